@@ -1,0 +1,3 @@
+"""Check, repair and watch the container registry secrets that GitHub Codespaces needs."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,67 @@
+"""What reading a repository's dev containers brought to light."""
+
+import enum
+from dataclasses import dataclass
+
+from crreg.location import Location
+
+
+class Source(enum.StrEnum):
+    """What kind of entry names an image."""
+
+    IMAGE = "image"
+    """`image` of a devcontainer.json."""
+    BUILD = "build"
+    """FROM, COPY --from or RUN --mount=from of a Dockerfile."""
+    COMPOSE = "compose"
+    """`image` of a Compose service."""
+    FEATURE = "feature"
+    """A dev container feature, an OCI artifact."""
+    CACHE = "cache"
+    """`build.cacheFrom`, of a devcontainer.json or a Compose service."""
+    SYNTAX = "syntax"
+    """The `# syntax=` image of a Dockerfile."""
+    CONFIG = "config"
+    """`images` of .github/crreg.yml."""
+
+
+class ProblemKind(enum.StrEnum):
+    """Why a place could not be read for images."""
+
+    INVALID = "invalid"
+    """The file is broken: its grammar, its types, its encoding, or a file it names is missing or leads
+    outside the workspace. A codespace would not start."""
+    UNRESOLVED = "unresolved"
+    """An image's name depends on a value that only the codespace knows, or the file is beyond a bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A place that could not be read; every other file was read all the same."""
+
+    kind: ProblemKind
+    message: str
+    """What is wrong and what was expected, plain text. May quote the file: escape it."""
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class FoundImage:
+    """An image that a dev container needs, as its file names it."""
+
+    text: str
+    """The reference after expansion of variables, not yet parsed."""
+    source: Source
+    location: Location
+    """The span of the text in its file (without quotes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """All that the repository's dev containers need."""
+
+    configurations: tuple[str, ...]
+    """Paths of the devcontainer.json files found, relative to the root, sorted."""
+    images: tuple[FoundImage, ...]
+    """In the order of files and of places in a file; the same text at two places stands twice."""
+    problems: tuple[Problem, ...]

@@ -1,0 +1,34 @@
+"""What a rule found wrong, how bad it is, and where."""
+
+import enum
+from dataclasses import dataclass
+
+from crreg.location import Location
+
+
+class Severity(enum.StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    """A codespace does not start."""
+    WARNING = "warning"
+    """A codespace will fail, or may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule broken in one place."""
+
+    rule: str
+    """The rule's identifier in kebab case."""
+    severity: Severity
+    message: str
+    """What is wrong and why it usually is, one or two sentences of plain text."""
+    remedy: str
+    """What to do now: a command to paste or an address to open, plain text."""
+    triple: str | None = None
+    """Identifier of the triple it concerns."""
+    registry: str | None = None
+    """Host (and port) of the registry it concerns."""
+    location: Location | None = None
+    """Where in the repository it shows; None if no file names it."""

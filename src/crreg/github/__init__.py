@@ -1,0 +1,1 @@
+"""GitHub: Codespaces secrets at three levels, through PyGithub; nothing of registries."""

@@ -1,0 +1,81 @@
+"""Which Codespaces secrets exist, at which level, and whether the repository may read them."""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class Level(enum.StrEnum):
+    """Where a Codespaces secret is kept; of one name at several levels the first here wins."""
+
+    USER = "user"
+    REPOSITORY = "repository"
+    ORGANIZATION = "organization"
+
+
+class LevelStatus(enum.StrEnum):
+    """Whether the secrets of a level are known."""
+
+    LISTED = "listed"
+    UNREADABLE = "unreadable"
+    """The token may not list them."""
+    UNREACHABLE = "unreachable"
+    """GitHub could not be reached, or kept failing."""
+    ABSENT = "absent"
+    """There is no such level: the owner is no organisation, or the token belongs to no person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A Codespaces secret as the API lists it; its value can't be read."""
+
+    name: str
+    level: Level
+    created_at: datetime
+    updated_at: datetime
+    visibility: str | None = None
+    """`all`, `private` or `selected`; None at repository level."""
+    assigned: bool | None = None
+    """Whether codespaces of the repository get it; None if that was not asked, since the secret is no part
+    of a triple."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelInventory:
+    """The secrets of one level."""
+
+    level: Level
+    status: LevelStatus
+    secrets: tuple[Secret, ...] = ()
+    detail: str = ""
+    """Why the level is not listed, in plain words; empty where it is."""
+    permission: str = ""
+    """The permission that the token needs to list the level, as GitHub's settings name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The repository whose codespaces are checked."""
+
+    full_name: str
+    """`owner/name` as GitHub spells it."""
+    id: int
+    visibility: str
+    """`public`, `private` or `internal`."""
+    owner: str
+    owner_is_organization: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What GitHub told of one repository's Codespaces secrets."""
+
+    repository: Repository | None
+    """None if the repository could not be read."""
+    levels: tuple[LevelInventory, ...]
+    """User, repository, organisation, in the order in which they win."""
+    detail: str = ""
+    """Why the repository could not be read, in plain words; empty where it was."""
+    actions_secrets: tuple[tuple[str, datetime], ...] | None = None
+    """Name and update time of the Actions secrets that the repository sees; None if not asked or not
+    readable."""

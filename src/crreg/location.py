@@ -1,0 +1,19 @@
+"""Where in a file something stands."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A span of characters in a file of the repository."""
+
+    path: str
+    """Path relative to the repository's root, with forward slashes."""
+    line: int
+    """First line, counted from 1."""
+    column: int
+    """First character, counted from 1 in characters (not bytes)."""
+    end_line: int
+    """Last line, counted from 1."""
+    end_column: int
+    """The character after the last one, counted from 1."""

@@ -1,0 +1,1 @@
+"""Registries: names, challenges, logins, and whether an image is there; nothing of GitHub."""

@@ -1,0 +1,71 @@
+"""How a test login or the request for an image ended."""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class LoginOutcome(enum.StrEnum):
+    """How a test login ended."""
+
+    SUCCEEDED = "succeeded"
+    DENIED = "denied"
+    """The registry does not know this user and password."""
+    FORBIDDEN = "forbidden"
+    """The registry knows the user and refuses."""
+    UNREACHABLE = "unreachable"
+    """No such host, connection refused or broken, or timed out."""
+    TLS_ERROR = "tls-error"
+    NOT_A_REGISTRY = "not-a-registry"
+    RATE_LIMITED = "rate-limited"
+    SERVER_ERROR = "server-error"
+    INSECURE = "insecure"
+    """The credentials would have travelled unencrypted, so they were not sent."""
+    INVALID = "invalid"
+    """The triple is malformed: an empty part, or a SERVER that names no host."""
+    SKIPPED = "skipped"
+    """No value was at hand."""
+
+
+class PullOutcome(enum.StrEnum):
+    """How the request for an image's manifest ended."""
+
+    AVAILABLE = "available"
+    """The manifest is there, read with the triple's credentials."""
+    PUBLIC = "public"
+    """The manifest is there, read without credentials."""
+    DENIED = "denied"
+    NOT_FOUND = "not-found"
+    FORBIDDEN = "forbidden"
+    UNREACHABLE = "unreachable"
+    TLS_ERROR = "tls-error"
+    NOT_A_REGISTRY = "not-a-registry"
+    RATE_LIMITED = "rate-limited"
+    SERVER_ERROR = "server-error"
+    INSECURE = "insecure"
+    INVALID = "invalid"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class LoginResult:
+    """A test login's end."""
+
+    outcome: LoginOutcome
+    detail: str
+    """What happened in plain words; holds no value of a secret. May quote the server: escape it."""
+    requests: int = 0
+    """HTTP requests sent to the registry and its token server, retries included."""
+    expires_at: datetime | None = None
+    """When the credential stops working, if that can be known (an ECR token, a JWT)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullResult:
+    """The end of the request for one image."""
+
+    outcome: PullOutcome
+    detail: str
+    """What happened in plain words; holds no value of a secret. May quote the server: escape it."""
+    requests: int = 0
+    """HTTP requests sent for it, retries included."""

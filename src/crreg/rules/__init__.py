@@ -1,0 +1,1 @@
+"""The rules: one a file, each a pure function from the facts to findings."""
