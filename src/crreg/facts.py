@@ -60,8 +60,8 @@ class TripleFact:
     parts: Mapping[Part, PartFact]
     """All three parts, always."""
     server: str | None = None
-    """Host (and port) that SERVER names, normalised as images' registries are (`docker.io` for Docker Hub): from
-    the value at hand, else from the configuration; None if neither is there or the value names no host."""
+    """Host (and port) that SERVER names, normalised as images' registries are (`docker.io` for Docker Hub):
+    from the value at hand, else from the configuration; None if neither is there or the value names no host."""
     server_at_hand: bool = False
     """Whether `server` comes from the value at hand, not from the configuration."""
     configured: RegistrySettings | None = None

@@ -64,8 +64,8 @@ _PART_SPELLINGS = (
     ("PWD", Part.PASSWORD),
     ("URL", Part.SERVER),
 )
-# A bare REGISTRY also stands in names that mean something else (NPM_REGISTRY_TOKEN, NPM_REGISTRY_URL), so after
-# it only the three true parts and USERNAME count.
+# A bare REGISTRY also stands in names that mean something else (NPM_REGISTRY_TOKEN, NPM_REGISTRY_URL), so
+# after it only the three true parts and USERNAME count.
 _MIDDLES = (
     ("CONTAINER_REGISTRY", frozenset(spelling for spelling, _ in _PART_SPELLINGS)),
     ("CONTAINERREGISTRY", frozenset(spelling for spelling, _ in _PART_SPELLINGS)),

@@ -1,0 +1,51 @@
+"""Work in threads that never keep the process from ending."""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Pool:
+    """At most `most` daemon threads, started as they are needed.
+
+    `concurrent.futures` joins its threads when the interpreter exits, so that one server that drips a byte a
+    second could hold up a run whose deadline has passed; these are left behind.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._pending = 0
+
+    def submit(self, call: Callable[[], T]) -> Future[T]:
+        """Run `call` in a thread; the future holds what it returned or raised."""
+        future: Future[T] = Future()
+
+        def work() -> None:
+            try:
+                result = call()
+            except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+            finally:
+                with self._lock:
+                    self._pending -= 1
+
+        with self._lock:
+            self._pending += 1
+            if self._pending > self._threads and self._threads < self._most:
+                self._threads += 1
+                threading.Thread(target=self._run, daemon=True).start()
+        self._work.put(work)
+        return future
+
+    def _run(self) -> None:
+        while True:
+            self._work.get()()

@@ -1,0 +1,68 @@
+"""A GitHub App in place of a token: its installation on the repository, and that installation's token."""
+
+from collections.abc import Callable
+
+from github import Auth
+
+from crreg.deadline import Deadline
+from crreg.github.client import GitHub
+from crreg.github.errors import Cause, GitHubError
+from crreg.github.token import TokenKind
+
+
+def installation_token(
+    app_id: str,
+    private_key: str,
+    repository: str,
+    *,
+    api_url: str,
+    deadline: Deadline,
+    say: Callable[[str], None],
+) -> str:
+    """Mint the one-hour token of the App's installation on `repository` (`owner/name`); raises GitHubError.
+
+    Source: https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
+    """
+    auth = _authentication(app_id, private_key)
+    client = GitHub(auth, api_url=api_url, kind=TokenKind.INSTALLATION, deadline=deadline, say=say)
+    try:
+        installation = client.get(f"/repos/{repository}/installation")
+        answer = client.request("POST", f"/app/installations/{int(installation['id'])}/access_tokens")
+        return str(answer["token"])
+    except GitHubError as error:
+        if error.cause is Cause.REFUSED:
+            raise GitHubError(
+                Cause.REFUSED,
+                f"The GitHub App {app_id} is not installed on {repository}: install it there, with the "
+                'permissions "Codespaces secrets" (repository) and "Organization codespaces secrets" '
+                "(organization).",
+                error.status,
+            ) from None
+        if error.cause is Cause.BAD_TOKEN:
+            raise GitHubError(
+                Cause.BAD_TOKEN,
+                f"GitHub does not accept the App's signature: app-id {app_id} and app-private-key don't "
+                "belong together, or the key was deleted.",
+                error.status,
+            ) from None
+        raise
+    except (KeyError, TypeError, ValueError):
+        raise GitHubError(
+            Cause.UNREACHABLE, f"{api_url} answered something that is not GitHub's API."
+        ) from None
+    finally:
+        client.close()
+
+
+def _authentication(app_id: str, private_key: str) -> Auth.AppAuth:
+    """The App's own authentication; the key is tried here, so that a broken one is told as such."""
+    try:
+        auth = Auth.AppAuth(int(app_id) if app_id.isdigit() else app_id, private_key)
+        auth.create_jwt()
+    except Exception:  # noqa: BLE001 - PyJWT and cryptography raise many kinds, and their texts can quote the key
+        raise GitHubError(
+            Cause.INVALID,
+            "app-private-key is no RSA private key in PEM format: paste the whole .pem file that GitHub "
+            "gave, with its BEGIN and END lines.",
+        ) from None
+    return auth

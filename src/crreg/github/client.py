@@ -1,0 +1,176 @@
+"""GitHub's REST API through PyGithub's Requester, with errors in a person's words."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+from github import Auth, GithubException
+from github.GithubException import RateLimitExceededException
+from github.Requester import Requester
+
+from crreg import __version__
+from crreg.deadline import Deadline
+from crreg.github.errors import Cause, GitHubError
+from crreg.github.token import TokenKind, kind_of
+from crreg.github.transport import Conditions, Retry, WaitTooLong, connection_classes
+
+API_VERSION = "2022-11-28"
+DEFAULT_API_URL = "https://api.github.com"
+_PAGE = 100
+_MOST_PAGES = 100
+
+
+class GitHub:
+    """One token's view of GitHub; safe to use from several threads."""
+
+    def __init__(
+        self,
+        auth: Auth.Auth,
+        *,
+        api_url: str = DEFAULT_API_URL,
+        kind: TokenKind,
+        deadline: Deadline,
+        say: Callable[[str], None],
+    ) -> None:
+        self.kind = kind
+        self.api_url = api_url
+        conditions = Conditions(deadline, say)
+        # A Requester keeps the connection classes that its class names when it is made.
+        Requester.injectConnectionClasses(*connection_classes(conditions))
+        try:
+            self._requester = Requester(
+                auth=auth,
+                base_url=api_url.rstrip("/"),
+                timeout=30,
+                user_agent=f"crreg/{__version__}",
+                per_page=_PAGE,
+                verify=True,
+                retry=Retry(conditions),
+                pool_size=8,
+                api_version=API_VERSION,
+            )
+        finally:
+            Requester.resetConnectionClasses()
+
+    @classmethod
+    def with_token(
+        cls, token: str, *, api_url: str = DEFAULT_API_URL, deadline: Deadline, say: Callable[[str], None]
+    ) -> "GitHub":
+        """The client of a token that the caller has."""
+        return cls(Auth.Token(token), api_url=api_url, kind=kind_of(token), deadline=deadline, say=say)
+
+    def get(self, path: str, parameters: dict[str, str | int] | None = None) -> Any:
+        """GET one resource as decoded JSON; raises GitHubError."""
+        return self.request("GET", path, parameters=parameters)
+
+    def pages(self, path: str, key: str) -> Iterator[dict[str, Any]]:
+        """Every item of a paginated list, whose pages hold `total_count` and the items under `key`.
+
+        Raises GitHubError.
+        """
+        seen = 0
+        for page in range(1, _MOST_PAGES + 1):
+            answer = self.get(path, {"per_page": _PAGE, "page": page})
+            items = answer.get(key) if isinstance(answer, dict) else None
+            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+                raise GitHubError(
+                    Cause.UNREACHABLE, f"{self.api_url} answered something that is not GitHub's API."
+                )
+            yield from items
+            seen += len(items)
+            if len(items) < _PAGE or seen >= answer.get("total_count", seen):
+                return
+
+    def request(
+        self, verb: str, path: str, *, parameters: dict[str, str | int] | None = None, body: Any | None = None
+    ) -> Any:
+        """Send one request and decode its JSON; raises GitHubError."""
+        try:
+            _, data = self._requester.requestJsonAndCheck(
+                verb,
+                path,
+                parameters=parameters,
+                headers={"Accept": "application/vnd.github+json"},
+                input=body,
+            )
+        except GithubException as error:
+            raise self._refusal(error) from None
+        except (requests.RequestException, OSError, ValueError, RuntimeError) as error:
+            raise self._failure(error) from None
+        return data
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._requester.close()
+
+    def _refusal(self, error: GithubException) -> GitHubError:
+        said = _message(error)
+        quoted = f' ("{said}")' if said else ""
+        if isinstance(error, RateLimitExceededException) or error.status == requests.codes.too_many_requests:
+            return GitHubError(
+                Cause.RATE_LIMITED,
+                f"GitHub's rate limit for this token is used up{_reset(error)}{quoted}.",
+                error.status,
+            )
+        if error.status == requests.codes.unauthorized:
+            return GitHubError(
+                Cause.BAD_TOKEN,
+                f"GitHub does not accept the token (401){quoted}: it is mistyped, expired or revoked.",
+                error.status,
+            )
+        if error.status in (requests.codes.forbidden, requests.codes.not_found):
+            return GitHubError(Cause.REFUSED, f"GitHub answered {error.status}{quoted}.", error.status)
+        if error.status >= requests.codes.internal_server_error:
+            return GitHubError(Cause.UNREACHABLE, f"GitHub failed with {error.status}{quoted}.", error.status)
+        return GitHubError(
+            Cause.INVALID, f"GitHub refused the request with {error.status}{quoted}.", error.status
+        )
+
+    def _failure(self, error: Exception) -> GitHubError:
+        wait = _caused_by(error, WaitTooLong)
+        if wait is not None:
+            return GitHubError(
+                Cause.RATE_LIMITED,
+                f"GitHub asks to wait {wait.seconds:.0f} seconds before the next request, longer than this run "
+                "may take.",
+            )
+        # The exception's own text can quote a header or a URL, so only its kind is told.
+        return GitHubError(Cause.UNREACHABLE, f"{self.api_url} could not be reached: {_kind(error)}.")
+
+
+def _message(error: GithubException) -> str:
+    data = error.data
+    message = data.get("message") if isinstance(data, dict) else None
+    return message[:200] if isinstance(message, str) else ""
+
+
+def _reset(error: GithubException) -> str:
+    reset = (error.headers or {}).get("x-ratelimit-reset", "")
+    if not reset.isdigit():
+        return ""
+    return f" until {datetime.fromtimestamp(int(reset), UTC):%H:%M} UTC"
+
+
+def _caused_by(error: BaseException | None, kind: type[WaitTooLong]) -> WaitTooLong | None:
+    while error is not None:
+        if isinstance(error, kind):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, requests.exceptions.SSLError):
+        return (
+            "its certificate is not trusted (set SSL_CERT_FILE or REQUESTS_CA_BUNDLE for a private authority)"
+        )
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy refused the connection (see HTTPS_PROXY)"
+    if isinstance(error, requests.exceptions.Timeout):
+        return "it did not answer in time"
+    if isinstance(error, requests.exceptions.RetryError):
+        return "it kept failing, and three retries changed nothing"
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return "the connection failed or was broken off (wrong host, network down, or a firewall)"
+    return "its answer was not what GitHub's API gives"

@@ -1,0 +1,177 @@
+"""The inventory: the Codespaces secrets of one repository at its three levels."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from crreg.github.client import GitHub
+from crreg.github.errors import Cause, GitHubError
+from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.token import WORKFLOW_TOKEN_REFUSED, TokenKind, permission_for
+
+_ALL = "all"
+_PRIVATE = "private"
+_SELECTED = "selected"
+
+
+def read_inventory(
+    github: GitHub, repository: str, *, relevant: Callable[[str], bool], actions_secrets: bool = False
+) -> Inventory:
+    """List the secrets of `repository` (`owner/name`) at every level; never raises for what GitHub answers.
+
+    Only for secrets whose name is `relevant` is it asked whether they are assigned to the repository: one
+    more list for each that has a list of selected repositories. With `actions_secrets`, the names and dates of the
+    repository's Actions secrets are listed too.
+
+    Levels are independent, and asked at the same time: repository, its secrets and the user's in one round,
+    the organisation's and all lists of selected repositories in the next.
+    """
+    owner = repository.partition("/")[0]
+    with ThreadPoolExecutor(max_workers=8, thread_name_prefix="github") as pool:
+        repository_asked = pool.submit(_repository, github, repository)
+        listed = {
+            Level.REPOSITORY: pool.submit(_list, github, Level.REPOSITORY, f"/repos/{repository}"),
+            Level.USER: pool.submit(_list_user, github),
+        }
+        actions_asked = pool.submit(_actions_secrets, github, repository) if actions_secrets else None
+        known = repository_asked.result()
+        if isinstance(known, GitHubError):
+            return Inventory(None, (), detail=_explain_repository(known, github, repository))
+        listed[Level.ORGANIZATION] = pool.submit(_list_organization, github, known, owner)
+        levels = {level: future.result() for level, future in listed.items()}
+        asked = {
+            secret: pool.submit(_assigned, github, known, secret)
+            for level in levels.values()
+            for secret in level.secrets
+            if relevant(secret.name)
+        }
+        assigned = {secret: future.result() for secret, future in asked.items()}
+        actions = actions_asked.result() if actions_asked is not None else None
+    return Inventory(
+        known,
+        tuple(
+            replace(
+                levels[level],
+                secrets=tuple(
+                    replace(secret, assigned=assigned.get(secret)) for secret in levels[level].secrets
+                ),
+            )
+            for level in Level
+        ),
+        actions_secrets=actions,
+    )
+
+
+def _repository(github: GitHub, full_name: str) -> Repository | GitHubError:
+    try:
+        answer = github.get(f"/repos/{full_name}")
+        return Repository(
+            full_name=str(answer["full_name"]),
+            id=int(answer["id"]),
+            visibility=str(answer.get("visibility") or ("private" if answer["private"] else "public")),
+            owner=str(answer["owner"]["login"]),
+            owner_is_organization=answer["owner"]["type"] == "Organization",
+        )
+    except GitHubError as error:
+        return error
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return _not_github(github)
+
+
+def _explain_repository(error: GitHubError, github: GitHub, repository: str) -> str:
+    if error.cause is not Cause.REFUSED:
+        return error.detail
+    hint = (
+        "the App or the workflow's GITHUB_TOKEN has no access to it"
+        if github.kind is TokenKind.INSTALLATION
+        else "the token has no access to it (a fine-grained token lists its repositories; a classic one needs "
+        "scope `repo`)"
+    )
+    return f"{repository} can't be read: either there is no such repository, or {hint}. {error.detail}"
+
+
+def _list(github: GitHub, level: Level, base: str) -> LevelInventory:
+    try:
+        secrets = tuple(
+            _secret(item, level) for item in github.pages(f"{base}/codespaces/secrets", "secrets")
+        )
+    except GitHubError as error:
+        return _unlisted(github, level, error)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return _unlisted(github, level, _not_github(github))
+    return LevelInventory(level, LevelStatus.LISTED, tuple(sorted(secrets, key=lambda secret: secret.name)))
+
+
+def _list_user(github: GitHub) -> LevelInventory:
+    if github.kind is TokenKind.INSTALLATION:
+        return LevelInventory(
+            Level.USER,
+            LevelStatus.ABSENT,
+            detail="An App's or a workflow's token belongs to no person, so it has no user secrets.",
+        )
+    return _list(github, Level.USER, "/user")
+
+
+def _list_organization(github: GitHub, repository: Repository, owner: str) -> LevelInventory:
+    if not repository.owner_is_organization:
+        return LevelInventory(
+            Level.ORGANIZATION,
+            LevelStatus.ABSENT,
+            detail=f"{owner} is a person, so there are no organisation secrets.",
+        )
+    return _list(github, Level.ORGANIZATION, f"/orgs/{repository.owner}")
+
+
+def _unlisted(github: GitHub, level: Level, error: GitHubError) -> LevelInventory:
+    permission = permission_for(level, github.kind)
+    if error.cause is not Cause.REFUSED:
+        status = LevelStatus.UNREADABLE if error.cause is Cause.BAD_TOKEN else LevelStatus.UNREACHABLE
+        return LevelInventory(level, status, detail=error.detail, permission=permission)
+    detail = f"The token may not list the Codespaces secrets at {level} level: {error.detail}"
+    if github.kind is TokenKind.INSTALLATION:
+        detail += f" {WORKFLOW_TOKEN_REFUSED}"
+    return LevelInventory(level, LevelStatus.UNREADABLE, detail=detail, permission=permission)
+
+
+def _secret(item: dict[str, Any], level: Level) -> Secret:
+    visibility = item.get("visibility")
+    return Secret(
+        name=str(item["name"]).upper(),
+        level=level,
+        created_at=datetime.fromisoformat(item["created_at"]),
+        updated_at=datetime.fromisoformat(item["updated_at"]),
+        visibility=str(visibility) if visibility is not None else None,
+    )
+
+
+def _assigned(github: GitHub, repository: Repository, secret: Secret) -> bool | None:
+    """Whether codespaces of the repository get the secret; None if the list of repositories can't be read."""
+    if secret.level is Level.REPOSITORY or secret.visibility == _ALL:
+        # A user secret's visibility is always `selected`; only an organisation's can be `all`.
+        return True
+    if secret.visibility == _PRIVATE:
+        return repository.visibility != "public"
+    base = "/user" if secret.level is Level.USER else f"/orgs/{repository.owner}"
+    try:
+        selected = github.pages(f"{base}/codespaces/secrets/{secret.name}/repositories", "repositories")
+        return any(item.get("id") == repository.id for item in selected)
+    except GitHubError:
+        return None
+
+
+def _actions_secrets(github: GitHub, repository: str) -> tuple[tuple[str, datetime], ...] | None:
+    """Actions secrets that workflows of the repository see; None if the token may not list them."""
+    try:
+        return tuple(
+            (str(item["name"]).upper(), datetime.fromisoformat(item["updated_at"]))
+            for kind in ("organization-secrets", "secrets")
+            for item in github.pages(f"/repos/{repository}/actions/{kind}", "secrets")
+        )
+    except (GitHubError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _not_github(github: GitHub) -> GitHubError:
+    return GitHubError(Cause.UNREACHABLE, f"{github.api_url} answered something that is not GitHub's API.")

@@ -1,0 +1,60 @@
+"""What kind of token a caller has, and what it would need."""
+
+import enum
+
+from crreg.github.inventory import Level
+
+
+class TokenKind(enum.Enum):
+    """The kinds of GitHub token, told by their prefix.
+
+    Source: https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
+    """
+
+    CLASSIC = "personal access token (classic)"
+    FINE_GRAINED = "fine-grained personal access token"
+    INSTALLATION = "installation token"
+    """Of a GitHub App: either an App of the caller's own, or the workflow's GITHUB_TOKEN."""
+    USER = "user token of an app"
+    UNKNOWN = "token"
+
+
+_PREFIXES = {
+    "ghp_": TokenKind.CLASSIC,
+    "github_pat_": TokenKind.FINE_GRAINED,
+    "ghs_": TokenKind.INSTALLATION,
+    "gho_": TokenKind.USER,
+    "ghu_": TokenKind.USER,
+}
+
+WORKFLOW_TOKEN_REFUSED = (  # noqa: S105 - a sentence about a token
+    "The workflow's GITHUB_TOKEN can't be given access to Codespaces secrets, whatever its `permissions:` "
+    "say: hand crreg a personal access token or a GitHub App (inputs `token`, or `app-id` and "
+    "`app-private-key`)."
+)
+
+_SCOPES = {
+    Level.REPOSITORY: "repo",
+    Level.ORGANIZATION: "admin:org",
+    Level.USER: "codespace:secrets",
+}
+_PERMISSIONS = {
+    Level.REPOSITORY: 'repository permission "Codespaces secrets"',
+    Level.ORGANIZATION: 'organization permission "Organization codespaces secrets"',
+    Level.USER: 'account permission "Codespaces user secrets"',
+}
+
+
+def kind_of(token: str) -> TokenKind:
+    """The kind that the token's prefix tells."""
+    return next((kind for prefix, kind in _PREFIXES.items() if token.startswith(prefix)), TokenKind.UNKNOWN)
+
+
+def permission_for(level: Level, kind: TokenKind, *, write: bool = False) -> str:
+    """The permission that a token of this kind needs to list (or write) the secrets of a level."""
+    access = "read and write" if write else "read"
+    if kind in (TokenKind.CLASSIC, TokenKind.USER):
+        return f"scope `{_SCOPES[level]}`"
+    if kind in (TokenKind.FINE_GRAINED, TokenKind.INSTALLATION):
+        return f"{_PERMISSIONS[level]} ({access})"
+    return f"{_PERMISSIONS[level]} ({access}), or scope `{_SCOPES[level]}` of a classic token"
