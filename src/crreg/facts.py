@@ -132,6 +132,8 @@ class Facts:
     """Sorted by identifier."""
     images: tuple[ImageFact, ...] = ()
     misnamed: tuple[MisnamedSecret, ...] = ()
+    web_url: str = "https://github.com"
+    """Where a person reaches GitHub in a browser, without a slash at the end."""
 
     def triple(self, identifier: str | None) -> TripleFact | None:
         """The triple of that identifier."""
