@@ -1,0 +1,166 @@
+"""Safe reading of the files of a repository that anyone may have written."""
+
+import errno
+import os
+import posixpath
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from crreg.discovery.found import ProblemKind
+
+MAX_FILE_BYTES = 1 << 20
+"""No file that people write for a dev container comes near 1 MiB."""
+MAX_FILES = 5_000
+"""Reads in one run, so that files which include each other can't keep a run busy."""
+MAX_TOTAL_BYTES = 32 << 20
+"""Bytes in one run, for the same reason."""
+
+
+class UnreadableFileError(Exception):
+    """A file that can't be read, or must not be."""
+
+    def __init__(
+        self, reason: str, *, kind: ProblemKind = ProblemKind.INVALID, missing: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        """Why, to be put after the file's name: plain text."""
+        self.kind = kind
+        """INVALID, or UNRESOLVED for a file that is beyond a bound."""
+        self.missing = missing
+        """Whether there is nothing at that path."""
+
+
+def join(folder: str, path: str) -> str:
+    """`path` as seen from `folder`, both relative to the workspace, with `.` and `..` taken out of the text.
+
+    The result starts with `../` or `/` if it leads outside; reading it is refused.
+    """
+    return posixpath.normpath(posixpath.join(folder, path))
+
+
+class Workspace:
+    """A folder whose files are read by their path relative to it, and none outside it.
+
+    A path is resolved first and refused if it ends up outside. What is opened is then the resolved path, one
+    folder after another from the root, following no symbolic link: so a link that appears between the check
+    and the opening leads nowhere, and the check need not be trusted to be still true.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.realpath(root)
+        self._files_left = MAX_FILES
+        self._bytes_left = MAX_TOTAL_BYTES
+
+    def read_text(self, path: str) -> str:
+        """The text of a file, without its byte order mark; line ends are as in the file.
+
+        Raises:
+            UnreadableFileError: it is missing, outside, no regular file, too large, or not UTF-8.
+        """
+        if self._files_left == 0:
+            raise UnreadableFileError(
+                f"is beyond the {MAX_FILES} files of one run", kind=ProblemKind.UNRESOLVED
+            )
+        self._files_left -= 1
+        try:
+            content = self._read(self._resolve(path))
+        except OSError as error:
+            raise _unreadable(error) from error
+        self.charge(len(content))
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise UnreadableFileError(
+                f"is not UTF-8: byte 0x{content[error.start]:02x} in line {line}"
+            ) from error
+
+    def charge(self, size: int) -> None:
+        """Count `size` more bytes of text to be parsed against the bound of the run.
+
+        Raises:
+            UnreadableFileError: the bound is reached.
+        """
+        if size > self._bytes_left:
+            reason = f"is beyond the {MAX_TOTAL_BYTES >> 20} MiB that one run reads"
+            raise UnreadableFileError(reason, kind=ProblemKind.UNRESOLVED)
+        self._bytes_left -= size
+
+    def has_file(self, path: str) -> bool:
+        """Whether a file of that name is in the workspace, readable or not; folders don't count."""
+        try:
+            return not stat.S_ISDIR(os.lstat(self._resolve(path)).st_mode)
+        except UnreadableFileError as error:
+            return not error.missing
+        except OSError as error:
+            return not _unreadable(error).missing
+
+    def folders(self, path: str) -> Iterator[str]:
+        """The names of the folders in a folder, links to folders included, in no order; none if it is no folder."""
+        try:
+            with os.scandir(self._resolve(path)) as entries:
+                for entry in entries:
+                    if _is_folder(entry):
+                        yield entry.name
+        except (OSError, UnreadableFileError):
+            return
+
+    def _resolve(self, path: str) -> str:
+        """The real path; raises OSError, and UnreadableFileError if it is outside."""
+        if "\0" in path:
+            raise UnreadableFileError("has a NUL character in its path")
+        if posixpath.isabs(path) or join("", path).split("/", 1)[0] == "..":
+            raise UnreadableFileError("is outside the repository")
+        try:
+            resolved = os.path.realpath(os.path.join(self._root, path), strict=True)  # noqa: PTH118 - Path.resolve raises RuntimeError for a loop of links before Python 3.13
+        except UnicodeEncodeError as error:
+            raise UnreadableFileError("does not exist", missing=True) from error
+        if os.path.commonpath([self._root, resolved]) != self._root:
+            raise UnreadableFileError("is a symbolic link that leads outside the repository")
+        return resolved
+
+    def _read(self, resolved: str) -> bytes:
+        folder = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            *folders, name = Path(resolved).relative_to(self._root).parts or (".",)
+            for part in folders:
+                inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+                os.close(folder)
+                folder = inner
+            # O_NONBLOCK: to open a fifo would otherwise wait for its writer.
+            file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        finally:
+            os.close(folder)
+        with open(file, "rb") as stream:  # noqa: PTH123 - there is no Path, only an open file
+            mode = os.fstat(file).st_mode
+            if stat.S_ISDIR(mode):
+                raise UnreadableFileError("is a folder, not a file")
+            if not stat.S_ISREG(mode):
+                raise UnreadableFileError("is no regular file")
+            content = stream.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
+            raise UnreadableFileError(
+                f"is larger than {MAX_FILE_BYTES >> 20} MiB", kind=ProblemKind.UNRESOLVED
+            )
+        return content
+
+
+def _unreadable(error: OSError) -> UnreadableFileError:
+    reasons = {
+        errno.ENOENT: "does not exist",
+        errno.ENOTDIR: "does not exist",
+        errno.ENAMETOOLONG: "does not exist",
+        errno.ELOOP: "is a symbolic link to itself",
+        errno.EISDIR: "is a folder, not a file",
+    }
+    reason = reasons.get(error.errno or 0, f"can't be read: {error.strerror}")
+    return UnreadableFileError(reason, missing=reason == "does not exist")
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
