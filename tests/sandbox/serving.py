@@ -1,0 +1,208 @@
+"""A threaded HTTP/1.1 server on a port of the system's choosing, that its handle stops with every connection."""
+
+import contextlib
+import http.client
+import io
+import socket
+import ssl
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_IDLE_SECONDS = 120
+
+
+class Request(NamedTuple):
+    """A request as a server saw it; of its credentials only whether there were any."""
+
+    method: str
+    path: str
+    """Path and query."""
+    authorized: bool
+    """Whether it had an Authorization header."""
+
+
+class Journal:
+    """The requests that a server saw, in order; threads may write at the same time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: list[Request] = []
+
+    def add(self, request: Request) -> None:
+        """Note a request."""
+        with self._lock:
+            self._requests.append(request)
+
+    @property
+    def requests(self) -> list[Request]:
+        """All so far, as a copy."""
+        with self._lock:
+            return list(self._requests)
+
+    def clear(self) -> None:
+        """Start anew."""
+        with self._lock:
+            self._requests.clear()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection: HTTP/1.1 with keep-alive; a subclass says in `answer` what each request gets."""
+
+    protocol_version = "HTTP/1.1"
+    # What isn't HTTP at all (a TLS hello, say) gets an answer with a status line, as other servers give.
+    default_request_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = _IDLE_SECONDS
+    server: "Server"
+
+    def answer(self) -> None:
+        """Answer the request at hand."""
+        raise NotImplementedError
+
+    # The names that the standard library looks for.
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = lambda self: self.answer()  # noqa: N815 - set by http.server
+
+    @property
+    def secured(self) -> bool:
+        """Whether the connection speaks TLS."""
+        return isinstance(self.connection, ssl.SSLSocket)
+
+    def setup(self) -> None:
+        """Begin the connection, with TLS where the server speaks it."""
+        super().setup()
+        context = self.server.tls_context()
+        if context is not None:
+            self.secure(context)
+
+    def secure(self, context: ssl.SSLContext) -> None:
+        """Go on in TLS on this connection."""
+        self.rfile.close()
+        self.connection = self.server.secure(self.connection, context)
+        self.rfile = self.connection.makefile("rb", -1)
+        self.wfile = _Unbuffered(self.connection)
+
+    def respond(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        """Send a whole answer."""
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def noted(self) -> Request:
+        """The request at hand, without values."""
+        return Request(self.command, self.path, self.headers["Authorization"] is not None)
+
+    def version_string(self) -> str:
+        """Name the server."""
+        return "crreg-sandbox"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by http.server
+        """Keep quiet: the journal holds what matters."""
+
+
+class _Unbuffered(io.BufferedIOBase):
+    """What answers are written to once the connection speaks TLS."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "ReadableBuffer") -> int:
+        self._connection.sendall(data)
+        return memoryview(data).nbytes
+
+
+class Server(ThreadingHTTPServer):
+    """Listens on loopback from construction on, and answers while it is entered."""
+
+    daemon_threads = False
+    block_on_close = True
+    request_queue_size = 128
+    allow_reuse_address = False
+
+    def __init__(self, handler: type[Handler], *, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self._tls = tls
+        self._lock = threading.Lock()
+        self._open: dict[int, socket.socket] = {}
+        """The connection that each thread serves, in its present form."""
+        self._stopping = False
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port that the system chose."""
+        return int(self.server_address[1])
+
+    @property
+    def address(self) -> str:
+        """Host and port, as SERVER of a triple names them."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """Where it is reached."""
+        return f"{'https' if self._tls else 'http'}://{self.address}"
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """The TLS settings for a new connection; None for plain HTTP."""
+        return self._tls
+
+    def secure(self, connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
+        """Shake hands as the server on `connection`, which the answer replaces."""
+        secured = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        self._remember(secured)
+        secured.do_handshake()
+        return secured
+
+    def finish_request(self, request: object, client_address: Any) -> None:
+        """Serve a connection to its end; each has a thread of its own."""
+        assert isinstance(request, socket.socket)
+        self._remember(request)
+        try:
+            super().finish_request(request, client_address)
+        finally:
+            with self._lock:
+                connection = self._open.pop(threading.get_ident())
+            connection.close()
+
+    def _remember(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open[threading.get_ident()] = connection
+            if self._stopping:
+                raise ConnectionAbortedError("the server stops")
+
+    def handle_error(self, request: object, client_address: Any) -> None:
+        """Be quiet about a client that went away; anything else is a fault of the sandbox and is shown."""
+        error = sys.exception()
+        if not isinstance(error, OSError | http.client.HTTPException | ValueError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type] # as the standard library does
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        self.shutdown()
+        self._thread.join()
+        with self._lock:
+            self._stopping = True
+            for connection in self._open.values():
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
