@@ -1,0 +1,259 @@
+"""Start a GitHub of the sandbox, seed it, and read what happened there."""
+
+import http.client
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parents[3]
+DEFAULT_MOMENT = datetime(2025, 1, 1, tzinfo=UTC)
+PATIENCE = 30
+"""Seconds to wait for the server to answer or to end."""
+
+Level = Literal["repository", "organization", "user"]
+Kind = Literal["classic", "fine-grained", "installation", "workflow"]
+
+
+@dataclass(frozen=True)
+class SeenRequest:
+    """A request that the server answered."""
+
+    method: str
+    path: str
+    """Without the prefix of a GitHub Enterprise Server; still percent-encoded."""
+    query: Mapping[str, str]
+    token: str
+    """The kind of token: `classic`, `fine-grained`, `installation`, `workflow`, `app` or `none`."""
+    status: int
+    user_agent: str
+    injected: bool
+    """Whether the answer was a failure that the test had called up."""
+
+
+@dataclass(frozen=True)
+class StoredSecret:
+    """A secret as the server holds it, opened."""
+
+    value: bytes
+    visibility: str | None
+    repositories: tuple[str, ...]
+    """Full names, of a secret with visibility `selected`."""
+    updated_at: datetime
+
+
+class ControlError(Exception):
+    """The server refused what the test asked for."""
+
+
+class GitHubSandbox:
+    """A running server; `start` makes one."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        """Address of the API's root, as GITHUB_API_URL has it."""
+
+    @classmethod
+    @contextmanager
+    def start(cls, *, port: int = 0) -> Iterator[Self]:
+        """A server in a process of its own, stopped at the end of the block."""
+        command = [sys.executable, "-m", "tests.sandbox.github", "--port", str(port)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+            try:
+                assert process.stdout is not None
+                yield cls(json.loads(process.stdout.readline())["url"])
+            finally:
+                process.terminate()
+                process.wait(PATIENCE)
+
+    @property
+    def enterprise_url(self) -> str:
+        """Address of the API's root as a GitHub Enterprise Server has it."""
+        return f"{self.url}/api/v3"
+
+    def gh_environment(self, token: str) -> dict[str, str]:
+        """What makes the official `gh` speak to this server: its host for local development, whose address is
+        plain http, with this server as the proxy that leads there."""
+        return {
+            "GH_HOST": "github.localhost",
+            "GH_TOKEN": token,
+            "HTTP_PROXY": self.url,
+            "GH_PROMPT_DISABLED": "1",
+            "GH_NO_UPDATE_NOTIFIER": "1",
+            "NO_COLOR": "1",
+        }
+
+    def reset(self) -> None:
+        """Forget everything: what was seeded, what was seen, and what was called up."""
+        self._do("reset")
+
+    def requests(self) -> list[SeenRequest]:
+        """What was asked since the reset, oldest first, without the control interface's own."""
+        return [SeenRequest(**entry) for entry in self._do("requests")]
+
+    def violations(self) -> list[str]:
+        """What broke GitHub's description since the reset: requests and answers."""
+        return list(self._do("violations"))
+
+    def forget(self) -> None:
+        """Forget requests and violations, and keep the rest."""
+        self._do("forget")
+
+    def add_user(self, login: str) -> int:
+        """A person; returns the id."""
+        return self._add_account(login, is_organization=False, plan="free", members={})
+
+    def add_organization(
+        self, login: str, *, members: Mapping[str, str] | None = None, plan: str = "team"
+    ) -> int:
+        """An organisation with its members (login to `admin` or `member`); on the plan `free` it has no
+        Codespaces secrets. Returns the id."""
+        return self._add_account(login, is_organization=True, plan=plan, members=members or {})
+
+    def add_repository(
+        self,
+        full_name: str,
+        *,
+        visibility: Literal["public", "private", "internal"] = "private",
+        collaborators: Mapping[str, str] | None = None,
+    ) -> int:
+        """A repository of an account that is there; collaborators are login to role. Returns the id."""
+        body = {"full_name": full_name, "visibility": visibility, "collaborators": dict(collaborators or {})}
+        return int(self._do("add_repository", **body))
+
+    def add_token(
+        self,
+        kind: Kind,
+        *,
+        owner: str | None = None,
+        scopes: Sequence[str] = (),
+        permissions: Mapping[str, Literal["read", "write"]] | None = None,
+        resource_owner: str | None = None,
+        repositories: Sequence[str] | None = None,
+        expires_at: datetime | None = None,
+    ) -> str:
+        """A token; `owner` is the person it belongs to (not of an installation's or a workflow's).
+
+        A fine-grained, installation or workflow token reaches `repositories` (None for all) of
+        `resource_owner`, with `permissions`, named as in GitHub's API (`codespaces_secrets`).
+        """
+        return str(
+            self._do(
+                "add_token",
+                kind=kind,
+                owner=owner,
+                scopes=list(scopes),
+                permissions=dict(permissions or {}),
+                resource_owner=resource_owner or owner,
+                repositories=None if repositories is None else list(repositories),
+                expires_at=expires_at.isoformat() if expires_at else None,
+            )
+        )
+
+    def revoke_token(self, token: str) -> None:
+        """Make a token a bad credential."""
+        self._do("revoke_token", token=token)
+
+    def add_secret(
+        self,
+        level: Level,
+        owner: str,
+        name: str,
+        value: str = "a value",
+        *,
+        visibility: Literal["all", "private", "selected"] | None = None,
+        repositories: Sequence[str] = (),
+        updated_at: datetime = DEFAULT_MOMENT,
+        created_at: datetime | None = None,
+        application: Literal["codespaces", "actions"] = "codespaces",
+    ) -> None:
+        """A secret of a repository (`owner` is its full name), an organisation or a person.
+
+        Visibility is by default `selected` for a person's and where there are `repositories`, else `private`
+        for an organisation's.
+        """
+        if visibility is None and level != "repository":
+            visibility = "selected" if repositories or level == "user" else "private"
+        self._do(
+            "add_secret",
+            level=level,
+            owner=owner,
+            name=name,
+            value=value,
+            visibility=visibility,
+            repositories=list(repositories),
+            updated_at=updated_at.isoformat(),
+            created_at=created_at.isoformat() if created_at else None,
+            application=application,
+        )
+
+    def secret(
+        self,
+        level: Level,
+        owner: str,
+        name: str,
+        *,
+        application: Literal["codespaces", "actions"] = "codespaces",
+    ) -> StoredSecret | None:
+        """A stored secret, opened; None if there is none."""
+        found = self._do("secret", level=level, owner=owner, name=name, application=application)
+        if found is None:
+            return None
+        return StoredSecret(
+            found["value"].encode("latin-1"),
+            found["visibility"],
+            tuple(found["repositories"]),
+            datetime.fromisoformat(found["updated_at"]),
+        )
+
+    def secret_value(self, level: Level, owner: str, name: str) -> bytes | None:
+        """The opened value of a Codespaces secret; None if there is none."""
+        found = self.secret(level, owner, name)
+        return found.value if found else None
+
+    def limit(
+        self,
+        kind: Literal["primary", "secondary"],
+        *,
+        requests: int = 1,
+        status: Literal[403, 429] = 403,
+        retry_after: int | None = 1,
+        path: str = "",
+    ) -> None:
+        """Make the next requests (whose path contains `path`) exceed a rate limit.
+
+        `retry_after` is in seconds: the Retry-After of a secondary limit (None for none), and how far in the
+        future a primary limit's reset lies.
+        """
+        self._fault(kind, requests, status, retry_after, path)
+
+    def fail(self, status: int, *, requests: int = 1, retry_after: int | None = None, path: str = "") -> None:
+        """Make the next requests (whose path contains `path`) end with that status."""
+        self._fault("status", requests, status, retry_after, path)
+
+    def _fault(self, kind: str, requests: int, status: int, retry_after: int | None, path: str) -> None:
+        self._do("fault", kind=kind, requests=requests, status=status, retry_after=retry_after, path=path)
+
+    def _add_account(
+        self, login: str, *, is_organization: bool, plan: str, members: Mapping[str, str]
+    ) -> int:
+        body = {"login": login, "is_organization": is_organization, "plan": plan, "members": dict(members)}
+        return int(self._do("add_account", **body))
+
+    def _do(self, verb: str, **body: Any) -> Any:
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
+        try:
+            connection.request("POST", f"/_sandbox/{verb}", json.dumps(body))
+            response = connection.getresponse()
+            document = json.loads(response.read())
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise ControlError(document["error"])
+        return document["result"]

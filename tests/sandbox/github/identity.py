@@ -1,0 +1,58 @@
+"""Who makes a request: the kinds of token that GitHub issues, and what each carries."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+class TokenKind(enum.StrEnum):
+    """A kind of credential."""
+
+    CLASSIC = "classic"
+    """A personal access token with scopes, `ghp_`."""
+    FINE_GRAINED = "fine-grained"
+    """A personal access token with permissions on chosen repositories of one owner, `github_pat_`."""
+    INSTALLATION = "installation"
+    """A GitHub App's installation access token, `ghs_`."""
+    WORKFLOW = "workflow"
+    """A workflow's GITHUB_TOKEN, `ghs_`, good for one repository."""
+    APP = "app"
+    """A JSON Web Token that a GitHub App signed; good for `/app` alone."""
+    NONE = "none"
+    """No credential at all."""
+
+
+PREFIXES = {
+    TokenKind.CLASSIC: "ghp_",
+    TokenKind.FINE_GRAINED: "github_pat_",
+    TokenKind.INSTALLATION: "ghs_",
+    TokenKind.WORKFLOW: "ghs_",
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A credential that was found good."""
+
+    kind: TokenKind
+    owner: str | None = None
+    """The person whose token it is; None for an App's and a workflow's."""
+    scopes: frozenset[str] = frozenset()
+    """Of a classic token."""
+    permissions: Mapping[str, str] = field(default_factory=dict)
+    """Of any other: permission to `read` or `write`."""
+    resource_owner: str | None = None
+    """The account whose resources a fine-grained or installation token reaches."""
+    repositories: frozenset[int] | None = None
+    """The repositories it reaches; None for all of the resource owner's."""
+    app_id: int | None = None
+    expires_at: datetime | None = None
+
+    def permits(self, permission: str, level: str) -> bool:
+        """Whether its permissions hold that one at that level or above."""
+        granted = self.permissions.get(permission)
+        return granted in (level, "write", "admin")
+
+
+ANONYMOUS = Identity(TokenKind.NONE)

@@ -1,0 +1,9 @@
+"""Every endpoint that the server has: importing a module registers its routes."""
+
+from tests.sandbox.github import accounts, organization_secrets, repository_secrets, user_secrets
+from tests.sandbox.github.server import Server
+from tests.sandbox.github.service import Service
+
+ENDPOINTS = (accounts, organization_secrets, repository_secrets, user_secrets)
+
+__all__ = ["ENDPOINTS", "Server", "Service"]

@@ -1,0 +1,161 @@
+"""The control interface's server side: seed the world, call up failures, read what happened."""
+
+import json
+import secrets as random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.sandbox.github.exchange import Answer
+from tests.sandbox.github.identity import PREFIXES, Identity, TokenKind
+from tests.sandbox.github.service import Service
+from tests.sandbox.github.weather import Fault
+from tests.sandbox.github.world import Account, Repository, Secret, World
+
+Verb = Callable[[Service, dict[str, Any]], Any]
+VERBS: dict[str, Verb] = {}
+
+
+class UnknownThingError(Exception):
+    """A test seeds something that hangs on what is not there."""
+
+
+def steer(service: Service, verb: str, body: bytes) -> Answer:
+    """Do what a test asks for."""
+    action = VERBS.get(verb)
+    if action is None:
+        return Answer(404, {"error": f"there is no {verb}"})
+    with service.lock:
+        try:
+            return Answer(200, {"result": action(service, json.loads(body or b"{}"))})
+        except UnknownThingError as error:
+            return Answer(400, {"error": str(error)})
+
+
+def verb(action: Verb) -> Verb:
+    """Register a verb under the function's name."""
+    VERBS[action.__name__] = action
+    return action
+
+
+@verb
+def reset(service: Service, _: dict[str, Any]) -> None:
+    service.reset()
+
+
+@verb
+def requests(service: Service, _: dict[str, Any]) -> list[dict[str, Any]]:
+    return service.journal.listed()
+
+
+@verb
+def violations(service: Service, _: dict[str, Any]) -> list[str]:
+    return service.journal.violations
+
+
+@verb
+def forget(service: Service, _: dict[str, Any]) -> None:
+    """Empty the journal alone."""
+    service.journal.entries.clear()
+    service.journal.violations.clear()
+
+
+@verb
+def fault(service: Service, body: dict[str, Any]) -> None:
+    service.weather.faults.append(Fault(**body))
+
+
+@verb
+def add_account(service: Service, body: dict[str, Any]) -> int:
+    world = service.world
+    identifier = next(world.ids)
+    account = Account(identifier, body["login"], body["is_organization"], body["plan"])
+    account.members = {login.lower(): role for login, role in body["members"].items()}
+    world.accounts[account.login.lower()] = account
+    return identifier
+
+
+@verb
+def add_repository(service: Service, body: dict[str, Any]) -> int:
+    world = service.world
+    owner, _, name = body["full_name"].partition("/")
+    account = _account(world, owner)
+    repository = Repository(next(world.ids), account.login, name, body["visibility"])
+    repository.collaborators = {login.lower(): role for login, role in body["collaborators"].items()}
+    world.repositories[repository.full_name.lower()] = repository
+    return repository.id
+
+
+@verb
+def add_secret(service: Service, body: dict[str, Any]) -> None:
+    world = service.world
+    updated = _moment(body["updated_at"])
+    secret = Secret(
+        body["name"].upper(),
+        body["value"].encode(),
+        _moment(body["created_at"]) if body["created_at"] else updated,
+        updated,
+        body["visibility"],
+        [_repository(world, full_name).id for full_name in body["repositories"]],
+    )
+    store = world.store(body["application"], body["level"], body["owner"])
+    store.secrets[secret.name] = secret
+
+
+@verb
+def secret(service: Service, body: dict[str, Any]) -> dict[str, Any] | None:
+    """A stored secret with its value as Latin-1 text, so that any bytes survive JSON."""
+    world = service.world
+    store = world.store(body["application"], body["level"], body["owner"])
+    found = store.secrets.get(body["name"].upper())
+    if found is None:
+        return None
+    repositories = (world.repository_by_id(identifier) for identifier in found.repositories)
+    return {
+        "value": found.value.decode("latin-1"),
+        "visibility": found.visibility,
+        "repositories": [each.full_name for each in repositories if each is not None],
+        "updated_at": found.updated_at.isoformat(),
+    }
+
+
+@verb
+def add_token(service: Service, body: dict[str, Any]) -> str:
+    world = service.world
+    kind = TokenKind(body["kind"])
+    chosen = body["repositories"]
+    identity = Identity(
+        kind,
+        body["owner"],
+        frozenset(body["scopes"]),
+        body["permissions"],
+        body["resource_owner"],
+        None if chosen is None else frozenset(_repository(world, each).id for each in chosen),
+        expires_at=_moment(body["expires_at"]) if body["expires_at"] else None,
+    )
+    token = PREFIXES[kind] + random.token_hex(20)
+    world.tokens[token] = identity
+    return token
+
+
+@verb
+def revoke_token(service: Service, body: dict[str, Any]) -> None:
+    service.world.tokens.pop(body["token"], None)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _account(world: World, login: str) -> Account:
+    account = world.account(login)
+    if account is None:
+        raise UnknownThingError(f"there is no account {login}: add it first")
+    return account
+
+
+def _repository(world: World, full_name: str) -> Repository:
+    repository = world.repository(full_name)
+    if repository is None:
+        raise UnknownThingError(f"there is no repository {full_name}: add it first")
+    return repository
