@@ -1,0 +1,78 @@
+"""AWS as moto plays it, in a process of its own that refuses keys and calls as IAM does."""
+
+import contextlib
+import json
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from tests.sandbox import credentials
+from tests.sandbox.credentials import Credential
+from tests.sandbox.process import Process
+
+ACCOUNT = "123456789012"
+"""The account that moto gives to every new user."""
+REGION = "eu-west-1"
+ECR_HOST = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+
+_PULLER = {"Effect": "Allow", "Action": ["ecr:*", "ecr-public:*", "sts:*"], "Resource": "*"}
+_STRANGER = {"Effect": "Allow", "Action": ["sts:GetCallerIdentity"], "Resource": "*"}
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """A running AWS."""
+
+    url: str
+    """The value for AWS_ENDPOINT_URL."""
+    puller: Credential
+    """Access key id and secret key of a user that may use ECR."""
+    stranger: Credential
+    """The same of a user that may only ask who it is."""
+    token: Credential
+    """User `AWS` and the password that ecr:GetAuthorizationToken hands out."""
+
+    def environment(self, keys: Credential | None = None) -> dict[str, str]:
+        """Variables that take boto3 here, with `keys` if any."""
+        own = {"AWS_ACCESS_KEY_ID": keys.user, "AWS_SECRET_ACCESS_KEY": keys.password} if keys else {}
+        return {"AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": REGION, **own}
+
+
+@contextlib.contextmanager
+def running_aws(folder: Path) -> Iterator[Aws]:
+    """Run it, with two users; it forgets everything when it stops."""
+    folder.mkdir(parents=True, exist_ok=True)
+    program = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+    with Process(program, log=folder / "moto.log") as process:
+        url = process.wait_for_log(r"Running on (http://127\.0\.0\.1:\d+)", seconds=60)[1]
+        puller = _create_user(url, "codespaces-puller", _PULLER)
+        stranger = _create_user(url, "stranger", _STRANGER)
+        # moto's own switch: from here on signatures and policies count.
+        enforce = urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
+        with urllib.request.urlopen(enforce, timeout=10):
+            pass
+        password = credentials.register(f"{ACCOUNT}-auth-token", user="AWS")
+        yield Aws(url, puller, stranger, Credential("AWS", password))
+
+
+def _create_user(url: str, name: str, statement: Mapping[str, Any]) -> Credential:
+    iam = boto3.client(
+        "iam",
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id="root",
+        aws_secret_access_key="root",
+    )
+    try:
+        iam.create_user(UserName=name)
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName=name, PolicyName="sandbox", PolicyDocument=policy)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+    finally:
+        iam.close()
+    secret = credentials.register(key["SecretAccessKey"], user=key["AccessKeyId"])
+    return Credential(key["AccessKeyId"], secret)

@@ -1,0 +1,156 @@
+"""The Docker Engine: the machine's own where one answers, else one that the sandbox starts and stops again."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.sandbox.process import NotStartedError, Process
+
+_SECONDS_TO_START = 60
+_SECONDS_TO_STOP = 30
+_PAUSE = 0.05
+# Two engines would both own the bridge docker0 and its address range, so one at a time on a machine.
+_LOCK = Path(tempfile.gettempdir()) / "crreg-sandbox-engine.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An engine that answers."""
+
+    host: str
+    """The value for DOCKER_HOST."""
+    started: bool
+    """Whether the sandbox started it; the machine's own knows nothing of the sandbox's world."""
+    home: Path
+    """A folder for the configuration of the `docker` command, away from the person's own."""
+
+    def environment(self) -> dict[str, str]:
+        """Variables that take the `docker` command here, with a configuration of its own."""
+        return {"DOCKER_HOST": self.host, "DOCKER_CONFIG": str(self.home)}
+
+    def docker(
+        self, *arguments: str, text: str = "", timeout: float = 300
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the `docker` command with `text` on its standard input; the exit code is for the caller."""
+        return subprocess.run(
+            ["docker", *arguments],
+            env={**os.environ, **self.environment()},
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+
+@contextlib.contextmanager
+def running_engine(
+    folder: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    own: bool = False,
+) -> Iterator[Engine]:
+    """Find or start an engine whose files live in `folder`.
+
+    `environment` is added to the engine's own: proxies and trust in an authority, as an Internet names them.
+    `own` starts one even where the machine has one.
+    """
+    home = folder / "docker-config"
+    home.mkdir(parents=True, exist_ok=True)
+    # The same command in any language, and no plugin or credential store of the person's.
+    (home / "config.json").write_text("{}")
+    found = None if own else _machines_own()
+    if found is not None:
+        yield Engine(found, started=False, home=home)
+        return
+    with _only_one(), _started(folder, environment or {}) as host:
+        yield Engine(host, started=True, home=home)
+
+
+def _machines_own() -> str | None:
+    if shutil.which("docker") is None:
+        return None
+    answer = subprocess.run(
+        ["docker", "context", "inspect", "--format", "{{json .Endpoints.docker.Host}}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    host = os.environ.get("DOCKER_HOST") or (json.loads(answer.stdout) if answer.returncode == 0 else "")
+    return host if host and _answers(host) else None
+
+
+def _answers(host: str) -> bool:
+    return (
+        subprocess.run(
+            ["docker", "version", "--format", "{{.Server.Version}}"],
+            env={**os.environ, "DOCKER_HOST": host},
+            capture_output=True,
+            check=False,
+        ).returncode
+        == 0
+    )
+
+
+@contextlib.contextmanager
+def _only_one() -> Iterator[None]:
+    with _LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _started(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    if os.geteuid() != 0:
+        raise NotStartedError("no Docker Engine answers, and only root can start one")
+    # A socket's path has at most 107 characters, which a test's temporary folder may exceed.
+    with tempfile.TemporaryDirectory(prefix="crreg-engine-") as short:
+        host = f"unix://{short}/docker.sock"
+        command = [
+            "dockerd",
+            f"--host={host}",
+            f"--data-root={folder / 'data'}",
+            f"--exec-root={short}/exec",
+            f"--pidfile={short}/docker.pid",
+            "--config-file=" + str(_no_configuration(folder)),
+        ]
+        # The engine's own proxy settings are the sandbox's or none: the person's would reach their registries.
+        clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        log = folder / "dockerd.log"
+        with Process(command, log=log, environment={**clean, **environment}) as process:
+            try:
+                _wait_until_it_answers(host, process)
+                yield host
+            finally:
+                process.stop(seconds=_SECONDS_TO_STOP)
+                _unmount_below(Path(short), folder)
+
+
+def _no_configuration(folder: Path) -> Path:
+    path = folder / "daemon.json"
+    path.write_text("{}")
+    return path
+
+
+def _wait_until_it_answers(host: str, process: Process) -> None:
+    deadline = time.monotonic() + _SECONDS_TO_START
+    while not _answers(host):
+        if not process.running or time.monotonic() > deadline:
+            raise NotStartedError(f"dockerd does not answer:\n{process.log.read_text()[-4000:]}")
+        time.sleep(_PAUSE)
+
+
+def _unmount_below(*folders: Path) -> None:
+    """Unmount what a container that was killed left mounted, innermost first."""
+    mounts = [line.split(" ")[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for mount in reversed(mounts):
+        if any(Path(mount).is_relative_to(folder) for folder in folders):
+            subprocess.run(["umount", "--lazy", mount], capture_output=True, check=False)
