@@ -1,0 +1,66 @@
+"""action.yml is a public contract: its inputs, defaults and outputs, whole."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+def metadata() -> dict[str, Any]:
+    loaded = yaml.safe_load((ROOT / "action.yml").read_text())
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
+    inputs = metadata()["inputs"]
+
+    assert {name: value.get("default", "") for name, value in inputs.items()} == {
+        "token": "",
+        "app-id": "",
+        "app-private-key": "",
+        "mode": "check",
+        "dry-run": "false",
+        "registries": "",
+        "credentials": "",
+        "config": ".github/crreg.yml",
+        "repository": "${{ github.repository }}",
+        "level": "",
+        "publish": "",
+        "fail-on": "error",
+        "allow-insecure": "",
+        "report-file": "",
+        "sarif-file": "",
+        "github-api-url": "${{ github.api_url }}",
+    }
+
+
+def test_no_input_is_required_since_a_forks_pull_request_has_no_secrets() -> None:
+    assert {value["required"] for value in metadata()["inputs"].values()} == {False}
+
+
+def test_the_outputs_are_those_of_the_contract() -> None:
+    assert list(metadata()["outputs"]) == [
+        "status",
+        "errors",
+        "warnings",
+        "missing",
+        "report",
+        "images",
+        "image-digest",
+    ]
+
+
+def test_every_input_and_output_says_what_it_is() -> None:
+    described = {**metadata()["inputs"], **metadata()["outputs"]}
+
+    assert [name for name, value in described.items() if len(value["description"]) < 20] == []
+
+
+def test_the_action_is_a_container_whose_dockerfile_lies_beside_it() -> None:
+    runs = metadata()["runs"]
+
+    assert runs == {"using": "docker", "image": "Dockerfile"}
+    assert (ROOT / runs["image"]).is_file()
