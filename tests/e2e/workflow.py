@@ -1,0 +1,208 @@
+"""A consumer's repository whose workflow uses the action, run by act on a real engine, and what its page would show."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.image import BASE, copy_action
+
+REPOSITORY = "acme/app"
+_STEP = "crreg"
+_LATER = "later"
+_ANNOTATIONS = ("error", "warning", "notice")
+_EXIT = re.compile(r"exit with `FAILURE`: (\d+)")
+_SLOWEST_RUN = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A workflow command that GitHub shows on a line of a file, or on the run."""
+
+    severity: str
+    title: str
+    message: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    end_column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of one run of the workflow."""
+
+    passed: bool
+    """Whether the job is green."""
+    exit_code: int
+    """Of the action's container."""
+    annotations: tuple[Annotation, ...]
+    outputs: Mapping[str, str]
+    """As a later step of the job sees them."""
+    summary: str
+    masked: frozenset[str]
+    """What the action asked the runner to hide."""
+    shown: str
+    """All that was logged, hidden by nobody; only the requests to hide a value are left out, as the runner does."""
+
+
+class Consumer:
+    """A repository in `folder` that has the action in its root and a workflow with `uses: ./`."""
+
+    def __init__(self, folder: Path, files: Mapping[str, str]) -> None:
+        self._folder = folder
+        copy_action(folder)
+        for name, text in files.items():
+            self._write(name, text)
+
+    def run(
+        self,
+        event: str,
+        *,
+        engine_host: str,
+        inputs: Mapping[str, str],
+        env: Mapping[str, str],
+        stored: Mapping[str, str],
+        payload: Mapping[str, Any] | None = None,
+        uses: str = "./",
+    ) -> Run:
+        """Run the workflow on `event`; `stored` are the Actions secrets that `inputs` and `env` refer to."""
+        self._write(".github/workflows/check.yml", json.dumps(_workflow(uses, inputs, env)))
+        self._commit()
+        event_file = self._folder.parent / f"{self._folder.name}-event.json"
+        event_file.write_text(json.dumps(payload or {}))
+        done = subprocess.run(
+            [
+                *(_act(), event, "--json", "--rm", "--eventpath", str(event_file)),
+                *("--platform", f"ubuntu-latest={BASE}", "--pull=false"),
+                *("--container-daemon-socket", "-", "--no-cache-server"),
+                # act would hide a secret that the action gives away.
+                "--insecure-secrets",
+                *(word for name in stored for word in ("--secret", name)),
+                *(("--local-repository", f"{uses}={self._folder}") if uses != "./" else ()),
+            ],
+            cwd=self._folder,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(self._folder.parent),
+                "DOCKER_HOST": engine_host,
+                **stored,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_SLOWEST_RUN,
+        )
+        return _read(done.returncode, done.stdout, done.stderr)
+
+    def _write(self, name: str, text: str) -> None:
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def _commit(self) -> None:
+        if not (self._folder / ".git").exists():
+            self._git("init", "--quiet", "--initial-branch=main")
+            self._git("remote", "add", "origin", f"https://github.com/{REPOSITORY}.git")
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--message", "A workflow")
+
+    def _git(self, *arguments: str) -> None:
+        person = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *person, *arguments], cwd=self._folder, check=True, capture_output=True)
+
+
+def _act() -> str:
+    beside_python = Path(sys.executable).with_name("act")
+    found = str(beside_python) if beside_python.exists() else shutil.which("act")
+    assert found is not None, "act is not installed: see the development requirements"
+    return found
+
+
+def _workflow(uses: str, inputs: Mapping[str, str], env: Mapping[str, str]) -> dict[str, Any]:
+    steps: list[dict[str, Any]] = [
+        {"uses": "actions/checkout@v5"},
+        {"id": _STEP, "uses": uses, "with": dict(inputs), "env": dict(env)},
+        {
+            "id": _LATER,
+            "if": "always()",
+            "run": "printf '%s\\n' \"$OUTPUTS\"",
+            "env": {"OUTPUTS": f"${{{{ toJSON(steps.{_STEP}.outputs) }}}}"},
+        },
+    ]
+    return {
+        # act names its containers after the workflow, and several of them may run at once.
+        "name": f"check-{secrets.token_hex(6)}",
+        "on": ["push", "pull_request"],
+        "permissions": {"contents": "read"},
+        "jobs": {"check": {"runs-on": "ubuntu-latest", "steps": steps}},
+    }
+
+
+def _read(exit_code: int, log: str, errors: str) -> Run:
+    entries = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert _concluded(entries), f"act did not come to run the workflow:\n{log}\n{errors}"
+    ours = [entry for entry in entries if entry.get("stepID") == [_STEP]]
+    commands = [entry for entry in ours if "command" in entry]
+    visible = [entry for entry in entries if entry.get("command") != "add-mask"]
+    return Run(
+        passed=exit_code == 0,
+        exit_code=next(
+            (int(found[1]) for entry in ours if (found := _EXIT.fullmatch(entry["msg"]))),
+            0 if _succeeded(ours) else -1,
+        ),
+        annotations=tuple(_annotation(entry) for entry in commands if entry["command"] in _ANNOTATIONS),
+        outputs=_outputs(entries),
+        summary="".join(entry["content"] for entry in commands if entry["command"] == "summary"),
+        masked=frozenset(entry["arg"] for entry in commands if entry["command"] == "add-mask"),
+        shown="\n".join([*(text for entry in visible for text in _texts(entry)), errors]),
+    )
+
+
+def _concluded(entries: list[dict[str, Any]]) -> bool:
+    return any("jobResult" in entry for entry in entries)
+
+
+def _succeeded(entries: list[dict[str, Any]]) -> bool:
+    return any(entry.get("stepResult") == "success" for entry in entries)
+
+
+def _annotation(entry: dict[str, Any]) -> Annotation:
+    places = entry["kvPairs"]
+    return Annotation(
+        entry["command"],
+        places.get("title", ""),
+        entry["arg"],
+        places.get("file", ""),
+        int(places.get("line", 0)),
+        int(places.get("col", 0)),
+        int(places.get("endColumn", 0)),
+    )
+
+
+def _outputs(entries: list[dict[str, Any]]) -> Mapping[str, str]:
+    text = "".join(
+        entry["msg"] for entry in entries if entry.get("stepID") == [_LATER] and entry.get("raw_output")
+    )
+    found: dict[str, str] = json.loads(text) or {}
+    return found
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for each in value.values():
+                yield from _texts(each)
+        case list():
+            for each in value:
+                yield from _texts(each)
