@@ -51,7 +51,7 @@ def _repository(world: World, identity: Identity, need: Need, full_name: str) ->
     repository = world.repository(full_name)
     if repository is None or not visible(world, identity, repository):
         raise not_found()
-    if need.permission is None:
+    if need.permission is None or (need.public and repository.visibility == "public"):
         return
     _authenticated(identity)
     if identity.kind is TokenKind.CLASSIC and not identity.scopes.intersection(need.scopes):

@@ -58,10 +58,10 @@ def _decoded(token: str, app: App | None) -> dict[str, Any]:
 
 
 def _app(world: World, issuer: object) -> App:
-    """`iss` is the App's id, as a number or as text."""
-    if not isinstance(issuer, int | str) or not str(issuer).isdecimal():
+    """`iss` is the App's id, as a number or as text, or its client id."""
+    if not isinstance(issuer, int | str):
         raise RefusalError(401, "'Issuer' claim ('iss') must be an Integer")
-    app = world.apps.get(int(issuer))
-    if app is None:
-        raise RefusalError(404, "Integration not found")
-    return app
+    for app in world.apps.values():
+        if str(issuer) in (str(app.id), app.client_id):
+            return app
+    raise RefusalError(404, "Integration not found")

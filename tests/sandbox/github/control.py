@@ -6,11 +6,19 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 ROOT = Path(__file__).parents[3]
 DEFAULT_MOMENT = datetime(2025, 1, 1, tzinfo=UTC)
@@ -46,6 +54,15 @@ class StoredSecret:
     repositories: tuple[str, ...]
     """Full names, of a secret with visibility `selected`."""
     updated_at: datetime
+
+
+@dataclass(frozen=True)
+class GitHubApp:
+    """A GitHub App and the key that it signs with."""
+
+    id: int
+    private_key: str = field(repr=False)
+    """PEM."""
 
 
 class ControlError(Exception):
@@ -153,6 +170,62 @@ class GitHubSandbox:
                 resource_owner=resource_owner or owner,
                 repositories=None if repositories is None else list(repositories),
                 expires_at=expires_at.isoformat() if expires_at else None,
+            )
+        )
+
+    def add_app(
+        self, slug: str, *, owner: str, permissions: Mapping[str, Literal["read", "write"]]
+    ) -> GitHubApp:
+        """A GitHub App of an account, with a private key made for it."""
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        body = {"owner": owner, "permissions": dict(permissions), "public_key": public.decode()}
+        return GitHubApp(int(self._do("add_app", slug=slug, **body)), private.decode())
+
+    def add_installation(
+        self,
+        app: GitHubApp,
+        account: str,
+        *,
+        repositories: Sequence[str] | None = None,
+        permissions: Mapping[str, Literal["read", "write"]] | None = None,
+    ) -> int:
+        """Install an App on an account, for `repositories` (full names; None for all); `permissions` are the
+        App's own unless given. Returns the installation's id."""
+        chosen = None if repositories is None else list(repositories)
+        body = {"account": account, "repositories": chosen, "permissions": dict(permissions or {})}
+        return int(self._do("add_installation", app_id=app.id, **body))
+
+    def add_package(
+        self,
+        owner: str,
+        name: str,
+        *,
+        visibility: Literal["public", "private", "internal"] = "private",
+        repository: str | None = None,
+        tags: Mapping[str, Sequence[str]] | None = None,
+        created_at: datetime = DEFAULT_MOMENT,
+    ) -> int:
+        """A container package, linked to a repository or to none; `tags` are the tags of each digest, oldest
+        first, made a minute apart. Returns the id."""
+        versions = [
+            {
+                "digest": digest,
+                "tags": list(names),
+                "created_at": (created_at + timedelta(minutes=minute)).isoformat(),
+            }
+            for minute, (digest, names) in enumerate((tags or {}).items())
+        ]
+        return int(
+            self._do(
+                "add_package",
+                owner=owner,
+                name=name,
+                visibility=visibility,
+                repository=repository,
+                versions=versions,
+                created_at=created_at.isoformat(),
             )
         )
 

@@ -27,7 +27,6 @@ UNDOCUMENTED = {
 }
 """Statuses that GitHub gives on any path, though it describes them for few, and why."""
 
-_METHODS = ("get", "put", "post", "patch", "delete")
 _MISSING: dict[str, Any] = {}
 
 
@@ -151,7 +150,7 @@ class Description:
         while waiting:
             name = waiting.pop()
             if name not in definitions:
-                definitions[name] = _modern(self._document["components"]["schemas"][name])
+                definitions[name] = _corrected(name, _modern(self._document["components"]["schemas"][name]))
                 waiting.extend(_references(definitions[name]))
         document = {"allOf": [root], "components": {"schemas": definitions}}
         return Draft202012Validator(document, format_checker=FormatChecker(["date-time"]))
@@ -190,6 +189,14 @@ def _modern(node: Any) -> Any:
         del converted["nullable"]
         return {"anyOf": [converted, {"type": "null"}]}
     return converted
+
+
+def _corrected(name: str, schema: Any) -> Any:
+    """A component schema as GitHub keeps it, where it answers otherwise than it says."""
+    if name == "package":
+        # Packages of an enterprise's organisations are `internal` by default, and lists can be filtered by that.
+        schema["properties"]["visibility"]["enum"].append("internal")
+    return schema
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -59,7 +59,7 @@ class _NoSuchThingError(Exception):
 
 def answer_graphql(world: World, identity: Identity, request: Request, journal: Journal) -> Answer:
     """Run the query of a request; a query that the schema does not allow is kept as a violation."""
-    from graphql import graphql_sync  # noqa: PLC0415 - a fifth of a second, that few runs need
+    from graphql import graphql_sync
 
     if identity.kind in (TokenKind.NONE, TokenKind.APP):
         raise RefusalError(401, "This endpoint requires you to be authenticated.")
@@ -93,7 +93,7 @@ def answer_graphql(world: World, identity: Identity, request: Request, journal: 
 
 @functools.cache
 def _schema() -> "GraphQLSchema":
-    from graphql import build_schema  # noqa: PLC0415 - as above
+    from graphql import build_schema
 
     return build_schema(SCHEMA)
 

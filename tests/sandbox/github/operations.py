@@ -1,9 +1,17 @@
 """Every endpoint that the server has: importing a module registers its routes."""
 
-from tests.sandbox.github import accounts, organization_secrets, repository_secrets, user_secrets
+from tests.sandbox.github import (
+    accounts,
+    apps,
+    issues,
+    organization_secrets,
+    packages,
+    repository_secrets,
+    user_secrets,
+)
 from tests.sandbox.github.server import Server
 from tests.sandbox.github.service import Service
 
-ENDPOINTS = (accounts, organization_secrets, repository_secrets, user_secrets)
+ENDPOINTS = (accounts, apps, issues, organization_secrets, packages, repository_secrets, user_secrets)
 
 __all__ = ["ENDPOINTS", "Server", "Service"]

@@ -36,6 +36,8 @@ class Need:
     """Of the token's owner: a role in the repository, or `member` or `admin` in the organisation."""
     fine_grained: bool = True
     """Whether fine-grained personal access tokens are admitted at all."""
+    public: bool = False
+    """Whether anyone may, in a public repository."""
     paid: bool = False
     """Whether an organisation on the free plan has no such thing."""
 

@@ -38,7 +38,7 @@ class Service:
         with self.lock:
             identity, refusal = self._identify(request)
             authorization = request.headers.get("authorization")
-            budget = self.weather.budget(authorization, identity)
+            budget = self.weather.budget(authorization, identity, self._holder(identity))
             request_id = ":".join(uuid.uuid4().hex[:16].upper()[at : at + 4] for at in range(0, 16, 4))
             matched = ROUTER.match(request.method, request.path)
             struck = self.weather.strike(request.path, budget, request_id)
@@ -64,6 +64,15 @@ class Service:
             return credentials.identify(self.world, request.headers.get("authorization")), None
         except RefusalError as refusal:
             return ANONYMOUS, refusal.answer
+
+    def _holder(self, identity: Identity) -> str:
+        """Whose budget a request is charged to, in GitHub's words."""
+        person = self.world.account(identity.owner or "")
+        if person is not None:
+            return f"user ID {person.id}"
+        return (
+            "127.0.0.1" if identity.kind is TokenKind.NONE else f"installation of {identity.resource_owner}"
+        )
 
     def _handle(
         self,

@@ -10,7 +10,16 @@ from tests.sandbox.github.exchange import Answer
 from tests.sandbox.github.identity import PREFIXES, Identity, TokenKind
 from tests.sandbox.github.service import Service
 from tests.sandbox.github.weather import Fault
-from tests.sandbox.github.world import Account, Repository, Secret, World
+from tests.sandbox.github.world import (
+    Account,
+    App,
+    Installation,
+    Package,
+    PackageVersion,
+    Repository,
+    Secret,
+    World,
+)
 
 Verb = Callable[[Service, dict[str, Any]], Any]
 VERBS: dict[str, Verb] = {}
@@ -136,6 +145,47 @@ def add_token(service: Service, body: dict[str, Any]) -> str:
     token = PREFIXES[kind] + random.token_hex(20)
     world.tokens[token] = identity
     return token
+
+
+@verb
+def add_app(service: Service, body: dict[str, Any]) -> int:
+    world = service.world
+    identifier = next(world.ids)
+    owner = _account(world, body["owner"]).login
+    client_id = f"Iv23li{random.token_hex(7)}"
+    world.apps[identifier] = App(
+        identifier, client_id, body["slug"], owner, body["public_key"], body["permissions"]
+    )
+    return identifier
+
+
+@verb
+def add_installation(service: Service, body: dict[str, Any]) -> int:
+    world, chosen = service.world, body["repositories"]
+    app = world.apps[body["app_id"]]
+    installation = Installation(
+        next(world.ids),
+        app.id,
+        _account(world, body["account"]).login,
+        body["permissions"] or app.permissions,
+        None if chosen is None else frozenset(_repository(world, each).id for each in chosen),
+    )
+    world.installations[installation.id] = installation
+    return installation.id
+
+
+@verb
+def add_package(service: Service, body: dict[str, Any]) -> int:
+    world = service.world
+    versions = [
+        PackageVersion(next(world.ids), each["digest"], tuple(each["tags"]), _moment(each["created_at"]))
+        for each in body["versions"]
+    ]
+    linked = _repository(world, body["repository"]).full_name if body["repository"] else None
+    owner, created = _account(world, body["owner"]).login, _moment(body["created_at"])
+    package = Package(next(world.ids), owner, body["name"], body["visibility"], linked, versions, created)
+    world.packages.append(package)
+    return package.id
 
 
 @verb

@@ -32,6 +32,8 @@ class Fault:
 class Budget:
     """What one token has used of its hour."""
 
+    holder: str
+    """As GitHub names it to the client."""
     limit: int
     reset: int
     used: int = 0
@@ -63,13 +65,13 @@ class Weather:
     faults: list[Fault] = field(default_factory=list)
     budgets: dict[str, Budget] = field(default_factory=dict)
 
-    def budget(self, authorization: str | None, identity: Identity) -> Budget:
+    def budget(self, authorization: str | None, identity: Identity, holder: str) -> Budget:
         """The budget of a token, known by its digest only."""
         key = hashlib.sha256((authorization or "").encode()).hexdigest()
         budget = self.budgets.get(key)
         now = int(time.time())
         if budget is None or budget.reset <= now:
-            budget = Budget(ALLOWANCE.get(identity.kind, 5000), now + HOUR)
+            budget = Budget(holder, ALLOWANCE.get(identity.kind, 5000), now + HOUR)
             self.budgets[key] = budget
         return budget
 
@@ -85,7 +87,7 @@ class Weather:
 def exceeded(budget: Budget, status: int, request_id: str) -> Answer:
     """The answer to a request over the primary limit."""
     message = (
-        "API rate limit exceeded for user ID 1001. If you reach out to GitHub Support for help, please "
+        f"API rate limit exceeded for {budget.holder}. If you reach out to GitHub Support for help, please "
         f"include the request ID {request_id}."
     )
     body = {"message": message, "documentation_url": f"{DOCUMENTATION}/rate-limit", "status": str(status)}

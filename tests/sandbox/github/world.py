@@ -126,6 +126,8 @@ class App:
     """A GitHub App."""
 
     id: int
+    client_id: str
+    """What `iss` may be, besides the id."""
     slug: str
     owner: str
     public_key: str
