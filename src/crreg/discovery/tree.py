@@ -102,6 +102,10 @@ class Text:
     indent: int = 0
     """As of the scalar, where nothing had to be expanded; else 0."""
 
+    def known(self) -> str | None:
+        """The value, None if it depends on what only the codespace knows."""
+        return None if self.unknown else self.value
+
 
 def describe(node: Node) -> str:
     """What a value is, in words for a message."""

@@ -89,13 +89,14 @@ class Workspace:
         self._bytes_left -= size
 
     def has_file(self, path: str) -> bool:
-        """Whether a file of that name is in the workspace, readable or not; folders don't count."""
+        """Whether anything but a folder has that name, readable or not: a link that leads nowhere counts."""
+        folder, name = posixpath.split(path)
         try:
-            return not stat.S_ISDIR(os.lstat(self._resolve(path)).st_mode)
-        except UnreadableFileError as error:
-            return not error.missing
-        except OSError as error:
-            return not _unreadable(error).missing
+            entry = os.path.join(self._resolve(folder or "."), name)  # noqa: PTH118 - a resolved path is a str
+            mode = os.lstat(entry).st_mode
+            return not (os.path.isdir(entry) if stat.S_ISLNK(mode) else stat.S_ISDIR(mode))  # noqa: PTH112 - likewise
+        except (OSError, UnreadableFileError):
+            return False
 
     def folders(self, path: str) -> Iterator[str]:
         """The names of the folders in a folder, links to folders included, in no order; none if it is no folder."""

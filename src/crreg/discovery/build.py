@@ -1,0 +1,130 @@
+"""The images that building an image needs: those of its Dockerfile, and those it takes its cache from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from crreg.discovery.collected import Collected
+from crreg.discovery.dockerfile import images_of_dockerfile
+from crreg.discovery.found import FoundImage, Problem, Source
+from crreg.discovery.tree import Text
+from crreg.discovery.workspace import UnreadableFileError, Workspace
+from crreg.location import Location
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """How an image is built, as a devcontainer.json or a Compose service says."""
+
+    named_at: Location
+    """What names the Dockerfile, or calls for the build if none is named."""
+    dockerfile: str | None = None
+    """Path of the Dockerfile in the workspace; None if the text is inline, or can't be had here."""
+    inline: Text | None = None
+    """The text of the Dockerfile itself."""
+    args: Mapping[str, str | None] = field(default_factory=dict)
+    """Build arguments; None for a value that only the codespace knows."""
+    target: Text | None = None
+    """The stage to build, the last one if None."""
+    cache_from: tuple[Text, ...] = ()
+    contexts: Mapping[str, str] = field(default_factory=dict)
+    """Named contexts, which stand in for an image of that name."""
+
+
+_Key = tuple[str, tuple[tuple[str, str | None], ...], str | None, tuple[tuple[str, str], ...]]
+
+
+class Builds:
+    """Reads the Dockerfiles of one run, each once for the same arguments."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._read: set[_Key] = set()
+
+    def collect(self, build: Build, collected: Collected) -> None:
+        """Add what a build needs."""
+        for entry in build.cache_from:
+            cache = _cache_image(entry)
+            if cache is not None:
+                collected.image(cache, Source.CACHE, "the image to take the cache from")
+        if build.target is not None and not collected.is_known(build.target, "the stage to build"):
+            return
+        if build.inline is not None:
+            self._collect_inline(build, build.inline, collected)
+        elif build.dockerfile is not None:
+            self._collect_file(build, build.dockerfile, collected)
+
+    def _collect_file(self, build: Build, path: str, collected: Collected) -> None:
+        target = build.target.value if build.target else None
+        key = (path, tuple(sorted(build.args.items())), target, tuple(sorted(build.contexts.items())))
+        if key in self._read:
+            return
+        self._read.add(key)
+        try:
+            text = self._workspace.read_text(path)
+        except UnreadableFileError as error:
+            collected.unreadable(path, error, build.named_at)
+            return
+        images, problems = images_of_dockerfile(
+            text, path, build_args=build.args, target=target, build_contexts=build.contexts
+        )
+        collected.images += images
+        collected.problems += problems
+
+    def _collect_inline(self, build: Build, inline: Text, collected: Collected) -> None:
+        if not collected.is_known(inline, "the inline Dockerfile"):
+            return
+        place = inline.location
+        try:
+            self._workspace.charge(len(inline.value))
+        except UnreadableFileError as error:
+            collected.unreadable("the inline Dockerfile", error, place)
+            return
+        images, problems = images_of_dockerfile(
+            inline.value,
+            place.path,
+            build_args=build.args,
+            target=build.target.value if build.target else None,
+            build_contexts=build.contexts,
+        )
+        collected.images += (_moved(image, inline) for image in images)
+        collected.problems += (_moved(problem, inline) for problem in problems)
+
+
+_Located = TypeVar("_Located", FoundImage, Problem)
+
+
+def _moved(found: _Located, inline: Text) -> _Located:
+    """What was found in an inline Dockerfile, at its place in the file around it."""
+    around = inline.location
+    if not inline.indent:
+        # Folded, quoted or expanded text has lines of its own: only the whole of it can be pointed at.
+        return replace(found, location=around)
+    inner = found.location
+    shift = around.line - 1
+    return replace(
+        found,
+        location=Location(
+            around.path,
+            inner.line + shift,
+            inner.column + inline.indent,
+            inner.end_line + shift,
+            inner.end_column + inline.indent,
+        ),
+    )
+
+
+def _cache_image(entry: Text) -> Text | None:
+    """The image of one `--cache-from`: a reference, or `type=registry,ref=REFERENCE`; None for other types."""
+    if "=" not in entry.value:
+        return entry
+    options = dict(part.strip().partition("=")[::2] for part in entry.value.split(","))
+    reference = options.get("ref", "")
+    if options.get("type") != "registry":
+        return None
+    place = entry.location
+    offset = entry.value.find(f"ref={reference}") + len("ref=")
+    if place.line == place.end_line and place.end_column - place.column == len(entry.value):
+        start = place.column + offset
+        place = replace(place, column=start, end_column=start + len(reference))
+    return replace(entry, value=reference, location=place)

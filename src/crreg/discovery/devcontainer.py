@@ -1,0 +1,150 @@
+"""Where devcontainer.json files are, and what one says of the images it needs."""
+
+import posixpath
+from dataclasses import dataclass
+
+from crreg.discovery.build import Build
+from crreg.discovery.collected import Collected
+from crreg.discovery.jsonc import parse_jsonc
+from crreg.discovery.tree import DocumentError, Mapping, Node, Scalar, Text
+from crreg.discovery.devcontainer_variables import expand, resolve
+from crreg.discovery.workspace import UnreadableFileError, Workspace
+from crreg.location import Location
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeUse:
+    """The Compose project of a dev container."""
+
+    location: Location
+    """Where `dockerComposeFile` stands: its value."""
+    files: tuple[Text, ...]
+    """Paths in the workspace, merged in this order; none where Compose looks for its default files."""
+    service: Text | None
+    """The service that is the dev container; None if it is missing, which is noted."""
+    run_services: tuple[Text, ...]
+    """The services that start besides it; none stands for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class DevContainer:
+    """What a devcontainer.json asks for: one of build, image and compose, and features."""
+
+    build: Build | None = None
+    image: Text | None = None
+    compose: ComposeUse | None = None
+    features: Mapping | None = None
+
+
+def find_devcontainers(workspace: Workspace) -> list[str]:
+    """The paths of all devcontainer.json files, sorted."""
+    paths = [".devcontainer.json", ".devcontainer/devcontainer.json"]
+    paths += [f".devcontainer/{folder}/devcontainer.json" for folder in workspace.folders(".devcontainer")]
+    return sorted(path for path in paths if workspace.has_file(path))
+
+
+def read_devcontainer(workspace: Workspace, path: str, collected: Collected) -> DevContainer:
+    """Read one devcontainer.json; what is wrong with it is noted and left out."""
+    try:
+        document = parse_jsonc(workspace.read_text(path), path)
+    except UnreadableFileError as error:
+        collected.unreadable(path, error, Location(path, 1, 1, 1, 1))
+        return DevContainer()
+    except DocumentError as error:
+        collected.problems.append(error.problem)
+        return DevContainer()
+    config = collected.mapping(document, "devcontainer.json")
+    return _Reader(path, config, collected).read() if config else DevContainer()
+
+
+class _Reader:
+    """Reads the properties of one devcontainer.json."""
+
+    def __init__(self, path: str, config: Mapping, collected: Collected) -> None:
+        self._folder = posixpath.dirname(path)
+        self._config = config
+        self._collected = collected
+
+    def read(self) -> DevContainer:
+        """Of build, image and compose, the first that is there counts, as in the reference implementation."""
+        config = self._config
+        features = self._collected.mapping(config.get("features"), "features")
+        build = self._collected.mapping(config.get("build"), "build") or Mapping({}, config.location)
+        # The older name wins over the newer one, where both are there.
+        dockerfile = config.get("dockerFile") or build.get("dockerfile")
+        if dockerfile is not None:
+            return DevContainer(build=self._build(dockerfile, build), features=features)
+        if "image" in config.entries:
+            return DevContainer(image=self._text(config.get("image"), "image"), features=features)
+        compose = config.get("dockerComposeFile")
+        if compose is not None:
+            return DevContainer(compose=self._compose(compose), features=features)
+        return DevContainer(features=features)
+
+    def _build(self, dockerfile: Node, build: Mapping) -> Build:
+        path = self._path(dockerfile, "the path of the Dockerfile")
+        cache_from = self._collected.strings(build.get("cacheFrom"), "build.cacheFrom")
+        texts = (self._expanded(scalar) for scalar in cache_from)
+        return Build(
+            named_at=dockerfile.location,
+            dockerfile=path.value if path else None,
+            args=self._args(build.get("args")),
+            target=self._text(build.get("target"), "build.target"),
+            cache_from=tuple(text for text in texts if text is not None),
+        )
+
+    def _args(self, node: Node | None) -> dict[str, str | None]:
+        args = self._collected.mapping(node, "build.args")
+        values: dict[str, str | None] = {}
+        for name, entry in args.entries.items() if args else ():
+            value = entry.value
+            if isinstance(value, Scalar) and isinstance(value.value, bool | int | float):
+                values[name] = _as_javascript(value.value)
+                continue
+            text = self._text(value, f"build.args.{name}")
+            values[name] = text.known() if text else None
+        return values
+
+    def _compose(self, node: Node) -> ComposeUse:
+        collected = self._collected
+        files = (
+            self._path(scalar, "the path of the Compose file")
+            for scalar in collected.strings(node, "dockerComposeFile")
+        )
+        if self._config.get("service") is None:
+            collected.invalid(
+                "dockerComposeFile needs service, the service that is the dev container", node.location
+            )
+        services = collected.strings(self._config.get("runServices"), "runServices")
+        return ComposeUse(
+            location=node.location,
+            files=tuple(file for file in files if file is not None),
+            service=self._text(self._config.get("service"), "service"),
+            run_services=tuple(text for text in map(self._expanded, services) if text is not None),
+        )
+
+    def _path(self, node: Node, what: str) -> Text | None:
+        """A path in the workspace; None if it is no string or not known, which is noted."""
+        scalar = self._collected.string(node, what)
+        text = self._expanded(scalar, is_path=True) if scalar else None
+        if text is None or not self._collected.is_known(text, what):
+            return None
+        return Text(resolve(self._folder, text.value), text.location)
+
+    def _text(self, node: Node | None, what: str) -> Text | None:
+        scalar = self._collected.string(node, what)
+        return self._expanded(scalar) if scalar else None
+
+    def _expanded(self, scalar: Scalar, *, is_path: bool = False) -> Text | None:
+        try:
+            return expand(scalar, is_path=is_path)
+        except DocumentError as error:
+            self._collected.problems.append(error.problem)
+            return None
+
+
+def _as_javascript(value: float) -> str:
+    """A number or boolean as JavaScript puts it into a string."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -1,0 +1,103 @@
+"""The `.env` file that gives a Compose file's variables their values, read as Compose does.
+
+That is the package `dotenv` of compose-go.
+"""
+
+import re
+from collections import ChainMap
+from collections.abc import Mapping
+
+from crreg.discovery.found import ProblemKind
+from crreg.discovery.interpolation import InterpolationError, interpolate
+from crreg.discovery.tree import DocumentError, TextFile
+
+_SPACE = re.compile(r"(?:\s++|#[^\n]*+)*+")
+_KEY = re.compile(r"(?:export[ \t\v\f\r]+)?(?P<key>[\w.\-\[\]]+)[ \t\v\f\r]*(?P<end>[=:\n]|\Z)[ \t\v\f\r]*")
+_DOUBLE = re.compile(r'"(?P<value>[^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+_SINGLE = re.compile(r"'(?P<value>[^'\\]*+(?:\\.[^'\\]*+)*+)'", re.DOTALL)
+_ESCAPE = re.compile(r'\\(?P<octal>0[0-7]{1,3})|\\(?P<letter>[abfnrtv$"\\])')
+_LETTERS = {
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+    # `$$` is a dollar sign to the expansion that follows.
+    "$": "$$",
+    '"': '"',
+    "\\": "\\",
+}
+_MAX_SIZE = 100_000
+"""Characters of all values: values can hold earlier ones, and so double in each line."""
+
+
+def parse_dotenv(text: str, path: str, known: Mapping[str, str]) -> dict[str, str]:
+    """The variables that `text` sets, located in the file `path`; its values may use those and `known` ones.
+
+    Raises:
+        DocumentError: a line is no assignment, or the values are beyond a bound.
+    """
+    file = TextFile(path, text)
+    values: dict[str, str] = {}
+    visible = ChainMap(dict(known), values)
+    position = _skip_space(text, 0)
+    size = 0
+    while position < len(text):
+        key = _KEY.match(text, position)
+        if key is None:
+            raise _error(file, position, "expected NAME=value")
+        position = key.end()
+        if key["end"] in {"=", ":"}:
+            start = position
+            value, position = _value(file, start, visible)
+            size += len(value or "")
+            if size > _MAX_SIZE:
+                message = f"the values are longer than {_MAX_SIZE} characters"
+                raise _error(file, start, message, ProblemKind.UNRESOLVED)
+            if value is not None:
+                values[key["key"]] = value
+        # A name alone passes on a variable of the environment, which only the codespace knows.
+        position = _skip_space(text, position)
+    return values
+
+
+def _value(file: TextFile, start: int, visible: Mapping[str, str]) -> tuple[str | None, int]:
+    """The value that starts at `start`, None if only the codespace knows it, and where it ends."""
+    text = file.text
+    quote = text[start : start + 1]
+    if quote in {'"', "'"}:
+        match = (_DOUBLE if quote == '"' else _SINGLE).match(text, start)
+        if match is None:
+            raise _error(file, start, "this value has no closing quote")
+        value, end = match["value"].replace(f"\\{quote}", quote), match.end()
+        if quote == "'":
+            return value, end
+        value = _ESCAPE.sub(_unescape, value)
+    else:
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        value = text[start:end].partition(" #")[0].rstrip()
+    try:
+        expanded = interpolate(value, visible)
+    except InterpolationError as error:
+        raise _error(file, start, str(error)) from error
+    return None if expanded.missing else expanded.text, end
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return chr(int(match["octal"], 8)) if match["octal"] else _LETTERS[match["letter"]]
+
+
+def _skip_space(text: str, position: int) -> int:
+    space = _SPACE.match(text, position)
+    return space.end() if space else position
+
+
+def _error(
+    file: TextFile, position: int, message: str, kind: ProblemKind = ProblemKind.INVALID
+) -> DocumentError:
+    end = file.text.find("\n", position)
+    end = len(file.text) if end < 0 else end
+    return DocumentError(f"invalid .env file: {message}", file.location(position, end), kind)
