@@ -1,1 +1,78 @@
-"""The rules: one a file, each a pure function from the facts to findings."""
+"""The rules that a repository's facts are judged by, one a file."""
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.rules import (
+    expiring_credential,
+    image_not_found,
+    image_not_pullable,
+    invalid_configuration,
+    invalid_reference,
+    invalid_server,
+    login_failed,
+    misnamed_secret,
+    missing_secret,
+    mixed_levels,
+    not_assigned,
+    plaintext_registry,
+    registry_unreachable,
+    secret_limit,
+    server_mismatch,
+    shadowed_secret,
+    short_lived_password,
+    stale_secret,
+    uncovered_registry,
+    unreadable_secrets,
+    unresolved_image,
+    unused_triple,
+    user_level_only,
+)
+from crreg.rules.rule import Rule
+
+__all__ = ["RULES", "Rule", "judge"]
+
+RULES: tuple[Rule, ...] = (
+    missing_secret.RULE,
+    misnamed_secret.RULE,
+    not_assigned.RULE,
+    login_failed.RULE,
+    image_not_pullable.RULE,
+    image_not_found.RULE,
+    uncovered_registry.RULE,
+    invalid_server.RULE,
+    plaintext_registry.RULE,
+    invalid_configuration.RULE,
+    invalid_reference.RULE,
+    shadowed_secret.RULE,
+    mixed_levels.RULE,
+    server_mismatch.RULE,
+    short_lived_password.RULE,
+    expiring_credential.RULE,
+    stale_secret.RULE,
+    unused_triple.RULE,
+    user_level_only.RULE,
+    secret_limit.RULE,
+    registry_unreachable.RULE,
+    unreadable_secrets.RULE,
+    unresolved_image.RULE,
+)
+"""Every rule: errors, then warnings, each in the order in which docs/rules.md tells them."""
+
+_NOWHERE = ("\U0010ffff", 0, 0, 0, 0)
+
+
+def judge(facts: Facts) -> tuple[Finding, ...]:
+    """Apply every rule that the settings don't ignore.
+
+    Errors come first, then the order of the files; what no file names comes last.
+    """
+    found = dict.fromkeys(
+        finding for rule in RULES if rule.id not in facts.settings.ignore for finding in rule.check(facts)
+    )
+    return tuple(sorted(found, key=_order))
+
+
+def _order(finding: Finding) -> tuple[bool, tuple[str, int, int, int, int], str, str, str]:
+    where = finding.location
+    place = (where.path, where.line, where.column, where.end_line, where.end_column) if where else _NOWHERE
+    return (finding.severity is Severity.WARNING, place, finding.rule, finding.triple or "", finding.message)

@@ -1,0 +1,42 @@
+"""The login works, but the account may not pull the image."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.registry.outcome import LoginOutcome
+from crreg.rules.place import grouped, others
+from crreg.rules.plain import quoted, sentence
+from crreg.rules.providers import advice_for
+from crreg.rules.remedies import steps
+from crreg.rules.rule import Rule
+from crreg.rules.standing import DENIALS, faulty, only_slows
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding an image."""
+    refused = (image for image in facts.images if image.pull is not None and image.pull.outcome in DENIALS)
+    for reference, images in grouped(refused, lambda image: image.reference).items():
+        image, triple = images[0], facts.triple(images[0].triple)
+        if reference is None or triple is None or faulty(facts, triple) or image.pull is None:
+            continue
+        if triple.login is None or triple.login.outcome is not LoginOutcome.SUCCEEDED:
+            continue
+        yield RULE.finding(
+            f"The login of {triple.identifier} works, but its account may not pull {quoted(image.text)}"
+            f"{others(images)}, or the image does not exist: {sentence(image.pull.detail)}",
+            steps(*advice_for(reference.registry).grant),
+            severity=Severity.WARNING if only_slows(images) else None,
+            triple=triple.identifier,
+            registry=reference.registry,
+            location=image.location,
+        )
+
+
+RULE = Rule(
+    "image-not-pullable",
+    Severity.ERROR,
+    "The login works, but its account may not pull the image.",
+    "Give the account the permission to pull in the registry's settings.",
+    check,
+)

@@ -1,0 +1,30 @@
+"""A dev container's file is broken."""
+
+from collections.abc import Iterator
+
+from crreg.discovery.found import ProblemKind
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.rules.plain import quoted, sentence
+from crreg.rules.rule import Rule
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a broken place."""
+    for problem in facts.discovery.problems:
+        if problem.kind is ProblemKind.INVALID:
+            where = problem.location
+            yield RULE.finding(
+                f"The dev container's configuration is broken: {sentence(problem.message)}",
+                f"Correct {quoted(where.path)}, line {where.line}.",
+                location=where,
+            )
+
+
+RULE = Rule(
+    "invalid-configuration",
+    Severity.ERROR,
+    "A devcontainer.json, Dockerfile or Compose file is broken.",
+    "Correct the file at the line shown.",
+    check,
+)

@@ -1,0 +1,32 @@
+"""An image's name is none that docker accepts."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.rules.plain import quoted, sentence
+from crreg.rules.rule import Rule
+from crreg.rules.standing import only_slows
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a place."""
+    for image in facts.images:
+        if image.reference is None:
+            where = image.location
+            yield RULE.finding(
+                f"{quoted(image.text)} is no image that docker could pull: {sentence(image.error)}",
+                f"Correct the name in {quoted(where.path)}, line {where.line}: "
+                "REGISTRY/REPOSITORY:TAG, such as `ghcr.io/org/app:1`.",
+                severity=Severity.WARNING if only_slows([image]) else None,
+                location=where,
+            )
+
+
+RULE = Rule(
+    "invalid-reference",
+    Severity.ERROR,
+    "An image's name is none that docker accepts.",
+    "Write the image as REGISTRY/REPOSITORY:TAG.",
+    check,
+)

@@ -1,0 +1,56 @@
+"""The triple is malformed, or its SERVER names something that is no registry."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts, TripleFact
+from crreg.findings import Finding, Severity
+from crreg.registry.outcome import LoginOutcome
+from crreg.rules.place import place_of, uses
+from crreg.rules.plain import sentence
+from crreg.rules.remedies import steps, update_secret
+from crreg.rules.rule import Rule
+from crreg.rules.standing import absent_parts, needed, secret_name
+from crreg.triple import Part
+
+_MALFORMED = frozenset({LoginOutcome.INVALID, LoginOutcome.NOT_A_REGISTRY})
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a triple; a triple that lacks a part is missing-secret's."""
+    for triple in facts.triples:
+        login = triple.login
+        if login is None or login.outcome not in _MALFORMED or absent_parts(facts, triple):
+            continue
+        harmless = bool(facts.images) and not needed(facts, triple)
+        yield RULE.finding(
+            f"No codespace can log in with {triple.identifier}: {sentence(login.detail)}"
+            + uses(facts, triple.server),
+            _remedy(facts, triple, login.detail),
+            severity=Severity.WARNING if harmless else None,
+            triple=triple.identifier,
+            registry=triple.server,
+            location=place_of(facts, triple),
+        )
+
+
+def _remedy(facts: Facts, triple: TripleFact, detail: str) -> str:
+    part = next((part for part in (Part.USER, Part.PASSWORD) if part in detail), Part.SERVER)
+    name = secret_name(triple, part)
+    form = (
+        "SERVER is the registry's host alone, such as NAME.azurecr.io or ghcr.io, without https:// and without a "
+        "path (Docker Hub's is https://index.docker.io/v1/)."
+    )
+    return steps(
+        *([form] if part is Part.SERVER else []),
+        "Paste this, and give the right value when asked:",
+        update_secret(facts, name, triple.parts[part].effective),
+    )
+
+
+RULE = Rule(
+    "invalid-server",
+    Severity.ERROR,
+    "A part of the triple is empty, or SERVER names no registry.",
+    "Set SERVER to the registry's host alone, and no part to nothing.",
+    check,
+)

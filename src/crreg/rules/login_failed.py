@@ -1,0 +1,74 @@
+"""The registry refuses the triple's user and password."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts, PasswordKind, TripleFact
+from crreg.findings import Finding, Severity
+from crreg.registry.outcome import LoginOutcome, LoginResult
+from crreg.rules.place import place_of, uses
+from crreg.rules.plain import quoted, sentence
+from crreg.rules.providers import advice_for
+from crreg.rules.remedies import settings_page, steps, update_secret
+from crreg.rules.rule import Rule
+from crreg.rules.standing import absent_parts, needed, secret_name
+from crreg.triple import Part
+
+_WHAT = {
+    LoginOutcome.DENIED: "does not accept the user and password of",
+    LoginOutcome.FORBIDDEN: "knows the user of",
+    LoginOutcome.TLS_ERROR: "shows no certificate to trust, so nothing was sent of",
+}
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a triple; a triple that lacks a part is missing-secret's."""
+    for triple in facts.triples:
+        login = triple.login
+        if login is None or login.outcome not in _WHAT or absent_parts(facts, triple):
+            continue
+        harmless = bool(facts.images) and not needed(facts, triple)
+        yield RULE.finding(
+            _message(facts, triple, login),
+            _remedy(facts, triple, login),
+            severity=Severity.WARNING if harmless else None,
+            triple=triple.identifier,
+            registry=triple.server,
+            location=place_of(facts, triple),
+        )
+
+
+def _message(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
+    registry = quoted(triple.server) if triple.server else "The registry"
+    refuses = " but refuses access" if login.outcome is LoginOutcome.FORBIDDEN else ""
+    message = f"{registry} {_WHAT[login.outcome]} {triple.identifier}{refuses}: {sentence(login.detail)}"
+    if login.outcome is LoginOutcome.DENIED and triple.password_kind is PasswordKind.ECR_TOKEN:
+        message += " The password is an ECR token, which is good for 12 hours only."
+    return message + uses(facts, triple.server)
+
+
+def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
+    advice = advice_for(triple.server)
+    if login.outcome is LoginOutcome.TLS_ERROR:
+        return (
+            "Codespaces trusts public certificate authorities only: give the registry a valid certificate for "
+            f"its name, or correct {secret_name(triple, Part.SERVER)}."
+        )
+    if login.outcome is LoginOutcome.FORBIDDEN:
+        return steps(*advice.grant)
+    holding = triple.parts[Part.PASSWORD].effective
+    name = secret_name(triple, Part.PASSWORD)
+    return steps(
+        *advice.renew,
+        "Then paste this, and give the new value when asked:",
+        update_secret(facts, name, holding),
+        *([f"or click Update in {settings_page(facts, holding.level)}"] if holding else []),
+    )
+
+
+RULE = Rule(
+    "login-failed",
+    Severity.ERROR,
+    "The registry refuses the triple's user and password.",
+    "Get a credential that works, and update the secret with it.",
+    check,
+)

@@ -1,0 +1,77 @@
+"""A secret has nearly the name that a codespace looks for."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts, MisnamedSecret, TripleFact
+from crreg.findings import Finding, Severity
+from crreg.rules.place import place_of, uses
+from crreg.rules.plain import quoted
+from crreg.rules.remedies import delete_secret, set_secret, steps
+from crreg.rules.rule import Rule
+from crreg.rules.standing import absence_known, needed
+from crreg.triple import SecretName, parse_name
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a secret, where none of the right name exists."""
+    for secret in facts.misnamed:
+        meant = parse_name(secret.meant)
+        if meant is None:
+            continue
+        triple = facts.triple(meant.identifier)
+        if secret.level is None:
+            if not _at_hand_or_stored(triple, meant):
+                yield _only_in_environment(facts, secret, meant, triple)
+        elif absence_known(facts) and not _stored(triple, meant):
+            yield _stored_misnamed(facts, secret, meant, triple)
+
+
+def _stored(triple: TripleFact | None, meant: SecretName) -> bool:
+    return triple is not None and bool(triple.parts[meant.part].holdings)
+
+
+def _at_hand_or_stored(triple: TripleFact | None, meant: SecretName) -> bool:
+    return triple is not None and (_stored(triple, meant) or triple.parts[meant.part].at_hand)
+
+
+def _stored_misnamed(
+    facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: TripleFact | None
+) -> Finding:
+    assert secret.level is not None  # noqa: S101 - narrows the type; the caller has made sure
+    necessary = needed(facts, triple or TripleFact(meant.identifier, {}))
+    return RULE.finding(
+        f"The Codespaces secret {quoted(secret.name)} is not what a codespace looks for: "
+        f"the name must be {secret.meant}." + (uses(facts, triple.server) if triple else ""),
+        steps(
+            "GitHub can't rename a secret: set it under the right name (give the value when asked), "
+            "then delete the other.",
+            set_secret(facts, secret.meant, secret.level),
+            delete_secret(facts, secret.name, secret.level),
+        ),
+        severity=None if necessary else Severity.WARNING,
+        triple=meant.identifier,
+        registry=triple.server if triple else None,
+        location=place_of(facts, triple) if triple else None,
+    )
+
+
+def _only_in_environment(
+    facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: TripleFact | None
+) -> Finding:
+    return RULE.finding(
+        f"The environment has {quoted(secret.name)}, which crreg does not read: the name must be {secret.meant}.",
+        f"Hand the value over as {secret.meant}.",
+        severity=Severity.WARNING,
+        triple=meant.identifier,
+        registry=triple.server if triple else None,
+        location=place_of(facts, triple) if triple else None,
+    )
+
+
+RULE = Rule(
+    "misnamed-secret",
+    Severity.ERROR,
+    "A secret's name is nearly, but not exactly, the one that a codespace looks for.",
+    "Set the secret under the right name and delete the other.",
+    check,
+)

@@ -1,0 +1,44 @@
+"""The parts of a triple come from different levels."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.rules.levels import name_of
+from crreg.rules.place import listing, place_of
+from crreg.rules.remedies import set_secret, steps
+from crreg.rules.rule import Rule
+from crreg.rules.standing import complete, shadowed, stored_parts
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a triple; where a level hides another, shadowed-secret has said so."""
+    for triple in facts.triples:
+        if not complete(triple) or shadowed(triple):
+            continue
+        parts = stored_parts(triple)
+        levels = [part.holding.level for part in parts]
+        if len(set(levels)) == 1:
+            continue
+        usual = max(levels, key=levels.count)
+        strays = [part for part in parts if part.holding.level is not usual]
+        yield RULE.finding(
+            listing(f"{part.name} is kept at the {name_of(part.holding.level)} level" for part in parts)
+            + ": a codespace puts them together, but who renews one of them easily forgets the others.",
+            steps(
+                f"Keep all three at the {name_of(usual)} level; give each value when asked:",
+                *(set_secret(facts, part.name, usual) for part in strays),
+            ),
+            triple=triple.identifier,
+            registry=triple.server,
+            location=place_of(facts, triple),
+        )
+
+
+RULE = Rule(
+    "mixed-levels",
+    Severity.WARNING,
+    "The three secrets of a triple are kept at different levels.",
+    "Keep the three secrets at one level.",
+    check,
+)

@@ -1,0 +1,48 @@
+"""Where a finding shows, and how a message names what it concerns."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from crreg.facts import Facts, ImageFact, TripleFact
+from crreg.location import Location
+from crreg.rules.plain import quoted
+
+Key = TypeVar("Key")
+
+
+def place_of(facts: Facts, triple: TripleFact) -> Location | None:
+    """The first image in the triple's registry, else the configuration's entry."""
+    images = facts.images_of(triple.server)
+    if images:
+        return images[0].location
+    return triple.configured.location if triple.configured else None
+
+
+def uses(facts: Facts, registry: str | None) -> str:
+    """A sentence on what needs a registry, with a space before it; empty if nothing is known to."""
+    images = facts.images_of(registry)
+    if not images or registry is None:
+        return ""
+    return f" {quoted(images[0].text)}{others(images)} is pulled from {quoted(registry)}."
+
+
+def others(images: Sequence[object]) -> str:
+    """In brackets, how many images besides the first share a finding; empty if it is the only one."""
+    count = len(images) - 1
+    if count == 0:
+        return ""
+    return f" (and {count} other place{'s' if count > 1 else ''})"
+
+
+def listing(words: Iterable[str]) -> str:
+    """`A`, `A and B`, or `A, B and C`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def grouped(images: Iterable[ImageFact], key: Callable[[ImageFact], Key]) -> dict[Key, list[ImageFact]]:
+    """The images that share one cause, by that cause, in the order found."""
+    groups: dict[Key, list[ImageFact]] = {}
+    for image in images:
+        groups.setdefault(key(image), []).append(image)
+    return groups

@@ -1,0 +1,40 @@
+"""The registry would get the password unencrypted."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.registry.outcome import LoginOutcome
+from crreg.rules.place import place_of, uses
+from crreg.rules.plain import quoted, sentence
+from crreg.rules.rule import Rule
+from crreg.rules.standing import absent_parts, needed
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a triple; a triple that lacks a part is missing-secret's."""
+    for triple in facts.triples:
+        login = triple.login
+        if login is None or login.outcome is not LoginOutcome.INSECURE or absent_parts(facts, triple):
+            continue
+        harmless = bool(facts.images) and not needed(facts, triple)
+        registry = quoted(triple.server) if triple.server else "The registry"
+        yield RULE.finding(
+            f"{registry} would get the password of {triple.identifier} unencrypted, so it was not sent: "
+            f"{sentence(login.detail)}" + uses(facts, triple.server),
+            "Serve the registry by https with a certificate for its name. If it is meant to be plain http, name its "
+            "host in the input allow-insecure; a codespace will still refuse it.",
+            severity=Severity.WARNING if harmless else None,
+            triple=triple.identifier,
+            registry=triple.server,
+            location=place_of(facts, triple),
+        )
+
+
+RULE = Rule(
+    "plaintext-registry",
+    Severity.ERROR,
+    "The registry would get the password unencrypted.",
+    "Serve the registry by https.",
+    check,
+)

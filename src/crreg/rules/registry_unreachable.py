@@ -1,0 +1,72 @@
+"""A registry could not be asked."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.location import Location
+from crreg.registry.outcome import LoginOutcome, PullOutcome
+from crreg.rules.place import place_of, uses
+from crreg.rules.plain import quoted, sentence
+from crreg.rules.remedies import command, steps
+from crreg.rules.rule import Rule
+from crreg.rules.standing import absent_parts, faulty
+
+_LOGINS = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
+_PULLS = frozenset(
+    {
+        PullOutcome.UNREACHABLE,
+        PullOutcome.RATE_LIMITED,
+        PullOutcome.SERVER_ERROR,
+        PullOutcome.TLS_ERROR,
+        PullOutcome.NOT_A_REGISTRY,
+        PullOutcome.INSECURE,
+    }
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a registry, from its logins first, else from its images."""
+    told: set[str] = set()
+    for triple in facts.triples:
+        login = triple.login
+        if login is None or login.outcome not in _LOGINS or absent_parts(facts, triple):
+            continue
+        if triple.server is None or triple.server not in told:
+            told.add(triple.server or "")
+            yield _finding(facts, triple.server, login.detail, triple.identifier, place_of(facts, triple))
+    for image in facts.images:
+        if image.reference is None or image.pull is None or image.pull.outcome not in _PULLS:
+            continue
+        registry = image.reference.registry
+        if registry not in told and not faulty(facts, facts.triple(image.triple)):
+            told.add(registry)
+            yield _finding(facts, registry, image.pull.detail, image.triple, image.location)
+
+
+def _finding(
+    facts: Facts, registry: str | None, detail: str, triple: str | None, location: Location | None
+) -> Finding:
+    name = quoted(registry) if registry else f"The registry of {triple}"
+    request = (command("curl", "-sSI", "--max-time", "20", f"https://{registry}/v2/"),) if registry else ()
+    return RULE.finding(
+        f"{name} could not be asked, so nothing is known of its images: {sentence(detail)}"
+        + uses(facts, registry),
+        steps(
+            "Run the check again. If it stays so, see whether the registry answers from the internet, where "
+            "codespaces run (200 or 401 is right):",
+            *request,
+        ),
+        triple=triple,
+        registry=registry,
+        location=location,
+    )
+
+
+RULE = Rule(
+    "registry-unreachable",
+    Severity.WARNING,
+    "A registry could not be asked.",
+    "Run the check again, and see whether the registry answers from the internet.",
+    check,
+)

@@ -1,0 +1,33 @@
+"""A level is nearly full."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.github.inventory import LevelStatus
+from crreg.rules.levels import name_of
+from crreg.rules.remedies import settings_page
+from crreg.rules.rule import Rule
+
+_LIMIT = 100
+_NEARLY = 95
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a level."""
+    for level in facts.inventory.levels if facts.inventory else ():
+        count = len(level.secrets)
+        if level.status is LevelStatus.LISTED and count >= _NEARLY:
+            yield RULE.finding(
+                f"The {name_of(level.level)} level holds {count} of at most {_LIMIT} Codespaces secrets.",
+                f"Delete what is not needed in {settings_page(facts, level.level)}",
+            )
+
+
+RULE = Rule(
+    "secret-limit",
+    Severity.WARNING,
+    "A level holds 95 or more of at most 100 Codespaces secrets.",
+    "Delete secrets that nothing needs.",
+    check,
+)

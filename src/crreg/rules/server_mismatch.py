@@ -1,0 +1,56 @@
+"""The configuration expects another server than the secret names."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.registry.reference import DOCKER_HUB
+from crreg.rules.plain import quoted
+from crreg.rules.remedies import steps, update_secret
+from crreg.rules.rule import Rule
+from crreg.rules.standing import secret_name
+from crreg.triple import Part
+
+_DOCKER_HUB = frozenset(
+    {"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com"}
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a triple whose SERVER is at hand and configured."""
+    for triple in facts.triples:
+        configured = triple.configured
+        if configured is None or configured.server is None or triple.server is None:
+            continue
+        expected = _host(configured.server)
+        if not triple.server_at_hand or expected == _host(triple.server):
+            continue
+        name = secret_name(triple, Part.SERVER)
+        file = facts.settings.path or "the configuration"
+        yield RULE.finding(
+            f"{quoted(file)} expects {quoted(configured.server)} for {triple.identifier}, but {name} is "
+            f"{quoted(triple.server)}. The login was tried there, and images of the expected server have none.",
+            steps(
+                f"Correct server in {quoted(file)}, or paste this and give {quoted(configured.server)} when asked:",
+                update_secret(facts, name, triple.parts[Part.SERVER].effective),
+            ),
+            triple=triple.identifier,
+            registry=triple.server,
+            location=configured.server_location or configured.location,
+        )
+
+
+def _host(server: str) -> str:
+    """The host that a value of SERVER names, without what people put around it."""
+    host = server.partition("://")[2] or server
+    host = host.partition("/")[0].lower()
+    return DOCKER_HUB if host in _DOCKER_HUB else host
+
+
+RULE = Rule(
+    "server-mismatch",
+    Severity.WARNING,
+    "The configuration expects another server than the SERVER secret names.",
+    "Correct the configuration or the SERVER secret.",
+    check,
+)

@@ -1,0 +1,47 @@
+"""A secret of the same name at a lower level hides another."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts, Holding
+from crreg.findings import Finding, Severity
+from crreg.rules.levels import name_of
+from crreg.rules.place import listing, place_of
+from crreg.rules.remedies import delete_secret, steps
+from crreg.rules.rule import Rule
+from crreg.rules.standing import secret_name, shadowed
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a triple, with all parts that are hidden."""
+    for triple in facts.triples:
+        hidden = shadowed(triple)
+        if not hidden:
+            continue
+        told = " ".join(_tell(secret_name(triple, part), holdings) for part, holdings in hidden.items())
+        yield RULE.finding(
+            f"{told} Who updates a hidden one changes nothing.",
+            steps(
+                "Keep one, and delete the other. To delete the one in effect:",
+                *(
+                    delete_secret(facts, secret_name(triple, part), holdings[0].level)
+                    for part, holdings in hidden.items()
+                ),
+            ),
+            triple=triple.identifier,
+            registry=triple.server,
+            location=place_of(facts, triple),
+        )
+
+
+def _tell(name: str, holdings: tuple[Holding, ...]) -> str:
+    first, *rest = (name_of(holding.level) for holding in holdings)
+    return f"{name} exists at several levels: that of the {first} hides that of the {listing(rest)}."
+
+
+RULE = Rule(
+    "shadowed-secret",
+    Severity.WARNING,
+    "The same secret exists at several levels, and one hides the others.",
+    "Delete the secret at all levels but one.",
+    check,
+)

@@ -1,0 +1,62 @@
+"""The password is a token that lasts hours."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts, PasswordKind, TripleFact
+from crreg.findings import Finding, Severity
+from crreg.rules.lifetime import accepted, short_lived
+from crreg.rules.place import place_of, uses
+from crreg.rules.providers import advice_for
+from crreg.rules.remedies import steps, update_secret
+from crreg.rules.rule import Rule
+from crreg.rules.standing import secret_name
+from crreg.triple import Part
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a triple, unless the registry refused the token already."""
+    for triple in facts.triples:
+        if short_lived(facts, triple) and accepted(triple):
+            yield RULE.finding(
+                _message(triple) + uses(facts, triple.server),
+                _remedy(facts, triple),
+                triple=triple.identifier,
+                registry=triple.server,
+                location=place_of(facts, triple),
+            )
+
+
+def _message(triple: TripleFact) -> str:
+    name = secret_name(triple, Part.PASSWORD)
+    if triple.password_kind is PasswordKind.ECR_TOKEN:
+        return f"{name} is an ECR token, which stops working 12 hours after it was made."
+    return f"{name} is a signed token (JWT), such as `az acr login` makes; most last a few hours."
+
+
+def _remedy(facts: Facts, triple: TripleFact) -> str:
+    parts = (Part.USER, Part.PASSWORD) if triple.password_kind is PasswordKind.ECR_TOKEN else (Part.PASSWORD,)
+    rotation = (
+        (
+            (
+                f"or write in .github/crreg.yml under registries, {triple.identifier}: rotate: ecr-token, and run "
+                "crreg with mode: ensure on a schedule of less than 12 hours."
+            ),
+        )
+        if triple.password_kind is PasswordKind.ECR_TOKEN
+        else ()
+    )
+    return steps(
+        *advice_for(triple.server).renew,
+        "Then paste this, and give each value when asked:",
+        *(update_secret(facts, secret_name(triple, part), triple.parts[part].effective) for part in parts),
+        *rotation,
+    )
+
+
+RULE = Rule(
+    "short-lived-password",
+    Severity.WARNING,
+    "The password is a token that lasts hours.",
+    "Store a credential that lasts, or let crreg ensure rotate the token.",
+    check,
+)

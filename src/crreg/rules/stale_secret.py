@@ -1,0 +1,62 @@
+"""A secret is older than it should be."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from crreg.facts import Facts, TripleFact
+from crreg.findings import Finding, Severity
+from crreg.rules.place import place_of
+from crreg.rules.remedies import steps, update_secret
+from crreg.rules.rule import Rule
+from crreg.rules.standing import StoredPart, stored_parts
+from crreg.triple import Part
+
+_SAME_TIME = timedelta(minutes=5)
+"""A script that sets both secrets takes this long at most, whichever it sets first."""
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a secret."""
+    for triple in facts.triples:
+        for part in stored_parts(triple):
+            reason = _older_than_allowed(facts, triple, part) or _older_than_actions(facts, part)
+            if reason:
+                yield RULE.finding(
+                    f"{part.name} {reason}.",
+                    steps(
+                        "Paste this, and give the present value when asked:",
+                        update_secret(facts, part.name, part.holding),
+                    ),
+                    triple=triple.identifier,
+                    registry=triple.server,
+                    location=place_of(facts, triple),
+                )
+
+
+def _older_than_allowed(facts: Facts, triple: TripleFact, part: StoredPart) -> str:
+    """Why the password is too old; a server or a user name does not age."""
+    max_age = triple.configured.max_age if triple.configured else None
+    age = facts.now - part.holding.updated_at
+    if part.part is not Part.PASSWORD or max_age is None or age <= max_age:
+        return ""
+    return f"was last updated {age.days} days ago, and the configuration allows {max_age.days}"
+
+
+def _older_than_actions(facts: Facts, part: StoredPart) -> str:
+    known = facts.inventory.actions_secrets if facts.inventory else None
+    updated = dict(known or ()).get(part.name)
+    if updated is None or updated <= part.holding.updated_at + _SAME_TIME:
+        return ""
+    return (
+        f"was last updated on {part.holding.updated_at:%Y-%m-%d}, before the Actions secret of that name "
+        f"({updated:%Y-%m-%d}): the new value was probably never copied to Codespaces"
+    )
+
+
+RULE = Rule(
+    "stale-secret",
+    Severity.WARNING,
+    "A secret is older than the configured age, or than the Actions secret of the same name.",
+    "Update the secret with the present value.",
+    check,
+)

@@ -1,0 +1,135 @@
+"""How a triple stands: which parts are missing or out of reach, and whether an image needs it at all."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crreg.discovery.found import Source
+from crreg.facts import Coverage, Facts, Holding, ImageFact, MisnamedSecret, TripleFact
+from crreg.github.inventory import Level, LevelStatus
+from crreg.registry.outcome import LoginOutcome, PullOutcome
+from crreg.triple import Part, SecretName
+
+DENIALS = frozenset({PullOutcome.DENIED, PullOutcome.FORBIDDEN})
+"""The registry answered, and the answer was no."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPart:
+    """A part of a triple under its secret's name, with the holding that a codespace gets."""
+
+    part: Part
+    name: str
+    holding: Holding
+
+
+def level_status(facts: Facts, level: Level) -> LevelStatus | None:
+    """What is known of a level; None if GitHub was not asked."""
+    levels = facts.inventory.levels if facts.inventory else ()
+    return next((listed.status for listed in levels if listed.level is level), None)
+
+
+def absence_known(facts: Facts) -> bool:
+    """Whether a secret that was not seen can be called missing.
+
+    The user level does not count: a secret of one person's is no secret of the repository's.
+    """
+    if facts.inventory is None or facts.inventory.repository is None:
+        return False
+    organization = level_status(facts, Level.ORGANIZATION)
+    return level_status(facts, Level.REPOSITORY) is LevelStatus.LISTED and organization in {
+        LevelStatus.LISTED,
+        LevelStatus.ABSENT,
+    }
+
+
+def secret_name(triple: TripleFact, part: Part) -> str:
+    """The name under which a codespace looks for a part."""
+    return str(SecretName(triple.identifier, part))
+
+
+def stored_parts(triple: TripleFact) -> tuple[StoredPart, ...]:
+    """The parts that are stored at any level."""
+    return tuple(
+        StoredPart(part, secret_name(triple, part), holding)
+        for part in Part
+        if (holding := triple.parts[part].effective) is not None
+    )
+
+
+def absent_parts(facts: Facts, triple: TripleFact) -> tuple[Part, ...]:
+    """The parts that no level holds; none where that can't be told."""
+    if not absence_known(facts):
+        return ()
+    return tuple(part for part in Part if not triple.parts[part].holdings)
+
+
+def misnamed_as(facts: Facts, name: str) -> tuple[MisnamedSecret, ...]:
+    """The stored secrets that were probably meant to have this name."""
+    return tuple(secret for secret in facts.misnamed if secret.meant == name and secret.level is not None)
+
+
+def missing_parts(facts: Facts, triple: TripleFact) -> tuple[Part, ...]:
+    """The absent parts that no stored secret with a nearly right name explains."""
+    return tuple(
+        part for part in absent_parts(facts, triple) if not misnamed_as(facts, secret_name(triple, part))
+    )
+
+
+def unassigned_parts(facts: Facts, triple: TripleFact) -> tuple[StoredPart, ...]:
+    """The parts that are stored, but not for this repository; none where that can't be told."""
+    if not absence_known(facts):
+        return ()
+    return tuple(stored for stored in stored_parts(triple) if not stored.holding.assigned)
+
+
+def complete(triple: TripleFact) -> bool:
+    """Whether codespaces get all three parts."""
+    stored = stored_parts(triple)
+    return len(stored) == len(Part) and all(part.holding.assigned for part in stored)
+
+
+def faulty(facts: Facts, triple: TripleFact | None) -> bool:
+    """Whether the triple has a fault of its own, which then explains what happens to its images."""
+    if triple is None:
+        return False
+    failed = triple.login is not None and triple.login.outcome not in {
+        LoginOutcome.SUCCEEDED,
+        LoginOutcome.SKIPPED,
+    }
+    return failed or bool(absent_parts(facts, triple)) or bool(unassigned_parts(facts, triple))
+
+
+def only_slows(images: Iterable[ImageFact]) -> bool:
+    """Whether the images are mere caches, without which a build is slow but succeeds."""
+    return all(image.source is Source.CACHE for image in images)
+
+
+def needed(facts: Facts, triple: TripleFact) -> bool:
+    """Whether a codespace may fail without the triple.
+
+    It may if the configuration asks for it, or an image that is not public is in its registry, or, where the
+    registry is not known, an image is left that no other triple covers.
+    """
+    if triple.configured is not None:
+        return True
+    if triple.server is not None:
+        candidates = facts.images_of(triple.server)
+    else:
+        candidates = tuple(
+            image
+            for image in facts.images
+            if image.coverage is not Coverage.COVERED and image.reference is not None
+        )
+    return any(
+        image.source is not Source.CACHE
+        and (image.pull is None or image.pull.outcome is not PullOutcome.PUBLIC)
+        for image in candidates
+    )
+
+
+def shadowed(triple: TripleFact) -> dict[Part, tuple[Holding, ...]]:
+    """The parts that codespaces get from several levels; the first holding hides the others."""
+    assigned = {
+        part: tuple(holding for holding in triple.parts[part].holdings if holding.assigned) for part in Part
+    }
+    return {part: holdings for part, holdings in assigned.items() if len(holdings) > 1}

@@ -1,0 +1,119 @@
+"""An image is not public, and no triple logs in to its registry."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from crreg.facts import Coverage, Facts, ImageFact
+from crreg.findings import Finding, Severity
+from crreg.github.inventory import Level
+from crreg.registry.reference import DOCKER_HUB, ImageReference
+from crreg.rules.place import grouped, listing, others
+from crreg.rules.plain import quoted
+from crreg.rules.remedies import set_secret, steps
+from crreg.rules.rule import Rule
+from crreg.rules.standing import DENIALS, only_slows
+from crreg.triple import Part, SecretName, names_of
+
+_GHCR = "ghcr.io"
+_SHARED = frozenset({DOCKER_HUB, _GHCR})
+"""Registries where each repository has an owner and a visibility of its own."""
+_IDENTIFIERS = (
+    (re.compile(r"docker\.io"), "DOCKERHUB"),
+    (re.compile(r"ghcr\.io"), "GHCR"),
+    (re.compile(r".*\.azurecr\.io"), "ACR"),
+    (re.compile(r".*\.dkr[.-]ecr.*|public\.ecr\.aws"), "ECR"),
+    (re.compile(r".*\.pkg\.dev|(?:.*\.)?gcr\.io"), "GCR"),
+)
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a registry; at Docker Hub and GHCR one a repository, since each is private or not."""
+    refused = (
+        image
+        for image in facts.images
+        if image.pull is not None and image.pull.outcome in DENIALS and image.coverage is not Coverage.COVERED
+    )
+    for images in grouped(refused, _owner).values():
+        reference = images[0].reference
+        if reference is not None:
+            yield _judge(facts, reference, images)
+
+
+def _owner(image: ImageFact) -> str:
+    if image.reference is None:
+        return ""
+    return image.reference.name if image.reference.registry in _SHARED else image.reference.registry
+
+
+def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact]) -> Finding:
+    unknown = images[0].coverage is Coverage.UNKNOWN
+    image = f"{quoted(images[0].text)}{others(images)}"
+    registry = quoted(reference.registry)
+    if unknown:
+        message = (
+            f"{image} is private or does not exist, and whether a secret logs in to {registry} can't be told: "
+            f"the value of {_servers(facts)} is not known here."
+        )
+        remedy = _tell_server(facts, reference.registry)
+    elif reference.registry == _GHCR:
+        message = (
+            f"{image} is private or does not exist, and no secret logs in to {registry}. A codespace may still pull "
+            "it: a package that inherits access from this repository, or grants its codespaces access, needs no "
+            "secret."
+        )
+        remedy = steps(
+            "In the package's settings, add this repository under Manage Codespaces access; "
+            "else store a token with read:packages:",
+            *_set_triple(facts, reference.registry),
+        )
+    else:
+        message = (
+            f"{image} is private or does not exist, and no Codespaces secret logs in to {registry}. "
+            "A codespace could not pull it."
+        )
+        remedy = steps(
+            "Store the registry's login as Codespaces secrets; give each value when asked:",
+            *_set_triple(facts, reference.registry),
+        )
+    doubtful = unknown or reference.registry == _GHCR or only_slows(images)
+    return RULE.finding(
+        message,
+        remedy,
+        severity=Severity.WARNING if doubtful else None,
+        registry=reference.registry,
+        location=images[0].location,
+    )
+
+
+def _unknown_servers(facts: Facts) -> tuple[str, ...]:
+    return tuple(triple.identifier for triple in facts.triples if triple.server is None)
+
+
+def _servers(facts: Facts) -> str:
+    names = [str(SecretName(identifier, Part.SERVER)) for identifier in _unknown_servers(facts)]
+    return listing(names) if names else "a SERVER secret"
+
+
+def _tell_server(facts: Facts, registry: str) -> str:
+    identifier = next(iter(_unknown_servers(facts)), "ID")
+    name = SecretName(identifier, Part.SERVER)
+    return steps(
+        f"Hand crreg the value, in the step's env: {name}: ${{{{ secrets.{name} }}}}",
+        f"or, if {identifier} is for this registry, write in .github/crreg.yml under registries, {identifier}: "
+        f"server: {quoted(registry)}",
+    )
+
+
+def _set_triple(facts: Facts, registry: str) -> tuple[str, ...]:
+    host = registry.lower()
+    identifier = next((known for pattern, known in _IDENTIFIERS if pattern.fullmatch(host)), "REGISTRY")
+    return tuple(set_secret(facts, str(name), Level.REPOSITORY) for name in names_of(identifier))
+
+
+RULE = Rule(
+    "uncovered-registry",
+    Severity.ERROR,
+    "An image is not public, and no triple logs in to its registry.",
+    "Store the registry's server, user and password as Codespaces secrets.",
+    check,
+)

@@ -1,0 +1,70 @@
+"""The token may not list the Codespaces secrets of a level."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.github.inventory import LevelInventory, LevelStatus
+from crreg.registry.outcome import PullOutcome
+from crreg.rules.levels import name_of
+from crreg.rules.plain import plain, sentence
+from crreg.rules.rule import Rule
+from crreg.rules.standing import absence_known
+
+_UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
+_NOT_JUDGED = "Whether a secret is missing or not assigned was not judged."
+_GRANT = "Give crreg a personal access token or a GitHub App token that may list them"
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a level; one in all where GitHub, or the repository, could not be asked."""
+    inventory = facts.inventory
+    if inventory is None:
+        if needs_secrets(facts):
+            reason = sentence(facts.inventory_reason or "GitHub was not asked")
+            yield RULE.finding(
+                f"Which Codespaces secrets exist is not known: {reason} {_NOT_JUDGED}",
+                f"{_GRANT}: the action's input token, or GITHUB_TOKEN in the environment of the command.",
+            )
+    elif inventory.repository is None:
+        yield RULE.finding(
+            f"The repository's Codespaces secrets could not be read: {sentence(inventory.detail)} {_NOT_JUDGED}",
+            "See that the repository's name is right, and that the token may read it and list its secrets "
+            '(repository permission "Codespaces secrets": read).',
+        )
+    else:
+        for level in inventory.levels:
+            if level.status in _UNKNOWN:
+                yield _level(facts, level)
+
+
+def needs_secrets(facts: Facts) -> bool:
+    """Whether anything here depends on secrets: a triple, or an image that is not public."""
+    return bool(facts.triples) or any(
+        image.pull is None or image.pull.outcome is not PullOutcome.PUBLIC
+        for image in facts.images
+        if image.reference is not None
+    )
+
+
+def _level(facts: Facts, level: LevelInventory) -> Finding:
+    consequence = "" if absence_known(facts) else f" {_NOT_JUDGED}"
+    remedy = (
+        "Run the check again; GitHub could not be reached."
+        if level.status is LevelStatus.UNREACHABLE
+        else f"{_GRANT}. It needs {plain(level.permission or 'the permission to list Codespaces secrets')}."
+    )
+    return RULE.finding(
+        f"The Codespaces secrets of the {name_of(level.level)} could not be listed: "
+        f"{sentence(level.detail)}{consequence}",
+        remedy,
+    )
+
+
+RULE = Rule(
+    "unreadable-secrets",
+    Severity.WARNING,
+    "The token may not list the Codespaces secrets of a level.",
+    "Give crreg a token with the permission that the finding names.",
+    check,
+)

@@ -1,0 +1,31 @@
+"""Which image is meant can't be told from the files."""
+
+from collections.abc import Iterator
+
+from crreg.discovery.found import ProblemKind
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.rules.plain import sentence
+from crreg.rules.rule import Rule
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a place."""
+    for problem in facts.discovery.problems:
+        if problem.kind is ProblemKind.UNRESOLVED:
+            yield RULE.finding(
+                f"Which image is meant here can't be told from the files, so it was not checked: "
+                f"{sentence(problem.message)}",
+                "Give the variable a default value, or list the image in .github/crreg.yml under registries, ID: "
+                "images.",
+                location=problem.location,
+            )
+
+
+RULE = Rule(
+    "unresolved-image",
+    Severity.WARNING,
+    "Which image is meant can't be told from the files.",
+    "Give the variable a default value, or list the image in .github/crreg.yml.",
+    check,
+)

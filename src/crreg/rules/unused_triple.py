@@ -1,0 +1,41 @@
+"""The repository keeps a triple that none of its images needs."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.github.inventory import Level
+from crreg.rules.plain import quoted
+from crreg.rules.remedies import delete_secret, steps
+from crreg.rules.rule import Rule
+from crreg.rules.standing import complete, stored_parts
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a triple; an organisation's or a user's is shared, so that others may need it."""
+    if not facts.images or facts.discovery.problems:
+        return
+    for triple in facts.triples:
+        own = [part for part in stored_parts(triple) if part.holding.level is Level.REPOSITORY]
+        if not own or not complete(triple) or triple.server is None or facts.images_of(triple.server):
+            continue
+        yield RULE.finding(
+            f"The secrets of {triple.identifier} log codespaces in to {quoted(triple.server)}, but no image of this "
+            "repository's dev containers is there.",
+            steps(
+                "If nothing in a running codespace needs them either, delete them:",
+                *(delete_secret(facts, part.name, Level.REPOSITORY) for part in own),
+            ),
+            triple=triple.identifier,
+            registry=triple.server,
+            location=triple.configured.location if triple.configured else None,
+        )
+
+
+RULE = Rule(
+    "unused-triple",
+    Severity.WARNING,
+    "The repository keeps a triple that none of its images needs.",
+    "Delete its secrets, or list its images in .github/crreg.yml.",
+    check,
+)

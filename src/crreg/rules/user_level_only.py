@@ -1,0 +1,40 @@
+"""A triple works for one person only."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.github.inventory import Level
+from crreg.rules.place import place_of, uses
+from crreg.rules.remedies import set_secret, steps
+from crreg.rules.rule import Rule
+from crreg.rules.standing import absence_known, complete, stored_parts
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a triple."""
+    if not absence_known(facts):
+        return
+    for triple in facts.triples:
+        holdings = [holding for part in triple.parts.values() for holding in part.holdings]
+        if complete(triple) and all(holding.level is Level.USER for holding in holdings):
+            yield RULE.finding(
+                f"The secrets of {triple.identifier} are your own: codespaces of everybody else do not get them."
+                + uses(facts, triple.server),
+                steps(
+                    "If others work on this repository, set them for all; give each value when asked:",
+                    *(set_secret(facts, part.name, Level.REPOSITORY) for part in stored_parts(triple)),
+                ),
+                triple=triple.identifier,
+                registry=triple.server,
+                location=place_of(facts, triple),
+            )
+
+
+RULE = Rule(
+    "user-level-only",
+    Severity.WARNING,
+    "A triple is kept at user level only, so it works for one person.",
+    "Set its secrets for the repository or the organisation.",
+    check,
+)
