@@ -1,0 +1,45 @@
+"""The report as workflow commands, which GitHub shows as annotations on the lines of a pull request."""
+
+from crreg.findings import Finding, Severity
+from crreg.report.escaping.workflow import escape_data, escape_property
+from crreg.report.report import Report
+from crreg.report.verdict import verdict
+from crreg.rules.plain import plain
+
+SHOWN = 10
+"""GitHub shows ten errors and ten warnings of a step, and drops the rest without a word."""
+_LONGEST_PATH = 1000
+_LONGEST_LINE = 2000
+
+
+def render_annotations(report: Report) -> str:
+    """One command a line: errors, warnings, and one notice if there are more than GitHub shows."""
+    shown = (*report.errors[:SHOWN], *report.warnings[:SHOWN])
+    commands = [_annotation(finding) for finding in shown]
+    rest = len(report.findings) - len(shown)
+    if rest:
+        more = f"{rest} more in the job summary. {verdict(report)}"
+        commands.append(f"::notice title=crreg::{escape_data(more)}")
+    return "".join(f"{command}\n" for command in commands)
+
+
+def _annotation(finding: Finding) -> str:
+    command = "error" if finding.severity is Severity.ERROR else "warning"
+    properties: dict[str, str] = {}
+    where = finding.location
+    if where is not None:
+        properties["file"] = plain(where.path, _LONGEST_PATH)
+        properties["line"] = str(where.line)
+        properties["endLine"] = str(where.end_line)
+        if where.line == where.end_line:
+            # GitHub takes columns only within one line.
+            properties["col"] = str(where.column)
+            properties["endColumn"] = str(where.end_column)
+    properties["title"] = finding.rule + (f": {plain(finding.triple)}" if finding.triple else "")
+    told = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items())
+    return f"::{command} {told}::{escape_data(_body(finding))}"
+
+
+def _body(finding: Finding) -> str:
+    lines = (finding.message, "", *finding.remedy.splitlines())
+    return "\n".join(plain(line, _LONGEST_LINE) for line in lines)

@@ -1,0 +1,66 @@
+"""Escaping for GitHub's Markdown: job summaries, issues and comments."""
+
+import re
+
+from crreg.rules.plain import plain
+
+_SYNTAX = re.compile(r"([\\`*_{}\[\]()#+\-.!~|>])")
+_ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
+_BREAK = "&#8203;"
+"""A zero-width space, which GitHub's search for mentions, references and addresses does not look through."""
+_TICKS = re.compile(r"`+")
+_AUTOLINKS = (
+    (re.compile(r"@"), f"@{_BREAK}"),
+    (re.compile(r"#(?=\w)"), f"#{_BREAK}"),
+    (re.compile(r"://"), f":{_BREAK}//"),
+    (re.compile(r"(?i)\bwww\."), f"www{_BREAK}."),
+    (re.compile(r"(?i)\bGH-(?=\d)"), f"GH{_BREAK}-"),
+    (re.compile(r"(?i)\b(mailto|xmpp):"), rf"\1{_BREAK}:"),
+)
+_LONGEST = 2000
+
+
+def prose(message: str) -> str:
+    """Render a message of plain text: what stands between backticks as code, the rest escaped."""
+    pieces = plain(message, _LONGEST).split("`")
+    if len(pieces) % 2 == 0:
+        return escape("`".join(pieces))
+    return "".join(
+        (code(piece) if piece else "") if number % 2 else escape(piece) for number, piece in enumerate(pieces)
+    )
+
+
+def escape(text: str) -> str:
+    """Escape text so that Markdown and GitHub read it as nothing but text."""
+    # Markers stand for the breaks until punctuation is escaped, since a break is an entity.
+    broken = plain(text, _LONGEST)
+    for pattern, replacement in _AUTOLINKS:
+        broken = pattern.sub(replacement.replace(_BREAK, "\0"), broken)
+    for character, entity in _ENTITIES:
+        broken = broken.replace(character, entity)
+    escaped = _SYNTAX.sub(r"\\\1", broken)
+    return escaped.replace("\0", _BREAK)
+
+
+def code(text: str) -> str:
+    """Render text as a code span, in which GitHub links nothing; a table's cell needs `cell` around it."""
+    shown = plain(text, _LONGEST)
+    fence = "`" * (_longest_run(shown) + 1)
+    edge = " " if not shown or shown[0] in "` " or shown[-1] in "` " else ""
+    return f"{fence}{edge}{shown}{edge}{fence}"
+
+
+def cell(markdown: str) -> str:
+    """Put rendered Markdown into a table's cell: a pipe would end it, inside a code span too."""
+    return re.sub(r"(?<!\\)\|", r"\\|", markdown)
+
+
+def fenced(lines: list[str]) -> str:
+    """Render lines as a block of code to paste."""
+    shown = [plain(line, _LONGEST) for line in lines]
+    fence = "`" * max(3, _longest_run("\n".join(shown)) + 1)
+    return "\n".join([f"{fence}sh", *shown, fence])
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in _TICKS.findall(text)), default=0)

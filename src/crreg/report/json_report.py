@@ -1,0 +1,111 @@
+"""The report as JSON, by version 1 of its public schema."""
+
+import json as json_format
+from collections.abc import Iterable
+from typing import Any
+
+from crreg.facts import Facts, Holding, ImageFact, TripleFact
+from crreg.findings import Finding
+from crreg.location import Location
+from crreg.report.report import Report
+from crreg.rules import Rule
+from crreg.triple import Part
+
+SCHEMA_VERSION = 1
+
+
+def render_json(report: Report) -> str:
+    """The whole report."""
+    facts = report.facts
+    return dumped(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "repository": facts.repository,
+            "triples": [_triple(triple) for triple in facts.triples],
+            "images": [_image(image) for image in facts.images],
+            "findings": [_finding(finding) for finding in report.findings],
+        }
+    )
+
+
+def images_json(facts: Facts) -> str:
+    """The output of `crreg images`."""
+    return dumped({"images": [_image(image) for image in facts.images]})
+
+
+def triples_json(facts: Facts) -> str:
+    """The output of `crreg login`."""
+    return dumped({"triples": [_triple(triple) for triple in facts.triples]})
+
+
+def rules_json(rules: Iterable[Rule]) -> str:
+    """The output of `crreg rules`."""
+    return dumped(
+        {
+            "rules": [
+                {"id": rule.id, "severity": rule.severity, "summary": rule.summary, "remedy": rule.remedy}
+                for rule in rules
+            ]
+        }
+    )
+
+
+def dumped(document: dict[str, Any]) -> str:
+    """JSON in ASCII, in which a runner finds no command (`##[` can only stand inside a string)."""
+    return json_format.dumps(document, indent=2).replace("##[", "#\\u0023[") + "\n"
+
+
+def _triple(triple: TripleFact) -> dict[str, Any]:
+    login = triple.login
+    return {
+        "identifier": triple.identifier,
+        "server": triple.server,
+        "parts": {part.value: _holding(triple.parts[part].effective) for part in Part},
+        "login": login and {"outcome": login.outcome, "detail": login.detail, "requests": login.requests},
+    }
+
+
+def _holding(holding: Holding | None) -> dict[str, Any] | None:
+    if holding is None:
+        return None
+    return {
+        "level": holding.level,
+        "assigned": holding.assigned,
+        "updated_at": holding.updated_at.isoformat().replace("+00:00", "Z"),
+    }
+
+
+def _image(image: ImageFact) -> dict[str, Any]:
+    reference = image.reference
+    return {
+        "reference": str(reference) if reference else image.text,
+        "registry": reference and reference.registry,
+        "repository": reference and reference.repository,
+        "tag": reference and reference.tag,
+        "digest": reference and reference.digest,
+        "source": image.source,
+        **_location(image.location),
+        "pull": image.pull and {"outcome": image.pull.outcome, "detail": image.pull.detail},
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "message": finding.message,
+        "remedy": finding.remedy,
+        "triple": finding.triple,
+        "registry": finding.registry,
+        "location": finding.location and _location(finding.location),
+    }
+
+
+def _location(location: Location) -> dict[str, Any]:
+    return {
+        "path": location.path,
+        "line": location.line,
+        "column": location.column,
+        "end_line": location.end_line,
+        "end_column": location.end_column,
+    }

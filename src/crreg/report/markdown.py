@@ -1,0 +1,116 @@
+"""The report as Markdown, for the job summary."""
+
+from collections.abc import Iterator
+
+from crreg.findings import Finding, Severity
+from crreg.report.escaping.markdown import cell, code, escape, fenced, prose
+from crreg.report.mark import Mark
+from crreg.report.report import Report, Status
+from crreg.report.verdict import findings_of, verdict
+from crreg.report.wording import at, image_cell, login_cell, part_cell
+from crreg.rules.remedies import INDENT
+from crreg.triple import Part
+
+_SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
+_STATUS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
+_MOST_ROWS = 200
+"""A job summary is cut off at one MiB."""
+
+
+def render_markdown(report: Report) -> str:
+    """Verdict, what to fix, and the tables of triples and images."""
+    blocks = [
+        "## Codespaces registry secrets"
+        + (f" of {code(report.facts.repository)}" if report.facts.repository else ""),
+        f"{_STATUS[report.status]} **{escape(verdict(report))}**",
+        *(_finding(finding) for finding in report.findings[:_MOST_ROWS]),
+        *_cut(len(report.findings), "findings"),
+        *_triples(report),
+        *_images(report),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _finding(finding: Finding) -> str:
+    sign = "❌" if finding.severity is Severity.ERROR else "⚠️"
+    place = f" · {code(at(finding.location))}" if finding.location else ""
+    heading = f"### {sign} {escape(finding.rule)}{place}"
+    return "\n\n".join([heading, prose(finding.message), *_remedy(finding.remedy)])
+
+
+def _remedy(remedy: str) -> Iterator[str]:
+    """Prose as paragraphs, and each run of commands as one block to paste."""
+    commands: list[str] = []
+    for line in remedy.splitlines():
+        if line.startswith(INDENT):
+            commands.append(line.removeprefix(INDENT))
+            continue
+        if commands:
+            yield fenced(commands)
+            commands = []
+        yield _prose_with_address(line)
+    if commands:
+        yield fenced(commands)
+
+
+def _prose_with_address(line: str) -> str:
+    """A line of a remedy; an address at its end becomes one to click if it is made of harmless characters."""
+    words, space, last = line.rpartition(" ")
+    if space and _is_address(last):
+        return f"{prose(words)} <{last}>"
+    return prose(line)
+
+
+def _is_address(word: str) -> bool:
+    return word.startswith("https://") and all(
+        character.isascii() and (character.isalnum() or character in ":/._-") for character in word
+    )
+
+
+def _triples(report: Report) -> Iterator[str]:
+    facts = report.facts
+    if not facts.triples:
+        return
+    rows = [
+        [
+            code(triple.identifier),
+            code(triple.server) if triple.server else "unknown",
+            *(_marked(*part_cell(facts, triple, part)) for part in Part),
+            _marked(*login_cell(triple)),
+        ]
+        for triple in facts.triples[:_MOST_ROWS]
+    ]
+    yield "### Secrets"
+    yield _table(["Triple", "Registry", *(f"{part}" for part in Part), "Login"], rows)
+    yield from _cut(len(facts.triples), "triples")
+
+
+def _images(report: Report) -> Iterator[str]:
+    images = report.facts.images
+    if not images:
+        return
+    rows = [
+        [
+            code(image.text),
+            code(at(image.location)),
+            _marked(*image_cell(image, findings_of(report, image))),
+        ]
+        for image in images[:_MOST_ROWS]
+    ]
+    yield "### Images"
+    yield _table(["Image", "Named at", "Result"], rows)
+    yield from _cut(len(images), "images")
+
+
+def _cut(count: int, what: str) -> Iterator[str]:
+    if count > _MOST_ROWS:
+        yield f"{count - _MOST_ROWS} more {what} in the JSON report."
+
+
+def _marked(mark: Mark, words: str) -> str:
+    return f"{_SIGNS[mark]} {escape(words)}"
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cell(value) for value in line)} |" for line in lines)

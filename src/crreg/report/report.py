@@ -1,0 +1,80 @@
+"""The report: facts, what the rules found in them, and what that comes to."""
+
+import enum
+from dataclasses import dataclass
+from typing import Self
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.rules import judge
+from crreg.rules.standing import absence_known, absent_parts, needed, secret_name, unassigned_parts
+from crreg.rules.unreadable_secrets import needs_secrets
+
+
+class Status(enum.StrEnum):
+    """What a report comes to."""
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    """At least one error: a codespace would not start."""
+    UNKNOWN = "unknown"
+    """Codespaces secrets are needed, and could not be listed."""
+
+
+class FailOn(enum.StrEnum):
+    """From which severity on findings make a run fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What every output renders."""
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+    """Errors first, then in the order of the files."""
+    status: Status
+
+    @classmethod
+    def of(cls, facts: Facts) -> Self:
+        """Judge the facts by all rules."""
+        findings = judge(facts)
+        if any(finding.severity is Severity.ERROR for finding in findings):
+            status = Status.UNHEALTHY
+        elif not absence_known(facts) and needs_secrets(facts):
+            status = Status.UNKNOWN
+        else:
+            status = Status.HEALTHY
+        return cls(facts, findings, status)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that keep a codespace from starting."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that will or may."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of the secrets that a codespace needs and does not get: absent, misnamed or not assigned."""
+        return tuple(
+            secret_name(triple, part)
+            for triple in self.facts.triples
+            if needed(self.facts, triple)
+            for part in (
+                *absent_parts(self.facts, triple),
+                *(stored.part for stored in unassigned_parts(self.facts, triple)),
+            )
+        )
+
+    def fails(self, fail_on: FailOn) -> bool:
+        """Whether a run with this `--fail-on` ends with exit code 1."""
+        if fail_on is FailOn.NEVER:
+            return False
+        return bool(self.errors) or (fail_on is FailOn.WARNING and bool(self.findings))

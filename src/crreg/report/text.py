@@ -1,0 +1,117 @@
+"""The report as text, for a person in a terminal."""
+
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.report.page import Page
+from crreg.report.report import Report, Status
+from crreg.report.verdict import findings_of, verdict
+from crreg.report.wording import at, image_cell, login_cell, part_cell
+from crreg.rules.plain import plain
+from crreg.rules.remedies import INDENT
+from crreg.triple import Part
+
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+_STATUS = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
+_LONGEST_LINE = 2000
+
+
+def render_text(report: Report, *, color: bool, width: int) -> str:
+    """Tables first and the verdict last, so that what to fix stands right above a prompt."""
+    page = Page(color=color, width=width)
+    facts = report.facts
+    if facts.triples:
+        _triples(page, facts)
+    if facts.images:
+        _images(page, report)
+    for finding in report.findings:
+        _finding(page, finding)
+    page.line(verdict(report), _STATUS[report.status])
+    return page.text()
+
+
+def triples_text(facts: Facts, *, color: bool, width: int) -> str:
+    """The output of `crreg login`."""
+    page = Page(color=color, width=width)
+    if not facts.triples:
+        page.line(
+            "No triple was found in the environment: no variable is named ID_CONTAINER_REGISTRY_SERVER, ..."
+        )
+        return page.text()
+    page.table(
+        ["Triple", "Registry", "Login", "Detail"],
+        [
+            [
+                page.cell(triple.identifier),
+                page.cell(triple.server or "unknown"),
+                page.marked(*login_cell(triple)),
+                page.cell(triple.login.detail if triple.login else ""),
+            ]
+            for triple in facts.triples
+        ],
+    )
+    return page.text()
+
+
+def images_text(facts: Facts, *, color: bool, width: int) -> str:
+    """The output of `crreg images`."""
+    page = Page(color=color, width=width)
+    for problem in facts.discovery.problems:
+        page.line(f"{plain(at(problem.location), _LONGEST_LINE)}: {plain(problem.message)}", "yellow")
+    if facts.images:
+        page.table(
+            ["Image", "Named at", "As"],
+            [
+                [
+                    page.cell(str(image.reference or image.text)),
+                    page.cell(at(image.location)),
+                    page.cell(image.source),
+                ]
+                for image in facts.images
+            ],
+        )
+    elif facts.discovery.configurations:
+        page.line("The dev container configurations name no image.")
+    else:
+        page.line("No dev container configuration was found: codespaces use GitHub's default image.")
+    return page.text()
+
+
+def _triples(page: Page, facts: Facts) -> None:
+    page.table(
+        ["Triple", "Registry", *Part, "Login"],
+        [
+            [
+                page.cell(triple.identifier),
+                page.cell(triple.server or "unknown"),
+                *(page.marked(*part_cell(facts, triple, part)) for part in Part),
+                page.marked(*login_cell(triple)),
+            ]
+            for triple in facts.triples
+        ],
+    )
+
+
+def _images(page: Page, report: Report) -> None:
+    page.table(
+        ["Image", "Named at", "Result"],
+        [
+            [
+                page.cell(image.text),
+                page.cell(at(image.location)),
+                page.marked(*image_cell(image, findings_of(report, image))),
+            ]
+            for image in report.facts.images
+        ],
+    )
+
+
+def _finding(page: Page, finding: Finding) -> None:
+    place = f"  {at(finding.location)}" if finding.location else ""
+    page.heading(finding.severity, _STYLES[finding.severity], f"{finding.rule}{place}")
+    page.paragraph(finding.message)
+    for line in finding.remedy.splitlines():
+        if line.startswith(INDENT):
+            page.command(line.removeprefix(INDENT))
+        else:
+            page.paragraph(line)
+    page.blank()

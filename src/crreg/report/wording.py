@@ -1,0 +1,55 @@
+"""The words for a triple's parts, logins and images that tables share."""
+
+from crreg.facts import Facts, ImageFact, PartFact, TripleFact
+from crreg.findings import Finding, Severity
+from crreg.location import Location
+from crreg.registry.outcome import LoginOutcome, PullOutcome
+from crreg.report.mark import Mark
+from crreg.rules.levels import name_of
+from crreg.rules.standing import absence_known
+from crreg.triple import Part
+
+_GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "public"}
+_UNSURE = frozenset({"unreachable", "rate-limited", "server-error", "skipped"})
+
+
+def part_cell(facts: Facts, triple: TripleFact, part: Part) -> tuple[Mark, str]:
+    """Where a codespace gets a part from."""
+    fact: PartFact = triple.parts[part]
+    holding = fact.effective
+    if holding is not None:
+        level = name_of(holding.level)
+        return (Mark.GOOD, level) if holding.assigned else (Mark.BAD, f"{level}, not assigned")
+    if absence_known(facts):
+        return (Mark.BAD, "missing")
+    return (Mark.UNSURE, "unknown")
+
+
+def login_cell(triple: TripleFact) -> tuple[Mark, str]:
+    """How the test login ended."""
+    if triple.login is None or triple.login.outcome is LoginOutcome.SKIPPED:
+        return (Mark.UNSURE, "not tested")
+    outcome = triple.login.outcome
+    if outcome is LoginOutcome.SUCCEEDED:
+        return (Mark.GOOD, "succeeded")
+    return (Mark.UNSURE if outcome in _UNSURE else Mark.BAD, outcome.replace("-", " "))
+
+
+def image_cell(image: ImageFact, findings: tuple[Finding, ...] = ()) -> tuple[Mark, str]:
+    """Whether a codespace can pull the image; `findings` are those that concern it."""
+    if image.reference is None:
+        return (Mark.BAD, "no valid name")
+    errors = [finding.rule for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        return (Mark.BAD, errors[0].replace("-", " "))
+    if image.pull is None or image.pull.outcome is PullOutcome.SKIPPED:
+        return (Mark.UNSURE, "not checked")
+    outcome = image.pull.outcome
+    if outcome in _GOOD_PULLS:
+        return (Mark.GOOD, _GOOD_PULLS[outcome])
+    return (Mark.UNSURE, outcome.replace("-", " "))
+
+
+def at(location: Location) -> str:
+    """`path:line:column`, as editors and terminals link it."""
+    return f"{location.path}:{location.line}:{location.column}"
