@@ -11,8 +11,10 @@ from typing import Any
 
 import boto3
 from tests.sandbox import credentials
+from tests.sandbox.aws_front import AwsFront
 from tests.sandbox.credentials import Credential
 from tests.sandbox.process import Process
+from tests.sandbox.serving import Request
 
 ACCOUNT = "123456789012"
 """The account that moto gives to every new user."""
@@ -35,6 +37,18 @@ class Aws:
     """The same of a user that may only ask who it is."""
     token: Credential
     """User `AWS` and the password that ecr:GetAuthorizationToken hands out."""
+    public_token: Credential
+    """The same of ecr-public:GetAuthorizationToken."""
+    _front: AwsFront
+
+    @property
+    def requests(self) -> list[Request]:
+        """The requests that reached AWS, in order."""
+        return self._front.journal.requests
+
+    def clear(self) -> None:
+        """Count anew."""
+        self._front.journal.clear()
 
     def environment(self, keys: Credential | None = None) -> dict[str, str]:
         """Variables that take boto3 here, with `keys` if any."""
@@ -48,15 +62,19 @@ def running_aws(folder: Path) -> Iterator[Aws]:
     folder.mkdir(parents=True, exist_ok=True)
     program = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
     with Process(program, log=folder / "moto.log") as process:
-        url = process.wait_for_log(r"Running on (http://127\.0\.0\.1:\d+)", seconds=60)[1]
-        puller = _create_user(url, "codespaces-puller", _PULLER)
-        stranger = _create_user(url, "stranger", _STRANGER)
+        moto = process.wait_for_log(r"Running on (http://127\.0\.0\.1:\d+)", seconds=60)[1]
+        puller = _create_user(moto, "codespaces-puller", _PULLER)
+        stranger = _create_user(moto, "stranger", _STRANGER)
         # moto's own switch: from here on signatures and policies count.
-        enforce = urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
+        enforce = urllib.request.Request(f"{moto}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
         with urllib.request.urlopen(enforce, timeout=10):
             pass
-        password = credentials.register(f"{ACCOUNT}-auth-token", user="AWS")
-        yield Aws(url, puller, stranger, Credential("AWS", password))
+        token = Credential("AWS", credentials.register(f"{ACCOUNT}-auth-token", user="AWS"))
+        public_token = credentials.credential("AWS")
+        with AwsFront(moto, public_token=public_token) as front:
+            front.know(puller, may_use_ecr=True)
+            front.know(stranger, may_use_ecr=False)
+            yield Aws(front.url, puller, stranger, token, public_token, front)
 
 
 def _create_user(url: str, name: str, statement: Mapping[str, Any]) -> Credential:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.sandbox.authority import Authority
+from tests.sandbox.authority import Authority, Leaf
 from tests.sandbox.relay import RelayHandler
 from tests.sandbox.serving import Server
 
@@ -33,6 +33,8 @@ class Site:
     """Other servers for paths that start so, first match wins."""
     tls: bool = True
     """Whether port 443 speaks TLS; if not it speaks plain HTTP, and port 80 does too."""
+    leaf: Leaf | None = None
+    """The certificate it shows; one that is good for its name if None."""
 
     def backend_for(self, path: str) -> str:
         """The server that answers for `path`."""
@@ -119,7 +121,8 @@ class _ProxyHandler(RelayHandler):
         self.send_response_only(200, "Connection established")
         self.end_headers()
         if site.tls:
-            self.secure(self.server.authority.leaf(host).server_context())
+            leaf = site.leaf or self.server.authority.leaf(host)
+            self.secure(leaf.server_context())
 
     def answer(self) -> None:
         if self._host is not None and self._site is not None:

@@ -45,7 +45,7 @@ class RelayHandler(Handler):
                 self.close_connection = True
                 return
             with response:
-                self._send_response(response)
+                self.send_upstream_response(response)
         finally:
             upstream.close()
 
@@ -67,7 +67,8 @@ class RelayHandler(Handler):
             for chunk in read_exactly(self.rfile, int(self.headers.get("Content-Length", 0))):
                 upstream.send(chunk)
 
-    def _send_response(self, response: http.client.HTTPResponse) -> None:
+    def send_upstream_response(self, response: http.client.HTTPResponse) -> None:
+        """Hand on the answer of the server behind."""
         self.send_response_only(response.status, response.reason)
         for name, value in response.getheaders():
             if name.lower() not in _HOP_BY_HOP:

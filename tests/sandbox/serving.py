@@ -76,9 +76,13 @@ class Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         """Begin the connection, with TLS where the server speaks it."""
         super().setup()
-        context = self.server.tls_context()
+        context = self.tls_context()
         if context is not None:
             self.secure(context)
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """The TLS settings for this connection; None for plain HTTP."""
+        return self.server.tls
 
     def secure(self, context: ssl.SSLContext) -> None:
         """Go on in TLS on this connection."""
@@ -132,7 +136,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, handler: type[Handler], *, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), handler)
-        self._tls = tls
+        self.tls = tls
         self._lock = threading.Lock()
         self._open: dict[int, socket.socket] = {}
         """The connection that each thread serves, in its present form."""
@@ -152,11 +156,7 @@ class Server(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         """Where it is reached."""
-        return f"{'https' if self._tls else 'http'}://{self.address}"
-
-    def tls_context(self) -> ssl.SSLContext | None:
-        """The TLS settings for a new connection; None for plain HTTP."""
-        return self._tls
+        return f"{'https' if self.tls else 'http'}://{self.address}"
 
     def secure(self, connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
         """Shake hands as the server on `connection`, which the answer replaces."""
