@@ -1,0 +1,41 @@
+"""The values of a triple, read as `docker login` reads what it is given."""
+
+from crreg.registry.credentials import Credentials
+from crreg.registry.errors import RegistryError
+from crreg.registry.outcome import LoginOutcome
+from crreg.registry.server import InvalidServer, Server, parse_server
+from crreg.triple import Triple
+
+
+def read_triple(triple: Triple) -> tuple[Server, Credentials]:
+    """Where the triple logs in, and with what.
+
+    `docker login` drops white space around the user, and one line break at the password's end.
+
+    Raises:
+        RegistryError: a part has no value (`skipped`), or one that can't be used (`invalid`).
+    """
+    if triple.server is None or triple.user is None or triple.password is None:
+        names = ", ".join(triple.missing)
+        raise RegistryError(
+            LoginOutcome.SKIPPED, f"No login was tried: there is no value at hand for {names}."
+        )
+    user = triple.user.strip()
+    password = triple.password.removesuffix("\n").removesuffix("\r")
+    try:
+        server = parse_server(triple.server)
+    except InvalidServer as error:
+        raise _invalid(f"SERVER {error}.") from None
+    if not user:
+        raise _invalid("USER is empty.")
+    if not password.strip():
+        raise _invalid("PASSWORD is empty.")
+    if ":" in user:
+        raise _invalid("USER holds a colon, which no registry can tell from the one before the password.")
+    if not all(character.isprintable() for character in user):
+        raise _invalid("USER holds a line break or another control character.")
+    return server, Credentials(user, password)
+
+
+def _invalid(detail: str) -> RegistryError:
+    return RegistryError(LoginOutcome.INVALID, detail)

@@ -1,0 +1,152 @@
+"""Answering a registry's challenge, as `docker login` does."""
+
+import json
+import re
+from http import HTTPStatus
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from crreg.registry.credentials import Credentials
+from crreg.registry.endpoint import Endpoint, refusal
+from crreg.registry.errors import RegistryError, passing_fault, said
+from crreg.registry.outcome import LoginOutcome
+from crreg.registry.transport import Response, Tally, Transport
+
+_CLIENT = "docker"
+# OAuth 2 (RFC 6749, section 5.2) answers 400 to what the token specification answers 401 to.
+_UNKNOWN_USER = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED})
+_TOKEN = re.compile(r"[!-~]+")
+_TOKEN_MEMBERS = ("access_token", "token")
+
+
+def log_in(transport: Transport, endpoint: Endpoint, credentials: Credentials, tally: Tally) -> str:
+    """Log in as `docker login` would; the answer says how it went, for a person.
+
+    Raises:
+        RegistryError: the registry, or its token server, does not take the credentials.
+    """
+    name = endpoint.server.registry
+    if endpoint.challenge is None:
+        page = " It answered with a web page, so it may be no registry at all." if endpoint.web_page else ""
+        return f"{name} asked for no password, so this one was not tested.{page}"
+    authorization = authorize(transport, endpoint, credentials, None, tally)
+    response = transport.request("GET", f"{endpoint.base}/v2/", tally, authorization)
+    if response.status != HTTPStatus.OK:
+        token = authorization.get("Authorization", "").partition(" ")[2]
+        raise refusal(endpoint.server, response, (*credentials.secrets, token))
+    return f"{name} accepts this user and password."
+
+
+def authorize(
+    transport: Transport,
+    endpoint: Endpoint,
+    credentials: Credentials | None,
+    scope: str | None,
+    tally: Tally,
+) -> dict[str, str]:
+    """The headers that let a request in, after a token was fetched for `scope` where the registry wants one.
+
+    Without credentials the token is an anonymous one.
+
+    Raises:
+        RegistryError: no token was to be had, or the registry wants a password and there is none.
+    """
+    challenge = endpoint.challenge
+    if challenge is None:
+        return {}
+    if challenge.scheme == "bearer":
+        token = _fetch_token(transport, endpoint, credentials, scope, tally)
+        return {"Authorization": f"Bearer {token}"}
+    if credentials is None:
+        raise RegistryError(
+            LoginOutcome.DENIED, f"{endpoint.server.registry} asks for a user and a password."
+        )
+    return {"Authorization": credentials.basic}
+
+
+def _fetch_token(
+    transport: Transport,
+    endpoint: Endpoint,
+    credentials: Credentials | None,
+    scope: str | None,
+    tally: Tally,
+) -> str:
+    """A token of the realm (distribution's token specification), fetched as docker's client does."""
+    parameters = endpoint.challenge.parameters if endpoint.challenge else {}
+    realm = _realm(transport, endpoint, parameters.get("realm", ""))
+    query = {"service": parameters.get("service"), "scope": scope, "client_id": _CLIENT}
+    if credentials is not None:
+        query["account"] = credentials.user
+    given = [(name, value) for name, value in sorted(query.items()) if value]
+    parts = urlsplit(realm)
+    url = urlunsplit((*parts[:3], urlencode([*parse_qsl(parts.query, keep_blank_values=True), *given]), ""))
+    headers = {"Authorization": credentials.basic} if credentials else {}
+    response = transport.request("GET", url, tally, headers)
+    if response.status != HTTPStatus.OK:
+        raise _token_refusal(endpoint, parts.netloc, response, credentials)
+    return _token(response.body, parts.netloc)
+
+
+def _realm(transport: Transport, endpoint: Endpoint, realm: str) -> str:
+    """The token server's address, if credentials may go there."""
+    name = endpoint.server.registry
+    try:
+        parts = urlsplit(realm)
+        usable = (
+            parts.scheme in {"https", "http"}
+            and parts.hostname
+            and parts.port != 0
+            and "@" not in parts.netloc
+        )
+    except ValueError:
+        usable = False
+    if not usable or not _TOKEN.fullmatch(realm):
+        raise RegistryError(LoginOutcome.NOT_A_REGISTRY, f"{name} names no usable address of a token server.")
+    # A registry elsewhere has no business with this machine's own ports.
+    if parts.scheme == "http" and not (
+        endpoint.base.startswith("http://") and transport.may_be_plain(parts.netloc)
+    ):
+        raise RegistryError(
+            LoginOutcome.INSECURE,
+            f"{name} sends logins to {parts.netloc} in plain http, so the password was not sent.",
+        )
+    return realm
+
+
+def _token_refusal(
+    endpoint: Endpoint,
+    realm: str,
+    response: Response,
+    credentials: Credentials | None,
+) -> RegistryError:
+    name, status = endpoint.server.registry, response.status
+    says = said(response.body, credentials.secrets if credentials else ())
+    fault = passing_fault(status, f"{realm}, which gives out tokens for {name},", says)
+    if fault is not None:
+        return fault
+    if status in _UNKNOWN_USER or (status == HTTPStatus.FORBIDDEN and _knows_nobody(endpoint, says)):
+        whom = "this user and password" if credentials else "anyone without a password"
+        return RegistryError(LoginOutcome.DENIED, f"{name} does not accept {whom}{says}.")
+    if status == HTTPStatus.FORBIDDEN:
+        return RegistryError(LoginOutcome.FORBIDDEN, f"{name} refuses access{says}.")
+    return RegistryError(
+        LoginOutcome.NOT_A_REGISTRY,
+        f"{realm}, which should give out tokens for {name}, answers with status {status}{says}.",
+    )
+
+
+def _knows_nobody(endpoint: Endpoint, says: str) -> bool:
+    """Whether a 403 stands for what others call 401: GHCR answers so to every wrong token."""
+    return endpoint.server.host == "ghcr.io" or "unauthorized" in says.lower()
+
+
+def _token(body: bytes, realm: str) -> str:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        answer = None
+    members = answer if isinstance(answer, dict) else {}
+    for member in _TOKEN_MEMBERS:
+        token = members.get(member)
+        if isinstance(token, str) and _TOKEN.fullmatch(token):
+            return token
+    raise RegistryError(LoginOutcome.SERVER_ERROR, f"{realm} answered without a token.")

@@ -1,0 +1,170 @@
+"""The exchange of AWS keys for a registry token, and whose keys they are."""
+
+import base64
+import ssl
+import threading
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, SSLError
+
+from crreg.registry.credentials import Credentials
+from crreg.registry.errors import RegistryError, clean
+from crreg.registry.outcome import LoginOutcome
+
+if TYPE_CHECKING:
+    from mypy_boto3_sts import STSClient
+
+    from crreg.registry.ecr import EcrRegistry
+
+_CONNECT_SECONDS = 5.0
+_READ_SECONDS = 10.0
+_ATTEMPTS = 3
+_TEMPORARY_KEY = "ASIA"
+_OUTCOMES = {
+    LoginOutcome.DENIED: frozenset(
+        {
+            "AuthFailure",
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "IncompleteSignature",
+            "InvalidAccessKeyId",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "MissingAuthenticationToken",
+            "SignatureDoesNotMatch",
+            "UnrecognizedClientException",
+        },
+    ),
+    LoginOutcome.FORBIDDEN: frozenset(
+        {
+            "AccessDenied",
+            "AccessDeniedException",
+            "NotAuthorized",
+            "OptInRequired",
+            "RegionDisabledException",
+            "UnauthorizedOperation",
+        },
+    ),
+    LoginOutcome.RATE_LIMITED: frozenset(
+        {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"},
+    ),
+}
+_WHY = {
+    LoginOutcome.DENIED: "USER must be the id of an active access key, and PASSWORD the secret key that belongs to it",
+    LoginOutcome.FORBIDDEN: "the keys are valid, but a policy keeps them from getting a registry token",
+    LoginOutcome.RATE_LIMITED: "there were too many requests with these keys",
+    LoginOutcome.SERVER_ERROR: "the trouble is on the side of AWS",
+}
+
+
+def exchange(registry: "EcrRegistry", keys: Credentials, seconds: float) -> tuple[Credentials, str]:
+    """The token that an access key id and its secret key give, and a sentence that names whose they are.
+
+    The sentence is empty where AWS does not say. The keys go to AWS only, in the registry's own region (or where
+    AWS_ENDPOINT_URL leads), and no other credentials of the environment are used.
+
+    Raises:
+        RegistryError: AWS gives no token, or not within `seconds`.
+    """
+    _check(keys)
+    identities: list[str] = []
+    try:
+        clients = _clients(registry, keys, seconds)
+        asking = threading.Thread(target=lambda: identities.extend(_identity(clients[0])), daemon=True)
+        asking.start()
+        data = clients[1].get_authorization_token()["authorizationData"]
+        token = (data if registry.public else data[0])["authorizationToken"]
+        asking.join(seconds)
+    except ClientError as error:
+        raise _refusal(error, keys) from None
+    except SSLError:
+        raise RegistryError(LoginOutcome.TLS_ERROR, "No TLS connection to AWS came about.") from None
+    except HTTPClientError as error:
+        raise _unreachable(error) from None
+    except (BotoCoreError, KeyError, IndexError, ValueError) as error:
+        raise RegistryError(
+            LoginOutcome.SERVER_ERROR,
+            f"AWS gave no registry token ({type(error).__name__}).",
+        ) from None
+    return _credentials(token), f"The keys belong to {identities[0]}." if identities else ""
+
+
+def _check(keys: Credentials) -> None:
+    """Keep out what can't be a key, so that it gets into no header and no error of the AWS library."""
+    if not (
+        keys.user.isascii()
+        and keys.user.isalnum()
+        and keys.password.isascii()
+        and keys.password.isprintable()
+    ):
+        raise RegistryError(
+            LoginOutcome.INVALID,
+            "USER and PASSWORD of an ECR registry must be an AWS access key id and its secret key, "
+            "or AWS and a registry token.",
+        )
+    if keys.user.startswith(_TEMPORARY_KEY):
+        raise RegistryError(
+            LoginOutcome.INVALID,
+            "USER is the id of temporary AWS keys. They need a session token, for which there is no secret: "
+            "use an IAM user's keys, or AWS and a registry token.",
+        )
+
+
+def _clients(registry: "EcrRegistry", keys: Credentials, seconds: float) -> "tuple[STSClient, Any]":
+    """Clients of STS and ECR with these keys alone: no profile, no credentials of the machine."""
+    core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+    session = boto3.Session(
+        aws_access_key_id=keys.user,
+        aws_secret_access_key=keys.password,
+        region_name=registry.region,
+        botocore_session=core,
+    )
+    config = Config(
+        connect_timeout=min(_CONNECT_SECONDS, max(0.1, seconds / _ATTEMPTS)),
+        read_timeout=min(_READ_SECONDS, max(0.1, seconds / _ATTEMPTS)),
+        retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
+    )
+    # The system's authorities and SSL_CERT_FILE, as for the registries; without them the library's own.
+    verify = ssl.get_default_verify_paths().cafile
+    sts = session.client("sts", config=config, verify=verify)
+    if registry.public:
+        return sts, session.client("ecr-public", config=config, verify=verify)
+    return sts, session.client("ecr", config=config, verify=verify)
+
+
+def _identity(sts: "STSClient") -> list[str]:
+    """Name of the keys' owner; empty if AWS does not say, which is no reason to fail."""
+    try:
+        return [clean(sts.get_caller_identity()["Arn"], ())]
+    except (BotoCoreError, ClientError, KeyError, ValueError):
+        return []
+
+
+def _credentials(token: str) -> Credentials:
+    """User and password that the token holds."""
+    try:
+        user, _, password = base64.b64decode(token, validate=True).decode().partition(":")
+    except ValueError:
+        user = password = ""
+    if not user or not password:
+        raise RegistryError(LoginOutcome.SERVER_ERROR, "AWS answered without a registry token.")
+    return Credentials(user, password)
+
+
+def _refusal(error: ClientError, keys: Credentials) -> RegistryError:
+    answer = error.response.get("Error", {})
+    code = answer.get("Code", "")
+    outcome = next((known for known, codes in _OUTCOMES.items() if code in codes), LoginOutcome.SERVER_ERROR)
+    says = clean(f"{code}: {answer.get('Message', '')}".rstrip(": "), keys.secrets)
+    quoted = f' (it says "{says}")' if says else ""
+    return RegistryError(outcome, f"AWS gave no registry token{quoted}: {_WHY[outcome]}.")
+
+
+def _unreachable(error: HTTPClientError) -> RegistryError:
+    return RegistryError(
+        LoginOutcome.UNREACHABLE,
+        f"AWS was not reached in time to exchange the keys ({type(error).__name__}).",
+    )

@@ -1,0 +1,142 @@
+"""Test logins and whether images are there: what the rest of the program asks of registries."""
+
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from crreg.registry import authentication, endpoint, manifest
+from crreg.registry.account import read_triple
+from crreg.registry.credentials import Credentials
+from crreg.registry.ecr import TOKEN_USER, parse_host
+from crreg.registry.errors import RegistryError
+from crreg.registry.once import OncePerKey
+from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.password import inspect_password
+from crreg.registry.reference import ImageReference
+from crreg.registry.server import InvalidServer, Server, parse_server
+from crreg.registry.transport import Tally, Transport
+from crreg.triple import Triple
+
+DEFAULT_BUDGET = 60.0
+"""Seconds for everything that one client ever asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """What a login left behind for the images that come after it."""
+
+    result: LoginResult
+    server: Server | None = None
+    credentials: Credentials | None = field(default=None, repr=False)
+    """What the registry took; None unless the login succeeded."""
+
+
+class RegistryClient:
+    """Asks registries, each thing once, within one budget of time; many threads may share it.
+
+    A credential goes only to the SERVER of its own triple, to the token server that this one names, and, if it is
+    an AWS key, to AWS.
+    """
+
+    def __init__(
+        self, *, allow_insecure: frozenset[str] = frozenset(), budget: float = DEFAULT_BUDGET
+    ) -> None:
+        """Start the clock.
+
+        Args:
+            allow_insecure: hosts, with or without port, besides loopback addresses, that may speak plain http.
+            budget: seconds for everything.
+        """
+        self._transport = Transport(budget=budget, allow_insecure=allow_insecure)
+        self._endpoints: OncePerKey[str, endpoint.Endpoint | RegistryError] = OncePerKey()
+        self._accounts: OncePerKey[Triple, _Account] = OncePerKey()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._transport.close()
+
+    def login(self, triple: Triple) -> LoginResult:
+        """Try the triple's login; a second call gives the first one's result, so that no account is locked."""
+        return self._account(triple).result
+
+    def pull(self, reference: ImageReference, triple: Triple | None) -> PullResult:
+        """Ask whether the image is there, anonymously without a triple.
+
+        With one, its login comes first (see `login`) and is not counted in the result; where it failed, so does this.
+        """
+        if triple is None:
+            return self._pull_anonymously(reference)
+        account = self._account(triple)
+        result, server = account.result, account.server
+        if result.outcome is not LoginOutcome.SUCCEEDED or server is None:
+            return PullResult(PullOutcome(result.outcome.value), f"The login failed: {result.detail}")
+        if server.registry.lower() != reference.registry.lower():
+            return PullResult(
+                PullOutcome.INVALID,
+                f"The image is in {reference.registry}, but SERVER is {server.registry}: nothing was sent there.",
+            )
+        reached = self._reach(server, tally := Tally())
+        if isinstance(reached, RegistryError):
+            return PullResult(PullOutcome(reached.outcome.value), reached.detail, tally.requests)
+        return manifest.ask(self._transport, reached, reference, account.credentials, tally)
+
+    def _pull_anonymously(self, reference: ImageReference) -> PullResult:
+        try:
+            server = parse_server(reference.registry)
+        except InvalidServer as error:
+            return PullResult(PullOutcome.INVALID, f"The image's registry {error}.")
+        reached = self._reach(server, tally := Tally())
+        if isinstance(reached, RegistryError):
+            return PullResult(PullOutcome(reached.outcome.value), reached.detail, tally.requests)
+        return manifest.ask(self._transport, reached, reference, None, tally)
+
+    def _account(self, triple: Triple) -> _Account:
+        return self._accounts.get(triple, lambda: self._open(triple))
+
+    def _open(self, triple: Triple) -> _Account:
+        tally = Tally()
+        server = None
+        try:
+            server, credentials = read_triple(triple)
+            expires_at = inspect_password(credentials.password).expires_at
+            detail, credentials = self._log_in(server, credentials, tally)
+        except RegistryError as error:
+            return _Account(LoginResult(error.outcome, error.detail, tally.requests), server)
+        return _Account(
+            LoginResult(LoginOutcome.SUCCEEDED, detail, tally.requests, expires_at),
+            server,
+            credentials,
+        )
+
+    def _log_in(self, server: Server, credentials: Credentials, tally: Tally) -> tuple[str, Credentials]:
+        """Log in; what happened, and what the registry took, which for AWS keys is a token made of them."""
+        identity = ""
+        registry = parse_host(server.host)
+        if registry is not None and credentials.user != TOKEN_USER:
+            # Imported here, since boto3 takes longer to load than a login takes.
+            from crreg.registry.aws import exchange
+
+            credentials, identity = exchange(registry, credentials, self._transport.remaining())
+        reached = self._reach(server, tally)
+        if isinstance(reached, RegistryError):
+            raise reached
+        detail = authentication.log_in(self._transport, reached, credentials, tally)
+        return f"{detail} {identity}".rstrip(), credentials
+
+    def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":
+        """The registry's first answer, asked for by whoever comes first and on its tally."""
+
+        def ask() -> "endpoint.Endpoint | RegistryError":
+            try:
+                return endpoint.reach(self._transport, server, tally)
+            except RegistryError as error:
+                return error
+
+        return self._endpoints.get(server.address, ask)

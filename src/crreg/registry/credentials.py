@@ -1,0 +1,41 @@
+"""A user and a password, ready to be sent to the one registry they are for."""
+
+import base64
+from dataclasses import dataclass, field
+
+# What providers make everyone write as the user; hiding such a word would only garble messages.
+_PUBLIC_USERS = frozenset(
+    {
+        "00000000-0000-0000-0000-000000000000",
+        "<token>",
+        "AWS",
+        "_dcgcloud_token",
+        "_json_key",
+        "_json_key_base64",
+        "_token",
+        "oauth2accesstoken",
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a registry is shown."""
+
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+
+    @property
+    def basic(self) -> str:
+        """The value of an Authorization header of scheme Basic, in UTF-8 (RFC 7617)."""
+        return f"Basic {self._base64}"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every text that must not be shown: the values, their lines, and how they travel."""
+        users = () if self.user in _PUBLIC_USERS else (self.user,)
+        return (*users, self.password, *self.password.splitlines(), self._base64)
+
+    @property
+    def _base64(self) -> str:
+        return base64.b64encode(f"{self.user}:{self.password}".encode("utf-8", "surrogateescape")).decode()

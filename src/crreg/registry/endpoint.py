@@ -1,0 +1,99 @@
+"""The first contact with a registry: whether it speaks https, and which login it wants."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from crreg.registry.challenge import Challenge, InvalidChallenge, parse_challenges
+from crreg.registry.errors import RegistryError, passing_fault, said
+from crreg.registry.outcome import LoginOutcome
+from crreg.registry.server import Server
+from crreg.registry.transport import NoTlsError, Response, Tally, Transport
+
+# In the order in which docker's client prefers them; it knows no others.
+_SCHEMES = ("bearer", "basic")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A registry that was reached."""
+
+    server: Server
+    base: str
+    """Scheme, host and port: `https://ghcr.io`."""
+    challenge: Challenge | None
+    """The login that it wants, `bearer` or `basic`; None if it lets everyone in."""
+    web_page: bool = False
+    """Whether it answered with a page for people, as a host does that is no registry."""
+
+
+def reach(transport: Transport, server: Server, tally: Tally) -> Endpoint:
+    """Ask for `/v2/` without credentials, by https and, where that is allowed, else by plain http.
+
+    Raises:
+        RegistryError: no registry answers there, or it wants a login that docker does not know.
+    """
+    base, response = _ping(transport, server, tally)
+    if response.status == HTTPStatus.UNAUTHORIZED:
+        return Endpoint(server, base, _challenge(server, response))
+    if response.status == HTTPStatus.OK:
+        page = "html" in response.headers.get("Content-Type", "").lower()
+        return Endpoint(server, base, None, web_page=page)
+    raise refusal(server, response, ())
+
+
+def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> RegistryError:
+    """What an answer to `/v2/` other than 200 means."""
+    says = said(response.body, secrets)
+    name, status = server.registry, response.status
+    fault = passing_fault(status, name, says)
+    if fault is not None:
+        return fault
+    if status == HTTPStatus.UNAUTHORIZED:
+        return RegistryError(LoginOutcome.DENIED, f"{name} does not accept this user and password{says}.")
+    if status == HTTPStatus.FORBIDDEN and "expired" in says.lower():
+        return RegistryError(LoginOutcome.DENIED, f"The password is no longer valid at {name}{says}.")
+    if status == HTTPStatus.FORBIDDEN:
+        return RegistryError(LoginOutcome.FORBIDDEN, f"{name} refuses access{says}.")
+    return RegistryError(
+        LoginOutcome.NOT_A_REGISTRY,
+        f"{name} answers /v2/ with status {status}, so no container registry is there{says}.",
+    )
+
+
+def _ping(transport: Transport, server: Server, tally: Tally) -> tuple[str, Response]:
+    secure = f"https://{server.address}"
+    plain = f"http://{server.address}"
+    may_be_plain = transport.may_be_plain(server.address)
+    try:
+        return secure, transport.request("GET", f"{secure}/v2/", tally)
+    except NoTlsError:
+        if not may_be_plain:
+            raise RegistryError(
+                LoginOutcome.INSECURE,
+                f"{server.address} does not speak https. Nothing was sent: anyone on the way could read the "
+                f"password. A codespace, like docker, refuses it too.",
+            ) from None
+    except RegistryError as error:
+        # Without a port, https and http are different ports, so that one of them may be closed.
+        closed = error.outcome is LoginOutcome.UNREACHABLE and server.port is None
+        if not (may_be_plain and closed):
+            raise
+    return plain, transport.request("GET", f"{plain}/v2/", tally)
+
+
+def _challenge(server: Server, response: Response) -> Challenge:
+    offered: dict[str, Challenge] = {}
+    for value in response.headers.getlist("WWW-Authenticate"):
+        try:
+            challenges = parse_challenges([value])
+        except InvalidChallenge:
+            continue
+        for challenge in challenges:
+            offered.setdefault(challenge.scheme, challenge)
+    for scheme in _SCHEMES:
+        if scheme in offered:
+            return offered[scheme]
+    raise RegistryError(
+        LoginOutcome.NOT_A_REGISTRY,
+        f"{server.registry} asks for a login, but of no kind that docker knows (Bearer or Basic).",
+    )

@@ -1,0 +1,85 @@
+"""How talking to a registry fails, and what its error answers say, in words that are safe to show."""
+
+import json
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+from crreg.registry.outcome import LoginOutcome
+
+_LONGEST_QUOTE = 200
+# A shorter secret stands in ordinary words by chance; replacing it would tell more than it hides.
+_SHORTEST_REPLACED = 4
+_REPLACEMENT = "***"
+
+
+class RegistryError(Exception):
+    """A registry, or what stands in front of it, did not do what was asked."""
+
+    def __init__(self, outcome: LoginOutcome, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = outcome
+        """How a login that meets this ends; any but `succeeded`."""
+        self.detail = detail
+        """What happened in plain words, without any value of a secret."""
+
+
+def passing_fault(status: int, name: str, says: str) -> RegistryError | None:
+    """What the statuses mean that are no verdict on the request; None for every other status."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        detail = f"{name} has had too many requests and asks to come back later{says}."
+        return RegistryError(LoginOutcome.RATE_LIMITED, detail)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return RegistryError(LoginOutcome.SERVER_ERROR, f"{name} failed with status {status}{says}.")
+    return None
+
+
+def quote(body: bytes, secrets: Iterable[str]) -> str:
+    """What an error answer says, for a person: at most 200 printable characters, empty if it says nothing.
+
+    A server may echo what it was sent, so every one of `secrets` is taken out.
+    """
+    return clean("; ".join(_messages(body)), secrets)
+
+
+def clean(text: str, secrets: Iterable[str]) -> str:
+    """At most 200 printable characters of `text` without any of `secrets`; nothing if one is too short to tell."""
+    for secret in sorted(set(filter(None, secrets)), key=len, reverse=True):
+        if secret in text:
+            if len(secret) < _SHORTEST_REPLACED:
+                return ""
+            text = text.replace(secret, _REPLACEMENT)
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    short = " ".join(printable.split())
+    return short if len(short) <= _LONGEST_QUOTE else short[: _LONGEST_QUOTE - 1] + "…"
+
+
+def said(body: bytes, secrets: Iterable[str]) -> str:
+    """The same as a clause to end a sentence with, empty if it says nothing."""
+    quoted = quote(body, secrets)
+    return f' (it says "{quoted}")' if quoted else ""
+
+
+def _messages(body: bytes) -> Iterator[str]:
+    """Code and message of each error, in the shapes that registries and token servers send.
+
+    The distribution specification has `{"errors": [{"code", "message"}]}`; Docker Hub's token server says
+    `{"details"}`, OAuth 2 `{"error", "error_description"}`, proxies often `{"message"}`.
+    """
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(answer, dict):
+        return
+    errors = answer.get("errors")
+    if isinstance(errors, list) and errors:
+        for error in errors:
+            if isinstance(error, dict):
+                yield ": ".join(_strings(error, "code", "message"))
+    else:
+        yield ": ".join(_strings(answer, "error", "error_description", "message", "details"))
+
+
+def _strings(answer: dict[str, Any], *keys: str) -> Iterator[str]:
+    return (answer[key] for key in keys if isinstance(answer.get(key), str) and answer[key])

@@ -1,0 +1,94 @@
+"""What the SERVER value of a triple names."""
+
+import re
+from dataclasses import dataclass
+
+from crreg.registry.reference import DOCKER_HUB
+
+_DOCKER_HUB_NAMES = frozenset({DOCKER_HUB, "index.docker.io"})
+_DOCKER_HUB_ADDRESS = "registry-1.docker.io"
+_LONGEST_HOST = 253
+_LAST_PORT = 65535
+
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_HOST_AND_PORT = re.compile(
+    rf"(?P<host>{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?P<colon>:(?P<port>[0-9]*))?",
+)
+
+
+class InvalidServer(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
+    """The value names no registry; the message says why, to follow the word SERVER, without quoting it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A registry's address."""
+
+    registry: str
+    """Host, with its port where one is named, as images' names have it: `docker.io` for Docker Hub."""
+    address: str
+    """Host and port to connect to; an IPv6 address stands in brackets."""
+    host: str
+    """`address` without the port and brackets."""
+    port: int | None
+    """None if none is named."""
+    trimmed: bool = False
+    """Whether white space stood before or after the value, which `docker login` does not forgive."""
+
+
+def parse_server(text: str) -> Server:
+    """Read a SERVER value as `docker login` does, which drops a scheme and a path.
+
+    Docker Hub's names are `docker.io` and `index.docker.io`, with or without scheme and path, so
+    `https://index.docker.io/v1/` too; it is reached under a third name.
+
+    Raises:
+        InvalidServer: the value names no host.
+    """
+    value = text.strip()
+    if not value:
+        raise InvalidServer("is empty")
+    rest = _without_scheme(value)
+    authority, _, _ = rest.partition("/")
+    if "@" in authority:
+        raise InvalidServer("holds a user before the host; name the host alone")
+    if any(character.isspace() or not character.isprintable() for character in rest):
+        raise InvalidServer("holds white space or a control character")
+    match = _HOST_AND_PORT.fullmatch(authority)
+    if match is None or len(match["host"]) > _LONGEST_HOST:
+        raise InvalidServer("names no host that an image's name could start with")
+    host = match["host"].strip("[]")
+    if match["host"].startswith("[") and not _is_ipv6(host):
+        raise InvalidServer("holds brackets around what is no IPv6 address")
+    port = _port(match["port"]) if match["colon"] else None
+    if authority in _DOCKER_HUB_NAMES:
+        return Server(DOCKER_HUB, _DOCKER_HUB_ADDRESS, _DOCKER_HUB_ADDRESS, None, value != text)
+    return Server(authority, authority, host, port, value != text)
+
+
+def _without_scheme(value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        return value
+    if scheme.lower() not in {"http", "https"}:
+        raise InvalidServer("starts with a scheme other than https")
+    return rest
+
+
+def _port(digits: str) -> int:
+    # Seven digits are more than any port has, and few enough to convert whatever their number.
+    port = int(digits[:7]) if digits else 0
+    if not 0 < port <= _LAST_PORT:
+        raise InvalidServer(f"names a port that is none from 1 to {_LAST_PORT}")
+    return port
+
+
+def _is_ipv6(text: str) -> bool:
+    # Imported here, since few run into it and every start would pay for it.
+    import socket
+
+    try:
+        socket.inet_pton(socket.AF_INET6, text)
+    except OSError:
+        return False
+    return True
