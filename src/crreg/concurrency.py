@@ -4,7 +4,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -26,7 +26,16 @@ class Pool:
     def submit(self, call: Callable[[], T]) -> Future[T]:
         """Run `call` in a thread; the future holds what it returned or raised."""
         future: Future[T] = Future()
+        self._enqueue(call, future)
+        return future
 
+    def submit_after(self, earlier: Future[Any], call: Callable[[], T]) -> Future[T]:
+        """Run `call` in a thread once `earlier` has ended, however it did; none waits for it meanwhile."""
+        future: Future[T] = Future()
+        earlier.add_done_callback(lambda _: self._enqueue(call, future))
+        return future
+
+    def _enqueue(self, call: Callable[[], T], future: Future[T]) -> None:
         def work() -> None:
             try:
                 result = call()
@@ -44,7 +53,6 @@ class Pool:
                 self._threads += 1
                 threading.Thread(target=self._run, daemon=True).start()
         self._work.put(work)
-        return future
 
     def _run(self) -> None:
         while True:

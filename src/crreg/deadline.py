@@ -1,8 +1,14 @@
 """The moment by which a run's network part must have ended."""
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+DEFAULT_BUDGET = 120.0
+"""Seconds that the network part of a run may take; two long rate limits are waited out in it, no more."""
+BUDGET_VARIABLE = "CRREG_TIMEOUT"
+"""Name of the variable that sets another budget, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +31,17 @@ class Deadline:
     def bound(self, seconds: float) -> float:
         """That many seconds, or what is left if that is less; at least a millisecond, as sockets want."""
         return max(0.001, min(seconds, self.remaining))
+
+
+class BudgetError(ValueError):
+    """The variable holds no number of seconds; the text is for a person."""
+
+
+def read_budget(environment: Mapping[str, str]) -> float:
+    """Seconds that the network part may take; raises BudgetError."""
+    text = environment.get(BUDGET_VARIABLE, "")
+    if not text:
+        return DEFAULT_BUDGET
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text) or float(text) <= 0:
+        raise BudgetError(f"{BUDGET_VARIABLE} must be a number of seconds, at most four digits long.")
+    return float(text)

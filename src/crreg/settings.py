@@ -1,4 +1,4 @@
-"""The settings of a run: `.github/crreg.yml` and what the caller adds to it."""
+"""The settings of a run: what `.github/crreg.yml` and the caller's inputs say."""
 
 import enum
 from collections.abc import Mapping
@@ -36,6 +36,7 @@ class RegistrySettings:
     """One entry of `registries`."""
 
     identifier: str
+    """<ID>, upper-case."""
     location: Location | None
     """Where the entry's key stands; None if it came from the `registries` input."""
     server: str | None = None
@@ -44,8 +45,10 @@ class RegistrySettings:
     level: Level | None = None
     visibility: Visibility | None = None
     repositories: tuple[str, ...] = ()
+    """Who may read it, as `owner/name`."""
     images: tuple[ConfiguredImage, ...] = ()
     max_age: timedelta | None = None
+    """The age at which a secret counts as stale."""
     rotate: Rotation | None = None
 
 
@@ -59,3 +62,8 @@ class Settings:
     """Identifiers of rules whose findings are left out."""
     path: str | None = None
     """The configuration file, relative to the workspace; None if there is none."""
+
+    @property
+    def images(self) -> tuple[ConfiguredImage, ...]:
+        """Every image that the configuration lists."""
+        return tuple(image for registry in self.registries.values() for image in registry.images)

@@ -9,7 +9,7 @@ from typing import Any
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
-from crreg.github.token import WORKFLOW_TOKEN_REFUSED, TokenKind, permission_for
+from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
 
 _ALL = "all"
 _PRIVATE = "private"
@@ -131,7 +131,7 @@ def _unlisted(github: GitHub, level: Level, error: GitHubError) -> LevelInventor
         return LevelInventory(level, status, detail=error.detail, permission=permission)
     detail = f"The token may not list the Codespaces secrets at {level} level: {error.detail}"
     if github.kind is TokenKind.INSTALLATION:
-        detail += f" {WORKFLOW_TOKEN_REFUSED}"
+        detail += f" {WORKFLOW_REFUSED}"
     return LevelInventory(level, LevelStatus.UNREADABLE, detail=detail, permission=permission)
 
 

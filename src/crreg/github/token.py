@@ -27,7 +27,7 @@ _PREFIXES = {
     "ghu_": TokenKind.USER,
 }
 
-WORKFLOW_TOKEN_REFUSED = (  # noqa: S105 - a sentence about a token
+WORKFLOW_REFUSED = (
     "The workflow's GITHUB_TOKEN can't be given access to Codespaces secrets, whatever its `permissions:` "
     "say: hand crreg a personal access token or a GitHub App (inputs `token`, or `app-id` and "
     "`app-private-key`)."

@@ -1,0 +1,95 @@
+"""The container action: from inputs to annotations, job summary, outputs and exit code."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+
+from crreg.check import Check, exit_code, run
+from crreg.configuration import ConfigurationError
+from crreg.deadline import BudgetError, read_budget
+from crreg.exit_code import ExitCode
+from crreg.inputs import InputError, Inputs, read_inputs, read_secrets
+from crreg.redaction import masks
+from crreg.report import Format, Report, render
+from crreg.runner import Runner, withheld_secrets, write_inside
+from crreg.triple import find_triples
+
+
+def main() -> int:
+    """Run the step; the return value is its exit code."""
+    return step(os.environ, Runner.of(os.environ, sys.stdout))
+
+
+def step(environment: Mapping[str, str], runner: Runner) -> int:
+    """Mask, read, check, tell."""
+    secrets = read_secrets(environment)
+    runner.mask(masks(find_triples(environment).values(), secrets))
+    try:
+        inputs = read_inputs(environment)
+        runner.mask(masks(find_triples(inputs.values).values(), secrets))
+        report = run(_check(inputs, environment))
+        _tell(report, inputs, runner)
+    except (InputError, ConfigurationError, BudgetError) as error:
+        runner.error("crreg can't start", str(error))
+        return ExitCode.WRONG_USAGE
+    except OSError as error:
+        runner.error(
+            "crreg can't write its report", f"{error.strerror or error}: see report-file and sarif-file."
+        )
+        return ExitCode.WRONG_USAGE
+    return _end(report, inputs, environment, runner)
+
+
+def _check(inputs: Inputs, environment: Mapping[str, str]) -> Check:
+    return Check(
+        repository=inputs.repository,
+        workspace=inputs.workspace,
+        access=inputs.access,
+        values=inputs.values,
+        configuration=inputs.configuration,
+        registries=inputs.registries,
+        allow_insecure=inputs.allow_insecure,
+        budget=read_budget(environment),
+    )
+
+
+def _tell(report: Report, inputs: Inputs, runner: Runner) -> None:
+    """Every reader's view of the report: log, annotations, summary, files, outputs."""
+    runner.text(render(report, Format.TEXT, color=True, width=120))
+    runner.commands(render(report, Format.GITHUB))
+    runner.summarize(render(report, Format.MARKDOWN))
+    for path, form in ((inputs.report_file, Format.JSON), (inputs.sarif_file, Format.SARIF)):
+        if path is not None:
+            write_inside(inputs.workspace, path, runner.redactor.redact(render(report, form)))
+    outputs = {
+        "status": report.status.value,
+        "errors": str(len(report.errors)),
+        "warnings": str(len(report.warnings)),
+        "missing": json.dumps(report.missing),
+        "report": inputs.report_file or "",
+    }
+    for name, value in outputs.items():
+        runner.output(name, value)
+
+
+def _end(report: Report, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
+    """The exit code; what could not be checked is said, and fails the step only if its author can help it."""
+    code = exit_code(report, inputs.fail_on)
+    if inputs.access.given:
+        return code
+    withheld = withheld_secrets(environment)
+    if withheld:
+        runner.notice(
+            "Not everything was checked",
+            f"{withheld} So the Codespaces secrets and the logins were not looked at; the files were, and "
+            "whether their images are public. A run on the target branch checks the rest.",
+        )
+        return ExitCode.HEALTHY if code == ExitCode.NOT_CHECKED else code
+    runner.error(
+        "No token",
+        "crreg was given nothing to ask GitHub with, so the Codespaces secrets were not looked at. Hand it a personal "
+        "access token (input `token`) or a GitHub App (inputs `app-id` and `app-private-key`), from a secret that is "
+        "set and available to this workflow; the workflow's GITHUB_TOKEN can't read Codespaces secrets.",
+    )
+    return code

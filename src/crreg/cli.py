@@ -1,0 +1,254 @@
+"""The `crreg` command."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from crreg import __version__
+from crreg.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from crreg.redaction import Redactor
+
+_PLAIN_WIDTH = 100
+"""Columns of a report that goes to a file or a pipe."""
+
+_path = click.option(
+    "--path",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="GITHUB_WORKSPACE",
+    default=".",
+    help="Folder of the checkout.  [default: GITHUB_WORKSPACE, else this folder]",
+)
+_format = click.option(
+    "--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True
+)
+_allow_insecure = click.option(
+    "--allow-insecure",
+    multiple=True,
+    metavar="HOST",
+    help="A host (with port) that may be sent credentials over plain http. Loopback always may.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def crreg() -> None:
+    """Check the container registry secrets that a repository's GitHub Codespaces need.
+
+    Exit codes: 0 healthy; 1 findings; 2 wrong usage or configuration; 3 the check could not be made.
+    """
+
+
+@crreg.command()
+@_path
+@_format
+def images(path: Path, form: str) -> ExitCode:
+    """List the images that the repository's dev containers need, each with its place."""
+    from crreg.discovery.discover import discover
+    from crreg.gather import observe_images
+    from crreg.report import render_images
+    from crreg.settings import Settings
+
+    discovery = discover(path)
+    found = observe_images(discovery, Settings())
+    click.echo(render_images(discovery, found, form, color=_color(), width=_width()), nl=False)
+    return ExitCode.FINDINGS if discovery.problems else ExitCode.HEALTHY
+
+
+@crreg.command()
+@_allow_insecure
+@_format
+def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
+    """Log in to every registry whose triple is in the environment, all at once."""
+    from crreg.deadline import Deadline
+    from crreg.logins import try_logins
+    from crreg.progress import Progress
+    from crreg.registry.client import RegistryClient
+    from crreg.registry.outcome import LoginOutcome
+    from crreg.report import render_logins
+    from crreg.triple import find_triples
+
+    triples = find_triples(os.environ)
+    if not triples:
+        raise click.UsageError(
+            "There is no triple in the environment. A triple is three variables: ID_CONTAINER_REGISTRY_SERVER, "
+            "ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD, with a name of your own for ID."
+        )
+    progress = Progress()
+    progress.say(f"Waiting for {len(triples)} logins")
+    budget = _budget()
+    with RegistryClient(allow_insecure=frozenset(allow_insecure), budget=budget) as registries:
+        facts = try_logins(triples, registries, Deadline.after(budget))
+    progress.done()
+    report = render_logins(facts, form, color=_color(), width=_width())
+    click.echo(_redactor().redact(report), nl=False)
+    succeeded = all(fact.login is not None and fact.login.outcome is LoginOutcome.SUCCEEDED for fact in facts)
+    return ExitCode.HEALTHY if succeeded else ExitCode.FINDINGS
+
+
+@crreg.command()
+@click.option(
+    "--repository",
+    envvar="GITHUB_REPOSITORY",
+    metavar="OWNER/NAME",
+    help="The repository whose codespaces are checked.  [default: GITHUB_REPOSITORY, else the checkout's origin]",
+)
+@_path
+@click.option(
+    "--config", metavar="FILE", help="The configuration file.  [default: .github/crreg.yml, if there]"
+)
+@_allow_insecure
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "markdown", "sarif", "github")),
+    default="text",
+    show_default=True,
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the report to a file instead of standard output.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(("error", "warning", "never")),
+    default="error",
+    show_default=True,
+    help="The least severity that makes the exit code 1.",
+)
+def check(
+    *,
+    repository: str | None,
+    path: Path,
+    config: str | None,
+    allow_insecure: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    fail_on: str,
+) -> ExitCode:
+    """Find out why the repository's codespaces would fail to start.
+
+    Reads the dev containers, lists the Codespaces secrets with GITHUB_TOKEN, logs in with the triples that are
+    in the environment, and asks for every image.
+    """
+    from crreg.check import Check, GitHubAccess, exit_code, run
+    from crreg.configuration import ConfigurationError
+    from crreg.progress import Progress
+    from crreg.report import FailOn, Format, render
+
+    access = GitHubAccess(
+        os.environ.get("GITHUB_API_URL") or "https://api.github.com", os.environ.get("GITHUB_TOKEN")
+    )
+    progress = Progress()
+    try:
+        report = run(
+            Check(
+                repository=_repository(repository, path, access.web_url),
+                workspace=path,
+                access=access,
+                values=os.environ,
+                configuration=config,
+                allow_insecure=frozenset(allow_insecure),
+                budget=_budget(),
+                say=progress.say,
+            )
+        )
+    except ConfigurationError as error:
+        raise _Refusal(str(error)) from None
+    finally:
+        progress.done()
+    text = _redactor().redact(render(report, Format(form), color=_color() and output is None, width=_width()))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        _write(output, text)
+    return exit_code(report, FailOn(fail_on))
+
+
+@crreg.command()
+@_format
+def rules(form: str) -> ExitCode:
+    """List every rule, its severity and its remedy."""
+    from crreg.report import render_rules
+
+    click.echo(render_rules(form, color=_color(), width=_width()), nl=False)
+    return ExitCode.HEALTHY
+
+
+class _Refusal(click.ClickException):
+    """Wrong usage or configuration that is no matter of the command line's grammar."""
+
+    exit_code = ExitCode.WRONG_USAGE
+
+
+def _repository(given: str | None, path: Path, web_url: str) -> str:
+    from crreg.checkout import repository_of
+    from crreg.github.name import is_repository
+
+    repository = given or repository_of(path, web_url.partition("://")[2])
+    if repository is None:
+        raise _Refusal("Which repository? Give --repository OWNER/NAME, or set GITHUB_REPOSITORY.")
+    if not is_repository(repository):
+        raise _Refusal(f"{repository!r} is no repository: expected OWNER/NAME, such as octo-org/hello-world.")
+    return repository
+
+
+def _redactor() -> "Redactor":
+    from crreg.redaction import Redactor, masks
+    from crreg.triple import find_triples
+
+    token = os.environ.get("GITHUB_TOKEN")
+    return Redactor(masks(find_triples(os.environ).values(), [token] if token else []))
+
+
+def _budget() -> float:
+    from crreg.deadline import BudgetError, read_budget
+
+    try:
+        return read_budget(os.environ)
+    except BudgetError as error:
+        raise _Refusal(str(error)) from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise _Refusal(f"The report can't be written to {path}: {error.strerror}.") from None
+
+
+def _color() -> bool:
+    """Colour on a terminal only; NO_COLOR turns it off and FORCE_COLOR on, see https://no-color.org."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _width() -> ExitCode:
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PLAIN_WIDTH
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command and leave with its exit code."""
+    try:
+        code: Any = crreg.main(arguments, prog_name="crreg", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the report has seen enough; the interpreter must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.HEALTHY
+    # click gives its own commands' way out, such as --help, as 0.
+    sys.exit(int(code or ExitCode.HEALTHY))

@@ -1,0 +1,200 @@
+"""Gathering: who observes what, in which order, and all of it at the same time."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from crreg.concurrency import Pool
+from crreg.deadline import Deadline
+from crreg.discovery.discover import discover
+from crreg.discovery.found import Discovery, FoundImage, Source
+from crreg.facts import Coverage, Facts, ImageFact, TripleFact
+from crreg.github.inventory import Inventory
+from crreg.logins import NO_ANSWER, ended, start_logins, with_logins
+from crreg.observe import observe_misnamed, observe_triples, server_of
+from crreg.registry.client import RegistryClient
+from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.reference import ImageReference, InvalidReference
+from crreg.settings import Settings
+from crreg.triple import Triple, find_triples
+
+WORKERS = 64
+"""Threads at most; each waits for a server, so this bounds connections and not the use of cores."""
+_PULL_OUT_OF_TIME = PullResult(PullOutcome.UNREACHABLE, NO_ANSWER)
+_INVENTORY_OUT_OF_TIME = Inventory(None, (), detail=f"GitHub could not be asked. {NO_ANSWER}")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to gather, for one repository."""
+
+    registries: RegistryClient
+    deadline: Deadline
+    now: datetime
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The environment: the values of triples stand in it under their own names."""
+    settings: Settings = field(default_factory=Settings)
+    repository: str | None = None
+    workspace: Path | None = None
+    """Where the repository's files are; None if only logins are wanted."""
+    inventory: Callable[[], Inventory] | None = None
+    """Asks GitHub; None if there is no token to ask with."""
+    inventory_reason: str = ""
+    """Why `inventory` is None."""
+    web_url: str = "https://github.com"
+    """Where GitHub's pages are, for remedies."""
+    say: Callable[[str], None] = lambda _: None
+    """Tells the person who waits what is being waited for."""
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """An image to ask for, with the triple to ask with; several places may name it."""
+
+    reference: ImageReference
+    triple: str | None
+
+
+def gather(task: Task) -> Facts:
+    """Observe everything; one registry or level that fails is a fact, and raises nothing.
+
+    Logins start at once, since the values are at hand, and so do GitHub's lists. Meanwhile the files are
+    read, and each image is asked for as soon as the login of its registry has ended.
+    """
+    pool = Pool(WORKERS)
+    triples = find_triples(task.values)
+    inventory = pool.submit(task.inventory) if task.inventory is not None else None
+    logins = start_logins(pool, task.registries, triples)
+    discovery = discover(task.workspace) if task.workspace is not None else Discovery((), (), ())
+    images = observe_images(discovery, task.settings)
+    covering = _covering(triples, task.settings)
+    pulls = {
+        wanted: _pull(pool, task, wanted, triples, logins)
+        for wanted in dict.fromkeys(_wanted(images, covering))
+    }
+    task.say(_waiting_for(len(logins), len(pulls), github=inventory is not None))
+    everything: list[Future[Any]] = [*logins.values(), *pulls.values()]
+    wait(everything if inventory is None else [*everything, inventory], timeout=task.deadline.remaining)
+    observed = ended(inventory, _INVENTORY_OUT_OF_TIME) if inventory is not None else None
+    facts = with_logins(observe_triples(triples, observed, task.settings), logins)
+    known = {fact.identifier for fact in facts}
+    images = tuple(_with_coverage(image, facts, covering, pulls) for image in images)
+    return Facts(
+        now=task.now,
+        repository=task.repository,
+        web_url=task.web_url,
+        settings=task.settings,
+        discovery=discovery,
+        inventory=observed,
+        inventory_reason=task.inventory_reason,
+        triples=_selected(facts, images, task.settings),
+        images=images,
+        misnamed=observe_misnamed(task.values, observed, known),
+    )
+
+
+def observe_images(discovery: Discovery, settings: Settings) -> tuple[ImageFact, ...]:
+    """The images found, and those that the configuration lists, with their references read."""
+    configured = (FoundImage(image.text, Source.CONFIG, image.location) for image in settings.images)
+    return tuple(_image(found) for found in (*discovery.images, *configured))
+
+
+def _image(found: FoundImage) -> ImageFact:
+    try:
+        reference = ImageReference.parse(found.text)
+    except InvalidReference as error:
+        return ImageFact(found.text, None, found.source, found.location, error=str(error))
+    return ImageFact(found.text, reference, found.source, found.location)
+
+
+def _covering(triples: Mapping[str, Triple], settings: Settings) -> dict[str, str]:
+    """Registry to the identifier of the triple to ask it with: one whose values are all at hand, if there is one."""
+    covering: dict[str, str] = {}
+    identifiers = sorted(triples.keys() | settings.registries.keys())
+    complete = [name for name in identifiers if name in triples and not triples[name].missing]
+    for identifier in (*complete, *identifiers):
+        registry = server_of(triples.get(identifier), settings.registries.get(identifier)).registry
+        if registry is not None:
+            covering.setdefault(registry, identifier)
+    return covering
+
+
+def _wanted(images: Iterable[ImageFact], covering: Mapping[str, str]) -> Iterable[_Wanted]:
+    for image in images:
+        if image.reference is not None:
+            yield _Wanted(image.reference, covering.get(image.reference.registry))
+
+
+def _pull(
+    pool: Pool,
+    task: Task,
+    wanted: _Wanted,
+    triples: Mapping[str, Triple],
+    logins: Mapping[str, Future[LoginResult]],
+) -> Future[PullResult]:
+    triple = triples.get(wanted.triple) if wanted.triple is not None else None
+    if triple is None or triple.missing:
+        covered = wanted.triple is not None
+        return pool.submit(lambda: _ask_anonymously(task.registries, wanted.reference, covered=covered))
+    login = logins[triple.identifier]
+    return pool.submit_after(login, lambda: _ask(task.registries, wanted.reference, triple, login.result()))
+
+
+def _ask_anonymously(registries: RegistryClient, reference: ImageReference, *, covered: bool) -> PullResult:
+    result = registries.pull(reference, None)
+    if covered and result.outcome is PullOutcome.DENIED:
+        # The codespace may well have what is missing here, so that this is no refusal of its own.
+        return PullResult(
+            PullOutcome.SKIPPED,
+            "It is private, and the values of its triple are not at hand.",
+            result.requests,
+        )
+    return result
+
+
+def _ask(
+    registries: RegistryClient, reference: ImageReference, triple: Triple, login: LoginResult
+) -> PullResult:
+    if login.outcome is not LoginOutcome.SUCCEEDED:
+        return PullResult(PullOutcome(login.outcome), f"The login of {triple.identifier} failed.")
+    return registries.pull(reference, triple)
+
+
+def _waiting_for(logins: int, images: int, *, github: bool) -> str:
+    parts = [
+        *([f"{logins} logins"] if logins else []),
+        *([f"{images} images"] if images else []),
+        *(["GitHub"] if github else []),
+    ]
+    return f"Waiting for {', '.join(parts)}" if parts else ""
+
+
+def _with_coverage(
+    image: ImageFact,
+    triples: Iterable[TripleFact],
+    covering: Mapping[str, str],
+    pulls: Mapping[_Wanted, Future[PullResult]],
+) -> ImageFact:
+    if image.reference is None:
+        return image
+    triple = covering.get(image.reference.registry)
+    # A stored triple whose SERVER is not known may be the one for this image.
+    unknown = any(fact.stored and fact.server is None and not fact.server_at_hand for fact in triples)
+    coverage = Coverage.COVERED if triple else Coverage.UNKNOWN if unknown else Coverage.NONE
+    pull = ended(pulls[_Wanted(image.reference, triple)], _PULL_OUT_OF_TIME)
+    return replace(image, coverage=coverage, triple=triple, pull=pull)
+
+
+def _selected(
+    triples: Iterable[TripleFact], images: Iterable[ImageFact], settings: Settings
+) -> tuple[TripleFact, ...]:
+    """The triples to judge: those of the configuration, if it names any, and always those that an image needs."""
+    needed = {image.triple for image in images}
+    return tuple(
+        triple
+        for triple in triples
+        if not settings.registries or triple.configured is not None or triple.identifier in needed
+    )

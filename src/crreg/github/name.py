@@ -1,0 +1,12 @@
+"""What names a repository on GitHub."""
+
+import re
+
+# An owner has 39 characters at most: letters, digits and hyphens (and underscores, for enterprise-managed
+# users). A name has 100: letters, digits, hyphens, underscores and dots.
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}")
+
+
+def is_repository(text: str) -> bool:
+    """Whether `text` can be a repository's `owner/name`."""
+    return _REPOSITORY.fullmatch(text) is not None and text.rpartition("/")[2] not in {".", ".."}

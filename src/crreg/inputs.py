@@ -1,0 +1,98 @@
+"""The action's inputs, read once from the environment that GitHub hands a container."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crreg.check import GitHubAccess
+from crreg.credentials import CredentialsError, parse_credentials
+from crreg.github.name import is_repository
+from crreg.report import FailOn
+
+_MODES = ("check",)
+
+
+class InputError(ValueError):
+    """An input is wrong; the text names it, says what was expected, and quotes no secret."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that the step was given."""
+
+    repository: str
+    """`owner/name`."""
+    workspace: Path
+    access: GitHubAccess
+    values: Mapping[str, str] = field(repr=False)
+    """The step's environment, with the `credentials` input laid over it."""
+    configuration: str | None
+    """Relative to the workspace; None for the default one, if it is there."""
+    registries: str
+    fail_on: FailOn
+    allow_insecure: frozenset[str]
+    report_file: str | None
+    sarif_file: str | None
+
+
+def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What must be masked before an input is so much as looked at: tokens, keys, and the raw `credentials`."""
+    names = ("token", "app-private-key", "credentials")
+    lines = [line.partition("=")[2].strip() for line in _given(environment, "credentials").splitlines()]
+    return tuple(filter(None, [*(_given(environment, name) for name in names), *lines]))
+
+
+def read_inputs(environment: Mapping[str, str]) -> Inputs:
+    """Read and check every input; raises InputError."""
+    _choice(environment, "mode", _MODES)
+    try:
+        credentials = parse_credentials(_given(environment, "credentials"))
+    except CredentialsError as error:
+        raise InputError(f"The input {error}.") from None
+    repository = _given(environment, "repository") or environment.get("GITHUB_REPOSITORY", "")
+    if not is_repository(repository):
+        raise InputError(f"The input repository is {repository!r}, but must be OWNER/NAME.")
+    return Inputs(
+        repository=repository,
+        workspace=Path(environment.get("GITHUB_WORKSPACE") or "."),
+        access=_access(environment),
+        values={**environment, **credentials},
+        configuration=_given(environment, "config") or None,
+        registries=_given(environment, "registries"),
+        fail_on=FailOn(_choice(environment, "fail-on", tuple(FailOn))),
+        allow_insecure=frozenset(re.split(r"[\s,]+", _given(environment, "allow-insecure"))) - {""},
+        report_file=_given(environment, "report-file") or None,
+        sarif_file=_given(environment, "sarif-file") or None,
+    )
+
+
+def _given(environment: Mapping[str, str], name: str) -> str:
+    """An input as the runner hands it over: `INPUT_`, upper-case, blanks to underscores, hyphens kept."""
+    return environment.get(f"INPUT_{name.upper()}", "").strip()
+
+
+def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    text = _given(environment, name) or choices[0]
+    if text not in choices:
+        raise InputError(f"The input {name} is {text!r}, but must be {' or '.join(choices)}.")
+    return text
+
+
+def _access(environment: Mapping[str, str]) -> GitHubAccess:
+    app_id, key = _given(environment, "app-id"), _given(environment, "app-private-key")
+    if bool(app_id) != bool(key):
+        raise InputError(
+            "The inputs app-id and app-private-key go together, but only one has a value: is the secret that holds the "
+            "other set, and available to this workflow?"
+        )
+    api_url = (
+        _given(environment, "github-api-url") or environment.get("GITHUB_API_URL") or "https://api.github.com"
+    )
+    if not re.fullmatch(r"https?://[^\s/]+(/[^\s]*)?", api_url):
+        raise InputError(
+            f"The input github-api-url is {api_url!r}, but must be an address such as https://api.github.com."
+        )
+    return GitHubAccess(
+        api_url.rstrip("/"), _given(environment, "token") or None, app_id or None, key or None
+    )

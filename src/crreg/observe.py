@@ -1,0 +1,127 @@
+"""From secrets, values at hand and configuration to the triples that they make up; pure functions."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from crreg.facts import Holding, MisnamedSecret, PartFact, PasswordKind, TripleFact
+from crreg.github.inventory import Inventory, Level, Secret
+from crreg.registry.password import inspect_password
+from crreg.registry.server import InvalidServer, parse_server
+from crreg.settings import RegistrySettings, Settings
+from crreg.triple import NO_IDENTIFIER, Part, SecretName, Triple, near_miss, parse_name
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The registry that a triple logs in to, and where that is known from."""
+
+    registry: str | None
+    at_hand: bool
+
+
+def observe_triples(
+    values: Mapping[str, Triple], inventory: Inventory | None, settings: Settings
+) -> tuple[TripleFact, ...]:
+    """Every triple known from any of the three, sorted by identifier."""
+    stored = _stored(inventory)
+    identifiers = {name.identifier for name in stored} | values.keys() | settings.registries.keys()
+    return tuple(
+        _triple(identifier, values.get(identifier), stored, settings.registries.get(identifier))
+        for identifier in sorted(identifiers)
+    )
+
+
+def server_of(value: Triple | None, configured: RegistrySettings | None) -> Server:
+    """The registry of a triple: as its SERVER value says, else as the configuration expects."""
+    if value is not None and value.server is not None:
+        return Server(_registry(value.server), at_hand=True)
+    if configured is not None and configured.server is not None:
+        return Server(_registry(configured.server), at_hand=False)
+    return Server(None, at_hand=False)
+
+
+def observe_misnamed(
+    values: Iterable[str], inventory: Inventory | None, known: Iterable[str]
+) -> tuple[MisnamedSecret, ...]:
+    """Names that are nearly right, among stored secrets and among the names of values at hand.
+
+    `known` are the identifiers of triples that have at least one right name. A near miss without the words
+    CONTAINER_REGISTRY counts only if it belongs to such a triple or to another near miss: alone,
+    NPM_REGISTRY_PASSWORD is more likely something else.
+    """
+    stored = {secret.name: secret.level for level in _levels(inventory) for secret in level}
+    names = dict.fromkeys(values) | stored
+    meant = {name: miss for name in names if (miss := near_miss(name)) is not None}
+    identifiers = sorted(set(known))
+    counts: dict[str, int] = {}
+    for miss in meant.values():
+        counts[miss.identifier] = counts.get(miss.identifier, 0) + 1
+    return tuple(
+        MisnamedSecret(name, str(_identified(miss, identifiers)), names[name])
+        for name, miss in sorted(meant.items())
+        if miss.identifier in identifiers
+        or (counts[miss.identifier] > 1 and miss.identifier != NO_IDENTIFIER)
+        or "CONTAINER_REGISTRY" in name.upper()
+    )
+
+
+def _identified(miss: SecretName, identifiers: list[str]) -> SecretName:
+    if miss.identifier == NO_IDENTIFIER and len(identifiers) == 1:
+        return SecretName(identifiers[0], miss.part)
+    return miss
+
+
+def _levels(inventory: Inventory | None) -> Iterable[tuple[Secret, ...]]:
+    return (level.secrets for level in inventory.levels) if inventory is not None else ()
+
+
+def _stored(inventory: Inventory | None) -> dict[SecretName, tuple[Holding, ...]]:
+    holdings: dict[SecretName, tuple[Holding, ...]] = {}
+    for secrets in _levels(inventory):
+        for secret in secrets:
+            name = parse_name(secret.name)
+            if name is not None:
+                # A list of selected repositories that could not be read is no ground to call it unassigned.
+                holding = Holding(
+                    secret.level, secret.assigned is not False, secret.updated_at, secret.visibility
+                )
+                holdings[name] = (*holdings.get(name, ()), holding)
+    order = list(Level)
+    return {
+        name: tuple(sorted(found, key=lambda holding: order.index(holding.level)))
+        for name, found in holdings.items()
+    }
+
+
+def _triple(
+    identifier: str,
+    value: Triple | None,
+    stored: Mapping[SecretName, tuple[Holding, ...]],
+    configured: RegistrySettings | None,
+) -> TripleFact:
+    missing = value.missing if value is not None else tuple(Part)
+    server = server_of(value, configured)
+    return TripleFact(
+        identifier,
+        {
+            part: PartFact(stored.get(SecretName(identifier, part), ()), at_hand=part not in missing)
+            for part in Part
+        },
+        server=server.registry,
+        server_at_hand=server.at_hand,
+        configured=configured,
+        password_kind=_password_kind(value),
+    )
+
+
+def _password_kind(value: Triple | None) -> PasswordKind:
+    if value is None or value.password is None:
+        return PasswordKind.OPAQUE
+    return PasswordKind(inspect_password(value.user or "", value.password).kind)
+
+
+def _registry(text: str) -> str | None:
+    try:
+        return parse_server(text).registry
+    except InvalidServer:
+        return None
