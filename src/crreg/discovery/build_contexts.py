@@ -1,0 +1,52 @@
+"""Named build contexts, which stand in for the stages and images of their names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_HUB = ("docker.io/", "index.docker.io/")
+_IMAGE_SCHEME = "docker-image:"
+_NEVER = frozenset({"scratch", "context"})
+
+
+@dataclass(frozen=True, slots=True)
+class BuildContext:
+    """What a name stands for instead."""
+
+    image: str | None
+    """An image; None if it is a folder, a Git repository, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildContexts:
+    """The named contexts of a build, found under any spelling of an image's name."""
+
+    contexts: Mapping[str, BuildContext] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, contexts: Mapping[str, str]) -> "BuildContexts":
+        """From the names and addresses that a build is given."""
+        return cls({_familiar(name): _context(address) for name, address in contexts.items()})
+
+    def find(self, name: str, platform: str) -> BuildContext | None:
+        """The context for a stage or image; one for its platform wins."""
+        if name.lower() in _NEVER:
+            return None
+        familiar = _familiar(name)
+        return self.contexts.get(f"{familiar}::{platform}") or self.contexts.get(familiar)
+
+
+def _context(address: str) -> BuildContext:
+    if not address.startswith(_IMAGE_SCHEME):
+        return BuildContext(None)
+    image = address.removeprefix(_IMAGE_SCHEME).removeprefix("//")
+    return BuildContext(None if image == "scratch" else image)
+
+
+def _familiar(name: str) -> str:
+    """A name without what Docker adds to it."""
+    for hub in _HUB:
+        if name.startswith(hub):
+            name = name.removeprefix(hub)
+            break
+    official = name.removeprefix("library/")
+    return (official if "/" not in official else name).removesuffix(":latest")
