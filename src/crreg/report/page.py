@@ -3,8 +3,7 @@
 import io
 from collections.abc import Sequence
 
-from rich import box
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -15,7 +14,7 @@ from crreg.rules.plain import plain
 
 _MARKS = {Mark.GOOD: "green", Mark.BAD: "red", Mark.UNSURE: "yellow"}
 _INDENT = 2
-_COMMAND_INDENT = 4
+_COMMAND_INDENT = 6
 _LONGEST = 2000
 
 
@@ -46,6 +45,11 @@ class Page:
         """A line of its own, wrapped if it is too long."""
         self._console.print(Text(plain(text, _LONGEST), style))
 
+    def title(self, text: str) -> None:
+        """The first line, and an empty one."""
+        self._console.print(Text(plain(text), "bold"))
+        self.blank()
+
     def blank(self) -> None:
         """An empty line."""
         self._console.print()
@@ -55,28 +59,38 @@ class Page:
         text = Text.assemble((word, style), " ", (plain(rest, _LONGEST), "bold"))
         self._console.print(text, soft_wrap=True)
 
-    def paragraph(self, text: str) -> None:
+    def paragraph(self, text: str, indent: int = _INDENT) -> None:
         """A message, indented; what stands between backticks is set apart in colour."""
-        self._console.print(Padding(_literals(plain(text, _LONGEST)), (0, 0, 0, _INDENT)))
+        words = Text(plain(text, _LONGEST)) if self._console.no_color else _literals(plain(text, _LONGEST))
+        self._console.print(Padding(words, (0, 0, 0, indent)))
 
     def command(self, command: str) -> None:
         """A command to paste, never wrapped: a line break would change it."""
         self._console.print(Text(" " * _COMMAND_INDENT + plain(command, _LONGEST), "cyan"), soft_wrap=True)
 
-    def cell(self, text: str) -> Text:
-        """A table's cell."""
-        return Text(plain(text), overflow="fold")
+    def cell(self, text: str, below: str = "") -> RenderableType:
+        """A table's cell, with a fainter second line if there is one."""
+        first = Text(plain(text), overflow="fold")
+        if not below:
+            return first
+        return Group(first, Padding(Text(plain(below), "dim", overflow="fold"), (0, 0, 0, _INDENT)))
 
     def marked(self, mark: Mark, words: str) -> Text:
         """A table's cell with a sign."""
         return Text(f"{mark.value} {plain(words)}", _MARKS[mark])
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
-        """A table and an empty line."""
-        table = Table(*header, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[RenderableType]]) -> None:
+        """A table and an empty line; the first column holds names, which should break last."""
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="underline")
+        names, *others = header
+        longest = max((self._console.measure(row[0]).maximum for row in rows), default=0)
+        table.add_column(names, min_width=min(longest, self._console.width * 2 // 5))
+        for other in others:
+            table.add_column(other)
         for row in rows:
             table.add_row(*row)
         self._console.print(table)
+        self.blank()
 
 
 def _literals(text: str) -> Text:

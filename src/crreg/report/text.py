@@ -19,6 +19,8 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
     """Tables first and the verdict last, so that what to fix stands right above a prompt."""
     page = Page(color=color, width=width)
     facts = report.facts
+    if facts.repository:
+        page.title(f"Codespaces registry secrets of {facts.repository}")
     if facts.triples:
         _triples(page, facts)
     if facts.images:
@@ -78,11 +80,10 @@ def images_text(facts: Facts, *, color: bool, width: int) -> str:
 
 def _triples(page: Page, facts: Facts) -> None:
     page.table(
-        ["Triple", "Registry", *Part, "Login"],
+        ["Triple", *Part, "Login"],
         [
             [
-                page.cell(triple.identifier),
-                page.cell(triple.server or "unknown"),
+                page.cell(triple.identifier, triple.server or "registry unknown"),
                 *(page.marked(*part_cell(facts, triple, part)) for part in Part),
                 page.marked(*login_cell(triple)),
             ]
@@ -93,11 +94,10 @@ def _triples(page: Page, facts: Facts) -> None:
 
 def _images(page: Page, report: Report) -> None:
     page.table(
-        ["Image", "Named at", "Result"],
+        ["Image", "Result"],
         [
             [
-                page.cell(image.text),
-                page.cell(at(image.location)),
+                page.cell(image.text, at(image.location)),
                 page.marked(*image_cell(image, findings_of(report, image))),
             ]
             for image in report.facts.images
@@ -109,9 +109,10 @@ def _finding(page: Page, finding: Finding) -> None:
     place = f"  {at(finding.location)}" if finding.location else ""
     page.heading(finding.severity, _STYLES[finding.severity], f"{finding.rule}{place}")
     page.paragraph(finding.message)
+    page.line("  To fix:", "bold")
     for line in finding.remedy.splitlines():
         if line.startswith(INDENT):
             page.command(line.removeprefix(INDENT))
         else:
-            page.paragraph(line)
+            page.paragraph(line, indent=4)
     page.blank()

@@ -56,8 +56,7 @@ def _consequence(report: Report) -> str:
     )
     if not blocked:
         return "Codespaces of this repository would not start as configured."
-    verb = "keeps" if blocked == 1 else "keep"
-    return f"{blocked} of {_plural(all_images, 'image')} {verb} a codespace from starting."
+    return f"{blocked} of {_plural(all_images, 'image')} would keep a codespace from starting."
 
 
 def _plural(count: int, noun: str) -> str:

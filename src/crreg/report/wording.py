@@ -2,14 +2,15 @@
 
 from crreg.facts import Facts, ImageFact, PartFact, TripleFact
 from crreg.findings import Finding, Severity
+from crreg.github.inventory import Level
 from crreg.location import Location
 from crreg.registry.outcome import LoginOutcome, PullOutcome
 from crreg.report.mark import Mark
-from crreg.rules.levels import name_of
 from crreg.rules.standing import absence_known
 from crreg.triple import Part
 
 _GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "public"}
+_SHORT = {Level.USER: "user", Level.REPOSITORY: "repo", Level.ORGANIZATION: "org"}
 _UNSURE = frozenset({"unreachable", "rate-limited", "server-error", "skipped"})
 
 
@@ -18,7 +19,7 @@ def part_cell(facts: Facts, triple: TripleFact, part: Part) -> tuple[Mark, str]:
     fact: PartFact = triple.parts[part]
     holding = fact.effective
     if holding is not None:
-        level = name_of(holding.level)
+        level = _SHORT[holding.level]
         return (Mark.GOOD, level) if holding.assigned else (Mark.BAD, f"{level}, not assigned")
     if absence_known(facts):
         return (Mark.BAD, "missing")

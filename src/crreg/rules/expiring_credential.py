@@ -6,7 +6,7 @@ from datetime import timedelta
 from crreg.facts import Facts, PasswordKind
 from crreg.findings import Finding, Severity
 from crreg.rules.lifetime import A_DAY, SOON, accepted, short_lived, time_left
-from crreg.rules.place import place_of, uses
+from crreg.rules.place import needed_by, place_of
 from crreg.rules.providers import advice_for
 from crreg.rules.remedies import steps, update_secret
 from crreg.rules.rule import Rule
@@ -26,7 +26,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         holding = triple.parts[Part.PASSWORD].effective
         yield RULE.finding(
             f"{name} {_when(left)}, and then no codespace logs in with {triple.identifier}."
-            + uses(facts, triple.server),
+            + needed_by(facts, triple.server),
             steps(
                 *advice_for(triple.server).renew,
                 "Then paste this, and give the new value when asked:",

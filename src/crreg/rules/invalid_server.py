@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.facts import Facts, TripleFact
 from crreg.findings import Finding, Severity
 from crreg.registry.outcome import LoginOutcome
-from crreg.rules.place import place_of, uses
+from crreg.rules.place import needed_by, place_of
 from crreg.rules.plain import sentence
 from crreg.rules.remedies import steps, update_secret
 from crreg.rules.rule import Rule
@@ -24,7 +24,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         harmless = bool(facts.images) and not needed(facts, triple)
         yield RULE.finding(
             f"No codespace can log in with {triple.identifier}: {sentence(login.detail)}"
-            + uses(facts, triple.server),
+            + needed_by(facts, triple.server),
             _remedy(facts, triple, login.detail),
             severity=Severity.WARNING if harmless else None,
             triple=triple.identifier,

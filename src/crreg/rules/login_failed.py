@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.facts import Facts, PasswordKind, TripleFact
 from crreg.findings import Finding, Severity
 from crreg.registry.outcome import LoginOutcome, LoginResult
-from crreg.rules.place import place_of, uses
+from crreg.rules.place import needed_by, place_of
 from crreg.rules.plain import quoted, sentence
 from crreg.rules.providers import advice_for
 from crreg.rules.remedies import settings_page, steps, update_secret
@@ -43,7 +43,7 @@ def _message(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
     message = f"{registry} {_WHAT[login.outcome]} {triple.identifier}{refuses}: {sentence(login.detail)}"
     if login.outcome is LoginOutcome.DENIED and triple.password_kind is PasswordKind.ECR_TOKEN:
         message += " The password is an ECR token, which is good for 12 hours only."
-    return message + uses(facts, triple.server)
+    return message + needed_by(facts, triple.server)
 
 
 def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> str:

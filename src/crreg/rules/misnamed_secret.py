@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts, MisnamedSecret, TripleFact
 from crreg.findings import Finding, Severity
-from crreg.rules.place import place_of, uses
+from crreg.rules.place import needed_by, place_of
 from crreg.rules.plain import quoted
 from crreg.rules.remedies import delete_secret, set_secret, steps
 from crreg.rules.rule import Rule
@@ -41,7 +41,7 @@ def _stored_misnamed(
     necessary = needed(facts, triple or TripleFact(meant.identifier, {}))
     return RULE.finding(
         f"The Codespaces secret {quoted(secret.name)} is not what a codespace looks for: "
-        f"the name must be {secret.meant}." + (uses(facts, triple.server) if triple else ""),
+        f"the name must be {secret.meant}." + (needed_by(facts, triple.server) if triple else ""),
         steps(
             "GitHub can't rename a secret: set it under the right name (give the value when asked), "
             "then delete the other.",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.facts import Facts, TripleFact
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
-from crreg.rules.place import listing, place_of, uses
+from crreg.rules.place import listing, needed_by, place_of
 from crreg.rules.plain import quoted
 from crreg.rules.remedies import set_secret, settings_page, steps
 from crreg.rules.rule import Rule
@@ -33,13 +33,14 @@ def _message(facts: Facts, triple: TripleFact, parts: tuple[Part, ...], *, neces
     names = listing(secret_name(triple, part) for part in parts)
     if triple.stored:
         noun, verb = ("secret", "is") if len(parts) == 1 else ("secrets", "are")
-        registry = f" to {quoted(triple.server)}" if triple.server else ""
+        named = triple.server is not None and not facts.images_of(triple.server)
+        registry = f" to {quoted(triple.server or '')}" if named else ""
         what = f"The Codespaces {noun} {names} {verb} missing, and without all three no codespace logs in{registry}."
     elif any(triple.parts[part].at_hand for part in parts):
         what = f"The values of {names} are in the environment, but Codespaces has no such secret."
     else:
         what = f"The configuration asks for {triple.identifier}, but Codespaces has no secret {names}."
-    return what + (uses(facts, triple.server) if necessary else " No image found here needs it.")
+    return what + (needed_by(facts, triple.server) if necessary else " No image found here needs it.")
 
 
 def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> str:

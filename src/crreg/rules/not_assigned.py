@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
-from crreg.rules.place import listing, place_of, uses
+from crreg.rules.place import listing, needed_by, place_of
 from crreg.rules.plain import quoted
 from crreg.rules.remedies import assign_secret, set_secret, settings_page, steps
 from crreg.rules.rule import Rule
@@ -17,11 +17,12 @@ def check(facts: Facts) -> Iterator[Finding]:
     for triple in facts.triples:
         parts = unassigned_parts(facts, triple)
         if parts:
+            reasons = _by_reason(facts, parts)
             necessary = needed(facts, triple)
             yield RULE.finding(
-                _message(facts, parts)
-                + (uses(facts, triple.server) if necessary else " No image found here needs it."),
-                steps(*(line for part in parts for line in _remedy(facts, part))),
+                " ".join(_message(reason, alike) for reason, alike in reasons.items())
+                + (needed_by(facts, triple.server) if necessary else " No image found here needs it."),
+                steps(*(line for alike in reasons.values() for line in _remedy(facts, alike))),
                 severity=None if necessary else Severity.WARNING,
                 triple=triple.identifier,
                 registry=triple.server,
@@ -29,42 +30,40 @@ def check(facts: Facts) -> Iterator[Finding]:
             )
 
 
-def _message(facts: Facts, parts: tuple[StoredPart, ...]) -> str:
+def _by_reason(facts: Facts, parts: tuple[StoredPart, ...]) -> dict[str, list[StoredPart]]:
     here = quoted(facts.repository or "this repository")
-    reasons: dict[str, list[str]] = {}
+    reasons: dict[str, list[StoredPart]] = {}
     for part in parts:
-        reasons.setdefault(_reason(part, here), []).append(part.name)
-    return " ".join(
-        f"{_owner(names)} {listing(names)} {'exists' if len(names) == 1 else 'exist'}, but {reason}."
-        for reason, names in reasons.items()
-    )
-
-
-def _owner(names: list[str]) -> str:
-    return "The secret" if len(names) == 1 else "The secrets"
+        reasons.setdefault(_reason(part, here), []).append(part)
+    return reasons
 
 
 def _reason(part: StoredPart, here: str) -> str:
     if part.holding.level is Level.USER:
-        return f"your account's Codespaces settings do not give it to {here}"
+        return f"kept in your account, whose settings do not give {here} access"
     if part.holding.visibility == "private":
-        return f"the organisation gives it to private repositories only, and {here} is public"
-    return f"the organisation gives it to selected repositories only, and {here} is none of them"
+        return f"kept in the organisation for private repositories only, and {here} is public"
+    return f"kept in the organisation for selected repositories, and {here} is not one of them"
 
 
-def _remedy(facts: Facts, part: StoredPart) -> tuple[str, ...]:
-    level = part.holding.level
+def _message(reason: str, parts: list[StoredPart]) -> str:
+    names = listing(part.name for part in parts)
+    return f"{names} {'is' if len(parts) == 1 else 'are'} {reason}."
+
+
+def _remedy(facts: Facts, parts: list[StoredPart]) -> tuple[str, ...]:
+    level = parts[0].holding.level
     page = settings_page(facts, level)
-    if part.holding.visibility == "private":
+    if parts[0].holding.visibility == "private":
         return (
-            f"Set {part.name} for this repository itself:",
-            set_secret(facts, part.name),
-            f"or widen its repository access in {page}",
+            "Paste this to set them for this repository itself, and give each value when asked:",
+            *(set_secret(facts, part.name) for part in parts),
+            f"or widen the repository access of each in {page}",
         )
     return (
-        f"Give {part.name} to this repository too:",
-        assign_secret(facts, part.name, level),
-        f"or add it to the secret's repository access in {page}",
+        "Paste this to give this repository access, too:",
+        *(assign_secret(facts, part.name, level) for part in parts),
+        f"or add it under Repository access of each secret in {page}",
     )
 
 

@@ -18,12 +18,10 @@ def place_of(facts: Facts, triple: TripleFact) -> Location | None:
     return triple.configured.location if triple.configured else None
 
 
-def uses(facts: Facts, registry: str | None) -> str:
-    """A sentence on what needs a registry, with a space before it; empty if nothing is known to."""
+def needed_by(facts: Facts, registry: str | None) -> str:
+    """A sentence on which image needs a registry, with a space before it; empty if none is known to."""
     images = facts.images_of(registry)
-    if not images or registry is None:
-        return ""
-    return f" {quoted(images[0].text)}{others(images)} is pulled from {quoted(registry)}."
+    return f" Needed by {quoted(images[0].text)}{others(images)}." if images else ""
 
 
 def others(images: Sequence[object]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.registry.outcome import LoginOutcome
-from crreg.rules.place import place_of, uses
+from crreg.rules.place import needed_by, place_of
 from crreg.rules.plain import quoted, sentence
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, needed
@@ -21,7 +21,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         registry = quoted(triple.server) if triple.server else "The registry"
         yield RULE.finding(
             f"{registry} would get the password of {triple.identifier} unencrypted, so it was not sent: "
-            f"{sentence(login.detail)}" + uses(facts, triple.server),
+            f"{sentence(login.detail)}" + needed_by(facts, triple.server),
             "Serve the registry by https with a certificate for its name. If it is meant to be plain http, name its "
             "host in the input allow-insecure; a codespace will still refuse it.",
             severity=Severity.WARNING if harmless else None,

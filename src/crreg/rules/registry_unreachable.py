@@ -6,7 +6,7 @@ from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.location import Location
 from crreg.registry.outcome import LoginOutcome, PullOutcome
-from crreg.rules.place import place_of, uses
+from crreg.rules.place import needed_by, place_of
 from crreg.rules.plain import quoted, sentence
 from crreg.rules.remedies import command, steps
 from crreg.rules.rule import Rule
@@ -51,7 +51,7 @@ def _finding(
     request = (command("curl", "-sSI", "--max-time", "20", f"https://{registry}/v2/"),) if registry else ()
     return RULE.finding(
         f"{name} could not be asked, so nothing is known of its images: {sentence(detail)}"
-        + uses(facts, registry),
+        + needed_by(facts, registry),
         steps(
             "Run the check again. If it stays so, see whether the registry answers from the internet, where "
             "codespaces run (200 or 401 is right):",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.facts import Facts, PasswordKind, TripleFact
 from crreg.findings import Finding, Severity
 from crreg.rules.lifetime import accepted, short_lived
-from crreg.rules.place import place_of, uses
+from crreg.rules.place import needed_by, place_of
 from crreg.rules.providers import advice_for
 from crreg.rules.remedies import steps, update_secret
 from crreg.rules.rule import Rule
@@ -18,7 +18,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     for triple in facts.triples:
         if short_lived(facts, triple) and accepted(triple):
             yield RULE.finding(
-                _message(triple) + uses(facts, triple.server),
+                _message(triple) + needed_by(facts, triple.server),
                 _remedy(facts, triple),
                 triple=triple.identifier,
                 registry=triple.server,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
-from crreg.rules.place import place_of, uses
+from crreg.rules.place import needed_by, place_of
 from crreg.rules.remedies import set_secret, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known, complete, stored_parts
@@ -20,7 +20,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if complete(triple) and all(holding.level is Level.USER for holding in holdings):
             yield RULE.finding(
                 f"The secrets of {triple.identifier} are your own: codespaces of everybody else do not get them."
-                + uses(facts, triple.server),
+                + needed_by(facts, triple.server),
                 steps(
                     "If others work on this repository, set them for all; give each value when asked:",
                     *(set_secret(facts, part.name, Level.REPOSITORY) for part in stored_parts(triple)),
