@@ -30,6 +30,12 @@ def installation_token(
         answer = client.request("POST", f"/app/installations/{int(installation['id'])}/access_tokens")
         return str(answer["token"])
     except GitHubError as error:
+        if error.cause is Cause.REFUSED and "Integration not found" in error.detail:
+            raise GitHubError(
+                Cause.BAD_TOKEN,
+                f"There is no GitHub App with the app-id {app_id}: it stands on the App's settings page, as App ID.",
+                error.status,
+            ) from None
         if error.cause is Cause.REFUSED:
             raise GitHubError(
                 Cause.REFUSED,

@@ -64,14 +64,16 @@ class GitHub:
         """GET one resource as decoded JSON; raises GitHubError."""
         return self.request("GET", path, parameters=parameters)
 
-    def pages(self, path: str, key: str) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, key: str, *, sized: bool = True) -> Iterator[dict[str, Any]]:
         """Every item of a paginated list, whose pages hold `total_count` and the items under `key`.
 
-        Raises GitHubError.
+        Without `sized` the list takes no parameters by GitHub's description, and a further page is asked for
+        only if the first leaves something out. Raises GitHubError.
         """
         seen = 0
         for page in range(1, _MOST_PAGES + 1):
-            answer = self.get(path, {"per_page": _PAGE, "page": page})
+            parameters: dict[str, str | int] = {"per_page": _PAGE} if sized else {}
+            answer = self.get(path, {**parameters, "page": page} if page > 1 else parameters)
             items = answer.get(key) if isinstance(answer, dict) else None
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
                 raise GitHubError(
@@ -79,7 +81,8 @@ class GitHub:
                 )
             yield from items
             seen += len(items)
-            if len(items) < _PAGE or seen >= answer.get("total_count", seen):
+            total = answer.get("total_count")
+            if not items or not isinstance(total, int) or seen >= total:
                 return
 
     def request(

@@ -155,7 +155,8 @@ def _assigned(github: GitHub, repository: Repository, secret: Secret) -> bool | 
         return repository.visibility != "public"
     base = "/user" if secret.level is Level.USER else f"/orgs/{repository.owner}"
     try:
-        selected = github.pages(f"{base}/codespaces/secrets/{secret.name}/repositories", "repositories")
+        path = f"{base}/codespaces/secrets/{secret.name}/repositories"
+        selected = github.pages(path, "repositories", sized=secret.level is not Level.USER)
         return any(item.get("id") == repository.id for item in selected)
     except GitHubError:
         return None
