@@ -7,8 +7,8 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates python3 python3-pip
 COPY requirements/runtime.txt /build/runtime.txt
 # Wheels only: nothing of a dependency runs before its hash was compared, and no compiler is needed.
-RUN pip install --no-cache-dir --no-compile --only-binary :all: --require-hashes --no-warn-script-location \
-        --target /opt/crreg --requirement /build/runtime.txt
+RUN pip install --no-cache-dir --no-compile --only-binary :all: --require-hashes --root-user-action ignore \
+        --no-warn-script-location --target /opt/crreg --requirement /build/runtime.txt
 # botocore describes some 400 services, crreg asks three of them; the rest is what botocore itself starts with.
 # What else goes is never imported: console scripts, tests, type stubs, headers and examples of resources.
 RUN cd /opt/crreg \
@@ -16,9 +16,9 @@ RUN cd /opt/crreg \
         ! -name sts ! -name ecr ! -name ecr-public \
         ! -name endpoints.json ! -name partitions.json ! -name _retry.json ! -name sdk-default-configuration.json \
         -exec rm -r {} + \
-    && rm -r bin boto3/data boto3/examples \
+    && rm -rf bin boto3/data boto3/examples \
     && find . -type d -name tests -prune -exec rm -r {} + \
-    && find . -type f -name '*.pyi' -delete
+    && find . -type f '(' -name '*.pyi' -o -name '*.h' ')' -delete
 COPY src/crreg /opt/crreg/crreg
 COPY entrypoint.py LICENSE /opt/crreg/
 # Bytecode that is valid by contract rather than by date is the same in every build, and saves a stat a module.

@@ -2,13 +2,14 @@
 
 import sys
 
-# Python starts isolated (see the Dockerfile): of a hostile workspace nothing is on the path, and this alone is added.
+# Python starts isolated (see the Dockerfile): nothing of a hostile workspace is on the path, and this alone is added.
 sys.path.insert(0, "/opt/crreg")
 
 if len(sys.argv) > 1:
-    from crreg.cli import main
-else:
-    from crreg.action import main
+    from crreg import cli
 
-if __name__ == "__main__":
-    sys.exit(main())
+    cli.main()
+else:
+    from crreg import action
+
+    sys.exit(action.main())
