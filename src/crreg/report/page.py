@@ -15,6 +15,8 @@ from crreg.rules.plain import plain
 _MARKS = {Mark.GOOD: "green", Mark.BAD: "red", Mark.UNSURE: "yellow"}
 _INDENT = 2
 _COMMAND_INDENT = 6
+_GAP = 2
+_NARROWEST = 12
 _LONGEST = 2000
 
 
@@ -80,13 +82,18 @@ class Page:
         return Text(f"{mark.value} {plain(words)}", _MARKS[mark])
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[RenderableType]]) -> None:
-        """A table and an empty line; the first column holds names, which should break last."""
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="underline")
-        names, *others = header
-        longest = max((self._console.measure(row[0]).maximum for row in rows), default=0)
-        table.add_column(names, min_width=min(longest, self._console.width * 2 // 5))
-        for other in others:
-            table.add_column(other)
+        """A table and an empty line; where it is too wide, the names in the first column break last."""
+        table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="underline")
+        columns = [
+            [self._console.measure(cell) for cell in (title, *column)]
+            for title, *column in zip(header, *rows, strict=True)
+        ]
+        widest = max(cell.maximum for cell in columns[0])
+        others = sum(max(cell.minimum for cell in column) + _GAP for column in columns[1:])
+        room = self._console.width - _GAP - others
+        table.add_column(header[0], width=max(_NARROWEST, min(widest, room)))
+        for title in header[1:]:
+            table.add_column(title)
         for row in rows:
             table.add_row(*row)
         self._console.print(table)
