@@ -122,9 +122,5 @@ def _cache_image(entry: Text) -> Text | None:
     reference = options.get("ref", "")
     if options.get("type") != "registry":
         return None
-    place = entry.location
-    offset = entry.value.find(f"ref={reference}") + len("ref=")
-    if place.line == place.end_line and place.end_column - place.column == len(entry.value):
-        start = place.column + offset
-        place = replace(place, column=start, end_column=start + len(reference))
-    return replace(entry, value=reference, location=place)
+    start = entry.value.find(f"ref={reference}") + len("ref=")
+    return entry.part(start, start + len(reference))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from crreg.discovery.build import Build
 from crreg.discovery.collected import Collected
-from crreg.discovery.jsonc import parse_jsonc
-from crreg.discovery.tree import DocumentError, Mapping, Node, Scalar, Text
 from crreg.discovery.devcontainer_variables import expand, resolve
+from crreg.discovery.jsonc import parse_jsonc
+from crreg.discovery.tree import DocumentError, Mapping, Node, Scalar, Sequence, Text
 from crreg.discovery.workspace import UnreadableFileError, Workspace
 from crreg.location import Location
 
@@ -19,7 +19,9 @@ class ComposeUse:
     location: Location
     """Where `dockerComposeFile` stands: its value."""
     files: tuple[Text, ...]
-    """Paths in the workspace, merged in this order; none where Compose looks for its default files."""
+    """Paths in the workspace, merged in this order."""
+    is_default: bool
+    """Whether none is named, so that Compose looks for its default files."""
     service: Text | None
     """The service that is the dev container; None if it is missing, which is noted."""
     run_services: tuple[Text, ...]
@@ -119,6 +121,7 @@ class _Reader:
         return ComposeUse(
             location=node.location,
             files=tuple(file for file in files if file is not None),
+            is_default=isinstance(node, Sequence) and not node.items,
             service=self._text(self._config.get("service"), "service"),
             run_services=tuple(text for text in map(self._expanded, services) if text is not None),
         )

@@ -3,7 +3,7 @@
 import bisect
 import re
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crreg.discovery.found import Problem, ProblemKind
 from crreg.location import Location
@@ -101,6 +101,13 @@ class Text:
     """The variables that only the codespace knows; `value` is no use if there is one."""
     indent: int = 0
     """As of the scalar, where nothing had to be expanded; else 0."""
+
+    def part(self, start: int, end: int) -> "Text":
+        """The characters from `start` up to but not including `end`, at their own place if that can be told."""
+        place = self.location
+        if place.line == place.end_line and place.end_column - place.column == len(self.value):
+            place = replace(place, column=place.column + start, end_column=place.column + end)
+        return Text(self.value[start:end], place, self.unknown)
 
     def known(self) -> str | None:
         """The value, None if it depends on what only the codespace knows."""

@@ -1,0 +1,100 @@
+"""The images of a Compose project: those of the services that start with the dev container."""
+
+from collections.abc import Iterable, Mapping
+
+from crreg.discovery.build import Build, Builds
+from crreg.discovery.collected import Collected
+from crreg.discovery.compose_project import load_project
+from crreg.discovery.compose_service import Service, ServiceBuild
+from crreg.discovery.devcontainer import ComposeUse
+from crreg.discovery.found import Source
+from crreg.discovery.workspace import UnreadableFileError, Workspace, join
+
+_SERVICE_CONTEXT = "service:"
+
+
+def collect_compose(workspace: Workspace, use: ComposeUse, builds: Builds, collected: Collected) -> None:
+    """Add what the services need that start for a dev container.
+
+    As the reference implementation does, that is `docker compose up` with `runServices` and the dev container's
+    own service, or with no names, which starts every service that needs no profile.
+    """
+    try:
+        project = load_project(workspace, use, collected)
+    except UnreadableFileError as error:
+        collected.unreadable("the Compose project", error, use.location)
+        return
+    services = project.services
+    main = use.service.known() if use.service else None
+    named = [*([use.service] if use.service else []), *use.run_services]
+    wanted = [name.value for name in named if collected.is_known(name, "the name of a service")]
+    for name in named:
+        # A file that could not be read may have held it, and has been noted.
+        if not name.unknown and name.value not in services and project.is_complete:
+            collected.invalid(f"the service {name.value!r} is not in the Compose files", name.location)
+    if not use.run_services:
+        wanted += (name for name, service in services.items() if project.is_active(service))
+    started = _with_needed(wanted, services)
+    built = {service.image.value for service in started if service.build and service.image}
+    for service in started:
+        _collect_service(service, built, builds, collected, is_main=service.name == main)
+
+
+def _with_needed(names: Iterable[str], services: Mapping[str, Service]) -> list[Service]:
+    """The named services and those they need, in the order of the project."""
+    waiting = list(names)
+    reached: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        service = services.get(name)
+        if service is None or name in reached:
+            continue
+        reached.add(name)
+        waiting += service.needs
+        for context in service.build.contexts.values() if service.build else ():
+            if context.value.startswith(_SERVICE_CONTEXT):
+                waiting.append(context.value.removeprefix(_SERVICE_CONTEXT))
+    return [service for name, service in services.items() if name in reached]
+
+
+def _collect_service(
+    service: Service, built: set[str], builds: Builds, collected: Collected, *, is_main: bool
+) -> None:
+    what = f"image of the service {service.name}"
+    if service.build is not None:
+        _collect_build(service.build, builds, collected)
+    elif service.image is not None:
+        # The dev container's own image is pulled whatever its policy, to read its metadata.
+        is_pulled = is_main or service.pull_policy not in {"never", "build"}
+        if is_pulled and service.image.value not in built:
+            collected.image(service.image, Source.COMPOSE, what)
+    elif not service.is_defined:
+        collected.invalid(f"the service {service.name} has neither image nor build", service.location)
+
+
+def _collect_build(build: ServiceBuild, builds: Builds, collected: Collected) -> None:
+    if build.has_remote_context and build.context is not None and build.inline is None:
+        message = "the Dockerfile is not in this repository, so its images are not known"
+        collected.unresolved(message, build.context.location)
+    if build.dockerfile is not None and not collected.is_known(build.dockerfile, "build.dockerfile"):
+        return
+    builds.collect(
+        Build(
+            named_at=(build.dockerfile or build.context or build).location,
+            dockerfile=_dockerfile(build),
+            inline=build.inline,
+            args=build.args,
+            target=build.target,
+            cache_from=build.cache_from,
+            contexts={name: context.value for name, context in build.contexts.items()},
+        ),
+        collected,
+    )
+
+
+def _dockerfile(build: ServiceBuild) -> str | None:
+    """The path of the Dockerfile in the workspace, None if it is inline or elsewhere."""
+    if build.inline is not None or build.has_remote_context:
+        return None
+    context = build.context.value if build.context else build.folder
+    return join(context, build.dockerfile.value if build.dockerfile else "Dockerfile")

@@ -1,0 +1,256 @@
+"""A Compose project: its files with all that they include and extend, merged into services."""
+
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from crreg.discovery.collected import Collected
+from crreg.discovery.compose_reader import ServiceReader
+from crreg.discovery.compose_service import Service, is_remote, merge
+from crreg.discovery.devcontainer import ComposeUse
+from crreg.discovery.dotenv import parse_dotenv
+from crreg.discovery.tree import DocumentError, Entry, Node, Sequence, Text
+from crreg.discovery.tree import Mapping as MappingNode
+from crreg.discovery.workspace import UnreadableFileError, Workspace, join
+from crreg.discovery.yaml_tree import parse_yaml
+from crreg.location import Location
+
+MAX_CHAIN = 20
+"""Files that include each other, and services that extend each other."""
+_ENV_FILE = ".env"
+_DEFAULT_FILE = "docker-compose.yml"
+_DEFAULT_OVERRIDE = "docker-compose.override.yml"
+_Find = Callable[[str], Service | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What the Compose files amount to."""
+
+    services: Mapping[str, Service]
+    profiles: frozenset[str]
+    """Profiles that are on."""
+    is_complete: bool
+    """Whether all that could define a service was read."""
+
+    def is_active(self, service: Service) -> bool:
+        """Whether a service starts without being named."""
+        return not service.profiles or not self.profiles.isdisjoint({*service.profiles, "*"})
+
+
+def load_project(workspace: Workspace, use: ComposeUse, collected: Collected) -> Project:
+    """Load the project of a dev container; what is wrong is noted and left out.
+
+    Raises:
+        UnreadableFileError: there is more to read than the bound of the run.
+    """
+    loader = _Loader(workspace, collected)
+    files, values = loader.files_and_variables(use)
+    folder = posixpath.dirname(files[0].value) if files else ""
+    services = loader.load(files, _Scope(folder, values))
+    profiles = values.get("COMPOSE_PROFILES", "").split(",")
+    return Project(services, frozenset(profiles) - {""}, loader.is_complete)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What the files of one include have in common."""
+
+    folder: str
+    """Which relative paths start from."""
+    values: Mapping[str, str]
+    """The variables."""
+    including: tuple[str, ...] = ()
+    """The files on the way here, to tell a cycle."""
+
+
+@dataclass(slots=True)
+class _Extendable:
+    """The services of one file, read when one is asked for."""
+
+    nodes: Mapping[str, Entry]
+    reader: ServiceReader
+    read: dict[str, Service | None] = field(default_factory=dict)
+
+    def get(self, name: str) -> Service | None:
+        """The service of that name, with `extends` still to be applied."""
+        entry = self.nodes.get(name)
+        if name not in self.read and entry is not None:
+            self.read[name] = self.reader.read(name, entry)
+        return self.read.get(name)
+
+
+class _Loader:
+    def __init__(self, workspace: Workspace, collected: Collected) -> None:
+        self.is_complete = True
+        self._workspace = workspace
+        self._collected = collected
+        self._extended: dict[tuple[str, int], _Extendable | None] = {}
+        """By path and identity of the variables."""
+
+    def files_and_variables(self, use: ComposeUse) -> tuple[list[Text], Mapping[str, str]]:
+        """The project's files and what `.env` beside the first says; by default what Compose takes at the root."""
+        if use.files:
+            path = join(posixpath.dirname(use.files[0].value), _ENV_FILE)
+            has_variables = self._workspace.has_file(path)
+            return list(use.files), self._variables(path, use.location, {}) if has_variables else {}
+        if not use.is_default:
+            self.is_complete = False
+            return [], {}
+        has_variables = self._workspace.has_file(_ENV_FILE)
+        values = self._variables(_ENV_FILE, use.location, {}) if has_variables else {}
+        names = [name for name in values.get("COMPOSE_FILE", "").split(":") if name] or [_DEFAULT_FILE]
+        if names == [_DEFAULT_FILE] and self._workspace.has_file(_DEFAULT_OVERRIDE):
+            names.append(_DEFAULT_OVERRIDE)
+        return [Text(join("", name), use.location) for name in names], values
+
+    def load(self, files: list[Text], scope: _Scope) -> dict[str, Service]:
+        """The services of files that override each other in this order."""
+        merged: dict[str, Service] = {}
+        for file in files:
+            for document in self._documents(file):
+                self._merge_into(merged, self._load_document(document, file.value, scope))
+        return merged
+
+    def _load_document(self, document: MappingNode, path: str, scope: _Scope) -> dict[str, Service]:
+        """The services of one document: its own over those it includes, each over the one it extends."""
+        nodes = self._collected.mapping(document.get("services"), "services")
+        reader = self._reader(scope.folder, scope.values)
+        inner = replace(scope, including=(*scope.including, path))
+        services = self._included(document.get("include"), inner, reader)
+        found = (reader.read(name, entry) for name, entry in (nodes.entries.items() if nodes else ()))
+        self._merge_into(services, {service.name: service for service in found if service is not None})
+        return {
+            name: self._extending(service, services.get, scope.values, ())
+            for name, service in services.items()
+        }
+
+    def _included(self, node: Node | None, scope: _Scope, reader: ServiceReader) -> dict[str, Service]:
+        """The services of all files that one includes."""
+        services: dict[str, Service] = {}
+        if node is not None and not isinstance(node, Sequence):
+            self._collected.wrong_type(node, "include", "a list")
+            return services
+        for item in node.items if node else ():
+            imported = self._include(item, scope, reader)
+            # What is there already wins over what a later entry includes.
+            self._merge_into(imported, services)
+            services = imported
+        return services
+
+    def _include(self, item: Node, scope: _Scope, reader: ServiceReader) -> dict[str, Service]:
+        mapping = (
+            item
+            if isinstance(item, MappingNode)
+            else MappingNode({"path": Entry(item.location, item)}, item.location)
+        )
+        files = reader.paths(mapping.get("path"), "the path of an include")
+        if not files or not all(self._can_include(file, scope) for file in files):
+            self.is_complete = False
+            return {}
+        directory = reader.path(mapping.get("project_directory"), "project_directory")
+        folder = directory.value if directory else posixpath.dirname(files[0].value)
+        env_files = reader.paths(mapping.get("env_file"), "env_file")
+        values: dict[str, str] = {}
+        for env_file in env_files:
+            values |= self._variables(env_file.value, env_file.location, {**values, **scope.values})
+        if not env_files and self._workspace.has_file(join(folder, _ENV_FILE)):
+            values = self._variables(join(folder, _ENV_FILE), item.location, scope.values)
+        return self.load(files, _Scope(folder, {**values, **scope.values}, scope.including))
+
+    def _can_include(self, file: Text, scope: _Scope) -> bool:
+        if is_remote(file.value):
+            self._collected.unresolved(
+                f"{file.value} is not in this repository, so its images are not known", file.location
+            )
+        elif file.value in scope.including:
+            self._collected.invalid(f"{file.value} includes itself", file.location)
+        elif len(scope.including) > MAX_CHAIN:
+            self._collected.unresolved(f"more than {MAX_CHAIN} files include each other", file.location)
+        else:
+            return True
+        return False
+
+    def _extending(
+        self, service: Service, find: _Find, values: Mapping[str, str], chain: tuple[Location, ...]
+    ) -> Service:
+        """A service over the one it extends, which may be in another file."""
+        extends = service.extends
+        if extends is None:
+            return service
+        # What it extends could say what runs: that it says nothing itself is no mistake.
+        alone = replace(service, extends=None, is_defined=True)
+        if extends.location in chain:
+            self._collected.invalid(f"the service {service.name} extends itself", extends.location)
+            return alone
+        if len(chain) == MAX_CHAIN:
+            self._collected.unresolved(f"more than {MAX_CHAIN} services extend each other", extends.location)
+            return alone
+        if extends.file is not None:
+            extendable = self._extendable(extends.file, values)
+            if extendable is None:
+                return alone
+            find = extendable.get
+        base = find(extends.service)
+        if base is None:
+            self._collected.invalid(f"extends: there is no service {extends.service!r}", extends.location)
+            return alone
+        base = self._extending(base, find, values, (*chain, extends.location))
+        return replace(self._merged(base, alone), is_defined=base.is_defined or service.is_defined)
+
+    def _extendable(self, file: Text, values: Mapping[str, str]) -> _Extendable | None:
+        """The services of a file that a service extends; None if it can't be read, which is noted."""
+        key = (file.value, id(values))
+        if key not in self._extended:
+            documents = self._documents(file)
+            nodes: dict[str, Entry] = {}
+            for document in documents:
+                services = self._collected.mapping(document.get("services"), "services")
+                nodes |= services.entries if services else {}
+            reader = self._reader(posixpath.dirname(file.value), values)
+            self._extended[key] = _Extendable(nodes, reader) if documents else None
+        return self._extended[key]
+
+    def _documents(self, file: Text) -> list[MappingNode]:
+        """The documents of a file that are mappings; none if it can't be read, which is noted."""
+        try:
+            documents = parse_yaml(self._workspace.read_text(file.value), file.value)
+        except UnreadableFileError as error:
+            self.is_complete = False
+            self._collected.unreadable(file.value, error, file.location)
+            return []
+        except DocumentError as error:
+            self.is_complete = False
+            self._collected.problems.append(error.problem)
+            return []
+        mappings = (self._collected.mapping(document, "a Compose file") for document in documents)
+        return [mapping for mapping in mappings if mapping is not None]
+
+    def _variables(self, path: str, named_at: Location, known: Mapping[str, str]) -> dict[str, str]:
+        """What an env file sets; nothing if it can't be read, which is noted."""
+        try:
+            return parse_dotenv(self._workspace.read_text(path), path, known)
+        except UnreadableFileError as error:
+            self._collected.unreadable(path, error, named_at)
+        except DocumentError as error:
+            self._collected.problems.append(error.problem)
+        return {}
+
+    def _reader(self, folder: str, values: Mapping[str, str]) -> ServiceReader:
+        return ServiceReader(folder, values, self._collected, self._workspace.charge)
+
+    def _merge_into(self, services: dict[str, Service], over: Mapping[str, Service]) -> None:
+        for name, service in over.items():
+            base = services.get(name)
+            if service.is_removed:
+                services.pop(name, None)
+            else:
+                services[name] = self._merged(base, service) if base else service
+
+    def _merged(self, base: Service, over: Service) -> Service:
+        merged = merge(base, over)
+        # The arguments are copied each time: a chain of services could have copied far more than was read.
+        self._workspace.charge(
+            len(merged.build.args) + len(merged.needs) if merged.build else len(merged.needs)
+        )
+        return merged

@@ -1,0 +1,108 @@
+"""A Compose service, as far as it tells which images are needed, and how two of one name merge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from crreg.discovery.tree import Text
+from crreg.location import Location
+
+_REMOTE_CONTEXT = ("https://", "http://", "git://", "ssh://", "github.com/", "git@")
+"""What BuildKit takes for an address, not a folder."""
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Extends:
+    """The service that a service builds upon."""
+
+    service: str
+    file: Text | None
+    """Path in the workspace of the file it is in; None for the same file."""
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBuild:
+    """`build` of a service."""
+
+    location: Location
+    folder: str
+    """The folder of the project, which is the context if none is named."""
+    context: Text | None = None
+    """Path of a folder in the workspace, or an address."""
+    dockerfile: Text | None = None
+    """Relative to the context."""
+    inline: Text | None = None
+    target: Text | None = None
+    args: Mapping[str, str | None] = field(default_factory=dict)
+    cache_from: tuple[Text, ...] = ()
+    contexts: Mapping[str, Text] = field(default_factory=dict)
+    replaced: frozenset[str] = frozenset()
+    """Keys that take nothing over from the build they are merged into: tagged `!reset` or `!override`."""
+
+    @property
+    def has_remote_context(self) -> bool:
+        """Whether the context is an address."""
+        return self.context is not None and is_remote(self.context.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service."""
+
+    name: str
+    location: Location
+    """The span of its name."""
+    is_defined: bool = False
+    """Whether it says at all what runs: image, build or provider."""
+    image: Text | None = None
+    build: ServiceBuild | None = None
+    needs: tuple[str, ...] = ()
+    """Services that start with it."""
+    profiles: tuple[str, ...] = ()
+    pull_policy: str = ""
+    extends: Extends | None = None
+    is_removed: bool = False
+    """Whether it takes the service of its name away: tagged `!reset`."""
+    replaced: frozenset[str] = frozenset()
+    """As of the build."""
+
+
+def merge(base: Service, over: Service) -> Service:
+    """The service that `base` becomes under `over`, by the rules of compose-go's package `override`."""
+
+    def kept(key: str, value: _Value, nothing: _Value) -> _Value:
+        return nothing if key in over.replaced else value
+
+    build = kept("build", base.build, None)
+    return replace(
+        over,
+        is_defined=base.is_defined or over.is_defined,
+        image=over.image or kept("image", base.image, None),
+        build=_merge_builds(build, over.build) if build and over.build else over.build or build,
+        needs=tuple(dict.fromkeys((*kept("depends_on", base.needs, ()), *over.needs))),
+        profiles=tuple(dict.fromkeys((*kept("profiles", base.profiles, ()), *over.profiles))),
+        pull_policy=over.pull_policy or kept("pull_policy", base.pull_policy, ""),
+    )
+
+
+def _merge_builds(base: ServiceBuild, over: ServiceBuild) -> ServiceBuild:
+    def kept(key: str, value: _Value, nothing: _Value) -> _Value:
+        return nothing if key in over.replaced else value
+
+    return replace(
+        over,
+        context=over.context or kept("context", base.context, None),
+        dockerfile=over.dockerfile or kept("dockerfile", base.dockerfile, None),
+        inline=over.inline or kept("dockerfile_inline", base.inline, None),
+        target=over.target or kept("target", base.target, None),
+        args={**kept("args", base.args, {}), **over.args},
+        cache_from=(*kept("cache_from", base.cache_from, ()), *over.cache_from),
+        contexts={**kept("additional_contexts", base.contexts, {}), **over.contexts},
+    )
+
+
+def is_remote(context: str) -> bool:
+    """Whether a path is the address of something outside the repository."""
+    return "://" in context or context.startswith(_REMOTE_CONTEXT)

@@ -1,0 +1,55 @@
+"""Discovery: every dev container of a repository, read for the images it needs."""
+
+from pathlib import Path
+
+from crreg.discovery.build import Builds
+from crreg.discovery.collected import Collected
+from crreg.discovery.compose import collect_compose
+from crreg.discovery.devcontainer import find_devcontainers, read_devcontainer
+from crreg.discovery.features import collect_features
+from crreg.discovery.found import Discovery, Source
+from crreg.discovery.workspace import Workspace
+from crreg.location import Location
+
+MAX_CONFIGURATIONS = 1_000
+"""Dev containers in one repository."""
+
+
+def discover(root: Path) -> Discovery:
+    """The images that the dev containers under `root` need, and the places that could not be read.
+
+    Input that is broken is a problem at its place; every other file is read all the same.
+    """
+    workspace = Workspace(root)
+    paths = find_devcontainers(workspace)
+    collected = Collected()
+    builds = Builds(workspace)
+    for path in paths[:MAX_CONFIGURATIONS]:
+        _collect_devcontainer(workspace, path, builds, collected)
+    if len(paths) > MAX_CONFIGURATIONS:
+        path = paths[MAX_CONFIGURATIONS]
+        message = (
+            f"{path} and what follows is not read: there are more than {MAX_CONFIGURATIONS} dev containers"
+        )
+        collected.unresolved(message, Location(path, 1, 1, 1, 1))
+    return Discovery(
+        configurations=tuple(paths),
+        images=tuple(
+            sorted(set(collected.images), key=lambda image: (image.location, image.source, image.text))
+        ),
+        problems=tuple(
+            sorted(set(collected.problems), key=lambda problem: (problem.location, problem.message))
+        ),
+    )
+
+
+def _collect_devcontainer(workspace: Workspace, path: str, builds: Builds, collected: Collected) -> None:
+    devcontainer = read_devcontainer(workspace, path, collected)
+    if devcontainer.image is not None:
+        collected.image(devcontainer.image, Source.IMAGE, "image")
+    if devcontainer.build is not None:
+        builds.collect(devcontainer.build, collected)
+    if devcontainer.compose is not None:
+        collect_compose(workspace, devcontainer.compose, builds, collected)
+    if devcontainer.features is not None:
+        collect_features(workspace, path, devcontainer.features, collected)
