@@ -9,7 +9,7 @@ from crreg.rules.place import grouped, others
 from crreg.rules.plain import quoted
 from crreg.rules.remedies import command, steps
 from crreg.rules.rule import Rule
-from crreg.rules.standing import faulty, only_slows
+from crreg.rules.standing import absence_known, faulty, only_slows
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -23,7 +23,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         image = images[0]
         if reference is None or faulty(facts, facts.triple(image.triple)):
             continue
-        doubtful = image.coverage is Coverage.UNKNOWN or only_slows(images)
+        may_be_hidden = image.coverage is Coverage.UNKNOWN or (
+            image.coverage is Coverage.NONE and not absence_known(facts)
+        )
+        doubtful = may_be_hidden or only_slows(images)
         hidden = (
             "" if image.coverage is Coverage.COVERED else ", or hides it from those who are not logged in"
         )

@@ -11,7 +11,7 @@ from crreg.rules.place import grouped, listing, others
 from crreg.rules.plain import quoted
 from crreg.rules.remedies import set_secret, steps
 from crreg.rules.rule import Rule
-from crreg.rules.standing import DENIALS, only_slows
+from crreg.rules.standing import DENIALS, absence_known, only_slows
 from crreg.triple import Part, SecretName, names_of
 
 _GHCR = "ghcr.io"
@@ -49,7 +49,18 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
     unknown = images[0].coverage is Coverage.UNKNOWN
     image = f"{quoted(images[0].text)}{others(images)}"
     registry = quoted(reference.registry)
-    if unknown:
+    unlisted = not absence_known(facts)
+    if unlisted and not unknown:
+        message = (
+            f"{image} is private or does not exist, and whether a Codespaces secret logs in to {registry} can't be "
+            "told: the secrets could not be listed."
+        )
+        remedy = steps(
+            "Give crreg a token that may list the secrets. If there are none for this registry, set them; "
+            "give each value when asked:",
+            *_set_triple(facts, reference.registry),
+        )
+    elif unknown:
         message = (
             f"{image} is private or does not exist, and whether a secret logs in to {registry} can't be told: "
             f"the value of {_servers(facts)} is not known here."
@@ -75,7 +86,7 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
             "Store the registry's login as Codespaces secrets; give each value when asked:",
             *_set_triple(facts, reference.registry),
         )
-    doubtful = unknown or reference.registry == _GHCR or only_slows(images)
+    doubtful = unknown or unlisted or reference.registry == _GHCR or only_slows(images)
     return RULE.finding(
         message,
         remedy,

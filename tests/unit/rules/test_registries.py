@@ -1,0 +1,252 @@
+"""What registries answer: logins, images, and registries that can't be asked."""
+
+import pytest
+from tests.unit.rules.facts_builder import ACR, at, facts, held, image, login, triple
+
+from crreg.discovery.found import Problem, ProblemKind, Source
+from crreg.facts import Coverage, Facts, PasswordKind
+from crreg.findings import Finding, Severity
+from crreg.github.inventory import Level
+from crreg.rules import judge
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+
+
+def told(found: Facts) -> list[tuple[str, Severity]]:
+    return [(finding.rule, finding.severity) for finding in judge(found)]
+
+
+def test_a_denied_login_is_one_finding_and_its_images_none() -> None:
+    found = facts(
+        triple(server="harbor.example", login=login("denied", "401 Unauthorized")),
+        image("harbor.example/a:1", covered_by="ACR", pull="denied", line=5),
+        image("harbor.example/b:1", covered_by="ACR", pull="not-found", line=6),
+    )
+    assert judge(found) == (
+        Finding(
+            rule="login-failed",
+            severity=ERROR,
+            message="`harbor.example` does not accept the user and password of ACR: 401 Unauthorized. Needed by "
+            "`harbor.example/a:1` (and 1 other place).",
+            remedy="Get a user and password, or an access token, that may pull from the registry.\n"
+            "Then paste this, and give the new value when asked:\n"
+            "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n"
+            "or click Update in https://github.com/org/app/settings/secrets/codespaces",
+            triple="ACR",
+            registry="harbor.example",
+            location=at(5),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        ("succeeded", []),
+        ("denied", [("login-failed", ERROR)]),
+        ("forbidden", [("login-failed", ERROR)]),
+        ("tls-error", [("login-failed", ERROR)]),
+        ("invalid", [("invalid-server", ERROR)]),
+        ("not-a-registry", [("invalid-server", ERROR)]),
+        ("insecure", [("plaintext-registry", ERROR)]),
+        ("unreachable", [("registry-unreachable", WARNING)]),
+        ("rate-limited", [("registry-unreachable", WARNING)]),
+        ("server-error", [("registry-unreachable", WARNING)]),
+        ("skipped", []),
+    ],
+)
+def test_each_outcome_of_a_login_is_told_by_one_rule(outcome: str, expected: list[object]) -> None:
+    found = facts(triple(login=login(outcome)), image(covered_by="ACR", pull=_pull_after(outcome)))
+    assert told(found) == expected
+
+
+@pytest.mark.parametrize("outcome", ["denied", "invalid", "insecure", "unreachable"])
+def test_a_triple_that_lacks_a_part_is_only_missing_whatever_its_login_did(outcome: str) -> None:
+    found = facts(
+        triple(stored={"SERVER": held(), "USER": held()}, login=login(outcome)),
+        image(covered_by="ACR", pull="denied"),
+    )
+    assert told(found) == [("missing-secret", ERROR)]
+
+
+@pytest.mark.parametrize("outcome", ["denied", "invalid", "insecure"])
+def test_a_failed_login_that_no_image_needs_is_only_a_warning(outcome: str) -> None:
+    stored = dict.fromkeys(("SERVER", "USER", "PASSWORD"), held(Level.ORGANIZATION, visibility="all"))
+    found = facts(triple(stored=stored, login=login(outcome)), image("debian:13", pull="public"))
+    assert [severity for _, severity in told(found)] == [WARNING]
+
+
+def test_a_new_password_for_an_organisations_secret_keeps_its_readers() -> None:
+    shared = held(Level.ORGANIZATION, visibility="selected")
+    found = facts(
+        triple(stored=dict.fromkeys(("SERVER", "USER", "PASSWORD"), shared), login=login("denied")),
+        image(covered_by="ACR"),
+    )
+    (finding,) = judge(found)
+    assert finding.remedy.splitlines()[1] == (
+        "  az acr token create --registry acme --name codespaces --scope-map _repositories_pull"
+    )
+    assert finding.remedy.splitlines()[3] == (
+        "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --org org --visibility selected --repos "
+        '"$(gh api --paginate orgs/org/codespaces/secrets/ACR_CONTAINER_REGISTRY_PASSWORD/repositories '
+        "--jq '.repositories[].name' | paste -sd, -)\""
+    )
+
+
+def test_an_ecr_token_that_was_refused_is_told_once_with_its_likely_cause() -> None:
+    host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+    found = facts(
+        triple("ECR", server=host, login=login("denied", "expired"), password_kind=PasswordKind.ECR_TOKEN),
+        image(f"{host}/a:1", covered_by="ECR", pull="denied"),
+    )
+    (finding,) = judge(found)
+    assert finding.rule == "login-failed"
+    assert "The password is an ECR token, which is good for 12 hours only." in finding.message
+
+
+def test_an_empty_part_is_the_one_to_set() -> None:
+    found = facts(triple(login=login("invalid", "the value of USER is empty")), image(covered_by="ACR"))
+    (finding,) = judge(found)
+    assert finding.remedy == (
+        "Paste this, and give the right value when asked:\n"
+        "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app"
+    )
+
+
+def test_a_refused_image_of_an_account_that_logs_in_is_not_pullable() -> None:
+    found = facts(
+        triple(login=login()),
+        image(covered_by="ACR", pull="denied", detail="403 Forbidden"),
+        image(covered_by="ACR", pull="denied", line=8),
+    )
+    assert judge(found) == (
+        Finding(
+            rule="image-not-pullable",
+            severity=ERROR,
+            message="The login of ACR works, but its account may not pull `acme.azurecr.io/dev/base:1` (and 1 other "
+            "place), or the image does not exist: 403 Forbidden.",
+            remedy="Give the service principal the role AcrPull, or the token a scope map with content/read.",
+            triple="ACR",
+            registry=ACR,
+            location=at(3),
+        ),
+    )
+
+
+def test_a_refused_image_whose_login_was_not_tried_is_nothing() -> None:
+    assert told(facts(triple(login=None, at_hand=""), image(covered_by="ACR", pull="denied"))) == []
+
+
+def test_an_image_that_does_not_exist_is_not_found() -> None:
+    (finding,) = judge(facts(triple(login=login()), image(covered_by="ACR", pull="not-found")))
+    assert (finding.rule, finding.severity, finding.location) == ("image-not-found", ERROR, at(3))
+    assert finding.remedy == (
+        "Correct the name, or push the image:\n  docker push acme.azurecr.io/dev/base:1"
+    )
+
+
+@pytest.mark.parametrize("pull", ["denied", "not-found"])
+def test_a_missing_cache_is_only_slow(pull: str) -> None:
+    found = facts(triple(login=login()), image(covered_by="ACR", pull=pull, source=Source.CACHE))
+    assert [severity for _, severity in told(found)] == [WARNING]
+
+
+def test_a_private_registry_without_a_triple_is_one_error_with_the_three_secrets_to_set() -> None:
+    found = facts(image(pull="denied"), image(f"{ACR}/dev/tools:2", pull="denied", line=8))
+    assert judge(found) == (
+        Finding(
+            rule="uncovered-registry",
+            severity=ERROR,
+            message="`acme.azurecr.io/dev/base:1` (and 1 other place) is private or does not exist, and no Codespaces "
+            "secret logs in to `acme.azurecr.io`. A codespace could not pull it.",
+            remedy="Store the registry's login as Codespaces secrets; give each value when asked:\n"
+            "  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app\n"
+            "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
+            "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
+            registry=ACR,
+            location=at(3),
+        ),
+    )
+
+
+def test_images_of_docker_hub_are_private_each_on_its_own() -> None:
+    found = facts(
+        image("acme/a", pull="denied"), image("acme/b", pull="denied", line=4), image("acme/a", pull="denied")
+    )
+    assert told(found) == [("uncovered-registry", ERROR), ("uncovered-registry", ERROR)]
+
+
+def test_a_private_package_of_ghcr_may_be_inherited() -> None:
+    (finding,) = judge(facts(image("ghcr.io/org/dev:1", pull="denied")))
+    assert (finding.rule, finding.severity) == ("uncovered-registry", WARNING)
+    assert "a package that inherits access from this repository" in finding.message
+
+
+def test_an_unknown_server_leaves_a_doubt_and_a_way_to_settle_it() -> None:
+    found = facts(triple(server=None, at_hand=""), image(coverage=Coverage.UNKNOWN, pull="denied"))
+    (finding,) = judge(found)
+    assert (finding.rule, finding.severity) == ("uncovered-registry", WARNING)
+    assert finding.remedy == (
+        "Hand crreg the value, in the step's env: ACR_CONTAINER_REGISTRY_SERVER: "
+        "${{ secrets.ACR_CONTAINER_REGISTRY_SERVER }}\n"
+        "or, if ACR is for this registry, write in .github/crreg.yml under registries, ACR: "
+        "server: `acme.azurecr.io`"
+    )
+
+
+def test_a_registry_that_is_down_is_one_finding() -> None:
+    found = facts(
+        triple(login=login("unreachable", "connection refused")),
+        image(covered_by="ACR", pull="unreachable", line=5),
+        image(f"{ACR}/b:1", covered_by="ACR", pull="unreachable", line=6),
+    )
+    assert judge(found) == (
+        Finding(
+            rule="registry-unreachable",
+            severity=WARNING,
+            message="`acme.azurecr.io` could not be asked, so nothing is known of its images: connection refused. "
+            "Needed by `acme.azurecr.io/dev/base:1` (and 1 other place).",
+            remedy="Run the check again. If it stays so, see whether the registry answers from the internet, where "
+            "codespaces run (200 or 401 is right):\n"
+            "  curl -sSI --max-time 20 https://acme.azurecr.io/v2/",
+            triple="ACR",
+            registry=ACR,
+            location=at(5),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "pull", ["unreachable", "rate-limited", "server-error", "tls-error", "not-a-registry"]
+)
+def test_a_registry_without_a_triple_that_is_down_is_one_finding(pull: str) -> None:
+    found = facts(image(pull=pull), image(f"{ACR}/b:1", pull=pull), image("other.example/c:1", pull=pull))
+    assert told(found) == [("registry-unreachable", WARNING)] * 2
+
+
+def test_a_broken_file_and_an_unresolved_name_are_told_at_their_lines() -> None:
+    found = facts(
+        Problem(ProblemKind.INVALID, "expected ',' or '}'", at(4)),
+        Problem(ProblemKind.UNRESOLVED, "BASE has no default value", at(2, "Dockerfile")),
+    )
+    assert [(finding.rule, finding.severity, finding.location) for finding in judge(found)] == [
+        ("invalid-configuration", ERROR, at(4)),
+        ("unresolved-image", WARNING, at(2, "Dockerfile")),
+    ]
+
+
+def test_a_name_that_is_no_reference_is_told_at_its_line() -> None:
+    assert judge(facts(image("ghcr.io/Org/App", line=2))) == (
+        Finding(
+            rule="invalid-reference",
+            severity=ERROR,
+            message="`ghcr.io/Org/App` is no image that docker could pull: the repository must be in lower case.",
+            remedy="Correct the name in `.devcontainer/devcontainer.json`, line 2: REGISTRY/REPOSITORY:TAG, such as "
+            "`ghcr.io/org/app:1`.",
+            location=at(2),
+        ),
+    )
+
+
+def _pull_after(outcome: str) -> str:
+    return {"succeeded": "available", "skipped": "skipped"}.get(outcome, "denied")

@@ -1,0 +1,217 @@
+"""What works today and will not, or not for everybody."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.unit.rules.facts_builder import (
+    ACR,
+    LONG_AGO,
+    NOW,
+    at,
+    facts,
+    held,
+    image,
+    inventory,
+    level,
+    login,
+    triple,
+)
+
+from crreg.facts import Facts, PasswordKind
+from crreg.findings import Finding, Severity
+from crreg.github.inventory import Level, LevelStatus, Secret
+from crreg.rules import judge
+from crreg.settings import RegistrySettings, Rotation
+
+PARTS = ("SERVER", "USER", "PASSWORD")
+ENTRY = at(2, ".github/crreg.yml")
+PULLED = image(covered_by="ACR", pull="available")
+
+
+def rules(found: Facts) -> list[str]:
+    assert all(finding.severity is Severity.WARNING for finding in judge(found))
+    return [finding.rule for finding in judge(found)]
+
+
+def test_a_secret_at_two_levels_hides_one() -> None:
+    both = (held(Level.REPOSITORY), held(Level.ORGANIZATION, visibility="all"))
+    found = facts(triple(stored={"SERVER": held(), "USER": held(), "PASSWORD": both}, login=login()), PULLED)
+    assert judge(found) == (
+        Finding(
+            rule="shadowed-secret",
+            severity=Severity.WARNING,
+            message="ACR_CONTAINER_REGISTRY_PASSWORD exists at several levels: that of the repository hides that of "
+            "the organisation. Who updates a hidden one changes nothing.",
+            remedy="Keep one, and delete the other. To delete the one in effect:\n"
+            "  gh secret delete ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
+            triple="ACR",
+            registry=ACR,
+            location=at(3),
+        ),
+    )
+
+
+def test_parts_at_different_levels_are_mixed() -> None:
+    organization = held(Level.ORGANIZATION, visibility="all")
+    found = facts(
+        triple(stored={"SERVER": organization, "USER": organization, "PASSWORD": held()}, login=login()),
+        PULLED,
+    )
+    (finding,) = judge(found)
+    assert finding.rule == "mixed-levels"
+    assert finding.remedy == (
+        "Keep all three at the organisation level; give each value when asked:\n"
+        "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --org org --visibility selected --repos app"
+    )
+
+
+def test_a_server_that_is_not_the_configured_one_is_a_mismatch_at_its_line() -> None:
+    entry = RegistrySettings(
+        "ACR", ENTRY, server="other.azurecr.io", server_location=at(3, ".github/crreg.yml")
+    )
+    found = facts(triple(configured=entry, server_at_hand=True, login=login()), PULLED)
+    (finding,) = judge(found)
+    assert (finding.rule, finding.location) == ("server-mismatch", at(3, ".github/crreg.yml"))
+
+
+@pytest.mark.parametrize(
+    ("configured", "stored"),
+    [
+        ("https://acme.azurecr.io/", ACR),
+        ("https://index.docker.io/v1/", "docker.io"),
+        ("ACME.azurecr.io", ACR),
+    ],
+)
+def test_another_spelling_of_the_same_server_is_no_mismatch(configured: str, stored: str) -> None:
+    entry = RegistrySettings("ACR", ENTRY, server=configured)
+    assert rules(facts(triple(server=stored, configured=entry, server_at_hand=True, login=login()))) == []
+
+
+def test_a_server_known_only_from_the_configuration_is_no_mismatch() -> None:
+    entry = RegistrySettings("ACR", ENTRY, server=ACR)
+    assert rules(facts(triple(server="other.example", configured=entry, at_hand=""))) == []
+
+
+def test_an_ecr_token_is_short_lived_unless_it_is_rotated() -> None:
+    token = triple(password_kind=PasswordKind.ECR_TOKEN, login=login(expires_at=NOW + timedelta(hours=3)))
+    rotated = RegistrySettings("ACR", ENTRY, rotate=Rotation.ECR_TOKEN)
+    assert rules(facts(token, PULLED)) == ["short-lived-password"]
+    assert rules(facts(replace(token, configured=rotated), PULLED)) == []
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        (timedelta(hours=3), ["short-lived-password"]),
+        (timedelta(days=10), ["expiring-credential"]),
+        (timedelta(days=90), []),
+    ],
+)
+def test_a_jwt_is_judged_by_the_time_it_has_left(left: timedelta, expected: list[str]) -> None:
+    found = facts(
+        triple(password_kind=PasswordKind.JWT, login=login(expires_at=NOW + left)),
+        PULLED,
+    )
+    assert rules(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(days=-1), "has expired"),
+        (timedelta(hours=5), "stops working within a day"),
+        (timedelta(days=1, hours=1), "stops working in 1 day,"),
+        (timedelta(days=14), "stops working in 14 days,"),
+    ],
+)
+def test_a_credential_that_ends_soon_says_when(left: timedelta, words: str) -> None:
+    (finding,) = judge(facts(triple(login=login(expires_at=NOW + left)), PULLED))
+    assert finding.rule == "expiring-credential"
+    assert words in finding.message
+
+
+def test_a_credential_that_lasts_a_month_is_nothing() -> None:
+    assert rules(facts(triple(login=login(expires_at=NOW + timedelta(days=30))), PULLED)) == []
+
+
+def test_only_the_password_ages_by_the_configured_age() -> None:
+    entry = RegistrySettings("ACR", ENTRY, max_age=timedelta(days=90))
+    (finding,) = judge(facts(triple(configured=entry, login=login()), PULLED))
+    assert (finding.rule, finding.message) == (
+        "stale-secret",
+        "ACR_CONTAINER_REGISTRY_PASSWORD was last updated 100 days ago, and the configuration allows 90.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"), [(timedelta(minutes=4), []), (timedelta(days=1), ["stale-secret"])]
+)
+def test_a_secret_older_than_its_actions_twin_was_not_copied(later: timedelta, expected: list[str]) -> None:
+    actions = (("ACR_CONTAINER_REGISTRY_USER", LONG_AGO + later), ("OTHER", NOW))
+    found = facts(triple(login=login()), PULLED, inventory=inventory(actions_secrets=actions))
+    assert rules(found) == expected
+
+
+def test_a_repositorys_triple_for_no_image_is_unused() -> None:
+    found = facts(triple(login=login()), image("debian:13", pull="public"))
+    (finding,) = judge(found)
+    assert (finding.rule, finding.location) == ("unused-triple", None)
+    assert finding.remedy.count("gh secret delete") == 3
+
+
+def test_an_organisations_triple_or_one_in_a_repository_without_images_is_not_called_unused() -> None:
+    shared = dict.fromkeys(PARTS, held(Level.ORGANIZATION, visibility="all"))
+    assert rules(facts(triple(stored=shared, login=login()), image("debian:13", pull="public"))) == []
+    assert rules(facts(triple(login=login()))) == []
+
+
+def test_a_users_triple_works_for_one_person() -> None:
+    own = dict.fromkeys(PARTS, held(Level.USER, visibility="selected"))
+    assert rules(facts(triple(stored=own, login=login()), PULLED)) == ["user-level-only"]
+
+
+@pytest.mark.parametrize(("count", "expected"), [(94, []), (95, ["secret-limit"])])
+def test_a_level_that_is_nearly_full_is_told(count: int, expected: list[str]) -> None:
+    secrets = tuple(Secret(f"S{number}", Level.REPOSITORY, LONG_AGO, LONG_AGO) for number in range(count))
+    assert rules(facts(inventory=inventory(level(Level.REPOSITORY, secrets=secrets)))) == expected
+
+
+def test_an_unlisted_level_names_the_permission_and_what_was_not_judged() -> None:
+    unreadable = level(
+        Level.ORGANIZATION,
+        LevelStatus.UNREADABLE,
+        detail="the token may not list them",
+        permission='the organization permission "Organization codespaces secrets"',
+    )
+    assert judge(facts(triple(login=login()), PULLED, inventory=inventory(unreadable))) == (
+        Finding(
+            rule="unreadable-secrets",
+            severity=Severity.WARNING,
+            message="The Codespaces secrets of the organisation could not be listed: the token may not list them. "
+            "Whether a secret is missing or not assigned was not judged.",
+            remedy="Give crreg a personal access token or a GitHub App token that may list them. It needs the "
+            'organization permission "Organization codespaces secrets".',
+        ),
+    )
+
+
+def test_without_a_token_one_warning_says_so_where_secrets_matter() -> None:
+    without = {"inventory": None, "inventory_reason": "no token was given"}
+    assert rules(facts(PULLED, triple(login=login()), **without)) == ["unreadable-secrets"]
+    assert rules(facts(image("debian:13", pull="public"), **without)) == []
+
+
+def test_a_forks_pull_request_fails_for_no_image_since_its_secrets_are_not_known() -> None:
+    without = {"inventory": None, "inventory_reason": "no token was given"}
+    hidden = image("other.example/a:1", line=4, pull="not-found")
+    assert rules(facts(image(pull="denied"), hidden, **without)) == [
+        "uncovered-registry",
+        "image-not-found",
+        "unreadable-secrets",
+    ]
+
+
+def test_a_repository_that_could_not_be_read_is_one_warning() -> None:
+    found = facts(PULLED, triple(login=login()), inventory=inventory(repository=None, detail="404 Not Found"))
+    assert rules(found) == ["unreadable-secrets"]
