@@ -8,8 +8,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from crreg.registry.credentials import Credentials
 from crreg.registry.endpoint import Endpoint, refusal
 from crreg.registry.errors import RegistryError, passing_fault, said
+from crreg.registry.failure import Tally
 from crreg.registry.outcome import LoginOutcome
-from crreg.registry.transport import Response, Tally, Transport
+from crreg.registry.transport import Response, Transport
 
 _CLIENT = "docker"
 # OAuth 2 (RFC 6749, section 5.2) answers 400 to what the token specification answers 401 to.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, SSLError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, SSLError  # noqa: A004 - botocore's own, which is no OSError
 
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError, clean
@@ -82,7 +82,7 @@ def exchange(registry: "EcrRegistry", keys: Credentials, seconds: float) -> tupl
         raise _refusal(error, keys) from None
     except SSLError:
         raise RegistryError(LoginOutcome.TLS_ERROR, "No TLS connection to AWS came about.") from None
-    except HTTPClientError as error:
+    except (ConnectionError, HTTPClientError) as error:
         raise _unreachable(error) from None
     except (BotoCoreError, KeyError, IndexError, ValueError) as error:
         raise RegistryError(
@@ -163,7 +163,7 @@ def _refusal(error: ClientError, keys: Credentials) -> RegistryError:
     return RegistryError(outcome, f"AWS gave no registry token{quoted}: {_WHY[outcome]}.")
 
 
-def _unreachable(error: HTTPClientError) -> RegistryError:
+def _unreachable(error: BotoCoreError) -> RegistryError:
     return RegistryError(
         LoginOutcome.UNREACHABLE,
         f"AWS was not reached in time to exchange the keys ({type(error).__name__}).",

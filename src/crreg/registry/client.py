@@ -1,20 +1,23 @@
 """Test logins and whether images are there: what the rest of the program asks of registries."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 from crreg.registry import authentication, endpoint, manifest
 from crreg.registry.account import read_triple
+from crreg.registry.cause import likely_cause
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import TOKEN_USER, parse_host
 from crreg.registry.errors import RegistryError
+from crreg.registry.failure import Tally
 from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.password import inspect_password
 from crreg.registry.reference import ImageReference
 from crreg.registry.server import InvalidServer, Server, parse_server
-from crreg.registry.transport import Tally, Transport
+from crreg.registry.transport import Transport
 from crreg.triple import Triple
 
 DEFAULT_BUDGET = 60.0
@@ -127,7 +130,13 @@ class RegistryClient:
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             raise reached
-        detail = authentication.log_in(self._transport, reached, credentials, tally)
+        try:
+            detail = authentication.log_in(self._transport, reached, credentials, tally)
+        except RegistryError as error:
+            if error.outcome is not LoginOutcome.DENIED:
+                raise
+            cause = likely_cause(server, credentials, datetime.now(UTC))
+            raise RegistryError(error.outcome, f"{error.detail} {cause}") from None
         return f"{detail} {identity}".rstrip(), credentials
 
     def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":

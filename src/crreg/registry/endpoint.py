@@ -5,9 +5,10 @@ from http import HTTPStatus
 
 from crreg.registry.challenge import Challenge, InvalidChallenge, parse_challenges
 from crreg.registry.errors import RegistryError, passing_fault, said
+from crreg.registry.failure import NoTlsError, Tally
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.server import Server
-from crreg.registry.transport import NoTlsError, Response, Tally, Transport
+from crreg.registry.transport import Response, Transport
 
 # In the order in which docker's client prefers them; it knows no others.
 _SCHEMES = ("bearer", "basic")

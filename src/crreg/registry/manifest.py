@@ -6,9 +6,10 @@ from crreg.registry.authentication import authorize
 from crreg.registry.credentials import Credentials
 from crreg.registry.endpoint import Endpoint
 from crreg.registry.errors import RegistryError, passing_fault, said
+from crreg.registry.failure import Tally
 from crreg.registry.outcome import PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
-from crreg.registry.transport import Response, Tally, Transport
+from crreg.registry.transport import Response, Transport
 
 _ACCEPT = (
     "application/vnd.oci.image.index.v1+json, "
@@ -43,7 +44,7 @@ def ask(
         outcome, detail = PullOutcome.PUBLIC, f"{registry} serves it without a password."
     if outcome in {PullOutcome.DENIED, PullOutcome.FORBIDDEN}:
         # Registries don't tell a repository that is missing from one that is private.
-        why = "It is private" if credentials is None else "The user may not pull it"
+        why = "The image is private" if credentials is None else "The user may not pull it"
         outcome, detail = (
             PullOutcome.DENIED,
             f"{detail} {why}, or there is no repository {reference.repository}.",

@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 import urllib3
 
+from crreg.registry.connection import BoundedPool, BoundedTlsPool
+
 _HOSTS = 64
 """Hosts whose idle connections are kept."""
 _CONNECTIONS = 8
@@ -68,6 +70,12 @@ def proxy_for(url: str) -> str | None:
 
 def new_pool(proxy: str | None) -> urllib3.PoolManager:
     """Connections that are kept alive for each host, straight or through a proxy."""
+    pool = _new_pool(proxy)
+    pool.pool_classes_by_scheme = {"http": BoundedPool, "https": BoundedTlsPool}
+    return pool
+
+
+def _new_pool(proxy: str | None) -> urllib3.PoolManager:
     if proxy is None:
         return urllib3.PoolManager(_HOSTS, maxsize=_CONNECTIONS, ssl_context=tls_context())
     parts = urlsplit(proxy)

@@ -1,30 +1,21 @@
 """HTTP to registries and token servers: pooled, bounded in time and size, retried, and with no secret in its errors."""
 
-import contextlib
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-    ProtocolError,
-    ProxyError,
-    SSLError,
-    TimeoutError,  # noqa: A004 - urllib3's own, of which no builtin one is raised here
-)
+from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004 - here it is the one name for an answer that is late
 
 from crreg import __version__
 from crreg.registry import network
+from crreg.registry.connection import cut_off
 from crreg.registry.errors import RegistryError
+from crreg.registry.failure import BrokenConnectionError, Tally, translated
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.retry import RETRIED_STATUSES, RETRIES, pause
 
@@ -37,31 +28,7 @@ _LARGEST_BODY = 1024 * 1024
 _CHUNK = 64 * 1024
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 15.0
-# What OpenSSL says of an answer that is no TLS at all.
-_NO_TLS_REASONS = frozenset(
-    {
-        "HTTP_REQUEST",
-        "PACKET_LENGTH_TOO_LONG",
-        "RECORD_LAYER_FAILURE",
-        "UNKNOWN_PROTOCOL",
-        "WRONG_VERSION_NUMBER",
-    },
-)
-
-
-class BrokenConnectionError(RegistryError):
-    """The connection ended in the middle; another attempt may fare better."""
-
-
-class NoTlsError(RegistryError):
-    """The server answered the TLS handshake with something else, as one does that speaks plain http."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts the requests that one operation costs."""
-
-    requests: int = 0
+_BODY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +36,6 @@ class Response:
     """An answer, its body read and cut to a bound."""
 
     status: int
-    url: str
-    """Where it came from, after redirects."""
     headers: "HTTPHeaderDict" = field(repr=False)
     body: bytes = field(repr=False)
 
@@ -193,7 +158,7 @@ class Transport:
             raise RegistryError(
                 LoginOutcome.UNREACHABLE, f"{address} was not asked: the time for the check ran out."
             )
-        with _translated(address, tally):
+        with translated(address, tally):
             answer = self._pool(url).urlopen(
                 method,
                 url,
@@ -207,25 +172,26 @@ class Transport:
                     read=min(_READ_SECONDS, remaining),
                 ),
             )
-            body = self._read(answer, address)
-        return Response(answer.status, url, answer.headers, body)
+            body = self._read(answer)
+        return Response(answer.status, answer.headers, body)
 
-    def _read(self, answer: urllib3.BaseHTTPResponse, address: str) -> bytes:
+    def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
         """The body up to a bound; a connection with more to come is closed, not drained."""
         body = bytearray()
-        while len(body) < _LARGEST_BODY:
-            chunk = answer.read1(_CHUNK)
-            if not chunk:
-                answer.release_conn()
-                return bytes(body)
-            body += chunk
-            if not self.remaining():
-                answer.close()
-                raise RegistryError(
-                    LoginOutcome.UNREACHABLE,
-                    f"{address} was still sending its answer when the time for the check ran out.",
-                )
-        answer.close()
+        with cut_off(min(_BODY_SECONDS, self.remaining()), answer.shutdown) as late:
+            try:
+                while len(body) < _LARGEST_BODY and (chunk := answer.read1(_CHUNK)):
+                    body += chunk
+            except (HTTPError, OSError, ValueError):
+                if not late.is_set():
+                    raise
+        if late.is_set():
+            answer.close()
+            raise TimeoutError
+        if len(body) < _LARGEST_BODY:
+            answer.release_conn()
+        else:
+            answer.close()
         return bytes(body[:_LARGEST_BODY])
 
     def _pool(self, url: str) -> urllib3.PoolManager:
@@ -235,64 +201,3 @@ class Transport:
             if pool is None:
                 pool = self._pools[proxy] = network.new_pool(proxy)
             return pool
-
-
-@contextlib.contextmanager
-def _translated(address: str, tally: Tally) -> Iterator[None]:
-    """Count the request, unless no connection came about, and turn urllib3's errors into our own.
-
-    Theirs may show an address with its query or a header's value, so they are not chained.
-    """
-    sent = 1
-    error: RegistryError | None = None
-    try:
-        yield
-    except SSLError as raised:
-        sent, error = 0, _tls_error(address, raised)
-    except NameResolutionError:
-        sent, error = 0, _unreachable(f"There is no host of the name {network.host_of(address)}.")
-    except NewConnectionError:
-        sent, error = 0, _unreachable(f"{address} refused the connection, or no way leads to it.")
-    except ConnectTimeoutError:
-        sent, error = 0, _unreachable(f"{address} did not take the connection in time.")
-    except ProxyError:
-        sent, error = 0, _unreachable(f"The proxy did not connect to {address}.")
-    except TimeoutError:
-        error = _unreachable(f"{address} did not answer in time.")
-    except ProtocolError as raised:
-        error = _protocol_error(address, raised)
-    except (HTTPError, OSError, ValueError) as raised:
-        error = _unreachable(f"The request to {address} failed ({type(raised).__name__}).")
-    tally.requests += sent
-    if error is not None:
-        raise error from None
-
-
-def _unreachable(detail: str) -> RegistryError:
-    return RegistryError(LoginOutcome.UNREACHABLE, detail)
-
-
-def _protocol_error(address: str, raised: ProtocolError) -> RegistryError:
-    cause = raised.args[1] if len(raised.args) > 1 else None
-    if isinstance(cause, HTTPException) and not isinstance(cause, RemoteDisconnected | IncompleteRead):
-        return RegistryError(
-            LoginOutcome.NOT_A_REGISTRY, f"{address} answered with something other than HTTP."
-        )
-    return BrokenConnectionError(LoginOutcome.UNREACHABLE, f"{address} broke the connection off.")
-
-
-def _tls_error(address: str, raised: SSLError) -> RegistryError:
-    cause = raised.args[0] if raised.args else None
-    reason = getattr(cause, "reason", None) or ""
-    # Set on ssl.SSLCertVerificationError only; it names the host and the flaw, nothing that was sent.
-    flaw = getattr(cause, "verify_message", "")
-    if reason in _NO_TLS_REASONS:
-        return NoTlsError(LoginOutcome.TLS_ERROR, f"{address} does not speak TLS.")
-    if flaw:
-        return RegistryError(LoginOutcome.TLS_ERROR, f"The certificate of {address} is not valid: {flaw}.")
-    if "EOF" in reason or "EOF" in type(cause).__name__:
-        return BrokenConnectionError(LoginOutcome.UNREACHABLE, f"{address} broke the connection off.")
-    return RegistryError(
-        LoginOutcome.TLS_ERROR,
-        f"No TLS connection to {address} came about ({reason.replace('_', ' ').lower() or 'no reason given'}).",
-    )

@@ -1,0 +1,84 @@
+"""Connections that end in time, however slowly a server drips its answer, and that log no address."""
+
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.client import HTTPException
+from typing import TYPE_CHECKING
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+if TYPE_CHECKING:
+    from urllib3 import HTTPResponse
+
+_GRACE_SECONDS = 0.5
+"""So that a server which sends nothing at all runs into the socket's own timeout first."""
+
+# A token server's address holds the user's name as a parameter, and these log it with broken headers and, when
+# debugging, with every request.
+for _logger in ("urllib3.connection", "urllib3.connectionpool"):
+    logging.getLogger(_logger).setLevel(logging.ERROR)
+
+
+@contextlib.contextmanager
+def cut_off(seconds: float, cut: Callable[[], object]) -> Iterator[threading.Event]:
+    """Call `cut` unless the block ends within so many seconds; the event tells whether it was called."""
+    late = threading.Event()
+
+    def expire() -> None:
+        late.set()
+        # The connection may have ended by itself at this moment.
+        with contextlib.suppress(OSError, RuntimeError, ValueError):
+            cut()
+
+    timer = threading.Timer(seconds, expire)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()
+
+
+class _BoundedConnection(HTTPConnection):
+    """Plain, with its timeout for the whole head of an answer, not only for each piece of it."""
+
+    def getresponse(self) -> "HTTPResponse":  # type: ignore[override]  # urllib3 returns its own kind, too
+        return _in_time(self, super().getresponse)
+
+
+class _BoundedTlsConnection(HTTPSConnection):
+    """The same over TLS."""
+
+    def getresponse(self) -> "HTTPResponse":  # type: ignore[override]  # urllib3 returns its own kind, too
+        return _in_time(self, super().getresponse)
+
+
+class BoundedPool(HTTPConnectionPool):
+    """Connections to one host."""
+
+    ConnectionCls = _BoundedConnection
+
+
+class BoundedTlsPool(HTTPSConnectionPool):
+    """The same over TLS."""
+
+    ConnectionCls = _BoundedTlsConnection
+
+
+def _in_time(connection: HTTPConnection, read_head: "Callable[[], HTTPResponse]") -> "HTTPResponse":
+    wire = connection.sock
+    seconds = connection.timeout
+    if wire is None or not isinstance(seconds, int | float):
+        return read_head()
+    # Not the method of a TLS socket, which would pull the TLS layer away under the reading thread.
+    with cut_off(seconds + _GRACE_SECONDS, lambda: socket.socket.shutdown(wire, socket.SHUT_RDWR)) as late:
+        try:
+            return read_head()
+        except (HTTPException, OSError):
+            if late.is_set():
+                raise TimeoutError("the head of the answer did not come in time") from None
+            raise
