@@ -8,7 +8,7 @@ from tests.sandbox.github.exchange import Answer, Call, RefusalError, not_found
 from tests.sandbox.github.identity import PREFIXES, Identity, TokenKind
 from tests.sandbox.github.pages import counted, page_of
 from tests.sandbox.github.routes import ROUTER, Need, Target
-from tests.sandbox.github.shapes import minimal_repository, simple_user
+from tests.sandbox.github.shapes import full_repository, simple_user
 from tests.sandbox.github.world import App, Installation, node_id, timestamp
 
 NEED = Need(Target.APP)
@@ -77,7 +77,7 @@ def get_repository_installation(call: Call) -> Answer:
 @ROUTER.route("POST", f"{ONE}/access_tokens", NEED)
 def create_token(call: Call) -> Answer:
     installation, document = _installation(call), call.document()
-    permissions = document.get("permissions", installation.permissions)
+    permissions = document.get("permissions") or installation.permissions
     for name, level in permissions.items():
         granted = installation.permissions.get(name)
         if granted is None or LEVELS.index(level) > LEVELS.index(granted):
@@ -116,7 +116,7 @@ def list_repositories(call: Call) -> Answer:
         and (identity.repositories is None or each.id in identity.repositories)
     ]
     page, headers = page_of(call.request, reached)
-    shapes = [minimal_repository(call.request.base, call.world, each) for each in page]
+    shapes = [full_repository(call.request.base, call.world, each) for each in page]
     return Answer(200, counted("repositories", len(reached), shapes), headers)
 
 

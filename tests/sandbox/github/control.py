@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -19,6 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from tests.sandbox.github.seen import GitHubApp, SeenRequest, StoredSecret
+
+__all__ = ["ControlError", "GitHubApp", "GitHubSandbox", "SeenRequest", "StoredSecret"]
 
 ROOT = Path(__file__).parents[3]
 DEFAULT_MOMENT = datetime(2025, 1, 1, tzinfo=UTC)
@@ -27,42 +29,6 @@ PATIENCE = 30
 
 Level = Literal["repository", "organization", "user"]
 Kind = Literal["classic", "fine-grained", "installation", "workflow"]
-
-
-@dataclass(frozen=True)
-class SeenRequest:
-    """A request that the server answered."""
-
-    method: str
-    path: str
-    """Without the prefix of a GitHub Enterprise Server; still percent-encoded."""
-    query: Mapping[str, str]
-    token: str
-    """The kind of token: `classic`, `fine-grained`, `installation`, `workflow`, `app` or `none`."""
-    status: int
-    user_agent: str
-    injected: bool
-    """Whether the answer was a failure that the test had called up."""
-
-
-@dataclass(frozen=True)
-class StoredSecret:
-    """A secret as the server holds it, opened."""
-
-    value: bytes
-    visibility: str | None
-    repositories: tuple[str, ...]
-    """Full names, of a secret with visibility `selected`."""
-    updated_at: datetime
-
-
-@dataclass(frozen=True)
-class GitHubApp:
-    """A GitHub App and the key that it signs with."""
-
-    id: int
-    private_key: str = field(repr=False)
-    """PEM."""
 
 
 class ControlError(Exception):

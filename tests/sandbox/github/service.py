@@ -48,11 +48,12 @@ class Service:
                 answer = refusal
             else:
                 answer = self._handle(request, identity, matched, budget, request_id)
+            if _revalidated(request, answer):
+                budget.used -= 1
             answer.headers = {
                 **self._headers(identity, matched[0] if matched else None, budget, request_id),
                 **answer.headers,
             }
-            _revalidate(request, answer)
             self.journal.record(request, identity, answer, injected=struck is not None)
             if request.path != "/graphql":
                 found = self.description.check(request, answer, injected=struck is not None)
@@ -133,12 +134,14 @@ class Service:
         return headers
 
 
-def _revalidate(request: Request, answer: Answer) -> None:
-    """Give the answer its entity tag, and shorten it to 304 if the client has it already."""
-    if request.method != "GET" or answer.status != 200:
-        return
+def _revalidated(request: Request, answer: Answer) -> bool:
+    """Give the answer its entity tag, and shorten it to 304, which is free, if the client has it already."""
+    if request.method != "GET" or answer.status != 200 or request.path == "/rate_limit":
+        return False
     digest = hashlib.sha256(json.dumps(answer.body, sort_keys=True).encode()).hexdigest()
     answer.headers["ETag"] = f'W/"{digest}"'
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if f'"{digest}"' in known:
-        answer.status, answer.body = 304, None
+    if f'"{digest}"' not in known:
+        return False
+    answer.status, answer.body = 304, None
+    return True

@@ -173,6 +173,7 @@ def full_repository(base: str, world: World, repository: Repository) -> dict[str
         "has_projects": True,
         "has_wiki": True,
         "has_pages": False,
+        "has_downloads": True,
         "has_discussions": False,
         "size": 0,
         "stargazers_count": 0,
