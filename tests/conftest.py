@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-
 from tests.sandbox.authority import Authority
+from tests.sandbox.aws import Aws
+from tests.sandbox.base_image import IMAGE, ensure_base_image
+from tests.sandbox.engine import Engine, machines_own, running_engine
+from tests.sandbox.github.fixtures import github, github_server  # noqa: F401 - fixtures by their names
 from tests.sandbox.internet import Internet
+from tests.sandbox.world import World, running_world
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +21,57 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def internet(authority: Authority) -> Iterator[Internet]:
     with Internet(authority) as internet:
         yield internet
+
+
+@pytest.fixture(scope="session")
+def whole_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One for the whole run; its GitHub has fixtures of its own."""
+    with running_world(tmp_path_factory.mktemp("world"), github=False) as world:
+        yield world
+
+
+@pytest.fixture
+def world(whole_world: World) -> World:
+    """The world with every count at nothing."""
+    whole_world.clear()
+    return whole_world
+
+
+@pytest.fixture
+def aws(world: World) -> Aws:
+    return world.aws
+
+
+@pytest.fixture(scope="session")
+def world_engine(whole_world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine of the sandbox's own, whose internet is the world."""
+    outside = whole_world.internet.environment()
+    with running_engine(tmp_path_factory.mktemp("engine"), environment=outside, own=True) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The machine's own engine where one runs, else that of the world."""
+    if machines_own() is None:
+        started = request.getfixturevalue("world_engine")
+        assert isinstance(started, Engine)
+        yield started
+        return
+    with running_engine(tmp_path_factory.mktemp("docker")) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def base_image(engine: Engine) -> str:
+    """The name of the action's base image, which the engine then has."""
+    ensure_base_image(engine)
+    return IMAGE
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker have all that needs an engine, so that one engine does for all."""
+    for item in items:
+        if item.get_closest_marker("engine") or item.get_closest_marker("container"):
+            item.add_marker(pytest.mark.xdist_group("engine"))

@@ -78,7 +78,11 @@ def _make(tarball: Path) -> None:
 def _mirrors() -> dict[str, str]:
     """Addresses of Debian's archive, and of its security archive if any, as this host's apt is configured."""
     listed = _run(
-        "apt-get", "indextargets", "--format", "$(ORIGIN) $(COMPONENT) $(CODENAME) $(REPO_URI)", "Created-By: Packages"
+        "apt-get",
+        "indextargets",
+        "--format",
+        "$(ORIGIN) $(COMPONENT) $(CODENAME) $(REPO_URI)",
+        "Created-By: Packages",
     )
     found: dict[str, str] = {}
     for line in listed.splitlines():
@@ -86,7 +90,9 @@ def _mirrors() -> dict[str, str]:
         if origin == "Debian" and component == "main":
             found.setdefault("security" if codename.endswith("-security") else "main", address)
     if "main" not in found:
-        raise NotStartedError("this host's apt names no Debian archive: run `apt-get update`, or pull the image by hand")
+        raise NotStartedError(
+            "this host's apt names no Debian archive: run `apt-get update`, or pull the image by hand"
+        )
     return found
 
 
@@ -138,7 +144,9 @@ def _reach_packages(root: Path, mirrors: dict[str, str]) -> None:
     _trust_authorities(root)
     settings = _pip_settings()
     if settings:
-        (root / "etc/pip.conf").write_text("[global]\n" + "".join(f"{k} = {v}\n" for k, v in settings.items()))
+        (root / "etc/pip.conf").write_text(
+            "[global]\n" + "".join(f"{k} = {v}\n" for k, v in settings.items())
+        )
 
 
 def _is_proxy(line: str) -> bool:

@@ -4,7 +4,6 @@ import contextlib
 import fcntl
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -12,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.sandbox.process import NotStartedError, Process
+from tests.sandbox.process import NotStartedError, Process, which
 
 _SECONDS_TO_START = 60
 _SECONDS_TO_STOP = 30
 _PAUSE = 0.05
-# Two engines would both own the bridge docker0 and its address range, so one at a time on a machine.
-_LOCK = Path(tempfile.gettempdir()) / "crreg-sandbox-engine.lock"
+_BRIDGE = Path("/sys/class/net/docker0")
+_BRIDGE_LOCK = Path(tempfile.gettempdir()) / "crreg-sandbox-bridge.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,8 @@ class Engine:
     """The value for DOCKER_HOST."""
     started: bool
     """Whether the sandbox started it; the machine's own knows nothing of the sandbox's world."""
+    bridge: bool
+    """Whether its containers get a network by default; else they have that of the host, when asked for, or none."""
     home: Path
     """A folder for the configuration of the `docker` command, away from the person's own."""
 
@@ -61,22 +62,26 @@ def running_engine(
     """Find or start an engine whose files live in `folder`.
 
     `environment` is added to the engine's own: proxies and trust in an authority, as an Internet names them.
-    `own` starts one even where the machine has one.
+    `own` starts one even where the machine has one. One that is started has the bridge docker0 if no other has.
     """
     home = folder / "docker-config"
     home.mkdir(parents=True, exist_ok=True)
     # The same command in any language, and no plugin or credential store of the person's.
     (home / "config.json").write_text("{}")
-    found = None if own else _machines_own()
-    if found is not None:
-        yield Engine(found, started=False, home=home)
+    found = machines_own()
+    if found is not None and not own:
+        yield Engine(found, started=False, bridge=True, home=home)
         return
-    with _only_one(), _started(folder, environment or {}) as host:
-        yield Engine(host, started=True, home=home)
+    with (
+        _bridge_to_have(taken=found is not None) as bridge,
+        _started(folder, environment or {}, bridge) as host,
+    ):
+        yield Engine(host, started=True, bridge=bridge, home=home)
 
 
-def _machines_own() -> str | None:
-    if shutil.which("docker") is None:
+def machines_own() -> str | None:
+    """The value for DOCKER_HOST of the engine that the `docker` command finds; None if none answers."""
+    if which("docker") is None:
         return None
     answer = subprocess.run(
         ["docker", "context", "inspect", "--format", "{{json .Endpoints.docker.Host}}"],
@@ -101,14 +106,22 @@ def _answers(host: str) -> bool:
 
 
 @contextlib.contextmanager
-def _only_one() -> Iterator[None]:
-    with _LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _bridge_to_have(*, taken: bool) -> Iterator[bool]:
+    """Whether a new engine may have the bridge docker0: two that share it would give out the same addresses."""
+    with _BRIDGE_LOCK.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            taken = True
+        there_before = _BRIDGE.exists()
+        usable = not taken and which("iptables") is not None and which("ip") is not None
+        yield usable
+        if usable and not there_before:
+            subprocess.run(["ip", "link", "delete", "docker0"], capture_output=True, check=False)
 
 
 @contextlib.contextmanager
-def _started(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+def _started(folder: Path, environment: Mapping[str, str], bridge: bool) -> Iterator[str]:  # noqa: FBT001 - private
     if os.geteuid() != 0:
         raise NotStartedError("no Docker Engine answers, and only root can start one")
     # A socket's path has at most 107 characters, which a test's temporary folder may exceed.
@@ -120,7 +133,8 @@ def _started(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
             f"--data-root={folder / 'data'}",
             f"--exec-root={short}/exec",
             f"--pidfile={short}/docker.pid",
-            "--config-file=" + str(_no_configuration(folder)),
+            f"--config-file={_no_configuration(folder)}",
+            *([] if bridge else ["--bridge=none", "--iptables=false"]),
         ]
         # The engine's own proxy settings are the sandbox's or none: the person's would reach their registries.
         clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}

@@ -28,7 +28,7 @@ class Process:
         log: Path,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        program = shutil.which(command[0], path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+        program = which(command[0])
         if program is None:
             raise NotStartedError(f"{command[0]} is not installed")
         self.log = log
@@ -85,6 +85,11 @@ class Process:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def which(program: str) -> str | None:
+    """Where a program is, those for administrators included, which a person's PATH often leaves out."""
+    return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 
 
 def _dies_with_parent() -> list[str]:
