@@ -1,0 +1,465 @@
+"""Logins and images against registries that want Basic, a token, or nothing."""
+
+import base64
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+from tests.unit.registry.servers import (
+    Answer,
+    Request,
+    Server,
+    basic,
+    basic_registry,
+    bearer_registry,
+    serving,
+    serving_bearer,
+)
+
+from crreg.registry.client import RegistryClient
+from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.reference import ImageReference
+from crreg.triple import Triple
+
+MISSPELLED = "The password is misspelled, or was changed, revoked or expired since it was stored."
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="sandbox"'}
+
+
+def login(server: Server | str, user: str | None, password: str | None) -> LoginResult:
+    address = server if isinstance(server, str) else server.address
+    with RegistryClient() as client:
+        return client.login(Triple("X", address, user, password))
+
+
+def image(server: Server, name: str) -> ImageReference:
+    return ImageReference.parse(f"{server.address}/{name}")
+
+
+def test_a_basic_login_costs_two_requests_and_each_image_one_more() -> None:
+    with serving(basic_registry("me", "pass", ("a/b/manifests/1",))) as server, RegistryClient() as client:
+        triple = Triple("X", server.address, "me", "pass")
+        assert client.login(triple) == LoginResult(
+            LoginOutcome.SUCCEEDED,
+            f"{server.address} accepts this user and password.",
+            2,
+        )
+        assert client.pull(image(server, "a/b:1"), triple) == PullResult(
+            PullOutcome.AVAILABLE,
+            f"{server.address} serves it with this user and password.",
+            1,
+        )
+        assert server.requests == [
+            Request("GET", "/v2/", None),
+            Request("GET", "/v2/", basic("me", "pass")),
+            Request("HEAD", "/v2/a/b/manifests/1", basic("me", "pass")),
+        ]
+
+
+def test_a_bearer_login_costs_three_requests_and_each_image_two_more() -> None:
+    with serving_bearer("me", "pass", ("a/b/manifests/1",)) as server, RegistryClient() as client:
+        triple = Triple("X", server.address, "me", "pass")
+        assert client.login(triple) == LoginResult(
+            LoginOutcome.SUCCEEDED,
+            f"{server.address} accepts this user and password.",
+            3,
+        )
+        assert client.pull(image(server, "a/b:1"), triple) == PullResult(
+            PullOutcome.AVAILABLE,
+            f"{server.address} serves it with this user and password.",
+            2,
+        )
+        assert server.requests == [
+            Request("GET", "/v2/", None),
+            Request("GET", "/token", basic("me", "pass"), "me"),
+            Request("GET", "/v2/", "Bearer me!None"),
+            Request("GET", "/token", basic("me", "pass"), "me", "repository:a/b:pull"),
+            Request("HEAD", "/v2/a/b/manifests/1", "Bearer me!repository:a/b:pull"),
+        ]
+
+
+def test_requests_of_one_client_share_a_connection() -> None:
+    with serving_bearer("me", "pass", ("a/b/manifests/1",)) as server, RegistryClient() as client:
+        triple = Triple("X", server.address, "me", "pass")
+        client.login(triple)
+        client.pull(image(server, "a/b:1"), triple)
+        # The first one is the TLS handshake that the server does not know.
+        assert server.connections == 2
+
+
+def test_images_without_a_triple_are_asked_for_with_one_ping_for_all() -> None:
+    with (
+        serving_bearer("me", "pass", ("private/c/manifests/latest",), ("a/b/manifests/1",)) as server,
+        RegistryClient() as client,
+    ):
+        results = [client.pull(image(server, name), None) for name in ("a/b:1", "private/c")]
+        assert results == [
+            PullResult(PullOutcome.PUBLIC, f"{server.address} serves it without a password.", 3),
+            PullResult(
+                PullOutcome.DENIED,
+                f"{server.address} refuses access. The image is private, or there is no repository private/c.",
+                2,
+            ),
+        ]
+        assert [request.account for request in server.requests] == [None] * 5
+
+
+def test_without_a_triple_a_registry_of_basic_logins_denies_after_the_ping() -> None:
+    with serving(basic_registry("me", "pass")) as server, RegistryClient() as client:
+        assert client.pull(image(server, "a/b"), None) == PullResult(
+            PullOutcome.DENIED,
+            f"{server.address} asks for a user and a password. The image is private, or there is no repository a/b.",
+            1,
+        )
+
+
+def test_an_image_that_is_not_there_is_not_found() -> None:
+    with serving(basic_registry("me", "pass")) as server, RegistryClient() as client:
+        assert client.pull(image(server, "a/b:1"), Triple("X", server.address, "me", "pass")) == PullResult(
+            PullOutcome.NOT_FOUND,
+            f"{server.address} has no a/b with the tag 1: one or the other is missing.",
+            1,
+        )
+
+
+@pytest.mark.parametrize("status", [400, 405, 501])
+def test_where_head_is_not_known_the_manifest_is_got(status: int) -> None:
+    def answer(request: Request) -> Answer:
+        return Answer(status if request.method == "HEAD" else 200)
+
+    with serving(answer) as server, RegistryClient() as client:
+        assert client.pull(image(server, "a/b:1"), None).outcome is PullOutcome.PUBLIC
+        assert server.paths == ["GET /v2/", "HEAD /v2/a/b/manifests/1", "GET /v2/a/b/manifests/1"]
+
+
+@pytest.mark.parametrize(
+    ("code", "detail"),
+    [
+        ("NAME_UNKNOWN", '{} has no repository a/b (it says "NAME_UNKNOWN: gone").'),
+        ("MANIFEST_UNKNOWN", '{} has a/b, but not its tag 1 (it says "MANIFEST_UNKNOWN: gone").'),
+    ],
+)
+def test_what_is_missing_is_told_where_the_registry_tells(code: str, detail: str) -> None:
+    def answer(request: Request) -> Answer:
+        if request.path == "/v2/":
+            return Answer()
+        status = 405 if request.method == "HEAD" else 404
+        return Answer(status, {"errors": [{"code": code, "message": "gone"}]})
+
+    with serving(answer) as server, RegistryClient() as client:
+        assert client.pull(image(server, "a/b:1"), None) == PullResult(
+            PullOutcome.NOT_FOUND,
+            detail.format(server.address),
+            3,
+        )
+
+
+@pytest.mark.parametrize(("user", "password"), [("me", "wrong"), ("you", "pass")])
+def test_wrong_values_are_denied_and_tried_once_only(user: str, password: str) -> None:
+    with serving(basic_registry("me", "pass")) as server, RegistryClient() as client:
+        triple = Triple("X", server.address, user, password)
+        result = client.login(triple)
+        assert result == LoginResult(
+            LoginOutcome.DENIED,
+            f"{server.address} does not accept this user and password "
+            f'(it says "UNAUTHORIZED: authentication required"). {MISSPELLED}',
+            2,
+        )
+        assert client.login(triple) is result
+        assert client.pull(image(server, "a/b"), triple) == PullResult(
+            PullOutcome.DENIED,
+            f"The login failed: {result.detail}",
+        )
+        assert len(server.requests) == 2
+
+
+def test_a_token_server_that_knows_the_user_not_denies_the_login() -> None:
+    with serving_bearer("me", "pass") as server:
+        assert login(server, "me", "wrong") == LoginResult(
+            LoginOutcome.DENIED,
+            f"{server.address} does not accept this user and password "
+            f'(it says "incorrect username or password"). {MISSPELLED}',
+            2,
+        )
+
+
+def test_a_registry_that_asks_for_no_password_lets_every_login_succeed_as_docker_does() -> None:
+    with serving(lambda _: Answer()) as server:
+        assert login(server, "me", "pass") == LoginResult(
+            LoginOutcome.SUCCEEDED,
+            f"{server.address} asked for no password, so this one was not tested.",
+            1,
+        )
+
+
+def test_a_web_page_in_place_of_a_registry_is_remarked_on() -> None:
+    with serving(lambda _: Answer(200, b"<html>", {"Content-Type": "text/html; charset=utf-8"})) as server:
+        assert login(server, "me", "pass").detail == (
+            f"{server.address} asked for no password, so this one was not tested. "
+            "It answered with a web page, so it may be no registry at all."
+        )
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "detail"),
+    [
+        (
+            Answer(404),
+            LoginOutcome.NOT_A_REGISTRY,
+            "answers /v2/ with status 404, so no container registry is there.",
+        ),
+        (
+            Answer(301),
+            LoginOutcome.NOT_A_REGISTRY,
+            "answers /v2/ with status 301, so no container registry is there.",
+        ),
+        (Answer(500), LoginOutcome.SERVER_ERROR, "failed with status 500."),
+        (
+            Answer(403, {"errors": [{"code": "DENIED", "message": "address not allowed"}]}),
+            LoginOutcome.FORBIDDEN,
+            'refuses access (it says "DENIED: address not allowed").',
+        ),
+        (
+            Answer(401),
+            LoginOutcome.NOT_A_REGISTRY,
+            "asks for a login, but of no kind that docker knows (Bearer or Basic).",
+        ),
+        (
+            Answer(401, {}, {"WWW-Authenticate": "Negotiate"}),
+            LoginOutcome.NOT_A_REGISTRY,
+            "asks for a login, but of no kind that docker knows (Bearer or Basic).",
+        ),
+        (
+            Answer(401, {}, {"WWW-Authenticate": 'Bearer realm="/token"'}),
+            LoginOutcome.NOT_A_REGISTRY,
+            "names no usable address of a token server.",
+        ),
+        (
+            Answer(401, {}, {"WWW-Authenticate": 'Bearer realm="https://me:pass@auth.invalid/"'}),
+            LoginOutcome.NOT_A_REGISTRY,
+            "names no usable address of a token server.",
+        ),
+        (
+            Answer(401, {}, {"WWW-Authenticate": 'Bearer realm="http://auth.invalid/"'}),
+            LoginOutcome.INSECURE,
+            "sends logins to auth.invalid in plain http, so the password was not sent.",
+        ),
+    ],
+)
+def test_a_first_answer_that_no_login_can_follow_ends_it(
+    answer: Answer, outcome: LoginOutcome, detail: str
+) -> None:
+    with serving(lambda _: answer) as server:
+        assert login(server, "me", "pass") == LoginResult(outcome, f"{server.address} {detail}", 1)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (Answer(200, {}), LoginOutcome.SERVER_ERROR),
+        (Answer(200, {"token": 1}), LoginOutcome.SERVER_ERROR),
+        (Answer(200, {"token": "two words\r\nX: y"}), LoginOutcome.SERVER_ERROR),
+        (Answer(200, b"[" * 100_000), LoginOutcome.SERVER_ERROR),
+        (Answer(200, b"\xff"), LoginOutcome.SERVER_ERROR),
+        (Answer(400, {"error": "invalid_grant"}), LoginOutcome.DENIED),
+        (Answer(403), LoginOutcome.FORBIDDEN),
+        (Answer(403, {"errors": [{"code": "UNAUTHORIZED"}]}), LoginOutcome.DENIED),
+        (Answer(404), LoginOutcome.NOT_A_REGISTRY),
+        (Answer(500), LoginOutcome.SERVER_ERROR),
+    ],
+)
+def test_a_token_server_that_gives_no_token_ends_the_login(answer: Answer, outcome: LoginOutcome) -> None:
+    url: list[str] = []
+
+    def registry(request: Request) -> Answer:
+        if request.path == "/token":
+            return answer
+        return Answer(401, {}, {"WWW-Authenticate": f'Bearer realm="{url[0]}/token"'})
+
+    with serving(registry) as server:
+        url.append(server.url)
+        result = login(server, "me", "pass")
+        assert (result.outcome, result.requests) == (outcome, 2)
+
+
+def test_of_several_challenges_the_token_is_preferred_as_docker_does() -> None:
+    url: list[str] = []
+
+    def registry(request: Request) -> Answer:
+        if request.path == "/token":
+            return Answer(200, {"access_token": "T"})
+        if request.authorization == "Bearer T":
+            return Answer()
+        return Answer(401, {}, {"WWW-Authenticate": f'Basic realm="x", Bearer realm="{url[0]}/token?a=b"'})
+
+    with serving(registry) as server:
+        url.append(server.url)
+        assert login(server, "me", "pass").outcome is LoginOutcome.SUCCEEDED
+        assert server.paths == ["GET /v2/", "GET /token", "GET /v2/"]
+
+
+@pytest.mark.parametrize(
+    ("user", "password"),
+    [
+        ("me", "pässwörd €"),
+        ("mé", "x"),
+        ("_json_key", '{\n  "type": "service_account",\n  "private_key": "-----BEGIN\\nEND"\n}'),
+        ("00000000-0000-0000-0000-000000000000", "eyJ.refresh.token"),
+        ("<token>", "identity"),
+        ("AWS", "a" * 2800),
+        ("me", "with:colons::"),
+        ("me", " spaces "),
+    ],
+)
+def test_values_of_every_provider_travel_unchanged(user: str, password: str) -> None:
+    for registry in (serving(basic_registry(user, password)), serving_bearer(user, password)):
+        with registry as server:
+            assert login(server, user, password).outcome is LoginOutcome.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("user", "password"), [(" me ", "pass"), ("me\n", "pass"), ("me", "pass\n"), ("me", "pass\r\n")]
+)
+def test_white_space_that_docker_login_drops_is_dropped(user: str, password: str) -> None:
+    with serving(basic_registry("me", "pass")) as server:
+        assert login(server, user, password).outcome is LoginOutcome.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("server", "user", "password", "outcome", "detail"),
+    [
+        (None, "me", "pass", "skipped", "No login was tried: there is no value at hand for SERVER."),
+        (
+            "a.example",
+            None,
+            None,
+            "skipped",
+            "No login was tried: there is no value at hand for USER, PASSWORD.",
+        ),
+        ("", "me", "pass", "invalid", "SERVER is empty."),
+        ("a b", "me", "pass", "invalid", "SERVER holds white space or a control character."),
+        ("a.example", "", "pass", "invalid", "USER is empty."),
+        ("a.example", "me", " \n", "invalid", "PASSWORD is empty."),
+        (
+            "a.example",
+            "me:you",
+            "pass",
+            "invalid",
+            "USER holds a colon, which no registry can tell from the one before the password.",
+        ),
+        ("a.example", "me\nyou", "pass", "invalid", "USER holds a line break or another control character."),
+    ],
+)
+def test_a_triple_that_cannot_log_in_sends_nothing(
+    server: str | None,
+    user: str | None,
+    password: str | None,
+    outcome: str,
+    detail: str,
+) -> None:
+    with RegistryClient() as client:
+        triple = Triple("X", server, user, password)
+        assert client.login(triple) == LoginResult(LoginOutcome(outcome), detail)
+        assert client.pull(ImageReference.parse("a.example/b"), triple) == PullResult(
+            PullOutcome(outcome),
+            f"The login failed: {detail}",
+        )
+
+
+def test_credentials_are_never_sent_to_another_registry_than_their_server() -> None:
+    with (
+        serving(basic_registry("me", "pass")) as server,
+        serving(basic_registry("me", "pass")) as other,
+        RegistryClient() as client,
+    ):
+        result = client.pull(image(other, "a/b"), Triple("X", server.address, "me", "pass"))
+        assert result == PullResult(
+            PullOutcome.INVALID,
+            f"The image is in {other.address}, but SERVER is {server.address}: nothing was sent there.",
+        )
+        assert other.requests == []
+
+
+@pytest.mark.parametrize("registry", [basic_registry, bearer_registry])
+def test_threads_that_ask_for_one_registry_ping_it_once(
+    registry: Callable[[str, str], Callable[[Request], Answer]],
+) -> None:
+    start = threading.Barrier(8)
+    url: list[str] = []
+
+    def answer(request: Request) -> Answer:
+        given = registry("me", "pass")(request)
+        headers = {
+            name: value.replace("{challenge}", f'Bearer realm="{url[0]}/token"')
+            for name, value in given.headers.items()
+        }
+        return Answer(given.status, given.body, headers)
+
+    with serving(answer) as server, RegistryClient() as client, ThreadPoolExecutor(8) as threads:
+        url.append(server.url)
+
+        def ask(_: int) -> LoginOutcome:
+            start.wait()
+            return client.login(Triple("X", server.address, "me", "pass")).outcome
+
+        assert set(threads.map(ask, range(8))) == {LoginOutcome.SUCCEEDED}
+        assert server.paths.count("GET /v2/") == 2
+
+
+@pytest.mark.parametrize("echoed", ["me-myself", "s3cret-value", "bWUtbXlzZWxmOnMzY3JldC12YWx1ZQ=="])
+def test_what_a_server_echoes_is_not_shown(echoed: str) -> None:
+    def answer(request: Request) -> Answer:
+        body = {"errors": [{"code": "UNAUTHORIZED", "message": f"no {echoed}\x1b[31m" + "!" * 500}]}
+        return Answer(403 if request.authorization else 401, body, CHALLENGE)
+
+    with serving(answer) as server:
+        result = login(server, "me-myself", "s3cret-value")
+        assert result == LoginResult(
+            LoginOutcome.FORBIDDEN,
+            f'{server.address} refuses access (it says "UNAUTHORIZED: no *** [31m{"!" * 173}…").',
+            2,
+        )
+
+
+def test_a_secret_too_short_to_take_out_keeps_the_server_from_being_quoted() -> None:
+    answer = Answer(401, {"errors": [{"message": "abc is wrong"}]}, CHALLENGE)
+    with serving(lambda _: answer) as server:
+        assert login(server, "me", "abc").detail == (
+            f"{server.address} does not accept this user and password. {MISSPELLED}"
+        )
+
+
+def test_nothing_that_holds_a_value_shows_it() -> None:
+    with serving(basic_registry("me-myself", "s3cret-value")) as server, RegistryClient() as client:
+        triple = Triple("X", server.address, "me-myself", "s3cret-value")
+        client.login(triple)
+        account = client._account(triple)
+        shown = f"{client!r} {account!r} {account.credentials!r} {triple!r} {client.__dict__!r}"
+        assert "s3cret-value" not in shown
+        assert "me-myself" not in shown
+
+
+def ecr_token(expiration: int) -> str:
+    content = {"payload": "x", "datakey": "y", "version": "2", "type": "DATA_KEY", "expiration": expiration}
+    return base64.b64encode(json.dumps(content).encode()).decode()
+
+
+def test_the_expiry_of_a_token_is_told_with_the_login() -> None:
+    password = ecr_token(4_000_000_000)
+    with serving(basic_registry("AWS", password)) as server:
+        assert login(server, "AWS", password) == LoginResult(
+            LoginOutcome.SUCCEEDED,
+            f"{server.address} accepts this user and password.",
+            2,
+            datetime(2096, 10, 2, 7, 6, 40, tzinfo=UTC),
+        )
+
+
+def test_an_expired_token_is_named_as_the_cause() -> None:
+    with serving(basic_registry("AWS", "another")) as server:
+        assert login(server, "AWS", ecr_token(1_000_000_000)).detail.endswith(
+            "PASSWORD is a token that expired at 2001-09-09 01:46 UTC.",
+        )

@@ -1,0 +1,80 @@
+"""SERVER values as people store them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crreg.registry.server import InvalidServer, Server, parse_server
+
+DOCKER_HUB = Server("docker.io", "registry-1.docker.io", "registry-1.docker.io", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "server"),
+    [
+        ("https://index.docker.io/v1/", DOCKER_HUB),
+        ("index.docker.io", DOCKER_HUB),
+        ("docker.io", DOCKER_HUB),
+        ("https://docker.io", DOCKER_HUB),
+        (
+            "registry-1.docker.io",
+            Server("registry-1.docker.io", "registry-1.docker.io", "registry-1.docker.io", None),
+        ),
+        ("ghcr.io", Server("ghcr.io", "ghcr.io", "ghcr.io", None)),
+        ("https://ghcr.io", Server("ghcr.io", "ghcr.io", "ghcr.io", None)),
+        ("http://ghcr.io/", Server("ghcr.io", "ghcr.io", "ghcr.io", None)),
+        ("ghcr.io/acme/app", Server("ghcr.io", "ghcr.io", "ghcr.io", None)),
+        ("ghcr.io:443", Server("ghcr.io:443", "ghcr.io:443", "ghcr.io", 443)),
+        ("Acme.azurecr.io", Server("Acme.azurecr.io", "Acme.azurecr.io", "Acme.azurecr.io", None)),
+        ("localhost:5000", Server("localhost:5000", "localhost:5000", "localhost", 5000)),
+        ("[::1]:5000", Server("[::1]:5000", "[::1]:5000", "::1", 5000)),
+        ("[fc00::1]", Server("[fc00::1]", "[fc00::1]", "fc00::1", None)),
+        ("ghcr.io\n", Server("ghcr.io", "ghcr.io", "ghcr.io", None, trimmed=True)),
+        ("  ghcr.io", Server("ghcr.io", "ghcr.io", "ghcr.io", None, trimmed=True)),
+    ],
+)
+def test_a_server_is_read_as_docker_login_reads_it(text: str, server: Server) -> None:
+    assert parse_server(text) == server
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is empty"),
+        (" \n", "is empty"),
+        ("ghcr .io", "holds white space or a control character"),
+        ("ghcr.io/a b", "holds white space or a control character"),
+        ("ghcr\x00.io", "holds white space or a control character"),
+        ("ghcr.io\u202e", "holds white space or a control character"),
+        ("me:secret@ghcr.io", "holds a user before the host; name the host alone"),
+        ("https://me@ghcr.io", "holds a user before the host; name the host alone"),
+        ("ftp://ghcr.io", "starts with a scheme other than https"),
+        ("ghcr.io:", "names a port that is none from 1 to 65535"),
+        ("ghcr.io:0", "names a port that is none from 1 to 65535"),
+        ("ghcr.io:65536", "names a port that is none from 1 to 65535"),
+        ("ghcr.io:" + "9" * 5000, "names a port that is none from 1 to 65535"),
+        ("ghcr.io:http", "names no host that an image's name could start with"),
+        ("ghcr.io?x", "names no host that an image's name could start with"),
+        ("-ghcr.io", "names no host that an image's name could start with"),
+        ("ghcr..io", "names no host that an image's name could start with"),
+        ("https://", "names no host that an image's name could start with"),
+        ("/v2/", "names no host that an image's name could start with"),
+        ("::1", "names no host that an image's name could start with"),
+        ("a." * 127 + "io", "names no host that an image's name could start with"),
+        ("b\u00fccher.example", "names no host that an image's name could start with"),
+        ("[:::]", "holds brackets around what is no IPv6 address"),
+    ],
+)
+def test_what_names_no_host_is_refused_with_the_reason(text: str, reason: str) -> None:
+    with pytest.raises(InvalidServer) as raised:
+        parse_server(text)
+    assert str(raised.value) == reason
+
+
+@given(st.text() | st.text(alphabet="aA0.:/@-[] \n", max_size=60))
+def test_no_text_raises_anything_else(text: str) -> None:
+    try:
+        server = parse_server(text)
+    except InvalidServer:
+        return
+    assert server.host in server.address
