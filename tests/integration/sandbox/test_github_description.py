@@ -82,8 +82,23 @@ def test_the_projects_own_requests_name_version_and_media_type(offended: GitHubS
         "GET /user: the request's Accept is not application/vnd.github+json",
     ]
     offended.forget()
-    asked("GET", "/user", User_Agent="crreg/1", X_GitHub_Api_Version="2022-11-28")
+    version = "2022-11-28"
+    asked("GET", "/user", User_Agent="crreg/1", X_GitHub_Api_Version=version)
     assert offended.violations() == []
+    asked(
+        "POST", "/repos/mona/app/issues", {"title": "t"}, User_Agent="crreg/1", X_GitHub_Api_Version=version
+    )
+    assert offended.violations() == [
+        "POST /repos/mona/app/issues: the request's Content-Type is not application/json"
+    ]
+
+
+def test_a_failure_of_the_sandbox_itself_is_a_violation(offended: GitHubSandbox) -> None:
+    answer = client(offended)("POST", "/graphql", {"no": "query"})
+    assert answer.status == 500
+    (violation,) = offended.violations()
+    assert violation.startswith("POST /graphql: the sandbox failed: Traceback")
+    assert violation.endswith("KeyError: 'query'\n")
 
 
 def test_an_unknown_api_version_is_refused(offended: GitHubSandbox) -> None:

@@ -26,7 +26,7 @@ def main() -> None:
         signal.signal(number, lambda *_: server.stop())
     _die_with(parent)
     # Reading GitHub's description takes a third of a second, which need not delay the first line.
-    threading.Thread(target=lambda: server.service.description.versions, daemon=True).start()
+    threading.Thread(target=server.service.warm_up, daemon=True).start()
     print(json.dumps({"url": server.url, "pid": os.getpid()}), flush=True)
     with server:
         server.serve_forever(poll_interval=0.05)

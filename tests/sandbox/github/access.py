@@ -55,7 +55,7 @@ def _repository(world: World, identity: Identity, need: Need, full_name: str) ->
         return
     _authenticated(identity)
     if identity.kind is TokenKind.CLASSIC and not identity.scopes.intersection(need.scopes):
-        raise RefusalError(403, NO_ADMIN)
+        raise not_found() if need.denied else RefusalError(403, NO_ADMIN)
     if identity.kind is not TokenKind.CLASSIC:
         _permission(identity, need, reached=_reaches(identity, repository))
     if identity.owner is not None:

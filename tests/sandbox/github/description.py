@@ -3,7 +3,6 @@
 import functools
 import json
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,11 +43,10 @@ class Description:
 
     def __init__(self, file: Path = FILE) -> None:
         self._file = file
-        self._lock = threading.Lock()
 
     @functools.cached_property
     def _document(self) -> dict[str, Any]:
-        with self._lock, self._file.open("rb") as stream:
+        with self._file.open("rb") as stream:
             document: dict[str, Any] = json.load(stream)
         return document
 
@@ -176,6 +174,8 @@ def _client(request: Request) -> Iterator[str]:
         return
     if "x-github-api-version" not in request.headers:
         yield "the request names no X-GitHub-Api-Version"
+    if request.body and not request.headers.get("content-type", "").startswith("application/json"):
+        yield "the request's Content-Type is not application/json"
     if "application/vnd.github+json" not in request.headers.get("accept", ""):
         yield "the request's Accept is not application/vnd.github+json"
 

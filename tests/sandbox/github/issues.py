@@ -13,7 +13,7 @@ from tests.sandbox.github.world import Account, Comment, Issue, World, node_id, 
 BASE = "/repos/{owner}/{repo}/issues"
 ONE = f"{BASE}/{{issue_number}}"
 READ = Need(Target.REPOSITORY, ("repo",), "issues", "read", "read", public=True)
-WRITE = Need(Target.REPOSITORY, ("repo", "public_repo"), "issues", "write", "read")
+WRITE = Need(Target.REPOSITORY, ("repo", "public_repo"), "issues", "write", "read", denied=True)
 
 
 @ROUTER.route("GET", BASE, READ)

@@ -38,6 +38,8 @@ class Need:
     """Whether fine-grained personal access tokens are admitted at all."""
     public: bool = False
     """Whether anyone may, in a public repository."""
+    denied: bool = False
+    """Whether a classic token without the scope is told that there is nothing, rather than that it may not."""
     paid: bool = False
     """Whether an organisation on the free plan has no such thing."""
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+import traceback
 import uuid
 from collections.abc import Mapping
 
@@ -29,6 +30,11 @@ class Service:
         self.journal = Journal()
         self.lock = threading.RLock()
 
+    def warm_up(self) -> None:
+        """Read GitHub's description before the first request needs it."""
+        with self.lock:
+            _ = self.description.versions
+
     def reset(self) -> None:
         """Forget everything."""
         self.world, self.weather, self.journal = World(), Weather(), Journal()
@@ -47,7 +53,7 @@ class Service:
             elif refusal is not None:
                 answer = refusal
             else:
-                answer = self._handle(request, identity, matched, budget, request_id)
+                answer = self._carefully(request, identity, matched, budget, request_id)
             if _revalidated(request, answer):
                 budget.used -= 1
             answer.headers = {
@@ -75,6 +81,23 @@ class Service:
             "127.0.0.1" if identity.kind is TokenKind.NONE else f"installation of {identity.resource_owner}"
         )
 
+    def _carefully(
+        self,
+        request: Request,
+        identity: Identity,
+        matched: tuple[Route, Mapping[str, str]] | None,
+        budget: Budget,
+        request_id: str,
+    ) -> Answer:
+        """An answer in any case: a failure of this server's own is a violation, which a test can't overlook."""
+        try:
+            return self._handle(request, identity, matched, budget, request_id)
+        except RefusalError as refusal:
+            return refusal.answer
+        except Exception:  # noqa: BLE001 - whatever went wrong, the client is owed an answer and the test a reason
+            self.journal.accuse(request, [f"the sandbox failed: {traceback.format_exc()}"])
+            return Answer(500, {"message": "Server Error"})
+
     def _handle(
         self,
         request: Request,
@@ -83,19 +106,16 @@ class Service:
         budget: Budget,
         request_id: str,
     ) -> Answer:
-        try:
-            self._version(request)
-            if request.path == "/rate_limit" and request.method == "GET":
-                document = budget.document()
-                return Answer(200, {"resources": {"core": document, "search": document}, "rate": document})
-            if budget.remaining == 0:
-                return exceeded(budget, 403, request_id)
-            budget.used += 1
-            if request.path == "/graphql" and request.method == "POST":
-                return answer_graphql(self.world, identity, request, self.journal)
-            return self._operation(request, identity, matched)
-        except RefusalError as refusal:
-            return refusal.answer
+        self._version(request)
+        if request.path == "/rate_limit" and request.method == "GET":
+            document = budget.document()
+            return Answer(200, {"resources": {"core": document, "search": document}, "rate": document})
+        if budget.remaining == 0:
+            return exceeded(budget, 403, request_id)
+        budget.used += 1
+        if request.path == "/graphql" and request.method == "POST":
+            return answer_graphql(self.world, identity, request, self.journal)
+        return self._operation(request, identity, matched)
 
     def _version(self, request: Request) -> None:
         if request.headers.get("x-github-api-version", API_VERSION) not in self.description.versions:
