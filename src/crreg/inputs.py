@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crreg.check import GitHubAccess
+from crreg.check import DEFAULT_CONFIGURATION, GitHubAccess
 from crreg.credentials import CredentialsError, parse_credentials
 from crreg.github.name import is_repository
 from crreg.report import FailOn
@@ -58,7 +58,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         workspace=Path(environment.get("GITHUB_WORKSPACE") or "."),
         access=_access(environment),
         values={**environment, **credentials},
-        configuration=_given(environment, "config") or None,
+        configuration=_configuration(environment),
         registries=_given(environment, "registries"),
         fail_on=FailOn(_choice(environment, "fail-on", tuple(FailOn))),
         allow_insecure=frozenset(re.split(r"[\s,]+", _given(environment, "allow-insecure"))) - {""},
@@ -70,6 +70,12 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
 def _given(environment: Mapping[str, str], name: str) -> str:
     """An input as the runner hands it over: `INPUT_`, upper-case, blanks to underscores, hyphens kept."""
     return environment.get(f"INPUT_{name.upper()}", "").strip()
+
+
+def _configuration(environment: Mapping[str, str]) -> str | None:
+    # The runner hands over action.yml's default as if the step had named it; a file that nobody named may be absent.
+    path = _given(environment, "config")
+    return None if path in ("", DEFAULT_CONFIGURATION) else path
 
 
 def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
