@@ -230,7 +230,7 @@ def _color() -> bool:
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
 
 
-def _width() -> ExitCode:
+def _width() -> int:
     import shutil
 
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PLAIN_WIDTH

@@ -117,11 +117,12 @@ def _triple(
 def _password_kind(value: Triple | None) -> PasswordKind:
     if value is None or value.password is None:
         return PasswordKind.OPAQUE
-    return PasswordKind(inspect_password(value.user or "", value.password).kind)
+    return PasswordKind(inspect_password(value.password).kind)
 
 
 def _registry(text: str) -> str | None:
     try:
-        return parse_server(text).registry
+        # Host names have no case; images' names are written in lower case.
+        return parse_server(text).registry.lower()
     except InvalidServer:
         return None

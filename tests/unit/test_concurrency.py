@@ -1,0 +1,42 @@
+import threading
+
+import pytest
+
+from crreg.concurrency import Pool
+
+
+def test_calls_run_at_the_same_time_and_hand_back_what_they_return() -> None:
+    barrier = threading.Barrier(8, timeout=10)
+    futures = [Pool(8).submit(lambda: 1)] + [
+        pool.submit(barrier.wait) for pool in [Pool(8)] for _ in range(8)
+    ]
+    assert sorted(future.result(10) for future in futures[1:]) == list(range(8))
+
+
+def test_a_call_that_raises_hands_the_error_to_whoever_asks() -> None:
+    def fail() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        Pool(1).submit(fail).result(10)
+
+
+def test_no_more_threads_run_than_were_allowed() -> None:
+    pool = Pool(2)
+    running: set[int] = set()
+
+    def work() -> None:
+        running.add(threading.get_ident())
+
+    for future in [pool.submit(work) for _ in range(50)]:
+        future.result(10)
+    assert 1 <= len(running) <= 2
+
+
+def test_what_comes_after_starts_when_the_earlier_has_ended_even_with_one_thread() -> None:
+    pool = Pool(1)
+    order: list[str] = []
+    earlier = pool.submit(lambda: order.append("earlier"))
+    later = pool.submit_after(earlier, lambda: order.append("later"))
+    later.result(10)
+    assert order == ["earlier", "later"]

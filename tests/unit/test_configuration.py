@@ -1,0 +1,130 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crreg.configuration import ConfigurationError, parse_configuration, parse_registries
+from crreg.github.inventory import Level
+from crreg.location import Location
+from crreg.settings import ConfiguredImage, RegistrySettings, Rotation, Settings, Visibility
+
+RULES = frozenset({"unused-triple", "missing-secret"})
+PATH = ".github/crreg.yml"
+
+
+def parse(text: str) -> Settings:
+    return parse_configuration(text, PATH, rules=RULES)
+
+
+def test_every_key_is_read_with_its_place() -> None:
+    text = """\
+registries:
+  acr:
+    server: acme.azurecr.io
+    level: organization
+    visibility: selected
+    repositories: [org/app, org/api]
+    images: [acme.azurecr.io/dev/base:1]
+    max-age: 90d
+  ECR:
+    rotate: ecr-token
+ignore: [unused-triple]
+publish:
+  - image: ghcr.io/org/app-dev
+    tags: [latest, "1.4"]
+    copy: acme.azurecr.io/dev/base:1
+  - image: ghcr.io/org/tools
+    build: {context: ., dockerfile: Dockerfile, target: dev, args: {V: "1"}}
+  - image: ghcr.io/org/local
+    local: app:ci
+"""
+    assert parse(text) == Settings(
+        {
+            "ACR": RegistrySettings(
+                "ACR",
+                Location(PATH, 2, 3, 2, 6),
+                server="acme.azurecr.io",
+                server_location=Location(PATH, 3, 13, 3, 28),
+                level=Level.ORGANIZATION,
+                visibility=Visibility.SELECTED,
+                repositories=("org/app", "org/api"),
+                images=(ConfiguredImage("acme.azurecr.io/dev/base:1", Location(PATH, 7, 14, 7, 40)),),
+                max_age=timedelta(days=90),
+            ),
+            "ECR": RegistrySettings("ECR", Location(PATH, 9, 3, 9, 6), rotate=Rotation.ECR_TOKEN),
+        },
+        frozenset({"unused-triple"}),
+        PATH,
+    )
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "registries:\n"])
+def test_an_empty_file_sets_nothing(text: str) -> None:
+    assert parse(text) == Settings(path=PATH)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("registry: {}", 1, "unknown key 'registry': expected registries, ignore or publish"),
+        ("- a", 1, "the configuration must be a mapping"),
+        ("registries: [ACR]", 1, "registries must be a mapping"),
+        ("registries:\n  ACR:\n    host: x", 3, "unknown key 'host' in registries.ACR: expected server"),
+        ("registries:\n  ACR: {level: team}", 2, "registries.ACR.level is 'team', but must be one of user"),
+        ("registries:\n  ACR: {max-age: 90}", 2, "such as 12h, 90d or 4w"),
+        ("registries:\n  ACR: {rotate: weekly}", 2, "but must be ecr-token"),
+        ("registries:\n  ACR: {repositories: app}", 2, "repositories must be a list"),
+        ("registries:\n  ACR: {repositories: [app]}", 2, "'app' is no repository: expected OWNER/NAME"),
+        ("registries:\n  1ACR: {}", 2, "'1ACR' can't be an identifier"),
+        ("registries:\n  GITHUB_X: {}", 2, "GitHub refuses names that start with GITHUB_"),
+        ("registries:\n  ACR: {}\n  acr: {}", 3, "the identifier ACR stands twice"),
+        ("registries:\n  ACR: {}\n  ACR: {}", 3, "the key 'ACR' stands twice"),
+        ("registries:\n  ACR: {server: [x]}", 2, "registries.ACR.server must be a host"),
+        ("ignore: [no-such-rule]", 1, "'no-such-rule', which is no rule"),
+        ("publish:\n  - image: x\n", 2, "exactly one of copy, build and local"),
+        ("publish:\n  - copy: x\n", 2, "must name its image"),
+        ("publish:\n  - {image: x, copy: y, colour: z}\n", 2, "unknown key 'colour' in publish"),
+        ("a: b: c", 1, "this is no YAML"),
+        ("a: \x07", 1, "a character that YAML forbids"),
+        ("[" * 5000, 1, "this is nested too deeply"),
+        ("# " + "x" * 300_000, 1, "larger than 262144 characters"),
+    ],
+)
+def test_a_mistake_is_told_with_its_file_its_line_and_what_was_expected(
+    text: str, line: int, said: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text)
+    assert caught.value.location.line == line
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(f"{PATH}:{line}:")
+
+
+@pytest.mark.parametrize("text", ["ACR hub", "ACR, hub", "acr\nHUB\n"])
+def test_the_input_may_list_identifiers(text: str) -> None:
+    assert parse_registries(text, rules=RULES) == {
+        "ACR": RegistrySettings("ACR", None),
+        "HUB": RegistrySettings("HUB", None),
+    }
+
+
+def test_the_input_may_be_yaml() -> None:
+    found = parse_registries("ACR:\n  server: acme.azurecr.io\n", rules=RULES)
+    assert found["ACR"].server == "acme.azurecr.io"
+
+
+def test_an_empty_input_is_no_registry() -> None:
+    assert parse_registries("  \n", rules=RULES) == {}
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    for read in (parse_configuration, None):
+        try:
+            if read is not None:
+                read(text, PATH, rules=RULES)
+            else:
+                parse_registries(text, rules=RULES)
+        except ConfigurationError as error:
+            assert error.location.line >= 1

@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+
+from crreg.check import GitHubAccess
+from crreg.inputs import InputError, Inputs, read_inputs, read_secrets
+from crreg.report import FailOn
+
+BASE = {"GITHUB_REPOSITORY": "octo/app", "GITHUB_WORKSPACE": "/github/workspace"}
+
+
+def test_a_step_without_inputs_checks_its_own_repository() -> None:
+    assert read_inputs(BASE) == Inputs(
+        repository="octo/app",
+        workspace=Path("/github/workspace"),
+        access=GitHubAccess("https://api.github.com"),
+        values=BASE,
+        configuration=None,
+        registries="",
+        fail_on=FailOn.ERROR,
+        allow_insecure=frozenset(),
+        report_file=None,
+        sarif_file=None,
+    )
+
+
+def test_every_input_is_read() -> None:
+    environment = {
+        **BASE,
+        "INPUT_TOKEN": " ghp_x ",
+        "INPUT_MODE": "check",
+        "INPUT_REGISTRIES": "ACR",
+        "INPUT_CREDENTIALS": "ACR_CONTAINER_REGISTRY_USER=me",
+        "INPUT_CONFIG": "crreg.yml",
+        "INPUT_REPOSITORY": "octo/other",
+        "INPUT_FAIL-ON": "warning",
+        "INPUT_ALLOW-INSECURE": "a.example, b.example:5000\n",
+        "INPUT_REPORT-FILE": "out/report.json",
+        "INPUT_SARIF-FILE": "out/report.sarif",
+        "INPUT_GITHUB-API-URL": "https://ghe.example/api/v3/",
+    }
+    assert read_inputs(environment) == Inputs(
+        repository="octo/other",
+        workspace=Path("/github/workspace"),
+        access=GitHubAccess("https://ghe.example/api/v3", "ghp_x"),
+        values={**environment, "ACR_CONTAINER_REGISTRY_USER": "me"},
+        configuration="crreg.yml",
+        registries="ACR",
+        fail_on=FailOn.WARNING,
+        allow_insecure=frozenset({"a.example", "b.example:5000"}),
+        report_file="out/report.json",
+        sarif_file="out/report.sarif",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("MODE", "repair", "The input mode is 'repair', but must be check."),
+        ("FAIL-ON", "notice", "The input fail-on is 'notice', but must be error or warning or never."),
+        ("REPOSITORY", "app", "The input repository is 'app', but must be OWNER/NAME."),
+        ("APP-ID", "17", "app-id and app-private-key go together"),
+        ("CREDENTIALS", "what", "The input credentials, line 1: expected NAME=value"),
+        ("GITHUB-API-URL", "ghe.example", "must be an address such as https://api.github.com"),
+    ],
+)
+def test_a_wrong_input_is_told_by_name(name: str, value: str, said: str) -> None:
+    with pytest.raises(InputError, match=r"input|inputs") as caught:
+        read_inputs({**BASE, f"INPUT_{name}": value})
+    assert said in str(caught.value)
+
+
+def test_what_must_be_masked_is_known_before_any_input_is_checked() -> None:
+    environment = {
+        "INPUT_TOKEN": "ghp_x",
+        "INPUT_APP-PRIVATE-KEY": "key",
+        "INPUT_CREDENTIALS": "A=one\nbroken line\nB=two",
+    }
+    assert read_secrets(environment) == ("ghp_x", "key", "A=one\nbroken line\nB=two", "one", "two")
+
+
+@pytest.mark.parametrize(
+    ("api_url", "web_url"),
+    [
+        ("https://api.github.com", "https://github.com"),
+        ("https://ghe.example/api/v3", "https://ghe.example"),
+        ("https://api.octo.ghe.com", "https://octo.ghe.com"),
+        ("http://127.0.0.1:8080", "https://github.com"),
+    ],
+)
+def test_remedies_link_to_the_pages_of_the_server_that_was_asked(api_url: str, web_url: str) -> None:
+    assert GitHubAccess(api_url).web_url == web_url
+
+
+def test_no_secret_shows_in_a_repr() -> None:
+    inputs = read_inputs({**BASE, "INPUT_TOKEN": "ghp_x", "ACR_CONTAINER_REGISTRY_PASSWORD": "hunter2"})
+    assert "ghp_x" not in repr(inputs)
+    assert "hunter2" not in repr(inputs)
