@@ -1,6 +1,7 @@
 """Credentials made up for one run, and the search for any of them in text that must hold none."""
 
 import base64
+import json
 import secrets
 import threading
 import urllib.parse
@@ -55,10 +56,10 @@ def forms_of(value: str, users: frozenset[str] = frozenset()) -> frozenset[str]:
     """Every way in which `value` shows in text: itself, its lines, URL-encoded, JSON-escaped, and in Basic."""
     lines = {line for line in value.splitlines() if len(line) >= 8}
     quoted = {urllib.parse.quote(value, safe=""), urllib.parse.quote_plus(value)}
-    escaped = value.encode("unicode_escape").decode()
+    escaped = {json.dumps(value, ensure_ascii=plain)[1:-1] for plain in (True, False)}
     pairs = {base64.b64encode(text.encode()).decode() for text in (value, *(f"{u}:{value}" for u in users))}
     # In a longer text the padding and the last group of base64 depend on what follows.
-    return frozenset({value, escaped, *lines, *quoted, *pairs, *(pair.rstrip("=") for pair in pairs)})
+    return frozenset({value, *escaped, *lines, *quoted, *pairs, *(pair.rstrip("=") for pair in pairs)})
 
 
 def leaks_in(text: str) -> tuple[str, ...]:
