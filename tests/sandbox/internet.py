@@ -118,6 +118,8 @@ class _ProxyHandler(RelayHandler):
             self.respond(502, f"no such host: {host}\n".encode(), {"Connection": "close"})
             return
         self._host, self._site = host, site
+        # Python before 3.12 asks for a tunnel with HTTP/1.0, whose connections would end with the answer.
+        self.close_connection = False
         self.send_response_only(200, "Connection established")
         self.end_headers()
         if site.tls:
