@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from crreg.discovery.build_contexts import BuildContext
 from crreg.discovery.dockerfile_checks import InstructionError, check_instruction
@@ -109,7 +110,8 @@ class Graph:
         try:
             TopologicalSorter(edges).prepare()
         except CycleError as error:
-            needed, needing = error.args[1][0], error.args[1][1]
+            # Of the circle's steps, each from what is needed to what needs it, one leads back in the file.
+            needed, needing = next((one, other) for one, other in pairwise(error.args[1]) if one >= other)
             location = next(
                 location for source, location in self.nodes[needing].sources if source.index == needed
             )

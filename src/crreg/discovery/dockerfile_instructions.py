@@ -16,14 +16,14 @@ from crreg.discovery.dockerfile_words import (
     shell_words,
 )
 from crreg.discovery.expansion import Budget, split_words
-from crreg.discovery.go_text import RE2_SPACES, SPACE_CLASS, trimmed
+from crreg.discovery.go_text import ASCII_SPACES, RE2_SPACES, trimmed
 from crreg.discovery.variable import ExpansionError
 
 _JSON_OR_TEXT = frozenset({"cmd", "entrypoint", "run", "shell"})
 _JSON_OR_WORDS = frozenset({"add", "copy", "volume"})
 _TEXT = frozenset({"maintainer", "stopsignal", "user", "workdir"})
 _WITH_HEREDOC = frozenset({"add", "copy", "run"})
-_KIND = re.compile(rf"[^{SPACE_CLASS}]+")
+_KIND = re.compile(rf"[^{ASCII_SPACES}]+")
 _HEREDOC = re.compile(rf"(\d*)<<(-?)[{RE2_SPACES}]*([^<]*)")
 
 

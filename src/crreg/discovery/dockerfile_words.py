@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crreg.discovery.go_text import SPACE_CLASS, SPACES
+from crreg.discovery.go_text import ASCII_SPACES, SPACE_CLASS, SPACES
 
 SEPARATOR = re.compile(r"[\t\v\f\r ]+")
 """What separates an instruction from its arguments, and the arguments of FROM and COPY."""
+
+_SPACES = re.compile(rf"[{ASCII_SPACES}]+")
 
 
 class WordError(Exception):
@@ -46,7 +48,7 @@ def _patterns(escape: str) -> _Patterns:
     # In a flag both kinds of quotes can hold escapes; in a word, as in a shell, only double ones can. A quote that
     # is never closed lasts to the end, and an escape token at the very end is dropped.
     flag = (
-        rf"(?:[^{SPACE_CLASS}'\"{token}]++|{token}."
+        rf"(?:[^{ASCII_SPACES}'\"{token}]++|{token}."
         rf"|'(?:[^'{token}]++|{token}.)*+'?+|\"(?:[^\"{token}]++|{token}.)*+\"?+)++"
     )
     word = (
@@ -62,7 +64,7 @@ def leading_flags(line: str, start: int, end: int, escape: str) -> tuple[list[Wo
     pattern = _patterns(escape).flag
     position = start
     while True:
-        position = end - len(line[position:end].lstrip(SPACES))
+        position = _end_of_spaces(line, position, end)
         if not line.startswith("--", position, end):
             return flags, position
         match = pattern.match(line, position, end)
@@ -74,6 +76,11 @@ def leading_flags(line: str, start: int, end: int, escape: str) -> tuple[list[Wo
             return flags, stop
         flags.append(flag)
         position = stop
+
+
+def _end_of_spaces(line: str, start: int, end: int) -> int:
+    match = _SPACES.match(line, start, end)
+    return match.end() if match else start
 
 
 def _bare(line: str, start: int, end: int, escape: str) -> Word:

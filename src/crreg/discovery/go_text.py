@@ -11,6 +11,9 @@ SPACES = (
 SPACE_CLASS = re.escape(SPACES)
 """The same, to stand inside a regular expression's brackets."""
 
+ASCII_SPACES = "\t\n\v\f\r "
+"""White space where Go looks at one byte after the other."""
+
 RE2_SPACES = "\t\n\f\r "
 r"""What `\s` matches in Go's regular expressions."""
 
