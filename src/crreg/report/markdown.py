@@ -1,9 +1,10 @@
 """The report as Markdown, for the job summary."""
 
+import re
 from collections.abc import Iterator
 
 from crreg.findings import Finding, Severity
-from crreg.report.escaping.markdown import cell, code, escape, fenced, prose
+from crreg.report.escaping.markdown import cell_code, code, escape, fenced, prose
 from crreg.report.mark import Mark
 from crreg.report.report import Report, Status
 from crreg.report.verdict import findings_of, verdict
@@ -13,6 +14,7 @@ from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
 _STATUS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
+_ADDRESS = re.compile(r"https://[A-Za-z0-9/._-]+")
 _MOST_ROWS = 200
 """A job summary is cut off at one MiB."""
 
@@ -62,9 +64,7 @@ def _prose_with_address(line: str) -> str:
 
 
 def _is_address(word: str) -> bool:
-    return word.startswith("https://") and all(
-        character.isascii() and (character.isalnum() or character in ":/._-") for character in word
-    )
+    return _ADDRESS.fullmatch(word) is not None
 
 
 def _triples(report: Report) -> Iterator[str]:
@@ -73,8 +73,8 @@ def _triples(report: Report) -> Iterator[str]:
         return
     rows = [
         [
-            code(triple.identifier),
-            code(triple.server) if triple.server else "unknown",
+            cell_code(triple.identifier),
+            cell_code(triple.server) if triple.server else "unknown",
             *(_marked(*part_cell(facts, triple, part)) for part in Part),
             _marked(*login_cell(triple)),
         ]
@@ -91,8 +91,8 @@ def _images(report: Report) -> Iterator[str]:
         return
     rows = [
         [
-            code(image.text),
-            code(at(image.location)),
+            cell_code(image.text),
+            cell_code(at(image.location)),
             _marked(*image_cell(image, findings_of(report, image))),
         ]
         for image in images[:_MOST_ROWS]
@@ -113,4 +113,4 @@ def _marked(mark: Mark, words: str) -> str:
 
 def _table(header: list[str], rows: list[list[str]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cell(value) for value in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -82,7 +82,7 @@ def _place(report: Report, finding: Finding) -> dict[str, Any]:
 
 
 def _artifact(path: str) -> dict[str, str]:
-    uri = quote(path.encode("utf-8", "surrogateescape"))
+    uri = quote(path.encode("utf-8", "surrogatepass"))
     return {"uri": uri.removeprefix("/"), "uriBaseId": "%SRCROOT%"}
 
 

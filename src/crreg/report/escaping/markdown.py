@@ -13,9 +13,9 @@ _AUTOLINKS = (
     (re.compile(r"@"), f"@{_BREAK}"),
     (re.compile(r"#(?=\w)"), f"#{_BREAK}"),
     (re.compile(r"://"), f":{_BREAK}//"),
-    (re.compile(r"(?i)\bwww\."), f"www{_BREAK}."),
-    (re.compile(r"(?i)\bGH-(?=\d)"), f"GH{_BREAK}-"),
-    (re.compile(r"(?i)\b(mailto|xmpp):"), rf"\1{_BREAK}:"),
+    (re.compile(r"(?i)www\."), rf"www{_BREAK}."),
+    (re.compile(r"(?i)GH-(?=\d)"), f"GH{_BREAK}-"),
+    (re.compile(r"(?i)(mailto|xmpp):"), rf"\1{_BREAK}:"),
 )
 _LONGEST = 2000
 
@@ -43,16 +43,20 @@ def escape(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Render text as a code span, in which GitHub links nothing; a table's cell needs `cell` around it."""
+    """Render text as a code span, in which GitHub links nothing."""
     shown = plain(text, _LONGEST)
     fence = "`" * (_longest_run(shown) + 1)
     edge = " " if not shown or shown[0] in "` " or shown[-1] in "` " else ""
     return f"{fence}{edge}{shown}{edge}{fence}"
 
 
-def cell(markdown: str) -> str:
-    """Put rendered Markdown into a table's cell: a pipe would end it, inside a code span too."""
-    return re.sub(r"(?<!\\)\|", r"\\|", markdown)
+def cell_code(text: str) -> str:
+    """Render text as code in a table's cell.
+
+    A pipe ends the cell inside a code span too, and how many backslashes before it prevent that differs between
+    parsers; so text with a pipe is no code but escaped prose.
+    """
+    return escape(text) if "|" in text else code(text)
 
 
 def fenced(lines: list[str]) -> str:

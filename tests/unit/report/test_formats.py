@@ -1,0 +1,278 @@
+"""Each format tells the same report to its reader."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from tests.unit.report.demo import demo
+from tests.unit.report.hostile import FRAGMENTS, hostile_facts
+from tests.unit.rules.facts_builder import facts, held, image, inventory, level, login, triple
+
+from crreg.facts import Facts
+from crreg.github.inventory import Level, LevelStatus
+from crreg.report import FailOn, Format, Report, Status, render
+from crreg.report.json_report import images_json, rules_json, triples_json
+from crreg.report.rules_text import render_rules
+from crreg.report.text import images_text, triples_text
+from crreg.rules import RULES
+
+SCHEMA = Path("tests/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json")
+COLOR = re.compile(r"\x1b\[[0-9;]*m")
+HEALTHY = facts(triple(login=login()), image(covered_by="ACR", pull="available"))
+WARNED = facts(image("ghcr.io/org/dev:1", pull="denied"))
+
+
+def sarif_schema() -> dict[str, Any]:
+    if not SCHEMA.exists():
+        pytest.fail("the SARIF schema is not installed: run npm ci in tests/")
+    schema: dict[str, Any] = json.loads(SCHEMA.read_text())
+    return schema
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        (HEALTHY, Status.HEALTHY),
+        (WARNED, Status.HEALTHY),
+        (facts(), Status.HEALTHY),
+        (demo(), Status.UNHEALTHY),
+        (replace(HEALTHY, inventory=None), Status.UNKNOWN),
+        (replace(WARNED, inventory=None), Status.UNKNOWN),
+        (replace(facts(), inventory=None), Status.HEALTHY),
+        (replace(facts(image("debian", pull="public")), inventory=None), Status.HEALTHY),
+        (
+            replace(HEALTHY, inventory=inventory(level(Level.ORGANIZATION, LevelStatus.UNREADABLE))),
+            Status.UNKNOWN,
+        ),
+        (replace(HEALTHY, inventory=inventory(level(Level.USER, LevelStatus.UNREADABLE))), Status.HEALTHY),
+    ],
+)
+def test_the_status_follows_from_the_findings_and_from_what_could_be_listed(
+    found: Facts, status: Status
+) -> None:
+    assert Report.of(found).status is status
+
+
+def test_what_is_missing_counts_absent_and_unassigned_secrets() -> None:
+    assert Report.of(demo()).missing == (
+        "ECR_CONTAINER_REGISTRY_PASSWORD",
+        "SHARED_CONTAINER_REGISTRY_SERVER",
+        "SHARED_CONTAINER_REGISTRY_USER",
+        "SHARED_CONTAINER_REGISTRY_PASSWORD",
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "failing"),
+    [(HEALTHY, []), (WARNED, [FailOn.WARNING]), (demo(), [FailOn.ERROR, FailOn.WARNING])],
+)
+def test_a_run_fails_on_what_it_was_told_to_fail_on(found: Facts, failing: list[FailOn]) -> None:
+    assert [fail_on for fail_on in FailOn if Report.of(found).fails(fail_on)] == failing
+
+
+def test_text_ends_with_the_verdict() -> None:
+    assert render(Report.of(demo()), Format.TEXT).splitlines()[-1] == (
+        "Unhealthy: 3 errors. 3 of 4 images would keep a codespace from starting."
+    )
+    assert render(Report.of(HEALTHY), Format.TEXT).splitlines()[-1] == (
+        "Healthy: nothing wrong. 1 image of 1 can be pulled."
+    )
+    assert render(Report.of(facts()), Format.TEXT).splitlines()[-1] == (
+        "Healthy: no dev container configuration was found, so codespaces use GitHub's default image."
+    )
+
+
+def test_text_shows_each_finding_with_its_place_and_its_command_on_one_line() -> None:
+    lines = render(Report.of(demo()), Format.TEXT, width=60).splitlines()
+    assert "error missing-secret  .devcontainer/devcontainer.json:7:12" in lines
+    assert "      gh secret set ECR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app" in lines
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_only_places_and_commands_may_run_over_the_width(width: int) -> None:
+    lines = render(Report.of(demo()), Format.TEXT, width=width).splitlines()
+    long = [line for line in lines if len(line) > width]
+    assert all(line.startswith(("      gh ", "error ", "    https://")) for line in long)
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+def test_no_column_of_the_table_is_lost(width: int) -> None:
+    (row,) = (
+        line for line in render(Report.of(demo()), Format.TEXT, width=width).splitlines() if "ACR " in line
+    )
+    assert row.split() == ["ACR", *["✓", "repo"] * 3, "✓", "succeeded"]
+
+
+def test_color_adds_nothing_but_color() -> None:
+    report = Report.of(demo())
+    assert "\x1b" not in render(report, Format.TEXT, color=False)
+    colored = render(report, Format.TEXT, color=True)
+    bare = [line.rstrip() for line in COLOR.sub("", colored).splitlines()]
+    assert "error login-failed  .devcontainer/devcontainer.json:11:12" in bare
+    assert colored != "\n".join(bare)
+
+
+def test_json_has_the_published_shape() -> None:
+    document = json.loads(render(Report.of(demo()), Format.JSON))
+    assert list(document) == ["schema_version", "repository", "triples", "images", "findings"]
+    assert document["triples"][1] == {
+        "identifier": "ECR",
+        "server": "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+        "parts": {
+            "SERVER": {"level": "repository", "assigned": True, "updated_at": "2026-03-07T12:00:00Z"},
+            "USER": {"level": "repository", "assigned": True, "updated_at": "2026-03-07T12:00:00Z"},
+            "PASSWORD": None,
+        },
+        "login": {"outcome": "skipped", "detail": "PASSWORD is not at hand", "requests": 2},
+    }
+    assert document["images"][0] == {
+        "reference": "acme.azurecr.io/dev/base:1",
+        "registry": "acme.azurecr.io",
+        "repository": "dev/base",
+        "tag": "1",
+        "digest": None,
+        "source": "image",
+        "path": ".devcontainer/devcontainer.json",
+        "line": 3,
+        "column": 12,
+        "end_line": 3,
+        "end_column": 40,
+        "pull": {"outcome": "available", "detail": ""},
+    }
+    first = document["findings"][0]
+    assert list(first) == ["rule", "severity", "message", "remedy", "triple", "registry", "location"]
+    assert (first["rule"], first["severity"], first["triple"]) == ("missing-secret", "error", "ECR")
+    assert first["location"] == {
+        "path": ".devcontainer/devcontainer.json",
+        "line": 7,
+        "column": 12,
+        "end_line": 7,
+        "end_column": 40,
+    }
+
+
+def test_the_parts_of_the_json_report_are_outputs_of_their_own() -> None:
+    document = json.loads(render(Report.of(demo()), Format.JSON))
+    assert json.loads(images_json(demo())) == {"images": document["images"]}
+    assert json.loads(triples_json(demo())) == {"triples": document["triples"]}
+
+
+@pytest.mark.parametrize("found", [demo(), HEALTHY, facts(), hostile_facts("".join(FRAGMENTS))])
+def test_sarif_is_valid_against_its_schema(found: Facts) -> None:
+    document = json.loads(render(Report.of(found), Format.SARIF))
+    schema = sarif_schema()
+    validator = jsonschema.validators.validator_for(schema)
+    assert [error.message for error in validator(schema).iter_errors(document)] == []
+
+
+def test_sarif_results_point_to_rules_and_places() -> None:
+    (run,) = json.loads(render(Report.of(demo()), Format.SARIF))["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [rule.id for rule in RULES]
+    first = run["results"][0]
+    assert RULES[first["ruleIndex"]].id == first["ruleId"] == "missing-secret"
+    assert first["locations"] == [
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": ".devcontainer/devcontainer.json", "uriBaseId": "%SRCROOT%"},
+                "region": {"startLine": 7, "startColumn": 12, "endLine": 7, "endColumn": 40},
+            }
+        }
+    ]
+
+
+def test_sarif_fingerprints_are_unique_and_survive_a_moved_line() -> None:
+    def fingerprints(found: Facts) -> list[str]:
+        (run,) = json.loads(render(Report.of(found), Format.SARIF))["runs"]
+        return [result["partialFingerprints"]["crregFinding/v1"] for result in run["results"]]
+
+    def moved(found: Facts) -> Facts:
+        images = tuple(
+            replace(image, location=replace(image.location, line=image.location.line + 5, end_line=99))
+            for image in found.images
+        )
+        return replace(found, images=images)
+
+    before = fingerprints(demo())
+    assert len(set(before)) == len(before) == 3
+    assert fingerprints(moved(demo())) == before
+
+
+def test_annotations_stand_on_the_line_that_names_the_image() -> None:
+    first = render(Report.of(demo()), Format.GITHUB).splitlines()[0]
+    assert first == (
+        "::error file=.devcontainer/devcontainer.json,line=7,endLine=7,col=12,endColumn=40,"
+        "title=missing-secret%3A ECR::The Codespaces secret ECR_CONTAINER_REGISTRY_PASSWORD is missing, and without "
+        "all three no codespace logs in. Needed by "
+        "`123456789012.dkr.ecr.eu-west-1.amazonaws.com/dev/tools:2026.06`.%0A%0A"
+        "Paste this, and give the value when asked:%0A"
+        "  gh secret set ECR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app%0A"
+        "or click New secret in https://github.com/org/app/settings/secrets/codespaces"
+    )
+
+
+def test_annotations_beyond_what_github_shows_are_one_notice() -> None:
+    many = facts(*(image(f"r{number}.example/a:1", line=number + 1, pull="denied") for number in range(12)))
+    lines = render(Report.of(many), Format.GITHUB).splitlines()
+    assert [line.split()[0] for line in lines] == ["::error"] * 10 + ["::notice"]
+    assert lines[-1] == (
+        "::notice title=crreg::2 more in the job summary. "
+        "Unhealthy: 12 errors. 12 of 12 images would keep a codespace from starting."
+    )
+
+
+def test_a_healthy_report_has_no_annotations() -> None:
+    assert render(Report.of(HEALTHY), Format.GITHUB) == ""
+
+
+def test_markdown_has_verdict_tables_and_remedies() -> None:
+    summary = render(Report.of(demo()), Format.MARKDOWN)
+    assert summary.splitlines()[2].startswith("❌ **Unhealthy: 3 errors")
+    assert (
+        "| `SHARED` | `shared.acme.example:5000` | ❌ org, not assigned | ❌ org, not assigned | "
+        "❌ org, not assigned | ✅ succeeded |" in summary.splitlines()
+    )
+    assert (
+        "```sh\ngh secret set ECR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n```" in summary
+    )
+    assert "<https://github.com/org/app/settings/secrets/codespaces>" in summary
+
+
+def test_a_very_large_report_fits_a_job_summary() -> None:
+    many = facts(
+        *(image(f"r{number}.example/{'a' * 200}:1", line=number + 1, pull="denied") for number in range(2000))
+    )
+    assert len(render(Report.of(many), Format.MARKDOWN).encode()) < 1024 * 1024
+
+
+def test_the_lists_for_a_person() -> None:
+    assert [
+        line.split() for line in images_text(facts(image("debian:13")), color=False, width=100).splitlines()
+    ] == [
+        ["Image", "Named", "at", "As"],
+        ["docker.io/library/debian:13", ".devcontainer/devcontainer.json:3:12", "image"],
+        [],
+    ]
+    assert images_text(facts(), color=False, width=100) == (
+        "No dev container configuration was found: codespaces use GitHub's default image.\n"
+    )
+    assert triples_text(facts(triple(login=login("denied", "401"))), color=False, width=100).split() == [
+        *("Triple", "Registry", "Login", "Detail"),
+        *("ACR", "acme.azurecr.io", "✗", "denied", "401"),
+    ]
+
+
+def test_every_rule_is_listed() -> None:
+    assert [rule["id"] for rule in json.loads(rules_json(RULES))["rules"]] == [rule.id for rule in RULES]
+    assert render_rules(RULES).startswith(
+        "missing-secret (error)\n  A triple lacks one of its three Codespaces secrets.\n"
+    )
+
+
+def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:
+    unassigned = held(Level.ORGANIZATION, visibility="selected", assigned=False)
+    document = json.loads(triples_json(facts(triple(stored={"PASSWORD": unassigned}))))
+    assert document["triples"][0]["parts"]["PASSWORD"]["assigned"] is False
