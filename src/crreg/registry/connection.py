@@ -77,8 +77,12 @@ def _in_time(connection: HTTPConnection, read_head: "Callable[[], HTTPResponse]"
     # Not the method of a TLS socket, which would pull the TLS layer away under the reading thread.
     with cut_off(seconds + _GRACE_SECONDS, lambda: socket.socket.shutdown(wire, socket.SHUT_RDWR)) as late:
         try:
-            return read_head()
+            answer = read_head()
         except (HTTPException, OSError):
-            if late.is_set():
-                raise TimeoutError("the head of the answer did not come in time") from None
-            raise
+            if not late.is_set():
+                raise
+            answer = None
+    # A head that was cut off reads like one that ended, with fewer fields.
+    if answer is None or late.is_set():
+        raise TimeoutError("the head of the answer did not come in time")
+    return answer

@@ -1,6 +1,7 @@
 """How talking to a registry fails, and what its error answers say, in words that are safe to show."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
@@ -45,10 +46,10 @@ def quote(body: bytes, secrets: Iterable[str]) -> str:
 def clean(text: str, secrets: Iterable[str]) -> str:
     """At most 200 printable characters of `text` without any of `secrets`; nothing if one is too short to tell."""
     for secret in sorted(set(filter(None, secrets)), key=len, reverse=True):
-        if secret in text:
-            if len(secret) < _SHORTEST_REPLACED:
-                return ""
+        if len(secret) >= _SHORTEST_REPLACED:
             text = text.replace(secret, _REPLACEMENT)
+        elif re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", text):
+            return ""
     printable = "".join(character if character.isprintable() else " " for character in text)
     short = " ".join(printable.split())
     return short if len(short) <= _LONGEST_QUOTE else short[: _LONGEST_QUOTE - 1] + "…"

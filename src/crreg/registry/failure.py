@@ -8,6 +8,7 @@ from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
+    LocationValueError,
     NameResolutionError,
     NewConnectionError,
     ProtocolError,
@@ -59,7 +60,7 @@ def translated(address: str, tally: Tally) -> Iterator[None]:
         yield
     except SSLError as raised:
         sent, error = 0, _tls_error(address, raised)
-    except NameResolutionError:
+    except (NameResolutionError, LocationValueError):
         sent, error = 0, _unreachable(f"There is no host of the name {host_of(address)}.")
     except NewConnectionError:
         sent, error = 0, _unreachable(f"{address} refused the connection, or no way leads to it.")

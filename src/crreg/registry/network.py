@@ -15,7 +15,7 @@ _HOSTS = 64
 """Hosts whose idle connections are kept."""
 _CONNECTIONS = 8
 """Idle connections kept for one host."""
-_LOOPBACK_NETWORK = 127
+_LOOPBACK_NETWORK = b"\x7f"
 _LOOPBACK_IPV6 = bytes(15) + b"\x01"
 _tls_lock = threading.Lock()
 
@@ -40,14 +40,16 @@ def is_loopback(host: str) -> bool:
     """
     if host.lower() == "localhost":
         return True
+    ipv4, ipv6 = _packed(socket.AF_INET, host), _packed(socket.AF_INET6, host)
+    return ipv4[:1] == _LOOPBACK_NETWORK or ipv6 == _LOOPBACK_IPV6
+
+
+def _packed(family: socket.AddressFamily, host: str) -> bytes:
+    """The address that `host` is, in bytes; none if it is none."""
     try:
-        return socket.inet_pton(socket.AF_INET, host)[0] == _LOOPBACK_NETWORK
-    except OSError:
-        pass
-    try:
-        return socket.inet_pton(socket.AF_INET6, host) == _LOOPBACK_IPV6
-    except OSError:
-        return False
+        return socket.inet_pton(family, host)
+    except (OSError, ValueError):
+        return b""
 
 
 def proxy_for(url: str) -> str | None:

@@ -162,7 +162,7 @@ def bearer_registry(
     images: tuple[str, ...] = (),
     public: tuple[str, ...] = (),
 ) -> Callable[[Request], Answer]:
-    """A registry with its token server under /token; a token is its scope with its owner's name before it."""
+    """A registry with its token server under /token; a token is its scope after `user!` or `nobody!`."""
 
     def answer(request: Request) -> Answer:
         if request.path == "/token":
@@ -170,10 +170,10 @@ def bearer_registry(
                 return Answer(200, {"token": f"nobody!{request.scope}"})
             if request.authorization != basic(user, password):
                 return Answer(401, {"details": "incorrect username or password"})
-            return Answer(200, {"token": f"{request.account}!{request.scope}"})
+            return Answer(200, {"token": f"user!{request.scope}"})
         owner, _, scope = (request.authorization or "").removeprefix("Bearer ").partition("!")
         name = request.path.removeprefix("/v2/")
-        allowed = {user: (*images, *public), "nobody": public}.get(owner, ())
+        allowed = {"user": (*images, *public), "nobody": public}.get(owner, ())
         in_scope = not name or scope == f"repository:{name.split('/manifests/')[0]}:pull"
         if not owner or not in_scope or (name and owner == "nobody" and name not in public):
             return Answer(401, {}, {"WWW-Authenticate": "{challenge}"})

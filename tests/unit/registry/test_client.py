@@ -74,9 +74,9 @@ def test_a_bearer_login_costs_three_requests_and_each_image_two_more() -> None:
         assert server.requests == [
             Request("GET", "/v2/", None),
             Request("GET", "/token", basic("me", "pass"), "me"),
-            Request("GET", "/v2/", "Bearer me!None"),
+            Request("GET", "/v2/", "Bearer user!None"),
             Request("GET", "/token", basic("me", "pass"), "me", "repository:a/b:pull"),
-            Request("HEAD", "/v2/a/b/manifests/1", "Bearer me!repository:a/b:pull"),
+            Request("HEAD", "/v2/a/b/manifests/1", "Bearer user!repository:a/b:pull"),
         ]
 
 
@@ -419,7 +419,7 @@ def test_what_a_server_echoes_is_not_shown(echoed: str) -> None:
         result = login(server, "me-myself", "s3cret-value")
         assert result == LoginResult(
             LoginOutcome.FORBIDDEN,
-            f'{server.address} refuses access (it says "UNAUTHORIZED: no *** [31m{"!" * 173}…").',
+            f'{server.address} refuses access (it says "UNAUTHORIZED: no *** [31m{"!" * 174}…").',
             2,
         )
 
