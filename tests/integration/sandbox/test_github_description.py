@@ -7,7 +7,9 @@ import pytest
 from tests.sandbox.github.control import GitHubSandbox
 from tests.sandbox.github.description import Description
 from tests.sandbox.github.exchange import Answer, Request
+from tests.sandbox.github.operations import ENDPOINTS
 from tests.sandbox.github.raw import RawClient
+from tests.sandbox.github.routes import ROUTER
 
 SECRETS = "/repos/acme/app/codespaces/secrets"
 SECRET = {"name": "NAME", "created_at": "2025-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z"}
@@ -161,3 +163,14 @@ def test_null_is_allowed_where_the_description_says_nullable(description: Descri
     ]
     issue = request("PATCH", "/repos/acme/app/issues/1", {"assignee": None, "body": None})
     assert description.check(issue, Answer(404, {"message": "Not Found"}), injected=False) == []
+
+
+def test_every_endpoint_of_the_server_is_one_of_githubs(description: Description) -> None:
+    assert ENDPOINTS
+    undescribed = [
+        (route.method, route.template)
+        for route in ROUTER.routes
+        if not description.knows(route.method, route.template)
+    ]
+    assert undescribed == []
+    assert len(ROUTER.routes) > 40

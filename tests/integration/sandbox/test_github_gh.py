@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.sandbox.github.control import GitHubSandbox, StoredSecret
+from tests.sandbox.internet import Internet
 
 PASSWORD = 'pä$$ "wörd"\nsecond line'
 SCOPES = ("repo", "admin:org", "codespace:secrets")
@@ -144,3 +145,21 @@ def test_gh_refuses_a_name_in_githubs_own_words(gh: Gh) -> None:
     done = gh.run("secret", "set", "GITHUB_X", "--app", "codespaces", "--repo", "acme/app", value=PASSWORD)
     assert done.returncode == 1
     assert "HTTP 422: Secret names must not start with GITHUB_." in done.stderr
+
+
+def test_gh_works_over_tls_under_githubs_own_name(
+    github: GitHubSandbox, gh: Gh, base: dict[str, str], internet: Internet
+) -> None:
+    internet.add("api.github.com", github.url)
+    through = Gh(base | internet.environment() | {"GH_TOKEN": gh.environment["GH_TOKEN"]})
+    at = ("--app", "codespaces", "--org", "acme")
+    through("secret", "set", "NAME", *at, "--repos", "app,api", value=PASSWORD)
+    assert opened(github.secret("organization", "acme", "NAME")) == (
+        PASSWORD,
+        "selected",
+        ("acme/app", "acme/api"),
+    )
+    # To count the repositories, gh follows the address that the list gives it.
+    listed = json.loads(through("secret", "list", *at, "--json", "name,numSelectedRepos"))
+    assert listed == [{"name": "NAME", "numSelectedRepos": 2}]
+    assert {request.host for request in internet.requests} == {"api.github.com"}

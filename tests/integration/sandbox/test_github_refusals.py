@@ -186,3 +186,31 @@ def test_a_revoked_token_is_a_bad_credential(github: GitHubSandbox, tokens: Toke
     assert client.token is not None
     github.revoke_token(client.token)
     assert client("GET", "/user").status == 401
+
+
+@pytest.mark.parametrize("path", ["/repos/strict/app", "/orgs/strict/codespaces/secrets"])
+def test_an_organisation_with_saml_refuses_a_token_that_was_not_authorised(
+    github: GitHubSandbox, path: str
+) -> None:
+    github.add_user("mona")
+    github.add_organization("strict", members={"mona": "admin"}, saml=True)
+    github.add_repository("strict/app")
+    scopes = ("repo", "admin:org")
+    unknown = RawClient(github.url, github.add_token("classic", owner="mona", scopes=scopes))("GET", path)
+    token = github.add_token("classic", owner="mona", scopes=scopes, single_sign_on=["strict"])
+    assert unknown.status == 403
+    assert unknown.body["message"].startswith("Resource protected by organization SAML enforcement.")
+    assert unknown.headers["x-github-sso"].startswith("required; url=https://github.com/orgs/strict/sso?")
+    assert RawClient(github.url, token)("GET", path).status == 200
+
+
+def test_an_organisation_may_admit_no_classic_token(github: GitHubSandbox) -> None:
+    github.add_user("mona")
+    github.add_organization("strict", members={"mona": "admin"}, forbids_classic=True)
+    github.add_repository("strict/app")
+    classic = github.add_token("classic", owner="mona", scopes=["repo"])
+    fine = github.add_token("fine-grained", owner="mona", resource_owner="strict")
+    answer = RawClient(github.url, classic)("GET", "/repos/strict/app")
+    assert answer.status == 403
+    assert answer.body["message"].startswith("`strict` forbids access via a personal access token (classic).")
+    assert RawClient(github.url, fine)("GET", "/repos/strict/app").status == 200

@@ -1,6 +1,7 @@
 """Pages, conditional requests and rate limits are GitHub's."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.sandbox.github.control import GitHubSandbox, SeenRequest
@@ -146,3 +147,20 @@ def test_a_failure_that_was_called_up_is_told_from_one_that_was_not(
         SeenRequest("GET", SECRETS, {}, "classic", 502, "raw", injected=True),
         SeenRequest("GET", "/repos/acme/none", {}, "classic", 404, "raw", injected=False),
     ]
+
+
+def test_every_answer_can_be_told_from_any_other(client: RawClient) -> None:
+    answers = [client("GET", path) for path in (SECRETS, "/repos/acme/none", "/rate_limit")]
+    assert len({answer.headers["x-github-request-id"] for answer in answers}) == 3
+    assert {answer.headers["content-type"] for answer in answers} == {"application/json; charset=utf-8"}
+
+
+def test_requests_at_once_are_all_answered(github: GitHubSandbox, client: RawClient) -> None:
+    body = client.sealed(SECRETS, b"value")
+    with ThreadPoolExecutor(16) as pool:
+        stored = list(
+            pool.map(lambda number: client("PUT", f"{SECRETS}/NAME_{number}", body).status, range(64))
+        )
+    assert stored == [201] * 64
+    assert client("GET", SECRETS).body["total_count"] == 64
+    assert sum(seen.method == "PUT" for seen in github.requests()) == 64

@@ -51,6 +51,8 @@ def _repository(world: World, identity: Identity, need: Need, full_name: str) ->
     repository = world.repository(full_name)
     if repository is None or not visible(world, identity, repository):
         raise not_found()
+    if repository.visibility != "public":
+        _policy(world.accounts[repository.owner.lower()], identity)
     if need.permission is None or (need.public and repository.visibility == "public"):
         return
     _authenticated(identity)
@@ -79,10 +81,31 @@ def _organization(world: World, identity: Identity, need: Need, login: str) -> N
         role = organization.members.get(identity.owner.lower())
         if role is None:
             raise not_found()
+        _policy(organization, identity)
         if need.role == "admin" and role != "admin":
             raise RefusalError(403, NO_ADMIN)
     if need.paid and organization.plan == "free":
         raise not_found()
+
+
+def _policy(account: Account, identity: Identity) -> None:
+    """What an organisation asks of classic tokens, whatever their scopes."""
+    if identity.kind is not TokenKind.CLASSIC:
+        return
+    if account.forbids_classic:
+        raise RefusalError(
+            403,
+            f"`{account.login}` forbids access via a personal access token (classic). Please use a GitHub App, "
+            "OAuth App, or a personal access token with fine-grained permissions.",
+        )
+    if account.saml and account.login.lower() not in identity.single_sign_on:
+        page = f"https://github.com/orgs/{account.login}/sso"
+        raise RefusalError(
+            403,
+            "Resource protected by organization SAML enforcement. You must grant your Personal Access token "
+            "access to this organization.",
+            X_GitHub_SSO=f"required; url={page}?authorization_request=sandbox",
+        )
 
 
 def _user(identity: Identity, need: Need) -> None:

@@ -67,6 +67,9 @@ class GitHubSandbox:
             "GH_HOST": "github.localhost",
             "GH_TOKEN": token,
             "HTTP_PROXY": self.url,
+            "http_proxy": self.url,
+            "NO_PROXY": "",
+            "no_proxy": "",
             "GH_PROMPT_DISABLED": "1",
             "GH_NO_UPDATE_NOTIFIER": "1",
             "NO_COLOR": "1",
@@ -90,14 +93,30 @@ class GitHubSandbox:
 
     def add_user(self, login: str) -> int:
         """A person; returns the id."""
-        return self._add_account(login, is_organization=False, plan="free", members={})
+        body = {"plan": "free", "saml": False, "forbids_classic": False, "members": {}}
+        return int(self._do("add_account", login=login, is_organization=False, **body))
 
     def add_organization(
-        self, login: str, *, members: Mapping[str, str] | None = None, plan: str = "team"
+        self,
+        login: str,
+        *,
+        members: Mapping[str, str] | None = None,
+        plan: Literal["free", "team", "enterprise"] = "team",
+        saml: bool = False,
+        forbids_classic: bool = False,
     ) -> int:
-        """An organisation with its members (login to `admin` or `member`); on the plan `free` it has no
-        Codespaces secrets. Returns the id."""
-        return self._add_account(login, is_organization=True, plan=plan, members=members or {})
+        """An organisation with its members (login to `admin` or `member`).
+
+        On the plan `free` it has no Codespaces secrets. With `saml` a classic token must be authorised for it
+        (`single_sign_on` of `add_token`); with `forbids_classic` none is admitted. Returns the id.
+        """
+        body = {
+            "plan": plan,
+            "saml": saml,
+            "forbids_classic": forbids_classic,
+            "members": dict(members or {}),
+        }
+        return int(self._do("add_account", login=login, is_organization=True, **body))
 
     def add_repository(
         self,
@@ -120,11 +139,13 @@ class GitHubSandbox:
         resource_owner: str | None = None,
         repositories: Sequence[str] | None = None,
         expires_at: datetime | None = None,
+        single_sign_on: Sequence[str] = (),
     ) -> str:
         """A token; `owner` is the person it belongs to (not of an installation's or a workflow's).
 
         A fine-grained, installation or workflow token reaches `repositories` (None for all) of
-        `resource_owner`, with `permissions`, named as in GitHub's API (`codespaces_secrets`).
+        `resource_owner`, with `permissions`, named as in GitHub's API (`codespaces_secrets`). A classic one is
+        authorised for the organisations of `single_sign_on`.
         """
         return str(
             self._do(
@@ -136,6 +157,7 @@ class GitHubSandbox:
                 resource_owner=resource_owner or owner,
                 repositories=None if repositories is None else list(repositories),
                 expires_at=expires_at.isoformat() if expires_at else None,
+                single_sign_on=list(single_sign_on),
             )
         )
 
@@ -278,12 +300,6 @@ class GitHubSandbox:
 
     def _fault(self, kind: str, requests: int, status: int, retry_after: int | None, path: str) -> None:
         self._do("fault", kind=kind, requests=requests, status=status, retry_after=retry_after, path=path)
-
-    def _add_account(
-        self, login: str, *, is_organization: bool, plan: str, members: Mapping[str, str]
-    ) -> int:
-        body = {"login": login, "is_organization": is_organization, "plan": plan, "members": dict(members)}
-        return int(self._do("add_account", **body))
 
     def _do(self, verb: str, **body: Any) -> Any:
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)

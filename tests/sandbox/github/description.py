@@ -61,6 +61,10 @@ class Description:
         """The API versions that a client may name."""
         return frozenset(self._document["info"].get("x-github-api-versions", ())) | {"2022-11-28"}
 
+    def knows(self, method: str, template: str) -> bool:
+        """Whether GitHub has that operation."""
+        return method.lower() in self._document["paths"].get(template, _MISSING)
+
     def check(self, request: Request, answer: Answer, *, injected: bool) -> list[str]:
         """What is wrong with the request and with the answer; empty if all is well."""
         for pattern, template, item in self._paths:

@@ -85,6 +85,11 @@ class Router:
 
         return register
 
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Every operation, in the order in which they are tried."""
+        return tuple(route for _, route in self._routes)
+
     def match(self, method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
         """The route of a path as sent, and the values of its parameters."""
         for pattern, route in self._routes:

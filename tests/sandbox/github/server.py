@@ -50,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
         if address.path.startswith(CONTROL):
             self._send(steering.steer(self.server.service, address.path.removeprefix(CONTROL), body))
             return
-        path, base = _api_path(address.path, f"http://{host}")
+        path, base = _api_path(address.path, f"{address.scheme or _scheme(host)}://{host}")
         query = dict(parse_qsl(address.query, keep_blank_values=True))
         headers = {name.lower(): value for name, value in self.headers.items()}
         self._send(self.server.service.respond(Request(self.command, path, query, headers, body, base)))
@@ -73,6 +73,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Say nothing: the journal keeps the requests, without what must not be seen."""
+
+
+def _scheme(host: str) -> str:
+    """How the client reached this server: a host without a port that is not local stands for a TLS relay."""
+    name, separator, _ = host.partition(":")
+    return "http" if separator or name == "127.0.0.1" or name.endswith("localhost") else "https"
 
 
 def _api_path(path: str, origin: str) -> tuple[str, str]:

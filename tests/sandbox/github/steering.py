@@ -79,6 +79,7 @@ def add_account(service: Service, body: dict[str, Any]) -> int:
     world = service.world
     identifier = next(world.ids)
     account = Account(identifier, body["login"], body["is_organization"], body["plan"])
+    account.saml, account.forbids_classic = body["saml"], body["forbids_classic"]
     account.members = {login.lower(): role for login, role in body["members"].items()}
     world.accounts[account.login.lower()] = account
     return identifier
@@ -141,6 +142,7 @@ def add_token(service: Service, body: dict[str, Any]) -> str:
         body["resource_owner"],
         None if chosen is None else frozenset(_repository(world, each).id for each in chosen),
         expires_at=_moment(body["expires_at"]) if body["expires_at"] else None,
+        single_sign_on=frozenset(login.lower() for login in body["single_sign_on"]),
     )
     token = PREFIXES[kind] + random.token_hex(20)
     world.tokens[token] = identity

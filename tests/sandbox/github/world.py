@@ -24,6 +24,10 @@ class Account:
     """`free`, `team` or `enterprise`; an organisation on `free` has no Codespaces secrets."""
     members: dict[str, str] = field(default_factory=dict)
     """Login in lower case to `member` or `admin`."""
+    saml: bool = False
+    """Whether a classic token must be authorised for this organisation."""
+    forbids_classic: bool = False
+    """Whether this organisation admits no classic token at all."""
     created_at: datetime = field(default_factory=lambda: datetime(2020, 1, 1, tzinfo=UTC))
 
 
