@@ -97,10 +97,18 @@ def near_miss(name: str) -> SecretName | None:
             if rest.endswith(middle):
                 if spelling not in spellings:
                     return None
-                identifier = rest.removesuffix(middle).rstrip("_")
-                return SecretName(identifier or NO_IDENTIFIER, part)
+                return SecretName(_storable(rest.removesuffix(middle).rstrip("_")), part)
         return None
     return None
+
+
+def _storable(identifier: str) -> str:
+    """The nearest identifier whose names GitHub stores: letters, digits, underscores, no digit first, no GITHUB_."""
+    if not identifier:
+        return NO_IDENTIFIER
+    plain = re.sub(r"[^A-Z0-9_]", "_", identifier)
+    plain = re.sub(r"^GITHUB(?=_|$)", "GH", plain)
+    return f"_{plain}" if plain[0].isdigit() else plain
 
 
 def find_triples(mapping: Mapping[str, str]) -> dict[str, Triple]:
