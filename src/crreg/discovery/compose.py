@@ -1,10 +1,8 @@
 """The images of a Compose project: those of the services that start with the dev container."""
 
-from collections.abc import Iterable, Mapping
-
 from crreg.discovery.build import Build, Builds
 from crreg.discovery.collected import Collected
-from crreg.discovery.compose_project import load_project
+from crreg.discovery.compose_project import Project, load_project
 from crreg.discovery.compose_service import Service, ServiceBuild
 from crreg.discovery.devcontainer import ComposeUse
 from crreg.discovery.found import Source
@@ -24,37 +22,35 @@ def collect_compose(workspace: Workspace, use: ComposeUse, builds: Builds, colle
     except UnreadableFileError as error:
         collected.unreadable("the Compose project", error, use.location)
         return
-    services = project.services
+    started = services_to_start(project, use, collected)
+    built = {service.image.value for service in started if service.build and service.image}
     main = use.service.known() if use.service else None
+    for service in started:
+        _collect_service(service, built, builds, collected, is_main=service.name == main)
+
+
+def services_to_start(project: Project, use: ComposeUse, collected: Collected) -> list[Service]:
+    """The services that start, in the order of the project; a name that is no service is noted."""
+    services = project.services
     named = [*([use.service] if use.service else []), *use.run_services]
-    wanted = [name.value for name in named if collected.is_known(name, "the name of a service")]
+    waiting = [name.value for name in named if collected.is_known(name, "the name of a service")]
     for name in named:
         # A file that could not be read may have held it, and has been noted.
         if not name.unknown and name.value not in services and project.is_complete:
             collected.invalid(f"the service {name.value!r} is not in the Compose files", name.location)
     if not use.run_services:
-        wanted += (name for name, service in services.items() if project.is_active(service))
-    started = _with_needed(wanted, services)
-    built = {service.image.value for service in started if service.build and service.image}
-    for service in started:
-        _collect_service(service, built, builds, collected, is_main=service.name == main)
-
-
-def _with_needed(names: Iterable[str], services: Mapping[str, Service]) -> list[Service]:
-    """The named services and those they need, in the order of the project."""
-    waiting = list(names)
+        waiting += (name for name, service in services.items() if project.is_active(service))
     reached: set[str] = set()
     while waiting:
-        name = waiting.pop()
-        service = services.get(name)
-        if service is None or name in reached:
+        service = services.get(waiting.pop())
+        if service is None or service.name in reached:
             continue
-        reached.add(name)
+        reached.add(service.name)
         waiting += service.needs
         for context in service.build.contexts.values() if service.build else ():
             if context.value.startswith(_SERVICE_CONTEXT):
                 waiting.append(context.value.removeprefix(_SERVICE_CONTEXT))
-    return [service for name, service in services.items() if name in reached]
+    return [service for service in services.values() if service.name in reached]
 
 
 def _collect_service(

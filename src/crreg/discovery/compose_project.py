@@ -118,12 +118,15 @@ class _Loader:
         reader = self._reader(scope.folder, scope.values)
         inner = replace(scope, including=(*scope.including, path))
         services = self._included(document.get("include"), inner, reader)
-        found = (reader.read(name, entry) for name, entry in (nodes.entries.items() if nodes else ()))
-        self._merge_into(services, {service.name: service for service in found if service is not None})
-        return {
+        read = (reader.read(name, entry) for name, entry in (nodes.entries.items() if nodes else ()))
+        own = {service.name: service for service in read if service is not None}
+        self._merge_into(services, own)
+        resolved = {
             name: self._extending(service, services.get, scope.values, ())
             for name, service in services.items()
         }
+        # What takes a service away does so in the files before, too.
+        return resolved | {name: service for name, service in own.items() if service.is_removed}
 
     def _included(self, node: Node | None, scope: _Scope, reader: ServiceReader) -> dict[str, Service]:
         """The services of all files that one includes."""

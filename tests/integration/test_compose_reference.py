@@ -1,0 +1,333 @@
+"""Compose files held to Compose itself, version 2: `docker-compose config`, which needs no engine."""
+
+import json
+import os
+import posixpath
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crreg.discovery.build import Builds
+from crreg.discovery.collected import Collected
+from crreg.discovery.compose import collect_compose, services_to_start
+from crreg.discovery.compose_project import load_project
+from crreg.discovery.compose_service import Service
+from crreg.discovery.devcontainer import ComposeUse
+from crreg.discovery.found import ProblemKind
+from crreg.discovery.tree import Text
+from crreg.discovery.workspace import Workspace
+from crreg.location import Location
+
+NOWHERE = Location("devcontainer.json", 1, 1, 1, 1)
+FILE = "docker/compose.yml"
+
+
+def _program() -> list[str] | None:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    found = shutil.which("docker-compose", path=path)
+    for command in ([found] if found else [], ["docker", "compose"]):
+        if not command or not shutil.which(command[0]):
+            continue
+        version = subprocess.run(
+            [*command, "version", "--short"], capture_output=True, text=True, check=False
+        )
+        if version.returncode == 0 and version.stdout.removeprefix("v").startswith("2."):
+            return command
+    return None
+
+
+PROGRAM = _program()
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="docker-compose of version 2 is not installed")
+
+
+@dataclass(frozen=True)
+class Case:
+    text: str
+    others: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = (FILE,)
+    names: tuple[str, ...] = ()
+    """The dev container's service and runServices; none starts all."""
+
+
+def override(first: str, second: str) -> Case:
+    return Case(first, {"docker/over.yml": second}, (FILE, "docker/over.yml"))
+
+
+BUILT = """services:
+  a:
+    image: named
+    build:
+      context: ..
+      dockerfile: docker/D
+      target: dev
+      args: {A: "1", B: two}
+      cache_from: [c1, "type=local,src=x"]
+      additional_contexts: {base: "docker-image://debian", other: "service:b"}
+  b: {build: ./b}
+"""
+
+READ = {
+    "an image": Case("services: {a: {image: debian}}"),
+    "several services": Case("services:\n  a: {image: debian}\n  b:\n    image: 'alpine:3'\n"),
+    "the old version key": Case("version: '3'\nservices: {a: {image: debian}}"),
+    "build as a string": Case("services: {a: {build: ../app}}"),
+    "build of this folder": Case("services: {a: {build: .}}"),
+    "build without a context": Case("services: {a: {build: {dockerfile: D}}}"),
+    "build with everything": Case(BUILT),
+    "build from an address": Case("services: {a: {build: 'https://example.com/r.git#main'}}"),
+    "an inline Dockerfile": Case("services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM x\n"),
+    "arguments as a list": Case("services: {a: {build: {args: [A=1, B=x=y, C=, D]}}}"),
+    "arguments that are no strings": Case(
+        "services: {a: {build: {args: {A: 1, B: true, C: 1.50, D: 0x10, E: '1.50', F: yes, G: 1e3, H: 010}}}}"
+    ),
+    "arguments without a value": Case(
+        "services: {a: {build: {args: {A: , B: null, C: ''}}}}", {"docker/.env": "A=from env\n"}
+    ),
+    "a merge key": Case(
+        "x-a: &a {image: debian, build: {target: t}}\nservices: {a: {<<: *a, image: alpine}}"
+    ),
+    "two merge keys": Case(
+        "x-a: &a {image: one}\nx-b: &b {image: two, build: {target: t}}\nservices: {a: {<<: [*a, *b]}}"
+    ),
+    "a merge in a merge": Case(
+        "x-a: &a {image: one}\nx-b: &b {<<: *a, build: .}\nservices: {a: {<<: *b, image: two}}"
+    ),
+    "an alias of a string": Case("x-i: &i debian\nservices: {a: {image: *i}, b: {image: *i}}"),
+    "a variable of .env": Case(
+        "services: {a: {image: 'd:$V'}, b: {image: 'd:${V}'}}", {"docker/.env": "V=7"}
+    ),
+    "a default for nothing": Case("services: {a: {image: 'd:${V:-1}'}, b: {image: 'd:${V-2}'}}"),
+    "a default for an empty value": Case(
+        "services: {a: {image: 'd:${V:-1}'}, b: {image: 'd${V-2}'}}", {"docker/.env": "V="}
+    ),
+    "a default in a default": Case("services: {a: {image: '${A:-x/${B:-${C-y}}/z}:${D:-1}'}}"),
+    "a replacement": Case(
+        "services: {a: {image: 'd${V:+:$V}'}, b: {image: 'd${W:+:x}'}, c: {image: 'd${E+:e}${E:+:f}'}}",
+        {"docker/.env": "V=7\nE=\n"},
+    ),
+    "a required variable": Case("services: {a: {image: 'd:${V:?must be}'}}", {"docker/.env": "V=7"}),
+    "escaped dollars": Case("services: {a: {image: d, build: {args: {A: '$$x $${y} 1$', B: '$1 $-'}}}}"),
+    "braces in a default": Case("services: {a: {image: d, build: {args: {A: '${V:-{}}', B: '${V:-{a}}b'}}}}"),
+    "quotes in .env": Case(
+        "services: {a: {image: '$A$B$C$D'}}",
+        {"docker/.env": "# c\nexport A=a # c\nB=\"b\\$x\" # c\nC='$c'\nD=${A}-${N:-n}\n"},
+    ),
+    "odd values in .env": Case(
+        "services: {a: {image: d, build: {args: {A: $A, B: $B, C: $C, D: $D, E: $E}}}}",
+        {"docker/.env": 'A=a#b\r\nB: yaml\nC="x\\ny\\tz\\"q"\nD="two\nlines"\nE=   spaces   \n'},
+    ),
+    "two files": override(
+        BUILT, "services: {a: {image: other, build: {args: {B: three, C: '4'}}}, c: {image: c}}"
+    ),
+    "a string over a mapping": override(BUILT, "services: {a: {build: ./elsewhere}}"),
+    "arguments of two kinds": override(BUILT, "services: {a: {build: {args: [B=three]}}}"),
+    "lists that add up": override(BUILT, "services: {a: {build: {cache_from: [c2]}}}"),
+    "null over something": override(BUILT, "services: {a: {image: null}}"),
+    "reset of an image": override(BUILT, "services: {a: {image: !reset null}}"),
+    "reset of a build": override(BUILT, "services: {a: {build: !reset null}}"),
+    "reset of arguments": override(BUILT, "services: {a: {build: {args: !reset {}}}}"),
+    "reset of a service": override("services: {a: {image: a}, b: {image: b}}", "services: {b: !reset null}"),
+    "override of a build": override(BUILT, "services: {a: {build: !override {context: .}}}"),
+    "override of arguments": override(BUILT, "services: {a: {build: {args: !override {C: '3'}}}}"),
+    "two documents": Case("services: {a: {image: a, build: {target: x}}}\n---\nservices: {a: {image: b}}\n"),
+    "extends in a file": Case("services: {a: {extends: b, image: x}, b: {image: y, build: {target: t}}}"),
+    "extends as a mapping": Case("services: {a: {extends: {service: b}}, b: {image: y}}"),
+    "extends of another file": Case(
+        "services: {a: {extends: {service: b, file: ../base/f.yml}, build: {args: {A: '1'}}}}",
+        {"base/f.yml": "services: {b: {image: y, build: {context: ./ctx, args: {A: '0', B: '2'}}}}"},
+    ),
+    "extends over two files": Case(
+        "services: {a: {extends: {service: b, file: ../base/f.yml}}}",
+        {
+            "base/f.yml": "services: {b: {extends: {service: c, file: deep/g.yml}}}",
+            "base/deep/g.yml": "services: {c: {image: z, build: .}}",
+        },
+    ),
+    "extends with variables": Case(
+        "services: {a: {extends: {service: b, file: ../base/f.yml}}}",
+        {"base/f.yml": "services: {b: {image: 'd:${V}'}}", "docker/.env": "V=mine", "base/.env": "V=not"},
+    ),
+    "include": Case(
+        "include: [../lib/c.yml]\nservices: {a: {image: a}}",
+        {"lib/c.yml": "services: {b: {image: 'b:$V', build: ./ctx}}", "lib/.env": "V=lib"},
+    ),
+    "include with both variables": Case(
+        "include: [../lib/c.yml]\nservices: {a: {image: a}}",
+        {
+            "lib/c.yml": "services: {b: {image: 'b:$V-$W'}}",
+            "lib/.env": "V=lib\nW=lib",
+            "docker/.env": "V=mine",
+        },
+    ),
+    "include as a mapping": Case(
+        "include:\n- path: [../lib/c.yml, ../lib/d.yml]\n  project_directory: ..\n  env_file: x.env\n"
+        "services: {a: {image: a}}",
+        {
+            "lib/c.yml": "services: {b: {image: 'b:$V', build: ./ctx}}",
+            "lib/d.yml": "services: {b: {image: 'over:$V'}}",
+            "docker/x.env": "V=x",
+        },
+    ),
+    "include of an include": Case(
+        "include: [../lib/c.yml]\nservices: {a: {image: a}}",
+        {"lib/c.yml": "include: [sub/d.yml]\n", "lib/sub/d.yml": "services: {c: {build: .}}"},
+    ),
+    "what is needed": Case(
+        "services: {a: {image: a, depends_on: [b]}, b: {image: b, depends_on: {c: {condition: service_started}}},"
+        " c: {image: c}, d: {image: d}}",
+        names=("a",),
+    ),
+    "what is linked": Case(
+        "services: {a: {image: a, links: ['b:x']}, b: {image: b, network_mode: 'service:c'},"
+        " c: {image: c, volumes_from: ['d:ro', 'container:e']}, d: {image: d}, e: {image: e}}",
+        names=("a",),
+    ),
+    "profiles": Case("services: {a: {image: a}, b: {image: b, profiles: [x]}}"),
+    "profiles that are on": Case(
+        "services: {a: {image: a}, b: {image: b, profiles: [x]}, c: {image: c, profiles: [z]}}",
+        {"docker/.env": "COMPOSE_PROFILES=x,y"},
+    ),
+    "a named service with a profile": Case(
+        "services: {a: {image: a}, b: {image: b, profiles: [x]}}", names=("a", "b")
+    ),
+    "comments and anchors everywhere": Case(
+        "# c\nservices: # c\n  &n a: # c\n    image: &i # c\n      debian # c\n    build: &b\n      target: !!str 1\n"
+    ),
+    "a byte order mark and carriage returns": Case("\ufeffservices:\r\n  a:\r\n    image: debian\r\n"),
+}
+
+REFUSED = {
+    "no mapping": Case("- a"),
+    "a broken file": Case("services: {a: {image: debian}"),
+    "a tab": Case("services:\n\ta: {image: debian}"),
+    "a name twice": Case("services:\n  a: {image: a}\n  a: {image: b}\n"),
+    "services as a list": Case("services: [a]"),
+    "a service as a string": Case("services: {a: debian}"),
+    "an image that is a number": Case("services: {a: {image: 1}}"),
+    "an image that is a list": Case("services: {a: {image: [b]}}"),
+    "neither image nor build": Case("services: {a: {command: x}}"),
+    "a variable that is not closed": Case("services: {a: {image: 'd:${V'}}"),
+    "a variable without a name": Case("services: {a: {image: 'd:${}'}}"),
+    "an operator that is none": Case("services: {a: {image: 'd:${V!x}'}}"),
+    "an unknown alias": Case("services: {a: *x}"),
+    "a merge of a string": Case("services: {a: {<<: x, image: a}}"),
+    "extends of nothing": Case("services: {a: {image: a, extends: b}}"),
+    "extends of itself": Case("services: {a: {extends: b}, b: {extends: a, image: x}}"),
+    "extends of a missing file": Case("services: {a: {image: a, extends: {service: b, file: no.yml}}}"),
+    "include of itself": Case("include: [compose.yml]\nservices: {a: {image: a}}"),
+    "include of a missing file": Case("include: [no.yml]\nservices: {a: {image: a}}"),
+    "include as a string": Case("include: x.yml\nservices: {a: {image: a}}"),
+    "a broken .env": Case("services: {a: {image: a}}", {"docker/.env": "A B=c\n"}),
+    "an open quote in .env": Case("services: {a: {image: a}}", {"docker/.env": 'A="c\n'}),
+    "a service that is not there": Case("services: {a: {image: a}}", names=("b",)),
+}
+
+
+def written(root: Path, case: Case) -> Path:
+    for path, text in {FILE: case.text, **case.others}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8", newline="")
+    return root
+
+
+def compose(folder: Path, case: Case) -> subprocess.CompletedProcess[str]:
+    """Compose's reading: nothing on standard output if it refuses. The PyPI package exits with 0 all the same."""
+    assert PROGRAM is not None
+    files = [part for file in case.files for part in ("-f", file)]
+    command = [*PROGRAM, *files, "config", "--format", "json", *case.names]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def used(case: Case) -> ComposeUse:
+    names = [Text(name, NOWHERE) for name in case.names]
+    return ComposeUse(
+        location=NOWHERE,
+        files=tuple(Text(file, NOWHERE) for file in case.files),
+        is_default=False,
+        service=names[0] if names else None,
+        run_services=tuple(names),
+    )
+
+
+def started(folder: Path, case: Case) -> tuple[list[Service], Collected]:
+    collected = Collected()
+    project = load_project(Workspace(folder), used(case), collected)
+    return services_to_start(project, used(case), collected), collected
+
+
+def ours(service: Service) -> dict[str, Any]:
+    build = service.build
+    if build is None:
+        return {"image": service.image and service.image.value, "build": None}
+    return {
+        "image": service.image and service.image.value,
+        "build": {
+            "context": build.context.value if build.context else build.folder,
+            "dockerfile": build.dockerfile.value
+            if build.dockerfile
+            else None
+            if build.inline
+            else "Dockerfile",
+            "inline": build.inline and build.inline.value,
+            "target": build.target and build.target.value,
+            "args": dict(build.args),
+            "cache_from": [text.value for text in build.cache_from],
+            "contexts": {name: text.value for name, text in build.contexts.items()},
+        },
+    }
+
+
+def theirs(service: dict[str, Any], folder: Path) -> dict[str, Any]:
+    build = service.get("build")
+    if build is None:
+        return {"image": service.get("image"), "build": None}
+    context = build["context"]
+    return {
+        "image": service.get("image"),
+        "build": {
+            "context": context if "://" in context else posixpath.relpath(context, folder).removeprefix("./"),
+            "dockerfile": build.get("dockerfile"),
+            "inline": build.get("dockerfile_inline"),
+            "target": build.get("target"),
+            "args": {name: value for name, value in build.get("args", {}).items() if value is not None},
+            "cache_from": build.get("cache_from", []),
+            "contexts": build.get("additional_contexts", {}),
+        },
+    }
+
+
+@pytest.mark.parametrize("name", READ)
+def test_services_are_read_as_compose_reads_them(name: str, tmp_path: Path) -> None:
+    folder = written(tmp_path, READ[name])
+    reference = compose(folder, READ[name])
+    assert reference.stdout, reference.stderr
+    # What Compose prints is a Compose file again, with its dollar signs doubled.
+    printed = json.loads(reference.stdout.replace("$$", "$"))
+
+    services, collected = started(folder, READ[name])
+
+    assert {service.name: ours(service) for service in services} == {
+        name: theirs(service, folder) for name, service in printed["services"].items()
+    }
+    assert collected == Collected()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_compose_refuses_is_invalid(name: str, tmp_path: Path) -> None:
+    folder = written(tmp_path, REFUSED[name])
+    assert compose(folder, REFUSED[name]).stdout == ""
+
+    collected = Collected()
+    workspace = Workspace(folder)
+    collect_compose(workspace, used(REFUSED[name]), Builds(workspace), collected)
+
+    assert ProblemKind.INVALID in {problem.kind for problem in collected.problems}
