@@ -9,6 +9,7 @@ from crreg.check import DEFAULT_CONFIGURATION, GitHubAccess
 from crreg.credentials import CredentialsError, parse_credentials
 from crreg.github.name import is_repository
 from crreg.report import FailOn
+from crreg.triple import Part, parse_name
 
 _MODES = ("check",)
 
@@ -38,9 +39,16 @@ class Inputs:
 
 def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     """What must be masked before an input is so much as looked at: tokens, keys, and the raw `credentials`."""
-    names = ("token", "app-private-key", "credentials")
-    lines = [line.partition("=")[2].strip() for line in _given(environment, "credentials").splitlines()]
-    return tuple(filter(None, [*(_given(environment, name) for name in names), *lines]))
+    given = [_given(environment, name) for name in ("token", "app-private-key", "credentials")]
+    lines = [line.partition("=") for line in _given(environment, "credentials").splitlines()]
+    values = [value.strip().strip("\"'") for name, _, value in lines if not _is_told(name.strip())]
+    return tuple(filter(None, [*given, *values]))
+
+
+def _is_told(name: str) -> bool:
+    """Whether the value of that name is no secret by itself: reports show servers, and name users as masks allow."""
+    parsed = parse_name(name)
+    return parsed is not None and parsed.part is not Part.PASSWORD
 
 
 def read_inputs(environment: Mapping[str, str]) -> Inputs:
@@ -57,7 +65,8 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         repository=repository,
         workspace=Path(environment.get("GITHUB_WORKSPACE") or "."),
         access=_access(environment),
-        values={**environment, **credentials},
+        # A secret that is not set reaches a step as an empty value.
+        values={name: value for name, value in {**environment, **credentials}.items() if value},
         configuration=_configuration(environment),
         registries=_given(environment, "registries"),
         fail_on=FailOn(_choice(environment, "fail-on", tuple(FailOn))),
