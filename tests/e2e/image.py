@@ -12,6 +12,7 @@ import docker
 ROOT = Path(__file__).parents[2]
 BASE = "debian:trixie-slim"
 _FILES = ("Dockerfile", ".dockerignore", "LICENSE", "action.yml", "entrypoint.py", "requirements/runtime.txt")
+_FOLDER = "action"
 _SLOWEST_STEP = 600
 """Seconds that a step of the build may take without a word."""
 
@@ -39,26 +40,43 @@ def build(engine_host: str) -> str:
     The engine's cache makes every build but the first a matter of a second, those that act asks for too: it sends
     the same files in the same form to the same builder.
     """
-    context = _context()
-    tag = f"crreg-action:{hashlib.sha256(context).hexdigest()[:16]}"
+    files = _archive()
+    tag = f"crreg-action:{hashlib.sha256(files).hexdigest()[:16]}"
     client = docker.DockerClient(base_url=engine_host, timeout=_SLOWEST_STEP)
     try:
-        # The engine may have no bridge to the network, the machine always has one.
         client.images.build(
-            fileobj=io.BytesIO(context), custom_context=True, tag=tag, rm=True, network_mode="host"
+            fileobj=io.BytesIO(_as_act_sends_it(client, files)),
+            custom_context=True,
+            tag=tag,
+            rm=True,
+            # The engine may have no bridge to the network, the machine always has one.
+            network_mode="host",
         )
     finally:
         client.close()
     return tag
 
 
-def _context() -> bytes:
+def _archive() -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
         for name in action_files():
             content = (ROOT / name).read_bytes()
-            member = tarfile.TarInfo(name.as_posix())
-            # As act sends it; the builder's cache goes by these too.
-            member.size, member.mode, member.uname, member.gname = len(content), 0o644, "root", "root"
+            member = tarfile.TarInfo(f"{_FOLDER}/{name.as_posix()}")
+            member.size, member.mode = len(content), 0o644
             archive.addfile(member, io.BytesIO(content))
     return stream.getvalue()
+
+
+def _as_act_sends_it(client: docker.DockerClient, files: bytes) -> bytes:
+    """The files as the engine gives them out of a container, which is where act takes a build's context from.
+
+    The builder's cache goes by owners and modes too, and engines differ in how they write these down.
+    """
+    container = client.containers.create(BASE)
+    try:
+        container.put_archive("/", files)
+        stream, _ = container.get_archive(f"/{_FOLDER}/.")
+        return b"".join(stream)
+    finally:
+        container.remove()

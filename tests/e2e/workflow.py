@@ -17,9 +17,13 @@ from tests.e2e.image import BASE, copy_action
 REPOSITORY = "acme/app"
 _STEP = "crreg"
 _LATER = "later"
+_READER = "reader"
 _ANNOTATIONS = ("error", "warning", "notice")
 _EXIT = re.compile(r"exit with `FAILURE`: (\d+)")
 _SLOWEST_RUN = 240
+# In the runner's order: the percent sign comes last.
+_ESCAPES = {"%0D": "\r", "%0A": "\n", "%25": "%"}
+_PROPERTY_ESCAPES = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class Run:
     annotations: tuple[Annotation, ...]
     outputs: Mapping[str, str]
     """As a later step of the job sees them."""
+    report: str | None
+    """The file that the output `report` names, as a later step reads it; None if it names none."""
     summary: str
     masked: frozenset[str]
     """What the action asked the runner to hide."""
@@ -137,6 +143,12 @@ def _workflow(uses: str, inputs: Mapping[str, str], env: Mapping[str, str]) -> d
             "run": "printf '%s\\n' \"$OUTPUTS\"",
             "env": {"OUTPUTS": f"${{{{ toJSON(steps.{_STEP}.outputs) }}}}"},
         },
+        {
+            "id": _READER,
+            "if": f"always() && steps.{_STEP}.outputs.report",
+            "run": 'cat -- "$REPORT"',
+            "env": {"REPORT": f"${{{{ steps.{_STEP}.outputs.report }}}}"},
+        },
     ]
     return {
         # act names its containers after the workflow, and several of them may run at once.
@@ -160,7 +172,8 @@ def _read(exit_code: int, log: str, errors: str) -> Run:
             0 if _succeeded(ours) else -1,
         ),
         annotations=tuple(_annotation(entry) for entry in commands if entry["command"] in _ANNOTATIONS),
-        outputs=_outputs(entries),
+        outputs=json.loads(_printed(entries, _LATER)),
+        report=_printed(entries, _READER) or None,
         summary="".join(entry["content"] for entry in commands if entry["command"] == "summary"),
         masked=frozenset(entry["arg"] for entry in commands if entry["command"] == "add-mask"),
         shown="\n".join([*(text for entry in visible for text in _texts(entry)), errors]),
@@ -176,11 +189,18 @@ def _succeeded(entries: list[dict[str, Any]]) -> bool:
 
 
 def _annotation(entry: dict[str, Any]) -> Annotation:
-    places = entry["kvPairs"]
+    """Parse the line itself, as GitHub's runner does: act takes the last `::` for the message's beginning.
+
+    Source: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+    """
+    head, _, message = entry["raw"].strip().removeprefix("::").partition("::")
+    severity, _, properties = head.partition(" ")
+    pairs = (pair.partition("=") for pair in properties.split(",") if pair)
+    places = {name: _unescaped(value, _PROPERTY_ESCAPES) for name, _, value in pairs}
     return Annotation(
-        entry["command"],
+        severity,
         places.get("title", ""),
-        entry["arg"],
+        _unescaped(message, _ESCAPES),
         places.get("file", ""),
         int(places.get("line", 0)),
         int(places.get("col", 0)),
@@ -188,12 +208,16 @@ def _annotation(entry: dict[str, Any]) -> Annotation:
     )
 
 
-def _outputs(entries: list[dict[str, Any]]) -> Mapping[str, str]:
-    text = "".join(
-        entry["msg"] for entry in entries if entry.get("stepID") == [_LATER] and entry.get("raw_output")
+def _unescaped(text: str, escapes: Mapping[str, str]) -> str:
+    for escape, character in escapes.items():
+        text = text.replace(escape, character)
+    return text
+
+
+def _printed(entries: list[dict[str, Any]], step: str) -> str:
+    return "".join(
+        entry["msg"] for entry in entries if entry.get("stepID") == [step] and entry.get("raw_output")
     )
-    found: dict[str, str] = json.loads(text) or {}
-    return found
 
 
 def _texts(value: object) -> Iterator[str]:

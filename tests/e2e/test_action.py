@@ -1,0 +1,328 @@
+"""The action in a consumer's workflow, on a real engine: what the pull request, the job and later steps get to see."""
+
+import base64
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.scene import (
+    ORGANIZATION,
+    Scene,
+    devcontainer,
+    pull_request,
+    references,
+    report_of,
+    secret_names,
+    span,
+    triple,
+)
+from tests.e2e.workflow import REPOSITORY, Annotation, Run
+from tests.sandbox.credentials import Credential, credential, leaks_in, register
+from tests.sandbox.engine import Engine
+from tests.sandbox.github.control import GitHubSandbox
+from tests.sandbox.images import Pusher
+from tests.sandbox.registry import Htpasswd, Registry, running_registry
+
+pytestmark = [pytest.mark.container, pytest.mark.engine]
+
+TOKEN = {"token": "${{ secrets.ADMIN_TOKEN }}"}
+DEV_CONTAINER = ".devcontainer/devcontainer.json"
+IMAGE = "dev/base:1"
+OpenRegistry = Callable[[Credential], Registry]
+
+
+@pytest.fixture
+def scene(engine: Engine, action_image: str, github: GitHubSandbox, tmp_path: Path) -> Scene:
+    assert action_image
+    scene = Scene(engine, github, tmp_path)
+    scene.add_repository()
+    return scene
+
+
+@pytest.fixture
+def open_registry(tmp_path: Path) -> Iterator[OpenRegistry]:
+    """Starts registries that hold IMAGE and let in one user."""
+    with contextlib.ExitStack() as stack:
+
+        def start(user: Credential) -> Registry:
+            folder = tmp_path / f"registry-{user.user}"
+            registry = stack.enter_context(running_registry(folder, auth=Htpasswd([user])))
+            Pusher(registry.backend, authorization=user.basic).push(*IMAGE.split(":"))
+            return registry
+
+        yield start
+
+
+def assert_nothing_leaked(run: Run) -> None:
+    assert leaks_in(run.shown) == ()
+    assert leaks_in(run.summary) == ()
+    assert leaks_in(json.dumps(dict(run.outputs))) == ()
+    assert leaks_in(run.report or "") == ()
+
+
+def plain(markdown: str) -> str:
+    """Markdown without its escapes."""
+    return markdown.replace("\\", "")
+
+
+@pytest.mark.parametrize("event", ["push", "pull_request"])
+def test_a_healthy_repository_is_green_and_silent(
+    event: str, scene: Scene, open_registry: OpenRegistry
+) -> None:
+    user = credential("puller")
+    registry = open_registry(user)
+    values = triple("ACR", registry.address, user)
+    for name, value in values.items():
+        scene.github.add_secret("repository", REPOSITORY, name, value)
+    token = scene.token()
+
+    run = scene.run(
+        {DEV_CONTAINER: devcontainer(f"{registry.address}/{IMAGE}")},
+        event=event,
+        payload=pull_request(REPOSITORY) if event == "pull_request" else None,
+        inputs={**TOKEN, "report-file": "out/report.json"},
+        env=references(values),
+        stored={**values, "ADMIN_TOKEN": token},
+    )
+
+    assert (run.passed, run.exit_code, run.annotations) == (True, 0, ())
+    assert run.outputs == {
+        "status": "healthy",
+        "errors": "0",
+        "warnings": "0",
+        "missing": "[]",
+        "report": "out/report.json",
+    }
+    assert "Healthy: nothing wrong. 1 image of 1 can be pulled." in plain(run.summary)
+    assert [(one["login"]["outcome"]) for one in report_of(run)["triples"]] == ["succeeded"]
+    assert [(one["pull"]["outcome"]) for one in report_of(run)["images"]] == ["available"]
+    pair = base64.b64encode(f"{user.user}:{user.password}".encode()).decode()
+    assert run.masked >= {user.password, pair, token}
+    assert_nothing_leaked(run)
+
+
+def test_each_way_of_being_ill_is_told_on_the_line_that_names_the_image(
+    scene: Scene, open_registry: OpenRegistry
+) -> None:
+    identifiers = ("ACR", "DEV", "OLD", "TEAM")
+    users = {identifier: credential(f"robot-{identifier.lower()}") for identifier in identifiers}
+    servers = {identifier: open_registry(users[identifier]).address for identifier in identifiers}
+    values = {
+        name: value
+        for identifier in identifiers
+        for name, value in triple(identifier, servers[identifier], users[identifier]).items()
+    }
+    values["OLD_CONTAINER_REGISTRY_PASSWORD"] = credential("robot-old").password
+    for name, value in values.items():
+        if name.startswith("TEAM_"):
+            scene.github.add_secret("organization", ORGANIZATION, name, value, visibility="selected")
+        elif name != "DEV_CONTAINER_REGISTRY_PASSWORD":
+            scene.github.add_secret("repository", REPOSITORY, name, value)
+    images = {identifier: f"{servers[identifier]}/{IMAGE}" for identifier in identifiers}
+    paths = {
+        identifier: f".devcontainer/{identifier.lower()}/devcontainer.json" for identifier in identifiers
+    }
+
+    run = scene.run(
+        {paths[identifier]: devcontainer(images[identifier]) for identifier in identifiers},
+        event="pull_request",
+        payload=pull_request(REPOSITORY),
+        inputs=TOKEN,
+        env=references(values),
+        stored={**values, "ADMIN_TOKEN": scene.token()},
+    )
+
+    assert (run.passed, run.exit_code) == (False, 1)
+    assert [
+        (one.severity, one.title, one.file, (one.line, one.column, one.end_column)) for one in run.annotations
+    ] == [
+        ("error", "missing-secret: DEV", paths["DEV"], span(images["DEV"])),
+        ("error", "login-failed: OLD", paths["OLD"], span(images["OLD"])),
+        ("error", "not-assigned: TEAM", paths["TEAM"], span(images["TEAM"])),
+    ]
+    assert {name: run.outputs[name] for name in ("status", "errors", "warnings")} == {
+        "status": "unhealthy",
+        "errors": "3",
+        "warnings": "0",
+    }
+    assert json.loads(run.outputs["missing"]) == [
+        "DEV_CONTAINER_REGISTRY_PASSWORD",
+        *secret_names("TEAM"),
+    ]
+    assert "Unhealthy: 3 errors." in plain(run.summary)
+    assert "gh secret set DEV_CONTAINER_REGISTRY_PASSWORD --app codespaces" in run.summary
+    assert_nothing_leaked(run)
+
+
+def test_errors_are_told_and_the_job_stays_green_where_fail_on_is_never(scene: Scene) -> None:
+    user = credential("puller")
+    values = triple("ACR", "127.0.0.1:1", user)
+    for name in secret_names("ACR")[:2]:
+        scene.github.add_secret("repository", REPOSITORY, name)
+    image = "127.0.0.1:1/dev/base:1"
+
+    run = scene.run(
+        {DEV_CONTAINER: devcontainer(image)},
+        inputs={**TOKEN, "fail-on": "never", "sarif-file": "out/crreg.sarif"},
+        env=references(values),
+        stored={**values, "ADMIN_TOKEN": scene.token()},
+        uses="acme/crreg-action@v1",
+    )
+
+    assert (run.passed, run.exit_code, run.outputs["status"]) == (True, 0, "unhealthy")
+    assert ("error", "missing-secret: ACR") in [(one.severity, one.title) for one in run.annotations]
+    assert_nothing_leaked(run)
+
+
+def test_a_github_app_works_in_place_of_a_token(scene: Scene, open_registry: OpenRegistry) -> None:
+    user = credential("puller")
+    registry = open_registry(user)
+    values = triple("ACR", registry.address, user)
+    for name, value in values.items():
+        scene.github.add_secret("organization", ORGANIZATION, name, value, visibility="all")
+    app = scene.github.add_app(
+        "crreg-for-acme",
+        owner=ORGANIZATION,
+        permissions={
+            "codespaces_secrets": "read",
+            "organization_codespaces_secrets": "read",
+            "metadata": "read",
+        },
+    )
+    scene.github.add_installation(app, ORGANIZATION)
+
+    run = scene.run(
+        {DEV_CONTAINER: devcontainer(f"{registry.address}/{IMAGE}")},
+        inputs={"app-id": str(app.id), "app-private-key": "${{ secrets.APP_KEY }}"},
+        env=references(values),
+        stored={**values, "APP_KEY": register(app.private_key)},
+    )
+
+    assert (run.passed, run.exit_code, run.annotations) == (True, 0, ())
+    assert run.outputs["status"] == "healthy"
+    assert "installation" in {request.token for request in scene.github.requests()}
+    assert run.masked.issuperset(app.private_key.splitlines()[1:-1])
+    assert_nothing_leaked(run)
+
+
+def test_a_forks_pull_request_says_what_was_not_checked_and_does_not_fail(
+    scene: Scene, open_registry: OpenRegistry
+) -> None:
+    user = credential("puller")
+    registry = open_registry(user)
+    for name, value in triple("ACR", registry.address, user).items():
+        scene.github.add_secret("repository", REPOSITORY, name, value)
+
+    run = scene.run(
+        {DEV_CONTAINER: devcontainer(f"{registry.address}/{IMAGE}")},
+        event="pull_request",
+        payload=pull_request("mallory/app"),
+        inputs=TOKEN,
+        env=references(secret_names("ACR")),
+        stored={},
+    )
+
+    assert (run.passed, run.exit_code, run.outputs["status"], run.outputs["errors"]) == (
+        True,
+        0,
+        "unknown",
+        "0",
+    )
+    notices = [one for one in run.annotations if one.severity == "notice"]
+    assert [one.title for one in notices] == ["Not everything was checked"]
+    assert "GitHub hands the workflows of a fork's pull request no secrets." in notices[0].message
+    assert scene.github.requests() == []
+    assert_nothing_leaked(run)
+
+
+def test_the_workflows_own_token_is_refused_with_the_permission_that_is_needed(scene: Scene) -> None:
+    user = credential("puller")
+    values = triple("ACR", "127.0.0.1:1", user)
+    token = register(
+        scene.github.add_token(
+            "workflow",
+            resource_owner=ORGANIZATION,
+            repositories=[REPOSITORY],
+            permissions={"contents": "read"},
+        )
+    )
+
+    run = scene.run(
+        {DEV_CONTAINER: devcontainer("127.0.0.1:1/dev/base:1")},
+        inputs={"token": "${{ github.token }}"},
+        env=references(values),
+        stored={**values, "GITHUB_TOKEN": token},
+    )
+
+    told = "\n".join(one.message for one in run.annotations)
+    assert run.outputs["status"] != "healthy"
+    assert not run.passed
+    assert 'repository permission "Codespaces secrets"' in told
+    assert "The workflow's GITHUB_TOKEN can't be given access to Codespaces secrets" in told
+    assert_nothing_leaked(run)
+
+
+def test_a_key_of_several_lines_reaches_the_login_through_the_credentials_input(
+    scene: Scene, open_registry: OpenRegistry
+) -> None:
+    key = json.dumps({"type": "service_account", "private_key": "BEGIN\nline\nEND"}, indent=2)
+    user = Credential("_json_key", register(key, user="_json_key"))
+    registry = open_registry(user)
+    values = triple("GCP", registry.address, user)
+    for name, value in values.items():
+        scene.github.add_secret("repository", REPOSITORY, name, value)
+    lines = [f"{name}=${{{{ toJSON(secrets.{name}) }}}}" for name in values]
+
+    run = scene.run(
+        {DEV_CONTAINER: devcontainer(f"{registry.address}/{IMAGE}")},
+        inputs={**TOKEN, "credentials": "\n".join(lines), "registries": "gcp", "report-file": "report.json"},
+        stored={**values, "ADMIN_TOKEN": scene.token()},
+    )
+
+    assert (run.passed, run.exit_code, run.outputs["status"]) == (True, 0, "healthy")
+    assert [(one["identifier"], one["login"]["outcome"]) for one in report_of(run)["triples"]] == [
+        ("GCP", "succeeded")
+    ]
+    assert_nothing_leaked(run)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "files", "message"),
+    [
+        ({"mode": "repair"}, {}, "The input mode is 'repair', but must be check"),
+        ({"fail-on": "often"}, {}, "The input fail-on is 'often', but must be error or warning or never."),
+        ({"app-id": "12"}, {}, "The inputs app-id and app-private-key go together"),
+        ({"report-file": "../report.json"}, {}, "see report-file and sarif-file"),
+        (
+            {},
+            {".github/crreg.yml": "registries:\n  ACR:\n    sever: acme.azurecr.io\n"},
+            ".github/crreg.yml:3:5: unknown key 'sever'",
+        ),
+    ],
+)
+def test_what_the_author_of_the_workflow_got_wrong_is_said_and_ends_with_2(
+    inputs: dict[str, str], files: dict[str, str], message: str, scene: Scene
+) -> None:
+    run = scene.run(files, inputs={**TOKEN, **inputs}, stored={"ADMIN_TOKEN": scene.token()})
+
+    assert (run.passed, run.exit_code, len(run.annotations)) == (False, 2, 1)
+    assert run.annotations[0].severity == "error"
+    assert message in run.annotations[0].message
+    assert_nothing_leaked(run)
+
+
+def test_a_file_name_can_not_forge_an_annotation(scene: Scene) -> None:
+    folder = "a,line=1::error::forged%0A::error::forged"
+
+    run = scene.run(
+        {f".devcontainer/{folder}/devcontainer.json": '{"image": "::error::forged"}\n'},
+        inputs=TOKEN,
+        stored={"ADMIN_TOKEN": scene.token()},
+    )
+
+    assert [(one.severity, one.title, one.file, one.line, one.column) for one in run.annotations] == [
+        ("error", "invalid-reference", f".devcontainer/{folder}/devcontainer.json", 1, 12)
+    ]
+    assert Annotation("error", "", "forged") not in run.annotations
