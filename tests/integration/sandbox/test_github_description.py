@@ -103,6 +103,16 @@ def test_a_failure_of_the_sandbox_itself_is_a_violation(offended: GitHubSandbox)
     assert violation.endswith("KeyError: 'query'\n")
 
 
+def test_a_body_that_breaks_the_description_is_refused_before_anything_is_done(
+    offended: GitHubSandbox,
+) -> None:
+    asked = client(offended)
+    answer = asked("POST", "/repos/mona/app/issues", {"title": "t", "labels": "crreg"})
+    assert answer.status == 422
+    assert answer.body["message"].startswith("Invalid request.\n\n")
+    assert asked("GET", "/repos/mona/app/issues").body == []
+
+
 def test_an_unknown_api_version_is_refused(offended: GitHubSandbox) -> None:
     answer = client(offended)("GET", "/user", X_GitHub_Api_Version="1999-01-01")
     assert (answer.status, answer.body["message"]) == (400, "The specified API version is not supported.")

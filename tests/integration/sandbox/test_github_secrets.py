@@ -214,3 +214,20 @@ def test_the_address_of_the_selected_repositories_leads_to_them(
         path = secret["selected_repositories_url"].removeprefix(root)
         listed = RawClient(root, client.token)("GET", path).body
         assert [repository["full_name"] for repository in listed["repositories"]] == ["acme/web"]
+
+
+@pytest.mark.parametrize(
+    ("left_out", "message"),
+    [
+        (("key_id",), '"key_id" wasn\'t supplied.'),
+        (("encrypted_value", "key_id"), '"encrypted_value", "key_id" weren\'t supplied.'),
+    ],
+)
+def test_a_new_secret_needs_its_value_and_the_keys_id(
+    github: GitHubSandbox, client: RawClient, left_out: tuple[str, ...], message: str
+) -> None:
+    sealed = client.sealed(ORGANIZATION, b"value")
+    body = {name: value for name, value in sealed.items() if name not in left_out}
+    answer = client("PUT", f"{ORGANIZATION}/NAME", body | {"visibility": "all"})
+    assert (answer.status, answer.body["message"]) == (422, f"Invalid request.\n\n{message}")
+    assert github.secret("organization", "acme", "NAME") is None

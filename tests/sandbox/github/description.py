@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import best_match
@@ -38,6 +38,16 @@ CORRECTIONS: dict[tuple[str, str], dict[str, Any]] = {
 _MISSING: dict[str, Any] = {}
 
 
+class _Found(NamedTuple):
+    """The operation that a request asks for."""
+
+    template: str
+    path: dict[str, str]
+    """The parameters in the path, as sent."""
+    parameters: list[dict[str, Any]]
+    operation: dict[str, Any]
+
+
 class Description:
     """The operations of the API, each validated by its own schemas, which are compiled when first needed."""
 
@@ -61,36 +71,47 @@ class Description:
         """The API versions that a client may name."""
         return frozenset(self._document["info"].get("x-github-api-versions", ())) | {"2022-11-28"}
 
+    def read(self) -> None:
+        """Take the time that reading needs now, rather than at the first request."""
+        _ = self._paths
+
     def knows(self, method: str, template: str) -> bool:
         """Whether GitHub has that operation."""
         return method.lower() in self._document["paths"].get(template, _MISSING)
 
     def check(self, request: Request, answer: Answer, *, injected: bool) -> list[str]:
         """What is wrong with the request and with the answer; empty if all is well."""
-        for pattern, template, item in self._paths:
-            found = pattern.fullmatch(request.path)
-            if found is None:
-                continue
-            operation = item.get(request.method.lower())
-            if operation is None:
-                continue
-            parameters = [*item.get("parameters", ()), *operation.get("parameters", ())]
-            violations = list(self._parameters(request, found.groupdict(), parameters))
-            violations += self._body(request, operation)
-            violations += _client(request)
-            if not injected:
-                stand_in = CORRECTIONS.get((request.method.lower(), template))
-                violations += self._answer(operation, answer, stand_in)
-            return violations
-        return ["GitHub has no such operation"]
+        found = self._operation(request)
+        if found is None:
+            return ["GitHub has no such operation"]
+        violations = list(self._parameters(request, found))
+        violations += self._body(request, found.operation)
+        violations += _client(request)
+        if not injected:
+            stand_in = CORRECTIONS.get((request.method.lower(), found.template))
+            violations += self._answer(found.operation, answer, stand_in)
+        return violations
 
-    def _parameters(
-        self, request: Request, path: dict[str, str], parameters: list[dict[str, Any]]
-    ) -> Iterator[str]:
-        known = [self._resolved(parameter) for parameter in parameters]
+    def refused_body(self, request: Request) -> str | None:
+        """What GitHub, which checks bodies itself, would say of this one; None if nothing."""
+        found = self._operation(request)
+        violations = list(self._body(request, found.operation)) if found else []
+        return f"Invalid request.\n\n{violations[0]}" if violations else None
+
+    def _operation(self, request: Request) -> _Found | None:
+        for pattern, template, item in self._paths:
+            match = pattern.fullmatch(request.path)
+            operation = item.get(request.method.lower())
+            if match is not None and operation is not None:
+                parameters = [*item.get("parameters", ()), *operation.get("parameters", ())]
+                return _Found(template, match.groupdict(), parameters, operation)
+        return None
+
+    def _parameters(self, request: Request, found: _Found) -> Iterator[str]:
+        known = [self._resolved(parameter) for parameter in found.parameters]
         for parameter in known:
             name = parameter["name"]
-            values = {"path": path, "query": request.query}.get(parameter["in"])
+            values = {"path": found.path, "query": request.query}.get(parameter["in"])
             if values is None:
                 continue
             if name not in values:

@@ -77,8 +77,10 @@ def shape(secret: Secret) -> dict[str, Any]:
 def _opened(store: SecretStore, document: dict[str, Any], existing: Secret | None) -> bytes:
     if "encrypted_value" not in document and existing is not None:
         return existing.value
-    if "encrypted_value" not in document or "key_id" not in document:
-        raise RefusalError(422, 'Invalid request.\n\n"encrypted_value" and "key_id" weren\'t supplied.')
+    absent = [f'"{name}"' for name in ("encrypted_value", "key_id") if name not in document]
+    if absent:
+        verb = "wasn't" if len(absent) == 1 else "weren't"
+        raise RefusalError(422, f"Invalid request.\n\n{', '.join(absent)} {verb} supplied.")
     if document["key_id"] != store.key.key_id:
         raise RefusalError(422, "Key ID is invalid. Please fetch the public key again.")
     try:

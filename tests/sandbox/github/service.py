@@ -33,7 +33,7 @@ class Service:
     def warm_up(self) -> None:
         """Read GitHub's description before the first request needs it."""
         with self.lock:
-            _ = self.description.versions
+            self.description.read()
 
     def reset(self) -> None:
         """Forget everything."""
@@ -128,6 +128,9 @@ class Service:
             raise not_found()
         route, path = matched
         access.authorize(self.world, identity, route.need, path)
+        invalid = self.description.refused_body(request)
+        if invalid is not None:
+            raise RefusalError(422, invalid)
         return route.handler(Call(self.world, request, identity, path))
 
     def _headers(
