@@ -10,7 +10,7 @@ from crreg.discovery.dockerfile_graph import Graph, Node
 from crreg.discovery.dockerfile_lines import DockerfileError
 from crreg.discovery.dockerfile_names import NameResolver
 from crreg.discovery.dockerfile_stages import Program, Stage, read_program, stage_names
-from crreg.discovery.expansion import Budget, ExpansionLimitError
+from crreg.discovery.expansion import WORK, Budget, ExpansionLimitError
 from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
 from crreg.discovery.go_text import SPACES
 from crreg.location import Location
@@ -90,8 +90,7 @@ class _Reading:
     def read_stages(self) -> None:
         """Read the file itself."""
         # Generous enough for any file without tricks: each of its characters may be looked at several times.
-        budget = Budget()
-        budget.left += 8 * len(self.text)
+        budget = Budget(WORK + 8 * len(self.text))
         try:
             program = read_program(self.text, budget)
             arguments = global_arguments(program, self.build_args, self.target, budget)

@@ -56,6 +56,11 @@ _FLAGS: Mapping[str, Mapping[str, _Flag]] = {
         "retries": _Flag.TEXT,
     },
 }
+_RUN_MODES: Mapping[str, frozenset[str]] = {
+    "network": frozenset({"default", "none", "host"}),
+    "security": frozenset({"sandbox", "insecure"}),
+}
+_HEREDOC = re.compile(r"[0-9]*<<-?[\t\n\f\r ]*[^<]+")
 _FLAGS_UNREAD = frozenset({"arg", "stopsignal"})
 
 
@@ -91,6 +96,9 @@ def _check_flags(instruction: Instruction) -> None:
                 raise InstructionError(f"the flag --{name} is true or false, not {value!r}")
         elif not equals:
             raise InstructionError(f"the flag --{name} needs a value")
+        modes = _RUN_MODES.get(name)
+        if modes is not None and value not in modes:
+            raise InstructionError(f"the flag --{name} is one of {', '.join(sorted(modes))}, not {value!r}")
 
 
 def _at_least_one(instruction: Instruction) -> None:
@@ -117,6 +125,8 @@ def _sources_and_destination(instruction: Instruction) -> None:
     name = instruction.keyword.upper()
     if len(instruction.arguments) <= 1:
         raise InstructionError(f"{name} requires at least two arguments, a source and a destination")
+    if _HEREDOC.fullmatch(instruction.arguments[-1]):
+        raise InstructionError(f"{name} cannot accept a heredoc as a destination")
 
 
 def _from(instruction: Instruction) -> None:
