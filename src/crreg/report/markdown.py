@@ -14,18 +14,21 @@ from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
 _STATUS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
-_ADDRESS = re.compile(r"https://[A-Za-z0-9/._-]+")
+_PATH = re.compile(r"[A-Za-z0-9/._-]+")
+_HOMES = ("https://github.com/", "https://app.docker.com/")
+"""The sites that remedies send a person to, besides the GitHub in use."""
 _MOST_ROWS = 200
 """A job summary is cut off at one MiB."""
 
 
 def render_markdown(report: Report) -> str:
     """Verdict, what to fix, and the tables of triples and images."""
+    homes = (f"{report.facts.web_url}/", *_HOMES)
     blocks = [
         "## Codespaces registry secrets"
         + (f" of {code(report.facts.repository)}" if report.facts.repository else ""),
         f"{_STATUS[report.status]} **{escape(verdict(report))}**",
-        *(_finding(finding) for finding in report.findings[:_MOST_ROWS]),
+        *(_finding(finding, homes) for finding in report.findings[:_MOST_ROWS]),
         *_cut(len(report.findings), "findings"),
         *_triples(report),
         *_images(report),
@@ -33,14 +36,14 @@ def render_markdown(report: Report) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: Finding, homes: tuple[str, ...]) -> str:
     sign = "❌" if finding.severity is Severity.ERROR else "⚠️"
     place = f" · {code(at(finding.location))}" if finding.location else ""
     heading = f"### {sign} {escape(finding.rule)}{place}"
-    return "\n\n".join([heading, prose(finding.message), *_remedy(finding.remedy)])
+    return "\n\n".join([heading, prose(finding.message), *_remedy(finding.remedy, homes)])
 
 
-def _remedy(remedy: str) -> Iterator[str]:
+def _remedy(remedy: str, homes: tuple[str, ...]) -> Iterator[str]:
     """Prose as paragraphs, and each run of commands as one block to paste."""
     commands: list[str] = []
     for line in remedy.splitlines():
@@ -50,21 +53,18 @@ def _remedy(remedy: str) -> Iterator[str]:
         if commands:
             yield fenced(commands)
             commands = []
-        yield _prose_with_address(line)
+        yield _prose_with_address(line, homes)
     if commands:
         yield fenced(commands)
 
 
-def _prose_with_address(line: str) -> str:
-    """A line of a remedy; an address at its end becomes one to click if it is made of harmless characters."""
+def _prose_with_address(line: str, homes: tuple[str, ...]) -> str:
+    """A line of a remedy; an address at its end becomes one to click, if it is on a site that remedies name."""
     words, space, last = line.rpartition(" ")
-    if space and _is_address(last):
+    home = next((home for home in homes if last.startswith(home)), None)
+    if space and home is not None and _PATH.fullmatch(last.removeprefix(home)):
         return f"{prose(words)} <{last}>"
     return prose(line)
-
-
-def _is_address(word: str) -> bool:
-    return _ADDRESS.fullmatch(word) is not None
 
 
 def _triples(report: Report) -> Iterator[str]:

@@ -24,7 +24,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         yield RULE.finding(
             f"The login of {triple.identifier} works, but its account may not pull {quoted(image.text)}"
-            f"{others(images)}, or the image does not exist: {sentence(image.pull.detail)}",
+            f"{others(images)}: {sentence(image.pull.detail)}",
             steps(*advice_for(reference.registry).grant),
             severity=Severity.WARNING if only_slows(images) else None,
             triple=triple.identifier,

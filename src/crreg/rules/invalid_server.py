@@ -34,7 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _remedy(facts: Facts, triple: TripleFact, detail: str) -> str:
-    part = next((part for part in (Part.USER, Part.PASSWORD) if part in detail), Part.SERVER)
+    part = next((part for part in (Part.USER, Part.PASSWORD) if detail.startswith(part)), Part.SERVER)
     name = secret_name(triple, part)
     form = (
         "SERVER is the registry's host alone, such as NAME.azurecr.io or ghcr.io, without https:// and without a "

@@ -4,16 +4,12 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
-from crreg.registry.reference import DOCKER_HUB
+from crreg.registry.server import InvalidServer, parse_server
 from crreg.rules.plain import quoted
 from crreg.rules.remedies import steps, update_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import secret_name
 from crreg.triple import Part
-
-_DOCKER_HUB = frozenset(
-    {"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com"}
-)
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -22,8 +18,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         configured = triple.configured
         if configured is None or configured.server is None or triple.server is None:
             continue
-        expected = _host(configured.server)
-        if not triple.server_at_hand or expected == _host(triple.server):
+        if not triple.server_at_hand or _registry(configured.server) == triple.server.lower():
             continue
         name = secret_name(triple, Part.SERVER)
         file = facts.settings.path or "the configuration"
@@ -40,11 +35,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _host(server: str) -> str:
-    """The host that a value of SERVER names, without what people put around it."""
-    host = server.partition("://")[2] or server
-    host = host.partition("/")[0].lower()
-    return DOCKER_HUB if host in _DOCKER_HUB else host
+def _registry(server: str) -> str | None:
+    """The registry that a value of SERVER names, however it is spelled; None if it names none."""
+    try:
+        return parse_server(server).registry.lower()
+    except InvalidServer:
+        return None
 
 
 RULE = Rule(

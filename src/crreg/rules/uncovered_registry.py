@@ -50,7 +50,7 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
     image = f"{quoted(images[0].text)}{others(images)}"
     registry = quoted(reference.registry)
     unlisted = not absence_known(facts)
-    if unlisted and not unknown:
+    if unlisted and not _unknown_servers(facts):
         message = (
             f"{image} is private or does not exist, and whether a Codespaces secret logs in to {registry} can't be "
             "told: the secrets could not be listed."
@@ -97,7 +97,9 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
 
 
 def _unknown_servers(facts: Facts) -> tuple[str, ...]:
-    return tuple(triple.identifier for triple in facts.triples if triple.server is None)
+    return tuple(
+        triple.identifier for triple in facts.triples if triple.server is None and not triple.server_at_hand
+    )
 
 
 def _servers(facts: Facts) -> str:

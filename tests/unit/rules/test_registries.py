@@ -104,8 +104,19 @@ def test_an_ecr_token_that_was_refused_is_told_once_with_its_likely_cause() -> N
     assert "The password is an ECR token, which is good for 12 hours only." in finding.message
 
 
+@pytest.mark.parametrize(
+    "detail", ["SERVER holds a USER.", "it answers with a page that names USER and PASSWORD"]
+)
+def test_a_server_that_is_no_registry_is_the_one_to_set(detail: str) -> None:
+    found = facts(triple(login=login("not-a-registry", detail)), image(covered_by="ACR"))
+    (finding,) = judge(found)
+    assert finding.remedy.splitlines()[-1] == (
+        "  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app"
+    )
+
+
 def test_an_empty_part_is_the_one_to_set() -> None:
-    found = facts(triple(login=login("invalid", "the value of USER is empty")), image(covered_by="ACR"))
+    found = facts(triple(login=login("invalid", "USER is empty.")), image(covered_by="ACR"))
     (finding,) = judge(found)
     assert finding.remedy == (
         "Paste this, and give the right value when asked:\n"
@@ -124,7 +135,7 @@ def test_a_refused_image_of_an_account_that_logs_in_is_not_pullable() -> None:
             rule="image-not-pullable",
             severity=ERROR,
             message="The login of ACR works, but its account may not pull `acme.azurecr.io/dev/base:1` (and 1 other "
-            "place), or the image does not exist: 403 Forbidden.",
+            "place): 403 Forbidden.",
             remedy="Give the service principal the role AcrPull, or the token a scope map with content/read.",
             triple="ACR",
             registry=ACR,
@@ -191,6 +202,16 @@ def test_an_unknown_server_leaves_a_doubt_and_a_way_to_settle_it() -> None:
         "${{ secrets.ACR_CONTAINER_REGISTRY_SERVER }}\n"
         "or, if ACR is for this registry, write in .github/crreg.yml under registries, ACR: "
         "server: `acme.azurecr.io`"
+    )
+
+
+def test_secrets_that_could_not_be_listed_leave_a_doubt_too() -> None:
+    found = facts(image(coverage=Coverage.UNKNOWN, pull="denied"), inventory=None)
+    first, *_ = judge(found)
+    assert (first.rule, first.severity) == ("uncovered-registry", WARNING)
+    assert first.message == (
+        "`acme.azurecr.io/dev/base:1` is private or does not exist, and whether a Codespaces secret logs in to "
+        "`acme.azurecr.io` can't be told: the secrets could not be listed."
     )
 
 
