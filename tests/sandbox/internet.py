@@ -54,11 +54,16 @@ class Internet(Server):
         self._connections: Counter[str] = Counter()
 
     def add(
-        self, host: str, backend: str, *, routes: Mapping[str, str] | None = None, tls: bool = True
-    ) -> Site:
-        """Make `host` exist."""
-        self.sites[host] = Site(backend, routes or {}, tls)
-        return self.sites[host]
+        self,
+        host: str,
+        backend: str,
+        *,
+        routes: Mapping[str, str] | None = None,
+        tls: bool = True,
+        leaf: Leaf | None = None,
+    ) -> None:
+        """Make `host` exist, with what a Site says."""
+        self.sites[host] = Site(backend, routes or {}, tls, leaf)
 
     def environment(self) -> dict[str, str]:
         """Variables that take a program into this world: the proxy, and trust in the authority."""
