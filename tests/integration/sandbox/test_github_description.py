@@ -7,6 +7,7 @@ import pytest
 from tests.sandbox.github.control import GitHubSandbox
 from tests.sandbox.github.description import Description
 from tests.sandbox.github.exchange import Answer, Request
+from tests.sandbox.github.fixtures import fresh
 from tests.sandbox.github.operations import ENDPOINTS
 from tests.sandbox.github.raw import RawClient
 from tests.sandbox.github.routes import ROUTER
@@ -93,6 +94,11 @@ def test_the_projects_own_requests_name_version_and_media_type(offended: GitHubS
     assert offended.violations() == [
         "POST /repos/mona/app/issues: the request's Content-Type is not application/json"
     ]
+
+
+def test_a_test_that_breaks_the_description_fails(offended: GitHubSandbox) -> None:
+    with pytest.raises(AssertionError, match="GitHub has no such operation"), fresh(offended):
+        RawClient(offended.url)("GET", "/nowhere")
 
 
 def test_a_failure_of_the_sandbox_itself_is_a_violation(offended: GitHubSandbox) -> None:

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 
-from tests.sandbox.github.description import Description
+from tests.sandbox.github.description import FILE, Description
 from tests.sandbox.github.operations import Server, Service
 
 PR_SET_PDEATHSIG = 1
@@ -20,6 +20,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.sandbox.github", description=main.__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 lets the system choose")
     arguments = parser.parse_args()
+    if not FILE.is_file():
+        sys.exit(f"GitHub's description is not at {FILE}: npm ci in tests/ installs it")
     parent = os.getppid()
     server = Server(arguments.port, Service(Description()))
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,6 +1,5 @@
 """Start a GitHub of the sandbox, seed it, and read what happened there."""
 
-import http.client
 import json
 import subprocess
 import sys
@@ -8,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Literal, Self
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -18,21 +16,16 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from tests.sandbox.github.channel import PATIENCE, Channel, ControlError
 from tests.sandbox.github.seen import GitHubApp, SeenRequest, StoredSecret
 
 __all__ = ["ControlError", "GitHubApp", "GitHubSandbox", "SeenRequest", "StoredSecret"]
 
 ROOT = Path(__file__).parents[3]
 DEFAULT_MOMENT = datetime(2025, 1, 1, tzinfo=UTC)
-PATIENCE = 30
-"""Seconds to wait for the server to answer or to end."""
 
 Level = Literal["repository", "organization", "user"]
 Kind = Literal["classic", "fine-grained", "installation", "workflow"]
-
-
-class ControlError(Exception):
-    """The server refused what the test asked for."""
 
 
 class GitHubSandbox:
@@ -41,6 +34,7 @@ class GitHubSandbox:
     def __init__(self, url: str) -> None:
         self.url = url
         """Address of the API's root, as GITHUB_API_URL has it."""
+        self._channel = Channel(url)
 
     @classmethod
     @contextmanager
@@ -50,7 +44,10 @@ class GitHubSandbox:
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
             try:
                 assert process.stdout is not None
-                yield cls(json.loads(process.stdout.readline())["url"])
+                announced = process.stdout.readline()
+                if not announced:
+                    raise ControlError("the sandbox's GitHub did not start; standard error says why")
+                yield cls(json.loads(announced)["url"])
             finally:
                 process.terminate()
                 process.wait(PATIENCE)
@@ -77,24 +74,24 @@ class GitHubSandbox:
 
     def reset(self) -> None:
         """Forget everything: what was seeded, what was seen, and what was called up."""
-        self._do("reset")
+        self._channel.do("reset")
 
     def requests(self) -> list[SeenRequest]:
         """What was asked since the reset, oldest first, without the control interface's own."""
-        return [SeenRequest(**entry) for entry in self._do("requests")]
+        return [SeenRequest(**entry) for entry in self._channel.do("requests")]
 
     def violations(self) -> list[str]:
         """What broke GitHub's description since the reset: requests and answers."""
-        return list(self._do("violations"))
+        return list(self._channel.do("violations"))
 
     def forget(self) -> None:
         """Forget requests and violations, and keep the rest."""
-        self._do("forget")
+        self._channel.do("forget")
 
     def add_user(self, login: str) -> int:
         """A person; returns the id."""
         body = {"plan": "free", "saml": False, "forbids_classic": False, "members": {}}
-        return int(self._do("add_account", login=login, is_organization=False, **body))
+        return int(self._channel.do("add_account", login=login, is_organization=False, **body))
 
     def add_organization(
         self,
@@ -116,7 +113,7 @@ class GitHubSandbox:
             "forbids_classic": forbids_classic,
             "members": dict(members or {}),
         }
-        return int(self._do("add_account", login=login, is_organization=True, **body))
+        return int(self._channel.do("add_account", login=login, is_organization=True, **body))
 
     def add_repository(
         self,
@@ -127,7 +124,7 @@ class GitHubSandbox:
     ) -> int:
         """A repository of an account that is there; collaborators are login to role. Returns the id."""
         body = {"full_name": full_name, "visibility": visibility, "collaborators": dict(collaborators or {})}
-        return int(self._do("add_repository", **body))
+        return int(self._channel.do("add_repository", **body))
 
     def add_token(
         self,
@@ -148,7 +145,7 @@ class GitHubSandbox:
         authorised for the organisations of `single_sign_on`.
         """
         return str(
-            self._do(
+            self._channel.do(
                 "add_token",
                 kind=kind,
                 owner=owner,
@@ -169,7 +166,7 @@ class GitHubSandbox:
         public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
         body = {"owner": owner, "permissions": dict(permissions), "public_key": public.decode()}
-        return GitHubApp(int(self._do("add_app", slug=slug, **body)), private.decode())
+        return GitHubApp(int(self._channel.do("add_app", slug=slug, **body)), private.decode())
 
     def add_installation(
         self,
@@ -183,7 +180,7 @@ class GitHubSandbox:
         App's own unless given. Returns the installation's id."""
         chosen = None if repositories is None else list(repositories)
         body = {"account": account, "repositories": chosen, "permissions": dict(permissions or {})}
-        return int(self._do("add_installation", app_id=app.id, **body))
+        return int(self._channel.do("add_installation", app_id=app.id, **body))
 
     def add_package(
         self,
@@ -206,7 +203,7 @@ class GitHubSandbox:
             for minute, (digest, names) in enumerate((tags or {}).items())
         ]
         return int(
-            self._do(
+            self._channel.do(
                 "add_package",
                 owner=owner,
                 name=name,
@@ -219,7 +216,7 @@ class GitHubSandbox:
 
     def revoke_token(self, token: str) -> None:
         """Make a token a bad credential."""
-        self._do("revoke_token", token=token)
+        self._channel.do("revoke_token", token=token)
 
     def add_secret(
         self,
@@ -241,7 +238,7 @@ class GitHubSandbox:
         """
         if visibility is None and level != "repository":
             visibility = "selected" if repositories or level == "user" else "private"
-        self._do(
+        self._channel.do(
             "add_secret",
             level=level,
             owner=owner,
@@ -263,7 +260,7 @@ class GitHubSandbox:
         application: Literal["codespaces", "actions"] = "codespaces",
     ) -> StoredSecret | None:
         """A stored secret, opened; None if there is none."""
-        found = self._do("secret", level=level, owner=owner, name=name, application=application)
+        found = self._channel.do("secret", level=level, owner=owner, name=name, application=application)
         if found is None:
             return None
         return StoredSecret(
@@ -299,16 +296,6 @@ class GitHubSandbox:
         self._fault("status", requests, status, retry_after, path)
 
     def _fault(self, kind: str, requests: int, status: int, retry_after: int | None, path: str) -> None:
-        self._do("fault", kind=kind, requests=requests, status=status, retry_after=retry_after, path=path)
-
-    def _do(self, verb: str, **body: Any) -> Any:
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
-        try:
-            connection.request("POST", f"/_sandbox/{verb}", json.dumps(body))
-            response = connection.getresponse()
-            document = json.loads(response.read())
-        finally:
-            connection.close()
-        if response.status != 200:
-            raise ControlError(document["error"])
-        return document["result"]
+        self._channel.do(
+            "fault", kind=kind, requests=requests, status=status, retry_after=retry_after, path=path
+        )

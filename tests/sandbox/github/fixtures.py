@@ -1,9 +1,19 @@
 """Fixtures that give a test a GitHub of its own."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from tests.sandbox.github.control import GitHubSandbox
+
+
+@contextmanager
+def fresh(sandbox: GitHubSandbox) -> Iterator[GitHubSandbox]:
+    """Empty a GitHub, and at the end hold every request and every answer to GitHub's description."""
+    sandbox.reset()
+    yield sandbox
+    violations = sandbox.violations()
+    assert violations == []
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +25,6 @@ def github_server() -> Iterator[GitHubSandbox]:
 
 @pytest.fixture
 def github(github_server: GitHubSandbox) -> Iterator[GitHubSandbox]:
-    """An empty GitHub; at the end, no request and no answer has broken GitHub's description."""
-    github_server.reset()
-    yield github_server
-    assert github_server.violations() == []
+    """An empty GitHub, and a test that fails if it breaks GitHub's description."""
+    with fresh(github_server) as sandbox:
+        yield sandbox

@@ -1,0 +1,34 @@
+"""The control interface's wire: a verb and its arguments there, a result back."""
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+PATIENCE = 30
+"""Seconds to wait for the server to answer or to end."""
+
+
+class ControlError(Exception):
+    """The server refused what the test asked for."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """The way to one server."""
+
+    url: str
+
+    def do(self, verb: str, **body: Any) -> Any:
+        """Have the server do what the verb says; raises ControlError."""
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
+        try:
+            connection.request("POST", f"/_sandbox/{verb}", json.dumps(body))
+            response = connection.getresponse()
+            document = json.loads(response.read())
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise ControlError(document["error"])
+        return document["result"]
