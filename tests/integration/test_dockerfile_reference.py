@@ -119,6 +119,10 @@ PIECES = [
 ]  # fmt: skip
 
 
+NAMES = [f"{name} " for name in (*dockerfile.all_cmds(), "ONBUILD COPY", "ONBUILD RUN", "FOO")]
+TOPS = ["", "# escape=`\n", "# syntax=x\n# escape=\\\n", "\ufeff", "# comment\n", "\n"]
+
+
 @dataclass(frozen=True)
 class Split:
     """What both parsers say of one instruction."""
@@ -221,8 +225,13 @@ def test_a_dockerfile_is_split_as_buildkit_splits_it(text: str) -> None:
     compare(text)
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+ARGUMENTS = st.lists(st.sampled_from([piece for piece in PIECES if not piece.startswith("FROM")]), max_size=8)
+INSTRUCTIONS = st.builds("{}{}\n".format, st.sampled_from(NAMES), ARGUMENTS.map("".join))
+LINES = st.builds("{}{}".format, st.sampled_from(TOPS), st.lists(INSTRUCTIONS, max_size=5).map("".join))
+
+
+@settings(max_examples=500, deadline=None)
+@given(LINES | st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 def test_generated_dockerfiles_are_split_as_buildkit_splits_them(text: str) -> None:
     if not differs(text):
         compare(text)

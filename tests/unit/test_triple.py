@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crreg.triple import (
@@ -148,6 +148,7 @@ NAME = st.builds(
 IDENTIFIER = st.from_regex(r"[A-Z_][A-Z0-9_]{0,20}", fullmatch=True)
 
 
+@settings(deadline=None)
 @given(IDENTIFIER)
 def test_every_name_of_a_triple_parses_back_and_is_no_near_miss(identifier: str) -> None:
     for name in names_of(identifier):
@@ -155,17 +156,20 @@ def test_every_name_of_a_triple_parses_back_and_is_no_near_miss(identifier: str)
         assert near_miss(str(name)) is None
 
 
+@settings(deadline=None)
 @given(NAME)
 def test_any_name_is_a_part_or_nearly_one_or_neither_and_never_both(name: str) -> None:
     assert parse_name(name) is None or near_miss(name) is None
 
 
+@settings(deadline=None)
 @given(NAME)
 def test_what_a_near_miss_suggests_is_a_name_that_github_takes(name: str) -> None:
     meant = near_miss(name)
     assert meant is None or (parse_name(str(meant)) == meant and not str(meant).startswith("GITHUB_"))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(NAME, st.text(max_size=5)))
 def test_every_value_found_comes_from_the_environment(environment: dict[str, str]) -> None:
     for identifier, triple in find_triples(environment).items():

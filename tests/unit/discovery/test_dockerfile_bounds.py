@@ -93,7 +93,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(
     st.lists(PIECES, max_size=40).map("".join),
     st.dictionaries(st.sampled_from(["V", "BUILDKIT_SYNTAX", "TARGETARCH"]), st.none() | st.text(max_size=5)),
@@ -115,6 +115,7 @@ def test_no_input_raises_and_every_place_is_in_the_file(
         assert location.end_column <= len(lines[location.end_line - 1]) + 1
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_at_all_raises(text: str) -> None:
     images, problems = read(text)

@@ -190,7 +190,7 @@ def test_a_line_splits_into_words_as_in_buildkit(line: str, expected: list[str])
 ALPHABET = st.sampled_from([*"ab*?\\/'\"`}{$:-+#%<= \n", "${", "$V", "${V", "${V#", "${V//", "${U:-", "é"])
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(ALPHABET, max_size=60).map("".join), st.sampled_from("\\`"))
 def test_no_word_raises_anything_but_its_own_errors(word: str, escape: str) -> None:
     try:
@@ -208,6 +208,7 @@ GLOB = st.text("ab*?", max_size=6)
 VALUE = st.text("ab\n", max_size=10)
 
 
+@settings(deadline=None)
 @given(GLOB, VALUE)
 def test_a_prefix_is_cut_as_a_regular_expression_would_cut_it(pattern: str, value: str) -> None:
     lazy = re.sub(re.escape(globbed("*")), ".*?", globbed(pattern))
@@ -218,6 +219,7 @@ def test_a_prefix_is_cut_as_a_regular_expression_would_cut_it(pattern: str, valu
     assert longest == re.sub(rf"\A{globbed(pattern)}", "", value, count=1)
 
 
+@settings(deadline=None)
 @given(GLOB.filter(bool), VALUE)
 def test_the_first_match_is_replaced_as_a_regular_expression_would_replace_it(
     pattern: str, value: str
