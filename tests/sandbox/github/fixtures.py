@@ -13,7 +13,8 @@ def fresh(sandbox: GitHubSandbox) -> Iterator[GitHubSandbox]:
     sandbox.reset()
     yield sandbox
     violations = sandbox.violations()
-    assert violations == []
+    # pytest explains only the assertions of test modules, so this one brings its own words.
+    assert violations == [], "GitHub's description was broken:\n" + "\n".join(violations)
 
 
 @pytest.fixture(scope="session")
