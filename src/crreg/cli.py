@@ -11,6 +11,8 @@ from crreg import __version__
 from crreg.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from crreg.redaction import Redactor
 
 _PLAIN_WIDTH = 100
@@ -48,15 +50,20 @@ def crreg() -> None:
 @_format
 def images(path: Path, form: str) -> ExitCode:
     """List the images that the repository's dev containers need, each with its place."""
-    from crreg.discovery.discover import discover
-    from crreg.gather import observe_images
-    from crreg.report import render_images
-    from crreg.settings import Settings
+    from crreg.gather import gather_images
+    from crreg.report.json_report import images_json
 
-    discovery = discover(path)
-    found = observe_images(discovery, Settings())
-    click.echo(render_images(discovery, found, form, color=_color(), width=_width()), nl=False)
-    return ExitCode.FINDINGS if discovery.problems else ExitCode.HEALTHY
+    facts = gather_images(path, _now())
+    if form == "json":
+        click.echo(images_json(facts), nl=False)
+        for problem in facts.discovery.problems:
+            place = problem.location
+            click.echo(f"{place.path}:{place.line}:{place.column}: {problem.message}", err=True)
+    else:
+        from crreg.report.text import images_text
+
+        click.echo(images_text(facts, color=_color(), width=_width()), nl=False)
+    return ExitCode.FINDINGS if facts.discovery.problems else ExitCode.HEALTHY
 
 
 @crreg.command()
@@ -65,11 +72,11 @@ def images(path: Path, form: str) -> ExitCode:
 def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     """Log in to every registry whose triple is in the environment, all at once."""
     from crreg.deadline import Deadline
+    from crreg.facts import Facts
     from crreg.logins import try_logins
     from crreg.progress import Progress
     from crreg.registry.client import RegistryClient
     from crreg.registry.outcome import LoginOutcome
-    from crreg.report import render_logins
     from crreg.triple import find_triples
 
     triples = find_triples(os.environ)
@@ -82,11 +89,19 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     progress.say(f"Waiting for {len(triples)} logins")
     budget = _budget()
     with RegistryClient(allow_insecure=frozenset(allow_insecure), budget=budget) as registries:
-        facts = try_logins(triples, registries, Deadline.after(budget))
+        facts = Facts(_now(), None, triples=try_logins(triples, registries, Deadline.after(budget)))
     progress.done()
-    report = render_logins(facts, form, color=_color(), width=_width())
+    if form == "json":
+        from crreg.report.json_report import triples_json
+
+        report = triples_json(facts)
+    else:
+        from crreg.report.text import triples_text
+
+        report = triples_text(facts, color=_color(), width=_width())
     click.echo(_redactor().redact(report), nl=False)
-    succeeded = all(fact.login is not None and fact.login.outcome is LoginOutcome.SUCCEEDED for fact in facts)
+    outcomes = {triple.login.outcome for triple in facts.triples if triple.login is not None}
+    succeeded = outcomes == {LoginOutcome.SUCCEEDED}
     return ExitCode.HEALTHY if succeeded else ExitCode.FINDINGS
 
 
@@ -175,9 +190,16 @@ def check(
 @_format
 def rules(form: str) -> ExitCode:
     """List every rule, its severity and its remedy."""
-    from crreg.report import render_rules
+    from crreg.rules import RULES
 
-    click.echo(render_rules(form, color=_color(), width=_width()), nl=False)
+    if form == "json":
+        from crreg.report.json_report import rules_json
+
+        click.echo(rules_json(RULES), nl=False)
+    else:
+        from crreg.report.rules_text import render_rules
+
+        click.echo(render_rules(RULES), nl=False)
     return ExitCode.HEALTHY
 
 
@@ -197,6 +219,12 @@ def _repository(given: str | None, path: Path, web_url: str) -> str:
     if not is_repository(repository):
         raise _Refusal(f"{repository!r} is no repository: expected OWNER/NAME, such as octo-org/hello-world.")
     return repository
+
+
+def _now() -> "datetime":
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
 
 
 def _redactor() -> "Redactor":

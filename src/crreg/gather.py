@@ -12,7 +12,7 @@ from crreg.deadline import Deadline
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery, FoundImage, Source
 from crreg.facts import Coverage, Facts, ImageFact, TripleFact
-from crreg.github.inventory import Inventory
+from crreg.github.inventory import Inventory, Level, LevelStatus
 from crreg.logins import NO_ANSWER, ended, start_logins, with_logins
 from crreg.observe import observe_misnamed, observe_triples, server_of
 from crreg.registry.client import RegistryClient
@@ -69,7 +69,7 @@ def gather(task: Task) -> Facts:
     inventory = pool.submit(task.inventory) if task.inventory is not None else None
     logins = start_logins(pool, task.registries, triples)
     discovery = discover(task.workspace) if task.workspace is not None else Discovery((), (), ())
-    images = observe_images(discovery, task.settings)
+    images = _images(discovery, task.settings)
     covering = _covering(triples, task.settings)
     pulls = {
         wanted: _pull(pool, task, wanted, triples, logins)
@@ -81,7 +81,8 @@ def gather(task: Task) -> Facts:
     observed = ended(inventory, _INVENTORY_OUT_OF_TIME) if inventory is not None else None
     facts = with_logins(observe_triples(triples, observed, task.settings), logins)
     known = {fact.identifier for fact in facts}
-    images = tuple(_with_coverage(image, facts, covering, pulls) for image in images)
+    unknown = _may_cover_more(facts, observed)
+    images = tuple(_with_coverage(image, covering, pulls, unknown=unknown) for image in images)
     return Facts(
         now=task.now,
         repository=task.repository,
@@ -96,8 +97,13 @@ def gather(task: Task) -> Facts:
     )
 
 
-def observe_images(discovery: Discovery, settings: Settings) -> tuple[ImageFact, ...]:
-    """The images found, and those that the configuration lists, with their references read."""
+def gather_images(workspace: Path, now: datetime) -> Facts:
+    """The images that the files name, without asking anybody for them."""
+    discovery = discover(workspace)
+    return Facts(now, None, discovery=discovery, images=_images(discovery, Settings()))
+
+
+def _images(discovery: Discovery, settings: Settings) -> tuple[ImageFact, ...]:
     configured = (FoundImage(image.text, Source.CONFIG, image.location) for image in settings.images)
     return tuple(_image(found) for found in (*discovery.images, *configured))
 
@@ -172,17 +178,33 @@ def _waiting_for(logins: int, images: int, *, github: bool) -> str:
     return f"Waiting for {', '.join(parts)}" if parts else ""
 
 
+def _may_cover_more(triples: Iterable[TripleFact], inventory: Inventory | None) -> bool:
+    """Whether there may be a triple for a registry that no known triple names.
+
+    A stored one whose SERVER is not at hand may be it, and so may one on a level that could not be listed. The
+    user level does not count: what one person has helps no other.
+    """
+    if any(triple.stored and triple.server is None and not triple.server_at_hand for triple in triples):
+        return True
+    if inventory is None or inventory.repository is None:
+        return True
+    return any(
+        level.status in {LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE}
+        for level in inventory.levels
+        if level.level is not Level.USER
+    )
+
+
 def _with_coverage(
     image: ImageFact,
-    triples: Iterable[TripleFact],
     covering: Mapping[str, str],
     pulls: Mapping[_Wanted, Future[PullResult]],
+    *,
+    unknown: bool,
 ) -> ImageFact:
     if image.reference is None:
         return image
     triple = covering.get(image.reference.registry)
-    # A stored triple whose SERVER is not known may be the one for this image.
-    unknown = any(fact.stored and fact.server is None and not fact.server_at_hand for fact in triples)
     coverage = Coverage.COVERED if triple else Coverage.UNKNOWN if unknown else Coverage.NONE
     pull = ended(pulls[_Wanted(image.reference, triple)], _PULL_OUT_OF_TIME)
     return replace(image, coverage=coverage, triple=triple, pull=pull)

@@ -11,6 +11,7 @@ REPLACEMENT = "***"
 _SHORTEST_LINE = 4
 """Characters that a line of a value has at least to be masked: `{` alone, as in a JSON key, tells nothing and
 stands everywhere."""
+_SHORTEST_IN_TEXT = 6
 _WELL_KNOWN_USERS = frozenset(
     {
         "AWS",
@@ -51,11 +52,18 @@ def _with_lines(value: str) -> set[str]:
 
 
 class Redactor:
-    """Replaces every mask in a text, also as JSON and URLs spell it."""
+    """Replaces masks in a finished text, also as JSON and URLs spell them.
+
+    It stands behind the place where a value could first have got into a text, which is a server's answer, and
+    there values of every length are taken out. Here those of under six characters are left: `me` as a user
+    would tear holes into every other word.
+    """
 
     def __init__(self, texts: Iterable[str]) -> None:
         spellings: set[str] = set()
         for text in texts:
+            if len(text) < _SHORTEST_IN_TEXT:
+                continue
             spellings |= {
                 text,
                 json.dumps(text)[1:-1],

@@ -61,3 +61,7 @@ def test_a_value_is_replaced_however_it_is_spelled(spelling: object) -> None:
 
 def test_text_without_a_mask_is_left_as_it_is() -> None:
     assert Redactor(masks([])).redact("nothing here") == "nothing here"
+
+
+def test_a_short_user_tears_no_hole_into_a_report() -> None:
+    assert Redactor(["me"]).redact('{"outcome": "denied"}') == '{"outcome": "denied"}'

@@ -1,0 +1,136 @@
+"""Twenty registries, 50 ms away: `crreg login` against a loop of `docker login` and one of `skopeo login`."""
+
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.measure import Row, in_turn, peak_memory, run
+from tests.sandbox import credentials
+from tests.sandbox.authority import Authority
+from tests.sandbox.engine import Engine, running_engine
+from tests.sandbox.github.control import GitHubSandbox
+from tests.sandbox.latency import Distance
+from tests.sandbox.registry import Htpasswd, TokenAuth, running_registry
+from tests.sandbox.token_server import Account, Flavor, TokenServer
+
+REGISTRIES = 20
+ROUND_TRIP = 0.05
+RUNS = 5
+TARGET = 15.0
+MEMORY_TARGET = 120.0
+CRREG = str(Path(sys.executable).parent / "crreg")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Registries that are up, and how each client is taken to them."""
+
+    servers: tuple[str, ...]
+    owner: credentials.Credential
+    engine: Engine
+    folder: Path
+    trust: Mapping[str, str]
+
+    @property
+    def triples(self) -> dict[str, str]:
+        """The triples of all registries."""
+        return {
+            name: value
+            for number, server in enumerate(self.servers)
+            for name, value in {
+                f"R{number}_CONTAINER_REGISTRY_SERVER": server,
+                f"R{number}_CONTAINER_REGISTRY_USER": self.owner.user,
+                f"R{number}_CONTAINER_REGISTRY_PASSWORD": self.owner.password,
+            }.items()
+        }
+
+    def crreg(self) -> None:
+        run([CRREG, "login"], {**self.trust, **self.triples})
+
+    def docker(self) -> None:
+        for server in self.servers:
+            command = ["docker", "login", "--username", self.owner.user, "--password-stdin", server]
+            run(command, {**self.trust, **self.engine.environment()}, text=self.owner.password)
+
+    def skopeo(self) -> None:
+        for server in self.servers:
+            command = ["skopeo", "login", "--tls-verify=false", "--username", self.owner.user, "--password-stdin", server]
+            environment = {**self.trust, "REGISTRY_AUTH_FILE": str(self.folder / "auth.json")}
+            run(command, environment, text=self.owner.password)
+
+
+@contextlib.contextmanager
+def scene(folder: Path) -> Iterator[Scene]:
+    """Half the registries with Basic, half with a token server, each behind a distance of its own."""
+    authority = Authority(folder / "authority")
+    owner = credentials.credential("octocat")
+    with contextlib.ExitStack() as stack:
+        distance = stack.enter_context(Distance(ROUND_TRIP))
+        tokens = stack.enter_context(
+            TokenServer(
+                authority,
+                service="far",
+                flavor=Flavor.DOCKER_HUB,
+                accounts=[Account(owner, {"*": frozenset({"pull"})})],
+                public=[],
+            )
+        )
+        realm = f"http://{distance.front(tokens.url.partition('://')[2])}/token"
+        servers = []
+        for number in range(REGISTRIES):
+            auth = (
+                Htpasswd([owner])
+                if number % 2
+                else TokenAuth(realm, "far", tokens.issuer, authority.certificate)
+            )
+            registry = stack.enter_context(running_registry(folder / f"registry-{number}", auth=auth))
+            servers.append(distance.front(registry.backend.partition("://")[2]))
+        engine = stack.enter_context(running_engine(folder / "engine"))
+        yield Scene(tuple(servers), owner, engine, folder, authority.environment())
+
+
+def measure(folder: Path) -> list[Row]:
+    """The rows of the table."""
+    with scene(folder) as here:
+        ours, docker, skopeo = in_turn(RUNS, here.crreg, here.docker, here.skopeo)
+        rows = [
+            Row(
+                f"login, {REGISTRIES} registries, {ROUND_TRIP * 1000:.0f} ms away",
+                f"{ours:.2f} s",
+                f"{name} loop {theirs:.2f} s",
+                f"{theirs / ours:.1f} x",
+                f">= {TARGET:.0f} x",
+                theirs / ours >= TARGET,
+            )
+            for name, theirs in (("docker login", docker), ("skopeo login", skopeo))
+        ]
+        with GitHubSandbox.start() as github:
+            rows.append(_memory(here, github))
+    return rows
+
+
+def _memory(here: Scene, github: GitHubSandbox) -> Row:
+    """A check of a repository with an image in every registry."""
+    github.add_user("octocat")
+    github.add_organization("acme", members={"octocat": "admin"})
+    github.add_repository("acme/app")
+    for name, value in here.triples.items():
+        github.add_secret("repository", "acme/app", name, value)
+    token = github.add_token("classic", owner="octocat", scopes=("repo", "admin:org", "codespace:secrets"))
+    checkout = here.folder / "checkout"
+    (checkout / ".devcontainer").mkdir(parents=True)
+    (checkout / ".devcontainer" / "Dockerfile").write_text("".join(f"FROM {server}/dev/base:1 AS s{n}\n" for n, server in enumerate(here.servers)) + "FROM scratch\n" + "".join(f"COPY --from=s{n} / /\n" for n in range(len(here.servers))))
+    (checkout / ".devcontainer" / "devcontainer.json").write_text('{"build": {"dockerfile": "Dockerfile"}}')
+    peak = peak_memory(
+        [CRREG, "check", "--repository", "acme/app", "--path", str(checkout)],
+        {**here.trust, **here.triples, "GITHUB_TOKEN": token, "GITHUB_API_URL": github.url},
+        codes=(1,),
+    )
+    return Row(
+        f"peak memory, check with {REGISTRIES} registries",
+        f"{peak:.0f} MiB",
+        target=f"< {MEMORY_TARGET:.0f} MiB",
+        met=peak < MEMORY_TARGET,
+    )

@@ -1,0 +1,87 @@
+"""Timing whole commands side by side, and a table of what came of it."""
+
+import os
+import resource
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table."""
+
+    what: str
+    figure: str
+    against: str = ""
+    """What it is compared with, and that one's figure."""
+    ratio: str = ""
+    target: str = ""
+    met: bool | None = None
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """Wall seconds that a call takes."""
+    before = time.perf_counter()
+    call()
+    return time.perf_counter() - before
+
+
+def in_turn(runs: int, *calls: Callable[[], object]) -> list[float]:
+    """The median seconds of each call, run A B C A B C …, so that a machine that slows down slows all; one warm-up."""
+    for call in calls:
+        call()
+    timed = [[seconds(call) for call in calls] for _ in range(runs)]
+    return [statistics.median(column) for column in zip(*timed, strict=True)]
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], *, text: str = "", codes: Sequence[int] = (0,)) -> str:
+    """Run a command that must end with one of `codes`; what it printed."""
+    ended = subprocess.run(
+        command,
+        env={**os.environ, **environment},
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    if ended.returncode not in codes:
+        raise RuntimeError(f"{command[0]} ended with {ended.returncode}: {ended.stderr[-2000:]}")
+    return ended.stdout
+
+
+def peak_memory(command: Sequence[str], environment: Mapping[str, str], codes: Sequence[int]) -> float:
+    """The largest resident size of a command's process, in MiB, as the kernel counts it."""
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in codes:
+        raise RuntimeError(f"{command[0]} ended with {process.returncode}")
+    return _mebibytes(usage)
+
+
+def _mebibytes(usage: resource.struct_rusage) -> float:
+    # Linux counts kibibytes.
+    return usage.ru_maxrss / 1024
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as columns of text."""
+    head = ("what", "crreg", "against", "ratio", "target", "met")
+    cells = [
+        head,
+        *(
+            (row.what, row.figure, row.against, row.ratio, row.target, {True: "yes", False: "NO", None: ""}[row.met])
+            for row in rows
+        ),
+    ]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells)
