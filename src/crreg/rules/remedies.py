@@ -1,5 +1,6 @@
-"""Remedies: lines of prose, and commands that are safe to paste, each on an indented line of its own."""
+"""Remedies: lines of prose, and what is safe to paste, each on an indented line of its own."""
 
+import json
 import shlex
 
 from crreg.facts import Facts, Holding
@@ -7,13 +8,23 @@ from crreg.github.inventory import Level
 from crreg.rules.plain import plain
 
 INDENT = "  "
-"""What a command's line starts with; prose never does."""
+"""What a line to paste starts with; prose never does."""
 _LONGEST_WORD = 1000
 
 
 def command(*words: str) -> str:
     """Make a line that a shell reads as exactly these words, whatever they hold."""
     return INDENT + _shell(*words)
+
+
+def configuration(identifier: str, key: str, value: str) -> str:
+    """Make a line of .github/crreg.yml that sets one key of a triple to exactly this text, whatever it holds."""
+    return f"{INDENT}registries: {{{identifier}: {{{key}: {json.dumps(plain(value), ensure_ascii=False)}}}}}"
+
+
+def environment(name: str) -> str:
+    """Make a line of a step's `env:` that hands over the Actions secret of that name."""
+    return f"{INDENT}{name}: ${{{{ secrets.{name} }}}}"
 
 
 def steps(*lines: str) -> str:

@@ -7,9 +7,10 @@ from crreg.findings import Finding, Severity
 from crreg.rules.lifetime import accepted, short_lived
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.providers import advice_for
-from crreg.rules.remedies import steps, update_secret
+from crreg.rules.remedies import configuration, steps, update_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import secret_name
+from crreg.settings import Rotation
 from crreg.triple import Part
 
 
@@ -36,20 +37,14 @@ def _message(triple: TripleFact) -> str:
 def _remedy(facts: Facts, triple: TripleFact) -> str:
     parts = (Part.USER, Part.PASSWORD) if triple.password_kind is PasswordKind.ECR_TOKEN else (Part.PASSWORD,)
     rotation = (
-        (
-            (
-                f"or write in .github/crreg.yml under registries, {triple.identifier}: rotate: ecr-token, and run "
-                "crreg with mode: ensure on a schedule of less than 12 hours."
-            ),
-        )
-        if triple.password_kind is PasswordKind.ECR_TOKEN
-        else ()
+        "or run crreg with mode: ensure at least every 11 hours, with this in .github/crreg.yml:",
+        configuration(triple.identifier, "rotate", Rotation.ECR_TOKEN),
     )
     return steps(
         *advice_for(triple.server).renew,
         "Then paste this, and give each value when asked:",
         *(update_secret(facts, secret_name(triple, part), triple.parts[part].effective) for part in parts),
-        *rotation,
+        *(rotation if triple.password_kind is PasswordKind.ECR_TOKEN else ()),
     )
 
 

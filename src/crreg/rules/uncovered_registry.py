@@ -9,7 +9,7 @@ from crreg.github.inventory import Level
 from crreg.registry.reference import DOCKER_HUB, ImageReference
 from crreg.rules.place import grouped, listing, others
 from crreg.rules.plain import quoted
-from crreg.rules.remedies import set_secret, steps
+from crreg.rules.remedies import configuration, environment, set_secret, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, absence_known, only_slows
 from crreg.triple import Part, SecretName, names_of
@@ -109,11 +109,11 @@ def _servers(facts: Facts) -> str:
 
 def _tell_server(facts: Facts, registry: str) -> str:
     identifier = next(iter(_unknown_servers(facts)), "ID")
-    name = SecretName(identifier, Part.SERVER)
     return steps(
-        f"Hand crreg the value, in the step's env: {name}: ${{{{ secrets.{name} }}}}",
-        f"or, if {identifier} is for this registry, write in .github/crreg.yml under registries, {identifier}: "
-        f"server: {quoted(registry)}",
+        "Hand crreg the value, in the step's env:",
+        environment(str(SecretName(identifier, Part.SERVER))),
+        f"or, if {identifier} is for this registry, write in .github/crreg.yml:",
+        configuration(identifier, "server", registry),
     )
 
 

@@ -236,7 +236,7 @@ def test_markdown_has_verdict_tables_and_remedies() -> None:
         "❌ org, not assigned | ✅ succeeded |" in summary.splitlines()
     )
     assert (
-        "```sh\ngh secret set ECR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n```" in summary
+        "```\ngh secret set ECR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n```" in summary
     )
     assert "<https://github.com/org/app/settings/secrets/codespaces>" in summary
 

@@ -5,6 +5,7 @@ import re
 import shlex
 
 import pytest
+import yaml
 from hypothesis import example, given, settings
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -32,7 +33,7 @@ def inline(tokens: list[Token]) -> list[Token]:
     return [child for token in tokens for child in token.children or []]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TEXTS)
 @example(ALL)
 def test_a_runner_finds_no_command_but_the_annotations(text: str) -> None:
@@ -46,7 +47,7 @@ def test_a_runner_finds_no_command_but_the_annotations(text: str) -> None:
     assert all("\x1b" not in line and "\r" not in line for line in lines)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TEXTS)
 @example(ALL)
 def test_a_terminal_gets_no_escape_that_is_not_ours(text: str) -> None:
@@ -57,7 +58,7 @@ def test_a_terminal_gets_no_escape_that_is_not_ours(text: str) -> None:
         assert all(character == "\n" or character.isprintable() for character in bare)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TEXTS)
 @example(ALL)
 def test_markdown_holds_no_link_image_html_or_mention_of_another(text: str) -> None:
@@ -78,7 +79,7 @@ def test_markdown_holds_no_link_image_html_or_mention_of_another(text: str) -> N
     assert headings == 1 + len(report.findings) + 2
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TEXTS)
 @example(ALL)
 def test_each_row_of_a_table_keeps_its_cells(text: str) -> None:
@@ -90,7 +91,7 @@ def test_each_row_of_a_table_keeps_its_cells(text: str) -> None:
     assert "|" in text or codes.count(plain(text, 2000).strip()) >= len(found.images)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TEXTS)
 @example(ALL)
 def test_json_keeps_the_text_as_it_is(text: str) -> None:
@@ -100,7 +101,7 @@ def test_json_keeps_the_text_as_it_is(text: str) -> None:
     assert document["triples"][0]["login"]["detail"] == text
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TEXTS)
 @example(ALL)
 def test_sarif_messages_hold_no_link(text: str) -> None:
@@ -111,16 +112,19 @@ def test_sarif_messages_hold_no_link(text: str) -> None:
         assert "]" not in unescaped
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(TEXTS)
 @example(ALL)
-def test_a_shell_reads_each_command_as_the_words_that_were_meant(text: str) -> None:
-    commands = [
-        shlex.split(line)
+def test_what_is_to_be_pasted_means_exactly_what_was_meant(text: str) -> None:
+    pasted = [
+        line
         for finding in Report.of(hostile_facts(text)).findings
         for line in finding.remedy.split("\n")
         if line.startswith("  ")
     ]
+    configured = [yaml.safe_load(line) for line in pasted if line.startswith("  registries:")]
+    assert configured == [{"registries": {"EMPTY": {"server": plain(text + "1")}}}]
+    commands = [shlex.split(line) for line in pasted if not line.startswith(("  registries:", "  EMPTY_"))]
     assert {words[0] for words in commands} <= {"gh", "docker", "curl", "az", "aws"}
     pushed = [words for words in commands if words[0] == "docker"]
     assert pushed == [["docker", "push", plain(f"{text}3/{text}", 1000)]]

@@ -60,10 +60,10 @@ def cell_code(text: str) -> str:
 
 
 def fenced(lines: list[str]) -> str:
-    """Render lines as a block of code to paste."""
+    """Render lines as a block to paste."""
     shown = [plain(line, _LONGEST) for line in lines]
     fence = "`" * max(3, _longest_run("\n".join(shown)) + 1)
-    return "\n".join([f"{fence}sh", *shown, fence])
+    return "\n".join([fence, *shown, fence])
 
 
 def _longest_run(text: str) -> int:
