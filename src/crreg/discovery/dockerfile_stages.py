@@ -12,7 +12,7 @@ from crreg.discovery.found import ProblemKind
 
 MAX_STAGES = 1_000
 """A file with more stages is not read."""
-MAX_INSTRUCTIONS = 20_000
+MAX_INSTRUCTIONS = 10_000
 """A file with more instructions is not read; no image can have nearly as many layers."""
 
 _WITH_SOURCES = frozenset({"copy", "run"})

@@ -1,5 +1,6 @@
 """Shell words as BuildKit's Dockerfile frontend reads them: quotes, escapes and variables (`shell/lex.go`)."""
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -72,6 +73,21 @@ def split_words(line: str, *, raw: bool, raw_escapes: bool, budget: Budget) -> l
     return lexer.words
 
 
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """Runs of characters that mean nothing but themselves."""
+
+    plain: re.Pattern[str]
+    quoted: re.Pattern[str]
+    """The same inside double quotes."""
+
+
+@functools.cache
+def _patterns(escape: str) -> _Patterns:
+    token = re.escape(escape)
+    return _Patterns(re.compile(rf"[^$<'\"}}/{token}]+"), re.compile(rf'[^$"{token}]+'))
+
+
 @dataclass(slots=True)
 class _Lexer:
     """A position in a word, and the words found up to it."""
@@ -90,14 +106,11 @@ class _Lexer:
     _depth: int = 0
     _open: list[str] = field(default_factory=list)
     """The word being read. A `${...}` inside a word empties it: BuildKit has one buffer for both."""
-    _plain: re.Pattern[str] = field(init=False)
-    _quoted: re.Pattern[str] = field(init=False)
+    _patterns: "_Patterns" = field(init=False)
 
     def __post_init__(self) -> None:
         self.source = self.source.removeprefix("\ufeff")
-        special = re.escape(self.escape)
-        self._plain = re.compile(rf"[^$<'\"}}/{special}]+")
-        self._quoted = re.compile(rf'[^$"{special}]+')
+        self._patterns = _patterns(self.escape)
 
     def _peek(self) -> str:
         return self.source[self._position : self._position + 1]
@@ -126,7 +139,7 @@ class _Lexer:
             elif char == self.escape:
                 text, literal = self._escaped(raw_escapes=raw_escapes), True
             else:
-                plain = self._plain.match(self.source, self._position)
+                plain = self._patterns.plain.match(self.source, self._position)
                 text, literal = (plain[0] if plain else char), False
                 self._position += len(text)
             self.budget.spend(len(text))
@@ -202,7 +215,7 @@ class _Lexer:
                 elif following:
                     result.append(char)
             else:
-                plain = self._quoted.match(self.source, self._position)
+                plain = self._patterns.quoted.match(self.source, self._position)
                 result.append(plain[0] if plain else char)
                 self._position += len(result[-1])
         raise ExpansionError("a double quote is never closed")
