@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose_reader import ServiceReader
-from crreg.discovery.compose_service import Service, is_remote, merge
+from crreg.discovery.compose_service import Extends, Service, is_remote, merge
 from crreg.discovery.devcontainer import ComposeUse
 from crreg.discovery.dotenv import parse_dotenv
 from crreg.discovery.tree import DocumentError, Entry, Node, Sequence, Text
@@ -15,7 +15,7 @@ from crreg.discovery.workspace import UnreadableFileError, Workspace, join
 from crreg.discovery.yaml_tree import parse_yaml
 from crreg.location import Location
 
-MAX_CHAIN = 20
+MAX_CHAIN = 50
 """Files that include each other, and services that extend each other."""
 _ENV_FILE = ".env"
 _DEFAULT_FILE = "docker-compose.yml"
@@ -85,8 +85,13 @@ class _Loader:
         self.is_complete = True
         self._workspace = workspace
         self._collected = collected
+        self._files: dict[str, list[MappingNode]] = {}
         self._extended: dict[tuple[str, int], _Extendable | None] = {}
         """By path and identity of the variables."""
+        self._resolved: dict[tuple[Location, int], Service] = {}
+        """By place of the `extends` and identity of the variables."""
+        self._scopes: list[_Scope] = []
+        """Kept, so that the identity of their variables stays theirs."""
 
     def files_and_variables(self, use: ComposeUse) -> tuple[list[Text], Mapping[str, str]]:
         """The project's files and what `.env` beside the first says; by default what Compose takes at the root."""
@@ -106,6 +111,7 @@ class _Loader:
 
     def load(self, files: list[Text], scope: _Scope) -> dict[str, Service]:
         """The services of files that override each other in this order."""
+        self._scopes.append(scope)
         merged: dict[str, Service] = {}
         for file in files:
             for document in self._documents(file):
@@ -181,6 +187,19 @@ class _Loader:
         extends = service.extends
         if extends is None:
             return service
+        key = (extends.location, id(values))
+        if key not in self._resolved or extends.location in chain:
+            self._resolved[key] = self._resolve(service, extends, find, values, chain)
+        return self._resolved[key]
+
+    def _resolve(
+        self,
+        service: Service,
+        extends: Extends,
+        find: _Find,
+        values: Mapping[str, str],
+        chain: tuple[Location, ...],
+    ) -> Service:
         # What it extends could say what runs: that it says nothing itself is no mistake.
         alone = replace(service, extends=None, is_defined=True)
         if extends.location in chain:
@@ -216,6 +235,11 @@ class _Loader:
 
     def _documents(self, file: Text) -> list[MappingNode]:
         """The documents of a file that are mappings; none if it can't be read, which is noted."""
+        if file.value not in self._files:
+            self._files[file.value] = self._parsed(file)
+        return self._files[file.value]
+
+    def _parsed(self, file: Text) -> list[MappingNode]:
         try:
             documents = parse_yaml(self._workspace.read_text(file.value), file.value)
         except UnreadableFileError as error:

@@ -27,8 +27,8 @@ _EVERYTHING = frozenset(
         "additional_contexts",
     }
 )
-_STRING_COST = 16
-"""What reading a string costs besides its characters, in the bytes of the run's bound."""
+_COST = 64
+"""What a service or a string costs besides its characters, in the bytes of the run's bound."""
 
 
 class ServiceReader:
@@ -48,6 +48,7 @@ class ServiceReader:
 
     def read(self, name: str, entry: Entry) -> Service | None:
         """Read one service; None if it is none, which is noted unless it is null."""
+        self._charge(_COST)
         if isinstance(entry.value, Scalar) and entry.value.value is None:
             return Service(name, entry.key, is_removed=entry.value.tag == "!reset")
         node = self._collected.mapping(entry.value, f"the service {name}")
@@ -93,7 +94,7 @@ class ServiceReader:
         return text if is_remote(text.value) else replace(text, value=join(self._folder, text.value))
 
     def _expanded(self, scalar: Scalar, raw: str) -> Text | None:
-        self._charge(len(raw) + _STRING_COST)
+        self._charge(len(raw) + _COST)
         try:
             expanded = interpolate(raw, self._values)
         except InterpolationError as error:

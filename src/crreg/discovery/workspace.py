@@ -13,8 +13,8 @@ MAX_FILE_BYTES = 1 << 20
 """No file that people write for a dev container comes near 1 MiB."""
 MAX_FILES = 5_000
 """Reads in one run, so that files which include each other can't keep a run busy."""
-MAX_TOTAL_BYTES = 32 << 20
-"""Bytes in one run, for the same reason."""
+MAX_TOTAL_BYTES = 8 << 20
+"""Bytes in one run, what is read again and again included, for the same reason."""
 
 
 class UnreadableFileError(Exception):

@@ -16,7 +16,7 @@ from crreg.discovery.tree import DocumentError, Entry, Mapping, Node, Scalar, Se
 
 MAX_DEPTH = 50
 """Lists and mappings inside each other."""
-MAX_SIZE = 100_000
+MAX_SIZE = 50_000
 """Values in one file once aliases are expanded, long strings counting for several."""
 _CHARACTERS_PER_VALUE = 64
 
@@ -113,6 +113,7 @@ class _Builder:
             self._open.append(_Open(event))
         elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
             closed = self._open.pop()
+            self._size -= closed.size - 1
             self._add(self._closed(closed, event), closed.size, closed.event)
         elif isinstance(event, yaml.AliasEvent):
             anchored = self._anchors.get(event.anchor or "")
