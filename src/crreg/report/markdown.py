@@ -7,7 +7,7 @@ from crreg.findings import Finding, Severity
 from crreg.report.escaping.markdown import cell_code, code, escape, fenced, prose
 from crreg.report.mark import Mark
 from crreg.report.report import Report, Status
-from crreg.report.verdict import findings_of, verdict
+from crreg.report.verdict import judged_images, verdict
 from crreg.report.wording import at, image_cell, login_cell, part_cell
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
@@ -93,9 +93,9 @@ def _images(report: Report) -> Iterator[str]:
         [
             cell_code(image.text),
             cell_code(at(image.location)),
-            _marked(*image_cell(image, findings_of(report, image))),
+            _marked(*image_cell(image, findings)),
         ]
-        for image in images[:_MOST_ROWS]
+        for image, findings in judged_images(report)[:_MOST_ROWS]
     ]
     yield "### Images"
     yield _table(["Image", "Named at", "Result"], rows)

@@ -6,7 +6,7 @@ from typing import Self
 
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
-from crreg.rules import judge
+from crreg.rules import judge, misnamed_secret
 from crreg.rules.standing import absence_known, absent_parts, needed, secret_name, unassigned_parts
 from crreg.rules.unreadable_secrets import needs_secrets
 
@@ -63,15 +63,20 @@ class Report:
     @property
     def missing(self) -> tuple[str, ...]:
         """Names of the secrets that a codespace needs and does not get: absent, misnamed or not assigned."""
-        return tuple(
+        facts = self.facts
+        names = [
             secret_name(triple, part)
-            for triple in self.facts.triples
-            if needed(self.facts, triple)
+            for triple in facts.triples
+            if needed(facts, triple)
             for part in (
-                *absent_parts(self.facts, triple),
-                *(stored.part for stored in unassigned_parts(self.facts, triple)),
+                *absent_parts(facts, triple),
+                *(stored.part for stored in unassigned_parts(facts, triple)),
             )
-        )
+        ]
+        # A triple of which no secret has the right name is none of the facts'.
+        if any(finding.rule == misnamed_secret.RULE.id for finding in self.errors):
+            names += [secret.meant for secret in misnamed_secret.stored_misnamed(facts)]
+        return tuple(dict.fromkeys(names))
 
     def fails(self, fail_on: FailOn) -> bool:
         """Whether a run with this `--fail-on` ends with exit code 1."""

@@ -4,7 +4,7 @@ from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.report.page import Page
 from crreg.report.report import Report, Status
-from crreg.report.verdict import findings_of, verdict
+from crreg.report.verdict import judged_images, verdict
 from crreg.report.wording import at, image_cell, login_cell, part_cell
 from crreg.rules.plain import plain
 from crreg.rules.remedies import INDENT
@@ -98,9 +98,9 @@ def _images(page: Page, report: Report) -> None:
         [
             [
                 page.cell(image.text, at(image.location)),
-                page.marked(*image_cell(image, findings_of(report, image))),
+                page.marked(*image_cell(image, findings)),
             ]
-            for image in report.facts.images
+            for image, findings in judged_images(report)
         ],
     )
 

@@ -2,6 +2,7 @@
 
 from crreg.facts import ImageFact
 from crreg.findings import Finding, Severity
+from crreg.location import Location
 from crreg.registry.outcome import PullOutcome
 from crreg.report.report import Report, Status
 
@@ -35,24 +36,30 @@ def counted(report: Report) -> str:
     return ", ".join(counts) or "nothing wrong"
 
 
-def findings_of(report: Report, image: ImageFact) -> tuple[Finding, ...]:
-    """The findings that concern an image: at its place, or on its registry as a whole."""
-    return tuple(finding for finding in report.findings if _concerns(finding, image))
+def judged_images(report: Report) -> tuple[tuple[ImageFact, tuple[Finding, ...]], ...]:
+    """Each image with the findings that concern it: at its place, or on its registry as a whole."""
+    at_place: dict[Location, list[Finding]] = {}
+    on_registry: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        if finding.location is not None:
+            at_place.setdefault(finding.location, []).append(finding)
+        if finding.registry is not None and finding.rule not in _OF_ONE_IMAGE:
+            on_registry.setdefault(finding.registry, []).append(finding)
+    return tuple((image, _concerning(image, at_place, on_registry)) for image in report.facts.images)
 
 
-def _concerns(finding: Finding, image: ImageFact) -> bool:
-    if finding.location == image.location:
-        return True
-    if finding.rule in _OF_ONE_IMAGE or image.reference is None:
-        return False
-    return finding.registry == image.reference.registry
+def _concerning(
+    image: ImageFact, at_place: dict[Location, list[Finding]], on_registry: dict[str, list[Finding]]
+) -> tuple[Finding, ...]:
+    registry = image.reference.registry if image.reference else ""
+    return tuple(dict.fromkeys((*at_place.get(image.location, ()), *on_registry.get(registry, ()))))
 
 
 def _consequence(report: Report) -> str:
     all_images = len(report.facts.images)
     blocked = sum(
-        any(finding.severity is Severity.ERROR for finding in findings_of(report, image))
-        for image in report.facts.images
+        any(finding.severity is Severity.ERROR for finding in findings)
+        for _, findings in judged_images(report)
     )
     if not blocked:
         return "Codespaces of this repository would not start as configured."

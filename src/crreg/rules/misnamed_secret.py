@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts, MisnamedSecret, TripleFact
 from crreg.findings import Finding, Severity
+from crreg.github.inventory import Level
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.plain import quoted
 from crreg.rules.remedies import delete_secret, set_secret, steps
@@ -14,16 +15,28 @@ from crreg.triple import SecretName, parse_name
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding a secret, where none of the right name exists."""
+    unfit = stored_misnamed(facts)
     for secret in facts.misnamed:
         meant = parse_name(secret.meant)
         if meant is None:
             continue
         triple = facts.triple(meant.identifier)
-        if secret.level is None:
-            if not _at_hand_or_stored(triple, meant):
-                yield _only_in_environment(facts, secret, meant, triple)
-        elif absence_known(facts) and not _stored(triple, meant):
-            yield _stored_misnamed(facts, secret, meant, triple)
+        if secret in unfit:
+            yield _told(facts, secret, meant, triple)
+        elif secret.level is None and not _at_hand_or_stored(triple, meant):
+            yield _only_in_environment(facts, secret, meant, triple)
+
+
+def stored_misnamed(facts: Facts) -> tuple[MisnamedSecret, ...]:
+    """The stored secrets whose right name no level holds; none where that can't be told."""
+    return tuple(
+        secret
+        for secret in facts.misnamed
+        if secret.level is not None
+        and absence_known(facts)
+        and (meant := parse_name(secret.meant)) is not None
+        and not _stored(facts.triple(meant.identifier), meant)
+    )
 
 
 def _stored(triple: TripleFact | None, meant: SecretName) -> bool:
@@ -34,10 +47,8 @@ def _at_hand_or_stored(triple: TripleFact | None, meant: SecretName) -> bool:
     return triple is not None and (_stored(triple, meant) or triple.parts[meant.part].at_hand)
 
 
-def _stored_misnamed(
-    facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: TripleFact | None
-) -> Finding:
-    assert secret.level is not None  # noqa: S101 - narrows the type; the caller has made sure
+def _told(facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: TripleFact | None) -> Finding:
+    level = secret.level or Level.REPOSITORY
     necessary = needed(facts, triple or TripleFact(meant.identifier, {}))
     return RULE.finding(
         f"The Codespaces secret {quoted(secret.name)} is not what a codespace looks for: "
@@ -45,8 +56,8 @@ def _stored_misnamed(
         steps(
             "GitHub can't rename a secret: set it under the right name (give the value when asked), "
             "then delete the other.",
-            set_secret(facts, secret.meant, secret.level),
-            delete_secret(facts, secret.name, secret.level),
+            set_secret(facts, secret.meant, level),
+            delete_secret(facts, secret.name, level),
         ),
         severity=None if necessary else Severity.WARNING,
         triple=meant.identifier,

@@ -12,13 +12,14 @@ from tests.unit.report.demo import demo
 from tests.unit.report.hostile import FRAGMENTS, hostile_facts
 from tests.unit.rules.facts_builder import facts, held, image, inventory, level, login, triple
 
-from crreg.facts import Facts
+from crreg.facts import Facts, MisnamedSecret
 from crreg.github.inventory import Level, LevelStatus
 from crreg.report import FailOn, Format, Report, Status, render
 from crreg.report.json_report import images_json, rules_json, triples_json
 from crreg.report.rules_text import render_rules
 from crreg.report.text import images_text, triples_text
 from crreg.rules import RULES
+from crreg.triple import Part
 
 SCHEMA = Path("tests/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json")
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
@@ -63,6 +64,18 @@ def test_what_is_missing_counts_absent_and_unassigned_secrets() -> None:
         "SHARED_CONTAINER_REGISTRY_SERVER",
         "SHARED_CONTAINER_REGISTRY_USER",
         "SHARED_CONTAINER_REGISTRY_PASSWORD",
+    )
+
+
+def test_what_is_missing_counts_a_triple_of_which_every_name_is_wrong() -> None:
+    misnamed = tuple(
+        MisnamedSecret(f"ACR_REGISTRY_{part}", f"ACR_CONTAINER_REGISTRY_{part}", Level.REPOSITORY)
+        for part in Part
+    )
+    assert Report.of(facts(image(pull="denied"), misnamed=misnamed)).missing == (
+        "ACR_CONTAINER_REGISTRY_SERVER",
+        "ACR_CONTAINER_REGISTRY_USER",
+        "ACR_CONTAINER_REGISTRY_PASSWORD",
     )
 
 
