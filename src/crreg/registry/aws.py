@@ -1,6 +1,7 @@
 """The exchange of AWS keys for a registry token, and whose keys they are."""
 
 import base64
+import re
 import ssl
 import threading
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, SSLError  # noqa: A004 - botocore's own, which is no OSError
+from botocore.parsers import ResponseParserError
 
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError, clean
@@ -52,6 +54,7 @@ _OUTCOMES = {
         {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"},
     ),
 }
+_XML_ERROR = re.compile(r"<Code>(?P<code>\w+)</Code>\s*<Message>(?P<message>[^<]*)</Message>")
 _WHY = {
     LoginOutcome.DENIED: "USER must be the id of an active access key, and PASSWORD the secret key that belongs to it",
     LoginOutcome.FORBIDDEN: "the keys are valid, but a policy keeps them from getting a registry token",
@@ -84,7 +87,7 @@ def exchange(registry: "EcrRegistry", keys: Credentials, seconds: float) -> tupl
         raise RegistryError(LoginOutcome.TLS_ERROR, "No TLS connection to AWS came about.") from None
     except (ConnectionError, HTTPClientError) as error:
         raise _unreachable(error) from None
-    except (BotoCoreError, KeyError, IndexError, ValueError) as error:
+    except (BotoCoreError, ResponseParserError, KeyError, IndexError, ValueError) as error:
         raise RegistryError(
             LoginOutcome.SERVER_ERROR,
             f"AWS gave no registry token ({type(error).__name__}).",
@@ -139,7 +142,7 @@ def _identity(sts: "STSClient") -> list[str]:
     """Name of the keys' owner; empty if AWS does not say, which is no reason to fail."""
     try:
         return [clean(sts.get_caller_identity()["Arn"], ())]
-    except (BotoCoreError, ClientError, KeyError, ValueError):
+    except (BotoCoreError, ClientError, ResponseParserError, KeyError, ValueError):
         return []
 
 
@@ -155,12 +158,19 @@ def _credentials(token: str) -> Credentials:
 
 
 def _refusal(error: ClientError, keys: Credentials) -> RegistryError:
-    answer = error.response.get("Error", {})
-    code = answer.get("Code", "")
+    code, message = _code_and_message(error)
     outcome = next((known for known, codes in _OUTCOMES.items() if code in codes), LoginOutcome.SERVER_ERROR)
-    says = clean(f"{code}: {answer.get('Message', '')}".rstrip(": "), keys.secrets)
+    says = clean(f"{code}: {message}".rstrip(": "), keys.secrets)
     quoted = f' (it says "{says}")' if says else ""
     return RegistryError(outcome, f"AWS gave no registry token{quoted}: {_WHY[outcome]}.")
+
+
+def _code_and_message(error: ClientError) -> tuple[str, str]:
+    """What AWS answers, also where a gateway in front of it answers a JSON request in XML."""
+    answer = error.response.get("Error", {})
+    code, message = answer.get("Code", ""), answer.get("Message", "")
+    in_xml = _XML_ERROR.search(message)
+    return (in_xml["code"], in_xml["message"]) if in_xml else (code, message)
 
 
 def _unreachable(error: BotoCoreError) -> RegistryError:

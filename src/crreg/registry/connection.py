@@ -84,5 +84,7 @@ def _in_time(connection: HTTPConnection, read_head: "Callable[[], HTTPResponse]"
             answer = None
     # A head that was cut off reads like one that ended, with fewer fields.
     if answer is None or late.is_set():
+        if answer is not None:
+            answer.close()
         raise TimeoutError("the head of the answer did not come in time")
     return answer

@@ -183,6 +183,7 @@ class Transport:
                 while len(body) < _LARGEST_BODY and (chunk := answer.read1(_CHUNK)):
                     body += chunk
             except (HTTPError, OSError, ValueError):
+                answer.close()
                 if not late.is_set():
                     raise
         if late.is_set():
