@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -16,6 +17,7 @@ from tests.sandbox.process import NotStartedError, Process, which
 _SECONDS_TO_START = 60
 _SECONDS_TO_STOP = 30
 _PAUSE = 0.05
+_LONGEST_FOLDER = 30
 _BRIDGE = Path("/sys/class/net/docker0")
 _BRIDGE_LOCK = Path(tempfile.gettempdir()) / "crreg-sandbox-bridge.lock"
 
@@ -124,8 +126,7 @@ def _bridge_to_have(*, taken: bool) -> Iterator[bool]:
 def _started(folder: Path, environment: Mapping[str, str], bridge: bool) -> Iterator[str]:  # noqa: FBT001 - private
     if os.geteuid() != 0:
         raise NotStartedError("no Docker Engine answers, and only root can start one")
-    # A socket's path has at most 107 characters, which a test's temporary folder may exceed.
-    with tempfile.TemporaryDirectory(prefix="crreg-engine-") as short:
+    with tempfile.TemporaryDirectory(prefix="crreg-engine-", dir=_short_folder()) as short:
         host = f"unix://{short}/docker.sock"
         command = [
             "dockerd",
@@ -146,6 +147,13 @@ def _started(folder: Path, environment: Mapping[str, str], bridge: bool) -> Iter
             finally:
                 process.stop(seconds=_SECONDS_TO_STOP)
                 _unmount_below(Path(short), folder)
+                _remove(folder / "data")
+
+
+def _short_folder() -> str:
+    # A socket's path has at most 104 characters for containerd, which a test's temporary folder may exceed.
+    usual = tempfile.gettempdir()
+    return usual if len(usual) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108 - mkdtemp makes its own folder in it
 
 
 def _no_configuration(folder: Path) -> Path:
@@ -164,7 +172,16 @@ def _wait_until_it_answers(host: str, process: Process) -> None:
 
 def _unmount_below(*folders: Path) -> None:
     """Unmount what a container that was killed left mounted, innermost first."""
-    mounts = [line.split(" ")[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
-    for mount in reversed(mounts):
-        if any(Path(mount).is_relative_to(folder) for folder in folders):
-            subprocess.run(["umount", "--lazy", mount], capture_output=True, check=False)
+    for mount in reversed(_mounts_below(*folders)):
+        subprocess.run(["umount", "--lazy", str(mount)], capture_output=True, check=False)
+
+
+def _remove(data: Path) -> None:
+    # Never through a mount: what is behind it is not the engine's.
+    if not _mounts_below(data):
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def _mounts_below(*folders: Path) -> list[Path]:
+    mounts = [Path(line.split(" ")[1]) for line in Path("/proc/self/mounts").read_text().splitlines()]
+    return [mount for mount in mounts if any(mount.is_relative_to(folder) for folder in folders)]

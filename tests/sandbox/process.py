@@ -94,6 +94,7 @@ def which(program: str) -> str | None:
 
 def _dies_with_parent() -> list[str]:
     # setpriv (of util-linux, on every Debian) asks the kernel for the signal and becomes the program, so the
-    # process id stays the handle. Elsewhere the program ends by stop() alone.
+    # process id stays the handle. The parent is the thread that started it: let that be one that lasts.
+    # Elsewhere the program ends by stop() alone.
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []

@@ -37,15 +37,15 @@ class RelayHandler(Handler):
             where.hostname or "127.0.0.1", where.port or 80, timeout=_BACKEND_SECONDS
         )
         try:
-            try:
+            upstream.connect()
+            with self.server.in_use(upstream.sock):
                 self._send_request(upstream, path or self.path)
                 response = upstream.getresponse()
-            except (OSError, http.client.HTTPException):
-                # As where a server goes away: the client's connection breaks.
-                self.close_connection = True
-                return
-            with response:
-                self.send_upstream_response(response)
+                with response:
+                    self.send_upstream_response(response)
+        except (OSError, http.client.HTTPException):
+            # As where a server goes away: the client's connection breaks, at whatever point.
+            self.close_connection = True
         finally:
             upstream.close()
 

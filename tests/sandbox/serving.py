@@ -3,10 +3,12 @@
 import contextlib
 import http.client
 import io
+import itertools
 import socket
 import ssl
 import sys
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -138,8 +140,8 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), handler)
         self.tls = tls
         self._lock = threading.Lock()
-        self._open: dict[int, socket.socket] = {}
-        """The connection that each thread serves, in its present form."""
+        self._open: dict[int, list[socket.socket]] = {}
+        """The connection that each thread serves, in its present form, and those that it waits for meanwhile."""
         self._stopping = False
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
 
@@ -161,26 +163,36 @@ class Server(ThreadingHTTPServer):
     def secure(self, connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
         """Shake hands as the server on `connection`, which the answer replaces."""
         secured = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
-        self._remember(secured)
+        with self._lock:
+            self._open[threading.get_ident()] = [secured]
         secured.do_handshake()
         return secured
 
     def finish_request(self, request: object, client_address: Any) -> None:
         """Serve a connection to its end; each has a thread of its own."""
         assert isinstance(request, socket.socket)
-        self._remember(request)
         try:
-            super().finish_request(request, client_address)
+            with self.in_use(request):
+                super().finish_request(request, client_address)
         finally:
             with self._lock:
-                connection = self._open.pop(threading.get_ident())
-            connection.close()
+                connections = self._open.pop(threading.get_ident(), [])
+            for connection in connections:
+                connection.close()
 
-    def _remember(self, connection: socket.socket) -> None:
+    @contextlib.contextmanager
+    def in_use(self, connection: socket.socket) -> Iterator[None]:
+        """Shut `connection` when the server stops, so that the thread that waits for it ends too."""
+        thread = threading.get_ident()
         with self._lock:
-            self._open[threading.get_ident()] = connection
             if self._stopping:
                 raise ConnectionAbortedError("the server stops")
+            self._open.setdefault(thread, []).append(connection)
+        try:
+            yield
+        finally:
+            with self._lock, contextlib.suppress(ValueError):
+                self._open[thread].remove(connection)
 
     def handle_error(self, request: object, client_address: Any) -> None:
         """Be quiet about a client that went away; anything else is a fault of the sandbox and is shown."""
@@ -202,7 +214,7 @@ class Server(ThreadingHTTPServer):
         self._thread.join()
         with self._lock:
             self._stopping = True
-            for connection in self._open.values():
+            for connection in itertools.chain.from_iterable(self._open.values()):
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         self.server_close()

@@ -20,6 +20,7 @@ def test_nothing_of_it_is_left(tmp_path: Path) -> None:
         socket = Path(engine.host.removeprefix("unix://"))
     assert not socket.parent.exists()
     assert str(tmp_path) not in Path("/proc/self/mounts").read_text()
+    assert not (tmp_path / "data").exists()
     assert _processes_that_name(str(socket.parent)) == []
 
 

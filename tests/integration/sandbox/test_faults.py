@@ -1,6 +1,7 @@
 """The faults are the faults that their names say, as curl meets them."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import pytest
 from tests.sandbox import faults
 from tests.sandbox.authority import Authority
 from tests.sandbox.faults import Fault, FaultProxy
+from tests.sandbox.relay import CountingFront
 from tests.sandbox.serving import Handler, Server
 
 # curl's exit codes, from its manual.
@@ -16,6 +18,7 @@ _PARTIAL = 18
 _BAD_HTTP = 1
 _TOO_MANY_REDIRECTS = 47
 _TLS_REFUSED = 60
+_SEND_FAILED = 55
 _RECEIVE_FAILED = 56
 _TOO_LARGE = {27, 56, 100}
 """Which of them depends on curl's version."""
@@ -72,7 +75,6 @@ def test_without_a_fault_the_server_answers(
     ("fault", "exit_code"),
     [
         (faults.RESET, _RECEIVE_FAILED),
-        (faults.RESET_AT_ONCE, _RECEIVE_FAILED),
         (faults.STALL, _TIMED_OUT),
         (faults.STALL_AT_ONCE, _TIMED_OUT),
         (faults.GARBAGE, _BAD_HTTP),
@@ -85,6 +87,12 @@ def test_without_a_fault_the_server_answers(
 def test_a_broken_connection_breaks_as_named(proxy: FaultProxy, fault: Fault, exit_code: int) -> None:
     proxy.go_wrong(fault)
     assert (_curl(proxy.url).exit, proxy.counts) == (exit_code, {fault.name: 1})
+
+
+def test_a_reset_at_once_fails_what_is_sent_or_what_is_received(proxy: FaultProxy) -> None:
+    proxy.go_wrong(faults.RESET_AT_ONCE)
+    assert _curl(proxy.url).exit in {_SEND_FAILED, _RECEIVE_FAILED}
+    assert (proxy.counts, proxy.journal.requests) == ({"reset-at-once": 1}, [])
 
 
 def test_huge_headers_are_too_much(proxy: FaultProxy) -> None:
@@ -158,3 +166,11 @@ def test_any_status_can_be_had(proxy: FaultProxy) -> None:
     proxy.go_wrong(faults.answer(403, b"no", WWW_Authenticate="Basic"))
     answer = _curl(proxy.url)
     assert (answer.status, answer.body, "WWW-Authenticate: Basic\r\n" in answer.headers) == (403, "no", True)
+
+
+def test_a_stop_waits_for_no_stalled_server(proxy: FaultProxy) -> None:
+    proxy.go_wrong(faults.STALL)
+    with CountingFront(proxy.url) as front:
+        assert _curl(front.url).exit == _TIMED_OUT
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 5
