@@ -34,7 +34,18 @@ def read_triple(triple: Triple) -> tuple[Server, Credentials]:
         raise _invalid("USER holds a colon, which no registry can tell from the one before the password.")
     if not all(character.isprintable() for character in user):
         raise _invalid("USER holds a line break or another control character.")
+    if not _is_text(password):
+        raise _invalid("PASSWORD holds half of a character, which can't be sent.")
     return server, Credentials(user, password)
+
+
+def _is_text(value: str) -> bool:
+    """Whether it has bytes to travel as: an environment's values always do, JSON's escapes may not."""
+    try:
+        value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _invalid(detail: str) -> RegistryError:

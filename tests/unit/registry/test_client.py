@@ -22,6 +22,7 @@ from tests.unit.registry.servers import (
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
+from crreg.registry.transport import Transport
 from crreg.triple import Triple
 
 MISSPELLED = "The password is misspelled, or was changed, revoked or expired since it was stored."
@@ -285,6 +286,26 @@ def test_a_token_server_that_gives_no_token_ends_the_login(answer: Answer, outco
         assert (result.outcome, result.requests) == (outcome, 2)
 
 
+def test_a_registry_elsewhere_cannot_send_a_password_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    pinged: list[str] = []
+
+    def may_be_plain(_: Transport, address: str) -> bool:
+        """Only so that the test's registry can be pinged: from then on it counts as one elsewhere."""
+        pinged.append(address)
+        return len(pinged) == 1 or address not in pinged
+
+    monkeypatch.setattr(Transport, "may_be_plain", may_be_plain)
+    with serving(lambda _: Answer()) as local:
+        challenge = {"WWW-Authenticate": f'Bearer realm="{local.url}/token"'}
+        with serving(lambda _: Answer(401, {}, challenge)) as server:
+            assert login(server, "me", "pass") == LoginResult(
+                LoginOutcome.INSECURE,
+                f"{server.address} sends logins to {local.address} in plain http, so the password was not sent.",
+                1,
+            )
+        assert local.requests == []
+
+
 def test_of_several_challenges_the_token_is_preferred_as_docker_does() -> None:
     url: list[str] = []
 
@@ -349,6 +370,13 @@ def test_white_space_that_docker_login_drops_is_dropped(user: str, password: str
             "pass",
             "invalid",
             "USER holds a colon, which no registry can tell from the one before the password.",
+        ),
+        (
+            "a.example",
+            "me",
+            "pa\ud800ss",
+            "invalid",
+            "PASSWORD holds half of a character, which can't be sent.",
         ),
         ("a.example", "me\nyou", "pass", "invalid", "USER holds a line break or another control character."),
     ],
