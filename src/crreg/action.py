@@ -11,7 +11,8 @@ from crreg.deadline import BudgetError, read_budget
 from crreg.exit_code import ExitCode
 from crreg.inputs import InputError, Inputs, read_inputs, read_secrets
 from crreg.redaction import masks
-from crreg.report import Format, Report, render
+from crreg.report.render import Format, render
+from crreg.report.report import Report
 from crreg.runner import Runner, withheld_secrets, write_inside
 from crreg.triple import find_triples
 

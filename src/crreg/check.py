@@ -15,7 +15,7 @@ from crreg.gather import Task, gather
 from crreg.github.inventory import Inventory
 from crreg.location import Location
 from crreg.registry.client import RegistryClient
-from crreg.report import FailOn, Report, Status
+from crreg.report.report import FailOn, Report, Status
 from crreg.rules import RULES
 from crreg.settings import Settings
 from crreg.triple import parse_name

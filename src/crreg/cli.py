@@ -96,9 +96,9 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
 
         report = triples_json(facts)
     else:
-        from crreg.report.text import triples_text
+        from crreg.report.logins_text import logins_text
 
-        report = triples_text(facts, color=_color(), width=_width())
+        report = logins_text(facts.triples, color=_color())
     click.echo(_redactor().redact(report), nl=False)
     outcomes = {triple.login.outcome for triple in facts.triples if triple.login is not None}
     succeeded = outcomes == {LoginOutcome.SUCCEEDED}
@@ -155,7 +155,8 @@ def check(
     from crreg.check import Check, GitHubAccess, exit_code, run
     from crreg.configuration import ConfigurationError
     from crreg.progress import Progress
-    from crreg.report import FailOn, Format, render
+    from crreg.report.render import Format, render
+    from crreg.report.report import FailOn
 
     access = GitHubAccess(
         os.environ.get("GITHUB_API_URL") or "https://api.github.com", os.environ.get("GITHUB_TOKEN")

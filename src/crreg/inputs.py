@@ -8,7 +8,7 @@ from pathlib import Path
 from crreg.check import DEFAULT_CONFIGURATION, GitHubAccess
 from crreg.credentials import CredentialsError, parse_credentials
 from crreg.github.name import is_repository
-from crreg.report import FailOn
+from crreg.report.report import FailOn
 from crreg.triple import Part, parse_name
 
 _MODES = ("check",)

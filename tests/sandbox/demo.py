@@ -1,4 +1,4 @@
-"""`make demo`: `crreg check` on a repository with four images, one healthy and three that would keep a codespace from starting."""
+"""`make demo`: `crreg check` on a repository with four images, of which one is healthy."""
 
 import os
 import subprocess

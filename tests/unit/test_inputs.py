@@ -4,7 +4,7 @@ import pytest
 
 from crreg.check import GitHubAccess
 from crreg.inputs import InputError, Inputs, read_inputs, read_secrets
-from crreg.report import FailOn
+from crreg.report.report import FailOn
 
 BASE = {"GITHUB_REPOSITORY": "octo/app", "GITHUB_WORKSPACE": "/github/workspace"}
 

@@ -1,10 +1,10 @@
 """The report as workflow commands, which GitHub shows as annotations on the lines of a pull request."""
 
 from crreg.findings import Finding, Severity
+from crreg.plain import plain
 from crreg.report.escaping.workflow import escape_data, escape_property
 from crreg.report.report import Report
 from crreg.report.verdict import verdict
-from crreg.rules.plain import plain
 
 SHOWN = 10
 """GitHub shows ten errors and ten warnings of a step, and drops the rest without a word."""

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from crreg.findings import Finding, Severity
 from crreg.report.escaping.markdown import cell_code, code, escape, fenced, prose
+from crreg.report.logins_text import login_cell
 from crreg.report.mark import Mark
 from crreg.report.report import Report, Status
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import at, image_cell, login_cell, part_cell
+from crreg.report.wording import at, image_cell, part_cell
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
 

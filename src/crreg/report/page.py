@@ -8,9 +8,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from crreg.plain import plain
 from crreg.report.escaping.workflow import inert
 from crreg.report.mark import Mark
-from crreg.rules.plain import plain
 
 _MARKS = {Mark.GOOD: "green", Mark.BAD: "red", Mark.UNSURE: "yellow"}
 _INDENT = 2

@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 from crreg import __version__
 from crreg.findings import Finding
+from crreg.plain import plain
 from crreg.report.json_report import dumped
 from crreg.report.report import Report
 from crreg.rules import RULES, Rule
-from crreg.rules.plain import plain
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 HOME = "https://github.com/org/crreg-action"

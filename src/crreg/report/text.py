@@ -2,11 +2,12 @@
 
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
+from crreg.plain import plain
+from crreg.report.logins_text import login_cell
 from crreg.report.page import Page
 from crreg.report.report import Report, Status
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import at, image_cell, login_cell, part_cell
-from crreg.rules.plain import plain
+from crreg.report.wording import at, image_cell, part_cell
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
 
@@ -28,29 +29,6 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
     for finding in report.findings:
         _finding(page, finding)
     page.line(verdict(report), _STATUS[report.status])
-    return page.text()
-
-
-def triples_text(facts: Facts, *, color: bool, width: int) -> str:
-    """The output of `crreg login`."""
-    page = Page(color=color, width=width)
-    if not facts.triples:
-        page.line(
-            "No triple was found in the environment: no variable is named ID_CONTAINER_REGISTRY_SERVER, ..."
-        )
-        return page.text()
-    page.table(
-        ["Triple", "Registry", "Login", "Detail"],
-        [
-            [
-                page.cell(triple.identifier),
-                page.cell(triple.server or "unknown"),
-                page.marked(*login_cell(triple)),
-                page.cell(triple.login.detail if triple.login else ""),
-            ]
-            for triple in facts.triples
-        ],
-    )
     return page.text()
 
 

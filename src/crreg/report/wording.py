@@ -4,14 +4,13 @@ from crreg.facts import Facts, ImageFact, PartFact, TripleFact
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
 from crreg.location import Location
-from crreg.registry.outcome import LoginOutcome, PullOutcome
+from crreg.registry.outcome import PullOutcome
 from crreg.report.mark import Mark
 from crreg.rules.standing import absence_known
 from crreg.triple import Part
 
 _GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "public"}
 _SHORT = {Level.USER: "user", Level.REPOSITORY: "repo", Level.ORGANIZATION: "org"}
-_UNSURE = frozenset({"unreachable", "rate-limited", "server-error", "skipped"})
 
 
 def part_cell(facts: Facts, triple: TripleFact, part: Part) -> tuple[Mark, str]:
@@ -24,16 +23,6 @@ def part_cell(facts: Facts, triple: TripleFact, part: Part) -> tuple[Mark, str]:
     if absence_known(facts):
         return (Mark.BAD, "missing")
     return (Mark.UNSURE, "unknown")
-
-
-def login_cell(triple: TripleFact) -> tuple[Mark, str]:
-    """How the test login ended."""
-    if triple.login is None or triple.login.outcome is LoginOutcome.SKIPPED:
-        return (Mark.UNSURE, "not tested")
-    outcome = triple.login.outcome
-    if outcome is LoginOutcome.SUCCEEDED:
-        return (Mark.GOOD, "succeeded")
-    return (Mark.UNSURE if outcome in _UNSURE else Mark.BAD, outcome.replace("-", " "))
 
 
 def image_cell(image: ImageFact, findings: tuple[Finding, ...] = ()) -> tuple[Mark, str]:

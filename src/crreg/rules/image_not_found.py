@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from crreg.facts import Coverage, Facts
 from crreg.findings import Finding, Severity
+from crreg.plain import quoted
 from crreg.registry.outcome import PullOutcome
 from crreg.rules.place import grouped, others
-from crreg.rules.plain import quoted
 from crreg.rules.remedies import command, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known, faulty, only_slows

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
+from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome
 from crreg.rules.place import grouped, others
-from crreg.rules.plain import quoted, sentence
 from crreg.rules.providers import advice_for
 from crreg.rules.remedies import steps
 from crreg.rules.rule import Rule

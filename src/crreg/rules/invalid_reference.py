@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
-from crreg.rules.plain import quoted, sentence
+from crreg.plain import quoted, sentence
 from crreg.rules.rule import Rule
 from crreg.rules.standing import only_slows
 

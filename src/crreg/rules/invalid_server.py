@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts, TripleFact
 from crreg.findings import Finding, Severity
+from crreg.plain import sentence
 from crreg.registry.outcome import LoginOutcome
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.plain import sentence
 from crreg.rules.remedies import steps, update_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, needed, secret_name

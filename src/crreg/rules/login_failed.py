@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts, PasswordKind, TripleFact
 from crreg.findings import Finding, Severity
+from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.plain import quoted, sentence
 from crreg.rules.providers import advice_for
 from crreg.rules.remedies import settings_page, steps, update_secret
 from crreg.rules.rule import Rule

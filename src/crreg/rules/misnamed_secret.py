@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from crreg.facts import Facts, MisnamedSecret, TripleFact
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
+from crreg.plain import quoted
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.plain import quoted
 from crreg.rules.remedies import delete_secret, set_secret, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known, needed

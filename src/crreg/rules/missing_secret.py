@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from crreg.facts import Facts, TripleFact
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
+from crreg.plain import quoted
 from crreg.rules.place import listing, needed_by, place_of
-from crreg.rules.plain import quoted
 from crreg.rules.remedies import set_secret, settings_page, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import missing_parts, needed, secret_name, stored_parts

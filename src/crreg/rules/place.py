@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from crreg.facts import Facts, ImageFact, TripleFact
 from crreg.location import Location
-from crreg.rules.plain import quoted
+from crreg.plain import quoted
 
 Key = TypeVar("Key")
 

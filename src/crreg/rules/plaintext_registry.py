@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
+from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.plain import quoted, sentence
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, needed
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.location import Location
+from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome, PullOutcome
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.plain import quoted, sentence
 from crreg.rules.remedies import command, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, faulty

@@ -5,7 +5,7 @@ import shlex
 
 from crreg.facts import Facts, Holding
 from crreg.github.inventory import Level
-from crreg.rules.plain import plain
+from crreg.plain import plain
 
 INDENT = "  "
 """What a line to paste starts with; prose never does."""

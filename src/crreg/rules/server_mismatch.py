@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
+from crreg.plain import quoted
 from crreg.registry.server import InvalidServer, parse_server
-from crreg.rules.plain import quoted
 from crreg.rules.remedies import steps, update_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import secret_name

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from crreg.facts import Coverage, Facts, ImageFact
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
+from crreg.plain import quoted
 from crreg.registry.reference import DOCKER_HUB, ImageReference
 from crreg.rules.place import grouped, listing, others
-from crreg.rules.plain import quoted
 from crreg.rules.remedies import configuration, environment, set_secret, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, absence_known, only_slows

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import LevelInventory, LevelStatus
+from crreg.plain import plain, sentence
 from crreg.registry.outcome import PullOutcome
 from crreg.rules.levels import name_of
-from crreg.rules.plain import plain, sentence
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.discovery.found import ProblemKind
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
-from crreg.rules.plain import sentence
+from crreg.plain import sentence
 from crreg.rules.rule import Rule
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
-from crreg.rules.plain import quoted
+from crreg.plain import quoted
 from crreg.rules.remedies import delete_secret, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import complete, stored_parts

@@ -14,10 +14,12 @@ from tests.unit.rules.facts_builder import facts, held, image, inventory, level,
 
 from crreg.facts import Facts, MisnamedSecret
 from crreg.github.inventory import Level, LevelStatus
-from crreg.report import FailOn, Format, Report, Status, render
 from crreg.report.json_report import images_json, rules_json, triples_json
+from crreg.report.logins_text import logins_text
+from crreg.report.render import Format, render
+from crreg.report.report import FailOn, Report, Status
 from crreg.report.rules_text import render_rules
-from crreg.report.text import images_text, triples_text
+from crreg.report.text import images_text
 from crreg.rules import RULES
 from crreg.triple import Part
 
@@ -272,10 +274,19 @@ def test_the_lists_for_a_person() -> None:
     assert images_text(facts(), color=False, width=100) == (
         "No dev container configuration was found: codespaces use GitHub's default image.\n"
     )
-    assert triples_text(facts(triple(login=login("denied", "401"))), color=False, width=100).split() == [
-        *("Triple", "Registry", "Login", "Detail"),
-        *("ACR", "acme.azurecr.io", "✗", "denied", "401"),
-    ]
+
+
+def test_a_failed_login_says_why_in_a_line_of_its_own() -> None:
+    succeeded = triple(login=login("succeeded", "It took the password."))
+    denied = triple("HUB", server="docker.io", login=login("denied", "It says \x1b[31mno."))
+    assert logins_text([succeeded, denied], color=False) == (
+        "ACR  acme.azurecr.io  ✓ succeeded\n"
+        "  It took the password.\n"
+        "HUB  docker.io        ✗ denied\n"
+        "  It says \\x1b[31mno.\n"
+        "\n"
+        "1 of 2 logins succeeded.\n"
+    )
 
 
 def test_every_rule_is_listed() -> None:

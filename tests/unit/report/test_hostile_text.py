@@ -11,11 +11,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from tests.unit.report.hostile import FRAGMENTS, TEXTS, hostile_facts
 
-from crreg.report import Format, Report, render
+from crreg.plain import plain
 from crreg.report.annotations import SHOWN
 from crreg.report.escaping.markdown import cell_code
 from crreg.report.escaping.workflow import escape_data, escape_property
-from crreg.rules.plain import plain
+from crreg.report.render import Format, render
+from crreg.report.report import Report
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 COLOR = re.compile(r"\x1b\[[0-9;]*m")

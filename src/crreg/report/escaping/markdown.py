@@ -2,7 +2,7 @@
 
 import re
 
-from crreg.rules.plain import plain
+from crreg.plain import plain
 
 _SYNTAX = re.compile(r"([\\`*_{}\[\]()#+\-.!~|>])")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))

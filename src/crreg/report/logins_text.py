@@ -1,0 +1,52 @@
+"""The ends of test logins as text, for a person in a terminal.
+
+`crreg login` is over before the library that draws the other tables would be loaded, so this one is drawn by hand.
+"""
+
+from collections.abc import Iterable
+
+from crreg.facts import TripleFact
+from crreg.plain import plain
+from crreg.registry.outcome import LoginOutcome
+from crreg.report.escaping.workflow import inert
+from crreg.report.mark import Mark
+
+_COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
+_UNSURE = frozenset(
+    {
+        LoginOutcome.UNREACHABLE,
+        LoginOutcome.RATE_LIMITED,
+        LoginOutcome.SERVER_ERROR,
+        LoginOutcome.SKIPPED,
+    }
+)
+
+
+def login_cell(triple: TripleFact) -> tuple[Mark, str]:
+    """How the test login ended, in a word or two."""
+    if triple.login is None or triple.login.outcome is LoginOutcome.SKIPPED:
+        return (Mark.UNSURE, "not tested")
+    outcome = triple.login.outcome
+    if outcome is LoginOutcome.SUCCEEDED:
+        return (Mark.GOOD, "succeeded")
+    return (Mark.UNSURE if outcome in _UNSURE else Mark.BAD, outcome.replace("-", " "))
+
+
+def logins_text(triples: Iterable[TripleFact], *, color: bool) -> str:
+    """One line a triple, with a second that says why where a login did not succeed, and the count last."""
+    rows = [(triple, *login_cell(triple)) for triple in triples]
+    name = max((len(triple.identifier) for triple, _, _ in rows), default=0)
+    host = max((len(_server(triple)) for triple, _, _ in rows), default=0)
+    lines = []
+    for triple, mark, words in rows:
+        sign = f"\x1b[{_COLORS[mark]}m{mark.value} {words}\x1b[0m" if color else f"{mark.value} {words}"
+        lines.append(f"{triple.identifier:{name}}  {_server(triple):{host}}  {sign}")
+        if triple.login is not None and triple.login.detail:
+            lines.append(f"  {plain(triple.login.detail)}")
+    succeeded = sum(mark is Mark.GOOD for _, mark, _ in rows)
+    lines += ["", f"{succeeded} of {len(rows)} logins succeeded."]
+    return inert("\n".join(lines)) + "\n"
+
+
+def _server(triple: TripleFact) -> str:
+    return plain(triple.server or "no valid SERVER")
