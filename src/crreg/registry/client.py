@@ -22,6 +22,7 @@ from crreg.triple import Triple
 
 DEFAULT_BUDGET = 60.0
 """Seconds for everything that one client ever asks."""
+_SPACE_AROUND = "SERVER has white space around it, which docker login refuses: store it without."
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ class RegistryClient:
                 raise
             cause = likely_cause(server, credentials, datetime.now(UTC))
             raise RegistryError(error.outcome, f"{error.detail} {cause}") from None
-        return f"{detail} {identity}".rstrip(), credentials
+        space = _SPACE_AROUND if server.trimmed else ""
+        return " ".join(filter(None, (detail, identity, space))), credentials
 
     def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":
         """The registry's first answer, asked for by whoever comes first and on its tally."""

@@ -1,5 +1,6 @@
 """The first contact with a registry: whether it speaks https, and which login it wants."""
 
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -12,6 +13,7 @@ from crreg.registry.transport import Response, Transport
 
 # In the order in which docker's client prefers them; it knows no others.
 _SCHEMES = ("bearer", "basic")
+_BASIC = re.compile(r"basic\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,18 @@ def _ping(transport: Transport, server: Server, tally: Tally) -> tuple[str, Resp
     return plain, transport.request("GET", f"{plain}/v2/", tally)
 
 
+def _parse(value: str) -> list[Challenge]:
+    """The challenges of one header; a broken one counts if it starts with Basic, of which docker reads no more."""
+    try:
+        return parse_challenges([value])
+    except InvalidChallenge:
+        return [Challenge("basic")] if _BASIC.match(value) else []
+
+
 def _challenge(server: Server, response: Response) -> Challenge:
     offered: dict[str, Challenge] = {}
     for value in response.headers.getlist("WWW-Authenticate"):
-        try:
-            challenges = parse_challenges([value])
-        except InvalidChallenge:
-            continue
-        for challenge in challenges:
+        for challenge in _parse(value):
             offered.setdefault(challenge.scheme, challenge)
     for scheme in _SCHEMES:
         if scheme in offered:

@@ -9,7 +9,8 @@ from typing import Any
 from crreg.registry.outcome import LoginOutcome
 
 _LONGEST_QUOTE = 200
-# A shorter secret stands in ordinary words by chance; replacing it would tell more than it hides.
+# A short secret stands within ordinary words by chance; taking it out there would give it away.
+_SHORTEST_ANYWHERE = 8
 _SHORTEST_REPLACED = 4
 _REPLACEMENT = "***"
 
@@ -46,10 +47,13 @@ def quote(body: bytes, secrets: Iterable[str]) -> str:
 def clean(text: str, secrets: Iterable[str]) -> str:
     """At most 200 printable characters of `text` without any of `secrets`; nothing if one is too short to tell."""
     for secret in sorted(set(filter(None, secrets)), key=len, reverse=True):
-        if len(secret) >= _SHORTEST_REPLACED:
+        if len(secret) >= _SHORTEST_ANYWHERE:
             text = text.replace(secret, _REPLACEMENT)
-        elif re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", text):
+            continue
+        whole_word = re.compile(rf"(?<!\w){re.escape(secret)}(?!\w)")
+        if len(secret) < _SHORTEST_REPLACED and whole_word.search(text):
             return ""
+        text = whole_word.sub(_REPLACEMENT, text)
     printable = "".join(character if character.isprintable() else " " for character in text)
     short = " ".join(printable.split())
     return short if len(short) <= _LONGEST_QUOTE else short[: _LONGEST_QUOTE - 1] + "…"

@@ -11,6 +11,7 @@ _LONGEST_HOST = 253
 _LAST_PORT = 65535
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]{0,31}://")
 _HOST_AND_PORT = re.compile(
     rf"(?P<host>{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?P<colon>:(?P<port>[0-9]*))?",
 )
@@ -37,7 +38,7 @@ class Server:
 
 
 def parse_server(text: str) -> Server:
-    """Read a SERVER value as `docker login` does, which drops a scheme and a path.
+    """Read a SERVER value as `docker login` does, which drops any scheme and path.
 
     Docker Hub's names are `docker.io` and `index.docker.io`, with or without scheme and path, so
     `https://index.docker.io/v1/` too; it is reached under a third name.
@@ -48,7 +49,7 @@ def parse_server(text: str) -> Server:
     value = text.strip()
     if not value:
         raise InvalidServer("is empty")
-    rest = _without_scheme(value)
+    rest = _SCHEME.sub("", value, count=1)
     authority, _, _ = rest.partition("/")
     if "@" in authority:
         raise InvalidServer("holds a user before the host; name the host alone")
@@ -64,15 +65,6 @@ def parse_server(text: str) -> Server:
     if authority in _DOCKER_HUB_NAMES:
         return Server(DOCKER_HUB, _DOCKER_HUB_ADDRESS, _DOCKER_HUB_ADDRESS, None, value != text)
     return Server(authority, authority, host, port, value != text)
-
-
-def _without_scheme(value: str) -> str:
-    scheme, separator, rest = value.partition("://")
-    if not separator:
-        return value
-    if scheme.lower() not in {"http", "https"}:
-        raise InvalidServer("starts with a scheme other than https")
-    return rest
 
 
 def _port(digits: str) -> int:

@@ -452,6 +452,40 @@ def test_what_a_server_echoes_is_not_shown(echoed: str) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("pass", "*** is no password of me-myself-not"),
+        ("longpassword", "pass is no password of me-myself-not"),
+    ],
+)
+def test_a_short_secret_is_taken_out_as_a_word_only(password: str, said: str) -> None:
+    answer = Answer(401, {"message": "pass is no password of me-myself-not"}, CHALLENGE)
+    with serving(lambda _: answer) as server:
+        assert f'(it says "{said}")' in login(server, "you", password).detail
+
+
+@pytest.mark.parametrize("challenge", ['Basic realm="x', "Basic realm=two words", "basic;realm=x"])
+def test_a_broken_basic_challenge_is_answered_as_docker_does(challenge: str) -> None:
+    def answer(request: Request) -> Answer:
+        if request.authorization == basic("me", "pass"):
+            return Answer()
+        return Answer(401, {}, {"WWW-Authenticate": challenge})
+
+    with serving(answer) as server:
+        assert login(server, "me", "pass").outcome is LoginOutcome.SUCCEEDED
+
+
+def test_white_space_around_the_server_is_forgiven_and_told() -> None:
+    with serving(basic_registry("me", "pass")) as server:
+        assert login(f"{server.address}\n", "me", "pass") == LoginResult(
+            LoginOutcome.SUCCEEDED,
+            f"{server.address} accepts this user and password. "
+            "SERVER has white space around it, which docker login refuses: store it without.",
+            2,
+        )
+
+
 def test_a_secret_too_short_to_take_out_keeps_the_server_from_being_quoted() -> None:
     answer = Answer(401, {"errors": [{"message": "abc is wrong"}]}, CHALLENGE)
     with serving(lambda _: answer) as server:
