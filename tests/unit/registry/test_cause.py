@@ -1,0 +1,82 @@
+"""Why a login usually fails, told by the host and by how the values look."""
+
+from datetime import UTC, datetime
+
+import jwt
+import pytest
+from tests.unit.registry.test_password import MOMENT, SECONDS, ecr_token
+
+from crreg.registry.cause import likely_cause
+from crreg.registry.credentials import Credentials
+from crreg.registry.server import parse_server
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+EXPIRED = f"PASSWORD is a token that expired at {MOMENT:%Y-%m-%d %H:%M} UTC."
+USUAL = "The password is misspelled, or was changed, revoked or expired since it was stored."
+
+
+@pytest.mark.parametrize(
+    ("server", "user", "password", "cause"),
+    [
+        (ECR, "AWS", ecr_token(), EXPIRED),
+        ("acme.azurecr.io", "me", jwt.encode({"exp": SECONDS}, "k" * 32, algorithm="HS256"), EXPIRED),
+        (ECR, "me", ecr_token(expiration=4e9), "PASSWORD is an ECR token, with which USER must be AWS."),
+        (ECR, "AWS", "x", "An ECR token is good for 12 hours only."),
+        (
+            "a.example",
+            "<token>",
+            "x",
+            "USER is how Docker's own files mark an identity token; a login needs the name of a user.",
+        ),
+        (
+            "ghcr.io",
+            "me",
+            "github_pat_x",
+            "PASSWORD is a fine-grained token, which GHCR does not take: it needs a classic one.",
+        ),
+        (
+            "ghcr.io",
+            "me",
+            "ghp_x",
+            "GHCR needs a classic personal access token with read:packages, neither expired nor revoked.",
+        ),
+        (
+            "https://index.docker.io/v1/",
+            "me",
+            "x",
+            "Docker Hub needs the Docker ID (not the e-mail address) and an access token that was not revoked.",
+        ),
+        (
+            "europe-docker.pkg.dev",
+            "_json_key",
+            "x",
+            "With the user _json_key, PASSWORD must be the service account's whole key file.",
+        ),
+        (
+            "eu.gcr.io",
+            "_json_key",
+            '{"a": 1}\n',
+            "PASSWORD starts or ends with white space, which is sent as part of it.",
+        ),
+        (
+            "gcr.io",
+            "_json_key",
+            '{"a": 1}',
+            "Google takes the user _json_key with a service account's whole key file as the password.",
+        ),
+        ("a.example", "me", " x", "PASSWORD starts or ends with white space, which is sent as part of it."),
+        ("a.example", "me", "x", USUAL),
+        ("notghcr.io", "me", "github_pat_x", USUAL),
+    ],
+)
+def test_a_likely_cause_is_named(server: str, user: str, password: str, cause: str) -> None:
+    assert likely_cause(parse_server(server), Credentials(user, password), NOW) == cause
+
+
+def test_an_azure_registry_has_three_ways_in() -> None:
+    cause = likely_cause(parse_server("acme.azurecr.io"), Credentials("me", "x"), NOW)
+    assert cause == (
+        "Azure takes the registry's admin user if that is enabled, a token of the registry, or a service "
+        "principal whose secret has not expired."
+    )
