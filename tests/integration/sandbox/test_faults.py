@@ -1,9 +1,12 @@
 """The faults are the faults that their names say, as curl meets them."""
 
+import email.utils
+import re
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.sandbox import faults
@@ -119,11 +122,28 @@ def test_a_server_error_has_its_status(proxy: FaultProxy, status: int) -> None:
     assert (answer.exit, answer.status) == (0, status)
 
 
-@pytest.mark.parametrize("retry_after", ["2", "86400", "Wed, 21 Oct 2099 07:28:00 GMT"])
-def test_too_many_requests_says_when_to_come_back(proxy: FaultProxy, retry_after: str) -> None:
-    proxy.go_wrong(faults.too_many_requests(retry_after))
+@pytest.mark.parametrize(
+    ("fault", "retry_after"),
+    [
+        (faults.too_many_requests(), None),
+        (faults.too_many_requests("2"), "2"),
+        (faults.ABSURD_RETRY_AFTER, "86400"),
+        (faults.too_many_requests("Wed, 21 Oct 2099 07:28:00 GMT"), "Wed, 21 Oct 2099 07:28:00 GMT"),
+    ],
+    ids=["never", "seconds", "absurd", "date"],
+)
+def test_too_many_requests_says_when_to_come_back(
+    proxy: FaultProxy, fault: Fault, retry_after: str | None
+) -> None:
+    proxy.go_wrong(fault)
     answer = _curl(proxy.url)
-    assert (answer.status, f"Retry-After: {retry_after}\r\n" in answer.headers) == (429, True)
+    named = re.search(r"^Retry-After: (.*)\r$", answer.headers, re.MULTILINE)
+    assert (answer.status, named and named[1]) == (429, retry_after)
+
+
+def test_a_date_to_come_back_at_is_that_far_away() -> None:
+    away = email.utils.parsedate_to_datetime(faults.in_seconds(3600)) - datetime.now(UTC)
+    assert timedelta(minutes=59) < away <= timedelta(hours=1)
 
 
 def test_a_page_is_a_page(proxy: FaultProxy) -> None:
