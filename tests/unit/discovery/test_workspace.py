@@ -1,0 +1,168 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from crreg.discovery.found import ProblemKind
+from crreg.discovery.workspace import (
+    MAX_FILE_BYTES,
+    MAX_FILES,
+    MAX_TOTAL_BYTES,
+    UnreadableFileError,
+    Workspace,
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret").write_text("secret")
+    (tmp_path / "root" / "folder").mkdir(parents=True)
+    (tmp_path / "root" / "folder" / "file").write_text("text")
+    return tmp_path / "root"
+
+
+def refusal(root: Path, path: str) -> UnreadableFileError:
+    with pytest.raises(UnreadableFileError) as caught:
+        Workspace(root).read_text(path)
+    return caught.value
+
+
+def test_a_file_is_read(root: Path) -> None:
+    assert Workspace(root).read_text("folder/file") == "text"
+
+
+def test_a_root_that_is_a_link_is_followed(root: Path) -> None:
+    link = root.parent / "link"
+    link.symlink_to(root)
+
+    assert Workspace(link).read_text("folder/file") == "text"
+
+
+def test_line_ends_stay_and_the_byte_order_mark_goes(root: Path) -> None:
+    (root / "file").write_bytes(b"\xef\xbb\xbfa\r\nb\rc\n")
+
+    assert Workspace(root).read_text("file") == "a\r\nb\rc\n"
+
+
+def test_a_path_may_go_up_inside(root: Path) -> None:
+    assert Workspace(root).read_text("folder/../folder/./file") == "text"
+
+
+@pytest.mark.parametrize("path", ["../outside/secret", "folder/../../outside/secret", "/etc/hostname", ".."])
+def test_a_path_out_is_refused(root: Path, path: str) -> None:
+    assert refusal(root, path).reason == "is outside the repository"
+
+
+@pytest.mark.parametrize("target", ["../folder/file", "file"])
+def test_a_link_inside_is_followed(root: Path, target: str) -> None:
+    (root / "folder" / "link").symlink_to(target)
+
+    assert Workspace(root).read_text("folder/link") == "text"
+
+
+@pytest.mark.parametrize("target", ["../outside/secret", "/etc/hostname"])
+def test_a_link_out_is_refused(root: Path, target: str) -> None:
+    (root / "link").symlink_to(target)
+
+    assert refusal(root, "link").reason == "is a symbolic link that leads outside the repository"
+
+
+def test_a_folder_that_is_a_link_out_is_refused(root: Path) -> None:
+    (root / "link").symlink_to("../outside")
+
+    assert refusal(root, "link/secret").reason == "is a symbolic link that leads outside the repository"
+
+
+def test_a_neighbour_whose_name_begins_alike_is_outside(root: Path) -> None:
+    (root.parent / "root2").mkdir()
+    (root.parent / "root2" / "file").write_text("text")
+    (root / "link").symlink_to("../root2/file")
+
+    assert refusal(root, "link").reason == "is a symbolic link that leads outside the repository"
+
+
+def test_a_link_that_appears_after_the_check_is_not_followed(root: Path) -> None:
+    workspace = Workspace(root)
+    resolved = workspace._resolve("folder/file")
+    (root / "folder").rename(root / "was")
+    (root / "folder").symlink_to("../outside")
+
+    with pytest.raises(OSError, match="folder"):
+        workspace._read(resolved)
+
+
+def test_a_loop_of_links_is_refused(root: Path) -> None:
+    (root / "a").symlink_to("b")
+    (root / "b").symlink_to("a")
+
+    assert refusal(root, "a").reason == "is a symbolic link to itself"
+
+
+@pytest.mark.parametrize("path", ["none", "none/file", "folder/file/more", "x" * 5000, "\ud800"])
+def test_what_is_not_there_is_missing(root: Path, path: str) -> None:
+    error = refusal(root, path)
+
+    assert (error.reason, error.missing, error.kind) == ("does not exist", True, ProblemKind.INVALID)
+
+
+def test_a_link_to_nowhere_is_missing_when_read_and_there_when_looked_for(root: Path) -> None:
+    (root / "link").symlink_to("none")
+
+    assert refusal(root, "link").missing
+    assert Workspace(root).has_file("link")
+
+
+@pytest.mark.parametrize("path", ["folder", "."])
+def test_a_folder_is_no_file(root: Path, path: str) -> None:
+    assert refusal(root, path).reason == "is a folder, not a file"
+    assert not Workspace(root).has_file("folder")
+
+
+def test_a_fifo_is_refused_without_waiting(root: Path) -> None:
+    os.mkfifo(root / "fifo")
+
+    assert refusal(root, "fifo").reason == "is no regular file"
+
+
+def test_a_file_at_the_bound_is_read_and_one_above_is_not(root: Path) -> None:
+    (root / "file").write_bytes(b"x" * MAX_FILE_BYTES)
+    (root / "large").write_bytes(b"x" * (MAX_FILE_BYTES + 1))
+
+    assert len(Workspace(root).read_text("file")) == MAX_FILE_BYTES
+    error = refusal(root, "large")
+    assert (error.reason, error.kind) == ("is larger than 1 MiB", ProblemKind.UNRESOLVED)
+
+
+def test_text_that_is_no_utf_8_is_refused_with_its_line(root: Path) -> None:
+    (root / "file").write_bytes(b"a\nb\xff")
+
+    assert refusal(root, "file").reason == "is not UTF-8: byte 0xff in line 2"
+
+
+def test_a_run_reads_only_so_many_files(root: Path) -> None:
+    workspace = Workspace(root)
+    for _ in range(MAX_FILES):
+        workspace.read_text("folder/file")
+
+    with pytest.raises(UnreadableFileError, match="beyond the 5000 files of one run"):
+        workspace.read_text("folder/file")
+
+
+def test_a_run_reads_only_so_many_bytes(root: Path) -> None:
+    workspace = Workspace(root)
+    workspace.charge(MAX_TOTAL_BYTES - 4)
+    workspace.read_text("folder/file")
+
+    with pytest.raises(UnreadableFileError, match="beyond the 8 MiB that one run reads"):
+        workspace.read_text("folder/file")
+
+
+def test_folders_are_listed_with_links_and_nothing_else(root: Path) -> None:
+    (root / "link").symlink_to("folder")
+    (root / "loop").symlink_to("loop")
+    (root / "file").write_text("")
+
+    assert sorted(Workspace(root).folders(".")) == ["folder", "link"]
+    assert list(Workspace(root).folders("file")) == []
+    assert list(Workspace(root).folders("none")) == []
