@@ -7,7 +7,7 @@ from crreg.discovery.collected import Collected
 from crreg.discovery.compose import collect_compose
 from crreg.discovery.devcontainer import find_devcontainers, read_devcontainer
 from crreg.discovery.features import collect_features
-from crreg.discovery.found import Discovery, Source
+from crreg.discovery.found import Discovery, FoundImage, Problem, Source
 from crreg.discovery.workspace import Workspace
 from crreg.location import Location
 
@@ -34,13 +34,22 @@ def discover(root: Path) -> Discovery:
         collected.unresolved(message, Location(path, 1, 1, 1, 1))
     return Discovery(
         configurations=tuple(paths),
-        images=tuple(
-            sorted(set(collected.images), key=lambda image: (image.location, image.source, image.text))
-        ),
-        problems=tuple(
-            sorted(set(collected.problems), key=lambda problem: (problem.location, problem.message))
-        ),
+        images=tuple(sorted(set(collected.images), key=_order_of_image)),
+        problems=tuple(sorted(set(collected.problems), key=_order_of_problem)),
     )
+
+
+def _order_of_image(image: FoundImage) -> tuple[str | int, ...]:
+    return (*_order(image.location), image.source, image.text)
+
+
+def _order_of_problem(problem: Problem) -> tuple[str | int, ...]:
+    return (*_order(problem.location), problem.message)
+
+
+def _order(location: Location) -> tuple[str | int, ...]:
+    """A location as a tuple: two locations would be made into tuples at every comparison."""
+    return location.path, location.line, location.column, location.end_line, location.end_column
 
 
 def _collect_devcontainer(workspace: Workspace, path: str, builds: Builds, collected: Collected) -> None:

@@ -13,7 +13,7 @@ from crreg.discovery.tree import DocumentError, Entry, Mapping, Node, Scalar, Se
 
 MAX_DEPTH = 100
 """Brackets open at once."""
-MAX_VALUES = 50_000
+MAX_VALUES = 20_000
 """Values in one file; a large devcontainer.json has some hundreds."""
 
 _TRIVIA = re.compile(r"(?:[ \t\r\n]++|//[^\r\n]*+|/\*(?s:.*?)\*/)*+")

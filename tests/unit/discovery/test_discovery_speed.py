@@ -117,11 +117,11 @@ REPOSITORIES: dict[str, Mapping[str, str]] = {
     "variables": {"c.yml": f'services: {{a: {{image: "{"${A}" * 200_000}"}}}}'},
     "arguments": {
         "devcontainer.json": json.dumps(
-            {"build": {"dockerfile": "D", "args": {f"A{n}": "${localEnv:X:y}" for n in range(30_000)}}}
+            {"build": {"dockerfile": "D", "args": {f"A{n}": "${localEnv:X:y}" for n in range(15_000)}}}
         ),
         "D": "FROM a\n",
     },
-    "features": {"devcontainer.json": json.dumps({"features": {f"g.io/a/b{n}": {} for n in range(40_000)}})},
+    "features": {"devcontainer.json": json.dumps({"features": {f"g.io/a/b{n}": {} for n in range(19_000)}})},
     "open variables": {"devcontainer.json": json.dumps({"image": repeated("${")[:-99]})},
     "variables and a line end": {"devcontainer.json": json.dumps({"image": repeated("${")[:-99] + "\n}"})},
     "lines of variables": {"devcontainer.json": json.dumps({"image": "${\n" * 200_000 + "}"})},
