@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts, PasswordKind, TripleFact
 from crreg.findings import Finding, Severity
-from crreg.plain import quoted, sentence
+from crreg.plain import sentence
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.providers import advice_for
@@ -13,18 +13,14 @@ from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, needed, secret_name
 from crreg.triple import Part
 
-_WHAT = {
-    LoginOutcome.DENIED: "does not accept the user and password of",
-    LoginOutcome.FORBIDDEN: "knows the user of",
-    LoginOutcome.TLS_ERROR: "shows no certificate to trust, so nothing was sent of",
-}
+_REFUSALS = frozenset({LoginOutcome.DENIED, LoginOutcome.FORBIDDEN, LoginOutcome.TLS_ERROR})
 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding a triple; a triple that lacks a part is missing-secret's."""
     for triple in facts.triples:
         login = triple.login
-        if login is None or login.outcome not in _WHAT or absent_parts(facts, triple):
+        if login is None or login.outcome not in _REFUSALS or absent_parts(facts, triple):
             continue
         harmless = bool(facts.images) and not needed(facts, triple)
         yield RULE.finding(
@@ -38,9 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _message(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
-    registry = quoted(triple.server) if triple.server else "The registry"
-    refuses = " but refuses access" if login.outcome is LoginOutcome.FORBIDDEN else ""
-    message = f"{registry} {_WHAT[login.outcome]} {triple.identifier}{refuses}: {sentence(login.detail)}"
+    message = f"The login with {triple.identifier} fails: {sentence(login.detail)}"
     if login.outcome is LoginOutcome.DENIED and triple.password_kind is PasswordKind.ECR_TOKEN:
         message += " The password is an ECR token, which is good for 12 hours only."
     return message + needed_by(facts, triple.server)

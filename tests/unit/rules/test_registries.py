@@ -26,7 +26,7 @@ def test_a_denied_login_is_one_finding_and_its_images_none() -> None:
         Finding(
             rule="login-failed",
             severity=ERROR,
-            message="`harbor.example` does not accept the user and password of ACR: 401 Unauthorized. Needed by "
+            message="The login with ACR fails: 401 Unauthorized. Needed by "
             "`harbor.example/a:1` (and 1 other place).",
             remedy="Get a user and password, or an access token, that may pull from the registry.\n"
             "Then paste this, and give the new value when asked:\n"
