@@ -1,7 +1,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crreg.discovery.dotenv import parse_dotenv
@@ -60,6 +60,7 @@ def test_values_that_double_are_refused() -> None:
     assert caught.value.problem.kind is ProblemKind.UNRESOLVED
 
 
+@settings(deadline=None)
 @given(st.text() | st.text(alphabet="AB=:'\"\\$ {}-#\n\r\t", max_size=40))
 def test_no_text_raises_anything_but_a_document_error(text: str) -> None:
     values = {}

@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crreg.discovery.found import ProblemKind
@@ -137,11 +137,13 @@ JSON = st.recursive(
 TRIVIA = st.sampled_from(["", " ", "\n", "\r\n", "\t", "// x\n", "/* x */", "/**/ //\n"])
 
 
+@settings(deadline=None)
 @given(JSON, st.booleans(), st.sampled_from([None, 1, "\t"]))
 def test_json_is_read_as_python_reads_it(value: Any, ascii_only: bool, indent: int | str | None) -> None:  # noqa: FBT001 - hypothesis gives arguments by position
     assert plain(parse_jsonc(json.dumps(value, ensure_ascii=ascii_only, indent=indent), "f")) == value
 
 
+@settings(deadline=None)
 @given(st.lists(TRIVIA, min_size=9, max_size=9))
 def test_comments_and_space_may_stand_anywhere(trivia: list[str]) -> None:
     tokens = ["{", '"a"', ":", "[", "1", ",", "]", ",", "}"]
@@ -150,6 +152,7 @@ def test_comments_and_space_may_stand_anywhere(trivia: list[str]) -> None:
     assert plain(parse_jsonc(text, "f")) == {"a": [1]}
 
 
+@settings(deadline=None)
 @given(st.text() | st.text(alphabet='{}[]:,"\\/*\n 1etrufalsn'))
 def test_no_text_raises_anything_but_a_document_error(text: str) -> None:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

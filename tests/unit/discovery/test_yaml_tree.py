@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crreg.discovery.found import ProblemKind
@@ -169,6 +169,7 @@ def test_a_text_at_the_bound_is_read() -> None:
 YAML = st.text(alphabet="ab: -[]{}&*!<|>'\"#,?%@\n\r\t \\\u2028\N{GRINNING FACE}", max_size=60)
 
 
+@settings(deadline=None)
 @given(st.text() | YAML)
 def test_no_text_raises_anything_but_a_document_error(text: str) -> None:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
