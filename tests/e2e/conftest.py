@@ -1,17 +1,17 @@
-"""The action's image, built once for the whole run and for all of its workers."""
-
-import fcntl
+"""The action, built once for the whole run."""
 
 import pytest
-from tests.e2e.image import build
+from tests.e2e.image import Action
 from tests.sandbox.engine import Engine
 
 
 @pytest.fixture(scope="session")
-def action_image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
+def action(engine: Engine, base_image: str, tmp_path_factory: pytest.TempPathFactory) -> Action:
+    assert base_image
+    return Action.build(engine.host, tmp_path_factory.mktemp("action"))
+
+
+@pytest.fixture(scope="session")
+def action_image(action: Action) -> str:
     """The tag of the built image."""
-    # Workers that build at the same time would each do all of the work: one does it, the others find it in the cache.
-    shared = tmp_path_factory.getbasetemp().parent
-    with (shared / "action-image.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return build(engine.host)
+    return action.image

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.image import Action
 from tests.e2e.workflow import REPOSITORY, Consumer, Run
 from tests.sandbox.credentials import Credential, register
 from tests.sandbox.engine import Engine
@@ -22,6 +23,7 @@ class Scene:
     """Runs consumers' workflows against one GitHub."""
 
     engine: Engine
+    action: Action
     github: GitHubSandbox
     folder: Path
 
@@ -34,19 +36,17 @@ class Scene:
         inputs: Mapping[str, str],
         env: Mapping[str, str] | None = None,
         stored: Mapping[str, str],
-        uses: str = "./",
     ) -> Run:
         """Run the workflow of a repository with these files; `github-api-url` is added to the inputs."""
         folder = self.folder / "repository"
         folder.mkdir()
-        return Consumer(folder, files).run(
+        return Consumer(folder, self.action, files).run(
             event,
             engine_host=self.engine.host,
             inputs={"github-api-url": self.github.url, **inputs},
             env=env or {},
             stored=stored,
             payload=payload,
-            uses=uses,
         )
 
     def add_repository(self) -> None:

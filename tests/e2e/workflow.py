@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.image import BASE, copy_action
+from tests.e2e.image import BASE, Action
 
 REPOSITORY = "acme/app"
 _STEP = "crreg"
@@ -62,9 +62,9 @@ class Run:
 class Consumer:
     """A repository in `folder` that has the action in its root and a workflow with `uses: ./`."""
 
-    def __init__(self, folder: Path, files: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, action: Action, files: Mapping[str, str]) -> None:
         self._folder = folder
-        copy_action(folder)
+        action.copy_to(folder)
         for name, text in files.items():
             self._write(name, text)
 
@@ -77,10 +77,9 @@ class Consumer:
         env: Mapping[str, str],
         stored: Mapping[str, str],
         payload: Mapping[str, Any] | None = None,
-        uses: str = "./",
     ) -> Run:
         """Run the workflow on `event`; `stored` are the Actions secrets that `inputs` and `env` refer to."""
-        self._write(".github/workflows/check.yml", json.dumps(_workflow(uses, inputs, env)))
+        self._write(".github/workflows/check.yml", json.dumps(_workflow(inputs, env)))
         self._commit()
         event_file = self._folder.parent / f"{self._folder.name}-event.json"
         event_file.write_text(json.dumps(payload or {}))
@@ -92,7 +91,6 @@ class Consumer:
                 # act would hide a secret that the action gives away.
                 "--insecure-secrets",
                 *(word for name in stored for word in ("--secret", name)),
-                *(("--local-repository", f"{uses}={self._folder}") if uses != "./" else ()),
             ],
             cwd=self._folder,
             env={
@@ -133,10 +131,10 @@ def _act() -> str:
     return found
 
 
-def _workflow(uses: str, inputs: Mapping[str, str], env: Mapping[str, str]) -> dict[str, Any]:
+def _workflow(inputs: Mapping[str, str], env: Mapping[str, str]) -> dict[str, Any]:
     steps: list[dict[str, Any]] = [
         {"uses": "actions/checkout@v5"},
-        {"id": _STEP, "uses": uses, "with": dict(inputs), "env": dict(env)},
+        {"id": _STEP, "uses": "./", "with": dict(inputs), "env": dict(env)},
         {
             "id": _LATER,
             "if": "always()",
@@ -161,31 +159,30 @@ def _workflow(uses: str, inputs: Mapping[str, str], env: Mapping[str, str]) -> d
 
 def _read(exit_code: int, log: str, errors: str) -> Run:
     entries = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    assert _concluded(entries), f"act did not come to run the workflow:\n{log}\n{errors}"
     ours = [entry for entry in entries if entry.get("stepID") == [_STEP]]
     commands = [entry for entry in ours if "command" in entry]
     visible = [entry for entry in entries if entry.get("command") != "add-mask"]
+    shown = "\n".join([*(text for entry in visible for text in _texts(entry)), errors])
+    ended = _ended(ours)
+    assert ended is not None, f"the action's container did not run:\n{shown}"
     return Run(
         passed=exit_code == 0,
-        exit_code=next(
-            (int(found[1]) for entry in ours if (found := _EXIT.fullmatch(entry["msg"]))),
-            0 if _succeeded(ours) else -1,
-        ),
+        exit_code=ended,
         annotations=tuple(_annotation(entry) for entry in commands if entry["command"] in _ANNOTATIONS),
         outputs=json.loads(_printed(entries, _LATER)),
         report=_printed(entries, _READER) or None,
         summary="".join(entry["content"] for entry in commands if entry["command"] == "summary"),
         masked=frozenset(entry["arg"] for entry in commands if entry["command"] == "add-mask"),
-        shown="\n".join([*(text for entry in visible for text in _texts(entry)), errors]),
+        shown=shown,
     )
 
 
-def _concluded(entries: list[dict[str, Any]]) -> bool:
-    return any("jobResult" in entry for entry in entries)
-
-
-def _succeeded(entries: list[dict[str, Any]]) -> bool:
-    return any(entry.get("stepResult") == "success" for entry in entries)
+def _ended(entries: list[dict[str, Any]]) -> int | None:
+    """The container's exit code; None if there was no container."""
+    if any(entry.get("stepResult") == "success" for entry in entries):
+        return 0
+    codes = (_EXIT.fullmatch(entry["msg"]) for entry in entries)
+    return next((int(code[1]) for code in codes if code), None)
 
 
 def _annotation(entry: dict[str, Any]) -> Annotation:
