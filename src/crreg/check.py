@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from crreg.github.client import GitHub
 
 DEFAULT_CONFIGURATION = ".github/crreg.yml"
+_TO_TELL = 1.0
+"""Seconds between the end of the last request and the run's deadline."""
 _RULES = frozenset(rule.id for rule in RULES)
 
 
@@ -79,7 +81,9 @@ def run(request: Check) -> Report:
     """Gather, judge and make the report; raises ConfigurationError."""
     settings = read_settings(request.workspace, request.configuration, request.registries)
     deadline = Deadline.after(request.budget)
-    with RegistryClient(allow_insecure=request.allow_insecure, budget=request.budget) as registries:
+    # Whoever is still asking when time runs out gets to say so, before it is no longer listened to.
+    asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
+    with RegistryClient(allow_insecure=request.allow_insecure, budget=asking.remaining) as registries:
         facts = gather(
             Task(
                 registries,
@@ -89,7 +93,7 @@ def run(request: Check) -> Report:
                 settings=settings,
                 repository=request.repository,
                 workspace=request.workspace,
-                inventory=_inventory(request, deadline, settings) if request.access.given else None,
+                inventory=_inventory(request, asking, settings) if request.access.given else None,
                 inventory_reason="" if request.access.given else "No token was given to ask GitHub with.",
                 web_url=request.access.web_url,
                 say=request.say,

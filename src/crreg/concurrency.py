@@ -9,6 +9,20 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
+def within(seconds: float, call: Callable[[], T]) -> T:
+    """Run `call` in a thread of its own for at most so many seconds; what it returns or raises.
+
+    A thread that takes longer is left behind, whatever it waits for: nothing else ends a library's read of an
+    answer that drips.
+
+    Raises:
+        TimeoutError: it took longer.
+    """
+    future: Future[T] = Future()
+    threading.Thread(target=lambda: _run_into(future, call), daemon=True).start()
+    return future.result(timeout=seconds)
+
+
 class Pool:
     """At most `most` daemon threads, started as they are needed.
 
@@ -38,11 +52,7 @@ class Pool:
     def _enqueue(self, call: Callable[[], T], future: Future[T]) -> None:
         def work() -> None:
             try:
-                result = call()
-            except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
-                future.set_exception(error)
-            else:
-                future.set_result(result)
+                _run_into(future, call)
             finally:
                 with self._lock:
                     self._pending -= 1
@@ -57,3 +67,12 @@ class Pool:
     def _run(self) -> None:
         while True:
             self._work.get()()
+
+
+def _run_into(future: Future[T], call: Callable[[], T]) -> None:
+    try:
+        result = call()
+    except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
+        future.set_exception(error)
+    else:
+        future.set_result(result)

@@ -23,6 +23,10 @@ class Deadline:
         """The deadline that many seconds from now."""
         return cls(clock() + seconds, clock)
 
+    def earlier(self, seconds: float) -> "Deadline":
+        """The deadline that many seconds before."""
+        return Deadline(self.at - seconds, self.clock)
+
     @property
     def remaining(self) -> float:
         """Seconds left, never negative."""

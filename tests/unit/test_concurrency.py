@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from crreg.concurrency import Pool
+from crreg.concurrency import Pool, within
 
 
 def test_calls_run_at_the_same_time_and_hand_back_what_they_return() -> None:
@@ -40,3 +40,23 @@ def test_what_comes_after_starts_when_the_earlier_has_ended_even_with_one_thread
     later = pool.submit_after(earlier, lambda: order.append("later"))
     later.result(10)
     assert order == ["earlier", "later"]
+
+
+def test_a_call_that_takes_longer_than_it_may_is_left_behind() -> None:
+    forever = threading.Event()
+    before = set(threading.enumerate())
+    try:
+        with pytest.raises(TimeoutError):
+            within(0.01, forever.wait)
+        assert [thread.daemon for thread in threading.enumerate() if thread not in before] == [True]
+    finally:
+        forever.set()
+
+
+def test_a_call_that_ends_in_time_hands_back_what_it_returns_or_raises() -> None:
+    def fail() -> None:
+        raise ValueError("no")
+
+    assert within(10, lambda: 1) == 1
+    with pytest.raises(ValueError, match="no"):
+        within(10, fail)

@@ -24,3 +24,7 @@ def test_the_budget_is_read_from_the_environment() -> None:
 def test_a_budget_that_is_no_number_of_seconds_is_refused(text: str) -> None:
     with pytest.raises(BudgetError, match="CRREG_TIMEOUT must be a number of seconds"):
         read_budget({"CRREG_TIMEOUT": text})
+
+
+def test_a_deadline_can_be_brought_forward() -> None:
+    assert Deadline(10.0, clock=lambda: 7.0).earlier(2).remaining == 1.0

@@ -8,17 +8,47 @@ import requests
 from github import Auth, GithubException
 from github.GithubException import RateLimitExceededException
 from github.Requester import Requester
+from urllib3.exceptions import HTTPError
 
 from crreg import __version__
+from crreg.concurrency import within
 from crreg.deadline import Deadline
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.token import TokenKind, kind_of
-from crreg.github.transport import Conditions, Retry, WaitTooLong, connection_classes
+from crreg.github.transport import (
+    Conditions,
+    KeepsFailing,
+    OutOfTime,
+    RedirectsOnly,
+    Retry,
+    WaitTooLong,
+    connection_classes,
+)
 
 API_VERSION = "2022-11-28"
 DEFAULT_API_URL = "https://api.github.com"
 _PAGE = 100
 _MOST_PAGES = 100
+_NOT_GITHUB = "its answer was not what GitHub's API gives"
+_KINDS: tuple[tuple[type[Exception], str], ...] = (
+    (
+        requests.exceptions.SSLError,
+        "its certificate is not trusted (set SSL_CERT_FILE or REQUESTS_CA_BUNDLE for a private authority)",
+    ),
+    (requests.exceptions.ProxyError, "the proxy refused the connection (see HTTPS_PROXY)"),
+    (requests.exceptions.Timeout, "it did not answer in time"),
+    (OutOfTime, "it did not answer in time"),
+    (TimeoutError, "it did not answer in time"),
+    (requests.exceptions.RetryError, "it kept failing, and retries changed nothing"),
+    (KeepsFailing, "it kept failing, and retries changed nothing"),
+    (RedirectsOnly, "it redirects from one address to the next"),
+    (
+        requests.exceptions.ConnectionError,
+        "the connection failed or was broken off (wrong host, network down, or a firewall)",
+    ),
+    (requests.exceptions.ChunkedEncodingError, "its answer was broken off"),
+)
+"""Exceptions in a person's words; the first that fits counts."""
 
 
 class GitHub:
@@ -35,6 +65,7 @@ class GitHub:
     ) -> None:
         self.kind = kind
         self.api_url = api_url
+        self._deadline = deadline
         conditions = Conditions(deadline, say)
         # A Requester keeps the connection classes that its class names when it is made.
         Requester.injectConnectionClasses(*connection_classes(conditions))
@@ -88,8 +119,9 @@ class GitHub:
     def request(
         self, verb: str, path: str, *, parameters: dict[str, str | int] | None = None, body: Any | None = None
     ) -> Any:
-        """Send one request and decode its JSON; raises GitHubError."""
-        try:
+        """Send one request and decode its JSON, all before the deadline; raises GitHubError."""
+
+        def send() -> Any:
             _, data = self._requester.requestJsonAndCheck(
                 verb,
                 path,
@@ -97,11 +129,19 @@ class GitHub:
                 headers={"Accept": "application/vnd.github+json"},
                 input=body,
             )
+            return data
+
+        remaining = self._deadline.remaining
+        if not remaining:
+            raise GitHubError(
+                Cause.UNREACHABLE, f"{self.api_url} was not asked: the time for the check ran out."
+            )
+        try:
+            return within(remaining, send)
         except GithubException as error:
             raise self._refusal(error) from None
-        except (requests.RequestException, OSError, ValueError, RuntimeError) as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError, RuntimeError) as error:
             raise self._failure(error) from None
-        return data
 
     def close(self) -> None:
         """Close the connections."""
@@ -164,16 +204,4 @@ def _caused_by(error: BaseException | None, kind: type[WaitTooLong]) -> WaitTooL
 
 
 def _kind(error: Exception) -> str:
-    if isinstance(error, requests.exceptions.SSLError):
-        return (
-            "its certificate is not trusted (set SSL_CERT_FILE or REQUESTS_CA_BUNDLE for a private authority)"
-        )
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy refused the connection (see HTTPS_PROXY)"
-    if isinstance(error, requests.exceptions.Timeout):
-        return "it did not answer in time"
-    if isinstance(error, requests.exceptions.RetryError):
-        return "it kept failing, and three retries changed nothing"
-    if isinstance(error, requests.exceptions.ConnectionError):
-        return "the connection failed or was broken off (wrong host, network down, or a firewall)"
-    return "its answer was not what GitHub's API gives"
+    return next((words for kind, words in _KINDS if isinstance(error, kind)), _NOT_GITHUB)

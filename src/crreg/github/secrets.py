@@ -1,11 +1,12 @@
 """The inventory: the Codespaces secrets of one repository at its three levels."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from crreg.concurrency import Pool
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
@@ -14,6 +15,7 @@ from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
 _ALL = "all"
 _PRIVATE = "private"
 _SELECTED = "selected"
+_WORKERS = 8
 
 
 def read_inventory(
@@ -29,26 +31,26 @@ def read_inventory(
     the organisation's and all lists of selected repositories in the next.
     """
     owner = repository.partition("/")[0]
-    with ThreadPoolExecutor(max_workers=8, thread_name_prefix="github") as pool:
-        repository_asked = pool.submit(_repository, github, repository)
-        listed = {
-            Level.REPOSITORY: pool.submit(_list, github, Level.REPOSITORY, f"/repos/{repository}"),
-            Level.USER: pool.submit(_list_user, github),
-        }
-        actions_asked = pool.submit(_actions_secrets, github, repository) if actions_secrets else None
-        known = repository_asked.result()
-        if isinstance(known, GitHubError):
-            return Inventory(None, (), detail=_explain_repository(known, github, repository))
-        listed[Level.ORGANIZATION] = pool.submit(_list_organization, github, known, owner)
-        levels = {level: future.result() for level, future in listed.items()}
-        asked = {
-            secret: pool.submit(_assigned, github, known, secret)
-            for level in levels.values()
-            for secret in level.secrets
-            if relevant(secret.name)
-        }
-        assigned = {secret: future.result() for secret, future in asked.items()}
-        actions = actions_asked.result() if actions_asked is not None else None
+    pool = Pool(_WORKERS)
+    repository_asked = pool.submit(partial(_repository, github, repository))
+    listed = {
+        Level.REPOSITORY: pool.submit(partial(_list, github, Level.REPOSITORY, f"/repos/{repository}")),
+        Level.USER: pool.submit(partial(_list_user, github)),
+    }
+    actions_asked = pool.submit(partial(_actions_secrets, github, repository)) if actions_secrets else None
+    known = repository_asked.result()
+    if isinstance(known, GitHubError):
+        return Inventory(None, (), detail=_explain_repository(known, github, repository))
+    listed[Level.ORGANIZATION] = pool.submit(partial(_list_organization, github, known, owner))
+    levels = {level: future.result() for level, future in listed.items()}
+    asked = {
+        secret: pool.submit(partial(_assigned, github, known, secret))
+        for level in levels.values()
+        for secret in level.secrets
+        if relevant(secret.name)
+    }
+    assigned = {secret: future.result() for secret, future in asked.items()}
+    actions = actions_asked.result() if actions_asked is not None else None
     return Inventory(
         known,
         tuple(

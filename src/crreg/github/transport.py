@@ -4,11 +4,15 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from types import TracebackType
+from typing import Any, cast
 
 import requests
 from github.GithubRetry import GithubRetry
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, RequestsResponse
+from requests.exceptions import ChunkedEncodingError
+from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 
 from crreg.deadline import Deadline
@@ -20,7 +24,11 @@ READ_TIMEOUT = 20.0
 RETRIES = 3
 LONGEST_WAIT = 60.0
 """Seconds that a rate limit or a Retry-After is waited for at most."""
+MOST_REDIRECTS = 5
 _RETRIED = (429, 502, 503, 504)
+_RATE_LIMITED = (403, 429)
+_MOVED = 301
+"""The redirect that PyGithub follows, for a repository that was renamed."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +56,22 @@ class OutOfTime(requests.RequestException):
     """The run's time was used up while GitHub was answering."""
 
 
+class KeepsFailing(requests.RequestException):
+    """GitHub failed, and there is no time left to ask it once more."""
+
+
+class RedirectsOnly(requests.RequestException):
+    """GitHub redirects from one address to the next."""
+
+
 class Retry(GithubRetry):
     """PyGithub's reading of rate limits, with jitter, a bound on each wait, and a word before it."""
 
     def __init__(self, conditions: Conditions | None = None, **options: Any) -> None:
         options.setdefault("total", RETRIES)
+        # No connection at all, an untrusted certificate: asking again at once changes nothing.
+        options.setdefault("connect", 0)
+        options.setdefault("other", 0)
         options.setdefault("status_forcelist", list(_RETRIED))
         options.setdefault("allowed_methods", None)
         options.setdefault("backoff_factor", 0.5)
@@ -65,20 +84,36 @@ class Retry(GithubRetry):
         changes["conditions"] = self.conditions
         return super().new(**changes)
 
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: Any = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> "Retry":
+        """Take one retry off; raises where there is none left, and where GitHub does not answer in time."""
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        retry: Any = super().increment(method, url, response, error, _pool, _stacktrace)
+        return cast("Retry", retry)
+
     def get_backoff_time(self) -> float:
         """Seconds to wait where the server names none: exponential, with full jitter."""
         longest: float = super().get_backoff_time()
         return longest * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
-        """Wait as the server asks, else by backoff; raises WaitTooLong instead of waiting beyond a bound."""
+        """Wait as the server asks, else by backoff; raises WaitTooLong or KeepsFailing instead of waiting too long."""
         asked = self.get_retry_after(response) if response is not None else None
         seconds = asked or self.get_backoff_time()
         if self.conditions is None:
             super().sleep(response)
             return
         if seconds > min(LONGEST_WAIT, self.conditions.deadline.remaining):
-            raise WaitTooLong(seconds)
+            limited = response is not None and response.status in _RATE_LIMITED
+            raise WaitTooLong(seconds) if asked or limited else KeepsFailing
         if seconds >= 1:
             self.conditions.say(f"GitHub asks to wait {seconds:.0f} s (rate limit or overload); waiting.")
         threading.Event().wait(seconds)
@@ -103,6 +138,19 @@ class _Exchange:
         self._pending.value = (verb, url, input, headers)
 
     def getresponse(self) -> RequestsResponse:
+        # What is made anew at each POST must not be made twice.
+        for attempt in range(RETRIES if self._pending.value[0] != "POST" else 0):
+            try:
+                return self._ask()
+            except ChunkedEncodingError:
+                # Broken off in the body, where urllib3 no longer sees it.
+                wait = 0.5 * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
+                if wait > self.conditions.deadline.remaining:
+                    raise
+                threading.Event().wait(wait)
+        return self._ask()
+
+    def _ask(self) -> RequestsResponse:
         verb, url, body, headers = self._pending.value
         connection: Any = self
         deadline = self.conditions.deadline
@@ -117,19 +165,31 @@ class _Exchange:
             stream=True,
         )
         try:
-            content = bytearray()
-            for chunk in response.iter_content(65536):
-                content += chunk
-                if len(content) > MAXIMUM_BODY:
-                    raise BodyTooLarge
-                if not deadline.remaining:
-                    raise OutOfTime
+            content = self._read(response)
         finally:
             if not response.raw.isclosed():
                 response.close()
+        if response.status_code == _MOVED:
+            self._count_redirect()
         # What `requests` itself does once a body has been read.
-        response._content = bytes(content)  # noqa: SLF001 - there is no public way to hand over a body read in bounds
+        response._content = content  # noqa: SLF001 - there is no public way to hand over a body read in bounds
         return RequestsResponse(response)
+
+    def _read(self, response: requests.Response) -> bytes:
+        content = bytearray()
+        for chunk in response.iter_content(65536):
+            content += chunk
+            if len(content) > MAXIMUM_BODY:
+                raise BodyTooLarge
+            if not self.conditions.deadline.remaining:
+                raise OutOfTime
+        return bytes(content)
+
+    def _count_redirect(self) -> None:
+        """PyGithub follows redirects for ever; each of our requests has a thread of its own, which counts them."""
+        self._pending.redirects = getattr(self._pending, "redirects", 0) + 1
+        if self._pending.redirects > MOST_REDIRECTS:
+            raise RedirectsOnly
 
 
 def connection_classes(
