@@ -9,19 +9,10 @@ from crreg.discovery.found import Discovery, Source
 from crreg.github.inventory import Inventory, Level
 from crreg.location import Location
 from crreg.registry.outcome import LoginResult, PullResult
+from crreg.registry.password import PasswordKind
 from crreg.registry.reference import ImageReference
 from crreg.settings import RegistrySettings, Settings
 from crreg.triple import Part
-
-
-class PasswordKind(enum.StrEnum):
-    """What a password can be told to be without using it."""
-
-    OPAQUE = "opaque"
-    ECR_TOKEN = "ecr-token"  # noqa: S105 - a kind of password, no password
-    """A 12-hour token of `ecr:GetAuthorizationToken`, with USER `AWS`."""
-    JWT = "jwt"
-    """A signed JSON Web Token, such as an Azure access token."""
 
 
 @dataclass(frozen=True, slots=True)

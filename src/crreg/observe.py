@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from crreg.facts import Holding, MisnamedSecret, PartFact, PasswordKind, TripleFact
+from crreg.facts import Holding, MisnamedSecret, PartFact, TripleFact
 from crreg.github.inventory import Inventory, Level, Secret
-from crreg.registry.password import inspect_password
+from crreg.registry.password import PasswordKind, inspect_password
 from crreg.registry.server import InvalidServer, parse_server
 from crreg.settings import RegistrySettings, Settings
 from crreg.triple import NO_IDENTIFIER, Part, SecretName, Triple, near_miss, parse_name
@@ -117,7 +117,7 @@ def _triple(
 def _password_kind(value: Triple | None) -> PasswordKind:
     if value is None or value.password is None:
         return PasswordKind.OPAQUE
-    return PasswordKind(inspect_password(value.password).kind)
+    return inspect_password(value.password).kind
 
 
 def _registry(text: str) -> str | None:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from crreg.facts import Holding, MisnamedSecret, PartFact, TripleFact
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
 from crreg.observe import observe_misnamed, observe_triples, server_of
-from crreg.registry.password import Kind
+from crreg.registry.password import PasswordKind
 from crreg.settings import RegistrySettings, Settings
 from crreg.triple import Part, Triple
 
@@ -52,7 +52,7 @@ def test_the_parts_of_a_triple_come_together_from_all_levels() -> None:
             },
             server="acme.azurecr.io",
             server_at_hand=True,
-            password_kind=Kind.OPAQUE,
+            password_kind=PasswordKind.OPAQUE,
         ),
     )
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import TOKEN_USER, parse_host
-from crreg.registry.password import Kind, inspect_password
+from crreg.registry.password import PasswordKind, inspect_password
 from crreg.registry.reference import DOCKER_HUB
 from crreg.registry.server import Server
 
@@ -29,7 +29,7 @@ def _by_values(server: Server, credentials: Credentials, now: datetime) -> str:
             f"PASSWORD is a token that expired at {expiry:%Y-%m-%d %H:%M} UTC.",
         ),
         (
-            nature.kind is Kind.ECR_TOKEN and user != TOKEN_USER,
+            nature.kind is PasswordKind.ECR_TOKEN and user != TOKEN_USER,
             f"PASSWORD is an ECR token, with which USER must be {TOKEN_USER}.",
         ),
         (

@@ -11,7 +11,7 @@ _LONGEST = 64 * 1024
 _JWT_PARTS = 3
 
 
-class Kind(enum.StrEnum):
+class PasswordKind(enum.StrEnum):
     """The kinds of password that can be told apart."""
 
     OPAQUE = "opaque"
@@ -26,7 +26,7 @@ class Kind(enum.StrEnum):
 class PasswordNature:
     """What a password is, as far as it shows."""
 
-    kind: Kind
+    kind: PasswordKind
     expires_at: datetime | None = None
     """When it stops working, in UTC; None if it does not say."""
 
@@ -35,17 +35,17 @@ def inspect_password(password: str) -> PasswordNature:
     """Tell what a password is; raises nothing, whatever it is. It is not verified in any way."""
     text = password.strip()
     if len(text) > _LONGEST:
-        return PasswordNature(Kind.OPAQUE)
+        return PasswordNature(PasswordKind.OPAQUE)
     # Amazon's tokens are the base64 of a JSON object whose key is encrypted, with the expiry in clear.
     token = _decoded_object(text)
     if token is not None and {"payload", "datakey", "expiration"} <= token.keys():
-        return PasswordNature(Kind.ECR_TOKEN, _moment(token["expiration"]))
+        return PasswordNature(PasswordKind.ECR_TOKEN, _moment(token["expiration"]))
     parts = text.split(".")
     if len(parts) == _JWT_PARTS:
         header, claims = _decoded_object(parts[0]), _decoded_object(parts[1])
         if header is not None and claims is not None and "alg" in header:
-            return PasswordNature(Kind.JWT, _moment(claims.get("exp")))
-    return PasswordNature(Kind.OPAQUE)
+            return PasswordNature(PasswordKind.JWT, _moment(claims.get("exp")))
+    return PasswordNature(PasswordKind.OPAQUE)
 
 
 def _decoded_object(text: str) -> dict[str, Any] | None:

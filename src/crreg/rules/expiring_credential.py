@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from crreg.facts import Facts, PasswordKind
+from crreg.facts import Facts
 from crreg.findings import Finding, Severity
+from crreg.registry.password import PasswordKind
 from crreg.rules.lifetime import A_DAY, SOON, accepted, short_lived, time_left
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.providers import advice_for

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from crreg.facts import Facts, PasswordKind, TripleFact
+from crreg.facts import Facts, TripleFact
 from crreg.registry.outcome import LoginOutcome
+from crreg.registry.password import PasswordKind
 
 A_DAY = timedelta(days=1)
 SOON = timedelta(days=14)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts, PasswordKind, TripleFact
+from crreg.facts import Facts, TripleFact
 from crreg.findings import Finding, Severity
 from crreg.plain import sentence
 from crreg.registry.outcome import LoginOutcome, LoginResult
+from crreg.registry.password import PasswordKind
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.providers import advice_for
 from crreg.rules.remedies import settings_page, steps, update_secret

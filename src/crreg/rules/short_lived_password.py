@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts, PasswordKind, TripleFact
+from crreg.facts import Facts, TripleFact
 from crreg.findings import Finding, Severity
+from crreg.registry.password import PasswordKind
 from crreg.rules.lifetime import accepted, short_lived
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.providers import advice_for

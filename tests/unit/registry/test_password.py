@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crreg.registry.password import Kind, PasswordNature, inspect_password
+from crreg.registry.password import PasswordKind, PasswordNature, inspect_password
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SECONDS = int(MOMENT.timestamp())
-OPAQUE = PasswordNature(Kind.OPAQUE)
+OPAQUE = PasswordNature(PasswordKind.OPAQUE)
 
 
 def encoded(content: Any) -> str:
@@ -30,19 +30,19 @@ def ecr_token(**changes: Any) -> str:
 @pytest.mark.parametrize("ending", ["", "\n", "padding"])
 def test_an_ecr_token_is_known_with_its_expiry(ending: str) -> None:
     password = ecr_token().rstrip("=") if ending == "padding" else ecr_token() + ending
-    assert inspect_password(password) == PasswordNature(Kind.ECR_TOKEN, MOMENT)
+    assert inspect_password(password) == PasswordNature(PasswordKind.ECR_TOKEN, MOMENT)
 
 
 def test_a_json_web_token_is_known_with_its_expiry() -> None:
     password = jwt.encode({"exp": SECONDS, "sub": "me?>"}, "k" * 32, algorithm="HS256")
-    assert inspect_password(password) == PasswordNature(Kind.JWT, MOMENT)
+    assert inspect_password(password) == PasswordNature(PasswordKind.JWT, MOMENT)
 
 
 @pytest.mark.parametrize("expiry", [None, "tomorrow", True, 1e300, -1e300, 10**400, [], {}])
 def test_an_expiry_that_is_no_time_is_left_out(expiry: Any) -> None:
     header = encoded({"alg": "none"})
-    assert inspect_password(ecr_token(expiration=expiry)) == PasswordNature(Kind.ECR_TOKEN)
-    assert inspect_password(f"{header}.{encoded({'exp': expiry})}.") == PasswordNature(Kind.JWT)
+    assert inspect_password(ecr_token(expiration=expiry)) == PasswordNature(PasswordKind.ECR_TOKEN)
+    assert inspect_password(f"{header}.{encoded({'exp': expiry})}.") == PasswordNature(PasswordKind.JWT)
 
 
 @pytest.mark.parametrize(

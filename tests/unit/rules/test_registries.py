@@ -4,9 +4,10 @@ import pytest
 from tests.unit.rules.facts_builder import ACR, at, facts, held, image, login, triple
 
 from crreg.discovery.found import Problem, ProblemKind, Source
-from crreg.facts import Coverage, Facts, PasswordKind
+from crreg.facts import Coverage, Facts
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
+from crreg.registry.password import PasswordKind
 from crreg.rules import judge
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING

@@ -18,9 +18,10 @@ from tests.unit.rules.facts_builder import (
     triple,
 )
 
-from crreg.facts import Facts, PasswordKind
+from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level, LevelStatus, Secret
+from crreg.registry.password import PasswordKind
 from crreg.rules import judge
 from crreg.settings import RegistrySettings, Rotation
 
