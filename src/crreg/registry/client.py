@@ -43,7 +43,10 @@ class RegistryClient:
     """
 
     def __init__(
-        self, *, allow_insecure: frozenset[str] = frozenset(), budget: float = DEFAULT_BUDGET
+        self,
+        *,
+        allow_insecure: frozenset[str] = frozenset(),
+        budget: float = DEFAULT_BUDGET,
     ) -> None:
         """Start the clock.
 
@@ -86,20 +89,21 @@ class RegistryClient:
                 PullOutcome.INVALID,
                 f"The image is in {reference.registry}, but SERVER is {server.registry}: nothing was sent there.",
             )
-        reached = self._reach(server, tally := Tally())
-        if isinstance(reached, RegistryError):
-            return PullResult(PullOutcome(reached.outcome.value), reached.detail, tally.requests)
-        return manifest.ask(self._transport, reached, reference, account.credentials, tally)
+        return self._ask(server, reference, account.credentials)
 
     def _pull_anonymously(self, reference: ImageReference) -> PullResult:
         try:
             server = parse_server(reference.registry)
         except InvalidServer as error:
             return PullResult(PullOutcome.INVALID, f"The image's registry {error}.")
-        reached = self._reach(server, tally := Tally())
+        return self._ask(server, reference, None)
+
+    def _ask(self, server: Server, reference: ImageReference, credentials: Credentials | None) -> PullResult:
+        tally = Tally()
+        reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             return PullResult(PullOutcome(reached.outcome.value), reached.detail, tally.requests)
-        return manifest.ask(self._transport, reached, reference, None, tally)
+        return manifest.ask(self._transport, reached, reference, credentials, tally)
 
     def _account(self, triple: Triple) -> _Account:
         return self._accounts.get(triple, lambda: self._open(triple))

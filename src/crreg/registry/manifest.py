@@ -40,7 +40,8 @@ def ask(
         outcome, detail = _judge(reference, response.status, says)
     except RegistryError as error:
         outcome, detail = PullOutcome(error.outcome.value), error.detail
-    if outcome is PullOutcome.AVAILABLE and credentials is None:
+    # A registry that asks for nothing is sent nothing, even where there is a password for it.
+    if outcome is PullOutcome.AVAILABLE and (credentials is None or endpoint.challenge is None):
         outcome, detail = PullOutcome.PUBLIC, f"{registry} serves it without a password."
     if outcome in {PullOutcome.DENIED, PullOutcome.FORBIDDEN}:
         # Registries don't tell a repository that is missing from one that is private.

@@ -116,6 +116,16 @@ def test_without_a_triple_a_registry_of_basic_logins_denies_after_the_ping() -> 
         )
 
 
+def test_an_image_of_a_registry_that_asks_for_nothing_is_public_though_there_is_a_password() -> None:
+    with serving(lambda _: Answer()) as server, RegistryClient() as client:
+        assert client.pull(image(server, "a/b"), Triple("X", server.address, "me", "pass")) == PullResult(
+            PullOutcome.PUBLIC,
+            f"{server.address} serves it without a password.",
+            1,
+        )
+        assert {request.authorization for request in server.requests} == {None}
+
+
 def test_an_image_that_is_not_there_is_not_found() -> None:
     with serving(basic_registry("me", "pass")) as server, RegistryClient() as client:
         assert client.pull(image(server, "a/b:1"), Triple("X", server.address, "me", "pass")) == PullResult(
