@@ -11,6 +11,8 @@ from crreg.discovery.tree import DocumentError, Mapping, Node, Scalar, Sequence,
 from crreg.discovery.workspace import UnreadableFileError, Workspace
 from crreg.location import Location
 
+_OPTIONS = ("--build-arg", "--build-context", "--cache-from", "--target")
+
 
 @dataclass(frozen=True, slots=True)
 class ComposeUse:
@@ -85,15 +87,36 @@ class _Reader:
 
     def _build(self, dockerfile: Node, build: Mapping) -> Build:
         path = self._path(dockerfile, "the path of the Dockerfile")
-        cache_from = self._collected.strings(build.get("cacheFrom"), "build.cacheFrom")
-        texts = (self._expanded(scalar) for scalar in cache_from)
+        options = self._options(build.get("options"))
+        args = self._args(build.get("args"))
+        for text in options["--build-arg"]:
+            name, equals, value = text.value.partition("=")
+            # Without a value it is taken from the environment, which only the codespace knows.
+            args[name] = value if equals and not text.unknown else None
+        contexts = (text.value.partition("=") for text in options["--build-context"])
         return Build(
             named_at=dockerfile.location,
             dockerfile=path.value if path else None,
-            args=self._args(build.get("args")),
-            target=self._text(build.get("target"), "build.target"),
-            cache_from=tuple(text for text in texts if text is not None),
+            args=args,
+            target=[self._text(build.get("target"), "build.target"), *options["--target"]][-1],
+            cache_from=(*self._texts(build.get("cacheFrom"), "build.cacheFrom"), *options["--cache-from"]),
+            contexts={name: address for name, _, address in contexts},
         )
+
+    def _options(self, node: Node | None) -> dict[str, list[Text]]:
+        """The values of the options of `docker build` that decide which images are needed."""
+        values: dict[str, list[Text]] = {option: [] for option in _OPTIONS}
+        waiting: str | None = None
+        for text in self._texts(node, "build.options"):
+            option, equals, _ = text.value.partition("=")
+            if waiting is not None:
+                values[waiting].append(text)
+                waiting = None
+            elif option in _OPTIONS and equals:
+                values[option].append(text.part(len(option) + 1, len(text.value)))
+            elif option in _OPTIONS:
+                waiting = option
+        return values
 
     def _args(self, node: Node | None) -> dict[str, str | None]:
         args = self._collected.mapping(node, "build.args")
@@ -117,13 +140,12 @@ class _Reader:
             collected.invalid(
                 "dockerComposeFile needs service, the service that is the dev container", node.location
             )
-        services = collected.strings(self._config.get("runServices"), "runServices")
         return ComposeUse(
             location=node.location,
             files=tuple(file for file in files if file is not None),
             is_default=isinstance(node, Sequence) and not node.items,
             service=self._text(self._config.get("service"), "service"),
-            run_services=tuple(text for text in map(self._expanded, services) if text is not None),
+            run_services=self._texts(self._config.get("runServices"), "runServices"),
         )
 
     def _path(self, node: Node, what: str) -> Text | None:
@@ -137,6 +159,10 @@ class _Reader:
     def _text(self, node: Node | None, what: str) -> Text | None:
         scalar = self._collected.string(node, what)
         return self._expanded(scalar) if scalar else None
+
+    def _texts(self, node: Node | None, what: str) -> tuple[Text, ...]:
+        texts = (self._expanded(scalar) for scalar in self._collected.strings(node, what))
+        return tuple(text for text in texts if text is not None)
 
     def _expanded(self, scalar: Scalar, *, is_path: bool = False) -> Text | None:
         try:

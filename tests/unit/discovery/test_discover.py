@@ -259,6 +259,21 @@ def test_images_to_take_the_cache_from_are_found_at_their_reference(tmp_path: Pa
     )
 
 
+def test_options_of_the_build_count_as_well(tmp_path: Path) -> None:
+    options = [
+        *("--build-arg", "V=12", "--build-arg=W", "--target=dev", "--pull", "--cache-from=c.io/d:1"),
+        *("--build-context", "base=docker-image://ghcr.io/o/base"),
+    ]
+    dockerfile = "ARG V\nFROM debian:$V AS dev\nCOPY --from=base / /\nFROM alpine\n"
+    build = {"dockerfile": "D", "target": "other", "args": {"V": "11"}, "options": options}
+
+    assert sorted(images(tmp_path, with_config(build=build) | {".devcontainer/D": dockerfile})) == [
+        (Source.BUILD, "debian:12"),
+        (Source.BUILD, "ghcr.io/o/base"),
+        (Source.CACHE, "c.io/d:1"),
+    ]
+
+
 def test_a_service_s_image_is_found_at_its_text(tmp_path: Path) -> None:
     files = with_compose("services:\n  a:\n    image: &i 'ghcr.io/o/${R:-r}' # c\n  b: {image: *i}\n")
 
