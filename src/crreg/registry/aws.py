@@ -3,7 +3,6 @@
 import base64
 import re
 import ssl
-import threading
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,6 +11,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, SSLError  # noqa: A004 - botocore's own, which is no OSError
 from botocore.parsers import ResponseParserError
 
+from crreg.concurrency import Pool, within
+from crreg.deadline import Deadline
+from crreg.registry.aws_wire import Wire
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError, clean
 from crreg.registry.outcome import LoginOutcome
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
     from crreg.registry.ecr import EcrRegistry
 
-_CONNECT_SECONDS = 5.0
-_READ_SECONDS = 10.0
+_IDENTITY_SECONDS = 2.0
+"""How long whose keys they are is waited for, once there is a token."""
 _ATTEMPTS = 3
 _TEMPORARY_KEY = "ASIA"
 _OUTCOMES = {
@@ -73,26 +75,32 @@ def exchange(registry: "EcrRegistry", keys: Credentials, seconds: float) -> tupl
         RegistryError: AWS gives no token, or not within `seconds`.
     """
     _check(keys)
-    identities: list[str] = []
     try:
-        clients = _clients(registry, keys, seconds)
-        asking = threading.Thread(target=lambda: identities.extend(_identity(clients[0])), daemon=True)
-        asking.start()
-        data = clients[1].get_authorization_token()["authorizationData"]
-        token = (data if registry.public else data[0])["authorizationToken"]
-        asking.join(seconds)
+        return within(seconds, lambda: _exchange(registry, keys, Deadline.after(seconds)))
     except ClientError as error:
         raise _refusal(error, keys) from None
     except SSLError:
         raise RegistryError(LoginOutcome.TLS_ERROR, "No TLS connection to AWS came about.") from None
-    except (ConnectionError, HTTPClientError) as error:
+    except (ConnectionError, HTTPClientError, TimeoutError) as error:
         raise _unreachable(error) from None
-    except (BotoCoreError, ResponseParserError, KeyError, IndexError, ValueError) as error:
+    except (BotoCoreError, ResponseParserError, KeyError, IndexError, TypeError, ValueError) as error:
         raise RegistryError(
             LoginOutcome.SERVER_ERROR,
             f"AWS gave no registry token ({type(error).__name__}).",
         ) from None
-    return _credentials(token), f"The keys belong to {identities[0]}." if identities else ""
+
+
+def _exchange(registry: "EcrRegistry", keys: Credentials, deadline: Deadline) -> tuple[Credentials, str]:
+    sts, ecr = _clients(registry, keys, deadline)
+    asked = Pool(1).submit(lambda: _identity(sts))
+    data = ecr.get_authorization_token()["authorizationData"]
+    credentials = _credentials((data if registry.public else data[0])["authorizationToken"])
+    try:
+        # The login is still to come, and needs time too.
+        identity = asked.result(min(_IDENTITY_SECONDS, deadline.remaining / 4))
+    except TimeoutError:
+        identity = ""
+    return credentials, f"The keys belong to {identity}." if identity else ""
 
 
 def _check(keys: Credentials) -> None:
@@ -116,7 +124,7 @@ def _check(keys: Credentials) -> None:
         )
 
 
-def _clients(registry: "EcrRegistry", keys: Credentials, seconds: float) -> "tuple[STSClient, Any]":
+def _clients(registry: "EcrRegistry", keys: Credentials, deadline: Deadline) -> "tuple[STSClient, Any]":
     """Clients of STS and ECR with these keys alone: no profile, no credentials of the machine."""
     core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     session = boto3.Session(
@@ -125,25 +133,26 @@ def _clients(registry: "EcrRegistry", keys: Credentials, seconds: float) -> "tup
         region_name=registry.region,
         botocore_session=core,
     )
-    config = Config(
-        connect_timeout=min(_CONNECT_SECONDS, max(0.1, seconds / _ATTEMPTS)),
-        read_timeout=min(_READ_SECONDS, max(0.1, seconds / _ATTEMPTS)),
-        retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
-    )
+    config = Config(retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"})
     # The system's authorities and SSL_CERT_FILE, as for the registries; without them the library's own.
-    verify = ssl.get_default_verify_paths().cafile
-    sts = session.client("sts", config=config, verify=verify)
-    if registry.public:
-        return sts, session.client("ecr-public", config=config, verify=verify)
-    return sts, session.client("ecr", config=config, verify=verify)
+    wire = Wire(deadline, ssl.get_default_verify_paths().cafile)
+    sts = session.client("sts", config=config)
+    wire.attach(sts)
+    ecr: Any = (
+        session.client("ecr-public", config=config)
+        if registry.public
+        else session.client("ecr", config=config)
+    )
+    wire.attach(ecr)
+    return sts, ecr
 
 
-def _identity(sts: "STSClient") -> list[str]:
+def _identity(sts: "STSClient") -> str:
     """Name of the keys' owner; empty if AWS does not say, which is no reason to fail."""
     try:
-        return [clean(sts.get_caller_identity()["Arn"], ())]
-    except (BotoCoreError, ClientError, ResponseParserError, KeyError, ValueError):
-        return []
+        return clean(sts.get_caller_identity()["Arn"], ())
+    except (BotoCoreError, ClientError, ResponseParserError, KeyError, TypeError, ValueError):
+        return ""
 
 
 def _credentials(token: str) -> Credentials:
@@ -173,7 +182,7 @@ def _code_and_message(error: ClientError) -> tuple[str, str]:
     return (in_xml["code"], in_xml["message"]) if in_xml else (code, message)
 
 
-def _unreachable(error: BotoCoreError) -> RegistryError:
+def _unreachable(error: Exception) -> RegistryError:
     return RegistryError(
         LoginOutcome.UNREACHABLE,
         f"AWS was not reached in time to exchange the keys ({type(error).__name__}).",

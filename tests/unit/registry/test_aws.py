@@ -202,6 +202,25 @@ def test_aws_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         closing.set()
 
 
+def test_an_answer_without_end_is_read_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+
+    def flood(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while len(sent) < 1000:
+            sent.append(connection.send(b"10000\r\n" + b"a" * 65536 + b"\r\n"))
+
+    with talking(flood) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_ECR", f"http://{address}")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
+        assert failure(PRIVATE, KEYS) == (
+            LoginOutcome.SERVER_ERROR,
+            "AWS gave no registry token (AnswerTooLarge).",
+        )
+    assert sum(sent) < 32 * 1024 * 1024
+
+
 @pytest.mark.parametrize(
     ("user", "password"),
     [

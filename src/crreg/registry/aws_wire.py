@@ -1,0 +1,78 @@
+"""How requests to AWS travel: within a deadline, and with answers that are read up to a bound."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ConnectionClosedError
+from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
+from urllib3.exceptions import HTTPError
+
+from crreg.deadline import Deadline
+
+_CONNECT_SECONDS = 5.0
+_READ_SECONDS = 10.0
+_LARGEST_BODY = 1024 * 1024
+_CHUNK = 64 * 1024
+
+
+class AnswerTooLarge(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
+    """AWS answered with more than any token needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Sends what botocore has prepared, in place of botocore's own way, which reads whatever comes."""
+
+    deadline: Deadline
+    verify: str | None
+    """File of the authorities to trust; None for botocore's own."""
+
+    def attach(self, client: Any) -> None:
+        """Have the client of a service send through this."""
+        client.meta.events.register("before-send", self.send)
+
+    def send(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        """Send one request; raises what botocore's own sending raises, and AnswerTooLarge."""
+        session = URLLib3Session(
+            verify=self.verify or True,  # type: ignore[arg-type] # the stubs know no file, botocore does
+            proxies=get_environ_proxies(request.url),
+            timeout=(  # type: ignore[arg-type] # the stubs know one number for both, botocore a pair
+                self.deadline.bound(_CONNECT_SECONDS),
+                self.deadline.bound(_READ_SECONDS),
+            ),
+        )
+        # Left unread, so that it can be read here.
+        request.stream_output = True
+        with contextlib.closing(session):
+            answer = session.send(request)
+            try:
+                body = _read(answer.raw)
+            except HTTPError as error:
+                raise ConnectionClosedError(endpoint_url=request.url, request=request, error=error) from None
+            finally:
+                answer.raw.close()
+        headers: Any = answer.headers
+        return AWSResponse(answer.url, answer.status_code, headers, _Body(body))
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A body that was read, as botocore reads it."""
+
+    content: bytes = field(repr=False)
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.content
+
+
+def _read(raw: Any) -> bytes:
+    body = bytearray()
+    while chunk := raw.read1(_CHUNK):
+        body += chunk
+        if len(body) > _LARGEST_BODY:
+            raise AnswerTooLarge
+    return bytes(body)
