@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from crreg.registry import network
 from crreg.registry.challenge import Challenge, InvalidChallenge, parse_challenges
 from crreg.registry.errors import RegistryError, passing_fault, said
-from crreg.registry.failure import NoTlsError, Tally
+from crreg.registry.failure import BrokenConnectionError, NoTlsError, Tally
 from crreg.registry.outcome import LoginOutcome
+from crreg.registry.retry import RETRIED_STATUSES
 from crreg.registry.server import Server
 from crreg.registry.transport import Response, Transport
 
@@ -64,8 +66,15 @@ def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> Reg
 
 
 def _ping(transport: Transport, server: Server, tally: Tally) -> tuple[str, Response]:
+    """The base address that answers, and its answer."""
     secure = f"https://{server.address}"
     plain = f"http://{server.address}"
+    if server.port is not None and network.is_loopback(server.host):
+        # A registry on this machine mostly speaks plain http, and the question carries nothing to hide: so that
+        # comes first, and the two round trips of a TLS handshake that fails are saved.
+        response = _ask_plainly(transport, plain, tally)
+        if response is not None:
+            return plain, response
     may_be_plain = transport.may_be_plain(server.address)
     try:
         return secure, transport.request("GET", f"{secure}/v2/", tally)
@@ -82,6 +91,26 @@ def _ping(transport: Transport, server: Server, tally: Tally) -> tuple[str, Resp
         if not (may_be_plain and closed):
             raise
     return plain, transport.request("GET", f"{plain}/v2/", tally)
+
+
+def _ask_plainly(transport: Transport, plain: str, tally: Tally) -> Response | None:
+    """The answer to a question in plain http; None if the server may be waiting for TLS.
+
+    Such a server breaks the connection off, or says 400 to what it can't read; no registry says that to `/v2/`.
+    """
+    asked = Tally()
+    try:
+        response = transport.request("GET", f"{plain}/v2/", asked, retries=0)
+    except BrokenConnectionError:
+        return None
+    except RegistryError as error:
+        if error.outcome is LoginOutcome.NOT_A_REGISTRY:
+            return None
+        raise
+    if response.status == HTTPStatus.BAD_REQUEST or response.status in RETRIED_STATUSES:
+        return None
+    tally.requests += asked.requests
+    return response
 
 
 def _parse(value: str) -> list[Challenge]:

@@ -80,9 +80,15 @@ class Transport:
         return network.is_loopback(host) or not self._allow_insecure.isdisjoint({address, host})
 
     def request(
-        self, method: str, url: str, tally: Tally, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        tally: Tally,
+        headers: Mapping[str, str] | None = None,
+        *,
+        retries: int = RETRIES,
     ) -> Response:
-        """Send one request, with redirects followed and passing faults retried.
+        """Send one request, with redirects followed and passing faults retried, at most `retries` times.
 
         Raises:
             RegistryError: no answer came.
@@ -96,7 +102,7 @@ class Transport:
                     return ended
                 retry_after = ended.headers.get("Retry-After")
             seconds = pause(attempt, retry_after, self._chance(), self._now())
-            if attempt == RETRIES or seconds is None or seconds >= self.remaining():
+            if attempt >= retries or seconds is None or seconds >= self.remaining():
                 if isinstance(ended, Response):
                     return ended
                 raise ended

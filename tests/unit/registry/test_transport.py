@@ -310,7 +310,8 @@ def test_https_is_spoken_where_the_authority_is_trusted(trusted: Authority) -> N
         RegistryClient() as client,
     ):
         result = client.login(Triple("X", server.address, "me", "pass"))
-        assert (result.outcome, result.requests, server.connections) == (LoginOutcome.SUCCEEDED, 2, 1)
+        # On loopback plain http is tried first: a connection that is no request, since the server can't read it.
+        assert (result.outcome, result.requests, server.connections) == (LoginOutcome.SUCCEEDED, 2, 2)
 
 
 def test_https_never_leads_to_plain_http(trusted: Authority, sender: Transport) -> None:
