@@ -11,7 +11,7 @@ from tests.sandbox import credentials
 from tests.sandbox.authority import Authority
 from tests.sandbox.engine import Engine, running_engine
 from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.latency import Distance
+from tests.sandbox.latency import fronts_far_away
 from tests.sandbox.registry import Htpasswd, TokenAuth, running_registry
 from tests.sandbox.token_server import Account, Flavor, TokenServer
 
@@ -47,16 +47,27 @@ class Scene:
         }
 
     def crreg(self) -> None:
+        """Log in everywhere with crreg."""
         run([CRREG, "login"], {**self.trust, **self.triples})
 
     def docker(self) -> None:
+        """Log in everywhere with docker, one after the other, as it can."""
         for server in self.servers:
             command = ["docker", "login", "--username", self.owner.user, "--password-stdin", server]
             run(command, {**self.trust, **self.engine.environment()}, text=self.owner.password)
 
     def skopeo(self) -> None:
+        """The same with skopeo."""
         for server in self.servers:
-            command = ["skopeo", "login", "--tls-verify=false", "--username", self.owner.user, "--password-stdin", server]
+            command = [
+                "skopeo",
+                "login",
+                "--tls-verify=false",
+                "--username",
+                self.owner.user,
+                "--password-stdin",
+                server,
+            ]
             environment = {**self.trust, "REGISTRY_AUTH_FILE": str(self.folder / "auth.json")}
             run(command, environment, text=self.owner.password)
 
@@ -67,7 +78,6 @@ def scene(folder: Path) -> Iterator[Scene]:
     authority = Authority(folder / "authority")
     owner = credentials.credential("octocat")
     with contextlib.ExitStack() as stack:
-        distance = stack.enter_context(Distance(ROUND_TRIP))
         tokens = stack.enter_context(
             TokenServer(
                 authority,
@@ -77,18 +87,25 @@ def scene(folder: Path) -> Iterator[Scene]:
                 public=[],
             )
         )
-        realm = f"http://{distance.front(tokens.url.partition('://')[2])}/token"
-        servers = []
-        for number in range(REGISTRIES):
-            auth = (
-                Htpasswd([owner])
-                if number % 2
-                else TokenAuth(realm, "far", tokens.issuer, authority.certificate)
+        [realm] = stack.enter_context(fronts_far_away(ROUND_TRIP, [_address(tokens.url)]))
+        token_auth = TokenAuth(f"http://{realm}/token", "far", tokens.issuer, authority.certificate)
+        registries = [
+            stack.enter_context(
+                running_registry(
+                    folder / f"registry-{number}", auth=Htpasswd([owner]) if number % 2 else token_auth
+                )
             )
-            registry = stack.enter_context(running_registry(folder / f"registry-{number}", auth=auth))
-            servers.append(distance.front(registry.backend.partition("://")[2]))
+            for number in range(REGISTRIES)
+        ]
+        servers = stack.enter_context(
+            fronts_far_away(ROUND_TRIP, [_address(registry.backend) for registry in registries])
+        )
         engine = stack.enter_context(running_engine(folder / "engine"))
         yield Scene(tuple(servers), owner, engine, folder, authority.environment())
+
+
+def _address(url: str) -> str:
+    return url.partition("://")[2]
 
 
 def measure(folder: Path) -> list[Row]:
@@ -121,7 +138,8 @@ def _memory(here: Scene, github: GitHubSandbox) -> Row:
     token = github.add_token("classic", owner="octocat", scopes=("repo", "admin:org", "codespace:secrets"))
     checkout = here.folder / "checkout"
     (checkout / ".devcontainer").mkdir(parents=True)
-    (checkout / ".devcontainer" / "Dockerfile").write_text("".join(f"FROM {server}/dev/base:1 AS s{n}\n" for n, server in enumerate(here.servers)) + "FROM scratch\n" + "".join(f"COPY --from=s{n} / /\n" for n in range(len(here.servers))))
+    copies = "".join(f"COPY --from={server}/dev/base:1 / /\n" for server in here.servers)
+    (checkout / ".devcontainer" / "Dockerfile").write_text(f"FROM scratch\n{copies}")
     (checkout / ".devcontainer" / "devcontainer.json").write_text('{"build": {"dockerfile": "Dockerfile"}}')
     peak = peak_memory(
         [CRREG, "check", "--repository", "acme/app", "--path", str(checkout)],

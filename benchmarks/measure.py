@@ -37,7 +37,9 @@ def in_turn(runs: int, *calls: Callable[[], object]) -> list[float]:
     return [statistics.median(column) for column in zip(*timed, strict=True)]
 
 
-def run(command: Sequence[str], environment: Mapping[str, str], *, text: str = "", codes: Sequence[int] = (0,)) -> str:
+def run(
+    command: Sequence[str], environment: Mapping[str, str], *, text: str = "", codes: Sequence[int] = (0,)
+) -> str:
     """Run a command that must end with one of `codes`; what it printed."""
     ended = subprocess.run(
         command,
@@ -79,9 +81,19 @@ def table(rows: Sequence[Row]) -> str:
     cells = [
         head,
         *(
-            (row.what, row.figure, row.against, row.ratio, row.target, {True: "yes", False: "NO", None: ""}[row.met])
+            (
+                row.what,
+                row.figure,
+                row.against,
+                row.ratio,
+                row.target,
+                {True: "yes", False: "NO", None: ""}[row.met],
+            )
             for row in rows
         ),
     ]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    )

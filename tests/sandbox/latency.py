@@ -2,7 +2,11 @@
 
 import asyncio
 import contextlib
+import subprocess
+import sys
 import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -68,25 +72,35 @@ class Distance:
         under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(_MOST_UNDER_WAY)
 
         async def send() -> None:
-            while True:
-                chunk = await reader.read(_CHUNK)
+            chunk = b"begin"
+            while chunk:
+                # A connection that broke ends here as one that was closed does.
+                chunk = b""
+                with contextlib.suppress(OSError):
+                    chunk = await reader.read(_CHUNK)
                 await under_way.put((max(self._loop.time(), not_before) + self._round_trip / 2, chunk))
-                if not chunk:
-                    return
 
         async def deliver() -> None:
+            broken = False
             while True:
                 due, chunk = await under_way.get()
                 await asyncio.sleep(max(0.0, due - self._loop.time()))
                 if not chunk:
                     break
-                writer.write(chunk)
-                await writer.drain()
-            if writer.can_write_eof():
-                writer.write_eof()
+                # What comes after the far end broke off is taken and dropped, so that the sender ends too.
+                if not broken:
+                    try:
+                        writer.write(chunk)
+                        await writer.drain()
+                    except OSError:
+                        broken = True
+            with contextlib.suppress(OSError):
+                if writer.can_write_eof():
+                    writer.write_eof()
 
-        with contextlib.suppress(ConnectionError):
-            await asyncio.gather(send(), deliver())
+        async with asyncio.TaskGroup() as both:
+            both.create_task(send())
+            both.create_task(deliver())
 
     async def _close(self) -> None:
         for server in self._servers:
@@ -111,3 +125,34 @@ class Distance:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+@contextlib.contextmanager
+def fronts_far_away(round_trip: float, addresses: Sequence[str]) -> Iterator[list[str]]:
+    """The fronts of so many servers, in a process of their own, so that their work is nobody else's delay."""
+    command = [sys.executable, "-m", "tests.sandbox.latency", str(round_trip), *addresses]
+    with subprocess.Popen(
+        command,
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().split()
+        finally:
+            # The process runs until its standard input ends, and so never longer than this one.
+            process.stdin.close()
+            process.wait()
+
+
+def _main() -> None:
+    with Distance(float(sys.argv[1])) as distance:
+        print(*(distance.front(address) for address in sys.argv[2:]), flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    _main()

@@ -15,7 +15,8 @@ from typing import Any
 
 import jwt
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from tests.sandbox import credentials
 from tests.sandbox.authority import Authority
 from tests.sandbox.credentials import Credential
@@ -84,7 +85,10 @@ class TokenServer(Server):
         leaf = authority.leaf(f"signer.{service.partition(':')[0]}", signing=True)
         certificate = x509.load_pem_x509_certificate(leaf.certificate.read_bytes())
         self._chain = [base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()]
-        self._key = leaf.key.read_bytes()
+        # Read once: to read and check an RSA key takes as long as forty signatures.
+        key = load_pem_private_key(leaf.key.read_bytes(), password=None)
+        assert isinstance(key, rsa.RSAPrivateKey)
+        self._key = key
         self._lock = threading.Lock()
         self._refresh_tokens: dict[str, str] = {}
         """User by refresh token."""
