@@ -37,7 +37,7 @@ def ask(
         )
         response = _manifest(transport, endpoint, reference, headers, tally)
         says = said(response.body, (*(credentials.secrets if credentials else ()), *headers.values()))
-        outcome, detail = _judge(reference, response.status, says)
+        outcome, detail = _judge(reference, response, says)
     except RegistryError as error:
         outcome, detail = PullOutcome(error.outcome.value), error.detail
     # A registry that asks for nothing is sent nothing, even where there is a password for it.
@@ -68,11 +68,16 @@ def _manifest(
     return response
 
 
-def _judge(reference: ImageReference, status: int, says: str) -> tuple[PullOutcome, str]:
-    registry = reference.registry
+def _judge(reference: ImageReference, response: Response, says: str) -> tuple[PullOutcome, str]:
+    registry, status = reference.registry, response.status
     fault = passing_fault(status, registry, says)
     if fault is not None:
         raise fault
+    if status == HTTPStatus.OK and not _is_manifest(response):
+        return (
+            PullOutcome.NOT_A_REGISTRY,
+            f"{registry} answers with something other than an image, as a proxy's or a network's sign-in page does.",
+        )
     if status == HTTPStatus.OK:
         return PullOutcome.AVAILABLE, f"{registry} serves it with this user and password."
     if status in _REFUSED:
@@ -83,6 +88,12 @@ def _judge(reference: ImageReference, status: int, says: str) -> tuple[PullOutco
         PullOutcome.NOT_A_REGISTRY,
         f"{registry} answers with status {status}, as no registry should{says}.",
     )
+
+
+def _is_manifest(response: Response) -> bool:
+    """Whether the headers are those of a manifest (distribution specification, pulling manifests)."""
+    kind = response.headers.get("Content-Type", "").lower()
+    return kind.startswith("application/vnd.") or "Docker-Content-Digest" in response.headers
 
 
 def _not_found(reference: ImageReference, says: str) -> str:

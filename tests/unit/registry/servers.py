@@ -29,6 +29,9 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+MANIFEST = Answer(headers={"Content-Type": "application/vnd.oci.image.manifest.v1+json"})
+
+
 class Server(ThreadingHTTPServer):
     """Answers with what `answer` returns for each request."""
 
@@ -217,6 +220,8 @@ def serving_bearer(
 
 def _resource(request: Request, images: tuple[str, ...]) -> Answer:
     name = request.path.removeprefix("/v2/")
-    if not name or name in images:
+    if not name:
         return Answer(200, {}, {"Docker-Distribution-Api-Version": "registry/2.0"})
+    if name in images:
+        return MANIFEST
     return Answer(404, {"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]})

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from tests.unit.registry.servers import (
+    MANIFEST,
     Answer,
     Request,
     Server,
@@ -116,7 +117,7 @@ def test_without_a_triple_a_registry_of_basic_logins_denies_after_the_ping() -> 
 
 
 def test_an_image_of_a_registry_that_asks_for_nothing_is_public_though_there_is_a_password() -> None:
-    with serving(lambda _: Answer()) as server, RegistryClient() as client:
+    with serving(lambda _: MANIFEST) as server, RegistryClient() as client:
         assert client.pull(image(server, "a/b"), Triple("X", server.address, "me", "pass")) == PullResult(
             PullOutcome.PUBLIC,
             f"{server.address} serves it without a password.",
@@ -137,7 +138,7 @@ def test_an_image_that_is_not_there_is_not_found() -> None:
 @pytest.mark.parametrize("status", [400, 405, 501])
 def test_where_head_is_not_known_the_manifest_is_got(status: int) -> None:
     def answer(request: Request) -> Answer:
-        return Answer(status if request.method == "HEAD" else 200)
+        return Answer(status) if request.method == "HEAD" else MANIFEST
 
     with serving(answer) as server, RegistryClient() as client:
         assert client.pull(image(server, "a/b:1"), None).outcome is PullOutcome.PUBLIC
@@ -210,6 +211,21 @@ def test_a_web_page_in_place_of_a_registry_is_remarked_on() -> None:
             f"{server.address} asked for no password, so this one was not tested. "
             "It answered with a web page, so it may be no registry at all."
         )
+
+
+@pytest.mark.parametrize(
+    ("headers", "outcome"),
+    [
+        ({"Content-Type": "text/html"}, PullOutcome.NOT_A_REGISTRY),
+        ({"Content-Type": "application/json"}, PullOutcome.NOT_A_REGISTRY),
+        ({}, PullOutcome.NOT_A_REGISTRY),
+        ({"Content-Type": "application/json", "Docker-Content-Digest": "sha256:0"}, PullOutcome.PUBLIC),
+        ({"Content-Type": "application/vnd.docker.distribution.manifest.v2+json"}, PullOutcome.PUBLIC),
+    ],
+)
+def test_what_has_no_headers_of_a_manifest_is_no_image(headers: dict[str, str], outcome: PullOutcome) -> None:
+    with serving(lambda _: Answer(headers=headers)) as server, RegistryClient() as client:
+        assert client.pull(image(server, "a/b:1"), None).outcome is outcome
 
 
 @pytest.mark.parametrize(
