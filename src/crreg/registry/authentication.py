@@ -81,7 +81,13 @@ def _fetch_token(
     parts = urlsplit(realm)
     url = urlunsplit((*parts[:3], urlencode([*parse_qsl(parts.query, keep_blank_values=True), *given]), ""))
     headers = {"Authorization": credentials.basic} if credentials else {}
-    response = transport.request("GET", url, tally, headers)
+    try:
+        response = transport.request("GET", url, tally, headers)
+    except RegistryError as error:
+        if error.outcome is not LoginOutcome.NOT_A_REGISTRY:
+            raise
+        # The registry is one; what goes wrong is the token server that it names.
+        raise RegistryError(LoginOutcome.SERVER_ERROR, error.detail) from None
     if response.status != HTTPStatus.OK:
         raise _token_refusal(endpoint, parts.netloc, response, credentials)
     return _token(response.body, parts.netloc)
