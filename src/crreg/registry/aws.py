@@ -3,6 +3,7 @@
 import base64
 import re
 import ssl
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -168,7 +169,9 @@ def _credentials(token: str) -> Credentials:
 
 def _refusal(error: ClientError, keys: Credentials) -> RegistryError:
     code, message = _code_and_message(error)
-    outcome = next((known for known, codes in _OUTCOMES.items() if code in codes), LoginOutcome.SERVER_ERROR)
+    limited = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == HTTPStatus.TOO_MANY_REQUESTS
+    otherwise = LoginOutcome.RATE_LIMITED if limited else LoginOutcome.SERVER_ERROR
+    outcome = next((known for known, codes in _OUTCOMES.items() if code in codes), otherwise)
     says = clean(f"{code}: {message}".rstrip(": "), keys.secrets)
     quoted = f' (it says "{says}")' if says else ""
     return RegistryError(outcome, f"AWS gave no registry token{quoted}: {_WHY[outcome]}.")

@@ -163,6 +163,12 @@ def test_each_refusal_has_its_outcome(
     assert detail.startswith(f'AWS gave no registry token (it says "{code}: no *** for ***"): ')
 
 
+def test_too_many_requests_are_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(lambda _: Answer(429, b"slow down")) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        assert failure(PRIVATE, KEYS)[0] is LoginOutcome.RATE_LIMITED
+
+
 @pytest.mark.parametrize(
     "data",
     [
