@@ -10,6 +10,7 @@ from crreg.configuration import ConfigurationError
 from crreg.deadline import BudgetError, read_budget
 from crreg.exit_code import ExitCode
 from crreg.inputs import InputError, Inputs, read_inputs, read_secrets
+from crreg.interruption import Interrupted, heed
 from crreg.redaction import masks
 from crreg.report.render import Format, render
 from crreg.report.report import Report
@@ -19,7 +20,13 @@ from crreg.triple import find_triples
 
 def main() -> int:
     """Run the step; the return value is its exit code."""
-    return step(os.environ, Runner.of(os.environ, sys.stdout))
+    runner = Runner.of(os.environ, sys.stdout)
+    heed()
+    try:
+        return step(os.environ, runner)
+    except Interrupted as end:
+        runner.error("crreg was interrupted", "The job was cancelled before the check was done.")
+        return end.exit_code
 
 
 def step(environment: Mapping[str, str], runner: Runner) -> int:

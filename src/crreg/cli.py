@@ -9,6 +9,7 @@ import click
 
 from crreg import __version__
 from crreg.exit_code import ExitCode
+from crreg.interruption import Interrupted, heed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -267,14 +268,15 @@ def _width() -> int:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit code."""
+    heed()
     try:
         code: Any = crreg.main(arguments, prog_name="crreg", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
-        code = ExitCode.INTERRUPTED
+    except Interrupted as end:
+        click.echo("crreg was interrupted before it was done.", err=True)
+        code = end.exit_code
     except BrokenPipeError:
         # Whoever read the report has seen enough; the interpreter must not complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,5 +13,3 @@ class ExitCode(enum.IntEnum):
     """Wrong usage, input or configuration."""
     NOT_CHECKED = 3
     """The check could not be made: GitHub is out of reach, or the token lacks permission."""
-    INTERRUPTED = 130
-    """Ended by the keyboard: 128 and the signal's number, as shells have it."""
