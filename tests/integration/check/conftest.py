@@ -24,6 +24,8 @@ class Scene:
     values: dict[str, str] = field(default_factory=dict)
     """The environment's triples."""
     token: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+    """Further variables of the run; they win."""
 
     def write(self, path: str, text: str) -> None:
         """Put a file into the repository."""
@@ -47,7 +49,13 @@ class Scene:
     def environment(self) -> dict[str, str]:
         """The variables of the run."""
         asked = {"GITHUB_API_URL": self.github.url, "GITHUB_REPOSITORY": REPOSITORY}
-        return {**self.world.environment(), **asked, **self.values, "GITHUB_TOKEN": self.token}
+        return {
+            **self.world.environment(),
+            **asked,
+            **self.values,
+            "GITHUB_TOKEN": self.token,
+            **self.variables,
+        }
 
     def check(self, *arguments: str, **environment: str) -> Ended:
         """Run `crreg check --format json`."""
