@@ -1,8 +1,17 @@
-"""The action, built once for the whole run."""
+"""The action, built once for the whole run, and the scene that its workflows are run in."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.e2e.image import Action
+from tests.e2e.scene import IMAGE, OpenRegistry, Scene
+from tests.sandbox.credentials import Credential
 from tests.sandbox.engine import Engine
+from tests.sandbox.github.control import GitHubSandbox
+from tests.sandbox.images import Pusher
+from tests.sandbox.registry import Htpasswd, Registry, running_registry
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +24,24 @@ def action(engine: Engine, base_image: str, tmp_path_factory: pytest.TempPathFac
 def action_image(action: Action) -> str:
     """The tag of the built image."""
     return action.image
+
+
+@pytest.fixture
+def scene(engine: Engine, action: Action, github: GitHubSandbox, tmp_path: Path) -> Scene:
+    scene = Scene(engine, action, github, tmp_path)
+    scene.add_repository()
+    return scene
+
+
+@pytest.fixture
+def open_registry(tmp_path: Path) -> Iterator[OpenRegistry]:
+    """Starts registries that hold IMAGE and let in one user."""
+    with contextlib.ExitStack() as stack:
+
+        def start(user: Credential) -> Registry:
+            folder = tmp_path / f"registry-{user.user}"
+            registry = stack.enter_context(running_registry(folder, auth=Htpasswd([user])))
+            Pusher(registry.backend, authorization=user.basic).push(*IMAGE.split(":"))
+            return registry
+
+        yield start

@@ -1,19 +1,26 @@
 """What a consumer's workflow meets: an organisation's repository on the sandbox's GitHub, and its registries."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.e2e.image import Action
 from tests.e2e.workflow import REPOSITORY, Consumer, Run
-from tests.sandbox.credentials import Credential, register
+from tests.sandbox.credentials import Credential, leaks_in, register
 from tests.sandbox.engine import Engine
 from tests.sandbox.github.control import GitHubSandbox
+from tests.sandbox.registry import Registry
 
 OWNER = "ada"
 ORGANIZATION = REPOSITORY.partition("/")[0]
+TOKEN = {"token": "${{ secrets.ADMIN_TOKEN }}"}
+"""The input that hands on the Actions secret that holds the token."""
+IMAGE = "dev/base:1"
+"""What every registry holds."""
+OpenRegistry = Callable[[Credential], Registry]
+"""Starts a registry that lets in one user."""
 EVERY_SCOPE = ("repo", "admin:org", "codespace:secrets")
 PART_NAMES = ("SERVER", "USER", "PASSWORD")
 
@@ -107,3 +114,11 @@ def report_of(run: Run) -> dict[str, Any]:
     assert run.report is not None
     loaded: dict[str, Any] = json.loads(run.report)
     return loaded
+
+
+def assert_nothing_leaked(run: Run) -> None:
+    """No value of a secret in any form, wherever the run can be read."""
+    assert leaks_in(run.shown) == ()
+    assert leaks_in(run.summary) == ()
+    assert leaks_in(json.dumps(dict(run.outputs))) == ()
+    assert leaks_in(run.report or "") == ()
