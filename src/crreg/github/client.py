@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from http import HTTPStatus
+from typing import Any, TypeVar
 
 import requests
 from github import Auth, GithubException
@@ -16,6 +17,7 @@ from crreg.deadline import Deadline
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.token import TokenKind, kind_of
 from crreg.github.transport import (
+    RATE_LIMITED,
     Conditions,
     KeepsFailing,
     OutOfTime,
@@ -29,6 +31,7 @@ API_VERSION = "2022-11-28"
 DEFAULT_API_URL = "https://api.github.com"
 _PAGE = 100
 _MOST_PAGES = 100
+Kind = TypeVar("Kind", bound=Exception)
 _NOT_GITHUB = "its answer was not what GitHub's API gives"
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (
@@ -39,8 +42,6 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (requests.exceptions.Timeout, "it did not answer in time"),
     (OutOfTime, "it did not answer in time"),
     (TimeoutError, "it did not answer in time"),
-    (requests.exceptions.RetryError, "it kept failing, and retries changed nothing"),
-    (KeepsFailing, "it kept failing, and retries changed nothing"),
     (RedirectsOnly, "it redirects from one address to the next"),
     (
         requests.exceptions.ConnectionError,
@@ -178,6 +179,14 @@ class GitHub:
                 f"GitHub asks to wait {wait.seconds:.0f} seconds before the next request, longer than this run "
                 "may take.",
             )
+        failing = _caused_by(error, KeepsFailing)
+        if failing is not None and failing.status is not None:
+            cause = Cause.RATE_LIMITED if failing.status in RATE_LIMITED else Cause.UNREACHABLE
+            return GitHubError(
+                cause,
+                f"GitHub keeps failing with {failing.status} ({HTTPStatus(failing.status).phrase}).",
+                failing.status,
+            )
         # The exception's own text can quote a header or a URL, so only its kind is told.
         return GitHubError(Cause.UNREACHABLE, f"{self.api_url} could not be reached: {_kind(error)}.")
 
@@ -195,7 +204,7 @@ def _reset(error: GithubException) -> str:
     return f" until {datetime.fromtimestamp(int(reset), UTC):%H:%M} UTC"
 
 
-def _caused_by(error: BaseException | None, kind: type[WaitTooLong]) -> WaitTooLong | None:
+def _caused_by(error: BaseException | None, kind: type[Kind]) -> Kind | None:
     while error is not None:
         if isinstance(error, kind):
             return error

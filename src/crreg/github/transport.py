@@ -1,6 +1,7 @@
 """How PyGithub's requests travel: bounded bodies, a deadline, and retries as the design sets them."""
 
 import random
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from github.GithubRetry import GithubRetry
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, RequestsResponse
 from requests.exceptions import ChunkedEncodingError
 from urllib3.connectionpool import ConnectionPool
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError, SSLError
 from urllib3.response import BaseHTTPResponse
 
 from crreg.deadline import Deadline
@@ -26,7 +27,10 @@ LONGEST_WAIT = 60.0
 """Seconds that a rate limit or a Retry-After is waited for at most."""
 MOST_REDIRECTS = 5
 _RETRIED = (429, 502, 503, 504)
-_RATE_LIMITED = (403, 429)
+RATE_LIMITED = (403, 429)
+"""What is retried with these is a rate limit; no other 403 is."""
+_LONGEST_TOLD = 10**9
+"""Seconds of a Retry-After that are told as they are."""
 _MOVED = 301
 """The redirect that PyGithub follows, for a repository that was renamed."""
 
@@ -57,7 +61,12 @@ class OutOfTime(requests.RequestException):
 
 
 class KeepsFailing(requests.RequestException):
-    """GitHub failed, and there is no time left to ask it once more."""
+    """GitHub failed as often as it may, or there is no time left to ask it once more."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__(f"GitHub keeps failing with {status}")
+        self.status = status
+        """Of the last answer; None where the connection broke."""
 
 
 class RedirectsOnly(requests.RequestException):
@@ -76,6 +85,7 @@ class Retry(GithubRetry):
         options.setdefault("allowed_methods", None)
         options.setdefault("backoff_factor", 0.5)
         options.setdefault("respect_retry_after_header", True)
+        options.setdefault("retry_after_max", _LONGEST_TOLD)
         super().__init__(**options)
         self.conditions = conditions
 
@@ -96,7 +106,15 @@ class Retry(GithubRetry):
         """Take one retry off; raises where there is none left, and where GitHub does not answer in time."""
         if isinstance(error, ReadTimeoutError):
             raise error
-        retry: Any = super().increment(method, url, response, error, _pool, _stacktrace)
+        if isinstance(error, SSLError) and not _is_of_certificate(error):
+            error = ProtocolError("Connection broken.", error)
+        try:
+            retry: Any = super().increment(method, url, response, error, _pool, _stacktrace)
+        except MaxRetryError:
+            if response is None:
+                raise
+            response.close()
+            raise KeepsFailing(response.status) from None
         return cast("Retry", retry)
 
     def get_backoff_time(self) -> float:
@@ -112,11 +130,16 @@ class Retry(GithubRetry):
             super().sleep(response)
             return
         if seconds > min(LONGEST_WAIT, self.conditions.deadline.remaining):
-            limited = response is not None and response.status in _RATE_LIMITED
-            raise WaitTooLong(seconds) if asked or limited else KeepsFailing
+            status = response.status if response is not None else None
+            raise WaitTooLong(seconds) if asked or status in RATE_LIMITED else KeepsFailing(status)
         if seconds >= 1:
             self.conditions.say(f"GitHub asks to wait {seconds:.0f} s (rate limit or overload); waiting.")
         threading.Event().wait(seconds)
+
+
+def _is_of_certificate(error: SSLError) -> bool:
+    """Whether the certificate is at fault; else the connection broke within TLS."""
+    return isinstance(error.args[0] if error.args else None, ssl.SSLCertVerificationError)
 
 
 class _Exchange:
