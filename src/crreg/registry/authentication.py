@@ -126,7 +126,9 @@ def _token_refusal(
 ) -> RegistryError:
     name, status = endpoint.server.registry, response.status
     says = said(response.body, credentials.secrets if credentials else ())
-    fault = passing_fault(status, f"{realm}, which gives out tokens for {name},", says)
+    fault = passing_fault(
+        status, f"{realm}, which gives out tokens for {name},", says, response.headers.get("Retry-After")
+    )
     if fault is not None:
         return fault
     if status in _UNKNOWN_USER or (status == HTTPStatus.FORBIDDEN and _knows_nobody(endpoint, says)):

@@ -80,8 +80,8 @@ def exchange(registry: "EcrRegistry", keys: Credentials, seconds: float) -> tupl
         return within(seconds, lambda: _exchange(registry, keys, Deadline.after(seconds)))
     except ClientError as error:
         raise _refusal(error, keys) from None
-    except SSLError:
-        raise RegistryError(LoginOutcome.TLS_ERROR, "No TLS connection to AWS came about.") from None
+    except SSLError as error:
+        raise _tls_error(error) from None
     except (ConnectionError, HTTPClientError, TimeoutError) as error:
         raise _unreachable(error) from None
     except (BotoCoreError, ResponseParserError, KeyError, IndexError, TypeError, ValueError) as error:
@@ -183,6 +183,16 @@ def _code_and_message(error: ClientError) -> tuple[str, str]:
     code, message = answer.get("Code", ""), answer.get("Message", "")
     in_xml = _XML_ERROR.search(message)
     return (in_xml["code"], in_xml["message"]) if in_xml else (code, message)
+
+
+def _tls_error(error: SSLError) -> RegistryError:
+    """What is wrong with the certificate; without such a flaw the connection broke within TLS."""
+    inner = error.kwargs.get("error")
+    cause = inner.args[0] if isinstance(inner, Exception) and inner.args else None
+    if not isinstance(cause, ssl.SSLCertVerificationError):
+        return _unreachable(error)
+    flaw = cause.verify_message.rstrip(".")
+    return RegistryError(LoginOutcome.TLS_ERROR, f"The certificate of AWS is not valid: {flaw}.")
 
 
 def _unreachable(error: Exception) -> RegistryError:

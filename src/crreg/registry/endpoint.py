@@ -50,7 +50,7 @@ def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> Reg
     """What an answer to `/v2/` other than 200 means."""
     says = said(response.body, secrets)
     name, status = server.registry, response.status
-    fault = passing_fault(status, name, says)
+    fault = passing_fault(status, name, says, response.headers.get("Retry-After"))
     if fault is not None:
         return fault
     if status == HTTPStatus.UNAUTHORIZED:

@@ -13,6 +13,7 @@ _LONGEST_QUOTE = 200
 _SHORTEST_ANYWHERE = 8
 _SHORTEST_REPLACED = 4
 _REPLACEMENT = "***"
+_SECONDS = re.compile(r"[0-9]{1,10}")
 
 
 class RegistryError(Exception):
@@ -26,10 +27,12 @@ class RegistryError(Exception):
         """What happened in plain words, without any value of a secret."""
 
 
-def passing_fault(status: int, name: str, says: str) -> RegistryError | None:
+def passing_fault(status: int, name: str, says: str, retry_after: str | None) -> RegistryError | None:
     """What the statuses mean that are no verdict on the request; None for every other status."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        detail = f"{name} has had too many requests and asks to come back later{says}."
+        told = retry_after and _SECONDS.fullmatch(retry_after.strip())
+        when = f"in {told[0]} seconds" if told else "later"
+        detail = f"{name} has had too many requests and asks to come back {when}{says}."
         return RegistryError(LoginOutcome.RATE_LIMITED, detail)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return RegistryError(LoginOutcome.SERVER_ERROR, f"{name} failed with status {status}{says}.")

@@ -62,8 +62,8 @@ def translated(address: str, tally: Tally) -> Iterator[None]:
         sent, error = 0, _tls_error(address, raised)
     except (NameResolutionError, LocationValueError):
         sent, error = 0, _unreachable(f"There is no host of the name {host_of(address)}.")
-    except NewConnectionError:
-        sent, error = 0, _unreachable(f"{address} refused the connection, or no way leads to it.")
+    except NewConnectionError as raised:
+        sent, error = 0, _no_connection(address, raised)
     except ConnectTimeoutError:
         sent, error = 0, _unreachable(f"{address} did not take the connection in time.")
     except ProxyError:
@@ -79,6 +79,16 @@ def translated(address: str, tally: Tally) -> Iterator[None]:
         raise error from None
 
 
+def _broken_off(address: str) -> BrokenConnectionError:
+    return BrokenConnectionError(LoginOutcome.UNREACHABLE, f"{address} broke the connection off.")
+
+
+def _no_connection(address: str, raised: NewConnectionError) -> RegistryError:
+    if isinstance(raised.__cause__, ConnectionResetError):
+        return _broken_off(address)
+    return _unreachable(f"{address} refused the connection, or no way leads to it.")
+
+
 def _unreachable(detail: str) -> RegistryError:
     return RegistryError(LoginOutcome.UNREACHABLE, detail)
 
@@ -89,7 +99,7 @@ def _protocol_error(address: str, raised: ProtocolError) -> RegistryError:
         return RegistryError(
             LoginOutcome.NOT_A_REGISTRY, f"{address} answered with something other than HTTP."
         )
-    return BrokenConnectionError(LoginOutcome.UNREACHABLE, f"{address} broke the connection off.")
+    return _broken_off(address)
 
 
 def _tls_error(address: str, raised: SSLError) -> RegistryError:
@@ -100,9 +110,11 @@ def _tls_error(address: str, raised: SSLError) -> RegistryError:
     if reason in _NO_TLS_REASONS:
         return NoTlsError(LoginOutcome.TLS_ERROR, f"{address} does not speak TLS.")
     if flaw:
-        return RegistryError(LoginOutcome.TLS_ERROR, f"The certificate of {address} is not valid: {flaw}.")
+        return RegistryError(
+            LoginOutcome.TLS_ERROR, f"The certificate of {address} is not valid: {flaw.rstrip('.')}."
+        )
     if "EOF" in reason or "EOF" in type(cause).__name__:
-        return BrokenConnectionError(LoginOutcome.UNREACHABLE, f"{address} broke the connection off.")
+        return _broken_off(address)
     return RegistryError(
         LoginOutcome.TLS_ERROR,
         f"No TLS connection to {address} came about ({reason.replace('_', ' ').lower() or 'no reason given'}).",

@@ -70,7 +70,7 @@ def _manifest(
 
 def _judge(reference: ImageReference, response: Response, says: str) -> tuple[PullOutcome, str]:
     registry, status = reference.registry, response.status
-    fault = passing_fault(status, registry, says)
+    fault = passing_fault(status, registry, says, response.headers.get("Retry-After"))
     if fault is not None:
         raise fault
     if status == HTTPStatus.OK and not _is_manifest(response):
