@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from crreg.check import Check, exit_code, run
 from crreg.configuration import ConfigurationError
@@ -11,7 +11,7 @@ from crreg.deadline import BudgetError, read_budget
 from crreg.exit_code import ExitCode
 from crreg.inputs import InputError, Inputs, read_inputs, read_secrets
 from crreg.interruption import Interrupted, heed
-from crreg.redaction import masks
+from crreg.redaction import secret_texts, user_texts
 from crreg.report.render import Format, render
 from crreg.report.report import Report
 from crreg.runner import Runner, withheld_secrets, write_inside
@@ -32,10 +32,10 @@ def main() -> int:
 def step(environment: Mapping[str, str], runner: Runner) -> int:
     """Mask, read, check, tell."""
     secrets = read_secrets(environment)
-    runner.mask(masks(find_triples(environment).values(), secrets))
+    _mask(environment, secrets, runner)
     try:
         inputs = read_inputs(environment)
-        runner.mask(masks(find_triples(inputs.values).values(), secrets))
+        _mask(inputs.values, secrets, runner)
         report = run(_check(inputs, environment))
         _tell(report, inputs, runner)
     except (InputError, ConfigurationError, BudgetError) as error:
@@ -47,6 +47,12 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
         )
         return ExitCode.WRONG_USAGE
     return _end(report, inputs, environment, runner)
+
+
+def _mask(values: Mapping[str, str], secrets: Iterable[str], runner: Runner) -> None:
+    triples = tuple(find_triples(values).values())
+    told = (values.get("INPUT_REPOSITORY", ""), values.get("GITHUB_REPOSITORY", ""))
+    runner.mask(secret_texts(triples, secrets), user_texts(triples, told))
 
 
 def _check(inputs: Inputs, environment: Mapping[str, str]) -> Check:

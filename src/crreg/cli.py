@@ -230,11 +230,11 @@ def _now() -> "datetime":
 
 
 def _redactor() -> "Redactor":
-    from crreg.redaction import Redactor, masks
+    from crreg.redaction import Redactor, secret_texts
     from crreg.triple import find_triples
 
     token = os.environ.get("GITHUB_TOKEN")
-    return Redactor(masks(find_triples(os.environ).values(), [token] if token else []))
+    return Redactor(secret_texts(find_triples(os.environ).values(), [token] if token else []))
 
 
 def _budget() -> float:

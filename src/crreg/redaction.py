@@ -3,7 +3,7 @@
 import base64
 import json
 import urllib.parse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from crreg.triple import Triple
 
@@ -25,25 +25,42 @@ _WELL_KNOWN_USERS = frozenset(
 """Users that providers document for everybody; masking `AWS` would hide the word wherever it stands."""
 
 
-def masks(triples: Iterable[Triple], others: Iterable[str] = ()) -> tuple[str, ...]:
+def secret_texts(triples: Iterable[Triple], others: Iterable[str] = ()) -> tuple[str, ...]:
     """Every text that must not be written, longest first.
 
-    Of each triple the user and the password, each of their lines, and the base64 of `user:password`; of
-    `others` (tokens, keys) the value and its lines. A user that is part of its own server's name, as Azure's
-    admin users are, is left: masking it would hide the registry that a report is about.
+    Of each triple the password, its lines, and the base64 of `user:password`; of `others` (tokens, keys) the
+    value and its lines.
     """
     found: set[str] = set()
     for triple in triples:
         user, password = triple.user or "", triple.password or ""
-        if user and user not in _WELL_KNOWN_USERS and user not in (triple.server or ""):
-            found |= _with_lines(user)
         if password:
             found |= _with_lines(password)
             for name, value in ((user, password), (user.strip(), password.strip())):
                 found.add(base64.b64encode(f"{name}:{value}".encode(errors="surrogateescape")).decode())
     for other in others:
         found |= _with_lines(other)
-    return tuple(sorted(filter(None, found), key=lambda text: (-len(text), text)))
+    return _ordered(found)
+
+
+def user_texts(triples: Iterable[Triple], told: Iterable[str] = ()) -> tuple[str, ...]:
+    """The users that a log need not show, longest first.
+
+    A user that everybody knows is left, and one that is part of its own server's name, as Azure's admin users
+    are, or of a text that is `told` anyway, such as the repository's name: masking it would hide the very words
+    that a report is about.
+    """
+    texts = tuple(told)
+    found: set[str] = set()
+    for triple in triples:
+        user = triple.user or ""
+        if user not in _WELL_KNOWN_USERS and not any(user in text for text in (triple.server or "", *texts)):
+            found |= _with_lines(user)
+    return _ordered(found)
+
+
+def _ordered(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(filter(None, texts), key=lambda text: (-len(text), text)))
 
 
 def _with_lines(value: str) -> set[str]:
@@ -52,11 +69,11 @@ def _with_lines(value: str) -> set[str]:
 
 
 class Redactor:
-    """Replaces masks in a finished text, also as JSON and URLs spell them.
+    """Replaces secrets in a finished text, also as JSON and URLs spell them.
 
     It stands behind the place where a value could first have got into a text, which is a server's answer, and
-    there values of every length are taken out. Here those of under six characters are left: `me` as a user
-    would tear holes into every other word.
+    there values of every length are taken out, users among them. Here those of under six characters are left:
+    a password of two letters would tear holes into every other word.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -77,8 +94,3 @@ class Redactor:
         for spelling in self._spellings:
             text = text.replace(spelling, REPLACEMENT)
         return text
-
-
-def secret_environment(environment: Mapping[str, str], names: Iterable[str]) -> tuple[str, ...]:
-    """The values of those variables that are set and not empty."""
-    return tuple(value for name in names if (value := environment.get(name)))

@@ -38,12 +38,12 @@ class Runner:
             environment.get("GITHUB_ACTIONS") == "true",
         )
 
-    def mask(self, texts: Iterable[str]) -> None:
-        """Have the runner replace each text in all that follows, and do so ourselves."""
-        known = tuple(texts)
-        self.redactor = Redactor(known)
+    def mask(self, texts: Iterable[str], users: Iterable[str] = ()) -> None:
+        """Have the runner replace each text in all that follows; secrets we replace ourselves, too."""
+        hidden = tuple(texts)
+        self.redactor = Redactor(hidden)
         if self.in_actions:
-            for text in known:
+            for text in (*hidden, *users):
                 self.stream.write(f"::add-mask::{escape_data(text)}\n")
             self.stream.flush()
 

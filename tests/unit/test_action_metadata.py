@@ -22,13 +22,10 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
         "app-id": "",
         "app-private-key": "",
         "mode": "check",
-        "dry-run": "false",
         "registries": "",
         "credentials": "",
         "config": ".github/crreg.yml",
         "repository": "${{ github.repository }}",
-        "level": "",
-        "publish": "",
         "fail-on": "error",
         "allow-insecure": "",
         "report-file": "",
@@ -48,8 +45,6 @@ def test_the_outputs_are_those_of_the_contract() -> None:
         "warnings",
         "missing",
         "report",
-        "images",
-        "image-digest",
     ]
 
 

@@ -289,6 +289,7 @@ def test_a_first_answer_that_no_login_can_follow_ends_it(
         (Answer(200, {"token": 1}), LoginOutcome.SERVER_ERROR),
         (Answer(200, {"token": "two words\r\nX: y"}), LoginOutcome.SERVER_ERROR),
         (Answer(200, b"[" * 100_000), LoginOutcome.SERVER_ERROR),
+        (Answer(200, {"token": "a" * 100_000}), LoginOutcome.SERVER_ERROR),
         (Answer(200, b"\xff"), LoginOutcome.SERVER_ERROR),
         (Answer(400, {"error": "invalid_grant"}), LoginOutcome.DENIED),
         (Answer(403), LoginOutcome.FORBIDDEN),
