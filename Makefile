@@ -22,8 +22,10 @@ help:
 demo: $(VENV)/installed system-packages
 	@$(BIN)/python -m tests.sandbox.demo
 
+# One Docker Engine serves all tests that need one, so these run in one process.
 test: setup
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS) -m 'not engine and not container'
+	$(BIN)/pytest -m 'engine or container'
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check
@@ -55,7 +57,7 @@ system-packages:
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
 	@tests/system-packages python
-	$(PYTHON) -m venv --clear $(VENV)
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@

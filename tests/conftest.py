@@ -67,11 +67,3 @@ def base_image(engine: Engine) -> str:
     """The name of the action's base image, which the engine then has."""
     ensure_base_image(engine)
     return IMAGE
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker have all that needs an engine, so that one engine does for all."""
-    for item in items:
-        if item.get_closest_marker("engine") or item.get_closest_marker("container"):
-            item.add_marker(pytest.mark.xdist_group("engine"))
