@@ -1,6 +1,5 @@
 """The inventory, read from a GitHub that refuses as the real one does."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -37,11 +36,11 @@ def inventory(
 
 
 @pytest.fixture
-def acme(github: GitHubSandbox) -> Iterator[GitHubSandbox]:
+def acme(github: GitHubSandbox) -> GitHubSandbox:
     github.add_user("mona")
     github.add_organization("acme", members={"mona": "admin"})
     github.add_repository("acme/app")
-    yield github
+    return github
 
 
 def classic(github: GitHubSandbox, *scopes: str) -> str:
