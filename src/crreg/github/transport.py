@@ -13,7 +13,7 @@ from github.GithubRetry import GithubRetry
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, RequestsResponse
 from requests.exceptions import ChunkedEncodingError
 from urllib3.connectionpool import ConnectionPool
-from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError, SSLError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ReadTimeoutError, SSLError
 from urllib3.response import BaseHTTPResponse
 
 from crreg.deadline import Deadline
@@ -106,7 +106,7 @@ class Retry(GithubRetry):
         """Take one retry off; raises where there is none left, and where GitHub does not answer in time."""
         if isinstance(error, ReadTimeoutError):
             raise error
-        if isinstance(error, SSLError) and not _is_of_certificate(error):
+        if error is not None and _is_broken_off(error):
             error = ProtocolError("Connection broken.", error)
         try:
             retry: Any = super().increment(method, url, response, error, _pool, _stacktrace)
@@ -137,9 +137,11 @@ class Retry(GithubRetry):
         threading.Event().wait(seconds)
 
 
-def _is_of_certificate(error: SSLError) -> bool:
-    """Whether the certificate is at fault; else the connection broke within TLS."""
-    return isinstance(error.args[0] if error.args else None, ssl.SSLCertVerificationError)
+def _is_broken_off(error: Exception) -> bool:
+    """Whether the connection broke within the first contact or within TLS, which urllib3 files under other things."""
+    if isinstance(error, SSLError):
+        return not isinstance(error.args[0] if error.args else None, ssl.SSLCertVerificationError)
+    return isinstance(error, NewConnectionError) and isinstance(error.__cause__, ConnectionResetError)
 
 
 class _Exchange:
