@@ -16,6 +16,8 @@ _CLIENT = "docker"
 # OAuth 2 (RFC 6749, section 5.2) answers 400 to what the token specification answers 401 to.
 _UNKNOWN_USER = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED})
 _TOKEN = re.compile(r"[!-~]+")
+_LONGEST_TOKEN = 64 * 1024
+"""Characters; a token becomes a header, and servers take no longer ones."""
 _TOKEN_MEMBERS = ("access_token", "token")
 
 
@@ -155,6 +157,6 @@ def _token(body: bytes, realm: str) -> str:
     members = answer if isinstance(answer, dict) else {}
     for member in _TOKEN_MEMBERS:
         token = members.get(member)
-        if isinstance(token, str) and _TOKEN.fullmatch(token):
+        if isinstance(token, str) and len(token) <= _LONGEST_TOKEN and _TOKEN.fullmatch(token):
             return token
     raise RegistryError(LoginOutcome.SERVER_ERROR, f"{realm} answered without a token.")
