@@ -1,13 +1,9 @@
 """Each fault, at GitHub, a registry, a token server and AWS: the run ends in time, and the rest is checked."""
 
-import contextlib
-from collections.abc import Iterator
-
 import pytest
-from tests.integration.check.conftest import Scene
 from tests.integration.check.weather import Weather
 from tests.sandbox import faults
-from tests.sandbox.faults import Fault
+from tests.sandbox.faults import Certificate, Fault
 
 BUDGET = 4.0
 AWS_BUDGET = 6.0
@@ -19,8 +15,12 @@ RULES = {
     "server-error": ("registry-unreachable", "warning"),
     "tls-error": ("login-failed", "error"),
     "not-a-registry": ("invalid-server", "error"),
+    "succeeded": ("registry-unreachable", "warning"),
 }
-"""The rule that each outcome of a login leads to; only errors keep a codespace from starting, and make the code 1."""
+"""The rule that each outcome of a login leads to; only errors keep a codespace from starting, and make the code 1.
+
+What docker would take for a login, at a server that then serves no image, is known by the image.
+"""
 
 # Fault; how the login ends where it strikes the registry, the token server, and AWS.
 FAULTS: list[tuple[Fault, str, str, str]] = [
@@ -47,12 +47,6 @@ FAULTS: list[tuple[Fault, str, str, str]] = [
 NAMES = ["absurd-retry-after" if fault is faults.ABSURD_RETRY_AFTER else fault.name for fault, *_ in FAULTS]
 
 
-@pytest.fixture
-def weather(scene: Scene) -> Iterator[Weather]:
-    with contextlib.ExitStack() as stack:
-        yield Weather(scene, stack)
-
-
 @pytest.mark.parametrize(("fault", "registry", "token_server", "aws"), FAULTS, ids=NAMES)
 def test_a_fault_of_a_registry_a_token_server_or_aws_is_one_finding_each(
     weather: Weather, fault: Fault, registry: str, token_server: str, aws: str
@@ -67,9 +61,7 @@ def test_a_fault_of_a_registry_a_token_server_or_aws_is_one_finding_each(
     sky = weather.check(AWS_BUDGET)
     assert sky.logins == {"ECR": aws, "HEALTHY": "succeeded", "REGISTRY": registry, "TOKEN": token_server}
     assert sky.pulls[healthy] == "available"
-    # A login that docker would take for one, at what then serves no image: known by the image.
-    rules = RULES | {"succeeded": ("registry-unreachable", "warning")}
-    expected = [("ECR", *rules[aws]), ("REGISTRY", *rules[registry]), ("TOKEN", *rules[token_server])]
+    expected = [("ECR", *RULES[aws]), ("REGISTRY", *RULES[registry]), ("TOKEN", *RULES[token_server])]
     assert sky.findings == expected
     assert sky.ended.code == (1 if any(severity == "error" for *_, severity in expected) else 0)
     assert all(proxy.counts[fault.name] for proxy in proxies)
@@ -83,7 +75,27 @@ def test_a_fault_of_github_is_one_finding_and_the_registries_are_checked(
     github = weather.github()
     github.go_wrong(fault)
     sky = weather.check(BUDGET)
+    certificate = "its certificate is not trusted" in sky.message("unreadable-secrets")
+    assert certificate is (fault.certificate is not Certificate.GOOD)
     assert sky.findings == [(None, "unreadable-secrets", "warning")]
     assert (sky.logins, sky.pulls) == ({"HEALTHY": "succeeded"}, {healthy: "available"})
     assert sky.ended.code == 3
     assert github.counts[fault.name]
+
+
+def test_all_faults_at_once_keep_nobody_from_an_answer(weather: Weather) -> None:
+    healthy = weather.healthy()
+    expected = {"HEALTHY": "succeeded"}
+    for name, (fault, registry, *_) in zip(NAMES, FAULTS, strict=True):
+        identifier = name.replace("-", "_").upper()
+        # An identifier starts with no digit.
+        identifier = f"STATUS_{identifier}" if identifier.isdigit() else identifier
+        weather.registry(identifier).go_wrong(fault)
+        expected[identifier] = registry
+    weather.github().go_wrong(faults.slow(1))
+    sky = weather.check(BUDGET)
+    assert sky.logins == expected
+    assert sky.pulls[healthy] == "available"
+    del expected["HEALTHY"]
+    assert sky.findings == sorted((name, *RULES[outcome]) for name, outcome in expected.items())
+    assert sky.ended.code == 1

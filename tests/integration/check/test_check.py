@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.integration.check.conftest import REPOSITORY, Scene
+from tests.integration.check.scene import REPOSITORY, Scene
 from tests.sandbox import credentials
 from tests.sandbox.aws import ECR_HOST
 from tests.sandbox.credentials import Credential
