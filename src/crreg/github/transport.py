@@ -31,6 +31,7 @@ RATE_LIMITED = (403, 429)
 """What is retried with these is a rate limit; no other 403 is."""
 _LONGEST_TOLD = 10**9
 """Seconds of a Retry-After that are told as they are."""
+_BROKEN_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, ConnectionError)
 _MOVED = 301
 """The redirect that PyGithub follows, for a repository that was renamed."""
 
@@ -140,7 +141,7 @@ class Retry(GithubRetry):
 def _is_broken_off(error: Exception) -> bool:
     """Whether the connection broke within the first contact or within TLS, which urllib3 files under other things."""
     if isinstance(error, SSLError):
-        return not isinstance(error.args[0] if error.args else None, ssl.SSLCertVerificationError)
+        return isinstance(error.args[0] if error.args else None, _BROKEN_TLS)
     return isinstance(error, NewConnectionError) and isinstance(error.__cause__, ConnectionResetError)
 
 

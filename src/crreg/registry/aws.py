@@ -11,6 +11,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, SSLError  # noqa: A004 - botocore's own, which is no OSError
 from botocore.parsers import ResponseParserError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from crreg.concurrency import Pool, within
 from crreg.deadline import Deadline
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 _IDENTITY_SECONDS = 2.0
 """How long whose keys they are is waited for, once there is a token."""
 _ATTEMPTS = 3
+_BROKEN_OFF = (
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+    ssl.SSLSyscallError,
+    ConnectionResetError,
+    BrokenPipeError,
+)
 _TEMPORARY_KEY = "ASIA"
 _OUTCOMES = {
     LoginOutcome.DENIED: frozenset(
@@ -186,13 +194,18 @@ def _code_and_message(error: ClientError) -> tuple[str, str]:
 
 
 def _tls_error(error: SSLError) -> RegistryError:
-    """What is wrong with the certificate; without such a flaw the connection broke within TLS."""
+    """What is wrong with TLS, unless the connection broke within it."""
     inner = error.kwargs.get("error")
     cause = inner.args[0] if isinstance(inner, Exception) and inner.args else None
-    if not isinstance(cause, ssl.SSLCertVerificationError):
+    if isinstance(cause, _BROKEN_OFF):
         return _unreachable(error)
-    flaw = cause.verify_message.rstrip(".")
-    return RegistryError(LoginOutcome.TLS_ERROR, f"The certificate of AWS is not valid: {flaw}.")
+    flaw = getattr(cause, "verify_message", "") or (str(cause) if isinstance(cause, CertificateError) else "")
+    detail = (
+        f"The certificate of AWS is not valid: {flaw.rstrip('.')}."
+        if flaw
+        else "No TLS connection to AWS came about."
+    )
+    return RegistryError(LoginOutcome.TLS_ERROR, detail)
 
 
 def _unreachable(error: Exception) -> RegistryError:
