@@ -1,15 +1,15 @@
 """Connections that end in time, however slowly a server drips its answer, and that log no address."""
 
-import contextlib
 import logging
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from crreg.registry.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
     from urllib3 import HTTPResponse
@@ -21,26 +21,6 @@ _GRACE_SECONDS = 0.5
 # debugging, with every request.
 for _logger in ("urllib3.connection", "urllib3.connectionpool"):
     logging.getLogger(_logger).setLevel(logging.ERROR)
-
-
-@contextlib.contextmanager
-def cut_off(seconds: float, cut: Callable[[], object]) -> Iterator[threading.Event]:
-    """Call `cut` unless the block ends within so many seconds; the event tells whether it was called."""
-    late = threading.Event()
-
-    def expire() -> None:
-        late.set()
-        # The connection may have ended by itself at this moment.
-        with contextlib.suppress(OSError, RuntimeError, ValueError):
-            cut()
-
-    timer = threading.Timer(seconds, expire)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield late
-    finally:
-        timer.cancel()
 
 
 class _BoundedConnection(HTTPConnection):
@@ -75,15 +55,17 @@ def _in_time(connection: HTTPConnection, read_head: "Callable[[], HTTPResponse]"
     if wire is None or not isinstance(seconds, int | float):
         return read_head()
     # Not the method of a TLS socket, which would pull the TLS layer away under the reading thread.
-    with cut_off(seconds + _GRACE_SECONDS, lambda: socket.socket.shutdown(wire, socket.SHUT_RDWR)) as late:
+    with WATCHDOG.within(
+        seconds + _GRACE_SECONDS, lambda: socket.socket.shutdown(wire, socket.SHUT_RDWR)
+    ) as alarm:
         try:
             answer = read_head()
         except (HTTPException, OSError):
-            if not late.is_set():
+            if not alarm.late:
                 raise
             answer = None
     # A head that was cut off reads like one that ended, with fewer fields.
-    if answer is None or late.is_set():
+    if answer is None or alarm.late:
         if answer is not None:
             answer.close()
         raise TimeoutError("the head of the answer did not come in time")

@@ -13,11 +13,11 @@ from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004 - here it i
 
 from crreg import __version__
 from crreg.registry import network
-from crreg.registry.connection import cut_off
 from crreg.registry.errors import RegistryError
 from crreg.registry.failure import BrokenConnectionError, Tally, translated
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.retry import RETRIED_STATUSES, RETRIES, pause
+from crreg.registry.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
     from urllib3._collections import HTTPHeaderDict
@@ -184,15 +184,15 @@ class Transport:
     def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
         """The body up to a bound; a connection with more to come is closed, not drained."""
         body = bytearray()
-        with cut_off(min(_BODY_SECONDS, self.remaining()), answer.shutdown) as late:
+        with WATCHDOG.within(min(_BODY_SECONDS, self.remaining()), answer.shutdown) as alarm:
             try:
                 while len(body) < _LARGEST_BODY and (chunk := answer.read1(_CHUNK)):
                     body += chunk
             except (HTTPError, OSError, ValueError):
                 answer.close()
-                if not late.is_set():
+                if not alarm.late:
                     raise
-        if late.is_set():
+        if alarm.late:
             answer.close()
             raise TimeoutError
         if len(body) < _LARGEST_BODY:
