@@ -1,6 +1,5 @@
 """`make demo`: `crreg check` on a repository with four images, of which one is healthy."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from tests.sandbox import credentials
 from tests.sandbox.aws import ECR_HOST
+from tests.sandbox.command import CRREG, surroundings
 from tests.sandbox.github.control import GitHubSandbox
 from tests.sandbox.process import NotStartedError
 from tests.sandbox.world import World, running_world
@@ -35,7 +35,6 @@ services:
   search:
     image: {ECR_HOST}/search:8
 """
-PARTS = ("SERVER", "USER", "PASSWORD")
 
 
 def main() -> int:
@@ -54,9 +53,9 @@ def main() -> int:
             _say(f"$ crreg check --repository {REPOSITORY}")
             before = time.monotonic()
             ended = subprocess.run(
-                [Path(sys.executable).parent / "crreg", "check", "--repository", REPOSITORY],
+                [CRREG, "check", "--repository", REPOSITORY],
                 cwd=repository,
-                env={**_surroundings(), **environment},
+                env={**surroundings(), **environment},
                 check=False,
             )
             _say(f"crreg took {time.monotonic() - before:.1f} s and ended with exit code {ended.returncode}.")
@@ -113,16 +112,6 @@ def _prepare_github(github: GitHubSandbox, values: dict[str, str]) -> dict[str, 
     return {
         "GITHUB_API_URL": github.url,
         "GITHUB_TOKEN": credentials.register(github.add_token("classic", owner="octocat", scopes=scopes)),
-    }
-
-
-def _surroundings() -> dict[str, str]:
-    """This environment without what would take the check elsewhere."""
-    taken = ("GITHUB_", "AWS_", "CRREG_")
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(taken) and "_CONTAINER_REGISTRY_" not in name
     }
 
 
