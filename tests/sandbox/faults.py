@@ -230,6 +230,18 @@ def slow(seconds: float) -> Fault:
     return Fault("slow", wait_and_relay)
 
 
+def at(path: str, fault: Fault) -> Fault:
+    """A fault of requests, of those alone whose path starts so; the others get the server's own answer."""
+
+    def answer_by_path(handler: FaultHandler) -> None:
+        if fault.request is not None and handler.path.startswith(path):
+            fault.request(handler)
+        else:
+            handler.relay(handler.server.backend)
+
+    return Fault(fault.name, answer_by_path)
+
+
 RESET = Fault("reset", _reset)
 RESET_AT_ONCE = Fault("reset-at-once", connection=_reset)
 STALL = Fault("stall", _stall)

@@ -4,6 +4,7 @@ import pytest
 from tests.integration.check.weather import Weather
 from tests.sandbox import faults
 from tests.sandbox.faults import Certificate, Fault
+from tests.sandbox.github.control import Level
 
 BUDGET = 4.0
 AWS_BUDGET = 6.0
@@ -99,3 +100,49 @@ def test_all_faults_at_once_keep_nobody_from_an_answer(weather: Weather) -> None
     del expected["HEALTHY"]
     assert sky.findings == sorted((name, *RULES[outcome]) for name, outcome in expected.items())
     assert sky.ended.code == 1
+
+
+@pytest.mark.parametrize("fault", [faults.STALL, faults.DRIPPING_BODY, faults.server_error(503)], ids=str)
+@pytest.mark.parametrize(
+    ("level", "path", "code"),
+    [
+        ("user", "/user/codespaces", 0),
+        ("repository", "/repos/acme/app/codespaces", 3),
+        ("organization", "/orgs/acme/codespaces", 3),
+    ],
+)
+def test_a_fault_of_one_level_is_one_finding_and_the_other_levels_are_known(
+    weather: Weather, fault: Fault, level: str, path: str, code: int
+) -> None:
+    weather.healthy()
+    scene = weather.scene
+    owners: dict[Level, str] = {"user": "mona", "repository": "acme/app", "organization": "acme"}
+    for name, owner in owners.items():
+        # Part of a triple that is needed by nothing.
+        secret = f"OF_THE_{name.upper()}_CONTAINER_REGISTRY_USER"
+        scene.github.add_secret(
+            name, owner, secret, repositories=[] if name == "repository" else ["acme/app"]
+        )
+    weather.github().go_wrong(faults.at(path, fault))
+    sky = weather.check(BUDGET)
+    unread = [
+        finding for finding in sky.ended.document["findings"] if finding["rule"] == "unreadable-secrets"
+    ]
+    assert len(unread) == 1
+    known = {triple["identifier"] for triple in sky.ended.document["triples"]}
+    assert known == {"HEALTHY"} | {f"OF_THE_{name.upper()}" for name in owners if name != level}
+    assert sky.logins["HEALTHY"] == "succeeded"
+    assert sky.ended.code == code
+
+
+@pytest.mark.parametrize(
+    "fault", [faults.RESET, faults.STALL, faults.DRIPPING_BODY, faults.ENDLESS_BODY, faults.EXPIRED], ids=str
+)
+def test_where_aws_only_fails_to_say_whose_the_keys_are_the_login_succeeds(
+    weather: Weather, fault: Fault
+) -> None:
+    sts = weather.sts()
+    sts.go_wrong(fault)
+    sky = weather.check(AWS_BUDGET)
+    assert (sky.logins, sky.findings, sky.ended.code) == ({"ECR": "succeeded"}, [], 0)
+    assert sts.counts[fault.name]

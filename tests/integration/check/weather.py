@@ -87,11 +87,18 @@ class Weather:
 
     def aws(self) -> FaultProxy:
         """AWS over TLS, which can go wrong, and a registry of its own that does not."""
+        return self._aws("AWS_ENDPOINT_URL")
+
+    def sts(self) -> FaultProxy:
+        """The same, where only AWS's service that names identities can go wrong."""
+        return self._aws("AWS_ENDPOINT_URL_STS")
+
+    def _aws(self, variable: str) -> FaultProxy:
         place = self.scene.world.places[ECR_HOST]
         place.push(IMAGE, "1")
         proxy = self._proxy(self.scene.world.aws.url)
         self._need(ECR_HOST, place.triple("ECR", self.scene.world.aws.puller))
-        self.scene.variables["AWS_ENDPOINT_URL"] = proxy.url
+        self.scene.variables[variable] = proxy.url
         return proxy
 
     def check(self, budget: float) -> "Sky":
