@@ -7,9 +7,12 @@ BIN := $(VENV)/bin
 NODE := tests/node_modules
 WORKERS ?= 2
 
+export PYTHON
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test lint bench sandbox lock clean setup
+.PHONY: help demo test lint bench sandbox lock clean
+# Prerequisites are made in the order in which they are named: the Debian packages come first.
+.NOTPARALLEL:
 
 help:
 	@echo 'make demo     run crreg check on a repository with four images, against servers on this machine'
@@ -19,30 +22,28 @@ help:
 	@echo 'make sandbox  run the servers of the tests in the foreground, to try crreg, gh and docker on them'
 	@echo 'make lock     lock the Python packages anew, with hashes'
 
-demo: $(VENV)/installed system-packages
+demo: packages-demo $(VENV)/installed $(NODE)/installed
 	@$(BIN)/python -m tests.sandbox.demo
 
 # One Docker Engine serves all tests that need one, so these run in one process.
-test: setup
+test: packages-test $(VENV)/installed $(NODE)/installed
 	$(BIN)/pytest -n $(WORKERS) -m 'not engine and not container'
 	$(BIN)/pytest -m 'engine or container'
 
-lint: $(VENV)/installed
+lint: packages-lint $(VENV)/installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup
+bench: packages-test $(VENV)/installed $(NODE)/installed
 	$(BIN)/python -m benchmarks
 
-sandbox: $(VENV)/installed system-packages
+sandbox: packages-sandbox $(VENV)/installed $(NODE)/installed
 	@$(BIN)/python -m tests.sandbox
 
-setup: $(VENV)/installed $(NODE)/installed system-packages
-
 # The container is built from requirements/runtime.txt, tests run on requirements/dev.txt, which holds it.
-lock: $(VENV)/installed
+lock: packages-lint $(VENV)/installed
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 		pyproject.toml -o requirements/runtime.txt $(LOCK)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
@@ -51,18 +52,16 @@ lock: $(VENV)/installed
 clean:
 	rm -rf $(VENV) $(NODE) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: system-packages
-system-packages:
-	@tests/system-packages
+.PHONY: packages-lint packages-demo packages-sandbox packages-test
+packages-lint packages-demo packages-sandbox packages-test:
+	@tests/system-packages $(@:packages-%=%)
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml
-	@tests/system-packages python
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(NODE)/installed: tests/package-lock.json
-	@tests/system-packages node
 	npm ci --prefix tests --no-audit --no-fund --loglevel=error
 	@touch $@
