@@ -20,6 +20,8 @@ from crreg.deadline import Deadline
 
 MAXIMUM_BODY = 16 * 1024 * 1024
 """Bytes of an answer that are read at most; a page of 100 repositories is under one MiB."""
+_LARGEST_REFUSAL = 64 * 1024
+"""Bytes of a refusal that are read at most; GitHub's have some hundred."""
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 20.0
 RETRIES = 3
@@ -116,7 +118,19 @@ class Retry(GithubRetry):
                 raise
             response.close()
             raise KeepsFailing(response.status) from None
+        if response is not None:
+            # urllib3 would read the rest of it, however much that is.
+            response.close()
         return cast("Retry", retry)
+
+    @staticmethod
+    def get_content(resp: BaseHTTPResponse, url: str) -> bytes:
+        """Read the body of a 403 up to a bound; PyGithub, which tells rate limits by it, reads whatever comes."""
+        del url
+        try:
+            return resp.read(_LARGEST_REFUSAL, decode_content=True)
+        finally:
+            resp.close()
 
     def get_backoff_time(self) -> float:
         """Seconds to wait where the server names none: exponential, with full jitter."""
@@ -195,8 +209,7 @@ class _Exchange:
         finally:
             if not response.raw.isclosed():
                 response.close()
-        if response.status_code == _MOVED:
-            self._count_redirect()
+        self._count_redirect(moved=response.status_code == _MOVED)
         # What `requests` itself does once a body has been read.
         response._content = content  # noqa: SLF001 - there is no public way to hand over a body read in bounds
         return RequestsResponse(response)
@@ -211,9 +224,9 @@ class _Exchange:
                 raise OutOfTime
         return bytes(content)
 
-    def _count_redirect(self) -> None:
-        """PyGithub follows redirects for ever; each of our requests has a thread of its own, which counts them."""
-        self._pending.redirects = getattr(self._pending, "redirects", 0) + 1
+    def _count_redirect(self, *, moved: bool) -> None:
+        """PyGithub follows redirects for ever, each in the thread that asked; this counts those in a row."""
+        self._pending.redirects = getattr(self._pending, "redirects", 0) + 1 if moved else 0
         if self._pending.redirects > MOST_REDIRECTS:
             raise RedirectsOnly
 
