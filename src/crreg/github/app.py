@@ -52,7 +52,7 @@ def installation_token(
                 error.status,
             ) from None
         raise
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise GitHubError(
             Cause.UNREACHABLE, f"{api_url} answered something that is not GitHub's API."
         ) from None
@@ -60,15 +60,17 @@ def installation_token(
         client.close()
 
 
-def _authentication(app_id: str, private_key: str) -> Auth.AppAuth:
-    """The App's own authentication; the key is tried here, so that a broken one is told as such."""
+def _authentication(app_id: str, private_key: str) -> Auth.AppAuthToken:
+    """The App's own authentication, signed once: the client can take out of an answer only what it knows.
+
+    The key is tried here, so that a broken one is told as such.
+    """
     try:
-        auth = Auth.AppAuth(int(app_id) if app_id.isdigit() else app_id, private_key)
-        auth.create_jwt()
+        app = Auth.AppAuth(int(app_id) if app_id.isdigit() else app_id, private_key)
+        return Auth.AppAuthToken(app.create_jwt())
     except Exception:  # noqa: BLE001 - PyJWT and cryptography raise many kinds, and their texts can quote the key
         raise GitHubError(
             Cause.INVALID,
             "app-private-key is no RSA private key in PEM format: paste the whole .pem file that GitHub "
             "gave, with its BEGIN and END lines.",
         ) from None
-    return auth

@@ -1,5 +1,6 @@
 """GitHub's REST API through PyGithub's Requester, with errors in a person's words."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -31,6 +32,9 @@ API_VERSION = "2022-11-28"
 DEFAULT_API_URL = "https://api.github.com"
 _PAGE = 100
 _MOST_PAGES = 100
+_LONGEST_QUOTE = 200
+_RESET = re.compile(r"[0-9]{1,11}")
+_REPLACEMENT = "***"
 Kind = TypeVar("Kind", bound=Exception)
 _NOT_GITHUB = "its answer was not what GitHub's API gives"
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
@@ -66,6 +70,7 @@ class GitHub:
     ) -> None:
         self.kind = kind
         self.api_url = api_url
+        self._auth = auth
         self._deadline = deadline
         conditions = Conditions(deadline, say)
         # A Requester keeps the connection classes that its class names when it is made.
@@ -149,7 +154,8 @@ class GitHub:
         self._requester.close()
 
     def _refusal(self, error: GithubException) -> GitHubError:
-        said = _message(error)
+        # What answers may be no GitHub at all, and echo what it was sent.
+        said = _message(error).replace(self._auth.token, _REPLACEMENT)[:_LONGEST_QUOTE]
         quoted = f' ("{said}")' if said else ""
         if isinstance(error, RateLimitExceededException) or error.status == requests.codes.too_many_requests:
             return GitHubError(
@@ -194,12 +200,12 @@ class GitHub:
 def _message(error: GithubException) -> str:
     data = error.data
     message = data.get("message") if isinstance(data, dict) else None
-    return message[:200] if isinstance(message, str) else ""
+    return message if isinstance(message, str) else ""
 
 
 def _reset(error: GithubException) -> str:
     reset = (error.headers or {}).get("x-ratelimit-reset", "")
-    if not reset.isdigit():
+    if not _RESET.fullmatch(reset):
         return ""
     return f" until {datetime.fromtimestamp(int(reset), UTC):%H:%M} UTC"
 

@@ -1,6 +1,7 @@
-"""What names a repository on GitHub."""
+"""What names a repository on GitHub, and a GitHub."""
 
 import re
+import urllib.parse
 
 # An owner has 39 characters at most: letters, digits and hyphens (and underscores, for enterprise-managed
 # users). A name has 100: letters, digits, hyphens, underscores and dots.
@@ -10,3 +11,16 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}"
 def is_repository(text: str) -> bool:
     """Whether `text` can be a repository's `owner/name`."""
     return _REPOSITORY.fullmatch(text) is not None and text.rpartition("/")[2] not in {".", ".."}
+
+
+def is_api_url(text: str) -> bool:
+    """Whether `text` can be the address of a GitHub's API; one that holds a user or a password is none."""
+    if not text.isprintable() or " " in text:
+        return False
+    try:
+        parts = urllib.parse.urlsplit(text)
+        return (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and "@" not in text
+        )
+    except ValueError:
+        return False

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -78,7 +78,7 @@ def _repository(github: GitHub, full_name: str) -> Repository | GitHubError:
         )
     except GitHubError as error:
         return error
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return _not_github(github)
 
 
@@ -142,10 +142,24 @@ def _secret(item: dict[str, Any], level: Level) -> Secret:
     return Secret(
         name=str(item["name"]).upper(),
         level=level,
-        created_at=datetime.fromisoformat(item["created_at"]),
-        updated_at=datetime.fromisoformat(item["updated_at"]),
+        created_at=_moment(item["created_at"]),
+        updated_at=_moment(item["updated_at"]),
         visibility=str(visibility) if visibility is not None else None,
     )
+
+
+def _moment(text: str) -> datetime:
+    """A moment with its time zone, as only such ones can be compared; GitHub's are in UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _moment(text: str) -> datetime:
+    """A date of GitHub's, which always names its zone; raises ValueError, since one without compares with no other."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a date without a zone")
+    return moment
 
 
 def _assigned(github: GitHub, repository: Repository, secret: Secret) -> bool | None:
@@ -168,7 +182,7 @@ def _actions_secrets(github: GitHub, repository: str) -> tuple[tuple[str, dateti
     """Actions secrets that workflows of the repository see; None if the token may not list them."""
     try:
         return tuple(
-            (str(item["name"]).upper(), datetime.fromisoformat(item["updated_at"]))
+            (str(item["name"]).upper(), _moment(item["updated_at"]))
             for kind in ("organization-secrets", "secrets")
             for item in github.pages(f"/repos/{repository}/actions/{kind}", "secrets")
         )
