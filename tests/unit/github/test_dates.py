@@ -1,0 +1,39 @@
+"""Dates without a time zone, as no GitHub gives them but a server that plays it may."""
+
+from datetime import UTC, datetime
+
+from tests.unit.registry.servers import Answer, Request, serving
+
+from crreg.deadline import Deadline
+from crreg.github.client import GitHub
+from crreg.github.secrets import read_inventory
+
+REPOSITORY = {
+    "full_name": "octo/app",
+    "id": 1,
+    "private": True,
+    "owner": {"login": "octo", "type": "User"},
+}
+SECRET = {
+    "name": "A_CONTAINER_REGISTRY_USER",
+    "created_at": "2026-01-02",
+    "updated_at": "2026-01-02T03:04:05",
+}
+
+
+def test_a_date_without_a_time_zone_is_in_utc() -> None:
+    def answer(request: Request) -> Answer:
+        listed = {"total_count": 1, "secrets": [SECRET]}
+        return Answer(body=REPOSITORY if request.path == "/repos/octo/app" else listed)
+
+    with serving(answer) as server:
+        github = GitHub.with_token(
+            "ghs_x", api_url=server.url, deadline=Deadline.after(20), say=lambda _: None
+        )
+        found = read_inventory(github, "octo/app", relevant=lambda _: True)
+        github.close()
+    [secret] = (secret for level in found.levels for secret in level.secrets)
+    assert (secret.created_at, secret.updated_at) == (
+        datetime(2026, 1, 2, tzinfo=UTC),
+        datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    )
