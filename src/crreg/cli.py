@@ -159,9 +159,7 @@ def check(
     from crreg.report.render import Format, render
     from crreg.report.report import FailOn
 
-    access = GitHubAccess(
-        os.environ.get("GITHUB_API_URL") or "https://api.github.com", os.environ.get("GITHUB_TOKEN")
-    )
+    access = GitHubAccess(_api_url(), os.environ.get("GITHUB_TOKEN"))
     progress = Progress()
     try:
         report = run(
@@ -221,6 +219,17 @@ def _repository(given: str | None, path: Path, web_url: str) -> str:
     if not is_repository(repository):
         raise _Refusal(f"{repository!r} is no repository: expected OWNER/NAME, such as octo-org/hello-world.")
     return repository
+
+
+def _api_url() -> str:
+    from crreg.github.name import is_api_url
+
+    url = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
+    if not is_api_url(url):
+        raise _Refusal(
+            "GITHUB_API_URL must be the address of a GitHub's API, such as https://api.github.com."
+        )
+    return url
 
 
 def _now() -> "datetime":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crreg.check import DEFAULT_CONFIGURATION, GitHubAccess
 from crreg.credentials import CredentialsError, parse_credentials
-from crreg.github.name import is_repository
+from crreg.github.name import is_api_url, is_repository
 from crreg.report.report import FailOn
 from crreg.triple import Part, parse_name
 
@@ -104,7 +104,7 @@ def _access(environment: Mapping[str, str]) -> GitHubAccess:
     api_url = (
         _given(environment, "github-api-url") or environment.get("GITHUB_API_URL") or "https://api.github.com"
     )
-    if not re.fullmatch(r"https?://[^\s/]+(/[^\s]*)?", api_url):
+    if not is_api_url(api_url):
         raise InputError(
             f"The input github-api-url is {api_url!r}, but must be an address such as https://api.github.com."
         )

@@ -227,6 +227,15 @@ def test_wrong_usage_is_told_and_nothing_is_asked(
     assert scene.github.requests() == []
 
 
+@pytest.mark.parametrize("url", ["api.github.com", "http://[::1", "http://127.0.0.1:99999"])
+def test_an_address_that_is_none_is_told(scene: Scene, url: str) -> None:
+    ended = scene.check(GITHUB_API_URL=url)
+    assert (ended.code, ended.output) == (2, "")
+    assert ended.errors == (
+        "Error: GITHUB_API_URL must be the address of a GitHub's API, such as https://api.github.com.\n"
+    )
+
+
 def test_warnings_fail_only_where_they_are_asked_to(scene: Scene) -> None:
     scene.store(azure(scene))
     scene.github.add_secret("organization", "acme", "ACR_CONTAINER_REGISTRY_USER", visibility="all")
