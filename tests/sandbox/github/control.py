@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -261,14 +261,16 @@ class GitHubSandbox:
     ) -> StoredSecret | None:
         """A stored secret, opened; None if there is none."""
         found = self._channel.do("secret", level=level, owner=owner, name=name, application=application)
-        if found is None:
-            return None
-        return StoredSecret(
-            found["value"].encode("latin-1"),
-            found["visibility"],
-            tuple(found["repositories"]),
-            datetime.fromisoformat(found["updated_at"]),
-        )
+        return None if found is None else _stored(found)
+
+    def secrets(self, level: Level, owner: str) -> dict[str, StoredSecret]:
+        """Every Codespaces secret of a repository, an organisation or a person, opened, by name."""
+        found = self._channel.do("secrets", level=level, owner=owner, application="codespaces")
+        return {name: _stored(secret) for name, secret in found.items()}
+
+    def visibility(self, full_name: str) -> str:
+        """Whether a repository is `public`, `private` or `internal`."""
+        return str(self._channel.do("visibility", full_name=full_name))
 
     def secret_value(self, level: Level, owner: str, name: str) -> bytes | None:
         """The opened value of a Codespaces secret; None if there is none."""
@@ -299,3 +301,12 @@ class GitHubSandbox:
         self._channel.do(
             "fault", kind=kind, requests=requests, status=status, retry_after=retry_after, path=path
         )
+
+
+def _stored(found: Mapping[str, Any]) -> StoredSecret:
+    return StoredSecret(
+        found["value"].encode("latin-1"),
+        found["visibility"],
+        tuple(found["repositories"]),
+        datetime.fromisoformat(found["updated_at"]),
+    )

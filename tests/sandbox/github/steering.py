@@ -114,19 +114,24 @@ def add_secret(service: Service, body: dict[str, Any]) -> None:
 
 @verb
 def secret(service: Service, body: dict[str, Any]) -> dict[str, Any] | None:
-    """A stored secret with its value as Latin-1 text, so that any bytes survive JSON."""
+    """A stored secret; None if there is none."""
     world = service.world
     store = world.store(body["application"], body["level"], body["owner"])
     found = store.secrets.get(body["name"].upper())
-    if found is None:
-        return None
-    repositories = (world.repository_by_id(identifier) for identifier in found.repositories)
-    return {
-        "value": found.value.decode("latin-1"),
-        "visibility": found.visibility,
-        "repositories": [each.full_name for each in repositories if each is not None],
-        "updated_at": found.updated_at.isoformat(),
-    }
+    return _opened(world, found) if found else None
+
+
+@verb
+def secrets(service: Service, body: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Every stored secret, by name."""
+    world = service.world
+    store = world.store(body["application"], body["level"], body["owner"])
+    return {each.name: _opened(world, each) for each in store.listed()}
+
+
+@verb
+def visibility(service: Service, body: dict[str, Any]) -> str:
+    return _repository(service.world, body["full_name"]).visibility
 
 
 @verb
@@ -193,6 +198,17 @@ def add_package(service: Service, body: dict[str, Any]) -> int:
 @verb
 def revoke_token(service: Service, body: dict[str, Any]) -> None:
     service.world.tokens.pop(body["token"], None)
+
+
+def _opened(world: World, secret: Secret) -> dict[str, Any]:
+    """A secret with its value as Latin-1 text, so that any bytes survive JSON."""
+    repositories = (world.repository_by_id(identifier) for identifier in secret.repositories)
+    return {
+        "value": secret.value.decode("latin-1"),
+        "visibility": secret.visibility,
+        "repositories": [each.full_name for each in repositories if each is not None],
+        "updated_at": secret.updated_at.isoformat(),
+    }
 
 
 def _moment(text: str) -> datetime:
