@@ -154,14 +154,6 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _moment(text: str) -> datetime:
-    """A date of GitHub's, which always names its zone; raises ValueError, since one without compares with no other."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a date without a zone")
-    return moment
-
-
 def _assigned(github: GitHub, repository: Repository, secret: Secret) -> bool | None:
     """Whether codespaces of the repository get the secret; None if the list of repositories can't be read."""
     if secret.level is Level.REPOSITORY or secret.visibility == _ALL:

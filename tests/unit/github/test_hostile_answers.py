@@ -1,14 +1,20 @@
 """A GitHub that is none, as behind a mistyped github-api-url: nothing it answers hurts a run or tells a token."""
 
+import math
 import queue
 import socket
 
 import pytest
-from tests.unit.registry.servers import talking
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from tests.unit.registry.servers import Answer, Request, Server, serving, talking
 
 from crreg.deadline import Deadline
+from crreg.github.app import installation_token
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
+from crreg.github.inventory import Inventory
+from crreg.github.secrets import read_inventory
 
 TOKEN = "ghp_" + "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -20,6 +26,23 @@ def github(address: str, seconds: float = 3) -> GitHub:
 def refused(address: str) -> str:
     with pytest.raises(GitHubError) as raised:
         github(address).get("/repos/octo/app")
+    return raised.value.detail
+
+
+def minted(server: Server) -> str:
+    """Why an App gets no token."""
+    key = rsa.generate_private_key(65537, 2048).private_bytes(
+        Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    )
+    with pytest.raises(GitHubError) as raised:
+        installation_token(
+            "1",
+            key.decode(),
+            "octo/app",
+            api_url=server.url,
+            deadline=Deadline.after(3),
+            say=lambda _: None,
+        )
     return raised.value.detail
 
 
@@ -42,3 +65,41 @@ def test_a_refusal_without_end_is_not_read_to_its_end(status: str) -> None:
     with talking(lambda connection: taken.put(pour(connection, status))) as address:
         refused(f"http://{address}")
         assert taken.get(timeout=20) < 16 << 20
+
+
+def test_an_echo_of_the_token_is_taken_out_before_a_message_is_cut() -> None:
+    # What is cut first could leave a half that no longer looks like the token.
+    answer = Answer(403, {"message": "x" * 190 + f" token {TOKEN}"})
+    with serving(lambda _: answer) as server:
+        assert refused(server.url) == f'GitHub answered 403 ("{"x" * 190} token ***").'
+
+
+def test_an_echo_of_an_apps_signature_is_taken_out() -> None:
+    told: list[str] = []
+
+    def answer(request: Request) -> Answer:
+        told.append((request.authorization or "").removeprefix("Bearer "))
+        return Answer(500, {"message": f"no: {request.authorization}"})
+
+    with serving(answer) as server:
+        assert minted(server) == 'GitHub failed with 500 ("no: Bearer ***").'
+    assert told[0].count(".") == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"full_name": "octo/app", "id": math.inf, "private": True, "owner": {"login": "o", "type": "User"}},
+        [],
+        "octo/app",
+    ],
+)
+def test_an_answer_of_another_shape_is_a_fact_of_its_own(body: object) -> None:
+    with serving(lambda _: Answer(200, body)) as server:
+        found = read_inventory(github(server.url), "octo/app", relevant=lambda _: True)
+    assert found == Inventory(None, (), detail=f"{server.url} answered something that is not GitHub's API.")
+
+
+def test_an_identifier_that_is_no_number_makes_no_token() -> None:
+    with serving(lambda _: Answer(200, {"id": math.inf, "token": TOKEN})) as server:
+        assert minted(server) == f"{server.url} answered something that is not GitHub's API."
