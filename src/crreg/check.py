@@ -15,6 +15,7 @@ from crreg.gather import Task, gather
 from crreg.github.inventory import Inventory
 from crreg.location import Location
 from crreg.registry.client import RegistryClient
+from crreg.registry.network import is_loopback
 from crreg.report.report import FailOn, Report, Status
 from crreg.rules import RULES
 from crreg.settings import Settings
@@ -42,6 +43,13 @@ class GitHubAccess:
     def given(self) -> bool:
         """Whether there is anything to ask with."""
         return bool(self.token or (self.app_id and self.app_private_key))
+
+    def is_exposed(self, allow_insecure: frozenset[str]) -> bool:
+        """Whether a token would travel in plain http, other than to this machine or to a host in `allow_insecure`."""
+        parts = urllib.parse.urlsplit(self.api_url)
+        host = parts.hostname or ""
+        allowed = is_loopback(host) or not allow_insecure.isdisjoint({host, parts.netloc})
+        return parts.scheme == "http" and not allowed
 
     @property
     def web_url(self) -> str:

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
 
 import click
 
@@ -160,6 +161,11 @@ def check(
     from crreg.report.report import FailOn
 
     access = GitHubAccess(_api_url(), os.environ.get("GITHUB_TOKEN"))
+    if access.is_exposed(frozenset(allow_insecure)):
+        raise _Refusal(
+            "GITHUB_API_URL is plain http, in which anyone on the way could read the token: use https, or give "
+            f"--allow-insecure {urlsplit(access.api_url).hostname}."
+        )
     progress = Progress()
     try:
         report = run(

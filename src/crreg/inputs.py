@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from crreg.check import DEFAULT_CONFIGURATION, GitHubAccess
 from crreg.credentials import CredentialsError, parse_credentials
@@ -58,19 +59,20 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         credentials = parse_credentials(_given(environment, "credentials"))
     except CredentialsError as error:
         raise InputError(f"The input {error}.") from None
+    allow_insecure = frozenset(re.split(r"[\s,]+", _given(environment, "allow-insecure"))) - {""}
     repository = _given(environment, "repository") or environment.get("GITHUB_REPOSITORY", "")
     if not is_repository(repository):
         raise InputError(f"The input repository is {repository!r}, but must be OWNER/NAME.")
     return Inputs(
         repository=repository,
         workspace=Path(environment.get("GITHUB_WORKSPACE") or "."),
-        access=_access(environment),
+        access=_access(environment, allow_insecure),
         # A secret that is not set reaches a step as an empty value.
         values={name: value for name, value in {**environment, **credentials}.items() if value},
         configuration=_configuration(environment),
         registries=_given(environment, "registries"),
         fail_on=FailOn(_choice(environment, "fail-on", tuple(FailOn))),
-        allow_insecure=frozenset(re.split(r"[\s,]+", _given(environment, "allow-insecure"))) - {""},
+        allow_insecure=allow_insecure,
         report_file=_given(environment, "report-file") or None,
         sarif_file=_given(environment, "sarif-file") or None,
     )
@@ -94,7 +96,7 @@ def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...])
     return text
 
 
-def _access(environment: Mapping[str, str]) -> GitHubAccess:
+def _access(environment: Mapping[str, str], allow_insecure: frozenset[str]) -> GitHubAccess:
     app_id, key = _given(environment, "app-id"), _given(environment, "app-private-key")
     if bool(app_id) != bool(key):
         raise InputError(
@@ -108,6 +110,12 @@ def _access(environment: Mapping[str, str]) -> GitHubAccess:
         raise InputError(
             f"The input github-api-url is {api_url!r}, but must be an address such as https://api.github.com."
         )
-    return GitHubAccess(
+    access = GitHubAccess(
         api_url.rstrip("/"), _given(environment, "token") or None, app_id or None, key or None
     )
+    if access.is_exposed(allow_insecure):
+        raise InputError(
+            "The input github-api-url is plain http, in which anyone on the way could read the token: use https, or "
+            f"list {urlsplit(api_url).hostname} in allow-insecure."
+        )
+    return access

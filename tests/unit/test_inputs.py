@@ -92,6 +92,33 @@ def test_remedies_link_to_the_pages_of_the_server_that_was_asked(api_url: str, w
     assert GitHubAccess(api_url).web_url == web_url
 
 
+@pytest.mark.parametrize("allowed", ["", "other.example, ghe.example:81"])
+def test_a_token_goes_to_no_github_in_plain_http(allowed: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_inputs(
+            {**BASE, "INPUT_GITHUB-API-URL": "http://ghe.example/api/v3", "INPUT_ALLOW-INSECURE": allowed}
+        )
+    assert str(caught.value) == (
+        "The input github-api-url is plain http, in which anyone on the way could read the token: use https, or list "
+        "ghe.example in allow-insecure."
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8080",
+        "http://localhost:8080",
+        "http://[::1]:8080",
+        "http://ghe.example/api/v3",
+        "http://ghe.example:5000/api/v3",
+    ],
+)
+def test_plain_http_reaches_a_github_on_loopback_or_where_it_is_allowed(url: str) -> None:
+    environment = {**BASE, "INPUT_GITHUB-API-URL": url, "INPUT_ALLOW-INSECURE": "ghe.example"}
+    assert read_inputs(environment).access.api_url == url
+
+
 def test_no_secret_shows_in_a_repr() -> None:
     inputs = read_inputs({**BASE, "INPUT_TOKEN": "ghp_x", "ACR_CONTAINER_REGISTRY_PASSWORD": "hunter2"})
     assert "ghp_x" not in repr(inputs)

@@ -236,6 +236,16 @@ def test_an_address_that_is_none_is_told(scene: Scene, url: str) -> None:
     )
 
 
+def test_a_token_goes_to_no_github_in_plain_http(scene: Scene) -> None:
+    url = scene.github.url.replace("127.0.0.1", "github.internal")
+    ended = scene.check(GITHUB_API_URL=url)
+    assert (ended.code, ended.output) == (2, "")
+    assert ended.errors == (
+        "Error: GITHUB_API_URL is plain http, in which anyone on the way could read the token: use https, or give "
+        "--allow-insecure github.internal.\n"
+    )
+
+
 def test_warnings_fail_only_where_they_are_asked_to(scene: Scene) -> None:
     scene.store(azure(scene))
     scene.github.add_secret("organization", "acme", "ACR_CONTAINER_REGISTRY_USER", visibility="all")
