@@ -21,6 +21,7 @@ help:
 	@echo 'make bench    time crreg against docker login and skopeo login, measure memory and the container'
 	@echo 'make sandbox  run the servers of the tests in the foreground, to try crreg, gh and docker on them'
 	@echo 'make lock     lock the Python packages anew, with hashes'
+	@echo 'make clean    remove what the other commands made here (Debian packages stay)'
 
 demo: packages-demo $(VENV)/installed $(NODE)/installed
 	@$(BIN)/python -m tests.sandbox.demo

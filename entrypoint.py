@@ -1,11 +1,13 @@
-"""What the container runs: the `crreg` command when it was given arguments, else the action."""
+"""What the container runs: the action where a workflow's runner started it, else the `crreg` command."""
 
+import os
 import sys
 
 # Python starts isolated (see the Dockerfile): nothing of a hostile workspace is on the path, and this alone is added.
 sys.path.insert(0, "/opt/crreg")
 
-if len(sys.argv) > 1:
+# A runner gives no arguments, and always inputs: some have defaults.
+if len(sys.argv) > 1 or not any(name.startswith("INPUT_") for name in os.environ):
     from crreg import cli
 
     cli.main()

@@ -100,7 +100,8 @@ def _end(report: Report, inputs: Inputs, environment: Mapping[str, str], runner:
             "whether their images are public. A run on the target branch checks the rest.",
         )
         return ExitCode.HEALTHY if code == ExitCode.NOT_CHECKED else code
-    runner.error(
+    say = runner.notice if code == ExitCode.HEALTHY else runner.error
+    say(
         "No token",
         "crreg was given nothing to ask GitHub with, so the Codespaces secrets were not looked at. Hand it a personal "
         "access token (input `token`) or a GitHub App (inputs `app-id` and `app-private-key`), from a secret that is "

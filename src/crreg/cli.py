@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 _PLAIN_WIDTH = 100
 """Columns of a report that goes to a file or a pipe."""
 
+_ENVIRONMENT = """\b
+Environment:
+  GITHUB_TOKEN     lists the secrets, for example "$(gh auth token)"
+  GITHUB_API_URL   GitHub's API, where that is not https://api.github.com
+  CRREG_TIMEOUT    seconds for all of the network, 120 unless set
+  ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
+                   a triple to log in with; any number of them
+"""
+
 _path = click.option(
     "--path",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -41,7 +50,10 @@ _allow_insecure = click.option(
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def crreg() -> None:
-    """Check the container registry secrets that a repository's GitHub Codespaces need.
+    """Find out why GitHub Codespaces of a repository would fail to pull their images.
+
+    A codespace logs in to a registry with three secrets, the triple: ID_CONTAINER_REGISTRY_SERVER,
+    ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD. crreg only looks; it changes nothing.
 
     Exit codes: 0 healthy; 1 findings; 2 wrong usage or configuration; 3 the check could not be made.
     """
@@ -51,7 +63,7 @@ def crreg() -> None:
 @_path
 @_format
 def images(path: Path, form: str) -> ExitCode:
-    """List the images that the repository's dev containers need, each with its place."""
+    """List the images that the dev containers need, and where."""
     from crreg.gather import gather_images
     from crreg.report.json_report import images_json
 
@@ -72,7 +84,10 @@ def images(path: Path, form: str) -> ExitCode:
 @_allow_insecure
 @_format
 def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
-    """Log in to every registry whose triple is in the environment, all at once."""
+    """Try every login whose triple is in the environment.
+
+    Logs in to all registries at once, to each with the password that is stored beside its own SERVER.
+    """
     from crreg.deadline import Deadline
     from crreg.facts import Facts
     from crreg.logins import try_logins
@@ -107,7 +122,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     return ExitCode.HEALTHY if succeeded else ExitCode.FINDINGS
 
 
-@crreg.command()
+@crreg.command(epilog=_ENVIRONMENT)
 @click.option(
     "--repository",
     envvar="GITHUB_REPOSITORY",
@@ -149,10 +164,10 @@ def check(
     output: Path | None,
     fail_on: str,
 ) -> ExitCode:
-    """Find out why the repository's codespaces would fail to start.
+    """Check everything: files, secrets, logins and images.
 
     Reads the dev containers, lists the Codespaces secrets with GITHUB_TOKEN, logs in with the triples that are
-    in the environment, and asks for every image.
+    in the environment, and asks for every image. What is not at hand is left out, and said.
     """
     from crreg.check import Check, GitHubAccess, exit_code, run
     from crreg.configuration import ConfigurationError
@@ -195,7 +210,7 @@ def check(
 @crreg.command()
 @_format
 def rules(form: str) -> ExitCode:
-    """List every rule, its severity and its remedy."""
+    """List every rule with its remedy."""
     from crreg.rules import RULES
 
     if form == "json":
@@ -221,7 +236,10 @@ def _repository(given: str | None, path: Path, web_url: str) -> str:
 
     repository = given or repository_of(path, web_url.partition("://")[2])
     if repository is None:
-        raise _Refusal("Which repository? Give --repository OWNER/NAME, or set GITHUB_REPOSITORY.")
+        raise _Refusal(
+            f"Which repository? {path.absolute()} is no checkout of one on GitHub. "
+            "Give --repository OWNER/NAME, or set GITHUB_REPOSITORY."
+        )
     if not is_repository(repository):
         raise _Refusal(f"{repository!r} is no repository: expected OWNER/NAME, such as octo-org/hello-world.")
     return repository

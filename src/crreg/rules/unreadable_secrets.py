@@ -8,6 +8,7 @@ from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.plain import plain, sentence
 from crreg.registry.outcome import PullOutcome
 from crreg.rules.levels import name_of
+from crreg.rules.remedies import INDENT, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known
 
@@ -24,13 +25,16 @@ def check(facts: Facts) -> Iterator[Finding]:
             reason = sentence(facts.inventory_reason or "GitHub was not asked")
             yield RULE.finding(
                 f"Which Codespaces secrets exist is not known: {reason} {_NOT_JUDGED}",
-                f"{_GRANT}: the action's input token, or GITHUB_TOKEN in the environment of the command.",
+                steps(
+                    f"{_GRANT}: in a workflow as the input token, in a terminal so, for example:",
+                    f'{INDENT}export GITHUB_TOKEN="$(gh auth token)"',
+                ),
             )
     elif inventory.repository is None:
         yield RULE.finding(
             f"The repository's Codespaces secrets could not be read: {sentence(inventory.detail)} {_NOT_JUDGED}",
-            "See that the repository's name is right, and that the token may read it and list its secrets "
-            '(repository permission "Codespaces secrets": read).',
+            "Run the check again if GitHub could not be reached. Else see that the repository's name is right, and "
+            'that the token may read it and list its secrets (repository permission "Codespaces secrets": read).',
         )
     else:
         for level in inventory.levels:

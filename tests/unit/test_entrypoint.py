@@ -1,0 +1,39 @@
+"""What the container does as a workflow's step, and what for a person who only runs it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ENTRYPOINT = Path(__file__).parents[2] / "entrypoint.py"
+HEALTHY = "Healthy: no dev container configuration was found, so codespaces use GitHub's default image."
+
+
+def ran(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, ENTRYPOINT, *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_person_who_gives_no_arguments_is_shown_the_commands() -> None:
+    done = ran(environment={})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Usage: crreg [OPTIONS] COMMAND [ARGS]...\n")
+
+
+def test_a_step_with_nothing_to_check_is_told_of_the_lacking_token_without_an_error(tmp_path: Path) -> None:
+    inputs = {"INPUT_REPOSITORY": "octo/app", "INPUT_TOKEN": "", "GITHUB_WORKSPACE": str(tmp_path)}
+    done = ran(environment=inputs)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert HEALTHY in done.stdout
+    assert [line.split("::")[1] for line in done.stdout.splitlines() if line.startswith("::")] == [
+        "notice title=No token"
+    ]
+
+
+def test_a_step_that_could_not_look_at_secrets_it_needs_is_told_by_an_error(tmp_path: Path) -> None:
+    (tmp_path / ".devcontainer.json").write_text('{"image": "127.0.0.1:9/dev/base:1"}')
+    inputs = {"INPUT_REPOSITORY": "octo/app", "INPUT_TOKEN": "", "GITHUB_WORKSPACE": str(tmp_path)}
+    done = ran(environment=inputs)
+    assert (done.returncode, done.stderr) == (3, "")
+    assert "::error title=No token::" in done.stdout
+    assert 'export GITHUB_TOKEN="$(gh auth token)"' in done.stdout
