@@ -120,6 +120,9 @@ class Workspace:
             raise UnreadableFileError("does not exist", missing=True) from error
         if os.path.commonpath([self._root, resolved]) != self._root:
             raise UnreadableFileError("is a symbolic link that leads outside the repository")
+        # The checkout's token stands there in clear, and a report quotes what it can't read.
+        if any(part.lower() == ".git" for part in Path(resolved).relative_to(self._root).parts):
+            raise UnreadableFileError("is in .git, which is no part of the repository's files")
         return resolved
 
     def _read(self, resolved: str) -> bytes:

@@ -166,3 +166,24 @@ def test_folders_are_listed_with_links_and_nothing_else(root: Path) -> None:
     assert sorted(Workspace(root).folders(".")) == ["folder", "link"]
     assert list(Workspace(root).folders("file")) == []
     assert list(Workspace(root).folders("none")) == []
+
+
+@pytest.mark.parametrize(
+    "path", [".git/config", "module/.git", "folder/../.git/config", "link/config", "direct"]
+)
+def test_a_checkout_keeps_its_token_where_no_file_can_name_it(root: Path, path: str) -> None:
+    (root / ".git").mkdir()
+    (root / ".git" / "config").write_text("extraheader = AUTHORIZATION: basic c2VjcmV0")
+    (root / "module").mkdir()
+    (root / "module" / ".git").write_text("gitdir: ../.git/modules/module")
+    (root / "link").symlink_to(".git")
+    (root / "direct").symlink_to(".git/config")
+
+    assert refusal(root, path).reason == "is in .git, which is no part of the repository's files"
+
+
+def test_a_folder_of_git_itself_is_not_listed(root: Path) -> None:
+    (root / ".git" / "hooks").mkdir(parents=True)
+    (root / "link").symlink_to(".git")
+
+    assert list(Workspace(root).folders("link")) == []
