@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 
-from crreg.check import Check, exit_code, run
+from crreg.check import exit_code, run
 from crreg.configuration import ConfigurationError
 from crreg.deadline import BudgetError, read_budget
 from crreg.exit_code import ExitCode
@@ -14,6 +14,7 @@ from crreg.interruption import Interrupted, heed
 from crreg.redaction import secret_texts, user_texts
 from crreg.report.render import Format, render
 from crreg.report.report import Report
+from crreg.request import Request
 from crreg.runner import Runner, withheld_secrets, write_inside
 from crreg.triple import find_triples
 
@@ -36,7 +37,7 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
     try:
         inputs = read_inputs(environment)
         _mask(inputs.values, secrets, runner)
-        report = run(_check(inputs, environment))
+        report = run(_request(inputs, environment))
         _tell(report, inputs, runner)
     except (InputError, ConfigurationError, BudgetError) as error:
         runner.error("crreg can't start", str(error))
@@ -55,8 +56,8 @@ def _mask(values: Mapping[str, str], secrets: Iterable[str], runner: Runner) -> 
     runner.mask(secret_texts(triples, secrets), user_texts(triples, told))
 
 
-def _check(inputs: Inputs, environment: Mapping[str, str]) -> Check:
-    return Check(
+def _request(inputs: Inputs, environment: Mapping[str, str]) -> Request:
+    return Request(
         repository=inputs.repository,
         workspace=inputs.workspace,
         access=inputs.access,

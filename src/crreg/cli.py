@@ -169,11 +169,13 @@ def check(
     Reads the dev containers, lists the Codespaces secrets with GITHUB_TOKEN, logs in with the triples that are
     in the environment, and asks for every image. What is not at hand is left out, and said.
     """
-    from crreg.check import Check, GitHubAccess, exit_code, run
+    from crreg.access import GitHubAccess
+    from crreg.check import exit_code, run
     from crreg.configuration import ConfigurationError
     from crreg.progress import Progress
     from crreg.report.render import Format, render
     from crreg.report.report import FailOn
+    from crreg.request import Request
 
     access = GitHubAccess(_api_url(), os.environ.get("GITHUB_TOKEN"))
     if access.is_exposed(frozenset(allow_insecure)):
@@ -184,7 +186,7 @@ def check(
     progress = Progress()
     try:
         report = run(
-            Check(
+            Request(
                 repository=_repository(repository, path, access.web_url),
                 workspace=path,
                 access=access,
@@ -203,7 +205,7 @@ def check(
     if output is None:
         click.echo(text, nl=False)
     else:
-        _write(output, text)
+        _write(output, text, path)
     return exit_code(report, FailOn(fail_on))
 
 
@@ -279,11 +281,18 @@ def _budget() -> float:
         raise _Refusal(str(error)) from None
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str, workspace: Path) -> None:
+    """Write where the caller says; within the checkout, whose links are a stranger's, follow none."""
+    from crreg.runner import write_inside
+
+    target, root = Path(os.path.abspath(path)), Path(os.path.abspath(workspace))  # noqa: PTH100 - follows no link
     try:
-        path.write_text(text, encoding="utf-8")
+        if target.is_relative_to(root):
+            write_inside(root, str(target.relative_to(root)), text)
+        else:
+            target.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise _Refusal(f"The report can't be written to {path}: {error.strerror}.") from None
+        raise _Refusal(f"The report can't be written to {path}: {error.strerror or error}.") from None
 
 
 def _color() -> bool:

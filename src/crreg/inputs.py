@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from crreg.check import DEFAULT_CONFIGURATION, GitHubAccess
+from crreg.access import GitHubAccess
+from crreg.configuration_file import DEFAULT_CONFIGURATION
 from crreg.credentials import CredentialsError, parse_credentials
 from crreg.github.name import is_api_url, is_repository
 from crreg.report.report import FailOn

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from crreg.check import GitHubAccess
+from crreg.access import GitHubAccess
 from crreg.inputs import InputError, Inputs, read_inputs, read_secrets
 from crreg.report.report import FailOn
 

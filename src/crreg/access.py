@@ -1,0 +1,117 @@
+"""How GitHub is reached: with which token, at which address, and the one connection of a run."""
+
+import threading
+import urllib.parse
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from crreg.deadline import Deadline
+from crreg.github.inventory import Inventory
+from crreg.registry.network import is_loopback
+from crreg.triple import parse_name
+
+if TYPE_CHECKING:
+    from crreg.github.client import GitHub
+
+
+@dataclass(frozen=True)
+class GitHubAccess:
+    """How GitHub is asked: with a token, or as an App."""
+
+    api_url: str
+    token: str | None = field(default=None, repr=False)
+    app_id: str | None = None
+    app_private_key: str | None = field(default=None, repr=False)
+
+    @property
+    def given(self) -> bool:
+        """Whether there is anything to ask with."""
+        return bool(self.token or (self.app_id and self.app_private_key))
+
+    def is_exposed(self, allow_insecure: frozenset[str]) -> bool:
+        """Whether a token would travel in plain http, other than to this machine or to a host in `allow_insecure`."""
+        parts = urllib.parse.urlsplit(self.api_url)
+        host = parts.hostname or ""
+        allowed = is_loopback(host) or not allow_insecure.isdisjoint({host, parts.netloc})
+        return parts.scheme == "http" and not allowed
+
+    @property
+    def web_url(self) -> str:
+        """Where people see what the API serves.
+
+        Source: https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
+        """
+        parts = urllib.parse.urlsplit(self.api_url)
+        if parts.path.rstrip("/").endswith("/api/v3"):
+            return f"{parts.scheme}://{parts.netloc}"
+        if parts.netloc.startswith("api."):
+            return f"https://{parts.netloc.removeprefix('api.')}"
+        return "https://github.com"
+
+
+class Connection:
+    """GitHub as one run asks it, opened by whoever asks first."""
+
+    def __init__(
+        self, access: GitHubAccess, repository: str, deadline: Deadline, say: Callable[[str], None]
+    ) -> None:
+        """Remember how to open it.
+
+        Args:
+            access: with what; an App's installation is that of `repository` (`owner/name`).
+            repository: whose secrets are asked for.
+            deadline: by when every request must have ended.
+            say: tells the person who waits why it takes long.
+        """
+        self._access = access
+        self._repository = repository
+        self._deadline = deadline
+        self._say = say
+        self._lock = threading.Lock()
+        self._client: GitHub | None = None
+
+    def client(self) -> "GitHub":
+        """The client; raises GitHubError where an App gets no token."""
+        with self._lock:
+            if self._client is None:
+                self._client = self._open()
+            return self._client
+
+    def inventory(self, *, actions_secrets: bool) -> Inventory:
+        """The repository's Codespaces secrets, with the dates of its Actions secrets if wanted; raises nothing."""
+        # PyGithub takes a third of a second to import, so that happens in GitHub's own thread.
+        from crreg.github.errors import GitHubError
+        from crreg.github.secrets import read_inventory
+
+        try:
+            client = self.client()
+        except GitHubError as error:
+            return Inventory(None, (), detail=error.detail)
+        return read_inventory(
+            client,
+            self._repository,
+            relevant=lambda name: parse_name(name) is not None,
+            actions_secrets=actions_secrets,
+        )
+
+    def close(self) -> None:
+        """Close what was opened."""
+        client = self._client
+        if client is not None:
+            client.close()
+
+    def _open(self) -> "GitHub":
+        from crreg.github.app import installation_token
+        from crreg.github.client import GitHub
+
+        access = self._access
+        token = access.token or installation_token(
+            access.app_id or "",
+            access.app_private_key or "",
+            self._repository,
+            api_url=access.api_url,
+            deadline=self._deadline,
+            say=self._say,
+        )
+        return GitHub.with_token(token, api_url=access.api_url, deadline=self._deadline, say=self._say)

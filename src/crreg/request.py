@@ -1,0 +1,62 @@
+"""What a caller asks for, be it the command or the action, and the gathering that it leads to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from crreg.access import GitHubAccess
+from crreg.configuration_file import read_settings
+from crreg.deadline import DEFAULT_BUDGET, Deadline
+from crreg.gather import Task
+from crreg.github.inventory import Inventory
+from crreg.registry.client import RegistryClient
+from crreg.settings import Settings
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which repository, from which files, and with what at hand."""
+
+    repository: str
+    """`owner/name`."""
+    workspace: Path
+    access: GitHubAccess
+    values: Mapping[str, str] = field(repr=False)
+    """Values of triples under their own names; other names do no harm."""
+    configuration: str | None = None
+    """Path of the configuration, relative to the workspace; None for the default one, if it is there."""
+    registries: str = ""
+    """The `registries` input."""
+    allow_insecure: frozenset[str] = frozenset()
+    budget: float = DEFAULT_BUDGET
+    """Seconds."""
+    say: Callable[[str], None] = lambda _: None
+
+    def settings(self) -> Settings:
+        """What the configuration and the `registries` input say; raises ConfigurationError."""
+        return read_settings(self.workspace, self.configuration, self.registries)
+
+    def task(
+        self,
+        registries: RegistryClient,
+        deadline: Deadline,
+        now: datetime,
+        settings: Settings,
+        inventory: Callable[[], Inventory],
+    ) -> Task:
+        """What to gather for it; `inventory` asks GitHub, and is left out where there is nothing to ask with."""
+        given = self.access.given
+        return Task(
+            registries,
+            deadline,
+            now,
+            values=self.values,
+            settings=settings,
+            repository=self.repository,
+            workspace=self.workspace,
+            inventory=inventory if given else None,
+            inventory_reason="" if given else "No token was given to ask GitHub with.",
+            web_url=self.access.web_url,
+            say=self.say,
+        )
