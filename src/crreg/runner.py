@@ -150,10 +150,13 @@ def write_inside(workspace: Path, path: str, text: str) -> None:
     real = os.path.realpath(folder)
     if os.path.commonpath([root, real]) != root or not name:
         raise PermissionError(f"{path} is outside the workspace")
+    if ".git" in Path(real, name).relative_to(root).parts:
+        raise PermissionError(f"{path} is in .git")
     Path(real).mkdir(parents=True, exist_ok=True)
     descriptor = os.open(
         os.path.join(real, name),  # noqa: PTH118 - os.open wants a string
-        os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC,
+        # O_NONBLOCK: to open a fifo would otherwise wait for its reader.
+        os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC,
         0o644,
     )
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -101,13 +102,25 @@ def test_a_report_is_written_into_new_folders_of_the_workspace(tmp_path: Path) -
     assert (tmp_path / "reports" / "today" / "crreg.json").read_text() == "{}"
 
 
-@pytest.mark.parametrize("path", ["../outside", "/etc/crreg-test", "link/file", "link", "."])
+@pytest.mark.parametrize("path", ["../outside", "/etc/crreg-test", "link/file", "link", ".", "pipe"])
 def test_a_report_is_never_written_outside_the_workspace(tmp_path: Path, path: str) -> None:
     workspace, outside = tmp_path / "workspace", tmp_path / "elsewhere"
     workspace.mkdir()
     outside.mkdir()
     (workspace / "link").symlink_to(outside)
-    with pytest.raises(OSError, match=r"outside|Too many levels|directory"):
+    os.mkfifo(workspace / "pipe")
+    with pytest.raises(OSError, match=r"outside|Too many levels|directory|No such device"):
         write_inside(workspace, path, "x")
     assert list(outside.iterdir()) == []
     assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize("path", [".git/config", "link/config", "direct"])
+def test_a_report_never_becomes_a_part_of_git_itself(tmp_path: Path, path: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config").write_text("kept")
+    (tmp_path / "link").symlink_to(".git")
+    (tmp_path / "direct").symlink_to(".git/config")
+    with pytest.raises(OSError, match=r"in \.git|Too many levels"):
+        write_inside(tmp_path, path, "x")
+    assert (tmp_path / ".git" / "config").read_text() == "kept"

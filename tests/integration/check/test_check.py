@@ -236,6 +236,27 @@ def test_an_address_that_is_none_is_told(scene: Scene, url: str) -> None:
     )
 
 
+@pytest.mark.parametrize("output", ["link", "folder/report"])
+def test_a_link_in_the_checkout_leads_no_report_out_of_it(scene: Scene, output: str) -> None:
+    outside = scene.folder.parent / "outside"
+    outside.mkdir()
+    (outside / "kept").write_text("kept")
+    (scene.folder / "link").symlink_to(outside / "kept")
+    (scene.folder / "folder").symlink_to(outside)
+    ended = scene.check("--output", output)
+    assert (ended.code, ended.output) == (2, "")
+    assert f"The report can't be written to {output}: " in ended.errors
+    assert [(file.name, file.read_text()) for file in outside.iterdir()] == [("kept", "kept")]
+
+
+def test_a_report_goes_where_a_person_wants_it_outside_the_checkout(scene: Scene) -> None:
+    target, link = scene.folder.parent / "report.json", scene.folder.parent / "link.json"
+    link.symlink_to(target)
+    ended = scene.check("--output", str(link))
+    assert (ended.output, ended.errors) == ("", "")
+    assert target.read_text().startswith("{")
+
+
 def test_a_token_goes_to_no_github_in_plain_http(scene: Scene) -> None:
     url = scene.github.url.replace("127.0.0.1", "github.internal")
     ended = scene.check(GITHUB_API_URL=url)
