@@ -50,6 +50,15 @@ class Aws:
         """Count anew."""
         self._front.journal.clear()
 
+    @contextlib.contextmanager
+    def another_token(self) -> Iterator[Credential]:
+        """Let ecr:GetAuthorizationToken hand out another token than `token`, as it does every time."""
+        self._front.token = credentials.credential("AWS")
+        try:
+            yield self._front.token
+        finally:
+            self._front.token = None
+
     def environment(self, keys: Credential | None = None) -> dict[str, str]:
         """Variables that take boto3 here, with `keys` if any."""
         own = {"AWS_ACCESS_KEY_ID": keys.user, "AWS_SECRET_ACCESS_KEY": keys.password} if keys else {}

@@ -36,6 +36,8 @@ class AwsFront(Server):
         self.journal = Journal()
         self.public_token = public_token
         """What ECR Public's GetAuthorizationToken hands out."""
+        self.token: Credential | None = None
+        """What ECR's GetAuthorizationToken hands out; None for moto's, which is always the same."""
         self._lock = threading.Lock()
         self._keys: dict[str, tuple[str, bool]] = {}
 
@@ -68,7 +70,7 @@ class _AwsHandler(RelayHandler):
             status, body = _json_error(body)
             headers = dict(_JSON)
         elif target == _ECR_TOKEN and status == 200:
-            body = _fresh(body)
+            body = _fresh(body, self.server.token)
         kept = {
             name: value
             for name, value in headers.items()
@@ -82,9 +84,10 @@ class _AwsHandler(RelayHandler):
         if error:
             self.respond(400, _error(error, "refused"), _JSON)
             return
-        pair = f"{self.server.public_token.user}:{self.server.public_token.password}".encode()
-        token = base64.b64encode(pair).decode()
-        data = {"authorizationToken": token, "expiresAt": time.time() + _TOKEN_SECONDS}
+        data = {
+            "authorizationToken": _pair(self.server.public_token),
+            "expiresAt": time.time() + _TOKEN_SECONDS,
+        }
         self.respond(200, json.dumps({"authorizationData": data}).encode(), _JSON)
 
     def _refusal(self, body: bytes) -> str:
@@ -129,9 +132,15 @@ def _error(code: str, message: str) -> bytes:
     return json.dumps({"__type": code, "message": message}).encode()
 
 
-def _fresh(body: bytes) -> bytes:
+def _pair(token: Credential) -> str:
+    return base64.b64encode(f"{token.user}:{token.password}".encode()).decode()
+
+
+def _fresh(body: bytes, token: Credential | None) -> bytes:
     """Let the token end in twelve hours: moto's ended in 2015."""
     answer: dict[str, Any] = json.loads(body)
     for data in answer["authorizationData"]:
         data["expiresAt"] = time.time() + _TOKEN_SECONDS
+        if token is not None:
+            data["authorizationToken"] = _pair(token)
     return json.dumps(answer).encode()

@@ -14,6 +14,7 @@ from tests.sandbox.process import Process
 from tests.sandbox.relay import CountingFront
 from tests.sandbox.serving import Request
 
+_HTPASSWD = "htpasswd"
 _LISTENING = r"listening on (127\.0\.0\.1:\d+)"
 
 
@@ -27,6 +28,8 @@ class Registry:
     """The same with its scheme."""
     backend: str
     """Address of the process itself, over plain HTTP and not counted."""
+    folder: Path
+    """Its files."""
     _front: CountingFront
 
     @property
@@ -38,6 +41,16 @@ class Registry:
         """Count anew."""
         self._front.journal.clear()
 
+    @contextlib.contextmanager
+    def admitting(self, now: Credential, *, otherwise: Credential) -> Iterator[None]:
+        """Let a registry with Basic admit `now` alone, and `otherwise` alone again at the end."""
+        path = self.folder / _HTPASSWD
+        try:
+            Htpasswd([now]).write(path)
+            yield
+        finally:
+            Htpasswd([otherwise]).write(path)
+
 
 @dataclass(frozen=True, slots=True)
 class Htpasswd:
@@ -46,18 +59,24 @@ class Htpasswd:
     credentials: Sequence[Credential]
     realm: str = "sandbox"
 
-    def settings(self, folder: Path) -> dict[str, Any]:
-        """The `auth` section of the registry's configuration."""
-        path = folder / "htpasswd"
-        path.touch(mode=0o600)
+    def write(self, path: Path) -> None:
+        """Write the file; a registry that runs on it goes by it from the next request on."""
+        new = path.with_suffix(".new")
+        new.touch(mode=0o600)
         for credential in self.credentials:
             # On standard input, since a process's arguments can be read by all; cost 4, since tests are many.
             subprocess.run(
-                ["htpasswd", "-i", "-B", "-C", "4", str(path), credential.user],
+                ["htpasswd", "-i", "-B", "-C", "4", str(new), credential.user],
                 input=credential.password.encode(),
                 check=True,
                 capture_output=True,
             )
+        new.replace(path)
+
+    def settings(self, folder: Path) -> dict[str, Any]:
+        """The `auth` section of the registry's configuration."""
+        path = folder / _HTPASSWD
+        self.write(path)
         return {"htpasswd": {"realm": self.realm, "path": str(path)}}
 
 
@@ -120,4 +139,4 @@ def running_registry(
     with Process(["docker-registry", "serve", str(configuration)], log=folder / "registry.log") as process:
         backend = f"http://{process.wait_for_log(_LISTENING)[1]}"
         with CountingFront(backend, tls=tls) as front:
-            yield Registry(front.address, front.url, backend, front)
+            yield Registry(front.address, front.url, backend, folder, front)

@@ -164,3 +164,19 @@ def test_each_start_pulls_anew_and_forgets_its_login(
     github.add_secret("repository", REPOSITORY, "TEAM_CONTAINER_REGISTRY_PASSWORD", credentials.password())
     second = start(codespaces, place)
     assert (first.started, second.started) == (True, False)
+
+
+@pytest.mark.engine
+def test_a_token_of_aws_that_has_expired_starts_nothing(
+    codespaces: Codespaces, world: World, github: GitHubSandbox
+) -> None:
+    place = world.places[ECR_HOST]
+    place.push(IMAGE, "1")
+    store(github, place.triple("ECR"))
+    with world.aws.another_token() as token, place.registry.admitting(token, otherwise=place.owner):
+        expired = start(codespaces, place)
+        store(github, place.triple("ECR", token))
+        renewed = start(codespaces, place)
+        store(github, place.triple("ECR", world.aws.puller))
+        exchanged = start(codespaces, place)
+    assert (expired.started, renewed, exchanged) == (False, Start(started=True), Start(started=True))
