@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, IncompleteRead
 
 from crreg.deadline import Deadline
 
@@ -75,4 +75,7 @@ def _read(raw: Any) -> bytes:
         body += chunk
         if len(body) > _LARGEST_BODY:
             raise AnswerTooLarge
+    # botocore has urllib3 not compare the length, since it would do so itself while it streams.
+    if raw.length_remaining:
+        raise IncompleteRead(len(body), raw.length_remaining)
     return bytes(body)

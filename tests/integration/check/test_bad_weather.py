@@ -32,7 +32,7 @@ FAULTS: list[tuple[Fault, str, str, str]] = [
     (faults.GARBAGE, "not-a-registry", "server-error", "unreachable"),
     (faults.ENDLESS_BODY, "succeeded", "server-error", "server-error"),
     (faults.DRIPPING_BODY, "unreachable", "unreachable", "unreachable"),
-    (faults.TRUNCATED_BODY, "unreachable", "unreachable", "server-error"),
+    (faults.TRUNCATED_BODY, "unreachable", "unreachable", "unreachable"),
     (faults.HTML_PAGE, "succeeded", "server-error", "server-error"),
     (faults.REDIRECT_LOOP, "not-a-registry", "server-error", "server-error"),
     (faults.HUGE_HEADERS, "not-a-registry", "server-error", "unreachable"),

@@ -208,6 +208,20 @@ def test_aws_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         closing.set()
 
 
+def test_an_answer_that_is_cut_off_is_a_broken_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
+        connection.shutdown(socket.SHUT_WR)
+
+    with talking(cut) as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{address}")
+        assert failure(PRIVATE, KEYS) == (
+            LoginOutcome.UNREACHABLE,
+            "AWS was not reached in time to exchange the keys (ConnectionClosedError).",
+        )
+
+
 def test_an_answer_without_end_is_read_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[int] = []
 
