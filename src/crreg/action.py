@@ -17,6 +17,7 @@ from crreg.report.report import Report
 from crreg.request import Request
 from crreg.runner import Runner, withheld_secrets, write_inside
 from crreg.triple import find_triples
+from crreg.unexpected import describe
 
 
 def main() -> int:
@@ -28,6 +29,9 @@ def main() -> int:
     except Interrupted as end:
         runner.error("crreg was interrupted", "The job was cancelled before the check was done.")
         return end.exit_code
+    except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
+        runner.error("crreg failed", describe(error))
+        return ExitCode.NOT_CHECKED
 
 
 def step(environment: Mapping[str, str], runner: Runner) -> int:

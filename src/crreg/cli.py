@@ -321,6 +321,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = end.exit_code
     except BrokenPipeError:
         code = _unread()
+    except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
+        from crreg.unexpected import describe
+
+        click.echo(f"Error: {describe(error)}", err=True)
+        code = ExitCode.NOT_CHECKED
     # click gives its own commands' way out, such as --help, as 0.
     _leave(int(code or ExitCode.HEALTHY))
 

@@ -1,0 +1,16 @@
+"""What is told of an error that nobody foresaw: enough to report it, and nothing of the values that it met."""
+
+import traceback
+from pathlib import Path
+
+_MOST_PLACES = 8
+
+
+def describe(error: BaseException) -> str:
+    """Its kind and the lines that it came through; not its text, which may quote a secret."""
+    frames = list(traceback.walk_tb(error.__traceback__))[-_MOST_PLACES:]
+    places = ", ".join(f"{Path(frame.f_code.co_filename).name}:{line}" for frame, line in frames)
+    return (
+        f"crreg met an error that it does not know, {type(error).__name__}, and could not finish. "
+        f"Please report it with these places in its code: {places or 'none'}."
+    )
