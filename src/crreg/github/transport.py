@@ -18,7 +18,7 @@ from urllib3.response import BaseHTTPResponse
 
 from crreg.deadline import Deadline
 
-MAXIMUM_BODY = 16 * 1024 * 1024
+MAXIMUM_BODY = 4 * 1024 * 1024
 """Bytes of an answer that are read at most; a page of 100 repositories is under one MiB."""
 _LARGEST_REFUSAL = 64 * 1024
 """Bytes of a refusal that are read at most; GitHub's have some hundred."""
