@@ -44,9 +44,12 @@ class Scene:
         env: Mapping[str, str] | None = None,
         stored: Mapping[str, str],
     ) -> Run:
-        """Run the workflow of a repository with these files; `github-api-url` is added to the inputs."""
+        """Run the workflow of a repository with these files; `github-api-url` is added to the inputs.
+
+        A further run is one of the same repository.
+        """
         folder = self.folder / "repository"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         return Consumer(folder, self.action, files).run(
             event,
             engine_host=self.engine.host,

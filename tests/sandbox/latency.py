@@ -40,7 +40,9 @@ class Distance:
             assert task is not None
             self._tasks.add(task)
             try:
-                await self._carry(reader, writer, host, port)
+                # Cancelled at the end; Python 3.11 would print that as an error if the task said so.
+                with contextlib.suppress(asyncio.CancelledError):
+                    await self._carry(reader, writer, host, port)
             finally:
                 self._tasks.discard(task)
 
