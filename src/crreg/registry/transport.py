@@ -146,7 +146,7 @@ class Transport:
             plain = (
                 parts.scheme == "http" and urlsplit(url).scheme == "http" and self.may_be_plain(parts.netloc)
             )
-            if parts.hostname and not parts.username and (secure or plain):
+            if parts.hostname and parts.port != 0 and not parts.username and (secure or plain):
                 return target
         except ValueError:
             pass

@@ -277,6 +277,9 @@ def test_redirects_end_after_five(sender: Transport) -> None:
         ("https://me:pass@registry.example/", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
         ("https://[", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
         ("https://", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
+        ("https://registry.example:99999/", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
+        ("https://registry.example:x/", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
+        ("https://registry.example:0/", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
     ],
 )
 def test_redirects_that_lead_nowhere_good_are_not_followed(
