@@ -1,10 +1,9 @@
 """Keeping secret values out of everything that is written."""
 
 import base64
-import json
-import urllib.parse
 from collections.abc import Iterable
 
+from crreg.spelling import spellings
 from crreg.triple import Triple
 
 REPLACEMENT = "***"
@@ -69,7 +68,7 @@ def _with_lines(value: str) -> set[str]:
 
 
 class Redactor:
-    """Replaces secrets in a finished text, also as JSON and URLs spell them.
+    """Replaces secrets in a finished text, however they are spelled there.
 
     It stands behind the place where a value could first have got into a text, which is a server's answer, and
     there values of every length are taken out, users among them. Here those of under six characters are left:
@@ -77,17 +76,14 @@ class Redactor:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        spellings: set[str] = set()
-        for text in texts:
-            if len(text) < _SHORTEST_IN_TEXT:
-                continue
-            spellings |= {
-                text,
-                json.dumps(text)[1:-1],
-                json.dumps(text, ensure_ascii=False)[1:-1],
-                urllib.parse.quote(text, safe="", errors="surrogateescape"),
-            }
-        self._spellings = sorted(spellings, key=lambda text: (-len(text), text))
+        spelled = {
+            spelling
+            for text in texts
+            if len(text) >= _SHORTEST_IN_TEXT
+            for spelling in spellings(text)
+            if len(spelling) >= _SHORTEST_IN_TEXT
+        }
+        self._spellings = sorted(spelled, key=lambda text: (-len(text), text))
 
     def redact(self, text: str) -> str:
         """The text without any mask."""

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from crreg.registry.outcome import LoginOutcome
+from crreg.spelling import spellings
 
 _LONGEST_QUOTE = 200
 # A short secret stands within ordinary words by chance; taking it out there would give it away.
@@ -42,14 +43,15 @@ def passing_fault(status: int, name: str, says: str, retry_after: str | None) ->
 def quote(body: bytes, secrets: Iterable[str]) -> str:
     """What an error answer says, for a person: at most 200 printable characters, empty if it says nothing.
 
-    A server may echo what it was sent, so every one of `secrets` is taken out.
+    A server may echo what it was sent, so every one of `secrets` is taken out, however it is spelled.
     """
     return clean("; ".join(_messages(body)), secrets)
 
 
 def clean(text: str, secrets: Iterable[str]) -> str:
     """At most 200 printable characters of `text` without any of `secrets`; nothing if one is too short to tell."""
-    for secret in sorted(set(filter(None, secrets)), key=len, reverse=True):
+    spelled = {spelling for secret in secrets for spelling in spellings(secret)}
+    for secret in sorted(spelled, key=len, reverse=True):
         if len(secret) >= _SHORTEST_ANYWHERE:
             text = text.replace(secret, _REPLACEMENT)
             continue
