@@ -45,9 +45,9 @@ sandbox: packages-sandbox $(VENV)/installed $(NODE)/installed
 
 # The container is built from requirements/runtime.txt, tests run on requirements/dev.txt, which holds it.
 lock: packages-lint $(VENV)/installed
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+	$(BIN)/uv pip compile --quiet --system-certs --universal --generate-hashes --no-header --python-version 3.11 \
 		pyproject.toml -o requirements/runtime.txt $(LOCK)
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+	$(BIN)/uv pip compile --quiet --system-certs --universal --generate-hashes --no-header --python-version 3.11 \
 		pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt $(LOCK)
 
 clean:

@@ -182,6 +182,8 @@ def test_every_locked_package_has_a_wheel_for_each_platform_of_the_container(
     done = subprocess.run(
         [
             *(uv, "pip", "install", "--dry-run", "--no-deps", "--only-binary", ":all:", "--require-hashes"),
+            # As pip does on Debian: a company's authority is known to the machine, not to uv's own list.
+            "--system-certs",
             *("--python-platform", platform, "--python-version", "3.13"),
             *("--target", str(tmp_path), "--requirement", "requirements/runtime.txt"),
         ],
