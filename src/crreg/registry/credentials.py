@@ -39,3 +39,11 @@ class Credentials:
     @property
     def _base64(self) -> str:
         return base64.b64encode(f"{self.user}:{self.password}".encode("utf-8", "surrogateescape")).decode()
+
+
+def sent_secrets(authorization: str) -> tuple[str, ...]:
+    """What an Authorization header tells whoever gets it: a token, or a password and how that travels."""
+    scheme, _, sent = authorization.partition(" ")
+    if scheme != "Basic":
+        return (sent,)
+    return (sent, base64.b64decode(sent).decode("utf-8", "surrogateescape").partition(":")[2])

@@ -13,7 +13,8 @@ from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004 - here it i
 
 from crreg import __version__
 from crreg.registry import network
-from crreg.registry.errors import RegistryError
+from crreg.registry.credentials import sent_secrets
+from crreg.registry.errors import RegistryError, clean
 from crreg.registry.failure import BrokenConnectionError, Tally, translated
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.retry import RETRIED_STATUSES, RETRIES, pause
@@ -122,23 +123,26 @@ class Transport:
             return error
 
     def _follow(self, method: str, url: str, tally: Tally, headers: dict[str, str]) -> Response:
+        sent = sent_secrets(headers.get("Authorization", ""))
+        address = urlsplit(url).netloc
         for _ in range(_MOST_REDIRECTS + 1):
-            response = self._send(method, url, tally, headers)
+            response = self._send(method, url, address, tally, headers)
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or not location:
                 return response
-            target = self._redirect(url, location)
+            target = self._redirect(url, address, location)
             if network.origin_of(target) != network.origin_of(url):
                 headers = {name: value for name, value in headers.items() if name != "Authorization"}
+                # A server that knows the password can redirect to a host of that name.
+                address = clean(urlsplit(target).netloc, sent) or "another host"
             url = target
-        host = urlsplit(url).hostname
         raise RegistryError(
-            LoginOutcome.NOT_A_REGISTRY, f"{host} redirects more than {_MOST_REDIRECTS} times."
+            LoginOutcome.NOT_A_REGISTRY,
+            f"{network.host_of(address)} redirects more than {_MOST_REDIRECTS} times.",
         )
 
-    def _redirect(self, url: str, location: str) -> str:
-        """Where a redirect leads, if it may be followed."""
-        host = urlsplit(url).netloc
+    def _redirect(self, url: str, host: str, location: str) -> str:
+        """Where a redirect leads, if it may be followed; `host` is who redirects, as a person may be told."""
         try:
             target = urljoin(url, location)
             parts = urlsplit(target)
@@ -157,9 +161,9 @@ class Transport:
             )
         raise RegistryError(LoginOutcome.NOT_A_REGISTRY, f"{host} redirects to no web address.")
 
-    def _send(self, method: str, url: str, tally: Tally, headers: dict[str, str]) -> Response:
+    def _send(self, method: str, url: str, address: str, tally: Tally, headers: dict[str, str]) -> Response:
+        """Send one request; `address` is what a person is told of where it went."""
         remaining = self.remaining()
-        address = urlsplit(url).netloc
         if not remaining:
             raise RegistryError(
                 LoginOutcome.UNREACHABLE, f"{address} was not asked: the time for the check ran out."

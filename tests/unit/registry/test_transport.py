@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.unit.registry.certificates import Authority
-from tests.unit.registry.servers import Answer, Request, basic_registry, serving, talking
+from tests.unit.registry.servers import Answer, Request, basic, basic_registry, serving, talking
 
 from crreg.registry import network, transport
 from crreg.registry.client import RegistryClient
@@ -473,3 +473,30 @@ def test_no_repr_shows_what_was_sent_or_answered() -> None:
         sender.close()
     assert shown.startswith("Response(status=200) <")
     assert "T0KEN" not in shown
+
+
+@pytest.mark.parametrize(
+    ("location", "outcome", "detail"),
+    [
+        (
+            "https://Sup3rSecret.invalid/",
+            LoginOutcome.UNREACHABLE,
+            "There is no host of the name ***.invalid.",
+        ),
+        (
+            "https://invalid:1/Sup3rSecret",
+            LoginOutcome.UNREACHABLE,
+            "There is no host of the name invalid.",
+        ),
+    ],
+)
+def test_a_redirect_echoes_no_password_by_the_name_of_a_host(
+    sender: Transport, location: str, outcome: LoginOutcome, detail: str
+) -> None:
+    sent = {"Authorization": basic("octocat", "Sup3rSecret")}
+    with (
+        serving(lambda _: Answer(302, {}, {"Location": location})) as server,
+        pytest.raises(RegistryError) as raised,
+    ):
+        sender.request("GET", server.url, Tally(), sent)
+    assert (raised.value.outcome, raised.value.detail) == (outcome, detail)
