@@ -48,4 +48,8 @@ def _value(text: str, number: int) -> str:
         raise CredentialsError(
             number, "the value starts with a double quote but is no JSON string (write it with toJSON)"
         ) from None
+    try:
+        str(value).encode()
+    except UnicodeEncodeError:
+        raise CredentialsError(number, "the value holds half of a character, which can't be sent") from None
     return str(value)

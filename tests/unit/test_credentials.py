@@ -35,6 +35,15 @@ def test_a_line_that_is_no_assignment_is_told_by_number_and_not_quoted(text: str
     assert not any(word in str(caught.value) for word in ("BEGIN", "half", "no equals sign"))
 
 
+@pytest.mark.parametrize("half", [r"\ud800", r"\udcff", r"x\udfffx"])
+def test_half_of_a_character_is_refused_since_it_could_neither_be_masked_nor_sent(half: str) -> None:
+    with pytest.raises(CredentialsError) as caught:
+        parse_credentials(f'A=1\nB="{half}"')
+    assert (
+        str(caught.value) == "credentials, line 2: the value holds half of a character, which can't be sent"
+    )
+
+
 @given(st.dictionaries(st.from_regex(r"[A-Z_][A-Z0-9_]{0,20}", fullmatch=True), st.text()))
 def test_json_carries_every_value_unchanged(values: dict[str, str]) -> None:
     text = "\n".join(f"{name}={json.dumps(value)}" for name, value in values.items())
