@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from crreg.triple import Triple, find_triples
 
 WORKERS = 64
 """Threads at most; each waits for a server, so this bounds connections and not the use of cores."""
+MOST_IMAGES = 1_000
+"""Images that one run asks for: whoever writes the files also says whose registry is asked, and with whose password."""
 _PULL_OUT_OF_TIME = PullResult(PullOutcome.UNREACHABLE, NO_ANSWER)
 _INVENTORY_OUT_OF_TIME = Inventory(None, (), detail=f"GitHub could not be asked. {NO_ANSWER}")
 
@@ -73,7 +76,7 @@ def gather(task: Task) -> Facts:
     covering = _covering(triples, task.settings)
     pulls = {
         wanted: _pull(pool, task, wanted, triples, logins)
-        for wanted in dict.fromkeys(_wanted(images, covering))
+        for wanted in islice(dict.fromkeys(_wanted(images, covering)), MOST_IMAGES)
     }
     task.say(_waiting_for(len(logins), len(pulls), github=inventory is not None))
     everything: list[Future[Any]] = [*logins.values(), *pulls.values()]
@@ -206,8 +209,14 @@ def _with_coverage(
         return image
     triple = covering.get(image.reference.registry)
     coverage = Coverage.COVERED if triple else Coverage.UNKNOWN if unknown else Coverage.NONE
-    pull = ended(pulls[_Wanted(image.reference, triple)], _PULL_OUT_OF_TIME)
+    asked = pulls.get(_Wanted(image.reference, triple))
+    pull = ended(asked, _PULL_OUT_OF_TIME) if asked is not None else _beyond()
     return replace(image, coverage=coverage, triple=triple, pull=pull)
+
+
+def _beyond() -> PullResult:
+    detail = f"It was not asked for: a run asks for {MOST_IMAGES} images at most."
+    return PullResult(PullOutcome.UNREACHABLE, detail)
 
 
 def _selected(
