@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from crreg.deadline import Deadline
 from crreg.github.inventory import Inventory
+from crreg.github.token import TokenKind, kind_of
 from crreg.registry.network import is_loopback
 from crreg.triple import parse_name
 
@@ -70,6 +71,12 @@ class Connection:
         self._say = say
         self._lock = threading.Lock()
         self._client: GitHub | None = None
+        self._token = access.token
+
+    @property
+    def kind(self) -> TokenKind:
+        """What kind of token it asks with."""
+        return kind_of(self._access.token) if self._access.token else TokenKind.INSTALLATION
 
     def client(self) -> "GitHub":
         """The client; raises GitHubError where an App gets no token."""
@@ -95,6 +102,13 @@ class Connection:
             actions_secrets=actions_secrets,
         )
 
+    def prolong(self, deadline: Deadline) -> None:
+        """Let requests from now on end by another deadline."""
+        self.close()
+        with self._lock:
+            self._deadline = deadline
+            self._client = None
+
     def close(self) -> None:
         """Close what was opened."""
         client = self._client
@@ -106,12 +120,13 @@ class Connection:
         from crreg.github.client import GitHub
 
         access = self._access
-        token = access.token or installation_token(
-            access.app_id or "",
-            access.app_private_key or "",
-            self._repository,
-            api_url=access.api_url,
-            deadline=self._deadline,
-            say=self._say,
-        )
-        return GitHub.with_token(token, api_url=access.api_url, deadline=self._deadline, say=self._say)
+        if self._token is None:
+            self._token = installation_token(
+                access.app_id or "",
+                access.app_private_key or "",
+                self._repository,
+                api_url=access.api_url,
+                deadline=self._deadline,
+                say=self._say,
+            )
+        return GitHub.with_token(self._token, api_url=access.api_url, deadline=self._deadline, say=self._say)

@@ -4,21 +4,16 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
-from urllib.parse import urlsplit
 
 import click
 
-from crreg import __version__
+from crreg import __version__, surroundings
 from crreg.exit_code import ExitCode
 from crreg.interruption import Interrupted, heed
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from crreg.redaction import Redactor
-
-_PLAIN_WIDTH = 100
-"""Columns of a report that goes to a file or a pipe."""
+    from crreg.ensure.change import Plan
+    from crreg.triple import Triple
 
 _ENVIRONMENT = """\b
 Environment:
@@ -46,6 +41,29 @@ _allow_insecure = click.option(
     help="A host (with port) that may be sent credentials over plain http. Loopback always may.",
 )
 
+_repository = click.option(
+    "--repository",
+    envvar="GITHUB_REPOSITORY",
+    metavar="OWNER/NAME",
+    help="The repository whose codespaces are meant.  [default: GITHUB_REPOSITORY, else the checkout's origin]",
+)
+_config = click.option(
+    "--config", metavar="FILE", help="The configuration file.  [default: .github/crreg.yml, if there]"
+)
+_output = click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the report to a file instead of standard output.",
+)
+_fail_on = click.option(
+    "--fail-on",
+    type=click.Choice(("error", "warning", "never")),
+    default="error",
+    show_default=True,
+    help="The least severity that makes the exit code 1.",
+)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="%(prog)s %(version)s")
@@ -67,7 +85,7 @@ def images(path: Path, form: str) -> ExitCode:
     from crreg.gather import gather_images
     from crreg.report.json_report import images_json
 
-    facts = gather_images(path, _now())
+    facts = gather_images(path, surroundings.now())
     if form == "json":
         click.echo(images_json(facts), nl=False)
         for problem in facts.discovery.problems:
@@ -76,7 +94,7 @@ def images(path: Path, form: str) -> ExitCode:
     else:
         from crreg.report.text import images_text
 
-        click.echo(images_text(facts, color=_color(), width=_width()), nl=False)
+        click.echo(images_text(facts, color=surroundings.color(), width=surroundings.width()), nl=False)
     return ExitCode.FINDINGS if facts.discovery.problems else ExitCode.HEALTHY
 
 
@@ -104,9 +122,11 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
         )
     progress = Progress()
     progress.say(f"Waiting for {len(triples)} logins")
-    budget = _budget()
+    budget = surroundings.budget()
     with RegistryClient(allow_insecure=frozenset(allow_insecure), budget=budget) as registries:
-        facts = Facts(_now(), None, triples=try_logins(triples, registries, Deadline.after(budget)))
+        facts = Facts(
+            surroundings.now(), None, triples=try_logins(triples, registries, Deadline.after(budget))
+        )
     progress.done()
     if form == "json":
         from crreg.report.json_report import triples_json
@@ -115,24 +135,17 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     else:
         from crreg.report.logins_text import logins_text
 
-        report = logins_text(facts.triples, color=_color())
-    click.echo(_redactor().redact(report), nl=False)
+        report = logins_text(facts.triples, color=surroundings.color())
+    click.echo(surroundings.redactor().redact(report), nl=False)
     outcomes = {triple.login.outcome for triple in facts.triples if triple.login is not None}
     succeeded = outcomes == {LoginOutcome.SUCCEEDED}
     return ExitCode.HEALTHY if succeeded else ExitCode.FINDINGS
 
 
 @crreg.command(epilog=_ENVIRONMENT)
-@click.option(
-    "--repository",
-    envvar="GITHUB_REPOSITORY",
-    metavar="OWNER/NAME",
-    help="The repository whose codespaces are checked.  [default: GITHUB_REPOSITORY, else the checkout's origin]",
-)
+@_repository
 @_path
-@click.option(
-    "--config", metavar="FILE", help="The configuration file.  [default: .github/crreg.yml, if there]"
-)
+@_config
 @_allow_insecure
 @click.option(
     "--format",
@@ -141,19 +154,8 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     default="text",
     show_default=True,
 )
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write the report to a file instead of standard output.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(("error", "warning", "never")),
-    default="error",
-    show_default=True,
-    help="The least severity that makes the exit code 1.",
-)
+@_output
+@_fail_on
 def check(
     *,
     repository: str | None,
@@ -169,7 +171,6 @@ def check(
     Reads the dev containers, lists the Codespaces secrets with GITHUB_TOKEN, logs in with the triples that are
     in the environment, and asks for every image. What is not at hand is left out, and said.
     """
-    from crreg.access import GitHubAccess
     from crreg.check import exit_code, run
     from crreg.configuration import ConfigurationError
     from crreg.progress import Progress
@@ -177,36 +178,131 @@ def check(
     from crreg.report.report import FailOn
     from crreg.request import Request
 
-    access = GitHubAccess(_api_url(), os.environ.get("GITHUB_TOKEN"))
-    if access.is_exposed(frozenset(allow_insecure)):
-        raise _Refusal(
-            "GITHUB_API_URL is plain http, in which anyone on the way could read the token: use https, or give "
-            f"--allow-insecure {urlsplit(access.api_url).hostname}."
-        )
+    insecure = frozenset(allow_insecure)
+    access = surroundings.access(insecure)
     progress = Progress()
     try:
         report = run(
             Request(
-                repository=_repository(repository, path, access.web_url),
+                repository=surroundings.repository(repository, path, access.web_url),
                 workspace=path,
                 access=access,
                 values=os.environ,
                 configuration=config,
-                allow_insecure=frozenset(allow_insecure),
-                budget=_budget(),
+                allow_insecure=insecure,
+                budget=surroundings.budget(),
                 say=progress.say,
             )
         )
     except ConfigurationError as error:
-        raise _Refusal(str(error)) from None
+        raise surroundings.Refusal(str(error)) from None
     finally:
         progress.done()
-    text = _redactor().redact(render(report, Format(form), color=_color() and output is None, width=_width()))
+    text = surroundings.redactor().redact(
+        render(
+            report, Format(form), color=surroundings.color() and output is None, width=surroundings.width()
+        )
+    )
     if output is None:
         click.echo(text, nl=False)
     else:
-        _write(output, text, path)
+        surroundings.write(output, text, path)
     return exit_code(report, FailOn(fail_on))
+
+
+@crreg.command(epilog=_ENVIRONMENT)
+@_repository
+@_path
+@_config
+@_allow_insecure
+@click.option("--dry-run", is_flag=True, help="Print the plan, and write nothing.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Write every value at hand, also where nothing is out of date, and where a login fails.",
+)
+@click.option(
+    "--level",
+    type=click.Choice(("repository", "organization", "user")),
+    help="Where to keep the secrets.  [default: as configured, else where they are, else repository]",
+)
+@click.option(
+    "--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True
+)
+@_output
+@_fail_on
+def ensure(
+    *,
+    repository: str | None,
+    path: Path,
+    config: str | None,
+    allow_insecure: tuple[str, ...],
+    dry_run: bool,
+    force: bool,
+    level: str | None,
+    form: str,
+    output: Path | None,
+    fail_on: str,
+) -> ExitCode:
+    """Create, update and assign the secrets that codespaces need.
+
+    Writes the triples that the configuration names, else those in the environment, as Codespaces secrets: what is
+    missing, what is out of date, and what this repository may not read yet. A triple that does not log in is left
+    as it is.
+    """
+    from crreg.configuration import ConfigurationError
+    from crreg.ensure.run import Ensure, NothingToEnsure, run
+    from crreg.github.inventory import Level
+    from crreg.progress import Progress
+    from crreg.report.plan_render import exit_code, render_end, render_plan
+    from crreg.report.render import Format
+    from crreg.report.report import FailOn
+    from crreg.request import Request
+
+    insecure = frozenset(allow_insecure)
+    access = surroundings.access(insecure)
+    progress = Progress()
+    minted: list[Triple] = []
+    color, width = surroundings.color() and output is None, surroundings.width()
+    in_steps = form == Format.TEXT and output is None
+
+    def announce(plan: "Plan") -> None:
+        progress.done()
+        if in_steps:
+            text = render_plan(plan, color=color, width=width)
+            click.echo(surroundings.redactor(minted).redact(text), nl=False)
+
+    try:
+        ensured = run(
+            Ensure(
+                Request(
+                    repository=surroundings.repository(repository, path, access.web_url),
+                    workspace=path,
+                    access=access,
+                    values=os.environ,
+                    configuration=config,
+                    allow_insecure=insecure,
+                    budget=surroundings.budget(),
+                    say=progress.say,
+                ),
+                level=Level(level) if level else None,
+                force=force,
+                dry_run=dry_run,
+                announce=announce,
+                conceal=minted.append,
+            )
+        )
+    except (ConfigurationError, NothingToEnsure) as error:
+        raise surroundings.Refusal(str(error)) from None
+    finally:
+        progress.done()
+    rest = render_end(ensured, Format(form), color=color, width=width, with_plan=not in_steps)
+    text = surroundings.redactor(minted).redact(rest)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        surroundings.write(output, text, path)
+    return exit_code(ensured, FailOn(fail_on))
 
 
 @crreg.command()
@@ -224,88 +320,6 @@ def rules(form: str) -> ExitCode:
 
         click.echo(render_rules(RULES), nl=False)
     return ExitCode.HEALTHY
-
-
-class _Refusal(click.ClickException):
-    """Wrong usage or configuration that is no matter of the command line's grammar."""
-
-    exit_code = ExitCode.WRONG_USAGE
-
-
-def _repository(given: str | None, path: Path, web_url: str) -> str:
-    from crreg.checkout import repository_of
-    from crreg.github.name import is_repository
-
-    repository = given or repository_of(path, web_url.partition("://")[2])
-    if repository is None:
-        raise _Refusal(
-            f"Which repository? {path.absolute()} is no checkout of one on GitHub. "
-            "Give --repository OWNER/NAME, or set GITHUB_REPOSITORY."
-        )
-    if not is_repository(repository):
-        raise _Refusal(f"{repository!r} is no repository: expected OWNER/NAME, such as octo-org/hello-world.")
-    return repository
-
-
-def _api_url() -> str:
-    from crreg.github.name import is_api_url
-
-    url = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
-    if not is_api_url(url):
-        raise _Refusal(
-            "GITHUB_API_URL must be the address of a GitHub's API, such as https://api.github.com."
-        )
-    return url
-
-
-def _now() -> "datetime":
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC)
-
-
-def _redactor() -> "Redactor":
-    from crreg.redaction import Redactor, secret_texts
-    from crreg.triple import find_triples
-
-    token = os.environ.get("GITHUB_TOKEN")
-    return Redactor(secret_texts(find_triples(os.environ).values(), [token] if token else []))
-
-
-def _budget() -> float:
-    from crreg.deadline import BudgetError, read_budget
-
-    try:
-        return read_budget(os.environ)
-    except BudgetError as error:
-        raise _Refusal(str(error)) from None
-
-
-def _write(path: Path, text: str, workspace: Path) -> None:
-    """Write where the caller says; within the checkout, whose links are a stranger's, follow none."""
-    from crreg.runner import write_inside
-
-    target, root = Path(os.path.abspath(path)), Path(os.path.abspath(workspace))  # noqa: PTH100 - follows no link
-    try:
-        if target.is_relative_to(root):
-            write_inside(root, str(target.relative_to(root)), text)
-        else:
-            target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise _Refusal(f"The report can't be written to {path}: {error.strerror or error}.") from None
-
-
-def _color() -> bool:
-    """Colour on a terminal only; NO_COLOR turns it off and FORCE_COLOR on, see https://no-color.org."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
-
-
-def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PLAIN_WIDTH
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

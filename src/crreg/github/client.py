@@ -101,11 +101,14 @@ class GitHub:
         """GET one resource as decoded JSON; raises GitHubError."""
         return self.request("GET", path, parameters=parameters)
 
-    def pages(self, path: str, key: str, *, sized: bool = True) -> Iterator[dict[str, Any]]:
+    def pages(
+        self, path: str, key: str, *, sized: bool = True, whole: bool = False
+    ) -> Iterator[dict[str, Any]]:
         """Every item of a paginated list, whose pages hold `total_count` and the items under `key`.
 
         Without `sized` the list takes no parameters by GitHub's description, and a further page is asked for
-        only if the first leaves something out. Raises GitHubError.
+        only if the first leaves something out. Raises GitHubError, with `whole` also where GitHub tells of more
+        items than it shows.
         """
         seen = 0
         for page in range(1, _MOST_PAGES + 1):
@@ -119,8 +122,14 @@ class GitHub:
             yield from items
             seen += len(items)
             total = answer.get("total_count")
-            if not items or not isinstance(total, int) or seen >= total:
+            if isinstance(total, int) and seen >= total:
                 return
+            if not items or not isinstance(total, int):
+                break
+        if whole:
+            raise GitHubError(
+                Cause.REFUSED, f"GitHub shows this token only {seen} entries of the whole list."
+            )
 
     def request(
         self, verb: str, path: str, *, parameters: dict[str, str | int] | None = None, body: Any | None = None

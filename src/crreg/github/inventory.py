@@ -38,6 +38,9 @@ class Secret:
     assigned: bool | None = None
     """Whether codespaces of the repository get it; None if that was not asked, since the secret is no part
     of a triple."""
+    readers: tuple[str, ...] | None = None
+    """Full names of the repositories selected to read it; None if every one is that its visibility admits, or if
+    the list was not read."""
 
 
 @dataclass(frozen=True, slots=True)

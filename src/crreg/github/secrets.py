@@ -14,7 +14,6 @@ from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
 
 _ALL = "all"
 _PRIVATE = "private"
-_SELECTED = "selected"
 _WORKERS = 8
 
 
@@ -44,21 +43,19 @@ def read_inventory(
     listed[Level.ORGANIZATION] = pool.submit(partial(_list_organization, github, known, owner))
     levels = {level: future.result() for level, future in listed.items()}
     asked = {
-        secret: pool.submit(partial(_assigned, github, known, secret))
+        secret: pool.submit(partial(_with_readers, github, known, secret))
         for level in levels.values()
         for secret in level.secrets
         if relevant(secret.name)
     }
-    assigned = {secret: future.result() for secret, future in asked.items()}
+    told = {secret: future.result() for secret, future in asked.items()}
     actions = actions_asked.result() if actions_asked is not None else None
     return Inventory(
         known,
         tuple(
             replace(
                 levels[level],
-                secrets=tuple(
-                    replace(secret, assigned=assigned.get(secret)) for secret in levels[level].secrets
-                ),
+                secrets=tuple(told.get(secret, secret) for secret in levels[level].secrets),
             )
             for level in Level
         ),
@@ -154,20 +151,24 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _assigned(github: GitHub, repository: Repository, secret: Secret) -> bool | None:
-    """Whether codespaces of the repository get the secret; None if the list of repositories can't be read."""
+def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Secret:
+    """The secret with whether codespaces of the repository get it; that stays None if its list can't be read."""
     if secret.level is Level.REPOSITORY or secret.visibility == _ALL:
         # A user secret's visibility is always `selected`; only an organisation's can be `all`.
-        return True
+        return replace(secret, assigned=True)
     if secret.visibility == _PRIVATE:
-        return repository.visibility != "public"
+        return replace(secret, assigned=repository.visibility != "public")
     base = "/user" if secret.level is Level.USER else f"/orgs/{repository.owner}"
     try:
         path = f"{base}/codespaces/secrets/{secret.name}/repositories"
-        selected = github.pages(path, "repositories", sized=secret.level is not Level.USER)
-        return any(item.get("id") == repository.id for item in selected)
+        selected = tuple(github.pages(path, "repositories", sized=secret.level is not Level.USER))
     except GitHubError:
-        return None
+        return secret
+    return replace(
+        secret,
+        assigned=any(item.get("id") == repository.id for item in selected),
+        readers=tuple(str(item.get("full_name")) for item in selected),
+    )
 
 
 def _actions_secrets(github: GitHub, repository: str) -> tuple[tuple[str, datetime], ...] | None:

@@ -1,15 +1,26 @@
-"""The exchange of AWS keys for a registry token, and whose keys they are."""
+"""Registry tokens of AWS: the exchange of a triple's keys, and the minting from the credentials at hand."""
 
 import base64
 import re
 import ssl
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, SSLError  # noqa: A004 - botocore's own, which is no OSError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's own, which is no OSError
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSLError,
+)
 from botocore.parsers import ResponseParserError
 from urllib3.util.ssl_match_hostname import CertificateError
 
@@ -72,6 +83,11 @@ _WHY = {
     LoginOutcome.RATE_LIMITED: "there were too many requests with these keys",
     LoginOutcome.SERVER_ERROR: "the trouble is on the side of AWS",
 }
+_WHY_NOT_MINTED = _WHY | {
+    LoginOutcome.DENIED: "the AWS credentials at hand are not valid, or not any more",
+    LoginOutcome.FORBIDDEN: "the AWS credentials at hand may not call ecr:GetAuthorizationToken",
+}
+T = TypeVar("T")
 
 
 def exchange(registry: "EcrRegistry", keys: Credentials, seconds: float) -> tuple[Credentials, str]:
@@ -84,10 +100,31 @@ def exchange(registry: "EcrRegistry", keys: Credentials, seconds: float) -> tupl
         RegistryError: AWS gives no token, or not within `seconds`.
     """
     _check(keys)
+    return _told(seconds, lambda: _exchange(registry, keys, Deadline.after(seconds)), keys.secrets, _WHY)
+
+
+def mint(registry: "EcrRegistry", seconds: float) -> Credentials:
+    """A fresh token from the AWS credentials at hand: those that boto3's default chain finds, a workflow's role too.
+
+    They go to AWS only, in the registry's own region (or where AWS_ENDPOINT_URL leads).
+
+    Raises:
+        RegistryError: there are none, or AWS gives no token, or not within `seconds`.
+    """
+    found: list[str] = []
+    return _told(seconds, lambda: _mint(registry, Deadline.after(seconds), found), found, _WHY_NOT_MINTED)
+
+
+def _told(seconds: float, ask: Callable[[], T], secrets: Sequence[str], why: Mapping[LoginOutcome, str]) -> T:
+    """What `ask` returns within so many seconds; whatever goes wrong becomes a RegistryError."""
     try:
-        return within(seconds, lambda: _exchange(registry, keys, Deadline.after(seconds)))
+        return within(seconds, ask)
     except ClientError as error:
-        raise _refusal(error, keys) from None
+        raise _refusal(error, secrets, why) from None
+    except (NoCredentialsError, ProfileNotFound, CredentialRetrievalError, PartialCredentialsError) as error:
+        raise RegistryError(
+            LoginOutcome.SKIPPED, f"There are no AWS credentials at hand ({type(error).__name__})."
+        ) from None
     except SSLError as error:
         raise _tls_error(error) from None
     except (ConnectionError, HTTPClientError, TimeoutError) as error:
@@ -102,14 +139,30 @@ def exchange(registry: "EcrRegistry", keys: Credentials, seconds: float) -> tupl
 def _exchange(registry: "EcrRegistry", keys: Credentials, deadline: Deadline) -> tuple[Credentials, str]:
     sts, ecr = _clients(registry, keys, deadline)
     asked = Pool(1).submit(lambda: _identity(sts))
-    data = ecr.get_authorization_token()["authorizationData"]
-    credentials = _credentials((data if registry.public else data[0])["authorizationToken"])
+    credentials = _token(registry, ecr)
     try:
         # The login is still to come, and needs time too.
         identity = asked.result(min(_IDENTITY_SECONDS, deadline.remaining / 4))
     except TimeoutError:
         identity = ""
     return credentials, f"The keys belong to {identity}." if identity else ""
+
+
+def _mint(registry: "EcrRegistry", deadline: Deadline, found: list[str]) -> Credentials:
+    session = boto3.Session(region_name=registry.region)
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    keys = credentials.get_frozen_credentials()
+    # Before they travel, so that no answer can show them.
+    found += filter(None, (keys.secret_key, keys.token))
+    ecr = _ecr(session, registry, Wire(deadline, ssl.get_default_verify_paths().cafile))
+    return _token(registry, ecr)
+
+
+def _token(registry: "EcrRegistry", ecr: Any) -> Credentials:
+    data = ecr.get_authorization_token()["authorizationData"]
+    return _credentials((data if registry.public else data[0])["authorizationToken"])
 
 
 def _check(keys: Credentials) -> None:
@@ -142,18 +195,25 @@ def _clients(registry: "EcrRegistry", keys: Credentials, deadline: Deadline) -> 
         region_name=registry.region,
         botocore_session=core,
     )
-    config = Config(retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"})
     # The system's authorities and SSL_CERT_FILE, as for the registries; without them the library's own.
     wire = Wire(deadline, ssl.get_default_verify_paths().cafile)
-    sts = session.client("sts", config=config)
+    sts = session.client("sts", config=_config())
     wire.attach(sts)
+    return sts, _ecr(session, registry, wire)
+
+
+def _ecr(session: boto3.Session, registry: "EcrRegistry", wire: Wire) -> Any:
     ecr: Any = (
-        session.client("ecr-public", config=config)
+        session.client("ecr-public", config=_config())
         if registry.public
-        else session.client("ecr", config=config)
+        else session.client("ecr", config=_config())
     )
     wire.attach(ecr)
-    return sts, ecr
+    return ecr
+
+
+def _config() -> Config:
+    return Config(retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"})
 
 
 def _identity(sts: "STSClient") -> str:
@@ -175,14 +235,14 @@ def _credentials(token: str) -> Credentials:
     return Credentials(user, password)
 
 
-def _refusal(error: ClientError, keys: Credentials) -> RegistryError:
+def _refusal(error: ClientError, secrets: Sequence[str], why: Mapping[LoginOutcome, str]) -> RegistryError:
     code, message = _code_and_message(error)
     limited = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == HTTPStatus.TOO_MANY_REQUESTS
     otherwise = LoginOutcome.RATE_LIMITED if limited else LoginOutcome.SERVER_ERROR
     outcome = next((known for known, codes in _OUTCOMES.items() if code in codes), otherwise)
-    says = clean(f"{code}: {message}".rstrip(": "), keys.secrets)
+    says = clean(f"{code}: {message}".rstrip(": "), secrets)
     quoted = f' (it says "{says}")' if says else ""
-    return RegistryError(outcome, f"AWS gave no registry token{quoted}: {_WHY[outcome]}.")
+    return RegistryError(outcome, f"AWS gave no registry token{quoted}: {why[outcome]}.")
 
 
 def _code_and_message(error: ClientError) -> tuple[str, str]:

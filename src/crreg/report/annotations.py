@@ -15,7 +15,7 @@ _LONGEST_LINE = 2000
 def render_annotations(report: Report) -> str:
     """One command a line: errors, warnings, and one notice if there are more than GitHub shows."""
     shown = (*report.errors[:SHOWN], *report.warnings[:SHOWN])
-    commands = [_annotation(finding) for finding in shown]
+    commands = [annotation(finding) for finding in shown]
     rest = len(report.findings) - len(shown)
     if rest:
         more = f"{rest} more in the job summary. {verdict(report)}"
@@ -23,7 +23,8 @@ def render_annotations(report: Report) -> str:
     return "".join(f"{command}\n" for command in commands)
 
 
-def _annotation(finding: Finding) -> str:
+def annotation(finding: Finding) -> str:
+    """One finding as a command."""
     command = "error" if finding.severity is Severity.ERROR else "warning"
     properties: dict[str, str] = {}
     where = finding.location

@@ -23,7 +23,7 @@ def render_json(report: Report) -> str:
             "repository": facts.repository,
             "triples": [_triple(triple) for triple in facts.triples],
             "images": [_image(image) for image in facts.images],
-            "findings": [_finding(finding) for finding in report.findings],
+            "findings": [finding_json(finding) for finding in report.findings],
         }
     )
 
@@ -89,7 +89,8 @@ def _image(image: ImageFact) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """One finding, as every document has it."""
     return {
         "rule": finding.rule,
         "severity": finding.severity,

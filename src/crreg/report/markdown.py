@@ -16,7 +16,7 @@ from crreg.triple import Part
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
 _STATUS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
 _PATH = re.compile(r"[A-Za-z0-9/._-]+")
-_HOMES = ("https://github.com/", "https://app.docker.com/")
+HOMES = ("https://github.com/", "https://app.docker.com/")
 """The sites that remedies send a person to, besides the GitHub in use."""
 _MOST_ROWS = 200
 """A job summary is cut off at one MiB."""
@@ -24,12 +24,12 @@ _MOST_ROWS = 200
 
 def render_markdown(report: Report) -> str:
     """Verdict, what to fix, and the tables of triples and images."""
-    homes = (f"{report.facts.web_url}/", *_HOMES)
+    homes = (f"{report.facts.web_url}/", *HOMES)
     blocks = [
         "## Codespaces registry secrets"
         + (f" of {code(report.facts.repository)}" if report.facts.repository else ""),
         f"{_STATUS[report.status]} **{escape(verdict(report))}**",
-        *(_finding(finding, homes) for finding in report.findings[:_MOST_ROWS]),
+        *(finding_block(finding, homes) for finding in report.findings[:_MOST_ROWS]),
         *_cut(len(report.findings), "findings"),
         *_triples(report),
         *_images(report),
@@ -37,7 +37,8 @@ def render_markdown(report: Report) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _finding(finding: Finding, homes: tuple[str, ...]) -> str:
+def finding_block(finding: Finding, homes: tuple[str, ...] = HOMES) -> str:
+    """One finding: heading, message, remedy, whose addresses link to `homes` alone."""
     sign = "❌" if finding.severity is Severity.ERROR else "⚠️"
     place = f" · {code(at(finding.location))}" if finding.location else ""
     heading = f"### {sign} {escape(finding.rule)}{place}"
@@ -82,7 +83,7 @@ def _triples(report: Report) -> Iterator[str]:
         for triple in facts.triples[:_MOST_ROWS]
     ]
     yield "### Secrets"
-    yield _table(["Triple", "Registry", *(f"{part}" for part in Part), "Login"], rows)
+    yield table(["Triple", "Registry", *(f"{part}" for part in Part), "Login"], rows)
     yield from _cut(len(facts.triples), "triples")
 
 
@@ -99,7 +100,7 @@ def _images(report: Report) -> Iterator[str]:
         for image, findings in judged_images(report)[:_MOST_ROWS]
     ]
     yield "### Images"
-    yield _table(["Image", "Named at", "Result"], rows)
+    yield table(["Image", "Named at", "Result"], rows)
     yield from _cut(len(images), "images")
 
 
@@ -112,6 +113,7 @@ def _marked(mark: Mark, words: str) -> str:
     return f"{_SIGNS[mark]} {escape(words)}"
 
 
-def _table(header: list[str], rows: list[list[str]]) -> str:
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """A table whose cells are escaped already."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -70,9 +70,9 @@ class Page:
         """A command to paste, never wrapped: a line break would change it."""
         self._console.print(Text(" " * _COMMAND_INDENT + plain(command, _LONGEST), "cyan"), soft_wrap=True)
 
-    def cell(self, text: str, below: str = "") -> RenderableType:
+    def cell(self, text: str, below: str = "", style: str = "") -> RenderableType:
         """A table's cell, with a fainter second line if there is one."""
-        first = Text(plain(text), overflow="fold")
+        first = Text(plain(text), style, overflow="fold")
         if not below:
             return first
         return Group(first, Padding(Text(plain(below), "dim", overflow="fold"), (0, 0, 0, _INDENT)))

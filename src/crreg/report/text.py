@@ -27,7 +27,7 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
     if facts.images:
         _images(page, report)
     for finding in report.findings:
-        _finding(page, finding)
+        finding_lines(page, finding)
     page.line(verdict(report), _STATUS[report.status])
     return page.text()
 
@@ -83,7 +83,8 @@ def _images(page: Page, report: Report) -> None:
     )
 
 
-def _finding(page: Page, finding: Finding) -> None:
+def finding_lines(page: Page, finding: Finding) -> None:
+    """Put one finding on a page: heading, message, remedy."""
     place = f"  {at(finding.location)}" if finding.location else ""
     page.heading(finding.severity, _STYLES[finding.severity], f"{finding.rule}{place}")
     page.paragraph(finding.message)

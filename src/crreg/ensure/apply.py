@@ -1,0 +1,86 @@
+"""Carrying out a plan: the changes of one triple one after the other, triples beside each other."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from crreg.concurrency import Pool
+from crreg.ensure.change import Action, Change, Outcome, Plan, Result
+from crreg.ensure.pace import Pace
+from crreg.triple import Part
+
+if TYPE_CHECKING:
+    from crreg.github.writer import SecretWriter
+
+_AT_ONCE = 8
+"""Triples; GitHub asks to send few requests at the same time."""
+
+Values = Mapping[str, Mapping[Part, str]]
+"""The values of each triple, by identifier."""
+
+
+def apply(
+    plan: Plan, values: Values, writer: "SecretWriter", pace: Pace, say: Callable[[str], None]
+) -> tuple[Result, ...]:
+    """Make every change of the plan; one result each, in the plan's order. Raises nothing for what GitHub answers.
+
+    Where a change fails, the rest of its triple is left: what is stored then is what the next run finds, and
+    completes, since the password is written last.
+    """
+    pool = Pool(_AT_ONCE)
+    say(f"Writing {len(plan.writes)} changes")
+    running = {
+        identifier: pool.submit(lambda changes=changes: _apply_triple(changes, values, writer, pace))  # type: ignore[misc] # mypy can't infer a lambda's default
+        for identifier, changes in _by_triple(plan.changes).items()
+    }
+    ended = {identifier: iter(future.result()) for identifier, future in running.items()}
+    return tuple(next(ended[change.triple]) for change in plan.changes)
+
+
+def not_applied(plan: Plan) -> tuple[Result, ...]:
+    """The results of a plan that nobody carried out."""
+    return tuple(Result(Outcome.PLANNED if change.writes else Outcome.UNCHANGED) for change in plan.changes)
+
+
+def _by_triple(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    triples: dict[str, list[Change]] = {}
+    for change in changes:
+        triples.setdefault(change.triple, []).append(change)
+    return triples
+
+
+def _apply_triple(
+    changes: Iterable[Change], values: Values, writer: "SecretWriter", pace: Pace
+) -> list[Result]:
+    results: list[Result] = []
+    failed: Change | None = None
+    for change in changes:
+        if not change.writes:
+            results.append(Result(Outcome.UNCHANGED))
+        elif failed is not None:
+            results.append(Result(Outcome.SKIPPED, f"It was not tried, since {failed.name} failed."))
+        else:
+            result = _apply(change, values[change.triple], writer, pace)
+            failed = change if result.outcome is Outcome.FAILED else None
+            results.append(result)
+    return results
+
+
+def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", pace: Pace) -> Result:
+    from crreg.github.errors import Cause, GitHubError
+
+    pace.let_through()
+    try:
+        if change.action is Action.ASSIGN:
+            for repository in change.repositories:
+                writer.assign(change.level, change.name, repository)
+        else:
+            # What the environment holds are bytes, which Python shows as text.
+            value = values[change.part].encode("utf-8", "surrogateescape")
+            if change.action is Action.CREATE:
+                writer.create(change.level, change.name, value, change.visibility, change.repositories)
+            else:
+                writer.update(change.level, change.name, value, change.visibility)
+    except GitHubError as error:
+        needs = f" The token needs {writer.permission(change.level)}." if error.cause is Cause.REFUSED else ""
+        return Result(Outcome.FAILED, f"{error.detail}{needs}")
+    return Result(Outcome.DONE)

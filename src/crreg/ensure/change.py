@@ -1,0 +1,104 @@
+"""The plan as values: what is to change, why, and why something is left as it is."""
+
+import enum
+from dataclasses import dataclass
+
+from crreg.findings import Finding
+from crreg.github.inventory import Level
+from crreg.triple import Part
+
+
+class Action(enum.StrEnum):
+    """What is done to a secret."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    ASSIGN = "assign"
+    """One repository is added to those that may read it."""
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the plan has for one secret; an update and each assignment are changes of their own."""
+
+    action: Action
+    triple: str
+    """Identifier of the triple."""
+    part: Part
+    name: str
+    """The secret's name."""
+    level: Level
+    store: str
+    """Whose secret it is: `owner/name` of the repository, the organisation's login, or `your account`."""
+    visibility: str | None
+    """`all`, `private` or `selected`, as it is afterwards; None at repository level."""
+    repositories: tuple[str, ...]
+    """Full names: who may read it from its creation on, or whom an assignment adds; else empty."""
+    reason: str
+    """Why, as half a sentence."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is sent."""
+        return self.action is not Action.UNCHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that would be written, in the order in which it would be."""
+
+    repository: str
+    """`owner/name`."""
+    changes: tuple[Change, ...]
+    """Those of one triple stand together; what must be written first comes first."""
+    findings: tuple[Finding, ...]
+    """Why nothing of a triple is written; a warning stands beside what is done."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what was done to the values before they were looked at."""
+
+    @property
+    def writes(self) -> tuple[Change, ...]:
+        """The changes that send anything."""
+        return tuple(change for change in self.changes if change.writes)
+
+
+class Outcome(enum.StrEnum):
+    """How a change ended."""
+
+    UNCHANGED = "unchanged"
+    """There was nothing to do."""
+    PLANNED = "planned"
+    """It was not begun: this is a dry run."""
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """It was not begun, since an earlier one of its triple failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The end of one change."""
+
+    outcome: Outcome
+    detail: str = ""
+    """Why it failed or was skipped, in plain words; may quote GitHub: escape it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ensured:
+    """A plan and what became of it."""
+
+    plan: Plan
+    results: tuple[Result, ...]
+    """One for each change of the plan, in its order."""
+    dry_run: bool
+
+    @property
+    def failures(self) -> tuple[tuple[Change, Result], ...]:
+        """The changes that were to be made, and were not."""
+        return tuple(
+            (change, result)
+            for change, result in zip(self.plan.changes, self.results, strict=True)
+            if result.outcome in {Outcome.FAILED, Outcome.SKIPPED}
+        )

@@ -1,0 +1,127 @@
+"""The desired state: which triples there are to be, with which values, at which level, and who may read them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from crreg.discovery.found import Source
+from crreg.facts import Facts, TripleFact
+from crreg.github.inventory import Level
+from crreg.location import Location
+from crreg.registry.outcome import LoginResult, PullResult
+from crreg.rules.place import place_of
+from crreg.settings import Visibility
+from crreg.triple import Part, Triple
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What the values at hand turned out to be good for."""
+
+    login: LoginResult | None = None
+    """None if there was nothing to try."""
+    pulls: tuple[tuple[str, PullResult], ...] = ()
+    """Of each image that the triple is for, its text and how the request ended; caches, which a codespace starts
+    without, are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredTriple:
+    """One triple as it is to be."""
+
+    identifier: str
+    level: Level
+    values: Mapping[Part, str] = field(default_factory=dict, repr=False)
+    """The parts at hand."""
+    trial: Trial = field(default_factory=Trial)
+    registry: str | None = None
+    """Host (and port) that SERVER names, as images' names have it."""
+    expected: str | None = None
+    """What the configuration expects SERVER to be, as it is written there."""
+    visibility: Visibility | None = None
+    """Of an organisation's secret, as the configuration has it."""
+    repositories: tuple[str, ...] = ()
+    """Full names of those who may read it, this one first; of no meaning at repository level."""
+    max_age: timedelta | None = None
+    rotated: bool = False
+    """Whether USER and PASSWORD are a token of ECR's that is minted when it is due."""
+    location: Location | None = None
+    """Where in the repository it shows."""
+    failure: str = ""
+    """Why no token could be minted; empty where one was, or none was due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What there is to be."""
+
+    repository: str
+    """`owner/name`."""
+    triples: tuple[DesiredTriple, ...]
+    """Sorted by identifier."""
+    force: bool = False
+    """Whether every value at hand is written, whatever the registry says to it."""
+    permissions: Mapping[Level, str] = field(default_factory=dict)
+    """What the token needs to write the secrets of each level."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what was done to the values before they were looked at."""
+
+
+def desired_triples(
+    facts: Facts, values: Mapping[str, Triple], level: Level | None
+) -> tuple[DesiredTriple, ...]:
+    """The triples that the configuration names, and, where it names none, those at hand.
+
+    `level` goes before what the configuration says. Where neither says anything, an organisation's triple stays
+    one, and any other becomes the repository's.
+    """
+    return tuple(
+        _desired(facts, fact, values.get(fact.identifier), level)
+        for fact in facts.triples
+        if fact.configured is not None or (not facts.settings.registries and fact.identifier in values)
+    )
+
+
+def values_of(triple: Triple | None) -> dict[Part, str]:
+    """The parts of a triple that have a value."""
+    if triple is None:
+        return {}
+    values = {Part.SERVER: triple.server, Part.USER: triple.user, Part.PASSWORD: triple.password}
+    return {part: value for part, value in values.items() if value is not None}
+
+
+def _desired(facts: Facts, fact: TripleFact, value: Triple | None, level: Level | None) -> DesiredTriple:
+    configured = fact.configured
+    rotated = configured is not None and configured.rotate is not None
+    values = values_of(value)
+    if rotated:
+        # The token comes of the AWS credentials at hand and goes to Amazon alone, whatever account is named here.
+        server = values.get(Part.SERVER) or (configured.server if configured else None)
+        values = {Part.SERVER: server} if server else {}
+    here = facts.repository or ""
+    others = configured.repositories if configured else ()
+    return DesiredTriple(
+        fact.identifier,
+        level or (configured.level if configured else None) or _present_level(fact),
+        values,
+        Trial() if rotated else Trial(fact.login, tuple(_pulls(facts, fact))),
+        fact.server,
+        configured.server if configured else None,
+        configured.visibility if configured else None,
+        (here, *(name for name in others if name.lower() != here.lower())),
+        configured.max_age if configured else None,
+        rotated,
+        place_of(facts, fact),
+    )
+
+
+def _present_level(fact: TripleFact) -> Level:
+    levels = {holding.level for part in fact.parts.values() for holding in part.holdings}
+    alone = Level.ORGANIZATION in levels and Level.REPOSITORY not in levels
+    return Level.ORGANIZATION if alone else Level.REPOSITORY
+
+
+def _pulls(facts: Facts, fact: TripleFact) -> Iterable[tuple[str, PullResult]]:
+    for image in facts.images:
+        if image.triple == fact.identifier and image.pull is not None and image.source is not Source.CACHE:
+            yield image.text, image.pull

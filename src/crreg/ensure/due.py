@@ -1,0 +1,100 @@
+"""Whether a stored value is out of date; pure."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from crreg.ensure.desired import DesiredTriple
+from crreg.github.inventory import Secret
+from crreg.triple import Part, SecretName
+
+TOKEN_LIFE = timedelta(hours=12)
+"""How long a token of ECR's is good for.
+
+Source: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
+"""
+_LEAST_LEFT = TOKEN_LIFE / 3
+
+
+def due(
+    triple: DesiredTriple,
+    stored: Mapping[Part, Secret],
+    actions: Mapping[str, datetime],
+    now: datetime,
+    *,
+    force: bool,
+) -> dict[Part, str]:
+    """The parts whose value has to be written, each with the reason.
+
+    USER and PASSWORD are one credential: what is tried before is both, so what is written is both. And PASSWORD
+    is always the last to be written (see `plan`), so its date tells whether the triple was written to the end:
+    where another part is younger, a run was cut off, or somebody changed that part alone.
+    """
+    at_hand = bool(triple.values) or triple.rotated
+    forced = force and at_hand
+    reasons = {
+        part: reason
+        for part in Part
+        if (reason := _reason(triple, part, stored.get(part), actions, now, forced=forced))
+    }
+    younger = _younger_than_password(stored)
+    if not reasons and younger is not None and at_hand:
+        return dict.fromkeys(
+            Part, f"{_name(triple, younger)} is newer than the password: a change may have been cut off"
+        )
+    if reasons:
+        first = _name(triple, next(iter(reasons)))
+        for part in (Part.USER, Part.PASSWORD):
+            reasons.setdefault(part, f"it goes with {first}")
+    return reasons
+
+
+def _reason(
+    triple: DesiredTriple,
+    part: Part,
+    secret: Secret | None,
+    actions: Mapping[str, datetime],
+    now: datetime,
+    *,
+    forced: bool,
+) -> str:
+    if secret is None:
+        return "there is none"
+    if forced:
+        return "it is forced"
+    minted = triple.rotated and part is not Part.SERVER
+    copied = None if minted else actions.get(secret.name)
+    if copied is not None and copied > secret.updated_at:
+        return f"the Actions secret of that name is newer ({copied:%Y-%m-%d %H:%M} UTC)"
+    if part is Part.PASSWORD:
+        return _age(triple, secret, now)
+    return ""
+
+
+def _age(triple: DesiredTriple, secret: Secret, now: datetime) -> str:
+    """Why the password is too old; a server or a user name does not age."""
+    age = now - secret.updated_at
+    if triple.max_age is not None and age > triple.max_age:
+        return f"it is {_span(age)} old, and the configuration allows {_span(triple.max_age)}"
+    left = TOKEN_LIFE - age
+    if triple.rotated and left < _LEAST_LEFT:
+        return "the token has ended" if left <= timedelta() else f"the token ends in {_span(left)}"
+    return ""
+
+
+def _younger_than_password(stored: Mapping[Part, Secret]) -> Part | None:
+    password = stored.get(Part.PASSWORD)
+    if password is None:
+        return None
+    parts = (part for part, secret in stored.items() if secret.updated_at > password.updated_at)
+    return next(parts, None)
+
+
+def _name(triple: DesiredTriple, part: Part) -> str:
+    return str(SecretName(triple.identifier, part))
+
+
+def _span(time: timedelta) -> str:
+    hours = int(time.total_seconds() // 3600)
+    if hours >= 48:  # noqa: PLR2004 - from two days on, days say more
+        return f"{hours // 24} days"
+    return f"{hours} hours" if hours != 1 else "1 hour"

@@ -1,0 +1,166 @@
+"""From what is desired and what was observed to the plan; pure."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from crreg.ensure.change import Action, Change, Plan
+from crreg.ensure.desired import Desired, DesiredTriple
+from crreg.ensure.due import due
+from crreg.ensure.refusals import NOT_MADE, Case, refusals
+from crreg.findings import Finding, Severity
+from crreg.github.inventory import Inventory, Level, LevelInventory, Secret
+from crreg.plain import sentence
+from crreg.rules.levels import name_of
+from crreg.settings import Visibility
+from crreg.triple import Part, SecretName
+
+MOST_SECRETS = 100
+"""A store."""
+
+
+def plan(desired: Desired, observed: Inventory | None, now: datetime) -> Plan:
+    """What has to be written for everything desired to be there.
+
+    Within a triple SERVER comes first and PASSWORD last, each value before the repository is given access to it.
+    A new user thus stands beside an old password for one request, no longer; until the last request a triple that
+    is being created is incomplete, which a codespace passes over; and the date of PASSWORD tells that the triple
+    was written to the end.
+    """
+    if observed is None or observed.repository is None:
+        reason = observed.detail if observed is not None else "No token was given to ask GitHub with."
+        return Plan(desired.repository, (), (_unknown(reason),), desired.notes)
+    changes: list[Change] = []
+    findings: list[Finding] = []
+    room = {level.level: MOST_SECRETS - len(level.secrets) for level in observed.levels}
+    for triple in desired.triples:
+        case = case_of(desired, triple, observed, now)
+        found = list(refusals(case))
+        planned = tuple(_changes(case)) if not _forbidden(found) else ()
+        created = sum(change.action is Action.CREATE for change in planned)
+        if created > room[triple.level]:
+            found.append(_full(case, room[triple.level], created))
+            planned = ()
+        room[triple.level] -= sum(change.action is Action.CREATE for change in planned)
+        changes += planned
+        findings += found
+    return Plan(desired.repository, tuple(changes), tuple(findings), desired.notes)
+
+
+def case_of(desired: Desired, triple: DesiredTriple, observed: Inventory, now: datetime) -> Case:
+    """One triple beside what is stored of it at its level, with what is due."""
+    level = next(level for level in observed.levels if level.level is triple.level)
+    stored = _stored(triple, level)
+    actions = dict(observed.actions_secrets or ())
+    return Case(
+        desired, triple, observed, level, stored, due(triple, stored, actions, now, force=desired.force)
+    )
+
+
+def _stored(triple: DesiredTriple, level: LevelInventory) -> Mapping[Part, Secret]:
+    by_name = {secret.name: secret for secret in level.secrets}
+    names = {part: str(SecretName(triple.identifier, part)) for part in Part}
+    return {part: by_name[name] for part, name in names.items() if name in by_name}
+
+
+def _forbidden(findings: list[Finding]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def _changes(case: Case) -> Iterator[Change]:
+    values = case.triple.values
+    for part in Part:
+        secret = case.stored.get(part)
+        if part not in case.due or part not in values:
+            reason = "it is there and current" if part not in case.due else "there is no value at hand"
+            if secret is not None:
+                yield _change(case, part, Action.UNCHANGED, reason, secret.visibility)
+        elif secret is None:
+            visibility = _visibility_of_new(case.triple)
+            shared = visibility == Visibility.SELECTED
+            yield _change(
+                case,
+                part,
+                Action.CREATE,
+                case.due[part],
+                visibility,
+                repositories=case.triple.repositories if shared else (),
+            )
+        else:
+            yield _change(case, part, Action.UPDATE, case.due[part], secret.visibility)
+    for part in Part:
+        yield from _assignments(case, part)
+
+
+def _assignments(case: Case, part: Part) -> Iterator[Change]:
+    secret = case.stored.get(part)
+    if secret is None or secret.readers is None:
+        return
+    present = {reader.lower() for reader in secret.readers}
+    for repository in case.triple.repositories:
+        here = repository.lower() == case.desired.repository.lower()
+        if not (secret.assigned if here else repository.lower() in present):
+            yield _change(
+                case,
+                part,
+                Action.ASSIGN,
+                f"{repository} may not read it",
+                secret.visibility,
+                repositories=(repository,),
+            )
+
+
+def _change(
+    case: Case,
+    part: Part,
+    action: Action,
+    reason: str,
+    visibility: str | None,
+    *,
+    repositories: tuple[str, ...] = (),
+) -> Change:
+    triple, repository = case.triple, case.inventory.repository
+    stores = {
+        Level.USER: "your account",
+        Level.REPOSITORY: repository.full_name if repository else "",
+        Level.ORGANIZATION: repository.owner if repository else "",
+    }
+    return Change(
+        action,
+        triple.identifier,
+        part,
+        case.name(part),
+        triple.level,
+        stores[triple.level],
+        visibility,
+        repositories,
+        reason,
+    )
+
+
+def _visibility_of_new(triple: DesiredTriple) -> str | None:
+    """Who may read a secret that is created: as the configuration says, else as few as can be."""
+    if triple.level is Level.REPOSITORY:
+        return None
+    if triple.level is Level.ORGANIZATION and triple.visibility is not None:
+        return triple.visibility.value
+    return Visibility.SELECTED.value
+
+
+def _full(case: Case, room: int, created: int) -> Finding:
+    level = name_of(case.triple.level)
+    return case.refuse(
+        "secret-limit",
+        f"{case.triple.identifier} needs {created} new secrets at {level} level, but there is room for "
+        f"{max(room, 0)}: GitHub keeps at most {MOST_SECRETS} Codespaces secrets there.",
+        "Delete secrets that nothing needs, or keep the triple at another level.",
+    )
+
+
+def _unknown(reason: str) -> Finding:
+    return Finding(
+        NOT_MADE,
+        Severity.ERROR,
+        f"Nothing was done, since the repository's Codespaces secrets could not be read: {sentence(reason)}",
+        "See that the repository's name is right, and hand crreg a personal access token or a GitHub App that may "
+        'read it and write its Codespaces secrets (repository permission "Codespaces secrets": read and write).',
+    )

@@ -1,0 +1,195 @@
+"""Why nothing of a triple is written; pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from crreg.ensure.desired import Desired, DesiredTriple
+from crreg.ensure.trials import trial_refusals
+from crreg.findings import Finding, Severity
+from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
+from crreg.plain import quoted, sentence
+from crreg.registry.server import InvalidServer, parse_server
+from crreg.rules.levels import name_of
+from crreg.rules.place import listing
+from crreg.settings import Visibility
+from crreg.triple import Part, SecretName
+
+LARGEST_VALUE = 48 * 1024
+"""Bytes that GitHub takes for a value.
+
+Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
+"""
+NOT_MADE = "unreadable-secrets"
+"""The finding that stands for "it could not be tried" rather than for anything wrong with a triple."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One triple, what is there of it, and what would have to be written."""
+
+    desired: Desired
+    triple: DesiredTriple
+    inventory: Inventory
+    level: LevelInventory
+    stored: Mapping[Part, Secret]
+    due: Mapping[Part, str]
+
+    def refuse(self, rule: str, message: str, remedy: str, severity: Severity = Severity.ERROR) -> Finding:
+        """A finding on this triple."""
+        triple = self.triple
+        return Finding(rule, severity, message, remedy, triple.identifier, triple.registry, triple.location)
+
+    def name(self, part: Part) -> str:
+        """A secret's name."""
+        return str(SecretName(self.triple.identifier, part))
+
+
+def refusals(case: Case) -> Iterator[Finding]:
+    """Everything that stands against writing; an error keeps the whole triple from being written."""
+    yield from _level(case)
+    if case.level.status is not LevelStatus.LISTED:
+        return
+    yield from _name(case)
+    yield from _values(case)
+    yield from _server(case)
+    yield from _visibility(case)
+    yield from _repositories(case)
+    yield from trial_refusals(case.desired, case.triple, due=bool(case.due))
+
+
+def _level(case: Case) -> Iterator[Finding]:
+    level = case.level
+    name, identifier = name_of(level.level), case.triple.identifier
+    if level.status is LevelStatus.ABSENT:
+        remedy = (
+            "Hand crreg a personal access token of the person whose codespaces are meant, with "
+            f"{case.desired.permissions.get(level.level, 'permission to write their Codespaces secrets')}."
+            if level.level is Level.USER
+            else f"Set level: repository for {identifier}, in the configuration or with --level."
+        )
+        yield case.refuse(
+            "no-such-level", f"{identifier} can't be kept at {name} level. {sentence(level.detail)}", remedy
+        )
+    elif level.status is not LevelStatus.LISTED:
+        remedy = (
+            "Run crreg again; GitHub could not be reached."
+            if level.status is LevelStatus.UNREACHABLE
+            else f"Hand crreg a token with {case.desired.permissions.get(level.level, level.permission)}."
+        )
+        yield case.refuse(
+            NOT_MADE,
+            f"Nothing was done for {identifier}, since what there is at {name} level could not be listed: "
+            f"{sentence(level.detail)}",
+            remedy,
+        )
+
+
+def _name(case: Case) -> Iterator[Finding]:
+    if case.triple.identifier.startswith("GITHUB_"):
+        yield case.refuse(
+            "invalid-name",
+            f"GitHub refuses names that start with GITHUB_, so there can be no {case.name(Part.SERVER)}.",
+            "Give the triple another identifier, in the names of its values and in the configuration.",
+        )
+
+
+def _values(case: Case) -> Iterator[Finding]:
+    for part, value in case.triple.values.items():
+        size = len(value.encode(errors="surrogatepass"))
+        if not value.strip():
+            yield case.refuse(
+                "invalid-value",
+                f"The value at hand for {case.name(part)} is empty.",
+                "Is the secret or the variable that it comes from set, and available to this workflow?",
+            )
+        elif size > LARGEST_VALUE:
+            yield case.refuse(
+                "invalid-value",
+                f"The value at hand for {case.name(part)} has {size} bytes; GitHub takes {LARGEST_VALUE} (48 KB).",
+                "Hand over the credential alone; no registry's is nearly as long.",
+            )
+    lacking = [part for part in case.due if part not in case.triple.values]
+    if not lacking or case.triple.failure:
+        return
+    names = listing(case.name(part) for part in lacking)
+    if case.triple.rotated:
+        if Part.SERVER in lacking:
+            yield case.refuse(
+                "missing-value",
+                f"There is no value at hand for {case.name(Part.SERVER)}, so the registry is not known.",
+                f"Set server for {case.triple.identifier} in the configuration.",
+            )
+        return
+    # A secret that is merely old stays as good as it was; one that is not there keeps a codespace from starting.
+    needed = bool(case.triple.values) or any(part not in case.stored for part in lacking)
+    first = next(iter(case.due))
+    yield case.refuse(
+        "missing-value",
+        f"{names} can't be written: there is no value at hand. {case.name(first)} has to be, since "
+        f"{case.due[first]}.",
+        "Hand over all three values of the triple, as variables of the environment under these names or in the "
+        "action's input credentials.",
+        Severity.ERROR if needed else Severity.WARNING,
+    )
+
+
+def _server(case: Case) -> Iterator[Finding]:
+    triple = case.triple
+    if triple.expected is None or Part.SERVER not in triple.values or case.desired.force:
+        return
+    if _registry(triple.expected) != _registry(triple.values[Part.SERVER]):
+        yield case.refuse(
+            "server-mismatch",
+            f"The configuration expects {quoted(triple.expected)} for {triple.identifier}, but the value at hand "
+            f"is {quoted(triple.values[Part.SERVER])}.",
+            "Correct server in the configuration, or the value; with --force (input force) the value is written.",
+        )
+
+
+def _visibility(case: Case) -> Iterator[Finding]:
+    triple, repository = case.triple, case.inventory.repository
+    if triple.level is not Level.ORGANIZATION or repository is None:
+        return
+    wide = [case.name(part) for part, secret in case.stored.items() if secret.visibility == Visibility.ALL]
+    if wide and triple.visibility in (Visibility.PRIVATE, Visibility.SELECTED):
+        yield case.refuse(
+            "visibility-too-wide",
+            f"{listing(wide)} can be read by all repositories of {repository.owner}, public ones among them, but "
+            f"the configuration calls {triple.identifier} {triple.visibility}.",
+            "Narrow its repository access in the organisation's Codespaces settings, or set visibility: all in the "
+            "configuration.",
+        )
+    if repository.visibility != "public":
+        return
+    hidden = [
+        case.name(part) for part, secret in case.stored.items() if secret.visibility == Visibility.PRIVATE
+    ]
+    if not hidden and triple.visibility is Visibility.PRIVATE and len(case.stored) < len(Part):
+        hidden = [case.name(part) for part in Part if part not in case.stored]
+    if hidden:
+        yield case.refuse(
+            "not-assignable",
+            f"{repository.full_name} is public, and {listing(hidden)} {'is' if len(hidden) == 1 else 'are'} for "
+            "private and internal repositories only.",
+            "Use visibility: selected, or set level: repository for it.",
+        )
+
+
+def _repositories(case: Case) -> Iterator[Finding]:
+    repository = case.inventory.repository
+    if case.triple.level is not Level.ORGANIZATION or repository is None:
+        return
+    for name in case.triple.repositories:
+        if name.partition("/")[0].lower() != repository.owner.lower():
+            yield case.refuse(
+                "not-assignable",
+                f"{name} is no repository of {repository.owner}, so it can't read a secret of that organisation.",
+                f"Take it out of repositories of {case.triple.identifier} in the configuration.",
+            )
+
+
+def _registry(server: str) -> str | None:
+    try:
+        return parse_server(server).registry.lower()
+    except InvalidServer:
+        return None

@@ -1,0 +1,89 @@
+"""Minting the ECR tokens that are due, and trying them before they are written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from crreg.concurrency import Pool
+from crreg.discovery.found import Source
+from crreg.ensure.desired import Desired, DesiredTriple, Trial, values_of
+from crreg.ensure.planning import case_of
+from crreg.facts import Facts
+from crreg.registry.client import RegistryClient
+from crreg.registry.ecr import parse_host
+from crreg.registry.errors import RegistryError
+from crreg.registry.outcome import LoginOutcome
+from crreg.registry.server import InvalidServer, parse_server
+from crreg.triple import Part, Triple
+
+
+@dataclass(frozen=True)
+class Mint:
+    """What a token is made and tried with."""
+
+    registries: RegistryClient
+    seconds: Callable[[], float]
+    """How many are left for AWS."""
+    conceal: Callable[[Triple], None]
+    """Called with what was minted before anything else happens to it, so that no log ever shows it."""
+
+
+def with_fresh_tokens(desired: Desired, facts: Facts, now: datetime, mint: Mint) -> Desired:
+    """The desired state with a token for each rotated triple of which something is due."""
+    inventory = facts.inventory
+    if inventory is None or inventory.repository is None:
+        return desired
+    pool = Pool(8)
+    fresh = {
+        triple.identifier: pool.submit(lambda triple=triple: _fresh(triple, facts, mint))  # type: ignore[misc] # mypy can't infer a lambda's default
+        for triple in desired.triples
+        if triple.rotated and case_of(desired, triple, inventory, now).due
+    }
+    return replace(
+        desired,
+        triples=tuple(
+            fresh[triple.identifier].result() if triple.identifier in fresh else triple
+            for triple in desired.triples
+        ),
+    )
+
+
+def _fresh(triple: DesiredTriple, facts: Facts, mint: Mint) -> DesiredTriple:
+    server = triple.values.get(Part.SERVER)
+    if server is None:
+        return triple
+    try:
+        registry = parse_host(parse_server(server).host)
+    except InvalidServer:
+        registry = None
+    if registry is None:
+        failure = (
+            f"{triple.identifier} is to be rotated as a token of ECR's, but its server is no ECR registry."
+        )
+        return replace(triple, failure=failure)
+    # Imported here, since boto3 takes longer to load than a login takes.
+    from crreg.registry.aws import mint as mint_token
+
+    try:
+        credentials = mint_token(registry, mint.seconds())
+    except RegistryError as error:
+        return replace(triple, failure=f"No token was minted for {triple.identifier}: {error.detail}")
+    minted = Triple(triple.identifier, server, credentials.user, credentials.password)
+    mint.conceal(minted)
+    return replace(triple, values=values_of(minted), trial=_try(minted, facts, mint.registries))
+
+
+def _try(minted: Triple, facts: Facts, registries: RegistryClient) -> Trial:
+    login = registries.login(minted)
+    if login.outcome is not LoginOutcome.SUCCEEDED:
+        return Trial(login)
+    wanted = {
+        image.text: image.reference
+        for image in facts.images
+        if image.triple == minted.identifier
+        and image.reference is not None
+        and image.source is not Source.CACHE
+    }
+    return Trial(
+        login, tuple((text, registries.pull(reference, minted)) for text, reference in wanted.items())
+    )

@@ -1,0 +1,106 @@
+"""One run of ensure, as the command and the action both have it: gather, plan, tell, apply."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from crreg.access import Connection
+from crreg.deadline import Deadline
+from crreg.ensure.apply import apply, not_applied
+from crreg.ensure.change import Ensured, Plan, Result
+from crreg.ensure.desired import Desired, desired_triples
+from crreg.ensure.pace import Pace, seconds_for
+from crreg.ensure.planning import plan
+from crreg.ensure.rotation import Mint, with_fresh_tokens
+from crreg.ensure.values import tidy
+from crreg.facts import Facts
+from crreg.gather import gather
+from crreg.github.inventory import Level, Repository
+from crreg.github.token import permission_for
+from crreg.registry.client import RegistryClient
+from crreg.request import Request
+from crreg.settings import Settings
+from crreg.triple import Triple, find_triples
+
+_TO_TELL = 1.0
+"""Seconds between the end of the last request of the gathering and its deadline."""
+
+
+class NothingToEnsure(Exception):  # noqa: N818 - the name says what it is; "Error" would add nothing
+    """Neither the configuration nor the values at hand name a triple; the text is for a person."""
+
+
+@dataclass(frozen=True)
+class Ensure:
+    """What a caller asks to be ensured."""
+
+    request: Request
+    level: Level | None = None
+    """Where to write; None for what the configuration says."""
+    force: bool = False
+    dry_run: bool = False
+    announce: Callable[[Plan], None] = lambda _: None
+    """Called with the plan before anything is written."""
+    conceal: Callable[[Triple], None] = lambda _: None
+    """Called with each triple whose token was minted, before anything else happens to it."""
+
+
+def run(ensure: Ensure) -> Ensured:
+    """Plan, and unless it is a dry run, write; raises ConfigurationError and NothingToEnsure."""
+    values, notes = tidy(ensure.request.values)
+    request = replace(ensure.request, values=values)
+    settings = request.settings()
+    if not settings.registries and not find_triples(values):
+        raise NothingToEnsure(
+            "There is no triple to ensure: name registries in the configuration or in the input registries, or hand "
+            "over the values of one, as ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD."
+        )
+    now = datetime.now(UTC)
+    # The writes come after the gathering, and have as much time as that.
+    most = Deadline.after(2 * request.budget)
+    connection = Connection(request.access, request.repository, most, request.say)
+    try:
+        desired, facts = _look(ensure, request, settings, connection, now)
+        the_plan = plan(replace(desired, notes=notes), facts.inventory, now)
+        ensure.announce(the_plan)
+        repository = facts.inventory.repository if facts.inventory else None
+        if ensure.dry_run or not the_plan.writes or repository is None:
+            return Ensured(the_plan, not_applied(the_plan), ensure.dry_run)
+        if seconds_for(len(the_plan.writes)):
+            connection.prolong(Deadline.after(request.budget + seconds_for(len(the_plan.writes))))
+        return Ensured(the_plan, _write(the_plan, desired, connection, repository, request), dry_run=False)
+    finally:
+        connection.close()
+
+
+def _look(
+    ensure: Ensure, request: Request, settings: Settings, connection: Connection, now: datetime
+) -> tuple[Desired, Facts]:
+    """What is there and what there is to be, with the tokens that are due minted and tried."""
+    deadline = Deadline.after(request.budget)
+    # Whoever is still asking when time runs out gets to say so, before it is no longer listened to.
+    asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
+    with RegistryClient(allow_insecure=request.allow_insecure, budget=asking.remaining) as registries:
+        facts = gather(
+            request.task(
+                registries, deadline, now, settings, lambda: connection.inventory(actions_secrets=True)
+            )
+        )
+        desired = Desired(
+            request.repository,
+            desired_triples(facts, find_triples(request.values), ensure.level),
+            ensure.force,
+            {level: permission_for(level, connection.kind, write=True) for level in Level},
+        )
+        mint = Mint(registries, lambda: asking.remaining, ensure.conceal)
+        return with_fresh_tokens(desired, facts, now, mint), facts
+
+
+def _write(
+    the_plan: Plan, desired: Desired, connection: Connection, repository: Repository, request: Request
+) -> tuple[Result, ...]:
+    from crreg.github.writer import SecretWriter
+
+    values = {triple.identifier: triple.values for triple in desired.triples}
+    writer = SecretWriter(connection.client(), repository)
+    return apply(the_plan, values, writer, Pace(len(the_plan.writes)), request.say)

@@ -1,0 +1,62 @@
+"""Whether what the values at hand turned out to be good for allows them to be written; pure."""
+
+from collections.abc import Iterator
+
+from crreg.ensure.desired import Desired, DesiredTriple
+from crreg.findings import Finding, Severity
+from crreg.plain import quoted, sentence
+from crreg.registry.outcome import LoginOutcome, PullOutcome
+from crreg.rules.providers import advice_for
+from crreg.rules.remedies import steps
+
+_GOOD_PULLS = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
+_PASSING = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
+_INVALID = frozenset({LoginOutcome.INVALID, LoginOutcome.INSECURE, LoginOutcome.NOT_A_REGISTRY})
+_BY_FORCE = "With --force (input force) it is written all the same."
+
+
+def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Iterator[Finding]:
+    """What stands against the values at hand; with `force` nothing does.
+
+    A credential that the registry refuses is told even where nothing is due: what is stored is most likely the same.
+    """
+    if triple.failure:
+        yield _finding(
+            triple, "rotation-failed", triple.failure, "See docs/operations.md for what the role needs."
+        )
+        return
+    login = triple.trial.login
+    if desired.force or login is None or login.outcome is LoginOutcome.SKIPPED:
+        return
+    if login.outcome is not LoginOutcome.SUCCEEDED:
+        yield from _login(triple, login.outcome, login.detail, due=due)
+        return
+    for text, pull in triple.trial.pulls:
+        if pull.outcome not in _GOOD_PULLS:
+            yield _finding(
+                triple,
+                "image-not-found" if pull.outcome is PullOutcome.NOT_FOUND else "image-not-pullable",
+                f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} Nothing of it "
+                "was written.",
+                steps(*advice_for(triple.registry).grant, _BY_FORCE),
+            )
+
+
+def _login(triple: DesiredTriple, outcome: LoginOutcome, detail: str, *, due: bool) -> Iterator[Finding]:
+    message = (
+        f"The login with {triple.identifier} fails ({outcome}): {sentence(detail)} Nothing of it was written."
+    )
+    if outcome in _PASSING:
+        severity = Severity.ERROR if due else Severity.WARNING
+        remedy = f"Run crreg again once the registry answers. {_BY_FORCE}"
+        yield _finding(triple, "registry-unreachable", message, remedy, severity)
+    elif outcome in _INVALID:
+        yield _finding(triple, "invalid-server", message, f"Correct the value. {_BY_FORCE}")
+    else:
+        yield _finding(triple, "login-failed", message, steps(*advice_for(triple.registry).renew, _BY_FORCE))
+
+
+def _finding(
+    triple: DesiredTriple, rule: str, message: str, remedy: str, severity: Severity = Severity.ERROR
+) -> Finding:
+    return Finding(rule, severity, message, remedy, triple.identifier, triple.registry, triple.location)

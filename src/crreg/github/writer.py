@@ -1,0 +1,141 @@
+"""Writing Codespaces secrets, and giving repositories access to them, at each level."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from crreg.github.client import GitHub
+from crreg.github.errors import Cause, GitHubError
+from crreg.github.inventory import Level, Repository
+from crreg.github.sealed import seal
+from crreg.github.token import permission_for
+
+_SELECTED = "selected"
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    id: str
+    public: str
+
+
+class SecretWriter:
+    """Writes secrets for one repository; safe to use from several threads.
+
+    Every request is a PUT of the wanted state, so that one whose answer was lost can be sent again.
+    """
+
+    def __init__(self, github: GitHub, repository: Repository) -> None:
+        self._github = github
+        self._repository = repository
+        self._keys: dict[Level, _Key] = {}
+        self._ids = {repository.full_name.lower(): repository.id}
+        self._lock = threading.Lock()
+
+    def create(
+        self, level: Level, name: str, value: bytes, visibility: str | None, repositories: Iterable[str]
+    ) -> None:
+        """Create a secret; raises GitHubError.
+
+        `visibility` (`all`, `private`, `selected`) counts for an organisation's; `repositories` (full names) may
+        read a user's, or an organisation's with visibility `selected`.
+        """
+        body = self._sealed(level, value)
+        if level is Level.ORGANIZATION:
+            body["visibility"] = visibility
+        if level is Level.USER or (level is Level.ORGANIZATION and visibility == _SELECTED):
+            body["selected_repository_ids"] = [self._id(repository) for repository in repositories]
+        self._put(level, name, body)
+
+    def update(self, level: Level, name: str, value: bytes, visibility: str | None) -> None:
+        """Give a secret another value, and leave alone who may read it; raises GitHubError.
+
+        GitHub takes an update without `selected_repository_ids` for one that selects none, so the present list
+        goes with it, read immediately before. A list that can't be read whole is no ground to guess: nothing is
+        written then.
+        Source: https://github.com/external-secrets/external-secrets/pull/6519
+        """
+        body = self._sealed(level, value)
+        if level is Level.ORGANIZATION:
+            body["visibility"] = visibility
+        if visibility == _SELECTED:
+            body["selected_repository_ids"] = self._readers(level, name)
+        self._put(level, name, body)
+
+    def assign(self, level: Level, name: str, repository: str) -> None:
+        """Add one repository (its full name) to those that may read a secret; raises GitHubError."""
+        path = f"{self._base(level)}/{name}/repositories/{self._id(repository)}"
+        self._github.request("PUT", path)
+
+    def permission(self, level: Level) -> str:
+        """What the token needs to write the secrets of a level, as GitHub's settings name it."""
+        return permission_for(level, self._github.kind, write=True)
+
+    def _base(self, level: Level) -> str:
+        owners = {
+            Level.USER: "/user",
+            Level.REPOSITORY: f"/repos/{self._repository.full_name}",
+            Level.ORGANIZATION: f"/orgs/{self._repository.owner}",
+        }
+        return f"{owners[level]}/codespaces/secrets"
+
+    def _put(self, level: Level, name: str, body: dict[str, Any]) -> None:
+        self._github.request("PUT", f"{self._base(level)}/{name}", body=body)
+
+    def _sealed(self, level: Level, value: bytes) -> dict[str, Any]:
+        key = self._key(level)
+        try:
+            return {"encrypted_value": seal(value, key.public), "key_id": key.id}
+        except ValueError:
+            raise self._not_github() from None
+
+    def _key(self, level: Level) -> _Key:
+        """The public key of a level's store, asked for once."""
+        with self._lock:
+            if level not in self._keys:
+                answer = self._github.get(f"{self._base(level)}/public-key")
+                try:
+                    self._keys[level] = _Key(str(answer["key_id"]), str(answer["key"]))
+                except (KeyError, TypeError):
+                    raise self._not_github() from None
+            return self._keys[level]
+
+    def _readers(self, level: Level, name: str) -> list[int]:
+        items = self._github.pages(
+            f"{self._base(level)}/{name}/repositories",
+            "repositories",
+            sized=level is not Level.USER,
+            whole=True,
+        )
+        try:
+            return [int(item["id"]) for item in items]
+        except (KeyError, TypeError, ValueError):
+            raise self._not_github() from None
+
+    def _id(self, repository: str) -> int:
+        with self._lock:
+            known = self._ids.get(repository.lower())
+        if known is not None:
+            return known
+        try:
+            found = int(self._github.get(f"/repos/{repository}")["id"])
+        except (KeyError, TypeError, ValueError):
+            raise self._not_github() from None
+        except GitHubError as error:
+            if error.cause is not Cause.REFUSED:
+                raise
+            raise GitHubError(
+                Cause.REFUSED,
+                f"{repository} can't be given access: there is no such repository, or the token may not see it. "
+                f"{error.detail}",
+                error.status,
+            ) from None
+        with self._lock:
+            self._ids[repository.lower()] = found
+        return found
+
+    def _not_github(self) -> GitHubError:
+        return GitHubError(
+            Cause.UNREACHABLE, f"{self._github.api_url} answered something that is not GitHub's API."
+        )
