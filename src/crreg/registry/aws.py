@@ -39,6 +39,18 @@ if TYPE_CHECKING:
 _IDENTITY_SECONDS = 2.0
 """How long whose keys they are is waited for, once there is a token."""
 _ATTEMPTS = 3
+_NO_ANSWER: tuple[type[Exception], ...] = (
+    BotoCoreError,
+    ClientError,
+    ResponseParserError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What botocore raises over an answer that is not AWS's; its parsers check next to nothing."""
 _BROKEN_OFF = (
     ssl.SSLEOFError,
     ssl.SSLZeroReturnError,
@@ -129,7 +141,7 @@ def _told(seconds: float, ask: Callable[[], T], secrets: Sequence[str], why: Map
         raise _tls_error(error) from None
     except (ConnectionError, HTTPClientError, TimeoutError) as error:
         raise _unreachable(error) from None
-    except (BotoCoreError, ResponseParserError, KeyError, IndexError, TypeError, ValueError) as error:
+    except _NO_ANSWER as error:
         raise RegistryError(
             LoginOutcome.SERVER_ERROR,
             f"AWS gave no registry token ({type(error).__name__}).",
@@ -220,7 +232,7 @@ def _identity(sts: "STSClient") -> str:
     """Name of the keys' owner; empty if AWS does not say, which is no reason to fail."""
     try:
         return clean(sts.get_caller_identity()["Arn"], ())
-    except (BotoCoreError, ClientError, ResponseParserError, KeyError, TypeError, ValueError):
+    except _NO_ANSWER:
         return ""
 
 

@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import json
+import math
 import socket
 import threading
 from collections.abc import Iterator
@@ -176,6 +177,10 @@ def test_too_many_requests_are_told_as_such(monkeypatch: pytest.MonkeyPatch) -> 
         {"authorizationData": []},
         {"authorizationData": [{}]},
         {"authorizationData": [{"authorizationToken": "!"}]},
+        {"authorizationData": [{"authorizationToken": "QVdTOng=", "expiresAt": 1e300}]},
+        {"authorizationData": [{"authorizationToken": "QVdTOng=", "expiresAt": math.inf}]},
+        [],
+        "text",
     ],
 )
 def test_an_answer_without_a_token_is_the_servers_error(
