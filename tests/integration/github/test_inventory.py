@@ -81,7 +81,15 @@ def test_secrets_of_all_levels_are_listed_with_their_assignment(acme: GitHubSand
             Level.USER,
             LevelStatus.LISTED,
             (
-                Secret("HUB_CONTAINER_REGISTRY_USER", Level.USER, MOMENT, MOMENT, "selected", assigned=True),
+                Secret(
+                    "HUB_CONTAINER_REGISTRY_USER",
+                    Level.USER,
+                    MOMENT,
+                    MOMENT,
+                    "selected",
+                    assigned=True,
+                    readers=("acme/app",),
+                ),
                 Secret("UNRELATED", Level.USER, MOMENT, MOMENT, "selected", assigned=None),
             ),
         ),
@@ -101,6 +109,7 @@ def test_secrets_of_all_levels_are_listed_with_their_assignment(acme: GitHubSand
                     MOMENT,
                     "selected",
                     assigned=False,
+                    readers=("acme/other",),
                 ),
                 Secret(
                     "ACR_CONTAINER_REGISTRY_SERVER", Level.ORGANIZATION, MOMENT, MOMENT, "all", assigned=True

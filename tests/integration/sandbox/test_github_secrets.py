@@ -187,14 +187,26 @@ def test_a_user_secret_takes_ids_as_numbers_and_as_text(
 ) -> None:
     chosen = {"selected_repository_ids": [ids["acme/app"], str(ids["acme/api"])]}
     assert client("PUT", f"{USER}/NAME", client.sealed(USER, b"v") | chosen).status == 201
-    assert client("PUT", f"{USER}/NAME", client.sealed(USER, b"w")).status == 204
     stored = github.secret("user", "mona", "NAME")
     assert stored is not None
     assert (stored.value, stored.visibility, stored.repositories) == (
-        b"w",
+        b"v",
         "selected",
         ("acme/app", "acme/api"),
     )
+
+
+@pytest.mark.parametrize("level", ["organization", "user"])
+def test_an_update_without_a_list_of_repositories_selects_none(
+    github: GitHubSandbox, client: RawClient, level: Level
+) -> None:
+    path, owner, _ = LEVELS[level]
+    visibility = {"visibility": "selected"} if level == "organization" else {}
+    github.add_secret(level, owner, "NAME", repositories=["acme/app"])
+    assert client("PUT", f"{path}/NAME", client.sealed(path, b"w") | visibility).status == 204
+    stored = github.secret(level, owner, "NAME")
+    assert stored is not None
+    assert (stored.value, stored.visibility, stored.repositories) == (b"w", "selected", ())
 
 
 def test_a_user_secret_is_not_for_a_repository_that_the_person_does_not_see(

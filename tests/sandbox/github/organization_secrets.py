@@ -50,9 +50,8 @@ def put_secret(call: Call) -> Answer:
         raise RefusalError(422, "You may only provide selected repositories with the visibility selected.")
     for identifier in chosen:
         _in_organization(call, identifier)
-    repositories: list[int] | None = list(dict.fromkeys(chosen))
-    if visibility == "selected" and "selected_repository_ids" not in document:
-        repositories = None
+    # An update without a list selects none: https://github.com/external-secrets/external-secrets/pull/6519
+    repositories = list(dict.fromkeys(chosen))
     return write(
         _store(call), call.path["secret_name"], document, visibility=visibility, repositories=repositories
     )

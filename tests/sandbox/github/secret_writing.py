@@ -47,8 +47,7 @@ def write(
 ) -> Answer:
     """Create (201) or update (204) a secret from a request's body.
 
-    The body may leave out the value of a secret that is there already, and so change only who gets it; with
-    `repositories` None, the list of a secret that is there already stays.
+    The body may leave out the value of a secret that is there already, and so change only who gets it.
     """
     name = checked_name(name)
     existing = store.secrets.get(name)

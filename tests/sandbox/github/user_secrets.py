@@ -39,9 +39,8 @@ def get_secret(call: Call) -> Answer:
 @ROUTER.route("PUT", NAMED, WRITE)
 def put_secret(call: Call) -> Answer:
     document = call.document()
-    chosen = None
-    if "selected_repository_ids" in document:
-        chosen = _reachable(call, document["selected_repository_ids"])
+    # An update without a list selects none, as an organisation's does; GitHub's description is silent on it.
+    chosen = _reachable(call, document.get("selected_repository_ids", []))
     return write(_store(call), call.path["secret_name"], document, visibility="selected", repositories=chosen)
 
 
