@@ -110,7 +110,7 @@ class SecretWriter:
         )
         try:
             return [int(item["id"]) for item in items]
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise self._not_github() from None
 
     def _id(self, repository: str) -> int:
@@ -120,7 +120,7 @@ class SecretWriter:
             return known
         try:
             found = int(self._github.get(f"/repos/{repository}")["id"])
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise self._not_github() from None
         except GitHubError as error:
             if error.cause is not Cause.REFUSED:

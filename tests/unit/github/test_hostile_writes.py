@@ -1,0 +1,39 @@
+"""A GitHub that is none answers what a write has to know first: nothing is written, and it is told."""
+
+import math
+
+import pytest
+from tests.unit.registry.servers import Answer, Request, serving
+
+from crreg.deadline import Deadline
+from crreg.github.client import GitHub
+from crreg.github.errors import GitHubError
+from crreg.github.inventory import Level, Repository
+from crreg.github.writer import SecretWriter
+
+REPOSITORY = Repository("octo/app", 1, "private", "octo", owner_is_organization=True)
+
+
+@pytest.mark.parametrize("number", [math.inf, math.nan, "x", None])
+def test_no_secret_is_written_for_readers_whose_numbers_are_none(number: object) -> None:
+    def answer(request: Request) -> Answer:
+        if request.path.endswith("/public-key"):
+            return Answer(200, {"key_id": "1", "key": "2Sg8iYjAxxmI2LvUXpJjkYrMxURPc8r+dB7TJyvvcCU="})
+        readers = {"total_count": 1, "repositories": [{"id": number}]}
+        return Answer(
+            200, readers if request.path.partition("?")[0].endswith("/repositories") else {"id": number}
+        )
+
+    with serving(answer) as server:
+        github = GitHub.with_token(
+            "ghp_x", api_url=server.url, deadline=Deadline.after(20), say=lambda _: None
+        )
+        writer = SecretWriter(github, REPOSITORY)
+        told = f"{server.url} answered something that is not GitHub's API."
+        with pytest.raises(GitHubError) as updated:
+            writer.update(Level.ORGANIZATION, "A", b"value", "selected")
+        with pytest.raises(GitHubError) as assigned:
+            writer.assign(Level.ORGANIZATION, "A", "octo/other")
+        github.close()
+    assert (updated.value.detail, assigned.value.detail) == (told, told)
+    assert [request.method for request in server.requests] == ["GET"] * 3
