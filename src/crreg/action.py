@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from crreg.check import exit_code, run
 from crreg.configuration import ConfigurationError
 from crreg.deadline import BudgetError, read_budget
+from crreg.ensure.run import NothingToEnsure
+from crreg.ensure_step import ensure_step
 from crreg.exit_code import ExitCode
-from crreg.inputs import InputError, Inputs, read_inputs, read_secrets
+from crreg.inputs import InputError, Inputs, Mode, read_inputs, read_secrets
 from crreg.interruption import Interrupted, heed
 from crreg.redaction import secret_texts, user_texts
 from crreg.report.render import Format, render
@@ -41,9 +43,12 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
     try:
         inputs = read_inputs(environment)
         _mask(inputs.values, secrets, runner)
-        report = run(_request(inputs, environment))
+        request = _request(inputs, environment)
+        if inputs.mode is Mode.ENSURE:
+            return ensure_step(request, inputs, environment, runner)
+        report = run(request)
         _tell(report, inputs, runner)
-    except (InputError, ConfigurationError, BudgetError) as error:
+    except (InputError, ConfigurationError, BudgetError, NothingToEnsure) as error:
         runner.error("crreg can't start", str(error))
         return ExitCode.WRONG_USAGE
     except OSError as error:

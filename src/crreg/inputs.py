@@ -1,5 +1,6 @@
 """The action's inputs, read once from the environment that GitHub hands a container."""
 
+import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,11 +10,19 @@ from urllib.parse import urlsplit
 from crreg.access import GitHubAccess
 from crreg.configuration_file import DEFAULT_CONFIGURATION
 from crreg.credentials import CredentialsError, parse_credentials
+from crreg.github.inventory import Level
 from crreg.github.name import is_api_url, is_repository
 from crreg.report.report import FailOn
 from crreg.triple import Part, parse_name
 
-_MODES = ("check",)
+
+class Mode(enum.StrEnum):
+    """What the step is to do."""
+
+    CHECK = "check"
+    """Look, and write nothing but the report."""
+    ENSURE = "ensure"
+    """Create, update and assign the secrets that codespaces need."""
 
 
 class InputError(ValueError):
@@ -37,11 +46,20 @@ class Inputs:
     allow_insecure: frozenset[str]
     report_file: str | None
     sarif_file: str | None
+    mode: Mode = Mode.CHECK
+    dry_run: bool = False
+    """Of ensure: plan, and write nothing."""
+    level: Level | None = None
+    """Of ensure: where to write; None for what the configuration says."""
+    force: bool = False
+    """Of ensure: write every value at hand."""
 
 
 def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     """What must be masked before an input is so much as looked at: tokens, keys, and the raw `credentials`."""
     given = [_given(environment, name) for name in ("token", "app-private-key", "credentials")]
+    # A step before this one may have put temporary AWS keys into the environment, to mint registry tokens with.
+    given += [environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]
     lines = [line.partition("=") for line in _given(environment, "credentials").splitlines()]
     values = [value.strip().strip("\"'") for name, _, value in lines if not _is_told(name.strip())]
     return tuple(filter(None, [*given, *values]))
@@ -55,7 +73,7 @@ def _is_told(name: str) -> bool:
 
 def read_inputs(environment: Mapping[str, str]) -> Inputs:
     """Read and check every input; raises InputError."""
-    _choice(environment, "mode", _MODES)
+    mode = Mode(_choice(environment, "mode", tuple(Mode)))
     try:
         credentials = parse_credentials(_given(environment, "credentials"))
     except CredentialsError as error:
@@ -76,6 +94,10 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         allow_insecure=allow_insecure,
         report_file=_given(environment, "report-file") or None,
         sarif_file=_given(environment, "sarif-file") or None,
+        mode=mode,
+        dry_run=_switch(environment, "dry-run"),
+        level=_level(environment),
+        force=_switch(environment, "force"),
     )
 
 
@@ -95,6 +117,16 @@ def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...])
     if text not in choices:
         raise InputError(f"The input {name} is {text!r}, but must be {' or '.join(choices)}.")
     return text
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    return _choice(environment, name, ("false", "true")) == "true"
+
+
+def _level(environment: Mapping[str, str]) -> Level | None:
+    if not _given(environment, "level"):
+        return None
+    return Level(_choice(environment, "level", (Level.REPOSITORY, Level.ORGANIZATION, Level.USER)))
 
 
 def _access(environment: Mapping[str, str], allow_insecure: frozenset[str]) -> GitHubAccess:

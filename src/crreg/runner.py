@@ -26,6 +26,8 @@ class Runner:
     in_actions: bool = True
     """Outside GitHub Actions nobody reads workflow commands, and a mask would print what it should hide."""
     redactor: Redactor = field(default_factory=lambda: Redactor(()))
+    hidden: tuple[str, ...] = field(default=(), repr=False)
+    """What was masked so far."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str], stream: TextIO) -> "Runner":
@@ -39,9 +41,13 @@ class Runner:
         )
 
     def mask(self, texts: Iterable[str], users: Iterable[str] = ()) -> None:
-        """Have the runner replace each text in all that follows; secrets we replace ourselves, too."""
+        """Have the runner replace each text in all that follows; secrets we replace ourselves, too.
+
+        What was masked before stays so.
+        """
         hidden = tuple(texts)
-        self.redactor = Redactor(hidden)
+        self.hidden = tuple(dict.fromkeys((*self.hidden, *hidden)))
+        self.redactor = Redactor(self.hidden)
         if self.in_actions:
             for text in (*hidden, *users):
                 self.stream.write(f"::add-mask::{escape_data(text)}\n")

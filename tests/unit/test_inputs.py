@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from crreg.access import GitHubAccess
-from crreg.inputs import InputError, Inputs, read_inputs, read_secrets
+from crreg.github.inventory import Level
+from crreg.inputs import InputError, Inputs, Mode, read_inputs, read_secrets
 from crreg.report.report import FailOn
 
 BASE = {"GITHUB_REPOSITORY": "octo/app", "GITHUB_WORKSPACE": "/github/workspace"}
@@ -28,7 +29,10 @@ def test_every_input_is_read() -> None:
     environment = {
         **BASE,
         "INPUT_TOKEN": " ghp_x ",
-        "INPUT_MODE": "check",
+        "INPUT_MODE": "ensure",
+        "INPUT_DRY-RUN": "true",
+        "INPUT_LEVEL": "organization",
+        "INPUT_FORCE": "true",
         "INPUT_REGISTRIES": "ACR",
         "INPUT_CREDENTIALS": "ACR_CONTAINER_REGISTRY_USER=me",
         "INPUT_CONFIG": "crreg.yml",
@@ -50,13 +54,24 @@ def test_every_input_is_read() -> None:
         allow_insecure=frozenset({"a.example", "b.example:5000"}),
         report_file="out/report.json",
         sarif_file="out/report.sarif",
+        mode=Mode.ENSURE,
+        dry_run=True,
+        level=Level.ORGANIZATION,
+        force=True,
     )
 
 
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("MODE", "repair", "The input mode is 'repair', but must be check."),
+        ("MODE", "repair", "The input mode is 'repair', but must be check or ensure."),
+        (
+            "LEVEL",
+            "org",
+            "The input level is 'org', but must be repository or organization or user.",
+        ),
+        ("DRY-RUN", "yes", "The input dry-run is 'yes', but must be false or true."),
+        ("FORCE", "1", "The input force is '1', but must be false or true."),
         ("FAIL-ON", "notice", "The input fail-on is 'notice', but must be error or warning or never."),
         ("REPOSITORY", "app", "The input repository is 'app', but must be OWNER/NAME."),
         ("APP-ID", "17", "app-id and app-private-key go together"),
