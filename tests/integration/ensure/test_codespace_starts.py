@@ -1,142 +1,86 @@
 """A codespace that would not start does so after `crreg ensure`: real logins and pulls, and again after a rotation."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
 import pytest
-from tests.sandbox import credentials
+from tests.integration.ensure.scene import OWNERS, REPOSITORY, Scene
 from tests.sandbox.aws import ECR_HOST
 from tests.sandbox.codespace import Codespaces, Start
-from tests.sandbox.command import crreg
 from tests.sandbox.engine import Engine
 from tests.sandbox.github.control import GitHubSandbox, Level
 from tests.sandbox.world import Place, World
 
 pytestmark = pytest.mark.engine
 
-REPOSITORY = "acme/app"
-PERSON = "mona"
-SCOPES = ("repo", "admin:org", "codespace:secrets")
-LEVELS: Mapping[Level, str] = {"repository": REPOSITORY, "organization": "acme", "user": PERSON}
-"""Each level and the owner of its secrets."""
-
-
-@dataclass(frozen=True)
-class Team:
-    """A private repository whose dev container is a private image, and the person who works on it."""
-
-    world: World
-    github: GitHubSandbox
-    engine: Engine
-    token: str
-    checkout: Path
-
-    def need(self, place: Place) -> None:
-        """Let the dev container be an image of that registry."""
-        place.push("dev/codespace", "1")
-        folder = self.checkout / ".devcontainer"
-        folder.mkdir(parents=True)
-        (folder / "devcontainer.json").write_text(json.dumps({"image": image(place)}))
-
-    def configure(self, identifier: str, level: Level, **further: str) -> None:
-        """Say in the configuration where `ensure` is to write."""
-        selected = {} if level == "repository" else {"repositories": [REPOSITORY]}
-        visibility = {"visibility": "selected"} if level == "organization" else {}
-        entry = {"level": level, **visibility, **selected, **further}
-        folder = self.checkout / ".github"
-        folder.mkdir()
-        # JSON is YAML too.
-        (folder / "crreg.yml").write_text(json.dumps({"registries": {identifier: entry}}))
-
-    def ensure(self, environment: Mapping[str, str]) -> int:
-        """Run `crreg ensure` with the triples and keys of `environment`; how many secrets it wrote."""
-        self.github.forget()
-        ended = crreg(
-            "ensure",
-            environment={
-                **self.world.environment(),
-                "GITHUB_API_URL": self.github.url,
-                "GITHUB_REPOSITORY": REPOSITORY,
-                "GITHUB_TOKEN": self.token,
-                **environment,
-            },
-            folder=self.checkout,
-        )
-        assert ended.code == 0, ended.output + ended.errors
-        assert self.github.violations() == []
-        return sum(seen.method == "PUT" for seen in self.github.requests())
-
-    def start(self, place: Place) -> Start:
-        """Start a codespace."""
-        codespaces = Codespaces(self.github, self.engine, self.world.aws.url)
-        return codespaces.start(image(place), repository=REPOSITORY, person=PERSON)
-
-    def let_hours_pass(self, hours: int, level: Level) -> None:
-        """Make the secrets of a level that much older."""
-        written = datetime.now(UTC) - timedelta(hours=hours)
-        for name, secret in self.github.secrets(level, LEVELS[level]).items():
-            self.github.add_secret(
-                level,
-                LEVELS[level],
-                name,
-                secret.value.decode(),
-                repositories=secret.repositories,
-                updated_at=written,
-            )
-
-
-def image(place: Place) -> str:
-    return f"{place.server}/dev/codespace:1"
+STARTED = Start(started=True)
 
 
 @pytest.fixture
-def team(world: World, world_engine: Engine, github: GitHubSandbox, tmp_path: Path) -> Team:
-    github.add_user(PERSON)
-    github.add_organization("acme", members={PERSON: "admin"})
-    github.add_repository(REPOSITORY)
-    token = credentials.register(github.add_token("classic", owner=PERSON, scopes=SCOPES))
-    return Team(world, github, world_engine, token, tmp_path / "app")
+def codespaces(world: World, world_engine: Engine, github: GitHubSandbox) -> Codespaces:
+    return Codespaces(github, world_engine, world.aws.url)
 
 
-@pytest.mark.parametrize("level", LEVELS)
+def need_image_of(place: Place, scene: Scene) -> str:
+    """Push a private image, and let the dev container be that one; its name."""
+    place.push("dev/codespace", "1")
+    image = f"{place.server}/dev/codespace:1"
+    scene.need(image)
+    return image
+
+
+def configure(scene: Scene, identifier: str, level: Level, *further: str) -> None:
+    """Say where the triple is to be kept, and that the repository alone may read it."""
+    lines = [f"level: {level}", *further]
+    if level == "organization":
+        lines.append("visibility: selected")
+    scene.configure(f"registries:\n  {identifier}:\n" + "".join(f"    {line}\n" for line in lines))
+
+
+def ensure(scene: Scene) -> int:
+    """Run `crreg ensure`; how many secrets it wrote."""
+    before = len(scene.writes())
+    ended = scene.ensure()
+    assert ended.code == 0, ended.output + ended.errors
+    return len(scene.writes()) - before
+
+
+@pytest.mark.parametrize("level", OWNERS)
 @pytest.mark.parametrize("host", ["basic", "acme.azurecr.io", ECR_HOST])
 def test_a_codespace_starts_after_ensure_and_not_before(
-    team: Team, world: World, host: str, level: Level
+    scene: Scene, codespaces: Codespaces, host: str, level: Level
 ) -> None:
-    place = world.places[host]
+    place = scene.world.places[host]
+    image = need_image_of(place, scene)
     # At ECR people store an access key, which Codespaces exchanges for a token.
-    credential = world.aws.puller if host == ECR_HOST else place.owner
-    team.need(place)
-    team.configure("TEAM", level)
+    scene.values = place.triple("TEAM", scene.world.aws.puller if host == ECR_HOST else None)
+    configure(scene, "TEAM", level)
 
-    before = team.start(place)
-    written = team.ensure(place.triple("TEAM", credential))
-    after = team.start(place)
-    again = team.ensure(place.triple("TEAM", credential))
+    before = codespaces.start(image, repository=REPOSITORY, person="mona")
+    written = ensure(scene)
+    after = codespaces.start(image, repository=REPOSITORY, person="mona")
+    elsewhere = codespaces.start(image, repository="acme/api", person="mona")
+    again = ensure(scene)
 
-    assert (before.started, after, written, again) == (False, Start(started=True), 3, 0)
+    assert (before.started, after, elsewhere.started) == (False, STARTED, False)
+    assert (written, again) == (3, 0)
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_a_codespace_starts_again_after_its_token_was_rotated(team: Team, world: World, level: Level) -> None:
-    place, keys = world.places[ECR_HOST], world.aws.environment(world.aws.puller)
-    team.need(place)
-    team.configure("ECR", level, server=ECR_HOST, rotate="ecr-token")
+@pytest.mark.parametrize("level", OWNERS)
+def test_a_codespace_starts_again_after_its_token_was_rotated(
+    scene: Scene, codespaces: Codespaces, level: Level
+) -> None:
+    world, place = scene.world, scene.world.places[ECR_HOST]
+    image = need_image_of(place, scene)
+    scene.variables = world.aws.environment(world.aws.puller)
+    configure(scene, "ECR", level, f"server: {ECR_HOST}", "rotate: ecr-token")
 
-    first = team.ensure(keys)
-    fresh = team.start(place)
-    with (
-        world.aws.another_token() as token,
-        place.registry.admitting(token, otherwise=place.owner),
-    ):
-        team.let_hours_pass(12, level)
-        expired = team.start(place)
-        second = team.ensure(keys)
-        renewed = team.start(place)
-        again = team.ensure(keys)
+    first = ensure(scene)
+    fresh = codespaces.start(image, repository=REPOSITORY, person="mona")
+    with world.aws.another_token() as token, place.registry.admitting(token, otherwise=place.owner):
+        # Twelve hours later: what is stored is that old, and no longer admitted.
+        scene.store(level, scene.stored(level, "ECR"), hours=12)
+        expired = codespaces.start(image, repository=REPOSITORY, person="mona")
+        second = ensure(scene)
+        renewed = codespaces.start(image, repository=REPOSITORY, person="mona")
+        again = ensure(scene)
 
-    assert (fresh, expired.started, renewed) == (Start(started=True), False, Start(started=True))
+    assert (fresh, expired.started, renewed) == (STARTED, False, STARTED)
     assert (first, second, again) == (3, 2, 0)
