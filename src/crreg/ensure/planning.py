@@ -68,11 +68,12 @@ def _forbidden(findings: list[Finding]) -> bool:
 
 def _changes(case: Case) -> Iterator[Change]:
     values = case.triple.values
+    assignments = {part: tuple(_assignments(case, part)) for part in Part}
     for part in Part:
         secret = case.stored.get(part)
         if part not in case.due or part not in values:
             reason = "it is there and current" if part not in case.due else "there is no value at hand"
-            if secret is not None:
+            if secret is not None and not assignments[part]:
                 yield _change(case, part, Action.UNCHANGED, reason, secret.visibility)
         elif secret is None:
             visibility = _visibility_of_new(case.triple)
@@ -88,7 +89,7 @@ def _changes(case: Case) -> Iterator[Change]:
         else:
             yield _change(case, part, Action.UPDATE, case.due[part], secret.visibility)
     for part in Part:
-        yield from _assignments(case, part)
+        yield from assignments[part]
 
 
 def _assignments(case: Case, part: Part) -> Iterator[Change]:

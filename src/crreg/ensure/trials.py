@@ -37,14 +37,14 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
                 triple,
                 "image-not-found" if pull.outcome is PullOutcome.NOT_FOUND else "image-not-pullable",
                 f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} Nothing of it "
-                "was written.",
+                "is written.",
                 steps(*advice_for(triple.registry).grant, _BY_FORCE),
             )
 
 
 def _login(triple: DesiredTriple, outcome: LoginOutcome, detail: str, *, due: bool) -> Iterator[Finding]:
     message = (
-        f"The login with {triple.identifier} fails ({outcome}): {sentence(detail)} Nothing of it was written."
+        f"The login with {triple.identifier} fails ({outcome}): {sentence(detail)} Nothing of it is written."
     )
     if outcome in _PASSING:
         severity = Severity.ERROR if due else Severity.WARNING
