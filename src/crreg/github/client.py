@@ -31,6 +31,8 @@ from crreg.github.transport import (
 API_VERSION = "2022-11-28"
 DEFAULT_API_URL = "https://api.github.com"
 _PAGE = 100
+_CONNECTIONS = 16
+"""Kept open at most, for as many requests at the same time as there are writes."""
 _MOST_PAGES = 100
 _LONGEST_QUOTE = 200
 _RESET = re.compile(r"[0-9]{1,11}")
@@ -84,7 +86,7 @@ class GitHub:
                 per_page=_PAGE,
                 verify=True,
                 retry=Retry(conditions),
-                pool_size=8,
+                pool_size=_CONNECTIONS,
                 api_version=API_VERSION,
             )
         finally:
