@@ -110,9 +110,7 @@ def _realm(transport: Transport, endpoint: Endpoint, realm: str) -> str:
         usable = False
     if not usable or not _TOKEN.fullmatch(realm):
         raise RegistryError(LoginOutcome.NOT_A_REGISTRY, f"{name} names no usable address of a token server.")
-    # A registry elsewhere has no business with this machine's own ports.
-    plain_allowed = transport.may_be_plain(endpoint.server.address) and transport.may_be_plain(parts.netloc)
-    if parts.scheme == "http" and not plain_allowed:
+    if parts.scheme == "http" and not transport.may_lead_plainly(endpoint.server.address, parts.netloc):
         raise RegistryError(
             LoginOutcome.INSECURE,
             f"{name} sends logins to {parts.netloc} in plain http, so the password was not sent.",

@@ -80,6 +80,15 @@ class Transport:
         host = network.host_of(address)
         return network.is_loopback(host) or not self._allow_insecure.isdisjoint({address, host})
 
+    def may_lead_plainly(self, source: str, target: str) -> bool:
+        """Whether what `source` answers may lead to `target` in plain http.
+
+        A host elsewhere has no business with this machine's own ports.
+        """
+        own = network.is_loopback(network.host_of(target))
+        stays = not own or network.is_loopback(network.host_of(source))
+        return stays and self.may_be_plain(source) and self.may_be_plain(target)
+
     def request(
         self,
         method: str,
@@ -147,8 +156,9 @@ class Transport:
             target = urljoin(url, location)
             parts = urlsplit(target)
             secure = parts.scheme == "https"
-            plain = (
-                parts.scheme == "http" and urlsplit(url).scheme == "http" and self.may_be_plain(parts.netloc)
+            source = urlsplit(url)
+            plain = (parts.scheme, source.scheme) == ("http", "http") and self.may_lead_plainly(
+                source.netloc, parts.netloc
             )
             if parts.hostname and parts.port != 0 and not parts.username and (secure or plain):
                 return target

@@ -13,11 +13,16 @@ from tests.unit.registry.certificates import Authority
 from tests.unit.registry.servers import Answer, Request, basic, basic_registry, serving, talking
 
 from crreg.registry import network, transport
+from crreg.registry.authentication import authorize
+from crreg.registry.challenge import parse_challenges
 from crreg.registry.client import RegistryClient
+from crreg.registry.credentials import Credentials
+from crreg.registry.endpoint import Endpoint
 from crreg.registry.errors import RegistryError
 from crreg.registry.failure import Tally
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.retry import pause
+from crreg.registry.server import Server
 from crreg.registry.transport import Response, Transport
 from crreg.triple import Triple
 
@@ -500,3 +505,32 @@ def test_a_redirect_echoes_no_password_by_the_name_of_a_host(
     ):
         sender.request("GET", server.url, Tally(), sent)
     assert (raised.value.outcome, raised.value.detail) == (outcome, detail)
+
+
+def log_in_plainly(sender: Transport) -> None:
+    server = Server("plain.example:5000", "plain.example:5000", "plain.example", 5000)
+    response = sender.request("GET", "http://plain.example:5000/v2/", Tally())
+    challenge = parse_challenges([response.headers["WWW-Authenticate"]])[0]
+    endpoint = Endpoint(server, "http://plain.example:5000", challenge)
+    authorize(sender, endpoint, Credentials("me", "secret"), None, Tally())
+
+
+@pytest.mark.parametrize("way", ["redirect", "realm"])
+def test_a_host_elsewhere_leads_to_no_port_of_this_machine(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    with serving(lambda _: Answer()) as own:
+
+        def answer(_: Request) -> Answer:
+            if way == "redirect":
+                return Answer(302, {}, {"Location": f"{own.url}/containers/json"})
+            return Answer(401, {}, {"WWW-Authenticate": f'Bearer realm="{own.url}/token"'})
+
+        with serving(answer) as elsewhere:
+            # Reached as a proxy: the one way to be a host elsewhere on a machine without a network.
+            monkeypatch.setenv("HTTP_PROXY", elsewhere.url)
+            monkeypatch.delenv("NO_PROXY", raising=False)
+            sender = Transport(budget=20, allow_insecure=frozenset({"plain.example"}))
+            with pytest.raises(RegistryError) as raised:
+                log_in_plainly(sender)
+            sender.close()
+    assert raised.value.outcome is LoginOutcome.INSECURE
+    assert own.requests == []
