@@ -37,7 +37,10 @@ def directions(world: World) -> list[str]:
 
     The credentials among them are made up and end with the sandbox.
     """
-    lines = ["# Every program, into the world of made-up hosts:"]
+    lines = [
+        "# Paste this into another terminal; Ctrl-C in this one stops it all.",
+        "# Every program, into the world of made-up hosts:",
+    ]
     lines += _exports(world.environment())
     if world.engine is not None:
         lines += ["", "# docker, on the sandbox's engine:", *_exports(world.engine.environment())]
@@ -51,9 +54,15 @@ def directions(world: World) -> list[str]:
             "0123456789"
         )
         lines += [f"#   {name}", *_exports(place.triple(f"SANDBOX_{identifier}"))]
+    programs = shlex.quote(str(Path(sys.executable).parent))
     lines += [
         "",
-        "# Try: crreg login    docker pull acme.azurecr.io/dev/base:1    (Ctrl-C here stops it all)",
+        "# crreg and gh are here:",
+        f"export PATH={programs}:$PATH",
+        "",
+        '# docker must log in before it pulls: echo "$SANDBOX_ACME_AZURECR_IO_CONTAINER_REGISTRY_PASSWORD" |',
+        "#   docker login --username octocat --password-stdin acme.azurecr.io",
+        "# Try: crreg login; gh secret list --app codespaces; docker pull acme.azurecr.io/dev/base:1",
     ]
     return lines
 

@@ -18,8 +18,8 @@ _SECONDS_TO_START = 60
 _SECONDS_TO_STOP = 30
 _PAUSE = 0.05
 _LONGEST_FOLDER = 30
-_BRIDGE = Path("/sys/class/net/docker0")
-_BRIDGE_LOCK = Path(tempfile.gettempdir()) / "crreg-sandbox-bridge.lock"
+_NETWORK = Path("/sys/class/net")
+"""The kernel's folder of this machine's, or this container's, network interfaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +110,23 @@ def _answers(host: str) -> bool:
 @contextlib.contextmanager
 def _bridge_to_have(*, taken: bool) -> Iterator[bool]:
     """Whether a new engine may have the bridge docker0: two that share it would give out the same addresses."""
-    with _BRIDGE_LOCK.open("w") as lock:
+    bridge = _NETWORK / "docker0"
+    # Locked itself, so that no file is left and whoever has another network is not waited for.
+    lock = os.open(_NETWORK, os.O_RDONLY)
+    try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             taken = True
-        there_before = _BRIDGE.exists()
+        there_before = bridge.exists()
         usable = not taken and which("iptables") is not None and which("ip") is not None
-        yield usable
-        if usable and not there_before:
-            subprocess.run(["ip", "link", "delete", "docker0"], capture_output=True, check=False)
+        try:
+            yield usable
+        finally:
+            if usable and not there_before:
+                subprocess.run(["ip", "link", "delete", "docker0"], capture_output=True, check=False)
+    finally:
+        os.close(lock)
 
 
 @contextlib.contextmanager

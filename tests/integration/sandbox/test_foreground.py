@@ -1,5 +1,6 @@
 """`python -m tests.sandbox` says how to reach it, and takes everything with it when it is stopped."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 pytestmark = pytest.mark.engine
 
 _ROOT = Path(__file__).parents[3]
+_BRIDGE = Path("/sys/class/net/docker0")
 _TRY = """
 set -e
 echo "$SANDBOX_ACME_AZURECR_IO_CONTAINER_REGISTRY_PASSWORD" |
@@ -24,6 +26,7 @@ gh secret list --app codespaces
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_its_directions_lead_docker_and_gh_into_the_world(tmp_path: Path, number: signal.Signals) -> None:
     environment = {**os.environ, "GH_CONFIG_DIR": str(tmp_path)}
+    bridge_before = _BRIDGE.exists()
     with subprocess.Popen(
         [sys.executable, "-m", "tests.sandbox"],
         cwd=_ROOT,
@@ -51,6 +54,18 @@ def test_its_directions_lead_docker_and_gh_into_the_world(tmp_path: Path, number
     assert (tried.returncode, "ACR_CONTAINER_REGISTRY_SERVER" in tried.stdout) == (0, True), tried.stderr
     assert (sandbox.returncode, rest, errors.splitlines()[-1]) == (0, "", "Stopped.")
     assert [folder for folder in _folders(directions) if folder.exists()] == []
+    assert bridge_before or not _BRIDGE.exists() or _another_run_has_it()
+
+
+def _another_run_has_it() -> bool:
+    network = os.open(_BRIDGE.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(network, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(network)
+    return False
 
 
 def _folders(directions: list[str]) -> list[Path]:
