@@ -83,7 +83,8 @@ def test_a_refusal_is_never_retried(weather: Weather, status: int) -> None:
     assert paths(proxies["registry"]) == {"/v2/": 1}
     assert paths(proxies["token server"]) == {"/oauth2/token": 1}
     assert paths(proxies["github"]) == dict.fromkeys(GITHUB_PATHS, 1)
-    assert len(proxies["aws"].journal.requests) == 2
+    # Two services share the address, and nobody waits for the one that names the owner of the keys.
+    assert len(proxies["aws"].journal.requests) in {1, 2}
 
 
 def test_a_wrong_password_is_tried_once(weather: Weather) -> None:
