@@ -97,4 +97,6 @@ def _span(time: timedelta) -> str:
     hours = int(time.total_seconds() // 3600)
     if hours >= 48:  # noqa: PLR2004 - from two days on, days say more
         return f"{hours // 24} days"
-    return f"{hours} hours" if hours != 1 else "1 hour"
+    if hours == 0:
+        return "less than an hour"
+    return f"{hours} hours" if hours > 1 else "1 hour"
