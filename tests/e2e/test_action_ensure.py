@@ -13,8 +13,11 @@ from tests.e2e.scene import (
     triple,
 )
 from tests.e2e.workflow import REPOSITORY, Run
+from tests.sandbox.aws import ECR_HOST
 from tests.sandbox.codespace import Codespaces, Start
 from tests.sandbox.credentials import credential
+from tests.sandbox.engine import Engine
+from tests.sandbox.world import World
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
 
@@ -55,3 +58,35 @@ def test_a_dry_run_writes_nothing_and_a_codespace_starts_after_the_real_one(
     assert (planned.passed, done.passed) == (True, True)
     assert (not_yet[0].started, not_yet[1]) == (False, {})
     assert at_last == (Start(started=True), values)
+
+
+def test_a_token_is_minted_from_the_jobs_aws_credentials_and_a_codespace_starts(
+    scene: Scene, world: World, world_engine: Engine
+) -> None:
+    place = world.places[ECR_HOST]
+    place.push("dev/base", "1")
+    image = f"{ECR_HOST}/{IMAGE}"
+    codespaces = Codespaces(scene.github, world_engine, world.aws.url)
+    keys = world.aws.environment(world.aws.puller)
+    hidden = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    trust = dict.fromkeys(world.authority.environment(), "${{ github.workspace }}/authority.pem")
+
+    before = codespaces.start(image, repository=REPOSITORY, person=OWNER)
+    run = scene.run(
+        {
+            DEV_CONTAINER: devcontainer(image),
+            ".github/crreg.yml": (
+                f"registries:\n  ECR:\n    server: {ECR_HOST}\n    rotate: ecr-token\n"
+                "    level: organization\n    visibility: selected\n"
+            ),
+            "authority.pem": world.authority.certificate.read_text(),
+        },
+        inputs={**TOKEN, "mode": "ensure"},
+        env={**world.environment(), **trust, **keys, **references(hidden)},
+        stored={**{name: keys[name] for name in hidden}, "ADMIN_TOKEN": scene.token()},
+    )
+    after = codespaces.start(image, repository=REPOSITORY, person=OWNER)
+
+    assert (before.started, run.passed, after) == (False, True, Start(started=True))
+    assert world.aws.token.password in run.masked
+    assert_nothing_leaked(run)
