@@ -93,6 +93,13 @@ class Ensured:
     results: tuple[Result, ...]
     """One for each change of the plan, in its order."""
     dry_run: bool
+    waits: tuple[str, ...] = ()
+    """Sentences on what GitHub made the run wait for."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what was done to the values, and on what was waited for."""
+        return (*self.plan.notes, *self.waits)
 
     @property
     def failures(self) -> tuple[tuple[Change, Result], ...]:

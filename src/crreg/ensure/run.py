@@ -58,17 +58,24 @@ def run(ensure: Ensure) -> Ensured:
     now = datetime.now(UTC)
     # The writes come after the gathering, and have as much time as that.
     most = Deadline.after(2 * request.budget)
-    connection = Connection(request.access, request.repository, most, request.say)
+    waits: list[str] = []
+
+    def say(wait: str) -> None:
+        waits.append(wait)
+        request.say(wait)
+
+    connection = Connection(request.access, request.repository, most, say)
     try:
         desired, facts = _look(ensure, request, settings, connection, now)
         the_plan = plan(replace(desired, notes=notes), facts.inventory, now)
         ensure.announce(the_plan)
         repository = facts.inventory.repository if facts.inventory else None
         if ensure.dry_run or not the_plan.writes or repository is None:
-            return Ensured(the_plan, not_applied(the_plan), ensure.dry_run)
+            return Ensured(the_plan, not_applied(the_plan), ensure.dry_run, tuple(waits))
         if seconds_for(len(the_plan.writes)):
             connection.prolong(Deadline.after(request.budget + seconds_for(len(the_plan.writes))))
-        return Ensured(the_plan, _write(the_plan, desired, connection, repository, request), dry_run=False)
+        results = _write(the_plan, desired, connection, repository, request)
+        return Ensured(the_plan, results, dry_run=False, waits=tuple(waits))
     finally:
         connection.close()
 

@@ -15,6 +15,6 @@ def seal(value: bytes, public_key: str) -> str:
 
     try:
         key = PublicKey(base64.b64decode(public_key, validate=True))
-    except (CryptoError, TypeError) as error:
-        raise ValueError("this is no Curve25519 public key") from error
+    except (CryptoError, TypeError, ValueError):
+        raise ValueError("this is no Curve25519 public key") from None
     return base64.b64encode(SealedBox(key).encrypt(value)).decode("ascii")

@@ -20,7 +20,7 @@ def render_plan_json(ensured: Ensured) -> str:
                 _change(change, result) for change, result in zip(plan.changes, ensured.results, strict=True)
             ],
             "findings": [finding_json(finding) for finding in plan.findings],
-            "notes": list(plan.notes),
+            "notes": list(ensured.notes),
         }
     )
 

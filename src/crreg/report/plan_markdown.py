@@ -21,7 +21,7 @@ def render_plan_markdown(ensured: Ensured) -> str:
         f"{_STATUS[status_of(ensured)]} **{escape(plan_verdict(ensured))}**",
         *(finding_block(finding) for finding in plan.findings[:_MOST_ROWS]),
         *_changes(ensured),
-        *(escape(f"Note: {note}") for note in plan.notes),
+        *(escape(f"Note: {note}") for note in ensured.notes),
     ]
     return "\n\n".join(blocks) + "\n"
 

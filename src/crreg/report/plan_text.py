@@ -36,6 +36,8 @@ def render_plan_text(plan: Plan, *, color: bool, width: int) -> str:
 def render_end_text(ensured: Ensured, *, color: bool, width: int) -> str:
     """What was refused, what failed, and the verdict last, right above a prompt."""
     page = Page(color=color, width=width)
+    for wait in ensured.waits:
+        page.line(f"Note: {wait}")
     for finding in ensured.plan.findings:
         finding_lines(page, finding)
     for change, result in ensured.failures:

@@ -60,16 +60,19 @@ class Scene:
 
     def run(self, *arguments: str, **environment: str) -> Ended:
         """Run `crreg`."""
-        asked = {"GITHUB_API_URL": self.github.url, "GITHUB_REPOSITORY": REPOSITORY}
-        variables = {
+        return crreg(*arguments, environment=self.environment(**environment), folder=self.folder)
+
+    def environment(self, **further: str) -> dict[str, str]:
+        """The variables of a run."""
+        return {
             **self.world.environment(),
-            **asked,
+            "GITHUB_API_URL": self.github.url,
+            "GITHUB_REPOSITORY": REPOSITORY,
             **self.values,
             "GITHUB_TOKEN": self.token,
             **self.variables,
-            **environment,
+            **further,
         }
-        return crreg(*arguments, environment=variables, folder=self.folder)
 
     def stored(self, level: Level, identifier: str = "ACR") -> dict[str, str]:
         """What is stored of a triple at a level, opened."""

@@ -1,0 +1,109 @@
+"""A run that is killed between any two requests to GitHub is repaired by the next."""
+
+import itertools
+import subprocess
+import threading
+
+import pytest
+from tests.integration.ensure.scene import OWNERS, REPOSITORY, Scene, changes, names
+from tests.sandbox.command import CRREG, surroundings
+from tests.sandbox.faults import Fault, FaultHandler, FaultProxy
+from tests.sandbox.github.control import Level
+from tests.sandbox.github.raw import RawClient
+
+STORES = {
+    "repository": f"/repos/{REPOSITORY}/codespaces/secrets",
+    "organization": "/orgs/acme/codespaces/secrets",
+    "user": "/user/codespaces/secrets",
+}
+OLD = {name: f"old {name}" for name in names("ACR")}
+CURRENT = [("unchanged", name, "unchanged") for name in names("ACR")]
+State = tuple[tuple[bytes, tuple[str, ...]] | None, ...]
+READER = {"nothing": REPOSITORY, "a due triple": "acme/api", "a forced triple": REPOSITORY}
+"""Who may read what was there before, in each case."""
+
+
+class Stop:
+    """Lets so many requests through; the next one never gets an answer."""
+
+    def __init__(self, requests: int) -> None:
+        self.reached = threading.Event()
+        self._left = requests
+        self._lock = threading.Lock()
+
+    def fault(self) -> Fault:
+        """The fault that does it."""
+
+        def answer(handler: FaultHandler) -> None:
+            with self._lock:
+                self._left -= 1
+                passes = self._left >= 0
+            if passes:
+                handler.relay(handler.server.backend)
+            else:
+                self.reached.set()
+                handler.server.stopping.wait()
+
+        return Fault("stop", answer)
+
+    def heed(self, process: subprocess.Popen[bytes]) -> None:
+        """Take the end of the run for the end of the wait."""
+        process.wait()
+        self.reached.set()
+
+
+def killed_after(requests: int, scene: Scene, *arguments: str) -> bool:
+    """Run ensure and kill it after so many requests; whether it came to that."""
+    stop = Stop(requests)
+    with FaultProxy(scene.github.url) as proxy:
+        proxy.go_wrong(stop.fault())
+        with subprocess.Popen(
+            [CRREG, "ensure", *arguments],
+            cwd=scene.folder,
+            env={**surroundings(), **scene.environment(GITHUB_API_URL=proxy.url)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            threading.Thread(target=lambda: stop.heed(process), daemon=True).start()
+            assert stop.reached.wait(60)
+            came_to_that = process.poll() is None
+            process.kill()
+    return came_to_that
+
+
+def state(scene: Scene, level: Level) -> State:
+    """Value and readers of each part."""
+    secrets = [scene.secret(level, name) for name in names("ACR")]
+    return tuple((secret.value, secret.repositories) if secret else None for secret in secrets)
+
+
+@pytest.mark.parametrize("before", list(READER))
+@pytest.mark.parametrize("level", list(OWNERS))
+def test_whatever_a_killed_run_leaves_behind_the_next_makes_right(
+    scene: Scene, level: Level, before: str
+) -> None:
+    scene.values = scene.azure()
+    scene.configure(
+        f"registries: {{ACR: {{level: {level}{', max-age: 9h' if before == 'a due triple' else ''}}}}}"
+    )
+    force = ("--force",) if before == "a forced triple" else ()
+    client = RawClient(scene.github.url, scene.token)
+    left_behind: set[State] = set()
+    for requests in itertools.count():
+        for name in names("ACR"):
+            client("DELETE", f"{STORES[level]}/{name}")
+        if before != "nothing":
+            scene.store(level, OLD, hours=10, readers=(READER[before],))
+        at_first = state(scene, level)
+        if not killed_after(requests, scene, *force):
+            break
+        if state(scene, level) == at_first:
+            continue
+        left_behind.add(state(scene, level))
+        assert scene.ensure().code == 0
+        assert scene.stored(level) == scene.azure() | (
+            {} if force or before == "nothing" else {names("ACR")[0]: OLD[names("ACR")[0]]}
+        )
+        assert changes(scene.ensure()) == CURRENT
+    writes = {"nothing": 3, "a forced triple": 3, "a due triple": 2 if level == "repository" else 5}
+    assert len(left_behind) == writes[before] - 1

@@ -1,0 +1,281 @@
+"""The plan is a pure function of what is desired, what was observed, and the time."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crreg.ensure.change import Action, Change, Plan
+from crreg.ensure.desired import Desired, DesiredTriple, Trial
+from crreg.ensure.planning import plan
+from crreg.findings import Severity
+from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
+from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.settings import Visibility
+from crreg.triple import Part, SecretName
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+HERE = "org/app"
+REPOSITORY = Repository(HERE, 1, "private", "org", owner_is_organization=True)
+VALUES = {Part.SERVER: "acme.azurecr.io", Part.USER: "me", Part.PASSWORD: "secret"}
+LOGGED_IN = Trial(LoginResult(LoginOutcome.SUCCEEDED, ""))
+STORES = {Level.USER: "your account", Level.REPOSITORY: HERE, Level.ORGANIZATION: "org"}
+
+
+def name(part: Part, identifier: str = "ACR") -> str:
+    return str(SecretName(identifier, part))
+
+
+def wanted(**more: Any) -> DesiredTriple:
+    """A triple at hand that logs in, at repository level."""
+    given: dict[str, Any] = {
+        "identifier": "ACR",
+        "level": Level.REPOSITORY,
+        "values": VALUES,
+        "trial": LOGGED_IN,
+        "registry": "acme.azurecr.io",
+        "repositories": (HERE,),
+    }
+    return DesiredTriple(**given | more)
+
+
+def stored(
+    level: Level = Level.REPOSITORY,
+    *,
+    hours: float | Mapping[Part, float] = 1,
+    parts: tuple[Part, ...] = tuple(Part),
+    visibility: str | None = None,
+    readers: tuple[str, ...] | None = None,
+    assigned: bool = True,
+) -> LevelInventory:
+    """A level that holds the triple's parts, so many hours old."""
+    ages = hours if isinstance(hours, Mapping) else dict.fromkeys(Part, hours)
+    moments = {part: NOW - timedelta(hours=ages[part]) for part in parts}
+    return LevelInventory(
+        level,
+        LevelStatus.LISTED,
+        tuple(
+            Secret(name(part), level, moments[part], moments[part], visibility, assigned, readers)
+            for part in parts
+        ),
+    )
+
+
+def observed(
+    *levels: LevelInventory,
+    actions: Mapping[str, datetime] | None = None,
+    repository: Repository | None = REPOSITORY,
+) -> Inventory:
+    """All levels listed and empty, but for those given."""
+    given = {level.level: level for level in levels}
+    return Inventory(
+        repository,
+        tuple(given.get(level, LevelInventory(level, LevelStatus.LISTED)) for level in Level),
+        actions_secrets=tuple((actions or {}).items()),
+    )
+
+
+def planned(
+    triple: DesiredTriple, inventory: Inventory | None, *, force: bool = False
+) -> list[tuple[str, str, str]]:
+    """Action, part and reason of each change of a plan without findings."""
+    found = plan(Desired(HERE, (triple,), force), inventory, NOW)
+    assert found.findings == ()
+    return [(change.action.value, change.part.value, change.reason) for change in found.changes]
+
+
+def rules(
+    triple: DesiredTriple, inventory: Inventory | None, *, force: bool = False
+) -> list[tuple[str, str]]:
+    """Rule and severity of each finding of a plan without changes."""
+    found = plan(Desired(HERE, (triple,), force), inventory, NOW)
+    assert found.writes == ()
+    return [(finding.rule, finding.severity.value) for finding in found.findings]
+
+
+CURRENT = [("unchanged", part.value, "it is there and current") for part in Part]
+
+
+def test_a_plan_holds_whole_changes_server_first_and_password_last() -> None:
+    assert plan(Desired(HERE, (wanted(),)), observed(), NOW) == Plan(
+        HERE,
+        tuple(
+            Change(Action.CREATE, "ACR", part, name(part), Level.REPOSITORY, HERE, None, (), "there is none")
+            for part in (Part.SERVER, Part.USER, Part.PASSWORD)
+        ),
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "configured", "visibility", "repositories"),
+    [
+        (Level.REPOSITORY, Visibility.ALL, None, ()),
+        (Level.ORGANIZATION, None, "selected", (HERE, "org/api")),
+        (Level.ORGANIZATION, Visibility.SELECTED, "selected", (HERE, "org/api")),
+        (Level.ORGANIZATION, Visibility.PRIVATE, "private", ()),
+        (Level.ORGANIZATION, Visibility.ALL, "all", ()),
+        (Level.USER, None, "selected", (HERE, "org/api")),
+    ],
+)
+def test_a_new_secret_is_for_as_few_as_can_be_unless_the_configuration_says_otherwise(
+    level: Level, configured: Visibility | None, visibility: str | None, repositories: tuple[str, ...]
+) -> None:
+    triple = wanted(level=level, visibility=configured, repositories=(HERE, "org/api"))
+    found = plan(Desired(HERE, (triple,)), observed(), NOW)
+    assert {(change.store, change.visibility, change.repositories) for change in found.changes} == {
+        (STORES[level], visibility, repositories)
+    }
+
+
+def test_what_is_there_and_current_is_left() -> None:
+    assert planned(wanted(), observed(stored(hours=10_000))) == CURRENT
+
+
+def test_force_writes_all() -> None:
+    assert planned(wanted(), observed(stored()), force=True) == [
+        ("update", part.value, "it is forced") for part in Part
+    ]
+
+
+def test_force_is_nothing_for_a_triple_without_a_value() -> None:
+    assert planned(wanted(values={}, trial=Trial()), observed(stored()), force=True) == CURRENT
+
+
+@pytest.mark.parametrize(("hours", "due"), [(24, False), (24.1, True)])
+def test_only_a_password_ages(hours: float, due: bool) -> None:  # noqa: FBT001 - of the test
+    found = planned(wanted(max_age=timedelta(days=1)), observed(stored(hours=hours)))
+    expected = [
+        CURRENT[0],
+        ("update", "USER", f"it goes with {name(Part.PASSWORD)}"),
+        ("update", "PASSWORD", "it is 24 hours old, and the configuration allows 24 hours"),
+    ]
+    assert found == (expected if due else CURRENT)
+
+
+@pytest.mark.parametrize(("minutes", "due"), [(-1, False), (0, False), (1, True)])
+def test_a_value_is_due_when_the_actions_secret_of_its_name_is_newer(minutes: int, due: bool) -> None:  # noqa: FBT001 - of the test
+    changed = NOW - timedelta(hours=1) + timedelta(minutes=minutes)
+    found = planned(wanted(), observed(stored(), actions={name(Part.SERVER): changed}))
+    expected = [
+        ("update", "SERVER", "the Actions secret of that name is newer (2026-06-15 11:01 UTC)"),
+        ("update", "USER", f"it goes with {name(Part.SERVER)}"),
+        ("update", "PASSWORD", f"it goes with {name(Part.SERVER)}"),
+    ]
+    assert found == (expected if due else CURRENT)
+
+
+@pytest.mark.parametrize("part", [Part.SERVER, Part.USER])
+def test_a_part_that_is_newer_than_the_password_tells_of_a_change_that_was_cut_off(part: Part) -> None:
+    ages = dict.fromkeys(Part, 2.0) | {part: 1.0}
+    reason = f"{name(part)} is newer than the password: a change may have been cut off"
+    assert planned(wanted(), observed(stored(hours=ages))) == [
+        ("update", each.value, reason) for each in Part
+    ]
+    # Without values at hand there is nothing to be done, and nothing to be told.
+    assert planned(wanted(values={}, trial=Trial()), observed(stored(hours=ages))) == CURRENT
+
+
+@pytest.mark.parametrize("level", [Level.ORGANIZATION, Level.USER])
+def test_values_come_before_access_to_them(level: Level) -> None:
+    inventory = observed(stored(level, visibility="selected", readers=("org/web",), assigned=False))
+    triple = wanted(level=level, repositories=(HERE, "org/api", "Org/Web"))
+    assert planned(triple, inventory, force=True) == [
+        *(("update", part.value, "it is forced") for part in Part),
+        *(
+            ("assign", part.value, f"{repository} may not read it")
+            for part in Part
+            for repository in (HERE, "org/api")
+        ),
+    ]
+
+
+def test_a_secret_for_all_or_private_repositories_has_nobody_to_add() -> None:
+    for visibility in ("all", "private"):
+        inventory = observed(stored(Level.ORGANIZATION, visibility=visibility))
+        assert planned(wanted(level=Level.ORGANIZATION, repositories=(HERE, "org/api")), inventory) == CURRENT
+
+
+@pytest.mark.parametrize(
+    ("outcome", "rule"),
+    [
+        ("denied", "login-failed"),
+        ("forbidden", "login-failed"),
+        ("tls-error", "login-failed"),
+        ("unreachable", "registry-unreachable"),
+        ("rate-limited", "registry-unreachable"),
+        ("server-error", "registry-unreachable"),
+        ("invalid", "invalid-server"),
+        ("insecure", "invalid-server"),
+        ("not-a-registry", "invalid-server"),
+    ],
+)
+def test_a_login_that_fails_is_an_error_where_something_is_due(outcome: str, rule: str) -> None:
+    triple = wanted(trial=Trial(LoginResult(LoginOutcome(outcome), "It said no.")))
+    assert rules(triple, observed()) == [(rule, "error")]
+    # Where nothing is due, a registry that is out of reach proves nothing.
+    milder = "warning" if rule == "registry-unreachable" else "error"
+    assert rules(triple, observed(stored())) == [(rule, milder)]
+    assert planned(triple, observed(), force=True)[2] == ("create", "PASSWORD", "there is none")
+
+
+@pytest.mark.parametrize(
+    "outcome", [outcome for outcome in PullOutcome if outcome not in {"available", "public"}]
+)
+def test_an_image_that_can_not_be_pulled_is_an_error(outcome: PullOutcome) -> None:
+    good, bad = PullResult(PullOutcome.AVAILABLE, ""), PullResult(outcome, "No.")
+    triple = wanted(trial=Trial(LOGGED_IN.login, (("acme.azurecr.io/a", good), ("acme.azurecr.io/b", bad))))
+    rule = "image-not-found" if outcome is PullOutcome.NOT_FOUND else "image-not-pullable"
+    assert rules(triple, observed()) == [(rule, "error")]
+
+
+@pytest.mark.parametrize("status", [LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE])
+def test_a_level_that_is_not_known_is_not_written(status: LevelStatus) -> None:
+    unknown = LevelInventory(Level.REPOSITORY, status, detail="No.")
+    assert rules(wanted(), observed(unknown), force=True) == [("unreadable-secrets", "error")]
+
+
+@pytest.mark.parametrize("inventory", [None, Inventory(None, (), detail="No.")])
+def test_without_the_repository_nothing_is_planned(inventory: Inventory | None) -> None:
+    assert rules(wanted(), inventory) == [("unreadable-secrets", "error")]
+
+
+@pytest.mark.parametrize("configured", [Visibility.PRIVATE, Visibility.SELECTED])
+def test_a_secret_that_public_repositories_may_read_is_refused_even_by_force(configured: Visibility) -> None:
+    inventory = observed(stored(Level.ORGANIZATION, visibility="all"))
+    triple = wanted(level=Level.ORGANIZATION, visibility=configured)
+    assert rules(triple, inventory, force=True) == [("visibility-too-wide", "error")]
+
+
+@pytest.mark.parametrize("configured", [None, Visibility.ALL])
+def test_a_secret_for_all_repositories_is_fine_where_nothing_else_is_asked_for(
+    configured: Visibility | None,
+) -> None:
+    inventory = observed(stored(Level.ORGANIZATION, visibility="all"))
+    assert planned(wanted(level=Level.ORGANIZATION, visibility=configured), inventory) == CURRENT
+
+
+def test_room_in_a_store_goes_to_whoever_comes_first() -> None:
+    full = LevelInventory(
+        Level.REPOSITORY,
+        LevelStatus.LISTED,
+        tuple(Secret(f"N{number}", Level.REPOSITORY, NOW, NOW) for number in range(96)),
+    )
+    triples = (wanted(), wanted(identifier="BCR"), wanted(identifier="CCR", level=Level.USER))
+    found = plan(Desired(HERE, triples), observed(full), NOW)
+    assert [change.triple for change in found.changes] == ["ACR"] * 3 + ["CCR"] * 3
+    assert [(finding.rule, finding.triple) for finding in found.findings] == [("secret-limit", "BCR")]
+
+
+def test_a_value_that_is_merely_old_and_not_at_hand_is_a_warning() -> None:
+    triple = wanted(values={}, trial=Trial(), max_age=timedelta(hours=1))
+    found = plan(Desired(HERE, (triple,)), observed(stored(hours=2)), NOW)
+    assert [(finding.rule, finding.severity) for finding in found.findings] == [
+        ("missing-value", Severity.WARNING)
+    ]
+    assert found.writes == ()
+
+
+def test_no_value_shows_in_a_repr() -> None:
+    assert "secret'" not in repr(Desired(HERE, (wanted(values={Part.PASSWORD: "secret"}),)))
