@@ -52,6 +52,7 @@ lock: packages-lint $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) $(NODE) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: packages-lint packages-demo packages-sandbox packages-test
 packages-lint packages-demo packages-sandbox packages-test:

@@ -45,6 +45,13 @@ def test_with_arguments_the_container_is_the_command(engine: Engine, action_imag
     assert (done.returncode, done.stdout, done.stderr) == (0, f"crreg {__version__}\n", "")
 
 
+def test_a_person_who_gives_no_arguments_is_shown_the_commands(engine: Engine, action_image: str) -> None:
+    done = engine.docker("run", "--rm", "--network", "none", action_image)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Usage: crreg [OPTIONS] COMMAND [ARGS]...\n")
+
+
 def test_the_image_adds_less_to_its_base_than_promised(engine: Engine, action_image: str) -> None:
     images = json.loads(engine.docker("image", "inspect", BASE, action_image).stdout)
     base, ours = ((image["RootFS"]["Layers"], image["Size"]) for image in images)
