@@ -1,0 +1,175 @@
+"""Thirty secrets on a GitHub 50 ms away: `crreg ensure`, which creates them, beside `gh secret set` of the same.
+
+gh writes what it is told to. ensure first looks what is there and logs in to the ten registries, which are near here:
+how long logins take at a distance is measured elsewhere. So there are two comparisons: with gh's writing alone, and
+with all that a person would have to do by hand to the same end, which is `docker login` for each registry, `gh secret
+list` at each level, and then `gh secret set`. Each run writes to a repository that has no secret yet.
+"""
+
+import contextlib
+import itertools
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.measure import Row, in_turn, run
+from tests.sandbox import credentials
+from tests.sandbox.engine import Engine, running_engine
+from tests.sandbox.github.control import GitHubSandbox
+from tests.sandbox.latency import fronts_far_away
+from tests.sandbox.registry import Htpasswd, running_registry
+from tests.sandbox.world import triple
+
+TRIPLES = 10
+ROUND_TRIP = 0.05
+RUNS = 7
+_BIN = Path(sys.executable).parent
+_LEVELS = ("--repo={repository}", "--org=acme", "--user")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A GitHub that is far away, and what is to be stored there."""
+
+    github: GitHubSandbox
+    far: str
+    """The address of the same, from afar."""
+    token: str
+    owner: credentials.Credential
+    """Who may pull from every registry."""
+    servers: tuple[str, ...]
+    engine: Engine
+    folder: Path
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The secrets, by name."""
+        return {
+            name: value
+            for number, server in enumerate(self.servers)
+            for name, value in triple(f"R{number}", server, self.owner).items()
+        }
+
+    def repository(self) -> str:
+        """A new one."""
+        name = f"acme/app-{next(self.numbers)}"
+        self.github.add_repository(name)
+        return name
+
+    def crreg(self, repository: str) -> None:
+        """Ensure the triples, from an empty checkout."""
+        arguments = ("ensure", "--repository", repository, "--path", str(self.folder / "checkout"))
+        github = {"GITHUB_API_URL": self.far, "GITHUB_TOKEN": self.token}
+        run([str(_BIN / "crreg"), *arguments], {**github, **self.values})
+
+    def gh_set(self, repository: str) -> None:
+        """Store the same secrets with gh, from a dotenv file."""
+        self._gh("set", "--env-file", str(self.folder / "secrets.env"), "--repo", repository)
+
+    def by_hand(self, repository: str) -> None:
+        """Try every credential, look what is there, and store."""
+        for server in self.servers:
+            command = ["docker", "login", "--username", self.owner.user, "--password-stdin", server]
+            run(command, self.engine.environment(), text=self.owner.password)
+        for level in _LEVELS:
+            # gh takes no --app where a person's secrets are meant.
+            self._gh("list", level.format(repository=repository))
+        self.gh_set(repository)
+
+    def _gh(self, verb: str, *arguments: str) -> None:
+        app = () if "--user" in arguments else ("--app", "codespaces")
+        far = {"HTTP_PROXY": self.far, "http_proxy": self.far, "GH_CONFIG_DIR": str(self.folder / "gh")}
+        run(
+            [str(_BIN / "gh"), "secret", verb, *app, *arguments], self.github.gh_environment(self.token) | far
+        )
+
+
+@contextlib.contextmanager
+def scene(folder: Path) -> Iterator[Scene]:
+    """Registries near, GitHub far, and an administrator's token."""
+    owner = credentials.credential("octocat")
+    (folder / "checkout").mkdir()
+    with contextlib.ExitStack() as stack:
+        servers = tuple(
+            stack.enter_context(
+                running_registry(folder / f"registry-{number}", auth=Htpasswd([owner]))
+            ).address
+            for number in range(TRIPLES)
+        )
+        engine = stack.enter_context(running_engine(folder / "engine"))
+        github = stack.enter_context(GitHubSandbox.start())
+        github.add_user("octocat")
+        github.add_organization("acme", members={"octocat": "admin"})
+        scopes = ("repo", "admin:org", "codespace:secrets")
+        token = github.add_token("classic", owner="octocat", scopes=scopes)
+        address = github.url.partition("://")[2]
+        [far] = stack.enter_context(fronts_far_away(ROUND_TRIP, [address]))
+        here = Scene(github, f"http://{far}", token, owner, servers, engine, folder)
+        lines = "".join(f"{name}={value}\n" for name, value in here.values.items())
+        (folder / "secrets.env").write_text(lines)
+        yield here
+
+
+def measure(folder: Path) -> list[Row]:
+    """The rows of the table."""
+    with scene(folder) as here:
+        return [*_times(here), *_counts(here)]
+
+
+def _times(here: Scene) -> list[Row]:
+    ours, gh, hand = in_turn(
+        RUNS,
+        lambda: here.crreg(here.repository()),
+        lambda: here.gh_set(here.repository()),
+        lambda: here.by_hand(here.repository()),
+    )
+    what = f"ensure, {len(here.values)} secrets created, {ROUND_TRIP * 1000:.0f} ms away"
+    return [
+        Row(
+            what,
+            f"{ours:.2f} s",
+            f"{name} {theirs:.2f} s",
+            f"{theirs / ours:.1f} x",
+            ">= 1.0 x",
+            ours <= theirs,
+        )
+        for name, theirs in (("gh secret set", gh), ("docker login, gh secret list, set", hand))
+    ]
+
+
+def _counts(here: Scene) -> list[Row]:
+    repository = here.repository()
+    first, second = (_requests(here, here.crreg, repository) for _ in range(2))
+    gh = _requests(here, here.gh_set, here.repository())
+    return [
+        Row(
+            "the same, requests that write and fetch the key",
+            f"{first['write']} (and {first['look']} that look)",
+            f"gh secret set {gh['write']}",
+            target="no more",
+            met=first["write"] <= gh["write"],
+        ),
+        Row(
+            "ensure once more, requests",
+            f"{second.total()}",
+            f"gh secret set {gh.total()}",
+            target="none that writes",
+            met=not second["write"],
+        ),
+    ]
+
+
+def _requests(here: Scene, store: Callable[[str], None], repository: str) -> Counter[str]:
+    """The requests of one run: those that write or get what writing takes, and those that look what is there."""
+    here.github.forget()
+    store(repository)
+    stored = here.github.secrets("repository", repository)
+    if {name: secret.value.decode() for name, secret in stored.items()} != here.values:
+        raise RuntimeError(f"{repository} does not hold what was to be stored")
+    return Counter(
+        "write" if seen.method == "PUT" or seen.path.endswith("/public-key") else "look"
+        for seen in here.github.requests()
+    )
