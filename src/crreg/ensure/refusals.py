@@ -54,6 +54,7 @@ def refusals(case: Case) -> Iterator[Finding]:
     yield from _server(case)
     yield from _visibility(case)
     yield from _repositories(case)
+    yield from _shadows(case)
     yield from trial_refusals(case.desired, case.triple, due=bool(case.due))
 
 
@@ -185,6 +186,23 @@ def _repositories(case: Case) -> Iterator[Finding]:
                 "not-assignable",
                 f"{name} is no repository of {repository.owner}, so it can't read a secret of that organisation.",
                 f"Take it out of repositories of {case.triple.identifier} in the configuration.",
+            )
+
+
+def _shadows(case: Case) -> Iterator[Finding]:
+    """A warning where a codespace gets other values than those that are ensured."""
+    names = {case.name(part) for part in Part}
+    order = list(Level)
+    for level in case.inventory.levels:
+        winning = order.index(level.level) < order.index(case.triple.level)
+        found = [secret.name for secret in level.secrets if secret.name in names and secret.assigned]
+        if winning and found:
+            yield case.refuse(
+                "shadowed-secret",
+                f"{listing(found)} of the {name_of(level.level)} level {'goes' if len(found) == 1 else 'go'} before "
+                f"what is ensured at {name_of(case.triple.level)} level.",
+                f"Delete what is there, or ensure {case.triple.identifier} at that level.",
+                Severity.WARNING,
             )
 
 

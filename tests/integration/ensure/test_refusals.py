@@ -277,3 +277,15 @@ def test_a_server_other_than_the_configuration_expects_is_refused(ready: Scene) 
     assert message == (
         f"The configuration expects `other.azurecr.io` for ACR, but the value at hand is `{AZURE}`."
     )
+
+
+def test_a_secret_of_a_level_that_wins_is_a_warning(ready: Scene) -> None:
+    ready.store("repository", {PASSWORD: "another"})
+    ended = ready.ensure("--level", "organization")
+    assert (ended.code, ended.rules) == (0, ["shadowed-secret"])
+    assert changes(ended) == [("create", name, "done") for name in names("ACR")]
+    [finding] = ended.document["findings"]
+    assert (finding["severity"], finding["message"]) == (
+        "warning",
+        f"{PASSWORD} of the repository level goes before what is ensured at organisation level.",
+    )

@@ -1,0 +1,194 @@
+"""A plan and its end in every format: whole texts, and harmless whatever they quote."""
+
+import json
+
+import pytest
+
+from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan, Result
+from crreg.exit_code import ExitCode
+from crreg.findings import Finding, Severity
+from crreg.github.inventory import Level
+from crreg.report.plan_render import exit_code, render_end, render_plan
+from crreg.report.plan_verdict import missing_of, plan_verdict, status_of
+from crreg.report.render import Format
+from crreg.report.report import FailOn
+from crreg.triple import Part
+
+HOSTILE = "::error::x\n##[command]y | <b> [z](http://e.example) @mona \x1b[31m"
+
+
+def change(action: Action, part: Part = Part.USER, reason: str = "there is none") -> Change:
+    repositories = ("org/app",) if action is Action.ASSIGN else ()
+    return Change(
+        action,
+        "ACR",
+        part,
+        f"ACR_CONTAINER_REGISTRY_{part}",
+        Level.ORGANIZATION,
+        "org",
+        "selected",
+        repositories,
+        reason,
+    )
+
+
+CHANGES = (
+    change(Action.UNCHANGED, Part.SERVER, "it is there and current"),
+    change(Action.CREATE),
+    change(Action.UPDATE, Part.PASSWORD, "it is forced"),
+    change(Action.ASSIGN, Part.SERVER, "org/app may not read it"),
+)
+SAME = Result(Outcome.UNCHANGED)
+DONE, PLANNED = Result(Outcome.DONE), Result(Outcome.PLANNED)
+ERROR = Finding("login-failed", Severity.ERROR, "It fails.", "Do this.", "BCR")
+WARNING = Finding("shadowed-secret", Severity.WARNING, "It is hidden.", "Do that.", "CCR")
+NOT_MADE = Finding("unreadable-secrets", Severity.ERROR, "It is not known.", "Do those.", "DCR")
+
+
+def ensured(
+    *results: Result, findings: tuple[Finding, ...] = (), dry_run: bool = False, notes: tuple[str, ...] = ()
+) -> Ensured:
+    changes = CHANGES if results else ()
+    return Ensured(Plan("org/app", changes, findings, notes), results, dry_run)
+
+
+ALL_DONE = ensured(SAME, DONE, DONE, DONE)
+DRY = ensured(SAME, PLANNED, PLANNED, PLANNED, dry_run=True)
+FAILED = ensured(SAME, Result(Outcome.FAILED, "GitHub said no."), Result(Outcome.SKIPPED, "Not tried."), DONE)
+
+
+def test_the_plan_reads_like_a_plan() -> None:
+    assert render_plan(ALL_DONE.plan).splitlines() == [
+        "Codespaces registry secrets of org/app",
+        "",
+        "Change        Secret                           Kept in         Why",
+        "= unchanged   ACR_CONTAINER_REGISTRY_SERVER    org (selected)  it is there and current",
+        "+ create      ACR_CONTAINER_REGISTRY_USER      org (selected)  there is none",
+        "~ update      ACR_CONTAINER_REGISTRY_PASSWORD  org (selected)  it is forced",
+        "> assign      ACR_CONTAINER_REGISTRY_SERVER    org (selected)  org/app may not read it",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("end", "verdict", "status", "code"),
+    [
+        (ALL_DONE, "Done: 1 created, 1 updated, 1 assigned, 1 unchanged.", "healthy", 0),
+        (
+            DRY,
+            "Dry run: 1 to create, 1 to update, 1 to assign, 1 unchanged. Nothing was written.",
+            "healthy",
+            0,
+        ),
+        (FAILED, "Failed: 2 of 3 changes; 1 assigned, 1 unchanged.", "unhealthy", 1),
+        (ensured(findings=(ERROR,)), "Nothing to do: 1 error.", "unhealthy", 1),
+        (ensured(findings=(WARNING,)), "Nothing to do: 1 warning.", "healthy", 0),
+        (ensured(findings=(NOT_MADE,)), "Nothing to do: 1 error.", "unknown", 3),
+        (ensured(findings=(NOT_MADE, ERROR)), "Nothing to do: 2 errors.", "unhealthy", 1),
+        (
+            ensured(SAME, DONE, DONE, DONE, findings=(ERROR, WARNING)),
+            "Done: 1 created, 1 updated, 1 assigned, 1 unchanged, 1 error, 1 warning.",
+            "unhealthy",
+            1,
+        ),
+    ],
+)
+def test_an_end_has_a_verdict_a_status_and_an_exit_code(
+    end: Ensured, verdict: str, status: str, code: int
+) -> None:
+    assert (plan_verdict(end), status_of(end).value) == (verdict, status)
+    assert exit_code(end, FailOn.ERROR) == code
+    assert render_end(end, Format.TEXT).splitlines()[-1] == verdict
+
+
+@pytest.mark.parametrize(
+    ("end", "warning", "never"),
+    [(FAILED, 1, 1), (ensured(findings=(WARNING,)), 1, 0), (ensured(findings=(NOT_MADE,)), 3, 0)],
+)
+def test_fail_on_counts_for_findings_and_not_for_changes_that_failed(
+    end: Ensured, warning: int, never: int
+) -> None:
+    assert (exit_code(end, FailOn.WARNING), exit_code(end, FailOn.NEVER)) == (
+        ExitCode(warning),
+        ExitCode(never),
+    )
+
+
+def test_what_was_to_be_created_and_is_not_is_missing() -> None:
+    assert [missing_of(end) for end in (ALL_DONE, DRY, FAILED)] == [
+        (),
+        ("ACR_CONTAINER_REGISTRY_USER",),
+        ("ACR_CONTAINER_REGISTRY_USER",),
+    ]
+
+
+def test_json_holds_every_change_with_its_end() -> None:
+    document = json.loads(render_end(ensured(SAME, DONE, DONE, DONE, notes=("A note.",)), Format.JSON))
+    assert {key: document[key] for key in ("schema_version", "repository", "dry_run", "status", "notes")} == {
+        "schema_version": 1,
+        "repository": "org/app",
+        "dry_run": False,
+        "status": "healthy",
+        "notes": ["A note."],
+    }
+    assert document["changes"][3] == {
+        "action": "assign",
+        "triple": "ACR",
+        "part": "SERVER",
+        "name": "ACR_CONTAINER_REGISTRY_SERVER",
+        "level": "organization",
+        "store": "org",
+        "visibility": "selected",
+        "repositories": ["org/app"],
+        "reason": "org/app may not read it",
+        "outcome": "done",
+        "detail": "",
+    }
+
+
+def test_markdown_shows_the_end_of_each_change() -> None:
+    lines = render_end(FAILED, Format.MARKDOWN).splitlines()
+    assert lines[:3] == [
+        "## Codespaces registry secrets of `org/app`",
+        "",
+        "❌ **Failed: 2 of 3 changes; 1 assigned, 1 unchanged\\.**",
+    ]
+    ends = [line.split(" | ")[-1] for line in lines if line.startswith("| `")]
+    assert ends == [
+        " |",
+        "❌ failed: GitHub said no\\. |",
+        "❌ skipped: Not tried\\. |",
+        "✅ done |",
+    ]
+
+
+def test_annotations_are_of_what_failed_and_what_was_refused() -> None:
+    end = Ensured(Plan("org/app", CHANGES, (ERROR, WARNING)), FAILED.results, dry_run=False)
+    assert render_end(end, Format.GITHUB).splitlines() == [
+        "::error title=create ACR_CONTAINER_REGISTRY_USER::GitHub said no.",
+        "::error title=update ACR_CONTAINER_REGISTRY_PASSWORD::Not tried.",
+        "::error title=login-failed%3A BCR::It fails.%0A%0ADo this.",
+        "::warning title=shadowed-secret%3A CCR::It is hidden.%0A%0ADo that.",
+    ]
+
+
+@pytest.mark.parametrize("form", [Format.TEXT, Format.MARKDOWN, Format.JSON, Format.GITHUB])
+def test_what_github_says_and_what_files_hold_is_harmless_everywhere(form: Format) -> None:
+    hostile = change(Action.CREATE, reason=HOSTILE)
+    finding = Finding("login-failed", Severity.ERROR, HOSTILE, HOSTILE, "ACR")
+    end = Ensured(
+        Plan("org/app", (hostile,), (finding,), (HOSTILE,)),
+        (Result(Outcome.FAILED, HOSTILE),),
+        dry_run=False,
+        waits=(HOSTILE,),
+    )
+    text = render_end(end, form)
+    assert "##[" not in text
+    assert "\x1b" not in text
+    if form is Format.MARKDOWN:
+        # A job summary is no log, in which a runner looks for commands.
+        assert "<b>" not in text
+        assert "](http" not in text
+        return
+    commands = [line for line in text.splitlines() if line.lstrip().startswith("::")]
+    assert len(commands) == (2 if form is Format.GITHUB else 0)
