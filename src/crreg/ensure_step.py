@@ -25,13 +25,22 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         )
         return ExitCode.HEALTHY
 
+    planned_only = inputs.dry_run
+    if environment.get("GITHUB_EVENT_NAME", "").startswith("pull_request") and not inputs.dry_run:
+        # The configuration is the pull request's, whose author may not be one who decides who reads a secret.
+        planned_only = True
+        runner.notice(
+            "Planned, and nothing written",
+            "In a pull request crreg shows what it would write, as with dry-run; a run on a branch writes it.",
+        )
+
     def announce(plan: Plan) -> None:
         runner.text(render_plan(plan, color=True, width=120))
 
     def conceal(minted: Triple) -> None:
         runner.mask(secret_texts([minted]))
 
-    ensured = run(Ensure(request, inputs.level, inputs.force, inputs.dry_run, announce, conceal))
+    ensured = run(Ensure(request, inputs.level, inputs.force, planned_only, announce, conceal))
     _tell(ensured, inputs, runner)
     return exit_code(ensured, inputs.fail_on)
 
