@@ -82,7 +82,10 @@ def test_a_refusal_is_never_retried(weather: Weather, status: int) -> None:
     assert sky.ended.code == 1
     assert paths(proxies["registry"]) == {"/v2/": 1}
     assert paths(proxies["token server"]) == {"/oauth2/token": 1}
-    assert paths(proxies["github"]) == dict.fromkeys(GITHUB_PATHS, 1)
+    # Nobody waits for the lists once the repository is refused, so the run may end before one is asked for.
+    github = paths(proxies["github"])
+    assert set(github.values()) == {1}
+    assert set(github) <= set(GITHUB_PATHS)
     # Two services share the address, and nobody waits for the one that names the owner of the keys.
     assert len(proxies["aws"].journal.requests) in {1, 2}
 
@@ -127,4 +130,7 @@ def test_a_wait_that_is_too_long_is_told_and_not_waited(weather: Weather, asked:
     assert all(f"{asked} seconds" in found["message"] for found in sky.ended.document["findings"])
     assert paths(proxies["registry"]) == {"/v2/": 1}
     assert paths(proxies["token server"]) == {"/oauth2/token": 1}
-    assert paths(proxies["github"]) == dict.fromkeys(GITHUB_PATHS, 1)
+    # Nobody waits for the lists once the repository is refused, so the run may end before one is asked for.
+    github = paths(proxies["github"])
+    assert set(github.values()) == {1}
+    assert set(github) <= set(GITHUB_PATHS)
