@@ -38,7 +38,7 @@ def _message(triple: TripleFact) -> str:
 def _remedy(facts: Facts, triple: TripleFact) -> str:
     parts = (Part.USER, Part.PASSWORD) if triple.password_kind is PasswordKind.ECR_TOKEN else (Part.PASSWORD,)
     rotation = (
-        "or run crreg with mode: ensure at least every 11 hours, with this in .github/crreg.yml:",
+        "or let crreg renew it, with mode: ensure every three hours and this in .github/crreg.yml:",
         configuration(triple.identifier, "rotate", Rotation.ECR_TOKEN),
     )
     return steps(

@@ -1,6 +1,7 @@
 """`crreg ensure` at each level, on servers that are real but for GitHub and AWS."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import pytest
 from tests.integration.ensure.scene import (
@@ -12,6 +13,7 @@ from tests.integration.ensure.scene import (
     hours_ago,
     names,
 )
+from tests.sandbox import credentials
 from tests.sandbox.github.control import Level
 
 every_level = pytest.mark.parametrize("level", list(OWNERS))
@@ -273,3 +275,28 @@ def test_text_shows_the_plan_first_and_the_verdict_last(scene: Scene) -> None:
     assert lines[-1] == "Done: 3 created."
     again = scene.run("ensure", "--dry-run").output.splitlines()
     assert again[-1] == "Nothing to do: 3 unchanged."
+
+
+@pytest.mark.parametrize("level", ["repository", "organization"])
+def test_an_apps_token_writes_what_its_installation_may(scene: Scene, level: Level) -> None:
+    permissions: Mapping[str, Literal["read", "write"]] = {
+        "codespaces_secrets": "write",
+        "organization_codespaces_secrets": "write",
+        "metadata": "read",
+    }
+    scene.token = credentials.register(
+        scene.github.add_token("installation", resource_owner="acme", permissions=permissions)
+    )
+    scene.values = scene.azure()
+    assert scene.ensure("--level", level).code == 0
+    assert scene.stored(level) == scene.azure()
+    assert changes(scene.ensure("--level", level)) == unchanged()
+
+
+def test_a_report_goes_to_a_file_whole(scene: Scene) -> None:
+    scene.values = scene.azure()
+    ended = scene.run("ensure", "--output", "plan.txt")
+    assert (ended.code, ended.output) == (0, "")
+    written = (scene.folder / "plan.txt").read_text().splitlines()
+    assert [line.split()[2] for line in written if line.startswith("+")] == names("ACR")
+    assert written[-1] == "Done: 3 created."
