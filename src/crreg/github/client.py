@@ -130,7 +130,7 @@ class GitHub:
                 break
         if whole:
             raise GitHubError(
-                Cause.REFUSED, f"GitHub shows this token only {seen} entries of the whole list."
+                Cause.REFUSED, f"GitHub shows this token {seen} entries of a list that has more."
             )
 
     def request(

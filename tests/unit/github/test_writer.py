@@ -1,0 +1,32 @@
+"""What a writer sends, on a server that answers as GitHub would where the sandbox's has no way to."""
+
+import pytest
+from tests.unit.registry.servers import Answer, Request, serving
+
+from crreg.deadline import Deadline
+from crreg.github.client import GitHub
+from crreg.github.errors import GitHubError
+from crreg.github.inventory import Level, Repository
+from crreg.github.writer import SecretWriter
+
+REPOSITORY = Repository("octo/app", 1, "private", "octo", owner_is_organization=True)
+KEY = Answer(200, {"key_id": "1", "key": "2Sg8iYjAxxmI2LvUXpJjkYrMxURPc8r+dB7TJyvvcCU="})
+
+
+@pytest.mark.parametrize("level", [Level.ORGANIZATION, Level.USER])
+def test_a_list_that_github_does_not_show_whole_is_left_and_so_is_the_value(level: Level) -> None:
+    def answer(request: Request) -> Answer:
+        if request.path.endswith("/public-key"):
+            return KEY
+        shown = [] if "page=2" in request.path else [{"id": 7}]
+        return Answer(200, {"total_count": 2, "repositories": shown})
+
+    with serving(answer) as server:
+        github = GitHub.with_token(
+            "ghp_x", api_url=server.url, deadline=Deadline.after(20), say=lambda _: None
+        )
+        with pytest.raises(GitHubError) as raised:
+            SecretWriter(github, REPOSITORY).update(level, "A", b"value", "selected")
+        github.close()
+    assert raised.value.detail == "GitHub shows this token 1 entries of a list that has more."
+    assert {request.method for request in server.requests} == {"GET"}
