@@ -15,11 +15,12 @@ KEY = Answer(200, {"key_id": "1", "key": "2Sg8iYjAxxmI2LvUXpJjkYrMxURPc8r+dB7TJy
 
 @pytest.mark.parametrize("level", [Level.ORGANIZATION, Level.USER])
 def test_a_list_that_github_does_not_show_whole_is_left_and_so_is_the_value(level: Level) -> None:
+    pages = iter([[{"id": 7}], []])
+
     def answer(request: Request) -> Answer:
         if request.path.endswith("/public-key"):
             return KEY
-        shown = [] if "page=2" in request.path else [{"id": 7}]
-        return Answer(200, {"total_count": 2, "repositories": shown})
+        return Answer(200, {"total_count": 2, "repositories": next(pages)})
 
     with serving(answer) as server:
         github = GitHub.with_token(
