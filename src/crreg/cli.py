@@ -3,83 +3,31 @@
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from crreg import __version__, surroundings
+from crreg import __version__, options, surroundings
+from crreg.ensure_command import ensure
 from crreg.exit_code import ExitCode
 from crreg.interruption import Interrupted, heed
-
-if TYPE_CHECKING:
-    from crreg.ensure.change import Plan
-    from crreg.triple import Triple
-
-_ENVIRONMENT = """\b
-Environment:
-  GITHUB_TOKEN     lists the secrets, for example "$(gh auth token)"
-  GITHUB_API_URL   GitHub's API, where that is not https://api.github.com
-  CRREG_TIMEOUT    seconds for all of the network, 120 unless set
-  ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
-                   a triple to log in with; any number of them
-"""
-
-_path = click.option(
-    "--path",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    envvar="GITHUB_WORKSPACE",
-    default=".",
-    help="Folder of the checkout.  [default: GITHUB_WORKSPACE, else this folder]",
-)
-_format = click.option(
-    "--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True
-)
-_allow_insecure = click.option(
-    "--allow-insecure",
-    multiple=True,
-    metavar="HOST",
-    help="A host (with port) that may be sent credentials over plain http. Loopback always may.",
-)
-
-_repository = click.option(
-    "--repository",
-    envvar="GITHUB_REPOSITORY",
-    metavar="OWNER/NAME",
-    help="The repository whose codespaces are meant.  [default: GITHUB_REPOSITORY, else the checkout's origin]",
-)
-_config = click.option(
-    "--config", metavar="FILE", help="The configuration file.  [default: .github/crreg.yml, if there]"
-)
-_output = click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write the report to a file instead of standard output.",
-)
-_fail_on = click.option(
-    "--fail-on",
-    type=click.Choice(("error", "warning", "never")),
-    default="error",
-    show_default=True,
-    help="The least severity that makes the exit code 1.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def crreg() -> None:
-    """Find out why GitHub Codespaces of a repository would fail to pull their images.
+    """Find out why GitHub Codespaces of a repository would fail to pull their images, and make them start.
 
     A codespace logs in to a registry with three secrets, the triple: ID_CONTAINER_REGISTRY_SERVER,
-    ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD. crreg only looks; it changes nothing.
+    ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD. Only `ensure` writes any.
 
     Exit codes: 0 healthy; 1 findings; 2 wrong usage or configuration; 3 the check could not be made.
     """
 
 
 @crreg.command()
-@_path
-@_format
+@options.path
+@options.form
 def images(path: Path, form: str) -> ExitCode:
     """List the images that the dev containers need, and where."""
     from crreg.gather import gather_images
@@ -99,8 +47,8 @@ def images(path: Path, form: str) -> ExitCode:
 
 
 @crreg.command()
-@_allow_insecure
-@_format
+@options.allow_insecure
+@options.form
 def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     """Try every login whose triple is in the environment.
 
@@ -142,11 +90,11 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     return ExitCode.HEALTHY if succeeded else ExitCode.FINDINGS
 
 
-@crreg.command(epilog=_ENVIRONMENT)
-@_repository
-@_path
-@_config
-@_allow_insecure
+@crreg.command(epilog=options.ENVIRONMENT)
+@options.repository
+@options.path
+@options.config
+@options.allow_insecure
 @click.option(
     "--format",
     "form",
@@ -154,8 +102,8 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     default="text",
     show_default=True,
 )
-@_output
-@_fail_on
+@options.output
+@options.fail_on
 def check(
     *,
     repository: str | None,
@@ -210,103 +158,8 @@ def check(
     return exit_code(report, FailOn(fail_on))
 
 
-@crreg.command(epilog=_ENVIRONMENT)
-@_repository
-@_path
-@_config
-@_allow_insecure
-@click.option("--dry-run", is_flag=True, help="Print the plan, and write nothing.")
-@click.option(
-    "--force",
-    is_flag=True,
-    help="Write every value at hand, also where nothing is out of date, and where a login fails.",
-)
-@click.option(
-    "--level",
-    type=click.Choice(("repository", "organization", "user")),
-    help="Where to keep the secrets.  [default: as configured, else where they are, else repository]",
-)
-@click.option(
-    "--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True
-)
-@_output
-@_fail_on
-def ensure(
-    *,
-    repository: str | None,
-    path: Path,
-    config: str | None,
-    allow_insecure: tuple[str, ...],
-    dry_run: bool,
-    force: bool,
-    level: str | None,
-    form: str,
-    output: Path | None,
-    fail_on: str,
-) -> ExitCode:
-    """Create, update and assign the secrets that codespaces need.
-
-    Writes the triples that the configuration names, else those in the environment, as Codespaces secrets: what is
-    missing, what is out of date, and what this repository may not read yet. A triple that does not log in is left
-    as it is.
-    """
-    from crreg.configuration import ConfigurationError
-    from crreg.ensure.run import Ensure, NothingToEnsure, run
-    from crreg.github.inventory import Level
-    from crreg.progress import Progress
-    from crreg.report.plan_render import exit_code, render_end, render_plan
-    from crreg.report.render import Format
-    from crreg.report.report import FailOn
-    from crreg.request import Request
-
-    insecure = frozenset(allow_insecure)
-    access = surroundings.access(insecure)
-    progress = Progress()
-    minted: list[Triple] = []
-    color, width = surroundings.color() and output is None, surroundings.width()
-    in_steps = form == Format.TEXT and output is None
-
-    def announce(plan: "Plan") -> None:
-        progress.done()
-        if in_steps:
-            text = render_plan(plan, color=color, width=width)
-            click.echo(surroundings.redactor(minted).redact(text), nl=False)
-
-    try:
-        ensured = run(
-            Ensure(
-                Request(
-                    repository=surroundings.repository(repository, path, access.web_url),
-                    workspace=path,
-                    access=access,
-                    values=os.environ,
-                    configuration=config,
-                    allow_insecure=insecure,
-                    budget=surroundings.budget(),
-                    say=progress.say,
-                ),
-                level=Level(level) if level else None,
-                force=force,
-                dry_run=dry_run,
-                announce=announce,
-                conceal=minted.append,
-            )
-        )
-    except (ConfigurationError, NothingToEnsure) as error:
-        raise surroundings.Refusal(str(error)) from None
-    finally:
-        progress.done()
-    rest = render_end(ensured, Format(form), color=color, width=width, with_plan=not in_steps)
-    text = surroundings.redactor(minted).redact(rest)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        surroundings.write(output, text, path)
-    return exit_code(ensured, FailOn(fail_on))
-
-
 @crreg.command()
-@_format
+@options.form
 def rules(form: str) -> ExitCode:
     """List every rule with its remedy."""
     from crreg.rules import RULES
@@ -320,6 +173,9 @@ def rules(form: str) -> ExitCode:
 
         click.echo(render_rules(RULES), nl=False)
     return ExitCode.HEALTHY
+
+
+crreg.add_command(ensure)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -1,0 +1,109 @@
+"""The command `crreg ensure`."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crreg import options, surroundings
+from crreg.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from crreg.ensure.change import Plan
+    from crreg.triple import Triple
+
+
+@click.command(epilog=options.ENVIRONMENT)
+@options.repository
+@options.path
+@options.config
+@options.allow_insecure
+@click.option("--dry-run", is_flag=True, help="Print the plan, and write nothing.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Write every value at hand, also where nothing is out of date, and where a login fails.",
+)
+@click.option(
+    "--level",
+    type=click.Choice(("repository", "organization", "user")),
+    help="Where to keep the secrets.  [default: as configured, else where they are, else repository]",
+)
+@click.option(
+    "--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True
+)
+@options.output
+@options.fail_on
+def ensure(
+    *,
+    repository: str | None,
+    path: Path,
+    config: str | None,
+    allow_insecure: tuple[str, ...],
+    dry_run: bool,
+    force: bool,
+    level: str | None,
+    form: str,
+    output: Path | None,
+    fail_on: str,
+) -> ExitCode:
+    """Create, update and assign the secrets that codespaces need.
+
+    Writes the triples that the configuration names, else those in the environment, as Codespaces secrets: what is
+    missing, what is out of date, and what this repository may not read yet. A triple that does not log in is left
+    as it is.
+    """
+    from crreg.configuration import ConfigurationError
+    from crreg.ensure.run import Ensure, NothingToEnsure, run
+    from crreg.github.inventory import Level
+    from crreg.progress import Progress
+    from crreg.report.plan_render import exit_code, render_end, render_plan
+    from crreg.report.render import Format
+    from crreg.report.report import FailOn
+    from crreg.request import Request
+
+    insecure = frozenset(allow_insecure)
+    access = surroundings.access(insecure)
+    progress = Progress()
+    minted: list[Triple] = []
+    color, width = surroundings.color() and output is None, surroundings.width()
+    in_steps = form == Format.TEXT and output is None
+
+    def announce(plan: "Plan") -> None:
+        progress.done()
+        if in_steps:
+            text = render_plan(plan, color=color, width=width)
+            click.echo(surroundings.redactor(minted).redact(text), nl=False)
+
+    try:
+        ensured = run(
+            Ensure(
+                Request(
+                    repository=surroundings.repository(repository, path, access.web_url),
+                    workspace=path,
+                    access=access,
+                    values=os.environ,
+                    configuration=config,
+                    allow_insecure=insecure,
+                    budget=surroundings.budget(),
+                    say=progress.say,
+                ),
+                level=Level(level) if level else None,
+                force=force,
+                dry_run=dry_run,
+                announce=announce,
+                conceal=minted.append,
+            )
+        )
+    except (ConfigurationError, NothingToEnsure) as error:
+        raise surroundings.Refusal(str(error)) from None
+    finally:
+        progress.done()
+    rest = render_end(ensured, Format(form), color=color, width=width, with_plan=not in_steps)
+    text = surroundings.redactor(minted).redact(rest)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        surroundings.write(output, text, path)
+    return exit_code(ensured, FailOn(fail_on))

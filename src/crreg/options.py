@@ -1,0 +1,54 @@
+"""The options that commands share."""
+
+from pathlib import Path
+
+import click
+
+ENVIRONMENT = """\b
+Environment:
+  GITHUB_TOKEN     lists the secrets, and writes them, for example "$(gh auth token)"
+  GITHUB_API_URL   GitHub's API, where that is not https://api.github.com
+  CRREG_TIMEOUT    seconds for all of the network, 120 unless set
+  ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
+                   a triple to log in with; any number of them
+"""
+
+path = click.option(
+    "--path",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="GITHUB_WORKSPACE",
+    default=".",
+    help="Folder of the checkout.  [default: GITHUB_WORKSPACE, else this folder]",
+)
+form = click.option(
+    "--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True
+)
+allow_insecure = click.option(
+    "--allow-insecure",
+    multiple=True,
+    metavar="HOST",
+    help="A host (with port) that may be sent credentials over plain http. Loopback always may.",
+)
+
+repository = click.option(
+    "--repository",
+    envvar="GITHUB_REPOSITORY",
+    metavar="OWNER/NAME",
+    help="The repository whose codespaces are meant.  [default: GITHUB_REPOSITORY, else the checkout's origin]",
+)
+config = click.option(
+    "--config", metavar="FILE", help="The configuration file.  [default: .github/crreg.yml, if there]"
+)
+output = click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the report to a file instead of standard output.",
+)
+fail_on = click.option(
+    "--fail-on",
+    type=click.Choice(("error", "warning", "never")),
+    default="error",
+    show_default=True,
+    help="The least severity that makes the exit code 1.",
+)
