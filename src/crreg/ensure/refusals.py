@@ -49,6 +49,7 @@ def refusals(case: Case) -> Iterator[Finding]:
     yield from _level(case)
     if case.level.status is not LevelStatus.LISTED:
         return
+    yield from _readers(case)
     yield from _name(case)
     yield from _values(case)
     yield from _server(case)
@@ -82,6 +83,20 @@ def _level(case: Case) -> Iterator[Finding]:
             f"Nothing was done for {identifier}, since what there is at {name} level could not be listed: "
             f"{sentence(level.detail)}",
             remedy,
+        )
+
+
+def _readers(case: Case) -> Iterator[Finding]:
+    unknown = [
+        secret.name
+        for secret in case.stored.values()
+        if secret.visibility == Visibility.SELECTED and secret.readers is None
+    ]
+    if unknown:
+        yield case.refuse(
+            NOT_MADE,
+            f"Nothing was done for {case.triple.identifier}, since GitHub does not tell who reads {listing(unknown)}.",
+            "Run crreg again; if that changes nothing, see that the token may list the repositories of these secrets.",
         )
 
 

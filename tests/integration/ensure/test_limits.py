@@ -70,3 +70,18 @@ def test_a_public_key_that_is_none_is_told_and_nothing_is_written(scene: Scene) 
         ended = scene.ensure(GITHUB_API_URL=proxy.url)
     assert [outcome for _, _, outcome in changes(ended)] == ["failed", "skipped", "skipped"]
     assert scene.stored("repository") == {}
+
+
+@pytest.mark.parametrize("level", ["organization", "user"])
+def test_where_github_does_not_tell_who_may_read_a_secret_nothing_is_written(
+    scene: Scene, level: Level
+) -> None:
+    scene.values = scene.azure()
+    scene.store(level, dict.fromkeys(names("ACR"), "old"))
+    with FaultProxy(scene.github.url) as proxy:
+        base = {"organization": "/orgs/acme", "user": "/user"}[level]
+        path = f"{base}/codespaces/secrets/{names('ACR')[1]}/repositories"
+        proxy.go_wrong(faults.at(path, faults.answer(404, b'{"message": "Not Found"}')))
+        ended = scene.ensure("--level", level, "--force", GITHUB_API_URL=proxy.url)
+    assert (ended.code, ended.rules, changes(ended)) == (3, ["unreadable-secrets"], [])
+    assert set(scene.stored(level).values()) == {"old"}

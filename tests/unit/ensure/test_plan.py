@@ -236,6 +236,11 @@ def test_a_level_that_is_not_known_is_not_written(status: LevelStatus) -> None:
     assert rules(wanted(), observed(unknown), force=True) == [("unreadable-secrets", "error")]
 
 
+def test_a_secret_whose_readers_are_not_known_is_not_written() -> None:
+    inventory = observed(stored(Level.ORGANIZATION, visibility="selected", readers=None))
+    assert rules(wanted(level=Level.ORGANIZATION), inventory, force=True) == [("unreadable-secrets", "error")]
+
+
 @pytest.mark.parametrize("inventory", [None, Inventory(None, (), detail="No.")])
 def test_without_the_repository_nothing_is_planned(inventory: Inventory | None) -> None:
     assert rules(wanted(), inventory) == [("unreadable-secrets", "error")]
