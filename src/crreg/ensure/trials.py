@@ -6,8 +6,9 @@ from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.findings import Finding, Severity
 from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome, PullOutcome
-from crreg.rules.providers import advice_for
+from crreg.rules.providers import advice_for, untrusted_certificate
 from crreg.rules.remedies import steps
+from crreg.triple import Part, SecretName
 
 _GOOD_PULLS = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 _PASSING = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
@@ -53,7 +54,16 @@ def _login(triple: DesiredTriple, outcome: LoginOutcome, detail: str, *, due: bo
     elif outcome in _INVALID:
         yield _finding(triple, "invalid-server", message, f"Correct the value. {_BY_FORCE}")
     else:
-        yield _finding(triple, "login-failed", message, steps(*advice_for(triple.registry).renew, _BY_FORCE))
+        yield _finding(triple, "login-failed", message, steps(*_advice(triple, outcome), _BY_FORCE))
+
+
+def _advice(triple: DesiredTriple, outcome: LoginOutcome) -> tuple[str, ...]:
+    if outcome is LoginOutcome.TLS_ERROR:
+        return (untrusted_certificate(str(SecretName(triple.identifier, Part.SERVER))),)
+    if triple.rotated:
+        return ("The token was minted a moment ago: see docs/operations.md for what the role needs.",)
+    advice = advice_for(triple.registry)
+    return advice.grant if outcome is LoginOutcome.FORBIDDEN else advice.renew
 
 
 def _finding(

@@ -8,7 +8,7 @@ from crreg.plain import sentence
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.registry.password import PasswordKind
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.providers import advice_for
+from crreg.rules.providers import advice_for, untrusted_certificate
 from crreg.rules.remedies import settings_page, steps, update_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, needed, secret_name
@@ -44,10 +44,7 @@ def _message(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
 def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
     advice = advice_for(triple.server)
     if login.outcome is LoginOutcome.TLS_ERROR:
-        return (
-            "Codespaces trusts public certificate authorities only: give the registry a valid certificate for "
-            f"its name, or correct {secret_name(triple, Part.SERVER)}."
-        )
+        return untrusted_certificate(secret_name(triple, Part.SERVER))
     if login.outcome is LoginOutcome.FORBIDDEN:
         return steps(*advice.grant)
     holding = triple.parts[Part.PASSWORD].effective

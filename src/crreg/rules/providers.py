@@ -36,6 +36,14 @@ def advice_for(registry: str | None) -> Advice:
     return _GENERAL
 
 
+def untrusted_certificate(server: str) -> str:
+    """What to do about a certificate that is not trusted; `server` is the name of the SERVER secret."""
+    return (
+        "Codespaces trusts public certificate authorities only: give the registry a valid certificate for its "
+        f"name, or correct {server}."
+    )
+
+
 def _azure(host: str) -> Advice:
     name = host.partition(".")[0]
     token = ("--name", "codespaces", "--scope-map", "_repositories_pull")

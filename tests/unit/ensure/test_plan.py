@@ -284,3 +284,20 @@ def test_a_value_that_is_merely_old_and_not_at_hand_is_a_warning() -> None:
 
 def test_no_value_shows_in_a_repr() -> None:
     assert "secret'" not in repr(Desired(HERE, (wanted(values={Part.PASSWORD: "secret"}),)))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "rotated", "advice"),
+    [
+        ("denied", False, "Make a token that may pull"),
+        ("forbidden", False, "Give the service principal the role AcrPull"),
+        ("tls-error", False, "or correct ACR_CONTAINER_REGISTRY_SERVER"),
+        ("tls-error", True, "or correct ACR_CONTAINER_REGISTRY_SERVER"),
+        ("denied", True, "what the role needs"),
+    ],
+)
+def test_a_login_that_fails_has_the_remedy_of_its_cause(outcome: str, rotated: bool, advice: str) -> None:  # noqa: FBT001 - of the table
+    trial = Trial(LoginResult(LoginOutcome(outcome), "It said no."))
+    triple = wanted(trial=trial, rotated=rotated)
+    [finding] = plan(Desired(HERE, (triple,), force=False), observed(), NOW).findings
+    assert advice in finding.remedy
