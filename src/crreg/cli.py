@@ -57,6 +57,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     from crreg.deadline import Deadline
     from crreg.facts import Facts
     from crreg.logins import try_logins
+    from crreg.observe import observe_misnamed
     from crreg.progress import Progress
     from crreg.registry.client import RegistryClient
     from crreg.registry.outcome import LoginOutcome
@@ -73,7 +74,10 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     budget = surroundings.budget()
     with RegistryClient(allow_insecure=frozenset(allow_insecure), budget=budget) as registries:
         facts = Facts(
-            surroundings.now(), None, triples=try_logins(triples, registries, Deadline.after(budget))
+            surroundings.now(),
+            None,
+            triples=try_logins(triples, registries, Deadline.after(budget)),
+            misnamed=observe_misnamed(os.environ, None, triples),
         )
     progress.done()
     if form == "json":
@@ -83,7 +87,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     else:
         from crreg.report.logins_text import logins_text
 
-        report = logins_text(facts.triples, color=surroundings.color())
+        report = logins_text(facts, color=surroundings.color())
     click.echo(surroundings.redactor().redact(report), nl=False)
     outcomes = {triple.login.outcome for triple in facts.triples if triple.login is not None}
     succeeded = outcomes == {LoginOutcome.SUCCEEDED}

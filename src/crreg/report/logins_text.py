@@ -3,9 +3,7 @@
 `crreg login` is over before the library that draws the other tables would be loaded, so this one is drawn by hand.
 """
 
-from collections.abc import Iterable
-
-from crreg.facts import TripleFact
+from crreg.facts import Facts, TripleFact
 from crreg.plain import plain
 from crreg.registry.outcome import LoginOutcome
 from crreg.report.escaping.workflow import inert
@@ -32,9 +30,9 @@ def login_cell(triple: TripleFact) -> tuple[Mark, str]:
     return (Mark.UNSURE if outcome in _UNSURE else Mark.BAD, outcome.replace("-", " "))
 
 
-def logins_text(triples: Iterable[TripleFact], *, color: bool) -> str:
-    """One line a triple, with a second that says why where a login did not succeed, and the count last."""
-    rows = [(triple, *login_cell(triple)) for triple in triples]
+def logins_text(facts: Facts, *, color: bool) -> str:
+    """One line a triple, with a second that says how its login went; then names that are nearly right, and the count."""
+    rows = [(triple, *login_cell(triple)) for triple in facts.triples]
     name = max((len(triple.identifier) for triple, _, _ in rows), default=0)
     host = max((len(_server(triple)) for triple, _, _ in rows), default=0)
     lines = []
@@ -43,6 +41,7 @@ def logins_text(triples: Iterable[TripleFact], *, color: bool) -> str:
         lines.append(f"{triple.identifier:{name}}  {_server(triple):{host}}  {sign}")
         if triple.login is not None and triple.login.detail:
             lines.append(f"  {plain(triple.login.detail)}")
+    lines += [f"{secret.name} looks like {secret.meant}: is it misnamed?" for secret in facts.misnamed]
     succeeded = sum(mark is Mark.GOOD for _, mark, _ in rows)
     lines += ["", f"{succeeded} of {len(rows)} logins succeeded."]
     return inert("\n".join(lines)) + "\n"

@@ -279,11 +279,16 @@ def test_the_lists_for_a_person() -> None:
 def test_a_failed_login_says_why_in_a_line_of_its_own() -> None:
     succeeded = triple(login=login("succeeded", "It took the password."))
     denied = triple("HUB", server="docker.io", login=login("denied", "It says \x1b[31mno."))
-    assert logins_text([succeeded, denied], color=False) == (
+    told = replace(
+        facts(succeeded, denied),
+        misnamed=(MisnamedSecret("HUB_CONTAINER_REGISTRY_PASS", "HUB_CONTAINER_REGISTRY_PASSWORD", None),),
+    )
+    assert logins_text(told, color=False) == (
         "ACR  acme.azurecr.io  ✓ succeeded\n"
         "  It took the password.\n"
         "HUB  docker.io        ✗ denied\n"
         "  It says \\x1b[31mno.\n"
+        "HUB_CONTAINER_REGISTRY_PASS looks like HUB_CONTAINER_REGISTRY_PASSWORD: is it misnamed?\n"
         "\n"
         "1 of 2 logins succeeded.\n"
     )
