@@ -31,7 +31,7 @@ def login_cell(triple: TripleFact) -> tuple[Mark, str]:
 
 
 def logins_text(facts: Facts, *, color: bool) -> str:
-    """One line a triple, with a second that says how its login went; then names that are nearly right, and the count."""
+    """One line a triple, and a second that says how its login went; then nearly right names, and the count."""
     rows = [(triple, *login_cell(triple)) for triple in facts.triples]
     name = max((len(triple.identifier) for triple, _, _ in rows), default=0)
     host = max((len(_server(triple)) for triple, _, _ in rows), default=0)
