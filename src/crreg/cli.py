@@ -1,5 +1,6 @@
 """The `crreg` command."""
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -193,8 +194,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except Interrupted as end:
         click.echo("crreg was interrupted before it was done.", err=True)
         code = end.exit_code
-    except BrokenPipeError:
-        code = _unread()
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
         from crreg.unexpected import describe
 
@@ -210,14 +209,7 @@ def _leave(code: int) -> NoReturn:
     Taking the interpreter down takes a tenth of a login's time, and has nothing to do: files are closed, and
     threads that still wait for a server are not waited for.
     """
-    try:
+    with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()
-    except BrokenPipeError:
-        code = _unread()
     sys.stderr.flush()
     os._exit(code)
-
-
-def _unread() -> ExitCode:
-    """The exit code where whoever read the report has seen enough, as `head` does."""
-    return ExitCode.HEALTHY
