@@ -68,7 +68,7 @@ def parse_configuration(text: str, path: str, *, rules: frozenset[str]) -> Setti
                 _list(value, source, "publish", lambda node: _check_publication(node, source))
             case _:
                 raise source.error(key_node, f"unknown key {key!r}: expected registries, ignore or publish")
-    return Settings(registries, ignore, path)
+    return Settings(registries, ignore, path=path)
 
 
 def parse_registries(text: str, *, rules: frozenset[str]) -> Mapping[str, RegistrySettings]:

@@ -53,6 +53,47 @@ class RegistrySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Build:
+    """A Dockerfile to build an image from; paths are relative to the workspace."""
+
+    context: str = "."
+    dockerfile: str | None = None
+    """None for `Dockerfile` in the context."""
+    target: str | None = None
+    """The stage to build; None for the last."""
+    args: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    cache_from: tuple[str, ...] = ()
+    """Images whose layers may be taken over."""
+    platforms: tuple[str, ...] = ()
+    """As `linux/arm64`; none for the engine's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One entry of `publish`: an image, and where it comes from; exactly one of the three sources is given."""
+
+    image: str
+    """Where to, without a tag: `ghcr.io/org/app-dev`."""
+    location: Location
+    """Where the image is named."""
+    tags: tuple[str, ...] = ("latest",)
+    copy: str | None = None
+    """An image in another registry, or in another repository of the same one."""
+    build: Build | None = None
+    local: str | None = None
+    """An image that the engine has."""
+    platforms: tuple[str, ...] = ()
+    """Of `copy`: the platforms to take over; none for all."""
+    referrers: bool = False
+    """Of `copy`: whether signatures, SBOMs and the like that are attached to the image come with it."""
+    link: bool = False
+    """Of `copy` and `local`: add the label and annotation that link the package to the repository."""
+    immutable: bool = False
+    """Whether a tag that points elsewhere is an error."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration."""
 
@@ -60,6 +101,8 @@ class Settings:
     """By identifier, in the order of the file."""
     ignore: frozenset[str] = frozenset()
     """Identifiers of rules whose findings are left out."""
+    publications: tuple[Publication, ...] = ()
+    """What to publish."""
     path: str | None = None
     """The configuration file, relative to the workspace; None if there is none."""
 
