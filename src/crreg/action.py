@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from crreg.check import exit_code, run
-from crreg.configuration import ConfigurationError
+from crreg.configuration_nodes import ConfigurationError
 from crreg.deadline import BudgetError, read_budget
 from crreg.ensure.run import NothingToEnsure
 from crreg.ensure_step import ensure_step

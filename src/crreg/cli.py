@@ -125,7 +125,7 @@ def check(
     in the environment, and asks for every image. What is not at hand is left out, and said.
     """
     from crreg.check import exit_code, run
-    from crreg.configuration import ConfigurationError
+    from crreg.configuration_nodes import ConfigurationError
     from crreg.progress import Progress
     from crreg.report.render import Format, render
     from crreg.report.report import FailOn

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from crreg.configuration import ConfigurationError, parse_configuration, parse_registries
+from crreg.configuration import parse_configuration, parse_registries
+from crreg.configuration_nodes import ConfigurationError
 from crreg.discovery.workspace import UnreadableFileError, Workspace
 from crreg.location import Location
 from crreg.rules import RULES
@@ -23,7 +24,7 @@ def read_settings(workspace: Path, configuration: str | None, registries: str) -
             settings = Settings()
         else:
             raise ConfigurationError(f"the file {error.reason}", Location(path, 1, 1, 1, 1)) from None
-    given = parse_registries(registries, rules=_RULES)
+    given = parse_registries(registries)
     if not given:
         return settings
     chosen = {

@@ -54,7 +54,7 @@ def ensure(
     missing, what is out of date, and what this repository may not read yet. A triple that does not log in is left
     as it is.
     """
-    from crreg.configuration import ConfigurationError
+    from crreg.configuration_nodes import ConfigurationError
     from crreg.ensure.run import Ensure, NothingToEnsure, run
     from crreg.github.inventory import Level
     from crreg.progress import Progress

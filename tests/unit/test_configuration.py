@@ -5,10 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crreg.configuration import ConfigurationError, parse_configuration, parse_registries
+from crreg.configuration import parse_configuration, parse_registries
+from crreg.configuration_nodes import ConfigurationError
 from crreg.github.inventory import Level
 from crreg.location import Location
-from crreg.settings import ConfiguredImage, RegistrySettings, Rotation, Settings, Visibility
+from crreg.settings import (
+    Build,
+    ConfiguredImage,
+    Publication,
+    RegistrySettings,
+    Rotation,
+    Settings,
+    Visibility,
+)
 
 RULES = frozenset({"unused-triple", "missing-secret"})
 PATH = ".github/crreg.yml"
@@ -56,6 +65,20 @@ publish:
             "ECR": RegistrySettings("ECR", Location(PATH, 9, 3, 9, 6), rotate=Rotation.ECR_TOKEN),
         },
         frozenset({"unused-triple"}),
+        (
+            Publication(
+                "ghcr.io/org/app-dev",
+                Location(PATH, 13, 12, 13, 31),
+                ("latest", "1.4"),
+                copy="acme.azurecr.io/dev/base:1",
+            ),
+            Publication(
+                "ghcr.io/org/tools",
+                Location(PATH, 16, 12, 16, 29),
+                build=Build(".", "Dockerfile", "dev", {"V": "1"}),
+            ),
+            Publication("ghcr.io/org/local", Location(PATH, 18, 12, 18, 29), local="app:ci"),
+        ),
         PATH,
     )
 
@@ -104,26 +127,26 @@ def test_a_mistake_is_told_with_its_file_its_line_and_what_was_expected(
 
 @pytest.mark.parametrize("text", ["ACR hub", "ACR, hub", "acr\nHUB\n"])
 def test_the_input_may_list_identifiers(text: str) -> None:
-    assert parse_registries(text, rules=RULES) == {
+    assert parse_registries(text) == {
         "ACR": RegistrySettings("ACR", None),
         "HUB": RegistrySettings("HUB", None),
     }
 
 
 def test_the_input_may_be_yaml() -> None:
-    found = parse_registries("ACR:\n  server: acme.azurecr.io\n", rules=RULES)
+    found = parse_registries("ACR:\n  server: acme.azurecr.io\n")
     assert found["ACR"].server == "acme.azurecr.io"
 
 
 def test_an_empty_input_is_no_registry() -> None:
-    assert parse_registries("  \n", rules=RULES) == {}
+    assert parse_registries("  \n") == {}
 
 
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     for read in (
         lambda: parse_configuration(text, PATH, rules=RULES),
-        lambda: parse_registries(text, rules=RULES),
+        lambda: parse_registries(text),
     ):
         with contextlib.suppress(ConfigurationError):
             read()
