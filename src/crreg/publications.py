@@ -68,8 +68,8 @@ def complaint_of_target(text: str) -> str | None:
     except InvalidReference as error:
         if text != text.lower():
             return (
-                f"{text!r} has upper case, which no registry takes in an image's name: write {text.lower()} (GHCR takes "
-                "an owner's name so, however GitHub shows it)"
+                f"{text!r} has upper case, which no registry takes in an image's name: write {text.lower()} "
+                "(GHCR takes an owner's name so, however GitHub shows it)"
             )
         return f"{text!r} names no image: {error}"
     if reference.tag or reference.digest:
