@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import yaml
 
 from crreg.configuration_nodes import (
-    ConfigurationError,
     Source,
     compose,
     entries_of,
@@ -44,21 +44,20 @@ def parse_publications(text: str, configured: tuple[Publication, ...]) -> tuple[
         if not configured:
             raise source.error(root, "the configuration lists no image under publish")
         return configured
-    return read_publications(root, source)
+    # No file has these lines, so that nothing can point at them later.
+    return tuple(replace(publication, location=None) for publication in read_publications(root, source))
 
 
 def read_publications(node: yaml.Node, source: Source) -> tuple[Publication, ...]:
     """A list of entries; raises ConfigurationError, also where two would write the same tag."""
-    publications = list_of(node, source, "publish", lambda entry: _publication(entry, source))
+    publications = list_of(node, source, "publish", lambda entry: (entry, _publication(entry, source)))
     seen: set[tuple[str, str]] = set()
-    for publication in publications:
+    for entry, publication in publications:
         for tag in publication.tags:
             if (publication.image, tag) in seen:
-                raise ConfigurationError(
-                    f"{publication.image}:{tag} stands twice in publish", publication.location
-                )
+                raise source.error(entry, f"{publication.image}:{tag} stands twice in publish")
             seen.add((publication.image, tag))
-    return publications
+    return tuple(publication for _, publication in publications)
 
 
 def complaint_of_target(text: str) -> str | None:

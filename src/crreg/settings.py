@@ -75,8 +75,8 @@ class Publication:
 
     image: str
     """Where to, without a tag: `ghcr.io/org/app-dev`."""
-    location: Location
-    """Where the image is named."""
+    location: Location | None
+    """Where the image is named; None if no file of the repository names it."""
     tags: tuple[str, ...] = ("latest",)
     copy: str | None = None
     """An image in another registry, or in another repository of the same one."""

@@ -6,12 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crreg.configuration_nodes import ConfigurationError
-from crreg.location import Location
 from crreg.publications import parse_publications
 from crreg.settings import Build, Publication
 
-PLACE = Location("input publish", 1, 10, 1, 23)
-COPIED = Publication("ghcr.io/o/app", PLACE, copy="acme.azurecr.io/base:1")
+COPIED = Publication("ghcr.io/o/app", None, copy="acme.azurecr.io/base:1")
 
 
 def test_every_key_is_read() -> None:
@@ -45,7 +43,7 @@ def test_every_key_is_read() -> None:
         ),
         Publication(
             "localhost:5000/tools",
-            Location("input publish", 8, 10, 8, 30),
+            None,
             build=Build(
                 "app",
                 "app/Containerfile",
@@ -56,9 +54,7 @@ def test_every_key_is_read() -> None:
                 ("linux/arm64",),
             ),
         ),
-        Publication(
-            "ghcr.io/o/here", Location("input publish", 17, 10, 17, 24), build=Build(".devcontainer")
-        ),
+        Publication("ghcr.io/o/here", None, build=Build(".devcontainer")),
     )
 
 
@@ -104,7 +100,7 @@ def test_an_empty_input_publishes_nothing(text: str) -> None:
         ("- {image: a.b/c, copy: a, immutable: 3}", "publish.immutable is '3', but must be true or false"),
         (
             "- {image: a.b/c, copy: a}\n- {image: a.b/c, local: b}",
-            "2:11: a.b/c:latest stands twice in publish",
+            "2:3: a.b/c:latest stands twice in publish",
         ),
         ("- {image: a.b/c, build: {args: {V: [1]}}}", "publish.build.args.V must be a text"),
         ("- {image: a.b/c, build: {colour: red}}", "unknown key 'colour' in publish.build"),

@@ -1,5 +1,7 @@
 """The report as workflow commands, which GitHub shows as annotations on the lines of a pull request."""
 
+from collections.abc import Sequence
+
 from crreg.findings import Finding, Severity
 from crreg.plain import plain
 from crreg.report.escaping.workflow import escape_data, escape_property
@@ -14,11 +16,18 @@ _LONGEST_LINE = 2000
 
 def render_annotations(report: Report) -> str:
     """One command a line: errors, warnings, and one notice if there are more than GitHub shows."""
-    shown = (*report.errors[:SHOWN], *report.warnings[:SHOWN])
+    return findings_commands(report.findings, verdict(report))
+
+
+def findings_commands(findings: Sequence[Finding], sentence: str) -> str:
+    """The same for findings of any kind; `sentence` is what they come to."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    warnings = [finding for finding in findings if finding.severity is Severity.WARNING]
+    shown = (*errors[:SHOWN], *warnings[:SHOWN])
     commands = [annotation(finding) for finding in shown]
-    rest = len(report.findings) - len(shown)
+    rest = len(findings) - len(shown)
     if rest:
-        more = f"{rest} more in the job summary. {verdict(report)}"
+        more = f"{rest} more in the job summary. {sentence}"
         commands.append(f"::notice title=crreg::{escape_data(more)}")
     return "".join(f"{command}\n" for command in commands)
 

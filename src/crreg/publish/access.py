@@ -1,0 +1,54 @@
+"""With what each registry is asked: the triple whose SERVER it is; for GitHub's own, else GitHub's token."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crreg.registry.server import InvalidServer, parse_server
+from crreg.triple import Triple, find_triples
+
+TOKEN = "GITHUB_TOKEN"  # noqa: S105 - the name of the variable
+_ANY_USER = "x-access-token"
+"""GHCR looks at the token alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Every credential at hand."""
+
+    triples: Mapping[str, Triple] = field(repr=False)
+    """By registry's host (and port), in lower case; whole ones alone."""
+    github_registry: str
+    """The container registry that belongs to this GitHub: `ghcr.io`."""
+    token: str | None = field(default=None, repr=False)
+    """GitHub's."""
+    actor: str = _ANY_USER
+    """Who the token's requests are made as, for a registry's log."""
+
+    def triple(self, registry: str) -> Triple | None:
+        """What to log in with; None to ask as nobody."""
+        host = registry.lower()
+        if host in self.triples:
+            return self.triples[host]
+        if host == self.github_registry and self.token:
+            return Triple(TOKEN, registry, self.actor, self.token)
+        return None
+
+    def is_token(self, registry: str) -> bool:
+        """Whether GitHub's token is what that registry is asked with."""
+        host = registry.lower()
+        return host == self.github_registry and host not in self.triples and bool(self.token)
+
+
+def keys_of(values: Mapping[str, str], github_registry: str, token: str | None) -> Keys:
+    """The credentials that an environment holds."""
+    found: dict[str, Triple] = {}
+    for identifier in sorted(triples := find_triples(values)):
+        triple = triples[identifier]
+        if triple.missing or not triple.server:
+            continue
+        try:
+            server = parse_server(triple.server)
+        except InvalidServer:
+            continue
+        found.setdefault(server.registry.lower(), triple)
+    return Keys(found, github_registry, token, values.get("GITHUB_ACTOR") or _ANY_USER)

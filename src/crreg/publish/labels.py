@@ -1,0 +1,59 @@
+"""The labels that tell where an image comes from, by the OCI image specification's annotations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from crreg.settings import Publication
+
+SOURCE = "org.opencontainers.image.source"
+"""What GHCR reads to link a package to a repository when it is first published.
+
+Source: https://docs.github.com/en/packages/learn-github-packages/connecting-a-repository-to-a-package
+"""
+_REVISION = "org.opencontainers.image.revision"
+_CREATED = "org.opencontainers.image.created"
+_VERSION = "org.opencontainers.image.version"
+_MOVING = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an image is made from."""
+
+    repository: str | None
+    """`owner/name`."""
+    web_url: str
+    """Where GitHub's pages are."""
+    revision: str | None
+    """The commit that is checked out, in hexadecimal digits."""
+    created: datetime
+
+    @property
+    def source(self) -> str | None:
+        """The repository's address."""
+        return f"{self.web_url}/{self.repository}" if self.repository else None
+
+
+def link_labels(origin: Origin) -> Mapping[str, str]:
+    """The one label that links; the same on every run, so that a copy's digest is, too."""
+    return {SOURCE: origin.source} if origin.source else {}
+
+
+def build_labels(publication: Publication, origin: Origin) -> Mapping[str, str]:
+    """Those of a built image; what the configuration says goes before them."""
+    version = next((tag for tag in publication.tags if tag != _MOVING), publication.tags[0])
+    labels = {
+        SOURCE: origin.source,
+        _REVISION: origin.revision,
+        _CREATED: origin.created.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        _VERSION: version,
+    }
+    own = publication.build.labels if publication.build else {}
+    return {**{name: value for name, value in labels.items() if value}, **own}
+
+
+def names(labels: Mapping[str, str], origin: Origin) -> bool:
+    """Whether labels link to the repository, as GitHub reads them: however it is spelled, with or without `.git`."""
+    given = labels.get(SOURCE, "").rstrip("/").removesuffix(".git").lower()
+    return origin.source is not None and given == origin.source.lower()

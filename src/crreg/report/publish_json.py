@@ -1,0 +1,61 @@
+"""A publishing and its end as JSON, by version 1 of its public schema, and the action's output of what is there."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from crreg.publish.published import Published, Publishing, source_of
+from crreg.report.json_report import SCHEMA_VERSION, dumped, finding_json
+from crreg.report.publish_verdict import publish_status
+
+
+def render_publish_json(publishing: Publishing) -> str:
+    """Everything that is known of each target."""
+    return dumped(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "repository": publishing.repository,
+            "dry_run": publishing.dry_run,
+            "status": publish_status(publishing),
+            "images": [_image(result) for result in publishing.results],
+            "findings": [finding_json(finding) for finding in publishing.findings],
+            "notes": list(publishing.waits),
+        }
+    )
+
+
+def images_output(publishing: Publishing) -> str:
+    """The images that stand, as a JSON list on one line.
+
+    `subject-name` and `subject-digest` are the inputs of actions/attest-build-provenance, which wants no tag.
+    Source: https://github.com/actions/attest-build-provenance
+    """
+    return json.dumps(
+        [
+            {
+                "reference": result.reference,
+                "digest": result.digest,
+                "subject-name": result.publication.image,
+                "subject-digest": result.digest,
+            }
+            for result in publishing.results
+            if result.stands
+        ]
+    )
+
+
+def _image(result: Published) -> dict[str, Any]:
+    publication = result.publication
+    return {
+        "image": publication.image,
+        "tags": list(publication.tags),
+        "reference": result.reference,
+        "digest": result.digest,
+        "source": {"kind": result.kind, "name": source_of(publication)},
+        "outcome": result.outcome,
+        "previous": dict(result.previous),
+        "linked": result.linked,
+        "visibility": result.visibility,
+        "sent": asdict(result.sent) if result.sent is not None else None,
+        "notes": list(result.notes),
+    }
