@@ -1,0 +1,120 @@
+"""Why a registry takes no image, and what to do about it: pure."""
+
+from crreg.findings import Finding
+from crreg.plain import plain, quoted, sentence
+from crreg.publish.explain_github import explain
+from crreg.publish.target import Target
+from crreg.registry.ecr import parse_host
+from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.rules.remedies import command, steps
+
+PUSH_REFUSED = "push-refused"
+SOURCE = "source-not-readable"
+FAILED = "publish-failed"
+
+_LOGINS = frozenset({TransferCause.DENIED, TransferCause.FORBIDDEN, TransferCause.NOT_FOUND})
+
+
+def push_refused(target: Target, error: TransferError) -> Finding:
+    """Why nothing can be pushed to a target, asked before anything is built or copied."""
+    message = f"{quoted(target.publication.image)} can't be published. {sentence(error.detail)}"
+    if error.cause not in _LOGINS:
+        return target.finding(PUSH_REFUSED, message, passing_remedy(error, target.reference.registry))
+    if target.at_github:
+        explained = explain(target, error)
+        return target.finding(PUSH_REFUSED, f"{message} {explained.cause}", explained.remedy)
+    return target.finding(
+        PUSH_REFUSED, message, _grant(target.reference.registry, target.reference.repository)
+    )
+
+
+def source_refused(target: Target, source: str, error: TransferError, *, has_triple: bool) -> Finding:
+    """Why an image can't be copied."""
+    message = f"{quoted(source)}, which {quoted(target.publication.image)} is copied from, can't be read. "
+    if error.cause is TransferCause.NOT_FOUND:
+        remedy = "Correct the name, tag or digest under copy, or push the image there first."
+    elif error.cause in _LOGINS and not has_triple:
+        remedy = (
+            "If the image is private, hand over a triple whose SERVER is its registry, as variables "
+            "ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD or in the action's input credentials."
+        )
+    elif error.cause in _LOGINS:
+        remedy = (
+            "See that the user and password of that registry's triple are current and may pull this image."
+        )
+    else:
+        remedy = passing_remedy(error, source.partition("/")[0])
+    return target.finding(SOURCE, message + sentence(error.detail), remedy)
+
+
+def transfer_failed(target: Target, error: TransferError) -> Finding:
+    """Why an image that could be pushed to did not arrive."""
+    return target.finding(
+        FAILED,
+        f"{quoted(target.publication.image)} was not published. {sentence(error.detail)} No tag was moved.",
+        passing_remedy(error, target.reference.registry),
+    )
+
+
+def passing_remedy(error: TransferError, registry: str) -> str:
+    """What to do about a failure that is no matter of permissions."""
+    name = plain(registry)
+    remedies = {
+        TransferCause.QUOTA: (
+            f"{name} is full, or takes no image of this size: delete what is no longer needed there, or raise its "
+            "quota or limit, then run crreg again. What was sent is not sent again."
+        ),
+        TransferCause.MISMATCH: (
+            "Run crreg again. If it stays so, the image is damaged where it is copied from, or something on the way "
+            "changes it: pull it with docker, which checks the same digests, and push it anew."
+        ),
+        TransferCause.UNSUPPORTED: "Push the image anew with a current docker or buildx, then run crreg again.",
+        TransferCause.MOVED: (
+            "Somebody else pushed the same tag at the same time: see that only one workflow publishes it, for example "
+            "with concurrency, then run crreg again."
+        ),
+        TransferCause.INSECURE: (
+            f"Use a registry that speaks https, or name {name} in allow-insecure (--allow-insecure) if the way to it "
+            "is safe."
+        ),
+        TransferCause.TLS_ERROR: f"Give {name} a valid certificate for its name, or add its authority to this machine.",
+        TransferCause.INVALID: f"Correct the triple whose SERVER is {name}.",
+        TransferCause.NOT_A_REGISTRY: f"See that {name} is the registry's host, with no proxy before it.",
+        TransferCause.DENIED: f"Hand over a user and password that {name} takes.",
+        TransferCause.FORBIDDEN: f"Let the account push and pull there, in the settings of {name}.",
+    }
+    return remedies.get(
+        error.cause, f"Run crreg again; if it stays so, see that {name} is up and can be reached from here."
+    )
+
+
+def _grant(registry: str, repository: str) -> str:
+    """How to let an account push, at each provider."""
+    host = registry.partition(":")[0].lower()
+    ecr = parse_host(host)
+    if ecr is not None:
+        create = "create-repository"
+        service = "ecr-public" if ecr.public else "ecr"
+        region = () if ecr.public else ("--region", ecr.region)
+        return steps(
+            "ECR creates no repository by a push: see that this one exists,",
+            command("aws", service, create, *region, "--repository-name", repository),
+            "and allow the account ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, "
+            "ecr:CompleteLayerUpload, ecr:PutImage and ecr:BatchGetImage.",
+        )
+    if host.endswith(".azurecr.io"):
+        return (
+            "Give the service principal the role AcrPush, or the token a scope map with content/read and "
+            "content/write."
+        )
+    if host.endswith((".pkg.dev", "gcr.io")):
+        return (
+            "See that the repository exists in Artifact Registry, and give the service account the role "
+            "roles/artifactregistry.writer on it."
+        )
+    if host == "docker.io":
+        return (
+            "Use an access token with the permissions to read and write, of an account that may push there: "
+            "https://app.docker.com/settings/personal-access-tokens"
+        )
+    return f"Let the account push to {plain(repository)} in the settings of {plain(registry)}."
