@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from crreg.checkout import repository_of
+from crreg.checkout import repository_of, revision_of
 
 
 def checkout(folder: Path, url: str) -> Path:
@@ -42,3 +42,51 @@ def test_a_broken_configuration_names_none(tmp_path: Path, content: bytes) -> No
 
 def test_a_folder_that_is_no_checkout_names_none(tmp_path: Path) -> None:
     assert repository_of(tmp_path, "github.com") is None
+
+
+COMMIT = "1234567890abcdef1234567890abcdef12345678"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"HEAD": f"{COMMIT}\n"},
+        {"HEAD": "ref: refs/heads/feature/x-1\n", "refs/heads/feature/x-1": f"{COMMIT}\n"},
+        {
+            "HEAD": "ref: refs/heads/main\n",
+            "packed-refs": f"# pack-refs with: peeled\n{'0' * 40} refs/heads/other\n{COMMIT} refs/heads/main\n^{'1' * 40}\n",
+        },
+    ],
+)
+def test_the_commit_is_told_as_git_would(tmp_path: Path, files: dict[str, str]) -> None:
+    write(tmp_path, files)
+    assert revision_of(tmp_path) == COMMIT
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"HEAD": ""},
+        {"HEAD": "ref: refs/heads/unborn\n"},
+        {"HEAD": "ref: refs/../../secret\n", "../secret": f"{COMMIT}\n"},
+        {"HEAD": "ref: refs/heads/main\n", "refs/heads/main": "not a commit\n"},
+    ],
+)
+def test_where_there_is_no_commit_none_is_told(tmp_path: Path, files: dict[str, str]) -> None:
+    write(tmp_path, files)
+    assert revision_of(tmp_path) is None
+
+
+def test_a_link_in_the_place_of_a_reference_is_not_followed(tmp_path: Path) -> None:
+    write(tmp_path, {"HEAD": "ref: refs/heads/main\n", "real": f"{COMMIT}\n", "refs/heads/other": ""})
+    (tmp_path / ".git/refs/heads/main").symlink_to(tmp_path / ".git/real")
+    assert revision_of(tmp_path) is None
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    (folder / ".git").mkdir()
+    for name, content in files.items():
+        path = folder / ".git" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
