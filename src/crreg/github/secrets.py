@@ -10,6 +10,7 @@ from crreg.concurrency import Pool
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.repository import read_repository
 from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
 
 _ALL = "all"
@@ -18,32 +19,37 @@ _WORKERS = 8
 
 
 def read_inventory(
-    github: GitHub, repository: str, *, relevant: Callable[[str], bool], actions_secrets: bool = False
+    github: GitHub,
+    repository: str,
+    *,
+    relevant: Callable[[str], bool],
+    actions_secrets: bool = False,
+    known: Callable[[], Repository | GitHubError] | None = None,
 ) -> Inventory:
     """List the secrets of `repository` (`owner/name`) at every level; never raises for what GitHub answers.
 
     Only for secrets whose name is `relevant` is it asked whether they are assigned to the repository: one
     more list for each that has a list of selected repositories. With `actions_secrets`, the names and dates of the
-    repository's Actions secrets are listed too.
+    repository's Actions secrets are listed too. `known` tells of the repository where somebody else asks for it, too.
 
     Levels are independent, and asked at the same time: repository, its secrets and the user's in one round,
     the organisation's and all lists of selected repositories in the next.
     """
     owner = repository.partition("/")[0]
     pool = Pool(_WORKERS)
-    repository_asked = pool.submit(partial(_repository, github, repository))
+    repository_asked = pool.submit(known or partial(read_repository, github, repository))
     listed = {
         Level.REPOSITORY: pool.submit(partial(_list, github, Level.REPOSITORY, f"/repos/{repository}")),
         Level.USER: pool.submit(partial(_list_user, github)),
     }
     actions_asked = pool.submit(partial(_actions_secrets, github, repository)) if actions_secrets else None
-    known = repository_asked.result()
-    if isinstance(known, GitHubError):
-        return Inventory(None, (), detail=_explain_repository(known, github, repository))
-    listed[Level.ORGANIZATION] = pool.submit(partial(_list_organization, github, known, owner))
+    found = repository_asked.result()
+    if isinstance(found, GitHubError):
+        return Inventory(None, (), detail=_explain_repository(found, github, repository))
+    listed[Level.ORGANIZATION] = pool.submit(partial(_list_organization, github, found, owner))
     levels = {level: future.result() for level, future in listed.items()}
     asked = {
-        secret: pool.submit(partial(_with_readers, github, known, secret))
+        secret: pool.submit(partial(_with_readers, github, found, secret))
         for level in levels.values()
         for secret in level.secrets
         if relevant(secret.name)
@@ -51,7 +57,7 @@ def read_inventory(
     told = {secret: future.result() for secret, future in asked.items()}
     actions = actions_asked.result() if actions_asked is not None else None
     return Inventory(
-        known,
+        found,
         tuple(
             replace(
                 levels[level],
@@ -61,22 +67,6 @@ def read_inventory(
         ),
         actions_secrets=actions,
     )
-
-
-def _repository(github: GitHub, full_name: str) -> Repository | GitHubError:
-    try:
-        answer = github.get(f"/repos/{full_name}")
-        return Repository(
-            full_name=str(answer["full_name"]),
-            id=int(answer["id"]),
-            visibility=str(answer.get("visibility") or ("private" if answer["private"] else "public")),
-            owner=str(answer["owner"]["login"]),
-            owner_is_organization=answer["owner"]["type"] == "Organization",
-        )
-    except GitHubError as error:
-        return error
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        return _not_github(github)
 
 
 def _explain_repository(error: GitHubError, github: GitHub, repository: str) -> str:

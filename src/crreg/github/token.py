@@ -58,3 +58,21 @@ def permission_for(level: Level, kind: TokenKind, *, write: bool = False) -> str
     if kind in (TokenKind.FINE_GRAINED, TokenKind.INSTALLATION):
         return f"{_PERMISSIONS[level]} ({access})"
     return f"{_PERMISSIONS[level]} ({access}), or scope `{_SCOPES[level]}` of a classic token"
+
+
+def packages_permission(kind: TokenKind) -> str:
+    """What a caller who has a token of this kind needs to read container packages.
+
+    Source: https://docs.github.com/en/packages/learn-github-packages/about-permissions-for-github-packages
+    """
+    if kind in (TokenKind.CLASSIC, TokenKind.USER):
+        return "scope `read:packages`"
+    if kind is TokenKind.INSTALLATION:
+        return (
+            "`packages: read` under the workflow's `permissions:`, or the App's repository permission "
+            '"Packages" (read)'
+        )
+    classic = "a classic personal access token with scope `read:packages`"
+    if kind is TokenKind.FINE_GRAINED:
+        return f"{classic}, since GitHub Packages takes no fine-grained one"
+    return classic

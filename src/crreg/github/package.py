@@ -1,0 +1,110 @@
+"""A container package of GitHub's own registry, and whether codespaces of a repository may pull it."""
+
+import enum
+import urllib.parse
+from dataclasses import dataclass
+
+GITHUB = "https://github.com"
+"""Where the pages of the public GitHub are."""
+_PUBLIC_REGISTRY = "ghcr.io"
+
+
+def container_registry(web_url: str) -> str:
+    """The host (and port) of the container registry that belongs to the GitHub with these pages.
+
+    `ghcr.io` for github.com, else `containers.` and the host, for GitHub Enterprise Server and for data residency.
+    Sources: https://docs.github.com/en/enterprise-server/packages/working-with-a-github-packages-registry/working-with-the-container-registry
+    https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/feature-overview-for-github-enterprise-cloud-with-data-residency
+    """
+    if web_url == GITHUB:
+        return _PUBLIC_REGISTRY
+    return f"containers.{urllib.parse.urlsplit(web_url).netloc.lower()}"
+
+
+class PackageStatus(enum.Enum):
+    """Whether a package is known."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    """There is none of that name, or the token may not see it: GitHub answers both alike."""
+    UNREADABLE = "unreadable"
+    """The token may not read packages."""
+    UNREACHABLE = "unreachable"
+    """GitHub could not be reached, or kept failing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A container package, as GitHub's API tells of it."""
+
+    owner: str
+    name: str
+    """May hold slashes: `dev/base` of `ghcr.io/octo-org/dev/base`."""
+    status: PackageStatus
+    visibility: str | None = None
+    """`public`, `private` or `internal`; None unless the package was found."""
+    repository: str | None = None
+    """Full name of the repository that the package is linked to; None if it is linked to none, or was not found."""
+    owner_is_organization: bool | None = None
+    """None if that is not known."""
+    detail: str = ""
+    """Why the package was not found, in plain words; empty where it was. May quote the server: escape it."""
+    permission: str = ""
+    """What a token needs to read packages, in GitHub's words; empty unless the package is unreadable or absent."""
+
+    def settings_page(self, web_url: str) -> str:
+        """The address of the package's settings, where people manage who may read it."""
+        kind = "users" if self.owner_is_organization is False else "orgs"
+        owner, name = (urllib.parse.quote(text, safe="") for text in (self.owner, self.name))
+        return f"{web_url}/{kind}/{owner}/packages/container/{name}/settings"
+
+
+class Access(enum.Enum):
+    """Whether codespaces of a repository may pull a package with no secret at all, and why.
+
+    What was granted under "Manage Codespaces access" is in no API, so that a refusal holds only where nothing was.
+    """
+
+    PUBLIC = "public"
+    LINKED = "linked"
+    """It is linked to the repository, and so inherits who may read it."""
+    INTERNAL = "internal"
+    """All private and internal repositories of its owner may read it."""
+    UNLINKED = "unlinked"
+    """It is private, and linked to no repository."""
+    LINKED_ELSEWHERE = "linked elsewhere"
+    """It is private, and linked to another repository."""
+    INTERNAL_FROM_PUBLIC = "internal, from a public repository"
+    """It is internal, and the repository is public, whose codespaces anybody may start."""
+    INTERNAL_ELSEWHERE = "internal elsewhere"
+    """It is internal to another owner."""
+    UNKNOWN = "unknown"
+    """The package is not known."""
+
+    @property
+    def granted(self) -> bool:
+        """Whether a codespace surely may."""
+        return self in {Access.PUBLIC, Access.LINKED, Access.INTERNAL}
+
+    @property
+    def refused(self) -> bool:
+        """Whether a codespace may not, unless the package's settings say otherwise."""
+        return not self.granted and self is not Access.UNKNOWN
+
+
+def judge_package(package: Package, repository: str, visibility: str) -> Access:
+    """Whether codespaces of `repository` (`owner/name`), which has that visibility, may pull the package.
+
+    Source: https://docs.github.com/en/codespaces/reference/allowing-your-codespace-to-access-a-private-registry
+    """
+    if package.status is not PackageStatus.FOUND:
+        return Access.UNKNOWN
+    if package.visibility == "public":
+        return Access.PUBLIC
+    if package.repository is not None and package.repository.lower() == repository.lower():
+        return Access.LINKED
+    if package.visibility == "internal":
+        if package.owner.lower() != repository.partition("/")[0].lower():
+            return Access.INTERNAL_ELSEWHERE
+        return Access.INTERNAL_FROM_PUBLIC if visibility == "public" else Access.INTERNAL
+    return Access.UNLINKED if package.repository is None else Access.LINKED_ELSEWHERE
