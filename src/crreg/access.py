@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crreg.deadline import Deadline
-from crreg.github.inventory import Inventory
+from crreg.github.inventory import Inventory, Repository
+from crreg.github.package import Package, PackageStatus
 from crreg.github.token import TokenKind, kind_of
 from crreg.registry.network import is_loopback
 from crreg.triple import parse_name
 
 if TYPE_CHECKING:
     from crreg.github.client import GitHub
+    from crreg.github.errors import GitHubError
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Connection:
         self._lock = threading.Lock()
         self._client: GitHub | None = None
         self._token = access.token
+        self._asking = threading.Lock()
+        self._known: Repository | GitHubError | None = None
 
     @property
     def kind(self) -> TokenKind:
@@ -100,6 +104,25 @@ class Connection:
             self._repository,
             relevant=lambda name: parse_name(name) is not None,
             actions_secrets=actions_secrets,
+            known=self._repository_known,
+        )
+
+    def package(self, owner: str, name: str) -> Package:
+        """A container package of GitHub's own registry; raises nothing."""
+        from crreg.github.errors import GitHubError
+        from crreg.github.packages import read_package
+
+        try:
+            client = self.client()
+        except GitHubError as error:
+            return Package(owner, name, PackageStatus.UNREACHABLE, detail=error.detail)
+        repository = self._repository_known()
+        if isinstance(repository, GitHubError):
+            # Who may pull the package depends on the repository, so there is nothing to ask for.
+            return Package(owner, name, PackageStatus.UNREACHABLE, detail=repository.detail)
+        own = owner.lower() == repository.owner.lower()
+        return read_package(
+            client, owner, name, owner_is_organization=repository.owner_is_organization if own else None
         )
 
     def prolong(self, deadline: Deadline) -> None:
@@ -114,6 +137,15 @@ class Connection:
         client = self._client
         if client is not None:
             client.close()
+
+    def _repository_known(self) -> "Repository | GitHubError":
+        """The repository, asked for once, by whoever comes first; raises GitHubError where an App gets no token."""
+        from crreg.github.repository import read_repository
+
+        with self._asking:
+            if self._known is None:
+                self._known = read_repository(self.client(), self._repository)
+            return self._known
 
     def _open(self) -> "GitHub":
         from crreg.github.app import installation_token

@@ -24,14 +24,15 @@ def run(request: Request) -> Report:
     connection = Connection(request.access, request.repository, asking, request.say)
 
     def inventory() -> Inventory:
-        try:
-            return connection.inventory(actions_secrets=bool(settings.registries))
-        finally:
-            connection.close()
+        return connection.inventory(actions_secrets=bool(settings.registries))
 
-    with RegistryClient(allow_insecure=request.allow_insecure, budget=asking.remaining) as registries:
-        task = request.task(registries, deadline, datetime.now(UTC), settings, inventory)
-        return Report.of(gather(task))
+    try:
+        with RegistryClient(allow_insecure=request.allow_insecure, budget=asking.remaining) as registries:
+            now = datetime.now(UTC)
+            task = request.task(registries, deadline, now, settings, inventory, package=connection.package)
+            return Report.of(gather(task))
+    finally:
+        connection.close()
 
 
 def exit_code(report: Report, fail_on: FailOn) -> ExitCode:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from crreg.discovery.found import Discovery, Source
 from crreg.github.inventory import Inventory, Level
+from crreg.github.package import Package
 from crreg.location import Location
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.password import PasswordKind
@@ -123,6 +124,9 @@ class Facts:
     """Sorted by identifier."""
     images: tuple[ImageFact, ...] = ()
     misnamed: tuple[MisnamedSecret, ...] = ()
+    packages: Mapping[str, Package] = field(default_factory=dict)
+    """Container packages by image name (`ghcr.io/octo-org/dev`): those of GitHub's own registry that no triple covers
+    and that nobody may pull without credentials. What was not asked for is not there."""
     web_url: str = "https://github.com"
     """Where a person reaches GitHub in a browser, without a slash at the end."""
 

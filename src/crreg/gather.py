@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery, FoundImage, Source
 from crreg.facts import Coverage, Facts, ImageFact, TripleFact
 from crreg.github.inventory import Inventory, Level, LevelStatus
+from crreg.github.package import Package, container_registry
 from crreg.logins import NO_ANSWER, ended, start_logins, with_logins
 from crreg.observe import observe_misnamed, observe_triples, server_of
 from crreg.registry.client import RegistryClient
+from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.settings import Settings
@@ -26,6 +29,9 @@ WORKERS = 64
 """Threads at most; each waits for a server, so this bounds connections and not the use of cores."""
 MOST_IMAGES = 1_000
 """Images that one run asks for: whoever writes the files also says whose registry is asked, and with whose password."""
+_PACKAGE_WORKERS = 8
+"""Packages that GitHub is asked for at the same time; apart from the rest, so that they hold up nothing."""
+_REFUSED = frozenset({PullOutcome.DENIED, PullOutcome.FORBIDDEN})
 _PULL_OUT_OF_TIME = PullResult(PullOutcome.UNREACHABLE, NO_ANSWER)
 _INVENTORY_OUT_OF_TIME = Inventory(None, (), detail=f"GitHub could not be asked. {NO_ANSWER}")
 
@@ -47,6 +53,8 @@ class Task:
     """Asks GitHub; None if there is no token to ask with."""
     inventory_reason: str = ""
     """Why `inventory` is None."""
+    package: Callable[[str, str], Package] | None = None
+    """Asks GitHub for the container package of an owner and a name; None if that is not wanted."""
     web_url: str = "https://github.com"
     """Where GitHub's pages are, for remedies."""
     say: Callable[[str], None] = lambda _: None
@@ -65,7 +73,8 @@ def gather(task: Task) -> Facts:
     """Observe everything; one registry or level that fails is a fact, and raises nothing.
 
     Logins start at once, since the values are at hand, and so do GitHub's lists. Meanwhile the files are
-    read, and each image is asked for as soon as the login of its registry has ended.
+    read, and each image is asked for as soon as the login of its registry has ended. A package of GitHub's own
+    registry is asked for as soon as that registry refused it.
     """
     pool = Pool(WORKERS)
     triples = find_triples(task.values)
@@ -78,8 +87,9 @@ def gather(task: Task) -> Facts:
         wanted: _pull(pool, task, wanted, triples, logins)
         for wanted in islice(dict.fromkeys(_wanted(images, covering)), MOST_IMAGES)
     }
+    packages = _packages(task, pulls)
     task.say(_waiting_for(len(logins), len(pulls), github=inventory is not None))
-    everything: list[Future[Any]] = [*logins.values(), *pulls.values()]
+    everything: list[Future[Any]] = [*logins.values(), *pulls.values(), *packages.values()]
     wait(everything if inventory is None else [*everything, inventory], timeout=task.deadline.remaining)
     observed = ended(inventory, _INVENTORY_OUT_OF_TIME) if inventory is not None else None
     facts = with_logins(observe_triples(triples, observed, task.settings), logins)
@@ -97,6 +107,7 @@ def gather(task: Task) -> Facts:
         triples=_selected(facts, images, task.settings),
         images=images,
         misnamed=observe_misnamed(task.values, observed, known),
+        packages=_answers(packages),
     )
 
 
@@ -170,6 +181,38 @@ def _ask(
     if login.outcome is not LoginOutcome.SUCCEEDED:
         return PullResult(PullOutcome(login.outcome), f"The login of {triple.identifier} failed.")
     return registries.pull(reference, triple)
+
+
+def _packages(
+    task: Task, pulls: Mapping[_Wanted, Future[PullResult]]
+) -> dict[_Wanted, Future[Package | None]]:
+    """What GitHub tells of each package that needs a grant: nobody logs in for it, and the registry refused it."""
+    read, own = task.package, container_registry(task.web_url)
+    if read is None:
+        return {}
+    pool = Pool(_PACKAGE_WORKERS)
+    once: OncePerKey[str, Package] = OncePerKey()
+
+    def ask(wanted: _Wanted, pull: Future[PullResult]) -> Package | None:
+        if pull.result().outcome not in _REFUSED:
+            return None
+        owner, _, name = wanted.reference.repository.partition("/")
+        return once.get(wanted.reference.name, lambda: read(owner, name)) if name else None
+
+    return {
+        wanted: pool.submit_after(pull, partial(ask, wanted, pull))
+        for wanted, pull in pulls.items()
+        if wanted.triple is None and wanted.reference.registry == own
+    }
+
+
+def _answers(packages: Mapping[_Wanted, Future[Package | None]]) -> dict[str, Package]:
+    """The packages by name; one that did not answer in time is as if nobody had asked."""
+    return {
+        wanted.reference.name: package
+        for wanted, asked in packages.items()
+        if (package := ended(asked, None)) is not None
+    }
 
 
 def _waiting_for(logins: int, images: int, *, github: bool) -> str:

@@ -10,6 +10,7 @@ from crreg.configuration_file import read_settings
 from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.gather import Task
 from crreg.github.inventory import Inventory
+from crreg.github.package import Package
 from crreg.registry.client import RegistryClient
 from crreg.settings import Settings
 
@@ -44,8 +45,10 @@ class Request:
         now: datetime,
         settings: Settings,
         inventory: Callable[[], Inventory],
+        *,
+        package: Callable[[str, str], Package] | None = None,
     ) -> Task:
-        """What to gather for it; `inventory` asks GitHub, and is left out where there is nothing to ask with."""
+        """What to gather for it; who asks GitHub is left out where there is nothing to ask with."""
         given = self.access.given
         return Task(
             registries,
@@ -56,6 +59,7 @@ class Request:
             repository=self.repository,
             workspace=self.workspace,
             inventory=inventory if given else None,
+            package=package if given else None,
             inventory_reason="" if given else "No token was given to ask GitHub with.",
             web_url=self.access.web_url,
             say=self.say,

@@ -15,7 +15,7 @@ from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
 _STATUS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
-_PATH = re.compile(r"[A-Za-z0-9/._-]+")
+_PATH = re.compile(r"[A-Za-z0-9/._%-]+")
 HOMES = ("https://github.com/", "https://app.docker.com/")
 """The sites that remedies send a person to, besides the GitHub in use."""
 _MOST_ROWS = 200
@@ -95,7 +95,7 @@ def _images(report: Report) -> Iterator[str]:
         [
             cell_code(image.text),
             cell_code(at(image.location)),
-            _marked(*image_cell(image, findings)),
+            _marked(*image_cell(report.facts, image, findings)),
         ]
         for image, findings in judged_images(report)[:_MOST_ROWS]
     ]

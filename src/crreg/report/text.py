@@ -71,12 +71,13 @@ def _triples(page: Page, facts: Facts) -> None:
 
 
 def _images(page: Page, report: Report) -> None:
+    facts = report.facts
     page.table(
         ["Image", "Result"],
         [
             [
                 page.cell(image.text, at(image.location)),
-                page.marked(*image_cell(image, findings)),
+                page.marked(*image_cell(facts, image, findings)),
             ]
             for image, findings in judged_images(report)
         ],

@@ -5,9 +5,10 @@ from crreg.findings import Finding, Severity
 from crreg.location import Location
 from crreg.registry.outcome import PullOutcome
 from crreg.report.report import Report, Status
+from crreg.rules.standing import package_access
 
 _FOUND = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
-_OF_ONE_IMAGE = frozenset({"image-not-found", "image-not-pullable"})
+_OF_ONE_IMAGE = frozenset({"image-not-found", "image-not-pullable", "package-not-accessible"})
 """Rules whose findings say nothing of other images in the registry."""
 
 
@@ -22,8 +23,13 @@ def verdict(report: Report) -> str:
     if not report.facts.discovery.configurations and not images:
         nothing = "no dev container configuration was found, so codespaces use GitHub's default image."
         return f"Healthy{f', {counts}' if report.findings else ''}: {nothing}"
-    found = sum(image.pull is not None and image.pull.outcome in _FOUND for image in images)
+    found = sum(_can_be_pulled(report, image) for image in images)
     return f"Healthy: {counts}. {_plural(found, 'image')} of {len(images)} can be pulled."
+
+
+def _can_be_pulled(report: Report, image: ImageFact) -> bool:
+    found = image.pull is not None and image.pull.outcome in _FOUND
+    return found or package_access(report.facts, image).granted
 
 
 def counted(report: Report) -> str:

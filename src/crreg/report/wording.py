@@ -6,7 +6,7 @@ from crreg.github.inventory import Level
 from crreg.location import Location
 from crreg.registry.outcome import PullOutcome
 from crreg.report.mark import Mark
-from crreg.rules.standing import absence_known
+from crreg.rules.standing import absence_known, package_access
 from crreg.triple import Part
 
 _GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "public"}
@@ -25,7 +25,7 @@ def part_cell(facts: Facts, triple: TripleFact, part: Part) -> tuple[Mark, str]:
     return (Mark.UNSURE, "unknown")
 
 
-def image_cell(image: ImageFact, findings: tuple[Finding, ...] = ()) -> tuple[Mark, str]:
+def image_cell(facts: Facts, image: ImageFact, findings: tuple[Finding, ...] = ()) -> tuple[Mark, str]:
     """Whether a codespace can pull the image; `findings` are those that concern it."""
     if image.reference is None:
         return (Mark.BAD, "no valid name")
@@ -37,6 +37,8 @@ def image_cell(image: ImageFact, findings: tuple[Finding, ...] = ()) -> tuple[Ma
     outcome = image.pull.outcome
     if outcome in _GOOD_PULLS:
         return (Mark.GOOD, _GOOD_PULLS[outcome])
+    if package_access(facts, image).granted:
+        return (Mark.GOOD, "granted to codespaces")
     return (Mark.UNSURE, outcome.replace("-", " "))
 
 

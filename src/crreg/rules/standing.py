@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from crreg.discovery.found import Source
 from crreg.facts import Coverage, Facts, Holding, ImageFact, MisnamedSecret, TripleFact
 from crreg.github.inventory import Level, LevelStatus
+from crreg.github.package import Access, judge_package
 from crreg.registry.outcome import LoginOutcome, PullOutcome
 from crreg.triple import Part, SecretName
 
@@ -104,10 +105,25 @@ def only_slows(images: Iterable[ImageFact]) -> bool:
     return all(image.source is Source.CACHE for image in images)
 
 
+def package_access(facts: Facts, image: ImageFact) -> Access:
+    """Whether codespaces of the repository may pull the image's package with no secret; unknown if none was read."""
+    package = facts.packages.get(image.reference.name) if image.reference is not None else None
+    repository = facts.inventory.repository if facts.inventory is not None else None
+    if package is None or repository is None:
+        return Access.UNKNOWN
+    return judge_package(package, repository.full_name, repository.visibility)
+
+
+def needs_no_secret(facts: Facts, image: ImageFact) -> bool:
+    """Whether a codespace surely gets the image without a triple: it is public, or its package grants it."""
+    public = image.pull is not None and image.pull.outcome is PullOutcome.PUBLIC
+    return public or package_access(facts, image).granted
+
+
 def needed(facts: Facts, triple: TripleFact) -> bool:
     """Whether a codespace may fail without the triple.
 
-    It may if the configuration asks for it, or an image that is not public is in its registry, or, where the
+    It may if the configuration asks for it, or an image that needs a login is in its registry, or, where the
     registry is not known, an image is left that no other triple covers.
     """
     if triple.configured is not None:
@@ -120,11 +136,7 @@ def needed(facts: Facts, triple: TripleFact) -> bool:
             for image in facts.images
             if image.coverage is not Coverage.COVERED and image.reference is not None
         )
-    return any(
-        image.source is not Source.CACHE
-        and (image.pull is None or image.pull.outcome is not PullOutcome.PUBLIC)
-        for image in candidates
-    )
+    return any(image.source is not Source.CACHE and not needs_no_secret(facts, image) for image in candidates)
 
 
 def shadowed(triple: TripleFact) -> dict[Part, tuple[Holding, ...]]:

@@ -1,22 +1,21 @@
 """An image is not public, and no triple logs in to its registry."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 
 from crreg.facts import Coverage, Facts, ImageFact
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
-from crreg.plain import quoted
+from crreg.github.package import GITHUB, Access, Package, PackageStatus, container_registry
+from crreg.plain import plain, quoted, sentence
 from crreg.registry.reference import DOCKER_HUB, ImageReference
 from crreg.rules.place import grouped, listing, others
 from crreg.rules.remedies import configuration, environment, set_secret, steps
 from crreg.rules.rule import Rule
-from crreg.rules.standing import DENIALS, absence_known, only_slows
+from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
 from crreg.triple import Part, SecretName, names_of
 
-_GHCR = "ghcr.io"
-_SHARED = frozenset({DOCKER_HUB, _GHCR})
-"""Registries where each repository has an owner and a visibility of its own."""
 _IDENTIFIERS = (
     (re.compile(r"docker\.io"), "DOCKERHUB"),
     (re.compile(r"ghcr\.io"), "GHCR"),
@@ -27,28 +26,38 @@ _IDENTIFIERS = (
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a registry; at Docker Hub and GHCR one a repository, since each is private or not."""
+    """One finding a registry; at Docker Hub and GitHub's own one a repository, since each is private or not.
+
+    A package of GitHub's own whose grants are known needs no triple, or is told by its own rule.
+    """
     refused = (
         image
         for image in facts.images
-        if image.pull is not None and image.pull.outcome in DENIALS and image.coverage is not Coverage.COVERED
+        if image.pull is not None
+        and image.pull.outcome in DENIALS
+        and image.coverage is not Coverage.COVERED
+        and package_access(facts, image) is Access.UNKNOWN
     )
-    for images in grouped(refused, _owner).values():
+    shared = {DOCKER_HUB, container_registry(facts.web_url), container_registry(GITHUB)}
+    for images in grouped(refused, partial(_owner, shared)).values():
         reference = images[0].reference
         if reference is not None:
             yield _judge(facts, reference, images)
 
 
-def _owner(image: ImageFact) -> str:
+def _owner(shared: Collection[str], image: ImageFact) -> str:
+    """What is private or not as a whole; in `shared` registries each repository has an owner of its own."""
     if image.reference is None:
         return ""
-    return image.reference.name if image.reference.registry in _SHARED else image.reference.registry
+    return image.reference.name if image.reference.registry in shared else image.reference.registry
 
 
 def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact]) -> Finding:
     unknown = images[0].coverage is Coverage.UNKNOWN
     image = f"{quoted(images[0].text)}{others(images)}"
     registry = quoted(reference.registry)
+    own = reference.registry == container_registry(facts.web_url)
+    package = facts.packages.get(reference.name)
     unlisted = not absence_known(facts)
     if unlisted and not _unknown_servers(facts):
         message = (
@@ -66,15 +75,16 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
             f"the value of {_servers(facts)} is not known here."
         )
         remedy = _tell_server(facts, reference.registry)
-    elif reference.registry == _GHCR:
+    elif own:
         message = (
             f"{image} is private or does not exist, and no secret logs in to {registry}. A codespace may still pull "
             "it: a package that inherits access from this repository, or grants its codespaces access, needs no "
-            "secret."
+            f"secret.{_unread(package)}"
         )
         remedy = steps(
+            *_tell_package(package),
             "In the package's settings, add this repository under Manage Codespaces access; "
-            "else store a token with read:packages:",
+            "else store a classic token with read:packages:",
             *_set_triple(facts, reference.registry),
         )
     else:
@@ -86,7 +96,7 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
             "Store the registry's login as Codespaces secrets; give each value when asked:",
             *_set_triple(facts, reference.registry),
         )
-    doubtful = unknown or unlisted or reference.registry == _GHCR or only_slows(images)
+    doubtful = unknown or unlisted or own or only_slows(images)
     return RULE.finding(
         message,
         remedy,
@@ -117,9 +127,30 @@ def _tell_server(facts: Facts, registry: str) -> str:
     )
 
 
+def _unread(package: Package | None) -> str:
+    """Why GitHub did not tell of the package, with a space before it; empty where it was not asked."""
+    if package is None:
+        return ""
+    if package.status is PackageStatus.ABSENT:
+        return " GitHub shows this token no such package."
+    return f" Whether it does could not be read: {sentence(package.detail)}"
+
+
+def _tell_package(package: Package | None) -> tuple[str, ...]:
+    if package is None or not package.permission:
+        return ()
+    sure = f"To be certain, give crreg a token that may read packages: {plain(package.permission)}."
+    if package.status is PackageStatus.ABSENT:
+        return ("Correct the image's name if it is misspelled, or publish it.", sure)
+    return (sure,)
+
+
 def _set_triple(facts: Facts, registry: str) -> tuple[str, ...]:
     host = registry.lower()
-    identifier = next((known for pattern, known in _IDENTIFIERS if pattern.fullmatch(host)), "REGISTRY")
+    if host == container_registry(facts.web_url):
+        identifier = "GHCR"
+    else:
+        identifier = next((known for pattern, known in _IDENTIFIERS if pattern.fullmatch(host)), "REGISTRY")
     return tuple(set_secret(facts, str(name), Level.REPOSITORY) for name in names_of(identifier))
 
 

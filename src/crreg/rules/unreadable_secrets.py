@@ -6,11 +6,10 @@ from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.plain import plain, sentence
-from crreg.registry.outcome import PullOutcome
 from crreg.rules.levels import name_of
 from crreg.rules.remedies import INDENT, steps
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absence_known
+from crreg.rules.standing import absence_known, needs_no_secret
 
 _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
 _NOT_JUDGED = "Whether a secret is missing or not assigned was not judged."
@@ -43,11 +42,9 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def needs_secrets(facts: Facts) -> bool:
-    """Whether anything here depends on secrets: a triple, or an image that is not public."""
+    """Whether anything here depends on secrets: a triple, or an image that needs a login."""
     return bool(facts.triples) or any(
-        image.pull is None or image.pull.outcome is not PullOutcome.PUBLIC
-        for image in facts.images
-        if image.reference is not None
+        not needs_no_secret(facts, image) for image in facts.images if image.reference is not None
     )
 
 

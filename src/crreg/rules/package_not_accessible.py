@@ -1,0 +1,81 @@
+"""A package of GitHub's own registry is not open to codespaces of this repository."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Coverage, Facts, ImageFact
+from crreg.findings import Finding, Severity
+from crreg.github.package import Access, Package
+from crreg.plain import quoted
+from crreg.rules.place import grouped, others
+from crreg.rules.remedies import INDENT, steps
+from crreg.rules.rule import Rule
+from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a package; only a warning where a secret that is not known may log in instead."""
+    refused = (
+        image
+        for image in facts.images
+        if image.pull is not None
+        and image.pull.outcome in DENIALS
+        and image.coverage is not Coverage.COVERED
+        and package_access(facts, image).refused
+    )
+    for name, images in grouped(refused, _name).items():
+        image, repository = images[0], facts.inventory.repository if facts.inventory is not None else None
+        if repository is None:
+            continue
+        package, registry = facts.packages[name], name.partition("/")[0]
+        unsure = image.coverage is Coverage.UNKNOWN or not absence_known(facts)
+        login = (
+            f"whether a secret logs in to {quoted(registry)} can't be told"
+            if unsure
+            else f"no secret logs in to {quoted(registry)}"
+        )
+        why = why_refused(package, package_access(facts, image), repository.full_name)
+        yield RULE.finding(
+            f"Codespaces of {quoted(repository.full_name)} can't pull {quoted(image.text)}{others(images)}: "
+            f"{why}, and {login}.",
+            how_to_grant(package, repository.full_name, facts.web_url),
+            severity=Severity.WARNING if unsure or only_slows(images) else None,
+            registry=registry,
+            location=image.location,
+        )
+
+
+def why_refused(package: Package, access: Access, repository: str) -> str:
+    """Why codespaces of `repository` (`owner/name`) may not pull the package, as a part of a sentence."""
+    if access is Access.UNLINKED:
+        return "the package is private and linked to no repository"
+    if access is Access.LINKED_ELSEWHERE:
+        return f"the package is private and linked to another repository, {quoted(package.repository or '')}"
+    if access is Access.INTERNAL_FROM_PUBLIC:
+        return "the package is internal and this repository is public"
+    owner = repository.partition("/")[0]
+    return f"the package is internal to {quoted(package.owner)} and this repository is one of {quoted(owner)}"
+
+
+def how_to_grant(package: Package, repository: str, web_url: str) -> str:
+    """What to do so that codespaces of `repository` (`owner/name`) may pull the package."""
+    publish = "publish it with crreg publish, from a workflow of this repository and under a name of its own"
+    connect = "connect the package to this repository, on the package's page"
+    return steps(
+        f"Add {quoted(repository)} under Manage Codespaces access: {package.settings_page(web_url)}",
+        f"Or {publish}." if package.repository is not None else f"Or {connect}; or {publish}.",
+        "If the repository stands there already: GitHub has no API that tells, so write in .github/crreg.yml:",
+        f"{INDENT}ignore: [package-not-accessible]",
+    )
+
+
+def _name(image: ImageFact) -> str:
+    return image.reference.name if image.reference is not None else ""
+
+
+RULE = Rule(
+    "package-not-accessible",
+    Severity.ERROR,
+    "A package of GitHub's own registry is not open to codespaces of this repository.",
+    "Add the repository under Manage Codespaces access in the package's settings.",
+    check,
+)
