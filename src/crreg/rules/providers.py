@@ -9,6 +9,7 @@ _SUFFIXES = (
     (".pkg.dev", "google"),
     ("gcr.io", "google"),
     ("ghcr.io", "github"),
+    (".ghe.com", "github"),
     ("docker.io", "docker-hub"),
     ("public.ecr.aws", "ecr"),
     (".on.aws", "ecr"),
@@ -32,7 +33,8 @@ def advice_for(registry: str | None) -> Advice:
         return _ADVICE["ecr"]
     for suffix, provider in _SUFFIXES:
         if host.endswith(suffix):
-            return _azure(host) if provider == "azure" else _ADVICE[provider]
+            made = _MADE.get(provider)
+            return made(host) if made is not None else _ADVICE[provider]
     return _GENERAL
 
 
@@ -56,6 +58,27 @@ def _azure(host: str) -> Advice:
     )
 
 
+def _github(host: str) -> Advice:
+    home = host.removeprefix("containers.") if host.endswith(".ghe.com") else "github.com"
+    return Advice(
+        renew=(
+            (
+                "Make a classic personal access token with the scope read:packages, and authorise it for the "
+                f"organisation if that uses single sign-on: https://{home}/settings/tokens"
+            ),
+        ),
+        grant=(
+            (
+                "In the package's settings, let the account read it; authorise the token for single sign-on if the "
+                "organisation uses it. A package that this repository's codespaces may read (Manage Codespaces access, "
+                "or inherited access) needs no triple at all."
+            ),
+        ),
+    )
+
+
+_MADE = {"azure": _azure, "github": _github}
+"""Advice that depends on the host."""
 _ADVICE = {
     "ecr": Advice(
         renew=(
@@ -74,20 +97,6 @@ _ADVICE = {
             "Make a key of a service account; USER is _json_key_base64, PASSWORD the key file in base64.",
         ),
         grant=("Give the service account the role roles/artifactregistry.reader on the repository.",),
-    ),
-    "github": Advice(
-        renew=(
-            (
-                "Make a classic personal access token with the scope read:packages, and authorise it for the "
-                "organisation if that uses single sign-on: https://github.com/settings/tokens"
-            ),
-        ),
-        grant=(
-            (
-                "In the package's settings, let the account read it, or let this repository's codespaces read it "
-                "under Manage Codespaces access; authorise the token for single sign-on if the organisation uses it."
-            ),
-        ),
     ),
     "docker-hub": Advice(
         renew=(
