@@ -54,7 +54,7 @@ COMMIT = "1234567890abcdef1234567890abcdef12345678"
         {"HEAD": "ref: refs/heads/feature/x-1\n", "refs/heads/feature/x-1": f"{COMMIT}\n"},
         {
             "HEAD": "ref: refs/heads/main\n",
-            "packed-refs": f"# pack-refs with: peeled\n{'0' * 40} refs/heads/other\n{COMMIT} refs/heads/main\n^{'1' * 40}\n",
+            "packed-refs": f"# pack-refs\n{'0' * 40} refs/heads/x\n{COMMIT} refs/heads/main\n^{'1' * 40}\n",
         },
     ],
 )
