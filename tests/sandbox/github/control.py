@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from tests.sandbox.github.channel import PATIENCE, Channel, ControlError
+from tests.sandbox.github.package_control import Packages
 from tests.sandbox.github.seen import GitHubApp, SeenRequest, StoredSecret
 
 __all__ = ["ControlError", "GitHubApp", "GitHubSandbox", "SeenRequest", "StoredSecret"]
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 DEFAULT_MOMENT = datetime(2025, 1, 1, tzinfo=UTC)
 
 Level = Literal["repository", "organization", "user"]
-Kind = Literal["classic", "fine-grained", "installation", "workflow"]
+Kind = Literal["classic", "fine-grained", "installation", "workflow", "codespace"]
 
 
 class GitHubSandbox:
@@ -35,6 +36,8 @@ class GitHubSandbox:
         self.url = url
         """Address of the API's root, as GITHUB_API_URL has it."""
         self._channel = Channel(url)
+        self.packages = Packages(self._channel)
+        """What the settings pages of packages set, and what GHCR asks."""
 
     @classmethod
     @contextmanager

@@ -17,6 +17,8 @@ class TokenKind(enum.StrEnum):
     """A GitHub App's installation access token, `ghs_`."""
     WORKFLOW = "workflow"
     """A workflow's GITHUB_TOKEN, `ghs_`, good for one repository."""
+    CODESPACE = "codespace"
+    """A codespace's GITHUB_TOKEN, `ghu_`, of the person who started it and good for one repository."""
     APP = "app"
     """A JSON Web Token that a GitHub App signed; good for `/app` alone."""
     NONE = "none"
@@ -28,6 +30,7 @@ PREFIXES = {
     TokenKind.FINE_GRAINED: "github_pat_",
     TokenKind.INSTALLATION: "ghs_",
     TokenKind.WORKFLOW: "ghs_",
+    TokenKind.CODESPACE: "ghu_",
 }
 
 

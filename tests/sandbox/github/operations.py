@@ -5,6 +5,7 @@ from tests.sandbox.github import (
     apps,
     issues,
     organization_secrets,
+    package_steering,
     packages,
     repository_secrets,
     user_secrets,
@@ -13,5 +14,7 @@ from tests.sandbox.github.server import Server
 from tests.sandbox.github.service import Service
 
 ENDPOINTS = (accounts, apps, issues, organization_secrets, packages, repository_secrets, user_secrets)
+STEERING = (package_steering,)
+"""Besides what `steering` has."""
 
-__all__ = ["ENDPOINTS", "Server", "Service"]
+__all__ = ["ENDPOINTS", "STEERING", "Server", "Service"]

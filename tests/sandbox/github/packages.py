@@ -6,6 +6,7 @@ from typing import Any
 from tests.sandbox.github.access import NOT_BY_TOKEN
 from tests.sandbox.github.exchange import Answer, Call, RefusalError, not_found
 from tests.sandbox.github.identity import TokenKind
+from tests.sandbox.github.package_access import may_read
 from tests.sandbox.github.pages import page_of
 from tests.sandbox.github.routes import ROUTER, Handler, Need, Target
 from tests.sandbox.github.shapes import minimal_repository, simple_user
@@ -31,7 +32,7 @@ def _list(call: Call, owner: str) -> Answer:
         for package in call.world.packages
         if package.owner.lower() == owner.lower()
         and wanted in (None, package.visibility)
-        and _visible(call, package)
+        and may_read(call.world, call.identity, package)
     ]
     page, headers = page_of(call.request, packages)
     return Answer(200, [_shape(call, each) for each in page], headers)
@@ -57,8 +58,15 @@ def _get_version(call: Call, owner: str) -> Answer:
 
 
 def _of_owner(handler: Callable[[Call, str], Answer], parameter: str) -> Handler:
-    """The handler for paths that name the packages' owner by that parameter."""
-    return lambda call: handler(call, call.path[parameter])
+    """The handler for paths that name the packages' owner by that parameter; a person is no `org`."""
+
+    def handle(call: Call) -> Answer:
+        owner = call.path[parameter]
+        if parameter == "org" and call.world.organization(owner) is None:
+            raise not_found()
+        return handler(call, owner)
+
+    return handle
 
 
 for _prefix, _parameter in OWNERS.items():
@@ -84,30 +92,12 @@ def _admitted(call: Call, what: str) -> None:
 
 def _package(call: Call, owner: str) -> Package:
     _admitted(call, "get a package")
-    for package in call.world.packages:
-        if (package.owner.lower(), package.name) == (owner.lower(), call.path["package_name"]):
-            if call.path["package_type"] == "container" and _visible(call, package):
-                return package
-            break
-    raise RefusalError(404, "Package not found.")
-
-
-def _visible(call: Call, package: Package) -> bool:
-    """A package is seen by those who see its repository, by its owner, and if internal by all members."""
-    identity, world = call.identity, call.world
-    if package.visibility == "public":
-        return True
-    linked = world.repository(package.repository) if package.repository else None
-    if identity.owner is None:
-        reached = identity.repositories or frozenset()
-        return linked is not None and linked.id in reached and identity.permits("packages", "read")
-    person, owner = identity.owner.lower(), world.accounts[package.owner.lower()]
-    member = owner.members.get(person)
-    if person == owner.login.lower() or member == "admin":
-        return True
-    if package.visibility == "internal" and member is not None:
-        return True
-    return linked is not None and world.role(identity.owner, linked) is not None
+    package = call.world.package(owner, call.path["package_name"])
+    if call.path["package_type"] != "container" or package is None:
+        raise RefusalError(404, "Package not found.")
+    if not may_read(call.world, call.identity, package):
+        raise RefusalError(404, "Package not found.")
+    return package
 
 
 def _address(call: Call, package: Package) -> str:

@@ -14,7 +14,8 @@ class SeenRequest:
     """Without the prefix of a GitHub Enterprise Server; still percent-encoded."""
     query: Mapping[str, str]
     token: str
-    """The kind of token: `classic`, `fine-grained`, `installation`, `workflow`, `app` or `none`."""
+    """The kind of token: `classic`, `fine-grained`, `installation`, `workflow`, `codespace`, `app`
+    or `none`."""
     status: int
     user_agent: str
     injected: bool

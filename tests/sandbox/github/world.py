@@ -28,6 +28,10 @@ class Account:
     """Whether a classic token must be authorised for this organisation."""
     forbids_classic: bool = False
     """Whether this organisation admits no classic token at all."""
+    creates_packages: bool = True
+    """Whether its members and workflows may create packages: "Package creation" of an organisation's settings."""
+    packages_inherit: bool = True
+    """Whether a new package has the access of the repository it is linked to: "Default package setting"."""
     created_at: datetime = field(default_factory=lambda: datetime(2020, 1, 1, tzinfo=UTC))
 
 
@@ -97,6 +101,14 @@ class Package:
     """`owner/name` of the repository that it is linked to."""
     versions: list[PackageVersion]
     created_at: datetime
+    inherits: bool = True
+    """Whether who may read or write the linked repository may do so with the package; visibility aside."""
+    publisher: str | None = None
+    """Login of the person who first pushed it, who has the admin role."""
+    actions_access: dict[int, str] = field(default_factory=dict)
+    """Role by repository id: "Manage Actions access"."""
+    codespaces_access: set[int] = field(default_factory=set)
+    """Repository ids: "Manage Codespaces access"."""
 
 
 @dataclass
@@ -184,6 +196,11 @@ class World:
     def repository_by_id(self, identifier: int) -> Repository | None:
         """The repository of that id."""
         return next((each for each in self.repositories.values() if each.id == identifier), None)
+
+    def package(self, owner: str, name: str) -> Package | None:
+        """The container package of that name of an account, whose login may be in any case."""
+        wanted = (owner.lower(), name)
+        return next((each for each in self.packages if (each.owner.lower(), each.name) == wanted), None)
 
     def store(self, application: str, level: str, owner: str) -> SecretStore:
         """The secrets of an application at a level (`repository`, `organization`, `user`) of an owner."""
