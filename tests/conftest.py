@@ -7,6 +7,8 @@ from tests.sandbox.authority import Authority
 from tests.sandbox.aws import Aws
 from tests.sandbox.base_image import IMAGE, ensure_base_image
 from tests.sandbox.engine import Engine, machines_own, running_engine
+from tests.sandbox.ghcr import Ghcr, reached_by_name, running_ghcr
+from tests.sandbox.github.control import GitHubSandbox
 from tests.sandbox.github.fixtures import github, github_server  # noqa: F401 - fixtures by their names
 from tests.sandbox.internet import Internet
 from tests.sandbox.world import World, running_world
@@ -40,6 +42,21 @@ def world(whole_world: World) -> World:
 @pytest.fixture
 def aws(world: World) -> Aws:
     return world.aws
+
+
+@pytest.fixture
+def ghcr(
+    world: World,
+    github: GitHubSandbox,  # noqa: F811 - the fixture by its name
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Ghcr]:
+    """An empty GHCR, which is the world's ghcr.io and has the packages of `github`."""
+    folder = tmp_path_factory.mktemp("ghcr")
+    with running_ghcr(folder, github) as ghcr, reached_by_name(ghcr, world.internet):
+        yield ghcr
+        violations = ghcr.violations
+    # pytest explains only the assertions of test modules, so this one brings its own words.
+    assert violations == [], "a credential left GHCR:\n" + "\n".join(violations)
 
 
 @pytest.fixture(scope="session")
