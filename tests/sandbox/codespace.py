@@ -17,6 +17,7 @@ from tests.sandbox.engine import Engine
 from tests.sandbox.github.control import GitHubSandbox, Level, StoredSecret
 
 _SERVER = re.compile(r"(\w+)_CONTAINER_REGISTRY_SERVER")
+_GHCR = "ghcr.io"
 _ECR = re.compile(r"\d{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\..+")
 
 
@@ -38,6 +39,8 @@ class Codespaces:
     engine: Engine
     aws_url: str | None = None
     """Where AWS is; None for its own addresses."""
+    ghcr: bool = False
+    """Whether the engine's ghcr.io is a GHCR of this GitHub, at which each codespace has a login of its own."""
 
     def start(self, image: str, *, repository: str, person: str) -> Start:
         """Start a codespace whose dev container is `image`.
@@ -49,7 +52,11 @@ class Codespaces:
         with tempfile.TemporaryDirectory(prefix="crreg-codespace-") as home:
             (Path(home) / "config.json").write_text("{}")
             machine = replace(self.engine, home=Path(home))
-            for triple in _triples(environment(self.github, repository, person)):
+            triples = [*_triples(environment(self.github, repository, person))]
+            # A triple for GHCR takes the place of the codespace's own token.
+            if self.ghcr and _GHCR not in {_host(server) for server, _, _ in triples}:
+                triples.append((_GHCR, person, self._own_token(repository, person)))
+            for triple in triples:
                 errors += self._log_in(machine, *triple)
             pulled = machine.docker("pull", "--quiet", image)
             if pulled.returncode != 0:
@@ -57,6 +64,16 @@ class Codespaces:
             removed = machine.docker("image", "rm", "--force", image)
             assert removed.returncode == 0, removed.stderr
         return Start(started=True, errors=tuple(errors))
+
+    def _own_token(self, repository: str, person: str) -> str:
+        """The GITHUB_TOKEN of a codespace, which reads packages and writes none."""
+        return self.github.add_token(
+            "codespace",
+            owner=person,
+            permissions={"packages": "read"},
+            resource_owner=repository.partition("/")[0],
+            repositories=[repository],
+        )
 
     def _log_in(self, machine: Engine, server: str, user: str, password: str) -> list[str]:
         """Log the engine in; what was said against it, if anything."""
@@ -104,6 +121,10 @@ def _may_read(github: GitHubSandbox, repository: str, secret: StoredSecret) -> b
             return github.visibility(repository) != "public"
         case _:
             return repository.lower() in {name.lower() for name in secret.repositories}
+
+
+def _host(server: str) -> str:
+    return server.removeprefix("https://").partition("/")[0].lower()
 
 
 def _triples(secrets: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
