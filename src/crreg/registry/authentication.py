@@ -2,15 +2,18 @@
 
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from crreg.registry.answer import Response
 from crreg.registry.credentials import Credentials
 from crreg.registry.endpoint import Endpoint, refusal
 from crreg.registry.errors import RegistryError, passing_fault, said
 from crreg.registry.failure import Tally
 from crreg.registry.outcome import LoginOutcome
-from crreg.registry.transport import Response, Transport
+from crreg.registry.transport import Transport
 
 _CLIENT = "docker"
 # OAuth 2 (RFC 6749, section 5.2) answers 400 to what the token specification answers 401 to.
@@ -19,6 +22,18 @@ _TOKEN = re.compile(r"[!-~]+")
 _LONGEST_TOKEN = 64 * 1024
 """Characters; a token becomes a header, and servers take no longer ones."""
 _TOKEN_MEMBERS = ("access_token", "token")
+_DEFAULT_LIFETIME = 60.0
+"""Seconds that a token lives whose answer does not say (distribution's token specification)."""
+_LONGEST_LIFETIME = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a token server gave out."""
+
+    value: str = field(repr=False)
+    lifetime: float
+    """Seconds from when it was asked for."""
 
 
 def log_in(transport: Transport, endpoint: Endpoint, credentials: Credentials, tally: Tally) -> str:
@@ -57,8 +72,8 @@ def authorize(
     if challenge is None:
         return {}
     if challenge.scheme == "bearer":
-        token = _fetch_token(transport, endpoint, credentials, scope, tally)
-        return {"Authorization": f"Bearer {token}"}
+        token = fetch_token(transport, endpoint, credentials, (scope,) if scope else (), tally)
+        return {"Authorization": f"Bearer {token.value}"}
     if credentials is None:
         raise RegistryError(
             LoginOutcome.DENIED, f"{endpoint.server.registry} asks for a user and a password."
@@ -66,20 +81,25 @@ def authorize(
     return {"Authorization": credentials.basic}
 
 
-def _fetch_token(
+def fetch_token(
     transport: Transport,
     endpoint: Endpoint,
     credentials: Credentials | None,
-    scope: str | None,
+    scopes: Sequence[str],
     tally: Tally,
-) -> str:
-    """A token of the realm (distribution's token specification), fetched as docker's client does."""
+) -> Token:
+    """A token of the realm (distribution's token specification), fetched as docker's client does.
+
+    Raises:
+        RegistryError: none was to be had.
+    """
     parameters = endpoint.challenge.parameters if endpoint.challenge else {}
     realm = _realm(transport, endpoint, parameters.get("realm", ""))
-    query = {"service": parameters.get("service"), "scope": scope, "client_id": _CLIENT}
+    query = [("service", parameters.get("service")), ("client_id", _CLIENT)]
+    query += [("scope", scope) for scope in scopes]
     if credentials is not None:
-        query["account"] = credentials.user
-    given = [(name, value) for name, value in sorted(query.items()) if value]
+        query.append(("account", credentials.user))
+    given = [(name, value) for name, value in sorted(query, key=lambda member: member[0]) if value]
     parts = urlsplit(realm)
     url = urlunsplit((*parts[:3], urlencode([*parse_qsl(parts.query, keep_blank_values=True), *given]), ""))
     headers = {"Authorization": credentials.basic} if credentials else {}
@@ -147,7 +167,7 @@ def _knows_nobody(endpoint: Endpoint, says: str) -> bool:
     return endpoint.server.host == "ghcr.io" or "unauthorized" in says.lower()
 
 
-def _token(body: bytes, realm: str) -> str:
+def _token(body: bytes, realm: str) -> Token:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
@@ -156,5 +176,11 @@ def _token(body: bytes, realm: str) -> str:
     for member in _TOKEN_MEMBERS:
         token = members.get(member)
         if isinstance(token, str) and len(token) <= _LONGEST_TOKEN and _TOKEN.fullmatch(token):
-            return token
+            return Token(token, _lifetime(members.get("expires_in")))
     raise RegistryError(LoginOutcome.SERVER_ERROR, f"{realm} answered without a token.")
+
+
+def _lifetime(told: object) -> float:
+    if isinstance(told, int | float) and told > 0:
+        return min(float(told), _LONGEST_LIFETIME)
+    return _DEFAULT_LIFETIME

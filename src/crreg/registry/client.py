@@ -7,6 +7,7 @@ from typing import Self
 
 from crreg.registry import authentication, endpoint, manifest
 from crreg.registry.account import read_triple
+from crreg.registry.authorization import Authorization
 from crreg.registry.cause import likely_cause
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import TOKEN_USER, parse_host
@@ -16,7 +17,9 @@ from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.password import inspect_password
 from crreg.registry.reference import ImageReference
+from crreg.registry.remote import Remote
 from crreg.registry.server import InvalidServer, Server, parse_server
+from crreg.registry.transfer_error import TransferCause, TransferError, from_registry_error
 from crreg.registry.transport import Transport
 from crreg.triple import Triple
 
@@ -85,11 +88,37 @@ class RegistryClient:
         if result.outcome is not LoginOutcome.SUCCEEDED or server is None:
             return PullResult(PullOutcome(result.outcome.value), f"The login failed: {result.detail}")
         if server.registry.lower() != reference.registry.lower():
-            return PullResult(
-                PullOutcome.INVALID,
-                f"The image is in {reference.registry}, but SERVER is {server.registry}: nothing was sent there.",
-            )
+            return PullResult(PullOutcome.INVALID, _elsewhere(reference, server))
         return self._ask(server, reference, account.credentials)
+
+    def remote(self, reference: ImageReference, triple: Triple | None, *, push: bool = False) -> Remote:
+        """The repository of `reference`, ready to be read, with `push` to be written; anonymously without a triple.
+
+        Raises:
+            TransferError: the registry is not there, or the triple's login fails or is for another one.
+        """
+        server, credentials = self._known(reference, triple)
+        tally = Tally()
+        reached = self._reach(server, tally)
+        if isinstance(reached, RegistryError):
+            raise from_registry_error(reached)
+        scope = f"repository:{reference.repository}:{'pull,push' if push else 'pull'}"
+        authorization = Authorization(self._transport, reached, credentials, (scope,), tally)
+        return Remote(self._transport, reached, reference, authorization, tally)
+
+    def _known(self, reference: ImageReference, triple: Triple | None) -> tuple[Server, Credentials | None]:
+        """Where the image's registry is, and what it took at the triple's login."""
+        if triple is None:
+            try:
+                return parse_server(reference.registry), None
+            except InvalidServer as error:
+                raise TransferError(TransferCause.INVALID, f"The image's registry {error}.") from None
+        account = self._account(triple)
+        if account.result.outcome is not LoginOutcome.SUCCEEDED or account.server is None:
+            raise from_registry_error(RegistryError(account.result.outcome, account.result.detail))
+        if account.server.registry.lower() != reference.registry.lower():
+            raise TransferError(TransferCause.INVALID, _elsewhere(reference, account.server))
+        return account.server, account.credentials
 
     def _pull_anonymously(self, reference: ImageReference) -> PullResult:
         try:
@@ -155,3 +184,7 @@ class RegistryClient:
                 return error
 
         return self._endpoints.get(server.address, ask)
+
+
+def _elsewhere(reference: ImageReference, server: Server) -> str:
+    return f"The image is in {reference.registry}, but SERVER is {server.registry}: nothing was sent there."

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from crreg.registry import network
+from crreg.registry.answer import Response
 from crreg.registry.challenge import Challenge, InvalidChallenge, parse_challenges
 from crreg.registry.errors import RegistryError, passing_fault, said
 from crreg.registry.failure import BrokenConnectionError, NoTlsError, Tally
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.retry import RETRIED_STATUSES
 from crreg.registry.server import Server
-from crreg.registry.transport import Response, Transport
+from crreg.registry.transport import Transport
 
 # In the order in which docker's client prefers them; it knows no others.
 _SCHEMES = ("bearer", "basic")

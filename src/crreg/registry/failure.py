@@ -1,8 +1,9 @@
 """What went wrong on the way to a server, in words that are safe to show."""
 
 import contextlib
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
 from urllib3.exceptions import (
@@ -43,9 +44,15 @@ class NoTlsError(RegistryError):
 
 @dataclass(slots=True)
 class Tally:
-    """Counts the requests that one operation costs."""
+    """Counts the requests that one operation costs; many threads may share it."""
 
     requests: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def add(self, requests: int) -> None:
+        """Count that many more."""
+        with self._lock:
+            self.requests += requests
 
 
 @contextlib.contextmanager
@@ -74,7 +81,7 @@ def translated(address: str, tally: Tally) -> Iterator[None]:
         error = _protocol_error(address, raised)
     except (HTTPError, OSError, ValueError) as raised:
         error = _unreachable(f"The request to {address} failed ({type(raised).__name__}).")
-    tally.requests += sent
+    tally.add(sent)
     if error is not None:
         raise error from None
 

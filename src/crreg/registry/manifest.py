@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from crreg.registry.answer import Response
 from crreg.registry.authentication import authorize
 from crreg.registry.credentials import Credentials
 from crreg.registry.endpoint import Endpoint
@@ -9,7 +10,7 @@ from crreg.registry.errors import RegistryError, passing_fault, said
 from crreg.registry.failure import Tally
 from crreg.registry.outcome import PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
-from crreg.registry.transport import Response, Transport
+from crreg.registry.transport import Transport
 
 _ACCEPT = (
     "application/vnd.oci.image.index.v1+json, "

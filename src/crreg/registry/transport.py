@@ -1,44 +1,50 @@
 """HTTP to registries and token servers: pooled, bounded in time and size, retried, and with no secret in its errors."""
 
+import contextlib
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004 - here it is the one name for an answer that is late
 
 from crreg import __version__
 from crreg.registry import network
+from crreg.registry.answer import LARGEST_BODY, Answer, Response, read_within
 from crreg.registry.credentials import sent_secrets
 from crreg.registry.errors import RegistryError, clean
 from crreg.registry.failure import BrokenConnectionError, Tally, translated
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.retry import RETRIED_STATUSES, RETRIES, pause
-from crreg.registry.watchdog import WATCHDOG
-
-if TYPE_CHECKING:
-    from urllib3._collections import HTTPHeaderDict
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
-_LARGEST_BODY = 1024 * 1024
-_CHUNK = 64 * 1024
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 15.0
 _BODY_SECONDS = 30.0
+_STALL_SECONDS = 30.0
+"""Without a byte of a blob."""
+_COMMIT_SECONDS = 300.0
+"""For a registry to keep a blob that it has in full, which takes its storage a while if the blob is large."""
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
-    """An answer, its body read and cut to a bound."""
+class _Request:
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | Iterable[bytes] | None = field(default=None, repr=False)
+    streamed: bool = False
+    """Whether the bodies are a blob's, which take their time."""
 
-    status: int
-    headers: "HTTPHeaderDict" = field(repr=False)
-    body: bytes = field(repr=False)
+    @property
+    def patience(self) -> float:
+        """Seconds for the answer's head, and between the bytes of its body."""
+        if not self.streamed:
+            return _READ_SECONDS
+        return _STALL_SECONDS if self.body is None else _COMMIT_SECONDS
 
 
 class Transport:
@@ -96,62 +102,99 @@ class Transport:
         tally: Tally,
         headers: Mapping[str, str] | None = None,
         *,
+        body: bytes | None = None,
         retries: int = RETRIES,
+        largest: int = LARGEST_BODY,
     ) -> Response:
         """Send one request, with redirects followed and passing faults retried, at most `retries` times.
+
+        Of the answer's body at most `largest` bytes are read.
 
         Raises:
             RegistryError: no answer came.
         """
         attempt = 0
         while True:
-            ended = self._attempt(method, url, tally, dict(headers or {}))
+            ended = self._attempt(_Request(method, url, headers or {}, body), tally, largest)
             retry_after = None
             if isinstance(ended, Response):
                 if ended.status not in RETRIED_STATUSES:
                     return ended
                 retry_after = ended.headers.get("Retry-After")
-            seconds = pause(attempt, retry_after, self._chance(), self._now())
-            if attempt >= retries or seconds is None or seconds >= self.remaining():
+            if attempt >= retries or not self.wait(attempt, retry_after):
                 if isinstance(ended, Response):
                     return ended
                 raise ended
-            self._sleep(seconds)
             attempt += 1
 
-    def _attempt(
+    def wait(self, attempt: int, retry_after: str | None = None) -> bool:
+        """Wait before what failed is tried again (`attempt` counts from 0); False if there is no time for that."""
+        seconds = pause(attempt, retry_after, self._chance(), self._now())
+        if seconds is None or seconds >= self.remaining():
+            return False
+        self._sleep(seconds)
+        return True
+
+    def _attempt(self, request: _Request, tally: Tally, largest: int) -> "Response | BrokenConnectionError":
+        try:
+            address, answer = self._follow(request, tally)
+            with translated(address, Tally()):
+                return Response(answer.status, answer.headers, read_within(answer, self.remaining(), largest))
+        except BrokenConnectionError as error:
+            return error
+
+    @contextlib.contextmanager
+    def stream(
         self,
         method: str,
         url: str,
         tally: Tally,
-        headers: dict[str, str],
-    ) -> "Response | BrokenConnectionError":
-        try:
-            return self._follow(method, url, tally, headers)
-        except BrokenConnectionError as error:
-            return error
+        headers: Mapping[str, str],
+        body: Iterable[bytes] | None = None,
+    ) -> "Iterator[Answer]":
+        """Send one request and read its answer bit by bit; nothing is retried.
 
-    def _follow(self, method: str, url: str, tally: Tally, headers: dict[str, str]) -> Response:
-        sent = sent_secrets(headers.get("Authorization", ""))
-        address = urlsplit(url).netloc
+        Redirects are followed unless there is a body, which is sent once; its Content-Length is for the caller to set.
+
+        Raises:
+            RegistryError: no answer came.
+        """
+        address, answer = self._follow(_Request(method, url, headers, body, streamed=True), tally)
+        try:
+            yield Answer(answer, address, self.remaining)
+        finally:
+            # What was read to its end went back to the pool already.
+            answer.close()
+
+    def _follow(self, request: _Request, tally: Tally) -> "tuple[str, urllib3.BaseHTTPResponse]":
+        """Who answered in the end, as a person may be told, and the answer, its body not read yet."""
+        sent = sent_secrets(request.headers.get("Authorization", ""))
+        address = urlsplit(request.url).netloc
         for _ in range(_MOST_REDIRECTS + 1):
-            response = self._send(method, url, address, tally, headers)
-            location = response.headers.get("Location")
-            if response.status not in _REDIRECTS or not location:
-                return response
-            target = self._redirect(url, address, location)
-            if network.origin_of(target) != network.origin_of(url):
+            answer = self._send(request, address, tally)
+            location = answer.headers.get("Location")
+            once = request.streamed and request.body is not None
+            if answer.status not in _REDIRECTS or not location or once:
+                return address, answer
+            with translated(address, Tally()):
+                read_within(answer, self.remaining(), LARGEST_BODY)
+            url, headers = self.lead(request.url, address, location), request.headers
+            if network.origin_of(url) != network.origin_of(request.url):
                 headers = {name: value for name, value in headers.items() if name != "Authorization"}
                 # A server that knows the password can redirect to a host of that name.
-                address = clean(urlsplit(target).netloc, sent) or "another host"
-            url = target
+                address = clean(urlsplit(url).netloc, sent) or "another host"
+            request = replace(request, url=url, headers=headers)
         raise RegistryError(
             LoginOutcome.NOT_A_REGISTRY,
             f"{network.host_of(address)} redirects more than {_MOST_REDIRECTS} times.",
         )
 
-    def _redirect(self, url: str, host: str, location: str) -> str:
-        """Where a redirect leads, if it may be followed; `host` is who redirects, as a person may be told."""
+    def lead(self, url: str, host: str, location: str) -> str:
+        """Where the Location of an answer leads, if it may be followed; `host` is who gave it, as a person may be told.
+
+        Raises:
+            RegistryError: it is no web address, or one in plain http where that is not allowed.
+        """
         try:
             target = urljoin(url, location)
             parts = urlsplit(target)
@@ -171,7 +214,7 @@ class Transport:
             )
         raise RegistryError(LoginOutcome.NOT_A_REGISTRY, f"{host} redirects to no web address.")
 
-    def _send(self, method: str, url: str, address: str, tally: Tally, headers: dict[str, str]) -> Response:
+    def _send(self, request: _Request, address: str, tally: Tally) -> "urllib3.BaseHTTPResponse":
         """Send one request; `address` is what a person is told of where it went."""
         remaining = self.remaining()
         if not remaining:
@@ -179,41 +222,20 @@ class Transport:
                 LoginOutcome.UNREACHABLE, f"{address} was not asked: the time for the check ran out."
             )
         with translated(address, tally):
-            answer = self._pool(url).urlopen(
-                method,
-                url,
-                headers={"User-Agent": f"crreg/{__version__}", "Accept": "*/*", **headers},
+            return self._pool(request.url).urlopen(
+                request.method,
+                request.url,
+                body=request.body,
+                headers={"User-Agent": f"crreg/{__version__}", "Accept": "*/*", **request.headers},
                 redirect=False,
                 retries=False,
                 preload_content=False,
                 decode_content=False,
                 timeout=urllib3.Timeout(
                     connect=min(_CONNECT_SECONDS, remaining),
-                    read=min(_READ_SECONDS, remaining),
+                    read=min(request.patience, remaining),
                 ),
             )
-            body = self._read(answer)
-        return Response(answer.status, answer.headers, body)
-
-    def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
-        """The body up to a bound; a connection with more to come is closed, not drained."""
-        body = bytearray()
-        with WATCHDOG.within(min(_BODY_SECONDS, self.remaining()), answer.shutdown) as alarm:
-            try:
-                while len(body) < _LARGEST_BODY and (chunk := answer.read1(_CHUNK)):
-                    body += chunk
-            except (HTTPError, OSError, ValueError):
-                answer.close()
-                if not alarm.late:
-                    raise
-        if alarm.late:
-            answer.close()
-            raise TimeoutError
-        if len(body) < _LARGEST_BODY:
-            answer.release_conn()
-        else:
-            answer.close()
-        return bytes(body[:_LARGEST_BODY])
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         proxy = network.proxy_for(url)

@@ -13,6 +13,7 @@ from tests.unit.registry.certificates import Authority
 from tests.unit.registry.servers import Answer, Request, basic, basic_registry, serving, talking
 
 from crreg.registry import network, transport
+from crreg.registry.answer import Response
 from crreg.registry.authentication import authorize
 from crreg.registry.challenge import parse_challenges
 from crreg.registry.client import RegistryClient
@@ -23,7 +24,7 @@ from crreg.registry.failure import Tally
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.retry import pause
 from crreg.registry.server import Server
-from crreg.registry.transport import Response, Transport
+from crreg.registry.transport import Transport
 from crreg.triple import Triple
 
 SECRET = {"Authorization": "Basic c2VjcmV0"}

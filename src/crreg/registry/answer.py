@@ -1,0 +1,91 @@
+"""What a server answers: read whole and cut to a bound, or bit by bit."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import urllib3
+from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004 - here it is the one name for an answer that is late
+
+from crreg.registry.errors import RegistryError
+from crreg.registry.failure import Tally, translated
+from crreg.registry.outcome import LoginOutcome
+from crreg.registry.watchdog import WATCHDOG
+
+if TYPE_CHECKING:
+    from urllib3._collections import HTTPHeaderDict
+
+LARGEST_BODY = 1024 * 1024
+_CHUNK = 64 * 1024
+_BODY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer, its body read and cut to a bound."""
+
+    status: int
+    headers: "HTTPHeaderDict" = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+def read_within(answer: urllib3.BaseHTTPResponse, seconds: float, largest: int) -> bytes:
+    """The body up to a bound, within so many seconds and never more than half a minute.
+
+    A connection with more to come is closed, not drained.
+    """
+    body = bytearray()
+    with WATCHDOG.within(min(_BODY_SECONDS, seconds), answer.shutdown) as alarm:
+        try:
+            while len(body) < largest and (chunk := answer.read1(_CHUNK)):
+                body += chunk
+        except (HTTPError, OSError, ValueError):
+            answer.close()
+            if not alarm.late:
+                raise
+    if alarm.late:
+        answer.close()
+        raise TimeoutError
+    if len(body) < largest:
+        answer.release_conn()
+    else:
+        answer.close()
+    return bytes(body[:largest])
+
+
+class Answer:
+    """An answer whose body is still to be read."""
+
+    def __init__(
+        self, answer: urllib3.BaseHTTPResponse, address: str, remaining: Callable[[], float]
+    ) -> None:
+        self._answer = answer
+        self._address = address
+        self._remaining = remaining
+        self.status = answer.status
+        self.headers = answer.headers
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """The body in pieces of at most `size` bytes.
+
+        Raises:
+            RegistryError: the body broke off or stalled, or the time ran out.
+        """
+        while True:
+            if not self._remaining():
+                raise RegistryError(
+                    LoginOutcome.UNREACHABLE, f"{self._address} was still sending when the time ran out."
+                )
+            with translated(self._address, Tally()):
+                chunk = self._answer.read(size)
+            if not chunk:
+                self._answer.release_conn()
+                return
+            yield chunk
+
+    def response(self) -> Response:
+        """The whole, with its body cut to a bound, as of a request that is not streamed."""
+        with translated(self._address, Tally()):
+            return Response(
+                self.status, self.headers, read_within(self._answer, self._remaining(), LARGEST_BODY)
+            )

@@ -1,0 +1,109 @@
+"""Which images of an index are wanted: `linux/amd64`, `linux/arm/v7`."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from crreg.registry.descriptor import Descriptor, Manifest, Platform, digest_of, parse_manifest
+from crreg.registry.transfer_error import TransferCause, TransferError
+
+ATTESTED = "vnd.docker.reference.digest"
+"""Annotation by which an index ties buildx's attestations to the image that they are about."""
+_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_MOST_PARTS = 3
+# As containerd normalises them.
+_ARCHITECTURES = {
+    "x86_64": "amd64",
+    "x86-64": "amd64",
+    "aarch64": "arm64",
+    "i386": "386",
+    "i486": "386",
+    "i586": "386",
+    "i686": "386",
+    "armhf": "arm",
+    "armel": "arm",
+}
+_VARIANTS = {"armhf": "v7", "armel": "v6"}
+
+
+class InvalidPlatform(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
+    """The text names no platform; the message says why without quoting it."""
+
+
+def parse_platform(text: str) -> Platform:
+    """Read `os/architecture` or `os/architecture/variant`, or `architecture` alone, of Linux.
+
+    Raises:
+        InvalidPlatform: the text is none of these.
+    """
+    parts = text.split("/")
+    if len(parts) > _MOST_PARTS or not all(_PART.fullmatch(part) for part in parts):
+        raise InvalidPlatform(
+            "it is not of the form os/architecture or os/architecture/variant, as linux/arm64"
+        )
+    if len(parts) == 1:
+        parts = ["linux", *parts]
+    os, architecture, *variant = (part.lower() for part in parts)
+    return Platform(
+        os,
+        _ARCHITECTURES.get(architecture, architecture),
+        variant[0] if variant else _VARIANTS.get(architecture, ""),
+    )
+
+
+def matches(wanted: Platform, platform: Platform) -> bool:
+    """Whether an image for `platform` is one of those wanted; without a variant, every variant is.
+
+    The first variant of arm64 is v8, whether it is named or not.
+    """
+    same = (wanted.os, wanted.architecture) == (platform.os, platform.architecture)
+    if not same or not wanted.variant:
+        return same
+    default = "v8" if platform.architecture == "arm64" else ""
+    return wanted.variant == (platform.variant or default)
+
+
+def filtered(root: Manifest, wanted: Sequence[Platform], name: str) -> Manifest:
+    """The index with the wanted images alone, and the attestations that are about them.
+
+    Raises:
+        TransferError: a platform is not there; the detail lists those that are.
+    """
+    platforms = {
+        entry.digest: entry.platform
+        for entry in root.manifests
+        if entry.platform and not is_attestation(entry)
+    }
+    check(wanted, platforms.values(), f"{name} has no image")
+    kept = {digest for digest, platform in platforms.items() if any(matches(one, platform) for one in wanted)}
+    keep = [
+        entry.digest in kept or (is_attestation(entry) and entry.annotations[ATTESTED] in kept)
+        for entry in root.manifests
+    ]
+    if all(keep):
+        return root
+    tree = root.tree()
+    tree["manifests"] = [entry for entry, stays in zip(tree["manifests"], keep, strict=True) if stays]
+    return rewritten(root, tree)
+
+
+def check(wanted: Sequence[Platform], there: Iterable[Platform], what: str) -> None:
+    """Raise a TransferError if one of the wanted platforms is not there."""
+    known = list(there)
+    missing = [str(one) for one in wanted if not any(matches(one, platform) for platform in known)]
+    if missing:
+        shown = (
+            ", ".join(sorted({str(platform) for platform in known})[:40]) or "none that names its platform"
+        )
+        raise TransferError(TransferCause.NOT_FOUND, f"{what} for {', '.join(missing)}. There is: {shown}.")
+
+
+def is_attestation(entry: Descriptor) -> bool:
+    """Whether an index's entry is buildx's attestation of another one."""
+    return ATTESTED in entry.annotations
+
+
+def rewritten(manifest: Manifest, tree: dict[str, object]) -> Manifest:
+    """The manifest with other content, of the same media type and algorithm; the same content gives the same bytes."""
+    raw = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return parse_manifest(raw, manifest.media_type, digest_of(raw, manifest.digest.partition(":")[0]))

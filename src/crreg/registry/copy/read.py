@@ -1,0 +1,177 @@
+"""Reading what is to be copied: the root, all manifests under it, and the names of their blobs; nothing is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from crreg.registry.copy.content import Content
+from crreg.registry.copy.parallel import in_parallel
+from crreg.registry.copy.platforms import InvalidPlatform, check, filtered, parse_platform
+from crreg.registry.copy.small_blob import read_config
+from crreg.registry.copy.source import Source
+from crreg.registry.descriptor import Descriptor, Manifest, Platform, digest_of
+from crreg.registry.transfer_error import TransferCause, TransferError
+
+WORKERS = 8
+_MOST_MANIFESTS = 2_000
+_MOST_BYTES = 16 * 1024 * 1024
+"""Of all manifests together, which are held in memory."""
+_DEEPEST = 4
+"""Indexes within indexes."""
+_FOREIGN = ("foreign", "nondistributable")
+_EMPTY = "application/vnd.oci.empty.v1+json"
+_EMPTY_CONTENT = b"{}"
+_EMPTY_DIGEST = digest_of(_EMPTY_CONTENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What a name stands for at its source."""
+
+    own: Manifest
+    """As it is there."""
+    wanted: Manifest
+    """With the wanted platforms alone; the same where all are."""
+
+
+def read_root(source: Source, target: str, platforms: Sequence[str] = ()) -> Root:
+    """The manifest or index that `target`, a tag or a digest, names.
+
+    Raises:
+        TransferError: there is none, or not for these platforms.
+    """
+    wanted = _platforms(platforms)
+    root = source.fetch(target)
+    if not wanted:
+        return Root(root, root)
+    name = f"{source.name}, {target},"
+    if root.is_index:
+        return Root(root, filtered(root, wanted, name))
+    check(wanted, _platform_of(source, root), f"{name} is one image, not")
+    return Root(root, root)
+
+
+def read(
+    source: Source,
+    target: str,
+    *,
+    platforms: Sequence[str] = (),
+    referrers: bool = False,
+    link: Mapping[str, str] | None = None,
+    root: Root | None = None,
+) -> Content:
+    """All that is to be copied so that `target`, a tag or a digest, can be had elsewhere.
+
+    Args:
+        source: where it is.
+        target: a tag or a digest there.
+        platforms: `linux/amd64`, `linux/arm/v7`; of an index, images for these alone. Empty: all.
+        referrers: whether what is attached (signatures, SBOMs, attestations) goes along.
+        link: labels to set in each image's configuration, and as annotations in manifests that may have them.
+        root: what `read_root` gave for the same, so that it is not asked for again.
+
+    Raises:
+        TransferError: a part is missing, is not what its digest says, or is of a kind that is not copied.
+    """
+    root = root or read_root(source, target, platforms)
+    manifests = _descend(source, root.wanted)
+    content = _content(root.wanted, manifests, changed=root.wanted is not root.own)
+    return content
+
+
+def _platforms(texts: Sequence[str]) -> tuple[Platform, ...]:
+    try:
+        return tuple(parse_platform(text) for text in texts)
+    except InvalidPlatform as error:
+        raise TransferError(TransferCause.INVALID, f"A platform cannot be read: {error}.") from None
+
+
+def _platform_of(source: Source, manifest: Manifest) -> list[Platform]:
+    config = read_config(source, manifest)
+    os, architecture, variant = (config.get(key, "") for key in ("os", "architecture", "variant"))
+    if not isinstance(os, str) or not isinstance(architecture, str) or not os or not architecture:
+        return []
+    return [Platform(os, architecture, variant if isinstance(variant, str) else "")]
+
+
+def _descend(source: Source, root: Manifest) -> tuple[Manifest, ...]:
+    """The root and all manifests under it, each once and after those that it lists."""
+    levels = [[root]]
+    seen = {root.digest: root}
+    while True:
+        wanted: dict[str, Descriptor] = {}
+        for index in levels[-1]:
+            wanted |= {entry.digest: entry for entry in index.manifests if entry.digest not in seen}
+        if not wanted:
+            break
+        if len(levels) >= _DEEPEST or len(seen) + len(wanted) > _MOST_MANIFESTS:
+            raise TransferError(
+                TransferCause.UNSUPPORTED,
+                f"The index {root.digest} has more than {_DEEPEST} levels or {_MOST_MANIFESTS} manifests.",
+            )
+        if (
+            sum(entry.size for entry in wanted.values()) + sum(one.size for one in seen.values())
+            > _MOST_BYTES
+        ):
+            raise TransferError(
+                TransferCause.UNSUPPORTED,
+                f"The manifests of the index {root.digest} are larger than {_MOST_BYTES // 1024 // 1024} MiB together.",
+            )
+        level = in_parallel(lambda entry: _child(source, entry), list(wanted.values()), WORKERS)
+        seen |= {manifest.digest: manifest for manifest in level}
+        levels.append(level)
+    return _children_first(root, seen)
+
+
+def _child(source: Source, entry: Descriptor) -> Manifest:
+    manifest = source.fetch(entry.digest)
+    if manifest.size != entry.size:
+        raise TransferError(
+            TransferCause.MISMATCH,
+            f"The manifest {entry.digest} has {manifest.size} bytes, where its index says {entry.size}.",
+        )
+    return manifest
+
+
+def _children_first(root: Manifest, known: Mapping[str, Manifest]) -> tuple[Manifest, ...]:
+    # A digest covers what it lists, so that no manifest can be its own descendant.
+    ordered: dict[str, Manifest] = {}
+
+    def add(manifest: Manifest) -> None:
+        for entry in manifest.manifests:
+            if entry.digest not in ordered:
+                add(known[entry.digest])
+        ordered[manifest.digest] = manifest
+
+    add(root)
+    return tuple(ordered.values())
+
+
+def _content(root: Manifest, manifests: Sequence[Manifest], *, changed: bool) -> Content:
+    blobs: dict[str, Descriptor] = {}
+    left_out: dict[str, str] = {}
+    for manifest in manifests:
+        for blob in manifest.blobs:
+            if _is_foreign(blob):
+                left_out[blob.digest] = f"layer {blob.digest}: its publisher wants it fetched from elsewhere"
+                continue
+            known = blobs.setdefault(blob.digest, _filled(blob))
+            if known.size != blob.size:
+                raise TransferError(
+                    TransferCause.MISMATCH,
+                    f"Two manifests disagree on the size of blob {blob.digest}: {known.size} and {blob.size} bytes.",
+                )
+    return Content(
+        root, tuple(manifests), tuple(blobs.values()), changed=changed, left_out=tuple(left_out.values())
+    )
+
+
+def _is_foreign(blob: Descriptor) -> bool:
+    """Whether it may not be distributed, and its descriptor says where else to get it (image specification, layers)."""
+    return bool(blob.urls) and any(word in blob.media_type for word in _FOREIGN)
+
+
+def _filled(blob: Descriptor) -> Descriptor:
+    """The descriptor with its content, where that is known from the specification: no registry need be asked for it."""
+    if blob.digest == _EMPTY_DIGEST and blob.size == len(_EMPTY_CONTENT) and blob.data is None:
+        return Descriptor(blob.media_type, blob.digest, blob.size, data=_EMPTY_CONTENT)
+    return blob

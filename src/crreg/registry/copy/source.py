@@ -1,0 +1,35 @@
+"""What an image can be copied from."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from crreg.registry.descriptor import Descriptor, Manifest
+
+
+class Source(Protocol):
+    """A repository of a registry, or a folder in the layout of an image."""
+
+    @property
+    def name(self) -> str:
+        """What a person knows it by."""
+
+    def fetch(self, target: str) -> Manifest:
+        """The manifest that a tag or a digest names, verified; raises TransferError."""
+
+    def open_blob(self, blob: Descriptor, offset: int = 0) -> AbstractContextManager[Iterator[bytes]]:
+        """The bytes of a blob from `offset` on, unverified, in pieces.
+
+        Raises:
+            PassingError: it broke off; another attempt may fare better.
+            TransferError: it is not given out.
+        """
+
+    def resolve(self, target: str) -> Descriptor | None:
+        """What a tag or a digest names; None where it names nothing; raises TransferError."""
+
+    def wait(self, attempt: int, retry_after: str | None) -> bool:
+        """Wait before what failed is tried again; False if there is no time for that."""
+
+    def referrers(self, digest: str) -> tuple[Descriptor, ...]:
+        """The manifests whose subject is that one; raises TransferError."""

@@ -1,0 +1,204 @@
+"""Copying what was read: blobs in parallel, then manifests after all that they name, then, by another call, tags."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from crreg.registry.copy.arrival import Arrival, Harbour
+from crreg.registry.copy.content import Content
+from crreg.registry.copy.parallel import in_parallel
+from crreg.registry.copy.source import Source
+from crreg.registry.copy.upload import Uploader
+from crreg.registry.descriptor import Descriptor, Manifest, digest_of
+from crreg.registry.remote import Remote
+from crreg.registry.transfer_error import TransferCause, TransferError
+
+WORKERS = 8
+"""Blobs, or manifests, that are under way at once."""
+_WORTH_LEARNING = 16
+"""Blobs from which on it pays to find out how the registry tells with fewer requests what it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a copy has come."""
+
+    blobs: int
+    """That are at the target."""
+    of_blobs: int
+    bytes: int
+    """Of blobs, those with it that were there already."""
+    of_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """What a copy took."""
+
+    blobs_sent: int = 0
+    bytes_sent: int = 0
+    """Of blobs."""
+    blobs_mounted: int = 0
+    blobs_there: int = 0
+    """That needed nothing, since the registry, or the repository, had them."""
+    manifests_sent: int = 0
+    manifests_there: int = 0
+    requests: int = 0
+    """To the target and its token server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """What became of the tags."""
+
+    written: tuple[str, ...]
+    there: tuple[str, ...]
+    """Those that pointed at the content already."""
+
+
+def transfer(
+    content: Content,
+    source: Source,
+    target: Remote,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> Transferred:
+    """Bring the content to the target by its digests; no tag is moved.
+
+    `progress` is called from several threads, one at a time.
+
+    Raises:
+        TransferError: a part could not be read, is not what its digest says, or was refused; uploads under way are
+            cancelled.
+    """
+    before = target.tally.requests
+    there = _there(content, target)
+    missing = tuple(manifest for manifest in content.manifests if manifest.digest not in there)
+    wanted = {blob.digest for manifest in missing for blob in manifest.blobs}
+    blobs = tuple(blob for blob in content.blobs if blob.digest in wanted)
+    shipment = _Shipment(content, blobs, source, target, progress)
+    shipment.send()
+    leaves = [manifest for manifest in missing if not manifest.is_index]
+    in_parallel(lambda manifest: target.put(manifest, manifest.digest), leaves, WORKERS)
+    # An index may list another, which then stands before it.
+    for index in (manifest for manifest in missing if manifest.is_index):
+        target.put(index, index.digest)
+    return replace(
+        shipment.result(),
+        manifests_sent=len(missing),
+        manifests_there=len(there),
+        requests=target.tally.requests - before,
+    )
+
+
+def set_tags(content: Content, target: Remote, tags: Sequence[str]) -> Tagged:
+    """Let each tag point at the content's root, which is at the target, and read it back.
+
+    Raises:
+        TransferError: a tag was refused, or points elsewhere when read back (`moved`).
+    """
+    by_digest = {manifest.digest: manifest for manifest in content.manifests}
+    for tag, digest in content.attached:
+        set_tag(by_digest[digest], target, tag)
+    distinct = tuple(dict.fromkeys(tags))
+    written = in_parallel(lambda tag: set_tag(content.root, target, tag), distinct, WORKERS)
+    return Tagged(
+        tuple(tag for tag, new in zip(distinct, written, strict=True) if new),
+        tuple(tag for tag, new in zip(distinct, written, strict=True) if not new),
+    )
+
+
+def set_tag(manifest: Manifest, target: Remote, tag: str) -> bool:
+    """Let one tag point at a manifest; False if it did already.
+
+    Raises:
+        TransferError: as with `set_tags`.
+    """
+    if points_at(target.resolve(tag), manifest):
+        return False
+    target.put(manifest, tag)
+    now = target.resolve(tag)
+    if not points_at(now, manifest):
+        where = f"points at {now.digest}" if now else "is not there"
+        raise TransferError(
+            TransferCause.MOVED,
+            f"The tag {tag} of {target.name} was set to {manifest.digest}, but when read back it {where}: something "
+            f"else writes it at the same time.",
+        )
+    return True
+
+
+def points_at(descriptor: Descriptor | None, manifest: Manifest) -> bool:
+    """Whether that is what a tag names, in whichever algorithm the registry counts digests."""
+    if descriptor is None:
+        return False
+    algorithm = descriptor.digest.partition(":")[0]
+    return descriptor.digest == manifest.digest or descriptor.digest == digest_of(manifest.raw, algorithm)
+
+
+def _there(content: Content, target: Remote) -> set[str]:
+    """Which of the manifests the target has: all are asked for, since clean-up jobs delete what has no tag."""
+    digests = [manifest.digest for manifest in content.manifests]
+    found = in_parallel(target.resolve, digests, WORKERS)
+    return {digest for digest, descriptor in zip(digests, found, strict=True) if descriptor is not None}
+
+
+class _Shipment:
+    """The blobs of one copy, and how far they have come."""
+
+    def __init__(
+        self,
+        content: Content,
+        blobs: tuple[Descriptor, ...],
+        source: Source,
+        target: Remote,
+        progress: Callable[[Progress], None],
+    ) -> None:
+        self._blobs = blobs
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._report = progress
+        self._arrived: dict[Arrival, int] = dict.fromkeys(Arrival, 0)
+        self._skipped = len(content.blobs) - len(blobs)
+        self._bytes_sent = 0
+        self._at = Progress(
+            self._skipped,
+            len(content.blobs),
+            content.size - sum(blob.size for blob in blobs),
+            content.size,
+        )
+        origin = ""
+        if isinstance(source, Remote) and source.base == target.base:
+            origin = source.repository
+            target.authorization.widen(f"repository:{origin}:pull")
+        self._harbour = Harbour(target, origin, learn=len(blobs) >= _WORTH_LEARNING)
+        self._uploader = Uploader(source, target, self._stop, self._sent)
+
+    def send(self) -> None:
+        # The largest first, so that none of them begins last.
+        largest_first = sorted(self._blobs, key=lambda blob: -blob.size)
+        in_parallel(self._send, largest_first, WORKERS, self._stop)
+
+    def result(self) -> Transferred:
+        return Transferred(
+            blobs_sent=self._arrived[Arrival.SENT],
+            bytes_sent=self._bytes_sent,
+            blobs_mounted=self._arrived[Arrival.MOUNTED],
+            blobs_there=self._arrived[Arrival.THERE] + self._skipped,
+        )
+
+    def _send(self, blob: Descriptor) -> None:
+        arrival, location = self._harbour.enter(blob)
+        if arrival is Arrival.SENT:
+            self._uploader.send(blob, location)
+            self._harbour.sent(blob)
+        with self._lock:
+            self._arrived[arrival] += 1
+            there = 0 if arrival is Arrival.SENT else blob.size
+            self._at = replace(self._at, blobs=self._at.blobs + 1, bytes=self._at.bytes + there)
+            self._report(self._at)
+
+    def _sent(self, size: int) -> None:
+        with self._lock:
+            self._bytes_sent += size
+            self._at = replace(self._at, bytes=self._at.bytes + size)
+            self._report(self._at)
