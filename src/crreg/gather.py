@@ -15,7 +15,7 @@ from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery, FoundImage, Source
 from crreg.facts import Coverage, Facts, ImageFact, TripleFact
 from crreg.github.inventory import Inventory, Level, LevelStatus
-from crreg.github.package import Package, container_registry
+from crreg.github.package import Package, PackageStatus, container_registry
 from crreg.logins import NO_ANSWER, ended, start_logins, with_logins
 from crreg.observe import observe_misnamed, observe_triples, server_of
 from crreg.registry.client import RegistryClient
@@ -196,7 +196,7 @@ def _packages(
     def ask(wanted: _Wanted, pull: Future[PullResult]) -> Package | None:
         if pull.result().outcome not in _REFUSED:
             return None
-        owner, _, name = wanted.reference.repository.partition("/")
+        owner, name = _owner_and_name(wanted)
         return once.get(wanted.reference.name, lambda: read(owner, name)) if name else None
 
     return {
@@ -207,12 +207,22 @@ def _packages(
 
 
 def _answers(packages: Mapping[_Wanted, Future[Package | None]]) -> dict[str, Package]:
-    """The packages by name; one that did not answer in time is as if nobody had asked."""
+    """The packages by image name, without those that there was no need to ask for."""
     return {
         wanted.reference.name: package
         for wanted, asked in packages.items()
-        if (package := ended(asked, None)) is not None
+        if (package := ended(asked, _package_out_of_time(wanted))) is not None
     }
+
+
+def _package_out_of_time(wanted: _Wanted) -> Package:
+    return Package(*_owner_and_name(wanted), PackageStatus.UNREACHABLE, detail=NO_ANSWER)
+
+
+def _owner_and_name(wanted: _Wanted) -> tuple[str, str]:
+    """Of the package that the image is a version of; the name is empty where the reference names none."""
+    owner, _, name = wanted.reference.repository.partition("/")
+    return owner, name
 
 
 def _waiting_for(logins: int, images: int, *, github: bool) -> str:

@@ -15,8 +15,8 @@ def read_package(
 ) -> Package:
     """Ask for one container package; never raises for what GitHub answers.
 
-    Organisations and people have addresses of their own. Where it is not known which of them the owner is, both are
-    asked, the organisation's first.
+    Organisations and people have addresses of their own. Where it is not known which of them the owner is, the
+    organisation's is asked, and if nothing is there, the person's.
 
     Source: https://docs.github.com/en/rest/packages/packages
     """
@@ -40,7 +40,7 @@ def _ask(github: GitHub, owner: str, name: str, *, organization: bool) -> Packag
             PackageStatus.FOUND,
             visibility=str(answer["visibility"]),
             repository=str(linked["full_name"]) if linked is not None else None,
-            owner_is_organization=organization,
+            owner_is_organization=answer["owner"]["type"] == "Organization",
         )
     except GitHubError as error:
         return _unknown(github, owner, name, error)

@@ -79,10 +79,9 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
         message = (
             f"{image} is private or does not exist, and no secret logs in to {registry}. A codespace may still pull "
             "it: a package that inherits access from this repository, or grants its codespaces access, needs no "
-            f"secret.{_unread(package)}"
+            "secret."
         )
         remedy = steps(
-            *_tell_package(package),
             "In the package's settings, add this repository under Manage Codespaces access; "
             "else store a classic token with read:packages:",
             *_set_triple(facts, reference.registry),
@@ -98,8 +97,8 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
         )
     doubtful = unknown or unlisted or own or only_slows(images)
     return RULE.finding(
-        message,
-        remedy,
+        message + _unread(package),
+        steps(*_tell_package(package), remedy),
         severity=Severity.WARNING if doubtful else None,
         registry=reference.registry,
         location=images[0].location,
@@ -133,13 +132,15 @@ def _unread(package: Package | None) -> str:
         return ""
     if package.status is PackageStatus.ABSENT:
         return " GitHub shows this token no such package."
-    return f" Whether it does could not be read: {sentence(package.detail)}"
+    return f" Whether the package itself grants it could not be read: {sentence(package.detail)}"
 
 
 def _tell_package(package: Package | None) -> tuple[str, ...]:
     if package is None or not package.permission:
         return ()
-    sure = f"To be certain, give crreg a token that may read packages: {plain(package.permission)}."
+    sure = (
+        f"To know what the package grants, give crreg a token that may read it: {plain(package.permission)}."
+    )
     if package.status is PackageStatus.ABSENT:
         return ("Correct the image's name if it is misspelled, or publish it.", sure)
     return (sure,)
