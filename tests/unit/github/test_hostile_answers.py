@@ -14,6 +14,8 @@ from crreg.github.app import installation_token
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
 from crreg.github.inventory import Inventory
+from crreg.github.package import Package, PackageStatus
+from crreg.github.packages import read_package
 from crreg.github.secrets import read_inventory
 
 TOKEN = "ghp_" + "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -98,6 +100,24 @@ def test_an_answer_of_another_shape_is_a_fact_of_its_own(body: object) -> None:
     with serving(lambda _: Answer(200, body)) as server:
         found = read_inventory(github(server.url), "octo/app", relevant=lambda _: True)
     assert found == Inventory(None, (), detail=f"{server.url} answered something that is not GitHub's API.")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        "package",
+        {},
+        {"visibility": "private", "owner": None},
+        {"visibility": "private", "owner": {"type": "User"}, "repository": "octo/app"},
+        {"visibility": "private", "owner": {"type": "User"}, "repository": {}},
+    ],
+)
+def test_a_package_of_another_shape_is_a_fact_of_its_own(body: object) -> None:
+    with serving(lambda _: Answer(200, body)) as server:
+        found = read_package(github(server.url), "octo", "dev", owner_is_organization=True)
+    detail = f"{server.url} answered something that is not GitHub's API."
+    assert found == Package("octo", "dev", PackageStatus.UNREACHABLE, detail=detail)
 
 
 def test_an_identifier_that_is_no_number_makes_no_token() -> None:
