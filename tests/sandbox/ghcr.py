@@ -44,6 +44,10 @@ class Ghcr:
         """What no client may do: bring its credential to the storage."""
         return self._storage.violations
 
+    def take_violations(self) -> list[str]:
+        """The same, and no more of them: what a test expects doesn't fail it."""
+        return self._storage.take_violations()
+
     def clear(self) -> None:
         """Count anew."""
         self._front.journal.clear()

@@ -44,6 +44,12 @@ class Storage(Server):
         with self._lock:
             return list(self._violations)
 
+    def take_violations(self) -> list[str]:
+        """Hand the same out, and forget them."""
+        with self._lock:
+            taken, self._violations = self._violations, []
+        return taken
+
     def accuse(self, violation: str) -> None:
         """Keep what a client did wrong."""
         with self._lock:

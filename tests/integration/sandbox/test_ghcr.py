@@ -1,105 +1,27 @@
 """The sandbox's GHCR as skopeo and GitHub's API meet it: who may push and pull, what a push makes, what is refused."""
 
-import os
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-import urllib3
-from tests.sandbox.credentials import Credential
+from tests.integration.sandbox.ghcr_scene import (
+    IMAGE,
+    REPOSITORY,
+    RawGhcr,
+    Skopeo,
+    add_acme,
+    person,
+    workflow,
+)
 from tests.sandbox.ghcr import Ghcr
 from tests.sandbox.github.control import GitHubSandbox
 from tests.sandbox.github.package_control import SeenPackage
 from tests.sandbox.github.raw import RawClient
-from tests.sandbox.images import Pushed, Pusher
-from tests.sandbox.registry import Registry, running_registry
-from tests.sandbox.world import World
 
-REPOSITORY = "acme/app"
-IMAGE = "ghcr.io/acme/dev"
-LABEL = "org.opencontainers.image.source"
 NO_SCOPES = "denied: permission_denied: The token provided does not match expected scopes."
 
 
 @pytest.fixture
 def github(github: GitHubSandbox) -> GitHubSandbox:
-    """A GitHub with an organisation of one admin and one member, which has two repositories, and a stranger."""
-    for login in ("mona", "hubot", "stranger"):
-        github.add_user(login)
-    github.add_organization("acme", members={"mona": "admin", "hubot": "member"})
-    github.add_repository(REPOSITORY)
-    github.add_repository("acme/api")
+    add_acme(github)
     return github
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Iterator[Registry]:
-    """A registry without authentication, to copy from."""
-    with running_registry(tmp_path / "source") as registry:
-        yield registry
-
-
-class Skopeo:
-    """Copies from a source to GHCR and back."""
-
-    def __init__(self, world: World, source: Registry, folder: Path) -> None:
-        self._environment = {**os.environ, **world.environment()}
-        self._source = source
-        self._folder = folder
-
-    def put(self, repository: str = "dev/base", *, index: bool = False, link: str = "") -> Pushed:
-        """Put an image into the source, with the label that links it if any."""
-        pusher = Pusher(self._source.backend)
-        if index:
-            return pusher.push_index(repository, "1")
-        return pusher.push(repository, "1", labels={LABEL: link} if link else None)
-
-    def push(self, password: str, image: str = f"{IMAGE}:1", *, of: str = "dev/base") -> str:
-        """Copy to GHCR with a GitHub token as the password; what skopeo said against it, empty for nothing."""
-        arguments = (
-            "--src-tls-verify=false",
-            "--dest-tls-verify=false",
-            "--dest-creds",
-            f"someone:{password}",
-        )
-        return self._run(
-            "copy", "--all", *arguments, f"docker://{self._source.address}/{of}:1", f"docker://{image}"
-        )
-
-    def pull(self, password: str | None, image: str = f"{IMAGE}:1") -> str:
-        """Copy from GHCR to a new folder; what skopeo said against it, empty for nothing."""
-        login = ("--src-creds", f"someone:{password}") if password else ("--src-no-creds",)
-        target = self._folder / f"pulled-{len(list(self._folder.iterdir()))}"
-        return self._run(
-            "copy", "--all", "--src-tls-verify=false", *login, f"docker://{image}", f"dir:{target}"
-        )
-
-    def _run(self, *command: str) -> str:
-        done = subprocess.run(
-            ["skopeo", *command], env=self._environment, capture_output=True, text=True, check=False
-        )
-        return done.stderr if done.returncode else ""
-
-
-@pytest.fixture
-def skopeo(world: World, source: Registry, tmp_path: Path) -> Skopeo:
-    skopeo = Skopeo(world, source, tmp_path)
-    skopeo.put()
-    return skopeo
-
-
-def workflow(github: GitHubSandbox, repository: str = REPOSITORY, **permissions: str) -> str:
-    return github.add_token(
-        "workflow",
-        permissions=permissions or {"packages": "write"},  # type: ignore[arg-type] # literals, by keyword
-        resource_owner=repository.partition("/")[0],
-        repositories=[repository],
-    )
-
-
-def person(github: GitHubSandbox, login: str, *scopes: str) -> str:
-    return github.add_token("classic", owner=login, scopes=scopes or ("write:packages",))
 
 
 def test_a_workflows_first_push_makes_a_private_package_of_its_repository(
@@ -247,6 +169,50 @@ def test_a_package_of_another_repository_is_neither_read_nor_written(
 
 
 @pytest.mark.usefixtures("ghcr")
+def test_an_app_writes_the_packages_of_its_repositories(github: GitHubSandbox, skopeo: Skopeo) -> None:
+    assert skopeo.push(workflow(github)) == ""
+    permissions = {"packages": "write"}
+    app, other, everywhere = (
+        github.add_token(
+            "installation",
+            permissions=permissions,  # type: ignore[arg-type] # a literal, by its name
+            resource_owner="acme",
+            repositories=repositories,
+        )
+        for repositories in ([REPOSITORY], ["acme/api"], None)
+    )
+    assert [skopeo.push(app), skopeo.pull(app), skopeo.push(everywhere)] == ["", "", ""]
+    assert "denied: permission_denied: read_package" in skopeo.pull(other)
+
+
+@pytest.mark.usefixtures("ghcr")
+def test_a_person_pushes_to_their_own_account_and_to_none_that_is_not_there(
+    github: GitHubSandbox, skopeo: Skopeo
+) -> None:
+    hubot = person(github, "hubot")
+    assert skopeo.push(hubot, "ghcr.io/hubot/tools/dev:1") == ""
+    package = github.packages.get("hubot", "tools/dev")
+    assert package is not None
+    assert (package.repository, package.publisher) == (None, "hubot")
+    assert "denied: not_found: owner not found" in skopeo.push(hubot, "ghcr.io/nobody/dev:1")
+    assert "denied: permission_denied: create_package" in skopeo.push(hubot, "ghcr.io/mona/dev:1")
+
+
+@pytest.mark.usefixtures("ghcr")
+def test_an_organisation_with_single_sign_on_admits_tokens_that_it_authorised(
+    github: GitHubSandbox, skopeo: Skopeo
+) -> None:
+    github.add_organization("strict", members={"mona": "admin"}, saml=True)
+    bare = person(github, "mona")
+    authorised = github.add_token(
+        "classic", owner="mona", scopes=["write:packages"], single_sign_on=["strict"]
+    )
+    said = [skopeo.push(token, "ghcr.io/strict/dev:1") for token in (bare, authorised)]
+    assert ("denied: permission_denied: create_package" in said[0], said[1]) == (True, "")
+    assert "denied: permission_denied: read_package" in skopeo.pull(bare, "ghcr.io/strict/dev:1")
+
+
+@pytest.mark.usefixtures("ghcr")
 def test_a_pull_needs_leave_and_its_scope(github: GitHubSandbox, skopeo: Skopeo) -> None:
     assert skopeo.push(person(github, "hubot")) == ""
     fine = github.add_token("fine-grained", owner="mona", resource_owner="acme")
@@ -261,16 +227,6 @@ def test_a_pull_needs_leave_and_its_scope(github: GitHubSandbox, skopeo: Skopeo)
     assert [skopeo.pull(token) for token in (fine, None)] == ["", ""]
 
 
-def ask(ghcr: Ghcr, scope: str, password: str | None = None) -> tuple[int, str]:
-    """Ask the token endpoint on loopback; status, and the message of its first error."""
-    with urllib3.PoolManager() as pool:
-        headers = {"Authorization": Credential("someone", password).basic} if password else {}
-        answer = pool.request(
-            "GET", f"{ghcr.url}/token", fields={"service": "ghcr.io", "scope": scope}, headers=headers
-        )
-        return answer.status, "" if answer.status == 200 else answer.json()["errors"][0]["message"]
-
-
 def test_the_token_endpoint_asks_for_a_good_token_and_for_nothing_else(
     ghcr: Ghcr, github: GitHubSandbox
 ) -> None:
@@ -279,12 +235,15 @@ def test_the_token_endpoint_asks_for_a_good_token_and_for_nothing_else(
     revoked = person(github, "mona")
     github.revoke_token(revoked)
     answers = [
-        ask(ghcr, "repository:acme/alone:pull,push", person(github, "stranger")),
-        ask(ghcr, "repository:acme/alone:pull", "wrong"),
-        ask(ghcr, "repository:acme/alone:pull", revoked),
-        ask(ghcr, "repository:acme/open:pull"),
-        ask(ghcr, "repository:acme/alone:pull"),
-        ask(ghcr, "repository:acme/none:pull"),
+        RawGhcr(ghcr, password).log_in(f"repository:acme/{name}")
+        for password, name in (
+            (person(github, "stranger"), "alone:pull,push"),
+            ("wrong", "alone:pull"),
+            (revoked, "alone:pull"),
+            (None, "open:pull"),
+            (None, "alone:pull"),
+            (None, "none:pull"),
+        )
     ]
     assert answers == [
         (200, ""),
