@@ -101,6 +101,12 @@ def digest_of(raw: bytes, algorithm: str = "sha256") -> str:
     return f"{algorithm}:{hashlib.new(algorithm, raw).hexdigest()}"
 
 
+def tag_of(digest: str) -> str:
+    """The tag under which what refers to a digest is listed (distribution specification, referrers tag schema)."""
+    algorithm, _, digits = digest.partition(":")
+    return f"{algorithm[:32]}-{digits[:64]}"
+
+
 def parse_manifest(raw: bytes, content_type: str, digest: str = "") -> Manifest:
     """Read a manifest; `digest`, where it is known, is what the bytes must have.
 

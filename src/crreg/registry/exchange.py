@@ -129,6 +129,14 @@ class Exchange:
             raise TransferError(
                 TransferCause.NOT_A_REGISTRY, f"{self.name} takes an upload, but does not say where."
             )
+        return self.lead(url, location)
+
+    def lead(self, url: str, location: str) -> str:
+        """Where an address that the registry names leads, if it may be followed.
+
+        Raises:
+            TransferError: it may not.
+        """
         try:
             return self.transport.lead(url, self.registry, location)
         except RegistryError as error:

@@ -1,6 +1,7 @@
 """One repository at one registry: its manifests, blobs and uploads."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from crreg.registry.descriptor import (
     digest_of,
     is_digest,
     parse_manifest,
+    tag_of,
 )
 from crreg.registry.errors import RegistryError
 from crreg.registry.exchange import Exchange
@@ -30,6 +32,8 @@ CHUNK = 256 * 1024
 """Bytes of a blob that are at hand at a time."""
 # Servers that know no HEAD answer so.
 _HEAD_UNKNOWN = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
+_MOST_PAGES = 20
+_NEXT = re.compile(r'<([^<>\s]{1,2000})>\s*;\s*rel="?next"?')
 _SUBJECT_HEADER = "OCI-Subject"
 
 
@@ -98,6 +102,37 @@ class Remote(Exchange):
         return self.ask(
             "GET", self.url(f"manifests/{target}"), {"Accept": ACCEPT}, largest=LARGEST_MANIFEST + 1
         )
+
+    def referrers(self, digest: str) -> tuple[Descriptor, ...]:
+        """The manifests whose subject is that one, by the registry's own list, else by the one under a tag.
+
+        Raises:
+            TransferError: the registry does not tell, or lists what is no list.
+        """
+        listed: list[Descriptor] = []
+        url = self.url(f"referrers/{digest}")
+        for _ in range(_MOST_PAGES):
+            response = self.ask("GET", url, {"Accept": OCI_INDEX}, largest=LARGEST_MANIFEST + 1)
+            kind = response.headers.get("Content-Type", "").partition(";")[0]
+            if response.status != HTTPStatus.OK or kind != OCI_INDEX:
+                if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    raise self.refused(f"to list what refers to {digest}", response)
+                return self._referrers_by_tag(digest)
+            listed += parse_manifest(response.body, kind).manifests
+            following = _NEXT.search(response.headers.get("Link", ""))
+            if following is None:
+                return tuple(listed)
+            url = self.lead(url, following[1])
+        raise TransferError(
+            TransferCause.UNSUPPORTED,
+            f"{self.name} lists what refers to {digest} on more than {_MOST_PAGES} pages.",
+        )
+
+    def _referrers_by_tag(self, digest: str) -> tuple[Descriptor, ...]:
+        response = self._read_manifest(tag_of(digest))
+        if response.status != HTTPStatus.OK:
+            return ()
+        return parse_manifest(response.body, response.headers.get("Content-Type", "")).manifests
 
     @contextlib.contextmanager
     def open_blob(self, blob: Descriptor, offset: int = 0) -> Iterator[Iterator[bytes]]:

@@ -1,9 +1,11 @@
 """Reading what is to be copied: the root, all manifests under it, and the names of their blobs; nothing is written."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from crreg.registry.copy.attached import Attached, find_attached
 from crreg.registry.copy.content import Content
+from crreg.registry.copy.linking import link as set_labels
 from crreg.registry.copy.parallel import in_parallel
 from crreg.registry.copy.platforms import InvalidPlatform, check, filtered, parse_platform
 from crreg.registry.copy.small_blob import read_config
@@ -18,7 +20,6 @@ _MOST_BYTES = 16 * 1024 * 1024
 _DEEPEST = 4
 """Indexes within indexes."""
 _FOREIGN = ("foreign", "nondistributable")
-_EMPTY = "application/vnd.oci.empty.v1+json"
 _EMPTY_CONTENT = b"{}"
 _EMPTY_DIGEST = digest_of(_EMPTY_CONTENT)
 
@@ -74,8 +75,28 @@ def read(
     """
     root = root or read_root(source, target, platforms)
     manifests = _descend(source, root.wanted)
-    content = _content(root.wanted, manifests, changed=root.wanted is not root.own)
-    return content
+    kept = manifests
+    configs: Mapping[str, bytes] = {}
+    notes: list[str] = []
+    if link:
+        linked = set_labels(source, manifests, link)
+        kept, configs = linked.manifests, linked.configs
+    attached = Attached()
+    if referrers:
+        same = [one for one, new in zip(manifests, kept, strict=True) if one is new]
+        attached = find_attached(source, same)
+        if len(same) < len(manifests):
+            notes.append("what is attached to images that were labelled: it is about the digests they had")
+    own = {manifest.digest: manifest for manifest in (*kept, *attached.manifests)}
+    blobs, foreign = _blobs(own.values(), configs)
+    return Content(
+        kept[-1],
+        tuple(own.values()),
+        blobs,
+        changed=kept[-1].digest != root.own.digest,
+        attached=attached.tags,
+        left_out=(*foreign, *notes),
+    )
 
 
 def _platforms(texts: Sequence[str]) -> tuple[Platform, ...]:
@@ -146,23 +167,23 @@ def _children_first(root: Manifest, known: Mapping[str, Manifest]) -> tuple[Mani
     return tuple(ordered.values())
 
 
-def _content(root: Manifest, manifests: Sequence[Manifest], *, changed: bool) -> Content:
+def _blobs(
+    manifests: Iterable[Manifest], configs: Mapping[str, bytes]
+) -> tuple[tuple[Descriptor, ...], tuple[str, ...]]:
+    """What to copy, each blob once, and what not, for a person."""
     blobs: dict[str, Descriptor] = {}
     left_out: dict[str, str] = {}
-    for manifest in manifests:
-        for blob in manifest.blobs:
-            if _is_foreign(blob):
-                left_out[blob.digest] = f"layer {blob.digest}: its publisher wants it fetched from elsewhere"
-                continue
-            known = blobs.setdefault(blob.digest, _filled(blob))
-            if known.size != blob.size:
-                raise TransferError(
-                    TransferCause.MISMATCH,
-                    f"Two manifests disagree on the size of blob {blob.digest}: {known.size} and {blob.size} bytes.",
-                )
-    return Content(
-        root, tuple(manifests), tuple(blobs.values()), changed=changed, left_out=tuple(left_out.values())
-    )
+    for blob in (blob for manifest in manifests for blob in manifest.blobs):
+        if _is_foreign(blob):
+            left_out[blob.digest] = f"layer {blob.digest}: its publisher wants it fetched from elsewhere"
+            continue
+        known = blobs.setdefault(blob.digest, _filled(blob, configs))
+        if known.size != blob.size:
+            raise TransferError(
+                TransferCause.MISMATCH,
+                f"Two manifests disagree on the size of blob {blob.digest}: {known.size} and {blob.size} bytes.",
+            )
+    return tuple(blobs.values()), tuple(left_out.values())
 
 
 def _is_foreign(blob: Descriptor) -> bool:
@@ -170,8 +191,10 @@ def _is_foreign(blob: Descriptor) -> bool:
     return bool(blob.urls) and any(word in blob.media_type for word in _FOREIGN)
 
 
-def _filled(blob: Descriptor) -> Descriptor:
-    """The descriptor with its content, where that is known from the specification: no registry need be asked for it."""
-    if blob.digest == _EMPTY_DIGEST and blob.size == len(_EMPTY_CONTENT) and blob.data is None:
-        return Descriptor(blob.media_type, blob.digest, blob.size, data=_EMPTY_CONTENT)
+def _filled(blob: Descriptor, configs: Mapping[str, bytes]) -> Descriptor:
+    """The descriptor with its content where that is at hand: new, or fixed by the specification as that of `{}`."""
+    if blob.digest == _EMPTY_DIGEST and blob.size == len(_EMPTY_CONTENT):
+        return replace(blob, data=_EMPTY_CONTENT)
+    if blob.digest in configs:
+        return replace(blob, data=configs[blob.digest])
     return blob

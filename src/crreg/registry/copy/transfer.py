@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from crreg.registry.copy.arrival import Arrival, Harbour
 from crreg.registry.copy.content import Content
 from crreg.registry.copy.parallel import in_parallel
+from crreg.registry.copy.referring import list_referrers
 from crreg.registry.copy.source import Source
 from crreg.registry.copy.upload import Uploader
 from crreg.registry.descriptor import Descriptor, Manifest, digest_of
@@ -77,11 +78,8 @@ def transfer(
     blobs = tuple(blob for blob in content.blobs if blob.digest in wanted)
     shipment = _Shipment(content, blobs, source, target, progress)
     shipment.send()
-    leaves = [manifest for manifest in missing if not manifest.is_index]
-    in_parallel(lambda manifest: target.put(manifest, manifest.digest), leaves, WORKERS)
-    # An index may list another, which then stands before it.
-    for index in (manifest for manifest in missing if manifest.is_index):
-        target.put(index, index.digest)
+    minded = _put(missing, target)
+    list_referrers(target, content.manifests, minded)
     return replace(
         shipment.result(),
         manifests_sent=len(missing),
@@ -133,6 +131,17 @@ def points_at(descriptor: Descriptor | None, manifest: Manifest) -> bool:
         return False
     algorithm = descriptor.digest.partition(":")[0]
     return descriptor.digest == manifest.digest or descriptor.digest == digest_of(manifest.raw, algorithm)
+
+
+def _put(manifests: Sequence[Manifest], target: Remote) -> dict[str, bool]:
+    """Write manifests by their digests; by digest, whether the registry minded a subject."""
+    leaves = [manifest for manifest in manifests if not manifest.is_index]
+    answers = in_parallel(lambda manifest: target.put(manifest, manifest.digest), leaves, WORKERS)
+    minded = {manifest.digest: answer for manifest, answer in zip(leaves, answers, strict=True)}
+    # An index may list another, which then stands before it.
+    for index in (manifest for manifest in manifests if manifest.is_index):
+        minded[index.digest] = target.put(index, index.digest)
+    return minded
 
 
 def _there(content: Content, target: Remote) -> set[str]:

@@ -1,0 +1,110 @@
+"""Setting labels in a copied image, which gives it, and every index above it, another digest; always the same one."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crreg.registry.copy.parallel import in_parallel
+from crreg.registry.copy.platforms import ATTESTED, is_attestation, rewritten
+from crreg.registry.copy.small_blob import read_config
+from crreg.registry.copy.source import Source
+from crreg.registry.descriptor import OCI_INDEX, OCI_MANIFEST, Manifest, digest_of
+
+_WORKERS = 8
+_CONFIGS = frozenset(
+    {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
+)
+# Docker's own manifests have no annotations, so that there the label in the configuration is all.
+_ANNOTATED = frozenset({OCI_INDEX, OCI_MANIFEST})
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The manifests with their labels."""
+
+    manifests: tuple[Manifest, ...]
+    """In the order of those that were given."""
+    configs: Mapping[str, bytes]
+    """The new configurations by their digests."""
+
+
+def link(source: Source, manifests: Sequence[Manifest], labels: Mapping[str, str]) -> Linked:
+    """Set labels in each image's configuration, and as annotations in each OCI manifest and index.
+
+    Where all stand already, manifest and digest stay. Attestations and other artifacts stay as they are.
+
+    Args:
+        source: where the configurations are.
+        manifests: each after those that it lists.
+        labels: names and values.
+
+    Raises:
+        TransferError: a configuration cannot be read.
+    """
+    attestations = {entry.digest for one in manifests for entry in one.manifests if is_attestation(entry)}
+    images = [
+        one
+        for one in manifests
+        if one.config is not None and one.config.media_type in _CONFIGS and one.digest not in attestations
+    ]
+    read = in_parallel(lambda image: read_config(source, image), images, _WORKERS)
+    configs: dict[str, bytes] = {}
+    changed: dict[str, Manifest] = {}
+    for image, config in zip(images, read, strict=True):
+        changed[image.digest] = _image(image, config, labels, configs)
+    for one in manifests:
+        if one.is_index:
+            changed[one.digest] = _index(one, changed, labels)
+    return Linked(tuple(changed.get(one.digest, one) for one in manifests), configs)
+
+
+def _image(
+    image: Manifest, config: dict[str, Any], labels: Mapping[str, str], configs: dict[str, bytes]
+) -> Manifest:
+    tree = image.tree()
+    changed = _annotate(image, tree, labels)
+    section = config.get("config")
+    section = section if isinstance(section, dict) else {}
+    known = section.get("Labels")
+    known = known if isinstance(known, dict) else {}
+    if any(known.get(name) != value for name, value in labels.items()):
+        relabelled = {**config, "config": {**section, "Labels": {**known, **labels}}}
+        raw = json.dumps(relabelled, ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "surrogatepass"
+        )
+        digest = digest_of(raw)
+        configs[digest] = raw
+        tree["config"] = {**tree["config"], "digest": digest, "size": len(raw)}
+        # What it carried inline is what it was.
+        tree["config"].pop("data", None)
+        changed = True
+    return rewritten(image, tree) if changed else image
+
+
+def _index(index: Manifest, changed: Mapping[str, Manifest], labels: Mapping[str, str]) -> Manifest:
+    tree = index.tree()
+    different = _annotate(index, tree, labels)
+    for entry in tree["manifests"]:
+        new = changed.get(entry["digest"])
+        if new is not None and new.digest != entry["digest"]:
+            entry.update(digest=new.digest, size=new.size)
+            entry.pop("data", None)
+            different = True
+        annotations = entry.get("annotations")
+        about = annotations.get(ATTESTED) if isinstance(annotations, dict) else None
+        if isinstance(about, str) and about in changed and changed[about].digest != about:
+            annotations[ATTESTED] = changed[about].digest
+            different = True
+    return rewritten(index, tree) if different else index
+
+
+def _annotate(manifest: Manifest, tree: dict[str, Any], labels: Mapping[str, str]) -> bool:
+    """Set the annotations; whether that changed anything."""
+    if manifest.media_type not in _ANNOTATED:
+        return False
+    if all(manifest.annotations.get(name) == value for name, value in labels.items()):
+        return False
+    known = tree.get("annotations")
+    tree["annotations"] = {**(known if isinstance(known, dict) else {}), **labels}
+    return True
