@@ -1,10 +1,11 @@
 """Connections that end in time, however slowly a server drips its answer, and that log no address."""
 
+import contextlib
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.client import HTTPException
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -26,12 +27,22 @@ for _logger in ("urllib3.connection", "urllib3.connectionpool"):
 class _BoundedConnection(HTTPConnection):
     """Plain, with its timeout for the whole head of an answer, not only for each piece of it."""
 
+    def send(self, data: Any) -> None:
+        """Send a piece; where the server hung up in the middle, it may have said why, and that is read."""
+        with _heard_out():
+            super().send(data)
+
     def getresponse(self) -> "HTTPResponse":  # type: ignore[override]  # urllib3 returns its own kind, too
         return _in_time(self, super().getresponse)
 
 
 class _BoundedTlsConnection(HTTPSConnection):
     """The same over TLS."""
+
+    def send(self, data: Any) -> None:
+        """As without TLS."""
+        with _heard_out():
+            super().send(data)
 
     def getresponse(self) -> "HTTPResponse":  # type: ignore[override]  # urllib3 returns its own kind, too
         return _in_time(self, super().getresponse)
@@ -47,6 +58,15 @@ class BoundedTlsPool(HTTPSConnectionPool):
     """The same over TLS."""
 
     ConnectionCls = _BoundedTlsConnection
+
+
+@contextlib.contextmanager
+def _heard_out() -> Iterator[None]:
+    """urllib3 reads the answer after a broken pipe, but not after a reset, which is as often what a refusal ends in."""
+    try:
+        yield
+    except ConnectionResetError:
+        raise BrokenPipeError from None
 
 
 def _in_time(connection: HTTPConnection, read_head: "Callable[[], HTTPResponse]") -> "HTTPResponse":

@@ -232,7 +232,8 @@ class Transport:
                 preload_content=False,
                 decode_content=False,
                 timeout=urllib3.Timeout(
-                    connect=min(_CONNECT_SECONDS, remaining),
+                    # It holds for each piece of a body, too.
+                    connect=min(_CONNECT_SECONDS if request.body is None else _STALL_SECONDS, remaining),
                     read=min(request.patience, remaining),
                 ),
             )
