@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from crreg.discovery.collected import Collected
-from crreg.discovery.dockerfile import images_of_dockerfile
 from crreg.discovery.found import FoundImage, Problem, Source
 from crreg.discovery.tree import Text
 from crreg.discovery.workspace import UnreadableFileError, Workspace
@@ -65,9 +64,7 @@ class Builds:
         except UnreadableFileError as error:
             collected.unreadable(path, error, build.named_at)
             return
-        images, problems = images_of_dockerfile(
-            text, path, build_args=build.args, target=target, build_contexts=build.contexts
-        )
+        images, problems = _images_of(build, text, path)
         collected.images += images
         collected.problems += problems
 
@@ -80,15 +77,22 @@ class Builds:
         except UnreadableFileError as error:
             collected.unreadable("the inline Dockerfile", error, place)
             return
-        images, problems = images_of_dockerfile(
-            inline.value,
-            place.path,
-            build_args=build.args,
-            target=build.target.value if build.target else None,
-            build_contexts=build.contexts,
-        )
+        images, problems = _images_of(build, inline.value, place.path)
         collected.images += (_moved(image, inline) for image in images)
         collected.problems += (_moved(problem, inline) for problem in problems)
+
+
+def _images_of(build: Build, text: str, path: str) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
+    # Imported here, since most dev containers name an image and build none.
+    from crreg.discovery.dockerfile import images_of_dockerfile
+
+    return images_of_dockerfile(
+        text,
+        path,
+        build_args=build.args,
+        target=build.target.value if build.target else None,
+        build_contexts=build.contexts,
+    )
 
 
 _Located = TypeVar("_Located", FoundImage, Problem)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from crreg.discovery.build import Builds
 from crreg.discovery.collected import Collected
-from crreg.discovery.compose import collect_compose
 from crreg.discovery.devcontainer import find_devcontainers, read_devcontainer
 from crreg.discovery.features import collect_features
 from crreg.discovery.found import Discovery, FoundImage, Problem, Source
@@ -59,6 +58,9 @@ def _collect_devcontainer(workspace: Workspace, path: str, builds: Builds, colle
     if devcontainer.build is not None:
         builds.collect(devcontainer.build, collected)
     if devcontainer.compose is not None:
+        # Imported here, since most dev containers have no Compose project.
+        from crreg.discovery.compose import collect_compose
+
         collect_compose(workspace, devcontainer.compose, builds, collected)
     if devcontainer.features is not None:
         collect_features(workspace, path, devcontainer.features, collected)
