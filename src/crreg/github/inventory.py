@@ -80,5 +80,5 @@ class Inventory:
     detail: str = ""
     """Why the repository could not be read, in plain words; empty where it was."""
     actions_secrets: tuple[tuple[str, datetime], ...] | None = None
-    """Name and update time of the Actions secrets that the repository sees; None if not asked or not
-    readable."""
+    """Name and update time of the Actions secrets that the repository sees; None if not asked, for want of a
+    Codespaces secret to compare them with, say, or not readable."""

@@ -1,6 +1,7 @@
 """The inventory: the Codespaces secrets of one repository at its three levels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +17,7 @@ from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
 _ALL = "all"
 _PRIVATE = "private"
 _WORKERS = 8
+_Dates = tuple[tuple[str, datetime], ...]
 
 
 def read_inventory(
@@ -25,37 +27,44 @@ def read_inventory(
     relevant: Callable[[str], bool],
     actions_secrets: bool = False,
     known: Callable[[], Repository | GitHubError] | None = None,
+    listed: Callable[[Repository, LevelInventory], None] | None = None,
 ) -> Inventory:
     """List the secrets of `repository` (`owner/name`) at every level; never raises for what GitHub answers.
 
     Only for secrets whose name is `relevant` is it asked whether they are assigned to the repository: one
     more list for each that has a list of selected repositories. With `actions_secrets`, the names and dates of the
-    repository's Actions secrets are listed too. `known` tells of the repository where somebody else asks for it, too.
+    repository's Actions secrets are listed too, if there is a relevant secret to compare them with. `known` tells of
+    the repository where somebody else asks for it, too; `listed` is told of each level while others are still asked.
 
     Levels are independent, and asked at the same time: repository, its secrets and the user's in one round,
-    the organisation's and all lists of selected repositories in the next.
+    the organisation's in the next, and what depends on the secrets of a level in the one after that level's.
     """
     owner = repository.partition("/")[0]
     pool = Pool(_WORKERS)
     repository_asked = pool.submit(known or partial(read_repository, github, repository))
-    listed = {
+    lists = {
         Level.REPOSITORY: pool.submit(partial(_list, github, Level.REPOSITORY, f"/repos/{repository}")),
         Level.USER: pool.submit(partial(_list_user, github)),
     }
-    actions_asked = pool.submit(partial(_actions_secrets, github, repository)) if actions_secrets else None
     found = repository_asked.result()
     if isinstance(found, GitHubError):
         return Inventory(None, (), detail=_explain_repository(found, github, repository))
-    listed[Level.ORGANIZATION] = pool.submit(partial(_list_organization, github, found, owner))
-    levels = {level: future.result() for level, future in listed.items()}
-    asked = {
-        secret: pool.submit(partial(_with_readers, github, found, secret))
-        for level in levels.values()
-        for secret in level.secrets
-        if relevant(secret.name)
-    }
-    told = {secret: future.result() for secret, future in asked.items()}
-    actions = actions_asked.result() if actions_asked is not None else None
+    lists[Level.ORGANIZATION] = pool.submit(partial(_list_organization, github, found, owner))
+    levels: dict[Level, LevelInventory] = {}
+    readers: dict[Secret, Future[Secret]] = {}
+    actions: list[Future[_Dates | None]] = []
+    for level, future in lists.items():
+        levels[level] = future.result()
+        if listed is not None:
+            listed(found, levels[level])
+        ours = [secret for secret in levels[level].secrets if relevant(secret.name)]
+        readers |= {secret: pool.submit(partial(_with_readers, github, found, secret)) for secret in ours}
+        if actions_secrets and ours and not actions:
+            actions = [
+                pool.submit(partial(_actions_secrets, github, f"/repos/{repository}/actions/{kind}"))
+                for kind in ("organization-secrets", "secrets")
+            ]
+    told = {secret: future.result() for secret, future in readers.items()}
     return Inventory(
         found,
         tuple(
@@ -65,7 +74,7 @@ def read_inventory(
             )
             for level in Level
         ),
-        actions_secrets=actions,
+        actions_secrets=_joined([future.result() for future in actions]) if actions else None,
     )
 
 
@@ -161,16 +170,24 @@ def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Sec
     )
 
 
-def _actions_secrets(github: GitHub, repository: str) -> tuple[tuple[str, datetime], ...] | None:
+def _actions_secrets(github: GitHub, path: str) -> _Dates | None:
     """Actions secrets that workflows of the repository see; None if the token may not list them."""
     try:
         return tuple(
-            (str(item["name"]).upper(), _moment(item["updated_at"]))
-            for kind in ("organization-secrets", "secrets")
-            for item in github.pages(f"/repos/{repository}/actions/{kind}", "secrets")
+            (str(item["name"]).upper(), _moment(item["updated_at"])) for item in github.pages(path, "secrets")
         )
     except (GitHubError, KeyError, TypeError, ValueError):
         return None
+
+
+def _joined(lists: Iterable[_Dates | None]) -> _Dates | None:
+    """All of them, the winning ones last; None if one could not be had."""
+    joined: list[tuple[str, datetime]] = []
+    for dates in lists:
+        if dates is None:
+            return None
+        joined += dates
+    return tuple(joined)
 
 
 def _not_github(github: GitHub) -> GitHubError:

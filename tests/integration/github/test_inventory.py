@@ -219,9 +219,19 @@ def test_a_repository_that_the_token_does_not_see_is_called_so(acme: GitHubSandb
 
 
 def test_actions_secrets_are_listed_when_asked_for(acme: GitHubSandbox) -> None:
+    acme.add_secret("repository", "acme/app", "ACR_CONTAINER_REGISTRY_USER")
     acme.add_secret("repository", "acme/app", "SOME", application="actions", updated_at=MOMENT)
     assert inventory(acme, classic(acme), actions_secrets=True).actions_secrets == (("SOME", MOMENT),)
     assert inventory(acme, classic(acme)).actions_secrets is None
+
+
+def test_actions_secrets_are_not_listed_where_there_is_no_codespaces_secret_to_compare_them_with(
+    acme: GitHubSandbox,
+) -> None:
+    acme.add_secret("repository", "acme/app", "SOME")
+    acme.add_secret("repository", "acme/app", "SOME", application="actions", updated_at=MOMENT)
+    assert inventory(acme, classic(acme), actions_secrets=True).actions_secrets is None
+    assert not any("/actions/" in request.path for request in acme.requests())
 
 
 def test_a_secondary_limit_is_waited_out_and_said(acme: GitHubSandbox) -> None:
