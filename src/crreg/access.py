@@ -3,11 +3,14 @@
 import threading
 import urllib.parse
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
+from crreg.concurrency import Pool
 from crreg.deadline import Deadline
-from crreg.github.inventory import Inventory, Repository
+from crreg.github.inventory import Inventory, LevelInventory, Repository
 from crreg.github.package import Package, PackageStatus
 from crreg.github.token import TokenKind, kind_of
 from crreg.registry.network import is_loopback
@@ -16,6 +19,8 @@ from crreg.triple import parse_name
 if TYPE_CHECKING:
     from crreg.github.client import GitHub
     from crreg.github.errors import GitHubError
+
+    Listed = Callable[[Repository, LevelInventory], None]
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,7 @@ class Connection:
         self._token = access.token
         self._asking = threading.Lock()
         self._known: Repository | GitHubError | None = None
+        self._begun: Future[Inventory] | None = None
 
     @property
     def kind(self) -> TokenKind:
@@ -89,9 +95,33 @@ class Connection:
                 self._client = self._open()
             return self._client
 
+    def begin(self, *, actions_secrets: bool, listed: "Listed | None" = None) -> None:
+        """Ask for the inventory in a thread, so that GitHub's answers are under way while the caller does other things.
+
+        `listed` is told of each level as soon as it is known. What it takes to ask is imported here and now, since beside
+        other imports it would take as long as both.
+        """
+        from crreg.github.lean import import_pygithub
+
+        import_pygithub()
+        import crreg.github.secrets  # noqa: F401 - imported for the thread to find
+
+        self._begun = Pool(1).submit(partial(self._inventory, actions_secrets=actions_secrets, listed=listed))
+
     def inventory(self, *, actions_secrets: bool) -> Inventory:
-        """The repository's Codespaces secrets, with the dates of its Actions secrets if wanted; raises nothing."""
-        # PyGithub takes a third of a second to import, so that happens in GitHub's own thread.
+        """The repository's Codespaces secrets, with the dates of its Actions secrets if wanted; raises nothing.
+
+        Where that was begun, it is waited for.
+        """
+        if self._begun is not None:
+            return self._begun.result()
+        return self._inventory(actions_secrets=actions_secrets)
+
+    def _inventory(self, *, actions_secrets: bool, listed: "Listed | None" = None) -> Inventory:
+        # PyGithub takes long to import, so that happens in GitHub's own thread.
+        from crreg.github.lean import import_pygithub
+
+        import_pygithub()
         from crreg.github.errors import GitHubError
         from crreg.github.secrets import read_inventory
 
@@ -105,24 +135,7 @@ class Connection:
             relevant=lambda name: parse_name(name) is not None,
             actions_secrets=actions_secrets,
             known=self._repository_known,
-        )
-
-    def package(self, owner: str, name: str) -> Package:
-        """A container package of GitHub's own registry; raises nothing."""
-        from crreg.github.errors import GitHubError
-        from crreg.github.packages import read_package
-
-        try:
-            client = self.client()
-        except GitHubError as error:
-            return Package(owner, name, PackageStatus.UNREACHABLE, detail=error.detail)
-        repository = self._repository_known()
-        if isinstance(repository, GitHubError):
-            # Who may pull the package depends on the repository, so there is nothing to ask for.
-            return Package(owner, name, PackageStatus.UNREACHABLE, detail=repository.detail)
-        own = owner.lower() == repository.owner.lower()
-        return read_package(
-            client, owner, name, owner_is_organization=repository.owner_is_organization if own else None
+            listed=listed,
         )
 
     def prolong(self, deadline: Deadline) -> None:
@@ -148,11 +161,12 @@ class Connection:
             return self._known
 
     def _open(self) -> "GitHub":
-        from crreg.github.app import installation_token
         from crreg.github.client import GitHub
 
         access = self._access
         if self._token is None:
+            from crreg.github.app import installation_token
+
             self._token = installation_token(
                 access.app_id or "",
                 access.app_private_key or "",

@@ -54,13 +54,9 @@ def ensure(
     missing, what is out of date, and what this repository may not read yet. A triple that does not log in is left
     as it is.
     """
-    from crreg.configuration_nodes import ConfigurationError
     from crreg.ensure.run import Ensure, NothingToEnsure, run
     from crreg.github.inventory import Level
     from crreg.progress import Progress
-    from crreg.report.plan_render import exit_code, render_end, render_plan
-    from crreg.report.render import Format
-    from crreg.report.report import FailOn
     from crreg.request import Request
 
     insecure = frozenset(allow_insecure)
@@ -68,11 +64,13 @@ def ensure(
     progress = Progress()
     minted: list[Triple] = []
     color, width = surroundings.color() and output is None, surroundings.width()
-    in_steps = form == Format.TEXT and output is None
+    in_steps = form == "text" and output is None
 
     def announce(plan: "Plan") -> None:
         progress.done()
         if in_steps:
+            from crreg.report.plan_render import render_plan
+
             text = render_plan(plan, color=color, width=width)
             click.echo(surroundings.redactor(minted).redact(text), nl=False)
 
@@ -96,10 +94,22 @@ def ensure(
                 conceal=minted.append,
             )
         )
-    except (ConfigurationError, NothingToEnsure) as error:
+    except NothingToEnsure as error:
+        raise surroundings.Refusal(str(error)) from None
+    except Exception as error:
+        # Imported here, since the parser of YAML that comes with it would hold up the first request.
+        from crreg.configuration_nodes import ConfigurationError
+
+        if not isinstance(error, ConfigurationError):
+            raise
         raise surroundings.Refusal(str(error)) from None
     finally:
         progress.done()
+    # Imported here, since GitHub is asked before, and answers meanwhile.
+    from crreg.report.plan_render import exit_code, render_end
+    from crreg.report.render import Format
+    from crreg.report.report import FailOn
+
     rest = render_end(ensured, Format(form), color=color, width=width, with_plan=not in_steps)
     text = surroundings.redactor(minted).redact(rest)
     if output is None:

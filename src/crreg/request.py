@@ -4,15 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crreg.access import GitHubAccess
-from crreg.configuration_file import read_settings
 from crreg.deadline import DEFAULT_BUDGET, Deadline
-from crreg.gather import Task
 from crreg.github.inventory import Inventory
 from crreg.github.package import Package
-from crreg.registry.client import RegistryClient
-from crreg.settings import Settings
+
+if TYPE_CHECKING:
+    from crreg.gather import Task
+    from crreg.registry.client import RegistryClient
+    from crreg.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -34,21 +36,25 @@ class Request:
     """Seconds."""
     say: Callable[[str], None] = lambda _: None
 
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """What the configuration and the `registries` input say; raises ConfigurationError."""
+        from crreg.configuration_file import read_settings
+
         return read_settings(self.workspace, self.configuration, self.registries)
 
     def task(
         self,
-        registries: RegistryClient,
+        registries: "RegistryClient",
         deadline: Deadline,
         now: datetime,
-        settings: Settings,
+        settings: "Settings",
         inventory: Callable[[], Inventory],
         *,
         package: Callable[[str, str], Package] | None = None,
-    ) -> Task:
+    ) -> "Task":
         """What to gather for it; who asks GitHub is left out where there is nothing to ask with."""
+        from crreg.gather import Task
+
         given = self.access.given
         return Task(
             registries,

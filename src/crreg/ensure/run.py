@@ -3,24 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from crreg.access import Connection
 from crreg.deadline import Deadline
-from crreg.ensure.apply import apply, not_applied
-from crreg.ensure.change import Ensured, Plan, Result
-from crreg.ensure.desired import Desired, desired_triples
-from crreg.ensure.pace import Pace, seconds_for
-from crreg.ensure.planning import plan
-from crreg.ensure.rotation import Mint, with_fresh_tokens
+from crreg.ensure.ahead import Ahead
 from crreg.ensure.values import tidy
-from crreg.facts import Facts
-from crreg.gather import gather
-from crreg.github.inventory import Level, Repository
+from crreg.github.inventory import Level
 from crreg.github.token import permission_for
-from crreg.registry.client import RegistryClient
 from crreg.request import Request
-from crreg.settings import Settings
 from crreg.triple import Triple, find_triples
+
+if TYPE_CHECKING:
+    from crreg.ensure.change import Ensured, Plan, Result
+    from crreg.ensure.desired import Desired
+    from crreg.facts import Facts
+    from crreg.github.writer import SecretWriter
+    from crreg.settings import Settings
 
 _TO_TELL = 1.0
 """Seconds between the end of the last request of the gathering and its deadline."""
@@ -39,22 +38,16 @@ class Ensure:
     """Where to write; None for what the configuration says."""
     force: bool = False
     dry_run: bool = False
-    announce: Callable[[Plan], None] = lambda _: None
+    announce: Callable[["Plan"], None] = lambda _: None
     """Called with the plan before anything is written."""
     conceal: Callable[[Triple], None] = lambda _: None
     """Called with each triple whose token was minted, before anything else happens to it."""
 
 
-def run(ensure: Ensure) -> Ensured:
+def run(ensure: Ensure) -> "Ensured":
     """Plan, and unless it is a dry run, write; raises ConfigurationError and NothingToEnsure."""
     values, notes = tidy(ensure.request.values)
     request = replace(ensure.request, values=values)
-    settings = request.settings()
-    if not settings.registries and not find_triples(values):
-        raise NothingToEnsure(
-            "There is no triple to ensure: name registries in the configuration or in the input registries, or hand "
-            "over the values of one, as ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD."
-        )
     now = datetime.now(UTC)
     # The writes come after the gathering, and have as much time as that.
     most = Deadline.after(2 * request.budget)
@@ -65,7 +58,24 @@ def run(ensure: Ensure) -> Ensured:
         request.say(wait)
 
     connection = Connection(request.access, request.repository, most, say)
+    at_hand = find_triples(values)
+    ahead = Ahead(connection, at_hand, ensure.level)
+    if at_hand and request.access.given:
+        # GitHub is far away: what it is asked first is under way while the rest of the program loads.
+        connection.begin(actions_secrets=True, listed=None if ensure.dry_run else ahead.listed)
+    from crreg.ensure.apply import not_applied
+    from crreg.ensure.change import Ensured
+    from crreg.ensure.pace import seconds_for
+    from crreg.ensure.planning import plan
+
     try:
+        settings = request.settings()
+        if not settings.registries and not at_hand:
+            raise NothingToEnsure(
+                "There is no triple to ensure: name registries in the configuration or in the input registries, or "
+                "hand over the values of one, as ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD."
+            )
+        ahead.settle(settings)
         desired, facts = _look(ensure, request, settings, connection, now)
         the_plan = plan(replace(desired, notes=notes), facts.inventory, now)
         ensure.announce(the_plan)
@@ -74,16 +84,24 @@ def run(ensure: Ensure) -> Ensured:
             return Ensured(the_plan, not_applied(the_plan), ensure.dry_run, tuple(waits))
         if seconds_for(len(the_plan.writes)):
             connection.prolong(Deadline.after(request.budget + seconds_for(len(the_plan.writes))))
-        results = _write(the_plan, desired, connection, repository, request)
+        from crreg.github.writer import SecretWriter
+
+        writer = SecretWriter(connection.client(), repository, ahead.keys())
+        results = _write(the_plan, desired, writer, request)
         return Ensured(the_plan, results, dry_run=False, waits=tuple(waits))
     finally:
         connection.close()
 
 
 def _look(
-    ensure: Ensure, request: Request, settings: Settings, connection: Connection, now: datetime
-) -> tuple[Desired, Facts]:
+    ensure: Ensure, request: Request, settings: "Settings", connection: Connection, now: datetime
+) -> tuple["Desired", "Facts"]:
     """What is there and what there is to be, with the tokens that are due minted and tried."""
+    from crreg.ensure.desired import Desired, desired_triples
+    from crreg.ensure.rotation import Mint, with_fresh_tokens
+    from crreg.gather import gather
+    from crreg.registry.client import RegistryClient
+
     deadline = Deadline.after(request.budget)
     # Whoever is still asking when time runs out gets to say so, before it is no longer listened to.
     asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
@@ -104,10 +122,10 @@ def _look(
 
 
 def _write(
-    the_plan: Plan, desired: Desired, connection: Connection, repository: Repository, request: Request
-) -> tuple[Result, ...]:
-    from crreg.github.writer import SecretWriter
+    the_plan: "Plan", desired: "Desired", writer: "SecretWriter", request: Request
+) -> "tuple[Result, ...]":
+    from crreg.ensure.apply import apply
+    from crreg.ensure.pace import Pace
 
     values = {triple.identifier: triple.values for triple in desired.triples}
-    writer = SecretWriter(connection.client(), repository)
     return apply(the_plan, values, writer, Pace(len(the_plan.writes)), request.say)

@@ -1,7 +1,7 @@
 """Writing Codespaces secrets, and giving repositories access to them, at each level."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,21 @@ _SELECTED = "selected"
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class StoreKey:
+    """The public key of a level's store."""
+
     id: str
     public: str
+    """Base64, as the API gives it."""
+
+
+def read_key(github: GitHub, repository: Repository, level: Level) -> StoreKey:
+    """The key that values of a level are sealed under; raises GitHubError."""
+    answer = github.get(f"{_base(repository, level)}/public-key")
+    try:
+        return StoreKey(str(answer["key_id"]), str(answer["key"]))
+    except (KeyError, TypeError):
+        raise _not_github(github) from None
 
 
 class SecretWriter:
@@ -26,10 +38,13 @@ class SecretWriter:
     Every request is a PUT of the wanted state, so that one whose answer was lost can be sent again.
     """
 
-    def __init__(self, github: GitHub, repository: Repository) -> None:
+    def __init__(
+        self, github: GitHub, repository: Repository, keys: Mapping[Level, StoreKey] | None = None
+    ) -> None:
+        """Write with `github`; `keys` are those that are at hand, and others are fetched once they are needed."""
         self._github = github
         self._repository = repository
-        self._keys: dict[Level, _Key] = {}
+        self._keys = dict(keys or {})
         self._ids = {repository.full_name.lower(): repository.id}
         self._lock = threading.Lock()
 
@@ -73,12 +88,7 @@ class SecretWriter:
         return permission_for(level, self._github.kind, write=True)
 
     def _base(self, level: Level) -> str:
-        owners = {
-            Level.USER: "/user",
-            Level.REPOSITORY: f"/repos/{self._repository.full_name}",
-            Level.ORGANIZATION: f"/orgs/{self._repository.owner}",
-        }
-        return f"{owners[level]}/codespaces/secrets"
+        return _base(self._repository, level)
 
     def _put(self, level: Level, name: str, body: dict[str, Any]) -> None:
         self._github.request("PUT", f"{self._base(level)}/{name}", body=body)
@@ -88,17 +98,13 @@ class SecretWriter:
         try:
             return {"encrypted_value": seal(value, key.public), "key_id": key.id}
         except ValueError:
-            raise self._not_github() from None
+            raise _not_github(self._github) from None
 
-    def _key(self, level: Level) -> _Key:
+    def _key(self, level: Level) -> StoreKey:
         """The public key of a level's store, asked for once."""
         with self._lock:
             if level not in self._keys:
-                answer = self._github.get(f"{self._base(level)}/public-key")
-                try:
-                    self._keys[level] = _Key(str(answer["key_id"]), str(answer["key"]))
-                except (KeyError, TypeError):
-                    raise self._not_github() from None
+                self._keys[level] = read_key(self._github, self._repository, level)
             return self._keys[level]
 
     def _readers(self, level: Level, name: str) -> list[int]:
@@ -111,7 +117,7 @@ class SecretWriter:
         try:
             return [int(item["id"]) for item in items]
         except (KeyError, TypeError, ValueError, OverflowError):
-            raise self._not_github() from None
+            raise _not_github(self._github) from None
 
     def _id(self, repository: str) -> int:
         with self._lock:
@@ -121,7 +127,7 @@ class SecretWriter:
         try:
             found = int(self._github.get(f"/repos/{repository}")["id"])
         except (KeyError, TypeError, ValueError, OverflowError):
-            raise self._not_github() from None
+            raise _not_github(self._github) from None
         except GitHubError as error:
             if error.cause is not Cause.REFUSED:
                 raise
@@ -135,7 +141,15 @@ class SecretWriter:
             self._ids[repository.lower()] = found
         return found
 
-    def _not_github(self) -> GitHubError:
-        return GitHubError(
-            Cause.UNREACHABLE, f"{self._github.api_url} answered something that is not GitHub's API."
-        )
+
+def _base(repository: Repository, level: Level) -> str:
+    owners = {
+        Level.USER: "/user",
+        Level.REPOSITORY: f"/repos/{repository.full_name}",
+        Level.ORGANIZATION: f"/orgs/{repository.owner}",
+    }
+    return f"{owners[level]}/codespaces/secrets"
+
+
+def _not_github(github: GitHub) -> GitHubError:
+    return GitHubError(Cause.UNREACHABLE, f"{github.api_url} answered something that is not GitHub's API.")

@@ -1,0 +1,86 @@
+"""What writing takes, fetched while the lists that the plan depends on are still being asked for."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from functools import partial
+from typing import TYPE_CHECKING
+
+from crreg.concurrency import Pool
+from crreg.github.inventory import Level, LevelInventory, LevelStatus, Repository
+from crreg.triple import Part, SecretName, Triple
+
+if TYPE_CHECKING:
+    from crreg.access import Connection
+    from crreg.github.writer import StoreKey
+    from crreg.settings import Settings
+
+
+class Ahead:
+    """The public keys of stores in which something is missing, and so will most likely be created.
+
+    Where nothing is missing no key is asked for: a run that finds everything current does not write.
+    """
+
+    def __init__(self, connection: "Connection", values: Mapping[str, Triple], level: Level | None) -> None:
+        """Nothing is asked for yet.
+
+        Args:
+            connection: how GitHub is asked.
+            values: the triples at hand, by identifier.
+            level: where to write; None for what the settings say.
+        """
+        self._connection = connection
+        self._values = values
+        self._level = level
+        self._settings: Future[Settings] = Future()
+        self._pool = Pool(len(Level) + 1)
+        self._keys: dict[Level, Future[StoreKey | None]] = {}
+
+    def settle(self, settings: "Settings") -> None:
+        """Say what the run's settings are; keys wait for it."""
+        self._settings.set_result(settings)
+
+    def listed(self, repository: Repository, level: LevelInventory) -> None:
+        """Take what there is at a level, and fetch the key of its store if it will be needed; does not wait."""
+        if level.status is LevelStatus.LISTED:
+            self._keys[level.level] = self._pool.submit_after(
+                self._settings, partial(self._fetch, repository, level)
+            )
+
+    def keys(self) -> dict[Level, "StoreKey"]:
+        """The keys by level, once they are there; one that could not be had is left for the writer to ask for."""
+        keys = {level: future.result() for level, future in self._keys.items()}
+        return {level: key for level, key in keys.items() if key is not None}
+
+    def _fetch(self, repository: Repository, level: LevelInventory) -> "StoreKey | None":
+        from crreg.github.errors import GitHubError
+        from crreg.github.writer import read_key
+
+        if not self._is_incomplete(level):
+            return None
+        # Loaded while the answer is on its way.
+        self._pool.submit(_load_sealing)
+        try:
+            return read_key(self._connection.client(), repository, level.level)
+        except GitHubError:
+            return None
+
+    def _is_incomplete(self, level: LevelInventory) -> bool:
+        """Whether a triple that belongs at this level has values at hand and is not all there."""
+        configured = self._settings.result().registries
+        stored = {secret.name for secret in level.secrets}
+        return any(
+            str(SecretName(identifier, part)) not in stored
+            for identifier, triple in self._values.items()
+            if not triple.missing
+            and (not configured or identifier in configured)
+            and self._level_of(configured[identifier].level if configured else None) is level.level
+            for part in Part
+        )
+
+    def _level_of(self, configured: Level | None) -> Level:
+        return self._level or configured or Level.REPOSITORY
+
+
+def _load_sealing() -> None:
+    import nacl.public  # noqa: F401 - imported for `seal` to find
