@@ -98,8 +98,8 @@ class Connection:
     def begin(self, *, actions_secrets: bool, listed: "Listed | None" = None) -> None:
         """Ask for the inventory in a thread, so that GitHub's answers are under way while the caller does other things.
 
-        `listed` is told of each level as soon as it is known. What it takes to ask is imported here and now, since beside
-        other imports it would take as long as both.
+        `listed` is told of each level as soon as it is known. What it takes to ask is imported here and now, since
+        beside other imports it would take as long as both.
         """
         from crreg.github.lean import import_pygithub
 
@@ -136,6 +136,24 @@ class Connection:
             actions_secrets=actions_secrets,
             known=self._repository_known,
             listed=listed,
+        )
+
+    def package(self, owner: str, name: str) -> Package:
+        """A container package of GitHub's own registry; raises nothing."""
+        from crreg.github.errors import GitHubError
+        from crreg.github.packages import read_package
+
+        try:
+            client = self.client()
+        except GitHubError as error:
+            return Package(owner, name, PackageStatus.UNREACHABLE, detail=error.detail)
+        repository = self._repository_known()
+        if isinstance(repository, GitHubError):
+            # Who may pull the package depends on the repository, so there is nothing to ask for.
+            return Package(owner, name, PackageStatus.UNREACHABLE, detail=repository.detail)
+        own = owner.lower() == repository.owner.lower()
+        return read_package(
+            client, owner, name, owner_is_organization=repository.owner_is_organization if own else None
         )
 
     def prolong(self, deadline: Deadline) -> None:
