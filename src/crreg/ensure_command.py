@@ -92,6 +92,7 @@ def ensure(
                 dry_run=dry_run,
                 announce=announce,
                 conceal=minted.append,
+                meanwhile=_load_rendering,
             )
         )
     except NothingToEnsure as error:
@@ -117,3 +118,7 @@ def ensure(
     else:
         surroundings.write(output, text, path)
     return exit_code(ensured, FailOn(fail_on))
+
+
+def _load_rendering() -> None:
+    import crreg.report.plan_render  # noqa: F401 - imported for the plan's announcement to find

@@ -9,7 +9,7 @@ from crreg.access import Connection
 from crreg.deadline import Deadline
 from crreg.ensure.ahead import Ahead
 from crreg.ensure.values import tidy
-from crreg.github.inventory import Level
+from crreg.github.inventory import Inventory, Level
 from crreg.github.token import permission_for
 from crreg.request import Request
 from crreg.triple import Triple, find_triples
@@ -42,6 +42,8 @@ class Ensure:
     """Called with the plan before anything is written."""
     conceal: Callable[[Triple], None] = lambda _: None
     """Called with each triple whose token was minted, before anything else happens to it."""
+    meanwhile: Callable[[], None] = lambda: None
+    """Called while GitHub is waited for, in a thread of its own: the time to load what it takes to tell the plan."""
 
 
 def run(ensure: Ensure) -> "Ensured":
@@ -105,12 +107,13 @@ def _look(
     deadline = Deadline.after(request.budget)
     # Whoever is still asking when time runs out gets to say so, before it is no longer listened to.
     asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
+
+    def inventory() -> Inventory:
+        ensure.meanwhile()
+        return connection.inventory(actions_secrets=True)
+
     with RegistryClient(allow_insecure=request.allow_insecure, budget=asking.remaining) as registries:
-        facts = gather(
-            request.task(
-                registries, deadline, now, settings, lambda: connection.inventory(actions_secrets=True)
-            )
-        )
+        facts = gather(request.task(registries, deadline, now, settings, inventory))
         desired = Desired(
             request.repository,
             desired_triples(facts, find_triples(request.values), ensure.level),
