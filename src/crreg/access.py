@@ -13,14 +13,18 @@ from crreg.deadline import Deadline
 from crreg.github.inventory import Inventory, LevelInventory, Repository
 from crreg.github.package import Package, PackageStatus
 from crreg.github.token import TokenKind, kind_of
-from crreg.registry.network import is_loopback
+from crreg.registry.network import is_loopback, origin_of, proxy_for
 from crreg.triple import parse_name
 
 if TYPE_CHECKING:
     from crreg.github.client import GitHub
     from crreg.github.errors import GitHubError
+    from crreg.github.opening import Openings
 
     Listed = Callable[[Repository, LevelInventory], None]
+
+_FIRST_ROUND = 3
+"""Requests that GitHub is asked at the same time at first: the repository, its secrets and the user's."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ class Connection:
         self._asking = threading.Lock()
         self._known: Repository | GitHubError | None = None
         self._begun: Future[Inventory] | None = None
+        self._openings: Openings | None = None
 
     @property
     def kind(self) -> TokenKind:
@@ -101,12 +106,23 @@ class Connection:
         `listed` is told of each level as soon as it is known. What it takes to ask is imported here and now, since
         beside other imports it would take as long as both.
         """
+        if self._token is not None and proxy_for(self._access.api_url) is None:
+            from crreg.github.opening import Openings
+
+            _, host, port = origin_of(self._access.api_url)
+            self._openings = Openings(host or "", port)
+            self.open(_FIRST_ROUND)
         from crreg.github.lean import import_pygithub
 
         import_pygithub()
         import crreg.github.secrets  # noqa: F401 - imported for the thread to find
 
         self._begun = Pool(1).submit(partial(self._inventory, actions_secrets=actions_secrets, listed=listed))
+
+    def open(self, count: int) -> None:
+        """Open connections for as many requests that will soon be made at the same time; does not wait."""
+        if self._openings is not None:
+            self._openings.open(count)
 
     def inventory(self, *, actions_secrets: bool) -> Inventory:
         """The repository's Codespaces secrets, with the dates of its Actions secrets if wanted; raises nothing.
@@ -138,6 +154,28 @@ class Connection:
             listed=listed,
         )
 
+    def token(self) -> str | None:
+        """The token that it asks with; None where an App gets none."""
+        if self._access.token:
+            return self._access.token
+        from crreg.github.errors import GitHubError
+
+        try:
+            self.client()
+        except GitHubError:
+            return None
+        return self._token
+
+    def repository(self) -> Repository | None:
+        """The repository; None where GitHub does not tell."""
+        from crreg.github.errors import GitHubError
+
+        try:
+            known = self._repository_known()
+        except GitHubError:
+            return None
+        return known if isinstance(known, Repository) else None
+
     def package(self, owner: str, name: str) -> Package:
         """A container package of GitHub's own registry; raises nothing."""
         from crreg.github.errors import GitHubError
@@ -168,6 +206,8 @@ class Connection:
         client = self._client
         if client is not None:
             client.close()
+        if self._openings is not None:
+            self._openings.close()
 
     def _repository_known(self) -> "Repository | GitHubError":
         """The repository, asked for once, by whoever comes first; raises GitHubError where an App gets no token."""
@@ -193,4 +233,10 @@ class Connection:
                 deadline=self._deadline,
                 say=self._say,
             )
-        return GitHub.with_token(self._token, api_url=access.api_url, deadline=self._deadline, say=self._say)
+        return GitHub.with_token(
+            self._token,
+            api_url=access.api_url,
+            deadline=self._deadline,
+            say=self._say,
+            openings=self._openings,
+        )

@@ -44,6 +44,11 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
         inputs = read_inputs(environment)
         _mask(inputs.values, secrets, runner)
         request = _request(inputs, environment)
+        if inputs.publish:
+            # Most steps publish nothing.
+            from crreg.publish_step import publish_step
+
+            return publish_step(request, inputs, environment, runner)
         if inputs.mode is Mode.ENSURE:
             return ensure_step(request, inputs, environment, runner)
         report = run(request)

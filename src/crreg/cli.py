@@ -12,6 +12,7 @@ from crreg import __version__, options, surroundings
 from crreg.ensure_command import ensure
 from crreg.exit_code import ExitCode
 from crreg.interruption import Interrupted, heed
+from crreg.publish_command import publish
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -181,6 +182,7 @@ def rules(form: str) -> ExitCode:
 
 
 crreg.add_command(ensure)
+crreg.add_command(publish)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -53,6 +53,8 @@ class Inputs:
     """Of ensure: where to write; None for what the configuration says."""
     force: bool = False
     """Of ensure: write every value at hand."""
+    publish: str = ""
+    """What to publish, as YAML, or `true` for what the configuration lists; empty for nothing."""
 
 
 def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -98,6 +100,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         dry_run=_switch(environment, "dry-run"),
         level=_level(environment),
         force=_switch(environment, "force"),
+        publish=_publish(environment, mode),
     )
 
 
@@ -121,6 +124,18 @@ def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...])
 
 def _switch(environment: Mapping[str, str], name: str) -> bool:
     return _choice(environment, name, ("false", "true")) == "true"
+
+
+def _publish(environment: Mapping[str, str], mode: Mode) -> str:
+    # Only the white space at its end counts for nothing: YAML is indented.
+    text = environment.get("INPUT_PUBLISH", "").rstrip()
+    text = "" if text.strip().lower() == "false" else text
+    if text and mode is not Mode.CHECK:
+        raise InputError(
+            f"The input publish goes with no mode, but mode is {mode.value!r}: give each a step of its own, with the "
+            "token that it needs."
+        )
+    return text
 
 
 def _level(environment: Mapping[str, str]) -> Level | None:

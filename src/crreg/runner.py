@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from crreg.redaction import Redactor
-from crreg.report.escaping.workflow import escape_data, escape_property
+from crreg.report.escaping.workflow import escape_data, escape_property, inert
 
 LARGEST_SUMMARY = 1_000_000
 """Bytes; GitHub drops a step's summary of more than 1 MiB as a whole."""
@@ -79,6 +79,11 @@ class Runner:
         word = secrets.token_hex(16)
         before, after = (f"::stop-commands::{word}\n", f"::{word}::\n") if self.in_actions else ("", "")
         self.stream.write(f"{before}{self.redactor.redact(text)}{after}")
+        self.stream.flush()
+
+    def line(self, text: str) -> None:
+        """Write one line of a log, as it comes; it is not taken for a workflow command."""
+        self.stream.write(f"{inert(self.redactor.redact(text))}\n")
         self.stream.flush()
 
     def summarize(self, markdown: str) -> None:

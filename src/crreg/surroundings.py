@@ -30,16 +30,22 @@ class Refusal(click.ClickException):
 
 def repository(given: str | None, path: Path, web_url: str) -> str:
     """`owner/name`, as given or as the checkout tells."""
-    from crreg.checkout import repository_of
-    from crreg.github.name import is_repository
-
-    name = given or repository_of(path, web_url.partition("://")[2])
+    name = repository_if_known(given, path, web_url)
     if name is None:
         raise Refusal(
             f"Which repository? {path.absolute()} is no checkout of one on GitHub. "
             "Give --repository OWNER/NAME, or set GITHUB_REPOSITORY."
         )
-    if not is_repository(name):
+    return name
+
+
+def repository_if_known(given: str | None, path: Path, web_url: str) -> str | None:
+    """The same; None if neither tells."""
+    from crreg.checkout import repository_of
+    from crreg.github.name import is_repository
+
+    name = given or repository_of(path, web_url.partition("://")[2])
+    if name is not None and not is_repository(name):
         raise Refusal(f"{name!r} is no repository: expected OWNER/NAME, such as octo-org/hello-world.")
     return name
 

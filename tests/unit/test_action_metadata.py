@@ -25,6 +25,7 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
         "dry-run": "false",
         "level": "",
         "force": "false",
+        "publish": "",
         "registries": "",
         "credentials": "",
         "config": ".github/crreg.yml",
@@ -48,6 +49,8 @@ def test_the_outputs_are_those_of_the_contract() -> None:
         "warnings",
         "missing",
         "report",
+        "images",
+        "image-digest",
     ]
 
 

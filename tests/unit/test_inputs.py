@@ -85,6 +85,24 @@ def test_a_wrong_input_is_told_by_name(name: str, value: str, said: str) -> None
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("", ""),
+        ("false", ""),
+        ("true\n", "true"),
+        ("  - {image: a.b/c,\n     copy: d}\n", "  - {image: a.b/c,\n     copy: d}"),
+    ],
+)
+def test_what_to_publish_keeps_its_indentation(given: str, read: str) -> None:
+    assert read_inputs({**BASE, "INPUT_PUBLISH": given}).publish == read
+
+
+def test_a_step_publishes_or_has_a_mode() -> None:
+    with pytest.raises(InputError, match="The input publish goes with no mode, but mode is 'ensure'"):
+        read_inputs({**BASE, "INPUT_PUBLISH": "true", "INPUT_MODE": "ensure"})
+
+
 def test_what_must_be_masked_is_known_before_any_input_is_checked() -> None:
     environment = {
         "INPUT_TOKEN": "ghp_x",

@@ -1,5 +1,6 @@
 """Why a registry takes no image, and what to do about it: pure."""
 
+from crreg.engine.engine import EngineError
 from crreg.findings import Finding
 from crreg.plain import plain, quoted, sentence
 from crreg.publish.explain_github import explain
@@ -53,6 +54,15 @@ def transfer_failed(target: Target, error: TransferError) -> Finding:
         FAILED,
         f"{quoted(target.publication.image)} was not published. {sentence(error.detail)} No tag was moved.",
         passing_remedy(error, target.reference.registry),
+    )
+
+
+def engine_push_failed(target: Target, error: EngineError) -> Finding:
+    """Why the engine could not push what this token may push."""
+    return target.finding(
+        FAILED,
+        f"{quoted(target.publication.image)} was not published. {sentence(error.detail)}",
+        error.remedy,
     )
 
 

@@ -33,7 +33,7 @@ def explain(target: Target, error: TransferError) -> Explanation:
             return explained(target)
     if target.place.keys.triple(target.reference.registry) is None:
         return _nobody()
-    if error.cause is TransferCause.DENIED or "denied: denied" in says or not says:
+    if error.cause is TransferCause.DENIED or "denied: denied" in says:
         return _not_known(target)
     if target.package is not None and target.package.status is PackageStatus.FOUND:
         return _may_not_write(target)
@@ -80,10 +80,13 @@ def _may_not_write(target: Target) -> Explanation:
             "unless its settings say so."
         )
     else:
-        cause = (
-            "The package exists, and workflows of this repository may not write it: usually it was first pushed by a "
-            "person's token, and so never linked to the repository."
+        known = target.package is not None and target.package.status is PackageStatus.FOUND
+        usually = (
+            "usually it was first pushed by a person's token, and so never linked to the repository"
+            if known
+            else "it is linked to another one, or was first pushed by a person's token and so never linked to any"
         )
+        cause = f"The package exists, and workflows of {repository} may not write it: {usually}."
     return Explanation(
         cause,
         steps(

@@ -1,0 +1,183 @@
+"""One run of publish, as the command and the action both have it: ask, make, send, tag, verify."""
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crreg.access import Connection, GitHubAccess
+from crreg.checkout import revision_of
+from crreg.concurrency import Pool
+from crreg.deadline import DEFAULT_BUDGET, Deadline
+from crreg.engine.engine import Engine
+from crreg.findings import Finding, Severity
+from crreg.github.package import container_registry
+from crreg.publish.access import keys_of
+from crreg.publish.ask import Asked, Asker, late
+from crreg.publish.carry_out import Workshop, carry_out
+from crreg.publish.labels import Origin
+from crreg.publish.names import foreign_owner
+from crreg.publish.published import Outcome, Published, Publishing
+from crreg.publish.target import Place, Target
+from crreg.publish.verify import verified
+from crreg.registry.client import RegistryClient
+from crreg.registry.once import OncePerKey
+from crreg.registry.reference import ImageReference
+from crreg.settings import Publication
+
+TRANSFER_BUDGET = 6 * 3600.0
+"""Seconds that copying may take; a job on GitHub's runners is ended after as long. What stalls ends much sooner."""
+_AT_ONCE = 16
+"""Targets that are asked about at the same time."""
+
+
+@dataclass(frozen=True)
+class Publish:
+    """What a caller asks to be published."""
+
+    publications: tuple[Publication, ...]
+    repository: str | None
+    """`owner/name`; None where none is to be had, which is as good for a registry that is not GitHub's."""
+    workspace: Path
+    access: GitHubAccess
+    values: Mapping[str, str] = field(repr=False)
+    """The environment: triples under their own names, and where the engine is."""
+    allow_insecure: frozenset[str] = frozenset()
+    ignore: frozenset[str] = frozenset()
+    """Rules whose findings are left out."""
+    budget: float = DEFAULT_BUDGET
+    """Seconds for everything that is asked before anything is sent."""
+    dry_run: bool = False
+    say: Callable[[str], None] = lambda _: None
+    """Tells the person who waits what is going on."""
+    progress: Callable[[str], None] = lambda _: None
+    """The same, as often as there is news."""
+    log: Callable[[str], None] = lambda _: None
+    """Takes each line of a build's output; may hold anything that the build prints: escape it."""
+
+
+def run(publish: Publish) -> Publishing:
+    """Publish everything, or nothing; raises nothing for what registries, GitHub and the engine answer."""
+    waits: list[str] = []
+
+    def told(text: str) -> None:
+        waits.append(text)
+        publish.say(text)
+
+    connection = Connection(publish.access, publish.repository or "", Deadline.after(publish.budget), told)
+    with (
+        contextlib.closing(connection),
+        tempfile.TemporaryDirectory(prefix="crreg-") as scratch,
+        RegistryClient(allow_insecure=publish.allow_insecure, budget=TRANSFER_BUDGET) as registries,
+    ):
+        ran = _Run(publish, connection, registries, _place(publish, connection), Path(scratch))
+        results, findings = ran.results()
+    return Publishing(publish.repository, results, findings, publish.dry_run, tuple(waits))
+
+
+def _place(publish: Publish, connection: Connection) -> Place:
+    access = publish.access
+    registry = container_registry(access.web_url)
+    named = {
+        (text or "").partition("/")[0].lower()
+        for publication in publish.publications
+        for text in (publication.image, publication.copy)
+    }
+    token = connection.token() if registry in named and access.given else None
+    return Place(keys_of(publish.values, registry, token), access.web_url, publish.repository)
+
+
+@dataclass(frozen=True)
+class _Run:
+    publish: Publish
+    connection: Connection
+    registries: RegistryClient
+    place: Place
+    scratch: Path
+    engines: OncePerKey[str, Engine] = field(default_factory=OncePerKey)
+
+    def results(self) -> tuple[tuple[Published, ...], tuple[Finding, ...]]:
+        """The end of each publication, and what there is to say."""
+        everything = self._ask()
+        findings = [finding for asked in everything for finding in asked.findings]
+        findings += filter(None, (foreign_owner(asked.target) for asked in everything if asked.remote))
+        refused = any(finding.severity is Severity.ERROR for finding in findings)
+        todo = [asked for asked in everything if not asked.unchanged and not asked.findings]
+        ends: tuple[Published | None, ...] = (None,) * len(todo)
+        if todo and not refused and not self.publish.dry_run:
+            ends, failures = carry_out(todo, self._workshop())
+            findings += failures
+            refused = bool(failures)
+            # Sending may have taken longer than GitHub was to be asked for.
+            self.connection.prolong(Deadline.after(self.publish.budget))
+        done = {id(asked): end for asked, end in zip(todo, ends, strict=True)}
+        results = []
+        for asked in everything:
+            result = done.get(id(asked)) or self._left(asked, refused=refused)
+            result, finding = self._verified(asked.target, result)
+            results.append(result)
+            findings += filter(None, [finding])
+        kept = (finding for finding in findings if finding.rule not in self.publish.ignore)
+        return tuple(results), tuple(kept)
+
+    def _left(self, asked: Asked, *, refused: bool) -> Published:
+        """The end of a target that nothing was done for."""
+        if asked.findings:
+            outcome = Outcome.FAILED
+        elif asked.unchanged:
+            outcome = Outcome.UNCHANGED
+        else:
+            outcome = Outcome.SKIPPED if refused else Outcome.PLANNED
+        return Published(asked.target.publication, outcome, asked.digest, asked.previous)
+
+    def _ask(self) -> list[Asked]:
+        """Ask about all targets at the same time."""
+        targets = [
+            Target(publication, ImageReference.parse(publication.image), self.place)
+            for publication in self.publish.publications
+        ]
+        self.publish.say("Asking the registries")
+        package = self.connection.package if self._asks_github else None
+        asker = Asker(self.registries, self._origin(), self._engine, package)
+        pool = Pool(_AT_ONCE)
+        running = [pool.submit(lambda target=target: asker.ask(target)) for target in targets]  # type: ignore[misc] # mypy can't infer a lambda's default
+        wait(running, timeout=self.publish.budget)
+        return [
+            future.result() if future.done() else late(target, self.publish.budget)
+            for target, future in zip(targets, running, strict=True)
+        ]
+
+    @property
+    def _asks_github(self) -> bool:
+        return self.publish.access.given and self.publish.repository is not None
+
+    def _verified(self, target: Target, result: Published) -> tuple[Published, Finding | None]:
+        if not (result.stands and target.at_github and self._asks_github):
+            return result, None
+        return verified(target, result, self.connection.package, self.connection.repository, time.sleep)
+
+    def _origin(self) -> Origin:
+        publish = self.publish
+        revision = publish.values.get("GITHUB_SHA") or revision_of(publish.workspace)
+        return Origin(publish.repository, publish.access.web_url, revision, datetime.now(UTC))
+
+    def _engine(self) -> Engine:
+        return self.engines.get("", lambda: Engine.connect(self.publish.values))
+
+    def _workshop(self) -> Workshop:
+        publish = self.publish
+        logins = tuple(self.place.keys.triples.values())
+        return Workshop(
+            self._engine,
+            self._origin(),
+            publish.workspace,
+            logins,
+            self.scratch,
+            publish.say,
+            publish.progress,
+            publish.log,
+        )

@@ -1,0 +1,48 @@
+"""After the push: is the package linked to the repository, and can its codespaces pull it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from crreg.findings import Finding
+from crreg.github.inventory import Repository
+from crreg.github.package import Package, PackageStatus, judge_package
+from crreg.plain import quoted
+from crreg.publish.published import Linked, Published
+from crreg.publish.target import Target
+from crreg.rules.package_not_accessible import RULE, how_to_grant, why_refused
+
+_ATTEMPTS = 3
+_PAUSE = 2.0
+"""Seconds; a package that was just created takes a moment to be known to the API."""
+
+
+def verified(
+    target: Target,
+    published: Published,
+    package: Callable[[str, str], Package],
+    repository: Callable[[], Repository | None],
+    sleep: Callable[[float], object],
+) -> tuple[Published, Finding | None]:
+    """Ask GitHub about the package of what stands in its registry; a finding where codespaces can't pull it."""
+    found = package(target.owner, target.package_name)
+    for _ in range(_ATTEMPTS - 1):
+        if found.status is not PackageStatus.ABSENT:
+            break
+        sleep(_PAUSE)
+        found = package(target.owner, target.package_name)
+    own = repository()
+    if found.status is not PackageStatus.FOUND or own is None:
+        note = f"Whether codespaces may pull it is not known, since GitHub did not tell of its package: {found.detail}"
+        return replace(published, notes=(*published.notes, note)), None
+    linked = found.repository is not None and found.repository.lower() == own.full_name.lower()
+    published = replace(published, linked=Linked.YES if linked else Linked.NO, visibility=found.visibility)
+    access = judge_package(found, own.full_name, own.visibility)
+    if not access.refused:
+        return published, None
+    return published, target.finding(
+        RULE.id,
+        f"Codespaces of {quoted(own.full_name)} can't pull {quoted(published.reference)} without a secret: "
+        f"{why_refused(found, access, own.full_name)}.",
+        how_to_grant(found, own.full_name, target.place.web_url),
+        RULE.severity,
+    )

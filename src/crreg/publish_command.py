@@ -1,0 +1,123 @@
+"""The command `crreg publish`."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crreg import options, surroundings
+from crreg.exit_code import ExitCode
+
+
+@click.command(epilog=options.ENVIRONMENT)
+@click.option("--copy", metavar="IMAGE", help="Copy an image from another registry, with all its platforms.")
+@click.option("--build", metavar="DIR", help="Build the Dockerfile of a folder, with the Docker Engine.")
+@click.option("--local", metavar="IMAGE", help="Push an image that the Docker Engine has.")
+@click.option(
+    "--to",
+    metavar="IMAGE",
+    help="Where to, with or without a tag.  [default: ghcr.io/OWNER/NAME of the repository]",
+)
+@click.option(
+    "--tag", "tags", multiple=True, metavar="TAG", help="A tag; any number of them.  [default: latest]"
+)
+@click.option(
+    "--platform",
+    "platforms",
+    multiple=True,
+    metavar="OS/ARCH",
+    help="Copy or build this platform alone; any number of them.",
+)
+@click.option("--referrers", is_flag=True, help="Copy signatures, SBOMs and the like that are attached, too.")
+@click.option(
+    "--link",
+    is_flag=True,
+    help="Add the label that links the package to the repository; a copy's digest changes. A build always has it.",
+)
+@click.option("--immutable", is_flag=True, help="Refuse to move a tag that points elsewhere.")
+@click.option(
+    "--file", "dockerfile", metavar="FILE", help="The Dockerfile to build.  [default: DIR/Dockerfile]"
+)
+@click.option("--target", metavar="STAGE", help="The stage to build.")
+@click.option("--build-arg", "args", multiple=True, metavar="NAME=VALUE", help="A build argument.")
+@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="A label of what is built.")
+@click.option("--cache-from", multiple=True, metavar="IMAGE", help="An image to take layers over from.")
+@options.repository
+@options.path
+@options.config
+@options.allow_insecure
+@click.option("--dry-run", is_flag=True, help="Ask whether everything may be published, and publish nothing.")
+@click.option(
+    "--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True
+)
+@options.output
+@options.fail_on
+def publish(
+    *,
+    repository: str | None,
+    path: Path,
+    config: str | None,
+    allow_insecure: tuple[str, ...],
+    dry_run: bool,
+    form: str,
+    output: Path | None,
+    fail_on: str,
+    **named: Any,
+) -> ExitCode:
+    """Publish images to GHCR, where a codespace needs no secret.
+
+    Copies, builds or pushes what the options name, else what the configuration lists under publish. Before anything
+    is built or copied, every registry is asked whether it may be; if one refuses, nothing is published.
+    """
+    from crreg.configuration_file import read_settings
+    from crreg.configuration_nodes import ConfigurationError
+    from crreg.github.package import container_registry
+    from crreg.progress import Progress
+    from crreg.publish.run import Publish, run
+    from crreg.publish_arguments import ArgumentError, Arguments, chosen
+    from crreg.report.publish_render import exit_code, render_publishing
+    from crreg.report.render import Format
+    from crreg.report.report import FailOn
+
+    insecure = frozenset(allow_insecure)
+    access = surroundings.access(insecure)
+    name = surroundings.repository_if_known(repository, path, access.web_url)
+    redactor = surroundings.redactor()
+    progress = Progress()
+
+    def log(line: str) -> None:
+        progress.done()
+        click.echo(redactor.redact(line), err=True)
+
+    try:
+        settings = read_settings(path, config, "")
+        default = f"{container_registry(access.web_url)}/{name.lower()}" if name else None
+        publications = chosen(Arguments(**named), settings.publications, default)
+        publishing = run(
+            Publish(
+                publications,
+                name,
+                path,
+                access,
+                os.environ,
+                allow_insecure=insecure,
+                ignore=settings.ignore,
+                budget=surroundings.budget(),
+                dry_run=dry_run,
+                say=progress.say,
+                progress=progress.say,
+                log=log,
+            )
+        )
+    except (ConfigurationError, ArgumentError) as error:
+        raise surroundings.Refusal(str(error)) from None
+    finally:
+        progress.done()
+    color, width = surroundings.color() and output is None, surroundings.width()
+    text = redactor.redact(render_publishing(publishing, Format(form), color=color, width=width))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        surroundings.write(output, text, path)
+    return exit_code(publishing, FailOn(fail_on))

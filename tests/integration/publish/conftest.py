@@ -1,0 +1,31 @@
+"""An organisation with a repository, its GHCR, and a registry to copy from."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.publish.scene import Scene
+from tests.integration.sandbox.ghcr_scene import add_acme
+from tests.sandbox.ghcr import Ghcr
+from tests.sandbox.github.control import GitHubSandbox
+from tests.sandbox.registry import Registry, running_registry
+from tests.sandbox.world import World
+
+
+@pytest.fixture(scope="session")
+def shared_source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """One anonymous registry for the whole run."""
+    with running_registry(tmp_path_factory.mktemp("source")) as registry:
+        yield registry
+
+
+@pytest.fixture
+def scene(world: World, github: GitHubSandbox, ghcr: Ghcr, shared_source: Registry, tmp_path: Path) -> Scene:
+    """A workflow of a private repository that may write packages, and nothing published yet."""
+    add_acme(github)
+    shared_source.clear()
+    folder = tmp_path / "app"
+    folder.mkdir()
+    scene = Scene(world, github, ghcr, shared_source, folder)
+    scene.use_workflow()
+    return scene

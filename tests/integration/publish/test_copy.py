@@ -1,0 +1,207 @@
+"""`crreg publish` with a copy, against a GHCR with tokens, packages and their rights."""
+
+import json
+
+import pytest
+from tests.integration.publish.scene import BASE, IMAGE, Scene
+
+
+def test_a_copy_keeps_its_digest_and_makes_a_package_of_the_repository(scene: Scene) -> None:
+    pushed = scene.put(index=True)
+    ended = scene.copy("--tag", "latest")
+    assert ended.code == 0, ended.errors
+    package = scene.github.packages.get("acme", "dev")
+    assert package is not None
+    assert (package.visibility, package.repository, package.inherits) == ("private", "acme/app", True)
+    assert {digest: set(tags) for digest, tags in package.tags.items()} == {
+        pushed.digest: {"1", "latest"},
+        **{child: set() for child in children(scene, pushed.digest)},
+    }
+    [image] = ended.document["images"]
+    sent = image.pop("sent")
+    assert image == {
+        "image": IMAGE,
+        "tags": ["1", "latest"],
+        "reference": f"{IMAGE}:1",
+        "digest": pushed.digest,
+        "source": {"kind": "copy", "name": scene.base},
+        "outcome": "published",
+        "previous": {"1": None, "latest": None},
+        "linked": "yes",
+        "visibility": "private",
+        "notes": ["The digest is the source's."],
+    }
+    assert (sent["blobs"], sent["manifests"], sent["there"]) == (4, 3, 0)
+    assert ended.document["findings"] == []
+
+
+def children(scene: Scene, digest: str) -> list[str]:
+    _, index = scene.manifest(digest)
+    return [entry["digest"] for entry in index["manifests"]]
+
+
+def test_a_second_run_asks_once_a_manifest_and_tag_and_sends_nothing(scene: Scene) -> None:
+    scene.put(index=True)
+    assert scene.copy("--tag", "latest").code == 0
+    scene.ghcr.clear()
+    scene.source.clear()
+    ended = scene.copy("--tag", "latest")
+    [image] = ended.document["images"]
+    assert (ended.code, image["outcome"], image["sent"]) == (0, "unchanged", None)
+    registry = [request.method for request in scene.ghcr.requests if request.path.startswith("/v2/acme")]
+    assert registry == ["HEAD"] * 4
+    assert [request.method for request in scene.source.requests if "/manifests/" in request.path] == ["GET"]
+
+
+def test_a_child_that_a_cleanup_deleted_is_sent_again(scene: Scene) -> None:
+    pushed = scene.put(index=True)
+    assert scene.copy().code == 0
+    child = children(scene, pushed.digest)[0]
+    scene.forget(child)
+    assert scene.manifest(child)[0] == ""
+    ended = scene.copy()
+    assert (ended.code, ended.document["images"][0]["outcome"]) == (0, "published")
+    assert scene.manifest(child)[0] == child
+
+
+def test_link_adds_label_and_the_report_says_that_the_digest_differs(scene: Scene) -> None:
+    pushed = scene.put()
+    first, second = scene.copy("--link"), scene.copy("--link")
+    [image] = first.document["images"]
+    assert image["digest"] != pushed.digest
+    assert image["notes"] == [
+        "Linked: the label and the annotation were added, so the digest differs from the source's."
+    ]
+    labels = scene.config("1")["config"]["Labels"]
+    assert labels["org.opencontainers.image.source"] == "https://github.com/acme/app"
+    assert second.document["images"][0]["outcome"] == "unchanged"
+    assert second.document["images"][0]["digest"] == image["digest"]
+
+
+def test_a_dry_run_asks_and_publishes_nothing(scene: Scene) -> None:
+    scene.put()
+    ended = scene.copy("--dry-run")
+    assert (ended.code, ended.document["images"][0]["outcome"]) == (0, "planned")
+    assert scene.github.packages.get("acme", "dev") is None
+    assert (
+        "Dry run, 1 image: 1 to publish. Nothing was written."
+        in scene.copy("--dry-run", "--format", "text").output
+    )
+
+
+def test_the_configuration_says_what_to_publish(scene: Scene) -> None:
+    scene.put()
+    scene.configure(
+        {"image": IMAGE, "tags": ["1", "2"], "copy": scene.base},
+        {"image": "ghcr.io/acme/other/tools", "copy": scene.base},
+    )
+    ended = scene.publish()
+    assert [(image["reference"], image["outcome"]) for image in ended.document["images"]] == [
+        (f"{IMAGE}:1", "published"),
+        ("ghcr.io/acme/other/tools:latest", "published"),
+    ]
+    assert scene.manifest("2")[0] == scene.manifest("latest", "acme/other/tools")[0] != ""
+
+
+def test_with_several_targets_none_is_published_unless_all_may_be(scene: Scene) -> None:
+    scene.put()
+    scene.configure(
+        {"image": IMAGE, "copy": scene.base},
+        {"image": "ghcr.io/acme/foreign", "copy": scene.base},
+        {"image": "ghcr.io/acme/third", "copy": f"{scene.source.address}/{BASE}:none"},
+    )
+    scene.github.add_package("acme", "foreign", repository="acme/api")
+    ended = scene.publish()
+    assert ended.code == 1
+    assert [image["outcome"] for image in ended.document["images"]] == ["skipped", "failed", "failed"]
+    refused, missing = ended.document["findings"]
+    assert (refused["rule"], refused["location"]["path"]) == ("push-refused", ".github/crreg.yml")
+    assert "permission_denied: write_package" in refused["message"]
+    assert "workflows of acme/app may not write it: it is linked to another one" in refused["message"]
+    assert "https://github.com/orgs/acme/packages/container/foreign/settings" in refused["remedy"]
+    assert missing["rule"] == "source-not-readable"
+    assert scene.github.packages.get("acme", "dev") is None
+
+
+def test_a_workflow_without_the_permission_is_told_in_the_first_second(scene: Scene) -> None:
+    scene.put()
+    scene.use_workflow(packages="read")
+    ended = scene.copy()
+    [finding] = ended.document["findings"]
+    assert (ended.code, finding["rule"]) == (1, "push-refused")
+    assert "permissions: {contents: read, packages: write}" in finding["remedy"]
+    assert not any(request.method in {"PUT", "PATCH"} for request in scene.ghcr.requests)
+
+
+def test_an_organisation_that_lets_nobody_create_packages_is_named_with_its_settings(scene: Scene) -> None:
+    scene.put()
+    scene.github.packages.set_policy("acme", creation=False)
+    ended = scene.copy()
+    [finding] = ended.document["findings"]
+    assert "installation not allowed to Create organization package" in finding["message"]
+    assert "https://github.com/organizations/acme/settings/packages" in finding["remedy"]
+
+
+def test_an_immutable_tag_that_points_elsewhere_stays(scene: Scene) -> None:
+    scene.put()
+    before = scene.copy().document["images"][0]["digest"]
+    scene.put(labels={"changed": "yes"})
+    ended = scene.copy("--immutable")
+    [finding] = ended.document["findings"]
+    assert (ended.code, finding["rule"]) == (1, "immutable-tag")
+    assert f"points at {before} already, and is immutable" in finding["message"]
+    assert scene.manifest("1")[0] == before
+    moved = scene.copy()
+    assert moved.document["images"][0]["previous"] == {"1": before}
+
+
+def test_what_codespaces_cannot_pull_is_said_after_the_push(scene: Scene) -> None:
+    scene.put()
+    scene.github.packages.set_policy("acme", inheritance=False)
+    scene.github.add_package("acme", "dev", repository=None)
+    scene.github.packages.set("acme", "dev", actions_access={"acme/app": "write"})
+    ended = scene.copy()
+    [finding] = ended.document["findings"]
+    assert (ended.code, finding["rule"]) == (1, "package-not-accessible")
+    assert "can't pull `ghcr.io/acme/dev:1` without a secret" in finding["message"]
+    assert ended.document["images"][0]["outcome"] == "published"
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_every_form_names_image_tag_and_digest(scene: Scene, form: str) -> None:
+    pushed = scene.put()
+    ended = scene.publish("--copy", scene.base, "--to", IMAGE, form=form)
+    assert ended.code == 0
+    for told in (IMAGE, "latest", pushed.digest[:19], "1 image: 1 published. 2 blobs sent"):
+        assert told in ended.output.replace("\\", "")
+
+
+def test_any_registry_may_be_the_target(scene: Scene) -> None:
+    pushed = scene.put()
+    target = f"{scene.source.address}/mirror/base"
+    ended = scene.publish("--copy", scene.base, "--to", target, GITHUB_REPOSITORY="", GITHUB_TOKEN="")
+    [image] = ended.document["images"]
+    assert (ended.code, image["digest"], image["linked"]) == (0, pushed.digest, "unknown")
+    assert image["sent"]["mounted"] == 2
+
+
+def test_wrong_usage_is_one_line_and_exit_code_2(scene: Scene) -> None:
+    ended = scene.publish("--copy", "a", "--to", "ghcr.io/Acme/Dev")
+    assert (ended.code, ended.output) == (2, "")
+    assert "has upper case" in ended.errors
+
+
+def test_json_is_the_only_thing_on_standard_output(scene: Scene) -> None:
+    scene.put()
+    assert json.loads(scene.copy().output)["status"] == "healthy"
+
+
+def test_the_pushers_own_registry_needs_its_triple(scene: Scene) -> None:
+    place = scene.world.places["basic"]
+    place.push("dev/base", "1")
+    reference = f"{place.registry.address}/dev/base:1"
+    without = scene.publish("--copy", reference, "--to", IMAGE)
+    assert without.rules == ["source-not-readable"]
+    assert "hand over a triple whose SERVER is its registry" in without.document["findings"][0]["remedy"]
+    scene.values = place.triple("ACME")
+    assert scene.publish("--copy", reference, "--to", IMAGE).code == 0

@@ -1,0 +1,173 @@
+from dataclasses import replace
+
+import pytest
+
+from crreg.findings import Severity
+from crreg.github.package import Package, PackageStatus
+from crreg.location import Location
+from crreg.publish.access import Keys
+from crreg.publish.explain import push_refused, source_refused, transfer_failed
+from crreg.publish.names import complaint, foreign_owner
+from crreg.publish.target import Place, Target
+from crreg.registry.reference import ImageReference
+from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.settings import Publication
+from crreg.triple import Triple
+
+WHERE = Location(".github/crreg.yml", 3, 12, 3, 30)
+SETTINGS = "https://github.com/orgs/octo/packages/container/app/settings"
+TRIPLE = Triple("GHCR", "ghcr.io", "octocat", "a password of a triple")
+ELSEWHERE = Package("octo", "app", PackageStatus.FOUND, "private", "octo/other", owner_is_organization=True)
+UNLINKED = replace(ELSEWHERE, repository=None)
+ABSENT = Package("octo", "app", PackageStatus.ABSENT)
+
+
+def target(
+    image: str = "ghcr.io/octo/app",
+    *,
+    package: Package | None = None,
+    triple: Triple | None = None,
+    token: str | None = "ghs_a_token",
+) -> Target:
+    triples = {} if triple is None else {"ghcr.io": triple}
+    place = Place(Keys(triples, "ghcr.io", token), "https://github.com", "octo/hello")
+    reference = ImageReference.parse(image)
+    return Target(Publication(image, WHERE, copy="acme.example/base:1"), reference, place, package)
+
+
+def refusal(says: str, cause: TransferCause = TransferCause.FORBIDDEN) -> TransferError:
+    return TransferError(cause, f'ghcr.io/octo/app refuses to take an upload (it says "{says}").', says)
+
+
+@pytest.mark.parametrize(
+    ("says", "package", "cause", "click"),
+    [
+        (
+            "DENIED: permission_denied: write_package",
+            ELSEWHERE,
+            "linked to octo/other: workflows of octo/hello may not write it",
+            SETTINGS,
+        ),
+        (
+            "DENIED: permission_denied: write_package",
+            UNLINKED,
+            "first pushed by a person's token, and so never linked",
+            'Under "Manage Actions access", add octo/hello with the role Write.',
+        ),
+        (
+            "DENIED: installation not allowed to Create organization package",
+            ABSENT,
+            "There is no such package yet, and the token may not create it",
+            "https://github.com/organizations/octo/settings/packages",
+        ),
+        (
+            "DENIED: permission_denied: create_package",
+            ABSENT,
+            "There is no such package yet",
+            "https://github.com/octo/hello/settings/actions",
+        ),
+        (
+            "DENIED: permission_denied: The token provided does not match expected scopes.",
+            ABSENT,
+            "a workflow's GITHUB_TOKEN only may if the job says so",
+            "permissions: {contents: read, packages: write}",
+        ),
+        ("DENIED: denied", ABSENT, "GITHUB_TOKEN is not accepted", "packages: write"),
+        ("DENIED: something new", UNLINKED, "the package exists", "Manage Actions access"),
+        ("DENIED: something new", ABSENT, "may not write packages", "packages: write"),
+    ],
+)
+def test_what_ghcr_says_has_a_cause_and_a_click(says: str, package: Package, cause: str, click: str) -> None:
+    finding = push_refused(target(package=package), refusal(says))
+    assert (finding.rule, finding.severity, finding.location) == ("push-refused", Severity.ERROR, WHERE)
+    assert says in finding.message
+    assert cause.lower() in finding.message.lower()
+    assert click in finding.remedy
+
+
+def test_without_a_token_the_workflows_own_is_named() -> None:
+    finding = push_refused(target(token=None), refusal("UNAUTHORIZED", TransferCause.DENIED))
+    assert "there is no token at hand" in finding.message
+    assert "token: ${{ github.token }}" in finding.remedy
+
+
+def test_a_triples_token_is_blamed_as_the_triples() -> None:
+    given = target(triple=TRIPLE)
+    finding = push_refused(given, refusal("The token provided does not match expected scopes."))
+    assert "The token of the triple may not write packages" in finding.message
+    assert "write:packages" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("image", "advice"),
+    [
+        (
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com/dev",
+            "aws ecr create-repository --region eu-west-1 --repository-name dev",
+        ),
+        ("public.ecr.aws/a1/dev", "aws ecr-public create-repository --repository-name a1/dev"),
+        ("acme.azurecr.io/dev", "AcrPush"),
+        ("europe-docker.pkg.dev/p/r/dev", "roles/artifactregistry.writer"),
+        ("octo/dev", "read and write"),
+        ("harbor.example/dev", "Let the account push to dev in the settings of harbor.example."),
+    ],
+)
+def test_elsewhere_the_providers_grant_is_named(image: str, advice: str) -> None:
+    finding = push_refused(target(image), TransferError(TransferCause.DENIED, "It refuses."))
+    assert advice in finding.remedy
+
+
+@pytest.mark.parametrize("cause", list(TransferCause))
+def test_every_cause_has_a_remedy(cause: TransferCause) -> None:
+    error = TransferError(cause, "What happened.")
+    for finding in (
+        push_refused(target("harbor.example/dev"), error),
+        transfer_failed(target(), error),
+        source_refused(target(), "acme.example/base:1", error, has_triple=True),
+        source_refused(target(), "acme.example/base:1", error, has_triple=False),
+    ):
+        assert "What happened." in finding.message
+        assert finding.remedy.strip()
+
+
+def test_a_full_registry_is_said_to_be_full() -> None:
+    finding = transfer_failed(target(), TransferError(TransferCause.QUOTA, "There is no room."))
+    assert finding.message == "`ghcr.io/octo/app` was not published. There is no room. No tag was moved."
+    assert "raise its quota" in finding.remedy
+
+
+def test_a_private_source_without_a_triple_asks_for_one() -> None:
+    error = TransferError(TransferCause.DENIED, "It asks for a user and a password.")
+    finding = source_refused(target(), "acme.example/base:1", error, has_triple=False)
+    assert finding.rule == "source-not-readable"
+    assert "`acme.example/base:1`, which `ghcr.io/octo/app` is copied from, can't be read." in finding.message
+    assert "hand over a triple whose SERVER is its registry" in finding.remedy
+
+
+def test_another_owners_name_is_explained_before_anything_is_asked() -> None:
+    finding = complaint(target("ghcr.io/acme/app"))
+    assert finding is not None
+    assert "belongs to acme, but the repository octo/hello to octo" in finding.message
+    assert "Publish it as ghcr.io/octo/app" in finding.remedy
+
+
+def test_with_a_triple_another_owners_name_is_a_warning() -> None:
+    given = target("ghcr.io/acme/app", triple=TRIPLE)
+    assert complaint(given) is None
+    warning = foreign_owner(given)
+    assert warning is not None
+    assert warning.severity is Severity.WARNING
+    assert "codespaces of octo/hello pull it only with a triple" in warning.message
+
+
+@pytest.mark.parametrize("image", ["ghcr.io/octo/app", "ghcr.io/octo/deep/er/app", "acme.azurecr.io/x"])
+def test_nothing_stands_against_the_owners_own_name_or_another_registry(image: str) -> None:
+    assert complaint(target(image)) is None
+    assert foreign_owner(target(image)) is None
+
+
+def test_a_name_without_an_owner_is_explained() -> None:
+    finding = complaint(target("ghcr.io/app"))
+    assert finding is not None
+    assert "names no owner" in finding.message
+    assert "ghcr.io/octo/hello" in finding.remedy

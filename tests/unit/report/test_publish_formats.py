@@ -1,0 +1,184 @@
+"""A publishing and its end in every format: whole texts, and harmless whatever they quote."""
+
+import json
+
+import pytest
+
+from crreg.exit_code import ExitCode
+from crreg.findings import Finding, Severity
+from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
+from crreg.report.publish_json import images_output
+from crreg.report.publish_render import exit_code, render_publishing
+from crreg.report.publish_verdict import publish_status, publish_verdict, size
+from crreg.report.render import Format
+from crreg.report.report import FailOn
+from crreg.settings import Build, Publication
+
+HOSTILE = "::error::x\n##[command]y | <b> [z](http://e.example) @mona \x1b[31m"
+DIGEST, BEFORE = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
+COPIED = Publication("ghcr.io/o/app", None, ("1", "latest"), copy="acme.example/base:1")
+BUILT = Publication("ghcr.io/o/tools", None, build=Build("tools"))
+ERROR = Finding("push-refused", Severity.ERROR, "It may not.", "Do this.")
+WARNING = Finding("invalid-target", Severity.WARNING, "It is another's.", "Do that.")
+
+PUBLISHED = Published(
+    COPIED,
+    Outcome.PUBLISHED,
+    DIGEST,
+    {"1": BEFORE, "latest": None},
+    Sent(blobs=3, bytes=1_234_567, mounted=1, there=2, manifests=1),
+    Linked.YES,
+    "private",
+    ("The digest is the source's.",),
+)
+UNCHANGED = Published(BUILT, Outcome.UNCHANGED, DIGEST, {"latest": DIGEST})
+
+
+def publishing(*results: Published, findings: tuple[Finding, ...] = (), dry_run: bool = False) -> Publishing:
+    return Publishing("o/hello", results, findings, dry_run)
+
+
+def of(outcome: Outcome) -> Published:
+    return Published(BUILT, outcome)
+
+
+def test_the_text_is_a_table_and_a_verdict() -> None:
+    assert render_publishing(publishing(PUBLISHED, UNCHANGED), Format.TEXT, width=120).splitlines() == [
+        "Published images of o/hello",
+        "",
+        "Image                            Tags                                 Digest               End",
+        "ghcr.io/o/app                    1 (was sha256:bbbbbbbbbbbb), latest  sha256:aaaaaaaaaaaa  ✓ published",
+        "  from copy acme.example/base:1                                         private, linked",
+        "ghcr.io/o/tools                  latest                               sha256:aaaaaaaaaaaa  ✓ unchanged",
+        "  from build tools",
+        "",
+        "Note: ghcr.io/o/app: The digest is the source's.",
+        "",
+        "2 images: 1 published, 1 unchanged. 3 blobs sent (1.23 MB), 2 there already, 1 mounted.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("end", "verdict", "status", "code"),
+    [
+        (publishing(UNCHANGED), "1 image: 1 unchanged.", "healthy", 0),
+        (
+            publishing(of(Outcome.PLANNED), dry_run=True),
+            "Dry run, 1 image: 1 to publish. Nothing was written.",
+            "healthy",
+            0,
+        ),
+        (
+            publishing(of(Outcome.FAILED), of(Outcome.SKIPPED), findings=(ERROR,)),
+            "2 images: 1 not begun, 1 failed, 1 error.",
+            "unhealthy",
+            1,
+        ),
+        (publishing(UNCHANGED, findings=(ERROR,)), "1 image: 1 unchanged, 1 error.", "unhealthy", 1),
+        (publishing(UNCHANGED, findings=(WARNING,)), "1 image: 1 unchanged, 1 warning.", "healthy", 0),
+    ],
+)
+def test_an_end_has_a_verdict_a_status_and_an_exit_code(
+    end: Publishing, verdict: str, status: str, code: int
+) -> None:
+    assert (publish_verdict(end), publish_status(end).value) == (verdict, status)
+    assert exit_code(end, FailOn.ERROR) == code
+    assert render_publishing(end, Format.TEXT).splitlines()[-1] == verdict
+
+
+@pytest.mark.parametrize(
+    ("end", "warning", "never"),
+    [
+        (publishing(of(Outcome.FAILED), findings=(ERROR,)), 1, 1),
+        (publishing(UNCHANGED, findings=(ERROR,)), 1, 0),
+        (publishing(UNCHANGED, findings=(WARNING,)), 1, 0),
+        (publishing(UNCHANGED), 0, 0),
+    ],
+)
+def test_fail_on_counts_for_findings_and_not_for_images_that_are_not_there(
+    end: Publishing, warning: int, never: int
+) -> None:
+    codes = exit_code(end, FailOn.WARNING), exit_code(end, FailOn.NEVER)
+    assert codes == (ExitCode(warning), ExitCode(never))
+
+
+def test_the_output_has_what_attestations_want_and_only_what_stands() -> None:
+    end = publishing(PUBLISHED, of(Outcome.FAILED), UNCHANGED)
+    assert json.loads(images_output(end)) == [
+        {
+            "reference": "ghcr.io/o/app:1",
+            "digest": DIGEST,
+            "subject-name": "ghcr.io/o/app",
+            "subject-digest": DIGEST,
+        },
+        {
+            "reference": "ghcr.io/o/tools:latest",
+            "digest": DIGEST,
+            "subject-name": "ghcr.io/o/tools",
+            "subject-digest": DIGEST,
+        },
+    ]
+
+
+def test_the_json_has_everything() -> None:
+    document = json.loads(render_publishing(publishing(PUBLISHED, findings=(ERROR,)), Format.JSON))
+    assert document == {
+        "schema_version": 1,
+        "repository": "o/hello",
+        "dry_run": False,
+        "status": "unhealthy",
+        "images": [
+            {
+                "image": "ghcr.io/o/app",
+                "tags": ["1", "latest"],
+                "reference": "ghcr.io/o/app:1",
+                "digest": DIGEST,
+                "source": {"kind": "copy", "name": "acme.example/base:1"},
+                "outcome": "published",
+                "previous": {"1": BEFORE, "latest": None},
+                "linked": "yes",
+                "visibility": "private",
+                "sent": {"blobs": 3, "bytes": 1_234_567, "mounted": 1, "there": 2, "manifests": 1},
+                "notes": ["The digest is the source's."],
+            }
+        ],
+        "findings": [
+            {
+                "rule": "push-refused",
+                "severity": "error",
+                "message": "It may not.",
+                "remedy": "Do this.",
+                "triple": None,
+                "registry": None,
+                "location": None,
+            }
+        ],
+        "notes": [],
+    }
+
+
+@pytest.mark.parametrize("form", [Format.TEXT, Format.MARKDOWN, Format.GITHUB, Format.JSON])
+def test_nothing_that_is_quoted_can_pose_as_anything_else(form: Format) -> None:
+    publication = Publication("ghcr.io/o/app", None, local=HOSTILE)
+    result = Published(publication, Outcome.FAILED, notes=(HOSTILE,))
+    finding = Finding("push-refused", Severity.ERROR, HOSTILE, HOSTILE)
+    text = render_publishing(
+        Publishing("o/hello", (result,), (finding,), dry_run=False, waits=(HOSTILE,)), form
+    )
+    assert "\x1b" not in text
+    assert "##[" not in text
+    if form is Format.MARKDOWN:
+        # A job summary is no log, in which a runner looks for commands.
+        assert "<b>" not in text
+        assert "](http" not in text
+        return
+    commands = [line for line in text.splitlines() if line.lstrip().startswith("::")]
+    assert len(commands) == (1 if form is Format.GITHUB else 0)
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1 kB"), (600_000_000, "600 MB"), (2_345_678_901, "2.35 GB")],
+)
+def test_a_size_is_told_in_powers_of_a_thousand(count: int, told: str) -> None:
+    assert size(count) == told
