@@ -75,6 +75,11 @@ class Process:
                 self._child.kill()
         self._child.wait()
 
+    def kill(self) -> None:
+        """End it at once, as a machine that loses power does."""
+        self._child.kill()
+        self._child.wait()
+
     def __enter__(self) -> Self:
         return self
 

@@ -4,7 +4,7 @@ import contextlib
 import json
 import ssl
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ class Registry:
     folder: Path
     """Its files."""
     _front: CountingFront
+    kill: Callable[[], None]
+    """End the process at once, in the middle of whatever it does."""
 
     @property
     def requests(self) -> list[Request]:
@@ -136,7 +138,10 @@ def running_registry(
             }
         )
     )
-    with Process(["docker-registry", "serve", str(configuration)], log=folder / "registry.log") as process:
+    log = folder / "registry.log"
+    # What a registry that ran here before has written names its own port.
+    log.unlink(missing_ok=True)
+    with Process(["docker-registry", "serve", str(configuration)], log=log) as process:
         backend = f"http://{process.wait_for_log(_LISTENING)[1]}"
         with CountingFront(backend, tls=tls) as front:
-            yield Registry(front.address, front.url, backend, folder, front)
+            yield Registry(front.address, front.url, backend, folder, front, process.kill)

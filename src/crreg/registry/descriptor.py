@@ -163,16 +163,14 @@ def _media_type(tree: dict[str, Any], told: str, digest: str) -> str:
 
 def _read(raw: bytes, tree: dict[str, Any], media_type: str, digest: str) -> Manifest:
     index = media_type in INDEXES
-    config = tree.get("config")
-    if not index and config is None:
-        raise _BrokenError("config is missing")
+    config = None if index else tree.get("config")
     subject = tree.get("subject")
     artifact_type = tree.get("artifactType")
     return Manifest(
         raw=raw,
         media_type=media_type,
         digest=digest,
-        config=None if index else _descriptor(config, "config"),
+        config=None if config is None else _descriptor(config, "config"),
         layers=() if index else _descriptors(tree, "layers"),
         manifests=_descriptors(tree, "manifests") if index else (),
         subject=None if subject is None else _descriptor(subject, "subject"),

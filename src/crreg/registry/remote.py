@@ -197,9 +197,13 @@ class Remote(Exchange):
         return self.location(url, response.headers)
 
     def cancel_upload(self, location: str) -> None:
-        """Forget an upload that was opened, if the registry knows how; not all do, and it does not matter."""
-        with contextlib.suppress(RegistryError, TransferError):
-            self.ask("DELETE", location, retries=0)
+        """Forget an upload that was opened, if the registry lets one; not all do, and it does not matter.
+
+        Those of the distribution project want a token for that with the action `delete`, which nobody is given.
+        """
+        with contextlib.suppress(RegistryError):
+            shown = self.authorization.headers(location)
+            self.transport.request("DELETE", location, self.tally, shown, retries=0)
 
     def put(self, manifest: Manifest, target: str) -> bool:
         """Write a manifest under a tag or its digest; whether the registry minds its subject, if it has one.

@@ -19,7 +19,7 @@ DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
 DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
-_EVERYTHING = ", ".join((INDEX, MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST))
+_EVERYTHING = f"{INDEX}, {MANIFEST}, {DOCKER_INDEX}, {DOCKER_MANIFEST}"
 
 
 def digest_of(content: bytes) -> str:

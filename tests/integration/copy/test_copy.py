@@ -44,11 +44,11 @@ def test_an_index_is_copied_blob_by_blob_and_each_blob_once(shelf: Shelf, mirror
     copied = copy(source, target, "1", "latest")
 
     everything = shelf.everything("1")
+    blobs = sum(len(content) for content in everything.values() if not content.startswith(b'{"schemaVersion'))
     assert mirror.everything("latest") == everything
     assert copied.transferred == Transferred(
         blobs_sent=7,
-        bytes_sent=sum(len(content) for content in everything.values())
-        - sum(manifest.size for manifest in copied.content.manifests),  # type: ignore[union-attr] # it was copied
+        bytes_sent=blobs,
         manifests_sent=4,
         requests=4 + 7 * 3 + 4,
     )

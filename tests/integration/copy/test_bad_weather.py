@@ -1,0 +1,221 @@
+from collections.abc import Callable
+
+import pytest
+from tests.integration.copy.resuming import ResumingRegistry
+from tests.integration.copy.scene import copy, counted, opened
+from tests.integration.copy.shelf import Shelf, digest_of, noise
+from tests.integration.copy.weather import (
+    Front,
+    FrontHandler,
+    Rule,
+    cut,
+    hang_up,
+    instead,
+    redirect,
+    refuse,
+    refuse_at_once,
+    upload_at,
+)
+
+from crreg.registry.copy.read import read
+from crreg.registry.copy.transfer import transfer
+from crreg.registry.transfer_error import TransferCause, TransferError
+
+LAYER = noise(6_000_000, 1)
+
+
+@pytest.fixture
+def image(shelf: Shelf) -> Shelf:
+    """A repository with one image of one large layer, tagged `1`."""
+    shelf.image("linux/amd64", LAYER, tag="1")
+    return shelf
+
+
+def test_a_body_that_breaks_off_is_taken_up_again_where_it_did(image: Shelf, mirror: Shelf) -> None:
+    blob = f"/blobs/{digest_of(LAYER)}"
+    with Front(
+        image.registry.backend, Rule("GET", blob, cut(5_000_000)), Rule("GET", blob, cut(600_000))
+    ) as front:
+        copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")
+
+    assert [seen.range for seen in front.named("GET", blob)] == [
+        None,
+        "bytes=5000000-",
+        "bytes=5600000-",
+    ]
+    assert mirror.everything("1") == image.everything("1")
+
+
+@pytest.mark.parametrize(
+    ("name", "act", "detail"),
+    [
+        ("truncated", cut(1_000_000), "gave out 4000000 of the 6000000 bytes"),
+        ("lying length", instead(lambda body: body + b"more"), "announces 6000004 bytes"),
+        ("shorter", instead(lambda body: body[:-1]), "announces 5999999 bytes"),
+        ("other content", instead(lambda body: body[:-1] + b"?"), "gives out other content"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " of " not in value else "",
+)
+def test_a_blob_that_is_not_what_its_manifest_says_moves_no_tag_and_its_upload_is_cancelled(
+    image: Shelf, mirror: Shelf, name: str, act: Callable[[FrontHandler], None], detail: str
+) -> None:
+    del name
+    mirror.image("linux/amd64", b"before", tag="1")
+    before = mirror.digest("1")
+    mirror.registry.clear()
+    rule = Rule("GET", f"/blobs/{digest_of(LAYER)}", act, times=9)
+
+    with Front(image.registry.backend, rule) as front, pytest.raises(TransferError) as raised:
+        copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")
+
+    assert raised.value.cause is TransferCause.MISMATCH
+    assert detail in raised.value.detail
+    assert mirror.digest("1") == before
+    asked = counted(mirror.registry.requests, "o/r")
+    assert (asked["PUT manifests"], asked["DELETE uploads"]) == (0, 1)
+    assert not opened(f"{mirror.registry.address}/o/r").has_blob(digest_of(LAYER))
+
+
+def test_a_manifest_with_other_content_is_not_copied(image: Shelf, mirror: Shelf) -> None:
+    digest = image.digest("1") or ""
+    rule = Rule("GET", f"/manifests/{digest}", instead(lambda body: body + b" "))
+
+    with Front(image.registry.backend, rule) as front, pytest.raises(TransferError) as raised:
+        read(opened(f"{front.address}/dev/base"), digest)
+
+    assert raised.value.cause is TransferCause.MISMATCH
+    assert mirror.digest("1") is None
+
+
+def test_an_upload_that_breaks_is_resumed_from_where_it_got(image: Shelf) -> None:
+    with ResumingRegistry(2_000_000, 5_000_000) as registry:
+        # The configuration is small and sent at the same time: only the layer is to break.
+        source, target = opened(f"{image.registry.address}/dev/base"), opened(f"{registry.address}/o/r")
+        content = read(source, "1")
+        config, layer = content.blobs
+        registry.blobs[config.digest] = b""
+        only = type(content)(content.root, content.manifests, (layer,))
+        transferred = transfer(only, source, target)
+
+    assert registry.blobs[digest_of(LAYER)] == LAYER
+    assert registry.received == len(LAYER)
+    assert registry.uploads == {}
+    assert transferred.bytes_sent == len(LAYER)
+    assert {name: times for name, times in registry.asked.items() if name.endswith("upload")} == {
+        "POST upload": 1,
+        "PUT upload": 2,
+        "GET upload": 2,
+        "PATCH upload": 2,
+    }
+
+
+def test_an_upload_that_the_registry_forgot_is_repeated(image: Shelf) -> None:
+    with ResumingRegistry(2_000_000, statuses=False) as registry:
+        source, target = opened(f"{image.registry.address}/dev/base"), opened(f"{registry.address}/o/r")
+        content = read(source, "1")
+        only = type(content)(content.root, content.manifests, content.blobs[1:])
+        transfer(only, source, target)
+
+    assert registry.blobs[digest_of(LAYER)] == LAYER
+    assert registry.received == 2_000_000 + len(LAYER)
+    assert registry.asked["POST upload"] == 2
+
+
+def test_a_registry_that_takes_no_bytes_in_a_put_gets_them_in_a_patch(image: Shelf) -> None:
+    with ResumingRegistry(bodies_in_put=False) as registry:
+        source, target = opened(f"{image.registry.address}/dev/base"), opened(f"{registry.address}/o/r")
+        transfer(read(source, "1"), source, target)
+
+    assert registry.blobs == {
+        digest: content for digest, content in image.everything("1").items() if digest != image.digest("1")
+    }
+
+
+def test_an_upload_that_breaks_every_time_is_an_error_and_cancelled(image: Shelf, mirror: Shelf) -> None:
+    with Front(mirror.registry.backend, Rule("PUT", "/blobs/uploads/", hang_up(100_000), times=99)) as front:
+        source, target = opened(f"{image.registry.address}/dev/base"), opened(f"{front.address}/o/r")
+        with pytest.raises(TransferError) as raised:
+            transfer(read(source, "1"), source, target)
+
+    assert raised.value.cause is TransferCause.UNREACHABLE
+    assert raised.value.detail == f"{front.address} broke the connection off."
+    puts = len(front.named("PUT", "/blobs/uploads/"))
+    assert 4 <= puts <= 8
+    assert front.named("PUT", "/manifests/") == []
+
+
+@pytest.mark.parametrize("act", [refuse, refuse_at_once])
+@pytest.mark.parametrize(
+    ("words", "cause"),
+    [
+        ((413, "SIZE_INVALID", "blob too large"), TransferCause.QUOTA),
+        ((507, "UNKNOWN", "no space left on device"), TransferCause.QUOTA),
+        ((403, "DENIED", "Quota has been exceeded on namespace"), TransferCause.QUOTA),
+        ((403, "DENIED", "permission_denied: write_package"), TransferCause.FORBIDDEN),
+    ],
+)
+def test_a_refusal_is_told_in_the_registrys_own_words_and_not_tried_again(
+    image: Shelf,
+    mirror: Shelf,
+    act: Callable[[int, str, str], Callable[[FrontHandler], None]],
+    words: tuple[int, str, str],
+    cause: TransferCause,
+) -> None:
+    with Front(mirror.registry.backend, Rule("PUT", "/blobs/", act(*words), times=9)) as front:
+        source, target = opened(f"{image.registry.address}/dev/base"), opened(f"{front.address}/o/r")
+        content = read(source, "1")
+        only = type(content)(content.root, content.manifests, content.blobs[1:])
+        with pytest.raises(TransferError) as raised:
+            transfer(only, source, target)
+
+    assert (raised.value.cause, raised.value.says) == (cause, f"{words[1]}: {words[2]}")
+    assert len(front.named("PUT", "/blobs/uploads/")) == 1
+    assert len(front.named("DELETE", "/blobs/uploads/")) == 1
+
+
+def test_a_push_is_tried_out_without_leaving_anything(mirror: Shelf) -> None:
+    opened(f"{mirror.registry.address}/o/r", push=True).check_push()
+
+    folder = mirror.registry.folder / "data/docker/registry/v2/repositories/o/r/_uploads"
+    assert list(folder.glob("*/data")) == []
+    asked = counted(mirror.registry.requests, "o/r")
+    assert asked == {"GET /v2/": 1, "POST uploads": 1, "DELETE uploads": 1}
+
+
+def test_a_push_that_is_refused_is_told_in_the_registrys_own_words(mirror: Shelf) -> None:
+    denied = refuse(403, "DENIED", "permission_denied: write_package")
+    unknown = refuse(405, "UNSUPPORTED", "no")
+    with Front(
+        mirror.registry.backend, Rule("POST", "/", denied), Rule("DELETE", "/", unknown, times=9)
+    ) as front:
+        target = opened(f"{front.address}/o/r", push=True)
+        with pytest.raises(TransferError) as raised:
+            target.check_push()
+        target.check_push()
+
+    assert (raised.value.cause, raised.value.says) == (
+        TransferCause.FORBIDDEN,
+        "DENIED: permission_denied: write_package",
+    )
+
+
+def test_an_address_elsewhere_for_an_upload_must_be_one_that_may_be_followed(image: Shelf) -> None:
+    with Front(
+        "http://127.0.0.1:1", Rule("GET", "/v2/", lambda handler: handler.respond(200, b"{}"))
+    ) as front:
+        front.rules += [Rule("POST", "/", upload_at("http://example.invalid"))]
+        with pytest.raises(TransferError) as raised:
+            opened(f"{front.address}/o/r", push=True).open_upload()
+
+    assert raised.value.cause is TransferCause.INSECURE
+    del image
+
+
+def test_blobs_may_be_kept_in_a_storage_elsewhere(image: Shelf, mirror: Shelf) -> None:
+    with Front(image.registry.backend) as storage:
+        rule = Rule("GET", "/blobs/", redirect(storage.url), times=9)
+        with Front(image.registry.backend, rule) as front:
+            copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")
+
+    assert mirror.everything("1") == image.everything("1")
+    assert len(storage.named("GET", "/blobs/")) == 2

@@ -1,0 +1,152 @@
+"""A front before a registry that goes wrong at chosen requests, and notes what travelled in them."""
+
+import http.client
+import json
+import urllib.parse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.sandbox.relay import RelayHandler
+from tests.sandbox.serving import Journal, Server
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request, with what matters of its headers."""
+
+    method: str
+    path: str
+    authorized: bool
+    range: str | None
+
+
+@dataclass(slots=True)
+class Rule:
+    """What the next `times` requests get whose method is that one and whose path holds those words."""
+
+    method: str
+    words: str
+    act: "Callable[[FrontHandler], None]"
+    times: int = 1
+
+
+class Front(Server):
+    """Relays to `backend`, but for what its rules say."""
+
+    def __init__(self, backend: str, *rules: Rule) -> None:
+        super().__init__(FrontHandler)
+        self.backend = backend
+        self.rules = list(rules)
+        self.journal = Journal()
+        self.seen: list[Seen] = []
+
+    def rule_for(self, method: str, path: str) -> Rule | None:
+        """The rule that a request meets, which is then one time less; requests may come at the same time."""
+        with self._lock:
+            for rule in self.rules:
+                if rule.times and rule.method == method and rule.words in path:
+                    rule.times -= 1
+                    return rule
+        return None
+
+    def named(self, method: str, words: str) -> list[Seen]:
+        """The requests of that method whose path holds those words."""
+        return [seen for seen in self.seen if seen.method == method and words in seen.path]
+
+
+class FrontHandler(RelayHandler):
+    """One connection through the front."""
+
+    server: Front
+
+    def answer(self) -> None:
+        """Do as the rule says, or let the registry answer."""
+        authorized = self.headers["Authorization"] is not None
+        self.server.seen.append(Seen(self.command, self.path, authorized, self.headers["Range"]))
+        rule = self.server.rule_for(self.command, self.path)
+        if rule is not None:
+            rule.act(self)
+        else:
+            self.relay(self.server.backend)
+
+    def original(self) -> bytes:
+        """The body of the registry's own answer to the request at hand, a GET."""
+        where = urllib.parse.urlsplit(self.server.backend)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port or 0, timeout=30)
+        try:
+            names = {name: value for name, value in self.headers.items() if name != "Host"}
+            connection.request("GET", self.path, headers=names)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
+
+    def swallow(self) -> None:
+        """Read the request's body to its end."""
+        left = int(self.headers.get("Content-Length", 0))
+        while left and (chunk := self.rfile.read1(min(left, 1 << 16))):
+            left -= len(chunk)
+
+
+def cut(after: int) -> Callable[[FrontHandler], None]:
+    """The registry's own answer, which breaks off after so many bytes."""
+
+    def act(handler: FrontHandler) -> None:
+        body = handler.original()
+        status = 206 if handler.headers["Range"] else 200
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body[:after])
+        handler.close_connection = True
+
+    return act
+
+
+def instead(change: Callable[[bytes], bytes]) -> Callable[[FrontHandler], None]:
+    """The registry's own answer with another body."""
+    return lambda handler: handler.respond(200, change(handler.original()))
+
+
+def refuse(status: int, code: str, message: str) -> Callable[[FrontHandler], None]:
+    """An error as registries send them, after the request was read to its end."""
+    body = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
+
+    def act(handler: FrontHandler) -> None:
+        handler.swallow()
+        handler.respond(status, body, {"Content-Type": "application/json"})
+
+    return act
+
+
+def refuse_at_once(status: int, code: str, message: str) -> Callable[[FrontHandler], None]:
+    """The same before the request's body was read; then the connection is closed, as a proxy with a limit does."""
+    body = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
+
+    def act(handler: FrontHandler) -> None:
+        handler.rfile.read1(1 << 12)
+        handler.respond(status, body, {"Content-Type": "application/json", "Connection": "close"})
+        handler.close_connection = True
+
+    return act
+
+
+def redirect(url: str) -> Callable[[FrontHandler], None]:
+    """A redirect to the same path elsewhere, as to a registry's storage."""
+    return lambda handler: handler.respond(307, b"", {"Location": url + handler.path})
+
+
+def hang_up(after: int) -> Callable[[FrontHandler], None]:
+    """Read so many bytes of the request's body, and close the connection."""
+
+    def act(handler: FrontHandler) -> None:
+        left = after
+        while left and (chunk := handler.rfile.read1(min(left, 1 << 16))):
+            left -= len(chunk)
+        handler.close_connection = True
+
+    return act
+
+
+def upload_at(url: str) -> Callable[[FrontHandler], None]:
+    """An upload that goes on at another address."""
+    return lambda handler: handler.respond(202, b"", {"Location": f"{url}/elsewhere"})

@@ -1,0 +1,55 @@
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crreg.registry.copy.platforms import InvalidPlatform, matches, parse_platform
+from crreg.registry.descriptor import Platform
+
+
+@pytest.mark.parametrize(
+    ("text", "platform"),
+    [
+        ("linux/amd64", Platform("linux", "amd64")),
+        ("linux/arm/v7", Platform("linux", "arm", "v7")),
+        ("Linux/AArch64", Platform("linux", "arm64")),
+        ("windows/x86_64", Platform("windows", "amd64")),
+        ("arm64", Platform("linux", "arm64")),
+        ("linux/armhf", Platform("linux", "arm", "v7")),
+        ("linux/armel", Platform("linux", "arm", "v6")),
+    ],
+)
+def test_a_platform_is_read_as_containerd_reads_it(text: str, platform: Platform) -> None:
+    assert parse_platform(text) == platform
+
+
+@pytest.mark.parametrize(
+    "text", ["", "/", "linux/", "linux/arm/v7/x", "linux arm64", "linux/ärm", "../amd64"]
+)
+def test_what_is_no_platform_is_refused(text: str) -> None:
+    with pytest.raises(InvalidPlatform):
+        parse_platform(text)
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(InvalidPlatform):
+        platform = parse_platform(text)
+        assert parse_platform(str(platform)) == platform
+
+
+@pytest.mark.parametrize(
+    ("wanted", "platform", "is_wanted"),
+    [
+        ("linux/arm", Platform("linux", "arm", "v6"), True),
+        ("linux/arm/v7", Platform("linux", "arm", "v6"), False),
+        ("linux/arm64/v8", Platform("linux", "arm64"), True),
+        ("linux/arm64", Platform("linux", "arm64", "v8"), True),
+        ("linux/amd64/v2", Platform("linux", "amd64"), False),
+        ("linux/amd64", Platform("windows", "amd64"), False),
+        ("linux/amd64", Platform("unknown", "unknown"), False),
+    ],
+)
+def test_an_image_is_wanted_by_its_platform(wanted: str, platform: Platform, is_wanted: bool) -> None:  # noqa: FBT001 - a literal of the table
+    assert matches(parse_platform(wanted), platform) is is_wanted
