@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from crreg.github.writer import StoreKey
     from crreg.settings import Settings
 
+_IDLE = 3
+"""Connections that listing leaves behind."""
+
 
 class Ahead:
     """The public keys of stores in which something is missing, and so will most likely be created.
@@ -56,8 +59,11 @@ class Ahead:
         from crreg.github.errors import GitHubError
         from crreg.github.writer import read_key
 
-        if not self._is_incomplete(level):
+        incomplete = self._incomplete(level)
+        if not incomplete:
             return None
+        # Each triple is written by a thread of its own; some connections are there from listing.
+        self._connection.open(incomplete - _IDLE)
         # Loaded while the answer is on its way.
         self._pool.submit(_load_sealing)
         try:
@@ -65,17 +71,16 @@ class Ahead:
         except GitHubError:
             return None
 
-    def _is_incomplete(self, level: LevelInventory) -> bool:
-        """Whether a triple that belongs at this level has values at hand and is not all there."""
+    def _incomplete(self, level: LevelInventory) -> int:
+        """How many triples that belong at this level have values at hand and are not all there."""
         configured = self._settings.result().registries
         stored = {secret.name for secret in level.secrets}
-        return any(
-            str(SecretName(identifier, part)) not in stored
+        return sum(
+            any(str(SecretName(identifier, part)) not in stored for part in Part)
             for identifier, triple in self._values.items()
             if not triple.missing
             and (not configured or identifier in configured)
             and self._level_of(configured[identifier].level if configured else None) is level.level
-            for part in Part
         )
 
     def _level_of(self, configured: Level | None) -> Level:

@@ -16,6 +16,7 @@ from crreg import __version__
 from crreg.concurrency import within
 from crreg.deadline import Deadline
 from crreg.github.errors import Cause, GitHubError
+from crreg.github.opening import Openings
 from crreg.github.token import TokenKind, kind_of
 from crreg.github.transport import (
     RATE_LIMITED,
@@ -69,12 +70,13 @@ class GitHub:
         kind: TokenKind,
         deadline: Deadline,
         say: Callable[[str], None],
+        openings: Openings | None = None,
     ) -> None:
         self.kind = kind
         self.api_url = api_url
         self._auth = auth
         self._deadline = deadline
-        conditions = Conditions(deadline, say)
+        conditions = Conditions(deadline, say, openings)
         # A Requester keeps the connection classes that its class names when it is made.
         Requester.injectConnectionClasses(*connection_classes(conditions))
         try:
@@ -94,10 +96,23 @@ class GitHub:
 
     @classmethod
     def with_token(
-        cls, token: str, *, api_url: str = DEFAULT_API_URL, deadline: Deadline, say: Callable[[str], None]
+        cls,
+        token: str,
+        *,
+        api_url: str = DEFAULT_API_URL,
+        deadline: Deadline,
+        say: Callable[[str], None],
+        openings: Openings | None = None,
     ) -> "GitHub":
         """The client of a token that the caller has."""
-        return cls(Auth.Token(token), api_url=api_url, kind=kind_of(token), deadline=deadline, say=say)
+        return cls(
+            Auth.Token(token),
+            api_url=api_url,
+            kind=kind_of(token),
+            deadline=deadline,
+            say=say,
+            openings=openings,
+        )
 
     def get(self, path: str, parameters: dict[str, str | int] | None = None) -> Any:
         """GET one resource as decoded JSON; raises GitHubError."""

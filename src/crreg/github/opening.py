@@ -1,0 +1,96 @@
+"""Connections that are opened before there is anything to send, so that the first request finds them open."""
+
+import socket
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from functools import partial
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.connection import create_connection
+
+from crreg.concurrency import Pool
+
+_MOST = 16
+"""Opened at the same time."""
+_TIMEOUT = 2.0
+"""Seconds to connect; whoever finds that none came of it connects anew."""
+_FRESH = 5.0
+"""Seconds after which a connection that nobody took may have been closed at the other end."""
+_OPTIONS: list[tuple[int, int, int | bytes]] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+"""As urllib3 has them."""
+
+
+class Openings:
+    """TCP connections to one host; safe to use from several threads. TLS starts once one is taken."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._address = host, port
+        self._pool = Pool(_MOST)
+        self._lock = threading.Lock()
+        self._opened: deque[tuple[float, Future[socket.socket]]] = deque()
+
+    def open(self, count: int) -> None:
+        """Open so many more; does not wait, and raises nothing."""
+        connect = partial(create_connection, self._address, timeout=_TIMEOUT, socket_options=_OPTIONS)
+        with self._lock:
+            self._opened.extend(
+                (time.monotonic(), self._pool.submit(connect)) for _ in range(min(count, _MOST))
+            )
+
+    def take(self, host: str, port: int | None) -> socket.socket | None:
+        """One to that host, waited for if it is being opened; None where there is none."""
+        while (host, port) == self._address:
+            with self._lock:
+                if not self._opened:
+                    return None
+                since, opening = self._opened.popleft()
+            try:
+                opened = opening.result()
+            except OSError:
+                return None
+            if time.monotonic() - since < _FRESH:
+                return opened
+            opened.close()
+        return None
+
+    def close(self) -> None:
+        """Close those that nobody took."""
+        with self._lock:
+            left, self._opened = self._opened, deque()
+        for _, opening in left:
+            opening.add_done_callback(_close)
+
+
+def _close(opening: Future[socket.socket]) -> None:
+    if opening.exception() is None:
+        opening.result().close()
+
+
+def pool_classes(openings: Openings) -> dict[str, type[HTTPConnectionPool]]:
+    """urllib3's pools by scheme, whose connections are taken from `openings` as long as there are any."""
+
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return _taken(openings, self) or super()._new_conn()
+
+    class Encrypted(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return _taken(openings, self) or super()._new_conn()
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class EncryptedPool(HTTPSConnectionPool):
+        ConnectionCls = Encrypted
+
+    return {"http": PlainPool, "https": EncryptedPool}
+
+
+def _taken(openings: Openings, connection: HTTPConnection) -> socket.socket | None:
+    opened = openings.take(connection.host, connection.port)
+    if opened is not None and isinstance(connection.timeout, int | float):
+        opened.settimeout(connection.timeout)
+    return opened
