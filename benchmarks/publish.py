@@ -1,0 +1,226 @@
+"""Two registries on this machine: `crreg publish` with a copy, beside `skopeo copy --all` and `crane copy`.
+
+Each run has a target of its own that is new and empty, asked without anything in between. What the machine can do at
+most stands below: bytes through one connection, and SHA-256 of the same bytes, both by Python alone.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import random
+import shutil
+import socket
+import statistics
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.measure import Row, peak_memory, run, seconds
+from tests.integration.copy.shelf import CONFIG, MANIFEST, Shelf
+from tests.sandbox.registry import Registry, running_registry
+
+LARGE_LAYERS = 6
+LARGE_LAYER = 100_000_000
+IMAGES = 100
+LAYERS_OF_EACH = 19
+"""With its configuration, an image has twenty blobs."""
+SMALL_LAYER = 2_000
+RUNS = 3
+MEMORY_TARGET = 96.0
+CRANE_TARGET = 1.1
+CRREG = str(Path(sys.executable).parent / "crreg")
+_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A registry with images, and how to get new empty ones."""
+
+    source: Registry
+    folder: Path
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @contextlib.contextmanager
+    def target(self) -> Iterator[Registry]:
+        """A registry that nothing was ever put into."""
+        folder = self.folder / f"target-{next(self.numbers)}"
+        try:
+            with running_registry(folder) as registry:
+                yield registry
+        finally:
+            shutil.rmtree(folder)
+
+    def timed(self, image: str, copy: Callable[[str, str], None]) -> float:
+        """Seconds that one copy takes."""
+        with self.target() as target:
+            return seconds(lambda: copy(_near(self.source, image), _near(target, f"o/{image}")))
+
+
+def _near(registry: Registry, repository: str) -> str:
+    """The process itself, without the front that counts."""
+    return f"{registry.backend.partition('://')[2]}/{repository}"
+
+
+def _publish(source: str, target: str) -> list[str]:
+    return [CRREG, "publish", "--copy", f"{source}:1", "--to", target, "--tag", "1"]
+
+
+def crreg(source: str, target: str) -> None:
+    """Copy with crreg."""
+    run(_publish(source, target), {})
+
+
+def skopeo(source: str, target: str) -> None:
+    """The same with skopeo."""
+    insecure = ("--src-tls-verify=false", "--dest-tls-verify=false")
+    run(["skopeo", "copy", "--all", "--quiet", *insecure, f"docker://{source}:1", f"docker://{target}:1"], {})
+
+
+def crane(source: str, target: str) -> None:
+    """The same with crane."""
+    run(["crane", "copy", "--insecure", f"{source}:1", f"{target}:1"], {})
+
+
+def fill(registry: Registry) -> None:
+    """Put both workloads into the registry, under the tag `1` of `large` and of `small`."""
+    noise = random.Random(1)  # noqa: S311 - bytes that do not compress, no secret
+    large = Shelf(registry, "large")
+    # One at a time: what this process holds when it starts another one counts as that one's memory, too.
+    layers = [large.blob(noise.randbytes(LARGE_LAYER)) for _ in range(LARGE_LAYERS)]
+    config = large.blob(b'{"os": "linux", "architecture": "amd64"}', CONFIG)
+    large.manifest({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers}, "1")
+    small = Shelf(registry, "small")
+    small.index(
+        *(
+            small.image(
+                f"linux/arm/v{number}", *(noise.randbytes(SMALL_LAYER) for _ in range(LAYERS_OF_EACH))
+            )
+            for number in range(IMAGES)
+        ),
+        tag="1",
+    )
+
+
+def measure(folder: Path) -> list[Row]:
+    """The rows of the table."""
+    with running_registry(folder / "source") as source:
+        fill(source)
+        here = Scene(source, folder)
+        return [
+            *_against(here, "large", f"copy, {LARGE_LAYERS} layers of {LARGE_LAYER // 1_000_000} MB"),
+            *_against(
+                here, "small", f"copy, index of {IMAGES} images, {IMAGES * (LAYERS_OF_EACH + 1)} blobs"
+            ),
+            _second_run(here),
+            _memory(here),
+            *_limits(),
+        ]
+
+
+def _against(here: Scene, image: str, what: str) -> list[Row]:
+    """A copy's median time beside others', run in turn so that a machine that slows down slows all; one warm-up."""
+    others = {"skopeo copy --all": (skopeo, 1.0)}
+    if shutil.which("crane"):
+        others["crane copy"] = (crane, CRANE_TARGET)
+    copies = [crreg, *(copy for copy, _ in others.values())]
+    for copy in copies:
+        here.timed(image, copy)
+    timed = [[here.timed(image, copy) for copy in copies] for _ in range(RUNS)]
+    ours, *theirs = [statistics.median(column) for column in zip(*timed, strict=True)]
+    return [
+        Row(
+            what,
+            f"{ours:.2f} s",
+            f"{name} {their:.2f} s",
+            f"{ours / their:.2f} of it",
+            f"<= {most:.1f}",
+            ours / their <= most,
+        )
+        for (name, (_, most)), their in zip(others.items(), theirs, strict=True)
+    ]
+
+
+def _second_run(here: Scene) -> Row:
+    """What a run asks whose work another has done; `GET /v2/` is where authentication begins."""
+    with here.target() as target:
+        names = f"{here.source.address}/small", f"{target.address}/o/small"
+        crreg(*names)
+        here.source.clear()
+        target.clear()
+        crreg(*names)
+        asked = Counter(
+            _kind(request.method, request.path)
+            for request in (*here.source.requests, *target.requests)
+            if request.path != "/v2/"
+        )
+    expected = {"GET manifests": 1, "HEAD manifests": 1 + IMAGES}
+    return Row(
+        f"second run, index of {IMAGES} images and one tag",
+        ", ".join(f"{times} {kind}" for kind, times in sorted(asked.items())),
+        target=", ".join(f"{times} {kind}" for kind, times in sorted(expected.items())),
+        met=asked == expected,
+    )
+
+
+def _kind(method: str, path: str) -> str:
+    return f"{method} {'manifests' if '/manifests/' in path else path}"
+
+
+def _memory(here: Scene) -> Row:
+    peaks = []
+    for image in ("large", "small"):
+        with here.target() as target:
+            command = _publish(_near(here.source, image), _near(target, f"o/{image}"))
+            peaks.append(peak_memory(command, {}, codes=(0,)))
+    return Row(
+        "peak memory of these copies",
+        f"{max(peaks):.0f} MiB",
+        target=f"< {MEMORY_TARGET:.0f} MiB",
+        met=max(peaks) < MEMORY_TARGET,
+    )
+
+
+def _limits() -> list[Row]:
+    size = LARGE_LAYERS * LARGE_LAYER
+    through = statistics.median(seconds(lambda: _send(size)) for _ in range(RUNS))
+    content = bytes(_CHUNK)
+
+    def digest() -> None:
+        state = hashlib.sha256()
+        for _ in range(size // _CHUNK):
+            state.update(content)
+
+    hashed = statistics.median(seconds(digest) for _ in range(RUNS))
+    return [
+        Row(
+            f"limit: {size // 1_000_000} MB through one loopback connection",
+            f"{through:.2f} s",
+            f"{size / through / 1e6:.0f} MB/s",
+        ),
+        Row(
+            f"limit: SHA-256 of {size // 1_000_000} MB", f"{hashed:.2f} s", f"{size / hashed / 1e6:.0f} MB/s"
+        ),
+    ]
+
+
+def _send(size: int) -> None:
+    """Send so many bytes to this same process."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        sender = threading.Thread(target=_pour, args=(server.getsockname(), size))
+        sender.start()
+        connection, _ = server.accept()
+        buffer = bytearray(_CHUNK)
+        with connection:
+            while connection.recv_into(buffer):
+                continue
+        sender.join()
+
+
+def _pour(address: tuple[str, int], size: int) -> None:
+    content = memoryview(bytes(_CHUNK))
+    with socket.create_connection(address) as connection:
+        for _ in range(size // _CHUNK):
+            connection.sendall(content)
