@@ -23,7 +23,8 @@ from tests.integration.copy.shelf import CONFIG, MANIFEST, Shelf
 from tests.sandbox.registry import Registry, running_registry
 
 LARGE_LAYERS = 6
-LARGE_LAYER = 100_000_000
+LARGE_LAYER = 96
+"""MiB; six of them are 600 MB."""
 IMAGES = 100
 LAYERS_OF_EACH = 19
 """With its configuration, an image has twenty blobs."""
@@ -88,8 +89,8 @@ def fill(registry: Registry) -> None:
     """Put both workloads into the registry, under the tag `1` of `large` and of `small`."""
     noise = random.Random(1)  # noqa: S311 - bytes that do not compress, no secret
     large = Shelf(registry, "large")
-    # One at a time: what this process holds when it starts another one counts as that one's memory, too.
-    layers = [large.blob(noise.randbytes(LARGE_LAYER)) for _ in range(LARGE_LAYERS)]
+    # In pieces: what this process ever held counts as the memory of those that it starts, too.
+    layers = [large.large_blob(seed, LARGE_LAYER) for seed in range(LARGE_LAYERS)]
     config = large.blob(b'{"os": "linux", "architecture": "amd64"}', CONFIG)
     large.manifest({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers}, "1")
     small = Shelf(registry, "small")
@@ -110,7 +111,7 @@ def measure(folder: Path) -> list[Row]:
         fill(source)
         here = Scene(source, folder)
         return [
-            *_against(here, "large", f"copy, {LARGE_LAYERS} layers of {LARGE_LAYER // 1_000_000} MB"),
+            *_against(here, "large", f"copy, {LARGE_LAYERS} layers of {LARGE_LAYER} MiB"),
             *_against(
                 here, "small", f"copy, index of {IMAGES} images, {IMAGES * (LAYERS_OF_EACH + 1)} blobs"
             ),
@@ -184,7 +185,7 @@ def _memory(here: Scene) -> Row:
 
 
 def _limits() -> list[Row]:
-    size = LARGE_LAYERS * LARGE_LAYER
+    size = LARGE_LAYERS * LARGE_LAYER << 20
     through = statistics.median(seconds(lambda: _send(size)) for _ in range(RUNS))
     content = bytes(_CHUNK)
 

@@ -5,6 +5,7 @@ import http.client
 import json
 import random
 import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,27 @@ class Shelf:
         location = self._send("POST", "blobs/uploads/", 202)[1]["Location"]
         self._send("PUT", f"{location}&digest={digest_of(content)}", 201, content)
         return describe(content, media_type, **members)
+
+    def large_blob(self, seed: int, mebibytes: int) -> dict[str, Any]:
+        """Put a blob of noise that is never held whole; its descriptor as a layer's."""
+
+        def pieces() -> Iterator[bytes]:
+            numbers = random.Random(seed)  # noqa: S311 - no secret
+            return (numbers.randbytes(1 << 20) for _ in range(mebibytes))
+
+        state = hashlib.sha256()
+        for piece in pieces():
+            state.update(piece)
+        digest, size = f"sha256:{state.hexdigest()}", mebibytes << 20
+        location = self._send("POST", "blobs/uploads/", 202)[1]["Location"]
+        connection = self._connection()
+        try:
+            headers = {"Content-Length": str(size)}
+            connection.request("PUT", f"{location}&digest={digest}", pieces(), headers)
+            assert connection.getresponse().status == 201
+        finally:
+            connection.close()
+        return {"mediaType": LAYER, "digest": digest, "size": size}
 
     def manifest(self, tree: dict[str, Any], tag: str = "", **members: object) -> dict[str, Any]:
         """Put a manifest under its digest, and under the tag if there is one; its descriptor."""
