@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.e2e.called import Called
 from tests.e2e.image import Action
 from tests.e2e.scene import IMAGE, OpenRegistry, Scene
 from tests.sandbox.credentials import Credential
@@ -24,6 +25,12 @@ def action(engine: Engine, base_image: str, tmp_path_factory: pytest.TempPathFac
 def action_image(action: Action) -> str:
     """The tag of the built image."""
     return action.image
+
+
+@pytest.fixture(scope="session")
+def called(action: Action, tmp_path_factory: pytest.TempPathFactory) -> Called:
+    """What stands for the repositories that a caller's workflow names."""
+    return Called.prepare(action, tmp_path_factory.mktemp("called"))
 
 
 @pytest.fixture

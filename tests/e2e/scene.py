@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from tests.e2e.called import Called, uses
 from tests.e2e.image import Action
-from tests.e2e.workflow import REPOSITORY, Consumer, Run
+from tests.e2e.workflow import REPOSITORY, Consumer, Run, calling_jobs
 from tests.sandbox.credentials import Credential, leaks_in, register
 from tests.sandbox.engine import Engine
 from tests.sandbox.github.control import GitHubSandbox
@@ -59,6 +61,34 @@ class Scene:
             payload=payload,
         )
 
+    def call(
+        self,
+        called: Called,
+        workflow: str,
+        files: Mapping[str, str],
+        *,
+        inputs: Mapping[str, object],
+        secrets: Mapping[str, str],
+        stored: Mapping[str, str],
+        surroundings: Mapping[str, str] = MappingProxyType({}),
+    ) -> Run:
+        """Run a workflow of such a repository that calls one of the project's, with these inputs and secrets."""
+        folder = self.folder / "repository"
+        folder.mkdir(exist_ok=True)
+        call = {
+            "uses": uses(workflow),
+            "with": {"github-api-url": self.github.url, **inputs},
+            "secrets": dict(secrets),
+        }
+        return Consumer(folder, None, files).run_jobs(
+            calling_jobs(call),
+            "push",
+            engine_host=self.engine.host,
+            stored=stored,
+            repositories=called.repositories,
+            surroundings=surroundings,
+        )
+
     def add_repository(self) -> None:
         """The organisation, its admin and its private repository."""
         self.github.add_user(OWNER)
@@ -84,6 +114,11 @@ def triple(identifier: str, server: str, credential: Credential) -> dict[str, st
 def references(names: tuple[str, ...] | Mapping[str, str]) -> dict[str, str]:
     """Names to the expressions that hand the Actions secrets of these names on."""
     return {name: f"${{{{ secrets.{name} }}}}" for name in names}
+
+
+def credentials(names: tuple[str, ...] | Mapping[str, str]) -> str:
+    """The lines that hand the Actions secrets of these names to a called workflow."""
+    return "".join(f"{name}={expression}\n" for name, expression in references(names).items())
 
 
 def devcontainer(image: str) -> str:
@@ -125,3 +160,4 @@ def assert_nothing_leaked(run: Run) -> None:
     assert leaks_in(run.summary) == ()
     assert leaks_in(json.dumps(dict(run.outputs))) == ()
     assert leaks_in(run.report or "") == ()
+    assert leaks_in(run.sarif or "") == ()

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.e2e.image import BASE, Action
@@ -18,6 +19,8 @@ REPOSITORY = "acme/app"
 _STEP = "crreg"
 _LATER = "later"
 _READER = "reader"
+_KEPT = "kept"
+_SCANNED = "scanned"
 _ANNOTATIONS = ("error", "warning", "notice")
 _EXIT = re.compile(r"exit with `FAILURE`: (\d+)")
 _SLOWEST_RUN = 240
@@ -49,9 +52,13 @@ class Run:
     """Of the action's container."""
     annotations: tuple[Annotation, ...]
     outputs: Mapping[str, str]
-    """As a later step of the job sees them."""
+    """As a later step of the job sees them, or a later job; empty where act ended with a called workflow's failure."""
     report: str | None
     """The file that the output `report` names, as a later step reads it; None if it names none."""
+    artifact: str | None
+    """The name under which a called workflow keeps the report; None if it keeps none."""
+    sarif: str | None
+    """What a called workflow hands to code scanning; None if it does not."""
     summary: str
     masked: frozenset[str]
     """What the action asked the runner to hide."""
@@ -60,11 +67,12 @@ class Run:
 
 
 class Consumer:
-    """A repository in `folder` that has the action in its root and a workflow with `uses: ./`."""
+    """A repository in `folder` whose workflow uses the action; one for `uses: ./` has it in its root."""
 
-    def __init__(self, folder: Path, action: Action, files: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, action: Action | None, files: Mapping[str, str]) -> None:
         self._folder = folder
-        action.copy_to(folder)
+        if action is not None:
+            action.copy_to(folder)
         for name, text in files.items():
             self._write(name, text)
 
@@ -78,8 +86,26 @@ class Consumer:
         stored: Mapping[str, str],
         payload: Mapping[str, Any] | None = None,
     ) -> Run:
-        """Run the workflow on `event`; `stored` are the Actions secrets that `inputs` and `env` refer to."""
-        self._write(".github/workflows/check.yml", json.dumps(_workflow(inputs, env)))
+        """Run the action on `event`; `stored` are the Actions secrets that `inputs` and `env` refer to."""
+        jobs = {"check": _job(inputs, env)}
+        return self.run_jobs(jobs, event, engine_host=engine_host, stored=stored, payload=payload)
+
+    def run_jobs(
+        self,
+        jobs: Mapping[str, Any],
+        event: str,
+        *,
+        engine_host: str,
+        stored: Mapping[str, str],
+        payload: Mapping[str, Any] | None = None,
+        repositories: Mapping[str, Path] = MappingProxyType({}),
+        surroundings: Mapping[str, str] = MappingProxyType({}),
+    ) -> Run:
+        """Run a workflow of these jobs, with folders in place of the `repositories`, `owner/name@version`.
+
+        `surroundings` are what the runner itself has in its environment.
+        """
+        self._write(".github/workflows/check.yml", json.dumps(_workflow(jobs)))
         self._commit()
         event_file = self._folder.parent / f"{self._folder.name}-event.json"
         event_file.write_text(json.dumps(payload or {}))
@@ -91,6 +117,8 @@ class Consumer:
                 # act would hide a secret that the action gives away.
                 "--insecure-secrets",
                 *(word for name in stored for word in ("--secret", name)),
+                *(f"--local-repository={name}={folder}" for name, folder in repositories.items()),
+                *(f"--env={name}={value}" for name, value in surroundings.items()),
             ],
             cwd=self._folder,
             env={
@@ -131,7 +159,7 @@ def _act() -> str:
     return found
 
 
-def _workflow(inputs: Mapping[str, str], env: Mapping[str, str]) -> dict[str, Any]:
+def _job(inputs: Mapping[str, str], env: Mapping[str, str]) -> dict[str, Any]:
     steps: list[dict[str, Any]] = [
         {"uses": "actions/checkout@v5"},
         {"id": _STEP, "uses": "./", "with": dict(inputs), "env": dict(env)},
@@ -148,12 +176,26 @@ def _workflow(inputs: Mapping[str, str], env: Mapping[str, str]) -> dict[str, An
             "env": {"REPORT": f"${{{{ steps.{_STEP}.outputs.report }}}}"},
         },
     ]
+    return {"runs-on": "ubuntu-latest", "steps": steps}
+
+
+def calling_jobs(call: Mapping[str, Any]) -> dict[str, Any]:
+    """A job that calls a workflow, and one that shows what that hands back."""
+    outputs = {"OUTPUTS": "${{ toJSON(needs.check.outputs) }}"}
+    later = {"id": _LATER, "run": "printf '%s\\n' \"$OUTPUTS\"", "env": outputs}
+    return {
+        "check": dict(call),
+        "later": {"needs": "check", "if": "always()", "runs-on": "ubuntu-latest", "steps": [later]},
+    }
+
+
+def _workflow(jobs: Mapping[str, Any]) -> dict[str, Any]:
     return {
         # act names its containers after the workflow, and several of them may run at once.
         "name": f"check-{secrets.token_hex(6)}",
         "on": ["push", "pull_request"],
         "permissions": {"contents": "read"},
-        "jobs": {"check": {"runs-on": "ubuntu-latest", "steps": steps}},
+        "jobs": dict(jobs),
     }
 
 
@@ -169,8 +211,10 @@ def _read(exit_code: int, log: str, errors: str) -> Run:
         passed=exit_code == 0,
         exit_code=ended,
         annotations=tuple(_annotation(entry) for entry in commands if entry["command"] in _ANNOTATIONS),
-        outputs=json.loads(_printed(entries, _LATER)),
+        outputs=json.loads(_printed(entries, _LATER) or "{}"),
         report=_printed(entries, _READER) or None,
+        artifact=_printed(entries, _KEPT).strip() or None,
+        sarif=_printed(entries, _SCANNED) or None,
         summary="".join(entry["content"] for entry in commands if entry["command"] == "summary"),
         masked=frozenset(entry["arg"] for entry in commands if entry["command"] == "add-mask"),
         shown=shown,
@@ -213,7 +257,10 @@ def _unescaped(text: str, escapes: Mapping[str, str]) -> str:
 
 def _printed(entries: list[dict[str, Any]], step: str) -> str:
     return "".join(
-        entry["msg"] for entry in entries if entry.get("stepID") == [step] and entry.get("raw_output")
+        entry["msg"]
+        for entry in entries
+        # A step within an action carries the identifiers of both.
+        if entry.get("stepID", [])[-1:] == [step] and entry.get("raw_output")
     )
 
 
