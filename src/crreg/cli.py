@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from crreg import __version__, options, surroundings
+from crreg.doctor_command import doctor
 from crreg.ensure_command import ensure
 from crreg.exit_code import ExitCode
 from crreg.interruption import Interrupted, heed
@@ -181,6 +182,7 @@ def rules(form: str) -> ExitCode:
     return ExitCode.HEALTHY
 
 
+crreg.add_command(doctor)
 crreg.add_command(ensure)
 crreg.add_command(publish)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from crreg.concurrency import Pool
 from crreg.deadline import Deadline
@@ -24,6 +24,9 @@ from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullR
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.settings import Settings
 from crreg.triple import Triple, find_triples
+
+Key = TypeVar("Key")
+Result = TypeVar("Result")
 
 WORKERS = 64
 """Threads at most; each waits for a server, so this bounds connections and not the use of cores."""
@@ -59,6 +62,12 @@ class Task:
     """Where GitHub's pages are, for remedies."""
     say: Callable[[str], None] = lambda _: None
     """Tells the person who waits what is being waited for."""
+    own_login: Triple | None = None
+    """What a codespace logs in to GitHub's own registry with where no whole triple is for that: its own token."""
+    logged_in: Callable[[str, LoginResult], None] = lambda *_: None
+    """Told of each login by its identifier as it ends, in whichever thread; what it raises is lost."""
+    asked: Callable[[ImageReference, PullResult], None] = lambda *_: None
+    """Told of each image likewise."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +89,17 @@ def gather(task: Task) -> Facts:
     triples = find_triples(task.values)
     inventory = pool.submit(task.inventory) if task.inventory is not None else None
     logins = start_logins(pool, task.registries, triples)
+    _tell_each(logins, task.logged_in)
     discovery = discover(task.workspace) if task.workspace is not None else Discovery((), (), ())
     images = _images(discovery, task.settings)
     covering = _covering(triples, task.settings)
+    _leave_to_own_login(task, triples, covering)
     pulls = {
         wanted: _pull(pool, task, wanted, triples, logins)
         for wanted in islice(dict.fromkeys(_wanted(images, covering)), MOST_IMAGES)
     }
+    for wanted, pull in pulls.items():
+        _tell_each({wanted.reference: pull}, task.asked)
     packages = _packages(task, pulls)
     task.say(_waiting_for(len(logins), len(pulls), github=inventory is not None))
     everything: list[Future[Any]] = [*logins.values(), *pulls.values(), *packages.values()]
@@ -142,6 +155,25 @@ def _covering(triples: Mapping[str, Triple], settings: Settings) -> dict[str, st
     return covering
 
 
+def _leave_to_own_login(task: Task, triples: Mapping[str, Triple], covering: dict[str, str]) -> None:
+    """Take out of `covering` a triple in parts for the registry that a codespace logs in to by itself."""
+    registry = task.own_login.server if task.own_login is not None else None
+    identifier = covering.get(registry) if registry is not None else None
+    if registry is not None and identifier is not None:
+        triple = triples.get(identifier)
+        if triple is None or triple.missing:
+            del covering[registry]
+
+
+def _tell_each(futures: Mapping[Key, Future[Result]], tell: Callable[[Key, Result], None]) -> None:
+    def told(key: Key, future: Future[Result]) -> None:
+        if future.exception() is None:
+            tell(key, future.result())
+
+    for key, future in futures.items():
+        future.add_done_callback(partial(told, key))
+
+
 def _wanted(images: Iterable[ImageFact], covering: Mapping[str, str]) -> Iterable[_Wanted]:
     for image in images:
         if image.reference is not None:
@@ -156,6 +188,9 @@ def _pull(
     logins: Mapping[str, Future[LoginResult]],
 ) -> Future[PullResult]:
     triple = triples.get(wanted.triple) if wanted.triple is not None else None
+    own = task.own_login
+    if wanted.triple is None and own is not None and own.server == wanted.reference.registry:
+        return pool.submit(lambda: task.registries.pull(wanted.reference, own))
     if triple is None or triple.missing:
         covered = wanted.triple is not None
         return pool.submit(lambda: _ask_anonymously(task.registries, wanted.reference, covered=covered))

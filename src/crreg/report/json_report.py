@@ -16,16 +16,18 @@ SCHEMA_VERSION = 1
 
 def render_json(report: Report) -> str:
     """The whole report."""
-    facts = report.facts
-    return dumped(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "repository": facts.repository,
-            "triples": [_triple(triple) for triple in facts.triples],
-            "images": [_image(image) for image in facts.images],
-            "findings": [finding_json(finding) for finding in report.findings],
-        }
-    )
+    return dumped(document(report.facts, report.findings))
+
+
+def document(facts: Facts, findings: Iterable[Finding]) -> dict[str, Any]:
+    """What every document on a repository begins with."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "repository": facts.repository,
+        "triples": [_triple(triple) for triple in facts.triples],
+        "images": [_image(image) for image in facts.images],
+        "findings": [finding_json(finding) for finding in findings],
+    }
 
 
 def images_json(facts: Facts) -> str:

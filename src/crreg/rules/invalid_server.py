@@ -13,6 +13,11 @@ from crreg.rules.standing import absent_parts, needed, secret_name
 from crreg.triple import Part
 
 _MALFORMED = frozenset({LoginOutcome.INVALID, LoginOutcome.NOT_A_REGISTRY})
+SERVER_FORM = (
+    "SERVER is the registry's host alone, such as NAME.azurecr.io or ghcr.io, without https:// and without a "
+    "path (Docker Hub's is https://index.docker.io/v1/)."
+)
+"""What a right value looks like."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -34,17 +39,18 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _remedy(facts: Facts, triple: TripleFact, detail: str) -> str:
-    part = next((part for part in (Part.USER, Part.PASSWORD) if detail.startswith(part)), Part.SERVER)
+    part = malformed_part(detail)
     name = secret_name(triple, part)
-    form = (
-        "SERVER is the registry's host alone, such as NAME.azurecr.io or ghcr.io, without https:// and without a "
-        "path (Docker Hub's is https://index.docker.io/v1/)."
-    )
     return steps(
-        *([form] if part is Part.SERVER else []),
+        *([SERVER_FORM] if part is Part.SERVER else []),
         "Paste this, and give the right value when asked:",
         update_secret(facts, name, triple.parts[part].effective),
     )
+
+
+def malformed_part(detail: str) -> Part:
+    """The part that is to blame for a login with this detail."""
+    return next((part for part in (Part.USER, Part.PASSWORD) if detail.startswith(part)), Part.SERVER)
 
 
 RULE = Rule(

@@ -115,9 +115,13 @@ def package_access(facts: Facts, image: ImageFact) -> Access:
 
 
 def needs_no_secret(facts: Facts, image: ImageFact) -> bool:
-    """Whether a codespace surely gets the image without a triple: it is public, or its package grants it."""
-    public = image.pull is not None and image.pull.outcome is PullOutcome.PUBLIC
-    return public or package_access(facts, image).granted
+    """Whether a codespace surely gets the image without a triple: it is public, or its package grants it.
+
+    What is available and covered by no triple was pulled with a codespace's own token.
+    """
+    outcome = image.pull.outcome if image.pull is not None else None
+    own = outcome is PullOutcome.AVAILABLE and image.coverage is not Coverage.COVERED
+    return outcome is PullOutcome.PUBLIC or own or package_access(facts, image).granted
 
 
 def needed(facts: Facts, triple: TripleFact) -> bool:

@@ -147,12 +147,16 @@ def _tell_package(package: Package | None) -> tuple[str, ...]:
 
 
 def _set_triple(facts: Facts, registry: str) -> tuple[str, ...]:
-    host = registry.lower()
-    if host == container_registry(facts.web_url):
-        identifier = "GHCR"
-    else:
-        identifier = next((known for pattern, known in _IDENTIFIERS if pattern.fullmatch(host)), "REGISTRY")
+    identifier = suggested_identifier(registry, facts.web_url)
     return tuple(set_secret(facts, str(name), Level.REPOSITORY) for name in names_of(identifier))
+
+
+def suggested_identifier(registry: str, web_url: str) -> str:
+    """A good identifier for a triple that logs in to `registry`."""
+    host = registry.lower()
+    if host == container_registry(web_url):
+        return "GHCR"
+    return next((known for pattern, known in _IDENTIFIERS if pattern.fullmatch(host)), "REGISTRY")
 
 
 RULE = Rule(

@@ -1,0 +1,83 @@
+"""Who can change a secret, and where: lines of a remedy for the person inside a codespace.
+
+They lead to pages and not to commands, since a codespace's own token may change no secret.
+"""
+
+from collections.abc import Sequence
+
+from crreg.doctor.codespace import Codespace
+from crreg.facts import Facts
+from crreg.github.inventory import Level
+from crreg.plain import quoted
+from crreg.rules.place import listing
+from crreg.rules.remedies import INDENT, settings_page
+
+_WHOSE = {
+    Level.USER: "your own",
+    Level.REPOSITORY: "the repository's, for its administrators",
+    Level.ORGANIZATION: "the organisation's, for its owners",
+}
+
+
+def restart(facts: Facts, codespace: Codespace | None, *, alone: bool = False) -> str:
+    """How a value that was changed gets into a codespace; `alone` if there is nothing to do before."""
+    if codespace is None:
+        return "A codespace that runs already gets the new value when it is stopped and started again."
+    return (
+        f"{'Stop' if alone else 'Then stop'} this codespace and start it again: {facts.web_url}/codespaces, "
+        'or "Codespaces: Stop Current Codespace" among the editor\'s commands. If it runs in the recovery container, '
+        '"Codespaces: Rebuild Container" then pulls the image anew.'
+    )
+
+
+def update(facts: Facts, names: Sequence[str], level: Level | None) -> tuple[str, ...]:
+    """Where secrets that are stored get another value; `level` is None where it is not known."""
+    if level is not None:
+        return (f"{_told(facts, level, 'update')} {listing(names)} in", INDENT + settings_page(facts, level))
+    return (
+        (
+            f"Update {listing(names)} where it is kept, or have it updated. Which place that is can't be told from "
+            "here; look in this order, since the first that has it counts:"
+        ),
+        *(f"{INDENT}{settings_page(facts, place)}  ({_WHOSE[place]})" for place in _places(facts)),
+    )
+
+
+def add(facts: Facts, names: Sequence[str], level: Level | None) -> tuple[str, ...]:
+    """Where secrets that are missing are to be stored."""
+    named = listing(names)
+    if level is not None:
+        return (f"{_told(facts, level, 'add')} {named} in", INDENT + settings_page(facts, level))
+    return (
+        f"At once, and for yourself alone: add {named} with access to {_repository(facts)} in",
+        INDENT + settings_page(facts, Level.USER),
+        f"Or for everybody: ask an administrator of {_repository(facts)} to add the same in",
+        INDENT + settings_page(facts, Level.REPOSITORY),
+    )
+
+
+def assign(facts: Facts, names: Sequence[str], level: Level) -> tuple[str, ...]:
+    """Where secrets are given to this repository."""
+    where = f"{_repository(facts)} under Repository access of {listing(names)} in"
+    return (f"{_told(facts, level, 'add')} {where}", INDENT + settings_page(facts, level))
+
+
+def _told(facts: Facts, level: Level, verb: str) -> str:
+    """The verb, said to whoever can do it."""
+    if level is Level.USER:
+        return f"In your own settings, {verb}"
+    if level is Level.REPOSITORY:
+        return f"Ask an administrator of {_repository(facts)} to {verb}"
+    owner = (facts.repository or "").partition("/")[0]
+    return f"Ask an owner of {quoted(owner) if owner else 'the organisation'} to {verb}"
+
+
+def _places(facts: Facts) -> tuple[Level, ...]:
+    known = facts.inventory.repository if facts.inventory is not None else None
+    if known is not None and not known.owner_is_organization:
+        return (Level.USER, Level.REPOSITORY)
+    return tuple(Level)
+
+
+def _repository(facts: Facts) -> str:
+    return quoted(facts.repository) if facts.repository else "the repository"

@@ -1,0 +1,96 @@
+"""The codespace that the command runs in, as far as that shows from inside."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+SHARED_VARIABLES = Path("/workspaces/.codespaces/shared/environment-variables.json")
+"""Where Codespaces keeps variables for processes that a login over SSH gave fewer of them."""
+PROCESSES = Path("/proc")
+_OWN_TOKEN = "ghu_"  # noqa: S105 - the prefix of a kind of token
+_LARGEST = 1024 * 1024
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_START_TIME = 19
+"""Index of a process's start time among the fields that follow its name (proc_pid_stat(5), field 22)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codespace:
+    """A codespace from inside; holds no value of a secret."""
+
+    name: str | None
+    """As `gh codespace list` shows it; None if that is not known."""
+    user: str | None
+    """The login of who started it."""
+    started_at: datetime | None
+    """When its container was started, in UTC; None if that can't be told."""
+    has_token: bool
+    """Whether this process has a GITHUB_TOKEN. Codespaces hands it out together with the secrets, so that a process
+    without it may lack them, too."""
+    own_token: bool
+    """Whether GITHUB_TOKEN is the codespace's own, and not one that somebody put in its place."""
+
+
+def observe_codespace(
+    environment: Mapping[str, str],
+    *,
+    shared_variables: Path = SHARED_VARIABLES,
+    processes: Path = PROCESSES,
+) -> Codespace | None:
+    """What the environment and the machine tell; None outside of a codespace.
+
+    Source: https://docs.github.com/en/codespaces/developing-in-a-codespace/default-environment-variables-for-your-codespace
+    """
+    if environment.get("CODESPACES") != "true":
+        return None
+    token = environment.get("GITHUB_TOKEN", "")
+    return Codespace(
+        name=_name(environment.get("CODESPACE_NAME")) or _name(_shared_name(shared_variables)),
+        user=_name(environment.get("GITHUB_USER")),
+        started_at=started_at(processes),
+        has_token=bool(token),
+        own_token=token.startswith(_OWN_TOKEN),
+    )
+
+
+def started_at(processes: Path) -> datetime | None:
+    """When the first process of this container was started; None if that can't be told.
+
+    Stopping a codespace ends its container, and starting it starts the container anew with the secrets of that
+    moment. So a secret that was updated after the first process started is surely not in effect. The reverse does not
+    hold: rebuilding the container starts it, too. GitHub's API tells the last start of a codespace only to a token
+    with the scope `codespace`, which a codespace's own has not; files that Codespaces writes change while it runs.
+    """
+    try:
+        _, _, fields = (
+            (processes / "1" / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")
+        )
+        ticks = int(fields.split()[_START_TIME])
+        boot = re.search(
+            r"^btime (\d{1,12})$", (processes / "stat").read_text(encoding="ascii"), re.MULTILINE
+        )
+        if boot is None:
+            return None
+        return datetime.fromtimestamp(int(boot[1]) + ticks // os.sysconf("SC_CLK_TCK"), UTC)
+    except (OSError, ValueError, IndexError, OverflowError):
+        return None
+
+
+def _name(text: str | None) -> str | None:
+    """The text if it is such a name as GitHub gives; anything else was put there by somebody."""
+    return text if text is not None and _NAME.fullmatch(text) else None
+
+
+def _shared_name(path: Path) -> str | None:
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            return None
+        variables = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    name = variables.get("CODESPACE_NAME") if isinstance(variables, dict) else None
+    return name if isinstance(name, str) else None

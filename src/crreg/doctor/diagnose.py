@@ -1,0 +1,93 @@
+"""From facts and findings to what ails this codespace, the most important first: pure functions."""
+
+from collections.abc import Iterable
+
+from crreg.doctor.adopted import adopted
+from crreg.doctor.codespace import Codespace
+from crreg.doctor.diagnosis import Action, Diagnosis, Unasked
+from crreg.doctor.images import uncovered
+from crreg.doctor.triples import incomplete, outdated, sees_secrets
+from crreg.facts import Facts
+from crreg.findings import Finding, Severity
+from crreg.github.inventory import LevelStatus
+from crreg.plain import sentence
+from crreg.rules.levels import name_of
+from crreg.rules.place import listing
+from crreg.rules.remedies import INDENT, steps
+from crreg.rules.unreadable_secrets import needs_secrets
+
+_ORDER = (
+    Action.RESTART,
+    Action.ASSIGN,
+    Action.SET,
+    Action.UPDATE,
+    Action.GRANT,
+    Action.CORRECT,
+    Action.REGISTRY,
+    Action.RETRY,
+)
+"""Of several causes: first what is quick to do, last what can only be waited for."""
+_UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
+
+
+def diagnose(facts: Facts, findings: Iterable[Finding], codespace: Codespace | None) -> tuple[Diagnosis, ...]:
+    """What keeps this codespace from pulling its images, or soon will."""
+    restarts = tuple(outdated(facts, codespace))
+    told = {diagnosis.triple for diagnosis in restarts}
+    parts = tuple(each for each in incomplete(facts, codespace) if each.triple not in told)
+    explained = {each.triple for each in (*restarts, *parts) if each.triple is not None}
+    found = (
+        *restarts,
+        *parts,
+        *uncovered(facts, codespace),
+        *adopted(facts, findings, codespace, explained),
+    )
+    return tuple(sorted(found, key=_order))
+
+
+def unasked(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
+    """What could not be asked, where it would tell more."""
+    return (*_lacking_environment(codespace), *_unlisted(facts))
+
+
+def _order(diagnosis: Diagnosis) -> tuple[bool, int]:
+    return diagnosis.severity is Severity.WARNING, _ORDER.index(diagnosis.action)
+
+
+def _lacking_environment(codespace: Codespace | None) -> tuple[Unasked, ...]:
+    if codespace is None or sees_secrets(codespace):
+        return ()
+    return (
+        Unasked(
+            "Which secrets this codespace has: this process has no GITHUB_TOKEN, so that it was not given the "
+            "codespace's environment, and may lack the secrets, too.",
+            "Run crreg doctor in a terminal of the codespace.",
+        ),
+    )
+
+
+def _unlisted(facts: Facts) -> tuple[Unasked, ...]:
+    inventory = facts.inventory
+    if not needs_secrets(facts):
+        return ()
+    if inventory is None:
+        why = facts.inventory_reason or "GitHub was not asked."
+    elif inventory.repository is None:
+        why = inventory.detail
+    else:
+        levels = [level for level in inventory.levels if level.status in _UNKNOWN]
+        if not levels:
+            return ()
+        names = listing(name_of(level.level) for level in levels)
+        why = f"GitHub does not tell this token those of the {names} level. {levels[0].detail}"
+    return (
+        Unasked(
+            f"Which Codespaces secrets are stored, where, and since when: {sentence(why)}",
+            steps(
+                "No codespace's own token may ask that. Whoever administers the secrets can, with crreg check; and "
+                "you, for those that you may see, with a token of your own:",
+                f"{INDENT}env -u GITHUB_TOKEN gh auth login --scopes codespace:secrets",
+                f'{INDENT}GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" crreg check',
+            ),
+        ),
+    )

@@ -1,0 +1,103 @@
+"""What an examination comes to, as values."""
+
+import enum
+from dataclasses import dataclass, field
+
+from crreg.discovery.found import Source
+from crreg.doctor.codespace import Codespace
+from crreg.facts import Facts, ImageFact
+from crreg.findings import Finding, Severity
+from crreg.github.inventory import Level
+from crreg.registry.outcome import PullOutcome
+from crreg.rules.standing import package_access
+
+_PULLED = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
+
+
+class Action(enum.StrEnum):
+    """The kind of thing that helps, for a tool to choose by."""
+
+    RESTART = "stop-and-start"
+    """Stop the codespace and start it again."""
+    SET = "set-secret"
+    """A secret is not there."""
+    UPDATE = "update-secret"
+    """A secret has a value that does not work."""
+    ASSIGN = "assign-secret"
+    """A secret is not given to this repository."""
+    GRANT = "grant-access"
+    """An account or a package's settings do not let the image be pulled."""
+    CORRECT = "correct-file"
+    """A file of the repository names what is not there."""
+    REGISTRY = "change-registry"
+    """The registry itself is set up so that no codespace logs in."""
+    RETRY = "try-again"
+    """Something did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One cause, and what to do about it."""
+
+    severity: Severity
+    """An error keeps this codespace from pulling an image; a warning may, or soon will."""
+    action: Action
+    cause: str
+    """One or two sentences of plain text."""
+    remedy: str
+    """Lines of prose, and what is to be opened or pasted, indented, each on a line of its own."""
+    secrets: tuple[str, ...] = ()
+    """Names of the secrets to change."""
+    level: Level | None = None
+    """Where these are kept, or belong; None if that is not known or no secret is to be changed."""
+    rule: str | None = None
+    """The rule whose finding this is; None if the codespace itself shows it."""
+    triple: str | None = None
+    registry: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """Something that could not be asked, and how a person gets to know it."""
+
+    what: str
+    how: str
+    """Lines as of a remedy."""
+
+
+class Health(enum.StrEnum):
+    """What an examination comes to."""
+
+    HEALTHY = "healthy"
+    """Every image can be pulled."""
+    UNHEALTHY = "unhealthy"
+    """At least one error."""
+    UNKNOWN = "unknown"
+    """No error was seen, and not every image could be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was seen, and what it means."""
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+    """What the rules find, for whoever administers the repository."""
+    codespace: Codespace | None
+    """None outside of a codespace."""
+    diagnoses: tuple[Diagnosis, ...]
+    """The most important first."""
+    unasked: tuple[Unasked, ...] = field(default=())
+
+    @property
+    def health(self) -> Health:
+        """What it comes to; warnings of what may come are no illness."""
+        if any(diagnosis.severity is Severity.ERROR for diagnosis in self.diagnoses):
+            return Health.UNHEALTHY
+        needed = (image for image in self.facts.images if image.source is not Source.CACHE)
+        return Health.HEALTHY if all(self.can_be_pulled(image) for image in needed) else Health.UNKNOWN
+
+    def can_be_pulled(self, image: ImageFact) -> bool:
+        """Whether that is sure."""
+        outcome = image.pull.outcome if image.pull is not None else None
+        return outcome in _PULLED or package_access(self.facts, image).granted

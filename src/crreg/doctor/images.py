@@ -1,0 +1,114 @@
+"""Which images this codespace may not pull, and why: pure functions."""
+
+from collections.abc import Iterator, Sequence
+
+from crreg.doctor.changing import add, restart
+from crreg.doctor.codespace import Codespace
+from crreg.doctor.diagnosis import Action, Diagnosis
+from crreg.doctor.triples import explains_uncovered, sees_secrets
+from crreg.facts import Coverage, Facts, ImageFact
+from crreg.findings import Severity
+from crreg.github.package import Package, PackageStatus, container_registry
+from crreg.plain import quoted, sentence
+from crreg.registry.reference import ImageReference
+from crreg.rules.package_not_accessible import why_refused
+from crreg.rules.place import grouped, others
+from crreg.rules.remedies import INDENT, steps
+from crreg.rules.standing import DENIALS, only_slows, package_access
+from crreg.rules.uncovered_registry import suggested_identifier
+from crreg.triple import names_of
+
+
+def uncovered(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
+    """The images that are refused, and that no triple here is for: one diagnosis a registry, or a package."""
+    refused = [
+        image
+        for image in facts.images
+        if image.pull is not None
+        and image.pull.outcome in DENIALS
+        and image.coverage is not Coverage.COVERED
+        and not package_access(facts, image).granted
+    ]
+    own = container_registry(facts.web_url)
+    explained = explains_uncovered(facts)
+    for (registry, name), images in grouped(refused, lambda image: _group(image, own)).items():
+        reference = images[0].reference
+        if reference is None:
+            continue
+        if registry == own:
+            yield _package(facts, codespace, images, name)
+        elif not explained:
+            yield _registry(facts, codespace, images, reference)
+
+
+def _group(image: ImageFact, own: str) -> tuple[str, str]:
+    """Registry and, at GitHub's own, the package, which has grants of its own."""
+    if image.reference is None:
+        return "", ""
+    registry = image.reference.registry
+    return registry, image.reference.name if registry == own else ""
+
+
+def _registry(
+    facts: Facts, codespace: Codespace | None, images: Sequence[ImageFact], reference: ImageReference
+) -> Diagnosis:
+    registry = reference.registry
+    names = tuple(str(name) for name in names_of(suggested_identifier(registry, facts.web_url)))
+    here = "this codespace" if codespace is not None else "this environment"
+    return Diagnosis(
+        _severity(codespace, images),
+        Action.SET,
+        f"{quoted(images[0].text)}{others(images)} is private or does not exist, and {here} has no secrets that log "
+        f"in to {quoted(registry)}.",
+        steps(*add(facts, names, None), restart(facts, codespace)),
+        secrets=names,
+        registry=registry,
+    )
+
+
+def _package(facts: Facts, codespace: Codespace | None, images: Sequence[ImageFact], name: str) -> Diagnosis:
+    image, package = images[0], facts.packages.get(name)
+    registry = name.partition("/")[0]
+    asked = codespace is not None and codespace.own_token
+    who = "this codespace's own token" if asked else "whoever is not logged in"
+    detail = image.pull.detail if image.pull is not None else ""
+    return Diagnosis(
+        _severity(codespace, images) if asked else Severity.WARNING,
+        Action.GRANT,
+        f"{quoted(registry)} refuses {quoted(image.text)}{others(images)} to {who}"
+        f"{_why(facts, image, package) or f': {sentence(detail)}'}",
+        _grant(facts, package, reference=image.reference),
+        registry=registry,
+    )
+
+
+def _why(facts: Facts, image: ImageFact, package: Package | None) -> str:
+    access = package_access(facts, image)
+    if package is None or not access.refused:
+        return ""
+    return f": {why_refused(package, access, facts.repository or '')}."
+
+
+def _grant(facts: Facts, package: Package | None, *, reference: ImageReference | None) -> str:
+    repository = quoted(facts.repository) if facts.repository else "the repository"
+    if package is not None and package.status is PackageStatus.FOUND:
+        page = package.settings_page(facts.web_url)
+    else:
+        owner, _, name = (reference.repository if reference is not None else "").partition("/")
+        known = facts.inventory.repository if facts.inventory is not None else None
+        own = known is not None and known.owner.lower() == owner
+        kind = known.owner_is_organization if known is not None and own else None
+        page = Package(owner, name, PackageStatus.ABSENT, owner_is_organization=kind).settings_page(
+            facts.web_url
+        )
+    return steps(
+        "See that the image's name is right. If it is, ask whoever administers the package to add "
+        f"{repository} under Manage Codespaces access in",
+        INDENT + page,
+        "or to publish it from a workflow of this repository with crreg publish, which links the two.",
+        'Then "Codespaces: Rebuild Container", among the editor\'s commands, pulls the image anew.',
+    )
+
+
+def _severity(codespace: Codespace | None, images: Sequence[ImageFact]) -> Severity:
+    return Severity.ERROR if sees_secrets(codespace) and not only_slows(images) else Severity.WARNING

@@ -1,0 +1,60 @@
+"""The recommended secrets of a dev container: what its devcontainer.json asks people for."""
+
+from crreg.facts import Coverage, Facts
+from crreg.plain import plain
+from crreg.registry.reference import DOCKER_HUB
+from crreg.rules.standing import DENIALS, needs_no_secret
+from crreg.rules.uncovered_registry import suggested_identifier
+from crreg.triple import Part, SecretName
+
+DOCUMENTATION = (
+    "https://docs.github.com/en/codespaces/reference/allowing-your-codespace-to-access-a-private-registry"
+)
+_DOCKER_HUB_SERVER = "https://index.docker.io/v1/"
+
+
+def recommended_secrets(facts: Facts) -> dict[str, dict[str, str]]:
+    """The value of `secrets`, for the triples that the images need; empty if they need none.
+
+    Source: https://github.com/devcontainers/spec/blob/main/docs/specs/declarative-secrets.md
+    """
+    needed: dict[str, str] = {}
+    for image in facts.images:
+        if image.reference is None or needs_no_secret(facts, image):
+            continue
+        refused = image.pull is not None and image.pull.outcome in DENIALS
+        if image.triple is not None or refused:
+            registry = image.reference.registry
+            identifier = image.triple or suggested_identifier(registry, facts.web_url)
+            needed.setdefault(identifier, registry)
+    return {
+        str(SecretName(identifier, part)): {
+            "description": _description(part, registry),
+            "documentationUrl": DOCUMENTATION,
+        }
+        for identifier, registry in sorted(needed.items())
+        for part in Part
+    }
+
+
+def unasked_images(facts: Facts) -> tuple[str, ...]:
+    """The images of which nobody could tell whether they need a secret."""
+    return tuple(
+        dict.fromkeys(
+            plain(image.text)
+            for image in facts.images
+            if image.reference is not None
+            and image.coverage is not Coverage.COVERED
+            and not needs_no_secret(facts, image)
+            and (image.pull is None or image.pull.outcome not in DENIALS)
+        )
+    )
+
+
+def _description(part: Part, registry: str) -> str:
+    host = plain(registry)
+    return {
+        Part.SERVER: f"The registry: {_DOCKER_HUB_SERVER if registry == DOCKER_HUB else host}",
+        Part.USER: f"Who logs in to {host} to pull the dev container's image",
+        Part.PASSWORD: f"A password or access token of that user at {host}, which may pull",
+    }[part]

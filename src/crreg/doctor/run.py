@@ -1,0 +1,100 @@
+"""One examination: from what is at hand to the diagnosis."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crreg.access import Connection, GitHubAccess
+from crreg.configuration_file import read_settings
+from crreg.deadline import DEFAULT_BUDGET, Deadline
+from crreg.doctor.codespace import Codespace
+from crreg.doctor.diagnose import diagnose, unasked
+from crreg.doctor.diagnosis import Examination
+from crreg.gather import Task, gather
+from crreg.github.package import container_registry
+from crreg.registry.client import RegistryClient
+from crreg.registry.outcome import LoginResult, PullResult
+from crreg.registry.reference import ImageReference
+from crreg.rules import judge
+from crreg.triple import Triple
+
+OWN_LOGIN = "GITHUB_TOKEN"
+"""What stands for an identifier where a codespace logs in with its own token."""
+_ANY_USER = "x-access-token"
+"""GitHub's registry looks at the token alone."""
+_TO_TELL = 1.0
+"""Seconds between the end of the last request and the run's deadline."""
+_NO_REPOSITORY = "It is not known which repository is meant."
+_NO_TOKEN = "There is no GITHUB_TOKEN to ask GitHub with."  # noqa: S105 - a sentence
+
+
+@dataclass(frozen=True)
+class Examine:
+    """What is examined, and with what at hand."""
+
+    repository: str | None
+    """`owner/name`; None if that is not known."""
+    workspace: Path
+    access: GitHubAccess
+    codespace: Codespace | None
+    values: Mapping[str, str] = field(repr=False)
+    """The environment."""
+    configuration: str | None = None
+    allow_insecure: frozenset[str] = frozenset()
+    budget: float = DEFAULT_BUDGET
+    """Seconds."""
+    say: Callable[[str], None] = lambda _: None
+    logged_in: Callable[[str, LoginResult], None] = lambda *_: None
+    """Told of each login as it ends, in whichever thread."""
+    asked: Callable[[ImageReference, PullResult], None] = lambda *_: None
+    """Told of each image likewise."""
+
+
+def run(order: Examine) -> Examination:
+    """Observe everything, and diagnose it; raises ConfigurationError."""
+    settings = read_settings(order.workspace, order.configuration, "")
+    deadline = Deadline.after(order.budget)
+    # Whoever is still asking when time runs out gets to say so, before it is no longer listened to.
+    asking = deadline.earlier(min(_TO_TELL, order.budget / 10))
+    connection = Connection(order.access, order.repository or "", asking, order.say)
+    reason = _NO_REPOSITORY if order.repository is None else "" if order.access.given else _NO_TOKEN
+    try:
+        with RegistryClient(allow_insecure=order.allow_insecure, budget=asking.remaining) as registries:
+            facts = gather(
+                Task(
+                    registries,
+                    deadline,
+                    datetime.now(UTC),
+                    values=order.values,
+                    settings=settings,
+                    repository=order.repository,
+                    workspace=order.workspace,
+                    inventory=None if reason else lambda: connection.inventory(actions_secrets=False),
+                    inventory_reason=reason,
+                    package=None if reason else connection.package,
+                    web_url=order.access.web_url,
+                    say=order.say,
+                    own_login=_own_login(order),
+                    logged_in=order.logged_in,
+                    asked=order.asked,
+                )
+            )
+    finally:
+        connection.close()
+    findings = judge(facts)
+    return Examination(
+        facts,
+        findings,
+        order.codespace,
+        diagnose(facts, findings, order.codespace),
+        unasked(facts, order.codespace),
+    )
+
+
+def _own_login(order: Examine) -> Triple | None:
+    """A codespace's own login at GitHub's registry; a token that somebody put in its place tells nothing of that."""
+    if order.codespace is None or not order.codespace.own_token:
+        return None
+    user = order.codespace.user or _ANY_USER
+    return Triple(OWN_LOGIN, container_registry(order.access.web_url), user, order.access.token)

@@ -1,0 +1,146 @@
+"""What is wrong with the triples that a codespace has, beyond what the rules see: pure functions."""
+
+from collections.abc import Iterator
+
+from crreg.doctor.changing import add, restart
+from crreg.doctor.codespace import Codespace
+from crreg.doctor.diagnosis import Action, Diagnosis
+from crreg.facts import Coverage, Facts, Holding, TripleFact
+from crreg.findings import Severity
+from crreg.github.inventory import Level
+from crreg.plain import sentence
+from crreg.registry.outcome import LoginOutcome
+from crreg.rules.place import listing, needed_by
+from crreg.rules.remedies import steps
+from crreg.rules.standing import DENIALS, absence_known, needed, secret_name
+from crreg.triple import Part
+
+_WORKS = frozenset({LoginOutcome.SUCCEEDED})
+_NO_ANSWER = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
+
+
+def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
+    """The triples that do not work here, and of which a secret was stored after this codespace started."""
+    for triple in facts.triples:
+        newer = _newer(triple, codespace)
+        if codespace is None or codespace.started_at is None or not newer or not _fails(triple):
+            continue
+        necessary = needed(facts, triple)
+        if not necessary and not at_hand(triple):
+            continue
+        names = tuple(secret_name(triple, part) for part in newer)
+        latest = max(holding.updated_at for holding in newer.values())
+        verb, values = ("was", "its old value") if len(names) == 1 else ("were", "their old values")
+        yield Diagnosis(
+            Severity.ERROR if necessary or not facts.images else Severity.WARNING,
+            Action.RESTART,
+            f"{listing(names)} {verb} stored at {latest:%Y-%m-%d %H:%M} UTC, after this codespace started "
+            f"({codespace.started_at:%Y-%m-%d %H:%M} UTC), which so has {values} or none."
+            + _how_login_ended(triple)
+            + needed_by(facts, triple.server),
+            restart(facts, codespace, alone=True),
+            secrets=names,
+            level=next(iter(newer.values())).level,
+            triple=triple.identifier,
+            registry=triple.server,
+        )
+
+
+def incomplete(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
+    """The triples of which a part is not in the environment, where the secrets could not be listed."""
+    if absence_known(facts):
+        return
+    for triple in facts.triples:
+        absent = absent_here(triple)
+        if not absent or not (at_hand(triple) or needed(facts, triple)):
+            continue
+        names = tuple(secret_name(triple, part) for part in absent)
+        necessary = needed(facts, triple)
+        level = _level_of_others(triple)
+        yield Diagnosis(
+            Severity.ERROR if necessary and sees_secrets(codespace) else Severity.WARNING,
+            Action.SET,
+            _why_incomplete(triple, names, codespace)
+            + (needed_by(facts, triple.server) if necessary else " No image found here needs it."),
+            steps(
+                "If it is stored already, this codespace may only be older than the secret: stop and start it first."
+                if codespace is not None
+                else "Set it here to go on, or look at the secret itself:",
+                *add(facts, names, level),
+                restart(facts, codespace),
+            ),
+            secrets=names,
+            level=level,
+            triple=triple.identifier,
+            registry=triple.server,
+        )
+
+
+def explains_uncovered(facts: Facts) -> bool:
+    """Whether the one registry that no triple covers may be that of the one triple that lacks its SERVER."""
+    nameless = [triple for triple in facts.triples if at_hand(triple) and triple.server is None]
+    registries = {
+        image.reference.registry
+        for image in facts.images
+        if image.reference is not None
+        and image.coverage is not Coverage.COVERED
+        and image.pull is not None
+        and image.pull.outcome in DENIALS
+    }
+    return len(nameless) == len(registries) == 1 and not nameless[0].parts[Part.SERVER].at_hand
+
+
+def absent_here(triple: TripleFact) -> tuple[Part, ...]:
+    """The parts that have no value here."""
+    return tuple(part for part in Part if not triple.parts[part].at_hand)
+
+
+def at_hand(triple: TripleFact) -> bool:
+    """Whether any part has a value here."""
+    return any(fact.at_hand for fact in triple.parts.values())
+
+
+def sees_secrets(codespace: Codespace | None) -> bool:
+    """Whether a secret that is not in the environment is one that this codespace does not have."""
+    return codespace is not None and codespace.has_token
+
+
+def _newer(triple: TripleFact, codespace: Codespace | None) -> dict[Part, Holding]:
+    if codespace is None or codespace.started_at is None:
+        return {}
+    return {
+        part: holding
+        for part in Part
+        if (holding := triple.parts[part].effective) is not None
+        and holding.assigned
+        and holding.updated_at > codespace.started_at
+    }
+
+
+def _fails(triple: TripleFact) -> bool:
+    """Whether the triple does not work here, and that is no matter of a registry that does not answer."""
+    outcome = triple.login.outcome if triple.login is not None else LoginOutcome.SKIPPED
+    return outcome not in _WORKS | _NO_ANSWER
+
+
+def _how_login_ended(triple: TripleFact) -> str:
+    login = triple.login
+    if login is None or login.outcome is LoginOutcome.SKIPPED:
+        return ""
+    return f" The login with {triple.identifier} fails: {sentence(login.detail)}"
+
+
+def _why_incomplete(triple: TripleFact, names: tuple[str, ...], codespace: Codespace | None) -> str:
+    named = listing(names)
+    if not sees_secrets(codespace):
+        return f"{named} {'is' if len(names) == 1 else 'are'} not in this environment, so that no login was tried."
+    noun, verb = ("it", "is") if len(names) == 1 else ("they", "are")
+    return (
+        f"This codespace has no {named}, and without all three a codespace does not log in with "
+        f"{triple.identifier}. Either {noun} {verb} stored nowhere, or not for this repository."
+    )
+
+
+def _level_of_others(triple: TripleFact) -> Level | None:
+    held = (fact.effective for fact in triple.parts.values())
+    return next((holding.level for holding in held if holding is not None), None)

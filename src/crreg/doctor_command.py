@@ -1,0 +1,179 @@
+"""The command `crreg doctor`."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from crreg import options, surroundings
+from crreg.exit_code import ExitCode
+
+if TYPE_CHECKING:
+    from crreg.doctor.diagnosis import Examination
+    from crreg.doctor.run import Examine
+    from crreg.progress import Progress
+    from crreg.redaction import Redactor
+    from crreg.report.doctor_text import Check
+
+_ENVIRONMENT = """\b
+Environment:
+  ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
+                   the triples, as a codespace has them from its secrets
+  GITHUB_TOKEN     the codespace's own token pulls from GitHub's registry
+  CRREG_TIMEOUT    seconds for all of the network, 120 unless set
+"""
+
+
+@click.command(epilog=_ENVIRONMENT)
+@options.repository
+@options.path
+@options.config
+@options.allow_insecure
+@options.form
+@click.option(
+    "--write-recommended",
+    is_flag=True,
+    help="Print the property `secrets` of devcontainer.json for what the images need, and nothing else.",
+)
+def doctor(
+    *,
+    repository: str | None,
+    path: Path,
+    config: str | None,
+    allow_insecure: tuple[str, ...],
+    form: str,
+    write_recommended: bool,
+) -> ExitCode:
+    """Find out, inside a codespace, why it can't pull its images.
+
+    Logs in with every triple that the codespace has, asks for every image that its dev containers need, as the
+    codespace itself would, and says what is wrong, which secret to change and who can.
+    """
+    from crreg.configuration_nodes import ConfigurationError
+    from crreg.doctor.codespace import observe_codespace
+    from crreg.doctor.run import Examine, run
+    from crreg.progress import Progress
+    from crreg.report.doctor_json import render_doctor_json
+    from crreg.report.doctor_text import diagnosis_text
+
+    insecure = frozenset(allow_insecure)
+    access = surroundings.access(insecure)
+    redactor = surroundings.redactor()
+    progress = Progress()
+    order = Examine(
+        surroundings.repository_if_known(repository, path, access.web_url),
+        path,
+        access,
+        observe_codespace(os.environ),
+        os.environ,
+        configuration=config,
+        allow_insecure=insecure,
+        budget=surroundings.budget(),
+        say=progress.say,
+    )
+    noted = form == "text" and not write_recommended
+    note = _Note(sys.stdout, redactor, progress, color=surroundings.color()) if noted else None
+    try:
+        examination = run(note.attached(order) if note is not None else order)
+    except ConfigurationError as error:
+        raise surroundings.Refusal(str(error)) from None
+    finally:
+        progress.done()
+    if write_recommended:
+        return _recommend(examination, redactor, form)
+    if note is not None:
+        note.complete(examination)
+        text = diagnosis_text(examination, color=surroundings.color(), width=surroundings.width())
+    else:
+        text = render_doctor_json(examination)
+    click.echo(redactor.redact(text), nl=False)
+    return _exit_code(examination)
+
+
+class _Note:
+    """Writes a line a check; on a terminal as each ends, else all in the report's order, so that runs compare."""
+
+    def __init__(self, stream: TextIO, redactor: "Redactor", progress: "Progress", *, color: bool) -> None:
+        self._stream = stream
+        self._redactor = redactor
+        self._progress = progress
+        self._color = color
+        self._live = stream.isatty()
+        self._lock = threading.Lock()
+        self._told: set[str] = set()
+        self._over = False
+
+    def attached(self, order: "Examine") -> "Examine":
+        """Write what is known beforehand, and listen to what comes."""
+        from dataclasses import replace
+
+        from crreg.report.doctor_text import (
+            image_check,
+            image_key,
+            login_check,
+            login_key,
+            place_check,
+            repository_check,
+        )
+
+        self._tell("place", place_check(order.codespace, surroundings.now()))
+        self._tell("repository", repository_check(order.repository))
+        if not self._live:
+            return order
+        return replace(
+            order,
+            logged_in=lambda name, result: self._tell(login_key(name), login_check(name, result)),
+            asked=lambda image, result: self._tell(image_key(image), image_check(image, result)),
+        )
+
+    def complete(self, examination: "Examination") -> None:
+        """Write what was not told as it came, and nothing after that."""
+        from crreg.report.doctor_text import checks, files_check
+
+        for key, check in checks(examination):
+            self._tell(key, check)
+        self._tell("files", files_check(examination))
+        with self._lock:
+            self._over = True
+
+    def _tell(self, key: str, check: "Check") -> None:
+        with self._lock:
+            if self._over or key in self._told:
+                return
+            self._told.add(key)
+            self._progress.done()
+            self._stream.write(self._redactor.redact(check.line(color=self._color)) + "\n")
+            self._stream.flush()
+
+
+def _recommend(examination: "Examination", redactor: "Redactor", form: str) -> ExitCode:
+    """Print the recommended secrets; what could not be judged goes to standard error."""
+    from crreg.doctor.recommended import recommended_secrets, unasked_images
+    from crreg.report.doctor_json import recommended_json
+    from crreg.report.doctor_text import recommended_text
+
+    secrets = recommended_secrets(examination.facts)
+    document = recommended_json(secrets)
+    click.echo(redactor.redact(document if form == "json" else recommended_text(document)), nl=False)
+    if not secrets:
+        click.echo("No image is known to need a secret.", err=True)
+    left = unasked_images(examination.facts)
+    if left:
+        click.echo(
+            redactor.redact(f"Whether these need a secret could not be told: {', '.join(left)}"), err=True
+        )
+        return ExitCode.NOT_CHECKED
+    return ExitCode.HEALTHY
+
+
+def _exit_code(examination: "Examination") -> ExitCode:
+    from crreg.doctor.diagnosis import Health
+
+    return {
+        Health.HEALTHY: ExitCode.HEALTHY,
+        Health.UNHEALTHY: ExitCode.FINDINGS,
+        Health.UNKNOWN: ExitCode.NOT_CHECKED,
+    }[examination.health]

@@ -1,0 +1,168 @@
+"""An examination as text: a line a check, drawn by hand as checks end, and then the diagnosis."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crreg.doctor.codespace import Codespace
+from crreg.doctor.diagnosis import Examination, Health
+from crreg.findings import Severity
+from crreg.plain import plain
+from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.reference import ImageReference
+from crreg.report.escaping.workflow import inert
+from crreg.report.mark import Mark
+from crreg.report.page import Page
+from crreg.rules.remedies import INDENT
+
+_COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+_HEALTH = {Health.HEALTHY: "bold green", Health.UNHEALTHY: "bold red", Health.UNKNOWN: "bold yellow"}
+_UNSURE = frozenset({"unreachable", "rate-limited", "server-error", "skipped"})
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the note."""
+
+    kind: str
+    """`Login`, `Image` and the like."""
+    what: str
+    mark: Mark
+    words: str
+
+    def line(self, *, color: bool) -> str:
+        """The line, without its end; what it names comes first of two columns, and how it went last."""
+        sign = f"\x1b[{_COLORS[self.mark]}m{self.mark.value}\x1b[0m" if color else self.mark.value
+        return inert(f"{sign} {self.kind:10} {plain(self.what)}: {plain(self.words)}")
+
+
+def place_check(codespace: Codespace | None, now: datetime) -> Check:
+    """Whether this is a codespace at all."""
+    if codespace is None:
+        words = "this is none, so that what is at hand here may differ from what a codespace gets"
+        return Check("Codespace", "outside", Mark.UNSURE, words)
+    started = codespace.started_at
+    words = f"started {_ago(now - started)} ago" if started is not None else "when it started is not known"
+    return Check("Codespace", codespace.name or "unnamed", Mark.GOOD, words)
+
+
+def repository_check(repository: str | None) -> Check:
+    """Which repository is meant."""
+    if repository is None:
+        words = "set GITHUB_REPOSITORY or give --repository OWNER/NAME to have GitHub asked about it"
+        return Check("Repository", "unknown", Mark.UNSURE, words)
+    return Check("Repository", repository, Mark.GOOD, "known")
+
+
+def login_check(identifier: str, result: LoginResult) -> Check:
+    """How a login ended."""
+    if result.outcome is LoginOutcome.SUCCEEDED:
+        return Check("Login", identifier, Mark.GOOD, "succeeded")
+    if result.outcome is LoginOutcome.SKIPPED:
+        return Check("Login", identifier, Mark.BAD, "not tried, since a part is missing")
+    return Check("Login", identifier, _mark(result.outcome), result.outcome.replace("-", " "))
+
+
+def image_check(reference: ImageReference, result: PullResult) -> Check:
+    """Whether an image was served."""
+    words = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "can be pulled by anybody"}
+    if result.outcome in words:
+        return Check("Image", str(reference), Mark.GOOD, words[result.outcome])
+    return Check("Image", str(reference), _mark(result.outcome), result.outcome.replace("-", " "))
+
+
+def files_check(examination: Examination) -> Check:
+    """What the dev containers' files name."""
+    discovery, images = examination.facts.discovery, examination.facts.images
+    if not discovery.configurations:
+        words = "none, so that codespaces use GitHub's default image"
+        return Check("Files", "dev container configurations", Mark.GOOD, words)
+    count = len({image.text for image in images})
+    words = f"{len(discovery.configurations)}, which need {count} image{'' if count == 1 else 's'}"
+    mark = Mark.UNSURE if discovery.problems else Mark.GOOD
+    return Check("Files", "dev container configurations", mark, words)
+
+
+def checks(examination: Examination) -> Iterator[tuple[str, Check]]:
+    """Every login and image with a key of its own, in the order in which the report has them."""
+    for triple in examination.facts.triples:
+        if triple.login is not None:
+            yield login_key(triple.identifier), login_check(triple.identifier, triple.login)
+    for image in examination.facts.images:
+        if image.reference is not None and image.pull is not None:
+            check = image_check(image.reference, image.pull)
+            if check.mark is not Mark.GOOD and examination.can_be_pulled(image):
+                check = Check(check.kind, check.what, Mark.GOOD, "granted to codespaces")
+            yield image_key(image.reference), check
+
+
+def login_key(identifier: str) -> str:
+    """What a login's line is known by."""
+    return f"login {identifier}"
+
+
+def image_key(reference: ImageReference) -> str:
+    """What an image's line is known by."""
+    return f"image {reference}"
+
+
+def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
+    """The diagnosis: each cause, and what to do about it; then what could not be asked, unless all is well."""
+    page = Page(color=color, width=width)
+    page.blank()
+    page.line(_verdict(examination), _HEALTH[examination.health])
+    for number, diagnosis in enumerate(examination.diagnoses, 1):
+        page.blank()
+        page.line(f"{number}. {diagnosis.cause}", _STYLES[diagnosis.severity])
+        _lines(page, diagnosis.remedy)
+    if examination.health is not Health.HEALTHY:
+        for unasked in examination.unasked:
+            page.blank()
+            page.line(f"Not known: {unasked.what}")
+            _lines(page, unasked.how)
+    return page.text()
+
+
+def recommended_text(secrets: str) -> str:
+    """The property `secrets`, to be pasted into devcontainer.json, of the object that holds it alone."""
+    inner = secrets.strip().removeprefix("{").removesuffix("}").strip("\n")
+    return f"{inner}\n"
+
+
+def _lines(page: Page, remedy: str) -> None:
+    for line in remedy.splitlines():
+        if line.startswith(INDENT):
+            page.command(line.removeprefix(INDENT))
+        else:
+            page.paragraph(line, indent=3)
+
+
+def _verdict(examination: Examination) -> str:
+    causes = len(examination.diagnoses)
+    errors = sum(diagnosis.severity is Severity.ERROR for diagnosis in examination.diagnoses)
+    what = "this codespace" if examination.codespace is not None else "a codespace"
+    if examination.health is Health.UNHEALTHY:
+        count = "one cause keeps" if errors == 1 else f"{errors} causes keep"
+        return f"Diagnosis: {count} {what} from pulling what it needs."
+    if examination.health is Health.UNKNOWN:
+        return f"Diagnosis: unknown. Whether {what} can pull what it needs could not be told."
+    healthy = f"Diagnosis: healthy. {what.capitalize()} can pull what it needs."
+    if not causes:
+        return healthy
+    return f"{healthy} {'One thing' if causes == 1 else f'{causes} things'} may change that."
+
+
+def _mark(outcome: str) -> Mark:
+    return Mark.UNSURE if outcome in _UNSURE else Mark.BAD
+
+
+def _ago(past: timedelta) -> str:
+    for unit, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        count = past // unit
+        if count > 0:
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "less than a minute"
