@@ -5,9 +5,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.sandbox.github.access import NOT_BY_INTEGRATION, visible
+from tests.sandbox.github.access import visible
 from tests.sandbox.github.exchange import Answer, RefusalError, Request
 from tests.sandbox.github.identity import Identity, TokenKind
+from tests.sandbox.github.issues import author
 from tests.sandbox.github.journal import Journal
 from tests.sandbox.github.world import Account, Repository, World, node_id
 
@@ -115,10 +116,7 @@ def _resolve(source: Any, info: Any, **arguments: Any) -> Any:
 def _root(asker: Asker, name: str, arguments: dict[str, Any]) -> Repository | Account:
     world = asker.world
     if name == "viewer":
-        account = world.account(asker.identity.owner or "")
-        if account is None:
-            raise _NoSuchThingError(NOT_BY_INTEGRATION)
-        return account
+        return author(world, asker.identity)
     if name == "repository":
         full_name = f"{arguments['owner']}/{arguments['name']}"
         repository = world.repository(full_name)

@@ -19,11 +19,14 @@ WRITE = Need(Target.REPOSITORY, ("repo", "public_repo"), "issues", "write", "rea
 @ROUTER.route("GET", BASE, READ)
 def list_issues(call: Call) -> Answer:
     state = call.request.query.get("state", "open")
+    creator = call.request.query.get("creator", "").lower()
     labels = {label for label in call.request.query.get("labels", "").split(",") if label}
     found = [
         issue
         for issue in reversed(_issues(call))
-        if state in ("all", issue.state) and labels <= set(issue.labels)
+        if state in ("all", issue.state)
+        and labels <= set(issue.labels)
+        and creator in ("", issue.author.lower())
     ]
     page, headers = page_of(call.request, found)
     return Answer(200, [_shape(call, each) for each in page], headers)
@@ -60,7 +63,10 @@ def update_issue(call: Call) -> Answer:
     document, issue = call.document(), _issue(call)
     issue.title = str(document.get("title") or issue.title)
     issue.body = document.get("body", issue.body)
-    issue.state = document.get("state", issue.state)
+    if document.get("state", issue.state) != issue.state:
+        issue.state = document["state"]
+        usual = "completed" if issue.state == "closed" else "reopened"
+        issue.state_reason = document.get("state_reason") or usual
     if "labels" in document:
         issue.labels = _label_names(document)
     issue.updated_at = datetime.now(UTC)
@@ -135,7 +141,7 @@ def _shape(call: Call, issue: Issue) -> dict[str, Any]:
         "title": issue.title,
         "body": issue.body,
         "state": issue.state,
-        "state_reason": "completed" if issue.state == "closed" else None,
+        "state_reason": issue.state_reason,
         "user": simple_user(base, call.world.accounts[issue.author.lower()]),
         "labels": [
             {

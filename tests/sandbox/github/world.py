@@ -134,6 +134,8 @@ class Issue:
     state: str
     created_at: datetime
     updated_at: datetime
+    state_reason: str | None = None
+    """Why the state last changed; None if it never did."""
     comments: list[Comment] = field(default_factory=list)
 
 
