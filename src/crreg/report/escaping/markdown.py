@@ -16,6 +16,8 @@ _AUTOLINKS = (
     (re.compile(r"(?i)www\."), rf"www{_BREAK}."),
     (re.compile(r"(?i)GH-(?=\d)"), f"GH{_BREAK}-"),
     (re.compile(r"(?i)(mailto|xmpp):"), rf"\1{_BREAK}:"),
+    # What could be a commit's hash, standing alone; a part of a host's name is none.
+    (re.compile(r"(?i)(?<!\w)([0-9a-f]{6})(?=[0-9a-f]{1,34}(?![\w-]|\.\w))"), rf"\1{_BREAK}"),
 )
 _LONGEST = 2000
 
