@@ -53,6 +53,10 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
             return ensure_step(request, inputs, environment, runner)
         report = run(request)
         _tell(report, inputs, runner)
+        if inputs.issue:
+            from crreg.issue_step import issue_step
+
+            issue_step(report, inputs, environment, runner)
     except (InputError, ConfigurationError, BudgetError, NothingToEnsure) as error:
         runner.error("crreg can't start", str(error))
         return ExitCode.WRONG_USAGE

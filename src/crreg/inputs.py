@@ -55,11 +55,15 @@ class Inputs:
     """Of ensure: write every value at hand."""
     publish: str = ""
     """What to publish, as YAML, or `true` for what the configuration lists; empty for nothing."""
+    issue: bool = False
+    """Of check: keep a tracking issue."""
+    issue_token: str | None = field(default=None, repr=False)
+    """What to write that issue with, and nothing else."""
 
 
 def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     """What must be masked before an input is so much as looked at: tokens, keys, and the raw `credentials`."""
-    given = [_given(environment, name) for name in ("token", "app-private-key", "credentials")]
+    given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key", "credentials")]
     # A step before this one may have put temporary AWS keys into the environment, to mint registry tokens with.
     given += [environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]
     lines = [line.partition("=") for line in _given(environment, "credentials").splitlines()]
@@ -101,6 +105,8 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         level=_level(environment),
         force=_switch(environment, "force"),
         publish=_publish(environment, mode),
+        issue=_issue(environment, mode),
+        issue_token=_given(environment, "issue-token") or None,
     )
 
 
@@ -136,6 +142,15 @@ def _publish(environment: Mapping[str, str], mode: Mode) -> str:
             "token that it needs."
         )
     return text
+
+
+def _issue(environment: Mapping[str, str], mode: Mode) -> bool:
+    issue = _switch(environment, "issue")
+    if issue and (mode is not Mode.CHECK or _publish(environment, mode)):
+        raise InputError(
+            "The input issue goes with mode check alone, whose findings it tells: give a check a step of its own."
+        )
+    return issue
 
 
 def _level(environment: Mapping[str, str]) -> Level | None:

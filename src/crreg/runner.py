@@ -57,6 +57,10 @@ class Runner:
         """Annotate the step with an error."""
         self._command("error", title, message)
 
+    def warning(self, title: str, message: str) -> None:
+        """Annotate the step with a warning."""
+        self._command("warning", title, message)
+
     def notice(self, title: str, message: str) -> None:
         """Annotate the step with a notice."""
         self._command("notice", title, message)

@@ -34,6 +34,8 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
         "allow-insecure": "",
         "report-file": "",
         "sarif-file": "",
+        "issue": "false",
+        "issue-token": "${{ github.token }}",
         "github-api-url": "${{ github.api_url }}",
     }
 

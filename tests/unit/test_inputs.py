@@ -71,6 +71,7 @@ def test_every_input_is_read() -> None:
             "The input level is 'org', but must be repository or organization or user.",
         ),
         ("DRY-RUN", "yes", "The input dry-run is 'yes', but must be false or true."),
+        ("ISSUE", "yes", "The input issue is 'yes', but must be false or true."),
         ("FORCE", "1", "The input force is '1', but must be false or true."),
         ("FAIL-ON", "notice", "The input fail-on is 'notice', but must be error or warning or never."),
         ("REPOSITORY", "app", "The input repository is 'app', but must be OWNER/NAME."),
@@ -98,6 +99,18 @@ def test_what_to_publish_keeps_its_indentation(given: str, read: str) -> None:
     assert read_inputs({**BASE, "INPUT_PUBLISH": given}).publish == read
 
 
+def test_the_token_for_the_issue_is_the_issues_alone() -> None:
+    given = read_inputs({**BASE, "INPUT_ISSUE": "true", "INPUT_ISSUE-TOKEN": "ghs_x", "INPUT_TOKEN": "ghp_x"})
+    assert (given.issue, given.issue_token, given.access.token) == (True, "ghs_x", "ghp_x")
+    assert read_inputs({**BASE, "INPUT_ISSUE": "false", "INPUT_ISSUE-TOKEN": ""}).issue_token is None
+
+
+@pytest.mark.parametrize("more", [{"INPUT_MODE": "ensure"}, {"INPUT_PUBLISH": "true"}])
+def test_only_a_check_keeps_an_issue(more: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="The input issue goes with mode check alone"):
+        read_inputs({**BASE, "INPUT_ISSUE": "true", **more})
+
+
 def test_a_step_publishes_or_has_a_mode() -> None:
     with pytest.raises(InputError, match="The input publish goes with no mode, but mode is 'ensure'"):
         read_inputs({**BASE, "INPUT_PUBLISH": "true", "INPUT_MODE": "ensure"})
@@ -106,10 +119,11 @@ def test_a_step_publishes_or_has_a_mode() -> None:
 def test_what_must_be_masked_is_known_before_any_input_is_checked() -> None:
     environment = {
         "INPUT_TOKEN": "ghp_x",
+        "INPUT_ISSUE-TOKEN": "ghs_x",
         "INPUT_APP-PRIVATE-KEY": "key",
         "INPUT_CREDENTIALS": "A=one\nbroken line\nB=two",
     }
-    assert read_secrets(environment) == ("ghp_x", "key", "A=one\nbroken line\nB=two", "one", "two")
+    assert read_secrets(environment) == ("ghp_x", "ghs_x", "key", "A=one\nbroken line\nB=two", "one", "two")
 
 
 @pytest.mark.parametrize(
@@ -153,6 +167,14 @@ def test_plain_http_reaches_a_github_on_loopback_or_where_it_is_allowed(url: str
 
 
 def test_no_secret_shows_in_a_repr() -> None:
-    inputs = read_inputs({**BASE, "INPUT_TOKEN": "ghp_x", "ACR_CONTAINER_REGISTRY_PASSWORD": "hunter2"})
+    inputs = read_inputs(
+        {
+            **BASE,
+            "INPUT_TOKEN": "ghp_x",
+            "INPUT_ISSUE-TOKEN": "ghs_x",
+            "ACR_CONTAINER_REGISTRY_PASSWORD": "hunter2",
+        }
+    )
     assert "ghp_x" not in repr(inputs)
+    assert "ghs_x" not in repr(inputs)
     assert "hunter2" not in repr(inputs)

@@ -1,0 +1,91 @@
+"""How a repository stands, compared with what its issue told last."""
+
+from dataclasses import dataclass, replace
+
+from crreg.findings import Finding, Severity
+from crreg.github.package import PackageStatus
+from crreg.report.report import FailOn, Report
+from crreg.rules import registry_unreachable, unreadable_secrets
+from crreg.rules.standing import absence_known
+from crreg.rules.unreadable_secrets import needs_secrets
+from crreg.tracking.problem import Problem, problem, registry_hash
+from crreg.tracking.state import State
+
+_OF_THE_CHECK = frozenset({registry_unreachable.RULE.id, unreadable_secrets.RULE.id})
+"""Rules whose findings tell of what could not be looked at, which is no news of the repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What there is to tell."""
+
+    present: tuple[tuple[Finding, Problem], ...]
+    """What this check found, each with since when; in the report's order."""
+    held: tuple[Problem, ...]
+    """What was found before and could not be looked at this time."""
+    appeared: tuple[tuple[Finding, Problem], ...]
+    """Those of `present` that the issue did not tell, without those about the check itself."""
+    gone: tuple[Problem, ...]
+    """What the issue told and is no more."""
+    unhealthy: bool
+    """Whether anything is left that the issue is for."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What to remember: each problem once."""
+        return tuple(
+            {each.key: each for each in (*(found for _, found in self.present), *self.held)}.values()
+        )
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to comment on."""
+        return bool(self.appeared or self.gone)
+
+
+def compare(report: Report, fail_on: FailOn, previous: State) -> Standing:
+    """How the report differs from what was told before.
+
+    The issue is for errors, with `fail_on` warning for warnings as well.
+    """
+    known = {each.key: each for each in previous.problems}
+    # Dates are kept to the second.
+    now = report.facts.now.replace(microsecond=0)
+    present = tuple((finding, _remembered(problem(finding, now), known)) for finding in report.findings)
+    keys = {found.key for _, found in present}
+    unseen = [each for each in previous.problems if each.key not in keys]
+    held = tuple(each for each in unseen if _not_looked_at(report, each))
+    least = (Severity.ERROR, Severity.WARNING) if fail_on is FailOn.WARNING else (Severity.ERROR,)
+    return Standing(
+        present=present,
+        held=held,
+        appeared=tuple(pair for pair in present if pair[1].key not in known and _is_news(pair[1])),
+        gone=tuple(each for each in unseen if each not in held and _is_news(each)),
+        unhealthy=any(
+            each.severity in least and _is_news(each) for each in (*(found for _, found in present), *held)
+        ),
+    )
+
+
+def _is_news(found: Problem) -> bool:
+    return found.rule not in _OF_THE_CHECK
+
+
+def _remembered(found: Problem, known: dict[str, Problem]) -> Problem:
+    before = known.get(found.key)
+    return replace(found, since=before.since) if before is not None else found
+
+
+def _not_looked_at(report: Report, before: Problem) -> bool:
+    """Whether a problem that was not found again may be there all the same: nobody answered."""
+    facts = report.facts
+    if not absence_known(facts) and needs_secrets(facts):
+        return True
+    silent = [each for each in report.findings if each.rule == registry_unreachable.RULE.id]
+    registries = {registry_hash(each.registry) for each in silent} | {
+        registry_hash(name.partition("/")[0])
+        for name, package in facts.packages.items()
+        if package.status is PackageStatus.UNREACHABLE
+    }
+    triples = {each.triple for each in silent if each.triple}
+    return (before.registry != "" and before.registry in registries) or before.triple in triples

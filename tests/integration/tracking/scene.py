@@ -1,0 +1,130 @@
+"""A scheduled workflow that runs the action with `issue: true`, as the container runs it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.sandbox.command import surroundings
+from tests.sandbox.credentials import leaks_in
+from tests.sandbox.github.control import GitHubSandbox
+from tests.sandbox.github.raw import RawClient
+from tests.sandbox.world import World
+
+REPOSITORY = "acme/app"
+AZURE = "acme.azurecr.io"
+ENTRYPOINT = Path(__file__).parents[3] / "entrypoint.py"
+ISSUES = f"/repos/{REPOSITORY}/issues"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that has ended."""
+
+    code: int
+    log: str
+    """Without the lines that mask."""
+
+    @property
+    def told(self) -> str:
+        """What became of the issue, as the log says; empty if it says nothing."""
+        lines = (line for line in self.log.splitlines() if line.startswith("Tracking issue: "))
+        return next(lines, "").removeprefix("Tracking issue: ")
+
+    @property
+    def warnings(self) -> list[str]:
+        """The annotations that warn of the issue."""
+        start = "::warning title=The tracking issue"
+        return [line.rpartition("::")[2] for line in self.log.splitlines() if line.startswith(start)]
+
+
+@dataclass
+class Schedule:
+    """What the workflow is run on."""
+
+    world: World
+    github: GitHubSandbox
+    folder: Path
+    token: str
+    """Reads Codespaces secrets."""
+    issue_token: str
+    """The workflow's own."""
+    runs: int = 1000
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def heal(self) -> None:
+        """Let every image be there."""
+        place = self.world.places[AZURE]
+        place.push("dev/base", "1")
+        for name, value in place.triple("ACR").items():
+            self.github.add_secret("repository", REPOSITORY, name, value)
+        self.need("dev/base:1")
+
+    def need(self, *images: str) -> None:
+        """Let the dev container need these images of the registry."""
+        folder = self.folder / ".devcontainer"
+        folder.mkdir(exist_ok=True)
+        lines = "".join(f"  s{number}: {{image: '{AZURE}/{image}'}}\n" for number, image in enumerate(images))
+        (folder / "devcontainer.json").write_text('{"dockerComposeFile": "c.yml", "service": "s0"}')
+        (folder / "c.yml").write_text(f"services:\n{lines}")
+
+    def run(self, environment: Mapping[str, str] | None = None, **inputs: str) -> Step:
+        """Run the step to its end; whatever it logs holds no secret."""
+        return self.ended(self.start(environment, **inputs))
+
+    def start(self, environment: Mapping[str, str] | None = None, **inputs: str) -> "subprocess.Popen[str]":
+        """Start the step; every one has a run identifier of its own, from 1001 on."""
+        self.runs += 1
+        given = {f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()}
+        return subprocess.Popen(
+            [sys.executable, ENTRYPOINT],
+            env={
+                **surroundings(),
+                **self.world.environment(),
+                **self.world.places[AZURE].triple("ACR"),
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_API_URL": self.github.url,
+                "GITHUB_EVENT_NAME": "schedule",
+                "GITHUB_REPOSITORY": REPOSITORY,
+                "GITHUB_RUN_ID": str(self.runs),
+                "GITHUB_WORKSPACE": os.fspath(self.folder),
+                "INPUT_TOKEN": self.token,
+                "INPUT_ISSUE": "true",
+                "INPUT_ISSUE-TOKEN": self.issue_token,
+                **given,
+                **(environment or {}),
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def ended(self, step: "subprocess.Popen[str]") -> Step:
+        """Wait for a step that was started."""
+        output, _ = step.communicate(timeout=60)
+        log = "\n".join(line for line in output.splitlines() if not line.startswith("::add-mask::"))
+        assert leaks_in(log) == ()
+        return Step(step.returncode, log)
+
+    @property
+    def person(self) -> RawClient:
+        """Mona, as she reads and writes the repository's issues."""
+        return RawClient(self.github.url, self.token)
+
+    def issues(self) -> list[dict[str, Any]]:
+        """Every issue, oldest first."""
+        found: list[dict[str, Any]] = self.person("GET", f"{ISSUES}?state=all").body
+        return found[::-1]
+
+    def comments(self, number: int = 1) -> list[str]:
+        """The comments on an issue, oldest first."""
+        return [each["body"] for each in self.person("GET", f"{ISSUES}/{number}/comments").body]
+
+    def asked(self, **inputs: str) -> list[str]:
+        """What a run asks GitHub with the token for the issue."""
+        self.github.forget()
+        self.run(**inputs)
+        return [f"{seen.method} {seen.path}" for seen in self.github.requests() if seen.token == "workflow"]
