@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
+from click.core import ParameterSource
 
 from crreg import options, surroundings
 from crreg.exit_code import ExitCode
@@ -53,7 +54,7 @@ def doctor(
     codespace itself would, and says what is wrong, which secret to change and who can.
     """
     from crreg.configuration_nodes import ConfigurationError
-    from crreg.doctor.codespace import observe_codespace
+    from crreg.doctor.codespace import checkout_around, observe_codespace
     from crreg.doctor.run import Examine, run
     from crreg.progress import Progress
     from crreg.report.doctor_json import render_doctor_json
@@ -61,13 +62,18 @@ def doctor(
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
+    codespace = observe_codespace(os.environ)
+    source = click.get_current_context().get_parameter_source("path")
+    if source is ParameterSource.DEFAULT:
+        # A terminal of a codespace may have been opened in any folder.
+        path = checkout_around(path, repository if codespace is not None else None)
     redactor = surroundings.redactor()
     progress = Progress()
     order = Examine(
         surroundings.repository_if_known(repository, path, access.web_url),
         path,
         access,
-        observe_codespace(os.environ),
+        codespace,
         os.environ,
         configuration=config,
         allow_insecure=insecure,
@@ -131,11 +137,10 @@ class _Note:
 
     def complete(self, examination: "Examination") -> None:
         """Write what was not told as it came, and nothing after that."""
-        from crreg.report.doctor_text import checks, files_check
+        from crreg.report.doctor_text import checks
 
         for key, check in checks(examination):
             self._tell(key, check)
-        self._tell("files", files_check(examination))
         with self._lock:
             self._over = True
 

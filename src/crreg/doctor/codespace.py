@@ -10,6 +10,7 @@ from pathlib import Path
 
 SHARED_VARIABLES = Path("/workspaces/.codespaces/shared/environment-variables.json")
 """Where Codespaces keeps variables for processes that a login over SSH gave fewer of them."""
+WORKSPACES = Path("/workspaces")
 PROCESSES = Path("/proc")
 _OWN_TOKEN = "ghu_"  # noqa: S105 - the prefix of a kind of token
 _LARGEST = 1024 * 1024
@@ -55,6 +56,19 @@ def observe_codespace(
         has_token=bool(token),
         own_token=token.startswith(_OWN_TOKEN),
     )
+
+
+def checkout_around(folder: Path, repository: str | None, *, workspaces: Path = WORKSPACES) -> Path:
+    """The checkout that `folder` is in, else where a codespace has that of `repository`; `folder` itself if neither.
+
+    Source: https://docs.github.com/en/codespaces/about-codespaces/deep-dive
+    """
+    here = Path(os.path.abspath(folder))  # noqa: PTH100 - follows no link
+    for each in (here, *here.parents):
+        if (each / ".git").exists():
+            return each
+    usual = workspaces / (repository or "").rpartition("/")[2]
+    return usual if repository is not None and (usual / ".git").exists() else folder
 
 
 def started_at(processes: Path) -> datetime | None:

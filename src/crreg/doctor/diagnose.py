@@ -6,7 +6,7 @@ from crreg.doctor.adopted import adopted
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Action, Diagnosis, Unasked
 from crreg.doctor.images import uncovered
-from crreg.doctor.triples import incomplete, outdated, sees_secrets
+from crreg.doctor.triples import incomplete, outdated, sees_secrets, unseen
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import LevelStatus
@@ -34,7 +34,9 @@ def diagnose(facts: Facts, findings: Iterable[Finding], codespace: Codespace | N
     """What keeps this codespace from pulling its images, or soon will."""
     restarts = tuple(outdated(facts, codespace))
     told = {diagnosis.triple for diagnosis in restarts}
-    parts = tuple(each for each in incomplete(facts, codespace) if each.triple not in told)
+    parts = tuple(
+        each for each in (*incomplete(facts, codespace), *unseen(facts, codespace)) if each.triple not in told
+    )
     explained = {each.triple for each in (*restarts, *parts) if each.triple is not None}
     found = (
         *restarts,
@@ -67,27 +69,34 @@ def _lacking_environment(codespace: Codespace | None) -> tuple[Unasked, ...]:
 
 
 def _unlisted(facts: Facts) -> tuple[Unasked, ...]:
-    inventory = facts.inventory
     if not needs_secrets(facts):
         return ()
-    if inventory is None:
-        why = facts.inventory_reason or "GitHub was not asked."
-    elif inventory.repository is None:
-        why = inventory.detail
-    else:
-        levels = [level for level in inventory.levels if level.status in _UNKNOWN]
-        if not levels:
-            return ()
-        names = listing(name_of(level.level) for level in levels)
-        why = f"GitHub does not tell this token those of the {names} level. {levels[0].detail}"
+    why = not_listed(facts)
+    if not why:
+        return ()
     return (
         Unasked(
-            f"Which Codespaces secrets are stored, where, and since when: {sentence(why)}",
+            f"Which Codespaces secrets are stored, where, and since when: {why}",
             steps(
-                "No codespace's own token may ask that. Whoever administers the secrets can, with crreg check; and "
-                "you, for those that you may see, with a token of your own:",
+                "A codespace's own token may not ask that. Where you may, log in with a token of your own:",
                 f"{INDENT}env -u GITHUB_TOKEN gh auth login --scopes codespace:secrets",
-                f'{INDENT}GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" crreg check',
+                f'{INDENT}GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" crreg doctor',
             ),
         ),
     )
+
+
+def not_listed(facts: Facts) -> str:
+    """Why it is not known which secrets are stored, a sentence; empty if it is."""
+    inventory = facts.inventory
+    if inventory is None:
+        return sentence(facts.inventory_reason or "GitHub was not asked")
+    if inventory.repository is None:
+        return sentence(inventory.detail)
+    levels = [level for level in inventory.levels if level.status in _UNKNOWN]
+    if not levels:
+        return ""
+    if any(level.status is LevelStatus.UNREACHABLE for level in levels):
+        return sentence(levels[0].detail)
+    names = listing(f"the {name_of(level.level)}" for level in levels)
+    return f"GitHub does not list those of {names} for this token."

@@ -35,7 +35,7 @@ def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
             Severity.ERROR if necessary or not facts.images else Severity.WARNING,
             Action.RESTART,
             f"{listing(names)} {verb} stored at {latest:%Y-%m-%d %H:%M} UTC, after this codespace started "
-            f"({codespace.started_at:%Y-%m-%d %H:%M} UTC), which so has {values} or none."
+            f"({codespace.started_at:%Y-%m-%d %H:%M} UTC), so that this has {values}, or none."
             + _how_login_ended(triple)
             + needed_by(facts, triple.server),
             restart(facts, codespace, alone=True),
@@ -63,14 +63,40 @@ def incomplete(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]
             _why_incomplete(triple, names, codespace)
             + (needed_by(facts, triple.server) if necessary else " No image found here needs it."),
             steps(
-                "If it is stored already, this codespace may only be older than the secret: stop and start it first."
-                if codespace is not None
-                else "Set it here to go on, or look at the secret itself:",
                 *add(facts, names, level),
                 restart(facts, codespace),
+                *_perhaps_older(names, codespace),
             ),
             secrets=names,
             level=level,
+            triple=triple.identifier,
+            registry=triple.server,
+        )
+
+
+def unseen(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
+    """The triples that are stored for this repository, and yet not in the environment."""
+    if not absence_known(facts):
+        return
+    for triple in facts.triples:
+        absent = {part: triple.parts[part].effective for part in absent_here(triple)}
+        held = [holding for holding in absent.values() if holding is not None and holding.assigned]
+        if not held or len(held) < len(absent) or not needed(facts, triple):
+            continue
+        names = tuple(secret_name(triple, part) for part in absent)
+        verb = "is" if len(names) == 1 else "are"
+        where = "this codespace" if codespace is not None else "here"
+        yield Diagnosis(
+            Severity.ERROR if sees_secrets(codespace) else Severity.WARNING,
+            Action.RESTART,
+            f"{listing(names)} {verb} stored for this repository, but not in the environment "
+            f"{'of ' if codespace is not None else ''}{where}, so that no login was tried."
+            + needed_by(facts, triple.server),
+            restart(facts, codespace, alone=True)
+            if codespace is not None
+            else "Run crreg doctor in a codespace, or set the values here.",
+            secrets=names,
+            level=held[0].level,
             triple=triple.identifier,
             registry=triple.server,
         )
@@ -139,6 +165,13 @@ def _why_incomplete(triple: TripleFact, names: tuple[str, ...], codespace: Codes
         f"This codespace has no {named}, and without all three a codespace does not log in with "
         f"{triple.identifier}. Either {noun} {verb} stored nowhere, or not for this repository."
     )
+
+
+def _perhaps_older(names: tuple[str, ...], codespace: Codespace | None) -> tuple[str, ...]:
+    if codespace is None:
+        return ()
+    stored = "it is" if len(names) == 1 else "they are"
+    return (f"If {stored} stored already, and only since this codespace started, that alone helps.",)
 
 
 def _level_of_others(triple: TripleFact) -> Level | None:

@@ -1,5 +1,6 @@
 """PyGithub's Requester without what loads beside it: PyGithub's other modules load when something in them is used."""
 
+import logging
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
@@ -28,6 +29,8 @@ def import_pygithub() -> None:
         import github  # noqa: F401 - imported for what follows to find
     finally:
         sys.meta_path.remove(_Later)
+    # It writes each refusal to standard error by itself; whoever asked tells of it in a report.
+    logging.getLogger(_PACKAGE).setLevel(logging.WARNING)
 
 
 class _Later:

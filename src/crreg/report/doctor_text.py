@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crreg.doctor.codespace import Codespace
-from crreg.doctor.diagnosis import Examination, Health
+from crreg.doctor.diagnose import not_listed
+from crreg.doctor.diagnosis import Action, Examination, Health
 from crreg.findings import Severity
 from crreg.plain import plain
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
@@ -19,6 +20,7 @@ _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _HEALTH = {Health.HEALTHY: "bold green", Health.UNHEALTHY: "bold red", Health.UNKNOWN: "bold yellow"}
 _UNSURE = frozenset({"unreachable", "rate-limited", "server-error", "skipped"})
+_OF_SECRETS = frozenset({Action.SET, Action.UPDATE})
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -72,6 +74,8 @@ def image_check(reference: ImageReference, result: PullResult) -> Check:
     words = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "can be pulled by anybody"}
     if result.outcome in words:
         return Check("Image", str(reference), Mark.GOOD, words[result.outcome])
+    if result.outcome is PullOutcome.SKIPPED:
+        return Check("Image", str(reference), Mark.UNSURE, "private, and there is no login to ask with")
     return Check("Image", str(reference), _mark(result.outcome), result.outcome.replace("-", " "))
 
 
@@ -87,8 +91,20 @@ def files_check(examination: Examination) -> Check:
     return Check("Files", "dev container configurations", mark, words)
 
 
+def secrets_check(examination: Examination) -> Check:
+    """Whether it is known which secrets are stored."""
+    why = not_listed(examination.facts)
+    if why:
+        return Check("Secrets", "Codespaces secrets", Mark.UNSURE, why.removesuffix("."))
+    inventory = examination.facts.inventory
+    count = sum(len(level.secrets) for level in inventory.levels) if inventory is not None else 0
+    return Check("Secrets", "Codespaces secrets", Mark.GOOD, f"{count} listed")
+
+
 def checks(examination: Examination) -> Iterator[tuple[str, Check]]:
-    """Every login and image with a key of its own, in the order in which the report has them."""
+    """Every check with a key of its own: files and secrets, then logins and images as the report has them."""
+    yield "files", files_check(examination)
+    yield "secrets", secrets_check(examination)
     for triple in examination.facts.triples:
         if triple.login is not None:
             yield login_key(triple.identifier), login_check(triple.identifier, triple.login)
@@ -117,9 +133,9 @@ def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
     page.line(_verdict(examination), _HEALTH[examination.health])
     for number, diagnosis in enumerate(examination.diagnoses, 1):
         page.blank()
-        page.line(f"{number}. {diagnosis.cause}", _STYLES[diagnosis.severity])
+        page.item(number, diagnosis.cause, _STYLES[diagnosis.severity])
         _lines(page, diagnosis.remedy)
-    if examination.health is not Health.HEALTHY:
+    if _matters(examination):
         for unasked in examination.unasked:
             page.blank()
             page.line(f"Not known: {unasked.what}")
@@ -131,6 +147,14 @@ def recommended_text(secrets: str) -> str:
     """The property `secrets`, to be pasted into devcontainer.json, of the object that holds it alone."""
     inner = secrets.strip().removeprefix("{").removesuffix("}").strip("\n")
     return f"{inner}\n"
+
+
+def _matters(examination: Examination) -> bool:
+    """Whether it would help to know where secrets are kept."""
+    if examination.health is Health.UNKNOWN:
+        return True
+    errors = (each for each in examination.diagnoses if each.severity is Severity.ERROR)
+    return any(each.action in _OF_SECRETS and each.level is None for each in errors)
 
 
 def _lines(page: Page, remedy: str) -> None:

@@ -66,6 +66,12 @@ class Page:
         words = Text(plain(text, _LONGEST)) if self._console.no_color else _literals(plain(text, _LONGEST))
         self._console.print(Padding(words, (0, 0, 0, indent)))
 
+    def item(self, number: int, text: str, style: str) -> None:
+        """An item of a numbered list, whose further lines begin below its first word."""
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+        table.add_row(Text(f"{number}.", style), Text(plain(text, _LONGEST), style))
+        self._console.print(table)
+
     def command(self, command: str) -> None:
         """A command to paste, never wrapped: a line break would change it."""
         self._console.print(Text(" " * _COMMAND_INDENT + plain(command, _LONGEST), "cyan"), soft_wrap=True)
