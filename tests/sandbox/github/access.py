@@ -13,6 +13,9 @@ NOT_BY_TOKEN = "Resource not accessible by personal access token"
 NOT_BY_INTEGRATION = "Resource not accessible by integration"
 PERSONAL = (TokenKind.CLASSIC, TokenKind.FINE_GRAINED)
 INTEGRATIONS = (TokenKind.INSTALLATION, TokenKind.WORKFLOW)
+APPS = (*INTEGRATIONS, TokenKind.CODESPACE)
+"""A codespace's token is that of an App for a person. GitHub's description enables Apps for no endpoint of a user's
+Codespaces secrets (`x-github.enabledForGitHubApps`)."""
 
 
 def authorize(world: World, identity: Identity, need: Need, path: Mapping[str, str]) -> None:
@@ -110,7 +113,7 @@ def _policy(account: Account, identity: Identity) -> None:
 
 def _user(identity: Identity, need: Need) -> None:
     _authenticated(identity)
-    if identity.kind in INTEGRATIONS:
+    if identity.kind in APPS:
         raise RefusalError(403, NOT_BY_INTEGRATION)
     if identity.kind is TokenKind.CLASSIC and need.scopes and not identity.scopes.intersection(need.scopes):
         raise RefusalError(403, NO_ADMIN)
@@ -127,7 +130,7 @@ def _permission(identity: Identity, need: Need, *, reached: bool) -> None:
     admitted = need.fine_grained or identity.kind is not TokenKind.FINE_GRAINED
     permitted = need.permission is None or identity.permits(need.permission, need.level)
     if not (reached and admitted and permitted):
-        raise RefusalError(403, NOT_BY_INTEGRATION if identity.kind in INTEGRATIONS else NOT_BY_TOKEN)
+        raise RefusalError(403, NOT_BY_INTEGRATION if identity.kind in APPS else NOT_BY_TOKEN)
 
 
 def _reaches(identity: Identity, repository: Repository) -> bool:
