@@ -10,7 +10,7 @@ WORKERS ?= 2
 export PYTHON
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test lint bench sandbox lock clean
+.PHONY: help demo test lint bench sandbox docs pictures lock clean
 # Prerequisites are made in the order in which they are named: the Debian packages come first.
 .NOTPARALLEL:
 
@@ -20,6 +20,8 @@ help:
 	@echo 'make lint     ruff, mypy and the import contract'
 	@echo 'make bench    time crreg against docker login and skopeo login, measure memory and the container'
 	@echo 'make sandbox  run the servers of the tests in the foreground, to try crreg, gh and docker on them'
+	@echo 'make docs     write docs/inputs.md anew, from action.yml and the workflows to call'
+	@echo 'make pictures run crreg on the demo repository and photograph its job summary and an annotation for docs/'
 	@echo 'make lock     lock the Python packages anew, with hashes'
 	@echo 'make clean    remove what the other commands made here (Debian packages stay)'
 
@@ -43,6 +45,12 @@ bench: packages-test $(VENV)/installed $(NODE)/installed
 sandbox: packages-sandbox $(VENV)/installed $(NODE)/installed
 	@$(BIN)/python -m tests.sandbox
 
+docs: packages-lint $(VENV)/installed
+	$(BIN)/python -m docs.generate
+
+pictures: packages-pictures $(VENV)/installed $(NODE)/installed
+	$(BIN)/python -m docs.images.make
+
 # The container is built from requirements/runtime.txt, tests run on requirements/dev.txt, which holds it.
 lock: packages-lint $(VENV)/installed
 	$(BIN)/uv pip compile --quiet --system-certs --universal --generate-hashes --no-header --python-version 3.11 \
@@ -54,8 +62,8 @@ clean:
 	rm -rf $(VENV) $(NODE) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: packages-lint packages-demo packages-sandbox packages-test
-packages-lint packages-demo packages-sandbox packages-test:
+.PHONY: packages-lint packages-demo packages-sandbox packages-test packages-pictures
+packages-lint packages-demo packages-sandbox packages-test packages-pictures:
 	@tests/system-packages $(@:packages-%=%)
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml

@@ -1,0 +1,175 @@
+"""Photographs what crreg says of the demo's repository: a job summary, and an annotated line of a pull request.
+
+`make pictures` runs it. The action runs as its container runs it, against the servers of the sandbox; its Markdown is
+turned into HTML and shown in a browser without a window, in a style of our own that looks like GitHub's.
+"""
+
+import html
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from markdown_it import MarkdownIt
+from tests.sandbox.command import surroundings
+from tests.sandbox.demo import COMPOSE, REPOSITORY, prepare_repository, prepare_world
+from tests.sandbox.world import running_world
+
+FOLDER = Path(__file__).parent
+ROOT = FOLDER.parents[1]
+_WIDTH = 900
+"""CSS pixels: about as wide as a README is shown."""
+_TALLEST = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the step wrote."""
+
+    summary: str
+    """Markdown."""
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One workflow command, read as the runner reads it."""
+
+    path: str
+    line: int
+    title: str
+    text: str
+
+
+def main() -> int:
+    """Write both pictures beside this file."""
+    told = run_the_action()
+    style = (FOLDER / "style.css").read_text(encoding="utf-8")
+    photograph(page(summary_body(told.summary), style), FOLDER / "job-summary.png")
+    annotation = next(read for read in annotations(told.log) if read.path.endswith("compose.yml"))
+    photograph(page(annotation_body(annotation, COMPOSE), style), FOLDER / "annotation.png")
+    return 0
+
+
+def run_the_action() -> Told:
+    """The demo's world, and one step of a workflow in it."""
+    with tempfile.TemporaryDirectory(prefix="crreg-pictures-") as name, running_world(Path(name)) as world:
+        folder = Path(name)
+        workspace = prepare_repository(folder / "shop")
+        given = {**world.environment(), **prepare_world(world)}
+        # The action takes its token as an input.
+        token = given.pop("GITHUB_TOKEN")
+        summary = folder / "summary.md"
+        ended = subprocess.run(
+            [sys.executable, ROOT / "entrypoint.py"],
+            env={
+                **surroundings(),
+                **given,
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_WORKSPACE": os.fspath(workspace),
+                "GITHUB_STEP_SUMMARY": os.fspath(summary),
+                "INPUT_TOKEN": token,
+                "INPUT_REPOSITORY": REPOSITORY,
+                "INPUT_GITHUB-API-URL": given["GITHUB_API_URL"],
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ended.returncode != 1:
+            raise SystemExit(
+                f"crreg ended with {ended.returncode}, not with findings:\n{ended.stdout}{ended.stderr}"
+            )
+        return Told(summary.read_text(encoding="utf-8"), ended.stdout)
+
+
+def annotations(log: str) -> list[Annotation]:
+    """Every annotation of a file's line, in the order in which they were written."""
+    found = []
+    for line in log.splitlines():
+        command, _, rest = line.removeprefix("::").partition(" ")
+        properties, ends, text = rest.partition("::")
+        if not (line.startswith("::") and command in ("error", "warning") and ends):
+            continue
+        pairs = (pair.partition("=") for pair in properties.split(","))
+        read = {name: unquote(value) for name, _, value in pairs}
+        if "file" in read:
+            found.append(Annotation(read["file"], int(read["line"]), read["title"], unquote(text)))
+    return found
+
+
+def summary_body(markdown: str) -> str:
+    """The job summary as it stands on a run's page, under the name of its job."""
+    rendered = MarkdownIt("gfm-like", {"linkify": False}).render(markdown)
+    return (
+        f'<section class="card"><header>check <b>summary</b></header><article>{rendered}</article></section>'
+    )
+
+
+def annotation_body(annotation: Annotation, file: str) -> str:
+    """The file as a pull request adds it, down to the annotated line, and the annotation under that."""
+    rows = "".join(
+        f"<tr><td class=number>{number}</td><td class=code>+ {html.escape(text)}</td></tr>"
+        for number, text in enumerate(file.splitlines()[: annotation.line], 1)
+    )
+    return (
+        f'<section class="card diff"><header><code>{html.escape(annotation.path)}</code></header>'
+        f"<table>{rows}</table>"
+        f"<aside><p class=where><b>Check failure</b> on line {annotation.line} in {html.escape(annotation.path)}</p>"
+        f"<p class=by>GitHub Actions / check</p><h4>{html.escape(annotation.title)}</h4>"
+        f"<pre>{html.escape(annotation.text)}</pre></aside></section>"
+    )
+
+
+def page(body: str, style: str) -> str:
+    """A whole document, which writes its own height where a dump of it shows it."""
+    measure = "document.body.dataset.height = Math.ceil(document.body.getBoundingClientRect().height)"
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>crreg</title><style>{style}</style>'
+        f"<body>{body}<script>{measure}</script></body></html>"
+    )
+
+
+def photograph(document: str, picture: Path) -> None:
+    """Write the document as a PNG of three pixels to two CSS pixels, cropped to its height."""
+    with tempfile.TemporaryDirectory(prefix="crreg-browser-") as name:
+        source = Path(name) / "page.html"
+        source.write_text(document, encoding="utf-8")
+        dumped = _browse(Path(name), source, f"--window-size={_WIDTH},{_TALLEST}", "--dump-dom")
+        measured = re.search(r'data-height="(\d+)"', dumped)
+        if measured is None:
+            raise SystemExit("The browser did not say how tall the page is.")
+        size = f"--window-size={_WIDTH},{measured[1]}"
+        _browse(Path(name), source, size, "--force-device-scale-factor=1.5", f"--screenshot={picture}")
+
+
+def _browse(profile: Path, source: Path, *options: str) -> str:
+    ended = subprocess.run(
+        [
+            "chromium",
+            "--headless=new",
+            # The page is ours and holds no script but the one above; root, as in a container, can have no sandbox.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--disable-background-networking",
+            f"--user-data-dir={profile / 'profile'}",
+            *options,
+            source.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    if ended.returncode:
+        raise SystemExit(f"The browser failed:\n{ended.stderr}")
+    return ended.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
