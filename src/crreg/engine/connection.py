@@ -1,0 +1,162 @@
+"""Reaching a Docker Engine, and its answers as streams of messages; what goes wrong becomes words for a person."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from crreg.engine.error import EngineError, words
+from crreg.plain import quoted
+
+if TYPE_CHECKING:
+    from docker import APIClient
+    from requests import Response
+
+_SECONDS = 60
+_DEFAULT = "unix:///var/run/docker.sock"
+_LONGEST_MESSAGE = 4 << 20
+_CHUNK = 64 * 1024
+_BAD = 400
+_START = (
+    "Start the Docker Engine, or let DOCKER_HOST name one that runs. GitHub's Linux runners have one; a job in a "
+    "container needs /var/run/docker.sock mounted into it, and macOS runners have none."
+)
+
+
+def connect(environment: Mapping[str, str]) -> "APIClient":
+    """A client of the engine that DOCKER_HOST names, with TLS as DOCKER_TLS_VERIFY and DOCKER_CERT_PATH say.
+
+    Without DOCKER_HOST it is that of the `docker` command's current context.
+
+    Raises:
+        EngineError: none answers there, or this user may not ask it, or it is too old.
+    """
+    from docker import APIClient
+    from docker.errors import DockerException
+    from docker.utils import kwargs_from_env
+
+    host = _DEFAULT
+    try:
+        arguments: dict[str, Any] = {**kwargs_from_env(environment=dict(environment))}
+        if "base_url" not in arguments:
+            arguments.update(_current_context(environment))
+        host = str(arguments.get("base_url") or _DEFAULT)
+        return APIClient(host, tls=arguments.get("tls") or False, version="auto", timeout=_SECONDS)
+    except (DockerException, OSError, ValueError) as error:
+        raise _unreachable(environment.get("DOCKER_HOST") or host, error) from error
+
+
+def _current_context(environment: Mapping[str, str]) -> dict[str, Any]:
+    from docker.context import ContextAPI
+
+    name = environment.get("DOCKER_CONTEXT") or None
+    context = ContextAPI.get_context(name) if name else ContextAPI.get_current_context()
+    if context is None or not context.Host:
+        return {}
+    return (
+        {"base_url": context.Host, "tls": context.TLSConfig}
+        if context.TLSConfig
+        else {"base_url": context.Host}
+    )
+
+
+def _unreachable(host: str, error: Exception) -> EngineError:
+    from docker.errors import InvalidVersion, TLSParameterError
+
+    at, says = quoted(host), words(str(error))
+    if isinstance(error, TLSParameterError):
+        return EngineError(
+            f"The certificates for the Docker Engine at {at} can't be used.",
+            "Let DOCKER_CERT_PATH name a folder with ca.pem, cert.pem and key.pem.",
+            says,
+        )
+    if isinstance(error, InvalidVersion):
+        return EngineError(
+            f"The Docker Engine at {at} is too old.", "Update it to version 20.10 or later.", says
+        )
+    if "Permission denied" in says or "PermissionError" in says:
+        return EngineError(
+            f"This user may not use the Docker Engine at {at}: permission denied on its socket.",
+            "Run crreg as a user of the group docker, or as root.",
+            says,
+        )
+    if "Invalid" in says or "bind address" in says.lower() or isinstance(error, ValueError):
+        return EngineError(
+            f"DOCKER_HOST is {at}, which names no Docker Engine.",
+            "Let it be as unix:///var/run/docker.sock or tcp://host:2376, or take it out for the usual one.",
+            says,
+        )
+    return EngineError(f"No Docker Engine answers at {at}.", _START, says)
+
+
+def post(
+    api: "APIClient",
+    path: str,
+    *,
+    params: Mapping[str, Any],
+    headers: Mapping[str, str],
+    data: Iterator[bytes] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Ask the engine for something that takes long; its messages come as it sends them, however long it is silent.
+
+    Raises:
+        EngineError: it refuses, or the connection ends.
+    """
+    from requests.exceptions import RequestException
+
+    try:
+        with api.post(
+            f"{api.base_url}/v{api.api_version}{path}",
+            params={name: value for name, value in params.items() if value is not None},
+            headers=dict(headers),
+            data=data,
+            stream=True,
+            timeout=(_SECONDS, None),
+        ) as response:
+            if response.status_code >= _BAD:
+                raise _refused(response)
+            yield from _messages(response)
+    except (RequestException, OSError) as error:
+        raise lost(error) from error
+
+
+def lost(error: Exception) -> EngineError:
+    """The connection to the engine ended."""
+    says = words(str(error))
+    return EngineError(f"The Docker Engine stopped answering ({says}).", _START, says)
+
+
+def _refused(response: "Response") -> EngineError:
+    body = next(response.iter_content(_CHUNK), b"")
+    try:
+        says = words(str(json.loads(body)["message"]))
+    except (ValueError, KeyError, TypeError):
+        says = f"status {response.status_code}"
+    return EngineError(
+        f'The Docker Engine refuses: "{says.rstrip(".")}".',
+        "Correct what it complains about, and run crreg again.",
+        says,
+    )
+
+
+def _messages(response: "Response") -> Iterator[dict[str, Any]]:
+    """JSON objects, one after another, with or without line ends between them."""
+    rest = b""
+    # One byte at least: a message is handed on when it comes, not when a buffer is full.
+    for chunk in response.raw.stream(_CHUNK) if response.raw.chunked else response.iter_content(1):
+        *lines, rest = (rest + chunk).split(b"\n")
+        if len(rest) > _LONGEST_MESSAGE:
+            raise EngineError("The Docker Engine sent a message without an end.", "Update the engine.")
+        yield from _parsed(lines)
+    yield from _parsed([rest])
+
+
+def _parsed(lines: list[bytes]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise EngineError("The Docker Engine sent what is no message.", "Update the engine.") from error
+        if isinstance(message, dict):
+            yield message

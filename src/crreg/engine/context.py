@@ -1,0 +1,227 @@
+"""The context of a build as a tar archive: streamed, without what is ignored, and with nothing from outside."""
+
+import hashlib
+import os
+import posixpath
+import stat
+import tarfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crreg.engine.error import EngineError
+from crreg.plain import quoted
+
+if TYPE_CHECKING:
+    from docker.utils.build import Pattern
+
+_CHUNK = 256 * 1024
+_LARGEST_TEXT = 1 << 20
+_REMEDY = "Correct the entry in publish: context and dockerfile are paths inside the repository."
+
+
+@dataclass(frozen=True)
+class Context:
+    """A folder that was found to be inside the workspace, and what to leave out of it."""
+
+    folder: Path
+    dockerfile: str
+    """The Dockerfile's name in the archive."""
+    text: str
+    """The Dockerfile."""
+    outside: bool
+    """Whether the Dockerfile is not in the folder, and so is added to the archive."""
+    ignored: tuple[str, ...]
+    """Patterns of `.dockerignore`."""
+
+    def archive(self) -> Iterator[bytes]:
+        """The tar archive, a piece at a time; symbolic links are packed as such and never followed.
+
+        `.git` is left out, as BuildKit leaves it out of what it clones: a checkout's token stands there.
+
+        Raises:
+            EngineError: a file can't be read.
+        """
+        if self.outside:
+            content = self.text.encode()
+            info = tarfile.TarInfo(self.dockerfile)
+            info.size = len(content)
+            yield _header(info)
+            yield content + _padding(len(content))
+        try:
+            yield from _packed(self)
+        except OSError as error:
+            raise EngineError(
+                f"The build's context can't be read: {error.strerror} ({quoted(str(error.filename or ''))}).",
+                "Let the user that runs crreg read the files, or name them in .dockerignore.",
+            ) from error
+        yield bytes(2 * tarfile.BLOCKSIZE)
+
+
+def open_context(workspace: Path, context: str, dockerfile: str | None) -> Context:
+    """Find the context and its Dockerfile.
+
+    Raises:
+        EngineError: one of them is missing, or leads out of the workspace.
+    """
+    root = Path(os.path.realpath(workspace))
+    folder = _inside(root, context, "The context")
+    if not folder.is_dir():
+        raise EngineError(f"The context {quoted(context)} is no folder.", _REMEDY)
+    name = posixpath.join(context, "Dockerfile") if dockerfile is None else dockerfile
+    path = _inside(root, name, "The Dockerfile")
+    text = _read(root, path, f"The Dockerfile {quoted(name)}")
+    ignore = _first_ignore_file(root, name, context)
+    inside = path.is_relative_to(folder)
+    # Named after what it holds, so that the same build finds its own cache again.
+    outside_name = f".dockerfile.{hashlib.sha256(text.encode()).hexdigest()[:20]}"
+    return Context(
+        folder=folder,
+        dockerfile=path.relative_to(folder).as_posix() if inside else outside_name,
+        text=text,
+        outside=not inside,
+        ignored=tuple(
+            line.strip() for line in ignore.splitlines() if line.strip() and not line.startswith("#")
+        ),
+    )
+
+
+def _first_ignore_file(root: Path, dockerfile: str, context: str) -> str:
+    for name in (f"{dockerfile}.dockerignore", posixpath.join(context, ".dockerignore")):
+        if os.path.lexists(root / name):
+            return _read(root, _inside(root, name, "The file"), f"The file {quoted(name)}")
+    return ""
+
+
+def _inside(root: Path, name: str, what: str) -> Path:
+    if "\0" in name or posixpath.isabs(name) or posixpath.normpath(name).split("/", 1)[0] == "..":
+        raise EngineError(f"{what} {quoted(name)} is outside the repository.", _REMEDY)
+    try:
+        path = Path(os.path.realpath(root / name, strict=True))
+    except (OSError, UnicodeEncodeError) as error:
+        raise EngineError(f"{what} {quoted(name)} does not exist.", _REMEDY) from error
+    if not path.is_relative_to(root):
+        raise EngineError(
+            f"{what} {quoted(name)} is a symbolic link that leads outside the repository.", _REMEDY
+        )
+    if any(part.lower() == ".git" for part in path.relative_to(root).parts):
+        raise EngineError(
+            f"{what} {quoted(name)} is in .git, which is no part of the repository's files.", _REMEDY
+        )
+    return path
+
+
+def _open_folder(root: Path, path: Path) -> int:
+    """Open a resolved folder one part after another, so that a link which appears meanwhile leads nowhere."""
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    for part in path.relative_to(root).parts:
+        try:
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+        finally:
+            os.close(folder)
+        folder = inner
+    return folder
+
+
+def _read(root: Path, path: Path, what: str) -> str:
+    try:
+        folder = _open_folder(root, path.parent)
+        try:
+            file = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        finally:
+            os.close(folder)
+        with open(file, "rb") as stream:  # noqa: PTH123 - there is no Path, only an open file
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                raise EngineError(f"{what} is no regular file.", _REMEDY)
+            content = stream.read(_LARGEST_TEXT + 1)
+    except OSError as error:
+        raise EngineError(f"{what} can't be read: {error.strerror}.", _REMEDY) from error
+    if len(content) > _LARGEST_TEXT:
+        raise EngineError(f"{what} is larger than {_LARGEST_TEXT >> 20} MiB.", _REMEDY)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise EngineError(f"{what} is not UTF-8.", _REMEDY) from error
+
+
+def _packed(context: Context) -> Iterator[bytes]:
+    from docker.utils.build import Pattern
+
+    patterns = [pattern for pattern in map(Pattern, context.ignored) if pattern.dirs]
+    exceptions = any(pattern.exclusion for pattern in patterns)
+    # What matched a folder matches all below it, up to a later exception: as moby's patternmatcher has it.
+    matches: dict[str, tuple[bool, ...]] = {"": (False,) * len(patterns)}
+    for folder, folders, files, opened in os.fwalk(context.folder, onerror=_raise):
+        above = os.path.relpath(folder, context.folder)
+        above = "" if above == "." else above
+        inherited = matches.pop(above)
+        descended = []
+        for name in sorted([*folders, *files]):
+            path = posixpath.join(above, name)
+            if name == ".git":
+                continue
+            matched = tuple(
+                before or pattern.match(path) for before, pattern in zip(inherited, patterns, strict=True)
+            )
+            kept = not _is_ignored(matched, patterns) or path in (context.dockerfile, ".dockerignore")
+            status = os.stat(name, dir_fd=opened, follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode) and (kept or exceptions or _leads_to(context, path)):
+                descended.append(name)
+                matches[path] = matched
+            if kept:
+                yield from _entry(path, name, opened, status)
+        folders[:] = descended
+
+
+def _leads_to(context: Context, path: str) -> bool:
+    return context.dockerfile.startswith(f"{path}/")
+
+
+def _is_ignored(matched: tuple[bool, ...], patterns: "list[Pattern]") -> bool:
+    last = [pattern for match, pattern in zip(matched, patterns, strict=True) if match]
+    return bool(last) and not last[-1].exclusion
+
+
+def _entry(path: str, name: str, folder: int, status: os.stat_result) -> Iterator[bytes]:
+    info = tarfile.TarInfo(path)
+    info.mode = stat.S_IMODE(status.st_mode)
+    info.mtime = int(status.st_mtime)
+    if stat.S_ISDIR(status.st_mode):
+        info.type = tarfile.DIRTYPE
+        yield _header(info)
+    elif stat.S_ISLNK(status.st_mode):
+        info.type = tarfile.SYMTYPE
+        info.linkname = os.readlink(name, dir_fd=folder)
+        yield _header(info)
+    elif stat.S_ISREG(status.st_mode):
+        yield from _file(info, os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder))
+
+
+def _file(info: tarfile.TarInfo, file: int) -> Iterator[bytes]:
+    with closing(open(file, "rb", buffering=0)) as stream:
+        info.size = os.fstat(file).st_size
+        yield _header(info)
+        left = info.size
+        while left and (chunk := stream.read(min(left, _CHUNK))):
+            left -= len(chunk)
+            yield chunk
+    if left:
+        raise EngineError(
+            f"{quoted(info.name)} became shorter while it was read.",
+            "See that nothing writes to the build's context meanwhile.",
+        )
+    yield _padding(info.size)
+
+
+def _header(info: tarfile.TarInfo) -> bytes:
+    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+
+
+def _padding(size: int) -> bytes:
+    return bytes(-size % tarfile.BLOCKSIZE)
+
+
+def _raise(error: OSError) -> None:
+    raise error

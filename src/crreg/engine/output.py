@@ -1,0 +1,122 @@
+"""What a build prints: handed on line by line, remembered for the error, and shortened to a step."""
+
+import base64
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from crreg.engine.error import EngineError, words
+from crreg.engine.trace import InvalidTraceError, Log, Vertex, decode
+from crreg.plain import plain, quoted
+
+_LONGEST_LINE = 2_000
+_LAST_LINES = 10
+_MOST_STEPS = 10_000
+_INTERNAL = ("[internal]", "copy /context /")
+"""Names of steps that BuildKit adds of its own."""
+
+
+@dataclass
+class BuildOutput:
+    """The output of one build, whichever builder writes it."""
+
+    say: Callable[[str], None]
+    progress: Callable[[str], None]
+    image: str | None = None
+    """The image's identifier, once it is told."""
+    error: str = ""
+    """What the engine says went wrong."""
+    step: str = ""
+    """The step that is under way or failed."""
+    _names: dict[str, str] = field(default_factory=dict)
+    _partial: dict[str, bytes] = field(default_factory=dict)
+    _last: deque[str] = field(default_factory=lambda: deque(maxlen=_LAST_LINES))
+
+    def take(self, message: dict[str, Any]) -> None:
+        """One message of the engine's stream: BuildKit's or the classic builder's."""
+        aux, stream = message.get("aux"), message.get("stream")
+        if message.get("id") == "moby.buildkit.trace" and isinstance(aux, str):
+            self._trace(aux)
+        elif isinstance(aux, dict) and isinstance(aux.get("ID"), str):
+            self.image = aux["ID"]
+        elif isinstance(stream, str):
+            if stream.startswith("Step "):
+                self._begin(stream.removeprefix("Step ").strip())
+            self._print("", stream.encode())
+        if isinstance(message.get("error"), str):
+            self.error = message["error"]
+
+    def line(self, text: str) -> None:
+        """One line of a builder that prints text."""
+        shown = plain(text.expandtabs().rstrip(), _LONGEST_LINE)
+        if shown:
+            self._last.append(shown)
+            self.say(shown)
+
+    def end(self) -> None:
+        """Hand on what had no line end."""
+        for rest in self._partial.values():
+            self.line(rest.decode("utf-8", "replace"))
+        self._partial.clear()
+
+    def failure(self, says: str) -> EngineError:
+        """The build's failure, naming the step and its last lines."""
+        step = f" in the step {quoted(self.step)}" if self.step else ""
+        last = f' Its last lines: "{words(" / ".join(self._last)[-400:])}".' if self._last else ""
+        says = words(says)
+        return EngineError(
+            f"The build failed{step}: {says.rstrip('.')}.{last}", _build_remedy(says), says=says
+        )
+
+    def _trace(self, encoded: str) -> None:
+        try:
+            for event in decode(base64.b64decode(encoded)):
+                if isinstance(event, Log):
+                    self._print(event.vertex, event.message)
+                else:
+                    self._vertex(event)
+        except (InvalidTraceError, ValueError):
+            # Progress is for people to read: the build's end does not depend on it.
+            return
+
+    def _vertex(self, vertex: Vertex) -> None:
+        if vertex.error:
+            self.step = plain(vertex.name)
+        known = self._names.get(vertex.digest)
+        if not (vertex.started or vertex.cached) or known is not None or len(self._names) >= _MOST_STEPS:
+            return
+        self._names[vertex.digest] = vertex.name
+        if not vertex.name.startswith(_INTERNAL):
+            self.line(f"{vertex.name}{' (cached)' if vertex.cached else ''}")
+            self._last.clear()
+            self._begin(vertex.name)
+
+    def _begin(self, name: str) -> None:
+        self.step = plain(name)
+        self.progress(f"step {self.step}")
+
+    def _print(self, vertex: str, message: bytes) -> None:
+        *whole, rest = (self._partial.pop(vertex, b"") + message).split(b"\n")
+        for line in whole:
+            self.line(line.rstrip(b"\r").rsplit(b"\r", 1)[-1].decode("utf-8", "replace"))
+        while len(rest) > _LONGEST_LINE:
+            self.line(rest[:_LONGEST_LINE].decode("utf-8", "replace"))
+            rest = rest[_LONGEST_LINE:]
+        if rest and len(self._partial) < _MOST_STEPS:
+            self._partial[vertex] = rest
+
+
+def _build_remedy(says: str) -> str:
+    lower = says.lower()
+    if "the --mount option requires buildkit" in lower or "unknown instruction" in lower:
+        return (
+            "The Dockerfile uses what this engine's builder does not know: begin it with "
+            "`# syntax=docker/dockerfile:1`, or use a Docker Engine of version 23 or later."
+        )
+    if any(word in lower for word in ("unauthorized", "denied", "authorization failed", "no basic auth")):
+        return (
+            "An image that the Dockerfile is based on is private or does not exist: give the triple of its registry "
+            "to the step that runs crreg, or correct its name."
+        )
+    return "Correct the Dockerfile or what it runs; `docker build` of the same folder shows the same error."

@@ -1,0 +1,108 @@
+"""Pushing an image by the engine, under a tag that is set for it."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from crreg.engine.building import login_header
+from crreg.engine.connection import post
+from crreg.engine.error import EngineError, words
+from crreg.engine.image import LocalImage, RegistryLogin
+from crreg.plain import plain, quoted
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+_MEGABYTE = 1_000_000
+
+
+def push(
+    api: "APIClient",
+    image: LocalImage,
+    before: LocalImage | None,
+    target: str,
+    tag: str,
+    *,
+    login: RegistryLogin | None,
+    progress: Callable[[str], None],
+) -> str:
+    """Push `image` as `target:tag`; `before` is what the engine has under that name now.
+
+    Raises:
+        EngineError: the registry refuses, or tells no digest.
+    """
+    api.tag(image.id, target, tag)
+    try:
+        return _push(api, target, tag, login, progress)
+    finally:
+        _restore(api, image, before, f"{target}:{tag}")
+
+
+def _push(
+    api: "APIClient", target: str, tag: str, login: RegistryLogin | None, progress: Callable[[str], None]
+) -> str:
+    digest: str | None = None
+    layers: dict[str, tuple[int, int]] = {}
+    for message in post(api, f"/images/{target}/push", params={"tag": tag}, headers=login_header(login)):
+        if isinstance(message.get("error"), str):
+            raise _refused(target, message["error"])
+        aux = message.get("aux")
+        if isinstance(aux, dict) and isinstance(aux.get("Digest"), str):
+            digest = aux["Digest"]
+        _tell(message, layers, progress)
+    if digest is None:
+        raise EngineError(
+            f"The Docker Engine pushed {quoted(target)} and told no digest.",
+            "Update the engine to a current version.",
+        )
+    return digest
+
+
+def _tell(
+    message: Mapping[str, Any], layers: dict[str, tuple[int, int]], progress: Callable[[str], None]
+) -> None:
+    detail, layer = message.get("progressDetail"), message.get("id")
+    if not isinstance(detail, dict) or not isinstance(layer, str):
+        return
+    done, total = detail.get("current"), detail.get("total")
+    if isinstance(done, int) and isinstance(total, int):
+        layers[layer] = (min(done, total), total)
+        sent, whole = (sum(numbers) // _MEGABYTE for numbers in zip(*layers.values(), strict=True))
+        progress(f"{sent} of {whole} MB")
+    elif isinstance(message.get("status"), str):
+        progress(plain(f"{layer} {message['status']}"))
+
+
+def _refused(target: str, says: str) -> EngineError:
+    says, lower = words(says), says.lower()
+    if any(
+        word in lower for word in ("denied", "unauthorized", "no basic auth", "forbidden", "authentication")
+    ):
+        remedy = (
+            "Give a user and password that may push there: on GHCR a token with write:packages, or the workflow's own "
+            "with `packages: write`, which the package must name under Manage Actions access."
+        )
+    elif "http response to https client" in lower or "x509" in lower or "certificate" in lower:
+        remedy = (
+            "Let the engine trust the registry: its authority in /etc/docker/certs.d, or insecure-registries."
+        )
+    else:
+        remedy = "Run crreg again; what was pushed is not pushed again."
+    return EngineError(f'Pushing to {quoted(target)} failed: "{says.rstrip(".")}".', remedy, says)
+
+
+def _restore(api: "APIClient", image: LocalImage, before: LocalImage | None, name: str) -> None:
+    """Let the name stand for what it did before.
+
+    An image without any other name keeps this one: the engine removes an image with its last name.
+    """
+    from docker.errors import APIError
+
+    try:
+        if before is not None:
+            repository, _, tag = name.rpartition(":")
+            api.tag(before.id, repository, tag)
+        elif image.repo_tags:
+            api.remove_image(name, noprune=True)
+    except APIError:
+        # The push is what counts, and a name more in the engine does no harm.
+        return
