@@ -33,6 +33,7 @@ CHUNK = 256 * 1024
 # Servers that know no HEAD answer so.
 _HEAD_UNKNOWN = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 _MOST_PAGES = 20
+_LENGTH = re.compile(r"[0-9]{1,15}")
 _NEXT = re.compile(r'<([^<>\s]{1,2000})>\s*;\s*rel="?next"?')
 _SUBJECT_HEADER = "OCI-Subject"
 
@@ -50,17 +51,17 @@ class Remote(Exchange):
         if response.status == HTTPStatus.NOT_FOUND:
             return None
         digest = response.headers.get("Docker-Content-Digest", "")
-        if response.status in _HEAD_UNKNOWN or (response.status == HTTPStatus.OK and not is_digest(digest)):
+        size = _LENGTH.fullmatch(response.headers.get("Content-Length", ""))
+        untold = response.status == HTTPStatus.OK and not (size and is_digest(digest))
+        if response.status in _HEAD_UNKNOWN or untold:
             return self._resolve_by_reading(target)
-        if response.status != HTTPStatus.OK:
+        if response.status != HTTPStatus.OK or size is None:
             raise self.refused(f"to say what {target} is", response)
         if is_digest(target) and digest != target:
             raise TransferError(
                 TransferCause.MISMATCH, f"{self.name} answers with {digest} when asked for {target}."
             )
-        length = response.headers.get("Content-Length", "")
-        size = int(length) if length.isascii() and length.isdigit() and len(length) < len("1" * 16) else 0
-        return Descriptor(response.headers.get("Content-Type", "").partition(";")[0], digest, size)
+        return Descriptor(response.headers.get("Content-Type", "").partition(";")[0], digest, int(size[0]))
 
     def _resolve_by_reading(self, target: str) -> Descriptor | None:
         response = self._read_manifest(target)
@@ -159,7 +160,9 @@ class Remote(Exchange):
             yield _without(answer.chunks(CHUNK), offset - begins)
 
     def has_blob(self, digest: str) -> bool:
-        """Whether the repository has a blob.
+        """Whether the repository has a blob that it can read.
+
+        One that was ended while it kept the blob answers 500 to that; sent again, the blob is whole.
 
         Raises:
             TransferError: the registry does not tell.
@@ -167,7 +170,7 @@ class Remote(Exchange):
         response = self.ask("HEAD", self.url(f"blobs/{digest}"))
         if response.status == HTTPStatus.OK:
             return True
-        if response.status in _HEAD_UNKNOWN | {HTTPStatus.NOT_FOUND}:
+        if response.status in _HEAD_UNKNOWN | {HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR}:
             return False
         raise self.refused(f"to say whether it has blob {digest}", response)
 

@@ -69,6 +69,7 @@ class Transport:
         self._allow_insecure = allow_insecure
         self._lock = threading.Lock()
         self._pools: dict[str | None, urllib3.PoolManager] = {}
+        self._proxies: dict[tuple[str, str], str | None] = {}
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -239,7 +240,11 @@ class Transport:
             )
 
     def _pool(self, url: str) -> urllib3.PoolManager:
-        proxy = network.proxy_for(url)
+        origin = urlsplit(url)[:2]
+        proxy = self._proxies.get(origin, "")
+        if proxy == "":
+            # Looked up once: the environment has many variables, and a copy many requests.
+            proxy = self._proxies[origin] = network.proxy_for(url)
         with self._lock:
             pool = self._pools.get(proxy)
             if pool is None:

@@ -35,6 +35,7 @@ class Watchdog:
         alarm = Alarm(cut)
         due = time.monotonic() + seconds
         with self._changed:
+            self._forget()
             heapq.heappush(self._alarms, (due, next(self._numbers), alarm))
             if not self._started:
                 self._started = True
@@ -45,6 +46,8 @@ class Watchdog:
             yield alarm
         finally:
             alarm.over = True
+            # It may hold a connection, and lie here for minutes to come.
+            alarm.cut = _nothing
 
     def _watch(self) -> None:
         while True:
@@ -53,18 +56,26 @@ class Watchdog:
             with contextlib.suppress(OSError, RuntimeError, ValueError):
                 alarm.cut()
 
+    def _forget(self) -> None:
+        """Drop the earliest alarms, as far as their blocks have ended."""
+        while self._alarms and self._alarms[0][2].over:
+            heapq.heappop(self._alarms)
+
     def _next(self) -> Alarm:
         """Wait until an alarm is due whose block has not ended."""
         with self._changed:
             while True:
-                while self._alarms and self._alarms[0][2].over:
-                    heapq.heappop(self._alarms)
+                self._forget()
                 wait = self._alarms[0][0] - time.monotonic() if self._alarms else None
                 if wait is not None and wait <= 0:
                     alarm = heapq.heappop(self._alarms)[2]
                     alarm.late = True
                     return alarm
                 self._changed.wait(wait)
+
+
+def _nothing() -> None:
+    """What an alarm does whose block has ended."""
 
 
 WATCHDOG = Watchdog()

@@ -4,8 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.integration.copy.scene import CLIENTS
 from tests.integration.copy.shelf import Shelf
 from tests.sandbox.registry import Registry, running_registry
+
+
+@pytest.fixture(autouse=True)
+def closed_clients() -> Iterator[None]:
+    """Close the connections that a test opened."""
+    yield
+    while CLIENTS:
+        CLIENTS.pop().__exit__(None, None, None)
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ from crreg.registry.reference import ImageReference
 from crreg.registry.remote import Remote
 from crreg.triple import Triple
 
+CLIENTS: list[RegistryClient] = []
+"""Those of the test that runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Copied:
@@ -29,6 +32,7 @@ class Copied:
 def opened(name: str, *, push: bool = False, triple: Triple | None = None) -> Remote:
     """A repository, asked by a client that never waits before another attempt."""
     client = RegistryClient(budget=120)
+    CLIENTS.append(client)
     client._transport._sleep = lambda _: None
     return client.remote(ImageReference.parse(name), triple, push=push)
 

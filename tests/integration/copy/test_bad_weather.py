@@ -14,7 +14,9 @@ from tests.integration.copy.weather import (
     redirect,
     refuse,
     refuse_at_once,
+    stall,
     upload_at,
+    whole,
 )
 
 from crreg.registry.copy.read import read
@@ -44,6 +46,33 @@ def test_a_body_that_breaks_off_is_taken_up_again_where_it_did(image: Shelf, mir
         "bytes=5600000-",
     ]
     assert mirror.everything("1") == image.everything("1")
+
+
+def test_a_registry_that_knows_no_ranges_gives_the_whole_again(image: Shelf, mirror: Shelf) -> None:
+    blob = f"/blobs/{digest_of(LAYER)}"
+    rules = Rule("GET", blob, cut(5_000_000)), Rule("GET", blob, whole)
+    with Front(image.registry.backend, *rules) as front:
+        copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")
+
+    assert mirror.everything("1") == image.everything("1")
+
+
+def test_a_registry_that_stalls_is_asked_again_and_then_given_up(
+    image: Shelf, mirror: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crreg.registry.transport._STALL_SECONDS", 0.2)
+    blob = f"/blobs/{digest_of(LAYER)}"
+    with Front(image.registry.backend, Rule("GET", blob, stall)) as front:
+        copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")
+        front.rules.append(Rule("GET", blob, stall, times=99))
+        with pytest.raises(TransferError) as raised:
+            copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/x"), "1")
+
+    assert mirror.everything("1") == image.everything("1")
+    assert (raised.value.cause, raised.value.detail) == (
+        TransferCause.UNREACHABLE,
+        f"{front.address} did not answer in time.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,13 +163,15 @@ def test_a_registry_that_takes_no_bytes_in_a_put_gets_them_in_a_patch(image: She
 def test_an_upload_that_breaks_every_time_is_an_error_and_cancelled(image: Shelf, mirror: Shelf) -> None:
     with Front(mirror.registry.backend, Rule("PUT", "/blobs/uploads/", hang_up(100_000), times=99)) as front:
         source, target = opened(f"{image.registry.address}/dev/base"), opened(f"{front.address}/o/r")
+        content = read(source, "1")
+        only = type(content)(content.root, content.manifests, content.blobs[1:])
         with pytest.raises(TransferError) as raised:
-            transfer(read(source, "1"), source, target)
+            transfer(only, source, target)
 
     assert raised.value.cause is TransferCause.UNREACHABLE
     assert raised.value.detail == f"{front.address} broke the connection off."
-    puts = len(front.named("PUT", "/blobs/uploads/"))
-    assert 4 <= puts <= 8
+    assert len(front.named("PUT", "/blobs/uploads/")) == 1 + 3
+    assert len(front.named("DELETE", "/blobs/uploads/")) == 1 + 3
     assert front.named("PUT", "/manifests/") == []
 
 

@@ -139,9 +139,9 @@ def test_many_small_blobs_take_two_requests_each_and_those_there_one(shelf: Shel
     assert (copied.transferred.blobs_sent, copied.transferred.blobs_there) == (51, 10)
     asked = counted(mirror.registry.requests, "o/r")
     assert asked["PUT uploads"] == 51
-    # The first that are under way at once are asked for with a HEAD, and one POST finds out that this is not needed.
-    assert asked["HEAD blobs"] <= 20
-    assert asked["POST uploads"] + asked["HEAD blobs"] <= 61 + 1 + asked["HEAD blobs"]
+    # Those that are under way at first are asked for with a HEAD, and one POST finds out that this is not needed.
+    assert asked["HEAD blobs"] < 61
+    assert asked["POST uploads"] <= 61 + 1
 
 
 def test_only_the_platforms_asked_for_are_copied_with_what_attests_them(shelf: Shelf, mirror: Shelf) -> None:

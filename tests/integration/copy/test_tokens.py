@@ -71,6 +71,30 @@ def test_one_token_serves_all_threads_and_mounting_asks_for_both_repositories(gu
     ]
 
 
+def test_a_mount_that_the_target_may_not_make_is_sent_instead(tmp_path: Path, authority: Authority) -> None:
+    reader, writer = credentials.credential("reader"), credentials.credential("writer")
+    accounts = [
+        Account(reader, {"dev/base": frozenset({"pull", "push"})}),
+        Account(writer, {"o/r": frozenset({"pull", "push"})}),
+    ]
+    with TokenServer(authority, service="two", accounts=accounts) as tokens:
+        auth = TokenAuth(f"{tokens.url}/token", "two", tokens.issuer, authority.certificate)
+        with running_registry(tmp_path / "two", auth=auth) as registry:
+            Guarded(registry, tokens, reader).push("dev/base")
+            source, target = (
+                opened(
+                    f"{registry.address}/{repository}",
+                    push=True,
+                    triple=Guarded(registry, tokens, owner).triple(),
+                )
+                for repository, owner in (("dev/base", reader), ("o/r", writer))
+            )
+            copied = copy(source, target, "1")
+
+    assert copied.transferred is not None
+    assert (copied.transferred.blobs_mounted, copied.transferred.blobs_sent) == (0, 2)
+
+
 def test_a_token_that_expires_in_the_middle_is_renewed_once(guarded: Guarded) -> None:
     guarded.push("dev/base")
     expired = refuse(401, "UNAUTHORIZED", "token expired")

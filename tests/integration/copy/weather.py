@@ -107,6 +107,18 @@ def instead(change: Callable[[bytes], bytes]) -> Callable[[FrontHandler], None]:
     return lambda handler: handler.respond(200, change(handler.original()))
 
 
+def whole(handler: FrontHandler) -> None:
+    """All of a blob, as of a registry that knows no ranges."""
+    del handler.headers["Range"]
+    handler.respond(200, handler.original())
+
+
+def stall(handler: FrontHandler) -> None:
+    """Nothing, until the client gives up."""
+    handler.connection.recv(1)
+    handler.close_connection = True
+
+
 def refuse(status: int, code: str, message: str) -> Callable[[FrontHandler], None]:
     """An error as registries send them, after the request was read to its end."""
     body = json.dumps({"errors": [{"code": code, "message": message}]}).encode()

@@ -1,5 +1,6 @@
 """Whether a blob must be sent, found out with as few requests as the registry allows."""
 
+import contextlib
 import enum
 import threading
 
@@ -46,8 +47,10 @@ class Harbour:
             if mounted:
                 return Arrival.MOUNTED, ""
         elif self._tells:
-            opened = self._target.open_upload(blob.digest, self._target.repository)
-            return (Arrival.THERE, "") if opened is None else (Arrival.SENT, opened)
+            # Where the registry can't read what it has, it fails, and the blob is sent once more.
+            with contextlib.suppress(TransferError):
+                opened = self._target.open_upload(blob.digest, self._target.repository)
+                return (Arrival.THERE, "") if opened is None else (Arrival.SENT, opened)
         if self._target.has_blob(blob.digest):
             if location:
                 self._target.cancel_upload(location)

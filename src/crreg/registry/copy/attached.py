@@ -1,11 +1,11 @@
 """What is attached to an image: signatures, SBOMs, attestations, by its referrers and by cosign's tags."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from crreg.registry.copy.parallel import in_parallel
-from crreg.registry.copy.source import Source
-from crreg.registry.descriptor import Manifest, tag_of
+from crreg.registry.copy.source import Source, fetch_child
+from crreg.registry.descriptor import Descriptor, Manifest, tag_of
 from crreg.registry.transfer_error import TransferCause, TransferError
 
 _WORKERS = 8
@@ -13,6 +13,7 @@ _COSIGN = (".sig", ".att", ".sbom")
 _DEEPEST = 3
 """What is attached may itself be signed, and that signature, too; no further."""
 _MOST = 1_000
+_MOST_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +34,36 @@ def find_attached(source: Source, subjects: Sequence[Manifest]) -> Attached:
     known = {subject.digest for subject in subjects}
     found: dict[str, Manifest] = {}
     tags: dict[str, str] = {}
-    level = list(subjects)
+    level: Sequence[Manifest] = subjects
     for _ in range(_DEEPEST):
-        names: dict[str, str] = {}
-        for named in in_parallel(lambda one: _names(source, one), level, _WORKERS):
-            names |= named
-        tags |= {name: digest for name, digest in names.items() if name != digest}
-        new = [digest for digest in dict.fromkeys(names.values()) if digest not in known | found.keys()]
-        if len(found) + len(new) > _MOST:
-            raise TransferError(
-                TransferCause.UNSUPPORTED, f"More than {_MOST} manifests are attached to what is copied."
-            )
-        level = in_parallel(source.fetch, new, _WORKERS)
+        named: dict[str, Descriptor] = {}
+        for names in in_parallel(lambda one: _names(source, one), level, _WORKERS):
+            named |= names
+        tags |= {name: entry.digest for name, entry in named.items() if name != entry.digest}
+        new = {entry.digest: entry for entry in named.values() if entry.digest not in known | found.keys()}
+        _bound(found.values(), new.values())
+        level = in_parallel(lambda entry: fetch_child(source, entry), list(new.values()), _WORKERS)
         found |= {manifest.digest: manifest for manifest in level}
         if not level:
             break
     return Attached(tuple(found.values()), tuple(sorted(tags.items())))
 
 
-def _names(source: Source, subject: Manifest) -> dict[str, str]:
-    """The digest of what is attached, by its tag, or by itself where it has none."""
-    names = {entry.digest: entry.digest for entry in source.referrers(subject.digest)}
+def _bound(found: Collection[Manifest], new: Collection[Descriptor]) -> None:
+    size = sum(manifest.size for manifest in found) + sum(entry.size for entry in new)
+    if len(found) + len(new) > _MOST or size > _MOST_BYTES:
+        raise TransferError(
+            TransferCause.UNSUPPORTED,
+            f"What is attached is more than {_MOST} manifests, or {_MOST_BYTES // 1024 // 1024} MiB of them.",
+        )
+
+
+def _names(source: Source, subject: Manifest) -> dict[str, Descriptor]:
+    """What is attached, by its tag, or by its digest where it has none."""
+    names = {entry.digest: entry for entry in source.referrers(subject.digest)}
     for ending in _COSIGN:
         tag = tag_of(subject.digest) + ending
         tagged = source.resolve(tag)
         if tagged is not None:
-            names[tag] = tagged.digest
+            names[tag] = tagged
     return names

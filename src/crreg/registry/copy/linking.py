@@ -10,8 +10,11 @@ from crreg.registry.copy.platforms import ATTESTED, is_attestation, rewritten
 from crreg.registry.copy.small_blob import read_config
 from crreg.registry.copy.source import Source
 from crreg.registry.descriptor import OCI_INDEX, OCI_MANIFEST, Manifest, digest_of
+from crreg.registry.transfer_error import TransferCause, TransferError
 
 _WORKERS = 8
+_MOST_BYTES = 16 * 1024 * 1024
+"""Of all configurations together, which are held in memory."""
 _CONFIGS = frozenset(
     {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
 )
@@ -40,7 +43,7 @@ def link(source: Source, manifests: Sequence[Manifest], labels: Mapping[str, str
         labels: names and values.
 
     Raises:
-        TransferError: a configuration cannot be read.
+        TransferError: a configuration cannot be read, or they are too large.
     """
     attestations = {entry.digest for one in manifests for entry in one.manifests if is_attestation(entry)}
     images = [
@@ -48,6 +51,11 @@ def link(source: Source, manifests: Sequence[Manifest], labels: Mapping[str, str
         for one in manifests
         if one.config is not None and one.config.media_type in _CONFIGS and one.digest not in attestations
     ]
+    if sum(image.config.size for image in images if image.config) > _MOST_BYTES:
+        raise TransferError(
+            TransferCause.UNSUPPORTED,
+            f"The configurations to be labelled are larger than {_MOST_BYTES // 1024 // 1024} MiB together.",
+        )
     read = in_parallel(lambda image: read_config(source, image), images, _WORKERS)
     configs: dict[str, bytes] = {}
     changed: dict[str, Manifest] = {}

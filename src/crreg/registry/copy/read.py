@@ -9,7 +9,7 @@ from crreg.registry.copy.linking import link as set_labels
 from crreg.registry.copy.parallel import in_parallel
 from crreg.registry.copy.platforms import InvalidPlatform, check, filtered, parse_platform
 from crreg.registry.copy.small_blob import read_config
-from crreg.registry.copy.source import Source
+from crreg.registry.copy.source import Source, fetch_child
 from crreg.registry.descriptor import Descriptor, Manifest, Platform, digest_of
 from crreg.registry.transfer_error import TransferCause, TransferError
 
@@ -137,20 +137,10 @@ def _descend(source: Source, root: Manifest) -> tuple[Manifest, ...]:
                 TransferCause.UNSUPPORTED,
                 f"The manifests of the index {root.digest} are larger than {_MOST_BYTES // 1024 // 1024} MiB together.",
             )
-        level = in_parallel(lambda entry: _child(source, entry), list(wanted.values()), WORKERS)
+        level = in_parallel(lambda entry: fetch_child(source, entry), list(wanted.values()), WORKERS)
         seen |= {manifest.digest: manifest for manifest in level}
         levels.append(level)
     return _children_first(root, seen)
-
-
-def _child(source: Source, entry: Descriptor) -> Manifest:
-    manifest = source.fetch(entry.digest)
-    if manifest.size != entry.size:
-        raise TransferError(
-            TransferCause.MISMATCH,
-            f"The manifest {entry.digest} has {manifest.size} bytes, where its index says {entry.size}.",
-        )
-    return manifest
 
 
 def _children_first(root: Manifest, known: Mapping[str, Manifest]) -> tuple[Manifest, ...]:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from crreg.registry.descriptor import Descriptor, Manifest
+from crreg.registry.transfer_error import TransferCause, TransferError
 
 
 class Source(Protocol):
@@ -33,3 +34,18 @@ class Source(Protocol):
 
     def referrers(self, digest: str) -> tuple[Descriptor, ...]:
         """The manifests whose subject is that one; raises TransferError."""
+
+
+def fetch_child(source: Source, entry: Descriptor) -> Manifest:
+    """The manifest that an index lists.
+
+    Raises:
+        TransferError: there is none, or it is not what the index says.
+    """
+    manifest = source.fetch(entry.digest)
+    if manifest.size != entry.size:
+        raise TransferError(
+            TransferCause.MISMATCH,
+            f"The manifest {entry.digest} has {manifest.size} bytes, where {entry.size} were announced.",
+        )
+    return manifest

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crreg.registry.copy.parallel import in_parallel
-from crreg.registry.copy.transfer import WORKERS, points_at
+from crreg.registry.copy.transfer import WORKERS, points_at, what_stands
 from crreg.registry.descriptor import Descriptor, Manifest
 from crreg.registry.remote import Remote
 
@@ -33,7 +33,7 @@ def stands(root: Manifest, target: Remote, tags: Sequence[str]) -> Standing:
         TransferError: the registry does not tell.
     """
     distinct = tuple(dict.fromkeys(tags))
-    found = in_parallel(target.resolve, distinct, WORKERS)
+    found = in_parallel(lambda tag: what_stands(target, tag), distinct, WORKERS)
     current = {
         tag: descriptor.digest if descriptor else None
         for tag, descriptor in zip(distinct, found, strict=True)
@@ -41,6 +41,6 @@ def stands(root: Manifest, target: Remote, tags: Sequence[str]) -> Standing:
     right = tuple(tag for tag, descriptor in zip(distinct, found, strict=True) if points_at(descriptor, root))
     if not distinct or len(right) < len(distinct):
         return Standing(current, right)
-    children = in_parallel(lambda entry: target.resolve(entry.digest), root.manifests, WORKERS)
+    children = in_parallel(lambda entry: what_stands(target, entry.digest), root.manifests, WORKERS)
     missing = [entry for entry, child in zip(root.manifests, children, strict=True) if child is None]
     return Standing(current, right, tuple(missing))

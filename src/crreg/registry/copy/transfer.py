@@ -12,7 +12,7 @@ from crreg.registry.copy.source import Source
 from crreg.registry.copy.upload import Uploader
 from crreg.registry.descriptor import Descriptor, Manifest, digest_of
 from crreg.registry.remote import Remote
-from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.registry.transfer_error import PassingError, TransferCause, TransferError
 
 WORKERS = 8
 """Blobs, or manifests, that are under way at once."""
@@ -111,7 +111,7 @@ def set_tag(manifest: Manifest, target: Remote, tag: str) -> bool:
     Raises:
         TransferError: as with `set_tags`.
     """
-    if points_at(target.resolve(tag), manifest):
+    if points_at(what_stands(target, tag), manifest):
         return False
     target.put(manifest, tag)
     now = target.resolve(tag)
@@ -123,6 +123,24 @@ def set_tag(manifest: Manifest, target: Remote, tag: str) -> bool:
             f"else writes it at the same time.",
         )
     return True
+
+
+def what_stands(target: Remote, name: str) -> Descriptor | None:
+    """What the tag or digest names at the target; None, too, where the registry fails to read what it has.
+
+    It does so after it was ended while it wrote; written again, all is well.
+
+    Raises:
+        TransferError: the registry does not tell.
+    """
+    try:
+        return target.resolve(name)
+    except PassingError:
+        raise
+    except TransferError as error:
+        if error.cause is not TransferCause.SERVER_ERROR:
+            raise
+        return None
 
 
 def points_at(descriptor: Descriptor | None, manifest: Manifest) -> bool:
@@ -147,7 +165,7 @@ def _put(manifests: Sequence[Manifest], target: Remote) -> dict[str, bool]:
 def _there(content: Content, target: Remote) -> set[str]:
     """Which of the manifests the target has: all are asked for, since clean-up jobs delete what has no tag."""
     digests = [manifest.digest for manifest in content.manifests]
-    found = in_parallel(target.resolve, digests, WORKERS)
+    found = in_parallel(lambda digest: what_stands(target, digest), digests, WORKERS)
     return {digest for digest, descriptor in zip(digests, found, strict=True) if descriptor is not None}
 
 
