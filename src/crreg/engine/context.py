@@ -132,9 +132,10 @@ def _read(root: Path, path: Path, what: str) -> str:
             file = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
         finally:
             os.close(folder)
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise EngineError(f"{what} is no regular file.", _REMEDY)
         with open(file, "rb") as stream:  # noqa: PTH123 - there is no Path, only an open file
-            if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise EngineError(f"{what} is no regular file.", _REMEDY)
             content = stream.read(_LARGEST_TEXT + 1)
     except OSError as error:
         raise EngineError(f"{what} can't be read: {error.strerror}.", _REMEDY) from error

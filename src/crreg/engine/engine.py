@@ -1,6 +1,7 @@
 """A Docker Engine: what it has, builds and pushes."""
 
 import os
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ class Engine:
 
     def __init__(self, api: "APIClient", environment: Mapping[str, str]) -> None:
         self._api = api
+        # Whoever connected first shares the engine with others, and none of them knows who is the last.
+        weakref.finalize(self, api.close)
         self._environment = environment
 
     @classmethod

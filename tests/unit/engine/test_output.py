@@ -1,0 +1,54 @@
+import base64
+
+import pytest
+
+from crreg.engine.bases import bases, is_server
+from crreg.engine.output import BuildOutput
+from crreg.engine.trace import InvalidTraceError, Log, Vertex, decode
+
+
+def _field(number: int, value: bytes) -> bytes:
+    return bytes([number << 3 | 2, len(value)]) + value
+
+
+_STARTED = _field(1, _field(1, b"sha256:1") + _field(3, b"[1/2] RUN make") + _field(5, b""))
+_LOGGED = _field(3, _field(1, b"sha256:1") + _field(4, b"one\n\x1b[1mtw"))
+
+
+def test_a_trace_tells_steps_and_what_they_print() -> None:
+    assert list(decode(_STARTED + _LOGGED)) == [
+        Vertex("sha256:1", "[1/2] RUN make", started=True),
+        Log("sha256:1", b"one\n\x1b[1mtw"),
+    ]
+
+
+@pytest.mark.parametrize("message", [b"\x0a\x05ab", b"\x0a", b"\xff" * 20, b"\x0b"])
+def test_bytes_that_are_no_trace_are_told_apart(message: bytes) -> None:
+    with pytest.raises(InvalidTraceError):
+        list(decode(message))
+
+
+def test_output_comes_line_by_line_without_control_characters_and_a_failure_quotes_it() -> None:
+    lines: list[str] = []
+    steps: list[str] = []
+    output = BuildOutput(lines.append, steps.append)
+
+    output.take({"id": "moby.buildkit.trace", "aux": base64.b64encode(_STARTED + _LOGGED).decode()})
+    output.end()
+
+    assert lines == ["[1/2] RUN make", "one", "\\x1b[1mtw"]
+    assert steps == ["step [1/2] RUN make"]
+    assert output.failure("exit code: 2").detail == (
+        'The build failed in the step `[1/2] RUN make`: exit code: 2. Its last lines: "one / \\\\x1b[1mtw".'
+    ).replace("\\\\", "\\")
+
+
+def test_bases_are_the_images_of_from_and_copy_but_no_stages() -> None:
+    dockerfile = (
+        "ARG TAG=1\nFROM --platform=linux/amd64 ghcr.io/o/base:${TAG} AS first\n"
+        "FROM first\nCOPY --from=quay.io/o/tool /a /b\nCOPY --from=first /a /b\nFROM scratch\n"
+    )
+
+    assert bases(dockerfile, {"TAG": "2"}) == ("ghcr.io/o/base:2", "quay.io/o/tool")
+    assert is_server("index.docker.io", "org/app")
+    assert not is_server("ghcr.io", "org/app")
