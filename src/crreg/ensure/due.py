@@ -5,14 +5,10 @@ from datetime import datetime, timedelta
 
 from crreg.ensure.desired import DesiredTriple
 from crreg.github.inventory import Secret
+from crreg.rules.lifetime import ECR_TOKEN_LIFE
 from crreg.triple import Part, SecretName
 
-TOKEN_LIFE = timedelta(hours=12)
-"""How long a token of ECR's is good for.
-
-Source: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
-"""
-_LEAST_LEFT = TOKEN_LIFE / 3
+_LEAST_LEFT = ECR_TOKEN_LIFE / 3
 
 
 def due(
@@ -75,7 +71,7 @@ def _age(triple: DesiredTriple, secret: Secret, now: datetime) -> str:
     age = now - secret.updated_at
     if triple.max_age is not None and age > triple.max_age:
         return f"it is {_span(age)} old, and the configuration allows {_span(triple.max_age)}"
-    left = TOKEN_LIFE - age
+    left = ECR_TOKEN_LIFE - age
     if triple.rotated and left < _LEAST_LEFT:
         return "the token has ended" if left <= timedelta() else f"the token ends in {_span(left)}"
     return ""

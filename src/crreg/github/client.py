@@ -16,6 +16,7 @@ from crreg import __version__
 from crreg.concurrency import within
 from crreg.deadline import Deadline
 from crreg.github.errors import Cause, GitHubError
+from crreg.github.expiry import token_expiry
 from crreg.github.opening import Openings
 from crreg.github.token import TokenKind, kind_of
 from crreg.github.transport import (
@@ -74,6 +75,8 @@ class GitHub:
     ) -> None:
         self.kind = kind
         self.api_url = api_url
+        self.token_expires_at: datetime | None = None
+        """When the token stops working, as the answers so far tell; None where they tell of no end."""
         self._auth = auth
         self._deadline = deadline
         conditions = Conditions(deadline, say, openings)
@@ -154,13 +157,14 @@ class GitHub:
         """Send one request and decode its JSON, all before the deadline; raises GitHubError."""
 
         def send() -> Any:
-            _, data = self._requester.requestJsonAndCheck(
+            headers, data = self._requester.requestJsonAndCheck(
                 verb,
                 path,
                 parameters=parameters,
                 headers={"Accept": "application/vnd.github+json"},
                 input=body,
             )
+            self.token_expires_at = token_expiry(headers) or self.token_expires_at
             return data
 
         remaining = self._deadline.remaining

@@ -82,3 +82,6 @@ class Inventory:
     actions_secrets: tuple[tuple[str, datetime], ...] | None = None
     """Name and update time of the Actions secrets that the repository sees; None if not asked, for want of a
     Codespaces secret to compare them with, say, or not readable."""
+    token_expires_at: datetime | None = None
+    """When the personal access token that asked stops working; None if it has no end, GitHub does not tell, or it is
+    another kind of token, which lasts hours by its nature."""

@@ -17,6 +17,8 @@ from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
 _ALL = "all"
 _PRIVATE = "private"
 _WORKERS = 8
+_SHORT_LIVED = frozenset({TokenKind.INSTALLATION, TokenKind.USER})
+"""Tokens that are made anew for each run or each sign-in."""
 _Dates = tuple[tuple[str, datetime], ...]
 
 
@@ -75,6 +77,7 @@ def read_inventory(
             for level in Level
         ),
         actions_secrets=_joined([future.result() for future in actions]) if actions else None,
+        token_expires_at=None if github.kind in _SHORT_LIVED else github.token_expires_at,
     )
 
 

@@ -9,6 +9,11 @@ from crreg.registry.password import PasswordKind
 A_DAY = timedelta(days=1)
 SOON = timedelta(days=14)
 """A person on holiday still has time to renew it."""
+ECR_TOKEN_LIFE = timedelta(hours=12)
+"""How long a token of ECR's is good for.
+
+Source: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
+"""
 
 
 def accepted(triple: TripleFact) -> bool:

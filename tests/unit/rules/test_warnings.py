@@ -95,7 +95,12 @@ def test_a_server_known_only_from_the_configuration_is_no_mismatch() -> None:
 
 
 def test_an_ecr_token_is_short_lived_unless_it_is_rotated() -> None:
-    token = triple(password_kind=PasswordKind.ECR_TOKEN, login=login(expires_at=NOW + timedelta(hours=3)))
+    written = dict.fromkeys(PARTS, held(updated_at=NOW - timedelta(hours=9)))
+    token = triple(
+        password_kind=PasswordKind.ECR_TOKEN,
+        stored=written,
+        login=login(expires_at=NOW + timedelta(hours=3)),
+    )
     rotated = RegistrySettings("ACR", ENTRY, rotate=Rotation.ECR_TOKEN)
     assert rules(facts(token, PULLED)) == ["short-lived-password"]
     assert rules(facts(replace(token, configured=rotated), PULLED)) == []
@@ -134,6 +139,103 @@ def test_a_credential_that_ends_soon_says_when(left: timedelta, words: str) -> N
 
 def test_a_credential_that_lasts_a_month_is_nothing() -> None:
     assert rules(facts(triple(login=login(expires_at=NOW + timedelta(days=30))), PULLED)) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "max_age", "expected"),
+    [
+        (75, 90, []),
+        (
+            76,
+            90,
+            [
+                "expiring-credential: will be 90 days old in 14 days, which is all that the configuration allows."
+            ],
+        ),
+        (
+            89,
+            90,
+            [
+                "expiring-credential: will be 90 days old in 1 day, which is all that the configuration allows."
+            ],
+        ),
+        (
+            90,
+            90,
+            [
+                "expiring-credential: will be 90 days old within a day, which is all that the configuration allows."
+            ],
+        ),
+        (91, 90, ["stale-secret: was last updated 91 days ago, and the configuration allows 90."]),
+        (3, 7, []),
+        (
+            4,
+            7,
+            [
+                "expiring-credential: will be 7 days old in 3 days, which is all that the configuration allows."
+            ],
+        ),
+        (0, 1, []),
+    ],
+)
+def test_an_age_that_comes_due_is_told_ahead(days: int, max_age: int, expected: list[str]) -> None:
+    entry = RegistrySettings("ACR", ENTRY, max_age=timedelta(days=max_age))
+    stored = dict.fromkeys(PARTS, held(updated_at=NOW - timedelta(days=days)))
+    found = judge(facts(triple(stored=stored, configured=entry, login=login()), PULLED))
+    name = "ACR_CONTAINER_REGISTRY_PASSWORD"
+    assert [
+        f"{finding.rule}: {finding.message.removeprefix(name).partition(' Needed')[0].strip()}"
+        for finding in found
+    ] == expected
+
+
+def test_a_password_that_ends_and_ages_is_told_of_once() -> None:
+    entry = RegistrySettings("ACR", ENTRY, max_age=timedelta(days=101))
+    ending = triple(configured=entry, login=login(expires_at=NOW + timedelta(days=3)))
+    (finding,) = judge(facts(ending, PULLED))
+    assert "stops working in 3 days" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (10, ""),
+        (
+            11,
+            "on 2026-06-15 at 01:00 UTC, and an ECR token ends 12 hours later: it is about to end, and nothing has",
+        ),
+        (
+            12,
+            "on 2026-06-15 at 00:00 UTC, and an ECR token ends 12 hours later: it has ended, and nothing has",
+        ),
+    ],
+)
+def test_a_rotated_token_that_is_not_renewed_is_told_of_with_no_value_at_hand(hours: int, words: str) -> None:
+    entry = RegistrySettings("ECR", ENTRY, rotate=Rotation.ECR_TOKEN, max_age=timedelta(hours=5))
+    stored = dict.fromkeys(PARTS, held(updated_at=NOW - timedelta(hours=hours)))
+    found = judge(facts(triple("ECR", stored=stored, at_hand="", configured=entry), PULLED))
+    told = [finding for finding in found if finding.rule == "expiring-credential"]
+    assert [words in finding.message for finding in told] == ([True] if words else [])
+    assert all("  gh workflow list --all --repo org/app" in finding.remedy for finding in told)
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        (timedelta(days=15), []),
+        (timedelta(days=14), ["stops working in 14 days,"]),
+        (timedelta(hours=2), ["stops working within a day,"]),
+        (timedelta(minutes=1), []),
+    ],
+)
+def test_the_token_that_github_is_asked_with_ends_too(left: timedelta, expected: list[str]) -> None:
+    asked = replace(inventory(), token_expires_at=NOW + left)
+    found = judge(facts(triple(login=login()), PULLED, inventory=asked))
+    assert [(finding.rule, finding.triple, finding.location) for finding in found] == [
+        ("expiring-credential", None, None) for _ in expected
+    ]
+    assert all(words in finding.message for finding, words in zip(found, expected, strict=True))
+    assert all("https://github.com/settings/tokens" in finding.remedy for finding in found)
 
 
 def test_only_the_password_ages_by_the_configured_age() -> None:
