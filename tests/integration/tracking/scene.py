@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,6 @@ class Schedule:
     issue_token: str
     """The workflow's own."""
     runs: int = 1000
-    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def heal(self) -> None:
         """Let every image be there."""
@@ -123,8 +122,8 @@ class Schedule:
         """The comments on an issue, oldest first."""
         return [each["body"] for each in self.person("GET", f"{ISSUES}/{number}/comments").body]
 
-    def asked(self, **inputs: str) -> list[str]:
+    def asked(self) -> list[str]:
         """What a run asks GitHub with the token for the issue."""
         self.github.forget()
-        self.run(**inputs)
+        self.run()
         return [f"{seen.method} {seen.path}" for seen in self.github.requests() if seen.token == "workflow"]
