@@ -155,10 +155,8 @@ class Asker:
         publication = asked.target.publication
         if asked.root is None:
             previous = {tag: _digest(remote, tag) for tag in publication.tags}
-            pointed = set(previous.values())
-            if not _has(asked, pointed):
-                return replace(asked, previous=previous)
-            return replace(asked, previous=previous, digest=pointed.pop(), unchanged=True)
+            asked = replace(asked, previous=previous)
+            return _with_standing(asked, remote, set(previous.values()))
         plain_copy = not (publication.link or publication.referrers)
         root = asked.root.wanted
         if not plain_copy:
@@ -195,11 +193,15 @@ def _in_full(remote: Remote, error: TransferError) -> TransferError:
     return error
 
 
-def _has(asked: Asked, pointed: set[str | None]) -> bool:
-    """Whether the engine's image is what all tags point at, as far as the engine remembers its pushes and pulls."""
-    if asked.image is None or asked.target.publication.link or len(pointed) != 1:
-        return False
-    return f"{asked.target.reference.name}@{next(iter(pointed))}" in asked.image.repo_digests
+def _with_standing(asked: Asked, remote: Remote, pointed: set[str | None]) -> Asked:
+    """Whether the engine's image is what all tags point at, told by its configuration, whose digest is its name."""
+    digest = next(iter(pointed)) if len(pointed) == 1 else None
+    if asked.image is None or asked.target.publication.link or digest is None:
+        return asked
+    config = remote.fetch(digest).config
+    # An engine with containerd's store names an image by its manifest.
+    same = asked.image.id in {digest, config.digest if config else None}
+    return replace(asked, digest=digest, unchanged=True) if same else asked
 
 
 def _digest(remote: Remote, tag: str) -> str | None:

@@ -189,7 +189,8 @@ def _tag(made: _Made, workshop: Workshop) -> Published:
         if made.content is not None:
             moved = bool(set_tags(made.content, made.remote, publication.tags).written)
         else:
-            made, moved = _pushed(made, workshop), True
+            made = _pushed(made, workshop)
+            moved = set(made.asked.previous.values()) != {made.digest}
     except EngineError as error:
         raise _FailedError(target, engine_push_failed(target, error)) from None
     except TransferError as error:
