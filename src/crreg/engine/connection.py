@@ -42,7 +42,9 @@ def connect(environment: Mapping[str, str]) -> "APIClient":
         host = str(arguments.get("base_url") or _DEFAULT)
         return APIClient(host, tls=arguments.get("tls") or False, version="auto", timeout=_SECONDS)
     except (DockerException, OSError, ValueError) as error:
-        raise _unreachable(environment.get("DOCKER_HOST") or host, error) from error
+        failure = _unreachable(environment.get("DOCKER_HOST") or host, error)
+    # Not from the library's error, which would keep its socket open as long as ours is looked at.
+    raise failure
 
 
 def _current_context(environment: Mapping[str, str]) -> dict[str, Any]:

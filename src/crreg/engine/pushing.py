@@ -1,5 +1,6 @@
 """Pushing an image by the engine, under a tag that is set for it."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ def push(
     try:
         return _push(api, target, tag, login, progress)
     finally:
-        _restore(api, image, before, f"{target}:{tag}")
+        _restore(api, before, target, tag)
 
 
 def _push(
@@ -90,19 +91,15 @@ def _refused(target: str, says: str) -> EngineError:
     return EngineError(f'Pushing to {quoted(target)} failed: "{says.rstrip(".")}".', remedy, says)
 
 
-def _restore(api: "APIClient", image: LocalImage, before: LocalImage | None, name: str) -> None:
-    """Let the name stand for what it did before.
+def _restore(api: "APIClient", before: LocalImage | None, target: str, tag: str) -> None:
+    """Let a name that stood for another image stand for that again.
 
-    An image without any other name keeps this one: the engine removes an image with its last name.
+    A name that was free stays: the engine forgets with it what it pushed, and removes an image with its last name.
     """
     from docker.errors import APIError
 
-    try:
-        if before is not None:
-            repository, _, tag = name.rpartition(":")
-            api.tag(before.id, repository, tag)
-        elif image.repo_tags:
-            api.remove_image(name, noprune=True)
-    except APIError:
-        # The push is what counts, and a name more in the engine does no harm.
+    if before is None:
         return
+    # The push is what counts.
+    with contextlib.suppress(APIError):
+        api.tag(before.id, target, tag)
