@@ -98,8 +98,6 @@ def test_an_image_of_the_engine_is_pushed_and_linked(scene: Scene, world_engine:
     assert scene.manifest("plain")[0] == scene.manifest("linked")[0]
     assert scene.config("plain")["config"]["Labels"] == {"of": "0"}
     assert scene.config("labelled")["config"]["Labels"] == {"of": "0", SOURCE: "https://github.com/acme/app"}
-    names = world_engine.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").stdout.split()
-    assert [name for name in names if name.startswith(IMAGE) and not name.endswith("<none>")] == []
 
 
 def test_an_image_that_the_engine_does_not_have_is_said(scene: Scene) -> None:
