@@ -70,8 +70,8 @@ def test_actionlint_is_among_the_readers() -> None:
 
     told = read([Document("titled.yml", text)], [])["titled.yml"]
 
-    assert [one.partition(" is ")[0] for one in told] == [
-        'actionlint: 6: "github.event.pull_request.title"',
+    assert [one.partition(" is ")[0] for one in told if one.startswith("actionlint: ")] == [
+        'actionlint: 6: "github.event.pull_request.title"'
     ]
 
 
