@@ -1,0 +1,124 @@
+"""Writes docs/inputs.md from action.yml and the workflows to call, so that the page and the files say the same.
+
+`make docs` runs it; tests/unit/docs/test_inputs_page.py fails where the page is stale.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "inputs.md"
+_WORKFLOWS = ("registry-health.yml", "registry-ensure.yml", "publish-ghcr.yml")
+_OPENING = """\
+# Inputs and outputs
+
+<!-- Written by docs/generate.py (make docs) from action.yml and the workflows: change those, not this page. -->
+
+Of the [action](#the-action), and of the workflows to call: {workflows}.
+An input that is left out, or empty, has its default. In a terminal, `crreg COMMAND --help` tells the options.
+"""
+_EXIT_CODES = """\
+### Exit codes
+
+| code | when |
+|---|---|
+| 0 | healthy: no finding at or above `fail-on` |
+| 1 | findings at or above `fail-on`, or a change that failed |
+| 2 | a wrong input or configuration; the message names it |
+| 3 | the check could not be made: GitHub is out of reach, or the token lacks a permission |
+"""
+_REST = {
+    "registry-health.yml": "Checks, on a schedule or by hand.",
+    "registry-ensure.yml": "Creates, updates and assigns secrets.",
+    "publish-ghcr.yml": "Publishes images to GHCR.",
+}
+_EXAMPLES = {
+    "registry-health.yml": ("schedule.yml", "organization.yml"),
+    "registry-ensure.yml": ("ensure.yml",),
+    "publish-ghcr.yml": ("mirror-to-ghcr.yml",),
+}
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+def page() -> str:
+    """The whole page."""
+    names = ", ".join(f"[{name}](#{anchor(name)})" for name in _WORKFLOWS)
+    return "\n".join([_OPENING.format(workflows=names), *_action(), *_workflows()])
+
+
+def anchor(heading: str) -> str:
+    """The fragment by which GitHub links to a heading of plain text."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def read_yaml(path: Path) -> dict[Any, Any]:
+    """A file of YAML that holds a mapping; a workflow's `on` is then the key True, as YAML 1.1 has it."""
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(document, dict):
+        raise TypeError(f"{path} holds no mapping")
+    return document
+
+
+def _action() -> Iterator[str]:
+    metadata = read_yaml(ROOT / "action.yml")
+    yield "## The action\n"
+    yield "`uses: org/crreg-action@v1`, under `with:`.\n"
+    yield _inputs(metadata["inputs"])
+    yield "### Outputs\n"
+    yield _outputs(metadata["outputs"])
+    yield _EXIT_CODES
+
+
+def _workflows() -> Iterator[str]:
+    for name in _WORKFLOWS:
+        path = f".github/workflows/{name}"
+        workflow = read_yaml(ROOT / path)
+        call = workflow[True]["workflow_call"]
+        callers = " and ".join(f"[examples/{caller}](../examples/{caller})" for caller in _EXAMPLES[name])
+        yield f"## {name}\n"
+        yield f"{_REST[name]} `uses: org/crreg-action/{path}@v1`; to copy: {callers}.\n"
+        yield _inputs(call["inputs"])
+        yield "### Secrets\n"
+        yield _table(
+            ("secret", "what it is"), ((f"`{key}`", _cell(of)) for key, of in call["secrets"].items())
+        )
+        yield "### Outputs\n"
+        yield _outputs(call["outputs"])
+
+
+def _inputs(inputs: Mapping[str, Any]) -> str:
+    rows = ((f"`{name}`", _cell(of), _default(of.get("default"))) for name, of in inputs.items())
+    return _table(("input", "what it is", "default"), rows)
+
+
+def _outputs(outputs: Mapping[str, Any]) -> str:
+    return _table(("output", "what it is"), ((f"`{name}`", _cell(of)) for name, of in outputs.items()))
+
+
+def _cell(described: Mapping[str, Any]) -> str:
+    words = " ".join(str(described["description"]).split())
+    return re.sub(r"([\\|_*<`\[\]])", r"\\\1", words)
+
+
+def _default(value: object) -> str:
+    if value in (None, ""):
+        return ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    lines = [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
+    lines += [f"| {' | '.join(row)} |".replace("|  |", "| |") for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
