@@ -22,7 +22,13 @@ def _build(
     engine: Engine, workspace: Path, build: Build, labels: Mapping[str, str], say: _Told | None = None
 ) -> Built:
     return engine.build(
-        build, workspace, labels, pull_credentials=[], scratch=workspace, say=say or _Told(), progress=_Told()
+        build,
+        workspace,
+        labels,
+        pull_credentials=[],
+        scratch=workspace,
+        say=_Told() if say is None else say,
+        progress=_Told(),
     )
 
 
