@@ -6,6 +6,7 @@ import pytest
 from tests.e2e.called import Called
 from tests.e2e.scene import (
     IMAGE,
+    ORGANIZATION,
     OpenRegistry,
     Scene,
     assert_nothing_leaked,
@@ -15,7 +16,7 @@ from tests.e2e.scene import (
     triple,
 )
 from tests.e2e.workflow import REPOSITORY, Run
-from tests.sandbox.credentials import credential
+from tests.sandbox.credentials import credential, register
 from tests.sandbox.github.raw import RawClient
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
@@ -24,7 +25,7 @@ DEV_CONTAINER = ".devcontainer/devcontainer.json"
 LOST = "ACR_CONTAINER_REGISTRY_PASSWORD"
 
 
-def test_a_repository_is_healthy_then_unhealthy_then_healthy_and_each_run_keeps_its_report(
+def test_a_repository_is_healthy_then_unhealthy_then_healthy_and_so_are_report_and_issue(
     scene: Scene, called: Called, open_registry: OpenRegistry
 ) -> None:
     user = credential("puller")
@@ -33,19 +34,29 @@ def test_a_repository_is_healthy_then_unhealthy_then_healthy_and_each_run_keeps_
     for name, value in values.items():
         scene.github.add_secret("repository", REPOSITORY, name, value)
     token = scene.token()
-    stored = {**values, "ADMIN_TOKEN": token}
+    own = scene.github.add_token(
+        "workflow",
+        permissions={"contents": "read", "issues": "write"},
+        resource_owner=ORGANIZATION,
+        repositories=[REPOSITORY],
+    )
+    stored = {**values, "ADMIN_TOKEN": token, "GITHUB_TOKEN": register(own)}
     api = RawClient(scene.github.url, token)
 
+    states: list[list[str]] = []
+
     def run(**inputs: object) -> Run:
+        """The run; which issues there are after it is noted in `states`."""
         ended = scene.call(
             called,
             "registry-health",
             {DEV_CONTAINER: devcontainer(f"{registry.address}/{IMAGE}")},
-            inputs={"sarif": True, "artifact": "weekly", **inputs},
+            inputs={"issue": True, "sarif": True, "artifact": "weekly", **inputs},
             secrets={"token": "${{ secrets.ADMIN_TOKEN }}", "credentials": credentials(values)},
             stored=stored,
         )
         assert_nothing_leaked(ended)
+        states.append([issue["state"] for issue in api("GET", f"/repos/{REPOSITORY}/issues?state=all").body])
         return ended
 
     healthy = run()
@@ -57,6 +68,7 @@ def test_a_repository_is_healthy_then_unhealthy_then_healthy_and_each_run_keeps_
 
     runs = (healthy, unhealthy, tolerated, healed)
     assert [(one.passed, one.exit_code) for one in runs] == [(True, 0), (False, 1), (True, 0), (True, 0)]
+    assert states == [[], ["open"], ["open"], ["closed"]]
     assert [one.artifact for one in runs] == ["weekly"] * 4
     assert [report_of(one)["findings"] for one in (healthy, healed)] == [[], []]
     assert [_scanned(one) for one in runs] == [[], ["missing-secret"], ["missing-secret"], []]

@@ -1,0 +1,194 @@
+"""What the workflows to call ask of their callers: the action's inputs and secrets, permissions, and only some files."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration.workflows.documents import PROJECT, ROOT, Document, action, blocks, examples, workflows
+
+from crreg.discovery.discover import discover
+
+CALLED = {
+    document.name.rpartition("/")[2].removesuffix(".yml"): document
+    for document in workflows()
+    if "workflow_call" in document.content["on"]
+}
+EXPLAINED = ("mode", "issue-token", "report-file", "sarif-file")
+"""Inputs of the action that each workflow settles by itself."""
+LEFT_OUT = {
+    "registry-health": {*EXPLAINED, "dry-run", "level", "force", "publish"},
+    "registry-ensure": {*EXPLAINED, "publish", "issue", "repository"},
+    # GHCR takes the workflow's own token, and none of another repository.
+    "publish-ghcr": {
+        *(*EXPLAINED, "token", "app-id", "app-private-key", "repository"),
+        *("level", "force", "registries", "issue"),
+    },
+}
+OWN = {
+    "registry-health": {"files", "sarif", "artifact", "runner"},
+    "registry-ensure": {"files", "artifact", "runner"},
+    "publish-ghcr": {"artifact", "runner"},
+}
+# An expression of the action that means the same as nothing, and what a workflow that only publishes takes for granted.
+OTHER_DEFAULTS = {"repository": "", "github-api-url": "", "publish": "true"}
+REPOSITORY = {
+    ".devcontainer.json": '{"build": {"dockerfile": "docker/images/dev", "context": "."}}\n',
+    ".devcontainer/one/devcontainer.json": '{"build": {"dockerfile": "../../build/dev.Dockerfile"}}\n',
+    ".devcontainer/two/devcontainer.json": '{"dockerComposeFile": "../../deploy/compose.dev.yml", "service": "app"}\n',
+    ".devcontainer/three/devcontainer.json": '{"build": {"dockerfile": "base.txt"}}\n',
+    ".devcontainer/three/base.txt": "FROM acme.azurecr.io/three:1\n",
+    ".github/crreg.yml": "ignore: [unused-triple]\n",
+    "build/dev.Dockerfile": "FROM acme.azurecr.io/one:1\n",
+    "deploy/.env": "TAG=7\n",
+    "deploy/compose.dev.yml": "services:\n  app: {build: ./app}\n  db: {image: 'acme.azurecr.io/db:${TAG}'}\n",
+    "deploy/app/Containerfile": "FROM scratch\n",
+    "deploy/app/Dockerfile": "FROM acme.azurecr.io/two:1\n",
+    "docker/images/dev": "FROM acme.azurecr.io/docker:1\n",
+}
+OTHERS = {
+    "src/app.py": "print()\n",
+    "README.md": "#\n",
+    "assets/picture.bin": "0" * 9,
+    "data/all.json": "{}\n",
+}
+
+
+def call(document: Document) -> dict[str, Any]:
+    """What `workflow_call` says."""
+    asked: dict[str, Any] = document.content["on"]["workflow_call"]
+    return asked
+
+
+def job(document: Document) -> dict[str, Any]:
+    """The one job of a workflow to call."""
+    [found] = document.content["jobs"].values()
+    assert isinstance(found, dict)
+    return found
+
+
+def uses_action(document: Document) -> dict[str, str]:
+    """What the step hands to the action."""
+    [handed] = [step["with"] for step in job(document)["steps"] if step["uses"] == f"{PROJECT}@v1"]
+    assert isinstance(handed, dict)
+    return handed
+
+
+def text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value or "")
+
+
+def test_the_workflows_to_call_are_these() -> None:
+    assert CALLED.keys() == LEFT_OUT.keys() == OWN.keys()
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_inputs_and_secrets_are_the_actions_own_by_name_and_default(name: str) -> None:
+    offered = call(CALLED[name])
+    inputs = action().content["inputs"]
+    expected = {key: OTHER_DEFAULTS.get(key, text(value.get("default"))) for key, value in inputs.items()}
+
+    assert {*offered["inputs"], *offered["secrets"]} - OWN[name] == inputs.keys() - LEFT_OUT[name]
+    assert {
+        key: text(value["default"]) for key, value in offered["inputs"].items() if key not in OWN[name]
+    } == {key: expected[key] for key in offered["inputs"].keys() - OWN[name]}
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_each_is_handed_to_the_action_under_its_own_name(name: str) -> None:
+    offered = call(CALLED[name])
+    forwarded = {key: f"${{{{ inputs.{key} }}}}" for key in offered["inputs"].keys() - OWN[name]}
+    forwarded |= {key: f"${{{{ secrets.{key} }}}}" for key in offered["secrets"]}
+
+    handed = uses_action(CALLED[name])
+
+    assert {key: handed[key] for key in forwarded} == forwarded
+    assert handed.keys() - forwarded.keys() <= LEFT_OUT[name]
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_no_secret_is_required_and_each_input_output_and_secret_says_what_it_is(name: str) -> None:
+    offered = call(CALLED[name])
+    described = {**offered["inputs"], **offered["secrets"], **offered["outputs"]}
+
+    assert [secret["required"] for secret in offered["secrets"].values()] == [False] * len(offered["secrets"])
+    assert [key for key, value in described.items() if len(value["description"]) < 20] == []
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_no_run_goes_on_for_ever(name: str) -> None:
+    assert 0 < job(CALLED[name])["timeout-minutes"] <= 60
+
+
+def test_every_caller_grants_what_the_called_workflow_names() -> None:
+    short = {}
+    for document in [*examples(), *blocks()]:
+        for key, found in document.content["jobs"].items():
+            used = found.get("uses", "").removesuffix("@v1").rpartition("/")[2].removesuffix(".yml")
+            if used:
+                missing = job(CALLED[used])["permissions"].items() - found["permissions"].items()
+                short[f"{document.name} {key}"] = dict(missing)
+
+    assert set(map(len, short.values())) == {0}, short
+
+
+@pytest.mark.parametrize("name", ["registry-health", "registry-ensure"])
+def test_what_is_checked_out_is_all_that_discovery_reads_and_not_much_more(name: str, tmp_path: Path) -> None:
+    whole, sparse = tmp_path / "whole", tmp_path / "sparse"
+    for path, content in {**REPOSITORY, **OTHERS}.items():
+        (whole / path).parent.mkdir(parents=True, exist_ok=True)
+        (whole / path).write_text(content)
+    patterns = job(CALLED[name])["env"]["DESCRIBING_FILES"]
+    patterns = patterns.replace("${{ inputs.config }}", ".github/crreg.yml").replace(
+        "${{ inputs.files }}", ""
+    )
+    git("init", "--quiet", folder=whole)
+    git("add", "--all", folder=whole)
+    git("commit", "--quiet", "--message", "All", folder=whole)
+    git("clone", "--quiet", "--no-checkout", str(whole), str(sparse), folder=tmp_path)
+    git("sparse-checkout", "set", "--no-cone", "--stdin", folder=sparse, text=patterns)
+    git("checkout", "--quiet", folder=sparse)
+
+    found = discover(sparse)
+
+    assert found == discover(whole)
+    assert sorted({image.text for image in found.images}) == [
+        "acme.azurecr.io/db:7",
+        "acme.azurecr.io/docker:1",
+        "acme.azurecr.io/one:1",
+        "acme.azurecr.io/three:1",
+        "acme.azurecr.io/two:1",
+    ]
+    taken = {str(path.relative_to(sparse)) for path in sparse.rglob("*") if path.is_file()}
+    assert {path for path in taken if not path.startswith(".git/")} == REPOSITORY.keys()
+
+
+def test_both_workflows_check_out_the_same_files() -> None:
+    assert job(CALLED["registry-health"])["env"] == job(CALLED["registry-ensure"])["env"]
+
+
+def test_the_whole_repository_is_checked_out_to_build_from() -> None:
+    [handed] = [
+        step["with"] for step in job(CALLED["publish-ghcr"])["steps"] if "actions/checkout@" in step["uses"]
+    ]
+
+    assert handed == {"persist-credentials": False}
+
+
+def git(*arguments: str, folder: Path, text: str = "") -> None:
+    person = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
+    subprocess.run(
+        ["git", *person, *arguments], cwd=folder, input=text, text=True, check=True, capture_output=True
+    )
+
+
+def test_the_examples_are_those_that_the_documentation_of_each_names() -> None:
+    named = [line for path in examples() for line in path.text.splitlines() if "examples/" in line]
+
+    wrong = [line for line in named for word in line.split() if "examples/" in word and not _exists(word)]
+
+    assert wrong == []
+
+
+def _exists(word: str) -> bool:
+    return (ROOT / word.strip("`.,:;()")).is_file()
