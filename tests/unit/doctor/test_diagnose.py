@@ -1,0 +1,265 @@
+"""From literal facts to the diagnosis: causes, their order, and who is told to change what."""
+
+import dataclasses
+from datetime import datetime, timedelta
+
+import pytest
+from tests.unit.rules.facts_builder import (
+    ACR,
+    LONG_AGO,
+    NOW,
+    REPOSITORY,
+    at,
+    facts,
+    held,
+    image,
+    inventory,
+    level,
+    login,
+    triple,
+)
+
+from crreg.discovery.found import Problem, ProblemKind
+from crreg.doctor.codespace import Codespace
+from crreg.doctor.diagnose import diagnose, unasked
+from crreg.doctor.diagnosis import Action, Diagnosis, Examination, Health
+from crreg.facts import Coverage, Facts, Holding
+from crreg.findings import Severity
+from crreg.github.inventory import Level, LevelStatus
+from crreg.rules import judge
+from crreg.triple import Part
+
+STARTED = NOW - timedelta(hours=3)
+HERE = Codespace("parakeet", "octocat", STARTED, has_token=True, own_token=True)
+UNLISTED = inventory(*(level(which, LevelStatus.UNREADABLE, detail="403.") for which in Level))
+IMAGE = f"{ACR}/dev/base:1"
+PASSWORD = "ACR_CONTAINER_REGISTRY_PASSWORD"
+NAMES = tuple(f"ACR_CONTAINER_REGISTRY_{part}" for part in Part)
+DENIED = login("denied", "It says no.")
+SKIPPED = login("skipped", "No login was tried.")
+
+
+def diagnosed(found: Facts, codespace: Codespace | None = HERE) -> tuple[Diagnosis, ...]:
+    return diagnose(found, judge(found), codespace)
+
+
+def brief(diagnoses: tuple[Diagnosis, ...]) -> list[tuple[str, str, tuple[str, ...], str | None]]:
+    return [(each.severity, each.action, each.secrets, each.level) for each in diagnoses]
+
+
+def health(found: Facts, codespace: Codespace | None = HERE) -> Health:
+    findings = judge(found)
+    return Examination(found, findings, codespace, diagnose(found, findings, codespace)).health
+
+
+def stored(updated_at: datetime = LONG_AGO, at_level: Level = Level.REPOSITORY) -> dict[str, Holding]:
+    return {part: held(at_level, updated_at=updated_at) for part in Part}
+
+
+def test_a_login_that_fails_is_told_in_whole() -> None:
+    found = facts(triple(stored={}, login=DENIED), image(covered_by="ACR", pull="denied"), inventory=UNLISTED)
+    assert diagnosed(found) == (
+        Diagnosis(
+            Severity.ERROR,
+            Action.UPDATE,
+            f"The login with ACR fails: It says no. Needed by `{IMAGE}`.",
+            "Make a token that may pull; its name is the USER, one of its passwords the PASSWORD:\n"
+            "  az acr token create --registry acme --name codespaces --scope-map _repositories_pull\n"
+            f"Update {PASSWORD} where it is kept, or have it updated. Which place that is can't be told from here; "
+            "look in this order, since the first that has it counts:\n"
+            "  https://github.com/settings/codespaces  (your own)\n"
+            "  https://github.com/org/app/settings/secrets/codespaces  (the repository's, for its administrators)\n"
+            "  https://github.com/organizations/org/settings/secrets/codespaces  (the organisation's, for its owners)\n"
+            "Then stop this codespace and start it again: https://github.com/codespaces, or "
+            '"Codespaces: Stop Current Codespace" among the editor\'s commands. If it runs in the recovery container, '
+            '"Codespaces: Rebuild Container" then pulls the image anew.',
+            secrets=(PASSWORD,),
+            rule="login-failed",
+            triple="ACR",
+            registry=ACR,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        (Level.USER, f"In your own settings, update {PASSWORD} in"),
+        (Level.REPOSITORY, f"Ask an administrator of `org/app` to update {PASSWORD} in"),
+        (Level.ORGANIZATION, f"Ask an owner of `org` to update {PASSWORD} in"),
+    ],
+)
+def test_who_can_change_a_secret_is_told_from_its_level(where: Level, told: str) -> None:
+    found = facts(triple(stored=stored(at_level=where), login=DENIED), image(covered_by="ACR", pull="denied"))
+    [diagnosis] = diagnosed(found)
+    assert (diagnosis.action, diagnosis.level) == (Action.UPDATE, where)
+    assert told in diagnosis.remedy.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "action"), [(1, Action.RESTART), (-1, Action.UPDATE), (0, Action.UPDATE)]
+)
+def test_only_a_secret_newer_than_the_codespace_asks_for_a_stop_and_start(
+    minutes: int, action: Action
+) -> None:
+    updated = STARTED + timedelta(minutes=minutes)
+    found = facts(
+        triple(stored={**stored(), Part.PASSWORD: held(updated_at=updated)}, login=DENIED),
+        image(covered_by="ACR", pull="denied"),
+    )
+    assert brief(diagnosed(found)) == [("error", action, (PASSWORD,), Level.REPOSITORY)]
+
+
+def test_a_codespace_whose_start_is_not_known_is_not_called_older() -> None:
+    unknown = Codespace("parakeet", "octocat", None, has_token=True, own_token=True)
+    found = facts(triple(stored=stored(NOW), login=DENIED), image(covered_by="ACR", pull="denied"))
+    assert [each.action for each in diagnosed(found, unknown)] == [Action.UPDATE]
+
+
+def test_a_registry_that_does_not_answer_is_no_matter_of_a_new_secret() -> None:
+    found = facts(
+        triple(stored=stored(NOW), login=login("unreachable", "No answer.")),
+        image(covered_by="ACR", pull="unreachable"),
+    )
+    assert [each.action for each in diagnosed(found)] == [Action.RETRY]
+    assert health(found) is Health.UNKNOWN
+
+
+def test_a_secret_that_is_stored_and_not_here_is_one_that_this_process_lacks() -> None:
+    found = facts(
+        triple(stored=stored(), at_hand="SERVER", login=SKIPPED), image(covered_by="ACR", pull="skipped")
+    )
+    assert brief(diagnosed(found)) == [("error", Action.RESTART, NAMES[1:], Level.REPOSITORY)]
+    assert brief(diagnosed(found, None)) == [("warning", Action.RESTART, NAMES[1:], Level.REPOSITORY)]
+    assert health(found, None) is Health.UNKNOWN
+
+
+def test_a_secret_that_is_known_to_be_missing_belongs_beside_the_others() -> None:
+    found = facts(
+        triple(
+            stored={str(part): held(Level.ORGANIZATION) for part in (Part.SERVER, Part.USER)},
+            at_hand="SERVER USER",
+            login=SKIPPED,
+        ),
+        image(covered_by="ACR", pull="skipped"),
+    )
+    assert brief(diagnosed(found)) == [("error", Action.SET, (PASSWORD,), Level.ORGANIZATION)]
+
+
+def test_a_secret_that_is_not_given_to_the_repository_is_for_an_owner_to_assign() -> None:
+    parts: dict[str, Holding] = {
+        part: held(Level.ORGANIZATION, assigned=part is not Part.PASSWORD, visibility="selected")
+        for part in Part
+    }
+    found = facts(
+        triple(stored=parts, at_hand="SERVER USER", login=SKIPPED), image(covered_by="ACR", pull="skipped")
+    )
+    [diagnosis] = diagnosed(found)
+    assert brief((diagnosis,)) == [("error", Action.ASSIGN, (PASSWORD,), Level.ORGANIZATION)]
+    assert diagnosis.remedy.splitlines()[0] == (
+        f"Ask an owner of `org` to add `org/app` under Repository access of {PASSWORD} in"
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "action"),
+    [
+        ("forbidden", Action.GRANT),
+        ("tls-error", Action.REGISTRY),
+        ("insecure", Action.REGISTRY),
+        ("not-a-registry", Action.UPDATE),
+    ],
+)
+def test_each_end_of_a_login_has_its_action(outcome: str, action: Action) -> None:
+    found = facts(
+        triple(stored={}, login=login(outcome, "It says no.")),
+        image(covered_by="ACR", pull=outcome),
+        inventory=UNLISTED,
+    )
+    assert [each.action for each in diagnosed(found)] == [action]
+
+
+@pytest.mark.parametrize(
+    ("detail", "name"),
+    [
+        ("USER is empty.", "ACR_CONTAINER_REGISTRY_USER"),
+        ("PASSWORD is empty.", PASSWORD),
+        ("SERVER is empty.", "ACR_CONTAINER_REGISTRY_SERVER"),
+    ],
+)
+def test_the_part_that_is_malformed_is_the_one_to_change(detail: str, name: str) -> None:
+    found = facts(
+        triple(stored={}, login=login("invalid", detail)),
+        image(covered_by="ACR", pull="invalid"),
+        inventory=UNLISTED,
+    )
+    assert brief(diagnosed(found)) == [("error", Action.UPDATE, (name,), None)]
+
+
+def test_one_triple_without_its_server_explains_one_registry_and_no_more() -> None:
+    lacking = triple(stored={}, at_hand="USER PASSWORD", server=None, login=SKIPPED)
+    first = image(pull="denied", coverage=Coverage.UNKNOWN)
+    second = image("quay.io/acme/dev:1", pull="denied", coverage=Coverage.UNKNOWN)
+    alone = diagnosed(facts(lacking, first, inventory=UNLISTED))
+    both = diagnosed(facts(lacking, first, second, inventory=UNLISTED))
+    assert [each.registry for each in alone] == [None]
+    assert [each.registry for each in both] == [None, ACR, "quay.io"]
+
+
+def test_the_order_is_errors_first_and_among_them_what_is_quick_to_do() -> None:
+    found = facts(
+        triple("OLD", stored=stored(NOW), server="old.example", login=DENIED),
+        triple("BAD", stored={}, server="bad.example", login=DENIED),
+        triple("UNUSED", stored={}, server="unused.example", login=DENIED),
+        image("old.example/a:1", covered_by="OLD", pull="denied"),
+        image("bad.example/a:1", covered_by="BAD", pull="denied"),
+        image("none.example/a:1", pull="denied"),
+        image("far.example/a:1", pull="unreachable"),
+        Problem(ProblemKind.INVALID, "It is broken.", at(9)),
+        inventory=UNLISTED,
+    )
+    assert [(each.severity, each.action, each.triple) for each in diagnosed(found)] == [
+        ("error", Action.RESTART, "OLD"),
+        ("error", Action.SET, None),
+        ("error", Action.UPDATE, "BAD"),
+        ("error", Action.CORRECT, None),
+        ("warning", Action.UPDATE, "UNUSED"),
+        ("warning", Action.RETRY, None),
+    ]
+
+
+def test_what_only_administrators_care_for_is_left_out() -> None:
+    parts = {str(part): (held(Level.USER), held(Level.REPOSITORY)) for part in Part}
+    found = facts(triple(stored=parts, login=login()), image(covered_by="ACR", pull="available"))
+    assert [finding.rule for finding in judge(found)] == ["shadowed-secret"]
+    assert (diagnosed(found), health(found)) == ((), Health.HEALTHY)
+
+
+def test_a_password_that_ends_soon_is_a_warning_and_no_illness() -> None:
+    found = facts(
+        triple(login=login(expires_at=NOW + timedelta(days=3))), image(covered_by="ACR", pull="available")
+    )
+    assert brief(diagnosed(found)) == [("warning", Action.UPDATE, (PASSWORD,), Level.REPOSITORY)]
+    assert health(found) is Health.HEALTHY
+
+
+def test_what_can_not_be_asked_is_said_where_secrets_matter() -> None:
+    needing = facts(triple(stored={}, login=login()), inventory=UNLISTED)
+    [one] = unasked(needing, HERE)
+    assert one.what.endswith(
+        "GitHub does not list those of the user, the repository and the organisation for this token."
+    )
+    assert unasked(facts(image(pull="public"), inventory=UNLISTED), HERE) == ()
+    assert unasked(facts(triple(login=login())), HERE) == ()
+
+
+def test_the_places_of_a_person_s_repository_have_no_organisation() -> None:
+    owned = dataclasses.replace(REPOSITORY, owner_is_organization=False)
+    listed = inventory(
+        *(level(which, LevelStatus.UNREADABLE) for which in (Level.USER, Level.REPOSITORY)), repository=owned
+    )
+    [diagnosis] = diagnosed(
+        facts(triple(stored={}, login=DENIED), image(covered_by="ACR", pull="denied"), inventory=listed)
+    )
+    assert "organizations" not in diagnosis.remedy
+    assert "https://github.com/settings/codespaces" in diagnosis.remedy
