@@ -41,6 +41,8 @@ FRAGMENTS = (
     "#1",
     "org/repo#1",
     "GH-1",
+    " a5c3785ed8d6a35868bc169f07e40e889087fd2e ",
+    "(defaced)",
     "# heading",
     "- item",
     "1. item",

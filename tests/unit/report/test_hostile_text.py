@@ -13,7 +13,7 @@ from tests.unit.report.hostile import FRAGMENTS, TEXTS, hostile_facts
 
 from crreg.plain import plain
 from crreg.report.annotations import SHOWN
-from crreg.report.escaping.markdown import cell_code
+from crreg.report.escaping.markdown import cell_code, escape
 from crreg.report.escaping.workflow import escape_data, escape_property
 from crreg.report.render import Format, render
 from crreg.report.report import Report
@@ -75,7 +75,7 @@ def test_markdown_holds_no_link_image_html_or_mention_of_another(text: str) -> N
     for token in inline(tokens):
         linked = token.type == "link_open" or (linked and token.type != "link_close")
         if token.type == "text" and not linked:
-            assert not re.search(r"@\w|#\w|://|www\.|GH-\d", token.content)
+            assert not re.search(r"@\w|#\w|://|www\.|GH-\d|\b[0-9a-f]{7,40}(?![\w-]|\.\w)", token.content)
     headings = sum(token.type == "heading_open" for token in tokens)
     assert headings == 1 + len(report.findings) + 2
 
@@ -156,6 +156,22 @@ def test_workflow_commands_are_escaped_as_the_toolkit_does(text: str, data: str,
 )
 def test_code_in_a_cell_ends_neither_the_code_nor_the_cell(text: str, markdown: str) -> None:
     assert cell_code(text) == markdown
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("a5c3785", "a5c378&#8203;5"),
+        ("(A5C3785ED8D6A3)", r"\(A5C378&#8203;5ED8D6&#8203;A3\)"),
+        ("a5c378", "a5c378"),
+        ("123456789012.dkr.ecr", r"123456789012\.dkr\.ecr"),
+        ("a" * 64, "a" * 64),
+        ("octo/app#1", r"octo/app\#&#8203;1"),
+        ("@octo/team", "@&#8203;octo/team"),
+    ],
+)
+def test_prose_refers_to_nobody_and_to_no_commit_issue_or_team(text: str, markdown: str) -> None:
+    assert escape(text) == markdown
 
 
 @pytest.mark.parametrize(

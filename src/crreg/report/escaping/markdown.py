@@ -16,9 +16,10 @@ _AUTOLINKS = (
     (re.compile(r"(?i)www\."), rf"www{_BREAK}."),
     (re.compile(r"(?i)GH-(?=\d)"), f"GH{_BREAK}-"),
     (re.compile(r"(?i)(mailto|xmpp):"), rf"\1{_BREAK}:"),
-    # What could be a commit's hash, standing alone; a part of a host's name is none.
-    (re.compile(r"(?i)(?<!\w)([0-9a-f]{6})(?=[0-9a-f]{1,34}(?![\w-]|\.\w))"), rf"\1{_BREAK}"),
 )
+_HASH = re.compile(r"(?<!\w)[0-9a-f]{7,40}(?![\w-]|\.\w)", re.IGNORECASE)
+"""What GitHub may take for a commit's, standing alone; the beginning of a host's name is none."""
+_HASH_PIECE = re.compile(r"\w{6}(?=\w)")
 _LONGEST = 2000
 
 
@@ -38,6 +39,7 @@ def escape(text: str) -> str:
     broken = plain(text, _LONGEST)
     for pattern, replacement in _AUTOLINKS:
         broken = pattern.sub(replacement.replace(_BREAK, "\0"), broken)
+    broken = _HASH.sub(lambda found: _HASH_PIECE.sub("\\g<0>\0", found[0]), broken)
     for character, entity in _ENTITIES:
         broken = broken.replace(character, entity)
     escaped = _SYNTAX.sub(r"\\\1", broken)
