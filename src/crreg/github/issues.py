@@ -19,8 +19,6 @@ class Issue:
     """An issue, as far as one who keeps it needs to know."""
 
     number: int
-    id: int
-    is_open: bool
     body: str
     """Without carriage returns, which GitHub's own editor adds."""
     author: str
@@ -74,8 +72,8 @@ class Issues:
         """Open an issue; raises GitHubError."""
         return self._read(self._github.request("POST", self._base, body={"title": title, "body": body}))
 
-    def change(self, number: int, **fields: str | int) -> None:
-        """Set `body`, `state`, `state_reason` or `duplicate_issue_id` of an issue; raises GitHubError."""
+    def change(self, number: int, **fields: str) -> None:
+        """Set `body`, `state` or `state_reason` of an issue; raises GitHubError."""
         self._github.request("PATCH", f"{self._base}/{number}", body=fields)
 
     def comment(self, number: int, body: str) -> None:
@@ -84,18 +82,11 @@ class Issues:
 
     def _read(self, item: Any) -> Issue:
         match item:
-            case {
-                "number": int(number),
-                "id": int(identifier),
-                "state": str(state),
-                "body": str() | None as body,
-                "user": {"login": str(author)},
-            }:
-                text = (body or "").replace("\r\n", "\n")
-                return Issue(number, identifier, state == "open", text, author)
-            case {"number": int(number), "id": int(identifier), "state": str(state), "user": None}:
+            case {"number": int(number), "body": str() | None as body, "user": {"login": str(author)}}:
+                return Issue(number, (body or "").replace("\r\n", "\n"), author)
+            case {"number": int(number), "user": None}:
                 # Of an account that is gone, so none of ours.
-                return Issue(number, identifier, state == "open", "", "")
+                return Issue(number, "", "")
         raise self._not_github()
 
     def _not_github(self) -> GitHubError:

@@ -60,12 +60,9 @@ def _settled(tracking: Tracking, issues: Issues, account: str) -> Issue | None:
     """The one open issue; what is there besides it is closed as its duplicate."""
     found = sorted(_about(tracking, issues, account, is_open=True), key=lambda issue: issue.number)
     for other in found[1:]:
+        # Not every GitHub Enterprise Server knows the reason `duplicate`.
         issues.change(
-            other.number,
-            body=text.duplicate(found[0].number),
-            state="closed",
-            state_reason="duplicate",
-            duplicate_issue_id=found[0].id,
+            other.number, body=text.duplicate(found[0].number), state="closed", state_reason="not_planned"
         )
     return found[0] if found else None
 

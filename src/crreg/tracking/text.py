@@ -11,10 +11,12 @@ from crreg.report.verdict import verdict
 from crreg.tracking.problem import Problem
 from crreg.tracking.standing import Standing
 
-LONGEST = 60_000
-"""Bytes of a text at most; GitHub takes 65,536 characters."""
+LONGEST = 40_000
+"""Bytes of a text at most; GitHub takes 65,536 characters, of which the marker has up to a third."""
 _MOST_LINES = 20
 """Findings that a comment names one by one."""
+_LONGEST_LIST = 15_000
+"""Bytes of each of a comment's two lists at most."""
 _FOOTER = (
     "---\n\ncrreg keeps this text current, so what is written into it by hand is lost; comments stay. It closes "
     "the issue when a check finds nothing wrong any more, and opens it again when something is."
@@ -85,8 +87,9 @@ def _name(found: Problem) -> str:
 
 
 def _bounded(lines: list[str]) -> list[str]:
-    more = [f"- and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
-    return [*lines[:_MOST_LINES], *more]
+    kept = _fitting(lines[:_MOST_LINES], _LONGEST_LIST)
+    more = [f"- and {len(lines) - len(kept)} more"] if len(lines) > len(kept) else []
+    return [*kept, *more]
 
 
 def _held(standing: Standing) -> list[str]:
@@ -109,13 +112,17 @@ def _moment(moment: datetime) -> str:
 
 def _joined(head: list[str], blocks: list[str], foot: list[str]) -> str:
     """All of it, with as many of the blocks as fit."""
-    left = LONGEST - len("\n\n".join([*head, *foot]).encode())
-    kept: list[str] = []
-    for block in blocks:
-        left -= len(block.encode()) + 2
-        if left < 0:
-            break
-        kept.append(block)
+    kept = _fitting(blocks, LONGEST - len("\n\n".join([*head, *foot]).encode()))
     rest = len(blocks) - len(kept)
-    cut = [f"{rest} more, which are too long to be told here: see the run."] if rest else []
+    cut = [f"{rest} more, for which there is no room here: see the run."] if rest else []
     return "\n\n".join([*head, *kept, *cut, *foot])
+
+
+def _fitting(pieces: list[str], size: int) -> list[str]:
+    """The first of the pieces, as many as have so many bytes together."""
+    total = 0
+    for count, piece in enumerate(pieces):
+        total += len(piece.encode()) + 2
+        if total > size:
+            return pieces[:count]
+    return pieces

@@ -155,7 +155,7 @@ def test_two_runs_at_the_same_time_leave_one_open_issue(schedule: Schedule) -> N
         assert schedule.ended(step).code == 1
     issues = schedule.issues()
     assert [issue["number"] for issue in issues if issue["state"] == "open"] == [1]
-    assert {issue["state_reason"] for issue in issues[1:]} <= {"duplicate"}
+    assert {issue["state_reason"] for issue in issues[1:]} <= {"not_planned"}
     assert schedule.run().told == "#1"
     assert len(schedule.issues()) == len(issues)
 
@@ -171,7 +171,7 @@ def test_of_two_that_are_open_the_older_stays(schedule: Schedule) -> None:
     schedule.person("PATCH", f"{ISSUES}/1", {"state": "open", "body": body})
     assert schedule.run().told == "#1"
     first, second = schedule.issues()
-    assert (first["state"], second["state"], second["state_reason"]) == ("open", "closed", "duplicate")
+    assert (first["state"], second["state"], second["state_reason"]) == ("open", "closed", "not_planned")
     assert second["body"] == "Opened twice by checks that ran at the same time: see #1."
     schedule.heal()
     schedule.run()
