@@ -41,13 +41,10 @@ def check(root: Path, version: str) -> None:
 
 def notes(changelog: str, version: str) -> str:
     """What the changelog says of that version, in Markdown; raises ReleaseError if it says nothing."""
-    headings = list(_HEADING.finditer(changelog))
-    ends = [*(heading.start() for heading in headings[1:]), len(changelog)]
-    for heading, end in zip(headings, ends, strict=True):
-        if heading[1].replace("[", "").replace("]", "").split(" ")[0] == version:
-            text = changelog[heading.end() : end].strip()
-            if text:
-                return text + "\n"
+    _, *sections = _HEADING.split(changelog)
+    for heading, text in zip(sections[::2], sections[1::2], strict=True):
+        if heading.split(" ")[0].strip("[]") == version and text.strip():
+            return text.strip() + "\n"
     raise ReleaseError(
         f'CHANGELOG.md has nothing under "## {version} - DATE": '
         'give what is under "Unreleased" that heading, and commit.'

@@ -1,4 +1,4 @@
-"""What the workflows to call ask of their callers: the action's inputs and secrets, permissions, and only some files."""
+"""What the workflows to call ask of callers: the action's inputs and secrets, permissions, and only some files."""
 
 import subprocess
 from pathlib import Path
