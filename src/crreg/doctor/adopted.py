@@ -8,6 +8,7 @@ from crreg.doctor.diagnosis import Action, Diagnosis
 from crreg.facts import Facts, TripleFact
 from crreg.findings import Finding
 from crreg.github.inventory import Level
+from crreg.plain import quoted
 from crreg.registry.outcome import LoginOutcome
 from crreg.rules.invalid_server import SERVER_FORM, malformed_part
 from crreg.rules.providers import advice_for, untrusted_certificate
@@ -118,7 +119,7 @@ def _mismatch(facts: Facts, finding: Finding, triple: TripleFact, codespace: Cod
     level = holding.level if holding is not None else None
     file = facts.settings.path or "the configuration"
     remedy = steps(
-        f"Correct server in {file} if that is wrong. If the secret is:",
+        f"Correct server in {quoted(file)} if that is wrong. If the secret is:",
         *update(facts, [name], level),
         restart(facts, codespace),
     )

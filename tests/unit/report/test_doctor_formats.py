@@ -1,0 +1,165 @@
+"""An examination as its readers see it: a person, and a program."""
+
+import json
+import re
+from datetime import timedelta
+
+import jsonschema
+import pytest
+from hypothesis import example, given, settings
+from tests.integration.doctor.schema import DOCUMENT
+from tests.unit.report.hostile import FRAGMENTS, TEXTS, hostile_facts
+from tests.unit.rules.facts_builder import NOW, facts, image, login, triple
+
+from crreg.doctor.codespace import Codespace
+from crreg.doctor.diagnose import diagnose, unasked
+from crreg.doctor.diagnosis import Examination
+from crreg.doctor.recommended import recommended_secrets, unasked_images
+from crreg.facts import Facts
+from crreg.report.doctor_json import recommended_json, render_doctor_json
+from crreg.report.doctor_text import checks, diagnosis_text, place_check, recommended_text, repository_check
+from crreg.rules import judge
+
+COLOR = re.compile(r"\x1b\[[0-9;]*m")
+ALL = "".join(FRAGMENTS)
+HERE = Codespace("parakeet", "octocat", NOW - timedelta(hours=3), has_token=True, own_token=True)
+
+
+def examined(found: Facts, codespace: Codespace | None = HERE) -> Examination:
+    findings = judge(found)
+    return Examination(
+        found, findings, codespace, diagnose(found, findings, codespace), unasked(found, codespace)
+    )
+
+
+def text_of(examination: Examination, *, color: bool = False, width: int = 100) -> str:
+    lines = [place_check(examination.codespace, NOW).line(color=color)]
+    lines += [repository_check(examination.facts.repository).line(color=color)]
+    lines += [check.line(color=color) for _, check in checks(examination)]
+    return "\n".join([*lines, diagnosis_text(examination, color=color, width=width)])
+
+
+@settings(max_examples=25, deadline=None)
+@given(TEXTS)
+@example(ALL)
+def test_a_terminal_gets_no_escape_that_is_not_ours_and_a_runner_no_command(text: str) -> None:
+    examination = examined(hostile_facts(text))
+    for color in (False, True):
+        output = text_of(examination, color=color, width=60)
+        bare = COLOR.sub("", output) if color else output
+        assert all(character == "\n" or character.isprintable() for character in bare)
+        assert not any(line.lstrip().startswith("::") or "##[" in line for line in bare.split("\n"))
+
+
+@settings(max_examples=25, deadline=None)
+@given(TEXTS)
+@example(ALL)
+def test_json_keeps_its_schema_and_what_a_finding_quotes_adds_no_line_to_a_remedy(text: str) -> None:
+    output = render_doctor_json(examined(hostile_facts(text)))
+    document = json.loads(output)
+    jsonschema.validate(document, DOCUMENT)
+    assert "##[" not in output
+    lines = [
+        line
+        for each in (*document["diagnosis"], *document["unasked"])
+        for line in each.get("remedy", each.get("how")).split("\n")
+    ]
+    assert all(line.isprintable() for line in lines)
+    assert {line.split()[0] for line in lines if line.startswith("  ")} <= {
+        "az",
+        "curl",
+        "docker",
+        "env",
+        "gh",
+        'GITHUB_TOKEN="$(env',
+        *(word for line in lines for word in line.split()[:1] if word.startswith("https://github.com/")),
+    }
+
+
+@settings(max_examples=25, deadline=None)
+@given(TEXTS)
+@example(ALL)
+def test_recommended_secrets_of_hostile_files_are_one_object_of_plain_text(text: str) -> None:
+    found = hostile_facts(text)
+    document = recommended_json(recommended_secrets(found))
+    assert json.loads(f"{{{recommended_text(document)}}}") == json.loads(document)
+    assert all(each["description"].isprintable() for each in json.loads(document)["secrets"].values())
+    assert all(left.isprintable() for left in unasked_images(found))
+
+
+@pytest.mark.parametrize(
+    ("found", "codespace", "verdict"),
+    [
+        (
+            facts(triple(login=login()), image(covered_by="ACR", pull="available")),
+            HERE,
+            "Diagnosis: healthy. This codespace can pull what it needs.",
+        ),
+        (
+            facts(triple(login=login()), image(covered_by="ACR", pull="available")),
+            None,
+            "Diagnosis: healthy. A codespace can pull what it needs.",
+        ),
+        (
+            facts(
+                triple(login=login(expires_at=NOW + timedelta(days=3))),
+                image(covered_by="ACR", pull="available"),
+            ),
+            HERE,
+            "Diagnosis: healthy. This codespace can pull what it needs. One thing may change that.",
+        ),
+        (
+            facts(triple(login=login("denied", "No.")), image(covered_by="ACR", pull="denied")),
+            HERE,
+            "Diagnosis: one cause keeps this codespace from pulling what it needs.",
+        ),
+        (
+            facts(image("a.example/a:1", pull="denied"), image("b.example/b:1", pull="denied")),
+            HERE,
+            "Diagnosis: 2 causes keep this codespace from pulling what it needs.",
+        ),
+        (
+            facts(image(pull="unreachable")),
+            HERE,
+            "Diagnosis: unknown. Whether this codespace can pull what it needs could not be told.",
+        ),
+    ],
+)
+def test_the_verdict_is_one_line(found: Facts, codespace: Codespace | None, verdict: str) -> None:
+    assert diagnosis_text(examined(found, codespace), color=False, width=100).split("\n")[1] == verdict
+
+
+def test_healthy_is_the_end_of_it() -> None:
+    found = facts(triple(login=login()), image(covered_by="ACR", pull="available"))
+    assert diagnosis_text(examined(found), color=False, width=100) == (
+        "\nDiagnosis: healthy. This codespace can pull what it needs.\n"
+    )
+
+
+def test_a_cause_is_followed_by_what_to_do_and_wraps_below_its_first_word() -> None:
+    found = facts(triple(login=login("forbidden", "It says no.")), image(covered_by="ACR", pull="forbidden"))
+    assert diagnosis_text(examined(found), color=False, width=60) == (
+        "\n"
+        "Diagnosis: one cause keeps this codespace from pulling what\n"
+        "it needs.\n"
+        "\n"
+        "1. The login with ACR fails: It says no. Needed by\n"
+        "   `acme.azurecr.io/dev/base:1`.\n"
+        "   Ask whoever administers the registry for this:\n"
+        "   Give the service principal the role AcrPull, or the token\n"
+        "   a scope map with content/read.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(seconds=5), "started less than a minute ago"),
+        (timedelta(minutes=1), "started 1 minute ago"),
+        (timedelta(hours=5), "started 5 hours ago"),
+        (timedelta(days=2, hours=3), "started 2 days ago"),
+    ],
+)
+def test_the_start_is_told_in_its_greatest_unit(ago: timedelta, words: str) -> None:
+    codespace = Codespace("parakeet", None, NOW - ago, has_token=True, own_token=True)
+    assert place_check(codespace, NOW).line(color=False) == f"✓ Codespace  parakeet: {words}"
