@@ -250,7 +250,7 @@ def test_without_a_token_for_it_a_warning_says_so(schedule: Schedule) -> None:
     )
 
 
-def test_an_app_and_a_person_may_keep_it_too(schedule: Schedule) -> None:
+def test_another_token_may_keep_it(schedule: Schedule) -> None:
     schedule.need("dev/gone:1")
     schedule.issue_token = schedule.token
     assert schedule.run().told == "#1, opened"

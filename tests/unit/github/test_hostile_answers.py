@@ -14,6 +14,7 @@ from crreg.github.app import installation_token
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
 from crreg.github.inventory import Inventory
+from crreg.github.issues import Issue, Issues
 from crreg.github.package import Package, PackageStatus
 from crreg.github.packages import read_package
 from crreg.github.secrets import read_inventory
@@ -118,6 +119,44 @@ def test_a_package_of_another_shape_is_a_fact_of_its_own(body: object) -> None:
         found = read_package(github(server.url), "octo", "dev", owner_is_organization=True)
     detail = f"{server.url} answered something that is not GitHub's API."
     assert found == Package("octo", "dev", PackageStatus.UNREACHABLE, detail=detail)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        "viewer",
+        {"data": None, "errors": [{"message": "no"}]},
+        {"data": {"viewer": {"login": "x&state=all"}}},
+        {"data": {"viewer": {"login": 7}}},
+    ],
+)
+def test_a_login_of_another_shape_is_none(body: object) -> None:
+    with serving(lambda _: Answer(200, body)) as server, pytest.raises(GitHubError) as raised:
+        Issues(github(server.url), "octo/app").account()
+    assert raised.value.detail == f"{server.url} answered something that is not GitHub's API."
+
+
+@pytest.mark.parametrize(
+    "body", [{}, "issues", ["issue"], [{}], [{"number": "1", "body": None, "user": {"login": "mona"}}]]
+)
+def test_a_list_of_issues_of_another_shape_is_none(body: object) -> None:
+    with serving(lambda _: Answer(200, body)) as server, pytest.raises(GitHubError) as raised:
+        list(Issues(github(server.url), "octo/app").written_by("mona", is_open=True))
+    assert raised.value.detail == f"{server.url} answered something that is not GitHub's API."
+
+
+def test_of_what_is_listed_only_issues_of_the_author_count() -> None:
+    listed = [
+        {"number": 1, "body": "a", "user": {"login": "Mona"}},
+        {"number": 2, "body": "b", "user": {"login": "mona"}, "pull_request": {}},
+        {"number": 3, "body": "c", "user": {"login": "hubot"}},
+        {"number": 4, "body": "d", "user": None},
+        {"number": 5, "body": None, "user": {"login": "mona"}},
+    ]
+    with serving(lambda _: Answer(200, listed)) as server:
+        found = list(Issues(github(server.url), "octo/app").written_by("mona", is_open=True))
+    assert found == [Issue(1, "a", "Mona"), Issue(5, "", "mona")]
 
 
 def test_an_identifier_that_is_no_number_makes_no_token() -> None:
