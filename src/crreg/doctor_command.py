@@ -1,5 +1,6 @@
 """The command `crreg doctor`."""
 
+import contextlib
 import os
 import sys
 import threading
@@ -131,8 +132,8 @@ class _Note:
             return order
         return replace(
             order,
-            logged_in=lambda name, result: self._tell(login_key(name), login_check(name, result)),
-            asked=lambda image, result: self._tell(image_key(image), image_check(image, result)),
+            logged_in=lambda name, result: self._hear(login_key(name), login_check(name, result)),
+            asked=lambda image, result: self._hear(image_key(image), image_check(image, result)),
         )
 
     def complete(self, examination: "Examination") -> None:
@@ -143,6 +144,11 @@ class _Note:
             self._tell(key, check)
         with self._lock:
             self._over = True
+
+    def _hear(self, key: str, check: "Check") -> None:
+        """Tell from a thread of the gathering, which has nobody to tell that the terminal is gone."""
+        with contextlib.suppress(OSError):
+            self._tell(key, check)
 
     def _tell(self, key: str, check: "Check") -> None:
         with self._lock:

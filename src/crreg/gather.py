@@ -65,7 +65,7 @@ class Task:
     own_login: Triple | None = None
     """What a codespace logs in to GitHub's own registry with where no whole triple is for that: its own token."""
     logged_in: Callable[[str, LoginResult], None] = lambda *_: None
-    """Told of each login by its identifier as it ends, in whichever thread; what it raises is lost."""
+    """Told of each login by its identifier as it ends, in whichever thread; must raise nothing."""
     asked: Callable[[ImageReference, PullResult], None] = lambda *_: None
     """Told of each image likewise."""
 

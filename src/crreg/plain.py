@@ -24,6 +24,6 @@ def quoted(text: str, limit: int = LONGEST) -> str:
 
 
 def sentence(text: str) -> str:
-    """Put `text` at the end of a message: one line, ended by a full stop."""
-    shown = plain(text.strip()) or "no reason was given"
+    """Put `text` at the end of a message: one line, ended by a full stop; room for what a server says and why."""
+    shown = plain(text.strip(), 2 * LONGEST) or "no reason was given"
     return shown if shown.endswith((".", "!", "?", "…")) else f"{shown}."

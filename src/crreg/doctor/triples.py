@@ -35,7 +35,7 @@ def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
             Severity.ERROR if necessary or not facts.images else Severity.WARNING,
             Action.RESTART,
             f"{listing(names)} {verb} stored at {latest:%Y-%m-%d %H:%M} UTC, after this codespace started "
-            f"({codespace.started_at:%Y-%m-%d %H:%M} UTC), so that this has {values}, or none."
+            f"({codespace.started_at:%Y-%m-%d %H:%M} UTC), so that the codespace has {values}, or none."
             + _how_login_ended(triple)
             + needed_by(facts, triple.server),
             restart(facts, codespace, alone=True),
