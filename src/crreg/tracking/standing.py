@@ -1,6 +1,7 @@
 """How a repository stands, compared with what its issue told last."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from crreg.findings import Finding, Severity
 from crreg.github.package import PackageStatus
@@ -9,7 +10,7 @@ from crreg.rules import registry_unreachable, unreadable_secrets
 from crreg.rules.standing import absence_known
 from crreg.rules.unreadable_secrets import needs_secrets
 from crreg.tracking.problem import Problem, problem, registry_hash
-from crreg.tracking.state import State
+from crreg.tracking.state import MOST_PROBLEMS, State
 
 _OF_THE_CHECK = frozenset({registry_unreachable.RULE.id, unreadable_secrets.RULE.id})
 """Rules whose findings tell of what could not be looked at, which is no news of the repository."""
@@ -52,14 +53,20 @@ def compare(report: Report, fail_on: FailOn, previous: State) -> Standing:
     # Dates are kept to the second.
     now = report.facts.now.replace(microsecond=0)
     present = tuple((finding, _remembered(problem(finding, now), known)) for finding in report.findings)
-    keys = {found.key for _, found in present}
+    keys = dict.fromkeys(found.key for _, found in present)
+    # Beyond what is remembered, everything would be new each time.
+    rememberable = set(islice(keys, MOST_PROBLEMS))
     unseen = [each for each in previous.problems if each.key not in keys]
     held = tuple(each for each in unseen if _not_looked_at(report, each))
     least = (Severity.ERROR, Severity.WARNING) if fail_on is FailOn.WARNING else (Severity.ERROR,)
     return Standing(
         present=present,
         held=held,
-        appeared=tuple(pair for pair in present if pair[1].key not in known and _is_news(pair[1])),
+        appeared=tuple(
+            pair
+            for pair in present
+            if pair[1].key not in known and pair[1].key in rememberable and _is_news(pair[1])
+        ),
         gone=tuple(each for each in unseen if each not in held and _is_news(each)),
         unhealthy=any(
             each.severity in least and _is_news(each) for each in (*(found for _, found in present), *held)

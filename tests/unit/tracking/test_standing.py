@@ -24,7 +24,7 @@ from crreg.report.report import FailOn, Report
 from crreg.settings import RegistrySettings
 from crreg.tracking.problem import Problem, problem
 from crreg.tracking.standing import Standing, compare
-from crreg.tracking.state import State
+from crreg.tracking.state import State, marker, read_state
 
 DENIED = triple(login=login("denied"))
 GOOD = triple(login=login())
@@ -85,6 +85,14 @@ def test_another_part_that_is_missing_is_news() -> None:
     two = facts(triple(stored={"SERVER": held()}, at_hand=""), PULLED)
     standing = stand(two, told(one))
     assert (rules(standing.appeared), rules(standing.gone)) == (["missing-secret"], ["missing-secret"])
+
+
+def test_what_is_too_much_to_remember_is_not_new_each_time() -> None:
+    many = [image(f"{ACR}/dev/{number}:1", covered_by="ACR", pull="not-found") for number in range(300)]
+    found = facts(GOOD, *many)
+    written = read_state(marker("org/app", told(found)), NOW)
+    assert len(stand(found).present) == 300
+    assert not stand(found, written).changed
 
 
 def test_warnings_count_where_they_fail_the_step() -> None:

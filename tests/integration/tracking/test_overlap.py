@@ -1,0 +1,76 @@
+"""Runs that overlap, step by step: whoever looks last finds both issues, and one is left."""
+
+import pytest
+from tests.integration.tracking.scene import ISSUES, REPOSITORY
+from tests.sandbox.github.control import GitHubSandbox
+from tests.sandbox.github.raw import RawClient
+from tests.unit.rules.facts_builder import facts, image, login, triple
+
+from crreg.deadline import Deadline
+from crreg.github.client import GitHub
+from crreg.github.issues import Issue, Issues
+from crreg.report.report import FailOn, Report
+from crreg.tracking.run import Tracking, track
+from crreg.tracking.text import Place
+
+UNHEALTHY = Report.of(facts(triple(login=login("denied")), image(covered_by="ACR", pull="denied")))
+TRACKING = Tracking(
+    REPOSITORY, Place(REPOSITORY, "https://github.com"), "17", FailOn.ERROR, lambda text: text
+)
+
+
+@pytest.fixture
+def token(github: GitHubSandbox) -> str:
+    github.add_user("mona")
+    github.add_organization("acme", members={"mona": "admin"})
+    github.add_repository(REPOSITORY)
+    return github.add_token(
+        "workflow", permissions={"issues": "write"}, resource_owner="acme", repositories=[REPOSITORY]
+    )
+
+
+def issues(github: GitHubSandbox, token: str) -> Issues:
+    client = GitHub.with_token(token, api_url=github.url, deadline=Deadline.after(30), say=lambda _: None)
+    return Issues(client, REPOSITORY)
+
+
+class Overtaken(Issues):
+    """Issues that another run opens one of after this run looked, and before it opens its own."""
+
+    rival: Issues
+
+    def open(self, title: str, body: str) -> Issue:
+        assert track(UNHEALTHY, TRACKING, self.rival) == "#1, opened"
+        return super().open(title, body)
+
+
+class Overtaking(Issues):
+    """Issues that another run opens one of after this run opened its own, and before it looks again."""
+
+    rival: Issues
+
+    def open(self, title: str, body: str) -> Issue:
+        opened = super().open(title, body)
+        self.rival.open(title, body)
+        return opened
+
+
+def states(github: GitHubSandbox, token: str) -> list[tuple[int, str]]:
+    found = RawClient(github.url, token)("GET", f"{ISSUES}?state=all").body
+    return [(issue["number"], issue["state"]) for issue in found[::-1]]
+
+
+def test_the_run_that_opens_second_closes_its_own(github: GitHubSandbox, token: str) -> None:
+    client = GitHub.with_token(token, api_url=github.url, deadline=Deadline.after(30), say=lambda _: None)
+    second = Overtaken(client, REPOSITORY)
+    second.rival = issues(github, token)
+    assert track(UNHEALTHY, TRACKING, second) == "#1, which another run opened"
+    assert states(github, token) == [(1, "open"), (2, "closed")]
+
+
+def test_the_run_that_opened_first_closes_the_others(github: GitHubSandbox, token: str) -> None:
+    client = GitHub.with_token(token, api_url=github.url, deadline=Deadline.after(30), say=lambda _: None)
+    first = Overtaking(client, REPOSITORY)
+    first.rival = issues(github, token)
+    assert track(UNHEALTHY, TRACKING, first) == "#1, opened"
+    assert states(github, token) == [(1, "open"), (2, "closed")]
