@@ -7,7 +7,7 @@ from crreg.findings import Finding, Severity
 from crreg.report.escaping.markdown import code, escape, prose
 from crreg.report.markdown import HOMES, finding_block
 from crreg.report.report import Report
-from crreg.report.verdict import verdict
+from crreg.report.verdict import counted, verdict
 from crreg.tracking.problem import Problem
 from crreg.tracking.standing import Standing
 
@@ -47,14 +47,13 @@ def title(repository: str) -> str:
 def body(report: Report, standing: Standing, place: Place, run: str) -> str:
     """The issue's text below its marker; `run` is that in which things last changed."""
     homes = (f"{report.facts.web_url}/", *HOMES)
-    sign = "❌" if report.errors else "⚠️" if standing.unhealthy else "✅"
     head = [
         f"## Codespaces of {code(report.facts.repository or place.repository)}",
-        f"{sign} **{escape(verdict(report))}**",
+        _verdict(report, standing),
         *([f"As of {place.run(run)}; nothing has changed since."] if run else []),
         *_held(standing),
     ]
-    blocks = [f"{finding_block(finding, homes)}\n\n{_since(found)}" for finding, found in standing.present]
+    blocks = [_dated(finding_block(finding, homes), found) for finding, found in standing.present]
     return _joined(head, blocks, [_FOOTER])
 
 
@@ -71,6 +70,20 @@ def comment(words: str, standing: Standing, place: Place, run: str) -> str:
 def duplicate(number: int) -> str:
     """The text of an issue that another run opened, too; without a marker, so that it is never taken up again."""
     return f"Opened twice by checks that ran at the same time: see #{number}."
+
+
+def _verdict(report: Report, standing: Standing) -> str:
+    if report.errors:
+        return f"❌ **{escape(verdict(report))}**"
+    if standing.held:
+        # What was looked at may be well, and that is no verdict on the rest.
+        return f"❔ **{escape(f'Unknown: {counted(report)} in what could be looked at.')}**"
+    return f"{'⚠️' if standing.unhealthy else '✅'} **{escape(verdict(report))}**"
+
+
+def _dated(block: str, found: Problem) -> str:
+    heading, _, rest = block.partition("\n\n")
+    return f"{heading}\n\nSince {_moment(found.since)}.\n\n{rest}"
 
 
 def _appeared(finding: Finding, found: Problem) -> str:
@@ -100,10 +113,6 @@ def _held(standing: Standing) -> list[str]:
     more = ", and more" if count > _MOST_LINES else ""
     reason = "since GitHub or a registry did not answer"
     return [f"❔ {count} of what was found before could not be looked at this time, {reason}: {names}{more}."]
-
-
-def _since(found: Problem) -> str:
-    return f"Since {_moment(found.since)}."
 
 
 def _moment(moment: datetime) -> str:

@@ -39,11 +39,11 @@ def test_the_first_failure_opens_an_issue_that_says_what_since_when_and_what_to_
         "❌ **Unhealthy: 1 error\\. 1 of 2 images would keep a codespace from starting\\.**\n\n"
         f"As of {RUN.format(1001)}; nothing has changed since.\n\n"
         "### ❌ image\\-not\\-found · `.devcontainer/c.yml:3:16`\n\n"
+        "Since TIME.\n\n"
         f"`{AZURE}` has no image `{AZURE}/dev/gone:1`\\. Its name or tag is usually misspelled, or it was deleted "
         "by a clean\\-up rule\\.\n\n"
         "Correct the name, or push the image:\n\n"
         f"```\ndocker push {AZURE}/dev/gone:1\n```\n\n"
-        "Since TIME.\n\n"
         "---\n\n"
         "crreg keeps this text current, so what is written into it by hand is lost; comments stay. It closes the issue "
         "when a check finds nothing wrong any more, and opens it again when something is.\n"
@@ -203,7 +203,8 @@ def test_a_run_whose_registry_does_not_answer_does_not_close_it(schedule: Schedu
     assert "registry-unreachable" in ended.log
     [issue] = schedule.issues()
     assert issue["state"] == "open"
-    assert "could not be looked at this time" in issue["body"]
+    assert "❔ **Unknown: 1 warning in what could be looked at\\.**" in issue["body"]
+    assert "1 of what was found before could not be looked at this time" in issue["body"]
     assert schedule.comments() == []
     schedule.run()
     assert "could not be looked at" not in schedule.issues()[0]["body"]
