@@ -18,7 +18,8 @@ _OPENING = """\
 
 <!-- Written by docs/generate.py (make docs) from action.yml and the workflows: change those, not this page. -->
 
-Of the [action](#the-action), and of the workflows to call: {workflows}.
+Of the [action](#the-action), and of the workflows to call:
+{workflows}.
 An input that is left out, or empty, has its default. In a terminal, `crreg COMMAND --help` tells the options.
 """
 _EXIT_CODES = """\
@@ -84,7 +85,7 @@ def _workflows() -> Iterator[str]:
         call = workflow[True]["workflow_call"]
         callers = " and ".join(f"[examples/{caller}](../examples/{caller})" for caller in _EXAMPLES[name])
         yield f"## {name}\n"
-        yield f"{_REST[name]} `uses: org/crreg-action/{path}@v1`; to copy: {callers}.\n"
+        yield f"{_REST[name]} `uses: org/crreg-action/{path}@v1`; to copy:\n{callers}.\n"
         yield _inputs(call["inputs"])
         yield "### Secrets\n"
         yield _table(

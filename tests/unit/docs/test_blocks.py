@@ -1,0 +1,83 @@
+"""What README and the documentation show to be pasted is sound; workflows are held to GitHub's reader elsewhere."""
+
+import json
+import shlex
+import subprocess
+from typing import Any
+
+import click
+import pytest
+import yaml
+from tests.unit.docs.pages import NAMES, PAGES, Block, blocks_of
+
+from crreg.cli import crreg
+from crreg.configuration import parse_configuration
+from crreg.rules import RULES
+
+BLOCKS = {
+    f"{name}:{block.line}": block
+    for name, page in zip(NAMES, PAGES, strict=True)
+    for block in blocks_of(page)
+}
+CONFIGURATION = {"registries", "ignore", "publish"}
+"""The keys of .github/crreg.yml."""
+
+
+def of(*languages: str) -> list[Any]:
+    return [pytest.param(block, id=name) for name, block in BLOCKS.items() if block.language in languages]
+
+
+def configurations() -> list[Any]:
+    found = []
+    for parameter in of("yaml"):
+        loaded = yaml.safe_load(parameter.values[0].text)
+        if isinstance(loaded, dict) and CONFIGURATION & loaded.keys():
+            found.append(parameter)
+    return found
+
+
+def commands() -> list[Any]:
+    shell = [(name, block.text.splitlines()) for name, block in BLOCKS.items() if block.language == "sh"]
+    return [
+        pytest.param(line, id=f"{name}:{line}")
+        for name, lines in shell
+        for line in lines
+        if line.startswith("crreg ")
+    ]
+
+
+def test_every_block_is_of_a_language_that_is_held_to_something_or_plain_text() -> None:
+    known = {"yaml", "json", "sh", "text", ""}
+
+    assert {name: block.language for name, block in BLOCKS.items() if block.language not in known} == {}
+
+
+@pytest.mark.parametrize("block", of("yaml"))
+def test_yaml_can_be_read(block: Block) -> None:
+    assert yaml.safe_load(block.text) is not None
+
+
+@pytest.mark.parametrize("block", of("json"))
+def test_json_can_be_read(block: Block) -> None:
+    assert json.loads(block.text)
+
+
+@pytest.mark.parametrize("block", configurations())
+def test_a_configuration_is_one_that_crreg_reads(block: Block) -> None:
+    parse_configuration(block.text, ".github/crreg.yml", rules=frozenset(rule.id for rule in RULES))
+
+
+@pytest.mark.parametrize("block", of("sh"))
+def test_a_shell_can_read_what_is_to_be_pasted(block: Block) -> None:
+    read = subprocess.run(["bash", "-n"], input=block.text, capture_output=True, text=True, check=False)
+
+    assert read.stderr == ""
+
+
+@pytest.mark.parametrize("line", commands())
+def test_crreg_knows_every_command_and_option_shown(line: str) -> None:
+    words = shlex.split(line, comments=True)
+    command = crreg.commands[words[1]]
+    known = {name for option in command.params if isinstance(option, click.Option) for name in option.opts}
+
+    assert [word for word in words[2:] if word.startswith("--") and word not in known] == []
