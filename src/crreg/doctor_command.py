@@ -112,6 +112,7 @@ class _Note:
         self._lock = threading.Lock()
         self._told: set[str] = set()
         self._over = False
+        self._waiting = ""
 
     def attached(self, order: "Examine") -> "Examine":
         """Write what is known beforehand, and listen to what comes."""
@@ -132,6 +133,7 @@ class _Note:
             return order
         return replace(
             order,
+            say=self._wait_for,
             logged_in=lambda name, result: self._hear(login_key(name), login_check(name, result)),
             asked=lambda image, result: self._hear(image_key(image), image_check(image, result)),
         )
@@ -144,11 +146,20 @@ class _Note:
             self._tell(key, check)
         with self._lock:
             self._over = True
+            self._progress.done()
 
     def _hear(self, key: str, check: "Check") -> None:
         """Tell from a thread of the gathering, which has nobody to tell that the terminal is gone."""
         with contextlib.suppress(OSError):
             self._tell(key, check)
+            self._wait_for(self._waiting)
+
+    def _wait_for(self, text: str) -> None:
+        """Say what is being waited for, below the lines that are there."""
+        with self._lock:
+            self._waiting = text
+            if not self._over:
+                self._progress.say(text)
 
     def _tell(self, key: str, check: "Check") -> None:
         with self._lock:

@@ -34,8 +34,6 @@ def adopted(
         triple = facts.triple(finding.triple)
         if finding.rule in _FILES:
             yield _diagnosis(finding, Action.CORRECT, finding.remedy)
-        elif finding.rule == "misnamed-secret":
-            yield _diagnosis(finding, Action.SET, finding.remedy)
         elif finding.rule == "registry-unreachable":
             yield _diagnosis(finding, Action.RETRY, _try_again(finding))
         elif finding.rule in _OF_TRIPLES and triple is not None:
@@ -55,6 +53,7 @@ def _diagnosis(
         rule=finding.rule,
         triple=finding.triple,
         registry=finding.registry,
+        location=finding.location,
     )
 
 

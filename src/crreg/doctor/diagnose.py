@@ -6,6 +6,7 @@ from crreg.doctor.adopted import adopted
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Action, Diagnosis, Unasked
 from crreg.doctor.images import uncovered
+from crreg.doctor.misnamed import misnamed
 from crreg.doctor.triples import incomplete, outdated, sees_secrets, unseen
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
@@ -41,6 +42,7 @@ def diagnose(facts: Facts, findings: Iterable[Finding], codespace: Codespace | N
     found = (
         *restarts,
         *parts,
+        *misnamed(facts, codespace),
         *uncovered(facts, codespace),
         *adopted(facts, findings, codespace, explained),
     )
@@ -49,7 +51,7 @@ def diagnose(facts: Facts, findings: Iterable[Finding], codespace: Codespace | N
 
 def unasked(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
     """What could not be asked, where it would tell more."""
-    return (*_lacking_environment(codespace), *_unlisted(facts))
+    return (*_lacking_environment(codespace), *_several(facts, codespace), *_unlisted(facts))
 
 
 def _order(diagnosis: Diagnosis) -> tuple[bool, int]:
@@ -68,6 +70,20 @@ def _lacking_environment(codespace: Codespace | None) -> tuple[Unasked, ...]:
     )
 
 
+def _several(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
+    """GitHub tells a codespace's configuration only to a token with the scope `codespace`."""
+    count = len(facts.discovery.configurations)
+    if codespace is None or count <= 1:
+        return ()
+    return (
+        Unasked(
+            f"Which of the {count} dev container configurations this codespace was made from, so that the images of "
+            "all were asked for.",
+            "Each cause names the file that needs the image.",
+        ),
+    )
+
+
 def _unlisted(facts: Facts) -> tuple[Unasked, ...]:
     if not needs_secrets(facts):
         return ()
@@ -82,6 +98,7 @@ def _unlisted(facts: Facts) -> tuple[Unasked, ...]:
                 f"{INDENT}env -u GITHUB_TOKEN gh auth login --scopes codespace:secrets",
                 f'{INDENT}GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" crreg doctor',
             ),
+            of_stores=True,
         ),
     )
 

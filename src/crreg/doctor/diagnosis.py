@@ -8,6 +8,7 @@ from crreg.doctor.codespace import Codespace
 from crreg.facts import Facts, ImageFact
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
+from crreg.location import Location
 from crreg.registry.outcome import PullOutcome
 from crreg.rules.standing import package_access
 
@@ -54,6 +55,8 @@ class Diagnosis:
     """The rule whose finding this is; None if the codespace itself shows it."""
     triple: str | None = None
     registry: str | None = None
+    location: Location | None = None
+    """Where in the repository it shows; None if no file names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class Unasked:
     what: str
     how: str
     """Lines as of a remedy."""
+    of_stores: bool = False
+    """Whether it is about where secrets are kept, which matters only to whoever has to change one."""
 
 
 class Health(enum.StrEnum):

@@ -63,6 +63,7 @@ def _registry(
         steps(*add(facts, names, None), restart(facts, codespace)),
         secrets=names,
         registry=registry,
+        location=images[0].location,
     )
 
 
@@ -79,6 +80,7 @@ def _package(facts: Facts, codespace: Codespace | None, images: Sequence[ImageFa
         f"{_why(facts, image, package) or f': {sentence(detail)}'}",
         _grant(facts, package, reference=image.reference),
         registry=registry,
+        location=images[0].location,
     )
 
 

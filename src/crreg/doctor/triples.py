@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from crreg.doctor.changing import add, restart
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Action, Diagnosis
+from crreg.doctor.misnamed import misnamed_parts
 from crreg.facts import Coverage, Facts, Holding, TripleFact
 from crreg.findings import Severity
 from crreg.github.inventory import Level
 from crreg.plain import sentence
 from crreg.registry.outcome import LoginOutcome
-from crreg.rules.place import listing, needed_by
+from crreg.rules.place import listing, needed_by, place_of
 from crreg.rules.remedies import steps
 from crreg.rules.standing import DENIALS, absence_known, needed, secret_name
-from crreg.triple import Part
+from crreg.triple import Part, SecretName
 
 _WORKS = frozenset({LoginOutcome.SUCCEEDED})
 _NO_ANSWER = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
@@ -43,6 +44,7 @@ def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
             level=next(iter(newer.values())).level,
             triple=triple.identifier,
             registry=triple.server,
+            location=place_of(facts, triple),
         )
 
 
@@ -50,8 +52,11 @@ def incomplete(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]
     """The triples of which a part is not in the environment, where the secrets could not be listed."""
     if absence_known(facts):
         return
+    elsewhere = misnamed_parts(facts)
     for triple in facts.triples:
-        absent = absent_here(triple)
+        absent = [
+            part for part in absent_here(triple) if SecretName(triple.identifier, part) not in elsewhere
+        ]
         if not absent or not (at_hand(triple) or needed(facts, triple)):
             continue
         names = tuple(secret_name(triple, part) for part in absent)
@@ -71,6 +76,7 @@ def incomplete(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]
             level=level,
             triple=triple.identifier,
             registry=triple.server,
+            location=place_of(facts, triple),
         )
 
 
@@ -88,7 +94,7 @@ def unseen(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
         where = "this codespace" if codespace is not None else "here"
         yield Diagnosis(
             Severity.ERROR if sees_secrets(codespace) else Severity.WARNING,
-            Action.RESTART,
+            Action.RESTART if codespace is not None else Action.RETRY,
             f"{listing(names)} {verb} stored for this repository, but not in the environment "
             f"{'of ' if codespace is not None else ''}{where}, so that no login was tried."
             + needed_by(facts, triple.server),
@@ -99,12 +105,17 @@ def unseen(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
             level=held[0].level,
             triple=triple.identifier,
             registry=triple.server,
+            location=place_of(facts, triple),
         )
 
 
 def explains_uncovered(facts: Facts) -> bool:
     """Whether the one registry that no triple covers may be that of the one triple that lacks its SERVER."""
-    nameless = [triple for triple in facts.triples if at_hand(triple) and triple.server is None]
+    nameless = {
+        triple.identifier
+        for triple in facts.triples
+        if at_hand(triple) and triple.server is None and not triple.parts[Part.SERVER].at_hand
+    } | {name.identifier for name in misnamed_parts(facts) if name.part is Part.SERVER}
     registries = {
         image.reference.registry
         for image in facts.images
@@ -113,7 +124,7 @@ def explains_uncovered(facts: Facts) -> bool:
         and image.pull is not None
         and image.pull.outcome in DENIALS
     }
-    return len(nameless) == len(registries) == 1 and not nameless[0].parts[Part.SERVER].at_hand
+    return len(nameless) == len(registries) == 1
 
 
 def absent_here(triple: TripleFact) -> tuple[Part, ...]:

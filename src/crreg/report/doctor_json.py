@@ -5,7 +5,7 @@ from typing import Any
 
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Diagnosis, Examination
-from crreg.report.json_report import document, dumped
+from crreg.report.json_report import document, dumped, location_json
 
 
 def render_doctor_json(examination: Examination) -> str:
@@ -46,6 +46,7 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
         "rule": diagnosis.rule,
         "triple": diagnosis.triple,
         "registry": diagnosis.registry,
+        "location": diagnosis.location and location_json(diagnosis.location),
     }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import not_listed
-from crreg.doctor.diagnosis import Action, Examination, Health
+from crreg.doctor.diagnosis import Action, Examination, Health, Unasked
 from crreg.findings import Severity
 from crreg.plain import plain
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
@@ -14,6 +14,7 @@ from crreg.registry.reference import ImageReference
 from crreg.report.escaping.workflow import inert
 from crreg.report.mark import Mark
 from crreg.report.page import Page
+from crreg.report.wording import at
 from crreg.rules.remedies import INDENT
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
@@ -134,12 +135,13 @@ def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
     for number, diagnosis in enumerate(examination.diagnoses, 1):
         page.blank()
         page.item(number, diagnosis.cause, _STYLES[diagnosis.severity])
+        if diagnosis.location is not None:
+            page.paragraph(f"Named at {at(diagnosis.location)}", indent=3)
         _lines(page, diagnosis.remedy)
-    if _matters(examination):
-        for unasked in examination.unasked:
-            page.blank()
-            page.line(f"Not known: {unasked.what}")
-            _lines(page, unasked.how)
+    for unasked in _worth_knowing(examination):
+        page.blank()
+        page.line(f"Not known: {unasked.what}")
+        _lines(page, unasked.how)
     return page.text()
 
 
@@ -149,12 +151,13 @@ def recommended_text(secrets: str) -> str:
     return f"{inner}\n"
 
 
-def _matters(examination: Examination) -> bool:
-    """Whether it would help to know where secrets are kept."""
-    if examination.health is Health.UNKNOWN:
-        return True
-    errors = (each for each in examination.diagnoses if each.severity is Severity.ERROR)
-    return any(each.action in _OF_SECRETS and each.level is None for each in errors)
+def _worth_knowing(examination: Examination) -> Iterator[Unasked]:
+    """What could not be asked, without what would help nobody."""
+    if examination.health is Health.HEALTHY:
+        return
+    errors = [each for each in examination.diagnoses if each.severity is Severity.ERROR]
+    stores = not errors or any(each.action in _OF_SECRETS and each.level is None for each in errors)
+    yield from (unasked for unasked in examination.unasked if stores or not unasked.of_stores)
 
 
 def _lines(page: Page, remedy: str) -> None:

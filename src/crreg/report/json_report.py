@@ -86,7 +86,7 @@ def _image(image: ImageFact) -> dict[str, Any]:
         "tag": reference and reference.tag,
         "digest": reference and reference.digest,
         "source": image.source,
-        **_location(image.location),
+        **location_json(image.location),
         "pull": image.pull and {"outcome": image.pull.outcome, "detail": image.pull.detail},
     }
 
@@ -100,11 +100,12 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "triple": finding.triple,
         "registry": finding.registry,
-        "location": finding.location and _location(finding.location),
+        "location": finding.location and location_json(finding.location),
     }
 
 
-def _location(location: Location) -> dict[str, Any]:
+def location_json(location: Location) -> dict[str, Any]:
+    """A place in a file, as every document has it."""
     return {
         "path": location.path,
         "line": location.line,

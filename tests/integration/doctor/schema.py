@@ -60,6 +60,7 @@ DOCUMENT = _object(
             rule=_TEXT_OR_NULL,
             triple=_TEXT_OR_NULL,
             registry=_TEXT_OR_NULL,
+            location={"type": ["object", "null"], "required": ["path", "line", "column"]},
         )
     ),
     unasked=_list(_object(what=_TEXT, how=_TEXT)),

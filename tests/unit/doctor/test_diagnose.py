@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from tests.unit.rules.facts_builder import (
     ACR,
+    DEVCONTAINER,
     LONG_AGO,
     NOW,
     REPOSITORY,
@@ -19,11 +20,11 @@ from tests.unit.rules.facts_builder import (
     triple,
 )
 
-from crreg.discovery.found import Problem, ProblemKind
+from crreg.discovery.found import Discovery, Problem, ProblemKind
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Action, Diagnosis, Examination, Health
-from crreg.facts import Coverage, Facts, Holding
+from crreg.facts import Coverage, Facts, Holding, MisnamedSecret
 from crreg.findings import Severity
 from crreg.github.inventory import Level, LevelStatus
 from crreg.rules import judge
@@ -77,6 +78,7 @@ def test_a_login_that_fails_is_told_in_whole() -> None:
             rule="login-failed",
             triple="ACR",
             registry=ACR,
+            location=at(3),
         ),
     )
 
@@ -130,7 +132,7 @@ def test_a_secret_that_is_stored_and_not_here_is_one_that_this_process_lacks() -
         triple(stored=stored(), at_hand="SERVER", login=SKIPPED), image(covered_by="ACR", pull="skipped")
     )
     assert brief(diagnosed(found)) == [("error", Action.RESTART, NAMES[1:], Level.REPOSITORY)]
-    assert brief(diagnosed(found, None)) == [("warning", Action.RESTART, NAMES[1:], Level.REPOSITORY)]
+    assert brief(diagnosed(found, None)) == [("warning", Action.RETRY, NAMES[1:], Level.REPOSITORY)]
     assert health(found, None) is Health.UNKNOWN
 
 
@@ -263,3 +265,52 @@ def test_the_places_of_a_person_s_repository_have_no_organisation() -> None:
     )
     assert "organizations" not in diagnosis.remedy
     assert "https://github.com/settings/codespaces" in diagnosis.remedy
+
+
+def test_a_misnamed_secret_is_the_cause_and_not_that_the_right_one_is_missing() -> None:
+    wrong = MisnamedSecret("ACR_CONTAINER_REGISTRY_TOKEN", PASSWORD, None)
+    found = facts(
+        triple(stored={}, at_hand="SERVER USER", login=SKIPPED),
+        image(covered_by="ACR", pull="skipped"),
+        misnamed=(wrong,),
+        inventory=UNLISTED,
+    )
+    [diagnosis] = diagnosed(found)
+    assert brief((diagnosis,)) == [("error", Action.SET, (PASSWORD,), None)]
+    assert diagnosis.cause == (
+        f"`{wrong.name}` is not what a codespace looks for: the name must be {PASSWORD}. Needed by `{IMAGE}`."
+    )
+    assert f"Delete `{wrong.name}` there." in diagnosis.remedy.splitlines()
+
+
+def test_a_triple_of_which_no_name_is_right_explains_its_registry() -> None:
+    wrong = tuple(
+        MisnamedSecret(f"ACR_REGISTRY_{part}", str(name), None)
+        for part, name in zip(Part, NAMES, strict=True)
+    )
+    found = facts(image(pull="denied", coverage=Coverage.UNKNOWN), misnamed=wrong, inventory=UNLISTED)
+    assert brief(diagnosed(found)) == [("error", Action.SET, NAMES, None)]
+
+
+def test_a_stored_secret_that_is_misnamed_is_told_with_its_level() -> None:
+    wrong = MisnamedSecret("ACR_CONTAINER_REGISTRY_TOKEN", PASSWORD, Level.ORGANIZATION)
+    found = facts(
+        triple(
+            stored={str(part): held(Level.ORGANIZATION) for part in (Part.SERVER, Part.USER)},
+            at_hand="SERVER USER",
+            login=SKIPPED,
+        ),
+        image(covered_by="ACR", pull="skipped"),
+        misnamed=(wrong,),
+    )
+    assert brief(diagnosed(found)) == [("error", Action.SET, (PASSWORD,), Level.ORGANIZATION)]
+
+
+def test_which_of_several_configurations_it_was_made_from_is_not_known() -> None:
+    found = dataclasses.replace(
+        facts(image(pull="public")), discovery=Discovery((".devcontainer.json", DEVCONTAINER), (), ())
+    )
+    assert [each.what[:57] for each in unasked(found, HERE)] == [
+        "Which of the 2 dev container configurations this codespac"
+    ]
+    assert unasked(found, None) == ()

@@ -145,6 +145,7 @@ def test_a_cause_is_followed_by_what_to_do_and_wraps_below_its_first_word() -> N
         "\n"
         "1. The login with ACR fails: It says no. Needed by\n"
         "   `acme.azurecr.io/dev/base:1`.\n"
+        "   Named at .devcontainer/devcontainer.json:3:12\n"
         "   Ask whoever administers the registry for this:\n"
         "   Give the service principal the role AcrPull, or the token\n"
         "   a scope map with content/read.\n"
