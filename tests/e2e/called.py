@@ -8,8 +8,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+import yaml
 from tests.e2e.image import ROOT, Action
 
 PROJECT = "org/crreg-action"
@@ -96,6 +97,9 @@ def _release(project: Path, image: str) -> None:
     subprocess.run(script, cwd=project, check=True)
 
 
-def uses(workflow: str) -> str:
-    """How a caller names one of the workflows."""
-    return f"{PROJECT}/{_WORKFLOWS}/{workflow}.yml@{_MAJOR}"
+def calling_job(example: str, inputs: Mapping[str, object]) -> dict[str, Any]:
+    """The job of an example that calls a workflow, its own words but for these inputs."""
+    jobs = yaml.safe_load((ROOT / "examples" / f"{example}.yml").read_text())["jobs"]
+    [job] = jobs.values()
+    assert job["uses"].startswith(f"{PROJECT}/{_WORKFLOWS}/")
+    return {**job, "with": {**job["with"], **inputs}}

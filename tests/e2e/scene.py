@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tests.e2e.called import Called, uses
+from tests.e2e.called import Called, calling_job
 from tests.e2e.image import Action
 from tests.e2e.workflow import REPOSITORY, Consumer, Run, calling_jobs
 from tests.sandbox.credentials import Credential, leaks_in, register
@@ -64,24 +64,22 @@ class Scene:
     def call(
         self,
         called: Called,
-        workflow: str,
+        example: str,
         files: Mapping[str, str],
         *,
         inputs: Mapping[str, object],
-        secrets: Mapping[str, str],
         stored: Mapping[str, str],
         surroundings: Mapping[str, str] = MappingProxyType({}),
     ) -> Run:
-        """Run a workflow of such a repository that calls one of the project's, with these inputs and secrets."""
+        """Run the example of that name, which calls one of the project's workflows, in a repository with these files.
+
+        `inputs` stand in place of the example's own, or beside them.
+        """
         folder = self.folder / "repository"
         folder.mkdir(exist_ok=True)
-        call = {
-            "uses": uses(workflow),
-            "with": {"github-api-url": self.github.url, **inputs},
-            "secrets": dict(secrets),
-        }
+        job = calling_job(example, {"github-api-url": self.github.url, **inputs})
         return Consumer(folder, None, files).run_jobs(
-            calling_jobs(call),
+            calling_jobs(job),
             "push",
             engine_host=self.engine.host,
             stored=stored,
@@ -114,11 +112,6 @@ def triple(identifier: str, server: str, credential: Credential) -> dict[str, st
 def references(names: tuple[str, ...] | Mapping[str, str]) -> dict[str, str]:
     """Names to the expressions that hand the Actions secrets of these names on."""
     return {name: f"${{{{ secrets.{name} }}}}" for name in names}
-
-
-def credentials(names: tuple[str, ...] | Mapping[str, str]) -> str:
-    """The lines that hand the Actions secrets of these names to a called workflow."""
-    return "".join(f"{name}={expression}\n" for name, expression in references(names).items())
 
 
 def devcontainer(image: str) -> str:

@@ -1,4 +1,4 @@
-"""A repository that calls registry-ensure.yml, by the name that its users write: planned, written, then current."""
+"""examples/ensure.yml and the workflow that it calls: planned, written, then current."""
 
 import pytest
 from tests.e2e.called import Called
@@ -8,7 +8,6 @@ from tests.e2e.scene import (
     OpenRegistry,
     Scene,
     assert_nothing_leaked,
-    credentials,
     devcontainer,
     report_of,
     triple,
@@ -29,17 +28,16 @@ def test_secrets_are_planned_in_a_dry_run_then_written_and_a_codespace_starts(
     registry = open_registry(user)
     image = f"{registry.address}/{IMAGE}"
     values = triple("ACR", registry.address, user)
-    stored = {**values, "ADMIN_TOKEN": scene.token()}
+    stored = {**values, "CODESPACES_ADMIN_TOKEN": scene.token()}
     codespaces = Codespaces(scene.github, scene.engine)
 
     def run(**inputs: object) -> tuple[Run, list[str], Start]:
         """The run, what came of each secret, and how a codespace starts after it."""
         ended = scene.call(
             called,
-            "registry-ensure",
+            "ensure",
             {DEV_CONTAINER: devcontainer(image)},
             inputs=inputs,
-            secrets={"token": "${{ secrets.ADMIN_TOKEN }}", "credentials": credentials(values)},
             stored=stored,
         )
         assert_nothing_leaked(ended)

@@ -1,4 +1,4 @@
-"""A repository that calls registry-health.yml, by the name that its users write: healthy, unhealthy, healthy."""
+"""examples/schedule.yml and the workflow that it calls: healthy, unhealthy, healthy."""
 
 import json
 
@@ -10,7 +10,6 @@ from tests.e2e.scene import (
     OpenRegistry,
     Scene,
     assert_nothing_leaked,
-    credentials,
     devcontainer,
     report_of,
     triple,
@@ -40,7 +39,7 @@ def test_a_repository_is_healthy_then_unhealthy_then_healthy_and_so_are_report_a
         resource_owner=ORGANIZATION,
         repositories=[REPOSITORY],
     )
-    stored = {**values, "ADMIN_TOKEN": token, "GITHUB_TOKEN": register(own)}
+    stored = {**values, "CODESPACES_ADMIN_TOKEN": token, "GITHUB_TOKEN": register(own)}
     api = RawClient(scene.github.url, token)
 
     states: list[list[str]] = []
@@ -49,10 +48,9 @@ def test_a_repository_is_healthy_then_unhealthy_then_healthy_and_so_are_report_a
         """The run; which issues there are after it is noted in `states`."""
         ended = scene.call(
             called,
-            "registry-health",
+            "schedule",
             {DEV_CONTAINER: devcontainer(f"{registry.address}/{IMAGE}")},
-            inputs={"issue": True, "sarif": True, "artifact": "weekly", **inputs},
-            secrets={"token": "${{ secrets.ADMIN_TOKEN }}", "credentials": credentials(values)},
+            inputs={"sarif": True, "artifact": "weekly", **inputs},
             stored=stored,
         )
         assert_nothing_leaked(ended)
