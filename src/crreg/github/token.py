@@ -51,8 +51,12 @@ def kind_of(token: str) -> TokenKind:
 
 
 def permission_for(level: Level, kind: TokenKind, *, write: bool = False) -> str:
-    """The permission that a token of this kind needs to list (or write) the secrets of a level."""
-    access = "read and write" if write else "read"
+    """The permission that a token of this kind needs to list (or write) the secrets of a level.
+
+    Source: https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens
+    (the repository permission can be chosen with write access alone).
+    """
+    access = "read and write" if write or level is Level.REPOSITORY else "read"
     if kind in (TokenKind.CLASSIC, TokenKind.USER):
         return f"scope `{_SCOPES[level]}`"
     if kind in (TokenKind.FINE_GRAINED, TokenKind.INSTALLATION):

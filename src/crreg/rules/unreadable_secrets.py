@@ -33,7 +33,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield RULE.finding(
             f"The repository's Codespaces secrets could not be read: {sentence(inventory.detail)} {_NOT_JUDGED}",
             "Run the check again if GitHub could not be reached. Else see that the repository's name is right, and "
-            'that the token may read it and list its secrets (repository permission "Codespaces secrets": read).',
+            'that the token may read it and list its secrets (repository permission "Codespaces secrets").',
         )
     else:
         for level in inventory.levels:

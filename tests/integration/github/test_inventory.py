@@ -184,7 +184,7 @@ def test_a_fine_grained_token_is_told_its_permission_in_the_words_of_its_setting
     )
     found = levels(inventory(acme, token))
     assert found[Level.REPOSITORY].status is LevelStatus.UNREADABLE
-    assert found[Level.REPOSITORY].permission == 'repository permission "Codespaces secrets" (read)'
+    assert found[Level.REPOSITORY].permission == 'repository permission "Codespaces secrets" (read and write)'
 
 
 def test_the_workflows_token_is_told_that_it_can_be_given_no_access(acme: GitHubSandbox) -> None:
