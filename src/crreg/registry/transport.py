@@ -75,6 +75,9 @@ class Transport:
         """Close every idle connection."""
         with self._lock:
             for pool in self._pools.values():
+                # Cleared alone, they would close when nothing refers to them any more, an error's traceback included.
+                for key in pool.pools.keys():  # noqa: SIM118 - the container is no iterator of its keys
+                    pool.pools[key].close()
                 pool.clear()
             self._pools.clear()
 
