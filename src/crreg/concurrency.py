@@ -2,11 +2,13 @@
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Key = TypeVar("Key")
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:
@@ -21,6 +23,17 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     future: Future[T] = Future()
     threading.Thread(target=lambda: _run_into(future, call), daemon=True).start()
     return future.result(timeout=seconds)
+
+
+def tell_each(futures: Mapping[Key, Future[T]], tell: Callable[[Key, T], None]) -> None:
+    """Have `tell` hear of each result, with its key, as it is there, in whichever thread; it must raise nothing."""
+
+    def told(key: Key, future: Future[T]) -> None:
+        if future.exception() is None:
+            tell(key, future.result())
+
+    for key, future in futures.items():
+        future.add_done_callback(partial(told, key))
 
 
 class Pool:

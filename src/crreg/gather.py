@@ -7,26 +7,23 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from crreg.concurrency import Pool
+from crreg.concurrency import Pool, tell_each
 from crreg.deadline import Deadline
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery, FoundImage, Source
 from crreg.facts import Coverage, Facts, ImageFact, TripleFact
-from crreg.github.inventory import Inventory, Level, LevelStatus
+from crreg.github.inventory import Inventory
 from crreg.github.package import Package, PackageStatus, container_registry
 from crreg.logins import NO_ANSWER, ended, start_logins, with_logins
-from crreg.observe import observe_misnamed, observe_triples, server_of
+from crreg.observe import may_cover_more, observe_misnamed, observe_triples, server_of
 from crreg.registry.client import RegistryClient
 from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.settings import Settings
 from crreg.triple import Triple, find_triples
-
-Key = TypeVar("Key")
-Result = TypeVar("Result")
 
 WORKERS = 64
 """Threads at most; each waits for a server, so this bounds connections and not the use of cores."""
@@ -89,7 +86,7 @@ def gather(task: Task) -> Facts:
     triples = find_triples(task.values)
     inventory = pool.submit(task.inventory) if task.inventory is not None else None
     logins = start_logins(pool, task.registries, triples)
-    _tell_each(logins, task.logged_in)
+    tell_each(logins, task.logged_in)
     discovery = discover(task.workspace) if task.workspace is not None else Discovery((), (), ())
     images = _images(discovery, task.settings)
     covering = _covering(triples, task.settings)
@@ -99,7 +96,7 @@ def gather(task: Task) -> Facts:
         for wanted in islice(dict.fromkeys(_wanted(images, covering)), MOST_IMAGES)
     }
     for wanted, pull in pulls.items():
-        _tell_each({wanted.reference: pull}, task.asked)
+        tell_each({wanted.reference: pull}, task.asked)
     packages = _packages(task, pulls)
     task.say(_waiting_for(len(logins), len(pulls), github=inventory is not None))
     everything: list[Future[Any]] = [*logins.values(), *pulls.values(), *packages.values()]
@@ -107,7 +104,7 @@ def gather(task: Task) -> Facts:
     observed = ended(inventory, _INVENTORY_OUT_OF_TIME) if inventory is not None else None
     facts = with_logins(observe_triples(triples, observed, task.settings), logins)
     known = {fact.identifier for fact in facts}
-    unknown = _may_cover_more(facts, observed)
+    unknown = may_cover_more(facts, observed)
     images = tuple(_with_coverage(image, covering, pulls, unknown=unknown) for image in images)
     return Facts(
         now=task.now,
@@ -163,15 +160,6 @@ def _leave_to_own_login(task: Task, triples: Mapping[str, Triple], covering: dic
         triple = triples.get(identifier)
         if triple is None or triple.missing:
             del covering[registry]
-
-
-def _tell_each(futures: Mapping[Key, Future[Result]], tell: Callable[[Key, Result], None]) -> None:
-    def told(key: Key, future: Future[Result]) -> None:
-        if future.exception() is None:
-            tell(key, future.result())
-
-    for key, future in futures.items():
-        future.add_done_callback(partial(told, key))
 
 
 def _wanted(images: Iterable[ImageFact], covering: Mapping[str, str]) -> Iterable[_Wanted]:
@@ -267,23 +255,6 @@ def _waiting_for(logins: int, images: int, *, github: bool) -> str:
         *(["GitHub"] if github else []),
     ]
     return f"Waiting for {', '.join(parts)}" if parts else ""
-
-
-def _may_cover_more(triples: Iterable[TripleFact], inventory: Inventory | None) -> bool:
-    """Whether there may be a triple for a registry that no known triple names.
-
-    A stored one whose SERVER is not at hand may be it, and so may one on a level that could not be listed. The
-    user level does not count: what one person has helps no other.
-    """
-    if any(triple.stored and triple.server is None and not triple.server_at_hand for triple in triples):
-        return True
-    if inventory is None or inventory.repository is None:
-        return True
-    return any(
-        level.status in {LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE}
-        for level in inventory.levels
-        if level.level is not Level.USER
-    )
 
 
 def _with_coverage(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crreg.facts import Holding, MisnamedSecret, PartFact, TripleFact
-from crreg.github.inventory import Inventory, Level, Secret
+from crreg.github.inventory import Inventory, Level, LevelStatus, Secret
 from crreg.registry.password import PasswordKind, inspect_password
 from crreg.registry.server import InvalidServer, parse_server
 from crreg.settings import RegistrySettings, Settings
@@ -62,6 +62,23 @@ def observe_misnamed(
         if miss.identifier in identifiers
         or (counts[miss.identifier] > 1 and miss.identifier != NO_IDENTIFIER)
         or "CONTAINER_REGISTRY" in name.upper()
+    )
+
+
+def may_cover_more(triples: Iterable[TripleFact], inventory: Inventory | None) -> bool:
+    """Whether there may be a triple for a registry that no known triple names.
+
+    A stored one whose SERVER is not at hand may be it, and so may one on a level that could not be listed. The
+    user level does not count: what one person has helps no other.
+    """
+    if any(triple.stored and triple.server is None and not triple.server_at_hand for triple in triples):
+        return True
+    if inventory is None or inventory.repository is None:
+        return True
+    return any(
+        level.status in {LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE}
+        for level in inventory.levels
+        if level.level is not Level.USER
     )
 
 

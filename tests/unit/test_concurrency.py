@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from crreg.concurrency import Pool, within
+from crreg.concurrency import Pool, tell_each, within
 
 
 def test_calls_run_at_the_same_time_and_hand_back_what_they_return() -> None:
@@ -58,3 +58,18 @@ def test_a_call_that_ends_in_time_hands_back_what_it_returns_or_raises() -> None
     assert within(10, lambda: 1) == 1
     with pytest.raises(ValueError, match="no"):
         within(10, fail)
+
+
+def test_each_result_is_told_with_its_key_and_a_failure_is_not() -> None:
+    def fail() -> str:
+        raise ValueError("no")
+
+    pool = Pool(2)
+    told: list[tuple[str, str]] = []
+    futures = {"good": pool.submit(lambda: "done"), "bad": pool.submit(fail)}
+    tell_each(futures, lambda key, result: told.append((key, result)))
+    with pytest.raises(ValueError, match="no"):
+        futures["bad"].result(10)
+    # A result is there for whoever waits before those are told who listen, so that a second listener is waited for.
+    pool.submit_after(futures["good"], lambda: None).result(10)
+    assert told == [("good", "done")]
