@@ -27,6 +27,12 @@ Environment:
   GITHUB_TOKEN     the codespace's own token pulls from GitHub's registry
   CRREG_TIMEOUT    seconds for all of the network, 120 unless set
 """
+_SOURCES: dict[ParameterSource | None, str] = {
+    ParameterSource.COMMANDLINE: "as given",
+    ParameterSource.ENVIRONMENT: "as GITHUB_REPOSITORY says",
+    None: "as the checkout's origin says",
+}
+"""How the repository is known."""
 
 
 @click.command(epilog=_ENVIRONMENT)
@@ -64,8 +70,8 @@ def doctor(
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
     codespace = observe_codespace(os.environ)
-    source = click.get_current_context().get_parameter_source("path")
-    if source is ParameterSource.DEFAULT:
+    context = click.get_current_context()
+    if context.get_parameter_source("path") is ParameterSource.DEFAULT:
         # A terminal of a codespace may have been opened in any folder.
         path = checkout_around(path, repository if codespace is not None else None)
     redactor = surroundings.redactor()
@@ -83,8 +89,9 @@ def doctor(
     )
     noted = form == "text" and not write_recommended
     note = _Note(sys.stdout, redactor, progress, color=surroundings.color()) if noted else None
+    source = _SOURCES[context.get_parameter_source("repository") if repository else None]
     try:
-        examination = run(note.attached(order) if note is not None else order)
+        examination = run(note.attached(order, source) if note is not None else order)
     except ConfigurationError as error:
         raise surroundings.Refusal(str(error)) from None
     finally:
@@ -114,7 +121,7 @@ class _Note:
         self._over = False
         self._waiting = ""
 
-    def attached(self, order: "Examine") -> "Examine":
+    def attached(self, order: "Examine", source: str) -> "Examine":
         """Write what is known beforehand, and listen to what comes."""
         from dataclasses import replace
 
@@ -128,7 +135,7 @@ class _Note:
         )
 
         self._tell("place", place_check(order.codespace, surroundings.now()))
-        self._tell("repository", repository_check(order.repository))
+        self._tell("repository", repository_check(order.repository, source))
         if not self._live:
             return order
         return replace(

@@ -53,12 +53,12 @@ def place_check(codespace: Codespace | None, now: datetime) -> Check:
     return Check("Codespace", codespace.name or "unnamed", Mark.GOOD, words)
 
 
-def repository_check(repository: str | None) -> Check:
-    """Which repository is meant."""
+def repository_check(repository: str | None, source: str) -> Check:
+    """Which repository is meant, and how that is known: `source` is the end of a sentence."""
     if repository is None:
         words = "set GITHUB_REPOSITORY or give --repository OWNER/NAME to have GitHub asked about it"
         return Check("Repository", "unknown", Mark.UNSURE, words)
-    return Check("Repository", repository, Mark.GOOD, "known")
+    return Check("Repository", repository, Mark.GOOD, source)
 
 
 def login_check(identifier: str, result: LoginResult) -> Check:

@@ -70,7 +70,7 @@ def test_a_note_that_is_read_by_no_terminal_has_one_order_and_no_colour(azure: S
     first, *lines = ended.output.splitlines()
     assert first.startswith(f"✓ Codespace  {NAME}: started ")
     assert lines == [
-        f"✓ Repository {REPOSITORY}: known",
+        f"✓ Repository {REPOSITORY}: as GITHUB_REPOSITORY says",
         "✓ Files      dev container configurations: 1, which need 1 image",
         (
             "? Secrets    Codespaces secrets: GitHub does not list those of the user, the repository and the "
@@ -100,6 +100,15 @@ def test_a_part_that_is_missing_is_added_by_the_user_or_by_an_administrator(azur
 def test_a_triple_without_its_server_is_one_cause_and_not_two(azure: Scene) -> None:
     del azure.values[SERVER]
     assert diagnosis(azure.doctor()) == [("error", "set-secret", [SERVER], None)]
+
+
+def test_a_part_under_another_name_is_told_by_both(azure: Scene) -> None:
+    azure.values["ACR_CONTAINER_REGISTRY_TOKEN"] = azure.values.pop(PASSWORD)
+    ended = azure.doctor()
+    assert (ended.code, diagnosis(ended)) == (1, [("error", "set-secret", [PASSWORD], None)])
+    [found] = ended.document["diagnosis"]
+    assert found["cause"].startswith("`ACR_CONTAINER_REGISTRY_TOKEN` is not what a codespace looks for")
+    assert found["location"]["path"] == ".devcontainer/devcontainer.json"
 
 
 def test_a_wrong_password_leads_to_each_place_that_may_hold_it_in_the_order_that_counts(azure: Scene) -> None:
@@ -252,6 +261,8 @@ def test_the_checkout_tells_the_repository_from_any_folder_in_it(azure: Scene) -
     azure.write(".git/config", f'[remote "origin"]\n\turl = https://github.com/{REPOSITORY}.git\n')
     azure.write("src/deep/file.txt", "")
     azure.folder = azure.folder / "src" / "deep"
+    text = azure.doctor(form="text", GITHUB_REPOSITORY="").output
+    assert f"✓ Repository {REPOSITORY}: as the checkout's origin says\n" in text
     ended = azure.doctor(GITHUB_REPOSITORY="", CODESPACES="")
     assert ended.document["repository"] == REPOSITORY
     assert [image["reference"] for image in ended.document["images"]] == [IMAGE]

@@ -34,7 +34,7 @@ def examined(found: Facts, codespace: Codespace | None = HERE) -> Examination:
 
 def text_of(examination: Examination, *, color: bool = False, width: int = 100) -> str:
     lines = [place_check(examination.codespace, NOW).line(color=color)]
-    lines += [repository_check(examination.facts.repository).line(color=color)]
+    lines += [repository_check(examination.facts.repository, "as given").line(color=color)]
     lines += [check.line(color=color) for _, check in checks(examination)]
     return "\n".join([*lines, diagnosis_text(examination, color=color, width=width)])
 
