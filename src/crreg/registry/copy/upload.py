@@ -1,5 +1,6 @@
 """Sending one blob to a registry: mounted where it can be, else streamed, resumed or repeated where that breaks off."""
 
+import contextlib
 import re
 import threading
 from collections.abc import Callable, Generator
@@ -146,12 +147,14 @@ class Uploader:
         self, pieces: Generator[bytes, None, None], session: _Session
     ) -> Generator[bytes, None, None]:
         """The same pieces, unless all is to stop; a stop breaks the request off, so that nothing half is kept."""
-        for piece in pieces:
-            if self._stop.is_set():
-                raise Stopped
-            yield piece
-            session.sent += len(piece)
-            self._sent(len(piece))
+        # Closed here, since the traceback of what ends this would keep the source's connection open.
+        with contextlib.closing(pieces):
+            for piece in pieces:
+                if self._stop.is_set():
+                    raise Stopped
+                yield piece
+                session.sent += len(piece)
+                self._sent(len(piece))
 
     def _resumed(self, session: _Session) -> _Session | None:
         """Where the upload goes on after it broke off; None if it must begin anew."""
