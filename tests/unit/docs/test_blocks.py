@@ -1,8 +1,11 @@
 """What README and the documentation show to be pasted is sound; workflows are held to GitHub's reader elsewhere."""
 
 import json
+import re
 import shlex
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +22,7 @@ BLOCKS = {
     for name, page in zip(NAMES, PAGES, strict=True)
     for block in blocks_of(page)
 }
+GH = Path(sys.executable).with_name("gh")
 CONFIGURATION = {"registries", "ignore", "publish"}
 """The keys of .github/crreg.yml."""
 
@@ -72,6 +76,22 @@ def test_a_shell_can_read_what_is_to_be_pasted(block: Block) -> None:
     read = subprocess.run(["bash", "-n"], input=block.text, capture_output=True, text=True, check=False)
 
     assert read.stderr == ""
+
+
+@pytest.mark.parametrize("command", ["set", "delete", "list"])
+def test_gh_knows_every_flag_shown(command: str) -> None:
+    lines = [line for block in BLOCKS.values() if block.language == "sh" for line in block.text.splitlines()]
+    used = {
+        flag
+        for line in lines
+        if f"gh secret {command} " in line
+        for flag in re.findall(r" (--[a-z-]+)", line)
+    }
+    known = subprocess.run(
+        [GH, "secret", command, "--help"], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert {flag for flag in used if f"{flag} " not in known} == set()
 
 
 @pytest.mark.parametrize("line", commands())
