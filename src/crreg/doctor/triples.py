@@ -114,7 +114,9 @@ def explains_uncovered(facts: Facts) -> bool:
     nameless = {
         triple.identifier
         for triple in facts.triples
-        if at_hand(triple) and triple.server is None and not triple.parts[Part.SERVER].at_hand
+        if (at_hand(triple) or triple.stored)
+        and triple.server is None
+        and not triple.parts[Part.SERVER].at_hand
     } | {name.identifier for name in misnamed_parts(facts) if name.part is Part.SERVER}
     registries = {
         image.reference.registry

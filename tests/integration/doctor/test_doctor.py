@@ -176,8 +176,6 @@ def test_a_triple_stored_since_the_codespace_started_needs_a_stop_and_a_start(az
         azure.github.add_secret("repository", REPOSITORY, name, value, updated_at=datetime.now(UTC))
     azure.values = {}
     azure.token = administrators_token(azure.github)
-    # A SERVER that GitHub alone knows can't be told to be that of the image, unless the configuration says so.
-    azure.write(".github/crreg.yml", f"registries: {{ACR: {{server: {AZURE}}}}}\n")
     ended = azure.doctor()
     [(severity, action, secrets, level)] = diagnosis(ended)
     assert (severity, action, sorted(secrets), level) == ("error", "stop-and-start", names, "repository")

@@ -20,13 +20,14 @@ from tests.unit.rules.facts_builder import (
     triple,
 )
 
-from crreg.discovery.found import Discovery, Problem, ProblemKind
+from crreg.discovery.found import Discovery, Problem, ProblemKind, Source
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Action, Diagnosis, Examination, Health
 from crreg.facts import Coverage, Facts, Holding, MisnamedSecret
 from crreg.findings import Severity
 from crreg.github.inventory import Level, LevelStatus
+from crreg.github.package import Package, PackageStatus
 from crreg.rules import judge
 from crreg.triple import Part
 
@@ -314,3 +315,65 @@ def test_which_of_several_configurations_it_was_made_from_is_not_known() -> None
         "Which of the 2 dev container configurations this codespac"
     ]
     assert unasked(found, None) == ()
+
+
+def test_a_cache_that_can_not_be_pulled_slows_a_build_and_ends_none() -> None:
+    found = facts(image(pull="denied", source=Source.CACHE), inventory=UNLISTED)
+    assert brief(diagnosed(found)) == [("warning", Action.SET, NAMES, None)]
+    assert health(found) is Health.HEALTHY
+
+
+def test_outside_of_a_codespace_a_wrong_name_is_a_hint_alone() -> None:
+    wrong = MisnamedSecret("ACR_CONTAINER_REGISTRY_TOKEN", PASSWORD, None)
+    found = facts(
+        triple(stored={}, at_hand="SERVER USER", login=SKIPPED),
+        image(covered_by="ACR", pull="skipped"),
+        misnamed=(wrong,),
+        inventory=UNLISTED,
+    )
+    assert brief(diagnosed(found, None)) == [("warning", Action.SET, (PASSWORD,), None)]
+
+
+def test_a_secret_for_private_repositories_alone_is_stored_anew_for_a_public_one() -> None:
+    parts: dict[str, Holding] = {
+        part: held(Level.ORGANIZATION, assigned=False, visibility="private") for part in Part
+    }
+    found = facts(
+        triple(stored=parts, at_hand="", server=None, login=SKIPPED),
+        image(pull="denied", coverage=Coverage.UNKNOWN),
+        inventory=inventory(repository=dataclasses.replace(REPOSITORY, visibility="public")),
+    )
+    [diagnosis] = diagnosed(found)
+    assert brief((diagnosis,)) == [("error", Action.SET, NAMES, Level.REPOSITORY)]
+    assert diagnosis.remedy.startswith("Ask an administrator of `org/app` to add ")
+
+
+def test_a_package_that_is_granted_is_no_cause_whoever_asked() -> None:
+    package = Package("org", "dev", PackageStatus.FOUND, "private", "org/app")
+    found = facts(image("ghcr.io/org/dev:1", pull="denied"), packages={"ghcr.io/org/dev": package})
+    outside = Examination(found, judge(found), None, diagnosed(found, None))
+    assert (outside.diagnoses, outside.health) == ((), Health.HEALTHY)
+
+
+@pytest.mark.parametrize(
+    ("codespace", "severity", "who"),
+    [(HERE, "error", "this codespace's own token"), (None, "warning", "whoever is not logged in")],
+)
+def test_a_package_that_is_closed_is_told_with_its_reason(
+    codespace: Codespace | None, severity: str, who: str
+) -> None:
+    package = Package("org", "dev", PackageStatus.FOUND, "private", None, owner_is_organization=True)
+    found = facts(image("ghcr.io/org/dev:1", pull="denied"), packages={"ghcr.io/org/dev": package})
+    [diagnosis] = diagnosed(found, codespace)
+    assert (diagnosis.severity, diagnosis.action) == (severity, Action.GRANT)
+    assert diagnosis.cause == (
+        f"`ghcr.io` refuses `ghcr.io/org/dev:1` to {who}: the package is private and linked to no repository."
+    )
+    assert "  https://github.com/orgs/org/packages/container/dev/settings" in diagnosis.remedy.splitlines()
+
+
+def test_a_package_of_a_person_has_its_settings_among_the_person_s() -> None:
+    owned = dataclasses.replace(REPOSITORY, owner_is_organization=False)
+    found = facts(image("ghcr.io/org/dev:1", pull="denied"), inventory=inventory(repository=owned))
+    [diagnosis] = diagnosed(found)
+    assert "  https://github.com/users/org/packages/container/dev/settings" in diagnosis.remedy.splitlines()

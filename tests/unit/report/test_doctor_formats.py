@@ -9,13 +9,15 @@ import pytest
 from hypothesis import example, given, settings
 from tests.integration.doctor.schema import DOCUMENT
 from tests.unit.report.hostile import FRAGMENTS, TEXTS, hostile_facts
-from tests.unit.rules.facts_builder import NOW, facts, image, login, triple
+from tests.unit.rules.facts_builder import NOW, facts, image, inventory, level, login, triple
 
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Examination
 from crreg.doctor.recommended import recommended_secrets, unasked_images
 from crreg.facts import Facts
+from crreg.github.inventory import Level, LevelStatus
+from crreg.github.package import Package, PackageStatus
 from crreg.report.doctor_json import recommended_json, render_doctor_json
 from crreg.report.doctor_text import checks, diagnosis_text, place_check, recommended_text, repository_check
 from crreg.rules import judge
@@ -164,3 +166,32 @@ def test_a_cause_is_followed_by_what_to_do_and_wraps_below_its_first_word() -> N
 def test_the_start_is_told_in_its_greatest_unit(ago: timedelta, words: str) -> None:
     codespace = Codespace("parakeet", None, NOW - ago, has_token=True, own_token=True)
     assert place_check(codespace, NOW).line(color=False) == f"✓ Codespace  parakeet: {words}"
+
+
+def test_where_secrets_are_kept_is_no_matter_where_none_is_to_be_changed() -> None:
+    unlisted = inventory(*(level(which, LevelStatus.UNREADABLE, detail="403.") for which in Level))
+    closed = facts(
+        triple(stored={}, login=login()),
+        image("ghcr.io/org/dev:1", pull="denied"),
+        inventory=unlisted,
+    )
+    denied = facts(
+        triple(stored={}, login=login("denied", "No.")),
+        image(covered_by="ACR", pull="denied"),
+        inventory=unlisted,
+    )
+    texts = [diagnosis_text(examined(found), color=False, width=100) for found in (closed, denied)]
+    assert ["Not known: Which Codespaces secrets" in text for text in texts] == [False, True]
+
+
+def test_an_image_that_its_package_grants_is_no_refusal() -> None:
+    package = Package("org", "dev", PackageStatus.FOUND, "private", "org/app")
+    found = facts(image("ghcr.io/org/dev:1", pull="denied"), packages={"ghcr.io/org/dev": package})
+    lines = [check.line(color=False) for _, check in checks(examined(found, None))]
+    assert lines[-1] == "✓ Image      ghcr.io/org/dev:1: granted to codespaces"
+
+
+def test_a_mark_is_coloured_and_the_words_are_not() -> None:
+    assert repository_check("org/app", "as given").line(color=True) == (
+        "\x1b[32m✓\x1b[0m Repository org/app: as given"
+    )
