@@ -18,6 +18,7 @@ _VERSION = "1.2.3"
 _MAJOR = "v1"
 _COMMIT = "c" * 40
 _WORKFLOWS = Path(".github/workflows")
+_EXAMPLES = ROOT / "examples"
 _USED = re.compile(r"uses: (?P<repository>[\w.-]+/[\w.-]+)(?P<path>/\S+)?@(?P<version>[0-9a-f]{40})\b")
 # What these send to GitHub can't be received here, so that each shows what it was asked to send.
 # Source of the inputs' names: the action.yml of each action.
@@ -48,10 +49,21 @@ runs:
   steps:
     - {shell: bash, run: "echo no other repository is here; exit 1"}
 """
+# What AWS would hand out for the role is the runner's already: act logs what a step adds to the environment.
+_ROLE = """\
+inputs:
+  role-to-assume: {required: true}
+  aws-region: {required: true}
+runs:
+  using: composite
+  steps:
+    - {shell: bash, run: 'test -n "$AWS_SECRET_ACCESS_KEY"'}
+"""
 _STAND_INS = {
     "actions/checkout": _CHECKED_OUT,
     "actions/upload-artifact": _KEPT,
     "github/codeql-action/upload-sarif": _SCANNED,
+    "aws-actions/configure-aws-credentials": _ROLE,
 }
 
 
@@ -70,7 +82,7 @@ class Called:
         shutil.copytree(ROOT / _WORKFLOWS, project / _WORKFLOWS)
         _release(project, action.image)
         repositories = {f"{PROJECT}@{version}": project for version in (_MAJOR, _COMMIT)}
-        for workflow in sorted((project / _WORKFLOWS).glob("*.yml")):
+        for workflow in [*(project / _WORKFLOWS).glob("*.yml"), *_EXAMPLES.glob("*.yml")]:
             for used in _USED.finditer(workflow.read_text()):
                 if used["repository"] == PROJECT:
                     continue
@@ -97,9 +109,17 @@ def _release(project: Path, image: str) -> None:
     subprocess.run(script, cwd=project, check=True)
 
 
-def calling_job(example: str, inputs: Mapping[str, object]) -> dict[str, Any]:
-    """The job of an example that calls a workflow, its own words but for these inputs."""
-    jobs = yaml.safe_load((ROOT / "examples" / f"{example}.yml").read_text())["jobs"]
+def example_job(example: str, inputs: Mapping[str, object], *, step: str) -> dict[str, Any]:
+    """The one job of an example, its own words but for these inputs of what it calls or uses.
+
+    The step that uses the action, if the job has steps, gets the identifier `step`.
+    """
+    jobs = yaml.safe_load((_EXAMPLES / f"{example}.yml").read_text())["jobs"]
     [job] = jobs.values()
-    assert job["uses"].startswith(f"{PROJECT}/{_WORKFLOWS}/")
-    return {**job, "with": {**job["with"], **inputs}}
+    if "uses" in job:
+        assert job["uses"].startswith(f"{PROJECT}/{_WORKFLOWS}/")
+        return {**job, "with": {**job["with"], **inputs}}
+    [ours] = [each for each in job["steps"] if each["uses"] == f"{PROJECT}@{_MAJOR}"]
+    ours |= {"id": step, "with": {**ours["with"], **inputs}}
+    assert isinstance(job, dict)
+    return job

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tests.e2e.called import Called, calling_job
+from tests.e2e.called import Called, example_job
 from tests.e2e.image import Action
-from tests.e2e.workflow import REPOSITORY, Consumer, Run, calling_jobs
+from tests.e2e.workflow import REPOSITORY, STEP, Consumer, Run, shown_jobs
 from tests.sandbox.credentials import Credential, leaks_in, register
 from tests.sandbox.engine import Engine
 from tests.sandbox.github.control import GitHubSandbox
@@ -61,30 +61,35 @@ class Scene:
             payload=payload,
         )
 
-    def call(
+    def follow(
         self,
         called: Called,
         example: str,
         files: Mapping[str, str],
         *,
+        event: str = "push",
+        payload: Mapping[str, Any] | None = None,
         inputs: Mapping[str, object],
         stored: Mapping[str, str],
         surroundings: Mapping[str, str] = MappingProxyType({}),
+        variables: Mapping[str, str] = MappingProxyType({}),
     ) -> Run:
-        """Run the example of that name, which calls one of the project's workflows, in a repository with these files.
+        """Run the example of that name in a repository with these files, which does not have the action.
 
         `inputs` stand in place of the example's own, or beside them.
         """
         folder = self.folder / "repository"
         folder.mkdir(exist_ok=True)
-        job = calling_job(example, {"github-api-url": self.github.url, **inputs})
+        job = example_job(example, {"github-api-url": self.github.url, **inputs}, step=STEP)
         return Consumer(folder, None, files).run_jobs(
-            calling_jobs(job),
-            "push",
+            shown_jobs(job),
+            event,
             engine_host=self.engine.host,
             stored=stored,
+            payload=payload,
             repositories=called.repositories,
             surroundings=surroundings,
+            variables=variables,
         )
 
     def add_repository(self) -> None:

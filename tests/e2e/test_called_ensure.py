@@ -33,7 +33,7 @@ def test_secrets_are_planned_in_a_dry_run_then_written_and_a_codespace_starts(
 
     def run(**inputs: object) -> tuple[Run, list[str], Start]:
         """The run, what came of each secret, and how a codespace starts after it."""
-        ended = scene.call(
+        ended = scene.follow(
             called,
             "ensure",
             {DEV_CONTAINER: devcontainer(image)},

@@ -46,7 +46,7 @@ def test_a_repository_is_healthy_then_unhealthy_then_healthy_and_so_are_report_a
 
     def run(**inputs: object) -> Run:
         """The run; which issues there are after it is noted in `states`."""
-        ended = scene.call(
+        ended = scene.follow(
             called,
             "schedule",
             {DEV_CONTAINER: devcontainer(f"{registry.address}/{IMAGE}")},

@@ -43,7 +43,7 @@ def test_a_private_image_is_mirrored_with_the_callers_own_token_and_a_codespace_
     codespaces = Codespaces(scene.github, world_engine, world.aws.url, ghcr=True)
 
     before = codespaces.start(f"{MIRROR}:1.4", repository=REPOSITORY, person=OWNER)
-    run = scene.call(
+    run = scene.follow(
         called,
         "mirror-to-ghcr",
         {AUTHORITY: world.authority.certificate.read_text()},

@@ -16,7 +16,8 @@ from typing import Any
 from tests.e2e.image import BASE, Action
 
 REPOSITORY = "acme/app"
-_STEP = "crreg"
+STEP = "crreg"
+"""Identifier of the step that uses the action."""
 _LATER = "later"
 _READER = "reader"
 _KEPT = "kept"
@@ -100,10 +101,11 @@ class Consumer:
         payload: Mapping[str, Any] | None = None,
         repositories: Mapping[str, Path] = MappingProxyType({}),
         surroundings: Mapping[str, str] = MappingProxyType({}),
+        variables: Mapping[str, str] = MappingProxyType({}),
     ) -> Run:
         """Run a workflow of these jobs, with folders in place of the `repositories`, `owner/name@version`.
 
-        `surroundings` are what the runner itself has in its environment.
+        `surroundings` are what the runner itself has in its environment, `variables` what its settings do.
         """
         self._write(".github/workflows/check.yml", json.dumps(_workflow(jobs)))
         self._commit()
@@ -119,6 +121,7 @@ class Consumer:
                 *(word for name in stored for word in ("--secret", name)),
                 *(f"--local-repository={name}={folder}" for name, folder in repositories.items()),
                 *(f"--env={name}={value}" for name, value in surroundings.items()),
+                *(f"--var={name}={value}" for name, value in variables.items()),
             ],
             cwd=self._folder,
             env={
@@ -162,29 +165,31 @@ def _act() -> str:
 def _job(inputs: Mapping[str, str], env: Mapping[str, str]) -> dict[str, Any]:
     steps: list[dict[str, Any]] = [
         {"uses": "actions/checkout@v5"},
-        {"id": _STEP, "uses": "./", "with": dict(inputs), "env": dict(env)},
+        {"id": STEP, "uses": "./", "with": dict(inputs), "env": dict(env)},
         {
             "id": _LATER,
             "if": "always()",
             "run": "printf '%s\\n' \"$OUTPUTS\"",
-            "env": {"OUTPUTS": f"${{{{ toJSON(steps.{_STEP}.outputs) }}}}"},
+            "env": {"OUTPUTS": f"${{{{ toJSON(steps.{STEP}.outputs) }}}}"},
         },
         {
             "id": _READER,
-            "if": f"always() && steps.{_STEP}.outputs.report",
+            "if": f"always() && steps.{STEP}.outputs.report",
             "run": 'cat -- "$REPORT"',
-            "env": {"REPORT": f"${{{{ steps.{_STEP}.outputs.report }}}}"},
+            "env": {"REPORT": f"${{{{ steps.{STEP}.outputs.report }}}}"},
         },
     ]
     return {"runs-on": "ubuntu-latest", "steps": steps}
 
 
-def calling_jobs(call: Mapping[str, Any]) -> dict[str, Any]:
-    """A job that calls a workflow, and one that shows what that hands back."""
+def shown_jobs(job: Mapping[str, Any]) -> dict[str, Any]:
+    """A job, and one that shows what a called workflow hands back."""
+    if "uses" not in job:
+        return {"check": dict(job)}
     outputs = {"OUTPUTS": "${{ toJSON(needs.check.outputs) }}"}
     later = {"id": _LATER, "run": "printf '%s\\n' \"$OUTPUTS\"", "env": outputs}
     return {
-        "check": dict(call),
+        "check": dict(job),
         "later": {"needs": "check", "if": "always()", "runs-on": "ubuntu-latest", "steps": [later]},
     }
 
@@ -201,7 +206,7 @@ def _workflow(jobs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(exit_code: int, log: str, errors: str) -> Run:
     entries = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    ours = [entry for entry in entries if entry.get("stepID") == [_STEP]]
+    ours = [entry for entry in entries if entry.get("stepID") == [STEP]]
     commands = [entry for entry in ours if "command" in entry]
     visible = [entry for entry in entries if entry.get("command") != "add-mask"]
     shown = "\n".join([*(text for entry in visible for text in _texts(entry)), errors])
