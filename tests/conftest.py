@@ -1,11 +1,13 @@
 """Fixtures that start the sandbox's servers; those that cost much live as long as the test session."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.sandbox.authority import Authority
 from tests.sandbox.aws import Aws
 from tests.sandbox.base_image import IMAGE, ensure_base_image
+from tests.sandbox.docker_release import docker_release
 from tests.sandbox.engine import Engine, machines_own, running_engine
 from tests.sandbox.ghcr import Ghcr, reached_by_name, running_ghcr
 from tests.sandbox.github.control import GitHubSandbox
@@ -64,6 +66,24 @@ def world_engine(whole_world: World, tmp_path_factory: pytest.TempPathFactory) -
     """An engine of the sandbox's own, whose internet is the world."""
     outside = whole_world.internet.environment()
     with running_engine(tmp_path_factory.mktemp("engine"), environment=outside, own=True) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def release() -> Path:
+    """A newer engine than Debian 12's, and buildx, as programs in a folder."""
+    return docker_release()
+
+
+@pytest.fixture(scope="session")
+def newer_engine(
+    whole_world: World, release: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """As `world_engine`, but newer, with containerd's image store, and with buildx for the `docker` command."""
+    outside = whole_world.internet.environment()
+    folder = tmp_path_factory.mktemp("newer-engine")
+    with running_engine(folder, environment=outside, own=True, release=release) as engine:
+        engine.use_buildx(release)
         yield engine
 
 

@@ -63,7 +63,7 @@ def _import(engine: Engine, tarball: Path) -> None:
 
 
 def _make(tarball: Path) -> None:
-    mirrors = _mirrors()
+    mirrors = mirrors()
     with tempfile.TemporaryDirectory(prefix="crreg-base-") as folder:
         root = Path(folder) / "root"
         _run("debootstrap", "--variant=minbase", _SUITE, str(root), mirrors["main"])
@@ -75,7 +75,7 @@ def _make(tarball: Path) -> None:
         unfinished.rename(tarball)
 
 
-def _mirrors() -> dict[str, str]:
+def mirrors() -> dict[str, str]:
     """Addresses of Debian's archive, and of its security archive if any, as this host's apt is configured."""
     listed = _run(
         "apt-get",

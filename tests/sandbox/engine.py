@@ -18,6 +18,7 @@ _SECONDS_TO_START = 60
 _SECONDS_TO_STOP = 30
 _PAUSE = 0.05
 _LONGEST_FOLDER = 30
+_USUAL_BRIDGE = "docker0"
 _NETWORK = Path("/sys/class/net")
 """The kernel's folder of this machine's, or this container's, network interfaces."""
 
@@ -38,6 +39,12 @@ class Engine:
     def environment(self) -> dict[str, str]:
         """Variables that take the `docker` command here, with a configuration of its own."""
         return {"DOCKER_HOST": self.host, "DOCKER_CONFIG": str(self.home)}
+
+    def use_buildx(self, release: Path) -> None:
+        """Let the `docker` command have the plugin of a release, in this engine's configuration alone."""
+        plugins = self.home / "cli-plugins"
+        plugins.mkdir(exist_ok=True)
+        (plugins / "docker-buildx").symlink_to(release / "usr/libexec/docker/cli-plugins/docker-buildx")
 
     def docker(
         self, *arguments: str, text: str = "", timeout: float = 300
@@ -60,25 +67,28 @@ def running_engine(
     *,
     environment: Mapping[str, str] | None = None,
     own: bool = False,
+    release: Path | None = None,
 ) -> Iterator[Engine]:
     """Find or start an engine whose files live in `folder`.
 
     `environment` is added to the engine's own: proxies and trust in an authority, as an Internet names them.
-    `own` starts one even where the machine has one. One that is started has the bridge docker0 if no other has.
+    `own` starts one even where the machine has one. One that is started has the bridge docker0 if no other has, else
+    one of its own that leads nowhere.
+    `release` is a folder of a release to start in place of the installed one; it keeps images in containerd's store.
     """
     home = folder / "docker-config"
     home.mkdir(parents=True, exist_ok=True)
     # The same command in any language, and no plugin or credential store of the person's.
     (home / "config.json").write_text("{}")
     found = machines_own()
-    if found is not None and not own:
+    if found is not None and not own and release is None:
         yield Engine(found, started=False, bridge=True, home=home)
         return
     with (
         _bridge_to_have(taken=found is not None) as bridge,
-        _started(folder, environment or {}, bridge) as host,
+        _started(folder, environment or {}, bridge, release) as host,
     ):
-        yield Engine(host, started=True, bridge=bridge, home=home)
+        yield Engine(host, started=True, bridge=bridge is not None, home=home)
 
 
 def machines_own() -> str | None:
@@ -108,9 +118,9 @@ def _answers(host: str) -> bool:
 
 
 @contextlib.contextmanager
-def _bridge_to_have(*, taken: bool) -> Iterator[bool]:
-    """Whether a new engine may have the bridge docker0: two that share it would give out the same addresses."""
-    bridge = _NETWORK / "docker0"
+def _bridge_to_have(*, taken: bool) -> Iterator[str | None]:
+    """The bridge for a new engine: docker0, unless another has it, as two would give out the same addresses."""
+    bridge = _NETWORK / _USUAL_BRIDGE
     # Locked itself, so that no file is left and whoever has another network is not waited for.
     lock = os.open(_NETWORK, os.O_RDONLY)
     try:
@@ -118,35 +128,71 @@ def _bridge_to_have(*, taken: bool) -> Iterator[bool]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             taken = True
-        there_before = bridge.exists()
-        usable = not taken and which("iptables") is not None and which("ip") is not None
-        try:
-            yield usable
-        finally:
-            if usable and not there_before:
-                subprocess.run(["ip", "link", "delete", "docker0"], capture_output=True, check=False)
+        if which("ip") is None:
+            yield None
+        elif taken or which("iptables") is None:
+            with _own_bridge() as name:
+                yield name
+        else:
+            there_before = bridge.exists()
+            try:
+                yield _USUAL_BRIDGE
+            finally:
+                if not there_before:
+                    _ip("link", "delete", _USUAL_BRIDGE)
     finally:
         os.close(lock)
 
 
 @contextlib.contextmanager
-def _started(folder: Path, environment: Mapping[str, str], bridge: bool) -> Iterator[str]:  # noqa: FBT001 - private
+def _own_bridge() -> Iterator[str | None]:
+    """A bridge that no engine has yet; None where this user may make none."""
+    for number in range(1, 255):
+        name = f"crreg{number}"
+        # Whoever makes it has it: there is one of a name.
+        if _ip("link", "add", name, "type", "bridge"):
+            break
+        if not (_NETWORK / name).exists():
+            yield None
+            return
+    try:
+        _ip("address", "add", f"10.213.{number}.1/24", "dev", name)
+        yield name
+    finally:
+        _ip("link", "delete", name)
+
+
+def _ip(*arguments: str) -> bool:
+    program = which("ip") or "ip"
+    return subprocess.run([program, *arguments], capture_output=True, check=False).returncode == 0
+
+
+@contextlib.contextmanager
+def _started(
+    folder: Path,
+    environment: Mapping[str, str],
+    bridge: str | None,
+    release: Path | None,
+) -> Iterator[str]:
     if os.geteuid() != 0:
         raise NotStartedError("no Docker Engine answers, and only root can start one")
     with tempfile.TemporaryDirectory(prefix="crreg-engine-", dir=_short_folder()) as short:
         host = f"unix://{short}/docker.sock"
         command = [
-            "dockerd",
+            str(release / "usr/sbin/dockerd") if release else "dockerd",
             f"--host={host}",
             f"--data-root={folder / 'data'}",
             f"--exec-root={short}/exec",
             f"--pidfile={short}/docker.pid",
-            f"--config-file={_no_configuration(folder)}",
-            *([] if bridge else ["--bridge=none", "--iptables=false"]),
+            f"--config-file={_configuration(folder, release)}",
+            *_network(bridge),
         ]
         # The engine's own proxy settings are the sandbox's or none: the person's would reach their registries.
         clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         log = folder / "dockerd.log"
+        if release is not None:
+            # It finds its containerd, and that its shim, on PATH.
+            clean["PATH"] = f"{release}/usr/bin:{release}/usr/sbin:{clean['PATH']}:/usr/sbin:/sbin"
         with Process(command, log=log, environment={**clean, **environment}) as process:
             try:
                 _wait_until_it_answers(host, process)
@@ -157,15 +203,21 @@ def _started(folder: Path, environment: Mapping[str, str], bridge: bool) -> Iter
                 _remove(folder / "data")
 
 
+def _network(bridge: str | None) -> list[str]:
+    if bridge == _USUAL_BRIDGE:
+        return []
+    return [f"--bridge={bridge or 'none'}", "--iptables=false", "--ip6tables=false"]
+
+
 def _short_folder() -> str:
     # A socket's path has at most 104 characters for containerd, which a test's temporary folder may exceed.
     usual = tempfile.gettempdir()
     return usual if len(usual) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108 - mkdtemp makes its own folder in it
 
 
-def _no_configuration(folder: Path) -> Path:
+def _configuration(folder: Path, release: Path | None) -> Path:
     path = folder / "daemon.json"
-    path.write_text("{}")
+    path.write_text(json.dumps({"features": {"containerd-snapshotter": True}} if release else {}))
     return path
 
 
