@@ -9,6 +9,7 @@ _ARG = re.compile(r"^\s*ARG\s+(\w+)(?:=(\S*))?", re.IGNORECASE)
 _COPY_FROM = re.compile(r"^\s*(?:COPY|ADD|RUN)\s.*?(?:--from=|,from=)([^\s,]+)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::-([^}]*))?\}|(\w+))")
 _HUB = "docker.io"
+_HUB_HOSTS = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io"})
 
 
 def bases(dockerfile: str, args: Mapping[str, str]) -> tuple[str, ...]:
@@ -40,9 +41,14 @@ def server_of(image: str) -> str:
 
 
 def is_server(server: str, image: str) -> bool:
-    """Whether `server` of a login is that of an image; Docker Hub has several names."""
+    """Whether `server` of a login is that of an image."""
+    return host_of(server) == server_of(image)
+
+
+def host_of(server: str) -> str:
+    """The registry that `server` of a login names, as images name it; Docker Hub has several names."""
     host = server.lower().removeprefix("https://").removeprefix("http://").split("/", 1)[0]
-    return ({"index.docker.io": _HUB, "registry-1.docker.io": _HUB}.get(host, host)) == server_of(image)
+    return _HUB if host in _HUB_HOSTS else host
 
 
 def _expanded(text: str, values: Mapping[str, str]) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _BUILDKIT = "2"
 _CLASSIC = "1"
+_LOST_CONTEXT = "failed to read downloaded context"
 
 
 def build(
@@ -32,28 +33,33 @@ def build(
 ) -> str:
     """Build for one platform; gives the image's identifier in the engine.
 
-    An engine before 18.09 does not know of BuildKit and takes its classic builder by itself.
+    Where the engine's BuildKit takes no context without a session, its classic builder builds.
 
     Raises:
         EngineError: the build fails, or a private image that it is based on can't be pulled.
     """
     platform = next(iter(recipe.platforms), None)
     _pull_bases(api, recipe, context, platform=platform, logins=logins, progress=output.progress)
-    return _run(
-        api,
-        context.archive(),
-        params={
-            "version": _BUILDKIT,
-            "dockerfile": context.dockerfile,
-            "target": recipe.target,
-            "platform": platform,
-            "buildargs": json.dumps(dict(recipe.args)),
-            "labels": json.dumps({**recipe.labels, **labels}),
-            "cachefrom": json.dumps(list(recipe.cache_from)),
-        },
-        headers=registry_header(logins),
-        output=output,
-    )
+    params = {
+        "version": _BUILDKIT,
+        "dockerfile": context.dockerfile,
+        "target": recipe.target,
+        "platform": platform,
+        "buildargs": json.dumps(dict(recipe.args)),
+        "labels": json.dumps({**recipe.labels, **labels}),
+        "cachefrom": json.dumps(list(recipe.cache_from)),
+    }
+    headers = registry_header(logins)
+    try:
+        return _run(api, context.archive(), params=params, headers=headers, output=output)
+    except EngineError as error:
+        if _LOST_CONTEXT not in error.says:
+            raise
+    # Engines from 23 to 27 with containerd's image store don't find the context that they were sent, before any step.
+    # Source: https://github.com/moby/moby/issues/47717
+    params |= {"version": _CLASSIC, "rm": "1"}
+    output = BuildOutput(output.say, output.progress)
+    return _run(api, context.archive(), params=params, headers=headers, output=output)
 
 
 def label(api: "APIClient", image: str, labels: Mapping[str, str]) -> str:

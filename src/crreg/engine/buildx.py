@@ -1,51 +1,86 @@
-"""Building for several platforms by `docker buildx`, into a folder in the OCI image layout."""
+"""Building by `docker buildx`: for several platforms, and with whatever builder the person has chosen."""
 
-import base64
 import contextlib
-import json
+import csv
+import io
 import os
 import shutil
+import signal
 import subprocess
-import tarfile
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from crreg.engine.context import Context
+from crreg.engine.docker_configuration import configuration
 from crreg.engine.error import EngineError
-from crreg.engine.image import Recipe, RegistryLogin
+from crreg.engine.image import Built, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput
+from crreg.engine.plain_progress import PlainProgress
+from crreg.plain import quoted
 
 _SECONDS = 60
+_SECONDS_TO_END = 10
+_LONGEST_LINE = 64 * 1024
 _REMEDY = (
     "Run docker/setup-buildx-action (and docker/setup-qemu-action for foreign platforms) in a step before, or switch "
     "on the engine's containerd image store. The crreg command finds the builder; a container without docker can't."
 )
-_HUB = "https://index.docker.io/v1/"
+_ANNOTATED = "org.opencontainers.image."
+"""Labels of the image specification are annotations, too, by the same names."""
 
 
-def check(environment: Mapping[str, str], *, containerd: bool) -> None:
-    """Ask before anything is built whether several platforms can be; `containerd`: whether that is the image store.
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """The current builder of buildx: BUILDX_BUILDER, or what `docker buildx use` chose, or the engine's own."""
+
+    name: str
+    driver: str
+    """`docker` is the engine's own BuildKit; `docker-container`, `kubernetes` and `remote` are others."""
+    answers: bool
+
+    def exports(self, *, containerd: bool) -> bool:
+        """Whether it hands out images of any platforms; `containerd`: whether that is the engine's image store."""
+        return self.driver != "docker" or containerd
+
+
+def find(environment: Mapping[str, str]) -> Builder | None:
+    """The current builder; None where `docker buildx` is not installed."""
+    if shutil.which("docker", path=environment.get("PATH")) is None:
+        return None
+    inspected = _ask(environment, "inspect")
+    if inspected is None:
+        installed = _ask(environment, "version") is not None
+        return Builder(environment.get("BUILDX_BUILDER", ""), "", answers=False) if installed else None
+    rows = [line.partition(":") for line in inspected.splitlines()]
+    told = {name.strip(): value.strip() for name, _, value in reversed(rows)}
+    return Builder(told.get("Name", ""), told.get("Driver", ""), answers="Error" not in told)
+
+
+def check(builder: Builder | None, *, containerd: bool) -> Builder:
+    """The same builder, if it builds for several platforms at once.
 
     Raises:
-        EngineError: buildx is not there, or its builder can't.
+        EngineError: there is none, or it can't.
     """
-    if shutil.which("docker", path=environment.get("PATH")) is None or _ask(environment, "version") is None:
+    if builder is None:
         raise EngineError(
             "A build for several platforms needs docker buildx, which is not installed here.", _REMEDY
         )
-    builder = _ask(environment, "inspect")
-    if builder is None:
-        raise EngineError("The current builder of docker buildx does not answer.", _REMEDY)
-    drivers = [line.split(":", 1)[1].strip() for line in builder.splitlines() if line.startswith("Driver:")]
-    if drivers == ["docker"] and not containerd:
+    if not builder.answers:
         raise EngineError(
-            "The current builder has the driver docker, which builds for one platform only with this engine's image "
-            "store.",
+            f"The current builder of docker buildx, {quoted(builder.name)}, does not answer.", _REMEDY
+        )
+    if not builder.exports(containerd=containerd):
+        raise EngineError(
+            f"The current builder {quoted(builder.name)} has the driver docker, which builds for one platform only "
+            "with this engine's image store.",
             _REMEDY,
         )
+    return builder
 
 
 def build(
@@ -56,26 +91,41 @@ def build(
     logins: Sequence[RegistryLogin],
     scratch: Path,
     environment: Mapping[str, str],
+    exports: bool,
     output: BuildOutput,
-) -> Path:
-    """Build for every platform; gives the folder of the image layout, below `scratch`.
+) -> Built:
+    """Build for every platform: into an image layout below `scratch`, or into the engine where `exports` is false.
 
     Raises:
         EngineError: the build fails.
     """
     folder = Path(tempfile.mkdtemp(prefix="build-", dir=scratch))
-    archive = folder / "image.tar"
-    with _configuration(environment, logins) as configured:
-        command = [*_command(recipe, context, labels), f"--output=type=oci,dest={archive}", "-"]
-        _run(command, configured, context, output)
-    layout = folder / "layout"
-    try:
-        with tarfile.open(archive) as tar:
-            tar.extractall(layout, filter="data")
-    except (tarfile.TarError, OSError) as error:
-        raise EngineError("What docker buildx wrote is no image.", "Update docker buildx.") from error
-    archive.unlink()
-    return layout
+    layout, identifier = folder / "layout", folder / "image"
+    if exports:
+        destination = [f"--output={_exporter(recipe, labels, layout)}"]
+    else:
+        destination = ["--load", f"--iidfile={identifier}"]
+    with configuration(environment, logins) as configured:
+        # The index then holds an image a platform and nothing else, as codespaces pull it. An option would say the
+        # same, which old versions do not know.
+        configured["BUILDX_NO_DEFAULT_ATTESTATIONS"] = "1"
+        _run([*_command(recipe, context, labels), *destination, "-"], configured, context, output)
+    made = layout / "index.json" if exports else identifier
+    if not made.is_file():
+        raise EngineError("docker buildx ended without an image.", "Update docker buildx.")
+    return Built(layout=layout) if exports else Built(image=identifier.read_text("utf-8").strip())
+
+
+def _exporter(recipe: Recipe, labels: Mapping[str, str], layout: Path) -> str:
+    # A single image has no index to annotate, and BuildKit refuses to.
+    kinds = ("annotation", "annotation-index") if len(recipe.platforms) > 1 else ("annotation",)
+    annotations = (
+        f"{kind}.{name}={value}"
+        for kind in kinds
+        for name, value in labels.items()
+        if name.startswith(_ANNOTATED)
+    )
+    return _row("type=oci", "tar=false", f"dest={layout}", *annotations)
 
 
 def _command(recipe: Recipe, context: Context, labels: Mapping[str, str]) -> list[str]:
@@ -84,44 +134,73 @@ def _command(recipe: Recipe, context: Context, labels: Mapping[str, str]) -> lis
         "buildx",
         "build",
         "--progress=plain",
-        # Without them the index holds an image a platform and nothing else, as codespaces pull it.
-        "--provenance=false",
         f"--file={context.dockerfile}",
-        f"--platform={','.join(recipe.platforms)}",
+        *([f"--platform={','.join(recipe.platforms)}"] if recipe.platforms else []),
         *([f"--target={recipe.target}"] if recipe.target else []),
         *(f"--build-arg={name}={value}" for name, value in recipe.args.items()),
         *(f"--label={name}={value}" for name, value in {**recipe.labels, **labels}.items()),
-        *(f"--cache-from={image}" for image in recipe.cache_from),
+        # In full, so that a name can't say that the cache is somewhere else.
+        *(f"--cache-from={_row('type=registry', f'ref={image}')}" for image in recipe.cache_from),
     ]
+
+
+def _row(*values: str) -> str:
+    """Comma-separated values, as buildx reads its options."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(values)
+    return text.getvalue()
 
 
 def _run(
     command: Sequence[str], environment: Mapping[str, str], context: Context, output: BuildOutput
 ) -> None:
     failures: list[EngineError] = []
+    progress = PlainProgress(output)
     with subprocess.Popen(  # noqa: S603 - the command is ours, its arguments are no shell's
         command,
         env=dict(environment),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        # With its plugin it is a group of processes, which end together.
+        start_new_session=True,
     ) as process:
         if process.stdin is None or process.stdout is None:
             raise AssertionError("both are pipes")
         feeding = threading.Thread(target=_feed, args=(context, process.stdin, failures), daemon=True)
         feeding.start()
         try:
-            for line in process.stdout:
-                output.line(line.decode("utf-8", "replace"))
+            for line in _lines(process.stdout):
+                progress.line(line.decode("utf-8", "replace"))
             code = process.wait()
         except BaseException:
-            process.terminate()
+            _end(process)
             raise
         feeding.join()
+    progress.end()
     if failures:
         raise failures[0]
     if code:
-        raise output.failure(f"docker buildx ended with code {code}")
+        raise output.failure(output.error or f"docker buildx ended with code {code}")
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Each line's beginning; what is beyond is left out, lest its middle be taken for a line."""
+    within = False
+    while piece := stream.readline(_LONGEST_LINE):
+        if not within:
+            yield piece
+        within = not piece.endswith(b"\n")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let the whole group end: nothing may still read the configuration, or build for nobody."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(_SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _feed(context: Context, pipe: IO[bytes], failures: list[EngineError]) -> None:
@@ -132,38 +211,6 @@ def _feed(context: Context, pipe: IO[bytes], failures: list[EngineError]) -> Non
                 pipe.write(piece)
     except EngineError as error:
         failures.append(error)
-
-
-@contextlib.contextmanager
-def _configuration(
-    environment: Mapping[str, str], logins: Sequence[RegistryLogin]
-) -> Iterator[dict[str, str]]:
-    """Variables with a configuration of docker's that has the logins, and is removed whatever happens."""
-    home = environment.get("HOME") or str(Path.home())
-    usual = Path(environment.get("DOCKER_CONFIG") or f"{home}/.docker")
-    with tempfile.TemporaryDirectory(prefix="crreg-docker-") as folder:
-        for name in ("contexts", "cli-plugins"):
-            if (usual / name).is_dir():
-                (Path(folder) / name).symlink_to(usual / name)
-        settings = _settings(usual / "config.json")
-        auths, helpers = dict(settings.get("auths") or {}), dict(settings.get("credHelpers") or {})
-        for login in logins:
-            server = _HUB if login.server in ("docker.io", "index.docker.io") else login.server
-            auths[server] = {"auth": base64.b64encode(f"{login.user}:{login.password}".encode()).decode()}
-            # No helper: else docker asks that of the person's, and not this file.
-            helpers[server] = ""
-        file = os.open(Path(folder) / "config.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(file, "w", encoding="utf-8") as stream:  # noqa: PTH123 - its mode was set as it was opened
-            json.dump({**settings, "auths": auths, "credHelpers": helpers}, stream)
-        yield {"BUILDX_CONFIG": str(usual / "buildx"), **environment, "DOCKER_CONFIG": folder}
-
-
-def _settings(path: Path) -> dict[str, dict[str, object]]:
-    try:
-        settings = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return settings if isinstance(settings, dict) else {}
 
 
 def _ask(environment: Mapping[str, str], question: str) -> str | None:

@@ -13,6 +13,7 @@ from crreg.engine.context import open_context
 from crreg.engine.error import EngineError, words
 from crreg.engine.image import Built, LocalImage, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput
+from crreg.plain import quoted
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -69,34 +70,42 @@ class Engine:
     ) -> Built:
         """Build a Dockerfile of the workspace; `labels` come on top of its own.
 
-        `say` is handed every line of output, printable; `progress` the step. For several platforms the image comes
-        as a folder below `scratch`, else it is in the engine.
+        `say` is handed every line of output, printable; `progress` the step. Where docker buildx is at hand, it
+        builds, and hands out the image as a folder below `scratch` if its builder can; else it is in the engine.
 
         Raises:
             EngineError: the build fails, or leads out of the workspace, or can't be for these platforms.
         """
         context = open_context(workspace, build.context, build.dockerfile)
         output = BuildOutput(say, progress)
+        environment = {**os.environ, **self._environment}
         with _errors():
-            if len(build.platforms) <= 1:
+            builder = buildx.find(environment)
+            containerd = self._has_containerd_store()
+            if len(build.platforms) > 1:
+                builder = buildx.check(builder, containerd=containerd)
+            elif builder is None or not builder.answers:
                 return Built(
                     image=building.build(
                         self._api, build, context, labels, logins=pull_credentials, output=output
                     )
                 )
-            environment = {**os.environ, **self._environment}
-            buildx.check(environment, containerd=self._has_containerd_store())
-            return Built(
-                layout=buildx.build(
-                    build,
-                    context,
-                    labels,
-                    logins=pull_credentials,
-                    scratch=scratch,
-                    environment=environment,
-                    output=output,
-                )
+            built = buildx.build(
+                build,
+                context,
+                labels,
+                logins=pull_credentials,
+                scratch=scratch,
+                environment=environment,
+                exports=builder.exports(containerd=containerd),
+                output=output,
             )
+        if built.image is not None and self.image(built.image) is None:
+            raise EngineError(
+                f"The builder {quoted(builder.name)} of docker buildx put the image into another Docker Engine.",
+                "Let DOCKER_HOST or docker's current context name the engine that the builder belongs to.",
+            )
+        return built
 
     def push(
         self,

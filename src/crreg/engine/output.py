@@ -54,6 +54,23 @@ class BuildOutput:
             self._last.append(shown)
             self.say(shown)
 
+    def began(self, name: str, *, cached: bool = False) -> None:
+        """A step of BuildKit's, as it begins."""
+        if not name.startswith(_INTERNAL):
+            self.line(f"{name}{' (cached)' if cached else ''}")
+            self._last.clear()
+            self._begin(name)
+
+    def failed(self, name: str) -> None:
+        """A step that has failed; others may have begun since."""
+        self.step = plain(name)
+
+    def remark(self, text: str) -> None:
+        """A line that is no step's own, and so not among the last lines of one that failed."""
+        shown = plain(text.expandtabs().rstrip(), _LONGEST_LINE)
+        if shown:
+            self.say(shown)
+
     def end(self) -> None:
         """Hand on what had no line end."""
         for rest in self._partial.values():
@@ -82,15 +99,12 @@ class BuildOutput:
 
     def _vertex(self, vertex: Vertex) -> None:
         if vertex.error:
-            self.step = plain(vertex.name)
+            self.failed(vertex.name)
         known = self._names.get(vertex.digest)
         if not (vertex.started or vertex.cached) or known is not None or len(self._names) >= _MOST_STEPS:
             return
         self._names[vertex.digest] = vertex.name
-        if not vertex.name.startswith(_INTERNAL):
-            self.line(f"{vertex.name}{' (cached)' if vertex.cached else ''}")
-            self._last.clear()
-            self._begin(vertex.name)
+        self.began(vertex.name, cached=vertex.cached)
 
     def _begin(self, name: str) -> None:
         self.step = plain(name)
@@ -109,10 +123,10 @@ class BuildOutput:
 
 def _build_remedy(says: str) -> str:
     lower = says.lower()
-    if "the --mount option requires buildkit" in lower or "unknown instruction" in lower:
+    if "requires buildkit" in lower or "unknown instruction" in lower or "unknown flag" in lower:
         return (
-            "The Dockerfile uses what this engine's builder does not know: begin it with "
-            "`# syntax=docker/dockerfile:1`, or use a Docker Engine of version 23 or later."
+            "The Dockerfile uses what this engine's builder does not know: install docker buildx where crreg runs, or "
+            "update the Docker Engine; or begin the Dockerfile with `# syntax=docker/dockerfile:1`."
         )
     if any(word in lower for word in ("unauthorized", "denied", "authorization failed", "no basic auth")):
         return (

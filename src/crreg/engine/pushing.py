@@ -1,6 +1,7 @@
 """Pushing an image by the engine, under a tag that is set for it."""
 
 import contextlib
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 _MEGABYTE = 1_000_000
+_PUSHED = re.compile(r": digest: (sha256:[0-9a-f]{64}) size: \d+$")
+"""How an engine tells it in words; with containerd's image store in no other way."""
 
 
 def push(
@@ -49,6 +52,8 @@ def _push(
         aux = message.get("aux")
         if isinstance(aux, dict) and isinstance(aux.get("Digest"), str):
             digest = aux["Digest"]
+        elif told := _PUSHED.search(str(message.get("status"))):
+            digest = told[1]
         _tell(message, layers, progress)
     if digest is None:
         raise EngineError(

@@ -1,113 +1,167 @@
 import gc
-from collections.abc import Mapping
+import re
+import urllib.request
 from pathlib import Path
 
 import pytest
+from tests.integration.engine.workshop import Told, build, labels_of
+from tests.sandbox.base_image import IMAGE, ensure_base_image
 from tests.sandbox.credentials import Credential
 from tests.sandbox.engine import Engine as RunningEngine
 from tests.sandbox.registry import Htpasswd, Registry, running_registry
 
-from crreg.engine.engine import Built, Engine, EngineError, LocalImage, RegistryLogin
+from crreg.engine.engine import Engine, EngineError, RegistryLogin
 from crreg.settings import Build
 
 pytestmark = pytest.mark.engine
 
 
-class _Told(list[str]):
-    def __call__(self, text: str) -> None:
-        self.append(text)
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A context with a Dockerfile that needs no base and no container."""
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
+    return folder
 
 
-def _build(
-    engine: Engine, workspace: Path, build: Build, labels: Mapping[str, str], say: _Told | None = None
-) -> Built:
-    return engine.build(
-        build,
-        workspace,
-        labels,
-        pull_credentials=[],
-        scratch=workspace,
-        say=_Told() if say is None else say,
-        progress=_Told(),
-    )
-
-
-def _image(engine: Engine, built: Built) -> LocalImage:
-    image = engine.image(built.image or "")
-    assert image is not None
-    return image
-
-
-def test_a_build_takes_stage_arguments_and_labels(engine: RunningEngine, tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text(
+def test_a_build_takes_stage_arguments_and_labels(environment: dict[str, str], folder: Path) -> None:
+    (folder / "Dockerfile").write_text(
         "FROM scratch AS first\nARG VALUE\nLABEL value=$VALUE\nCOPY Dockerfile /\nFROM first\nLABEL last=yes\n"
     )
-    connected = Engine.connect(engine.environment())
+    connected = Engine.connect(environment)
+    recipe = Build(target="first", args={"VALUE": "7"}, labels={"own": "a,b"})
 
-    built = _build(
-        connected, tmp_path, Build(target="first", args={"VALUE": "7"}, labels={"own": "1"}), {"ours": "2"}
-    )
+    built = build(connected, folder, recipe, {"ours": "2"})
 
-    assert _image(connected, built).labels == {"value": "7", "own": "1", "ours": "2"}
+    assert labels_of(connected, built) == {"value": "7", "own": "a,b", "ours": "2"}
 
 
 def test_a_build_runs_with_what_only_buildkit_knows_and_its_output_is_handed_on(
-    engine: RunningEngine, base_image: str, tmp_path: Path
+    engine: RunningEngine, buildkit: dict[str, str], folder: Path
 ) -> None:
-    if not engine.bridge:
-        pytest.skip("BuildKit gives what RUN starts the engine's bridge, and this engine has none")
-    (tmp_path / "Dockerfile").write_text(
-        f"FROM {base_image}\nRUN --mount=type=cache,target=/cache echo '::error::from the build'\n"
+    ensure_base_image(engine)
+    (folder / "Dockerfile").write_text(
+        f"FROM {IMAGE}\nRUN --mount=type=cache,target=/cache echo {folder}; echo '::error::from the build'\n"
     )
-    told = _Told()
+    told, steps = Told(), Told()
 
-    _build(Engine.connect(engine.environment()), tmp_path, Build(), {}, told)
+    build(Engine.connect(buildkit), folder, say=told, progress=steps)
 
     assert "::error::from the build" in told
+    assert any(re.match(r"step \[(stage-0 )?2/2\] RUN --mount=type=cache", step) for step in steps)
 
 
-def test_a_build_that_fails_names_its_step(engine: RunningEngine, tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY absent /\n")
+def test_a_step_that_fails_is_named_with_its_last_lines(
+    engine: RunningEngine, environment: dict[str, str], folder: Path
+) -> None:
+    ensure_base_image(engine)
+    (folder / "Dockerfile").write_text(f"FROM {IMAGE}\nRUN echo one; echo two; exit 3\n")
 
     with pytest.raises(EngineError) as caught:
-        _build(Engine.connect(engine.environment()), tmp_path, Build(), {})
+        build(Engine.connect(environment), folder)
 
-    assert caught.value.detail.startswith("The build failed in the step `[1/1] COPY absent /`: ")
-    assert '"/absent" not found' in caught.value.detail
+    assert "2/2" in caught.value.detail
+    assert "RUN echo one; echo two; exit 3`: " in caught.value.detail
+    assert caught.value.detail.endswith('one / two".')
+
+
+def test_what_the_builder_does_not_know_has_buildx_for_a_remedy(
+    newer_engine: RunningEngine, folder: Path
+) -> None:
+    (folder / "Dockerfile").write_text(
+        "FROM scratch\nCOPY Dockerfile /\nRUN --mount=type=cache,target=/cache /true\n"
+    )
+
+    with pytest.raises(EngineError) as caught:
+        build(Engine.connect({**newer_engine.environment(), "PATH": ""}), folder)
+
+    assert "the --mount option requires BuildKit" in caught.value.detail
+    assert "install docker buildx where crreg runs" in caught.value.remedy
+
+
+def test_a_file_that_is_not_in_the_context_is_named(environment: dict[str, str], folder: Path) -> None:
+    (folder / "Dockerfile").write_text("FROM scratch\nCOPY absent /\n")
+
+    with pytest.raises(EngineError) as caught:
+        build(Engine.connect(environment), folder)
+
+    assert re.search(
+        r'COPY absent /`: .*("/absent":? not found|stat absent: file does not exist)', caught.value.detail
+    )
+
+
+def test_what_is_ignored_does_not_reach_the_engine(environment: dict[str, str], folder: Path) -> None:
+    (folder / ".dockerignore").write_text("lost\n")
+    (folder / "lost").write_text("1")
+    (folder / "Dockerfile").write_text("FROM scratch\nCOPY lost /\n")
+
+    with pytest.raises(EngineError) as caught:
+        build(Engine.connect(environment), folder)
+
+    assert re.search(r'("/lost":? not found|stat lost: file does not exist)', caught.value.detail)
 
 
 def test_a_pushed_image_has_the_digest_that_the_registry_knows_and_keeps_its_names(
-    engine: RunningEngine, registry: Registry, tmp_path: Path
+    by_itself: dict[str, str], registry: Registry, folder: Path
 ) -> None:
-    import urllib.request
+    connected = Engine.connect(by_itself)
+    image = connected.labelled(build(connected, folder, labels={"a": "1"}).image or "", {"b": "2"})
 
-    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
-    connected = Engine.connect(engine.environment())
-    image = connected.labelled(_build(connected, tmp_path, Build(), {"a": "1"}).image or "", {"b": "2"})
+    digest = connected.push(image, f"{registry.address}/org/app", "v1", None, Told())
 
-    digest = connected.push(image, f"{registry.address}/org/app", "v1", None, _Told())
-
-    accept = {"Accept": "application/vnd.docker.distribution.manifest.v2+json"}
-    asked = urllib.request.Request(f"{registry.url}/v2/org/app/manifests/v1", headers=accept)
-    with urllib.request.urlopen(asked) as answer:
-        assert answer.headers["Docker-Content-Digest"] == digest
+    assert _digest(registry, "org/app", "v1") == digest
     pushed = connected.image(image)
     assert pushed is not None
     assert pushed.labels == {"a": "1", "b": "2"}
     assert f"{registry.address}/org/app@{digest}" in pushed.repo_digests
 
 
-def test_a_refused_push_has_the_words_of_the_registry(engine: RunningEngine, tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
-    connected = Engine.connect(engine.environment())
-    image = _build(connected, tmp_path, Build(), {}).image or ""
+def test_a_name_that_stood_for_another_image_stands_for_it_again(
+    by_itself: dict[str, str], registry: Registry, folder: Path
+) -> None:
+    connected = Engine.connect(by_itself)
+    name = f"{registry.address}/org/app"
+    first = build(connected, folder, labels={"of": "first"}).image or ""
+    second = build(connected, folder, labels={"of": "second"}).image or ""
+    before = connected.push(first, name, "v1", None, Told())
+
+    after = connected.push(second, name, "v1", None, Told())
+
+    named = connected.image(f"{name}:v1")
+    assert named is not None
+    assert (named.id, named.labels) == (first, {"of": "first"})
+    assert _digest(registry, "org/app", "v1") == after != before
+
+
+def test_a_registry_that_does_not_answer_is_said(by_itself: dict[str, str], folder: Path) -> None:
+    connected = Engine.connect(by_itself)
+    image = build(connected, folder).image or ""
+    login = RegistryLogin("127.0.0.1:1", "u", "made-up")
 
     with pytest.raises(EngineError) as caught:
-        connected.push(
-            image, "127.0.0.1:1/org/app", "v1", RegistryLogin("127.0.0.1:1", "u", "made-up"), _Told()
-        )
+        connected.push(image, "127.0.0.1:1/org/app", "v1", login, Told())
 
     assert "connection refused" in caught.value.says
+
+
+def test_a_registry_that_denies_the_push_is_quoted(
+    by_itself: dict[str, str], folder: Path, tmp_path: Path
+) -> None:
+    connected = Engine.connect(by_itself)
+    image = build(connected, folder).image or ""
+    owner = Credential("owner", "made-up-password")
+    with running_registry(tmp_path / "private", auth=Htpasswd([owner])) as private:
+        name, login = (
+            f"{private.address}/org/app",
+            RegistryLogin(private.address, "owner", "another-password"),
+        )
+        with pytest.raises(EngineError) as caught:
+            connected.push(image, name, "v1", login, Told())
+
+    assert caught.value.detail == f'Pushing to `{private.address}/org/app` failed: "{caught.value.says}".'
+    assert caught.value.remedy.startswith("Give a user and password that may push there")
+    assert "another-password" not in caught.value.detail
 
 
 def test_an_image_that_is_not_there_is_none(engine: RunningEngine) -> None:
@@ -127,26 +181,35 @@ def test_where_no_engine_answers_it_is_said(tmp_path: Path) -> None:
 
 
 def test_a_private_base_is_pulled_with_its_login_and_not_without(
-    engine: RunningEngine, tmp_path: Path
+    engine: RunningEngine, environment: dict[str, str], by_itself: dict[str, str], tmp_path: Path
 ) -> None:
     credential = Credential("reader", "made-up-password")
     with running_registry(tmp_path / "private", auth=Htpasswd([credential])) as private:
         base = f"{private.address}/org/base"
         login = RegistryLogin(private.address, credential.user, credential.password)
-        connected = Engine.connect(engine.environment())
+        connected = Engine.connect(environment)
         first, second = tmp_path / "first", tmp_path / "second"
         first.mkdir()
         second.mkdir()
         (first / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\nLABEL base=private\n")
         (second / "Dockerfile").write_text(f"FROM {base}:v1\nLABEL built=yes\n")
-        connected.push(_build(connected, first, Build(), {}).image or "", base, "v1", login, _Told())
+        made = build(Engine.connect(by_itself), first).image or ""
+        connected.push(made, base, "v1", login, Told())
         engine.docker("image", "rm", f"{base}:v1")
 
         with pytest.raises(EngineError) as caught:
-            _build(connected, second, Build(), {})
-        built = connected.build(
-            Build(), second, {}, pull_credentials=[login], scratch=tmp_path, say=_Told(), progress=_Told()
-        )
+            build(connected, second)
+        built = build(connected, second, logins=[login])
 
     assert f"{private.address}/org/base" in caught.value.detail
-    assert _image(connected, built).labels == {"base": "private", "built": "yes"}
+    assert labels_of(connected, built) == {"base": "private", "built": "yes"}
+
+
+def _digest(registry: Registry, repository: str, tag: str) -> str:
+    kinds = ("docker.distribution.manifest.v2", "oci.image.manifest.v1", "oci.image.index.v1")
+    accept = ", ".join(f"application/vnd.{kind}+json" for kind in kinds)
+    asked = urllib.request.Request(
+        f"{registry.url}/v2/{repository}/manifests/{tag}", headers={"Accept": accept}
+    )
+    with urllib.request.urlopen(asked) as answer:
+        return str(answer.headers["Docker-Content-Digest"])

@@ -1,0 +1,75 @@
+"""What tests of the engine build with, and how they look at what came out."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from crreg.engine.engine import Built, Engine, RegistryLogin
+from crreg.settings import Build
+
+
+class Told(list[str]):
+    """Collects what is told."""
+
+    def __call__(self, text: str) -> None:
+        self.append(text)
+
+
+def build(
+    engine: Engine,
+    workspace: Path,
+    recipe: Build | None = None,
+    labels: Mapping[str, str] | None = None,
+    *,
+    logins: Sequence[RegistryLogin] = (),
+    say: Told | None = None,
+    progress: Told | None = None,
+) -> Built:
+    """Build the Dockerfile in a folder, beside which it leaves what it makes."""
+    scratch = workspace.parent / f"{workspace.name}-scratch"
+    scratch.mkdir(exist_ok=True)
+    return engine.build(
+        recipe or Build(),
+        workspace,
+        labels or {},
+        pull_credentials=logins,
+        scratch=scratch,
+        say=Told() if say is None else say,
+        progress=Told() if progress is None else progress,
+    )
+
+
+def labels_of(engine: Engine, built: Built) -> dict[str, str]:
+    """The labels of what was built, wherever it is."""
+    if built.layout is not None:
+        [config] = images_of(built.layout)
+        return dict(config["config"].get("Labels", {}))
+    image = engine.image(built.image or "")
+    assert image is not None
+    return dict(image.labels)
+
+
+def images_of(layout: Path) -> list[dict[str, Any]]:
+    """The configuration of each image in an image layout, in the order of its index."""
+    return [blob(layout, manifest["config"]["digest"]) for manifest in manifests_of(layout)]
+
+
+def manifests_of(layout: Path) -> list[dict[str, Any]]:
+    """The manifests of an image layout."""
+    top = root_of(layout)
+    return [blob(layout, entry["digest"]) for entry in top["manifests"]] if "manifests" in top else [top]
+
+
+def root_of(layout: Path) -> dict[str, Any]:
+    """The one index or manifest that an image layout is about."""
+    [entry] = json.loads((layout / "index.json").read_text())["manifests"]
+    return blob(layout, entry["digest"])
+
+
+def blob(layout: Path, digest: str) -> dict[str, Any]:
+    """A blob that is JSON."""
+    content: dict[str, Any] = json.loads(
+        (layout / "blobs" / "sha256" / digest.removeprefix("sha256:")).read_text()
+    )
+    return content
