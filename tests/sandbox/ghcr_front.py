@@ -30,6 +30,7 @@ _ROUTE = re.compile(
 )
 _MOST_MANIFEST = 4 << 20
 _READS = ("GET", "HEAD")
+_SHORTEST_TOKEN = 16
 
 
 @dataclass(slots=True)
@@ -291,4 +292,5 @@ def _basic_password(header: str) -> str | None:
         return None
     if scheme.lower() != "basic" or not password:
         return None
-    return credentials.register(password, user=user)
+    # A word that stands for a wrong password is no secret: it would be found everywhere.
+    return credentials.register(password, user=user) if len(password) >= _SHORTEST_TOKEN else password
