@@ -29,6 +29,8 @@ _REMEDY = (
     "Run docker/setup-buildx-action (and docker/setup-qemu-action for foreign platforms) in a step before, or switch "
     "on the engine's containerd image store. The crreg command finds the builder; a container without docker can't."
 )
+_CONTAINERD = "org.mobyproject.buildkit.worker.containerd"
+"""Begins the labels of a worker that has containerd's store."""
 _ANNOTATED = "org.opencontainers.image."
 """Labels of the image specification are annotations, too, by the same names."""
 
@@ -41,10 +43,12 @@ class Builder:
     driver: str
     """`docker` is the engine's own BuildKit; `docker-container`, `kubernetes` and `remote` are others."""
     answers: bool
+    containerd: bool = False
+    """Whether it is known to keep images in containerd's store."""
 
     def exports(self, *, containerd: bool) -> bool:
         """Whether it hands out images of any platforms; `containerd`: whether that is the engine's image store."""
-        return self.driver != "docker" or containerd
+        return self.driver != "docker" or containerd or self.containerd
 
 
 def find(environment: Mapping[str, str]) -> Builder | None:
@@ -57,7 +61,12 @@ def find(environment: Mapping[str, str]) -> Builder | None:
         return Builder(environment.get("BUILDX_BUILDER", ""), "", answers=False) if installed else None
     rows = [line.partition(":") for line in inspected.splitlines()]
     told = {name.strip(): value.strip() for name, _, value in reversed(rows)}
-    return Builder(told.get("Name", ""), told.get("Driver", ""), answers="Error" not in told)
+    return Builder(
+        told.get("Name", ""),
+        told.get("Driver", ""),
+        answers="Error" not in told,
+        containerd=f"{_CONTAINERD}.uuid" in told,
+    )
 
 
 def check(builder: Builder | None, *, containerd: bool) -> Builder:

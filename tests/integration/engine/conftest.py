@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.integration.engine.workshop import Docker
 from tests.sandbox.engine import Engine
 from tests.sandbox.registry import Registry, running_registry
 
@@ -53,3 +54,18 @@ def buildkit(engine: Engine, environment: dict[str, str], newer_engine: Engine) 
     if engine is newer_engine and not environment["PATH"]:
         pytest.skip("this engine's BuildKit loses a context that is sent without a session")
     return environment
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A context with a Dockerfile that needs no base and no container."""
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
+    return folder
+
+
+@pytest.fixture
+def docker(with_buildx: dict[str, str]) -> Docker:
+    """The `docker` command of a person who has buildx."""
+    return Docker(with_buildx)

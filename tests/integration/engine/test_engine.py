@@ -16,15 +16,6 @@ from crreg.settings import Build
 pytestmark = pytest.mark.engine
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A context with a Dockerfile that needs no base and no container."""
-    folder = tmp_path / "app"
-    folder.mkdir()
-    (folder / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n")
-    return folder
-
-
 def test_a_build_takes_stage_arguments_and_labels(environment: dict[str, str], folder: Path) -> None:
     (folder / "Dockerfile").write_text(
         "FROM scratch AS first\nARG VALUE\nLABEL value=$VALUE\nCOPY Dockerfile /\nFROM first\nLABEL last=yes\n"

@@ -1,7 +1,10 @@
 """What tests of the engine build with, and how they look at what came out."""
 
 import json
+import os
+import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,27 @@ class Told(list[str]):
 
     def __call__(self, text: str) -> None:
         self.append(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Docker:
+    """The `docker` command with variables of a test's own."""
+
+    variables: Mapping[str, str]
+
+    def __call__(self, *arguments: str, text: str = "", check: bool = True) -> str:
+        """Run it with `text` on its standard input; gives what it printed."""
+        done = subprocess.run(
+            ["docker", *arguments],
+            env={**os.environ, **self.variables},
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert not check or done.returncode == 0, done.stderr
+        return done.stdout
 
 
 def build(
