@@ -1,7 +1,8 @@
 """Photographs what crreg says of the demo's repository: a job summary, and an annotated line of a pull request.
 
 `make pictures` runs it. The action runs as its container runs it, against the servers of the sandbox; its Markdown is
-turned into HTML and shown in a browser without a window, in a style of our own that looks like GitHub's.
+turned into HTML and shown in a browser without a window, in a style of our own that looks like GitHub's. What was
+photographed is kept beside the pictures as text, and tests/integration/test_pictures.py says when it is out of date.
 """
 
 import html
@@ -44,14 +45,24 @@ class Annotation:
     title: str
     text: str
 
+    def as_text(self) -> str:
+        """All of it, to be kept and compared."""
+        return f"{self.path}:{self.line}: {self.title}\n\n{self.text}\n"
+
+
+SUMMARY_TEXT = FOLDER / "job-summary.txt"
+ANNOTATION_TEXT = FOLDER / "annotation.txt"
+
 
 def main() -> int:
-    """Write both pictures beside this file."""
+    """Write both pictures beside this file, and what they show."""
     told = run_the_action()
     style = (FOLDER / "style.css").read_text(encoding="utf-8")
     photograph(page(summary_body(told.summary), style), FOLDER / "job-summary.png")
-    annotation = next(read for read in annotations(told.log) if read.path.endswith("compose.yml"))
+    SUMMARY_TEXT.write_text(told.summary, encoding="utf-8")
+    annotation = shown_annotation(told.log)
     photograph(page(annotation_body(annotation, COMPOSE), style), FOLDER / "annotation.png")
+    ANNOTATION_TEXT.write_text(annotation.as_text(), encoding="utf-8")
     return 0
 
 
@@ -85,6 +96,11 @@ def run_the_action() -> Told:
                 f"crreg ended with {ended.returncode}, not with findings:\n{ended.stdout}{ended.stderr}"
             )
         return Told(summary.read_text(encoding="utf-8"), ended.stdout)
+
+
+def shown_annotation(log: str) -> Annotation:
+    """The one that is photographed: the first."""
+    return annotations(log)[0]
 
 
 def annotations(log: str) -> list[Annotation]:
