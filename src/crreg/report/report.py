@@ -7,7 +7,14 @@ from typing import Self
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.rules import judge, misnamed_secret
-from crreg.rules.standing import absence_known, absent_parts, needed, secret_name, unassigned_parts
+from crreg.rules.standing import (
+    absence_known,
+    absent_parts,
+    kept_by_repository,
+    needed,
+    secret_name,
+    unassigned_parts,
+)
 from crreg.rules.unreadable_secrets import needs_secrets
 
 
@@ -18,7 +25,7 @@ class Status(enum.StrEnum):
     UNHEALTHY = "unhealthy"
     """At least one error: a codespace would not start."""
     UNKNOWN = "unknown"
-    """Codespaces secrets are needed, and could not be listed."""
+    """Codespaces secrets are needed that the repository itself does not keep, and could not be listed."""
 
 
 class FailOn(enum.StrEnum):
@@ -44,7 +51,7 @@ class Report:
         findings = judge(facts)
         if any(finding.severity is Severity.ERROR for finding in findings):
             status = Status.UNHEALTHY
-        elif not absence_known(facts) and needs_secrets(facts):
+        elif not (absence_known(facts) or kept_by_repository(facts)) and needs_secrets(facts):
             status = Status.UNKNOWN
         else:
             status = Status.HEALTHY

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crreg.discovery.found import Source
-from crreg.facts import Coverage, Facts, Holding, ImageFact, MisnamedSecret, TripleFact
+from crreg.facts import Coverage, Facts, Holding, ImageFact, MisnamedSecret, PartFact, TripleFact
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Access, judge_package
 from crreg.registry.outcome import LoginOutcome, PullOutcome
@@ -141,6 +141,28 @@ def needed(facts: Facts, triple: TripleFact) -> bool:
             if image.coverage is not Coverage.COVERED and image.reference is not None
         )
     return any(image.source is not Source.CACHE and not needs_no_secret(facts, image) for image in candidates)
+
+
+def kept_by_repository(facts: Facts) -> bool:
+    """Whether the repository itself keeps every triple that is needed, so that nothing depends on its organisation.
+
+    A repository's secret wins over the organisation's of the same name, which then need not be known by a token that
+    may not list it. Where GitHub did not answer, the next run knows more.
+    """
+    statuses = (level_status(facts, Level.REPOSITORY), level_status(facts, Level.ORGANIZATION))
+    if statuses != (LevelStatus.LISTED, LevelStatus.UNREADABLE):
+        return False
+    whole = {triple.identifier for triple in facts.triples if all(map(_at_repository, triple.parts.values()))}
+    needing = [
+        image for image in facts.images if image.reference is not None and not needs_no_secret(facts, image)
+    ]
+    return all(image.triple in whole for image in needing) and all(
+        triple.identifier in whole for triple in facts.triples if needed(facts, triple)
+    )
+
+
+def _at_repository(part: PartFact) -> bool:
+    return any(holding.level is Level.REPOSITORY for holding in part.holdings)
 
 
 def shadowed(triple: TripleFact) -> dict[Part, tuple[Holding, ...]]:

@@ -9,7 +9,7 @@ from crreg.plain import plain, sentence
 from crreg.rules.levels import name_of
 from crreg.rules.remedies import INDENT, steps
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absence_known, needs_no_secret
+from crreg.rules.standing import absence_known, kept_by_repository, needs_no_secret
 
 _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
 _NOT_JUDGED = "Whether a secret is missing or not assigned was not judged."
@@ -49,7 +49,7 @@ def needs_secrets(facts: Facts) -> bool:
 
 
 def _level(facts: Facts, level: LevelInventory) -> Finding:
-    consequence = "" if absence_known(facts) else f" {_NOT_JUDGED}"
+    consequence = "" if absence_known(facts) or kept_by_repository(facts) else f" {_NOT_JUDGED}"
     remedy = (
         "Run the check again; GitHub could not be reached."
         if level.status is LevelStatus.UNREACHABLE

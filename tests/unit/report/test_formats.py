@@ -26,6 +26,11 @@ from crreg.triple import Part
 SCHEMA = Path("tests/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json")
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 HEALTHY = facts(triple(login=login()), image(covered_by="ACR", pull="available"))
+KEPT_IN_PART = facts(
+    triple(login=login(), stored={Part.SERVER: held(), Part.USER: held()}),
+    image(covered_by="ACR", pull="available"),
+)
+ORGANIZATION_UNREADABLE = inventory(level(Level.ORGANIZATION, LevelStatus.UNREADABLE))
 WARNED = facts(image("ghcr.io/org/dev:1", pull="denied"))
 
 
@@ -47,8 +52,11 @@ def sarif_schema() -> dict[str, Any]:
         (replace(WARNED, inventory=None), Status.UNKNOWN),
         (replace(facts(), inventory=None), Status.HEALTHY),
         (replace(facts(image("debian", pull="public")), inventory=None), Status.HEALTHY),
+        # What the repository keeps wins over its organisation's, whatever that is.
+        (replace(HEALTHY, inventory=ORGANIZATION_UNREADABLE), Status.HEALTHY),
+        (replace(KEPT_IN_PART, inventory=ORGANIZATION_UNREADABLE), Status.UNKNOWN),
         (
-            replace(HEALTHY, inventory=inventory(level(Level.ORGANIZATION, LevelStatus.UNREADABLE))),
+            replace(HEALTHY, inventory=inventory(level(Level.REPOSITORY, LevelStatus.UNREADABLE))),
             Status.UNKNOWN,
         ),
         (replace(HEALTHY, inventory=inventory(level(Level.USER, LevelStatus.UNREADABLE))), Status.HEALTHY),

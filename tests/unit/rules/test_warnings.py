@@ -24,6 +24,7 @@ from crreg.github.inventory import Level, LevelStatus, Secret
 from crreg.registry.password import PasswordKind
 from crreg.rules import judge
 from crreg.settings import RegistrySettings, Rotation
+from crreg.triple import Part
 
 PARTS = ("SERVER", "USER", "PASSWORD")
 ENTRY = at(2, ".github/crreg.yml")
@@ -287,7 +288,12 @@ def test_an_unlisted_level_names_the_permission_and_what_was_not_judged() -> Non
         detail="the token may not list them",
         permission='the organization permission "Organization codespaces secrets"',
     )
-    assert judge(facts(triple(login=login()), PULLED, inventory=inventory(unreadable))) == (
+    in_part = triple(login=login(), stored={Part.SERVER: held(), Part.USER: held()})
+    [kept] = judge(facts(triple(login=login()), PULLED, inventory=inventory(unreadable)))
+    assert kept.message == (
+        "The Codespaces secrets of the organisation could not be listed: the token may not list them."
+    )
+    assert judge(facts(in_part, PULLED, inventory=inventory(unreadable))) == (
         Finding(
             rule="unreadable-secrets",
             severity=Severity.WARNING,
