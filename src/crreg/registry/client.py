@@ -106,6 +106,23 @@ class RegistryClient:
         authorization = Authorization(self._transport, reached, credentials, (scope,), tally)
         return Remote(self._transport, reached, reference, authorization, tally)
 
+    def shown(self, triple: Triple) -> Credentials:
+        """What the triple's registry is shown when others log in there: its values, or the token that AWS keys make.
+
+        Raises:
+            TransferError: a value can't be used, or AWS gives no token for the keys.
+        """
+        try:
+            server, credentials = read_triple(triple)
+        except RegistryError as error:
+            raise from_registry_error(error) from None
+        if parse_host(server.host) is None or credentials.user == TOKEN_USER:
+            return credentials
+        account = self._account(triple)
+        if account.result.outcome is not LoginOutcome.SUCCEEDED or account.credentials is None:
+            raise from_registry_error(RegistryError(account.result.outcome, account.result.detail))
+        return account.credentials
+
     def _known(self, reference: ImageReference, triple: Triple | None) -> tuple[Server, Credentials | None]:
         """Where the image's registry is, and what it took at the triple's login."""
         if triple is None:
