@@ -57,6 +57,16 @@ class Engine:
             repo_tags=tuple(told.get("RepoTags") or ()),
         )
 
+    def check_platforms(self, platforms: Sequence[str]) -> None:
+        """Ask before anything is built whether an image can be built for all of these.
+
+        Raises:
+            EngineError: they are several, and docker buildx is not there or its builder can't.
+        """
+        if len(platforms) > 1:
+            with _errors():
+                buildx.check(buildx.find(self._variables), containerd=self._has_containerd_store())
+
     def build(
         self,
         build: Recipe,
@@ -78,9 +88,8 @@ class Engine:
         """
         context = open_context(workspace, build.context, build.dockerfile)
         output = BuildOutput(say, progress)
-        environment = {**os.environ, **self._environment}
         with _errors():
-            builder = buildx.find(environment)
+            builder = buildx.find(self._variables)
             containerd = self._has_containerd_store()
             if len(build.platforms) > 1:
                 builder = buildx.check(builder, containerd=containerd)
@@ -96,7 +105,7 @@ class Engine:
                 labels,
                 logins=pull_credentials,
                 scratch=scratch,
-                environment=environment,
+                environment=self._variables,
                 exports=builder.exports(containerd=containerd),
                 output=output,
             )
@@ -138,6 +147,10 @@ class Engine:
         """
         with _errors():
             return building.label(self._api, image_id, labels)
+
+    @property
+    def _variables(self) -> dict[str, str]:
+        return {**os.environ, **self._environment}
 
     def _has_containerd_store(self) -> bool:
         status = self._api.info().get("DriverStatus") or []
