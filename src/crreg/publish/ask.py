@@ -19,6 +19,7 @@ from crreg.registry.copy.standing import stands
 from crreg.registry.reference import ImageReference
 from crreg.registry.remote import Remote
 from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.settings import Build
 
 IMMUTABLE = "immutable-tag"
 ENGINE = "engine-unavailable"
@@ -78,7 +79,7 @@ class Asker:
             case Kind.LOCAL:
                 return Asked(target, image=self._local(target, publication.local or ""))
             case Kind.BUILD:
-                self._engine(target)
+                self._builder(target, publication.build or Build())
                 return Asked(target)
 
     def _copied(self, target: Target, text: str) -> Asked:
@@ -124,6 +125,12 @@ class Asker:
                 )
             )
         return image
+
+    def _builder(self, target: Target, build: Build) -> None:
+        try:
+            self._engine(target).check_platforms(build.platforms)
+        except EngineError as error:
+            raise _RefusedError(_engine_finding(target, error)) from None
 
     def _engine(self, target: Target) -> Engine:
         try:

@@ -1,5 +1,6 @@
 """Carrying out what was asked about: build, send, and move the tags last, of all targets together."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from crreg.registry.copy.content import Content
 from crreg.registry.copy.read import read
 from crreg.registry.copy.source import Source
 from crreg.registry.copy.transfer import Progress, set_tag, set_tags, transfer
+from crreg.registry.credentials import Credentials
 from crreg.registry.layout import LayoutSource
 from crreg.registry.remote import Remote
 from crreg.registry.transfer_error import TransferError
@@ -35,6 +37,8 @@ class Workshop:
     workspace: Path
     logins: Sequence[Triple]
     """Every triple at hand, for the images that a build is based on."""
+    shown: Callable[[Triple], Credentials]
+    """What a registry is shown of a triple; raises TransferError where there is nothing to show."""
     scratch: Path
     """A folder that is removed at the end."""
     say: Callable[[str], None]
@@ -138,7 +142,7 @@ def _built(asked: Asked, remote: Remote, build: Build, workshop: Workshop) -> _M
         build,
         workshop.workspace,
         build_labels(publication, workshop.origin),
-        pull_credentials=[_login(triple) for triple in workshop.logins],
+        pull_credentials=_logins(workshop),
         scratch=workshop.scratch,
         say=workshop.log,
         progress=lambda step: workshop.progress(f"Building {publication.image}: {step}"),
@@ -214,7 +218,7 @@ def _pushed(made: _Made, workshop: Workshop) -> _Made:
         made.image or "",
         target.reference.name,
         tags[0],
-        _login(triple) if triple else None,
+        _login(triple, workshop) if triple else None,
         progress=lambda step: workshop.progress(f"Pushing {image}: {step}"),
     )
     manifest = made.remote.fetch(digest)
@@ -223,5 +227,15 @@ def _pushed(made: _Made, workshop: Workshop) -> _Made:
     return replace(made, digest=digest)
 
 
-def _login(triple: Triple) -> RegistryLogin:
-    return RegistryLogin(triple.server or "", triple.user or "", triple.password or "")
+def _logins(workshop: Workshop) -> list[RegistryLogin]:
+    """For the images that a build is based on; one that is needed and left out fails the build with its own words."""
+    logins = []
+    for triple in workshop.logins:
+        with contextlib.suppress(TransferError):
+            logins.append(_login(triple, workshop))
+    return logins
+
+
+def _login(triple: Triple, workshop: Workshop) -> RegistryLogin:
+    credentials = workshop.shown(triple)
+    return RegistryLogin(triple.server or "", credentials.user, credentials.password)

@@ -176,6 +176,7 @@ class _Run:
             self._origin(),
             publish.workspace,
             logins,
+            self.registries.shown,
             self.scratch,
             publish.say,
             publish.progress,

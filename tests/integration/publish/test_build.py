@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.publish.scene import IMAGE, Scene
+from tests.sandbox.aws import ECR_HOST
 from tests.sandbox.codespace import Codespaces, Start
 from tests.sandbox.engine import Engine
 
@@ -121,3 +122,38 @@ def test_a_context_that_leads_out_of_the_workspace_is_refused(scene: Scene, tmp_
     (scene.folder / "out").symlink_to(tmp_path)
     ended = scene.publish("--build", "out", "--to", IMAGE)
     assert (ended.code, ended.rules) == (1, ["build-failed"])
+
+
+def test_platforms_that_can_not_be_built_are_told_before_anything_is_built_or_copied(scene: Scene) -> None:
+    scene.put()
+    scene.configure(
+        {"image": "ghcr.io/acme/copied", "copy": scene.base},
+        {"image": IMAGE, "build": {"context": "app", "platforms": ["linux/amd64", "linux/arm64"]}},
+    )
+    ended = scene.publish("--dry-run", DOCKER_CONFIG=str(scene.folder), PATH="")
+    assert (ended.code, ended.rules) == (1, ["engine-unavailable"])
+    [finding] = ended.document["findings"]
+    assert "A build for several platforms needs docker buildx" in finding["message"]
+
+
+def test_a_private_base_is_pulled_with_aws_keys(scene: Scene) -> None:
+    place = scene.world.places[ECR_HOST]
+    # A tag of its own, as the engine keeps what it pulled.
+    place.push("dev/base", scene.folder.parent.name.lower())
+    (scene.folder / "app" / "Dockerfile").write_text(
+        f"FROM {ECR_HOST}/dev/base:{scene.folder.parent.name.lower()}\n"
+    )
+    refused = scene.publish("--build", "app", "--to", IMAGE)
+    scene.values = place.triple("AWS", scene.world.aws.puller)
+    built = scene.publish("--build", "app", "--to", IMAGE)
+    assert (refused.rules, built.rules, built.code) == (["build-failed"], [], 0)
+
+
+def test_a_private_base_of_ghcr_is_pulled_with_githubs_token(scene: Scene, world_engine: Engine) -> None:
+    published = scene.publish("--build", "app", "--to", f"{IMAGE}:base", "--label", f"of={scene.folder}")
+    assert published.code == 0
+    world_engine.docker("image", "rm", "--force", f"{IMAGE}:base")
+    (scene.folder / "app" / "Dockerfile").write_text(f"FROM {IMAGE}:base\nLABEL built=yes\n")
+    ended = scene.publish("--build", "app", "--to", f"{IMAGE}:built")
+    assert ended.code == 0, ended.output
+    assert scene.config("built")["config"]["Labels"]["built"] == "yes"
