@@ -217,7 +217,8 @@ def _short_folder() -> str:
 
 def _configuration(folder: Path, release: Path | None) -> Path:
     path = folder / "daemon.json"
-    path.write_text(json.dumps({"features": {"containerd-snapshotter": True}} if release else {}))
+    # Said either way, as it depends on the release which of the two stores is the usual one.
+    path.write_text(json.dumps({"features": {"containerd-snapshotter": release is not None}}))
     return path
 
 

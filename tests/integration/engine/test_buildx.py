@@ -178,6 +178,17 @@ def test_layers_come_from_the_cache_sources(
     assert layers == drawn
 
 
+def test_a_document_in_the_dockerfile_is_built_where_the_builder_knows_it(
+    newer: dict[str, str], folder: Path
+) -> None:
+    (folder / "Dockerfile").write_text("FROM scratch\nCOPY <<EOF /greeting\nhello\nEOF\n")
+
+    built = build(Engine.connect(newer), folder)
+
+    [image] = images_of(built.layout or Path())
+    assert [step["created_by"] for step in image["history"]] == ["COPY <<EOF /greeting # buildkit"]
+
+
 def test_what_a_step_prints_can_not_pose_as_the_builder(
     engine: RunningEngine, with_buildx: dict[str, str], folder: Path
 ) -> None:

@@ -52,3 +52,20 @@ def test_bases_are_the_images_of_from_and_copy_but_no_stages() -> None:
     assert bases(dockerfile, {"TAG": "2"}) == ("ghcr.io/o/base:2", "quay.io/o/tool")
     assert is_server("index.docker.io", "org/app")
     assert not is_server("ghcr.io", "org/app")
+
+
+@pytest.mark.parametrize(
+    ("says", "remedy"),
+    [
+        ("dockerfile parse error line 3: unknown instruction: HELLO", "install docker buildx"),
+        ("dockerfile parse error line 2: Unknown flag: network", "install docker buildx"),
+        ("the --mount option requires BuildKit", "install docker buildx"),
+        (
+            "ghcr.io/o/base:1: pull access denied, repository does not exist",
+            "give the triple of its registry",
+        ),
+        ('process "/bin/sh -c make" did not complete successfully: exit code: 2', "Correct the Dockerfile"),
+    ],
+)
+def test_a_failure_has_the_remedy_of_its_cause(says: str, remedy: str) -> None:
+    assert remedy in BuildOutput(lambda _: None, lambda _: None).failure(says).remedy
