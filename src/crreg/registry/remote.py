@@ -33,6 +33,8 @@ CHUNK = 256 * 1024
 # Servers that know no HEAD answer so.
 _HEAD_UNKNOWN = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 _MOST_PAGES = 20
+_MOST_REFERRERS = 10_000
+"""Listed for one manifest, which are held in memory."""
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _NEXT = re.compile(r'<([^<>\s]{1,2000})>\s*;\s*rel="?next"?')
 _SUBJECT_HEADER = "OCI-Subject"
@@ -120,19 +122,25 @@ class Remote(Exchange):
                     raise self.refused(f"to list what refers to {digest}", response)
                 return self._referrers_by_tag(digest)
             listed += parse_manifest(response.body, kind).manifests
+            if len(listed) > _MOST_REFERRERS:
+                break
             following = _NEXT.search(response.headers.get("Link", ""))
             if following is None:
                 return tuple(listed)
             url = self.lead(url, following[1])
         raise TransferError(
             TransferCause.UNSUPPORTED,
-            f"{self.name} lists what refers to {digest} on more than {_MOST_PAGES} pages.",
+            f"{self.name} lists more than {_MOST_REFERRERS} manifests that refer to {digest}, or more than "
+            f"{_MOST_PAGES} pages of them.",
         )
 
     def _referrers_by_tag(self, digest: str) -> tuple[Descriptor, ...]:
         response = self._read_manifest(tag_of(digest))
-        if response.status != HTTPStatus.OK:
+        # As of a registry that takes no such tag; any other refusal would be taken for an empty list.
+        if response.status in {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST}:
             return ()
+        if response.status != HTTPStatus.OK:
+            raise self.refused(f"to list what refers to {digest}", response)
         return parse_manifest(response.body, response.headers.get("Content-Type", "")).manifests
 
     @contextlib.contextmanager

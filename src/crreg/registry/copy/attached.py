@@ -37,10 +37,19 @@ def find_attached(source: Source, subjects: Sequence[Manifest]) -> Attached:
     level: Sequence[Manifest] = subjects
     for _ in range(_DEEPEST):
         named: dict[str, Descriptor] = {}
-        for names in in_parallel(lambda one: _names(source, one), level, _WORKERS):
-            named |= names
+
+        def look(subject: Manifest, named: dict[str, Descriptor] = named) -> None:
+            # Gathered, and so bounded, as it comes: every manifest may have a long list.
+            named.update(_names(source, subject))
+            _bound((), list(named.values()))
+
+        in_parallel(look, level, _WORKERS)
         tags |= {name: entry.digest for name, entry in named.items() if name != entry.digest}
-        new = {entry.digest: entry for entry in named.values() if entry.digest not in known | found.keys()}
+        new = {
+            entry.digest: entry
+            for _, entry in sorted(named.items())
+            if entry.digest not in known | found.keys()
+        }
         _bound(found.values(), new.values())
         level = in_parallel(lambda entry: fetch_child(source, entry), list(new.values()), _WORKERS)
         found |= {manifest.digest: manifest for manifest in level}
