@@ -33,6 +33,12 @@ class Keys:
             return Triple(TOKEN, registry, self.actor, self.token)
         return None
 
+    @property
+    def logins(self) -> tuple[Triple, ...]:
+        """One for each registry, for a build, whose base images and caches may be in any of them."""
+        own = self.triple(self.github_registry) if self.is_token(self.github_registry) else None
+        return (*self.triples.values(), *((own,) if own else ()))
+
     def is_token(self, registry: str) -> bool:
         """Whether GitHub's token is what that registry is asked with."""
         host = registry.lower()

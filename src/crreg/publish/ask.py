@@ -108,7 +108,8 @@ class Asker:
                 root=asked.root,
             )
         except TransferError as error:
-            raise _RefusedError(source_refused(target, text, error, has_triple=True)) from None
+            has_triple = target.place.keys.triple(ImageReference.parse(text).registry) is not None
+            raise _RefusedError(source_refused(target, text, error, has_triple=has_triple)) from None
 
     def _local(self, target: Target, name: str) -> LocalImage:
         try:

@@ -9,7 +9,7 @@ from crreg.engine.engine import Engine, EngineError, RegistryLogin
 from crreg.findings import Finding
 from crreg.plain import quoted, sentence
 from crreg.publish.ask import Asked
-from crreg.publish.explain import engine_push_failed, transfer_failed
+from crreg.publish.explain import engine_push_failed, tagging_failed, transfer_failed
 from crreg.publish.labels import Origin, build_labels, link_labels
 from crreg.publish.published import Outcome, Published, Sent
 from crreg.publish.target import Target
@@ -36,7 +36,7 @@ class Workshop:
     origin: Origin
     workspace: Path
     logins: Sequence[Triple]
-    """Every triple at hand, for the images that a build is based on."""
+    """Every login at hand, for the images that a build is based on."""
     shown: Callable[[Triple], Credentials]
     """What a registry is shown of a triple; raises TransferError where there is nothing to show."""
     scratch: Path
@@ -198,7 +198,7 @@ def _tag(made: _Made, workshop: Workshop) -> Published:
     except EngineError as error:
         raise _FailedError(target, engine_push_failed(target, error)) from None
     except TransferError as error:
-        raise _FailedError(target, transfer_failed(target, error)) from None
+        raise _FailedError(target, tagging_failed(target, error)) from None
     return Published(
         publication,
         Outcome.PUBLISHED if moved or (made.sent and made.sent.manifests) else Outcome.UNCHANGED,

@@ -57,6 +57,16 @@ def transfer_failed(target: Target, error: TransferError) -> Finding:
     )
 
 
+def tagging_failed(target: Target, error: TransferError) -> Finding:
+    """Why an image that arrived is not there under all of its tags; some of them may point at it."""
+    return target.finding(
+        FAILED,
+        f"{quoted(target.publication.image)} was sent, but is not there under all of its tags. "
+        f"{sentence(error.detail)}",
+        passing_remedy(error, target.reference.registry),
+    )
+
+
 def engine_push_failed(target: Target, error: EngineError) -> Finding:
     """Why the engine could not push what this token may push."""
     return target.finding(

@@ -10,9 +10,11 @@ INVALID_TARGET = "invalid-target"
 def complaint(target: Target) -> Finding | None:
     """Why nothing can go there, judged by the name alone."""
     full_name = target.place.full_name
+    image = target.publication.image
+    if full_name is None and target.publication.link:
+        return _unknown_repository(target)
     if not target.at_github:
         return None
-    image = target.publication.image
     if not target.package_name:
         return target.finding(
             INVALID_TARGET,
@@ -20,11 +22,7 @@ def complaint(target: Target) -> Finding | None:
             f"Write {plain(target.reference.registry)}/{(full_name or 'OWNER/NAME').lower()}, for example.",
         )
     if full_name is None:
-        return target.finding(
-            INVALID_TARGET,
-            f"{quoted(image)} is to be linked to a repository, but which one is not known.",
-            "Give --repository OWNER/NAME, or set GITHUB_REPOSITORY.",
-        )
+        return _unknown_repository(target)
     owner = full_name.partition("/")[0]
     if owner.lower() == target.owner.lower() or not target.with_token:
         return None
@@ -37,6 +35,14 @@ def complaint(target: Target) -> Finding | None:
         f"Publish it as {plain(name)}; or hand over a triple for {plain(target.reference.registry)} of an account that "
         f"may write packages of {plain(target.owner)}, which codespaces of {full_name} then need a triple of their own "
         "to pull.",
+    )
+
+
+def _unknown_repository(target: Target) -> Finding:
+    return target.finding(
+        INVALID_TARGET,
+        f"{quoted(target.publication.image)} is to be linked to a repository, but which one is not known.",
+        "Give --repository OWNER/NAME, or set GITHUB_REPOSITORY.",
     )
 
 

@@ -170,12 +170,11 @@ class _Run:
 
     def _workshop(self) -> Workshop:
         publish = self.publish
-        logins = tuple(self.place.keys.triples.values())
         return Workshop(
             self._engine,
             self._origin(),
             publish.workspace,
-            logins,
+            self.place.keys.logins,
             self.registries.shown,
             self.scratch,
             publish.say,

@@ -3,7 +3,11 @@
 import json
 
 import pytest
+import urllib3
+from tests.integration.copy.weather import Front, Rule, refuse
 from tests.integration.publish.scene import BASE, IMAGE, Scene
+
+from crreg.registry.remote import ACCEPT
 
 
 def test_a_copy_keeps_its_digest_and_makes_a_package_of_the_repository(scene: Scene) -> None:
@@ -183,6 +187,30 @@ def test_any_registry_may_be_the_target(scene: Scene) -> None:
     [image] = ended.document["images"]
     assert (ended.code, image["digest"], image["linked"]) == (0, pushed.digest, "unknown")
     assert image["sent"]["mounted"] == 2
+
+
+def test_a_tag_that_is_refused_after_another_moved_is_said_so(scene: Scene) -> None:
+    pushed = scene.put()
+    rule = Rule("PUT", "/manifests/second", refuse(403, "DENIED", "the tag is protected"))
+    with Front(scene.source.backend, rule) as front:
+        target = f"{front.address}/mirror/base"
+        ended = scene.publish("--copy", scene.base, "--to", target, "--tag", "first", "--tag", "second")
+    [image], [finding] = ended.document["images"], ended.document["findings"]
+    assert (ended.code, image["outcome"], finding["rule"]) == (1, "failed", "publish-failed")
+    assert "was sent, but is not there under all of its tags" in finding["message"]
+    assert "the tag is protected" in finding["message"]
+    assert "No tag was moved" not in finding["message"]
+    first = f"{scene.source.backend}/v2/mirror/base/manifests/first"
+    accept = {"Accept": ACCEPT}
+    assert urllib3.request("HEAD", first, headers=accept).headers["Docker-Content-Digest"] == pushed.digest
+
+
+def test_a_link_without_a_repository_is_refused_instead_of_said_to_be_there(scene: Scene) -> None:
+    scene.put()
+    target = f"{scene.source.address}/mirror/base"
+    ended = scene.publish("--copy", scene.base, "--to", target, "--link", GITHUB_REPOSITORY="")
+    assert (ended.code, ended.rules) == (1, ["invalid-target"])
+    assert "which one is not known" in ended.document["findings"][0]["message"]
 
 
 def test_wrong_usage_is_one_line_and_exit_code_2(scene: Scene) -> None:

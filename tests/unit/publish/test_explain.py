@@ -6,7 +6,7 @@ from crreg.findings import Severity
 from crreg.github.package import Package, PackageStatus
 from crreg.location import Location
 from crreg.publish.access import Keys
-from crreg.publish.explain import push_refused, source_refused, transfer_failed
+from crreg.publish.explain import push_refused, source_refused, tagging_failed, transfer_failed
 from crreg.publish.names import complaint, foreign_owner
 from crreg.publish.target import Place, Target
 from crreg.registry.reference import ImageReference
@@ -123,6 +123,7 @@ def test_every_cause_has_a_remedy(cause: TransferCause) -> None:
     for finding in (
         push_refused(target("harbor.example/dev"), error),
         transfer_failed(target(), error),
+        tagging_failed(target(), error),
         source_refused(target(), "acme.example/base:1", error, has_triple=True),
         source_refused(target(), "acme.example/base:1", error, has_triple=False),
     ):
@@ -171,3 +172,30 @@ def test_a_name_without_an_owner_is_explained() -> None:
     assert finding is not None
     assert "names no owner" in finding.message
     assert "ghcr.io/octo/hello" in finding.remedy
+
+
+def test_a_link_to_a_repository_that_nobody_named_is_refused_at_any_registry() -> None:
+    given = target("harbor.example/dev")
+    nowhere = replace(given, place=replace(given.place, full_name=None))
+    assert complaint(nowhere) is None
+    linked = replace(nowhere, publication=replace(nowhere.publication, link=True))
+    finding = complaint(linked)
+    assert finding is not None
+    assert (
+        "`harbor.example/dev` is to be linked to a repository, but which one is not known" in finding.message
+    )
+
+
+def test_what_failed_while_tagging_does_not_say_that_no_tag_was_moved() -> None:
+    finding = tagging_failed(target(), TransferError(TransferCause.MOVED, "The tag points elsewhere."))
+    assert finding.message == (
+        "`ghcr.io/octo/app` was sent, but is not there under all of its tags. The tag points elsewhere."
+    )
+
+
+def test_a_build_may_pull_from_github_with_the_token_unless_a_triple_is_for_that() -> None:
+    token = Triple("GITHUB_TOKEN", "ghcr.io", "octocat", "ghs_a_token")
+    other = Triple("ACME", "acme.example", "u", "p")
+    assert Keys({"acme.example": other}, "ghcr.io", "ghs_a_token", "octocat").logins == (other, token)
+    assert Keys({"ghcr.io": TRIPLE}, "ghcr.io", "ghs_a_token").logins == (TRIPLE,)
+    assert Keys({}, "ghcr.io").logins == ()
