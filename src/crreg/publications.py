@@ -53,10 +53,12 @@ def read_publications(node: yaml.Node, source: Source) -> tuple[Publication, ...
     publications = list_of(node, source, "publish", lambda entry: (entry, _publication(entry, source)))
     seen: set[tuple[str, str]] = set()
     for entry, publication in publications:
+        # `org/app` and `docker.io/org/app` are one; and hosts have no case.
+        name = ImageReference.parse(publication.image).name.lower()
         for tag in publication.tags:
-            if (publication.image, tag) in seen:
+            if (name, tag) in seen:
                 raise source.error(entry, f"{publication.image}:{tag} stands twice in publish")
-            seen.add((publication.image, tag))
+            seen.add((name, tag))
     return tuple(publication for _, publication in publications)
 
 

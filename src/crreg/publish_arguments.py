@@ -88,7 +88,8 @@ def _named(arguments: Arguments, default_image: str | None) -> Publication:
 
 
 def _target(arguments: Arguments, default_image: str | None) -> tuple[str, tuple[str, ...]]:
-    text = arguments.to or default_image
+    # An empty text is what a script gives whose variable is not set, and never means the default.
+    text = default_image if arguments.to is None else arguments.to
     if text is None:
         raise ArgumentError(
             "Where to? Give --to IMAGE, such as ghcr.io/octo-org/dev, or --repository OWNER/NAME."
@@ -114,6 +115,12 @@ def _check(arguments: Arguments) -> None:
     complaint = complaint_of_source(arguments.copy) if arguments.copy is not None else None
     if complaint:
         raise ArgumentError(f"--copy {complaint}.")
+    for name, text, example in (
+        ("--build", arguments.build, "a folder, such as ."),
+        ("--local", arguments.local, "an image that the engine has, such as app:ci"),
+    ):
+        if text is not None and not text.strip():
+            raise ArgumentError(f"{name} is empty: name {example}.")
     for platform in arguments.platforms:
         if not is_platform(platform):
             raise ArgumentError(
@@ -134,7 +141,7 @@ def _check(arguments: Arguments) -> None:
 
 def _build(arguments: Arguments) -> Build:
     return Build(
-        arguments.build or ".",
+        arguments.build or "",
         arguments.dockerfile,
         arguments.target,
         _pairs("--build-arg", arguments.args),

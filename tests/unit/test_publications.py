@@ -99,6 +99,14 @@ def test_an_empty_input_publishes_nothing(text: str) -> None:
         ),
         ("- {image: a.b/c, copy: a, immutable: 3}", "publish.immutable is '3', but must be true or false"),
         (
+            "- {image: o/app, copy: a}\n- {image: docker.io/o/app, local: b}",
+            "2:3: docker.io/o/app:latest stands twice in publish",
+        ),
+        (
+            "- {image: a.b/c, copy: a}\n- {image: A.b/c, local: b}",
+            "2:3: A.b/c:latest stands twice in publish",
+        ),
+        (
             "- {image: a.b/c, copy: a}\n- {image: a.b/c, local: b}",
             "2:3: a.b/c:latest stands twice in publish",
         ),
