@@ -6,6 +6,7 @@ from crreg.plain import plain, quoted, sentence
 from crreg.publish.explain_github import explain
 from crreg.publish.target import Target
 from crreg.registry.ecr import parse_host
+from crreg.registry.reference import ImageReference
 from crreg.registry.transfer_error import TransferCause, TransferError
 from crreg.rules.remedies import command, steps
 
@@ -33,7 +34,7 @@ def source_refused(target: Target, source: str, error: TransferError, *, has_tri
     """Why an image can't be copied."""
     message = f"{quoted(source)}, which {quoted(target.publication.image)} is copied from, can't be read. "
     if error.cause is TransferCause.NOT_FOUND:
-        remedy = "Correct the name, tag or digest under copy, or push the image there first."
+        remedy = "Correct the name, tag, digest or platform under copy, or push the image there first."
     elif error.cause in _LOGINS and not has_triple:
         remedy = (
             "If the image is private, hand over a triple whose SERVER is its registry, as variables "
@@ -44,7 +45,7 @@ def source_refused(target: Target, source: str, error: TransferError, *, has_tri
             "See that the user and password of that registry's triple are current and may pull this image."
         )
     else:
-        remedy = passing_remedy(error, source.partition("/")[0])
+        remedy = passing_remedy(error, ImageReference.parse(source).registry)
     return target.finding(SOURCE, message + sentence(error.detail), remedy)
 
 
@@ -53,8 +54,14 @@ def transfer_failed(target: Target, error: TransferError) -> Finding:
     return target.finding(
         FAILED,
         f"{quoted(target.publication.image)} was not published. {sentence(error.detail)} No tag was moved.",
-        passing_remedy(error, target.reference.registry),
+        passing_remedy(error, _whose(target, error)),
     )
+
+
+def _whose(target: Target, error: TransferError) -> str:
+    """The registry that failed: of a copy it may be the one that it is copied from."""
+    copied = target.publication.copy
+    return ImageReference.parse(copied).registry if copied and error.at_source else target.reference.registry
 
 
 def tagging_failed(target: Target, error: TransferError) -> Finding:

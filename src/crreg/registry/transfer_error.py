@@ -61,6 +61,8 @@ class TransferError(Exception):
         """What happened in plain words, without any value of a secret. May quote the server: escape it."""
         self.says = says
         """The registry's own words, cleaned and cut; empty if it said nothing."""
+        self.at_source = False
+        """Whether it came up while a blob was read, and so is no matter of the registry that it was sent to."""
 
 
 class PassingError(TransferError):

@@ -205,6 +205,16 @@ def test_a_tag_that_is_refused_after_another_moved_is_said_so(scene: Scene) -> N
     assert urllib3.request("HEAD", first, headers=accept).headers["Docker-Content-Digest"] == pushed.digest
 
 
+def test_a_blob_that_the_source_refuses_blames_the_source(scene: Scene) -> None:
+    scene.put()
+    with Front(scene.source.backend, Rule("GET", "/blobs/", refuse(403, "DENIED", "no"), 99)) as front:
+        ended = scene.publish("--copy", f"{front.address}/{BASE}:1", "--to", IMAGE)
+    [finding] = ended.document["findings"]
+    assert (ended.code, finding["rule"]) == (1, "publish-failed")
+    assert f"in the settings of {front.address}." in finding["remedy"]
+    assert scene.manifest("latest") == ("", {})
+
+
 def test_a_link_without_a_repository_is_refused_instead_of_said_to_be_there(scene: Scene) -> None:
     scene.put()
     target = f"{scene.source.address}/mirror/base"

@@ -30,6 +30,13 @@ class VerifiedBlob:
         Raises:
             TransferError: digest or size are not those of the descriptor, or the source fails for good.
         """
+        try:
+            yield from self._checked(offset)
+        except TransferError as error:
+            error.at_source = True
+            raise
+
+    def _checked(self, offset: int) -> Generator[bytes, None, None]:
         blob = self._blob
         while self._states[-1][0] > offset:
             self._states.pop()
