@@ -17,12 +17,13 @@ _SECONDS = 600
 
 
 def docker_release(*, cache: Path = CACHE) -> Path:
-    """The folder with `usr/sbin/dockerd`, `usr/bin/containerd` and `usr/libexec/docker/cli-plugins`.
+    """The folder with `usr/bin/containerd` and `usr/libexec/docker/cli-plugins`; `dockerd` is in one of its `bin`s.
 
-    Its programs run by themselves on every Debian from version 12 on; runc is the machine's.
+    Its programs run by themselves on every Debian from version 12 on; runc is the machine's. Where packages come from
+    another archive than Debian's, as on Ubuntu, they are the newest of that.
 
     Raises:
-        NotStartedError: this is no Debian, or its archive does not answer.
+        NotStartedError: there is no apt, or the archive does not answer.
     """
     cache.mkdir(parents=True, exist_ok=True)
     unpacked = cache / _SUITE
@@ -48,13 +49,11 @@ def _fetch(unpacked: Path) -> None:
 
 def _downloaded(folder: Path) -> list[Path]:
     """The packages, which apt has verified with the archive's own key."""
-    sources, lists, cache = folder / "sources.list", folder / "lists", folder / "cache"
-    sources.write_text(f"deb [signed-by={_KEYRING}] {mirrors()['main']} {_SUITE} main\n")
+    lists, cache = folder / "lists", folder / "cache"
     (lists / "partial").mkdir(parents=True)
     (cache / "archives" / "partial").mkdir(parents=True)
     options = {
-        "Dir::Etc::SourceList": str(sources),
-        "Dir::Etc::SourceParts": "-",
+        **_sources(folder / "sources.list"),
         "Dir::State::Lists": str(lists),
         "Dir::Cache": str(cache),
         "APT::Sandbox::User": "",
@@ -64,6 +63,15 @@ def _downloaded(folder: Path) -> list[Path]:
     _run(*apt, "update")
     _run(*apt, "download", *_PACKAGES, folder=folder)
     return sorted(folder.glob("*.deb"))
+
+
+def _sources(path: Path) -> dict[str, str]:
+    try:
+        main = mirrors()["main"]
+    except NotStartedError:
+        return {}
+    path.write_text(f"deb [signed-by={_KEYRING}] {main} {_SUITE} main\n")
+    return {"Dir::Etc::SourceList": str(path), "Dir::Etc::SourceParts": "-"}
 
 
 def _run(*command: str, folder: Path | None = None) -> None:

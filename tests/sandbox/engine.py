@@ -179,7 +179,7 @@ def _started(
     with tempfile.TemporaryDirectory(prefix="crreg-engine-", dir=_short_folder()) as short:
         host = f"unix://{short}/docker.sock"
         command = [
-            str(release / "usr/sbin/dockerd") if release else "dockerd",
+            _program(release),
             f"--host={host}",
             f"--data-root={folder / 'data'}",
             f"--exec-root={short}/exec",
@@ -201,6 +201,11 @@ def _started(
                 process.stop(seconds=_SECONDS_TO_STOP)
                 _unmount_below(Path(short), folder)
                 _remove(folder / "data")
+
+
+def _program(release: Path | None) -> str:
+    # Debian has it among the programs for administrators, Ubuntu not.
+    return next(map(str, release.glob("usr/*bin/dockerd"))) if release else "dockerd"
 
 
 def _network(bridge: str | None) -> list[str]:

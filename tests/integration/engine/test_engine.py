@@ -4,7 +4,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from tests.integration.engine.workshop import Told, build, labels_of
+from tests.integration.engine.workshop import Told, build, labels_of, loses_contexts
 from tests.sandbox.base_image import IMAGE, ensure_base_image
 from tests.sandbox.credentials import Credential
 from tests.sandbox.engine import Engine as RunningEngine
@@ -60,6 +60,8 @@ def test_a_step_that_fails_is_named_with_its_last_lines(
 def test_what_the_builder_does_not_know_has_buildx_for_a_remedy(
     newer_engine: RunningEngine, folder: Path
 ) -> None:
+    if not loses_contexts(newer_engine):
+        pytest.skip("this engine's BuildKit finds a context that is sent without a session")
     (folder / "Dockerfile").write_text(
         "FROM scratch\nCOPY Dockerfile /\nRUN --mount=type=cache,target=/cache /true\n"
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.sandbox.engine import Engine as RunningEngine
+
 from crreg.engine.engine import Built, Engine, RegistryLogin
 from crreg.settings import Build
 
@@ -38,6 +40,12 @@ class Docker:
         )
         assert not check or done.returncode == 0, done.stderr
         return done.stdout
+
+
+def loses_contexts(engine: RunningEngine) -> bool:
+    """Whether BuildKit does not find what the engine was sent without a session; versions before 28 with containerd."""
+    told = engine.docker("info", "--format", "{{.ServerVersion}} {{json .DriverStatus}}").stdout
+    return int(told.partition(".")[0]) < 28 and "io.containerd.snapshotter" in told
 
 
 def build(
