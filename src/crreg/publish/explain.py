@@ -40,6 +40,12 @@ def source_refused(target: Target, source: str, error: TransferError, *, has_tri
             "If the image is private, hand over a triple whose SERVER is its registry, as variables "
             "ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD or in the action's input credentials."
         )
+    elif error.cause in _LOGINS and target.place.keys.is_token(ImageReference.parse(source).registry):
+        remedy = (
+            'GitHub\'s token may not read that package: add the repository under "Manage Actions access" in the '
+            "package's settings, and give the job the permission packages: write; or hand over a triple whose SERVER "
+            "is that registry, of an account that may pull the image."
+        )
     elif error.cause in _LOGINS:
         remedy = (
             "See that the user and password of that registry's triple are current and may pull this image."

@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from crreg.settings import Publication
 
 TRANSFER_BUDGET = 6 * 3600.0
 """Seconds that copying may take; a job on GitHub's runners is ended after as long. What stalls ends much sooner."""
+_NOT_ASKED = "Whether codespaces may pull it is not known, since there is no token to ask GitHub with."
 _AT_ONCE = 16
 """Targets that are asked about at the same time."""
 
@@ -156,8 +157,10 @@ class _Run:
         return self.publish.access.given and self.publish.repository is not None
 
     def _verified(self, target: Target, result: Published) -> tuple[Published, Finding | None]:
-        if not (result.stands and target.at_github and self._asks_github):
+        if not (result.stands and target.at_github):
             return result, None
+        if not self._asks_github:
+            return replace(result, notes=(*result.notes, _NOT_ASKED)), None
         return verified(target, result, self.connection.package, self.connection.repository, time.sleep)
 
     def _origin(self) -> Origin:

@@ -6,6 +6,8 @@ import pytest
 import urllib3
 from tests.integration.copy.weather import Front, Rule, refuse
 from tests.integration.publish.scene import BASE, IMAGE, Scene
+from tests.integration.sandbox.ghcr_scene import person
+from tests.sandbox import credentials
 
 from crreg.registry.remote import ACCEPT
 
@@ -213,6 +215,22 @@ def test_a_blob_that_the_source_refuses_blames_the_source(scene: Scene) -> None:
     assert (ended.code, finding["rule"]) == (1, "publish-failed")
     assert f"in the settings of {front.address}." in finding["remedy"]
     assert scene.manifest("latest") == ("", {})
+
+
+def test_without_a_token_to_ask_github_with_the_report_says_what_it_does_not_know(scene: Scene) -> None:
+    scene.put()
+    scene.values = {
+        "OWN_CONTAINER_REGISTRY_SERVER": "ghcr.io",
+        "OWN_CONTAINER_REGISTRY_USER": "mona",
+        "OWN_CONTAINER_REGISTRY_PASSWORD": credentials.register(person(scene.github, "mona")),
+    }
+    ended = scene.copy(GITHUB_TOKEN="")
+    [image] = ended.document["images"]
+    assert (ended.code, image["outcome"], image["linked"]) == (0, "published", "unknown")
+    assert image["notes"] == [
+        "The digest is the source's.",
+        "Whether codespaces may pull it is not known, since there is no token to ask GitHub with.",
+    ]
 
 
 def test_a_link_without_a_repository_is_refused_instead_of_said_to_be_there(scene: Scene) -> None:

@@ -199,3 +199,11 @@ def test_a_build_may_pull_from_github_with_the_token_unless_a_triple_is_for_that
     assert Keys({"acme.example": other}, "ghcr.io", "ghs_a_token", "octocat").logins == (other, token)
     assert Keys({"ghcr.io": TRIPLE}, "ghcr.io", "ghs_a_token").logins == (TRIPLE,)
     assert Keys({}, "ghcr.io").logins == ()
+
+
+def test_what_githubs_token_may_not_read_is_no_matter_of_a_triple() -> None:
+    error = TransferError(TransferCause.FORBIDDEN, "It refuses.")
+    finding = source_refused(target(), "ghcr.io/octo/private:1", error, has_triple=True)
+    assert 'add the repository under "Manage Actions access"' in finding.remedy
+    own = source_refused(target(triple=TRIPLE), "ghcr.io/octo/private:1", error, has_triple=True)
+    assert "that registry's triple" in own.remedy
