@@ -63,12 +63,12 @@ def _import(engine: Engine, tarball: Path) -> None:
 
 
 def _make(tarball: Path) -> None:
-    mirrors = mirrors()
+    archives = mirrors()
     with tempfile.TemporaryDirectory(prefix="crreg-base-") as folder:
         root = Path(folder) / "root"
-        _run("debootstrap", "--variant=minbase", _SUITE, str(root), mirrors["main"])
+        _run("debootstrap", "--variant=minbase", _SUITE, str(root), archives["main"])
         _slim(root)
-        _reach_packages(root, mirrors)
+        _reach_packages(root, archives)
         # Written beside and then renamed, so that a run cut off leaves no half image in the cache.
         unfinished = tarball.with_suffix(".part")
         _run("tar", "--numeric-owner", "--exclude=./dev/*", "-C", str(root), "-cf", str(unfinished), ".")
@@ -131,11 +131,11 @@ def _empty(folder: Path) -> None:
             path.unlink()
 
 
-def _reach_packages(root: Path, mirrors: dict[str, str]) -> None:
+def _reach_packages(root: Path, archives: dict[str, str]) -> None:
     signed = "Components: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
-    sources = [f"Types: deb\nURIs: {mirrors['main']}\nSuites: {_SUITE} {_SUITE}-updates\n{signed}"]
-    if "security" in mirrors:
-        sources.append(f"Types: deb\nURIs: {mirrors['security']}\nSuites: {_SUITE}-security\n{signed}")
+    sources = [f"Types: deb\nURIs: {archives['main']}\nSuites: {_SUITE} {_SUITE}-updates\n{signed}"]
+    if "security" in archives:
+        sources.append(f"Types: deb\nURIs: {archives['security']}\nSuites: {_SUITE}-security\n{signed}")
     (root / "etc/apt/sources.list").unlink(missing_ok=True)
     (root / "etc/apt/sources.list.d/debian.sources").write_text("\n".join(sources))
     proxies = [line for line in _run("apt-config", "dump").splitlines() if _is_proxy(line)]
