@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 _MEGABYTE = 1_000_000
+_RETRIES = 2
+_PASSING = re.compile(
+    r"\bEOF\b|connection reset|broken pipe|handshake timeout|\b50[234] (bad|service|gateway)", re.IGNORECASE
+)
+"""What the engine, which keeps connections, gives up for although the registry would answer a new one."""
 _PUSHED = re.compile(r": digest: (sha256:[0-9a-f]{64}) size: \d+$")
 """How an engine tells it in words; with containerd's image store in no other way."""
 
@@ -36,6 +41,12 @@ def push(
     """
     api.tag(image.id, target, tag)
     try:
+        for _ in range(_RETRIES):
+            try:
+                return _push(api, target, tag, login, progress)
+            except EngineError as error:
+                if not _PASSING.search(error.says):
+                    raise
         return _push(api, target, tag, login, progress)
     finally:
         _restore(api, before, target, tag)
