@@ -35,8 +35,9 @@ def scene(scene: Scene, engine: Engine) -> Scene:
 
 
 @pytest.fixture
-def codespaces(scene: Scene, engine: Engine) -> Codespaces:
-    return Codespaces(scene.github, engine, scene.world.aws.url, ghcr=True)
+def codespaces(scene: Scene, world_engine: Engine) -> Codespaces:
+    """On the installed engine, which keeps no connection to the GHCR of the test before."""
+    return Codespaces(scene.github, world_engine, scene.world.aws.url, ghcr=True)
 
 
 def test_what_is_built_is_labelled_tagged_and_pulled_by_a_codespace(

@@ -38,8 +38,9 @@ def scene(scene: Scene, newer_engine: Engine) -> Scene:
 
 
 @pytest.fixture
-def codespaces(scene: Scene, newer_engine: Engine) -> Codespaces:
-    return Codespaces(scene.github, newer_engine, scene.world.aws.url, ghcr=True)
+def codespaces(scene: Scene, world_engine: Engine) -> Codespaces:
+    """On the installed engine, which keeps no connection to the GHCR of the test before."""
+    return Codespaces(scene.github, world_engine, scene.world.aws.url, ghcr=True)
 
 
 def test_a_build_for_several_platforms_ends_as_a_linked_index_that_others_read(
