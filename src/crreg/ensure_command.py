@@ -74,6 +74,7 @@ def ensure(
             text = render_plan(plan, color=color, width=width)
             click.echo(surroundings.redactor(minted).redact(text), nl=False)
 
+    surroundings.claim(output, path)
     try:
         ensured = run(
             Ensure(

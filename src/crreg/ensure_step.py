@@ -40,6 +40,9 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
     def conceal(minted: Triple) -> None:
         runner.mask(secret_texts([minted]))
 
+    if inputs.report_file is not None:
+        # A path that can't be written is said before anything is done.
+        write_inside(inputs.workspace, inputs.report_file, "")
     ensured = run(Ensure(request, inputs.level, inputs.force, planned_only, announce, conceal))
     _tell(ensured, inputs, runner)
     return exit_code(ensured, inputs.fail_on)

@@ -96,6 +96,7 @@ def publish(
         settings = read_settings(path, config, "")
         default = f"{container_registry(access.web_url)}/{name.lower()}" if name else None
         publications = chosen(Arguments(**named), settings.publications, default)
+        surroundings.claim(output, path)
         publishing = run(
             Publish(
                 publications,

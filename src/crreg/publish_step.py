@@ -41,6 +41,9 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
             "In a pull request crreg asks whether everything may be published, as with dry-run; a run on a branch "
             "publishes it.",
         )
+    if inputs.report_file is not None:
+        # A path that can't be written is said before anything is done.
+        write_inside(inputs.workspace, inputs.report_file, "")
     publishing = run(
         Publish(
             publications,

@@ -98,6 +98,12 @@ def budget() -> float:
         raise Refusal(str(error)) from None
 
 
+def claim(path: Path | None, workspace: Path) -> None:
+    """See that a report can be written before anything is changed that it would tell of; what was there is gone."""
+    if path is not None:
+        write(path, "", workspace)
+
+
 def write(path: Path, text: str, workspace: Path) -> None:
     """Write where the caller says; within the checkout, whose links are a stranger's, follow none."""
     from crreg.runner import write_inside

@@ -206,7 +206,13 @@ def _with_standing(asked: Asked, remote: Remote, pointed: set[str | None]) -> As
     digest = next(iter(pointed)) if len(pointed) == 1 else None
     if asked.image is None or asked.target.publication.link or digest is None:
         return asked
-    config = remote.fetch(digest).config
+    try:
+        config = remote.fetch(digest).config
+    except TransferError as error:
+        # What is not even read is not what the engine has.
+        if error.cause is TransferCause.UNSUPPORTED:
+            return asked
+        raise
     # An engine with containerd's store names an image by its manifest.
     same = asked.image.id in {digest, config.digest if config else None}
     return replace(asked, digest=digest, unchanged=True) if same else asked

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from crreg.findings import Finding
+from crreg.findings import Finding, Severity
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus, judge_package
 from crreg.plain import quoted
@@ -31,6 +31,8 @@ def verified(
         sleep(_PAUSE)
         found = package(target.owner, target.package_name)
     own = repository()
+    if found.status is PackageStatus.ABSENT and own is not None and not target.with_token:
+        return published, _unseen(target, published, own)
     if found.status is not PackageStatus.FOUND or own is None:
         note = f"Whether codespaces may pull it is not known, since GitHub did not tell of its package: {found.detail}"
         return replace(published, notes=(*published.notes, note)), None
@@ -45,4 +47,20 @@ def verified(
         f"{why_refused(found, access, own.full_name)}.",
         how_to_grant(found, own.full_name, target.place.web_url),
         RULE.severity,
+    )
+
+
+def _unseen(target: Target, published: Published, own: Repository) -> Finding:
+    """A package that a triple pushed, and that the token of this repository does not see."""
+    return target.finding(
+        RULE.id,
+        f"Codespaces of {quoted(own.full_name)} may not be able to pull {quoted(published.reference)} without a "
+        "secret: it was pushed with a triple, and the token does not see its package, as with one that is linked to no "
+        "repository of the token's.",
+        how_to_grant(
+            Package(target.owner, target.package_name, PackageStatus.ABSENT),
+            own.full_name,
+            target.place.web_url,
+        ),
+        Severity.WARNING,
     )

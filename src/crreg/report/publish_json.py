@@ -5,8 +5,11 @@ from dataclasses import asdict
 from typing import Any
 
 from crreg.publish.published import Published, Publishing, source_of
+from crreg.registry.reference import DOCKER_HUB, ImageReference
 from crreg.report.json_report import SCHEMA_VERSION, dumped, finding_json
 from crreg.report.publish_verdict import publish_status
+
+_DOCKER_HUB_HOST = "index.docker.io"
 
 
 def render_publish_json(publishing: Publishing) -> str:
@@ -35,13 +38,20 @@ def images_output(publishing: Publishing) -> str:
             {
                 "reference": result.reference,
                 "digest": result.digest,
-                "subject-name": result.publication.image,
+                "subject-name": _subject(result.publication.image),
                 "subject-digest": result.digest,
             }
             for result in publishing.results
             if result.stands
         ]
     )
+
+
+def _subject(image: str) -> str:
+    """The image's name in full, with the host that attestations are pushed to."""
+    reference = ImageReference.parse(image)
+    registry = _DOCKER_HUB_HOST if reference.registry == DOCKER_HUB else reference.registry
+    return f"{registry}/{reference.repository}"
 
 
 def _image(result: Published) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from tests.integration.copy.weather import Front, Rule, refuse
 from tests.integration.publish.scene import BASE, IMAGE, Scene
 from tests.integration.sandbox.ghcr_scene import person
 from tests.sandbox import credentials
+from tests.sandbox.credentials import Credential
+from tests.sandbox.world import triple
 
 from crreg.registry.remote import ACCEPT
 
@@ -261,3 +263,22 @@ def test_the_pushers_own_registry_needs_its_triple(scene: Scene) -> None:
     assert "hand over a triple whose SERVER is its registry" in without.document["findings"][0]["remedy"]
     scene.values = place.triple("ACME")
     assert scene.publish("--copy", reference, "--to", IMAGE).code == 0
+
+
+def test_what_a_triple_pushed_and_the_token_does_not_see_is_a_warning(scene: Scene) -> None:
+    scene.put()
+    password = credentials.register(person(scene.github, "mona"))
+    scene.values = triple("GHCR", "ghcr.io", Credential("mona", password))
+    ended = scene.copy()
+    [finding] = ended.document["findings"]
+    assert (ended.code, finding["rule"], finding["severity"]) == (0, "package-not-accessible", "warning")
+    assert "the token does not see its package" in finding["message"]
+    assert "https://github.com/orgs/acme/packages/container/dev/settings" in finding["remedy"]
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_published(scene: Scene) -> None:
+    scene.put()
+    ended = scene.copy("--output", "/no/such/folder/report.json")
+    assert ended.code == 2
+    assert "The report can't be written to /no/such/folder/report.json" in ended.errors
+    assert scene.github.packages.get("acme", "dev") is None

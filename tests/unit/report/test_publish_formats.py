@@ -120,6 +120,20 @@ def test_the_output_has_what_attestations_want_and_only_what_stands() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("image", "subject"),
+    [
+        ("octo/app", "index.docker.io/octo/app"),
+        ("docker.io/octo/app", "index.docker.io/octo/app"),
+        ("localhost:5000/app", "localhost:5000/app"),
+    ],
+)
+def test_a_subject_is_named_in_full(image: str, subject: str) -> None:
+    result = Published(Publication(image, None, local="app"), Outcome.PUBLISHED, DIGEST)
+    [entry] = json.loads(images_output(publishing(result)))
+    assert entry["subject-name"] == subject
+
+
 def test_the_json_has_everything() -> None:
     document = json.loads(render_publishing(publishing(PUBLISHED, findings=(ERROR,)), Format.JSON))
     assert document == {
