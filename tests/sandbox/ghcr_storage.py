@@ -25,6 +25,11 @@ class Storage(Server):
         """Path at the registry by signature."""
         self._violations: list[str] = []
 
+    @property
+    def address(self) -> str:
+        """On loopback, too, another host than the registry's: to newer clients in Go another port is the same host."""
+        return f"localhost:{self.port}"
+
     def sign(self, origin: str, repository: str, digest: str) -> str:
         """The address of a blob at `origin`, which is where the client reaches this server."""
         signature = secrets.token_urlsafe(16)

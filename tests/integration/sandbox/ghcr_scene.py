@@ -41,6 +41,11 @@ def person(github: GitHubSandbox, login: str, *scopes: str) -> str:
     return github.add_token("classic", owner=login, scopes=scopes or ("write:packages",))
 
 
+def is_forbidden(said: str) -> bool:
+    """Whether skopeo was refused with 403 and no message, in the words of Debian 12's or of 13's."""
+    return "403 (Forbidden)" in said or "StatusCode: 403" in said
+
+
 class Skopeo:
     """Copies from a source to GHCR and back; a refusal is what it says on standard error."""
 

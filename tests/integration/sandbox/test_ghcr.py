@@ -7,6 +7,7 @@ from tests.integration.sandbox.ghcr_scene import (
     RawGhcr,
     Skopeo,
     add_acme,
+    is_forbidden,
     person,
     workflow,
 )
@@ -87,7 +88,7 @@ def test_the_label_links_what_a_person_first_pushes(
         "private", repository, inherits=True, publisher="mona", tags={pushed.digest: ("1",)}
     )
     # A client looks for the blob first, which is refused as any reading of a private package is.
-    assert ("403 (Forbidden)" in skopeo.push(workflow(github))) == (repository is None)
+    assert is_forbidden(skopeo.push(workflow(github))) == (repository is None)
 
 
 @pytest.mark.usefixtures("ghcr")
@@ -98,7 +99,7 @@ def test_a_label_that_comes_later_connects_and_gives_no_access(github: GitHubSan
     package = github.packages.get("acme", "dev")
     assert package is not None
     assert (package.repository, package.inherits) == (REPOSITORY, False)
-    assert "403 (Forbidden)" in skopeo.push(workflow(github))
+    assert is_forbidden(skopeo.push(workflow(github)))
     github.packages.set("acme", "dev", actions_access={REPOSITORY: "write"})
     assert skopeo.push(workflow(github)) == ""
 
@@ -157,7 +158,7 @@ def test_a_package_of_another_repository_is_neither_read_nor_written(
     owner, other = workflow(github), workflow(github, "acme/api")
     assert skopeo.push(owner) == ""
     refused = [skopeo.push(other), skopeo.pull(other), skopeo.push(workflow(github, packages="read"))]
-    assert "403 (Forbidden)" in refused[0]
+    assert is_forbidden(refused[0])
     assert "denied: permission_denied: read_package" in refused[1]
     assert "denied: installation not allowed to Write organization package" in refused[2]
     github.packages.set("acme", "dev", visibility="public")
