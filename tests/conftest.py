@@ -1,5 +1,6 @@
 """Fixtures that start the sandbox's servers; those that cost much live as long as the test session."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from tests.sandbox.github.control import GitHubSandbox
 from tests.sandbox.github.fixtures import github, github_server  # noqa: F401 - fixtures by their names
 from tests.sandbox.internet import Internet
 from tests.sandbox.world import World, running_world
+
+# nohup and the background jobs of scripts ignore Ctrl-C, and so would all that the tests start and interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
