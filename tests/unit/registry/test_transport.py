@@ -198,7 +198,7 @@ def test_an_answer_that_drips_ends_in_time(
     start: bytes,
 ) -> None:
     monkeypatch.setattr(transport, "_READ_SECONDS", 0.3)
-    monkeypatch.setattr(transport, "_BODY_SECONDS", 0.3)
+    monkeypatch.setattr("crreg.registry.answer._BODY_SECONDS", 0.3)
     closing = threading.Event()
 
     def talk(connection: socket.socket) -> None:
