@@ -97,7 +97,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     return ExitCode.HEALTHY if succeeded else ExitCode.FINDINGS
 
 
-@crreg.command(epilog=options.ENVIRONMENT)
+@crreg.command(epilog=options.environment('lists the secrets, for example "$(gh auth token)"'))
 @options.repository
 @options.path
 @options.config

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from crreg.triple import Triple
 
 
-@click.command(epilog=options.ENVIRONMENT)
+@click.command(
+    epilog=options.environment('lists the secrets, and writes them, for example "$(gh auth token)"')
+)
 @options.repository
 @options.path
 @options.config

@@ -4,14 +4,20 @@ from pathlib import Path
 
 import click
 
-ENVIRONMENT = """\b
+_BUDGET = "seconds for all of the network, 120 unless set"
+
+
+def environment(token: str, budget: str = _BUDGET) -> str:
+    """The variables in a command's help: what it does with a token, and what the budget bounds."""
+    return f"""\b
 Environment:
-  GITHUB_TOKEN     lists the secrets, and writes them, for example "$(gh auth token)"
+  GITHUB_TOKEN     {token}
   GITHUB_API_URL   GitHub's API, where that is not https://api.github.com
-  CRREG_TIMEOUT    seconds for all of the network, 120 unless set
+  CRREG_TIMEOUT    {budget}
   ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
                    a triple to log in with; any number of them
 """
+
 
 path = click.option(
     "--path",

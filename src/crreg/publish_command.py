@@ -10,7 +10,12 @@ from crreg import options, surroundings
 from crreg.exit_code import ExitCode
 
 
-@click.command(epilog=options.ENVIRONMENT)
+@click.command(
+    epilog=options.environment(
+        "pushes to GHCR: a workflow's, or a classic one with write:packages",
+        "seconds for what is asked before anything is sent, 120 unless set",
+    )
+)
 @click.option("--copy", metavar="IMAGE", help="Copy an image from another registry, with all its platforms.")
 @click.option("--build", metavar="DIR", help="Build the Dockerfile of a folder, with the Docker Engine.")
 @click.option("--local", metavar="IMAGE", help="Push an image that the Docker Engine has.")
