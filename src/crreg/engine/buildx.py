@@ -20,6 +20,7 @@ from crreg.engine.error import EngineError
 from crreg.engine.image import Built, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput
 from crreg.engine.plain_progress import PlainProgress
+from crreg.engine.unpacked import unpacked
 from crreg.plain import quoted
 
 _SECONDS = 60
@@ -114,11 +115,12 @@ def build(
         destination = [f"--output={_exporter(recipe, labels, layout)}"]
     else:
         destination = ["--load", f"--iidfile={identifier}"]
-    with configuration(environment, logins) as configured:
+    with configuration(environment, logins) as configured, _at_hand(recipe, context, folder) as place:
         # The index then holds an image a platform and nothing else, as codespaces pull it. An option would say the
         # same, which old versions do not know.
         configured["BUILDX_NO_DEFAULT_ATTESTATIONS"] = "1"
-        _run([*_command(recipe, context, labels), *destination, "-"], configured, context, output)
+        archive = context.archive() if place is None else iter(())
+        _run([*_command(recipe, context, labels, place), *destination], configured, archive, output)
     made = layout / "index.json" if exports else identifier
     if not made.is_file():
         raise EngineError("docker buildx ended without an image.", "Update docker buildx.")
@@ -137,19 +139,34 @@ def _exporter(recipe: Recipe, labels: Mapping[str, str], layout: Path) -> str:
     return _row("type=oci", "tar=false", f"dest={layout}", *annotations)
 
 
-def _command(recipe: Recipe, context: Context, labels: Mapping[str, str]) -> list[str]:
+@contextlib.contextmanager
+def _at_hand(recipe: Recipe, context: Context, scratch: Path) -> Iterator[Path | None]:
+    """A folder with the context; None where it is sent as an archive.
+
+    Of an archive BuildKit makes one step that all platforms share, and versions up to 0.13 at least, those of Docker
+    26 among them, crash when two of them write to it at once ("concurrent map writes" in llb's FileOp.Marshal).
+    """
+    if len(recipe.platforms) <= 1:
+        yield None
+        return
+    with unpacked(context, scratch) as folder:
+        yield folder
+
+
+def _command(recipe: Recipe, context: Context, labels: Mapping[str, str], folder: Path | None) -> list[str]:
     return [
         "docker",
         "buildx",
         "build",
         "--progress=plain",
-        f"--file={context.dockerfile}",
+        f"--file={folder / context.dockerfile if folder else context.dockerfile}",
         *([f"--platform={','.join(recipe.platforms)}"] if recipe.platforms else []),
         *([f"--target={recipe.target}"] if recipe.target else []),
         *(f"--build-arg={name}={value}" for name, value in recipe.args.items()),
         *(f"--label={name}={value}" for name, value in {**recipe.labels, **labels}.items()),
         # In full, so that a name can't say that the cache is somewhere else.
         *(f"--cache-from={_row('type=registry', f'ref={image}')}" for image in recipe.cache_from),
+        str(folder or "-"),
     ]
 
 
@@ -161,7 +178,7 @@ def _row(*values: str) -> str:
 
 
 def _run(
-    command: Sequence[str], environment: Mapping[str, str], context: Context, output: BuildOutput
+    command: Sequence[str], environment: Mapping[str, str], archive: Iterator[bytes], output: BuildOutput
 ) -> None:
     failures: list[EngineError] = []
     progress = PlainProgress(output)
@@ -176,7 +193,7 @@ def _run(
     ) as process:
         if process.stdin is None or process.stdout is None:
             raise AssertionError("both are pipes")
-        feeding = threading.Thread(target=_feed, args=(context, process.stdin, failures), daemon=True)
+        feeding = threading.Thread(target=_feed, args=(archive, process.stdin, failures), daemon=True)
         feeding.start()
         try:
             for line in _lines(process.stdout):
@@ -212,11 +229,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _feed(context: Context, pipe: IO[bytes], failures: list[EngineError]) -> None:
+def _feed(archive: Iterator[bytes], pipe: IO[bytes], failures: list[EngineError]) -> None:
     try:
         # A builder that fails stops reading.
         with contextlib.suppress(BrokenPipeError), pipe:
-            for piece in context.archive():
+            for piece in archive:
                 pipe.write(piece)
     except EngineError as error:
         failures.append(error)
