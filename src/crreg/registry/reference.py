@@ -47,6 +47,10 @@ class ImageReference:
         """
         if _IDENTIFIER.fullmatch(text):
             raise InvalidReference("64 hexadecimal digits name an image in an engine, not one in a registry")
+        if text.startswith(("https://", "http://")):
+            raise InvalidReference(
+                "a name starts with the registry's host, not with a scheme such as https://"
+            )
         registry, rest = _split_registry(text)
         name, at, digest = rest.partition("@")
         repository, colon, tag = name.partition(":")

@@ -115,6 +115,13 @@ def test_what_is_no_name_is_refused_without_being_quoted(text: str) -> None:
     assert text.strip() == "" or len(text) < 8 or text not in str(raised.value)
 
 
+@pytest.mark.parametrize("scheme", ["https://", "http://"])
+def test_an_address_as_browsers_take_it_is_told_from_a_name(scheme: str) -> None:
+    with pytest.raises(InvalidReference) as raised:
+        ImageReference.parse(f"{scheme}ghcr.io/acme/dev:1")
+    assert str(raised.value) == "a name starts with the registry's host, not with a scheme such as https://"
+
+
 @pytest.mark.parametrize(
     ("text", "full", "target"),
     [
