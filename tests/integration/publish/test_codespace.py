@@ -1,5 +1,6 @@
 """The proof of a publishing: a codespace that could not start without a secret starts without one."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -52,3 +53,30 @@ def test_what_is_mirrored_is_what_was_there(scene: Scene, world_engine: Engine) 
         check=True,
     )
     assert inspected.stdout.strip() == pushed.digest
+
+
+def test_an_image_runs_where_it_came_from_and_where_it_was_brought(
+    scene: Scene, world_engine: Engine
+) -> None:
+    # A program that needs nothing else, as an image from scratch has nothing else.
+    shutil.copy("/sbin/ldconfig", scene.folder / "program")
+    (scene.folder / "Dockerfile").write_text('FROM scratch\nCOPY program /program\nENTRYPOINT ["/program"]\n')
+    for command in (
+        ("build", "--quiet", "--tag", scene.base, str(scene.folder)),
+        ("push", "--quiet", scene.base),
+        ("login", "--username", "x", "--password-stdin", "ghcr.io"),
+    ):
+        done = world_engine.docker(*command, text=scene.token)
+        assert done.returncode == 0, done.stderr
+    copied = scene.copy()
+    assert copied.code == 0, copied.output
+    pushed = scene.publish("--local", scene.base, "--to", f"{IMAGE}:pushed", DOCKER_HOST=world_engine.host)
+    assert pushed.code == 0, pushed.output
+    for image in (scene.base, f"{IMAGE}:1", f"{IMAGE}:pushed"):
+        world_engine.docker("image", "rm", "--force", image)
+    said = [
+        world_engine.docker("run", "--rm", "--network", "none", image, "--version").stdout.partition("\n")[0]
+        for image in (scene.base, f"{IMAGE}:1", f"{IMAGE}:pushed")
+    ]
+    assert said[0].startswith("ldconfig (")
+    assert said == [said[0]] * 3
