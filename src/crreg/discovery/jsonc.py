@@ -16,7 +16,8 @@ MAX_DEPTH = 100
 MAX_VALUES = 20_000
 """Values in one file; a large devcontainer.json has some hundreds."""
 
-_TRIVIA = re.compile(r"(?:[ \t\r\n]++|//[^\r\n]*+|/\*(?s:.*?)\*/)*+")
+# Not possessive: before 3.11.5 Python then takes a comment that is never closed for one that is.
+_TRIVIA = re.compile(r"(?:[ \t\r\n]++|//[^\r\n]*+[ \t\r\n]*+|/\*(?s:.*?)\*/)*")
 _TOKEN = re.compile(
     r"""
       "(?P<string>[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+)"
