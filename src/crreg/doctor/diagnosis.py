@@ -78,7 +78,7 @@ class Health(enum.StrEnum):
     UNHEALTHY = "unhealthy"
     """At least one error."""
     UNKNOWN = "unknown"
-    """No error was seen, and not every image could be asked for."""
+    """No error was seen, and not every image could be asked for, or there was nothing to ask about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,10 @@ class Examination:
         """What it comes to; warnings of what may come are no illness."""
         if any(diagnosis.severity is Severity.ERROR for diagnosis in self.diagnoses):
             return Health.UNHEALTHY
+        facts = self.facts
+        if facts.repository is None and not (facts.images or facts.triples):
+            # A folder of something else: there was nothing to examine.
+            return Health.UNKNOWN
         needed = (image for image in self.facts.images if image.source is not Source.CACHE)
         return Health.HEALTHY if all(self.can_be_pulled(image) for image in needed) else Health.UNKNOWN
 

@@ -19,6 +19,7 @@ from crreg.registry.copy.standing import stands
 from crreg.registry.reference import ImageReference
 from crreg.registry.remote import Remote
 from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.rules.remedies import steps
 from crreg.settings import Build
 
 IMMUTABLE = "immutable-tag"
@@ -248,7 +249,7 @@ def _engine_finding(target: Target, error: EngineError) -> Finding:
     return target.finding(
         ENGINE,
         f"{quoted(target.publication.image)} can't be published. {sentence(error.detail)}",
-        error.remedy,
+        steps(error.remedy, "An image that is in a registry already is copied without an engine: see copy."),
     )
 
 

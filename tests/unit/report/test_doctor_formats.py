@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import jsonschema
@@ -96,6 +97,11 @@ def test_recommended_secrets_of_hostile_files_are_one_object_of_plain_text(text:
             facts(triple(login=login()), image(covered_by="ACR", pull="available")),
             HERE,
             "Diagnosis: healthy. This codespace can pull what it needs.",
+        ),
+        (
+            replace(facts(), repository=None),
+            None,
+            "Diagnosis: unknown. Whether a codespace can pull what it needs could not be told.",
         ),
         (
             facts(triple(login=login()), image(covered_by="ACR", pull="available")),
