@@ -143,8 +143,8 @@ def _exporter(recipe: Recipe, labels: Mapping[str, str], layout: Path) -> str:
 def _at_hand(recipe: Recipe, context: Context, scratch: Path) -> Iterator[Path | None]:
     """A folder with the context; None where it is sent as an archive.
 
-    Of an archive BuildKit makes one step that all platforms share, and versions up to 0.13 at least, those of Docker
-    26 among them, crash when two of them write to it at once ("concurrent map writes" in llb's FileOp.Marshal).
+    Of an archive BuildKit makes one step that all platforms share, and Docker 26.1's was seen to crash, and the engine
+    with it, when two of them wrote to it at once ("concurrent map writes" in llb's FileOp.Marshal).
     """
     if len(recipe.platforms) <= 1:
         yield None
