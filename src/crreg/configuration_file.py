@@ -5,10 +5,10 @@ from pathlib import Path
 
 from crreg.configuration import parse_configuration, parse_registries
 from crreg.configuration_nodes import ConfigurationError
-from crreg.discovery.workspace import UnreadableFileError, Workspace
 from crreg.location import Location
 from crreg.rules import RULES
 from crreg.settings import Settings
+from crreg.workspace.reading import UnreadableFileError, Workspace
 
 DEFAULT_CONFIGURATION = ".github/crreg.yml"
 _RULES = frozenset(rule.id for rule in RULES)

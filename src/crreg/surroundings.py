@@ -41,8 +41,8 @@ def repository(given: str | None, path: Path, web_url: str) -> str:
 
 def repository_if_known(given: str | None, path: Path, web_url: str) -> str | None:
     """The same; None if neither tells."""
-    from crreg.checkout import repository_of
     from crreg.github.name import is_repository
+    from crreg.workspace.checkout import repository_of
 
     name = given or repository_of(path, web_url.partition("://")[2])
     if name is not None and not is_repository(name):

@@ -21,8 +21,8 @@ from crreg.discovery.compose_service import Service
 from crreg.discovery.devcontainer import ComposeUse
 from crreg.discovery.found import ProblemKind
 from crreg.discovery.tree import Text
-from crreg.discovery.workspace import Workspace
 from crreg.location import Location
+from crreg.workspace.reading import Workspace
 
 NOWHERE = Location("devcontainer.json", 1, 1, 1, 1)
 FILE = "docker/compose.yml"

@@ -17,7 +17,7 @@ from crreg.discovery.collected import Collected
 from crreg.discovery.devcontainer import DevContainer, find_devcontainers, read_devcontainer
 from crreg.discovery.found import ProblemKind
 from crreg.discovery.tree import Text
-from crreg.discovery.workspace import Workspace
+from crreg.workspace.reading import Workspace
 
 HERE = Path(__file__).parent
 PROGRAM = HERE.parent / "node_modules" / "@devcontainers" / "cli" / "devcontainer.js"

@@ -7,8 +7,8 @@ from typing import TypeVar
 from crreg.discovery.collected import Collected
 from crreg.discovery.found import FoundImage, Problem, Source
 from crreg.discovery.tree import Text
-from crreg.discovery.workspace import UnreadableFileError, Workspace
 from crreg.location import Location
+from crreg.workspace.reading import UnreadableFileError, Workspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
 from crreg.discovery.tree import Mapping, Node, Scalar, Sequence, Text, describe
-from crreg.discovery.workspace import UnreadableFileError
 from crreg.location import Location
+from crreg.workspace.reading import UnreadableFileError
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from crreg.discovery.compose_project import Project, load_project
 from crreg.discovery.compose_service import Service, ServiceBuild
 from crreg.discovery.devcontainer import ComposeUse
 from crreg.discovery.found import Source
-from crreg.discovery.workspace import UnreadableFileError, Workspace, join
+from crreg.workspace.reading import UnreadableFileError, Workspace, join
 
 _SERVICE_CONTEXT = "service:"
 

@@ -11,9 +11,9 @@ from crreg.discovery.devcontainer import ComposeUse
 from crreg.discovery.dotenv import parse_dotenv
 from crreg.discovery.tree import DocumentError, Entry, Node, Sequence, Text
 from crreg.discovery.tree import Mapping as MappingNode
-from crreg.discovery.workspace import UnreadableFileError, Workspace, join
 from crreg.discovery.yaml_tree import parse_yaml
 from crreg.location import Location
+from crreg.workspace.reading import UnreadableFileError, Workspace, join
 
 MAX_CHAIN = 50
 """Files that include each other, and services that extend each other."""

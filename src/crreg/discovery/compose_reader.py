@@ -8,7 +8,7 @@ from crreg.discovery.compose_service import Extends, Service, ServiceBuild, is_r
 from crreg.discovery.interpolation import InterpolationError, interpolate
 from crreg.discovery.tree import Entry, Node, Scalar, Sequence, Text
 from crreg.discovery.tree import Mapping as MappingNode
-from crreg.discovery.workspace import join
+from crreg.workspace.reading import join
 
 _REPLACING = frozenset({"!reset", "!override"})
 _EVERYTHING = frozenset(

@@ -8,8 +8,8 @@ from crreg.discovery.collected import Collected
 from crreg.discovery.devcontainer_variables import expand, resolve
 from crreg.discovery.jsonc import parse_jsonc
 from crreg.discovery.tree import DocumentError, Mapping, Node, Scalar, Sequence, Text
-from crreg.discovery.workspace import UnreadableFileError, Workspace
 from crreg.location import Location
+from crreg.workspace.reading import UnreadableFileError, Workspace
 
 _OPTIONS = ("--build-arg", "--build-context", "--cache-from", "--target")
 

@@ -7,7 +7,7 @@ import posixpath
 import re
 
 from crreg.discovery.tree import DocumentError, Scalar, Text
-from crreg.discovery.workspace import join
+from crreg.workspace.reading import join
 
 _WORKSPACE_FOLDER = "/${localWorkspaceFolder}"
 """Stands for the root in an expanded path: absolute, and no folder of a real path."""

@@ -7,8 +7,8 @@ from crreg.discovery.collected import Collected
 from crreg.discovery.devcontainer import find_devcontainers, read_devcontainer
 from crreg.discovery.features import collect_features
 from crreg.discovery.found import Discovery, FoundImage, Problem, Source
-from crreg.discovery.workspace import Workspace
 from crreg.location import Location
+from crreg.workspace.reading import Workspace
 
 MAX_CONFIGURATIONS = 1_000
 """Dev containers in one repository."""

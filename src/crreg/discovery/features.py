@@ -11,8 +11,8 @@ from crreg.discovery.collected import Collected
 from crreg.discovery.found import Source
 from crreg.discovery.jsonc import parse_jsonc
 from crreg.discovery.tree import DocumentError, Mapping, Text
-from crreg.discovery.workspace import UnreadableFileError, Workspace, join
 from crreg.location import Location
+from crreg.workspace.reading import UnreadableFileError, Workspace, join
 
 _COLLECTION = "ghcr.io/devcontainers/features"
 _SHORT_NAMES = {

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crreg.access import Connection, GitHubAccess
-from crreg.checkout import revision_of
 from crreg.concurrency import Pool
 from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.engine.engine import Engine
@@ -28,6 +27,7 @@ from crreg.registry.client import RegistryClient
 from crreg.registry.once import OncePerKey
 from crreg.registry.reference import ImageReference
 from crreg.settings import Publication
+from crreg.workspace.checkout import revision_of
 
 TRANSFER_BUDGET = 6 * 3600.0
 """Seconds that copying may take; a job on GitHub's runners is ended after as long. What stalls ends much sooner."""

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from crreg.checkout import repository_of, revision_of
+from crreg.workspace.checkout import repository_of, revision_of
 
 
 def checkout(folder: Path, url: str) -> Path:

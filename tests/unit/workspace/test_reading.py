@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from crreg.discovery.found import ProblemKind
-from crreg.discovery.workspace import (
+from crreg.workspace.reading import (
     MAX_FILE_BYTES,
     MAX_FILES,
     MAX_TOTAL_BYTES,
