@@ -1,9 +1,17 @@
-"""What a checkout tells of its repository on GitHub."""
+"""A checkout's `.git`: where it is, and what it tells. It is read, and nothing is run.
+
+Source: https://git-scm.com/docs/gitrepository-layout
+"""
 
 import configparser
+import os
 import re
+import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+
+from crreg.workspace.opening import RefusedError, read_below
 
 _REMOTE = re.compile(
     r"(?:https?://|ssh://|git://)?(?:[^@/\s]+@)?(?P<host>[^/:\s]+)(?::\d+)?[:/]"
@@ -11,46 +19,125 @@ _REMOTE = re.compile(
 )
 _LARGEST = 256 * 1024
 _MOST_REFS = 64 * 1024 * 1024
+_LONGEST_PATH = 4096
 _REF = re.compile(r"refs/[A-Za-z0-9._/+@-]{1,250}")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_GITDIR = "gitdir: "
+
+
+class CheckoutError(Exception):
+    """A `.git` that can't be read; the text says why, as a sentence without its full stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A working tree of a repository."""
+
+    top: str
+    """Real path of its highest folder."""
+    git: str
+    """Path of the folder that holds its index and its HEAD."""
+    common: str
+    """Path of the folder that holds what all working trees share: configuration, refs, objects."""
+
+    def read(self, name: str, limit: int) -> bytes:
+        """A file that belongs to this working tree; raises OSError and RefusedError. No link is followed."""
+        return read_below(self.git, name.split("/"), limit)
+
+    def read_common(self, name: str, limit: int) -> bytes:
+        """A file that all working trees share; raises likewise."""
+        return read_below(self.common, name.split("/"), limit)
+
+
+def find_checkout(folder: str | Path) -> Checkout | None:
+    """The checkout that a folder is in; None if it is in none, up to the file system's border.
+
+    Raises:
+        CheckoutError: there is a `.git`, but it leads to nothing.
+    """
+    here = Path(os.path.realpath(folder))
+    try:
+        device = here.stat().st_dev
+        for each in (here, *here.parents):
+            if each.stat().st_dev != device:
+                break
+            if os.path.lexists(each / ".git"):
+                return _checkout(str(each))
+    except OSError:
+        pass
+    return None
+
+
+def _checkout(top: str) -> Checkout:
+    entry = Path(top, ".git")
+    try:
+        mode = entry.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            return Checkout(top, str(entry), _common(str(entry)))
+        if not stat.S_ISREG(mode):
+            raise CheckoutError(".git is neither a folder nor a file")
+        git = _path(read_below(top, (".git",), _LONGEST_PATH), _GITDIR, top)
+        return Checkout(top, git, _common(git))
+    except (OSError, RefusedError) as error:
+        raise CheckoutError(".git leads to no folder of git") from error
+
+
+def _common(git: str) -> str:
+    """As `commondir` says in a working tree besides the first."""
+    try:
+        content = read_below(git, ("commondir",), _LONGEST_PATH)
+    except FileNotFoundError:
+        return git
+    return _path(content, "", git)
+
+
+def _path(content: bytes, prefix: str, base: str) -> str:
+    """The real path of the folder that a file of one line names, relative to `base`."""
+    text = os.fsdecode(content).rstrip("\r\n")
+    if not text.startswith(prefix) or "\0" in text or "\n" in text or len(text) == len(prefix):
+        raise CheckoutError(".git leads to no folder of git")
+    path = os.path.realpath(os.path.join(base, text.removeprefix(prefix)))  # noqa: PTH118 - bytes of any encoding
+    if not os.path.isdir(path):  # noqa: PTH112 - likewise
+        raise CheckoutError(".git leads to no folder of git")
+    return path
 
 
 def repository_of(folder: Path, host: str) -> str | None:
-    """`owner/name` of the checkout's remote `origin`, if that is on `host`; None where it can't be told.
-
-    Reads `.git/config` and runs nothing.
-    """
-    path = folder / ".git" / "config"
+    """`owner/name` of the checkout's remote `origin`, if that is on `host`; None where it can't be told."""
     parser = configparser.RawConfigParser(strict=False)
     try:
-        if path.stat().st_size > _LARGEST:
+        checkout = find_checkout(folder)
+        if checkout is None:
             return None
-        parser.read_string(path.read_text(encoding="utf-8"))
+        parser.read_string(checkout.read_common("config", _LARGEST).decode())
         url = parser.get('remote "origin"', "url")
-    except (OSError, UnicodeDecodeError, configparser.Error):
+    except (CheckoutError, RefusedError, OSError, UnicodeDecodeError, configparser.Error):
         return None
     match = _REMOTE.fullmatch(url.strip())
     return match["repository"] if match and match["host"].lower() == host else None
 
 
 def revision_of(folder: Path) -> str | None:
-    """The commit that is checked out, in hexadecimal digits; None where it can't be told. Runs nothing.
-
-    Source: https://git-scm.com/docs/gitrepository-layout
-    """
-    git = folder / ".git"
-    head = _first_line(git / "HEAD")
+    """The commit that is checked out, in hexadecimal digits; None where it can't be told."""
+    try:
+        checkout = find_checkout(folder)
+    except CheckoutError:
+        return None
+    if checkout is None:
+        return None
+    head = _first_line(_text(checkout.git, "HEAD"))
     name = head.removeprefix("ref: ")
     if name == head:
         return _commit(head)
     if not _REF.fullmatch(name) or ".." in name:
         return None
-    loose = _commit(_first_line(git / name))
-    return loose or next((commit for commit, ref in _packed(git / "packed-refs") if ref == name), None)
+    loose = _commit(_first_line(_text(checkout.common, name)))
+    packed = _packed(_text(checkout.common, "packed-refs"))
+    return loose or next((commit for commit, ref in packed if ref == name), None)
 
 
-def _packed(path: Path) -> Iterator[tuple[str | None, str]]:
-    for line in _text(path).splitlines():
+def _packed(text: str) -> Iterator[tuple[str | None, str]]:
+    for line in text.splitlines():
         commit, _, ref = line.partition(" ")
         yield _commit(commit), ref
 
@@ -59,15 +146,13 @@ def _commit(text: str) -> str | None:
     return text if _COMMIT.fullmatch(text) else None
 
 
-def _first_line(path: Path) -> str:
-    return _text(path).partition("\n")[0].strip()
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0].strip()
 
 
-def _text(path: Path) -> str:
+def _text(folder: str, name: str) -> str:
+    """A file of `.git`; empty where it is missing, or a link, which git makes of none of these."""
     try:
-        # A link in .git is nothing that git makes of these, so it is a stranger's.
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_REFS:
-            return ""
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        return read_below(folder, name.split("/"), _MOST_REFS).decode("utf-8", "replace")
+    except (OSError, RefusedError):
         return ""

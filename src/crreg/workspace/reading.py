@@ -4,10 +4,12 @@ import errno
 import os
 import posixpath
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from crreg.discovery.found import ProblemKind
+from crreg.workspace.opening import RefusedError, read_below, resolve
+from crreg.workspace.tracked import NotCommittedError, Tracked, view_of
 
 MAX_FILE_BYTES = 1 << 20
 """No file that people write for a dev container comes near 1 MiB."""
@@ -43,31 +45,44 @@ def join(folder: str, path: str) -> str:
 class Workspace:
     """A folder whose files are read by their path relative to it, and none outside it.
 
-    A path is resolved first and refused if it ends up outside. What is opened is then the resolved path, one
-    folder after another from the root, following no symbolic link: so a link that appears between the check
-    and the opening leads nowhere, and the check need not be trusted to be still true.
+    A path is resolved first and refused if it ends up outside. What is opened is then the resolved path, following
+    no symbolic link. Files count as far as a codespace sees them (see `tracked`).
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, environment: Mapping[str, str] | None = None) -> None:
+        """`environment` tells a workflow from a terminal, and where the user's own ignore rules are."""
         self._root = os.path.realpath(root)
+        environment = environment or {}
+        self._tracked = Tracked(self._root, view_of(environment), environment)
         self._files_left = MAX_FILES
         self._bytes_left = MAX_TOTAL_BYTES
+        self._passed_over: dict[str, str] = {}
 
-    def read_text(self, path: str) -> str:
-        """The text of a file, without its byte order mark; line ends are as in the file.
+    @property
+    def damage(self) -> str:
+        """Why a workflow's checkout can't tell what is committed, as a clause; empty if it can or is none."""
+        return self._tracked.damage
+
+    @property
+    def passed_over(self) -> Mapping[str, str]:
+        """Files that were asked for by `has_file` and don't count, and why: to be put after the name."""
+        return self._passed_over
+
+    def read_text(self, path: str, *, is_generated: bool = False, is_proven: bool = False) -> str:
+        """The text of a file, without its byte order mark; line ends are as in the file or as they are committed.
+
+        `is_generated` lets a workflow's own file count that is not committed, unless a link leads to it.
+        `is_proven` demands of a workflow's checkout that it can tell what is committed.
 
         Raises:
-            UnreadableFileError: it is missing, outside, no regular file, too large, or not UTF-8.
+            UnreadableFileError: it is missing, outside, no regular file, too large, not UTF-8, or does not count.
         """
         if self._files_left == 0:
             raise UnreadableFileError(
                 f"is beyond the {MAX_FILES} files of one run", kind=ProblemKind.UNRESOLVED
             )
         self._files_left -= 1
-        try:
-            content = self._read(self._resolve(path))
-        except OSError as error:
-            raise _unreadable(error) from error
+        content = self._content(path, is_generated=is_generated, is_proven=is_proven)
         self.charge(len(content))
         try:
             return content.decode("utf-8-sig")
@@ -89,7 +104,22 @@ class Workspace:
         self._bytes_left -= size
 
     def has_file(self, path: str) -> bool:
-        """Whether anything but a folder has that name, readable or not: a link that leads nowhere counts."""
+        """Whether anything but a folder has that name, readable or not, and counts: a link that leads nowhere does."""
+        try:
+            is_there = self._has_entry(path)
+            if is_there:
+                self._tracked.check(path)
+            else:
+                self._tracked.check_absence(join("", path))
+        except NotCommittedError as error:
+            if error.is_missing:
+                self._passed_over[path] = error.reason
+            return not error.is_missing
+        except OSError:
+            return False
+        return is_there
+
+    def _has_entry(self, path: str) -> bool:
         folder, name = posixpath.split(path)
         try:
             entry = os.path.join(self._resolve(folder or "."), name)  # noqa: PTH118 - a resolved path is a str
@@ -110,45 +140,44 @@ class Workspace:
 
     def _resolve(self, path: str) -> str:
         """The real path; raises OSError, and UnreadableFileError if it is outside."""
-        if "\0" in path:
-            raise UnreadableFileError("has a NUL character in its path")
-        if posixpath.isabs(path) or join("", path).split("/", 1)[0] == "..":
-            raise UnreadableFileError("is outside the repository")
         try:
-            resolved = os.path.realpath(os.path.join(self._root, path), strict=True)  # noqa: PTH118 - Path.resolve raises RuntimeError for a loop of links before Python 3.13
-        except UnicodeEncodeError as error:
-            raise UnreadableFileError("does not exist", missing=True) from error
-        if os.path.commonpath([self._root, resolved]) != self._root:
-            raise UnreadableFileError("is a symbolic link that leads outside the repository")
-        # The checkout's token stands there in clear, and a report quotes what it can't read.
-        if any(part.lower() == ".git" for part in Path(resolved).relative_to(self._root).parts):
-            raise UnreadableFileError("is in .git, which is no part of the repository's files")
-        return resolved
+            return os.path.join(self._root, resolve(self._root, path))  # noqa: PTH118 - a resolved path is a str
+        except RefusedError as error:
+            raise UnreadableFileError(error.reason) from error
 
-    def _read(self, resolved: str) -> bytes:
-        folder = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
+    def _content(self, path: str, *, is_generated: bool, is_proven: bool) -> bytes:
+        """The bytes of a file that counts."""
+        if is_proven and self._tracked.trouble:
+            reason = f"is not read: {self._tracked.trouble}, so whether it is committed is not known"
+            raise UnreadableFileError(reason, kind=ProblemKind.UNRESOLVED)
         try:
-            *folders, name = Path(resolved).relative_to(self._root).parts or (".",)
-            for part in folders:
-                inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-                os.close(folder)
-                folder = inner
-            # O_NONBLOCK: to open a fifo would otherwise wait for its writer.
-            file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
-        finally:
-            os.close(folder)
-        with open(file, "rb") as stream:  # noqa: PTH123 - there is no Path, only an open file
-            mode = os.fstat(file).st_mode
-            if stat.S_ISDIR(mode):
-                raise UnreadableFileError("is a folder, not a file")
-            if not stat.S_ISREG(mode):
-                raise UnreadableFileError("is no regular file")
-            content = stream.read(MAX_FILE_BYTES + 1)
-        if len(content) > MAX_FILE_BYTES:
-            raise UnreadableFileError(
-                f"is larger than {MAX_FILE_BYTES >> 20} MiB", kind=ProblemKind.UNRESOLVED
-            )
-        return content
+            resolved = resolve(self._root, path)
+            content = read_below(self._root, resolved.split("/"), MAX_FILE_BYTES)
+            if is_generated and resolved == join("", path):
+                return content
+            return self._tracked.check(path, content) or b""
+        except RefusedError as error:
+            kind = ProblemKind.UNRESOLVED if error.beyond else ProblemKind.INVALID
+            raise UnreadableFileError(error.reason, kind=kind) from error
+        except NotCommittedError as error:
+            raise _uncounted(error) from error
+        except OSError as error:
+            unreadable = _unreadable(error)
+            if unreadable.missing:
+                self._check_absence(path)
+            raise unreadable from error
+
+    def _check_absence(self, path: str) -> None:
+        try:
+            self._tracked.check_absence(join("", path))
+        except NotCommittedError as error:
+            raise _uncounted(error) from error
+
+
+def _uncounted(error: NotCommittedError) -> UnreadableFileError:
+    """What a codespace does not have is missing; what it has otherwise can't be known here."""
+    kind = ProblemKind.INVALID if error.is_missing else ProblemKind.UNRESOLVED
+    return UnreadableFileError(error.reason, kind=kind, missing=error.is_missing)
 
 
 def _unreadable(error: OSError) -> UnreadableFileError:

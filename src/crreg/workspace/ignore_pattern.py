@@ -1,0 +1,188 @@
+"""A pattern with wildcards of a .gitignore, matched without backtracking over more than one star.
+
+Source: https://git-scm.com/docs/gitignore and `wildmatch.c` of git.
+"""
+
+import re
+import string
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from crreg.workspace.opening import RefusedError
+
+_CLASSES: Mapping[str, str] = {
+    "alnum": string.ascii_letters + string.digits,
+    "alpha": string.ascii_letters,
+    "blank": " \t",
+    "cntrl": "".join(map(chr, [*range(32), 127])),
+    "digit": string.digits,
+    "graph": "".join(map(chr, range(33, 127))),
+    "lower": string.ascii_lowercase,
+    "print": "".join(map(chr, range(32, 127))),
+    "punct": string.punctuation,
+    "space": " \t\n\v\f\r",
+    "upper": string.ascii_uppercase,
+    "xdigit": string.hexdigits,
+}
+"""Of ASCII alone, as git has them."""
+_BRACKET = re.compile(r"\[(?P<not>[!^]?)(?P<members>\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*)\]", re.DOTALL)
+_MEMBER = re.compile(r"\[:(?P<class>[a-z]+):\]|(?P<first>\\.|[^\\])(?:-(?P<last>\\.|[^\\]))?", re.DOTALL)
+
+_Test = Callable[[str], bool]
+_Element = _Test | None
+"""What one character must be; None for a star, any number of characters."""
+_Part = TypeVar("_Part")
+_Item = TypeVar("_Item")
+
+
+class Steps:
+    """What may still be compared."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    def take(self) -> None:
+        """Count one comparison; raises RefusedError after the last."""
+        self._left -= 1
+        if self._left < 0:
+            raise RefusedError("is beyond the ignore rules that one run applies", beyond=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A pattern, folder by folder."""
+
+    segments: tuple[tuple[_Element, ...] | None, ...]
+    """None for `**`, any number of folders; empty if nothing matches."""
+    is_anchored: bool
+    """Whether it starts at the folder of its file, instead of being a name at any depth."""
+
+    def matches(self, path: str, steps: Steps) -> bool:
+        """Whether it matches a path relative to the folder of its file; raises RefusedError."""
+        parts = path.split("/")
+        if not self.segments:
+            return False
+        if not self.is_anchored:
+            parts = parts[-1:]
+
+        def is_name(segment: tuple[_Element, ...], part: str) -> bool:
+            return _fits(segment, part, _is_character, steps)
+
+        # `**` at the end stands for at least one name.
+        if self.segments[-1] is None:
+            return _fits((*self.segments[:-1], None, _ANY_NAME), parts, is_name, steps)
+        return _fits(self.segments, parts, is_name, steps)
+
+
+def _anything(_: str) -> bool:
+    return True
+
+
+_ANY_NAME: tuple[_Element, ...] = (None,)
+
+
+def _is_character(test: _Test, character: str) -> bool:
+    return test(character)
+
+
+def _fits(
+    pattern: Sequence[_Part | None],
+    items: Sequence[_Item],
+    is_one: Callable[[_Part, _Item], bool],
+    steps: Steps,
+) -> bool:
+    """Whether the items fit a pattern in which None stands for any number of them.
+
+    After a mismatch only the last None is tried with one item more: what earlier ones took can stay as it is.
+    """
+    at, position = 0, 0
+    retry_at, retry_position = -1, 0
+    while position < len(items):
+        steps.take()
+        element = pattern[at] if at < len(pattern) else None
+        if at < len(pattern) and element is None:
+            retry_at, retry_position = at, position
+            at += 1
+        elif element is not None and is_one(element, items[position]):
+            at += 1
+            position += 1
+        elif retry_at >= 0:
+            retry_position += 1
+            at, position = retry_at + 1, retry_position
+        else:
+            return False
+    return all(element is None for element in pattern[at:])
+
+
+def parse_glob(pattern: str) -> Glob:
+    """The pattern of a line, without `!` and the slash at its end."""
+    is_anchored = "/" in pattern
+    segments = tuple(
+        None if text == "**" and is_anchored else _segment(text) for text in _split(pattern.removeprefix("/"))
+    )
+    if any(segment == () for segment in segments):
+        return Glob((), is_anchored)
+    return Glob(segments, is_anchored)
+
+
+def _split(pattern: str) -> list[str]:
+    """At each slash, but for those in brackets."""
+    texts, start, position = [], 0, 0
+    while position < len(pattern):
+        bracket = _BRACKET.match(pattern, position) if pattern[position] == "[" else None
+        if bracket is not None:
+            position = bracket.end()
+            continue
+        if pattern[position] == "/":
+            texts.append(pattern[start:position])
+            start = position + 1
+        position += 2 if pattern[position] == "\\" else 1
+    return [*texts, pattern[start:]]
+
+
+def _segment(text: str) -> tuple[_Element, ...]:
+    """The elements of a name; none if no name matches, as where a bracket is not closed."""
+    elements: list[_Element] = []
+    position = 0
+    while position < len(text):
+        character = text[position]
+        if character == "*":
+            if not elements or elements[-1] is not None:
+                elements.append(None)
+        elif character == "?":
+            elements.append(_anything)
+        elif character == "[":
+            bracket = _BRACKET.match(text, position)
+            if bracket is None:
+                return ()
+            elements.append(_bracket(bracket["members"], is_negated=bool(bracket["not"])))
+            position = bracket.end() - 1
+        elif character == "\\":
+            position += 1
+            if position == len(text):
+                return ()
+            elements.append(text[position].__eq__)
+        else:
+            elements.append(character.__eq__)
+        position += 1
+    return tuple(elements)
+
+
+def _bracket(members: str, *, is_negated: bool) -> _Test:
+    classes: list[str] = []
+    ranges: list[tuple[str, str]] = []
+    for member in _MEMBER.finditer(members):
+        if member["class"] is not None:
+            classes.append(_CLASSES.get(member["class"], ""))
+        else:
+            first = member["first"][-1]
+            ranges.append((first, member["last"][-1] if member["last"] else first))
+
+    def test(character: str) -> bool:
+        is_member = any(first <= character <= last for first, last in ranges) or any(
+            character in each for each in classes
+        )
+        return is_member is not is_negated
+
+    return test

@@ -1,0 +1,115 @@
+"""The one way to open what is below a folder whose content a stranger may have written: following no link.
+
+A path is opened one folder after another, each from the one before. So a link that appears between a check and the
+opening leads nowhere, and no check need be trusted to be still true.
+"""
+
+import contextlib
+import errno
+import os
+import posixpath
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+_READING = os.O_RDONLY | os.O_CLOEXEC
+# O_NONBLOCK: to open a fifo would otherwise wait for whoever is at its other end.
+_FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_MEBIBYTE = 1 << 20
+
+
+class RefusedError(Exception):
+    """What is not opened, whoever asks."""
+
+    def __init__(self, reason: str, *, beyond: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        """Why, to be put after the file's name: plain text."""
+        self.beyond = beyond
+        """Whether the file is only too large."""
+
+
+def resolve(root: str, path: str) -> str:
+    """The real path of `path` relative to the real folder `root`, `.` for `root` itself; links inside are followed.
+
+    Raises:
+        OSError: there is nothing.
+        RefusedError: it is outside, or in `.git`.
+    """
+    if "\0" in path:
+        raise RefusedError("has a NUL character in its path")
+    if posixpath.isabs(path) or posixpath.normpath(path).split("/", 1)[0] == "..":
+        raise RefusedError("is outside the repository")
+    try:
+        resolved = os.path.realpath(os.path.join(root, path), strict=True)  # noqa: PTH118 - Path.resolve raises RuntimeError for a loop of links before Python 3.13
+    except UnicodeEncodeError as error:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from error
+    if os.path.commonpath([root, resolved]) != root:
+        raise RefusedError("is a symbolic link that leads outside the repository")
+    relative = os.path.relpath(resolved, root)
+    # The checkout's token stands there in clear, and a report quotes what it can't read.
+    if is_in_git(relative):
+        raise RefusedError("is in .git, which is no part of the repository's files")
+    return relative
+
+
+def is_in_git(path: str) -> bool:
+    """Whether a relative path leads into a `.git`, in any case, since a file system may not tell cases apart."""
+    return any(part.lower() == ".git" for part in Path(path).parts)
+
+
+@contextlib.contextmanager
+def folder_below(root: str | Path, parts: Sequence[str], *, create: bool = False) -> Iterator[int]:
+    """The descriptor of a folder below `root`; `root` itself may be reached by links, being the caller's.
+
+    Raises:
+        OSError: a part is missing, no folder, or a link (ELOOP or ENOTDIR).
+    """
+    folder = os.open(root, _READING | os.O_DIRECTORY)
+    try:
+        for part in parts:
+            if create:
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=folder)
+            inner = os.open(part, _READING | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        yield folder
+    finally:
+        os.close(folder)
+
+
+@contextlib.contextmanager
+def file_below(root: str | Path, parts: Sequence[str]) -> Iterator[int]:
+    """The descriptor of a regular file below `root`, open for reading.
+
+    Raises:
+        OSError: it is missing, or a link is on the way.
+        RefusedError: it is no regular file.
+    """
+    with folder_below(root, parts[:-1]) as folder:
+        file = os.open(parts[-1] if parts else ".", _READING | _FILE, dir_fd=folder)
+    try:
+        mode = os.fstat(file).st_mode
+        if stat.S_ISDIR(mode):
+            raise RefusedError("is a folder, not a file")
+        if not stat.S_ISREG(mode):
+            raise RefusedError("is no regular file")
+        yield file
+    finally:
+        os.close(file)
+
+
+def read_below(root: str | Path, parts: Sequence[str], limit: int) -> bytes:
+    """The content of a regular file below `root`, of at most `limit` bytes.
+
+    Raises:
+        OSError: it is missing, or a link is on the way.
+        RefusedError: it is no regular file, or larger.
+    """
+    with file_below(root, parts) as file, os.fdopen(os.dup(file), "rb") as stream:
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        size = f"{limit // _MEBIBYTE} MiB" if limit >= _MEBIBYTE else f"{limit} bytes"
+        raise RefusedError(f"is larger than {size}", beyond=True)
+    return content

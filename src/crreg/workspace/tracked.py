@@ -1,0 +1,186 @@
+"""What a codespace sees of a checkout: the files that git has, with the content that git has of them.
+
+In a workflow, steps before this one may have written secrets into files, and whoever opens a pull request writes the
+files that are committed. So a file counts there only as the index records it. In a terminal, a file that is not
+added yet counts as well, unless git ignores it. A folder that is in no checkout is read as it is.
+"""
+
+import enum
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import NoReturn
+
+from crreg.workspace.opening import RefusedError
+from crreg.workspace.work_tree import Indexes, WorkTree
+
+_UNTRACKED = "is not committed, so a codespace does not see it"
+_IGNORED = "is ignored by git, so a codespace does not see it"
+_CHANGED = "is not as it is committed, so a codespace sees something else"
+_CONFLICT = "has a merge conflict, so what a codespace sees is not known"
+_ABSENT = "is committed, but not in this checkout, so what it holds is not known"
+_MOST_LINKS = 40
+"""As many as Linux follows."""
+_IDENT = re.compile(rb"\$Id:[^$\r\n]*\$")
+
+
+class View(enum.Enum):
+    """Whose view of the files counts."""
+
+    WORKFLOW = enum.auto()
+    """Only what is committed."""
+    TERMINAL = enum.auto()
+    """Also what may be committed later."""
+
+
+def view_of(environment: Mapping[str, str]) -> View:
+    """The view of a process with that environment, where GitHub's runner says that it is a workflow's."""
+    return View.WORKFLOW if environment.get("GITHUB_ACTIONS") == "true" else View.TERMINAL
+
+
+class NotCommittedError(Exception):
+    """A file that does not count, since a codespace does not see it as it is here."""
+
+    def __init__(self, reason: str, *, is_missing: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        """Why, to be put after the file's name."""
+        self.is_missing = is_missing
+        """Whether a codespace has no such file; if not, it has one, whose content is not known here."""
+
+
+class Tracked:
+    """Says of each file below a folder whether it counts."""
+
+    def __init__(self, root: str, view: View, environment: Mapping[str, str]) -> None:
+        """`root` is a real path; `environment` says where the user's own ignore rules are."""
+        self._root = root
+        self._view = view
+        self._environment = environment
+        self._indexes = Indexes()
+        self._submodules: dict[str, WorkTree] = {}
+        """By their real path."""
+
+    @property
+    def trouble(self) -> str:
+        """Why it can't be told which files are committed, as a clause; empty if it can, and in a terminal."""
+        return self._tree.trouble if self._view is View.WORKFLOW else ""
+
+    @property
+    def damage(self) -> str:
+        """The same, but empty where there is no checkout at all."""
+        return self.trouble if self._tree.is_checkout else ""
+
+    def check(self, path: str, content: bytes | None = None) -> bytes | None:
+        """Check a file by its path relative to the root and, if given, its content.
+
+        Returns the content that git has of it: the two differ where a checkout converts line ends or `$Id$`.
+
+        Raises:
+            NotCommittedError: the file does not count.
+            OSError: a link on the way is gone meanwhile.
+        """
+        links, real = self._trail(path)
+        if self._view is View.TERMINAL:
+            for each in (*(link for link, _ in links), real):
+                self._check_ignored(each)
+            return content
+        if self.trouble:
+            return content
+        for link, target in links:
+            self._committed(link, target, is_link=True)
+        return self._committed(real, content, is_link=False)
+
+    def check_absence(self, path: str) -> None:
+        """Check that a codespace has no file at `path` either, where the checkout has none.
+
+        Raises:
+            NotCommittedError: it has one, or may have.
+        """
+        tree, name = self._owner(path)
+        entry = tree.find(name)
+        is_fetched = tree is self._tree or not tree.trouble
+        if entry is None:
+            may_be_there = tree.leaves_out(name) or not is_fetched
+        else:
+            may_be_there = entry.is_skipped or (self._view is View.WORKFLOW and not entry.is_intended)
+        if may_be_there:
+            _refuse(_ABSENT)
+
+    def _committed(self, path: str, content: bytes | None, *, is_link: bool) -> bytes | None:
+        """What git has at a real path; `content` of a link is its target."""
+        tree, name = self._owner(path)
+        if tree.trouble:
+            _refuse(f"is in a submodule, and {tree.trouble}")
+        entry = tree.find(name)
+        if entry is None or entry.is_intended:
+            if tree.leaves_out(name):
+                _refuse(_ABSENT)
+            raise NotCommittedError(_UNTRACKED, is_missing=True)
+        if entry.stage:
+            _refuse(_CONFLICT)
+        if not (entry.is_link if is_link else entry.is_file):
+            _refuse(_CHANGED)
+        if content is None:
+            return None
+        for candidate in (content,) if is_link else _as_committed(content):
+            if tree.has_content(entry, candidate):
+                return candidate
+        return _refuse(_CHANGED)
+
+    def _check_ignored(self, path: str) -> None:
+        tree, name = self._owner(path)
+        if tree.find(name) is not None:
+            return
+        try:
+            is_ignored = tree.ignores(name)
+        except RefusedError as error:
+            _refuse(f"may be ignored by git: it {error}")
+        if is_ignored:
+            raise NotCommittedError(_IGNORED, is_missing=True)
+
+    def _trail(self, path: str) -> tuple[list[tuple[str, bytes]], str]:
+        """The links on the way to a path, each with its target, and the real path; all relative to the root."""
+        links: list[tuple[str, bytes]] = []
+        waiting, here = path.split("/")[::-1], self._root
+        while waiting:
+            part = waiting.pop()
+            entry = os.path.normpath(os.path.join(here, part))  # noqa: PTH118 - `here` is real, so `..` is its parent
+            if not os.path.islink(entry):  # noqa: PTH114 - paths are str here, for speed
+                here = entry
+                continue
+            target = os.readlink(entry)  # noqa: PTH115 - likewise
+            links.append((os.path.relpath(entry, self._root), os.fsencode(target)))
+            if len(links) > _MOST_LINKS:
+                _refuse("is reached by too many symbolic links")
+            here = "/" if target.startswith("/") else here
+            waiting += target.split("/")[::-1]
+        return links, os.path.relpath(here, self._root)
+
+    def _owner(self, path: str) -> tuple[WorkTree, str]:
+        """The working tree that a file belongs to, this one or a submodule's, and its path from there."""
+        tree, above, name = self._tree, self._root, path
+        while (folder := tree.submodule_of(name)) is not None:
+            above, name = os.path.join(above, folder), name[len(folder) + 1 :]  # noqa: PTH118 - likewise
+            if above not in self._submodules:
+                self._submodules[above] = WorkTree(above, self._environment, self._indexes, is_top=True)
+            tree = self._submodules[above]
+        return tree, name
+
+    @cached_property
+    def _tree(self) -> WorkTree:
+        return WorkTree(self._root, self._environment, self._indexes)
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise NotCommittedError(reason)
+
+
+def _as_committed(content: bytes) -> Iterator[bytes]:
+    """What git may have of a file, given what a checkout made of it (gitattributes(5): `eol`, `ident`)."""
+    yield content
+    lines = content.replace(b"\r\n", b"\n")
+    yield lines
+    yield _IDENT.sub(b"$Id$", content)
+    yield _IDENT.sub(b"$Id$", lines)
