@@ -36,7 +36,7 @@ def images(path: Path, form: str) -> ExitCode:
     from crreg.gather import gather_images
     from crreg.report.json_report import images_json
 
-    facts = gather_images(path, surroundings.now())
+    facts = gather_images(path, surroundings.now(), os.environ)
     if form == "json":
         click.echo(images_json(facts), nl=False)
         for problem in facts.discovery.problems:

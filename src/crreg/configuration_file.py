@@ -1,5 +1,6 @@
 """The settings of a run: the repository's configuration file with the `registries` input laid over it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,11 +15,18 @@ DEFAULT_CONFIGURATION = ".github/crreg.yml"
 _RULES = frozenset(rule.id for rule in RULES)
 
 
-def read_settings(workspace: Path, configuration: str | None, registries: str) -> Settings:
-    """Read both; raises ConfigurationError."""
+def read_settings(
+    workspace: Path, configuration: str | None, registries: str, environment: Mapping[str, str]
+) -> Settings:
+    """Read both; raises ConfigurationError.
+
+    A workflow may write the file for this very run, so it need not be committed. A link may have been committed to
+    have another file of the workflow quoted, so what it leads to must be.
+    """
     path = configuration or DEFAULT_CONFIGURATION
     try:
-        settings = parse_configuration(Workspace(workspace).read_text(path), path, rules=_RULES)
+        text = Workspace(workspace, environment).read_text(path, is_generated=True)
+        settings = parse_configuration(text, path, rules=_RULES)
     except UnreadableFileError as error:
         if configuration is None and error.missing:
             settings = Settings()

@@ -87,7 +87,7 @@ def gather(task: Task) -> Facts:
     inventory = pool.submit(task.inventory) if task.inventory is not None else None
     logins = start_logins(pool, task.registries, triples)
     tell_each(logins, task.logged_in)
-    discovery = discover(task.workspace) if task.workspace is not None else Discovery((), (), ())
+    discovery = discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
     images = _images(discovery, task.settings)
     covering = _covering(triples, task.settings)
     _leave_to_own_login(task, triples, covering)
@@ -121,9 +121,9 @@ def gather(task: Task) -> Facts:
     )
 
 
-def gather_images(workspace: Path, now: datetime) -> Facts:
+def gather_images(workspace: Path, now: datetime, environment: Mapping[str, str]) -> Facts:
     """The images that the files name, without asking anybody for them."""
-    discovery = discover(workspace)
+    discovery = discover(workspace, environment)
     return Facts(now, None, discovery=discovery, images=_images(discovery, Settings()))
 
 

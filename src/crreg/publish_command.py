@@ -98,7 +98,7 @@ def publish(
         click.echo(inert(redactor.redact(line)), err=True)
 
     try:
-        settings = read_settings(path, config, "")
+        settings = read_settings(path, config, "", os.environ)
         default = f"{container_registry(access.web_url)}/{name.lower()}" if name else None
         publications = chosen(Arguments(**named), settings.publications, default)
         surroundings.claim(output, path)

@@ -40,7 +40,7 @@ class Request:
         """What the configuration and the `registries` input say; raises ConfigurationError."""
         from crreg.configuration_file import read_settings
 
-        return read_settings(self.workspace, self.configuration, self.registries)
+        return read_settings(self.workspace, self.configuration, self.registries, self.values)
 
     def task(
         self,

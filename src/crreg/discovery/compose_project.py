@@ -8,7 +8,8 @@ from crreg.discovery.collected import Collected
 from crreg.discovery.compose_reader import ServiceReader
 from crreg.discovery.compose_service import Extends, Service, is_remote, merge
 from crreg.discovery.devcontainer import ComposeUse
-from crreg.discovery.dotenv import parse_dotenv
+from crreg.discovery.dotenv import ENV_FILE, parse_dotenv
+from crreg.discovery.found import ProblemKind
 from crreg.discovery.tree import DocumentError, Entry, Node, Sequence, Text
 from crreg.discovery.tree import Mapping as MappingNode
 from crreg.discovery.yaml_tree import parse_yaml
@@ -17,7 +18,6 @@ from crreg.workspace.reading import UnreadableFileError, Workspace, join
 
 MAX_CHAIN = 50
 """Files that include each other, and services that extend each other."""
-_ENV_FILE = ".env"
 _DEFAULT_FILE = "docker-compose.yml"
 _DEFAULT_OVERRIDE = "docker-compose.override.yml"
 _Find = Callable[[str], Service | None]
@@ -83,6 +83,7 @@ class _Extendable:
 class _Loader:
     def __init__(self, workspace: Workspace, collected: Collected) -> None:
         self.is_complete = True
+        self._are_variables_known = True
         self._workspace = workspace
         self._collected = collected
         self._files: dict[str, list[MappingNode]] = {}
@@ -96,14 +97,14 @@ class _Loader:
     def files_and_variables(self, use: ComposeUse) -> tuple[list[Text], Mapping[str, str]]:
         """The project's files and what `.env` beside the first says; by default what Compose takes at the root."""
         if use.files:
-            path = join(posixpath.dirname(use.files[0].value), _ENV_FILE)
+            path = join(posixpath.dirname(use.files[0].value), ENV_FILE)
             has_variables = self._workspace.has_file(path)
             return list(use.files), self._variables(path, use.location, {}) if has_variables else {}
         if not use.is_default:
             self.is_complete = False
             return [], {}
-        has_variables = self._workspace.has_file(_ENV_FILE)
-        values = self._variables(_ENV_FILE, use.location, {}) if has_variables else {}
+        has_variables = self._workspace.has_file(ENV_FILE)
+        values = self._variables(ENV_FILE, use.location, {}) if has_variables else {}
         names = [name for name in values.get("COMPOSE_FILE", "").split(":") if name] or [_DEFAULT_FILE]
         if names == [_DEFAULT_FILE] and self._workspace.has_file(_DEFAULT_OVERRIDE):
             names.append(_DEFAULT_OVERRIDE)
@@ -163,8 +164,8 @@ class _Loader:
         values: dict[str, str] = {}
         for env_file in env_files:
             values |= self._variables(env_file.value, env_file.location, {**values, **scope.values})
-        if not env_files and self._workspace.has_file(join(folder, _ENV_FILE)):
-            values = self._variables(join(folder, _ENV_FILE), item.location, scope.values)
+        if not env_files and self._workspace.has_file(join(folder, ENV_FILE)):
+            values = self._variables(join(folder, ENV_FILE), item.location, scope.values)
         return self.load(files, _Scope(folder, {**values, **scope.values}, scope.including))
 
     def _can_include(self, file: Text, scope: _Scope) -> bool:
@@ -256,15 +257,24 @@ class _Loader:
     def _variables(self, path: str, named_at: Location, known: Mapping[str, str]) -> dict[str, str]:
         """What an env file sets; nothing if it can't be read, which is noted."""
         try:
-            return parse_dotenv(self._workspace.read_text(path), path, known)
+            return parse_dotenv(self._workspace.read_text(path, is_proven=True), path, known)
         except UnreadableFileError as error:
+            if error.kind is ProblemKind.UNRESOLVED:
+                # What it sets may replace any default, and name other files.
+                self._are_variables_known = self.is_complete = False
             self._collected.unreadable(path, error, named_at)
         except DocumentError as error:
             self._collected.problems.append(error.problem)
         return {}
 
     def _reader(self, folder: str, values: Mapping[str, str]) -> ServiceReader:
-        return ServiceReader(folder, values, self._collected, self._workspace.charge)
+        return ServiceReader(
+            folder,
+            values,
+            self._collected,
+            self._workspace.charge,
+            are_values_known=self._are_variables_known,
+        )
 
     def _merge_into(self, services: dict[str, Service], over: Mapping[str, Service]) -> None:
         for name, service in over.items():

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose_service import Extends, Service, ServiceBuild, is_remote
-from crreg.discovery.interpolation import InterpolationError, interpolate
+from crreg.discovery.interpolation import InterpolationError, interpolate, variables
 from crreg.discovery.tree import Entry, Node, Scalar, Sequence, Text
 from crreg.discovery.tree import Mapping as MappingNode
 from crreg.workspace.reading import join
@@ -40,11 +40,15 @@ class ServiceReader:
         values: Mapping[str, str],
         collected: Collected,
         charge: Callable[[int], None],
+        *,
+        are_values_known: bool = True,
     ) -> None:
+        """`are_values_known` is false if a file with more values could not be read: no variable is known then."""
         self._folder = folder
         self._values = values
         self._collected = collected
         self._charge = charge
+        self._are_values_known = are_values_known
 
     def read(self, name: str, entry: Entry) -> Service | None:
         """Read one service; None if it is none, which is noted unless it is null."""
@@ -101,7 +105,8 @@ class ServiceReader:
             self._collected.invalid(f"invalid variable: {error}", scalar.location)
             return None
         indent = scalar.indent if expanded.text == raw else 0
-        return Text(expanded.text, scalar.location, expanded.missing, indent)
+        missing = expanded.missing if self._are_values_known else variables(raw)
+        return Text(expanded.text, scalar.location, missing, indent)
 
     def _build(self, node: Node | None, name: str) -> ServiceBuild | None:
         if isinstance(node, Scalar) and isinstance(node.value, str):
@@ -128,7 +133,9 @@ class ServiceReader:
         for name, text in self._pairs(node, "build.args").items():
             args[name] = text.known()
         for name in self._bare_names(node):
-            if name in self._values:
+            if not self._are_values_known:
+                args[name] = None
+            elif name in self._values:
                 args[name] = self._values[name]
         return args
 

@@ -40,6 +40,11 @@ class DevContainer:
     features: Mapping | None = None
 
 
+def is_devcontainer(path: str) -> bool:
+    """Whether a file is looked for as a dev container's."""
+    return posixpath.basename(path).removeprefix(".") == "devcontainer.json"
+
+
 def find_devcontainers(workspace: Workspace) -> list[str]:
     """The paths of all devcontainer.json files, sorted."""
     paths = [".devcontainer.json", ".devcontainer/devcontainer.json"]

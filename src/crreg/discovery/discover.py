@@ -1,10 +1,12 @@
 """Discovery: every dev container of a repository, read for the images it needs."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crreg.discovery.build import Builds
 from crreg.discovery.collected import Collected
-from crreg.discovery.devcontainer import find_devcontainers, read_devcontainer
+from crreg.discovery.devcontainer import find_devcontainers, is_devcontainer, read_devcontainer
+from crreg.discovery.dotenv import is_env_file
 from crreg.discovery.features import collect_features
 from crreg.discovery.found import Discovery, FoundImage, Problem, Source
 from crreg.location import Location
@@ -14,12 +16,13 @@ MAX_CONFIGURATIONS = 1_000
 """Dev containers in one repository."""
 
 
-def discover(root: Path) -> Discovery:
+def discover(root: Path, environment: Mapping[str, str] | None = None) -> Discovery:
     """The images that the dev containers under `root` need, and the places that could not be read.
 
-    Input that is broken is a problem at its place; every other file is read all the same.
+    Input that is broken is a problem at its place; every other file is read all the same. `environment` tells
+    whether this is a workflow, in which only committed files count.
     """
-    workspace = Workspace(root)
+    workspace = Workspace(root, environment)
     paths = find_devcontainers(workspace)
     collected = Collected()
     builds = Builds(workspace)
@@ -31,11 +34,22 @@ def discover(root: Path) -> Discovery:
             f"{path} and what follows is not read: there are more than {MAX_CONFIGURATIONS} dev containers"
         )
         collected.unresolved(message, Location(path, 1, 1, 1, 1))
+    _note_passed_over(workspace, paths, collected)
     return Discovery(
         configurations=tuple(paths),
         images=tuple(sorted(set(collected.images), key=_order_of_image)),
         problems=tuple(sorted(set(collected.problems), key=_order_of_problem)),
     )
+
+
+def _note_passed_over(workspace: Workspace, paths: Sequence[str], collected: Collected) -> None:
+    """Note the files that don't count, where somebody may wonder why: a dev container, or missing variables."""
+    for path, reason in workspace.passed_over.items():
+        if is_devcontainer(path) or (collected.lacks_variables and is_env_file(path)):
+            collected.unresolved(f"{path} {reason}", Location(path, 1, 1, 1, 1))
+    if workspace.damage and paths:
+        message = f"{workspace.damage}: so files count that may not be committed, and no .env file is read"
+        collected.unresolved(message, Location(paths[0], 1, 1, 1, 1))
 
 
 def _order_of_image(image: FoundImage) -> tuple[str | int, ...]:

@@ -60,6 +60,7 @@ _RUN_MODES: Mapping[str, frozenset[str]] = {
     "network": frozenset({"default", "none", "host"}),
     "security": frozenset({"sandbox", "insecure"}),
 }
+_NAME = re.compile(r"[A-Za-z]{1,20}")
 _HEREDOC = re.compile(r"[0-9]*<<-?[\t\n\f\r ]*[^<]+")
 _FLAGS_UNREAD = frozenset({"arg", "stopsignal"})
 
@@ -73,7 +74,9 @@ def check_instruction(instruction: Instruction) -> None:
     keyword = instruction.keyword
     check = _CHECKS.get(keyword)
     if check is None:
-        raise InstructionError(f"unknown instruction: {instruction.name}")
+        # A path may name any file, a list of credentials, too: only what may be an instruction's name is shown.
+        shown = f": {instruction.name}" if _NAME.fullmatch(instruction.name) else ""
+        raise InstructionError(f"unknown instruction{shown}")
     check(instruction)
     disabled = keyword == "healthcheck" and instruction.arguments[0].upper() == "NONE"
     if keyword not in _FLAGS_UNREAD and not disabled:

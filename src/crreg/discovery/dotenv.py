@@ -3,6 +3,7 @@
 That is the package `dotenv` of compose-go.
 """
 
+import posixpath
 import re
 from collections import ChainMap
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from crreg.discovery.found import ProblemKind
 from crreg.discovery.interpolation import InterpolationError, interpolate
 from crreg.discovery.tree import DocumentError, TextFile
 
+ENV_FILE = ".env"
 _SPACE = re.compile(r"(?:\s++|#[^\n]*+)*+")
 _KEY = re.compile(r"(?:export[ \t\v\f\r]+)?(?P<key>[\w.\-\[\]]+)[ \t\v\f\r]*(?P<end>[=:\n]|\Z)[ \t\v\f\r]*")
 _DOUBLE = re.compile(r'"(?P<value>[^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
@@ -31,6 +33,11 @@ _LETTERS = {
 }
 _MAX_SIZE = 100_000
 """Characters of all values: values can hold earlier ones, and so double in each line."""
+
+
+def is_env_file(path: str) -> bool:
+    """Whether Compose looks for a file by itself to take variables from."""
+    return posixpath.basename(path) == ENV_FILE
 
 
 def parse_dotenv(text: str, path: str, known: Mapping[str, str]) -> dict[str, str]:

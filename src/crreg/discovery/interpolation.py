@@ -13,6 +13,7 @@ MAX_DEPTH = 20
 
 _DOLLAR = re.compile(r"\$(?:(?P<escaped>\$)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<open>\{))")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<operator>:?[-+?])?")
+_VARIABLE = re.compile(r"\$(?:\$|\{?(?P<name>[A-Za-z_][A-Za-z0-9_]*))")
 _BRACE = re.compile(r"[{}]")
 
 
@@ -37,6 +38,11 @@ def interpolate(text: str, values: Mapping[str, str]) -> Interpolated:
     """
     missing: dict[str, None] = {}
     return Interpolated(_expand(text, values, missing), tuple(missing))
+
+
+def variables(text: str) -> tuple[str, ...]:
+    """The names of the variables in `text`, which is correct."""
+    return tuple(dict.fromkeys(match["name"] for match in _VARIABLE.finditer(text) if match["name"]))
 
 
 def _expand(text: str, values: Mapping[str, str], missing: dict[str, None]) -> str:

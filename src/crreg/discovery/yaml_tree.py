@@ -118,7 +118,7 @@ class _Builder:
         elif isinstance(event, yaml.AliasEvent):
             anchored = self._anchors.get(event.anchor or "")
             if anchored is None:
-                raise self._error(f"no complete value is called &{event.anchor} before here", event)
+                raise self._error("no complete value has the name of this alias before here", event)
             self._add(anchored.node, anchored.size, event)
         elif isinstance(event, yaml.DocumentStartEvent):
             self._anchors = {}

@@ -53,7 +53,7 @@ class Examine:
 
 def run(order: Examine) -> Examination:
     """Observe everything, and diagnose it; raises ConfigurationError."""
-    settings = read_settings(order.workspace, order.configuration, "")
+    settings = read_settings(order.workspace, order.configuration, "", order.values)
     deadline = Deadline.after(order.budget)
     # Whoever is still asking when time runs out gets to say so, before it is no longer listened to.
     asking = deadline.earlier(min(_TO_TELL, order.budget / 10))

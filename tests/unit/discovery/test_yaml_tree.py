@@ -127,12 +127,12 @@ def test_merge_keys_are_merged_and_the_first_source_wins() -> None:
     [
         ("a: [", "did not find expected node content while parsing a flow node", 1, 5),
         ("a: 1\na: 2", "'a' is already in line 1", 2, 1),
-        ("a: *b", "no complete value is called &b before here", 1, 4),
-        ("a: &b [*b]", "no complete value is called &b before here", 1, 8),
+        ("a: *b", "no complete value has the name of this alias before here", 1, 4),
+        ("a: &b [*b]", "no complete value has the name of this alias before here", 1, 8),
         ("[a]: 1", "a name must be a string", 1, 1),
         ("<<: 1", "<< needs a mapping, or a list of mappings", 1, 5),
         ("a: \0", "control characters are not allowed", 1, 1),
-        ("--- &a x\n--- *a", "no complete value is called &a before here", 2, 5),
+        ("--- &a x\n--- *a", "no complete value has the name of this alias before here", 2, 5),
     ],
 )
 def test_broken_text_is_refused_at_its_place(text: str, message: str, line: int, column: int) -> None:
