@@ -127,11 +127,13 @@ def parse_glob(pattern: str) -> Glob:
 
 
 def _split(pattern: str) -> list[str]:
-    """At each slash, but for those in brackets."""
+    """At each slash, but for those in brackets; nothing if a bracket is not closed, so that no name matches."""
     texts, start, position = [], 0, 0
     while position < len(pattern):
-        bracket = _BRACKET.match(pattern, position) if pattern[position] == "[" else None
-        if bracket is not None:
+        if pattern[position] == "[":
+            bracket = _BRACKET.match(pattern, position)
+            if bracket is None:
+                return []
             position = bracket.end()
             continue
         if pattern[position] == "/":

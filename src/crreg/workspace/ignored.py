@@ -20,6 +20,8 @@ _LARGEST = 256 << 10
 _MOST_BYTES = 512 << 10
 """Of all files of patterns that one run reads: long ones have 20 kB."""
 _LONGEST_PATTERN = 1024
+_MOST_GLOBS = 5_000
+"""Patterns with wildcards in one file."""
 _MOST_STEPS = 3_000_000
 """Characters that one run compares: about a second."""
 _SECTION = re.compile(r"\[\s*(?P<name>[A-Za-z0-9.-]+)\s*(?P<subsection>\".*)?\]")
@@ -149,7 +151,7 @@ def _parse(content: bytes, folder: str) -> _Rules:
         pattern = pattern.removesuffix("/")
         if not pattern:
             continue
-        if len(pattern) > _LONGEST_PATTERN:
+        if len(pattern) > _LONGEST_PATTERN or len(rules.globs) == _MOST_GLOBS:
             raise RefusedError("is beyond the ignore rules that one run reads", beyond=True)
         if any(character in pattern for character in "*?[\\"):
             rules.globs.append((rule, parse_glob(pattern), only_folder))

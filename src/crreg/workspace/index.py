@@ -26,6 +26,8 @@ _EXTENDED, _SKIP, _INTENT_TO_ADD, _LENGTH = 0x4000, 0x4000, 0x2000, 0x0FFF
 _STEP = 64
 """A lookup decodes at most so many entries."""
 _KIND, _REGULAR, _LINK, _MODULE, _FOLDER = 0o170000, 0o100000, 0o120000, 0o160000, 0o040000
+_SPLIT = "is split in two (core.splitIndex), which is not read here"
+"""The extension `link` says so; an entry may have no path then."""
 _PREFIXED = 4
 """From this version on a path is told by how it differs from the one before."""
 
@@ -177,7 +179,9 @@ class Index:
         if end < 0:
             raise IndexFormatError("has a path that does not end")
         path = kept + content[position:end]
-        if not path or len(path) > _LONGEST_PATH or word & _LENGTH != min(len(path), _LENGTH):
+        if not path:
+            raise IndexFormatError(_SPLIT)
+        if len(path) > _LONGEST_PATH or word & _LENGTH != min(len(path), _LENGTH):
             raise IndexFormatError("has a path of another length than it says")
         after = end + 1
         if self._version < _PREFIXED:
@@ -221,7 +225,7 @@ class Index:
             # Of zeros alone, it says that the index has no shared part.
             if len(start) == self._digest_size and not start.strip(b"\0"):
                 return
-            raise IndexFormatError("is split in two (core.splitIndex), which is not read here")
+            raise IndexFormatError(_SPLIT)
         raise IndexFormatError("has an extension that is not known here")
 
 
