@@ -17,9 +17,10 @@ from crreg.redaction import secret_texts, user_texts
 from crreg.report.render import Format, render
 from crreg.report.report import Report
 from crreg.request import Request
-from crreg.runner import Runner, withheld_secrets, write_inside
+from crreg.runner import Runner, withheld_secrets
 from crreg.triple import find_triples
 from crreg.unexpected import describe
+from crreg.workspace.writing import write_inside
 
 
 def main() -> int:

@@ -12,8 +12,9 @@ from crreg.report.plan_render import exit_code, render_end, render_plan
 from crreg.report.plan_verdict import errors_of, missing_of, status_of, warnings_of
 from crreg.report.render import Format
 from crreg.request import Request
-from crreg.runner import Runner, withheld_secrets, write_inside
+from crreg.runner import Runner, withheld_secrets
 from crreg.triple import Triple
+from crreg.workspace.writing import claim_inside, write_inside
 
 
 def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
@@ -42,7 +43,7 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
 
     if inputs.report_file is not None:
         # A path that can't be written is said before anything is done.
-        write_inside(inputs.workspace, inputs.report_file, "")
+        claim_inside(inputs.workspace, inputs.report_file)
     ensured = run(Ensure(request, inputs.level, inputs.force, planned_only, announce, conceal))
     _tell(ensured, inputs, runner)
     return exit_code(ensured, inputs.fail_on)

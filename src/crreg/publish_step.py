@@ -14,7 +14,8 @@ from crreg.report.publish_render import exit_code, render_publishing
 from crreg.report.publish_verdict import publish_status
 from crreg.report.render import Format
 from crreg.request import Request
-from crreg.runner import Runner, withheld_secrets, write_inside
+from crreg.runner import Runner, withheld_secrets
+from crreg.workspace.writing import claim_inside, write_inside
 
 _LONGEST_LINE = 4000
 _BETWEEN_LINES = 10.0
@@ -43,7 +44,7 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
         )
     if inputs.report_file is not None:
         # A path that can't be written is said before anything is done.
-        write_inside(inputs.workspace, inputs.report_file, "")
+        claim_inside(inputs.workspace, inputs.report_file)
     publishing = run(
         Publish(
             publications,

@@ -1,7 +1,6 @@
 """GitHub's runner, as a step talks to it: workflow commands, job summary, outputs, and the event."""
 
 import json
-import os
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import TextIO
 
 from crreg.redaction import Redactor
 from crreg.report.escaping.workflow import escape_data, escape_property, inert
+from crreg.workspace.writing import append_to_file
 
 LARGEST_SUMMARY = 1_000_000
 """Bytes; GitHub drops a step's summary of more than 1 MiB as a whole."""
@@ -100,8 +100,7 @@ class Runner:
             content = (
                 kept[: kept.rfind(b"\n") + 1] + b"\nThe rest is too long for a job summary; see the log.\n"
             )
-        with self.summary_path.open("ab") as file:
-            file.write(content)
+        append_to_file(self.summary_path, content)
 
     def output(self, name: str, value: str) -> None:
         """Set an output of the step."""
@@ -109,8 +108,8 @@ class Runner:
             return
         # A delimiter that nobody can guess: a value that held it could forge another output.
         delimiter = f"crreg_{secrets.token_hex(16)}"
-        with self.output_path.open("a", encoding="utf-8") as file:
-            file.write(f"{name}<<{delimiter}\n{self.redactor.redact(value)}\n{delimiter}\n")
+        text = f"{name}<<{delimiter}\n{self.redactor.redact(value)}\n{delimiter}\n"
+        append_to_file(self.output_path, text.encode())
 
 
 def withheld_secrets(environment: Mapping[str, str]) -> str:
@@ -152,27 +151,3 @@ def _is_fork(event: object) -> bool:
             return True
         case _:
             return False
-
-
-def write_inside(workspace: Path, path: str, text: str) -> None:
-    """Write a file of the workspace; raises OSError, also where the path leads out of it.
-
-    The workspace's links are those of a pull request: none is followed for the file itself, nor out of the
-    workspace for its folder.
-    """
-    root = os.path.realpath(workspace)
-    folder, name = os.path.split(os.path.normpath(os.path.join(root, path)))  # noqa: PTH118 - normpath has no pathlib form
-    real = os.path.realpath(folder)
-    if os.path.commonpath([root, real]) != root or not name:
-        raise PermissionError(f"{path} is outside the workspace")
-    if ".git" in Path(real, name).relative_to(root).parts:
-        raise PermissionError(f"{path} is in .git")
-    Path(real).mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(
-        os.path.join(real, name),  # noqa: PTH118 - os.open wants a string
-        # O_NONBLOCK: to open a fifo would otherwise wait for its reader.
-        os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC,
-        0o644,
-    )
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)

@@ -1,8 +1,9 @@
 """What the command takes from its surroundings: environment, checkout and terminal."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -99,21 +100,33 @@ def budget() -> float:
 
 
 def claim(path: Path | None, workspace: Path) -> None:
-    """See that a report can be written before anything is changed that it would tell of; what was there is gone."""
+    """See that a report can be written before anything is changed that it would tell of; what is there stays."""
+    from crreg.workspace.writing import claim_file
+
     if path is not None:
-        write(path, "", workspace)
+        with _reporting(path):
+            claim_file(path, _checkouts(workspace))
 
 
 def write(path: Path, text: str, workspace: Path) -> None:
-    """Write where the caller says; within the checkout, whose links are a stranger's, follow none."""
-    from crreg.runner import write_inside
+    """Write where the caller says; within a checkout, whose links are a stranger's, follow none."""
+    from crreg.workspace.writing import write_file
 
-    target, root = Path(os.path.abspath(path)), Path(os.path.abspath(workspace))  # noqa: PTH100 - follows no link
+    with _reporting(path):
+        write_file(path, text, _checkouts(workspace))
+
+
+def _checkouts(workspace: Path) -> list[Path]:
+    """The folders whose links may be a stranger's: `--path` may be a part of a checkout that has no `.git`."""
+    here, given = Path.cwd(), os.environ.get("GITHUB_WORKSPACE")
+    around = [here] if Path(os.path.realpath(workspace)).is_relative_to(here) else []
+    return [workspace, *around, *([Path(given)] if given and os.path.isdir(given) else [])]  # noqa: PTH112 - may be any text
+
+
+@contextlib.contextmanager
+def _reporting(path: Path) -> Iterator[None]:
     try:
-        if target.is_relative_to(root):
-            write_inside(root, str(target.relative_to(root)), text)
-        else:
-            target.write_text(text, encoding="utf-8")
+        yield
     except OSError as error:
         raise Refusal(f"The report can't be written to {path}: {error.strerror or error}.") from None
 
