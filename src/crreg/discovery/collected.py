@@ -14,8 +14,6 @@ class Collected:
 
     images: list[FoundImage] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    lacks_variables: bool = False
-    """Whether something depends on a variable that has no value here."""
 
     def image(self, text: Text, source: Source, what: str) -> None:
         """Note an image, or why its name is not known."""
@@ -29,7 +27,6 @@ class Collected:
     def is_known(self, text: Text, what: str) -> bool:
         """Whether nothing of a text is left to the codespace; notes it if there is."""
         if text.unknown:
-            self.lacks_variables = True
             names = ", ".join(text.unknown)
             self.unresolved(f"{what} depends on {names}, whose value only the codespace knows", text.location)
         return not text.unknown

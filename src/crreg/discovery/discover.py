@@ -8,7 +8,7 @@ from crreg.discovery.collected import Collected
 from crreg.discovery.devcontainer import find_devcontainers, is_devcontainer, read_devcontainer
 from crreg.discovery.dotenv import is_env_file
 from crreg.discovery.features import collect_features
-from crreg.discovery.found import Discovery, FoundImage, Problem, Source
+from crreg.discovery.found import Discovery, FoundImage, Problem, ProblemKind, Source
 from crreg.location import Location
 from crreg.workspace.reading import Workspace
 
@@ -44,8 +44,9 @@ def discover(root: Path, environment: Mapping[str, str] | None = None) -> Discov
 
 def _note_passed_over(workspace: Workspace, paths: Sequence[str], collected: Collected) -> None:
     """Note the files that don't count, where somebody may wonder why: a dev container, or missing variables."""
+    lacks_values = any(problem.kind is ProblemKind.UNRESOLVED for problem in collected.problems)
     for path, reason in workspace.passed_over.items():
-        if is_devcontainer(path) or (collected.lacks_variables and is_env_file(path)):
+        if is_devcontainer(path) or (lacks_values and is_env_file(path)):
             collected.unresolved(f"{path} {reason}", Location(path, 1, 1, 1, 1))
     if workspace.damage and paths:
         message = f"{workspace.damage}: so files count that may not be committed, and no .env file is read"

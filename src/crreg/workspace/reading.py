@@ -160,6 +160,9 @@ class Workspace:
             kind = ProblemKind.UNRESOLVED if error.beyond else ProblemKind.INVALID
             raise UnreadableFileError(error.reason, kind=kind) from error
         except NotCommittedError as error:
+            if is_generated:
+                # Whoever needs no file may still want to know that a link leads to none that counts.
+                raise UnreadableFileError(error.reason) from error
             raise _uncounted(error) from error
         except OSError as error:
             unreadable = _unreadable(error)

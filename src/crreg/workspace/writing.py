@@ -50,7 +50,7 @@ def write_file(path: str | Path, text: str, checkouts: Sequence[Path]) -> None:
             something in it that is no regular file.
     """
     with _placed(path, checkouts) as place:
-        _check(place, path)
+        _check(place)
         if place.status is None or stat.S_ISREG(place.status.st_mode):
             _replace(place, text.encode())
         else:
@@ -60,7 +60,7 @@ def write_file(path: str | Path, text: str, checkouts: Sequence[Path]) -> None:
 def claim_file(path: str | Path, checkouts: Sequence[Path]) -> None:
     """See that `write_file` can write there, and leave what is there as it is; raises OSError likewise."""
     with _placed(path, checkouts) as place:
-        _check(place, path)
+        _check(place)
         if place.status is not None and not stat.S_ISREG(place.status.st_mode):
             return
         try:
@@ -75,7 +75,7 @@ def claim_file(path: str | Path, checkouts: Sequence[Path]) -> None:
 def append_to_file(path: Path, content: bytes) -> None:
     """Append to a file that the runner names, or make it; raises OSError likewise."""
     with _placed(path, ()) as place:
-        _check(place, path)
+        _check(place)
         _write(place, content, os.O_APPEND | os.O_CREAT)
 
 
@@ -93,7 +93,7 @@ def _inside(workspace: Path, path: str) -> str:
     given = os.path.abspath(workspace)  # noqa: PTH100 - follows no link
     target = os.path.normpath(os.path.join(given, path))  # noqa: PTH118 - normpath has no pathlib form
     if target == given or os.path.commonpath([given, target]) != given:
-        raise PermissionError(f"{quoted(path)} is outside the workspace")
+        raise PermissionError("the path is outside the workspace")
     return os.path.join(os.path.realpath(given), os.path.relpath(target, given))  # noqa: PTH118 - likewise
 
 
@@ -125,10 +125,10 @@ class _Walk:
         while waiting:
             name = waiting.pop()
             if self._is_confined and name.lower() == ".git":
-                raise PermissionError(f"{quoted(path)} is in .git")
+                raise PermissionError("the path is in .git")
             status = self._status(name)
             if status is not None and stat.S_ISLNK(status.st_mode) and not self._is_magic(name, waiting):
-                waiting += self._follow(name, path)
+                waiting += self._follow(name)
             elif not waiting:
                 return _Place(self._folder, name, status, self._is_confined)
             else:
@@ -154,12 +154,10 @@ class _Walk:
         except OSError:
             return False
 
-    def _follow(self, name: str, path: str) -> list[str]:
+    def _follow(self, name: str) -> list[str]:
         """The names that a link puts in its place, the last first."""
         if self._is_confined:
-            raise PermissionError(
-                f"{quoted(path)} leads through the symbolic link {quoted(name)} of a checkout"
-            )
+            raise PermissionError(f"the path leads through the symbolic link {quoted(name)} of a checkout")
         self._links += 1
         if self._links > _MOST_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
@@ -183,13 +181,13 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _check(place: _Place, path: str | Path) -> None:
+def _check(place: _Place) -> None:
     if place.status is None:
         return
     if stat.S_ISDIR(place.status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if place.is_confined and not stat.S_ISREG(place.status.st_mode):
-        raise PermissionError(f"{quoted(str(path))} is no regular file")
+        raise PermissionError("it is no regular file")
 
 
 def _replace(place: _Place, content: bytes) -> None:
