@@ -1,12 +1,15 @@
 """Discovery: every dev container of a repository, read for the images it needs."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from crreg.discovery.budget import LimitError, ReadingBudget
 from crreg.discovery.build import Builds
 from crreg.discovery.collected import Collected
 from crreg.discovery.devcontainer import find_devcontainers, read_devcontainer
 from crreg.discovery.features import collect_features
-from crreg.discovery.found import Discovery, FoundImage, Problem, Source
+from crreg.discovery.found import Discovery, FoundImage, Problem, ProblemKind, Source
 from crreg.discovery.workspace import Workspace
 from crreg.location import Location
 
@@ -14,28 +17,88 @@ MAX_CONFIGURATIONS = 1_000
 """Dev containers in one repository."""
 
 
-def discover(root: Path) -> Discovery:
+def discover(root: Path, budget: ReadingBudget | None = None) -> Discovery:
     """The images that the dev containers under `root` need, and the places that could not be read.
 
-    Input that is broken is a problem at its place; every other file is read all the same.
+    Input that is broken is a problem at its place; every other file is read all the same. A repository that is
+    beyond a limit is one problem more, and what was found until then is kept.
+
+    Args:
+        root: the repository's root.
+        budget: what reading may cost; that of one repository if None.
     """
-    workspace = Workspace(root)
-    paths = find_devcontainers(workspace)
-    collected = Collected()
-    builds = Builds(workspace)
-    for path in paths[:MAX_CONFIGURATIONS]:
-        _collect_devcontainer(workspace, path, builds, collected)
-    if len(paths) > MAX_CONFIGURATIONS:
-        path = paths[MAX_CONFIGURATIONS]
-        message = (
-            f"{path} and what follows is not read: there are more than {MAX_CONFIGURATIONS} dev containers"
+    workspace = Workspace(root, budget)
+    return _Discovering(workspace, Collected(workspace.budget), Builds(workspace)).discover()
+
+
+@dataclass(slots=True)
+class _Discovering:
+    """One repository being read."""
+
+    workspace: Workspace
+    collected: Collected
+    builds: Builds
+    cut: list[tuple[LimitError, Location]] = field(default_factory=list)
+    """What was not read to the end, and why."""
+
+    def discover(self) -> Discovery:
+        """Read everything, each dev container within its share."""
+        paths = self._paths()
+        read = paths[:MAX_CONFIGURATIONS]
+        for number, path in enumerate(read, 1):
+            with self.workspace.budget.share(last=number == len(read)):
+                self._collect(path)
+        problems = [*self.collected.problems, *self._too_many(paths), *self._cut_short()]
+        return Discovery(
+            configurations=tuple(paths),
+            images=tuple(sorted(self.collected.images, key=_order_of_image)),
+            problems=tuple(sorted(problems, key=_order_of_problem)),
         )
-        collected.unresolved(message, Location(path, 1, 1, 1, 1))
-    return Discovery(
-        configurations=tuple(paths),
-        images=tuple(sorted(set(collected.images), key=_order_of_image)),
-        problems=tuple(sorted(set(collected.problems), key=_order_of_problem)),
-    )
+
+    def _paths(self) -> list[str]:
+        paths: list[str] = []
+        try:
+            for path in find_devcontainers(self.workspace):
+                paths.append(path)  # noqa: PERF402 - those found before a limit are kept
+        except LimitError as error:
+            self.cut.append((error, Location(".devcontainer", 1, 1, 1, 1)))
+        return sorted(paths)
+
+    def _collect(self, path: str) -> None:
+        place = Location(path, 1, 1, 1, 1)
+        try:
+            devcontainer = read_devcontainer(self.workspace, path, self.collected)
+            if devcontainer.image is not None:
+                self.collected.image(devcontainer.image, Source.IMAGE, "image")
+            if devcontainer.build is not None:
+                place = devcontainer.build.named_at
+                self.builds.collect(devcontainer.build, self.collected)
+            if devcontainer.compose is not None:
+                # Imported here, since most dev containers have no Compose project.
+                from crreg.discovery.compose import collect_compose
+
+                place = devcontainer.compose.location
+                collect_compose(self.workspace, devcontainer.compose, self.builds, self.collected)
+            if devcontainer.features is not None:
+                place = devcontainer.features.location
+                collect_features(self.workspace, path, devcontainer.features, self.collected)
+        except LimitError as error:
+            self.cut.append((error, place))
+
+    def _too_many(self, paths: Sequence[str]) -> Iterator[Problem]:
+        if len(paths) > MAX_CONFIGURATIONS:
+            path = paths[MAX_CONFIGURATIONS]
+            message = f"{path} and what follows is not read: there are more than {MAX_CONFIGURATIONS} dev containers"
+            yield Problem(ProblemKind.UNRESOLVED, message, Location(path, 1, 1, 1, 1))
+
+    def _cut_short(self) -> Iterator[Problem]:
+        """One problem for all limits, at the first place, so that a report does not drown in them."""
+        if not self.cut:
+            return
+        (error, place), *others = self.cut
+        more = f"; {len(others):,} more dev containers were cut short as well" if others else ""
+        message = f"this was not read to the end: {error}{more}"
+        yield Problem(ProblemKind.UNRESOLVED, message, place)
 
 
 def _order_of_image(image: FoundImage) -> tuple[str | int, ...]:
@@ -49,18 +112,3 @@ def _order_of_problem(problem: Problem) -> tuple[str | int, ...]:
 def _order(location: Location) -> tuple[str | int, ...]:
     """A location as a tuple: two locations would be made into tuples at every comparison."""
     return location.path, location.line, location.column, location.end_line, location.end_column
-
-
-def _collect_devcontainer(workspace: Workspace, path: str, builds: Builds, collected: Collected) -> None:
-    devcontainer = read_devcontainer(workspace, path, collected)
-    if devcontainer.image is not None:
-        collected.image(devcontainer.image, Source.IMAGE, "image")
-    if devcontainer.build is not None:
-        builds.collect(devcontainer.build, collected)
-    if devcontainer.compose is not None:
-        # Imported here, since most dev containers have no Compose project.
-        from crreg.discovery.compose import collect_compose
-
-        collect_compose(workspace, devcontainer.compose, builds, collected)
-    if devcontainer.features is not None:
-        collect_features(workspace, path, devcontainer.features, collected)

@@ -7,14 +7,13 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from crreg.discovery.budget import Limit, ReadingBudget
 from crreg.discovery.found import ProblemKind
 
 MAX_FILE_BYTES = 1 << 20
 """No file that people write for a dev container comes near 1 MiB."""
-MAX_FILES = 5_000
-"""Reads in one run, so that files which include each other can't keep a run busy."""
-MAX_TOTAL_BYTES = 8 << 20
-"""Bytes in one run, what is read again and again included, for the same reason."""
+_MAX_PATH = 4_096
+"""Linux's own bound on a path (PATH_MAX), taken before a longer one is looked at part by part."""
 
 
 class UnreadableFileError(Exception):
@@ -48,27 +47,25 @@ class Workspace:
     and the opening leads nowhere, and the check need not be trusted to be still true.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, budget: ReadingBudget | None = None) -> None:
         self._root = os.path.realpath(root)
-        self._files_left = MAX_FILES
-        self._bytes_left = MAX_TOTAL_BYTES
+        self.budget = budget or ReadingBudget()
+        """What reading may still cost; each file that is read is taken from it."""
 
     def read_text(self, path: str) -> str:
         """The text of a file, without its byte order mark; line ends are as in the file.
 
         Raises:
             UnreadableFileError: it is missing, outside, no regular file, too large, or not UTF-8.
+            LimitError: the repository is beyond a limit.
         """
-        if self._files_left == 0:
-            raise UnreadableFileError(
-                f"is beyond the {MAX_FILES} files of one run", kind=ProblemKind.UNRESOLVED
-            )
-        self._files_left -= 1
+        self.budget.look()
+        self.budget.spend(Limit.FILES)
         try:
             content = self._read(self._resolve(path))
         except OSError as error:
             raise _unreadable(error) from error
-        self.charge(len(content))
+        self.budget.spend(Limit.BYTES, len(content))
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -76,17 +73,6 @@ class Workspace:
             raise UnreadableFileError(
                 f"is not UTF-8: byte 0x{content[error.start]:02x} in line {line}"
             ) from error
-
-    def charge(self, size: int) -> None:
-        """Count `size` more bytes of text to be parsed against the bound of the run.
-
-        Raises:
-            UnreadableFileError: the bound is reached.
-        """
-        if size > self._bytes_left:
-            reason = f"is beyond the {MAX_TOTAL_BYTES >> 20} MiB that one run reads"
-            raise UnreadableFileError(reason, kind=ProblemKind.UNRESOLVED)
-        self._bytes_left -= size
 
     def has_file(self, path: str) -> bool:
         """Whether anything but a folder has that name, readable or not: a link that leads nowhere counts."""
@@ -110,6 +96,8 @@ class Workspace:
 
     def _resolve(self, path: str) -> str:
         """The real path; raises OSError, and UnreadableFileError if it is outside."""
+        if len(path) > _MAX_PATH:
+            raise UnreadableFileError("does not exist", missing=True)
         if "\0" in path:
             raise UnreadableFileError("has a NUL character in its path")
         if posixpath.isabs(path) or join("", path).split("/", 1)[0] == "..":
