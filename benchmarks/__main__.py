@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from benchmarks import container, ensure, logins, publish, startup
+from benchmarks import container, ensure, hostile, logins, publish, startup
 from benchmarks.measure import table
 
 
@@ -16,7 +16,7 @@ def main() -> None:
         # any has the whole source compiled in every run.
         os.environ["PYTHONPYCACHEPREFIX"] = bytecode
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        for part in (startup, logins, ensure, publish, container):
+        for part in (startup, logins, ensure, publish, hostile, container):
             with tempfile.TemporaryDirectory(prefix="crreg-bench-") as folder:
                 rows += part.measure(Path(folder))
     print(table(rows))

@@ -1,9 +1,11 @@
 """What was observed of one repository: the one immutable value that every rule judges."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from typing import TypeVar
 
 from crreg.discovery.found import Discovery, Source
 from crreg.github.inventory import Inventory, Level
@@ -14,6 +16,9 @@ from crreg.registry.password import PasswordKind
 from crreg.registry.reference import ImageReference
 from crreg.settings import RegistrySettings, Settings
 from crreg.triple import Part
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +111,13 @@ class MisnamedSecret:
     """None if it is only a name in the environment."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
-    """Everything that the rules may know; holds no value of a secret."""
+    """Everything that the rules may know; holds no value of a secret.
+
+    Whoever writes the files decides how many images and registries there are, so that no question here may look
+    through all of them each time it is asked.
+    """
 
     now: datetime
     """When the facts were gathered, with time zone."""
@@ -132,12 +141,43 @@ class Facts:
 
     def triple(self, identifier: str | None) -> TripleFact | None:
         """The triple of that identifier."""
-        return next((triple for triple in self.triples if triple.identifier == identifier), None)
+        return self._triples.get(identifier) if identifier is not None else None
 
     def images_of(self, registry: str | None) -> tuple[ImageFact, ...]:
         """The images in that registry, in the order found."""
+        return self._images.get(registry, ()) if registry is not None else ()
+
+    def misnamed_as(self, name: str) -> tuple[MisnamedSecret, ...]:
+        """The stored secrets that were probably meant to have this name."""
+        return self._misnamed.get(name, ())
+
+    @cached_property
+    def uncovered(self) -> tuple[ImageFact, ...]:
+        """The images with a valid name whose registry no known triple logs in to."""
         return tuple(
             image
             for image in self.images
-            if registry is not None and image.reference is not None and image.reference.registry == registry
+            if image.coverage is not Coverage.COVERED and image.reference is not None
         )
+
+    @cached_property
+    def _triples(self) -> Mapping[str, TripleFact]:
+        # Backwards, so that of equal identifiers the first counts.
+        return {triple.identifier: triple for triple in reversed(self.triples)}
+
+    @cached_property
+    def _images(self) -> Mapping[str, tuple[ImageFact, ...]]:
+        named = ((image.reference.registry, image) for image in self.images if image.reference is not None)
+        return by_key(named)
+
+    @cached_property
+    def _misnamed(self) -> Mapping[str, tuple[MisnamedSecret, ...]]:
+        return by_key((secret.meant, secret) for secret in self.misnamed if secret.level is not None)
+
+
+def by_key(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, tuple[Value, ...]]:
+    """The values by their keys, in the order given."""
+    groups: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in groups.items()}

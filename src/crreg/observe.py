@@ -1,6 +1,6 @@
 """From secrets, values at hand and configuration to the triples that they make up; pure functions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from crreg.facts import Holding, MisnamedSecret, PartFact, TripleFact
@@ -52,7 +52,7 @@ def observe_misnamed(
     stored = {secret.name: secret.level for level in _levels(inventory) for secret in level}
     names = dict.fromkeys(values) | stored
     meant = {name: miss for name in names if (miss := near_miss(name)) is not None}
-    identifiers = sorted(set(known))
+    identifiers = frozenset(known)
     counts: dict[str, int] = {}
     for miss in meant.values():
         counts[miss.identifier] = counts.get(miss.identifier, 0) + 1
@@ -82,9 +82,9 @@ def may_cover_more(triples: Iterable[TripleFact], inventory: Inventory | None) -
     )
 
 
-def _identified(miss: SecretName, identifiers: list[str]) -> SecretName:
+def _identified(miss: SecretName, identifiers: Collection[str]) -> SecretName:
     if miss.identifier == NO_IDENTIFIER and len(identifiers) == 1:
-        return SecretName(identifiers[0], miss.part)
+        return SecretName(next(iter(identifiers)), miss.part)
     return miss
 
 

@@ -8,6 +8,7 @@ from crreg.discovery.collected import Collected
 from crreg.discovery.found import FoundImage, Problem, Source
 from crreg.discovery.tree import Text
 from crreg.location import Location
+from crreg.workspace.budget import Limit
 from crreg.workspace.reading import UnreadableFileError, Workspace
 
 
@@ -30,6 +31,9 @@ class Build:
     """Named contexts, which stand in for an image of that name."""
 
 
+_STEPS_A_CHARACTER = 8
+"""What a character of a Dockerfile costs besides its variables."""
+_STEPS_AN_ARGUMENT = 10
 _Key = tuple[str, tuple[tuple[str, str | None], ...], str | None, tuple[tuple[str, str], ...]]
 
 
@@ -55,6 +59,8 @@ class Builds:
 
     def _collect_file(self, build: Build, path: str, collected: Collected) -> None:
         target = build.target.value if build.target else None
+        # The names are sorted, whether the file is read again or not.
+        self._workspace.budget.spend(Limit.WORK, _STEPS_AN_ARGUMENT * (len(build.args) + len(build.contexts)))
         key = (path, tuple(sorted(build.args.items())), target, tuple(sorted(build.contexts.items())))
         if key in self._read:
             return
@@ -64,35 +70,35 @@ class Builds:
         except UnreadableFileError as error:
             collected.unreadable(path, error, build.named_at)
             return
-        images, problems = _images_of(build, text, path)
-        collected.images += images
-        collected.problems += problems
+        collected.add(*self._images_of(build, text, path))
 
     def _collect_inline(self, build: Build, inline: Text, collected: Collected) -> None:
         if not collected.is_known(inline, "the inline Dockerfile"):
             return
         place = inline.location
-        try:
-            self._workspace.charge(len(inline.value))
-        except UnreadableFileError as error:
-            collected.unreadable("the inline Dockerfile", error, place)
-            return
-        images, problems = _images_of(build, inline.value, place.path)
-        collected.images += (_moved(image, inline) for image in images)
-        collected.problems += (_moved(problem, inline) for problem in problems)
+        images, problems = self._images_of(build, inline.value, place.path)
+        collected.add(
+            [_moved(image, inline) for image in images], [_moved(problem, inline) for problem in problems]
+        )
 
+    def _images_of(
+        self, build: Build, text: str, path: str
+    ) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
+        # Imported here, since most dev containers name an image and build none.
+        from crreg.discovery.dockerfile import images_of_dockerfile, work_for
 
-def _images_of(build: Build, text: str, path: str) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
-    # Imported here, since most dev containers name an image and build none.
-    from crreg.discovery.dockerfile import images_of_dockerfile
-
-    return images_of_dockerfile(
-        text,
-        path,
-        build_args=build.args,
-        target=build.target.value if build.target else None,
-        build_contexts=build.contexts,
-    )
+        # One reading has a bound of its own, so that what it costs can be told afterwards.
+        work = work_for(text)
+        found = images_of_dockerfile(
+            text,
+            path,
+            build_args=build.args,
+            target=build.target.value if build.target else None,
+            build_contexts=build.contexts,
+            budget=work,
+        )
+        self._workspace.budget.spend(Limit.WORK, work.spent + _STEPS_A_CHARACTER * len(text))
+        return found
 
 
 _Located = TypeVar("_Located", FoundImage, Problem)

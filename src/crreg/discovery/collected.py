@@ -1,47 +1,87 @@
 """What comes to light while a configuration is read, and the checks of types that every reader needs."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
 from crreg.discovery.tree import Mapping, Node, Scalar, Sequence, Text, describe
 from crreg.location import Location
+from crreg.workspace.budget import Limit, ReadingBudget
 from crreg.workspace.reading import UnreadableFileError
+
+_LONGEST_NAME = 1_000
+"""Characters of an image's name that are kept: twice what docker accepts, so that a longer one stays refused."""
+_LONGEST_MESSAGE = 1_000
+"""Characters of a problem that are kept; whatever is shown is shorter."""
+_MOST_NAMES = 5
+"""Variables that one message names."""
 
 
 @dataclass(slots=True)
 class Collected:
-    """Images and problems, in the order in which they are met."""
+    """Images and problems, each once, in the order in which they are met.
 
-    images: list[FoundImage] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    Every method raises LimitError where the repository is beyond a limit.
+    """
+
+    budget: ReadingBudget = field(default_factory=ReadingBudget, compare=False)
+    _images: dict[FoundImage, None] = field(default_factory=dict)
+    _problems: dict[Problem, None] = field(default_factory=dict)
+
+    @property
+    def images(self) -> tuple[FoundImage, ...]:
+        """The images so far."""
+        return tuple(self._images)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems so far."""
+        return tuple(self._problems)
+
+    def add(self, images: Iterable[FoundImage], problems: Iterable[Problem] = ()) -> None:
+        """Note what another reader found."""
+        for image in images:
+            kept = replace(image, text=_cut(image.text, _LONGEST_NAME))
+            if kept not in self._images:
+                self.budget.spend(Limit.IMAGES)
+                self._images[kept] = None
+        for problem in problems:
+            self.problem(problem)
+
+    def problem(self, problem: Problem) -> None:
+        """Note a problem."""
+        kept = replace(problem, message=_cut(problem.message, _LONGEST_MESSAGE))
+        if kept not in self._problems:
+            self.budget.spend(Limit.PROBLEMS)
+            self._problems[kept] = None
 
     def image(self, text: Text, source: Source, what: str) -> None:
         """Note an image, or why its name is not known."""
         if not self.is_known(text, what):
             return
         if text.value.strip():
-            self.images.append(FoundImage(text.value.strip(), source, text.location))
+            self.add([FoundImage(text.value.strip(), source, text.location)])
         else:
             self.invalid(f"{what} is empty", text.location)
 
     def is_known(self, text: Text, what: str) -> bool:
         """Whether nothing of a text is left to the codespace; notes it if there is."""
         if text.unknown:
-            names = ", ".join(text.unknown)
+            names = ", ".join(text.unknown[:_MOST_NAMES])
             self.unresolved(f"{what} depends on {names}, whose value only the codespace knows", text.location)
         return not text.unknown
 
     def invalid(self, message: str, location: Location) -> None:
         """Note that something is broken."""
-        self.problems.append(Problem(ProblemKind.INVALID, message, location))
+        self.problem(Problem(ProblemKind.INVALID, message, location))
 
     def unresolved(self, message: str, location: Location) -> None:
         """Note that something can't be known here."""
-        self.problems.append(Problem(ProblemKind.UNRESOLVED, message, location))
+        self.problem(Problem(ProblemKind.UNRESOLVED, message, location))
 
     def unreadable(self, path: str, error: UnreadableFileError, location: Location) -> None:
         """Note that a file which is named at `location` can't be read."""
-        self.problems.append(Problem(error.kind, f"{path} {error.reason}", location))
+        self.problem(Problem(error.kind, f"{path} {error.reason}", location))
 
     def wrong_type(self, node: Node, what: str, expected: str) -> None:
         """Note that a value is of the wrong type."""
@@ -73,3 +113,8 @@ class Collected:
         if node is not None:
             self.wrong_type(node, what, "an object")
         return None
+
+
+def _cut(text: str, most: int) -> str:
+    """A text of at most `most` characters; the ellipsis at the end of a shortened one is part of no image's name."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -6,7 +6,7 @@ from crreg.discovery.compose_project import Project, load_project
 from crreg.discovery.compose_service import Service, ServiceBuild
 from crreg.discovery.devcontainer import ComposeUse
 from crreg.discovery.found import Source
-from crreg.workspace.reading import UnreadableFileError, Workspace, join
+from crreg.workspace.reading import Workspace, join
 
 _SERVICE_CONTEXT = "service:"
 
@@ -16,12 +16,11 @@ def collect_compose(workspace: Workspace, use: ComposeUse, builds: Builds, colle
 
     As the reference implementation does, that is `docker compose up` with `runServices` and the dev container's
     own service, or with no names, which starts every service that needs no profile.
+
+    Raises:
+        LimitError: the repository is beyond a limit; then no image of the project is noted.
     """
-    try:
-        project = load_project(workspace, use, collected)
-    except UnreadableFileError as error:
-        collected.unreadable("the Compose project", error, use.location)
-        return
+    project = load_project(workspace, use, collected)
     started = services_to_start(project, use, collected)
     built = {service.image.value for service in started if service.build and service.image}
     main = use.service.known() if use.service else None

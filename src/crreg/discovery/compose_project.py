@@ -5,21 +5,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from crreg.discovery.collected import Collected
+from crreg.discovery.compose_files import ComposeFiles
 from crreg.discovery.compose_reader import ServiceReader
 from crreg.discovery.compose_service import Extends, Service, is_remote, merge
 from crreg.discovery.devcontainer import ComposeUse
-from crreg.discovery.dotenv import ENV_FILE, parse_dotenv
-from crreg.discovery.found import ProblemKind
-from crreg.discovery.tree import DocumentError, Entry, Node, Sequence, Text
+from crreg.discovery.dotenv import ENV_FILE, Layered
+from crreg.discovery.interpolation import Variables
+from crreg.discovery.tree import Entry, Node, Sequence, Text
 from crreg.discovery.tree import Mapping as MappingNode
-from crreg.discovery.yaml_tree import parse_yaml
 from crreg.location import Location
-from crreg.workspace.reading import UnreadableFileError, Workspace, join
+from crreg.workspace.budget import Limit
+from crreg.workspace.reading import Workspace, join
 
 MAX_CHAIN = 50
 """Files that include each other, and services that extend each other."""
 _DEFAULT_FILE = "docker-compose.yml"
 _DEFAULT_OVERRIDE = "docker-compose.override.yml"
+_COST = 8
+"""What a value costs that a merge copies, in characters: the size of a pointer."""
+_STEPS = 10
+"""What it costs to look at a service while files are merged."""
+_STEPS_A_FILE = 1_000
 _Find = Callable[[str], Service | None]
 
 
@@ -42,14 +48,14 @@ def load_project(workspace: Workspace, use: ComposeUse, collected: Collected) ->
     """Load the project of a dev container; what is wrong is noted and left out.
 
     Raises:
-        UnreadableFileError: there is more to read than the bound of the run.
+        LimitError: the repository is beyond a limit.
     """
     loader = _Loader(workspace, collected)
     files, values = loader.files_and_variables(use)
     folder = posixpath.dirname(files[0].value) if files else ""
     services = loader.load(files, _Scope(folder, values))
     profiles = values.get("COMPOSE_PROFILES", "").split(",")
-    return Project(services, frozenset(profiles) - {""}, loader.is_complete)
+    return Project(services, frozenset(profiles) - {""}, loader.is_complete and loader.files.is_complete)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,8 @@ class _Scope:
 
     folder: str
     """Which relative paths start from."""
-    values: Mapping[str, str]
-    """The variables."""
+    values: Variables
+    """The variables; an include without an env file of its own shares the object."""
     including: tuple[str, ...] = ()
     """The files on the way here, to tell a cycle."""
 
@@ -83,14 +89,16 @@ class _Extendable:
 class _Loader:
     def __init__(self, workspace: Workspace, collected: Collected) -> None:
         self.is_complete = True
-        self._are_variables_known = True
         self._workspace = workspace
         self._collected = collected
-        self._files: dict[str, list[MappingNode]] = {}
+        self._budget = workspace.budget
+        self.files = ComposeFiles(workspace, collected)
         self._extended: dict[tuple[str, int], _Extendable | None] = {}
         """By path and identity of the variables."""
         self._resolved: dict[tuple[Location, int], Service] = {}
         """By place of the `extends` and identity of the variables."""
+        self._told: set[str] = set()
+        """What was noted already, and is said once."""
         self._scopes: list[_Scope] = []
         """Kept, so that the identity of their variables stays theirs."""
 
@@ -99,12 +107,12 @@ class _Loader:
         if use.files:
             path = join(posixpath.dirname(use.files[0].value), ENV_FILE)
             has_variables = self._workspace.has_file(path)
-            return list(use.files), self._variables(path, use.location, {}) if has_variables else {}
+            return list(use.files), self.files.variables(path, use.location, {}) if has_variables else {}
         if not use.is_default:
             self.is_complete = False
             return [], {}
         has_variables = self._workspace.has_file(ENV_FILE)
-        values = self._variables(ENV_FILE, use.location, {}) if has_variables else {}
+        values = self.files.variables(ENV_FILE, use.location, {}) if has_variables else {}
         names = [name for name in values.get("COMPOSE_FILE", "").split(":") if name] or [_DEFAULT_FILE]
         if names == [_DEFAULT_FILE] and self._workspace.has_file(_DEFAULT_OVERRIDE):
             names.append(_DEFAULT_OVERRIDE)
@@ -115,7 +123,9 @@ class _Loader:
         self._scopes.append(scope)
         merged: dict[str, Service] = {}
         for file in files:
-            for document in self._documents(file):
+            self._budget.spend(Limit.FILES)
+            self._budget.spend(Limit.WORK, _STEPS_A_FILE)
+            for document in self.files.documents(file):
                 self._merge_into(merged, self._load_document(document, file.value, scope))
         return merged
 
@@ -128,6 +138,7 @@ class _Loader:
         read = (reader.read(name, entry) for name, entry in (nodes.entries.items() if nodes else ()))
         own = {service.name: service for service in read if service is not None}
         self._merge_into(services, own)
+        self._budget.spend(Limit.WORK, _STEPS * len(services))
         resolved = {
             name: self._extending(service, services.get, scope.values, ())
             for name, service in services.items()
@@ -142,6 +153,7 @@ class _Loader:
             self._collected.wrong_type(node, "include", "a list")
             return services
         for item in node.items if node else ():
+            self._budget.spend(Limit.INCLUDES)
             imported = self._include(item, scope, reader)
             # What is there already wins over what a later entry includes.
             self._merge_into(imported, services)
@@ -163,10 +175,11 @@ class _Loader:
         env_files = reader.paths(mapping.get("env_file"), "env_file")
         values: dict[str, str] = {}
         for env_file in env_files:
-            values |= self._variables(env_file.value, env_file.location, {**values, **scope.values})
+            values |= self.files.variables(env_file.value, env_file.location, Layered(scope.values, values))
         if not env_files and self._workspace.has_file(join(folder, ENV_FILE)):
-            values = self._variables(join(folder, ENV_FILE), item.location, scope.values)
-        return self.load(files, _Scope(folder, {**values, **scope.values}, scope.including))
+            values = self.files.variables(join(folder, ENV_FILE), item.location, scope.values)
+        inner = Layered(scope.values, values) if values else scope.values
+        return self.load(files, _Scope(folder, inner, scope.including))
 
     def _can_include(self, file: Text, scope: _Scope) -> bool:
         if is_remote(file.value):
@@ -176,13 +189,20 @@ class _Loader:
         elif file.value in scope.including:
             self._collected.invalid(f"{file.value} includes itself", file.location)
         elif len(scope.including) > MAX_CHAIN:
-            self._collected.unresolved(f"more than {MAX_CHAIN} files include each other", file.location)
+            self._unresolved(f"more than {MAX_CHAIN} files include each other", file.location)
         else:
             return True
+        self.is_complete = False
         return False
 
+    def _unresolved(self, message: str, location: Location) -> None:
+        """Note a bound at the first place that is beyond it, since a file can have thousands of them."""
+        if message not in self._told:
+            self._told.add(message)
+            self._collected.unresolved(message, location)
+
     def _extending(
-        self, service: Service, find: _Find, values: Mapping[str, str], chain: tuple[Location, ...]
+        self, service: Service, find: _Find, values: Variables, chain: tuple[Location, ...]
     ) -> Service:
         """A service over the one it extends, which may be in another file."""
         extends = service.extends
@@ -198,7 +218,7 @@ class _Loader:
         service: Service,
         extends: Extends,
         find: _Find,
-        values: Mapping[str, str],
+        values: Variables,
         chain: tuple[Location, ...],
     ) -> Service:
         # What it extends could say what runs: that it says nothing itself is no mistake.
@@ -207,7 +227,7 @@ class _Loader:
             self._collected.invalid(f"the service {service.name} extends itself", extends.location)
             return alone
         if len(chain) == MAX_CHAIN:
-            self._collected.unresolved(f"more than {MAX_CHAIN} services extend each other", extends.location)
+            self._unresolved(f"more than {MAX_CHAIN} services extend each other", extends.location)
             return alone
         if extends.file is not None:
             extendable = self._extendable(extends.file, values)
@@ -221,62 +241,21 @@ class _Loader:
         base = self._extending(base, find, values, (*chain, extends.location))
         return replace(self._merged(base, alone), is_defined=base.is_defined or service.is_defined)
 
-    def _extendable(self, file: Text, values: Mapping[str, str]) -> _Extendable | None:
+    def _extendable(self, file: Text, values: Variables) -> _Extendable | None:
         """The services of a file that a service extends; None if it can't be read, which is noted."""
         key = (file.value, id(values))
         if key not in self._extended:
-            documents = self._documents(file)
-            nodes: dict[str, Entry] = {}
-            for document in documents:
-                services = self._collected.mapping(document.get("services"), "services")
-                nodes |= services.entries if services else {}
             reader = self._reader(posixpath.dirname(file.value), values)
-            self._extended[key] = _Extendable(nodes, reader) if documents else None
+            self._extended[key] = (
+                _Extendable(self.files.services(file), reader) if self.files.documents(file) else None
+            )
         return self._extended[key]
 
-    def _documents(self, file: Text) -> list[MappingNode]:
-        """The documents of a file that are mappings; none if it can't be read, which is noted."""
-        if file.value not in self._files:
-            self._files[file.value] = self._parsed(file)
-        return self._files[file.value]
-
-    def _parsed(self, file: Text) -> list[MappingNode]:
-        try:
-            documents = parse_yaml(self._workspace.read_text(file.value), file.value)
-        except UnreadableFileError as error:
-            self.is_complete = False
-            self._collected.unreadable(file.value, error, file.location)
-            return []
-        except DocumentError as error:
-            self.is_complete = False
-            self._collected.problems.append(error.problem)
-            return []
-        mappings = (self._collected.mapping(document, "a Compose file") for document in documents)
-        return [mapping for mapping in mappings if mapping is not None]
-
-    def _variables(self, path: str, named_at: Location, known: Mapping[str, str]) -> dict[str, str]:
-        """What an env file sets; nothing if it can't be read, which is noted."""
-        try:
-            return parse_dotenv(self._workspace.read_text(path, is_proven=True), path, known)
-        except UnreadableFileError as error:
-            if error.kind is ProblemKind.UNRESOLVED:
-                # What it sets may replace any default, and name other files.
-                self._are_variables_known = self.is_complete = False
-            self._collected.unreadable(path, error, named_at)
-        except DocumentError as error:
-            self._collected.problems.append(error.problem)
-        return {}
-
-    def _reader(self, folder: str, values: Mapping[str, str]) -> ServiceReader:
-        return ServiceReader(
-            folder,
-            values,
-            self._collected,
-            self._workspace.charge,
-            are_values_known=self._are_variables_known,
-        )
+    def _reader(self, folder: str, values: Variables) -> ServiceReader:
+        return ServiceReader(folder, values, self._collected, are_values_known=self.files.are_variables_known)
 
     def _merge_into(self, services: dict[str, Service], over: Mapping[str, Service]) -> None:
+        self._budget.spend(Limit.WORK, _STEPS * len(over))
         for name, service in over.items():
             base = services.get(name)
             if service.is_removed:
@@ -285,9 +264,6 @@ class _Loader:
                 services[name] = self._merged(base, service) if base else service
 
     def _merged(self, base: Service, over: Service) -> Service:
-        merged = merge(base, over)
-        # The arguments are copied each time: a chain of services could have copied far more than was read.
-        self._workspace.charge(
-            len(merged.build.args) + len(merged.needs) if merged.build else len(merged.needs)
-        )
-        return merged
+        # What they hold is copied each time: a chain of services could copy far more than was read.
+        self._budget.spend(Limit.EXPANDED, _COST * (base.size + over.size))
+        return merge(base, over)

@@ -1,13 +1,20 @@
 """Services read from a Compose file, with the variables in their strings expanded."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose_service import Extends, Service, ServiceBuild, is_remote
-from crreg.discovery.interpolation import InterpolationError, interpolate, variables
+from crreg.discovery.interpolation import (
+    MAX_LENGTH,
+    InterpolationError,
+    TooLongError,
+    Variables,
+    interpolate,
+    variables,
+)
 from crreg.discovery.tree import Entry, Node, Scalar, Sequence, Text
 from crreg.discovery.tree import Mapping as MappingNode
+from crreg.workspace.budget import Limit
 from crreg.workspace.reading import join
 
 _REPLACING = frozenset({"!reset", "!override"})
@@ -28,7 +35,7 @@ _EVERYTHING = frozenset(
     }
 )
 _COST = 64
-"""What a service or a string costs besides its characters, in the bytes of the run's bound."""
+"""What a service or a string costs besides its characters."""
 
 
 class ServiceReader:
@@ -37,9 +44,8 @@ class ServiceReader:
     def __init__(
         self,
         folder: str,
-        values: Mapping[str, str],
+        values: Variables,
         collected: Collected,
-        charge: Callable[[int], None],
         *,
         are_values_known: bool = True,
     ) -> None:
@@ -47,12 +53,11 @@ class ServiceReader:
         self._folder = folder
         self._values = values
         self._collected = collected
-        self._charge = charge
         self._are_values_known = are_values_known
 
     def read(self, name: str, entry: Entry) -> Service | None:
         """Read one service; None if it is none, which is noted unless it is null."""
-        self._charge(_COST)
+        self._collected.budget.spend(Limit.EXPANDED, _COST)
         if isinstance(entry.value, Scalar) and entry.value.value is None:
             return Service(name, entry.key, is_removed=entry.value.tag == "!reset")
         node = self._collected.mapping(entry.value, f"the service {name}")
@@ -98,12 +103,18 @@ class ServiceReader:
         return text if is_remote(text.value) else replace(text, value=join(self._folder, text.value))
 
     def _expanded(self, scalar: Scalar, raw: str) -> Text | None:
-        self._charge(len(raw) + _COST)
+        budget = self._collected.budget
+        budget.spend(Limit.EXPANDED, len(raw) + _COST)
         try:
             expanded = interpolate(raw, self._values)
+        except TooLongError:
+            message = f"with its variables this string is longer than {MAX_LENGTH:,} characters"
+            self._collected.unresolved(message, scalar.location)
+            return None
         except InterpolationError as error:
             self._collected.invalid(f"invalid variable: {error}", scalar.location)
             return None
+        budget.spend(Limit.EXPANDED, len(expanded.text) if expanded.text != raw else 0)
         indent = scalar.indent if expanded.text == raw else 0
         missing = expanded.missing if self._are_values_known else variables(raw)
         return Text(expanded.text, scalar.location, missing, indent)
@@ -135,8 +146,10 @@ class ServiceReader:
         for name in self._bare_names(node):
             if not self._are_values_known:
                 args[name] = None
-            elif name in self._values:
-                args[name] = self._values[name]
+                continue
+            value = self._values.get(name)
+            if value is not None:
+                args[name] = value
         return args
 
     def _bare_names(self, node: Node | None) -> list[str]:

@@ -42,6 +42,11 @@ class ServiceBuild:
     """Keys that take nothing over from the build they are merged into: tagged `!reset` or `!override`."""
 
     @property
+    def size(self) -> int:
+        """How many values it holds, all of which a merge copies."""
+        return len(self.args) + len(self.cache_from) + len(self.contexts)
+
+    @property
     def has_remote_context(self) -> bool:
         """Whether the context is an address."""
         return self.context is not None and is_remote(self.context.value)
@@ -67,6 +72,11 @@ class Service:
     """Whether it takes the service of its name away: tagged `!reset`."""
     replaced: frozenset[str] = frozenset()
     """As of the build."""
+
+    @property
+    def size(self) -> int:
+        """How many values it holds, all of which a merge copies."""
+        return len(self.needs) + len(self.profiles) + (self.build.size if self.build else 0)
 
 
 def merge(base: Service, over: Service) -> Service:

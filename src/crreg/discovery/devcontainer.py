@@ -1,6 +1,7 @@
 """Where devcontainer.json files are, and what one says of the images it needs."""
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crreg.discovery.build import Build
@@ -9,6 +10,7 @@ from crreg.discovery.devcontainer_variables import expand, resolve
 from crreg.discovery.jsonc import parse_jsonc
 from crreg.discovery.tree import DocumentError, Mapping, Node, Scalar, Sequence, Text
 from crreg.location import Location
+from crreg.workspace.budget import Limit
 from crreg.workspace.reading import UnreadableFileError, Workspace
 
 _OPTIONS = ("--build-arg", "--build-context", "--cache-from", "--target")
@@ -45,11 +47,16 @@ def is_devcontainer(path: str) -> bool:
     return posixpath.basename(path).removeprefix(".") == "devcontainer.json"
 
 
-def find_devcontainers(workspace: Workspace) -> list[str]:
-    """The paths of all devcontainer.json files, sorted."""
-    paths = [".devcontainer.json", ".devcontainer/devcontainer.json"]
-    paths += [f".devcontainer/{folder}/devcontainer.json" for folder in workspace.folders(".devcontainer")]
-    return sorted(path for path in paths if workspace.has_file(path))
+def find_devcontainers(workspace: Workspace) -> Iterator[str]:
+    """The paths of all devcontainer.json files, in no order; raises LimitError."""
+    for path in (".devcontainer.json", ".devcontainer/devcontainer.json"):
+        if workspace.has_file(path):
+            yield path
+    for folder in workspace.folders(".devcontainer"):
+        workspace.budget.spend(Limit.FOLDERS)
+        path = f".devcontainer/{folder}/devcontainer.json"
+        if workspace.has_file(path):
+            yield path
 
 
 def read_devcontainer(workspace: Workspace, path: str, collected: Collected) -> DevContainer:
@@ -60,7 +67,7 @@ def read_devcontainer(workspace: Workspace, path: str, collected: Collected) -> 
         collected.unreadable(path, error, Location(path, 1, 1, 1, 1))
         return DevContainer()
     except DocumentError as error:
-        collected.problems.append(error.problem)
+        collected.problem(error.problem)
         return DevContainer()
     config = collected.mapping(document, "devcontainer.json")
     return _Reader(path, config, collected).read() if config else DevContainer()
@@ -173,7 +180,7 @@ class _Reader:
         try:
             return expand(scalar, is_path=is_path)
         except DocumentError as error:
-            self._collected.problems.append(error.problem)
+            self._collected.problem(error.problem)
             return None
 
 

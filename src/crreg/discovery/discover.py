@@ -1,6 +1,7 @@
 """Discovery: every dev container of a repository, read for the images it needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crreg.discovery.build import Builds
@@ -10,47 +11,113 @@ from crreg.discovery.dotenv import is_env_file
 from crreg.discovery.features import collect_features
 from crreg.discovery.found import Discovery, FoundImage, Problem, ProblemKind, Source
 from crreg.location import Location
+from crreg.workspace.budget import LimitError, ReadingBudget
 from crreg.workspace.reading import Workspace
 
 MAX_CONFIGURATIONS = 1_000
 """Dev containers in one repository."""
 
 
-def discover(root: Path, environment: Mapping[str, str] | None = None) -> Discovery:
+def discover(
+    root: Path, environment: Mapping[str, str] | None = None, budget: ReadingBudget | None = None
+) -> Discovery:
     """The images that the dev containers under `root` need, and the places that could not be read.
 
-    Input that is broken is a problem at its place; every other file is read all the same. `environment` tells
-    whether this is a workflow, in which only committed files count.
+    Input that is broken is a problem at its place; every other file is read all the same. A repository that is
+    beyond a limit is one problem more, and what was found until then is kept.
+
+    Args:
+        root: the repository's root.
+        environment: tells whether this is a workflow, in which only committed files count.
+        budget: what reading may cost; that of one repository if None.
     """
-    workspace = Workspace(root, environment)
-    paths = find_devcontainers(workspace)
-    collected = Collected()
-    builds = Builds(workspace)
-    for path in paths[:MAX_CONFIGURATIONS]:
-        _collect_devcontainer(workspace, path, builds, collected)
-    if len(paths) > MAX_CONFIGURATIONS:
-        path = paths[MAX_CONFIGURATIONS]
-        message = (
-            f"{path} and what follows is not read: there are more than {MAX_CONFIGURATIONS} dev containers"
+    workspace = Workspace(root, environment, budget)
+    return _Discovering(workspace, Collected(workspace.budget), Builds(workspace)).discover()
+
+
+@dataclass(slots=True)
+class _Discovering:
+    """One repository being read."""
+
+    workspace: Workspace
+    collected: Collected
+    builds: Builds
+    cut: list[tuple[LimitError, Location]] = field(default_factory=list)
+    """What was not read to the end, and why."""
+
+    def discover(self) -> Discovery:
+        """Read everything, each dev container within its share."""
+        paths = self._paths()
+        read = paths[:MAX_CONFIGURATIONS]
+        for number, path in enumerate(read, 1):
+            with self.workspace.budget.share(last=number == len(read)):
+                self._collect(path)
+        self._note_passed_over(read)
+        problems = [*self.collected.problems, *self._too_many(paths), *self._cut_short()]
+        return Discovery(
+            configurations=tuple(paths),
+            images=tuple(sorted(self.collected.images, key=_order_of_image)),
+            problems=tuple(sorted(problems, key=_order_of_problem)),
         )
-        collected.unresolved(message, Location(path, 1, 1, 1, 1))
-    _note_passed_over(workspace, paths, collected)
-    return Discovery(
-        configurations=tuple(paths),
-        images=tuple(sorted(set(collected.images), key=_order_of_image)),
-        problems=tuple(sorted(set(collected.problems), key=_order_of_problem)),
-    )
 
+    def _paths(self) -> list[str]:
+        paths: list[str] = []
+        try:
+            for path in find_devcontainers(self.workspace):
+                paths.append(path)  # noqa: PERF402 - those found before a limit are kept
+        except LimitError as error:
+            self.cut.append((error, Location(".devcontainer", 1, 1, 1, 1)))
+        return sorted(paths)
 
-def _note_passed_over(workspace: Workspace, paths: Sequence[str], collected: Collected) -> None:
-    """Note the files that don't count, where somebody may wonder why: a dev container, or missing variables."""
-    lacks_values = any(problem.kind is ProblemKind.UNRESOLVED for problem in collected.problems)
-    for path, reason in workspace.passed_over.items():
-        if is_devcontainer(path) or (lacks_values and is_env_file(path)):
-            collected.unresolved(f"{path} {reason}", Location(path, 1, 1, 1, 1))
-    if workspace.damage and paths:
-        message = f"{workspace.damage}: so files count that may not be committed, and no .env file is read"
-        collected.unresolved(message, Location(paths[0], 1, 1, 1, 1))
+    def _collect(self, path: str) -> None:
+        place = Location(path, 1, 1, 1, 1)
+        try:
+            devcontainer = read_devcontainer(self.workspace, path, self.collected)
+            if devcontainer.image is not None:
+                self.collected.image(devcontainer.image, Source.IMAGE, "image")
+            if devcontainer.build is not None:
+                place = devcontainer.build.named_at
+                self.builds.collect(devcontainer.build, self.collected)
+            if devcontainer.compose is not None:
+                # Imported here, since most dev containers have no Compose project.
+                from crreg.discovery.compose import collect_compose
+
+                place = devcontainer.compose.location
+                collect_compose(self.workspace, devcontainer.compose, self.builds, self.collected)
+            if devcontainer.features is not None:
+                place = devcontainer.features.location
+                collect_features(self.workspace, path, devcontainer.features, self.collected)
+        except LimitError as error:
+            self.cut.append((error, place))
+
+    def _note_passed_over(self, paths: Sequence[str]) -> None:
+        """Note the files that don't count, where somebody may wonder why: a dev container, or missing variables."""
+        lacks_values = any(problem.kind is ProblemKind.UNRESOLVED for problem in self.collected.problems)
+        try:
+            for path, reason in self.workspace.passed_over.items():
+                if is_devcontainer(path) or (lacks_values and is_env_file(path)):
+                    self.collected.unresolved(f"{path} {reason}", Location(path, 1, 1, 1, 1))
+            damage = self.workspace.damage
+            if damage and paths:
+                message = f"{damage}: so files count that may not be committed, and no .env file is read"
+                self.collected.unresolved(message, Location(paths[0], 1, 1, 1, 1))
+        except LimitError as error:
+            self.cut.append((error, Location(".devcontainer", 1, 1, 1, 1)))
+
+    def _too_many(self, paths: Sequence[str]) -> Iterator[Problem]:
+        if len(paths) > MAX_CONFIGURATIONS:
+            path = paths[MAX_CONFIGURATIONS]
+            message = f"{path} and what follows is not read: there are more than {MAX_CONFIGURATIONS} dev containers"
+            yield Problem(ProblemKind.UNRESOLVED, message, Location(path, 1, 1, 1, 1))
+
+    def _cut_short(self) -> Iterator[Problem]:
+        """One problem for all limits, at the first place, so that a report does not drown in them."""
+        if not self.cut:
+            return
+        (error, place), *others = self.cut
+        more = f"; {len(others):,} more dev containers were cut short as well" if others else ""
+        message = f"this was not read to the end: {error}{more}"
+        yield Problem(ProblemKind.UNRESOLVED, message, place)
 
 
 def _order_of_image(image: FoundImage) -> tuple[str | int, ...]:
@@ -64,18 +131,3 @@ def _order_of_problem(problem: Problem) -> tuple[str | int, ...]:
 def _order(location: Location) -> tuple[str | int, ...]:
     """A location as a tuple: two locations would be made into tuples at every comparison."""
     return location.path, location.line, location.column, location.end_line, location.end_column
-
-
-def _collect_devcontainer(workspace: Workspace, path: str, builds: Builds, collected: Collected) -> None:
-    devcontainer = read_devcontainer(workspace, path, collected)
-    if devcontainer.image is not None:
-        collected.image(devcontainer.image, Source.IMAGE, "image")
-    if devcontainer.build is not None:
-        builds.collect(devcontainer.build, collected)
-    if devcontainer.compose is not None:
-        # Imported here, since most dev containers have no Compose project.
-        from crreg.discovery.compose import collect_compose
-
-        collect_compose(workspace, devcontainer.compose, builds, collected)
-    if devcontainer.features is not None:
-        collect_features(workspace, path, devcontainer.features, collected)

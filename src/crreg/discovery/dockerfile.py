@@ -17,6 +17,7 @@ from crreg.location import Location
 
 _FRONTENDS = frozenset({"docker/dockerfile", "docker/dockerfile-upstream"})
 _SYNTAX_ARGUMENT = "BUILDKIT_SYNTAX"
+_MOST_STAGES_NAMED = 20
 _NO_CONTEXTS: Mapping[str, str] = {}
 
 
@@ -27,6 +28,7 @@ def images_of_dockerfile(
     build_args: Mapping[str, str | None],
     target: str | None,
     build_contexts: Mapping[str, str] = _NO_CONTEXTS,
+    budget: Budget | None = None,
 ) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
     """The images that a build pulls, read as BuildKit's own frontend reads the file.
 
@@ -36,17 +38,24 @@ def images_of_dockerfile(
         build_args: build arguments; None is one whose value is not known here.
         target: the stage to build; None for the last one.
         build_contexts: named contexts and their addresses, such as `docker-image://img:1`.
+        budget: the work that its variables may cost; `work_for` the text if None.
 
     Returns:
         The images of the stages that the target reaches, and what could not be read, both in the order of the file.
     """
-    reading = _Reading(text, path, build_args, target or None, BuildContexts.of(build_contexts))
+    contexts = BuildContexts.of(build_contexts)
+    reading = _Reading(text, path, build_args, target or None, contexts, budget or work_for(text))
     syntax = reading.read_syntax()
     if syntax is None or syntax.is_dockerfile:
         reading.read_stages()
     images = sorted(reading.images, key=lambda image: image.location)
     problems = sorted(reading.problems.values(), key=lambda problem: problem.location)
     return tuple(images), tuple(problems)
+
+
+def work_for(text: str) -> Budget:
+    """A budget that is generous enough for any file without tricks: each character may be looked at several times."""
+    return Budget(WORK + 8 * len(text))
 
 
 @dataclass(slots=True)
@@ -58,6 +67,7 @@ class _Reading:
     build_args: Mapping[str, str | None]
     target: str | None
     contexts: BuildContexts
+    budget: Budget
     images: list[FoundImage] = field(default_factory=list)
     problems: dict[Location, Problem] = field(default_factory=dict)
     """The first problem at each place."""
@@ -89,8 +99,7 @@ class _Reading:
 
     def read_stages(self) -> None:
         """Read the file itself."""
-        # Generous enough for any file without tricks: each of its characters may be looked at several times.
-        budget = Budget(WORK + 8 * len(self.text))
+        budget = self.budget
         try:
             program = read_program(self.text, budget)
             arguments = global_arguments(program, self.build_args, self.target, budget)
@@ -111,7 +120,7 @@ class _Reading:
         graph.link()
         target = graph.find(self.target) if self.target else last
         if target is None:
-            known = ", ".join(stage_names(program.stages)) or "none has a name"
+            known = ", ".join(stage_names(program.stages)[:_MOST_STAGES_NAMED]) or "none has a name"
             message = f"there is no stage {self.target!r} to build; the stages are: {known}"
             self._refuse(message, _place(program.stages[-1], self.path))
             return

@@ -5,11 +5,10 @@ That is the package `dotenv` of compose-go.
 
 import posixpath
 import re
-from collections import ChainMap
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from crreg.discovery.found import ProblemKind
-from crreg.discovery.interpolation import InterpolationError, interpolate
+from crreg.discovery.interpolation import InterpolationError, TooLongError, Variables, interpolate
 from crreg.discovery.tree import DocumentError, TextFile
 
 ENV_FILE = ".env"
@@ -31,8 +30,8 @@ _LETTERS = {
     '"': '"',
     "\\": "\\",
 }
-_MAX_SIZE = 100_000
-"""Characters of all values: values can hold earlier ones, and so double in each line."""
+MAX_SIZE = 100_000
+"""Characters of all names and values: values can hold earlier ones, and so double in each line."""
 
 
 def is_env_file(path: str) -> bool:
@@ -40,17 +39,17 @@ def is_env_file(path: str) -> bool:
     return posixpath.basename(path) == ENV_FILE
 
 
-def parse_dotenv(text: str, path: str, known: Mapping[str, str]) -> dict[str, str]:
+def parse_dotenv(text: str, path: str, known: Variables) -> dict[str, str]:
     """The variables that `text` sets, located in the file `path`; its values may use those and `known` ones.
 
     Raises:
-        DocumentError: a line is no assignment, or the values are beyond a bound.
+        DocumentError: a line is no assignment, or the variables are beyond a bound.
     """
     file = TextFile(path, text)
     values: dict[str, str] = {}
-    visible = ChainMap(dict(known), values)
+    visible = Layered(known, values)
     position = _skip_space(text, 0)
-    size = 0
+    room = MAX_SIZE
     while position < len(text):
         key = _KEY.match(text, position)
         if key is None:
@@ -58,11 +57,11 @@ def parse_dotenv(text: str, path: str, known: Mapping[str, str]) -> dict[str, st
         position = key.end()
         if key["end"] in {"=", ":"}:
             start = position
-            value, position = _value(file, start, visible)
-            size += len(value or "")
-            if size > _MAX_SIZE:
-                message = f"the values are longer than {_MAX_SIZE} characters"
-                raise _error(file, start, message, ProblemKind.UNRESOLVED)
+            room -= len(key["key"])
+            value, position = _value(file, start, visible, max(room, 0))
+            room -= len(value or "")
+            if room < 0:
+                raise _too_long(file, start)
             if value is not None:
                 values[key["key"]] = value
         # A name alone passes on a variable of the environment, which only the codespace knows.
@@ -70,7 +69,20 @@ def parse_dotenv(text: str, path: str, known: Mapping[str, str]) -> dict[str, st
     return values
 
 
-def _value(file: TextFile, start: int, visible: Mapping[str, str]) -> tuple[str | None, int]:
+@dataclass(frozen=True, slots=True)
+class Layered:
+    """Variables over others, without a copy of any."""
+
+    over: Variables
+    under: Variables
+
+    def get(self, name: str, /) -> str | None:
+        """The value of a variable; None if it has none."""
+        value = self.over.get(name)
+        return self.under.get(name) if value is None else value
+
+
+def _value(file: TextFile, start: int, visible: Variables, room: int) -> tuple[str | None, int]:
     """The value that starts at `start`, None if only the codespace knows it, and where it ends."""
     text = file.text
     quote = text[start : start + 1]
@@ -87,7 +99,9 @@ def _value(file: TextFile, start: int, visible: Mapping[str, str]) -> tuple[str 
         end = len(text) if end < 0 else end
         value = text[start:end].partition(" #")[0].rstrip()
     try:
-        expanded = interpolate(value, visible)
+        expanded = interpolate(value, visible, most=room)
+    except TooLongError as error:
+        raise _too_long(file, start) from error
     except InterpolationError as error:
         raise _error(file, start, str(error)) from error
     return None if expanded.missing else expanded.text, end
@@ -100,6 +114,11 @@ def _unescape(match: re.Match[str]) -> str:
 def _skip_space(text: str, position: int) -> int:
     space = _SPACE.match(text, position)
     return space.end() if space else position
+
+
+def _too_long(file: TextFile, position: int) -> DocumentError:
+    message = f"the variables are longer than {MAX_SIZE:,} characters"
+    return _error(file, position, message, ProblemKind.UNRESOLVED)
 
 
 def _error(

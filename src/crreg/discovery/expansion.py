@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from crreg.discovery.glob_pattern import matching_work
 from crreg.discovery.go_text import SPACE_CLASS
 from crreg.discovery.variable import ExpansionError, Unknown, Value, modified, replaced, trimmed_value
 
@@ -27,6 +28,8 @@ class Budget:
     """What is left of the work that the expansions of one file may cost."""
 
     left: int = WORK
+    spent: int = 0
+    """How much was taken."""
 
     def spend(self, amount: int) -> None:
         """Take some.
@@ -34,9 +37,11 @@ class Budget:
         Raises:
             ExpansionLimitError: there is not that much left.
         """
-        self.left -= amount
-        if self.left < 0:
+        if amount > self.left:
+            self.left = 0
             raise ExpansionLimitError("the variables expand to more text than is read")
+        self.left -= amount
+        self.spent += amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +276,7 @@ class _Lexer:
             return f"${{{name}{operator}{word}}}"
         value = self._get(name)
         if operator in "#%":
-            self.budget.spend(8 * (len(word) + len(value or "")) + len(word) * len(value or "") // 64)
+            self.budget.spend(matching_work(word, value or ""))
             return trimmed_value(value or "", operator, word)
         return modified(name, value, operator, word)
 
@@ -283,6 +288,7 @@ class _Lexer:
         if self.variables is None:
             return f"${{{name}/{pattern}/{replacement}}}"
         value = self._get(name) or ""
-        rounds = len(value) + 1 if every else 1
-        self.budget.spend(rounds * (8 + len(replacement) + len(value) + len(pattern) * len(value) // 64))
+        # The pattern is matched where it can start, and once more to find these places.
+        rounds = len(value) + 2 if every else 2
+        self.budget.spend(rounds * (len(replacement) + matching_work(pattern, value)))
         return replaced(value, pattern, replacement, every=every)

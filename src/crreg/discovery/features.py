@@ -109,7 +109,7 @@ def _dependencies(
         collected.unreadable(path, error, named_at)
         return []
     except DocumentError as error:
-        collected.problems.append(error.problem)
+        collected.problem(error.problem)
         return []
     feature = collected.mapping(document, "devcontainer-feature.json")
     depends_on = collected.mapping(feature.get("dependsOn"), "dependsOn") if feature else None

@@ -47,6 +47,13 @@ def parse_pattern(pattern: str) -> list[Element]:
     return elements
 
 
+def matching_work(pattern: str, value: str) -> int:
+    """How many steps it takes at most to match a pattern once."""
+    elements, size = len(pattern), len(value)
+    # Each different character is looked for in the value, and each element takes operations on 64 positions at once.
+    return 8 + elements + size * (1 + len(set(pattern))) + elements * size // 64
+
+
 def prefix_length(elements: Sequence[Element], value: str, *, longest: bool) -> int | None:
     """How many characters at the start of `value` the pattern matches; None if it matches nowhere there."""
     ends = _ends(elements, value, starts=1)

@@ -5,11 +5,13 @@ That is the package `template` of compose-go: `$NAME`, `${NAME}`, `$$`, and afte
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 MAX_DEPTH = 20
 """Braces inside each other, and so variables in the default of a variable."""
+MAX_LENGTH = 100_000
+"""Characters that a string with variables may have once they are expanded."""
 
 _DOLLAR = re.compile(r"\$(?:(?P<escaped>\$)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<open>\{))")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<operator>:?[-+?])?")
@@ -21,6 +23,10 @@ class InterpolationError(Exception):
     """A string whose variables are written wrongly."""
 
 
+class TooLongError(InterpolationError):
+    """A string whose variables expand to more characters than are allowed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interpolated:
     """A string with its variables expanded."""
@@ -30,14 +36,26 @@ class Interpolated:
     """The variables that have no value and no default; `text` has nothing in their place."""
 
 
-def interpolate(text: str, values: Mapping[str, str]) -> Interpolated:
-    """Expand the variables of `text`.
+class Variables(Protocol):
+    """Where the values of variables are looked up."""
+
+    def get(self, name: str, /) -> str | None:
+        """The value of a variable; None if it has none."""
+
+
+def interpolate(text: str, values: Variables, *, most: int = MAX_LENGTH) -> Interpolated:
+    """Expand the variables of `text`, to `most` characters at most.
 
     Raises:
         InterpolationError: a `${` is never closed, or not followed by a name and an operator.
+        TooLongError: the result would be longer than `most` characters; it was not built.
     """
-    missing: dict[str, None] = {}
-    return Interpolated(_expand(text, values, missing), tuple(missing))
+    if "$" not in text:
+        if len(text) > most:
+            raise TooLongError
+        return Interpolated(text)
+    expansion = _Expansion(values, most)
+    return Interpolated(expansion.of(text), tuple(expansion.missing))
 
 
 def variables(text: str) -> tuple[str, ...]:
@@ -45,21 +63,64 @@ def variables(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(match["name"] for match in _VARIABLE.finditer(text) if match["name"]))
 
 
-def _expand(text: str, values: Mapping[str, str], missing: dict[str, None]) -> str:
-    parts: list[str] = []
-    done = 0
-    while match := _DOLLAR.search(text, done):
-        parts.append(text[done : match.start()])
-        done = match.end()
-        if match["escaped"]:
-            parts.append("$")
-        elif match["name"]:
-            parts.append(_value(match["name"], values, missing))
-        else:
-            end = _closing_brace(text, done)
-            parts.append(_braced(text[done:end], values, missing))
-            done = end + 1
-    return "".join(parts) + text[done:]
+@dataclass(slots=True)
+class _Expansion:
+    """The expansion of one string."""
+
+    values: Variables
+    room: int
+    """How many more characters may be built, those of defaults in defaults counted each time."""
+    missing: dict[str, None] = field(default_factory=dict)
+
+    def of(self, text: str) -> str:
+        """The text with its variables expanded."""
+        parts: list[str] = []
+        done = 0
+        while match := _DOLLAR.search(text, done):
+            self._take(parts, text[done : match.start()])
+            done = match.end()
+            if match["escaped"]:
+                part = "$"
+            elif match["name"]:
+                part = self._value(match["name"])
+            else:
+                end = _closing_brace(text, done)
+                part = self._braced(text[done:end])
+                done = end + 1
+            self._take(parts, part)
+        self._take(parts, text[done:])
+        return "".join(parts)
+
+    def _take(self, parts: list[str], part: str) -> None:
+        if len(part) > self.room:
+            raise TooLongError
+        self.room -= len(part)
+        parts.append(part)
+
+    def _braced(self, inner: str) -> str:
+        match = _NAME.match(inner)
+        if match is None or (match.end() < len(inner) and not match["operator"]):
+            raise InterpolationError("${ must be followed by a name; write $$ for a dollar sign")
+        name, operator, rest = match["name"], match["operator"] or "", inner[match.end() :]
+        value = self.values.get(name)
+        is_there = bool(value) if operator.startswith(":") else value is not None
+        match operator[-1:]:
+            case "-":
+                return value if is_there and value is not None else self.of(rest)
+            case "+":
+                return self.of(rest) if is_there else ""
+            case "?":
+                return value if is_there and value is not None else self._unset(name)
+            case _:
+                return self._value(name)
+
+    def _value(self, name: str) -> str:
+        value = self.values.get(name)
+        return self._unset(name) if value is None else value
+
+    def _unset(self, name: str) -> str:
+        self.missing[name] = None
+        return ""
 
 
 def _closing_brace(text: str, start: int) -> int:
@@ -72,28 +133,3 @@ def _closing_brace(text: str, start: int) -> int:
         if depth > MAX_DEPTH:
             raise InterpolationError(f"more than {MAX_DEPTH} braces inside each other")
     raise InterpolationError("${ is never closed; write $$ for a dollar sign")
-
-
-def _braced(inner: str, values: Mapping[str, str], missing: dict[str, None]) -> str:
-    match = _NAME.match(inner)
-    if match is None or (match.end() < len(inner) and not match["operator"]):
-        raise InterpolationError("${ must be followed by a name; write $$ for a dollar sign")
-    name, operator, rest = match["name"], match["operator"] or "", inner[match.end() :]
-    value = values.get(name)
-    is_there = bool(value) if operator.startswith(":") else value is not None
-    match operator[-1:]:
-        case "-":
-            return value if is_there and value is not None else _expand(rest, values, missing)
-        case "+":
-            return _expand(rest, values, missing) if is_there else ""
-        case "?":
-            return value if is_there and value is not None else _value(name, {}, missing)
-        case _:
-            return _value(name, values, missing)
-
-
-def _value(name: str, values: Mapping[str, str], missing: dict[str, None]) -> str:
-    value = values.get(name)
-    if value is None:
-        missing[name] = None
-    return value or ""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from crreg.facts import Facts, ImageFact, TripleFact
+from crreg.facts import Facts, ImageFact, TripleFact, by_key
 from crreg.location import Location
 from crreg.plain import quoted
 
@@ -38,9 +38,6 @@ def listing(words: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def grouped(images: Iterable[ImageFact], key: Callable[[ImageFact], Key]) -> dict[Key, list[ImageFact]]:
+def grouped(images: Iterable[ImageFact], key: Callable[[ImageFact], Key]) -> dict[Key, tuple[ImageFact, ...]]:
     """The images that share one cause, by that cause, in the order found."""
-    groups: dict[Key, list[ImageFact]] = {}
-    for image in images:
-        groups.setdefault(key(image), []).append(image)
-    return groups
+    return by_key((key(image), image) for image in images)

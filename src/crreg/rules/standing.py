@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crreg.discovery.found import Source
-from crreg.facts import Coverage, Facts, Holding, ImageFact, MisnamedSecret, PartFact, TripleFact
+from crreg.facts import Coverage, Facts, Holding, ImageFact, PartFact, TripleFact
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Access, judge_package
 from crreg.registry.outcome import LoginOutcome, PullOutcome
@@ -64,15 +64,10 @@ def absent_parts(facts: Facts, triple: TripleFact) -> tuple[Part, ...]:
     return tuple(part for part in Part if not triple.parts[part].holdings)
 
 
-def misnamed_as(facts: Facts, name: str) -> tuple[MisnamedSecret, ...]:
-    """The stored secrets that were probably meant to have this name."""
-    return tuple(secret for secret in facts.misnamed if secret.meant == name and secret.level is not None)
-
-
 def missing_parts(facts: Facts, triple: TripleFact) -> tuple[Part, ...]:
     """The absent parts that no stored secret with a nearly right name explains."""
     return tuple(
-        part for part in absent_parts(facts, triple) if not misnamed_as(facts, secret_name(triple, part))
+        part for part in absent_parts(facts, triple) if not facts.misnamed_as(secret_name(triple, part))
     )
 
 
@@ -132,14 +127,7 @@ def needed(facts: Facts, triple: TripleFact) -> bool:
     """
     if triple.configured is not None:
         return True
-    if triple.server is not None:
-        candidates = facts.images_of(triple.server)
-    else:
-        candidates = tuple(
-            image
-            for image in facts.images
-            if image.coverage is not Coverage.COVERED and image.reference is not None
-        )
+    candidates = facts.images_of(triple.server) if triple.server is not None else facts.uncovered
     return any(image.source is not Source.CACHE and not needs_no_secret(facts, image) for image in candidates)
 
 

@@ -24,6 +24,9 @@ _IDENTIFIERS = (
     (re.compile(r".*\.pkg\.dev|(?:.*\.)?gcr\.io"), "GCR"),
 )
 
+_MOST_SERVERS = 5
+"""SERVER secrets that one finding names."""
+
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding a registry; at Docker Hub and GitHub's own one a repository, since each is private or not.
@@ -113,6 +116,9 @@ def _unknown_servers(facts: Facts) -> tuple[str, ...]:
 
 def _servers(facts: Facts) -> str:
     names = [str(SecretName(identifier, Part.SERVER)) for identifier in _unknown_servers(facts)]
+    if len(names) > _MOST_SERVERS:
+        # Every finding names them, so that a long list would make the report as long as their product.
+        names = [*names[: _MOST_SERVERS - 1], f"{len(names) - _MOST_SERVERS + 1} others"]
     return listing(names) if names else "a SERVER secret"
 
 

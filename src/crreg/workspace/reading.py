@@ -8,15 +8,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from crreg.discovery.found import ProblemKind
+from crreg.workspace.budget import Limit, ReadingBudget
 from crreg.workspace.opening import RefusedError, read_below, resolve
 from crreg.workspace.tracked import NotCommittedError, Tracked, view_of
 
 MAX_FILE_BYTES = 1 << 20
 """No file that people write for a dev container comes near 1 MiB."""
-MAX_FILES = 5_000
-"""Reads in one run, so that files which include each other can't keep a run busy."""
-MAX_TOTAL_BYTES = 8 << 20
-"""Bytes in one run, what is read again and again included, for the same reason."""
+_MAX_PATH = 4_096
+"""Linux's own bound on a path (PATH_MAX), taken before a longer one is looked at part by part."""
 
 
 class UnreadableFileError(Exception):
@@ -49,13 +48,18 @@ class Workspace:
     no symbolic link. Files count as far as a codespace sees them (see `tracked`).
     """
 
-    def __init__(self, root: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        environment: Mapping[str, str] | None = None,
+        budget: ReadingBudget | None = None,
+    ) -> None:
         """`environment` tells a workflow from a terminal, and where the user's own ignore rules are."""
         self._root = os.path.realpath(root)
         environment = environment or {}
         self._tracked = Tracked(self._root, view_of(environment), environment)
-        self._files_left = MAX_FILES
-        self._bytes_left = MAX_TOTAL_BYTES
+        self.budget = budget or ReadingBudget()
+        """What reading may still cost; each file that is read is taken from it."""
         self._passed_over: dict[str, str] = {}
 
     @property
@@ -76,14 +80,12 @@ class Workspace:
 
         Raises:
             UnreadableFileError: it is missing, outside, no regular file, too large, not UTF-8, or does not count.
+            LimitError: the repository is beyond a limit.
         """
-        if self._files_left == 0:
-            raise UnreadableFileError(
-                f"is beyond the {MAX_FILES} files of one run", kind=ProblemKind.UNRESOLVED
-            )
-        self._files_left -= 1
+        self.budget.look()
+        self.budget.spend(Limit.FILES)
         content = self._content(path, is_generated=is_generated, is_proven=is_proven)
-        self.charge(len(content))
+        self.budget.spend(Limit.BYTES, len(content))
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -91,17 +93,6 @@ class Workspace:
             raise UnreadableFileError(
                 f"is not UTF-8: byte 0x{content[error.start]:02x} in line {line}"
             ) from error
-
-    def charge(self, size: int) -> None:
-        """Count `size` more bytes of text to be parsed against the bound of the run.
-
-        Raises:
-            UnreadableFileError: the bound is reached.
-        """
-        if size > self._bytes_left:
-            reason = f"is beyond the {MAX_TOTAL_BYTES >> 20} MiB that one run reads"
-            raise UnreadableFileError(reason, kind=ProblemKind.UNRESOLVED)
-        self._bytes_left -= size
 
     def has_file(self, path: str) -> bool:
         """Whether anything but a folder has that name, readable or not, and counts: a link that leads nowhere does."""
@@ -140,6 +131,8 @@ class Workspace:
 
     def _resolve(self, path: str) -> str:
         """The real path; raises OSError, and UnreadableFileError if it is outside."""
+        if len(path) > _MAX_PATH:
+            raise UnreadableFileError("does not exist", missing=True)
         try:
             return os.path.join(self._root, resolve(self._root, path))  # noqa: PTH118 - a resolved path is a str
         except RefusedError as error:

@@ -4,13 +4,8 @@ from pathlib import Path
 import pytest
 
 from crreg.discovery.found import ProblemKind
-from crreg.workspace.reading import (
-    MAX_FILE_BYTES,
-    MAX_FILES,
-    MAX_TOTAL_BYTES,
-    UnreadableFileError,
-    Workspace,
-)
+from crreg.workspace.budget import LIMITS, Limit, LimitError
+from crreg.workspace.reading import MAX_FILE_BYTES, UnreadableFileError, Workspace
 
 
 @pytest.fixture
@@ -130,21 +125,21 @@ def test_text_that_is_no_utf_8_is_refused_with_its_line(root: Path) -> None:
     assert refusal(root, "file").reason == "is not UTF-8: byte 0xff in line 2"
 
 
-def test_a_run_reads_only_so_many_files(root: Path) -> None:
+def test_a_repository_has_only_so_many_files_read(root: Path) -> None:
     workspace = Workspace(root)
-    for _ in range(MAX_FILES):
+    for _ in range(LIMITS[Limit.FILES]):
         workspace.read_text("folder/file")
 
-    with pytest.raises(UnreadableFileError, match="beyond the 5000 files of one run"):
+    with pytest.raises(LimitError, match="5,000 file reads"):
         workspace.read_text("folder/file")
 
 
-def test_a_run_reads_only_so_many_bytes(root: Path) -> None:
+def test_a_repository_has_only_so_many_bytes_read(root: Path) -> None:
     workspace = Workspace(root)
-    workspace.charge(MAX_TOTAL_BYTES - 4)
-    workspace.read_text("folder/file")
+    workspace.budget.spend(Limit.BYTES, LIMITS[Limit.BYTES] - 7)
+    assert workspace.read_text("folder/file") == "text"
 
-    with pytest.raises(UnreadableFileError, match="beyond the 8 MiB that one run reads"):
+    with pytest.raises(LimitError, match="8,000,000 bytes of files"):
         workspace.read_text("folder/file")
 
 

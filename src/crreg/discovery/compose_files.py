@@ -1,0 +1,74 @@
+"""The files of a Compose project, each parsed once, however often it is included or extended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crreg.discovery.collected import Collected
+from crreg.discovery.dotenv import parse_dotenv
+from crreg.discovery.found import ProblemKind
+from crreg.discovery.interpolation import Variables
+from crreg.discovery.tree import DocumentError, Entry, Text
+from crreg.discovery.tree import Mapping as MappingNode
+from crreg.discovery.yaml_tree import parse_yaml
+from crreg.location import Location
+from crreg.workspace.budget import Limit
+from crreg.workspace.reading import UnreadableFileError, Workspace
+
+
+@dataclass(slots=True)
+class ComposeFiles:
+    """Reads the files of one project; what can't be read is noted."""
+
+    workspace: Workspace
+    collected: Collected
+    is_complete: bool = True
+    """Whether every file could be read."""
+    are_variables_known: bool = True
+    """Whether every env file could be read; one that could not may set any variable."""
+    _documents: dict[str, list[MappingNode]] = field(default_factory=dict)
+    _services: dict[str, Mapping[str, Entry]] = field(default_factory=dict)
+
+    def documents(self, file: Text) -> list[MappingNode]:
+        """The documents of a file that are mappings; none if it can't be read."""
+        if file.value not in self._documents:
+            self._documents[file.value] = self._parsed(file)
+        return self._documents[file.value]
+
+    def services(self, file: Text) -> Mapping[str, Entry]:
+        """The services of a file by name, as all of its documents together have them."""
+        if file.value not in self._services:
+            found: dict[str, Entry] = {}
+            for document in self.documents(file):
+                services = self.collected.mapping(document.get("services"), "services")
+                found |= services.entries if services else {}
+            self._services[file.value] = found
+        return self._services[file.value]
+
+    def variables(self, path: str, named_at: Location, known: Variables) -> dict[str, str]:
+        """What an env file sets; nothing if it can't be read."""
+        values: dict[str, str] = {}
+        try:
+            values = parse_dotenv(self.workspace.read_text(path, is_proven=True), path, known)
+        except UnreadableFileError as error:
+            if error.kind is ProblemKind.UNRESOLVED:
+                # What it sets may replace any default, and name other files.
+                self.are_variables_known = self.is_complete = False
+            self.collected.unreadable(path, error, named_at)
+        except DocumentError as error:
+            self.collected.problem(error.problem)
+        self.workspace.budget.spend(Limit.VARIABLES, len(values))
+        return values
+
+    def _parsed(self, file: Text) -> list[MappingNode]:
+        try:
+            documents = parse_yaml(self.workspace.read_text(file.value), file.value)
+        except UnreadableFileError as error:
+            self.is_complete = False
+            self.collected.unreadable(file.value, error, file.location)
+            return []
+        except DocumentError as error:
+            self.is_complete = False
+            self.collected.problem(error.problem)
+            return []
+        mappings = (self.collected.mapping(document, "a Compose file") for document in documents)
+        return [mapping for mapping in mappings if mapping is not None]
