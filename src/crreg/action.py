@@ -10,6 +10,7 @@ from crreg.configuration_nodes import ConfigurationError
 from crreg.deadline import BudgetError, read_budget
 from crreg.ensure.run import NothingToEnsure
 from crreg.ensure_step import ensure_step
+from crreg.event import read_event
 from crreg.exit_code import ExitCode
 from crreg.inputs import InputError, Inputs, Mode, read_inputs, read_secrets
 from crreg.interruption import Interrupted, heed
@@ -17,7 +18,7 @@ from crreg.redaction import secret_texts, user_texts
 from crreg.report.render import Format, render
 from crreg.report.report import Report
 from crreg.request import Request
-from crreg.runner import Runner, withheld_secrets, write_inside
+from crreg.runner import Runner, write_inside
 from crreg.triple import find_triples
 from crreg.unexpected import describe
 
@@ -111,7 +112,7 @@ def _end(report: Report, inputs: Inputs, environment: Mapping[str, str], runner:
     code = exit_code(report, inputs.fail_on)
     if inputs.access.given:
         return code
-    withheld = withheld_secrets(environment)
+    withheld = read_event(environment).withheld_secrets
     if withheld:
         runner.notice(
             "Not everything was checked",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import requests
 
 from crreg.deadline import Deadline
+from crreg.event import read_event
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.name import is_repository
 from crreg.inputs import Inputs
@@ -19,10 +20,12 @@ _PERMISSION = "Give the job `permissions: issues: write`, or hand over another t
 def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> None:
     """Keep the issue; whatever hinders that is a warning, since the check's verdict stands without it.
 
-    It is kept in the repository that runs the workflow, where the workflow's own token may write. In a pull request
-    nothing is done: what a branch would break is no news of the repository.
+    It is kept in the repository that runs the workflow, where the workflow's own token may write. Where the event
+    allows no changes, the issue is neither read nor written.
     """
-    if environment.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
+    event = read_event(environment)
+    if not event.may_write:
+        runner.line(f"Tracking issue: not updated. {event.held_back}")
         return
     if inputs.issue_token is None:
         _warn(runner, "There is no token to write it with: issue-token is empty.", _PERMISSION)
