@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 WRITING_EVENTS = ("push", "schedule", "workflow_dispatch", "repository_dispatch", "release")
 """Events that only a person or app with write access to the repository causes, on a commit that is in it.
@@ -114,7 +115,7 @@ def _why_not_after(payload: object, repository: str) -> str:
     return ""
 
 
-def _run_repository(run: Mapping[str, object]) -> Iterator[str]:
+def _run_repository(run: Mapping[Any, object]) -> Iterator[str]:
     match run:
         case {"repository": {"full_name": str(name)}}:
             yield name.lower()
