@@ -1,7 +1,6 @@
 """One run of publish, as the command and the action both have it: ask, make, send, tag, verify."""
 
 import contextlib
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import wait
@@ -14,6 +13,7 @@ from crreg.checkout import revision_of
 from crreg.concurrency import Pool
 from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.engine.engine import Engine
+from crreg.engine.private_folder import private_folder
 from crreg.findings import Finding, Severity
 from crreg.github.package import container_registry
 from crreg.publish.access import keys_of
@@ -72,10 +72,10 @@ def run(publish: Publish) -> Publishing:
     connection = Connection(publish.access, publish.repository or "", Deadline.after(publish.budget), told)
     with (
         contextlib.closing(connection),
-        tempfile.TemporaryDirectory(prefix="crreg-") as scratch,
+        private_folder() as scratch,
         RegistryClient(allow_insecure=publish.allow_insecure, budget=TRANSFER_BUDGET) as registries,
     ):
-        ran = _Run(publish, connection, registries, _place(publish, connection), Path(scratch))
+        ran = _Run(publish, connection, registries, _place(publish, connection), scratch)
         results, findings = ran.results()
     return Publishing(publish.repository, results, findings, publish.dry_run, tuple(waits))
 
