@@ -11,9 +11,11 @@ from crreg.github.name import is_repository
 from crreg.inputs import Inputs
 from crreg.report.report import Report
 from crreg.runner import Runner
+from crreg.unexpected import describe
 
 _BUDGET = 60.0
 """Seconds; the check has its own."""
+_LATER = "The next run tries again."
 _PERMISSION = "Give the job `permissions: issues: write`, or hand over another token as issue-token."
 
 
@@ -34,6 +36,8 @@ def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], r
         done = _track(report, inputs, inputs.issue_token, environment, runner)
     except GitHubError as error:
         _warn(runner, error.detail, _remedy(error))
+    except Exception as error:  # noqa: BLE001 - the check's verdict does not depend on the issue
+        _warn(runner, describe(error), _LATER)
     else:
         runner.line(f"Tracking issue: {done}")
 
@@ -77,4 +81,4 @@ def _remedy(error: GitHubError) -> str:
         return _PERMISSION
     if error.cause is Cause.BAD_TOKEN:
         return "Hand over a token that works as issue-token, or leave that input out for the workflow's own."
-    return "The next run tries again."
+    return _LATER

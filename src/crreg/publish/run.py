@@ -28,10 +28,12 @@ from crreg.registry.client import RegistryClient
 from crreg.registry.once import OncePerKey
 from crreg.registry.reference import ImageReference
 from crreg.settings import Publication
+from crreg.unexpected import describe
 
 TRANSFER_BUDGET = 6 * 3600.0
 """Seconds that copying may take; a job on GitHub's runners is ended after as long. What stalls ends much sooner."""
 _NOT_ASKED = "Whether codespaces may pull it is not known, since there is no token to ask GitHub with."
+_NOT_TOLD = "Whether codespaces may pull it is not known."
 _AT_ONCE = 16
 """Targets that are asked about at the same time."""
 
@@ -88,7 +90,12 @@ def _place(publish: Publish, connection: Connection) -> Place:
         for publication in publish.publications
         for text in (publication.image, publication.copy)
     }
-    token = connection.token() if registry in named and access.given else None
+    token = None
+    if registry in named and access.given:
+        try:
+            token = connection.token()
+        except Exception as error:  # noqa: BLE001 - other registries need no token of GitHub's
+            publish.say(describe(error))
     return Place(keys_of(publish.values, registry, token), access.web_url, publish.repository)
 
 
@@ -161,7 +168,10 @@ class _Run:
             return result, None
         if not self._asks_github:
             return replace(result, notes=(*result.notes, _NOT_ASKED)), None
-        return verified(target, result, self.connection.package, self.connection.repository, time.sleep)
+        try:
+            return verified(target, result, self.connection.package, self.connection.repository, time.sleep)
+        except Exception as error:  # noqa: BLE001 - it is published, and so are the others
+            return replace(result, notes=(*result.notes, f"{_NOT_TOLD} {describe(error)}")), None
 
     def _origin(self) -> Origin:
         publish = self.publish
