@@ -9,13 +9,14 @@ import stat
 import subprocess
 import tarfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.attacks.measured import Attempt, run_action, run_command, write_repository
+from tests.integration.copy.weather import Front, Rule, refuse
 from tests.sandbox.command import CRREG, surroundings
 from tests.sandbox.credentials import Credential, credential, leaks_in, register
 from tests.sandbox.images import Pusher
@@ -105,17 +106,11 @@ def after(event: str, head: object = OWN, own: object = OWN) -> dict[str, object
     ("name", "payload"),
     [
         ("pull_request", {"pull_request": {}}),
-        ("pull_request_target", None),
-        ("pull_request_review_comment", None),
         ("issue_comment", {"issue": {"pull_request": {}}}),
-        ("merge_group", None),
         ("workflow_run", after("pull_request", FORK)),
         ("workflow_run", after("push", FORK)),
-        ("workflow_run", after("push", FORK, FORK)),
-        ("workflow_run", after("pull_request")),
         ("workflow_run", after("workflow_run")),
         ("workflow_run", None),
-        ("deployment_status", None),
         ("", None),
     ],
     ids=str,
@@ -207,7 +202,7 @@ def target() -> Iterator[str]:
 @BOTH
 @pytest.mark.parametrize(
     "local",
-    ["../containers", "../containers/victim", "app/../../containers", "app\n::error::x", "app?a=b", "/etc"],
+    ["../containers", "../containers/victim", "app/../../containers", "app\n::error::x"],
 )
 def test_no_name_of_an_image_walks_the_engines_api(
     engine: Engine, target: str, run: Run, local: str, tmp_path: Path
@@ -223,7 +218,7 @@ def test_no_name_of_an_image_walks_the_engines_api(
     assert "\n::error::x" not in attempt.output + attempt.errors
 
 
-@pytest.mark.parametrize("answer", [b"[]", b"null", b'{"Id": []}', b"[" * 100_000, b"\xff"], ids=repr)
+@pytest.mark.parametrize("answer", [b"[]", b'{"Id": []}', b"[" * 100_000], ids=repr)
 def test_an_answer_that_is_none_of_an_engines_is_a_finding(
     engine: Engine, target: str, answer: bytes, tmp_path: Path
 ) -> None:
@@ -337,7 +332,9 @@ class Build:
         """Files below the temporary folder that hold a secret of this run, as whoever finds them would read them."""
         found = []
         for path in self.temporary.rglob("*"):
-            if path.is_file() and not str(path.resolve()).startswith("/proc/"):
+            # A link into the memory of a process is on no disk.
+            in_memory = path.is_symlink() and path.readlink().is_relative_to("/proc")
+            if path.is_file() and not in_memory:
                 text = path.read_text(errors="replace")
                 if leaks_in(text) or leaks_in(_decoded(text)):
                     found.append(str(path))
@@ -478,25 +475,24 @@ IMAGE = "application/vnd.oci.image.manifest.v1+json"
     [
         manifest(INDEX),
         manifest(INDEX, manifests=None),
-        manifest(INDEX, manifests={}),
         manifest(INDEX, manifests=[None]),
         manifest(IMAGE, config=[], layers=None),
         manifest(IMAGE, config={"digest": 1}),
-        (INDEX, b"[" * 100_000),
         (INDEX, b"\xff"),
     ],
     ids=lambda answer: answer[1][:60].decode(errors="replace"),
 )
 def test_a_broken_source_is_its_targets_finding_and_every_other_is_reported(
-    answer: tuple[str, bytes], target: str, tmp_path: Path
+    answer: tuple[str, bytes], heist: Heist, target: str, tmp_path: Path
 ) -> None:
     class Broken(Handler):
         def answer(self) -> None:
             found = "/manifests/" in self.path
             self.respond(200, answer[1] if found else b"{}", {"Content-Type": answer[0]} if found else {})
 
-    with Server(Broken) as source, running_registry(tmp_path / "registry") as registry:
-        Pusher(registry.backend).push("dev/base", "1")
+    registry = heist.authors
+    Pusher(registry.backend).push("dev/base", "1")
+    with Server(Broken) as source:
         entries = [
             {"image": f"{target}1", "copy": f"{source.address}/a/b:1", "link": True},
             {"image": f"{registry.address}/mirror/base", "copy": f"{registry.address}/dev/base:1"},
@@ -513,45 +509,19 @@ def test_a_broken_source_is_its_targets_finding_and_every_other_is_reported(
     assert attempt.within_limits, attempt.cost
 
 
-def test_a_tag_that_one_registry_refuses_holds_up_no_other(tmp_path: Path) -> None:
-    with running_registry(tmp_path / "registry") as registry:
-        Pusher(registry.backend).push("dev/base", "1")
-
-        class Refuses(Handler):
-            """Takes everything but a tag."""
-
-            def answer(self) -> None:
-                length = self.headers["Content-Length"]
-                body = self.rfile.read(int(length or 0)) if length else b""
-                if self.command == "PUT" and self.path.endswith("/manifests/latest"):
-                    self.respond(403, b'{"errors": [{"code": "DENIED"}]}')
-                    return
-                self.respond(*self._relayed(body))
-
-            def _relayed(self, body: bytes) -> tuple[int, bytes, dict[str, str]]:
-                import urllib3
-
-                kept = ("Accept", "Content-Type", "Range")
-                headers = {name: self.headers[name] for name in kept if self.headers[name]}
-                url = registry.backend + self.path
-                answer = urllib3.request(self.command, url, body=body or None, headers=headers, retries=False)
-                dropped = {"content-length", "transfer-encoding", "connection", "date"}
-                own: Mapping[str, str] = {
-                    name: value for name, value in answer.headers.items() if name.lower() not in dropped
-                }
-                if self.command == "HEAD" and "Content-Length" in answer.headers:
-                    own = {**own, "Content-Length": answer.headers["Content-Length"]}
-                return answer.status, answer.data, dict(own)
-
-        with Server(Refuses) as front:
-            entries = [
-                {"image": f"{front.address}/mirror/first", "copy": f"{registry.address}/dev/base:1"},
-                {"image": f"{registry.address}/mirror/second", "copy": f"{registry.address}/dev/base:1"},
-            ]
-            write_repository(tmp_path, {".github/crreg.yml": json.dumps({"publish": entries})})
-            attempt = run_command(
-                tmp_path, "publish", "--format", "json", "--repository", "acme/app", CRREG_TIMEOUT="20"
-            )
+def test_a_tag_that_one_registry_refuses_holds_up_no_other(heist: Heist, tmp_path: Path) -> None:
+    registry = heist.authors
+    Pusher(registry.backend).push("dev/base", "1")
+    rule = Rule("PUT", "/manifests/latest", refuse(403, "DENIED", "the tag is protected"))
+    with Front(registry.backend, rule) as front:
+        entries = [
+            {"image": f"{front.address}/mirror/first", "copy": f"{registry.address}/dev/base:1"},
+            {"image": f"{registry.address}/mirror/second", "copy": f"{registry.address}/dev/base:1"},
+        ]
+        write_repository(tmp_path, {".github/crreg.yml": json.dumps({"publish": entries})})
+        attempt = run_command(
+            tmp_path, "publish", "--format", "json", "--repository", "acme/app", CRREG_TIMEOUT="20"
+        )
 
     document = json.loads(attempt.output)
     assert [image["outcome"] for image in document["images"]] == ["failed", "published"], attempt.output
