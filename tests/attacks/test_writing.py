@@ -409,6 +409,8 @@ def test_the_docker_command_is_given_logins_by_its_configuration_alone(build: Bu
     } == set()
     assert not any("_CONTAINER_REGISTRY_" in name for name in names)
     assert {"PATH", "DOCKER_HOST", "DOCKER_CONFIG"} <= names
+    # Or buildx runs git in a checkout whose configuration names programs.
+    assert "BUILDX_GIT_INFO=false" in given.splitlines()
     assert build.on_disk() == []
 
 

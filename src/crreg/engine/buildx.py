@@ -122,6 +122,9 @@ def build(
         # The index then holds an image a platform and nothing else, as codespaces pull it. An option would say the
         # same, which old versions do not know.
         configured["BUILDX_NO_DEFAULT_ATTESTATIONS"] = "1"
+        # Or buildx runs git in the context, whose configuration can name programs that git runs.
+        # Source: build/git.go of https://github.com/docker/buildx
+        configured["BUILDX_GIT_INFO"] = "false"
         archive = context.archive() if place is None else iter(())
         command = [*_command(recipe, context, labels, place), *destination]
         _run(command, child_environment(configured), archive, output)
