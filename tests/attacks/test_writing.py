@@ -417,9 +417,8 @@ def test_the_docker_command_is_given_logins_by_its_configuration_alone(build: Bu
 @pytest.mark.parametrize(
     "signals",
     [
-        *((signal.SIGINT,), (signal.SIGTERM,), (signal.SIGHUP,), (signal.SIGQUIT,)),
+        *((signal.SIGTERM,), (signal.SIGHUP,), (signal.SIGQUIT,)),
         *((signal.SIGINT, signal.SIGTERM), (signal.SIGINT, signal.SIGINT, signal.SIGINT)),
-        (signal.SIGTERM, signal.SIGHUP),
     ],
     ids=lambda signals: "+".join(number.name for number in signals),
 )
