@@ -437,9 +437,7 @@ def test_no_signal_leaves_a_login_or_a_process(build: Build, signals: tuple[sign
     assert _running(str(build.kept.parent / "bin" / "docker")) == []
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGKILL, signal.SIGUSR1, signal.SIGSEGV], ids=lambda number: number.name
-)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV], ids=lambda number: number.name)
 def test_what_a_killed_run_leaves_is_private_and_the_next_run_removes_it(
     build: Build, target: str, number: signal.Signals
 ) -> None:

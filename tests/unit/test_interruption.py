@@ -53,6 +53,8 @@ finally:
         ("SIGTERM", 143),
         ("SIGHUP", 129),
         ("SIGQUIT", 131),
+        ("SIGUSR1", 128 + signal.SIGUSR1),
+        ("SIGXCPU", 128 + signal.SIGXCPU),
         ("SIGINT twice", -signal.SIGTERM),
         ("SIGHUP twice", -signal.SIGTERM),
         ("during the clean-up", 143),

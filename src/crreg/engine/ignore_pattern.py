@@ -175,7 +175,7 @@ def _next(text: str, position: int) -> tuple[list[_Element], int]:
 
 def _escaped(char: str) -> str:
     if not char:
-        raise IgnorePatternError("a backslash stands last")
+        raise IgnorePatternError("it ends in a backslash")
     if not char.isascii() or char.isalnum():
         raise IgnorePatternError(f"the backslash before {char!r} is ambiguous")
     return char
