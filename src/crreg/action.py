@@ -10,14 +10,15 @@ from crreg.configuration_nodes import ConfigurationError
 from crreg.deadline import BudgetError, read_budget
 from crreg.ensure.run import NothingToEnsure
 from crreg.ensure_step import ensure_step
+from crreg.event import read_event
 from crreg.exit_code import ExitCode
 from crreg.inputs import InputError, Inputs, Mode, read_inputs, read_secrets
-from crreg.interruption import Interrupted, heed
+from crreg.interruption import Interrupted, clean_up, raise_on_signals
 from crreg.redaction import secret_texts, user_texts
 from crreg.report.render import Format, render
 from crreg.report.report import Report
 from crreg.request import Request
-from crreg.runner import Runner, withheld_secrets
+from crreg.runner import Runner
 from crreg.triple import find_triples
 from crreg.unexpected import describe
 from crreg.workspace.writing import write_inside
@@ -26,15 +27,18 @@ from crreg.workspace.writing import write_inside
 def main() -> int:
     """Run the step; the return value is its exit code."""
     runner = Runner.of(os.environ, sys.stdout)
-    heed()
+    raise_on_signals()
     try:
         return step(os.environ, runner)
     except Interrupted as end:
+        clean_up()
         runner.error("crreg was interrupted", "The job was cancelled before the check was done.")
         return end.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
         runner.error("crreg failed", describe(error))
         return ExitCode.NOT_CHECKED
+    finally:
+        clean_up()
 
 
 def step(environment: Mapping[str, str], runner: Runner) -> int:
@@ -112,7 +116,7 @@ def _end(report: Report, inputs: Inputs, environment: Mapping[str, str], runner:
     code = exit_code(report, inputs.fail_on)
     if inputs.access.given:
         return code
-    withheld = withheld_secrets(environment)
+    withheld = read_event(environment).withheld_secrets
     if withheld:
         runner.notice(
             "Not everything was checked",

@@ -12,7 +12,7 @@ from crreg import __version__, options, surroundings
 from crreg.doctor_command import doctor
 from crreg.ensure_command import ensure
 from crreg.exit_code import ExitCode
-from crreg.interruption import Interrupted, heed
+from crreg.interruption import Interrupted, clean_up, raise_on_signals
 from crreg.publish_command import publish
 
 
@@ -189,20 +189,25 @@ crreg.add_command(publish)
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit code."""
-    heed()
+    raise_on_signals()
     try:
         code: Any = crreg.main(arguments, prog_name="crreg", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except Interrupted as end:
-        click.echo("crreg was interrupted before it was done.", err=True)
+        clean_up()
+        # A terminal that was closed takes no words.
+        with contextlib.suppress(OSError):
+            click.echo("crreg was interrupted before it was done.", err=True)
         code = end.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
         from crreg.unexpected import describe
 
         click.echo(f"Error: {describe(error)}", err=True)
         code = ExitCode.NOT_CHECKED
+    finally:
+        clean_up()
     # click gives its own commands' way out, such as --help, as 0.
     _leave(int(code or ExitCode.HEALTHY))
 

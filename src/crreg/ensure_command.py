@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crreg import options, surroundings
+from crreg.event import read_event_of_command
 from crreg.exit_code import ExitCode
 
 if TYPE_CHECKING:
@@ -76,6 +77,9 @@ def ensure(
             text = render_plan(plan, color=color, width=width)
             click.echo(surroundings.redactor(minted).redact(text), nl=False)
 
+    event = read_event_of_command(os.environ)
+    if not event.may_write and not dry_run:
+        click.echo(f"Planned, and nothing written: {event.held_back}", err=True)
     surroundings.claim(output, path)
     try:
         ensured = run(
@@ -92,7 +96,7 @@ def ensure(
                 ),
                 level=Level(level) if level else None,
                 force=force,
-                dry_run=dry_run,
+                dry_run=dry_run or not event.may_write,
                 announce=announce,
                 conceal=minted.append,
                 meanwhile=_load_rendering,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from crreg.ensure.change import Ensured, Plan
 from crreg.ensure.run import Ensure, run
+from crreg.event import read_event
 from crreg.exit_code import ExitCode
 from crreg.inputs import Inputs
 from crreg.redaction import secret_texts
@@ -12,27 +13,26 @@ from crreg.report.plan_render import exit_code, render_end, render_plan
 from crreg.report.plan_verdict import errors_of, missing_of, status_of, warnings_of
 from crreg.report.render import Format
 from crreg.request import Request
-from crreg.runner import Runner, withheld_secrets
+from crreg.runner import Runner
 from crreg.triple import Triple
 from crreg.workspace.writing import claim_inside, write_inside
 
 
 def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
     """Run it; the return value is the step's exit code. Raises ConfigurationError, NothingToEnsure and OSError."""
-    withheld = withheld_secrets(environment)
-    if not request.access.given and withheld:
+    event = read_event(environment)
+    if not request.access.given and event.withheld_secrets:
         runner.notice(
-            "Nothing was ensured", f"{withheld} So there is nothing to write with; a run on a branch has."
+            "Nothing was ensured",
+            f"{event.withheld_secrets} Nothing can be written without them; a run on a branch has them.",
         )
         return ExitCode.HEALTHY
 
-    planned_only = inputs.dry_run
-    if environment.get("GITHUB_EVENT_NAME", "").startswith("pull_request") and not inputs.dry_run:
-        # The configuration is the pull request's, whose author may not be one who decides who reads a secret.
-        planned_only = True
+    planned_only = inputs.dry_run or not event.may_write
+    if planned_only and not inputs.dry_run:
         runner.notice(
             "Planned, and nothing written",
-            "In a pull request crreg shows what it would write, as with dry-run; a run on a branch writes it.",
+            f"{event.held_back} This run shows what it would write, as with dry-run.",
         )
 
     def announce(plan: Plan) -> None:

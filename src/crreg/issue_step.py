@@ -5,24 +5,29 @@ from collections.abc import Mapping
 import requests
 
 from crreg.deadline import Deadline
+from crreg.event import read_event
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.name import is_repository
 from crreg.inputs import Inputs
 from crreg.report.report import Report
 from crreg.runner import Runner
+from crreg.unexpected import describe
 
 _BUDGET = 60.0
 """Seconds; the check has its own."""
+_LATER = "The next run tries again."
 _PERMISSION = "Give the job `permissions: issues: write`, or hand over another token as issue-token."
 
 
 def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> None:
     """Keep the issue; whatever hinders that is a warning, since the check's verdict stands without it.
 
-    It is kept in the repository that runs the workflow, where the workflow's own token may write. In a pull request
-    nothing is done: what a branch would break is no news of the repository.
+    It is kept in the repository that runs the workflow, where the workflow's own token may write. Where the event
+    allows no changes, the issue is neither read nor written.
     """
-    if environment.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
+    event = read_event(environment)
+    if not event.may_write:
+        runner.line(f"Tracking issue: not updated. {event.held_back}")
         return
     if inputs.issue_token is None:
         _warn(runner, "There is no token to write it with: issue-token is empty.", _PERMISSION)
@@ -31,6 +36,8 @@ def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], r
         done = _track(report, inputs, inputs.issue_token, environment, runner)
     except GitHubError as error:
         _warn(runner, error.detail, _remedy(error))
+    except Exception as error:  # noqa: BLE001 - the check's verdict does not depend on the issue
+        _warn(runner, describe(error), _LATER)
     else:
         runner.line(f"Tracking issue: {done}")
 
@@ -74,4 +81,4 @@ def _remedy(error: GitHubError) -> str:
         return _PERMISSION
     if error.cause is Cause.BAD_TOKEN:
         return "Hand over a token that works as issue-token, or leave that input out for the workflow's own."
-    return "The next run tries again."
+    return _LATER

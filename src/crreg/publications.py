@@ -21,6 +21,7 @@ _INPUT = "input publish"
 _CONFIGURED = "true"
 """The input's word for what the configuration lists."""
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_IMAGE_ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
 _SOURCES = ("copy", "build", "local")
 _SWITCHES = {"true": True, "false": False}
@@ -87,6 +88,11 @@ def complaint_of_source(text: str) -> str | None:
     return None
 
 
+def complaint_of_local(text: str) -> str | None:
+    """Why no engine has an image of that name or identifier, as half a sentence; None if one may."""
+    return None if _IMAGE_ID.fullmatch(text) else complaint_of_source(text)
+
+
 def is_tag(text: str) -> bool:
     """Whether a registry takes it as a tag (distribution specification)."""
     return _TAG.fullmatch(text) is not None
@@ -110,7 +116,7 @@ def _publication(node: yaml.Node, source: Source) -> Publication:
             case "copy":
                 values["copy"] = _copy(value, source)
             case "local":
-                values["local"] = text_of(value, source, name, "an image that the engine has")
+                values["local"] = _local(value, source)
             case "build":
                 values["build"] = _build(value, source)
             case "tags":
@@ -159,6 +165,14 @@ def _copy(node: yaml.Node, source: Source) -> str:
     complaint = complaint_of_source(text)
     if complaint:
         raise source.error(node, f"publish.copy {complaint}")
+    return text
+
+
+def _local(node: yaml.Node, source: Source) -> str:
+    text = text_of(node, source, "publish.local", "an image that the engine has")
+    complaint = complaint_of_local(text)
+    if complaint:
+        raise source.error(node, f"publish.local {complaint}")
     return text
 
 

@@ -3,7 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from crreg.publications import complaint_of_source, complaint_of_target, is_platform, is_tag
+from crreg.publications import (
+    complaint_of_local,
+    complaint_of_source,
+    complaint_of_target,
+    is_platform,
+    is_tag,
+)
 from crreg.settings import Build, Publication
 
 _LATEST = "latest"
@@ -121,6 +127,9 @@ def _check(arguments: Arguments) -> None:
     ):
         if text is not None and not text.strip():
             raise ArgumentError(f"{name} is empty: name {example}.")
+    complaint = complaint_of_local(arguments.local) if arguments.local is not None else None
+    if complaint:
+        raise ArgumentError(f"--local {complaint}.")
     for platform in arguments.platforms:
         if not is_platform(platform):
             raise ArgumentError(

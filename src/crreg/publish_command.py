@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from crreg import options, surroundings
+from crreg.event import read_event_of_command
 from crreg.exit_code import ExitCode
 
 
@@ -97,6 +98,9 @@ def publish(
         # In a workflow's step a runner reads it, too.
         click.echo(inert(redactor.redact(line)), err=True)
 
+    event = read_event_of_command(os.environ)
+    if not event.may_write and not dry_run:
+        click.echo(f"Asked, and nothing published: {event.held_back}", err=True)
     try:
         settings = read_settings(path, config, "", os.environ)
         default = f"{container_registry(access.web_url)}/{name.lower()}" if name else None
@@ -112,7 +116,7 @@ def publish(
                 allow_insecure=insecure,
                 ignore=settings.ignore,
                 budget=surroundings.budget(),
-                dry_run=dry_run,
+                dry_run=dry_run or not event.may_write,
                 say=progress.say,
                 progress=progress.say,
                 log=log,

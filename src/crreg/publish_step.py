@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 
+from crreg.event import read_event
 from crreg.exit_code import ExitCode
 from crreg.inputs import Inputs
 from crreg.plain import plain
@@ -14,7 +15,7 @@ from crreg.report.publish_render import exit_code, render_publishing
 from crreg.report.publish_verdict import publish_status
 from crreg.report.render import Format
 from crreg.request import Request
-from crreg.runner import Runner, withheld_secrets
+from crreg.runner import Runner
 from crreg.workspace.writing import claim_inside, write_inside
 
 _LONGEST_LINE = 4000
@@ -26,21 +27,18 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
     """Run it; the return value is the step's exit code. Raises ConfigurationError and OSError."""
     settings = request.settings()
     publications = parse_publications(inputs.publish, settings.publications)
-    withheld = withheld_secrets(environment)
-    if not request.access.given and withheld:
+    event = read_event(environment)
+    if not request.access.given and event.withheld_secrets:
         runner.notice(
-            "Nothing was published", f"{withheld} So there is nothing to publish with; a run on a branch has."
+            "Nothing was published",
+            f"{event.withheld_secrets} Nothing can be published without them; a run on a branch has them.",
         )
         return ExitCode.HEALTHY
 
-    dry_run = inputs.dry_run
-    if environment.get("GITHUB_EVENT_NAME", "").startswith("pull_request") and not inputs.dry_run:
-        # What is published where is the pull request's to say, whose author may not be one who decides that.
-        dry_run = True
+    if not event.may_write and not inputs.dry_run:
         runner.notice(
             "Asked, and nothing published",
-            "In a pull request crreg asks whether everything may be published, as with dry-run; a run on a branch "
-            "publishes it.",
+            f"{event.held_back} This run asks whether everything may be published, as with dry-run.",
         )
     if inputs.report_file is not None:
         # A path that can't be written is said before anything is done.
@@ -55,7 +53,7 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
             allow_insecure=request.allow_insecure,
             ignore=settings.ignore,
             budget=request.budget,
-            dry_run=dry_run,
+            dry_run=inputs.dry_run or not event.may_write,
             say=runner.line,
             progress=_now_and_then(runner.line),
             log=lambda line: runner.line(plain(line, _LONGEST_LINE)),

@@ -1,6 +1,5 @@
-"""GitHub's runner, as a step talks to it: workflow commands, job summary, outputs, and the event."""
+"""GitHub's runner, as a step talks to it: workflow commands, job summary and outputs."""
 
-import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from crreg.workspace.writing import append_to_file
 
 LARGEST_SUMMARY = 1_000_000
 """Bytes; GitHub drops a step's summary of more than 1 MiB as a whole."""
-_LARGEST_EVENT = 32 * 1024 * 1024
 
 
 @dataclass
@@ -110,44 +108,3 @@ class Runner:
         delimiter = f"crreg_{secrets.token_hex(16)}"
         text = f"{name}<<{delimiter}\n{self.redactor.redact(value)}\n{delimiter}\n"
         append_to_file(self.output_path, text.encode())
-
-
-def withheld_secrets(environment: Mapping[str, str]) -> str:
-    """Why GitHub handed this run no secrets, in plain words; empty where it hands them out.
-
-    A pull request from a fork gets none, nor does one of Dependabot's (which has secrets of its own).
-    Source: https://docs.github.com/en/actions/reference/security/secure-use
-    """
-    if environment.get("GITHUB_EVENT_NAME") != "pull_request":
-        return ""
-    if environment.get("GITHUB_ACTOR") == "dependabot[bot]":
-        return "GitHub hands the workflows of Dependabot's pull requests no secrets but Dependabot's own."
-    if _is_fork(_event(environment.get("GITHUB_EVENT_PATH", ""))):
-        return "GitHub hands the workflows of a fork's pull request no secrets."
-    return ""
-
-
-def _event(path: str) -> object:
-    try:
-        file = Path(path)
-        if not path or file.stat().st_size > _LARGEST_EVENT:
-            return None
-        return json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return None
-
-
-def _is_fork(event: object) -> bool:
-    """Whether the pull request's branch is in another repository than its target (or in none any more)."""
-    match event:
-        case {
-            "pull_request": {
-                "head": {"repo": {"full_name": str(head)}},
-                "base": {"repo": {"full_name": str(base)}},
-            }
-        }:
-            return head.lower() != base.lower()
-        case {"pull_request": {"head": {"repo": None}}}:
-            return True
-        case _:
-            return False

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crreg.configuration_nodes import ConfigurationError
-from crreg.publications import parse_publications
+from crreg.publications import complaint_of_local, parse_publications
 from crreg.settings import Build, Publication
 
 COPIED = Publication("ghcr.io/o/app", None, copy="acme.azurecr.io/base:1")
@@ -90,6 +90,8 @@ def test_an_empty_input_publishes_nothing(text: str) -> None:
             "- {image: a.b/c, copy: a, platforms: [arm64]}",
             "'arm64' is no platform: expected one such as linux/amd64",
         ),
+        ("- {image: a.b/c, local: ../containers}", "publish.local '../containers' names no image"),
+        ("- {image: a.b/c, local: sha256:aa/../x}", "names no image"),
         ("- {image: a.b/c, local: a, platforms: [linux/arm64]}", "publish.platforms goes with copy alone"),
         ("- {image: a.b/c, build: ., platforms: [linux/arm64]}", "copy alone: name a build's under build"),
         ("- {image: a.b/c, build: ., referrers: true}", "publish.referrers goes with copy alone"),
@@ -125,3 +127,10 @@ def test_a_mistake_is_told_with_its_place(text: str, said: str) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(ConfigurationError):
         parse_publications(text, (COPIED,))
+
+
+@pytest.mark.parametrize(
+    "local", ["app:ci", "a" * 12, "a" * 64, "sha256:" + "a" * 64, "ghcr.io/o/app@sha256:" + "a" * 64]
+)
+def test_an_image_of_the_engine_has_a_name_or_an_identifier(local: str) -> None:
+    assert complaint_of_local(local) is None

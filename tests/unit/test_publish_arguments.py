@@ -70,6 +70,7 @@ def test_without_a_source_the_configuration_says_what() -> None:
         (Arguments(copy="a", to=""), "--to '' names no image"),
         (Arguments(copy="", to="x.y/z"), "--copy '' names no image"),
         (Arguments(build="", to="x.y/z"), "--build is empty: name a folder, such as ."),
+        (Arguments(local="../containers", to="x.y/z"), "--local '../containers' names no image"),
         (Arguments(local=" ", to="x.y/z"), "--local is empty: name an image that the engine has"),
         (Arguments(copy="a b", to="x.y/z"), "--copy 'a b' names no image"),
         (Arguments(copy="a", to="ghcr.io/O/App"), "--to 'ghcr.io/O/App' has upper case"),

@@ -1,10 +1,7 @@
 import io
-import json
 from pathlib import Path
 
-import pytest
-
-from crreg.runner import LARGEST_SUMMARY, Runner, withheld_secrets
+from crreg.runner import LARGEST_SUMMARY, Runner
 
 
 def runner(tmp_path: Path, *, in_actions: bool = True) -> tuple[Runner, io.StringIO]:
@@ -62,35 +59,3 @@ def test_a_summary_is_cut_to_what_github_takes(tmp_path: Path) -> None:
     written = (tmp_path / "summary").read_bytes()
     assert LARGEST_SUMMARY - 100 < len(written) <= LARGEST_SUMMARY + 100
     assert written.decode().splitlines()[-1] == "The rest is too long for a job summary; see the log."
-
-
-def event(tmp_path: Path, head: object) -> dict[str, str]:
-    path = tmp_path / "event.json"
-    base = {"repo": {"full_name": "octo/app"}}
-    path.write_text(json.dumps({"pull_request": {"head": {"repo": head}, "base": base}}))
-    return {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(path)}
-
-
-@pytest.mark.parametrize("head", [{"full_name": "someone/app"}, None], ids=["fork", "fork that is gone"])
-def test_a_pull_request_from_a_fork_has_no_secrets(tmp_path: Path, head: object) -> None:
-    assert withheld_secrets(event(tmp_path, head)) == (
-        "GitHub hands the workflows of a fork's pull request no secrets."
-    )
-
-
-def test_a_pull_request_from_the_repository_itself_has_them(tmp_path: Path) -> None:
-    assert withheld_secrets(event(tmp_path, {"full_name": "Octo/App"})) == ""
-
-
-def test_dependabots_pull_request_has_only_its_own(tmp_path: Path) -> None:
-    environment = {**event(tmp_path, {"full_name": "octo/app"}), "GITHUB_ACTOR": "dependabot[bot]"}
-    assert "Dependabot" in withheld_secrets(environment)
-
-
-@pytest.mark.parametrize("content", [None, "no json", "[]", '{"pull_request": 1}'])
-def test_an_event_that_can_not_be_read_is_none_of_a_fork(tmp_path: Path, content: str | None) -> None:
-    path = tmp_path / "event.json"
-    if content is not None:
-        path.write_text(content)
-    environment = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(path)}
-    assert withheld_secrets(environment) == ""

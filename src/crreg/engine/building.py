@@ -6,6 +6,7 @@ import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from crreg.engine.asking import inspect
 from crreg.engine.bases import bases, is_server
 from crreg.engine.connection import post
 from crreg.engine.context import Context
@@ -129,8 +130,6 @@ def _pull_bases(
     progress: Callable[[str], None],
 ) -> None:
     """Pull what there is a login for: without a session BuildKit has none, but takes what the engine has."""
-    from docker.errors import ImageNotFound
-
     for image in bases(context.text, recipe.args):
         login = next((login for login in logins if is_server(login.server, image)), None)
         if login is None:
@@ -139,13 +138,8 @@ def _pull_bases(
         try:
             _pull(api, image, platform, login)
         except EngineError:
-            try:
-                api.inspect_image(image)  # type: ignore[no-untyped-call] # its stubs have no types for it
-            except ImageNotFound:
-                pass
-            else:
-                continue
-            raise
+            if inspect(api, image) is None:
+                raise
 
 
 def _pull(api: "APIClient", image: str, platform: str | None, login: RegistryLogin) -> None:

@@ -14,17 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from crreg.engine.child_environment import child_environment
 from crreg.engine.context import Context
-from crreg.engine.docker_configuration import configuration
+from crreg.engine.docker_configuration import configuration, forget
 from crreg.engine.error import EngineError
 from crreg.engine.image import Built, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput
 from crreg.engine.plain_progress import PlainProgress
 from crreg.engine.unpacked import unpacked
+from crreg.interruption import cleaned_up
 from crreg.plain import quoted
 
 _SECONDS = 60
-_SECONDS_TO_END = 10
+_SECONDS_TO_END = 2
+"""A runner that cancels a job sends the second signal after 7.5 seconds."""
 _LONGEST_LINE = 64 * 1024
 _REMEDY = (
     "Run docker/setup-buildx-action (and docker/setup-qemu-action for foreign platforms) in a step before, or switch "
@@ -119,8 +122,12 @@ def build(
         # The index then holds an image a platform and nothing else, as codespaces pull it. An option would say the
         # same, which old versions do not know.
         configured["BUILDX_NO_DEFAULT_ATTESTATIONS"] = "1"
+        # Or buildx runs git in the context, whose configuration can name programs that git runs.
+        # Source: build/git.go of https://github.com/docker/buildx
+        configured["BUILDX_GIT_INFO"] = "false"
         archive = context.archive() if place is None else iter(())
-        _run([*_command(recipe, context, labels, place), *destination], configured, archive, output)
+        command = [*_command(recipe, context, labels, place), *destination]
+        _run(command, child_environment(configured), archive, output)
     made = layout / "index.json" if exports else identifier
     if not made.is_file():
         raise EngineError("docker buildx ended without an image.", "Update docker buildx.")
@@ -182,15 +189,18 @@ def _run(
 ) -> None:
     failures: list[EngineError] = []
     progress = PlainProgress(output)
-    with subprocess.Popen(  # noqa: S603 - the command is ours, its arguments are no shell's
-        command,
-        env=dict(environment),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        # With its plugin it is a group of processes, which end together.
-        start_new_session=True,
-    ) as process:
+    with (
+        subprocess.Popen(  # noqa: S603 - the command is ours, its arguments are no shell's
+            command,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # With its plugin it is a group of processes, which end together.
+            start_new_session=True,
+        ) as process,
+        cleaned_up(lambda: _kill(process)),
+    ):
         if process.stdin is None or process.stdout is None:
             raise AssertionError("both are pipes")
         feeding = threading.Thread(target=_feed, args=(archive, process.stdin, failures), daemon=True)
@@ -200,6 +210,7 @@ def _run(
                 progress.line(line.decode("utf-8", "replace"))
             code = process.wait()
         except BaseException:
+            forget(environment)
             _end(process)
             raise
         feeding.join()
@@ -221,12 +232,23 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Let the whole group end: nothing may still read the configuration, or build for nobody."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(_SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+    _signal(process, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_SECONDS_TO_END)
+    # A plugin may run on when the command has ended.
+    _signal(process, signal.SIGKILL)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the whole group at once, unless the command has ended by itself."""
+    if process.returncode is None:
+        _signal(process, signal.SIGKILL)
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    # macOS refuses to signal a group of processes that have ended and were not waited for.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
 
 
 def _feed(archive: Iterator[bytes], pipe: IO[bytes], failures: list[EngineError]) -> None:
@@ -243,7 +265,7 @@ def _ask(environment: Mapping[str, str], question: str) -> str | None:
     try:
         answer = subprocess.run(  # noqa: S603 - the command is ours
             ["docker", "buildx", question],  # noqa: S607 - the docker command is found as a shell finds it
-            env=dict(environment),
+            env=child_environment(environment),
             capture_output=True,
             text=True,
             timeout=_SECONDS,

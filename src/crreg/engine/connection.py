@@ -104,6 +104,7 @@ def post(
         EngineError: it refuses, or the connection ends.
     """
     from requests.exceptions import RequestException
+    from urllib3.exceptions import HTTPError
 
     try:
         with api.post(
@@ -117,7 +118,7 @@ def post(
             if response.status_code >= _BAD:
                 raise _refused(response)
             yield from _messages(response)
-    except (RequestException, OSError) as error:
+    except (RequestException, HTTPError, OSError) as error:
         raise lost(error) from error
 
 
@@ -131,7 +132,7 @@ def _refused(response: "Response") -> EngineError:
     body = next(response.iter_content(_CHUNK), b"")
     try:
         says = words(str(json.loads(body)["message"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         says = f"status {response.status_code}"
     return EngineError(
         f'The Docker Engine refuses: "{says.rstrip(".")}".',

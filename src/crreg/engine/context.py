@@ -9,13 +9,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from crreg.engine.error import EngineError
+from crreg.engine.ignore_file import IgnoreFile
 from crreg.plain import quoted
-
-if TYPE_CHECKING:
-    from docker.utils.build import Pattern
 
 _CHUNK = 256 * 1024
 _LARGEST_TEXT = 1 << 20
@@ -33,8 +30,8 @@ class Context:
     """The Dockerfile."""
     outside: bool
     """Whether the Dockerfile is not in the folder, and so is added to the archive."""
-    ignored: tuple[str, ...]
-    """Patterns of `.dockerignore`."""
+    ignore: str
+    """The text of `.dockerignore`; empty where there is none."""
 
     def archive(self) -> Iterator[bytes]:
         """The tar archive, a piece at a time; symbolic links are packed as such and never followed.
@@ -64,7 +61,7 @@ def open_context(workspace: Path, context: str, dockerfile: str | None) -> Conte
     """Find the context and its Dockerfile.
 
     Raises:
-        EngineError: one of them is missing, or leads out of the workspace.
+        EngineError: one of them is missing or no file, or leads out of the workspace, or `.dockerignore` is invalid.
     """
     root = Path(os.path.realpath(workspace))
     folder = _inside(root, context, "The context")
@@ -74,6 +71,8 @@ def open_context(workspace: Path, context: str, dockerfile: str | None) -> Conte
     path = _inside(root, name, "The Dockerfile")
     text = _read(root, path, f"The Dockerfile {quoted(name)}")
     ignore = _first_ignore_file(root, name, context)
+    # An invalid pattern is said before anything is sent.
+    IgnoreFile(ignore)
     inside = path.is_relative_to(folder)
     # Named after what it holds, so that the same build finds its own cache again.
     outside_name = f".dockerfile.{hashlib.sha256(text.encode()).hexdigest()[:20]}"
@@ -82,9 +81,7 @@ def open_context(workspace: Path, context: str, dockerfile: str | None) -> Conte
         dockerfile=path.relative_to(folder).as_posix() if inside else outside_name,
         text=text,
         outside=not inside,
-        ignored=tuple(
-            line.strip() for line in ignore.splitlines() if line.strip() and not line.startswith("#")
-        ),
+        ignore=ignore,
     )
 
 
@@ -127,6 +124,9 @@ def _open_folder(root: Path, path: Path) -> int:
 
 def _read(root: Path, path: Path, what: str) -> str:
     try:
+        # The workspace itself has no folder within it that could be opened first.
+        if not path.is_file():
+            raise EngineError(f"{what} is no regular file.", _REMEDY)
         folder = _open_folder(root, path.parent)
         try:
             file = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
@@ -148,29 +148,23 @@ def _read(root: Path, path: Path, what: str) -> str:
 
 
 def _packed(context: Context) -> Iterator[bytes]:
-    from docker.utils.build import Pattern
-
-    patterns = [pattern for pattern in map(Pattern, context.ignored) if pattern.dirs]
-    exceptions = any(pattern.exclusion for pattern in patterns)
-    # What matched a folder matches all below it, up to a later exception: as moby's patternmatcher has it.
-    matches: dict[str, tuple[bool, ...]] = {"": (False,) * len(patterns)}
+    ignore = IgnoreFile(context.ignore)
+    known = {"": ignore.root}
     for folder, folders, files, opened in os.fwalk(context.folder, onerror=_raise):
         above = os.path.relpath(folder, context.folder)
         above = "" if above == "." else above
-        inherited = matches.pop(above)
+        here = known.pop(above)
         descended = []
         for name in sorted([*folders, *files]):
             path = posixpath.join(above, name)
             if name == ".git":
                 continue
-            matched = tuple(
-                before or pattern.match(path) for before, pattern in zip(inherited, patterns, strict=True)
-            )
-            kept = not _is_ignored(matched, patterns) or path in (context.dockerfile, ".dockerignore")
+            found = ignore.path(here, name)
+            kept = not found.ignored or path in (context.dockerfile, ".dockerignore")
             status = os.stat(name, dir_fd=opened, follow_symlinks=False)
-            if stat.S_ISDIR(status.st_mode) and (kept or exceptions or _leads_to(context, path)):
+            if stat.S_ISDIR(status.st_mode) and (kept or ignore.has_exceptions or _leads_to(context, path)):
                 descended.append(name)
-                matches[path] = matched
+                known[path] = found
             if kept:
                 yield from _entry(path, name, opened, status)
         folders[:] = descended
@@ -178,11 +172,6 @@ def _packed(context: Context) -> Iterator[bytes]:
 
 def _leads_to(context: Context, path: str) -> bool:
     return context.dockerfile.startswith(f"{path}/")
-
-
-def _is_ignored(matched: tuple[bool, ...], patterns: "list[Pattern]") -> bool:
-    last = [pattern for match, pattern in zip(matched, patterns, strict=True) if match]
-    return bool(last) and not last[-1].exclusion
 
 
 def _entry(path: str, name: str, folder: int, status: os.stat_result) -> Iterator[bytes]:

@@ -4,60 +4,118 @@ import base64
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from crreg.engine.bases import host_of
 from crreg.engine.image import RegistryLogin
+from crreg.engine.private_folder import private_folder
 
 _HUB = "docker.io"
 _HUB_KEY = "https://index.docker.io/v1/"
 _SHARED = ("contexts", "cli-plugins")
 _LARGEST = 4 << 20
+_FILE = "config.json"
+_PRIVATE = 0o600
 
 
 @contextlib.contextmanager
 def configuration(
     environment: Mapping[str, str], logins: Sequence[RegistryLogin]
 ) -> Iterator[dict[str, str]]:
-    """Variables for the `docker` command, whose configuration has the logins and is removed whatever happens.
+    """Variables for the `docker` command, whose configuration has the logins and ends with this process.
 
     What else the person has stays in force: logins and credential helpers for other registries, the current context,
     plugins, and the builder that buildx uses.
+
+    Raises:
+        OSError: there is no place for a temporary folder.
     """
     home = environment.get("HOME") or str(Path.home())
     usual = Path(environment.get("DOCKER_CONFIG") or f"{home}/.docker")
-    # mkdtemp lets nobody else in.
-    with tempfile.TemporaryDirectory(prefix="crreg-docker-") as folder:
+    own = _settings(_content(usual / "config.json"))
+    given = _object(_settings(environment.get("DOCKER_AUTH_CONFIG", "")).get("auths"))
+    with private_folder("docker") as folder, contextlib.ExitStack() as opened:
         for name in _SHARED:
             if (usual / name).is_dir():
-                (Path(folder) / name).symlink_to(usual.absolute() / name)
-        file = os.open(Path(folder) / "config.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(file, "w", encoding="utf-8") as stream:  # noqa: PTH123 - its mode was set as it was opened
-            json.dump(_with_logins(_settings(usual / "config.json"), logins), stream)
+                (folder / name).symlink_to(usual.absolute() / name)
+        content = json.dumps(_with_logins(own, given, logins)).encode()
+        if not _keep_in_memory(content, folder / _FILE, opened):
+            _write(content, folder / _FILE)
         # Builders are found beside the configuration unless they are named.
         builders = environment.get("BUILDX_CONFIG") or str(usual.absolute() / "buildx")
-        yield {**environment, "BUILDX_CONFIG": builders, "DOCKER_CONFIG": folder}
+        yield {**environment, "BUILDX_CONFIG": builders, "DOCKER_CONFIG": str(folder)}
 
 
-def _with_logins(settings: Mapping[str, Any], logins: Sequence[RegistryLogin]) -> dict[str, Any]:
+def forget(variables: Mapping[str, str]) -> None:
+    """Remove the logins from the disk, before anything is waited for."""
+    with contextlib.suppress(OSError, KeyError):
+        Path(variables["DOCKER_CONFIG"], _FILE).unlink()
+
+
+def _keep_in_memory(content: bytes, link: Path, opened: contextlib.ExitStack) -> bool:
+    """Let `link` lead to the content in this process's memory; whether the system can.
+
+    The logins are then on no disk, and end with this process whatever ends it, even SIGKILL.
+    Source: https://man7.org/linux/man-pages/man2/memfd_create.2.html
+    """
+    try:
+        descriptor = os.memfd_create("crreg", os.MFD_CLOEXEC)
+    except (AttributeError, OSError):
+        # Other systems than Linux have none.
+        return False
+    opened.callback(os.close, descriptor)
+    try:
+        os.fchmod(descriptor, _PRIVATE)
+        with open(descriptor, "wb", closefd=False) as stream:
+            stream.write(content)
+        link.symlink_to(f"/proc/{os.getpid()}/fd/{descriptor}")
+        readable = link.read_bytes() == content
+    except OSError:
+        readable = False
+    if not readable:
+        link.unlink(missing_ok=True)
+    return readable
+
+
+def _write(content: bytes, path: Path) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE)
+    with open(file, "wb") as stream:  # noqa: PTH123 - its mode was set as it was opened
+        stream.write(content)
+
+
+def _with_logins(
+    settings: Mapping[str, Any], given: Mapping[str, Any], logins: Sequence[RegistryLogin]
+) -> dict[str, Any]:
+    """The person's settings with the logins of DOCKER_AUTH_CONFIG, which go before those of the file, and ours on top.
+
+    Source: https://docs.docker.com/reference/cli/docker/#environment-variables
+    """
     auths, helpers = _object(settings.get("auths")), _object(settings.get("credHelpers"))
+    auths.update(given)
     for login in logins:
         host = host_of(login.server)
         server = _HUB_KEY if host == _HUB else host
         auths[server] = {"auth": base64.b64encode(f"{login.user}:{login.password}".encode()).decode()}
         # No helper for this one: docker would ask that, or the person's store, and not this file.
         helpers[server] = ""
+    helpers.update(dict.fromkeys(given, ""))
     return {**settings, "auths": auths, "credHelpers": helpers}
 
 
-def _settings(path: Path) -> dict[str, Any]:
+def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
-            return _object(json.loads(stream.read(_LARGEST)))
-    except (OSError, ValueError, RecursionError):
+            return stream.read(_LARGEST)
+    except OSError:
+        return b""
+
+
+def _settings(text: str | bytes) -> dict[str, Any]:
+    try:
+        return _object(json.loads(text))
+    except (ValueError, RecursionError):
         # The docker command says what is wrong with it, where that matters.
         return {}
 

@@ -2,13 +2,13 @@
 
 import os
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crreg.engine import building, buildx, pushing
-from crreg.engine.connection import connect, lost
+from crreg.engine.asking import has_containerd_store, inspect
+from crreg.engine.connection import connect
 from crreg.engine.context import open_context
 from crreg.engine.error import EngineError, words
 from crreg.engine.image import Built, LocalImage, Recipe, RegistryLogin
@@ -40,22 +40,12 @@ class Engine:
         return cls(connect(environment), environment)
 
     def image(self, name: str) -> LocalImage | None:
-        """An image by its name or identifier; None if the engine has none."""
-        from docker.errors import ImageNotFound
+        """An image by its name or identifier; None if the engine has none.
 
-        with _errors():
-            try:
-                told = self._api.inspect_image(name)  # type: ignore[no-untyped-call] # its stubs have no types for it
-            except ImageNotFound:
-                return None
-        return LocalImage(
-            id=told["Id"],
-            labels=(told.get("Config") or {}).get("Labels") or {},
-            architecture=told.get("Architecture") or "",
-            os=told.get("Os") or "",
-            repo_digests=tuple(told.get("RepoDigests") or ()),
-            repo_tags=tuple(told.get("RepoTags") or ()),
-        )
+        Raises:
+            EngineError: the text can be neither, or the engine does not say.
+        """
+        return inspect(self._api, name)
 
     def check_platforms(self, platforms: Sequence[str]) -> None:
         """Ask before anything is built whether an image can be built for all of these.
@@ -64,8 +54,7 @@ class Engine:
             EngineError: they are several, and docker buildx is not there or its builder can't.
         """
         if len(platforms) > 1:
-            with _errors():
-                buildx.check(buildx.find(self._variables), containerd=self._has_containerd_store())
+            buildx.check(buildx.find(self._variables), containerd=has_containerd_store(self._api))
 
     def build(
         self,
@@ -88,27 +77,26 @@ class Engine:
         """
         context = open_context(workspace, build.context, build.dockerfile)
         output = BuildOutput(say, progress)
-        with _errors():
-            builder = buildx.find(self._variables)
-            containerd = self._has_containerd_store()
-            if len(build.platforms) > 1:
-                builder = buildx.check(builder, containerd=containerd)
-            elif builder is None or not builder.answers:
-                return Built(
-                    image=building.build(
-                        self._api, build, context, labels, logins=pull_credentials, output=output
-                    )
+        builder = buildx.find(self._variables)
+        containerd = has_containerd_store(self._api)
+        if len(build.platforms) > 1:
+            builder = buildx.check(builder, containerd=containerd)
+        elif builder is None or not builder.answers:
+            return Built(
+                image=building.build(
+                    self._api, build, context, labels, logins=pull_credentials, output=output
                 )
-            built = buildx.build(
-                build,
-                context,
-                labels,
-                logins=pull_credentials,
-                scratch=scratch,
-                environment=self._variables,
-                exports=builder.exports(containerd=containerd),
-                output=output,
             )
+        built = buildx.build(
+            build,
+            context,
+            labels,
+            logins=pull_credentials,
+            scratch=scratch,
+            environment=self._variables,
+            exports=builder.exports(containerd=containerd),
+            output=output,
+        )
         if built.image is not None and self.image(built.image) is None:
             raise EngineError(
                 f"The builder {quoted(builder.name)} of docker buildx put the image into another Docker Engine.",
@@ -136,8 +124,7 @@ class Engine:
                 "See that nothing removes images while crreg runs, and run it again.",
             )
         before = self.image(f"{target}:{tag}")
-        with _errors():
-            return pushing.push(self._api, image, before, target, tag, login=login, progress=progress)
+        return pushing.push(self._api, image, before, target, tag, login=login, progress=progress)
 
     def labelled(self, image_id: str, labels: Mapping[str, str]) -> str:
         """The identifier of the same image with `labels` added.
@@ -145,30 +132,8 @@ class Engine:
         Raises:
             EngineError: the engine does not build it.
         """
-        with _errors():
-            return building.label(self._api, image_id, labels)
+        return building.label(self._api, image_id, labels)
 
     @property
     def _variables(self) -> dict[str, str]:
         return {**os.environ, **self._environment}
-
-    def _has_containerd_store(self) -> bool:
-        status = self._api.info().get("DriverStatus") or []
-        return any("io.containerd.snapshotter" in str(value) for row in status for value in row)
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """What the client library raises, as EngineError."""
-    from docker.errors import APIError, DockerException
-    from requests.exceptions import RequestException
-
-    try:
-        yield
-    except APIError as error:
-        says = words(str(error.explanation or error))
-        raise EngineError(
-            f'The Docker Engine refuses: "{says}".', "Correct what it complains about.", says
-        ) from error
-    except (DockerException, RequestException) as error:
-        raise lost(error) from error

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from crreg.engine.asking import set_name
 from crreg.engine.building import login_header
 from crreg.engine.connection import post
 from crreg.engine.error import EngineError, words
@@ -20,6 +21,10 @@ _PASSING = re.compile(
     r"\bEOF\b|connection reset|broken pipe|handshake timeout|\b50[234] (bad|service|gateway)", re.IGNORECASE
 )
 """What the engine, which keeps connections, gives up for although the registry would answer a new one."""
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_MOST_LAYERS = 10_000
+_LARGEST = 1 << 62
+"""Bytes; a larger number is not one of a layer."""
 _PUSHED = re.compile(r": digest: (sha256:[0-9a-f]{64}) size: \d+$")
 """How an engine tells it in words; with containerd's image store in no other way."""
 
@@ -39,7 +44,7 @@ def push(
     Raises:
         EngineError: the registry refuses, or tells no digest.
     """
-    api.tag(image.id, target, tag)
+    set_name(api, image, target, tag)
     try:
         for _ in range(_RETRIES):
             try:
@@ -61,7 +66,7 @@ def _push(
         if isinstance(message.get("error"), str):
             raise _refused(target, message["error"])
         aux = message.get("aux")
-        if isinstance(aux, dict) and isinstance(aux.get("Digest"), str):
+        if isinstance(aux, dict) and _DIGEST.fullmatch(str(aux.get("Digest"))):
             digest = aux["Digest"]
         elif told := _PUSHED.search(str(message.get("status"))):
             digest = told[1]
@@ -82,6 +87,9 @@ def _tell(
         return
     done, total = detail.get("current"), detail.get("total")
     if isinstance(done, int) and isinstance(total, int):
+        done, total = min(done, _LARGEST), min(total, _LARGEST)
+        if len(layers) >= _MOST_LAYERS and layer not in layers:
+            return
         layers[layer] = (min(done, total), total)
         sent, whole = (sum(numbers) // _MEGABYTE for numbers in zip(*layers.values(), strict=True))
         progress(f"{sent} of {whole} MB")
@@ -112,10 +120,8 @@ def _restore(api: "APIClient", before: LocalImage | None, target: str, tag: str)
 
     A name that was free stays: the engine forgets with it what it pushed, and removes an image with its last name.
     """
-    from docker.errors import APIError
-
     if before is None:
         return
     # The push is what counts.
-    with contextlib.suppress(APIError):
-        api.tag(before.id, target, tag)
+    with contextlib.suppress(EngineError):
+        set_name(api, before, target, tag)

@@ -7,7 +7,7 @@ from crreg.engine.engine import Engine, EngineError, LocalImage
 from crreg.findings import Finding
 from crreg.github.package import Package
 from crreg.plain import quoted, sentence
-from crreg.publish.explain import push_refused, source_refused
+from crreg.publish.explain import push_refused, source_refused, unforeseen
 from crreg.publish.labels import Origin, link_labels
 from crreg.publish.names import complaint
 from crreg.publish.published import Kind, kind_of
@@ -63,14 +63,15 @@ class Asker:
 
     def ask(self, target: Target) -> Asked:
         """Put every question about one target; raises nothing, what stands against it is a finding."""
-        finding = complaint(target)
-        if finding is not None:
-            return Asked(target, findings=(finding,))
         try:
-            asked = self._source(target)
+            finding = complaint(target)
+            return (
+                self._target(self._source(target)) if finding is None else Asked(target, findings=(finding,))
+            )
         except _RefusedError as refused:
             return Asked(target, findings=(refused.finding,))
-        return self._target(asked)
+        except Exception as error:  # noqa: BLE001 - whatever one registry or engine raises, others are asked
+            return Asked(target, findings=(unforeseen(target, error),))
 
     def _source(self, target: Target) -> Asked:
         publication = target.publication

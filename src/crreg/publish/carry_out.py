@@ -4,15 +4,15 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from crreg.engine.engine import Engine, EngineError, RegistryLogin
 from crreg.findings import Finding
 from crreg.plain import quoted, sentence
 from crreg.publish.ask import Asked
-from crreg.publish.explain import engine_push_failed, tagging_failed, transfer_failed
+from crreg.publish.explain import engine_push_failed, tagging_failed, transfer_failed, unforeseen
 from crreg.publish.labels import Origin, build_labels, link_labels
 from crreg.publish.published import Outcome, Published, Sent
-from crreg.publish.target import Target
 from crreg.registry.copy.content import Content
 from crreg.registry.copy.read import read
 from crreg.registry.copy.source import Source
@@ -64,10 +64,13 @@ class _Made:
 
 
 class _FailedError(Exception):
-    def __init__(self, target: Target, finding: Finding) -> None:
+    def __init__(self, finding: Finding) -> None:
         super().__init__(finding.rule)
-        self.target = target
         self.finding = finding
+
+
+Before = TypeVar("Before")
+After = TypeVar("After")
 
 
 def carry_out(
@@ -75,20 +78,44 @@ def carry_out(
 ) -> tuple[tuple[Published | None, ...], tuple[Finding, ...]]:
     """Publish every target, or say what came between; the ends are in the order of `todo`, None where not begun.
 
-    What fails ends the run. As long as nothing is tagged, nobody sees anything of it; blobs and manifests that were
-    sent are found there by the next run.
+    What fails for one target keeps the others from the next step as long as nothing is tagged: nobody sees anything of
+    it then, and the next run finds there what was sent. Tags are moved for each target, whatever becomes of the others.
     """
-    done: dict[int, Published] = {}
-    try:
-        made = [_make(asked, workshop) for asked in todo]
-        sent = [_send(each, workshop) for each in made]
-        for number, each in enumerate(sent):
-            done[number] = _tag(each, workshop)
-    except _FailedError as failed:
-        number = next(number for number, asked in enumerate(todo) if asked.target is failed.target)
-        done[number] = Published(failed.target.publication, Outcome.FAILED)
-        return tuple(map(done.get, range(len(todo)))), (failed.finding,)
-    return tuple(map(done.get, range(len(todo)))), ()
+    made = _each([(asked, asked) for asked in todo], lambda asked: _make(asked, workshop))
+    sent = _each(_paired(todo, made), lambda each: _send(each, workshop)) if _are_whole(made) else made
+    ends: Sequence[Published | Finding | None]
+    if _are_whole(sent):
+        ends = _each(_paired(todo, sent), lambda each: _tag(each, workshop))
+    else:
+        ends = [end if isinstance(end, Finding) else None for end in sent]
+    return (
+        tuple(
+            Published(asked.target.publication, Outcome.FAILED) if isinstance(end, Finding) else end
+            for asked, end in zip(todo, ends, strict=True)
+        ),
+        tuple(end for end in ends if isinstance(end, Finding)),
+    )
+
+
+def _each(jobs: Sequence[tuple[Asked, Before]], step: Callable[[Before], After]) -> list[After | Finding]:
+    """What a step gives for each target, or why it failed; no target keeps another from it."""
+    ends: list[After | Finding] = []
+    for asked, before in jobs:
+        try:
+            ends.append(step(before))
+        except _FailedError as failed:
+            ends.append(failed.finding)
+        except Exception as error:  # noqa: BLE001 - whatever one target's registry or engine raises, others go on
+            ends.append(unforeseen(asked.target, error))
+    return ends
+
+
+def _are_whole(ends: Sequence[object]) -> bool:
+    return not any(isinstance(end, Finding) for end in ends)
+
+
+def _paired(todo: Sequence[Asked], ends: Sequence["_Made | Finding"]) -> list[tuple[Asked, "_Made"]]:
+    return [(asked, end) for asked, end in zip(todo, ends, strict=True) if isinstance(end, _Made)]
 
 
 def _make(asked: Asked, workshop: Workshop) -> _Made:
@@ -106,15 +133,14 @@ def _make(asked: Asked, workshop: Workshop) -> _Made:
         return _built(asked, asked.remote, target.publication.build or Build(), workshop)
     except EngineError as error:
         raise _FailedError(
-            target,
             target.finding(
                 BUILD_FAILED,
                 f"{quoted(target.publication.image)} was not built. {sentence(error.detail)}",
                 error.remedy,
-            ),
+            )
         ) from None
     except TransferError as error:
-        raise _FailedError(target, transfer_failed(target, error)) from None
+        raise _FailedError(transfer_failed(target, error)) from None
 
 
 def _copy_notes(asked: Asked, content: Content) -> tuple[str, ...]:
@@ -168,7 +194,7 @@ def _send(made: _Made, workshop: Workshop) -> _Made:
             lambda progress: workshop.progress(f"Copying {image}: {_so_far(progress)}"),
         )
     except TransferError as error:
-        raise _FailedError(target, transfer_failed(target, error)) from None
+        raise _FailedError(transfer_failed(target, error)) from None
     return replace(
         made,
         digest=made.content.digest,
@@ -196,9 +222,9 @@ def _tag(made: _Made, workshop: Workshop) -> Published:
             made = _pushed(made, workshop)
             moved = set(made.asked.previous.values()) != {made.digest}
     except EngineError as error:
-        raise _FailedError(target, engine_push_failed(target, error)) from None
+        raise _FailedError(engine_push_failed(target, error)) from None
     except TransferError as error:
-        raise _FailedError(target, tagging_failed(target, error)) from None
+        raise _FailedError(tagging_failed(target, error)) from None
     return Published(
         publication,
         Outcome.PUBLISHED if moved or (made.sent and made.sent.manifests) else Outcome.UNCHANGED,

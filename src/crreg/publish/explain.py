@@ -9,6 +9,7 @@ from crreg.registry.ecr import parse_host
 from crreg.registry.reference import ImageReference
 from crreg.registry.transfer_error import TransferCause, TransferError
 from crreg.rules.remedies import command, steps
+from crreg.unexpected import describe
 
 PUSH_REFUSED = "push-refused"
 SOURCE = "source-not-readable"
@@ -86,6 +87,15 @@ def engine_push_failed(target: Target, error: EngineError) -> Finding:
         FAILED,
         f"{quoted(target.publication.image)} was not published. {sentence(error.detail)}",
         error.remedy,
+    )
+
+
+def unforeseen(target: Target, error: Exception) -> Finding:
+    """An error that nobody foresaw, which concerns this target alone; its text may quote a secret and is not shown."""
+    return target.finding(
+        FAILED,
+        f"{quoted(target.publication.image)} was not published. {describe(error)}",
+        "Run crreg again; if it stays so, report it.",
     )
 
 

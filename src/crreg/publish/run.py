@@ -1,7 +1,6 @@
 """One run of publish, as the command and the action both have it: ask, make, send, tag, verify."""
 
 import contextlib
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import wait
@@ -13,6 +12,7 @@ from crreg.access import Connection, GitHubAccess
 from crreg.concurrency import Pool
 from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.engine.engine import Engine
+from crreg.engine.private_folder import private_folder
 from crreg.findings import Finding, Severity
 from crreg.github.package import container_registry
 from crreg.publish.access import keys_of
@@ -27,11 +27,13 @@ from crreg.registry.client import RegistryClient
 from crreg.registry.once import OncePerKey
 from crreg.registry.reference import ImageReference
 from crreg.settings import Publication
+from crreg.unexpected import describe
 from crreg.workspace.checkout import revision_of
 
 TRANSFER_BUDGET = 6 * 3600.0
 """Seconds that copying may take; a job on GitHub's runners is ended after as long. What stalls ends much sooner."""
 _NOT_ASKED = "Whether codespaces may pull it is not known, since there is no token to ask GitHub with."
+_NOT_TOLD = "Whether codespaces may pull it is not known."
 _AT_ONCE = 16
 """Targets that are asked about at the same time."""
 
@@ -72,10 +74,10 @@ def run(publish: Publish) -> Publishing:
     connection = Connection(publish.access, publish.repository or "", Deadline.after(publish.budget), told)
     with (
         contextlib.closing(connection),
-        tempfile.TemporaryDirectory(prefix="crreg-") as scratch,
+        private_folder() as scratch,
         RegistryClient(allow_insecure=publish.allow_insecure, budget=TRANSFER_BUDGET) as registries,
     ):
-        ran = _Run(publish, connection, registries, _place(publish, connection), Path(scratch))
+        ran = _Run(publish, connection, registries, _place(publish, connection), scratch)
         results, findings = ran.results()
     return Publishing(publish.repository, results, findings, publish.dry_run, tuple(waits))
 
@@ -88,7 +90,12 @@ def _place(publish: Publish, connection: Connection) -> Place:
         for publication in publish.publications
         for text in (publication.image, publication.copy)
     }
-    token = connection.token() if registry in named and access.given else None
+    token = None
+    if registry in named and access.given:
+        try:
+            token = connection.token()
+        except Exception as error:  # noqa: BLE001 - other registries need no token of GitHub's
+            publish.say(describe(error))
     return Place(keys_of(publish.values, registry, token), access.web_url, publish.repository)
 
 
@@ -161,7 +168,10 @@ class _Run:
             return result, None
         if not self._asks_github:
             return replace(result, notes=(*result.notes, _NOT_ASKED)), None
-        return verified(target, result, self.connection.package, self.connection.repository, time.sleep)
+        try:
+            return verified(target, result, self.connection.package, self.connection.repository, time.sleep)
+        except Exception as error:  # noqa: BLE001 - it is published, and so are the others
+            return replace(result, notes=(*result.notes, f"{_NOT_TOLD} {describe(error)}")), None
 
     def _origin(self) -> Origin:
         publish = self.publish

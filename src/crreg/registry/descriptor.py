@@ -86,9 +86,30 @@ class Manifest:
         return (*((self.config,) if self.config else ()), *self.layers)
 
     def tree(self) -> dict[str, Any]:
-        """The JSON anew, for a copy that is changed."""
-        value: dict[str, Any] = json.loads(self.raw)
+        """The JSON anew, for a copy that is changed.
+
+        Raises:
+            TransferError: it is nested too deeply.
+        """
+        try:
+            value: dict[str, Any] = json.loads(self.raw)
+        except RecursionError:
+            raise _unsupported(f"The manifest {self.digest} is nested too deeply to be changed.") from None
         return value
+
+
+def write_json(tree: Mapping[str, Any]) -> bytes:
+    """JSON of a changed manifest or configuration; the same content always gives the same bytes.
+
+    Raises:
+        TransferError: it is nested too deeply.
+    """
+    try:
+        text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        # What could be read at one depth of calls can't always be written at another.
+        raise _unsupported("A manifest or configuration is nested too deeply to be changed.") from None
+    return text.encode("utf-8", "surrogatepass")
 
 
 def is_digest(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a run at once, whatever it waits for, with a line that says so."""
+"""Ctrl-C, SIGTERM and a closed terminal end a run at once, whatever it waits for, with a line that says so."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from tests.sandbox.command import CRREG, surroundings
 from tests.sandbox.credentials import leaks_in
 
 ENTRYPOINT = Path(__file__).parents[3] / "entrypoint.py"
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 def interrupted(

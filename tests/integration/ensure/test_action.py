@@ -40,6 +40,8 @@ def step(scene: Scene, **inputs: str) -> Step:
             **surroundings(),
             **scene.environment(),
             "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": "schedule",
+            **scene.variables,
             "GITHUB_WORKSPACE": os.fspath(scene.folder),
             "GITHUB_STEP_SUMMARY": os.fspath(summary),
             "GITHUB_OUTPUT": os.fspath(output),

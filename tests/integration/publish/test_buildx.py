@@ -79,15 +79,15 @@ def test_what_a_build_prints_is_no_command_to_a_runner_or_a_terminal(
     # What a step prints is not printed again where it comes from a cache.
     hostile = "echo '::add-mask::e'; printf '\\033[2J##[error]forged\\n'"
     _write(scene, f"FROM {BASE_IMAGE}\nRUN echo {scene.folder} 1; {hostile}\n")
-    printed = scene.publish("--build", "app", "--to", IMAGE, form="text", GITHUB_ACTIONS="true")
+    push = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push"}
+    printed = scene.publish("--build", "app", "--to", IMAGE, form="text", **push)
     _write(scene, f"FROM {BASE_IMAGE}\nRUN echo {scene.folder} 2; {hostile}\n")
     step = subprocess.run(
         [sys.executable, ENTRYPOINT],
         env={
             **surroundings(),
             **scene.environment,
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_EVENT_NAME": "push",
+            **push,
             "GITHUB_WORKSPACE": os.fspath(scene.folder),
             "INPUT_TOKEN": scene.token,
             "INPUT_PUBLISH": f"[{{image: {IMAGE}, build: app}}]",

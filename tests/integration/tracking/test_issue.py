@@ -211,11 +211,14 @@ def test_a_run_whose_registry_does_not_answer_does_not_close_it(schedule: Schedu
     assert schedule.comments() == []
 
 
-@pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])
-def test_a_pull_request_touches_no_issue(schedule: Schedule, event: str) -> None:
+@pytest.mark.parametrize(
+    "event", ["pull_request", "pull_request_target", "workflow_run", "issue_comment", "merge_group", ""]
+)
+def test_a_run_that_may_not_write_touches_no_issue_and_says_so(schedule: Schedule, event: str) -> None:
     schedule.need("dev/gone:1")
     schedule.github.forget()
-    assert schedule.run({"GITHUB_EVENT_NAME": event}).code == 1
+    ended = schedule.run({"GITHUB_EVENT_NAME": event})
+    assert (ended.code, ended.told.startswith("not updated. ")) == (1, True)
     assert [seen for seen in schedule.github.requests() if seen.token == "workflow"] == []
 
 

@@ -1,4 +1,5 @@
 import io
+import os
 import tarfile
 from pathlib import Path
 
@@ -96,3 +97,32 @@ def test_a_path_that_leads_elsewhere_is_refused(
         open_context(workspace, context, dockerfile)
 
     assert caught.value.detail == detail
+
+
+@pytest.mark.parametrize("dockerfile", [".", "./", "app", "app/..", "pipe", "app/pipe", ""])
+@pytest.mark.parametrize("context", [".", "app"])
+def test_a_dockerfile_that_is_no_file_is_refused(tmp_path: Path, context: str, dockerfile: str) -> None:
+    _write(tmp_path, Dockerfile="FROM scratch", app__Dockerfile="FROM scratch")
+    os.mkfifo(tmp_path / "pipe")
+    os.mkfifo(tmp_path / "app" / "pipe")
+
+    with pytest.raises(EngineError, match="is no regular file"):
+        open_context(tmp_path, context, dockerfile)
+
+
+@pytest.mark.parametrize("target", [".", "app", "pipe"])
+def test_an_ignore_file_that_is_no_file_is_refused(tmp_path: Path, target: str) -> None:
+    _write(tmp_path, Dockerfile="FROM scratch", app__a="1")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / ".dockerignore").symlink_to(target)
+
+    with pytest.raises(EngineError, match=r"The file `\./\.dockerignore` is no regular file"):
+        open_context(tmp_path, ".", None)
+
+
+def test_an_ignore_file_that_docker_refuses_is_said_before_anything_is_sent(tmp_path: Path) -> None:
+    _write(tmp_path, Dockerfile="FROM scratch")
+    (tmp_path / ".dockerignore").write_text("[a\n")
+
+    with pytest.raises(EngineError, match=r"The pattern `\[a` of \.dockerignore is invalid"):
+        open_context(tmp_path, ".", None)

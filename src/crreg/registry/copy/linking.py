@@ -1,6 +1,5 @@
 """Setting labels in a copied image, which gives it, and every index above it, another digest; always the same one."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,7 @@ from crreg.registry.copy.parallel import in_parallel
 from crreg.registry.copy.platforms import ATTESTED, is_attestation, rewritten
 from crreg.registry.copy.small_blob import read_config
 from crreg.registry.copy.source import Source
-from crreg.registry.descriptor import OCI_INDEX, OCI_MANIFEST, Manifest, digest_of
+from crreg.registry.descriptor import OCI_INDEX, OCI_MANIFEST, Manifest, digest_of, write_json
 from crreg.registry.transfer_error import TransferCause, TransferError
 
 _WORKERS = 8
@@ -78,9 +77,7 @@ def _image(
     known = known if isinstance(known, dict) else {}
     if any(known.get(name) != value for name, value in labels.items()):
         relabelled = {**config, "config": {**section, "Labels": {**known, **labels}}}
-        raw = json.dumps(relabelled, ensure_ascii=False, separators=(",", ":")).encode(
-            "utf-8", "surrogatepass"
-        )
+        raw = write_json(relabelled)
         digest = digest_of(raw)
         configs[digest] = raw
         tree["config"] = {**tree["config"], "digest": digest, "size": len(raw)}
@@ -93,7 +90,8 @@ def _image(
 def _index(index: Manifest, changed: Mapping[str, Manifest], labels: Mapping[str, str]) -> Manifest:
     tree = index.tree()
     different = _annotate(index, tree, labels)
-    for entry in tree["manifests"]:
+    # Go writes an empty list as null.
+    for entry in tree.get("manifests") or ():
         new = changed.get(entry["digest"])
         if new is not None and new.digest != entry["digest"]:
             entry.update(digest=new.digest, size=new.size)

@@ -1,10 +1,9 @@
 """Which images of an index are wanted: `linux/amd64`, `linux/arm/v7`."""
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 
-from crreg.registry.descriptor import Descriptor, Manifest, Platform, digest_of, parse_manifest
+from crreg.registry.descriptor import Descriptor, Manifest, Platform, digest_of, parse_manifest, write_json
 from crreg.registry.transfer_error import TransferCause, TransferError
 
 ATTESTED = "vnd.docker.reference.digest"
@@ -105,5 +104,5 @@ def is_attestation(entry: Descriptor) -> bool:
 
 def rewritten(manifest: Manifest, tree: dict[str, object]) -> Manifest:
     """The manifest with other content, of the same media type and algorithm; the same content gives the same bytes."""
-    raw = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    raw = write_json(tree)
     return parse_manifest(raw, manifest.media_type, digest_of(raw, manifest.digest.partition(":")[0]))

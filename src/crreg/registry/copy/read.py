@@ -42,6 +42,10 @@ def read_root(source: Source, target: str, platforms: Sequence[str] = ()) -> Roo
     """
     wanted = _platforms(platforms)
     root = source.fetch(target)
+    if not root.manifests and not root.blobs:
+        raise TransferError(
+            TransferCause.UNSUPPORTED, f"{source.name}, {target}, is no image: its manifest lists nothing."
+        )
     if not wanted:
         return Root(root, root)
     name = f"{source.name}, {target},"

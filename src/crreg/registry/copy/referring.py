@@ -1,10 +1,9 @@
 """Letting a registry without the referrers API list what is attached, under a tag (distribution specification 1.1)."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crreg.registry.descriptor import OCI_INDEX, Manifest, digest_of, parse_manifest, tag_of
+from crreg.registry.descriptor import OCI_INDEX, Manifest, digest_of, parse_manifest, tag_of, write_json
 from crreg.registry.remote import Remote
 
 
@@ -41,8 +40,8 @@ def _add(target: Remote, tag: str, referring: Iterable[Manifest]) -> None:
     tree: dict[str, Any] = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}
     if target.resolve(tag) is not None:
         tree = target.fetch(tag).tree()
-    tree["manifests"] = [*tree.get("manifests", []), *(_entry(manifest) for manifest in referring)]
-    raw = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    tree["manifests"] = [*(tree.get("manifests") or ()), *(_entry(manifest) for manifest in referring)]
+    raw = write_json(tree)
     target.put(parse_manifest(raw, OCI_INDEX, digest_of(raw)), tag)
 
 

@@ -1,0 +1,98 @@
+"""Temporary folders that nobody else may look into and that no run leaves behind for long."""
+
+import contextlib
+import fcntl
+import os
+import re
+import secrets
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from crreg.interruption import cleaned_up
+
+_NAME = re.compile(r"crreg-(?:[a-z]+-)?[0-9a-f]{16}")
+_NEW = "."
+"""Begins the name of a folder that is not locked yet."""
+_WHOLE = 0o700
+
+
+@contextlib.contextmanager
+def private_folder(purpose: str = "") -> Iterator[Path]:
+    """A new folder that only this user may enter; it is removed at the end, or by the next run after a SIGKILL.
+
+    For as long as its run lives, it is locked, so that other runs at the same time leave it alone.
+
+    Args:
+        purpose: lower-case letters that become a part of its name.
+
+    Raises:
+        OSError: there is no room for it, or no place to write.
+    """
+    parent = Path(tempfile.gettempdir())
+    _remove_abandoned(parent)
+    name = "-".join(filter(None, ("crreg", purpose, secrets.token_hex(8))))
+    new, path = parent / f"{_NEW}{name}", parent / name
+
+    def remove() -> None:
+        _remove(new)
+        _remove(path)
+
+    with cleaned_up(remove):
+        new.mkdir(_WHOLE)
+        lock = _lock(new)
+        try:
+            # Only now can other runs see it.
+            new.rename(path)
+            yield path
+        finally:
+            if lock is not None:
+                os.close(lock)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Remove the folders of runs that were killed."""
+    with contextlib.suppress(OSError), os.scandir(parent) as entries:
+        names = [entry.name for entry in entries if _NAME.fullmatch(entry.name)]
+        for path in (parent / name for name in names):
+            if _is_own(path) and (lock := _lock(path)) is not None:
+                _remove(path)
+                os.close(lock)
+
+
+def _is_own(path: Path) -> bool:
+    """Whether it is a folder, and this user's: in a shared /tmp others can make one of the same name."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+
+
+def _lock(folder: Path) -> int | None:
+    """The open and locked folder; None where another process has it locked."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    if not path.is_dir():
+        return
+    # A copied context has its own modes, among them folders that nothing may be removed from.
+    for folder, folders, _ in os.walk(path):
+        for inner in (Path(folder, name) for name in folders):
+            if not inner.is_symlink():
+                with contextlib.suppress(OSError):
+                    inner.chmod(_WHOLE)
+    shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,175 @@
+"""The event that started a workflow's run: whether crreg may change anything in it, and whether it has secrets."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+WRITING_EVENTS = ("push", "schedule", "workflow_dispatch", "repository_dispatch", "release")
+"""Events that only a person or app with write access to the repository causes, on a commit that is in it.
+
+A reusable workflow has the event of the workflow that called it.
+Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
+"""
+_FOLLOWS = "workflow_run"
+_PULL_REQUEST = "pull_request"
+_WITH_ALL_SECRETS = "pull_request_target"
+_DEPENDABOT = "dependabot[bot]"
+_WITHOUT_SECRETS_FOR_DEPENDABOT = frozenset(
+    {
+        "pull_request",
+        "pull_request_review",
+        "pull_request_review_comment",
+        "push",
+        "create",
+        "deployment",
+        "deployment_status",
+    }
+)
+"""Source: https://docs.github.com/en/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions"""
+_LARGEST = 32 * 1024 * 1024
+"""Bytes of a payload; GitHub's webhooks are limited to 25 MB."""
+_EVENT_NAME = re.compile(r"[a-z_]{1,64}")
+_WHERE_CHANGES_ARE_MADE = (
+    "crreg makes changes only in runs of push, schedule, workflow_dispatch, repository_dispatch and release."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What follows from the event that started this run."""
+
+    held_back: str = ""
+    """Why crreg may change nothing in this run, in sentences for a person; empty where it may."""
+    withheld_secrets: str = ""
+    """Why GitHub gave this run no secrets, in a sentence for a person; empty where it gives them."""
+
+    @property
+    def may_write(self) -> bool:
+        """Whether changes may be made, and not only planned."""
+        return not self.held_back
+
+
+def read_event(environment: Mapping[str, str]) -> Event:
+    """The event of the action's step.
+
+    A run without a sign of GitHub Actions is a person's own, who may change what their credentials allow.
+    """
+    name = environment.get("GITHUB_EVENT_NAME", "")
+    if not name and environment.get("GITHUB_ACTIONS") != "true":
+        return Event()
+    payload = _payload(environment.get("GITHUB_EVENT_PATH", ""))
+    reason = _why_held_back(name, payload, environment.get("GITHUB_REPOSITORY", ""))
+    return Event(
+        f"{reason} {_WHERE_CHANGES_ARE_MADE}" if reason else "",
+        _why_withheld(name, payload, environment.get("GITHUB_ACTOR", "")),
+    )
+
+
+def read_event_of_command(environment: Mapping[str, str]) -> Event:
+    """The event of the command: only a runner sets GITHUB_ACTIONS, and no workflow can set it otherwise.
+
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+    """
+    return read_event(environment) if environment.get("GITHUB_ACTIONS") == "true" else Event()
+
+
+def _why_held_back(name: str, payload: object, repository: str) -> str:
+    if name in WRITING_EVENTS:
+        return ""
+    if name == _FOLLOWS:
+        return _why_not_after(payload, repository)
+    if not name:
+        return "It is not known which event started this run: GITHUB_EVENT_NAME is empty."
+    if name.startswith(_PULL_REQUEST):
+        return (
+            "This run belongs to a pull request, whose author may not be allowed to decide what is written."
+        )
+    return (
+        f"This run was started by {_shown(name)}, where someone without write access may have caused the run or "
+        "written the files."
+    )
+
+
+def _why_not_after(payload: object, repository: str) -> str:
+    """Why a run that follows another may change nothing; empty where that other run may.
+
+    Of the run before, the payload names its event and the repository of its commit, which is the fork's for a fork's
+    pull request. What started a `workflow_run` before a `workflow_run` is not in the payload.
+    Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run
+    """
+    match payload:
+        case {
+            "repository": {"full_name": str(own)},
+            "workflow_run": {"event": str(before), "head_repository": {"full_name": str(head)}, **rest},
+        }:
+            owners = {own.lower(), head.lower(), *_run_repository(rest)}
+        case _:
+            return "This run follows another one, and the payload of its event does not show which one."
+    if not repository or owners != {repository.lower()}:
+        return "This run follows a run on the files of another repository."
+    if before not in WRITING_EVENTS:
+        return f"This run follows a run that was started by {_shown(before)}."
+    return ""
+
+
+def _run_repository(run: Mapping[Any, object]) -> Iterator[str]:
+    match run:
+        case {"repository": {"full_name": str(name)}}:
+            yield name.lower()
+        case {"repository": _}:
+            yield ""
+
+
+def _shown(name: str) -> str:
+    return f"the event {name}" if _EVENT_NAME.fullmatch(name) else "an unknown event"
+
+
+def _why_withheld(name: str, payload: object, actor: str) -> str:
+    """Why there are no secrets: a fork's pull request gets none, and Dependabot's runs get Dependabot's own.
+
+    Source: https://docs.github.com/en/actions/reference/security/secure-use
+    """
+    if actor == _DEPENDABOT and (
+        name in _WITHOUT_SECRETS_FOR_DEPENDABOT or (name == _WITH_ALL_SECRETS and _is_dependabots(payload))
+    ):
+        return "GitHub hands the workflows that Dependabot starts no secrets but Dependabot's own."
+    if name.startswith(_PULL_REQUEST) and name != _WITH_ALL_SECRETS and _is_fork(payload):
+        return "GitHub hands the workflows of a fork's pull request no secrets."
+    return ""
+
+
+def _is_dependabots(payload: object) -> bool:
+    match payload:
+        case {"pull_request": {"user": {"login": str(author)}}}:
+            return author == _DEPENDABOT
+        case _:
+            return False
+
+
+def _is_fork(payload: object) -> bool:
+    """Whether the pull request's branch is in another repository than its target, or in one that was deleted."""
+    match payload:
+        case {
+            "pull_request": {
+                "head": {"repo": {"full_name": str(head)}},
+                "base": {"repo": {"full_name": str(base)}},
+            }
+        }:
+            return head.lower() != base.lower()
+        case {"pull_request": {"head": {"repo": None}}}:
+            return True
+        case _:
+            return False
+
+
+def _payload(path: str) -> object:
+    try:
+        file = Path(path)
+        if not file.is_file() or file.stat().st_size > _LARGEST:
+            return None
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
