@@ -73,8 +73,8 @@ def ensure(
         if in_steps:
             from crreg.report.plan_render import render_plan
 
-            text = render_plan(plan, color=color, width=width)
-            click.echo(surroundings.redactor(minted).redact(text), nl=False)
+            text = render_plan(plan, surroundings.redactor(minted), color=color, width=width)
+            click.echo(text, nl=False)
 
     surroundings.claim(output, path)
     try:
@@ -114,8 +114,14 @@ def ensure(
     from crreg.report.render import Format
     from crreg.report.report import FailOn
 
-    rest = render_end(ensured, Format(form), color=color, width=width, with_plan=not in_steps)
-    text = surroundings.redactor(minted).redact(rest)
+    text = render_end(
+        ensured,
+        Format(form),
+        surroundings.redactor(minted),
+        color=color,
+        width=width,
+        with_plan=not in_steps,
+    )
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -122,8 +122,8 @@ class Redactor:
         """
         return self._changed(value, keys=True)
 
-    def document(self, document: dict[str, Any]) -> dict[str, Any]:
-        """A document before it is serialized; its keys, enumerations and words of our own stay as they are."""
+    def document(self, document: _T) -> _T:
+        """A document, or a part of one, before it is serialized; keys, enumerations and our own words stay."""
         return self._changed(document, keys=False)
 
     def commands(self, text: str) -> str:
