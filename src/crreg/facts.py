@@ -1,9 +1,10 @@
 """What was observed of one repository: the one immutable value that every rule judges."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 from crreg.discovery.found import Discovery, Source
 from crreg.github.inventory import Inventory, Level
@@ -14,6 +15,8 @@ from crreg.registry.password import PasswordKind
 from crreg.registry.reference import ImageReference
 from crreg.settings import RegistrySettings, Settings
 from crreg.triple import Part
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +132,48 @@ class Facts:
     and that nobody may pull without credentials. What was not asked for is not there."""
     web_url: str = "https://github.com"
     """Where a person reaches GitHub in a browser, without a slash at the end."""
+    _derived: dict[Callable[["Facts"], Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def derived(self, make: Callable[["Facts"], _T]) -> _T:
+        """What a function makes of these facts, made once: rules ask for it for each of many triples and images."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        made: _T = self._derived[make]
+        return made
 
     def triple(self, identifier: str | None) -> TripleFact | None:
         """The triple of that identifier."""
-        return next((triple for triple in self.triples if triple.identifier == identifier), None)
+        return self.derived(_triples_by_identifier).get(identifier)
 
     def images_of(self, registry: str | None) -> tuple[ImageFact, ...]:
         """The images in that registry, in the order found."""
-        return tuple(
-            image
-            for image in self.images
-            if registry is not None and image.reference is not None and image.reference.registry == registry
-        )
+        return self.derived(_images_by_registry).get(registry, ())
+
+    def images_with(self, identifier: str) -> tuple[ImageFact, ...]:
+        """The images whose registry that triple logs in to, in the order found."""
+        return self.derived(_images_by_triple).get(identifier, ())
+
+
+def _triples_by_identifier(facts: Facts) -> dict[str | None, TripleFact]:
+    return {triple.identifier: triple for triple in facts.triples}
+
+
+def _images_by_registry(facts: Facts) -> dict[str | None, tuple[ImageFact, ...]]:
+    return _by(facts.images, lambda image: image.reference.registry if image.reference else None)
+
+
+def _images_by_triple(facts: Facts) -> dict[str | None, tuple[ImageFact, ...]]:
+    return _by(facts.images, lambda image: image.triple)
+
+
+def _by(
+    images: Iterable[ImageFact], key: Callable[[ImageFact], str | None]
+) -> dict[str | None, tuple[ImageFact, ...]]:
+    """The images by what they have in common, without those that have nothing."""
+    found: dict[str | None, list[ImageFact]] = {}
+    for image in images:
+        found.setdefault(key(image), []).append(image)
+    found.pop(None, None)
+    return {common: tuple(having) for common, having in found.items()}
