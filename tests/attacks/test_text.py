@@ -80,7 +80,7 @@ def test_no_text_of_a_configuration_is_obeyed(tmp_path: Path, place: str) -> Non
     for command in (("check",), ("publish", "--dry-run")):
         attempt = run_command(repository, *command, "--repository", "acme/app", CRREG_TIMEOUT="2")
         assert_harmless(attempt)
-        assert attempt.code in ExitCode
+        assert attempt.code in set(ExitCode)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -138,8 +138,7 @@ def test_no_argument_is_obeyed(tmp_path: Path) -> None:
     [
         f"registries:\n A: &a {{images: [{','.join(['a'] * 1000)}]}}\n"
         + "".join(f" B{number}: *a\n" for number in range(1000)),
-        "a0: &a0 [x]\n"
-        + "".join(f"a{n + 1}: &a{n + 1} [{','.join([f'*a{n}'] * 9)}]\n" for n in range(9)),
+        "a0: &a0 [x]\n" + "".join(f"a{n + 1}: &a{n + 1} [{','.join([f'*a{n}'] * 9)}]\n" for n in range(9)),
         "registries:\n" + "".join(f" B{number}: {{images: [a,a,a,a]}}\n" for number in range(2500)),
         "registries:\n" + "".join(f" B{number}:\n" for number in range(8000)),
         f"ignore: [{','.join(['unused-triple'] * 4000)}]",
