@@ -1,5 +1,6 @@
 """No file name, image name or server message forges anything in any format."""
 
+import io
 import json
 import re
 import shlex
@@ -12,10 +13,11 @@ from markdown_it.token import Token
 from tests.unit.report.hostile import FRAGMENTS, TEXTS, hostile_facts
 
 from crreg.plain import plain
+from crreg.progress import Progress
 from crreg.redaction import Redactor
 from crreg.report.annotations import SHOWN
 from crreg.report.escaping.markdown import cell_code, escape
-from crreg.report.escaping.workflow import escape_data, escape_property
+from crreg.report.escaping.workflow import escape_data, escape_property, inert
 from crreg.report.render import Format, render
 from crreg.report.report import Report
 
@@ -193,3 +195,36 @@ def test_plain_text_shows_what_can_not_be_seen(text: str, shown: str) -> None:
 
 def test_plain_text_is_bounded() -> None:
     assert plain("a" * 1000) == "a" * 299 + "…"
+
+
+@pytest.mark.parametrize(
+    "end", ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
+)
+@pytest.mark.parametrize("space", ["", " \t", "\xa0\u3000", "\x1b[1;31m", "\x1b[2K ", "\ufeff", "\x1f"])
+def test_no_line_begins_with_a_command_whoever_ends_lines(end: str, space: str) -> None:
+    told = inert(f"first{end}{space}::error::forged{end}a::b ##[error]")
+    assert told == f"first{end}{space}: :error::forged{end}a::b ## [error]"
+    assert inert(told) == told
+    assert inert(f"{space}::error::x") == f"{space}: :error::x"
+
+
+@pytest.mark.parametrize(
+    "piece", ["\n", " ", "\r", "\x1b[", "\x1b[0", "\x1b[0m", ":", "::", " \n", "#", "##["]
+)
+def test_taking_commands_out_of_a_long_text_ends(piece: str) -> None:
+    # 50,000 line feeds took half a minute; a quadratic step in these would take hours.
+    assert len(inert(piece * 1_000_000)) >= 1_000_000
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@settings(max_examples=50, deadline=None)
+@given(TEXTS)
+@example(ALL)
+def test_a_progress_line_is_one_line_without_escapes(text: str) -> None:
+    stream = Terminal()
+    Progress(stream).say(f"pulling {text}")
+    assert stream.getvalue().removeprefix("\r\x1b[2K").isprintable()
