@@ -1,6 +1,5 @@
 """The container action: from inputs to annotations, job summary, outputs and exit code."""
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -94,17 +93,17 @@ def _request(inputs: Inputs, environment: Mapping[str, str]) -> Request:
 
 def _tell(report: Report, inputs: Inputs, runner: Runner) -> None:
     """Every reader's view of the report: log, annotations, summary, files, outputs."""
-    runner.text(render(report, Format.TEXT, color=True, width=120))
-    runner.commands(render(report, Format.GITHUB))
-    runner.summarize(render(report, Format.MARKDOWN))
+    runner.text(render(report, Format.TEXT, runner.redactor, color=True, width=120))
+    runner.commands(render(report, Format.GITHUB, runner.redactor))
+    runner.summarize(render(report, Format.MARKDOWN, runner.redactor))
     for path, form in ((inputs.report_file, Format.JSON), (inputs.sarif_file, Format.SARIF)):
         if path is not None:
-            write_inside(inputs.workspace, path, runner.redactor.redact(render(report, form)))
-    outputs = {
-        "status": report.status.value,
-        "errors": str(len(report.errors)),
-        "warnings": str(len(report.warnings)),
-        "missing": json.dumps(report.missing),
+            write_inside(inputs.workspace, path, render(report, form, runner.redactor))
+    outputs: dict[str, object] = {
+        "status": report.status,
+        "errors": len(report.errors),
+        "warnings": len(report.warnings),
+        "missing": list(report.missing),
         "report": inputs.report_file or "",
     }
     for name, value in outputs.items():

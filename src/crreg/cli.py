@@ -1,6 +1,7 @@
 """The `crreg` command."""
 
 import contextlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -34,18 +35,26 @@ def crreg() -> None:
 def images(path: Path, form: str) -> ExitCode:
     """List the images that the dev containers need, and where."""
     from crreg.gather import gather_images
-    from crreg.report.json_report import images_json
+    from crreg.report.rendering import rendered
+    from crreg.report.wording import MOST, at
 
     facts = gather_images(path, surroundings.now(), os.environ)
+    redactor = surroundings.redactor()
     if form == "json":
-        click.echo(images_json(facts), nl=False)
-        for problem in facts.discovery.problems:
-            place = problem.location
-            click.echo(f"{place.path}:{place.line}:{place.column}: {problem.message}", err=True)
+        from crreg.report.json_report import images_document
+
+        click.echo(rendered(facts, redactor, images_document), nl=False)
+        problems = facts.discovery.problems
+        for problem in problems[:MOST]:
+            surroundings.tell(f"{at(problem.location)}: {problem.message}")
+        if len(problems) > MOST:
+            surroundings.tell(f"{len(problems) - MOST} more problems.")
     else:
         from crreg.report.text import images_text
 
-        click.echo(images_text(facts, color=surroundings.color(), width=surroundings.width()), nl=False)
+        color, width = surroundings.color(), surroundings.width()
+        text = rendered(facts, redactor, lambda shown: images_text(shown, color=color, width=width))
+        click.echo(text, nl=False)
     return ExitCode.FINDINGS if facts.discovery.problems else ExitCode.HEALTHY
 
 
@@ -64,6 +73,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     from crreg.progress import Progress
     from crreg.registry.client import RegistryClient
     from crreg.registry.outcome import LoginOutcome
+    from crreg.report.rendering import rendered
     from crreg.triple import find_triples
 
     triples = find_triples(os.environ)
@@ -83,15 +93,17 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
             misnamed=observe_misnamed(os.environ, None, triples),
         )
     progress.done()
+    redactor = surroundings.redactor()
     if form == "json":
-        from crreg.report.json_report import triples_json
+        from crreg.report.json_report import triples_document
 
-        report = triples_json(facts)
+        report = rendered(facts, redactor, triples_document)
     else:
         from crreg.report.logins_text import logins_text
 
-        report = logins_text(facts, color=surroundings.color())
-    click.echo(surroundings.redactor().redact(report), nl=False)
+        color = surroundings.color()
+        report = rendered(facts, redactor, lambda shown: logins_text(shown, color=color))
+    click.echo(report, nl=False)
     outcomes = {triple.login.outcome for triple in facts.triples if triple.login is not None}
     succeeded = outcomes == {LoginOutcome.SUCCEEDED}
     return ExitCode.HEALTHY if succeeded else ExitCode.FINDINGS
@@ -153,10 +165,12 @@ def check(
         raise surroundings.Refusal(str(error)) from None
     finally:
         progress.done()
-    text = surroundings.redactor().redact(
-        render(
-            report, Format(form), color=surroundings.color() and output is None, width=surroundings.width()
-        )
+    text = render(
+        report,
+        Format(form),
+        surroundings.redactor(),
+        color=surroundings.color() and output is None,
+        width=surroundings.width(),
     )
     if output is None:
         click.echo(text, nl=False)
@@ -193,7 +207,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     try:
         code: Any = crreg.main(arguments, prog_name="crreg", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         code = error.exit_code
     except Interrupted as end:
         clean_up()
@@ -210,6 +224,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         clean_up()
     # click gives its own commands' way out, such as --help, as 0.
     _leave(int(code or ExitCode.HEALTHY))
+
+
+def _show(error: click.ClickException) -> None:
+    """Write what click says of a wrong usage, which quotes arguments as they came."""
+    said = io.StringIO()
+    error.show(said)
+    for line in said.getvalue().splitlines():
+        surroundings.tell(line)
 
 
 def _leave(code: int) -> NoReturn:

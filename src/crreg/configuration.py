@@ -23,6 +23,9 @@ from crreg.publications import read_publications
 from crreg.settings import ConfiguredImage, Publication, RegistrySettings, Rotation, Settings, Visibility
 
 _IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_]{0,80}")
+MOST_REGISTRIES = 100
+MOST_IMAGES = 1000
+"""Of all registries together."""
 _AGE = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
@@ -61,6 +64,8 @@ def parse_registries(text: str) -> Mapping[str, RegistrySettings]:
     words = [word for word in re.split(r"[\s,]+", text.strip()) if word]
     if all(re.fullmatch(r"\w+", word) for word in words):
         place = Location(source.path, 1, 1, 1, 1)
+        if len(words) > MOST_REGISTRIES:
+            raise ConfigurationError(f"there are more than {MOST_REGISTRIES} identifiers", place)
         return {
             identifier: RegistrySettings(identifier, None)
             for identifier in (_identifier(word, place) for word in words)
@@ -73,13 +78,19 @@ def _registries(node: yaml.Node, source: Source) -> Mapping[str, RegistrySetting
     if is_null(node):
         return {}
     found: dict[str, RegistrySettings] = {}
+    images = 0
     for key, key_node, value in entries_of(node, source, "registries"):
+        if len(found) == MOST_REGISTRIES:
+            raise source.error(key_node, f"registries holds more than {MOST_REGISTRIES} entries")
         identifier = _identifier(key, source.location(key_node))
         if identifier in found:
             raise source.error(
                 key_node, f"the identifier {identifier} stands twice in registries (case does not count)"
             )
         found[identifier] = _registry(identifier, key_node, value, source)
+        images += len(found[identifier].images)
+        if images > MOST_IMAGES:
+            raise source.error(key_node, f"registries name more than {MOST_IMAGES} images")
     return found
 
 

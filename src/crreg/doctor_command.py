@@ -27,6 +27,8 @@ Environment:
   GITHUB_TOKEN     the codespace's own token pulls from GitHub's registry
   CRREG_TIMEOUT    seconds for all of the network, 120 unless set
 """
+_MOST_NAMED = 20
+"""Images that one line names."""
 _SOURCES: dict[ParameterSource | None, str] = {
     ParameterSource.COMMANDLINE: "as given",
     ParameterSource.ENVIRONMENT: "as GITHUB_REPOSITORY says",
@@ -64,8 +66,9 @@ def doctor(
     from crreg.doctor.codespace import checkout_around, observe_codespace
     from crreg.doctor.run import Examine, run
     from crreg.progress import Progress
-    from crreg.report.doctor_json import render_doctor_json
+    from crreg.report.doctor_json import doctor_document
     from crreg.report.doctor_text import diagnosis_text
+    from crreg.report.rendering import rendered
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
@@ -100,10 +103,11 @@ def doctor(
         return _recommend(examination, redactor, form)
     if note is not None:
         note.complete(examination)
-        text = diagnosis_text(examination, color=surroundings.color(), width=surroundings.width())
+        color, width = surroundings.color(), surroundings.width()
+        text = rendered(examination, redactor, lambda shown: diagnosis_text(shown, color=color, width=width))
     else:
-        text = render_doctor_json(examination)
-    click.echo(redactor.redact(text), nl=False)
+        text = rendered(examination, redactor, doctor_document)
+    click.echo(text, nl=False)
     return _exit_code(examination)
 
 
@@ -169,30 +173,34 @@ class _Note:
                 self._progress.say(text)
 
     def _tell(self, key: str, check: "Check") -> None:
+        from crreg.report.rendering import rendered
+
         with self._lock:
             if self._over or key in self._told:
                 return
             self._told.add(key)
             self._progress.done()
-            self._stream.write(self._redactor.redact(check.line(color=self._color)) + "\n")
+            line = rendered(check, self._redactor, lambda shown: shown.line(color=self._color))
+            self._stream.write(f"{line}\n")
             self._stream.flush()
 
 
 def _recommend(examination: "Examination", redactor: "Redactor", form: str) -> ExitCode:
     """Print the recommended secrets; what could not be judged goes to standard error."""
     from crreg.doctor.recommended import recommended_secrets, unasked_images
-    from crreg.report.doctor_json import recommended_json
     from crreg.report.doctor_text import recommended_text
+    from crreg.report.rendering import rendered
 
     secrets = recommended_secrets(examination.facts)
-    document = recommended_json(secrets)
-    click.echo(redactor.redact(document if form == "json" else recommended_text(document)), nl=False)
+    document = rendered(secrets, redactor, lambda shown: {"secrets": shown})
+    click.echo(document if form == "json" else recommended_text(document), nl=False)
     if not secrets:
         click.echo("No image is known to need a secret.", err=True)
     left = unasked_images(examination.facts)
     if left:
-        click.echo(
-            redactor.redact(f"Whether these need a secret could not be told: {', '.join(left)}"), err=True
+        more = f" and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
+        surroundings.tell(
+            f"Whether these need a secret could not be told: {', '.join(left[:_MOST_NAMED])}{more}"
         )
         return ExitCode.NOT_CHECKED
     return ExitCode.HEALTHY

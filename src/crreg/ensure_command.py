@@ -74,8 +74,8 @@ def ensure(
         if in_steps:
             from crreg.report.plan_render import render_plan
 
-            text = render_plan(plan, color=color, width=width)
-            click.echo(surroundings.redactor(minted).redact(text), nl=False)
+            text = render_plan(plan, surroundings.redactor(minted), color=color, width=width)
+            click.echo(text, nl=False)
 
     event = read_event_of_command(os.environ)
     if not event.may_write and not dry_run:
@@ -118,8 +118,14 @@ def ensure(
     from crreg.report.render import Format
     from crreg.report.report import FailOn
 
-    rest = render_end(ensured, Format(form), color=color, width=width, with_plan=not in_steps)
-    text = surroundings.redactor(minted).redact(rest)
+    text = render_end(
+        ensured,
+        Format(form),
+        surroundings.redactor(minted),
+        color=color,
+        width=width,
+        with_plan=not in_steps,
+    )
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -1,6 +1,5 @@
 """The action's step with `mode: ensure`: plan, write, and tell it to every reader."""
 
-import json
 from collections.abc import Mapping
 
 from crreg.ensure.change import Ensured, Plan
@@ -36,7 +35,7 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         )
 
     def announce(plan: Plan) -> None:
-        runner.text(render_plan(plan, color=True, width=120))
+        runner.text(render_plan(plan, runner.redactor, color=True, width=120))
 
     def conceal(minted: Triple) -> None:
         runner.mask(secret_texts([minted]))
@@ -51,17 +50,17 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
 
 def _tell(ensured: Ensured, inputs: Inputs, runner: Runner) -> None:
     """Every reader's view of it: log, annotations, summary, file, outputs."""
-    runner.text(render_end(ensured, Format.TEXT, color=True, width=120, with_plan=False))
-    runner.commands(render_end(ensured, Format.GITHUB))
-    runner.summarize(render_end(ensured, Format.MARKDOWN))
+    runner.text(render_end(ensured, Format.TEXT, runner.redactor, color=True, width=120, with_plan=False))
+    runner.commands(render_end(ensured, Format.GITHUB, runner.redactor))
+    runner.summarize(render_end(ensured, Format.MARKDOWN, runner.redactor))
     if inputs.report_file is not None:
-        text = runner.redactor.redact(render_end(ensured, Format.JSON))
+        text = render_end(ensured, Format.JSON, runner.redactor)
         write_inside(inputs.workspace, inputs.report_file, text)
-    outputs = {
-        "status": status_of(ensured).value,
-        "errors": str(len(errors_of(ensured)) + len(ensured.failures)),
-        "warnings": str(len(warnings_of(ensured))),
-        "missing": json.dumps(missing_of(ensured)),
+    outputs: dict[str, object] = {
+        "status": status_of(ensured),
+        "errors": len(errors_of(ensured)) + len(ensured.failures),
+        "warnings": len(warnings_of(ensured)),
+        "missing": list(missing_of(ensured)),
         "report": inputs.report_file or "",
     }
     for name, value in outputs.items():

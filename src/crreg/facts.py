@@ -1,11 +1,11 @@
 """What was observed of one repository: the one immutable value that every rule judges."""
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from crreg.discovery.found import Discovery, Source
 from crreg.github.inventory import Inventory, Level
@@ -138,6 +138,16 @@ class Facts:
     and that nobody may pull without credentials. What was not asked for is not there."""
     web_url: str = "https://github.com"
     """Where a person reaches GitHub in a browser, without a slash at the end."""
+    _derived: dict[Callable[["Facts"], Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def derived(self, make: Callable[["Facts"], Value]) -> Value:
+        """What a function makes of these facts, made once: rules ask for it for each of many triples and images."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        made: Value = self._derived[make]
+        return made
 
     def triple(self, identifier: str | None) -> TripleFact | None:
         """The triple of that identifier."""
@@ -147,18 +157,13 @@ class Facts:
         """The images in that registry, in the order found."""
         return self._images.get(registry, ()) if registry is not None else ()
 
+    def images_with(self, identifier: str) -> tuple[ImageFact, ...]:
+        """The images whose registry that triple logs in to, in the order found."""
+        return self._covered.get(identifier, ())
+
     def misnamed_as(self, name: str) -> tuple[MisnamedSecret, ...]:
         """The stored secrets that were probably meant to have this name."""
         return self._misnamed.get(name, ())
-
-    @cached_property
-    def uncovered(self) -> tuple[ImageFact, ...]:
-        """The images with a valid name whose registry no known triple logs in to."""
-        return tuple(
-            image
-            for image in self.images
-            if image.coverage is not Coverage.COVERED and image.reference is not None
-        )
 
     @cached_property
     def _triples(self) -> Mapping[str, TripleFact]:
@@ -169,6 +174,10 @@ class Facts:
     def _images(self) -> Mapping[str, tuple[ImageFact, ...]]:
         named = ((image.reference.registry, image) for image in self.images if image.reference is not None)
         return by_key(named)
+
+    @cached_property
+    def _covered(self) -> Mapping[str, tuple[ImageFact, ...]]:
+        return by_key((image.triple, image) for image in self.images if image.triple is not None)
 
     @cached_property
     def _misnamed(self) -> Mapping[str, tuple[MisnamedSecret, ...]]:

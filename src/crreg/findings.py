@@ -1,9 +1,10 @@
 """What a rule found wrong, how bad it is, and where."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crreg.location import Location
+from crreg.plain import OURS
 
 
 class Severity(enum.StrEnum):
@@ -19,7 +20,7 @@ class Severity(enum.StrEnum):
 class Finding:
     """One rule broken in one place."""
 
-    rule: str
+    rule: str = field(metadata={OURS: True})
     """The rule's identifier in kebab case."""
     severity: Severity
     message: str

@@ -63,7 +63,7 @@ def _track(report: Report, inputs: Inputs, token: str, environment: Mapping[str,
             place,
             run if run.isdecimal() and run.isascii() else "",
             inputs.fail_on,
-            runner.redactor.redact,
+            runner.redactor,
         )
         return track(report, tracking, Issues(github, place.repository))
     finally:

@@ -3,6 +3,10 @@
 LONGEST = 300
 """Characters of hostile text that a message quotes at most."""
 
+OURS = "ours"
+"""The key of a field's metadata that says which of its texts are words of our own, which are never redacted: True for
+all of them, else a set of words."""
+
 
 def plain(text: str, limit: int = LONGEST) -> str:
     """Make `text` one line of printable characters, at most `limit` of them.

@@ -4,6 +4,8 @@ import sys
 import threading
 from typing import TextIO
 
+from crreg.plain import plain
+
 
 class Progress:
     """A line that says what is being waited for; on a terminal it is replaced and at the end wiped."""
@@ -19,7 +21,7 @@ class Progress:
         if not self._terminal or not text:
             return
         with self._lock:
-            self._stream.write(f"\r\x1b[2K{text} …")
+            self._stream.write(f"\r\x1b[2K{plain(text)} …")
             self._stream.flush()
             self._shown = True
 

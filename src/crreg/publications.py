@@ -14,9 +14,13 @@ from crreg.configuration_nodes import (
     list_of,
     text_of,
 )
+from crreg.plain import plain, quoted
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.settings import Build, Publication
 
+MOST_PUBLICATIONS = 100
+MOST_TAGS = 100
+"""Of one image."""
 _INPUT = "input publish"
 _CONFIGURED = "true"
 """The input's word for what the configuration lists."""
@@ -51,7 +55,9 @@ def parse_publications(text: str, configured: tuple[Publication, ...]) -> tuple[
 
 def read_publications(node: yaml.Node, source: Source) -> tuple[Publication, ...]:
     """A list of entries; raises ConfigurationError, also where two would write the same tag."""
-    publications = list_of(node, source, "publish", lambda entry: (entry, _publication(entry, source)))
+    publications = list_of(
+        node, source, "publish", lambda entry: (entry, _publication(entry, source)), most=MOST_PUBLICATIONS
+    )
     seen: set[tuple[str, str]] = set()
     for entry, publication in publications:
         # `org/app` and `docker.io/org/app` are one; and hosts have no case.
@@ -70,7 +76,7 @@ def complaint_of_target(text: str) -> str | None:
     except InvalidReference as error:
         if text != text.lower():
             return (
-                f"{text!r} has upper case, which no registry takes in an image's name: write {text.lower()} "
+                f"{text!r} has upper case, which no registry takes in an image's name: write {quoted(text.lower())} "
                 "(GHCR takes an owner's name so, however GitHub shows it)"
             )
         return f"{text!r} names no image: {error}"
@@ -177,7 +183,7 @@ def _local(node: yaml.Node, source: Source) -> str:
 
 
 def _tags(node: yaml.Node, source: Source) -> tuple[str, ...]:
-    tags = list_of(node, source, "publish.tags", lambda tag: _tag(tag, source))
+    tags = list_of(node, source, "publish.tags", lambda tag: _tag(tag, source), most=MOST_TAGS)
     if not tags:
         raise source.error(node, "publish.tags must hold a tag; without the key it is latest")
     return tuple(dict.fromkeys(tags))
@@ -247,6 +253,6 @@ def _texts(node: yaml.Node, source: Source, name: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for key, _, value in entries_of(node, source, name):
         if not isinstance(value, yaml.ScalarNode):
-            raise source.error(value, f"{name}.{key} must be a text")
+            raise source.error(value, f"{name}.{plain(key)} must be a text")
         found[key] = "" if is_null(value) else str(value.value)
     return found

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from crreg.plain import plain
 from crreg.publications import (
     complaint_of_local,
     complaint_of_source,
@@ -13,10 +14,14 @@ from crreg.publications import (
 from crreg.settings import Build, Publication
 
 _LATEST = "latest"
+_LONGEST = 2000
 
 
 class ArgumentError(ValueError):
-    """The options don't go together, or one of them has a wrong value; the text is for a person."""
+    """The options don't go together, or one of them has a wrong value; the text is one line for a person."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(plain(message, _LONGEST))
 
 
 @dataclass(frozen=True, slots=True)

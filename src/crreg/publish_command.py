@@ -82,7 +82,6 @@ def publish(
     from crreg.progress import Progress
     from crreg.publish.run import Publish, run
     from crreg.publish_arguments import ArgumentError, Arguments, chosen
-    from crreg.report.escaping.workflow import inert
     from crreg.report.publish_render import exit_code, render_publishing
     from crreg.report.render import Format
     from crreg.report.report import FailOn
@@ -90,13 +89,11 @@ def publish(
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
     name = surroundings.repository_if_known(repository, path, access.web_url)
-    redactor = surroundings.redactor()
     progress = Progress()
 
     def log(line: str) -> None:
         progress.done()
-        # In a workflow's step a runner reads it, too.
-        click.echo(inert(redactor.redact(line)), err=True)
+        surroundings.tell(line)
 
     event = read_event_of_command(os.environ)
     if not event.may_write and not dry_run:
@@ -127,7 +124,7 @@ def publish(
     finally:
         progress.done()
     color, width = surroundings.color() and output is None, surroundings.width()
-    text = redactor.redact(render_publishing(publishing, Format(form), color=color, width=width))
+    text = render_publishing(publishing, Format(form), surroundings.redactor(), color=color, width=width)
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from crreg.event import read_event
 from crreg.exit_code import ExitCode
 from crreg.inputs import Inputs
-from crreg.plain import plain
 from crreg.publications import parse_publications
 from crreg.publish.published import Publishing
 from crreg.publish.run import Publish, run
@@ -18,7 +17,6 @@ from crreg.request import Request
 from crreg.runner import Runner
 from crreg.workspace.writing import claim_inside, write_inside
 
-_LONGEST_LINE = 4000
 _BETWEEN_LINES = 10.0
 """Seconds."""
 
@@ -56,7 +54,7 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
             dry_run=inputs.dry_run or not event.may_write,
             say=runner.line,
             progress=_now_and_then(runner.line),
-            log=lambda line: runner.line(plain(line, _LONGEST_LINE)),
+            log=runner.line,
         )
     )
     _tell(publishing, inputs, runner)
@@ -78,18 +76,18 @@ def _now_and_then(say: Callable[[str], None]) -> Callable[[str], None]:
 
 def _tell(publishing: Publishing, inputs: Inputs, runner: Runner) -> None:
     """Every reader's view of it: log, annotations, summary, file, outputs."""
-    runner.text(render_publishing(publishing, Format.TEXT, color=True, width=120))
-    runner.commands(render_publishing(publishing, Format.GITHUB))
-    runner.summarize(render_publishing(publishing, Format.MARKDOWN))
+    runner.text(render_publishing(publishing, Format.TEXT, runner.redactor, color=True, width=120))
+    runner.commands(render_publishing(publishing, Format.GITHUB, runner.redactor))
+    runner.summarize(render_publishing(publishing, Format.MARKDOWN, runner.redactor))
     if inputs.report_file is not None:
-        text = runner.redactor.redact(render_publishing(publishing, Format.JSON))
+        text = render_publishing(publishing, Format.JSON, runner.redactor)
         write_inside(inputs.workspace, inputs.report_file, text)
     first = next((result for result in publishing.results if result.stands), None)
-    outputs = {
-        "status": publish_status(publishing).value,
-        "errors": str(len(publishing.errors)),
-        "warnings": str(len(publishing.warnings)),
-        "missing": "[]",
+    outputs: dict[str, object] = {
+        "status": publish_status(publishing),
+        "errors": len(publishing.errors),
+        "warnings": len(publishing.warnings),
+        "missing": [],
         "report": inputs.report_file or "",
         "images": images_output(publishing),
         "image-digest": (first.digest if first else None) or "",

@@ -1,17 +1,20 @@
 """GitHub's runner, as a step talks to it: workflow commands, job summary and outputs."""
 
+import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from crreg.plain import plain
 from crreg.redaction import Redactor
 from crreg.report.escaping.workflow import escape_data, escape_property, inert
 from crreg.workspace.writing import append_to_file
 
 LARGEST_SUMMARY = 1_000_000
 """Bytes; GitHub drops a step's summary of more than 1 MiB as a whole."""
+_LONGEST_LINE = 4000
 
 
 @dataclass
@@ -64,13 +67,14 @@ class Runner:
         self._command("notice", title, message)
 
     def _command(self, command: str, title: str, message: str) -> None:
-        text = escape_data(self.redactor.redact(message))
+        lines = (plain(self.redactor.line(line), _LONGEST_LINE) for line in message.split("\n"))
+        text = escape_data("\n".join(lines))
         self.stream.write(f"::{command} title={escape_property(title)}::{text}\n")
         self.stream.flush()
 
     def commands(self, text: str) -> None:
         """Write workflow commands that are already escaped, one a line."""
-        self.stream.write(self.redactor.redact(text))
+        self.stream.write(self.redactor.commands(text))
         self.stream.flush()
 
     def text(self, text: str) -> None:
@@ -84,8 +88,8 @@ class Runner:
         self.stream.flush()
 
     def line(self, text: str) -> None:
-        """Write one line of a log, as it comes; it is not taken for a workflow command."""
-        self.stream.write(f"{inert(self.redactor.redact(text))}\n")
+        """Write one line of a log, as it comes; nothing in it is obeyed, by the runner or by a terminal."""
+        self.stream.write(f"{inert(plain(self.redactor.line(text), _LONGEST_LINE))}\n")
         self.stream.flush()
 
     def summarize(self, markdown: str) -> None:
@@ -100,11 +104,12 @@ class Runner:
             )
         append_to_file(self.summary_path, content)
 
-    def output(self, name: str, value: str) -> None:
-        """Set an output of the step."""
+    def output(self, name: str, value: object) -> None:
+        """Set an output of the step: a text, a word or number of ours as it is, or a list or object as JSON."""
         if self.output_path is None:
             return
+        redacted = self.redactor.document(value)
+        text = str(redacted) if isinstance(redacted, str | int) else json.dumps(redacted)
         # A delimiter that nobody can guess: a value that held it could forge another output.
         delimiter = f"crreg_{secrets.token_hex(16)}"
-        text = f"{name}<<{delimiter}\n{self.redactor.redact(value)}\n{delimiter}\n"
-        append_to_file(self.output_path, text.encode())
+        append_to_file(self.output_path, f"{name}<<{delimiter}\n{text}\n{delimiter}\n".encode())

@@ -1,16 +1,38 @@
-"""The ways in which a server that was sent a secret spells it when it answers."""
+"""The ways in which a server that was sent a secret spells it when it answers, and how to recognize them."""
 
 import base64
+import functools
 import html
 import json
+import re
+import unicodedata
 import urllib.parse
+from collections.abc import Iterable, Iterator
+
+from crreg.readings import readings
+
+RUN = 8
+"""Letters and digits in a row that count as a part of a secret; fewer stand in ordinary words by chance."""
+_SHORTEST = 4
+"""Letters and digits of a secret that is looked for within words."""
+_BASE64_RUN = 9
+"""Characters of base64 that eight bytes fill wherever they begin."""
+_SHORTEST_ENCODED = 5
+_BOILERPLATE = (
+    "type service_account project_id private_key_id private_key BEGIN PRIVATE KEY END PRIVATE KEY client_email "
+    "iam.gserviceaccount.com client_id auth_uri https://accounts.google.com/o/oauth2/auth "
+    "token_uri https://oauth2.googleapis.com/token "
+    "auth_provider_x509_cert_url https://www.googleapis.com/oauth2/v1/certs "
+    "client_x509_cert_url https://www.googleapis.com/robot/v1/metadata/x509 universe_domain googleapis.com"
+)
+"""What every service account's key file of Google has in common, in its order; it gives nothing away."""
 
 
 def spellings(text: str) -> tuple[str, ...]:
     """The text as it is, in JSON, in an address, in HTML, in base64 and in hexadecimal digits, longest first.
 
-    Each in lower and upper case as well, as of what stands in a host's name or is normalised. No list is complete: a
-    server that means to tell a secret finds a way, and this one is about those that echo.
+    Each in lower and upper case as well, as of what stands in a host's name or is normalized. These are for
+    replacing a secret within a text that is worth keeping; `repeats` recognizes many more.
     """
     data = _encoded(text)
     in_json = json.dumps(text)[1:-1]
@@ -32,6 +54,111 @@ def spellings(text: str) -> tuple[str, ...]:
     }
     found |= {spelling.lower() for spelling in found} | {spelling.upper() for spelling in found}
     return tuple(sorted(filter(None, found), key=lambda spelling: (-len(spelling), spelling)))
+
+
+def folded(text: str) -> str:
+    """The letters and digits alone, without case, accents and compatibility forms."""
+    decomposed = text if text.isascii() else unicodedata.normalize("NFKD", text)
+    return "".join(filter(str.isalnum, decomposed.casefold()))
+
+
+def repeats(text: str, secrets: Iterable[str]) -> bool:
+    """Whether `text` holds a part of a secret, however it is spelled.
+
+    A part is eight consecutive letters and digits, so that what was cut off, split or re-encoded is found too. Of a
+    shorter secret it is the whole, also within a word; of one with fewer than four letters and digits it is the
+    whole as a word of its own. What no reading can tell from chance: a part of under eight letters and digits,
+    ciphers, hashes, and letters that were exchanged for others.
+    """
+    wanted = tuple(dict.fromkeys(filter(None, secrets)))
+    if not wanted or not text:
+        return False
+    read = readings(text)
+    squeezed = [_squeezed(reading) for reading in read]
+    if any(_whole(secret, read, squeezed) for secret in wanted):
+        return True
+    letters = {folded(reading) for reading in read}
+    parts = [_parts(secret) for secret in wanted]
+    for length in {length for each in parts for length in each}:
+        there = {
+            reading[start : start + length]
+            for reading in letters
+            for start in range(len(reading) - length + 1)
+        }
+        if any(not there.isdisjoint(each.get(length, ())) for each in parts):
+            return True
+    return False
+
+
+def encodings(secret: str) -> Iterator[tuple[str, int, int]]:
+    """What is left of a secret's spellings once they are folded.
+
+    Each with the number of characters that eight of the secret's make, and with the fewest that tell anything.
+    """
+    data = _encoded(secret)
+    told = {
+        secret,
+        secret.encode("ascii", "ignore").decode(),
+        data.decode("latin-1"),
+        data.decode("cp1252", "replace"),
+    }
+    for text in told:
+        yield folded(text), RUN, _SHORTEST
+    for encoded, width in (
+        (data, 1),
+        (secret.encode("utf-16-le", "surrogatepass"), 2),
+        (secret.encode("utf-16-be", "surrogatepass"), 2),
+    ):
+        yield encoded.hex(), 2 * RUN * width, 2 * _SHORTEST
+        for shift in range(3):
+            yield folded(_base64_within(encoded, shift)), _BASE64_RUN * width, _SHORTEST_ENCODED
+
+
+@functools.lru_cache(maxsize=16)
+def _parts(secret: str) -> dict[int, frozenset[str]]:
+    """The strings any of which gives a secret away, folded, by their length."""
+    found: dict[int, set[str]] = {}
+    for text, run, fewest in encodings(secret):
+        length = min(run, len(text))
+        if length >= fewest:
+            windows = (text[start : start + length] for start in range(len(text) - length + 1))
+            found.setdefault(length, set()).update(windows)
+    if '": "' in secret:
+        found = {length: windows - _common(length) for length, windows in found.items()}
+    return {length: frozenset(windows) for length, windows in found.items()}
+
+
+@functools.cache
+def _common(length: int) -> frozenset[str]:
+    text = folded(_BOILERPLATE)
+    return frozenset(text[start : start + length] for start in range(len(text) - length + 1))
+
+
+def _whole(secret: str, read: Iterable[str], squeezed: Iterable[str]) -> bool:
+    """Whether a secret is there as a whole, which also finds those of which punctuation makes the most."""
+    needle = _squeezed(secret)
+    if len(needle) >= _SHORTEST:
+        return any(needle in text for text in squeezed)
+    if not folded(secret):
+        return False
+    word = re.compile(rf"(?<!\w){re.escape(secret.strip())}(?!\w)", re.IGNORECASE)
+    return any(word.search(text) for text in read)
+
+
+def _squeezed(text: str) -> str:
+    """The text without case, white space and what is not printable."""
+    normal = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return "".join(
+        character for character in normal.casefold() if character.isprintable() and not character.isspace()
+    )
+
+
+def _base64_within(data: bytes, shift: int) -> str:
+    """The characters of base64 that depend on `data` alone where it begins `shift` bytes into a group of three."""
+    encoded = base64.b64encode(b"\0" * shift + data).decode()
+    # A byte fills one character and a third, and the characters at both ends hold bits of its neighbors.
+    first = (0, 2, 3)[shift]
+    return encoded.rstrip("=")[first : -1 if encoded.endswith("=") else None]
 
 
 def _encoded(text: str) -> bytes:

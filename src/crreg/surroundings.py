@@ -1,6 +1,7 @@
 """What the command takes from its surroundings: environment, checkout and terminal."""
 
 import contextlib
+import functools
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 import click
 
 from crreg.exit_code import ExitCode
+from crreg.plain import plain
+from crreg.report.escaping.workflow import inert
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,12 +24,23 @@ if TYPE_CHECKING:
 
 _PLAIN_WIDTH = 100
 """Columns of a report that goes to a file or a pipe."""
+_LONGEST_LINE = 4000
+_SECRETS = ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 class Refusal(click.ClickException):
     """Wrong usage or configuration that is no matter of the command line's grammar."""
 
     exit_code = ExitCode.WRONG_USAGE
+
+    def format_message(self) -> str:
+        """Its text, which may quote a file of the repository, as one line that nothing obeys."""
+        return inert(plain(self.message, _LONGEST_LINE))
+
+
+def tell(text: str) -> None:
+    """Write a line on standard error, where a runner reads commands and a terminal obeys escapes, too."""
+    click.echo(inert(plain(redactor().line(text), _LONGEST_LINE)), err=True)
 
 
 def repository(given: str | None, path: Path, web_url: str) -> str:
@@ -82,11 +96,18 @@ def now() -> "datetime":
 
 def redactor(minted: "Iterable[Triple]" = ()) -> "Redactor":
     """Takes out every secret of the environment, and those that were minted since."""
-    from crreg.redaction import Redactor, secret_texts
+    from crreg.redaction import secret_texts
     from crreg.triple import find_triples
 
-    token = os.environ.get("GITHUB_TOKEN")
-    return Redactor(secret_texts([*find_triples(os.environ).values(), *minted], [token] if token else []))
+    others = [os.environ.get(name, "") for name in _SECRETS]
+    return _redactor(secret_texts([*find_triples(os.environ).values(), *minted], others))
+
+
+@functools.lru_cache(maxsize=2)
+def _redactor(texts: tuple[str, ...]) -> "Redactor":
+    from crreg.redaction import Redactor
+
+    return Redactor(texts)
 
 
 def budget() -> float:

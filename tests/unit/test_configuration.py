@@ -1,4 +1,5 @@
 import contextlib
+import json
 from datetime import timedelta
 
 import pytest
@@ -112,7 +113,26 @@ def test_an_empty_file_sets_nothing(text: str) -> None:
         ("a: b: c", 1, "this is no YAML"),
         ("a: \x07", 1, "a character that YAML forbids"),
         ("[" * 5000, 1, "this is nested too deeply"),
-        ("# " + "x" * 300_000, 1, "larger than 262144 characters"),
+        ("# " + "x" * 70_000, 1, "larger than 65536 characters"),
+        ("registries:\n  A: &a {images: [x]}\n  B: *a", 2, "&a: aliases and anchors are not read here"),
+        ("registries:\n  A: {images: [*a]}", 2, "*a: aliases and anchors are not read here"),
+        ("registries:\n  A: {<<: {level: user}}", 2, "merge keys (<<) are not read here"),
+        (
+            "registries:\n" + "".join(f"  R{number}:\n" for number in range(101)),
+            102,
+            "registries holds more than 100 entries",
+        ),
+        (
+            "registries:\n"
+            + "".join(f"  R{number}: {{images: [{', '.join(['a'] * 101)}]}}\n" for number in range(10)),
+            11,
+            "registries name more than 1000 images",
+        ),
+        (
+            "publish:\n" + "".join(f"- {{image: a.b/c{number}, copy: a}}\n" for number in range(101)),
+            102,
+            "publish holds 101 entries, but at most 100 are read",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_file_its_line_and_what_was_expected(
@@ -150,3 +170,22 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     ):
         with contextlib.suppress(ConfigurationError):
             read()
+
+
+def test_an_input_names_no_more_registries_than_a_file() -> None:
+    with pytest.raises(ConfigurationError, match="more than 100 identifiers"):
+        parse_registries(" ".join(f"R{number}" for number in range(101)))
+
+
+@pytest.mark.parametrize(
+    "text", ["\n::error::x", "\r::error::x", "\x1b[2J", "\u202e", "\u2028::x", "\x85::x"]
+)
+def test_a_mistake_is_told_in_one_printable_line(text: str) -> None:
+    for key in (
+        f"publish:\n- {{image: {json.dumps('ghcr.io/O' + text)}, copy: a}}",
+        json.dumps(text) + ": 1",
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            parse(key)
+        assert str(caught.value).isprintable()
+        assert caught.value.message.isprintable()

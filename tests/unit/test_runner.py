@@ -1,6 +1,9 @@
 import io
 from pathlib import Path
 
+import pytest
+
+from crreg.report.report import Status
 from crreg.runner import LARGEST_SUMMARY, Runner
 
 
@@ -35,6 +38,40 @@ def test_a_message_stays_in_its_command(tmp_path: Path) -> None:
     told, stream = runner(tmp_path)
     told.error("a: b, c", "one\n::error::two")
     assert stream.getvalue() == "::error title=a%3A b%2C c::one%0A::error::two\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["\n::error::x", "\r::error::x", "\x1b[2J", "\u202e", "\u2028::x", "##[add-mask]x"]
+)
+def test_nothing_in_a_line_is_obeyed(tmp_path: Path, text: str) -> None:
+    told, stream = runner(tmp_path)
+    told.line(f"pulling {text}")
+    told.line(text)
+    first, second = stream.getvalue().split("\n")[:-1]
+    assert (first + second).isprintable()
+    assert "##[" not in first + second
+    assert not second.lstrip().startswith("::")
+
+
+def test_nothing_in_an_annotation_reaches_a_terminal(tmp_path: Path) -> None:
+    told, stream = runner(tmp_path)
+    told.warning("a", "b\x1b[2J\u202e\r::error::c\nd")
+    assert stream.getvalue() == "::warning title=a::b\\x1b[2J\\u202e\\r::error::c%0Ad\n"
+
+
+def test_a_word_of_ours_stays_in_an_output_whatever_the_password(tmp_path: Path) -> None:
+    told, _ = runner(tmp_path)
+    told.mask(["unknown", "digest", "1234567"])
+    told.output("status", Status.UNKNOWN)
+    told.output("errors", 1234567)
+    told.output("images", [{"digest": "of unknown"}])
+    told.output("report", "unknown.json")
+    assert (tmp_path / "output").read_text().splitlines()[1::3] == [
+        "unknown",
+        "1234567",
+        '[{"digest": "of ***"}]',
+        "***.json",
+    ]
 
 
 def test_an_output_can_not_forge_another(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from crreg.facts import Facts, ImageFact
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
 from crreg.location import Location
+from crreg.plain import OURS
 from crreg.registry.outcome import PullOutcome
 from crreg.rules.standing import package_access
 
@@ -51,7 +52,7 @@ class Diagnosis:
     """Names of the secrets to change."""
     level: Level | None = None
     """Where these are kept, or belong; None if that is not known or no secret is to be changed."""
-    rule: str | None = None
+    rule: str | None = field(default=None, metadata={OURS: True})
     """The rule whose finding this is; None if the codespace itself shows it."""
     triple: str | None = None
     registry: str | None = None

@@ -1,10 +1,11 @@
 """The plan as values: what is to change, why, and why something is left as it is."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crreg.findings import Finding
 from crreg.github.inventory import Level
+from crreg.plain import OURS
 from crreg.triple import Part
 
 
@@ -31,7 +32,7 @@ class Change:
     level: Level
     store: str
     """Whose secret it is: `owner/name` of the repository, the organisation's login, or `your account`."""
-    visibility: str | None
+    visibility: str | None = field(metadata={OURS: frozenset({"all", "private", "selected"})})
     """`all`, `private` or `selected`, as it is afterwards; None at repository level."""
     repositories: tuple[str, ...]
     """Full names: who may read it from its creation on, or whom an assignment adds; else empty."""

@@ -122,6 +122,6 @@ def _present_level(fact: TripleFact) -> Level:
 
 
 def _pulls(facts: Facts, fact: TripleFact) -> Iterable[tuple[str, PullResult]]:
-    for image in facts.images:
-        if image.triple == fact.identifier and image.pull is not None and image.source is not Source.CACHE:
+    for image in facts.images_with(fact.identifier):
+        if image.pull is not None and image.source is not Source.CACHE:
             yield image.text, image.pull

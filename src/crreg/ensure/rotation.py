@@ -79,10 +79,8 @@ def _try(minted: Triple, facts: Facts, registries: RegistryClient) -> Trial:
         return Trial(login)
     wanted = {
         image.text: image.reference
-        for image in facts.images
-        if image.triple == minted.identifier
-        and image.reference is not None
-        and image.source is not Source.CACHE
+        for image in facts.images_with(minted.identifier)
+        if image.reference is not None and image.source is not Source.CACHE
     }
     return Trial(
         login, tuple((text, registries.pull(reference, minted)) for text, reference in wanted.items())

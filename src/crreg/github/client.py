@@ -29,6 +29,7 @@ from crreg.github.transport import (
     WaitTooLong,
     connection_classes,
 )
+from crreg.spelling import repeats
 
 API_VERSION = "2022-11-28"
 DEFAULT_API_URL = "https://api.github.com"
@@ -38,7 +39,6 @@ _CONNECTIONS = 16
 _MOST_PAGES = 100
 _LONGEST_QUOTE = 200
 _RESET = re.compile(r"[0-9]{1,11}")
-_REPLACEMENT = "***"
 Kind = TypeVar("Kind", bound=Exception)
 _NOT_GITHUB = "its answer was not what GitHub's API gives"
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
@@ -185,8 +185,8 @@ class GitHub:
 
     def _refusal(self, error: GithubException) -> GitHubError:
         # What answers may be no GitHub at all, and echo what it was sent.
-        said = _message(error).replace(self._auth.token, _REPLACEMENT)[:_LONGEST_QUOTE]
-        quoted = f' ("{said}")' if said else ""
+        said = _message(error)
+        quoted = f' ("{said[:_LONGEST_QUOTE]}")' if said and not repeats(said, [self._auth.token]) else ""
         if isinstance(error, RateLimitExceededException) or error.status == requests.codes.too_many_requests:
             return GitHubError(
                 Cause.RATE_LIMITED,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crreg.findings import Finding, Severity
+from crreg.plain import OURS
 from crreg.settings import Publication
 
 
@@ -65,7 +66,9 @@ class Published:
     """Tag to the digest that it pointed at before, None where there was no such tag."""
     sent: Sent | None = None
     linked: Linked = Linked.UNKNOWN
-    visibility: str | None = None
+    visibility: str | None = field(
+        default=None, metadata={OURS: frozenset({"public", "private", "internal"})}
+    )
     """The package's, `public`, `private` or `internal`; None where GitHub was not asked or did not tell."""
     notes: tuple[str, ...] = ()
     """Sentences on what someone may want to know; may quote servers: escape them."""

@@ -252,7 +252,7 @@ def _refusal(error: ClientError, secrets: Sequence[str], why: Mapping[LoginOutco
     limited = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == HTTPStatus.TOO_MANY_REQUESTS
     otherwise = LoginOutcome.RATE_LIMITED if limited else LoginOutcome.SERVER_ERROR
     outcome = next((known for known, codes in _OUTCOMES.items() if code in codes), otherwise)
-    says = clean(f"{code}: {message}".rstrip(": "), secrets)
+    says = clean(f"{code}: {message}".rstrip(": "), secrets) or clean(code, secrets)
     quoted = f' (it says "{says}")' if says else ""
     return RegistryError(outcome, f"AWS gave no registry token{quoted}: {why[outcome]}.")
 

@@ -6,14 +6,49 @@ from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
+from crreg.readings import LONGEST
 from crreg.registry.outcome import LoginOutcome
-from crreg.spelling import spellings
+from crreg.spelling import repeats
 
 _LONGEST_QUOTE = 200
-# A short secret stands within ordinary words by chance; taking it out there would give it away.
-_SHORTEST_ANYWHERE = 8
-_SHORTEST_REPLACED = 4
-_REPLACEMENT = "***"
+_CODES = frozenset(
+    {
+        "BLOB_UNKNOWN",
+        "BLOB_UPLOAD_INVALID",
+        "BLOB_UPLOAD_UNKNOWN",
+        "DENIED",
+        "DIGEST_INVALID",
+        "MANIFEST_BLOB_UNKNOWN",
+        "MANIFEST_INVALID",
+        "MANIFEST_UNKNOWN",
+        "MANIFEST_UNVERIFIED",
+        "NAME_INVALID",
+        "NAME_UNKNOWN",
+        "PAGINATION_NUMBER_INVALID",
+        "RANGE_INVALID",
+        "SIZE_INVALID",
+        "TAG_INVALID",
+        "TOOMANYREQUESTS",
+        "UNAUTHORIZED",
+        "UNAVAILABLE",
+        "UNKNOWN",
+        "UNSUPPORTED",
+        "access_denied",
+        "insufficient_scope",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_request",
+        "invalid_scope",
+        "invalid_token",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    }
+)
+"""The codes of the distribution project's API and specification, and of OAuth 2 (RFC 6749 5.2, RFC 6750 3.1).
+
+Source: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes and
+https://github.com/distribution/distribution/blob/main/docs/content/spec/api.md#errors-2
+"""
 _SECONDS = re.compile(r"[0-9]{1,10}")
 
 
@@ -43,23 +78,24 @@ def passing_fault(status: int, name: str, says: str, retry_after: str | None) ->
 def quote(body: bytes, secrets: Iterable[str]) -> str:
     """What an error answer says, for a person: at most 200 printable characters, empty if it says nothing.
 
-    A server may echo what it was sent, so every one of `secrets` is taken out, however it is spelled.
+    A server may echo what it was sent. Where any part of `secrets` is recognized in its words, however it is
+    spelled, none of them is shown but the codes that a specification lists, which tell what went wrong and can
+    hold nothing else.
     """
-    return clean("; ".join(_messages(body)), secrets)
+    said_in_full = "; ".join(_messages(body))
+    if not repeats(said_in_full, secrets):
+        return clean(said_in_full, ())
+    codes = dict.fromkeys(code for code in _codes(body) if not repeats(code, secrets))
+    return clean("; ".join(codes), ())
 
 
 def clean(text: str, secrets: Iterable[str]) -> str:
-    """At most 200 printable characters of `text` without any of `secrets`; nothing if one is too short to tell."""
-    spelled = {spelling for secret in secrets for spelling in spellings(secret)}
-    for secret in sorted(spelled, key=len, reverse=True):
-        if len(secret) >= _SHORTEST_ANYWHERE:
-            text = text.replace(secret, _REPLACEMENT)
-            continue
-        whole_word = re.compile(rf"(?<!\w){re.escape(secret)}(?!\w)")
-        if len(secret) < _SHORTEST_REPLACED and whole_word.search(text):
-            return ""
-        text = whole_word.sub(_REPLACEMENT, text)
-    printable = "".join(character if character.isprintable() else " " for character in text)
+    """At most 200 printable characters of `text`; nothing where any part of `secrets` is recognized in it."""
+    if repeats(text, secrets):
+        return ""
+    # What is shown is only of what was searched, and no piece that the search's end cut through.
+    shown = text[: LONGEST // 2]
+    printable = "".join(character if character.isprintable() else " " for character in shown)
     short = " ".join(printable.split())
     return short if len(short) <= _LONGEST_QUOTE else short[: _LONGEST_QUOTE - 1] + "…"
 
@@ -70,18 +106,22 @@ def said(body: bytes, secrets: Iterable[str]) -> str:
     return f' (it says "{quoted}")' if quoted else ""
 
 
+def _codes(body: bytes) -> Iterator[str]:
+    """The codes of the answer's errors that a specification lists."""
+    answer = _answer(body)
+    errors = answer.get("errors")
+    for error in errors if isinstance(errors, list) else (answer,):
+        if isinstance(error, dict):
+            yield from (code for code in _strings(error, "code", "error") if code in _CODES)
+
+
 def _messages(body: bytes) -> Iterator[str]:
     """Code and message of each error, in the shapes that registries and token servers send.
 
     The distribution specification has `{"errors": [{"code", "message"}]}`; Docker Hub's token server says
     `{"details"}`, OAuth 2 `{"error", "error_description"}`, proxies often `{"message"}`.
     """
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return
-    if not isinstance(answer, dict):
-        return
+    answer = _answer(body)
     errors = answer.get("errors")
     if isinstance(errors, list) and errors:
         for error in errors:
@@ -89,6 +129,15 @@ def _messages(body: bytes) -> Iterator[str]:
                 yield ": ".join(_strings(error, "code", "message"))
     else:
         yield ": ".join(_strings(answer, "error", "error_description", "message", "details"))
+
+
+def _answer(body: bytes) -> dict[str, Any]:
+    """The object that the body holds; an empty one if it holds none."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def _strings(answer: dict[str, Any], *keys: str) -> Iterator[str]:

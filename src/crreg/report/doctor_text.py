@@ -14,7 +14,8 @@ from crreg.registry.reference import ImageReference
 from crreg.report.escaping.workflow import inert
 from crreg.report.mark import Mark
 from crreg.report.page import Page
-from crreg.report.wording import at
+from crreg.report.text import more_line
+from crreg.report.wording import MOST, at
 from crreg.rules.remedies import INDENT
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
@@ -132,12 +133,13 @@ def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
     page = Page(color=color, width=width)
     page.blank()
     page.line(_verdict(examination), _HEALTH[examination.health])
-    for number, diagnosis in enumerate(examination.diagnoses, 1):
+    for number, diagnosis in enumerate(examination.diagnoses[:MOST], 1):
         page.blank()
         page.item(number, diagnosis.cause, _STYLES[diagnosis.severity])
         if diagnosis.location is not None:
             page.paragraph(f"Named at {at(diagnosis.location)}", indent=3)
         _lines(page, diagnosis.remedy)
+    more_line(page, len(examination.diagnoses), "causes")
     for unasked in _worth_knowing(examination):
         page.blank()
         page.line(f"Not known: {unasked.what}")

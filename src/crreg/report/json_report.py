@@ -2,11 +2,13 @@
 
 import json as json_format
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from crreg.facts import Facts, Holding, ImageFact, TripleFact
 from crreg.findings import Finding
 from crreg.location import Location
+from crreg.redaction import Word
 from crreg.report.report import Report
 from crreg.rules import Rule
 from crreg.triple import Part
@@ -14,9 +16,9 @@ from crreg.triple import Part
 SCHEMA_VERSION = 1
 
 
-def render_json(report: Report) -> str:
+def report_document(report: Report) -> dict[str, Any]:
     """The whole report."""
-    return dumped(document(report.facts, report.findings))
+    return document(report.facts, report.findings)
 
 
 def document(facts: Facts, findings: Iterable[Finding]) -> dict[str, Any]:
@@ -30,14 +32,14 @@ def document(facts: Facts, findings: Iterable[Finding]) -> dict[str, Any]:
     }
 
 
-def images_json(facts: Facts) -> str:
+def images_document(facts: Facts) -> dict[str, Any]:
     """The output of `crreg images`."""
-    return dumped({"images": [_image(image) for image in facts.images]})
+    return {"images": [_image(image) for image in facts.images]}
 
 
-def triples_json(facts: Facts) -> str:
+def triples_document(facts: Facts) -> dict[str, Any]:
     """The output of `crreg login`."""
-    return dumped({"triples": [_triple(triple) for triple in facts.triples]})
+    return {"triples": [_triple(triple) for triple in facts.triples]}
 
 
 def rules_json(rules: Iterable[Rule]) -> str:
@@ -73,7 +75,7 @@ def _holding(holding: Holding | None) -> dict[str, Any] | None:
     return {
         "level": holding.level,
         "assigned": holding.assigned,
-        "updated_at": holding.updated_at.isoformat().replace("+00:00", "Z"),
+        "updated_at": moment_json(holding.updated_at),
     }
 
 
@@ -91,10 +93,15 @@ def _image(image: ImageFact) -> dict[str, Any]:
     }
 
 
+def moment_json(moment: datetime) -> Word:
+    """A moment, as every document has it."""
+    return Word(moment.isoformat().replace("+00:00", "Z"))
+
+
 def finding_json(finding: Finding) -> dict[str, Any]:
     """One finding, as every document has it."""
     return {
-        "rule": finding.rule,
+        "rule": Word(finding.rule),
         "severity": finding.severity,
         "message": finding.message,
         "remedy": finding.remedy,

@@ -41,7 +41,9 @@ def logins_text(facts: Facts, *, color: bool) -> str:
         lines.append(f"{triple.identifier:{name}}  {_server(triple):{host}}  {sign}")
         if triple.login is not None and triple.login.detail:
             lines.append(f"  {plain(triple.login.detail)}")
-    lines += [f"{secret.name} looks like {secret.meant}: is it misnamed?" for secret in facts.misnamed]
+    lines += [
+        f"{plain(secret.name)} looks like {plain(secret.meant)}: is it misnamed?" for secret in facts.misnamed
+    ]
     succeeded = sum(mark is Mark.GOOD for _, mark, _ in rows)
     lines += ["", f"{succeeded} of {len(rows)} logins succeeded."]
     return inert("\n".join(lines)) + "\n"

@@ -95,9 +95,9 @@ def _images(report: Report) -> Iterator[str]:
         [
             cell_code(image.text),
             cell_code(at(image.location)),
-            _marked(*image_cell(report.facts, image, findings)),
+            _marked(*image_cell(report.facts, image, error)),
         ]
-        for image, findings in judged_images(report)[:_MOST_ROWS]
+        for image, error in judged_images(report)[:_MOST_ROWS]
     ]
     yield "### Images"
     yield table(["Image", "Named at", "Result"], rows)

@@ -3,26 +3,25 @@
 from typing import Any
 
 from crreg.ensure.change import Change, Ensured, Result
-from crreg.report.json_report import SCHEMA_VERSION, dumped, finding_json
+from crreg.redaction import Word
+from crreg.report.json_report import SCHEMA_VERSION, finding_json
 from crreg.report.plan_verdict import status_of
 
 
-def render_plan_json(ensured: Ensured) -> str:
+def plan_document(ensured: Ensured) -> dict[str, Any]:
     """The whole plan, each change with its end."""
     plan = ensured.plan
-    return dumped(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "repository": plan.repository,
-            "dry_run": ensured.dry_run,
-            "status": status_of(ensured),
-            "changes": [
-                _change(change, result) for change, result in zip(plan.changes, ensured.results, strict=True)
-            ],
-            "findings": [finding_json(finding) for finding in plan.findings],
-            "notes": list(ensured.notes),
-        }
-    )
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "repository": plan.repository,
+        "dry_run": ensured.dry_run,
+        "status": status_of(ensured),
+        "changes": [
+            _change(change, result) for change, result in zip(plan.changes, ensured.results, strict=True)
+        ],
+        "findings": [finding_json(finding) for finding in plan.findings],
+        "notes": list(ensured.notes),
+    }
 
 
 def _change(change: Change, result: Result) -> dict[str, Any]:
@@ -33,7 +32,7 @@ def _change(change: Change, result: Result) -> dict[str, Any]:
         "name": change.name,
         "level": change.level,
         "store": change.store,
-        "visibility": change.visibility,
+        "visibility": change.visibility and Word(change.visibility),
         "repositories": list(change.repositories),
         "reason": change.reason,
         "outcome": result.outcome,

@@ -2,38 +2,48 @@
 
 from crreg.ensure.change import Ensured, Plan
 from crreg.exit_code import ExitCode
+from crreg.redaction import Redactor
 from crreg.report.plan_verdict import fails, status_of
 from crreg.report.render import Format
+from crreg.report.rendering import rendered
 from crreg.report.report import FailOn, Status
 
 
-def render_plan(plan: Plan, *, color: bool = False, width: int = 100) -> str:
+def render_plan(plan: Plan, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
     """The plan as text, before it is carried out."""
     from crreg.report.plan_text import render_plan_text
 
-    return render_plan_text(plan, color=color, width=width)
+    return rendered(plan, redactor, lambda shown: render_plan_text(shown, color=color, width=width))
 
 
 def render_end(
-    ensured: Ensured, form: Format, *, color: bool = False, width: int = 100, with_plan: bool = True
+    ensured: Ensured,
+    form: Format,
+    redactor: Redactor,
+    *,
+    color: bool = False,
+    width: int = 100,
+    with_plan: bool = True,
 ) -> str:
     """What became of the plan; as text only with the plan itself if wanted, in the other formats always."""
     if form is Format.JSON:
-        from crreg.report.plan_json import render_plan_json
+        from crreg.report.plan_json import plan_document
 
-        return render_plan_json(ensured)
+        return rendered(ensured, redactor, plan_document)
     if form is Format.MARKDOWN:
         from crreg.report.plan_markdown import render_plan_markdown
 
-        return render_plan_markdown(ensured)
+        return rendered(ensured, redactor, render_plan_markdown)
     if form is Format.GITHUB:
         from crreg.report.plan_annotations import render_plan_annotations
 
-        return render_plan_annotations(ensured)
+        return rendered(ensured, redactor, render_plan_annotations, commands=True)
     from crreg.report.plan_text import render_end_text
 
-    before = render_plan(ensured.plan, color=color, width=width) if with_plan else ""
-    return before + render_end_text(ensured, color=color, width=width)
+    before = render_plan(ensured.plan, redactor, color=color, width=width) if with_plan else ""
+    return before + rendered(
+        ensured, redactor, lambda shown: render_end_text(shown, color=color, width=width)
+    )
 
 
 def exit_code(ensured: Ensured, fail_on: FailOn) -> ExitCode:

@@ -4,7 +4,8 @@ from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan
 from crreg.report.page import Page
 from crreg.report.plan_verdict import SIGNS, plan_verdict, status_of
 from crreg.report.report import Status
-from crreg.report.text import finding_lines
+from crreg.report.text import findings_lines, more_line
+from crreg.report.wording import MOST
 
 _STYLES = {Action.CREATE: "green", Action.UPDATE: "yellow", Action.ASSIGN: "cyan", Action.UNCHANGED: "dim"}
 _STATUS = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
@@ -27,9 +28,10 @@ def render_plan_text(plan: Plan, *, color: bool, width: int) -> str:
                 page.cell(_store(change)),
                 page.cell(change.reason),
             ]
-            for change in plan.changes
+            for change in plan.changes[:MOST]
         ]
         page.table(["Change", "Secret", "Kept in", "Why"], rows)
+        more_line(page, len(plan.changes), "changes")
     return page.text()
 
 
@@ -38,12 +40,12 @@ def render_end_text(ensured: Ensured, *, color: bool, width: int) -> str:
     page = Page(color=color, width=width)
     for wait in ensured.waits:
         page.line(f"Note: {wait}")
-    for finding in ensured.plan.findings:
-        finding_lines(page, finding)
-    for change, result in ensured.failures:
+    findings_lines(page, ensured.plan.findings)
+    for change, result in ensured.failures[:MOST]:
         page.heading(result.outcome, _ENDS[result.outcome], f"{change.action} {change.name}")
         page.paragraph(result.detail)
         page.blank()
+    more_line(page, len(ensured.failures), "failures")
     page.line(plan_verdict(ensured), _STATUS[status_of(ensured)])
     return page.text()
 

@@ -1,50 +1,46 @@
 """A publishing and its end as JSON, by version 1 of its public schema, and the action's output of what is there."""
 
-import json
 from dataclasses import asdict
 from typing import Any
 
 from crreg.publish.published import Published, Publishing, source_of
+from crreg.redaction import Word
 from crreg.registry.reference import DOCKER_HUB, ImageReference
-from crreg.report.json_report import SCHEMA_VERSION, dumped, finding_json
+from crreg.report.json_report import SCHEMA_VERSION, finding_json
 from crreg.report.publish_verdict import publish_status
 
 _DOCKER_HUB_HOST = "index.docker.io"
 
 
-def render_publish_json(publishing: Publishing) -> str:
+def publish_document(publishing: Publishing) -> dict[str, Any]:
     """Everything that is known of each target."""
-    return dumped(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "repository": publishing.repository,
-            "dry_run": publishing.dry_run,
-            "status": publish_status(publishing),
-            "images": [_image(result) for result in publishing.results],
-            "findings": [finding_json(finding) for finding in publishing.findings],
-            "notes": list(publishing.waits),
-        }
-    )
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "repository": publishing.repository,
+        "dry_run": publishing.dry_run,
+        "status": publish_status(publishing),
+        "images": [_image(result) for result in publishing.results],
+        "findings": [finding_json(finding) for finding in publishing.findings],
+        "notes": list(publishing.waits),
+    }
 
 
-def images_output(publishing: Publishing) -> str:
-    """The images that stand, as a JSON list on one line.
+def images_output(publishing: Publishing) -> list[dict[str, Any]]:
+    """The images that stand, for an output of the step.
 
     `subject-name` and `subject-digest` are the inputs of actions/attest-build-provenance, which wants no tag.
     Source: https://github.com/actions/attest-build-provenance
     """
-    return json.dumps(
-        [
-            {
-                "reference": result.reference,
-                "digest": result.digest,
-                "subject-name": _subject(result.publication.image),
-                "subject-digest": result.digest,
-            }
-            for result in publishing.results
-            if result.stands
-        ]
-    )
+    return [
+        {
+            "reference": result.reference,
+            "digest": result.digest,
+            "subject-name": _subject(result.publication.image),
+            "subject-digest": result.digest,
+        }
+        for result in publishing.results
+        if result.stands
+    ]
 
 
 def _subject(image: str) -> str:
@@ -65,7 +61,7 @@ def _image(result: Published) -> dict[str, Any]:
         "outcome": result.outcome,
         "previous": dict(result.previous),
         "linked": result.linked,
-        "visibility": result.visibility,
+        "visibility": result.visibility and Word(result.visibility),
         "sent": asdict(result.sent) if result.sent is not None else None,
         "notes": list(result.notes),
     }

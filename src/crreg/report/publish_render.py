@@ -2,27 +2,36 @@
 
 from crreg.exit_code import ExitCode
 from crreg.publish.published import Publishing
+from crreg.redaction import Redactor
 from crreg.report.annotations import findings_commands
 from crreg.report.publish_verdict import publish_fails, publish_verdict
 from crreg.report.render import Format
+from crreg.report.rendering import rendered
 from crreg.report.report import FailOn
 
 
-def render_publishing(publishing: Publishing, form: Format, *, color: bool = False, width: int = 100) -> str:
-    """Render it; colour and width count for text only."""
+def render_publishing(
+    publishing: Publishing, form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
+) -> str:
+    """Render it; color and width count for text only."""
     if form is Format.JSON:
-        from crreg.report.publish_json import render_publish_json
+        from crreg.report.publish_json import publish_document
 
-        return render_publish_json(publishing)
+        return rendered(publishing, redactor, publish_document)
     if form is Format.MARKDOWN:
         from crreg.report.publish_markdown import render_publish_markdown
 
-        return render_publish_markdown(publishing)
+        return rendered(publishing, redactor, render_publish_markdown)
     if form is Format.GITHUB:
-        return findings_commands(publishing.findings, publish_verdict(publishing))
+        return rendered(
+            publishing,
+            redactor,
+            lambda shown: findings_commands(shown.findings, publish_verdict(shown)),
+            commands=True,
+        )
     from crreg.report.publish_text import render_publish_text
 
-    return render_publish_text(publishing, color=color, width=width)
+    return rendered(publishing, redactor, lambda shown: render_publish_text(shown, color=color, width=width))
 
 
 def exit_code(publishing: Publishing, fail_on: FailOn) -> ExitCode:

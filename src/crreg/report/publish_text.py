@@ -11,7 +11,7 @@ from crreg.report.publish_verdict import (
     tags_of,
 )
 from crreg.report.report import Status
-from crreg.report.text import finding_lines
+from crreg.report.text import findings_lines
 
 _STATUS = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
 
@@ -40,7 +40,6 @@ def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> s
         page.line(f"Note: {wait}")
     if publishing.waits or any(result.notes for result in publishing.results):
         page.blank()
-    for finding in publishing.findings:
-        finding_lines(page, finding)
+    findings_lines(page, publishing.findings)
     page.line(publish_verdict(publishing), _STATUS[publish_status(publishing)])
     return page.text()

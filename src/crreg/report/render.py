@@ -1,7 +1,11 @@
-"""One report in the format that was asked for."""
+"""A check's report in the format that was asked for."""
 
 import enum
+from collections.abc import Callable
+from typing import Any
 
+from crreg.redaction import Redactor
+from crreg.report.rendering import rendered
 from crreg.report.report import Report
 
 
@@ -15,21 +19,21 @@ class Format(enum.StrEnum):
     GITHUB = "github"
 
 
-def render(report: Report, form: Format, *, color: bool = False, width: int = 100) -> str:
-    """Render a report; colour and width count for text only. Ends with a line break unless it is empty."""
+def render(report: Report, form: Format, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
+    """Render a report; color and width count for text only. Ends with a line break unless it is empty."""
     if form is Format.TEXT:
         from crreg.report.text import render_text
 
-        return render_text(report, color=color, width=width)
+        return rendered(report, redactor, lambda shown: render_text(shown, color=color, width=width))
     from crreg.report.annotations import render_annotations
-    from crreg.report.json_report import render_json
+    from crreg.report.json_report import report_document
     from crreg.report.markdown import render_markdown
-    from crreg.report.sarif import render_sarif
+    from crreg.report.sarif import sarif_document
 
-    renderers = {
-        Format.JSON: render_json,
+    renderers: dict[Format, Callable[[Report], str | dict[str, Any]]] = {
+        Format.JSON: report_document,
         Format.MARKDOWN: render_markdown,
-        Format.SARIF: render_sarif,
+        Format.SARIF: sarif_document,
         Format.GITHUB: render_annotations,
     }
-    return renderers[form](report)
+    return rendered(report, redactor, renderers[form], commands=form is Format.GITHUB)

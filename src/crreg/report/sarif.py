@@ -2,14 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from crreg import __version__
 from crreg.findings import Finding
+from crreg.location import Location
 from crreg.plain import plain
-from crreg.report.json_report import dumped
+from crreg.redaction import Word
 from crreg.report.report import Report
 from crreg.rules import RULES, Rule
 
@@ -18,48 +19,60 @@ HOME = "https://github.com/org/crreg-action"
 _FINGERPRINT = "crregFinding/v1"
 _DEFAULT_PLACE = ".devcontainer/devcontainer.json"
 _LONGEST = 2000
+MOST_RESULTS = 5000
 
 
-def render_sarif(report: Report) -> str:
-    """One run with every rule, and a result for each finding."""
+def sarif_document(report: Report) -> dict[str, Any]:
+    """One run with every rule, and a result for each finding, as many as code scanning keeps.
+
+    Source: https://docs.github.com/en/code-security/code-scanning/troubleshooting-sarif-uploads/results-exceed-limit:
+    of 25,000 results in a run, "only the top 5,000 results will be included, prioritized by severity".
+    """
     numbers = {rule.id: number for number, rule in enumerate(RULES)}
-    run = {
+    run: dict[str, Any] = {
         "tool": {
             "driver": {
-                "name": "crreg",
-                "version": __version__,
-                "informationUri": HOME,
+                "name": Word("crreg"),
+                "version": Word(__version__),
+                "informationUri": Word(HOME),
                 "rules": [_rule(rule) for rule in RULES],
             }
         },
-        "columnKind": "unicodeCodePoints",
+        "columnKind": Word("unicodeCodePoints"),
         "results": list(_results(report, numbers)),
     }
-    return dumped({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+    rest = len(report.findings) - MOST_RESULTS
+    if rest > 0:
+        more = f"{rest} more findings, which code scanning would not show, are in the JSON report."
+        note = {"level": Word("note"), "message": {"text": more}}
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [note]}]
+    return {"$schema": Word(SCHEMA), "version": Word("2.1.0"), "runs": [run]}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
-        "id": rule.id,
-        "shortDescription": {"text": _text(rule.summary)},
-        "help": {"text": _text(rule.remedy)},
-        "helpUri": f"{HOME}/blob/main/docs/rules.md#{rule.id}",
-        "defaultConfiguration": {"level": rule.severity.value},
+        "id": Word(rule.id),
+        "shortDescription": {"text": Word(_text(rule.summary))},
+        "help": {"text": Word(_text(rule.remedy))},
+        "helpUri": Word(f"{HOME}/blob/main/docs/rules.md#{rule.id}"),
+        "defaultConfiguration": {"level": rule.severity},
     }
 
 
 def _results(report: Report, numbers: dict[str, int]) -> Iterable[dict[str, Any]]:
     seen: dict[str, int] = {}
-    for finding in report.findings:
-        mark = _fingerprint(report, finding)
+    # Of several images at one place the first counts.
+    images = {image.location: image.text for image in reversed(report.facts.images)}
+    for finding in report.findings[:MOST_RESULTS]:
+        mark = _fingerprint(finding, images)
         seen[mark] = seen.get(mark, 0) + 1
         yield {
-            "ruleId": finding.rule,
+            "ruleId": Word(finding.rule),
             "ruleIndex": numbers[finding.rule],
-            "level": finding.severity.value,
+            "level": finding.severity,
             "message": {"text": _text(f"{finding.message}\n\n{finding.remedy}")},
             "locations": [{"physicalLocation": _place(report, finding)}],
-            "partialFingerprints": {_FINGERPRINT: f"{mark}:{seen[mark]}"},
+            "partialFingerprints": {_FINGERPRINT: Word(f"{mark}:{seen[mark]}")},
         }
 
 
@@ -81,15 +94,15 @@ def _place(report: Report, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _artifact(path: str) -> dict[str, str]:
+def _artifact(path: str) -> dict[str, Any]:
     uri = quote(path.encode("utf-8", "surrogatepass"))
-    return {"uri": uri.removeprefix("/"), "uriBaseId": "%SRCROOT%"}
+    return {"uri": uri.removeprefix("/"), "uriBaseId": Word("%SRCROOT%")}
 
 
-def _fingerprint(report: Report, finding: Finding) -> str:
+def _fingerprint(finding: Finding, images: Mapping[Location, str]) -> str:
     """What stays the same when lines move: rule, triple, registry, file and image."""
     where = finding.location
-    image = next((image.text for image in report.facts.images if image.location == where), "")
+    image = images.get(where, "") if where else ""
     parts = (finding.rule, finding.triple or "", finding.registry or "", where.path if where else "", image)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -1,5 +1,7 @@
 """The report as text, for a person in a terminal."""
 
+from collections.abc import Sequence
+
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.plain import plain
@@ -7,7 +9,7 @@ from crreg.report.logins_text import login_cell
 from crreg.report.page import Page
 from crreg.report.report import Report, Status
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import at, image_cell, part_cell
+from crreg.report.wording import MOST, at, image_cell, part_cell
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
 
@@ -26,8 +28,7 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
         _triples(page, facts)
     if facts.images:
         _images(page, report)
-    for finding in report.findings:
-        finding_lines(page, finding)
+    findings_lines(page, report.findings)
     page.line(verdict(report), _STATUS[report.status])
     return page.text()
 
@@ -35,8 +36,10 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
 def images_text(facts: Facts, *, color: bool, width: int) -> str:
     """The output of `crreg images`."""
     page = Page(color=color, width=width)
-    for problem in facts.discovery.problems:
+    problems = facts.discovery.problems
+    for problem in problems[:MOST]:
         page.line(f"{plain(at(problem.location), _LONGEST_LINE)}: {plain(problem.message)}", "yellow")
+    more_line(page, len(problems), "problems")
     if facts.images:
         page.table(
             ["Image", "Named at", "As"],
@@ -46,9 +49,10 @@ def images_text(facts: Facts, *, color: bool, width: int) -> str:
                     page.cell(at(image.location)),
                     page.cell(image.source),
                 ]
-                for image in facts.images
+                for image in facts.images[:MOST]
             ],
         )
+        more_line(page, len(facts.images), "images")
     elif facts.discovery.configurations:
         page.line("The dev container configurations name no image.")
     else:
@@ -65,9 +69,10 @@ def _triples(page: Page, facts: Facts) -> None:
                 *(page.marked(*part_cell(facts, triple, part)) for part in Part),
                 page.marked(*login_cell(triple)),
             ]
-            for triple in facts.triples
+            for triple in facts.triples[:MOST]
         ],
     )
+    more_line(page, len(facts.triples), "triples")
 
 
 def _images(page: Page, report: Report) -> None:
@@ -77,11 +82,28 @@ def _images(page: Page, report: Report) -> None:
         [
             [
                 page.cell(image.text, at(image.location)),
-                page.marked(*image_cell(facts, image, findings)),
+                page.marked(*image_cell(facts, image, error)),
             ]
-            for image, findings in judged_images(report)
+            for image, error in judged_images(report)[:MOST]
         ],
     )
+    more_line(page, len(facts.images), "images")
+
+
+def findings_lines(page: Page, findings: Sequence[Finding]) -> None:
+    """Put findings on a page, and how many there is no room for."""
+    for finding in findings[:MOST]:
+        finding_lines(page, finding)
+    more_line(page, len(findings), "findings")
+
+
+def more_line(page: Page, count: int, what: str) -> None:
+    """Say how many of `count` are not shown, if any."""
+    if count > MOST:
+        page.line(
+            f"{count - MOST} more {what} are in the JSON report (--format json, or the input report-file)."
+        )
+        page.blank()
 
 
 def finding_lines(page: Page, finding: Finding) -> None:

@@ -1,7 +1,7 @@
 """What a report comes to, in one sentence."""
 
 from crreg.facts import ImageFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Finding
 from crreg.location import Location
 from crreg.registry.outcome import PullOutcome
 from crreg.report.report import Report, Status
@@ -42,31 +42,28 @@ def counted(report: Report) -> str:
     return ", ".join(counts) or "nothing wrong"
 
 
-def judged_images(report: Report) -> tuple[tuple[ImageFact, tuple[Finding, ...]], ...]:
-    """Each image with the findings that concern it: at its place, or on its registry as a whole."""
-    at_place: dict[Location, list[Finding]] = {}
-    on_registry: dict[str, list[Finding]] = {}
-    for finding in report.findings:
+def judged_images(report: Report) -> tuple[tuple[ImageFact, Finding | None], ...]:
+    """Each image with the first error that concerns it, at its place or on its registry as a whole, if any does."""
+    at_place: dict[Location, Finding] = {}
+    on_registry: dict[str, Finding] = {}
+    for finding in report.errors:
         if finding.location is not None:
-            at_place.setdefault(finding.location, []).append(finding)
+            at_place.setdefault(finding.location, finding)
         if finding.registry is not None and finding.rule not in _OF_ONE_IMAGE:
-            on_registry.setdefault(finding.registry, []).append(finding)
-    return tuple((image, _concerning(image, at_place, on_registry)) for image in report.facts.images)
-
-
-def _concerning(
-    image: ImageFact, at_place: dict[Location, list[Finding]], on_registry: dict[str, list[Finding]]
-) -> tuple[Finding, ...]:
-    registry = image.reference.registry if image.reference else ""
-    return tuple(dict.fromkeys((*at_place.get(image.location, ()), *on_registry.get(registry, ()))))
+            on_registry.setdefault(finding.registry, finding)
+    return tuple(
+        (
+            image,
+            at_place.get(image.location)
+            or (on_registry.get(image.reference.registry) if image.reference else None),
+        )
+        for image in report.facts.images
+    )
 
 
 def _consequence(report: Report) -> str:
     all_images = len(report.facts.images)
-    blocked = sum(
-        any(finding.severity is Severity.ERROR for finding in findings)
-        for _, findings in judged_images(report)
-    )
+    blocked = sum(error is not None for _, error in judged_images(report))
     if not blocked:
         return "Codespaces of this repository would not start as configured."
     return f"{blocked} of {_plural(all_images, 'image')} would keep a codespace from starting."

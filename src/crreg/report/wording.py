@@ -1,7 +1,7 @@
 """The words for a triple's parts, logins and images that tables share."""
 
 from crreg.facts import Facts, ImageFact, PartFact, TripleFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Finding
 from crreg.github.inventory import Level
 from crreg.location import Location
 from crreg.registry.outcome import PullOutcome
@@ -9,6 +9,8 @@ from crreg.report.mark import Mark
 from crreg.rules.standing import absence_known, package_access
 from crreg.triple import Part
 
+MOST = 1000
+"""Findings, and rows of each table, that a text shows: more than anybody reads, and what a log can hold."""
 _GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "public"}
 _SHORT = {Level.USER: "user", Level.REPOSITORY: "repo", Level.ORGANIZATION: "org"}
 
@@ -25,13 +27,12 @@ def part_cell(facts: Facts, triple: TripleFact, part: Part) -> tuple[Mark, str]:
     return (Mark.UNSURE, "unknown")
 
 
-def image_cell(facts: Facts, image: ImageFact, findings: tuple[Finding, ...] = ()) -> tuple[Mark, str]:
-    """Whether a codespace can pull the image; `findings` are those that concern it."""
+def image_cell(facts: Facts, image: ImageFact, error: Finding | None = None) -> tuple[Mark, str]:
+    """Whether a codespace can pull the image; `error` is the first that concerns it."""
     if image.reference is None:
         return (Mark.BAD, "no valid name")
-    errors = [finding.rule for finding in findings if finding.severity is Severity.ERROR]
-    if errors:
-        return (Mark.BAD, errors[0].replace("-", " "))
+    if error is not None:
+        return (Mark.BAD, error.rule.replace("-", " "))
     if image.pull is None or image.pull.outcome is PullOutcome.SKIPPED:
         return (Mark.UNSURE, "not checked")
     outcome = image.pull.outcome

@@ -15,7 +15,7 @@ from crreg.triple import SecretName, parse_name
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding a secret, where none of the right name exists."""
-    unfit = stored_misnamed(facts)
+    unfit = frozenset(stored_misnamed(facts))
     for secret in facts.misnamed:
         meant = parse_name(secret.meant)
         if meant is None:

@@ -127,8 +127,31 @@ def needed(facts: Facts, triple: TripleFact) -> bool:
     """
     if triple.configured is not None:
         return True
-    candidates = facts.images_of(triple.server) if triple.server is not None else facts.uncovered
-    return any(image.source is not Source.CACHE and not needs_no_secret(facts, image) for image in candidates)
+    need = facts.derived(_needs)
+    return triple.server in need.registries if triple.server is not None else need.uncovered
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What the images need that a codespace does not get without a secret."""
+
+    registries: frozenset[str]
+    uncovered: bool
+    """Whether one of them is in a registry that no triple is known to be for."""
+
+
+def _needs(facts: Facts) -> _Needs:
+    needing = [
+        image
+        for image in facts.images
+        if image.reference is not None
+        and image.source is not Source.CACHE
+        and not needs_no_secret(facts, image)
+    ]
+    return _Needs(
+        frozenset(image.reference.registry for image in needing if image.reference is not None),
+        any(image.coverage is not Coverage.COVERED for image in needing),
+    )
 
 
 def kept_by_repository(facts: Facts) -> bool:

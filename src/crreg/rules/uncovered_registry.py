@@ -16,6 +16,8 @@ from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
 from crreg.triple import Part, SecretName, names_of
 
+_MOST_NAMED = 5
+"""Secrets that a message names one by one."""
 _IDENTIFIERS = (
     (re.compile(r"docker\.io"), "DOCKERHUB"),
     (re.compile(r"ghcr\.io"), "GHCR"),
@@ -62,7 +64,7 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
     own = reference.registry == container_registry(facts.web_url)
     package = facts.packages.get(reference.name)
     unlisted = not absence_known(facts)
-    if unlisted and not _unknown_servers(facts):
+    if unlisted and not facts.derived(_unknown_servers):
         message = (
             f"{image} is private or does not exist, and whether a Codespaces secret logs in to {registry} can't be "
             "told: the secrets could not be listed."
@@ -115,15 +117,15 @@ def _unknown_servers(facts: Facts) -> tuple[str, ...]:
 
 
 def _servers(facts: Facts) -> str:
-    names = [str(SecretName(identifier, Part.SERVER)) for identifier in _unknown_servers(facts)]
-    if len(names) > _MOST_SERVERS:
-        # Every finding names them, so that a long list would make the report as long as their product.
-        names = [*names[: _MOST_SERVERS - 1], f"{len(names) - _MOST_SERVERS + 1} others"]
+    unknown = facts.derived(_unknown_servers)
+    names = [str(SecretName(identifier, Part.SERVER)) for identifier in unknown[:_MOST_NAMED]]
+    if len(unknown) > _MOST_NAMED:
+        names.append(f"{len(unknown) - _MOST_NAMED} others")
     return listing(names) if names else "a SERVER secret"
 
 
 def _tell_server(facts: Facts, registry: str) -> str:
-    identifier = next(iter(_unknown_servers(facts)), "ID")
+    identifier = next(iter(facts.derived(_unknown_servers)), "ID")
     return steps(
         "Hand crreg the value, in the step's env:",
         environment(str(SecretName(identifier, Part.SERVER))),

@@ -1,9 +1,10 @@
 """Keeping the tracking issue: found, opened or reopened, brought up to date, commented on, closed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from crreg.github.issues import Issue, Issues
+from crreg.redaction import Redactor
 from crreg.report.report import FailOn, Report, Status
 from crreg.tracking import text
 from crreg.tracking.standing import Standing, compare
@@ -20,8 +21,7 @@ class Tracking:
     run: str
     """Identifier of this workflow run; empty if there is none."""
     fail_on: FailOn
-    redact: Callable[[str], str]
-    """Takes values of secrets out of a text."""
+    redactor: Redactor
 
 
 def track(report: Report, tracking: Tracking, issues: Issues) -> str:
@@ -32,6 +32,8 @@ def track(report: Report, tracking: Tracking, issues: Issues) -> str:
     """
     if report.status is Status.UNKNOWN:
         return "left as it is, since too little could be checked"
+    # Before it is written as Markdown, in which a secret that was escaped would not be found.
+    report = tracking.redactor.value(report)
     account = issues.account()
     issue = _settled(tracking, issues, account)
     if issue is not None:
@@ -99,9 +101,9 @@ def _reopen(report: Report, tracking: Tracking, issues: Issues, issue: Issue) ->
 
 def _comment(words: str, tracking: Tracking, issues: Issues, issue: Issue, standing: Standing) -> None:
     comment = text.comment(words, standing, tracking.place, tracking.run)
-    issues.comment(issue.number, tracking.redact(comment))
+    issues.comment(issue.number, tracking.redactor.redact(comment))
 
 
 def _body(report: Report, tracking: Tracking, standing: Standing, run: str) -> str:
     first = marker(tracking.repository, State(standing.problems, run))
-    return f"{first}\n{tracking.redact(text.body(report, standing, tracking.place, run))}\n"
+    return f"{first}\n{tracking.redactor.redact(text.body(report, standing, tracking.place, run))}\n"

@@ -1,5 +1,6 @@
 """How a repository stands, compared with what its issue told last."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -57,7 +58,8 @@ def compare(report: Report, fail_on: FailOn, previous: State) -> Standing:
     # Beyond what is remembered, everything would be new each time.
     rememberable = set(islice(keys, MOST_PROBLEMS))
     unseen = [each for each in previous.problems if each.key not in keys]
-    held = tuple(each for each in unseen if _not_looked_at(report, each))
+    not_looked_at = _not_looked_at(report)
+    held = tuple(each for each in unseen if not_looked_at(each))
     least = (Severity.ERROR, Severity.WARNING) if fail_on is FailOn.WARNING else (Severity.ERROR,)
     return Standing(
         present=present,
@@ -83,11 +85,11 @@ def _remembered(found: Problem, known: dict[str, Problem]) -> Problem:
     return replace(found, since=before.since) if before is not None else found
 
 
-def _not_looked_at(report: Report, before: Problem) -> bool:
-    """Whether a problem that was not found again may be there all the same: nobody answered."""
+def _not_looked_at(report: Report) -> Callable[[Problem], bool]:
+    """Tells whether a problem that was not found again may be there all the same: nobody answered."""
     facts = report.facts
     if not absence_known(facts) and needs_secrets(facts):
-        return True
+        return lambda _: True
     silent = [each for each in report.findings if each.rule == registry_unreachable.RULE.id]
     registries = {registry_hash(each.registry) for each in silent} | {
         registry_hash(name.partition("/")[0])
@@ -95,4 +97,6 @@ def _not_looked_at(report: Report, before: Problem) -> bool:
         if package.status is PackageStatus.UNREACHABLE
     }
     triples = {each.triple for each in silent if each.triple}
-    return (before.registry != "" and before.registry in registries) or before.triple in triples
+    return lambda before: (
+        (before.registry != "" and before.registry in registries) or before.triple in triples
+    )

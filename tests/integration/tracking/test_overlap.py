@@ -9,14 +9,13 @@ from tests.unit.rules.facts_builder import facts, image, login, triple
 from crreg.deadline import Deadline
 from crreg.github.client import GitHub
 from crreg.github.issues import Issue, Issues
+from crreg.redaction import Redactor
 from crreg.report.report import FailOn, Report
 from crreg.tracking.run import Tracking, track
 from crreg.tracking.text import Place
 
 UNHEALTHY = Report.of(facts(triple(login=login("denied")), image(covered_by="ACR", pull="denied")))
-TRACKING = Tracking(
-    REPOSITORY, Place(REPOSITORY, "https://github.com"), "17", FailOn.ERROR, lambda text: text
-)
+TRACKING = Tracking(REPOSITORY, Place(REPOSITORY, "https://github.com"), "17", FailOn.ERROR, Redactor(()))
 
 
 @pytest.fixture

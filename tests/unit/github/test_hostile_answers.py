@@ -70,14 +70,13 @@ def test_a_refusal_without_end_is_not_read_to_its_end(status: str) -> None:
         assert taken.get(timeout=20) < 16 << 20
 
 
-def test_an_echo_of_the_token_is_taken_out_before_a_message_is_cut() -> None:
-    # What is cut first could leave a half that no longer looks like the token.
+def test_an_echo_of_the_token_is_not_quoted_wherever_a_message_is_cut() -> None:
     answer = Answer(403, {"message": "x" * 190 + f" token {TOKEN}"})
     with serving(lambda _: answer) as server:
-        assert refused(server.url) == f'GitHub answered 403 ("{"x" * 190} token ***").'
+        assert refused(server.url) == "GitHub answered 403."
 
 
-def test_an_echo_of_an_apps_signature_is_taken_out() -> None:
+def test_an_echo_of_an_apps_signature_is_not_quoted() -> None:
     told: list[str] = []
 
     def answer(request: Request) -> Answer:
@@ -85,7 +84,7 @@ def test_an_echo_of_an_apps_signature_is_taken_out() -> None:
         return Answer(500, {"message": f"no: {request.authorization}"})
 
     with serving(answer) as server:
-        assert minted(server) == 'GitHub failed with 500 ("no: Bearer ***").'
+        assert minted(server) == "GitHub failed with 500."
     assert told[0].count(".") == 2
 
 

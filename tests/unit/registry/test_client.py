@@ -473,7 +473,7 @@ def test_what_a_server_echoes_is_not_shown(echoed: str) -> None:
         result = login(server, "me-myself", "s3cret-value")
         assert result == LoginResult(
             LoginOutcome.FORBIDDEN,
-            f'{server.address} refuses access (it says "UNAUTHORIZED: no *** [31m{"!" * 174}…").',
+            f'{server.address} refuses access (it says "UNAUTHORIZED").',
             2,
         )
 
@@ -481,14 +481,18 @@ def test_what_a_server_echoes_is_not_shown(echoed: str) -> None:
 @pytest.mark.parametrize(
     ("password", "said"),
     [
-        ("pass", "*** is no password of me-myself-not"),
-        ("longpassword", "pass is no password of me-myself-not"),
+        ("pass", ""),
+        ("my-self", ""),
+        ("me", ""),
+        ("no", ""),
+        ("el", ' (it says "pass is no password of me-myself-not")'),
+        ("another-secret", ' (it says "pass is no password of me-myself-not")'),
     ],
 )
-def test_a_short_secret_is_taken_out_as_a_word_only(password: str, said: str) -> None:
+def test_a_short_secret_keeps_the_words_that_hold_it_from_being_quoted(password: str, said: str) -> None:
     answer = Answer(401, {"message": "pass is no password of me-myself-not"}, CHALLENGE)
     with serving(lambda _: answer) as server:
-        assert f'(it says "{said}")' in login(server, "you", password).detail
+        assert f"this user and password{said}." in login(server, "you", password).detail
 
 
 @pytest.mark.parametrize("challenge", ['Basic realm="x', "Basic realm=two words", "basic;realm=x"])

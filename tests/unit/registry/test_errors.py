@@ -47,6 +47,6 @@ secret_text = st.text(alphabet=st.characters(codec="ascii", categories=["L", "N"
 def test_no_secret_is_quoted(before: str, secret: str, after: str) -> None:
     body = json.dumps({"message": f"{before}{secret}{after}{secret}"}).encode()
     quoted = quote(body, [secret])
-    assert secret not in quoted or set(secret) <= {"*"} or secret in before + "***" + after
+    assert secret not in quoted
     assert len(quoted) <= 200
     assert quoted.isprintable()

@@ -19,8 +19,10 @@ from crreg.doctor.recommended import recommended_secrets, unasked_images
 from crreg.facts import Facts
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Package, PackageStatus
-from crreg.report.doctor_json import recommended_json, render_doctor_json
+from crreg.redaction import Redactor
+from crreg.report.doctor_json import doctor_document
 from crreg.report.doctor_text import checks, diagnosis_text, place_check, recommended_text, repository_check
+from crreg.report.rendering import rendered
 from crreg.rules import judge
 
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
@@ -58,7 +60,7 @@ def test_a_terminal_gets_no_escape_that_is_not_ours_and_a_runner_no_command(text
 @given(TEXTS)
 @example(ALL)
 def test_json_keeps_its_schema_and_what_a_finding_quotes_adds_no_line_to_a_remedy(text: str) -> None:
-    output = render_doctor_json(examined(hostile_facts(text)))
+    output = rendered(examined(hostile_facts(text)), Redactor(()), doctor_document)
     document = json.loads(output)
     jsonschema.validate(document, DOCUMENT)
     assert "##[" not in output
@@ -84,7 +86,7 @@ def test_json_keeps_its_schema_and_what_a_finding_quotes_adds_no_line_to_a_remed
 @example(ALL)
 def test_recommended_secrets_of_hostile_files_are_one_object_of_plain_text(text: str) -> None:
     found = hostile_facts(text)
-    document = recommended_json(recommended_secrets(found))
+    document = rendered(recommended_secrets(found), Redactor(()), lambda secrets: {"secrets": secrets})
     assert json.loads(f"{{{recommended_text(document)}}}") == json.loads(document)
     assert all(each["description"].isprintable() for each in json.loads(document)["secrets"].values())
     assert all(left.isprintable() for left in unasked_images(found))

@@ -14,7 +14,8 @@ from tests.unit.rules.facts_builder import facts, held, image, inventory, level,
 
 from crreg.facts import Facts, MisnamedSecret
 from crreg.github.inventory import Level, LevelStatus
-from crreg.report.json_report import images_json, rules_json, triples_json
+from crreg.redaction import Redactor
+from crreg.report.json_report import images_document, rules_json, triples_document
 from crreg.report.logins_text import logins_text
 from crreg.report.render import Format, render
 from crreg.report.report import FailOn, Report, Status
@@ -23,6 +24,8 @@ from crreg.report.text import images_text
 from crreg.rules import RULES
 from crreg.triple import Part
 
+NOTHING = Redactor(())
+"""There is no secret to redact."""
 SCHEMA = Path("tests/node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json")
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 HEALTHY = facts(triple(login=login()), image(covered_by="ACR", pull="available"))
@@ -98,26 +101,26 @@ def test_a_run_fails_on_what_it_was_told_to_fail_on(found: Facts, failing: list[
 
 
 def test_text_ends_with_the_verdict() -> None:
-    assert render(Report.of(demo()), Format.TEXT).splitlines()[-1] == (
+    assert render(Report.of(demo()), Format.TEXT, NOTHING).splitlines()[-1] == (
         "Unhealthy: 3 errors. 3 of 4 images would keep a codespace from starting."
     )
-    assert render(Report.of(HEALTHY), Format.TEXT).splitlines()[-1] == (
+    assert render(Report.of(HEALTHY), Format.TEXT, NOTHING).splitlines()[-1] == (
         "Healthy: nothing wrong. 1 image of 1 can be pulled."
     )
-    assert render(Report.of(facts()), Format.TEXT).splitlines()[-1] == (
+    assert render(Report.of(facts()), Format.TEXT, NOTHING).splitlines()[-1] == (
         "Healthy: no dev container configuration was found, so codespaces use GitHub's default image."
     )
 
 
 def test_text_shows_each_finding_with_its_place_and_its_command_on_one_line() -> None:
-    lines = render(Report.of(demo()), Format.TEXT, width=60).splitlines()
+    lines = render(Report.of(demo()), Format.TEXT, NOTHING, width=60).splitlines()
     assert "error missing-secret  .devcontainer/devcontainer.json:7:12" in lines
     assert "      gh secret set ECR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app" in lines
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_only_places_and_commands_may_run_over_the_width(width: int) -> None:
-    lines = render(Report.of(demo()), Format.TEXT, width=width).splitlines()
+    lines = render(Report.of(demo()), Format.TEXT, NOTHING, width=width).splitlines()
     long = [line for line in lines if len(line) > width]
     assert all(line.startswith(("      gh ", "error ", "    https://")) for line in long)
 
@@ -125,22 +128,24 @@ def test_only_places_and_commands_may_run_over_the_width(width: int) -> None:
 @pytest.mark.parametrize("width", [80, 100, 120, 200])
 def test_no_column_of_the_table_is_lost(width: int) -> None:
     (row,) = (
-        line for line in render(Report.of(demo()), Format.TEXT, width=width).splitlines() if "ACR " in line
+        line
+        for line in render(Report.of(demo()), Format.TEXT, NOTHING, width=width).splitlines()
+        if "ACR " in line
     )
     assert row.split() == ["ACR", *["✓", "repo"] * 3, "✓", "succeeded"]
 
 
 def test_color_adds_nothing_but_color() -> None:
     report = Report.of(demo())
-    assert "\x1b" not in render(report, Format.TEXT, color=False)
-    colored = render(report, Format.TEXT, color=True)
+    assert "\x1b" not in render(report, Format.TEXT, NOTHING, color=False)
+    colored = render(report, Format.TEXT, NOTHING, color=True)
     bare = [line.rstrip() for line in COLOR.sub("", colored).splitlines()]
     assert "error login-failed  .devcontainer/devcontainer.json:11:12" in bare
     assert colored != "\n".join(bare)
 
 
 def test_json_has_the_published_shape() -> None:
-    document = json.loads(render(Report.of(demo()), Format.JSON))
+    document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
     assert list(document) == ["schema_version", "repository", "triples", "images", "findings"]
     assert document["triples"][1] == {
         "identifier": "ECR",
@@ -179,21 +184,21 @@ def test_json_has_the_published_shape() -> None:
 
 
 def test_the_parts_of_the_json_report_are_outputs_of_their_own() -> None:
-    document = json.loads(render(Report.of(demo()), Format.JSON))
-    assert json.loads(images_json(demo())) == {"images": document["images"]}
-    assert json.loads(triples_json(demo())) == {"triples": document["triples"]}
+    document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
+    assert images_document(demo()) == {"images": document["images"]}
+    assert triples_document(demo()) == {"triples": document["triples"]}
 
 
 @pytest.mark.parametrize("found", [demo(), HEALTHY, facts(), hostile_facts("".join(FRAGMENTS))])
 def test_sarif_is_valid_against_its_schema(found: Facts) -> None:
-    document = json.loads(render(Report.of(found), Format.SARIF))
+    document = json.loads(render(Report.of(found), Format.SARIF, NOTHING))
     schema = sarif_schema()
     validator = jsonschema.validators.validator_for(schema)
     assert [error.message for error in validator(schema).iter_errors(document)] == []
 
 
 def test_sarif_results_point_to_rules_and_places() -> None:
-    (run,) = json.loads(render(Report.of(demo()), Format.SARIF))["runs"]
+    (run,) = json.loads(render(Report.of(demo()), Format.SARIF, NOTHING))["runs"]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [rule.id for rule in RULES]
     first = run["results"][0]
     assert RULES[first["ruleIndex"]].id == first["ruleId"] == "missing-secret"
@@ -209,7 +214,7 @@ def test_sarif_results_point_to_rules_and_places() -> None:
 
 def test_sarif_fingerprints_are_unique_and_survive_a_moved_line() -> None:
     def fingerprints(found: Facts) -> list[str]:
-        (run,) = json.loads(render(Report.of(found), Format.SARIF))["runs"]
+        (run,) = json.loads(render(Report.of(found), Format.SARIF, NOTHING))["runs"]
         return [result["partialFingerprints"]["crregFinding/v1"] for result in run["results"]]
 
     def moved(found: Facts) -> Facts:
@@ -225,7 +230,7 @@ def test_sarif_fingerprints_are_unique_and_survive_a_moved_line() -> None:
 
 
 def test_annotations_stand_on_the_line_that_names_the_image() -> None:
-    first = render(Report.of(demo()), Format.GITHUB).splitlines()[0]
+    first = render(Report.of(demo()), Format.GITHUB, NOTHING).splitlines()[0]
     assert first == (
         "::error file=.devcontainer/devcontainer.json,line=7,endLine=7,col=12,endColumn=40,"
         "title=missing-secret%3A ECR::The Codespaces secret ECR_CONTAINER_REGISTRY_PASSWORD is missing, and without "
@@ -239,7 +244,7 @@ def test_annotations_stand_on_the_line_that_names_the_image() -> None:
 
 def test_annotations_beyond_what_github_shows_are_one_notice() -> None:
     many = facts(*(image(f"r{number}.example/a:1", line=number + 1, pull="denied") for number in range(12)))
-    lines = render(Report.of(many), Format.GITHUB).splitlines()
+    lines = render(Report.of(many), Format.GITHUB, NOTHING).splitlines()
     assert [line.split()[0] for line in lines] == ["::error"] * 10 + ["::notice"]
     assert lines[-1] == (
         "::notice title=crreg::2 more in the job summary. "
@@ -248,11 +253,11 @@ def test_annotations_beyond_what_github_shows_are_one_notice() -> None:
 
 
 def test_a_healthy_report_has_no_annotations() -> None:
-    assert render(Report.of(HEALTHY), Format.GITHUB) == ""
+    assert render(Report.of(HEALTHY), Format.GITHUB, NOTHING) == ""
 
 
 def test_markdown_has_verdict_tables_and_remedies() -> None:
-    summary = render(Report.of(demo()), Format.MARKDOWN)
+    summary = render(Report.of(demo()), Format.MARKDOWN, NOTHING)
     assert summary.splitlines()[2].startswith("❌ **Unhealthy: 3 errors")
     assert (
         "| `SHARED` | `shared.acme.example:5000` | ❌ org, not assigned | ❌ org, not assigned | "
@@ -268,7 +273,7 @@ def test_a_very_large_report_fits_a_job_summary() -> None:
     many = facts(
         *(image(f"r{number}.example/{'a' * 200}:1", line=number + 1, pull="denied") for number in range(2000))
     )
-    assert len(render(Report.of(many), Format.MARKDOWN).encode()) < 1024 * 1024
+    assert len(render(Report.of(many), Format.MARKDOWN, NOTHING).encode()) < 1024 * 1024
 
 
 def test_the_lists_for_a_person() -> None:
@@ -311,5 +316,5 @@ def test_every_rule_is_listed() -> None:
 
 def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:
     unassigned = held(Level.ORGANIZATION, visibility="selected", assigned=False)
-    document = json.loads(triples_json(facts(triple(stored={"PASSWORD": unassigned}))))
+    document = triples_document(facts(triple(stored={"PASSWORD": unassigned})))
     assert document["triples"][0]["parts"]["PASSWORD"]["assigned"] is False

@@ -1,5 +1,6 @@
 """No file name, image name or server message forges anything in any format."""
 
+import io
 import json
 import re
 import shlex
@@ -12,12 +13,16 @@ from markdown_it.token import Token
 from tests.unit.report.hostile import FRAGMENTS, TEXTS, hostile_facts
 
 from crreg.plain import plain
+from crreg.progress import Progress
+from crreg.redaction import Redactor
 from crreg.report.annotations import SHOWN
 from crreg.report.escaping.markdown import cell_code, escape
-from crreg.report.escaping.workflow import escape_data, escape_property
+from crreg.report.escaping.workflow import escape_data, escape_property, inert
 from crreg.report.render import Format, render
 from crreg.report.report import Report
 
+NOTHING = Redactor(())
+"""There is no secret to redact."""
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 ADDRESS = re.compile(r"https://github\.com/[A-Za-z0-9/._-]*|https://app\.docker\.com/[a-z/-]*")
@@ -40,9 +45,9 @@ def inline(tokens: list[Token]) -> list[Token]:
 def test_a_runner_finds_no_command_but_the_annotations(text: str) -> None:
     report = Report.of(hostile_facts(text))
     for form in (Format.TEXT, Format.MARKDOWN, Format.JSON, Format.SARIF):
-        assert runner_commands(render(report, form, width=40)) == []
+        assert runner_commands(render(report, form, NOTHING, width=40)) == []
     shown = min(len(report.errors), SHOWN) + min(len(report.warnings), SHOWN)
-    lines = render(report, Format.GITHUB).splitlines()
+    lines = render(report, Format.GITHUB, NOTHING).splitlines()
     assert len(lines) == shown + (shown < len(report.findings))
     assert all(re.match(r"::(?:error|warning|notice) [^:]*::[^:]?", line) for line in lines)
     assert all("\x1b" not in line and "\r" not in line for line in lines)
@@ -54,7 +59,7 @@ def test_a_runner_finds_no_command_but_the_annotations(text: str) -> None:
 def test_a_terminal_gets_no_escape_that_is_not_ours(text: str) -> None:
     report = Report.of(hostile_facts(text))
     for color in (False, True):
-        output = render(report, Format.TEXT, color=color, width=60)
+        output = render(report, Format.TEXT, NOTHING, color=color, width=60)
         bare = COLOR.sub("", output) if color else output
         assert all(character == "\n" or character.isprintable() for character in bare)
 
@@ -64,7 +69,7 @@ def test_a_terminal_gets_no_escape_that_is_not_ours(text: str) -> None:
 @example(ALL)
 def test_markdown_holds_no_link_image_html_or_mention_of_another(text: str) -> None:
     report = Report.of(hostile_facts(text))
-    tokens = MARKDOWN.parse(render(report, Format.MARKDOWN))
+    tokens = MARKDOWN.parse(render(report, Format.MARKDOWN, NOTHING))
     kinds = {token.type for token in tokens} | {token.type for token in inline(tokens)}
     assert kinds.isdisjoint({"html_block", "html_inline", "image", "code_block", "blockquote_open", "hr"})
     assert kinds.isdisjoint({"bullet_list_open", "ordered_list_open", "s_open", "em_open", "softbreak"})
@@ -85,7 +90,7 @@ def test_markdown_holds_no_link_image_html_or_mention_of_another(text: str) -> N
 @example(ALL)
 def test_each_row_of_a_table_keeps_its_cells(text: str) -> None:
     found = hostile_facts(text)
-    tokens = MARKDOWN.parse(render(Report.of(found), Format.MARKDOWN))
+    tokens = MARKDOWN.parse(render(Report.of(found), Format.MARKDOWN, NOTHING))
     cells = sum(token.type == "td_open" for token in tokens)
     assert cells == 6 * len(found.triples) + 3 * len(found.images)
     codes = [token.content.strip() for token in inline(tokens) if token.type == "code_inline"]
@@ -96,7 +101,7 @@ def test_each_row_of_a_table_keeps_its_cells(text: str) -> None:
 @given(TEXTS)
 @example(ALL)
 def test_json_keeps_the_text_as_it_is(text: str) -> None:
-    document = json.loads(render(Report.of(hostile_facts(text)), Format.JSON))
+    document = json.loads(render(Report.of(hostile_facts(text)), Format.JSON, NOTHING))
     assert document["repository"] == text
     assert document["images"][0]["path"] == text
     assert document["triples"][0]["login"]["detail"] == text
@@ -106,7 +111,7 @@ def test_json_keeps_the_text_as_it_is(text: str) -> None:
 @given(TEXTS)
 @example(ALL)
 def test_sarif_messages_hold_no_link(text: str) -> None:
-    document = json.loads(render(Report.of(hostile_facts(text)), Format.SARIF))
+    document = json.loads(render(Report.of(hostile_facts(text)), Format.SARIF, NOTHING))
     for result in document["runs"][0]["results"]:
         unescaped = re.sub(r"\\[\\\[\]]", "", result["message"]["text"])
         assert "[" not in unescaped
@@ -190,3 +195,36 @@ def test_plain_text_shows_what_can_not_be_seen(text: str, shown: str) -> None:
 
 def test_plain_text_is_bounded() -> None:
     assert plain("a" * 1000) == "a" * 299 + "…"
+
+
+@pytest.mark.parametrize(
+    "end", ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
+)
+@pytest.mark.parametrize("space", ["", " \t", "\xa0\u3000", "\x1b[1;31m", "\x1b[2K ", "\ufeff", "\x1f"])
+def test_no_line_begins_with_a_command_whoever_ends_lines(end: str, space: str) -> None:
+    told = inert(f"first{end}{space}::error::forged{end}a::b ##[error]")
+    assert told == f"first{end}{space}: :error::forged{end}a::b ## [error]"
+    assert inert(told) == told
+    assert inert(f"{space}::error::x") == f"{space}: :error::x"
+
+
+@pytest.mark.parametrize(
+    "piece", ["\n", " ", "\r", "\x1b[", "\x1b[0", "\x1b[0m", ":", "::", " \n", "#", "##["]
+)
+def test_taking_commands_out_of_a_long_text_ends(piece: str) -> None:
+    # 50,000 line feeds took half a minute; a quadratic step in these would take hours.
+    assert len(inert(piece * 1_000_000)) >= 1_000_000
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@settings(max_examples=50, deadline=None)
+@given(TEXTS)
+@example(ALL)
+def test_a_progress_line_is_one_line_without_escapes(text: str) -> None:
+    stream = Terminal()
+    Progress(stream).say(f"pulling {text}")
+    assert stream.getvalue().removeprefix("\r\x1b[2K").isprintable()

@@ -8,12 +8,15 @@ from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan, Result
 from crreg.exit_code import ExitCode
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
+from crreg.redaction import Redactor
 from crreg.report.plan_render import exit_code, render_end, render_plan
 from crreg.report.plan_verdict import missing_of, plan_verdict, status_of
 from crreg.report.render import Format
 from crreg.report.report import FailOn
 from crreg.triple import Part
 
+NOTHING = Redactor(())
+"""There is no secret to redact."""
 HOSTILE = "::error::x\n##[command]y | <b> [z](http://e.example) @mona \x1b[31m"
 
 
@@ -58,7 +61,7 @@ FAILED = ensured(SAME, Result(Outcome.FAILED, "GitHub said no."), Result(Outcome
 
 
 def test_the_plan_reads_like_a_plan() -> None:
-    assert render_plan(ALL_DONE.plan).splitlines() == [
+    assert render_plan(ALL_DONE.plan, NOTHING).splitlines() == [
         "Codespaces registry secrets of org/app",
         "",
         "Change        Secret                           Kept in         Why",
@@ -98,7 +101,7 @@ def test_an_end_has_a_verdict_a_status_and_an_exit_code(
 ) -> None:
     assert (plan_verdict(end), status_of(end).value) == (verdict, status)
     assert exit_code(end, FailOn.ERROR) == code
-    assert render_end(end, Format.TEXT).splitlines()[-1] == verdict
+    assert render_end(end, Format.TEXT, NOTHING).splitlines()[-1] == verdict
 
 
 @pytest.mark.parametrize(
@@ -123,7 +126,9 @@ def test_what_was_to_be_created_and_is_not_is_missing() -> None:
 
 
 def test_json_holds_every_change_with_its_end() -> None:
-    document = json.loads(render_end(ensured(SAME, DONE, DONE, DONE, notes=("A note.",)), Format.JSON))
+    document = json.loads(
+        render_end(ensured(SAME, DONE, DONE, DONE, notes=("A note.",)), Format.JSON, NOTHING)
+    )
     assert {key: document[key] for key in ("schema_version", "repository", "dry_run", "status", "notes")} == {
         "schema_version": 1,
         "repository": "org/app",
@@ -147,7 +152,7 @@ def test_json_holds_every_change_with_its_end() -> None:
 
 
 def test_markdown_shows_the_end_of_each_change() -> None:
-    lines = render_end(FAILED, Format.MARKDOWN).splitlines()
+    lines = render_end(FAILED, Format.MARKDOWN, NOTHING).splitlines()
     assert lines[:3] == [
         "## Codespaces registry secrets of `org/app`",
         "",
@@ -164,7 +169,7 @@ def test_markdown_shows_the_end_of_each_change() -> None:
 
 def test_annotations_are_of_what_failed_and_what_was_refused() -> None:
     end = Ensured(Plan("org/app", CHANGES, (ERROR, WARNING)), FAILED.results, dry_run=False)
-    assert render_end(end, Format.GITHUB).splitlines() == [
+    assert render_end(end, Format.GITHUB, NOTHING).splitlines() == [
         "::error title=create ACR_CONTAINER_REGISTRY_USER::GitHub said no.",
         "::error title=update ACR_CONTAINER_REGISTRY_PASSWORD::Not tried.",
         "::error title=login-failed%3A BCR::It fails.%0A%0ADo this.",
@@ -182,7 +187,7 @@ def test_what_github_says_and_what_files_hold_is_harmless_everywhere(form: Forma
         dry_run=False,
         waits=(HOSTILE,),
     )
-    text = render_end(end, form)
+    text = render_end(end, form, NOTHING)
     assert "##[" not in text
     assert "\x1b" not in text
     if form is Format.MARKDOWN:

@@ -7,6 +7,7 @@ import pytest
 from crreg.exit_code import ExitCode
 from crreg.findings import Finding, Severity
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
+from crreg.redaction import Redactor
 from crreg.report.publish_json import images_output
 from crreg.report.publish_render import exit_code, render_publishing
 from crreg.report.publish_verdict import publish_status, publish_verdict, size
@@ -14,6 +15,8 @@ from crreg.report.render import Format
 from crreg.report.report import FailOn
 from crreg.settings import Build, Publication
 
+NOTHING = Redactor(())
+"""There is no secret to redact."""
 HOSTILE = "::error::x\n##[command]y | <b> [z](http://e.example) @mona \x1b[31m"
 DIGEST, BEFORE = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
 COPIED = Publication("ghcr.io/o/app", None, ("1", "latest"), copy="acme.example/base:1")
@@ -43,7 +46,9 @@ def of(outcome: Outcome) -> Published:
 
 
 def test_the_text_is_a_table_and_a_verdict() -> None:
-    assert render_publishing(publishing(PUBLISHED, UNCHANGED), Format.TEXT, width=120).splitlines() == [
+    assert render_publishing(
+        publishing(PUBLISHED, UNCHANGED), Format.TEXT, NOTHING, width=120
+    ).splitlines() == [
         "Published images of o/hello",
         "",
         "Image                            Tags                                 Digest               End",
@@ -83,7 +88,7 @@ def test_an_end_has_a_verdict_a_status_and_an_exit_code(
 ) -> None:
     assert (publish_verdict(end), publish_status(end).value) == (verdict, status)
     assert exit_code(end, FailOn.ERROR) == code
-    assert render_publishing(end, Format.TEXT).splitlines()[-1] == verdict
+    assert render_publishing(end, Format.TEXT, NOTHING).splitlines()[-1] == verdict
 
 
 @pytest.mark.parametrize(
@@ -104,7 +109,7 @@ def test_fail_on_counts_for_findings_and_not_for_images_that_are_not_there(
 
 def test_the_output_has_what_attestations_want_and_only_what_stands() -> None:
     end = publishing(PUBLISHED, of(Outcome.FAILED), UNCHANGED)
-    assert json.loads(images_output(end)) == [
+    assert images_output(end) == [
         {
             "reference": "ghcr.io/o/app:1",
             "digest": DIGEST,
@@ -130,12 +135,12 @@ def test_the_output_has_what_attestations_want_and_only_what_stands() -> None:
 )
 def test_a_subject_is_named_in_full(image: str, subject: str) -> None:
     result = Published(Publication(image, None, local="app"), Outcome.PUBLISHED, DIGEST)
-    [entry] = json.loads(images_output(publishing(result)))
+    [entry] = images_output(publishing(result))
     assert entry["subject-name"] == subject
 
 
 def test_the_json_has_everything() -> None:
-    document = json.loads(render_publishing(publishing(PUBLISHED, findings=(ERROR,)), Format.JSON))
+    document = json.loads(render_publishing(publishing(PUBLISHED, findings=(ERROR,)), Format.JSON, NOTHING))
     assert document == {
         "schema_version": 1,
         "repository": "o/hello",
@@ -177,7 +182,7 @@ def test_nothing_that_is_quoted_can_pose_as_anything_else(form: Format) -> None:
     result = Published(publication, Outcome.FAILED, notes=(HOSTILE,))
     finding = Finding("push-refused", Severity.ERROR, HOSTILE, HOSTILE)
     text = render_publishing(
-        Publishing("o/hello", (result,), (finding,), dry_run=False, waits=(HOSTILE,)), form
+        Publishing("o/hello", (result,), (finding,), dry_run=False, waits=(HOSTILE,)), form, NOTHING
     )
     assert "\x1b" not in text
     assert "##[" not in text

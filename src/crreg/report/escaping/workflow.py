@@ -2,7 +2,7 @@
 
 import re
 
-_COMMAND = re.compile(r"^((?:\s|\x1b\[[0-9;]*m)*)::", re.MULTILINE)
+_COMMAND = re.compile(r"((?:[\s\ufeff\u200b]|\x1b\[[0-?]*[ -/]*[@-~])*)::")
 
 
 def escape_data(text: str) -> str:
@@ -16,5 +16,11 @@ def escape_property(text: str) -> str:
 
 
 def inert(output: str) -> str:
-    """Take workflow commands out of output for people: `::` at a line's start, and `##[` anywhere."""
-    return _COMMAND.sub(r"\1: :", output.replace("##[", "## ["))
+    """Take workflow commands out of output for people: `::` at a line's start, and `##[` anywhere.
+
+    The runner ends lines as .NET does, at a carriage return too, and skips the white space before a command. Every
+    other character that anybody takes for a line's end counts as well. Time is linear in the length.
+    Source: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+    """
+    lines = output.replace("##[", "## [").splitlines(keepends=True)
+    return "".join(_COMMAND.sub(r"\1: :", line, count=1) if _COMMAND.match(line) else line for line in lines)
