@@ -180,15 +180,16 @@ def _pull(
     if wanted.triple is None and own is not None and own.server == wanted.reference.registry:
         return pool.submit(lambda: task.registries.pull(wanted.reference, own))
     if triple is None or triple.missing:
-        covered = wanted.triple is not None
-        return pool.submit(lambda: _ask_anonymously(task.registries, wanted.reference, covered=covered))
+        return pool.submit(lambda: _ask_anonymously(task.registries, wanted, triple))
     login = logins[triple.identifier]
     return pool.submit_after(login, lambda: _ask(task.registries, wanted.reference, triple, login.result()))
 
 
-def _ask_anonymously(registries: RegistryClient, reference: ImageReference, *, covered: bool) -> PullResult:
-    result = registries.pull(reference, None)
-    if covered and result.outcome is PullOutcome.DENIED:
+def _ask_anonymously(registries: RegistryClient, wanted: _Wanted, triple: Triple | None) -> PullResult:
+    # A SERVER at hand is the caller's word. The configuration is a file, and so decides on nothing.
+    named = triple is not None and triple.server is not None
+    result = registries.pull(wanted.reference, None, named=named)
+    if wanted.triple is not None and result.outcome is PullOutcome.DENIED:
         # The codespace may well have what is missing here, so that this is no refusal of its own.
         return PullResult(
             PullOutcome.SKIPPED,

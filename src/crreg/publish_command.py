@@ -77,7 +77,6 @@ def publish(
     """
     from crreg.configuration_file import read_settings
     from crreg.configuration_nodes import ConfigurationError
-    from crreg.github.package import container_registry
     from crreg.progress import Progress
     from crreg.publish.run import Publish, run
     from crreg.publish_arguments import ArgumentError, Arguments, chosen
@@ -99,7 +98,8 @@ def publish(
 
     try:
         settings = read_settings(path, config, "")
-        default = f"{container_registry(access.web_url)}/{name.lower()}" if name else None
+        own = access.container_registry
+        default = f"{own}/{name.lower()}" if own and name else None
         publications = chosen(Arguments(**named), settings.publications, default)
         surroundings.claim(output, path)
         publishing = run(

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -53,12 +52,13 @@ def repository_if_known(given: str | None, path: Path, web_url: str) -> str | No
 def access(allow_insecure: frozenset[str]) -> "GitHubAccess":
     """How to ask GitHub."""
     from crreg.access import GitHubAccess
+    from crreg.net import Address
 
     given = GitHubAccess(_api_url(), os.environ.get("GITHUB_TOKEN"))
     if given.is_exposed(allow_insecure):
         raise Refusal(
             "GITHUB_API_URL is plain http, in which anyone on the way could read the token: use https, or give "
-            f"--allow-insecure {urlsplit(given.api_url).hostname}."
+            f"--allow-insecure {Address.parse(given.api_url).host}."
         )
     return given
 

@@ -12,7 +12,6 @@ from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Examination
 from crreg.gather import Task, gather
-from crreg.github.package import container_registry
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.reference import ImageReference
@@ -94,7 +93,8 @@ def run(order: Examine) -> Examination:
 
 def _own_login(order: Examine) -> Triple | None:
     """A codespace's own login at GitHub's registry; a token that somebody put in its place tells nothing of that."""
-    if order.codespace is None or not order.codespace.own_token:
+    registry = order.access.container_registry
+    if registry is None or order.codespace is None or not order.codespace.own_token:
         return None
     user = order.codespace.user or _ANY_USER
-    return Triple(OWN_LOGIN, container_registry(order.access.web_url), user, order.access.token)
+    return Triple(OWN_LOGIN, registry, user, order.access.token)

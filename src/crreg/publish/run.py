@@ -15,7 +15,6 @@ from crreg.concurrency import Pool
 from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.engine.engine import Engine
 from crreg.findings import Finding, Severity
-from crreg.github.package import container_registry
 from crreg.publish.access import keys_of
 from crreg.publish.ask import Asked, Asker, late
 from crreg.publish.carry_out import Workshop, carry_out
@@ -82,7 +81,7 @@ def run(publish: Publish) -> Publishing:
 
 def _place(publish: Publish, connection: Connection) -> Place:
     access = publish.access
-    registry = container_registry(access.web_url)
+    registry = access.container_registry or ""
     named = {
         (text or "").partition("/")[0].lower()
         for publication in publish.publications

@@ -10,6 +10,7 @@ from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004 - here it i
 from crreg.registry.errors import RegistryError
 from crreg.registry.failure import Tally, translated
 from crreg.registry.outcome import LoginOutcome
+from crreg.registry.speed import LEAST_BYTES, moving
 from crreg.registry.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Response:
     status: int
     headers: "HTTPHeaderDict" = field(repr=False)
     body: bytes = field(repr=False)
+    root: str = field(default="", repr=False)
+    """Scheme, host and port of who answered in the end, `https://ghcr.io`; empty if that does not matter."""
 
 
 def read_within(answer: urllib3.BaseHTTPResponse, seconds: float, largest: int) -> bytes:
@@ -77,11 +80,23 @@ class Answer:
                     LoginOutcome.UNREACHABLE, f"{self._address} was still sending when the time ran out."
                 )
             with translated(self._address, Tally()):
-                chunk = self._answer.read(size)
+                chunk = self._read(size)
             if not chunk:
                 self._answer.release_conn()
                 return
             yield chunk
+
+    def _read(self, size: int) -> bytes:
+        """The next bytes, fewer than `size` at the body's end alone; raises Stalled, and what urllib3 raises."""
+        read = bytearray()
+        while len(read) < size:
+            most = min(size, len(read) + LEAST_BYTES)
+            with moving(self._answer.shutdown):
+                while len(read) < most and (piece := self._answer.read1(most - len(read))):
+                    read += piece
+            if len(read) < most:
+                break
+        return bytes(read)
 
     def response(self) -> Response:
         """The whole, with its body cut to a bound, as of a request that is not streamed."""
