@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -83,7 +83,12 @@ class Connection:
     """GitHub as one run asks it, opened by whoever asks first."""
 
     def __init__(
-        self, access: GitHubAccess, repository: str, deadline: Deadline, say: Callable[[str], None]
+        self,
+        access: GitHubAccess,
+        repository: str,
+        deadline: Deadline,
+        say: Callable[[str], None],
+        conceal: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
         """Remember how to open it.
 
@@ -92,7 +97,9 @@ class Connection:
             repository: whose secrets are asked for.
             deadline: by when every request must have ended.
             say: tells the person who waits why it takes long.
+            conceal: called with a token that was made, before anything else happens to it.
         """
+        self._conceal = conceal
         self._access = access
         self._repository = repository
         self._deadline = deadline
@@ -250,6 +257,7 @@ class Connection:
                 deadline=self._deadline,
                 say=self._say,
             )
+            self._conceal((self._token,))
         return GitHub.with_token(
             self._token,
             api_url=access.api_url,

@@ -75,7 +75,10 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     progress = Progress()
     progress.say(f"Waiting for {len(triples)} logins")
     budget = surroundings.budget()
-    with RegistryClient(allow_insecure=frozenset(allow_insecure), budget=budget) as registries:
+    redactor = surroundings.redactor()
+    with RegistryClient(
+        allow_insecure=frozenset(allow_insecure), budget=budget, conceal=redactor.hide
+    ) as registries:
         facts = Facts(
             surroundings.now(),
             None,
@@ -91,7 +94,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
         from crreg.report.logins_text import logins_text
 
         report = logins_text(facts, color=surroundings.color())
-    click.echo(surroundings.redactor().redact(report), nl=False)
+    click.echo(redactor.redact(report), nl=False)
     outcomes = {triple.login.outcome for triple in facts.triples if triple.login is not None}
     succeeded = outcomes == {LoginOutcome.SUCCEEDED}
     return ExitCode.HEALTHY if succeeded else ExitCode.FINDINGS
@@ -135,6 +138,7 @@ def check(
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
+    redactor = surroundings.redactor()
     progress = Progress()
     try:
         report = run(
@@ -147,13 +151,14 @@ def check(
                 allow_insecure=insecure,
                 budget=surroundings.budget(),
                 say=progress.say,
+                conceal=redactor.hide,
             )
         )
     except ConfigurationError as error:
         raise surroundings.Refusal(str(error)) from None
     finally:
         progress.done()
-    text = surroundings.redactor().redact(
+    text = redactor.redact(
         render(
             report, Format(form), color=surroundings.color() and output is None, width=surroundings.width()
         )

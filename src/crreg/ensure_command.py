@@ -11,7 +11,6 @@ from crreg.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from crreg.ensure.change import Plan
-    from crreg.triple import Triple
 
 
 @click.command(
@@ -59,12 +58,13 @@ def ensure(
     from crreg.ensure.run import Ensure, NothingToEnsure, run
     from crreg.github.inventory import Level
     from crreg.progress import Progress
+    from crreg.redaction import secret_texts
     from crreg.request import Request
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
     progress = Progress()
-    minted: list[Triple] = []
+    redactor = surroundings.redactor()
     color, width = surroundings.color() and output is None, surroundings.width()
     in_steps = form == "text" and output is None
 
@@ -74,7 +74,7 @@ def ensure(
             from crreg.report.plan_render import render_plan
 
             text = render_plan(plan, color=color, width=width)
-            click.echo(surroundings.redactor(minted).redact(text), nl=False)
+            click.echo(redactor.redact(text), nl=False)
 
     surroundings.claim(output, path)
     try:
@@ -89,12 +89,13 @@ def ensure(
                     allow_insecure=insecure,
                     budget=surroundings.budget(),
                     say=progress.say,
+                    conceal=redactor.hide,
                 ),
                 level=Level(level) if level else None,
                 force=force,
                 dry_run=dry_run,
                 announce=announce,
-                conceal=minted.append,
+                conceal=lambda minted: redactor.hide(secret_texts([minted])),
                 meanwhile=_load_rendering,
             )
         )
@@ -115,7 +116,7 @@ def ensure(
     from crreg.report.report import FailOn
 
     rest = render_end(ensured, Format(form), color=color, width=width, with_plan=not in_steps)
-    text = surroundings.redactor(minted).redact(rest)
+    text = redactor.redact(rest)
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -115,6 +115,7 @@ def publish(
                 dry_run=dry_run,
                 say=progress.say,
                 progress=progress.say,
+                conceal=redactor.hide,
                 log=log,
             )
         )

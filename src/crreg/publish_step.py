@@ -56,6 +56,7 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
             budget=request.budget,
             dry_run=dry_run,
             say=runner.line,
+            conceal=request.conceal,
             progress=_now_and_then(runner.line),
             log=lambda line: runner.line(plain(line, _LONGEST_LINE)),
         )

@@ -1,6 +1,7 @@
 """Keeping secret values out of everything that is written."""
 
 import base64
+import threading
 from collections.abc import Iterable
 
 from crreg.spelling import spellings
@@ -76,6 +77,12 @@ class Redactor:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
+        self._lock = threading.Lock()
+        self._spellings: list[str] = []
+        self.hide(texts)
+
+    def hide(self, texts: Iterable[str]) -> None:
+        """Take out these, too, from now on; any thread may say so."""
         spelled = {
             spelling
             for text in texts
@@ -83,7 +90,8 @@ class Redactor:
             for spelling in spellings(text)
             if len(spelling) >= _SHORTEST_IN_TEXT
         }
-        self._spellings = sorted(spelled, key=lambda text: (-len(text), text))
+        with self._lock:
+            self._spellings = sorted(spelled.union(self._spellings), key=lambda text: (-len(text), text))
 
     def redact(self, text: str) -> str:
         """The text without any mask."""

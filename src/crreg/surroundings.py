@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
     from crreg.access import GitHubAccess
     from crreg.redaction import Redactor
-    from crreg.triple import Triple
 
 _PLAIN_WIDTH = 100
 """Columns of a report that goes to a file or a pipe."""
@@ -79,13 +77,13 @@ def now() -> "datetime":
     return datetime.now(UTC)
 
 
-def redactor(minted: "Iterable[Triple]" = ()) -> "Redactor":
-    """Takes out every secret of the environment, and those that were minted since."""
+def redactor() -> "Redactor":
+    """Takes out every secret of the environment; of those that are made later it is told."""
     from crreg.redaction import Redactor, secret_texts
     from crreg.triple import find_triples
 
     token = os.environ.get("GITHUB_TOKEN")
-    return Redactor(secret_texts([*find_triples(os.environ).values(), *minted], [token] if token else []))
+    return Redactor(secret_texts(find_triples(os.environ).values(), [token] if token else []))
 
 
 def budget() -> float:

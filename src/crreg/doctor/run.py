@@ -1,6 +1,6 @@
 """One examination: from what is at hand to the diagnosis."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +44,8 @@ class Examine:
     budget: float = DEFAULT_BUDGET
     """Seconds."""
     say: Callable[[str], None] = lambda _: None
+    conceal: Callable[[Sequence[str]], None] = lambda _: None
+    """Called with the texts of a token that was made in the run, before anything else happens to it; in any thread."""
     logged_in: Callable[[str, LoginResult], None] = lambda *_: None
     """Told of each login as it ends, in whichever thread."""
     asked: Callable[[ImageReference, PullResult], None] = lambda *_: None
@@ -59,7 +61,9 @@ def run(order: Examine) -> Examination:
     connection = Connection(order.access, order.repository or "", asking, order.say)
     reason = _NO_REPOSITORY if order.repository is None else "" if order.access.given else _NO_TOKEN
     try:
-        with RegistryClient(allow_insecure=order.allow_insecure, budget=asking.remaining) as registries:
+        with RegistryClient(
+            allow_insecure=order.allow_insecure, budget=asking.remaining, conceal=order.conceal
+        ) as registries:
             facts = gather(
                 Task(
                     registries,

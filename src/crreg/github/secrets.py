@@ -100,7 +100,7 @@ def _list(github: GitHub, level: Level, base: str) -> LevelInventory:
         )
     except GitHubError as error:
         return _unlisted(github, level, error)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except Exception:  # noqa: BLE001 - whatever one level answers, the others are listed
         return _unlisted(github, level, _not_github(github))
     return LevelInventory(level, LevelStatus.LISTED, tuple(sorted(secrets, key=lambda secret: secret.name)))
 
@@ -164,7 +164,7 @@ def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Sec
     try:
         path = f"{base}/codespaces/secrets/{secret.name}/repositories"
         selected = tuple(github.pages(path, "repositories", sized=secret.level is not Level.USER))
-    except GitHubError:
+    except Exception:  # noqa: BLE001 - whatever the list holds, it does not tell who may read the secret
         return secret
     return replace(
         secret,
@@ -179,7 +179,7 @@ def _actions_secrets(github: GitHub, path: str) -> _Dates | None:
         return tuple(
             (str(item["name"]).upper(), _moment(item["updated_at"])) for item in github.pages(path, "secrets")
         )
-    except (GitHubError, KeyError, TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - whatever the list holds, there is nothing to compare with
         return None
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -56,6 +56,8 @@ class Publish:
     """Tells the person who waits what is going on."""
     progress: Callable[[str], None] = lambda _: None
     """The same, as often as there is news."""
+    conceal: Callable[[Sequence[str]], None] = lambda _: None
+    """Called with the texts of a token that was made in the run, before anything else happens to it; in any thread."""
     log: Callable[[str], None] = lambda _: None
     """Takes each line of a build's output; may hold anything that the build prints: escape it."""
 
@@ -68,11 +70,15 @@ def run(publish: Publish) -> Publishing:
         waits.append(text)
         publish.say(text)
 
-    connection = Connection(publish.access, publish.repository or "", Deadline.after(publish.budget), told)
+    connection = Connection(
+        publish.access, publish.repository or "", Deadline.after(publish.budget), told, publish.conceal
+    )
     with (
         contextlib.closing(connection),
         tempfile.TemporaryDirectory(prefix="crreg-") as scratch,
-        RegistryClient(allow_insecure=publish.allow_insecure, budget=TRANSFER_BUDGET) as registries,
+        RegistryClient(
+            allow_insecure=publish.allow_insecure, budget=TRANSFER_BUDGET, conceal=publish.conceal
+        ) as registries,
     ):
         ran = _Run(publish, connection, registries, _place(publish, connection), Path(scratch))
         results, findings = ran.results()

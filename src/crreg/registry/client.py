@@ -1,5 +1,6 @@
 """Test logins and whether images are there: what the rest of the program asks of registries."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
@@ -51,13 +52,16 @@ class RegistryClient:
         *,
         allow_insecure: frozenset[str] = frozenset(),
         budget: float = DEFAULT_BUDGET,
+        conceal: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
         """Start the clock.
 
         Args:
             allow_insecure: hosts, with or without port, besides loopback addresses, that may speak plain http.
             budget: seconds for everything.
+            conceal: called with the texts of a token that was made of keys, before anything else happens to it.
         """
+        self._conceal = conceal
         self._transport = Transport(budget=budget, allow_insecure=allow_insecure)
         self._endpoints: OncePerKey[tuple[str, bool], endpoint.Endpoint | RegistryError] = OncePerKey()
         self._accounts: OncePerKey[Triple, _Account] = OncePerKey()
@@ -187,6 +191,7 @@ class RegistryClient:
             from crreg.registry.aws import exchange
 
             credentials, identity = exchange(registry, credentials, self._transport.remaining())
+            self._conceal(credentials.secrets)
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             raise reached
