@@ -17,7 +17,10 @@ _LONGEST = 16 * 1024
 _TEXT = re.compile(r"[!-\[\]-~]*")
 """Printable ASCII without the backslash, at which parsers differ."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_AUTHORITY = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
+_BEGINNING = re.compile(
+    r"https?://(?:[a-z0-9._-]+|\[[a-f0-9:.]+\])(?::[0-9]{0,9})?(?=[/?#]|\Z)", re.IGNORECASE
+)
+"""Scheme, host and port without a user, an escape or another sign that parsers read differently."""
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")
 
@@ -75,8 +78,7 @@ class Address:
         from urllib3.exceptions import LocationParseError
         from urllib3.util import parse_url
 
-        authority = _AUTHORITY.match(text)
-        if authority is None or len(text) > _LONGEST or not _TEXT.fullmatch(text) or "@" in authority[1]:
+        if len(text) > _LONGEST or not _TEXT.fullmatch(text) or not _BEGINNING.match(text):
             raise InvalidAddress("it is no plain address of the web")
         try:
             url = parse_url(text)
