@@ -17,6 +17,8 @@ from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
 _ALL = "all"
 _PRIVATE = "private"
 _WORKERS = 8
+_FIRST_YEAR, _LAST_YEAR = 2000, 2999
+"""Between which GitHub's dates are."""
 _SHORT_LIVED = frozenset({TokenKind.INSTALLATION, TokenKind.USER})
 """Tokens that are made anew for each run or each sign-in."""
 _Dates = tuple[tuple[str, datetime], ...]
@@ -148,8 +150,14 @@ def _secret(item: dict[str, Any], level: Level) -> Secret:
 
 
 def _moment(text: str) -> datetime:
-    """A moment with its time zone, as only such ones can be compared; GitHub's are in UTC."""
+    """A moment with its time zone, as only such ones can be compared; GitHub's are in UTC.
+
+    Raises:
+        ValueError: it is none, or one so far away that reckoning with it would leave the calendar.
+    """
     moment = datetime.fromisoformat(text)
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError("it is no moment at which a secret was written")
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 

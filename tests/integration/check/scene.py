@@ -21,8 +21,6 @@ class Scene:
     values: dict[str, str] = field(default_factory=dict)
     """The environment's triples."""
     token: str = ""
-    api: str = ""
-    """What answers as GitHub's API in place of `github`."""
     variables: dict[str, str] = field(default_factory=dict)
     """Further variables of the run; they win."""
 
@@ -47,10 +45,7 @@ class Scene:
     @property
     def environment(self) -> dict[str, str]:
         """The variables of the run."""
-        asked = {
-            "GITHUB_API_URL": self.world.api_of(self.api or self.github.url),
-            "GITHUB_REPOSITORY": REPOSITORY,
-        }
+        asked = {"GITHUB_API_URL": self.github.url, "GITHUB_REPOSITORY": REPOSITORY}
         return {
             **self.world.environment(),
             **asked,

@@ -82,7 +82,7 @@ class Weather:
     def github(self) -> FaultProxy:
         """GitHub over TLS, which can go wrong."""
         proxy = self._proxy(self.scene.github.url)
-        self.scene.api = proxy.url
+        self.scene.variables["GITHUB_API_URL"] = proxy.url
         return proxy
 
     def aws(self) -> FaultProxy:
