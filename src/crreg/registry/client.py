@@ -98,16 +98,19 @@ class RegistryClient:
             return PullResult(PullOutcome.INVALID, _elsewhere(reference, server))
         return self._ask(server, reference, account.credentials)
 
-    def remote(self, reference: ImageReference, triple: Triple | None, *, push: bool = False) -> Remote:
+    def remote(
+        self, reference: ImageReference, triple: Triple | None, *, push: bool = False, named: bool = False
+    ) -> Remote:
         """The repository of `reference`, ready to be read, with `push` to be written; anonymously without a triple.
 
-        The caller names its registry, which so may be on this machine.
+        Without a triple its registry may be on this machine only if the caller has `named` it (see `pull`).
 
         Raises:
             TransferError: the registry is not there, or the triple's login fails or is for another one.
         """
         server, credentials = self._known(reference, triple)
-        self._vouch(server)
+        if named:
+            self._vouch(server)
         tally = Tally()
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):

@@ -103,7 +103,7 @@ def test_a_copy_may_read_from_this_machine() -> None:
         serving(lambda _: Answer(headers={"Docker-Content-Digest": DIGEST})) as server,
         RegistryClient() as client,
     ):
-        remote = client.remote(ImageReference.parse(f"{server.address}/a"), None)
+        remote = client.remote(ImageReference.parse(f"{server.address}/a"), None, named=True)
         found = remote.resolve("latest")
     assert found is not None
     assert found.digest == DIGEST
@@ -153,6 +153,13 @@ def test_nor_does_a_realm_or_an_upload(names: dict[str, str], location: str) -> 
                     pushed(client.remote(reference, triple, push=True))
             assert caught.value.cause is TransferCause.INSECURE
         assert inside.connections == 0
+
+
+def test_a_copy_that_a_file_names_may_not() -> None:
+    with serving(lambda _: Answer()) as server, RegistryClient() as client:
+        with pytest.raises(TransferError) as caught:
+            client.remote(ImageReference.parse(f"{server.address}/a"), None)
+        assert (caught.value.cause, server.connections) == (TransferCause.INSECURE, 0)
 
 
 def pushed(remote: Remote) -> None:

@@ -78,7 +78,8 @@ class Uploader:
                 try:
                     self._send_once(session, blob, verified)
                 except PassingError as error:
-                    if attempt >= RETRIES or not self._wait(attempt, error.retry_after):
+                    # The source was tried as often as it may be already.
+                    if error.at_source or attempt >= RETRIES or not self._wait(attempt, error.retry_after):
                         raise
                     attempt += 1
                     session = self._resumed(session)
