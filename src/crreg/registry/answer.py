@@ -79,24 +79,31 @@ class Answer:
                 raise RegistryError(
                     LoginOutcome.UNREACHABLE, f"{self._address} was still sending when the time ran out."
                 )
-            with translated(self._address, Tally()):
-                chunk = self._read(size)
-            if not chunk:
+            read = bytearray()
+            broken: RegistryError | None = None
+            try:
+                with translated(self._address, Tally()):
+                    self._read(read, size)
+            except RegistryError as error:
+                broken = error
+            # What came before the connection broke need not be asked for again.
+            if read:
+                yield bytes(read)
+            if broken is not None:
+                raise broken
+            if not read:
                 self._answer.release_conn()
                 return
-            yield chunk
 
-    def _read(self, size: int) -> bytes:
-        """The next bytes, fewer than `size` at the body's end alone; raises Stalled, and what urllib3 raises."""
-        read = bytearray()
-        while len(read) < size:
-            most = min(size, len(read) + LEAST_BYTES)
+    def _read(self, into: bytearray, size: int) -> None:
+        """Read the next bytes, fewer than `size` at the body's end alone; raises Stalled, and what urllib3 raises."""
+        while len(into) < size:
+            most = min(size, len(into) + LEAST_BYTES)
             with moving(self._answer.shutdown):
-                while len(read) < most and (piece := self._answer.read1(most - len(read))):
-                    read += piece
-            if len(read) < most:
-                break
-        return bytes(read)
+                while len(into) < most and (piece := self._answer.read1(most - len(into))):
+                    into += piece
+            if len(into) < most:
+                return
 
     def response(self) -> Response:
         """The whole, with its body cut to a bound, as of a request that is not streamed."""

@@ -153,9 +153,10 @@ class Uploader:
             for piece in pieces:
                 if self._stop.is_set():
                     raise Stopped
-                yield piece
+                # Counted first: of a piece on which the connection breaks, a part may have arrived.
                 session.sent += len(piece)
                 self._sent(len(piece))
+                yield piece
 
     def _resumed(self, session: _Session) -> _Session | None:
         """Where the upload goes on after it broke off; None if it must begin anew."""
