@@ -49,7 +49,8 @@ def log_in(transport: Transport, endpoint: Endpoint, credentials: Credentials, t
         page = " It answered with a web page, so it may be no registry at all." if endpoint.web_page else ""
         return f"{name} asked for no password, so this one was not tested.{page}"
     authorization = authorize(transport, endpoint, credentials, None, tally)
-    response = transport.request("GET", f"{endpoint.base}/v2/", tally, authorization)
+    # Whether it takes the credentials is for the host alone to say.
+    response = transport.request("GET", f"{endpoint.base}/v2/", tally, authorization, stays=True)
     if response.status != HTTPStatus.OK:
         token = authorization.get("Authorization", "").partition(" ")[2]
         raise refusal(endpoint.server, response, (*credentials.secrets, token))

@@ -185,6 +185,20 @@ def test_the_ping_is_followed_to_no_other_host() -> None:
         assert stranger.requests == []
 
 
+def test_no_other_host_says_that_a_password_is_accepted() -> None:
+    answer = basic_registry("me", "other")
+    with serving(lambda _: Answer()) as stranger:
+        leads = {"Location": f"http://localhost:{stranger.server_port}/v2/"}
+
+        def moved(request: Request) -> Answer:
+            return Answer(302, {}, leads) if request.authorization else answer(request)
+
+        with serving(moved) as server, RegistryClient() as client:
+            result = client.login(Triple("X", server.address, "me", "pass"))
+        assert result.outcome is LoginOutcome.NOT_A_REGISTRY
+        assert stranger.requests == []
+
+
 def test_the_ping_is_followed_within_the_host() -> None:
     answer = basic_registry("me", "pass")
 
