@@ -1,12 +1,13 @@
 """Attacks by whoever answers: registries, token servers and GitHub, and the files that name them."""
 
+import contextlib
 import json
+import re
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,13 +68,13 @@ class _HostHandler(Handler):
         self.respond(reply.status, reply.body, dict(reply.headers))
 
 
-@contextmanager
+@contextlib.contextmanager
 def hosting(answer: Answer, authority: Authority | None = None, name: str = "127.0.0.1") -> Iterator[Host]:
     with Host(answer, authority, name) as host:
         yield host
 
 
-@contextmanager
+@contextlib.contextmanager
 def listening() -> Iterator[tuple[int, list[bytes]]]:
     """A local port, and the first bytes of every connection to it."""
     heard: list[bytes] = []
@@ -126,6 +127,10 @@ def pulls(attempt: Attempt) -> dict[str, tuple[str, str]]:
     return {image["reference"]: (image["pull"]["outcome"], image["pull"]["detail"]) for image in images}
 
 
+def always(reply: Reply) -> Answer:
+    return lambda _: reply
+
+
 def wants_basic(answer: Answer) -> Answer:
     def asked(seen: Seen) -> Reply:
         if not seen.authorization:
@@ -151,22 +156,23 @@ DISGUISES = (
 )
 
 
-@pytest.mark.parametrize("disguise", DISGUISES)
-def test_no_redirect_takes_a_password_to_another_host(
-    authority: Authority, tmp_path: Path, disguise: str
-) -> None:
+def test_no_redirect_takes_a_password_to_another_host(authority: Authority, tmp_path: Path) -> None:
     with hosting(lambda _: Reply(headers=MANIFEST), authority) as evil:
         own = ""
 
         def redirects(seen: Seen) -> Reply:
-            leads = disguise.format(evil=evil.name, own=own, path=seen.path)
-            return Reply(307, headers={"Location": leads}) if "/manifests/" in seen.path else Reply()
+            image = re.match(r"/v2/dev/base([0-9]+)/manifests/", seen.path)
+            if image is None:
+                return Reply()
+            leads = DISGUISES[int(image[1])].format(evil=evil.name, own=own, path=seen.path)
+            return Reply(307, headers={"Location": leads})
 
         with hosting(wants_basic(redirects), authority, "localhost") as registry:
             own = registry.name
-            folder = needing(tmp_path, f"{own}/dev/base:1")
-            attempt = check(folder, **triple(own), **authority.environment())
-    assert any(seen.authorization for seen in registry.seen), attempt.output
+            folder = needing(tmp_path, *(f"{own}/dev/base{number}:1" for number in range(len(DISGUISES))))
+            check(folder, **triple(own), **authority.environment())
+    asked = {seen.path for seen in registry.seen if seen.authorization and "/manifests/" in seen.path}
+    assert len(asked) == len(DISGUISES)
     assert [seen for seen in evil.seen if seen.authorization] == []
 
 
@@ -191,27 +197,42 @@ def test_a_redirected_ping_names_no_realm(authority: Authority, tmp_path: Path) 
     assert evil.seen == []
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "127.1", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0", "a.localhost"]
+HERE = (
+    "127.0.0.1",
+    "localhost",
+    "127.1",
+    "2130706433",
+    "[::ffff:127.0.0.1]",
+    "0.0.0.0",
+    "a.localhost",
+    "[::1]",
 )
-def test_no_host_elsewhere_leads_to_a_local_port(internet: Internet, tmp_path: Path, host: str) -> None:
+
+
+def test_no_host_elsewhere_leads_to_a_local_port(internet: Internet, tmp_path: Path) -> None:
     with listening() as (port, heard):
-        there = f"https://{host}:{port}/admin"
 
-        def answer(seen: Seen) -> Reply:
-            if "/manifests/" in seen.path:
-                return Reply(307, headers={"Location": there})
-            return Reply()
+        def there(number: str) -> str:
+            return f"https://{HERE[int(number)]}:{port}/admin"
 
-        def challenge(_: Seen) -> Reply:
-            return Reply(401, headers={"WWW-Authenticate": f'Bearer realm="{there}"'})
+        def redirects(seen: Seen) -> Reply:
+            image = re.match(r"/v2/x([0-9]+)/manifests/", seen.path)
+            return Reply(307, headers={"Location": there(image[1])}) if image else Reply()
 
-        with hosting(answer) as redirecting, hosting(challenge) as challenging:
+        with contextlib.ExitStack() as stack:
+            redirecting = stack.enter_context(hosting(redirects))
             internet.add("redirect.example", redirecting.url)
-            internet.add("realm.example", challenging.url)
-            folder = needing(tmp_path, "redirect.example/x:1", "realm.example/x:1")
-            attempt = check(folder, **internet.environment())
-    assert {outcome for outcome, _ in pulls(attempt).values()} <= {"insecure", "not-a-registry"}
+            images = [f"redirect.example/x{number}:1" for number in range(len(HERE))]
+            for number in range(len(HERE)):
+                challenge = {"WWW-Authenticate": f'Bearer realm="{there(str(number))}"'}
+                reply = Reply(401, headers=challenge)
+                realm = stack.enter_context(hosting(always(reply)))
+                internet.add(f"realm{number}.example", realm.url)
+                images.append(f"realm{number}.example/x:1")
+            attempt = check(needing(tmp_path, *images), **internet.environment())
+    ended = pulls(attempt)
+    assert {outcome for outcome, _ in ended.values()} == {"insecure"}
+    assert len(ended) == 2 * len(HERE)
     assert heard == []
 
 
@@ -273,7 +294,7 @@ def test_no_answer_of_one_registry_ends_the_run_for_another(
 SURROGATE = "\ud800\x1b]0;x\x07\u202e::error::x"
 
 
-@pytest.mark.parametrize("value", [10**400, -1, 1e308, SURROGATE, None, [], {}, True, "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("value", [10**400, 1e308, SURROGATE, None, [], "9999-12-31T23:59:59Z"])
 def test_no_answer_of_github_ends_the_run_for_the_registries(
     internet: Internet, tmp_path: Path, value: object
 ) -> None:
@@ -311,7 +332,7 @@ def test_no_answer_of_github_ends_the_run_for_the_registries(
     assert "\x1b" not in attempt.output
 
 
-@pytest.mark.parametrize("path", ["", "/api/v1", "/proxy"])
+@pytest.mark.parametrize("path", ["", "/api/v1"])
 def test_the_token_of_an_unknown_github_is_shown_to_no_registry(
     internet: Internet, tmp_path: Path, path: str
 ) -> None:
