@@ -1,8 +1,8 @@
 """How GitHub is reached: with which token, at which address, and the one connection of a run."""
 
+import re
 import threading
-import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from crreg.concurrency import Pool
 from crreg.deadline import Deadline
 from crreg.github.inventory import Inventory, LevelInventory, Repository
-from crreg.github.package import Package, PackageStatus
+from crreg.github.package import GITHUB, Package, PackageStatus, container_registry
 from crreg.github.token import TokenKind, kind_of
-from crreg.registry.network import is_loopback, origin_of, proxy_for
+from crreg.net import Address, is_loopback, proxy_for
 from crreg.triple import parse_name
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
     Listed = Callable[[Repository, LevelInventory], None]
 
+_GITHUB_API = ("https", "api.github.com", 443)
+_RESIDENT = re.compile(r"api\.([a-z0-9-]+\.ghe\.com)")
+"""The API of a GitHub with data residency."""
+_SERVER_PATH = "/api/v3"
+"""Where a GitHub Enterprise Server has its API."""
 _FIRST_ROUND = 3
 """Requests that GitHub is asked at the same time at first: the repository, its secrets and the user's."""
 
@@ -43,30 +48,47 @@ class GitHubAccess:
 
     def is_exposed(self, allow_insecure: frozenset[str]) -> bool:
         """Whether a token would travel in plain http, other than to this machine or to a host in `allow_insecure`."""
-        parts = urllib.parse.urlsplit(self.api_url)
-        host = parts.hostname or ""
-        allowed = is_loopback(host) or not allow_insecure.isdisjoint({host, parts.netloc})
-        return parts.scheme == "http" and not allowed
+        api = Address.parse(self.api_url)
+        return api.scheme == "http" and not (is_loopback(api.host) or api.is_in(allow_insecure))
 
     @property
     def web_url(self) -> str:
-        """Where people see what the API serves.
+        """Where people see what the API serves; the address of the API's own host where that is not known.
 
-        Source: https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
+        Sources: https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
+        https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/network-details-for-ghecom
         """
-        parts = urllib.parse.urlsplit(self.api_url)
-        if parts.path.rstrip("/").endswith("/api/v3"):
-            return f"{parts.scheme}://{parts.netloc}"
-        if parts.netloc.startswith("api."):
-            return f"https://{parts.netloc.removeprefix('api.')}"
-        return "https://github.com"
+        api = Address.parse(self.api_url)
+        if api.origin == _GITHUB_API:
+            return GITHUB
+        resident = _RESIDENT.fullmatch(api.host)
+        if resident and api.root == f"https://{api.host}":
+            return f"https://{resident[1]}"
+        return api.root
+
+    @property
+    def container_registry(self) -> str | None:
+        """The container registry of that GitHub, which alone is ever shown its token; None if none is known.
+
+        An address that is none of github.com, of a GHE.com subdomain or of a GitHub Enterprise Server may be any
+        server's, such as a proxy's.
+        """
+        web = self.web_url
+        api = Address.parse(self.api_url)
+        known = web != api.root or api.path.rstrip("/") == _SERVER_PATH
+        return container_registry(web) if known else None
 
 
 class Connection:
     """GitHub as one run asks it, opened by whoever asks first."""
 
     def __init__(
-        self, access: GitHubAccess, repository: str, deadline: Deadline, say: Callable[[str], None]
+        self,
+        access: GitHubAccess,
+        repository: str,
+        deadline: Deadline,
+        say: Callable[[str], None],
+        conceal: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
         """Remember how to open it.
 
@@ -75,7 +97,9 @@ class Connection:
             repository: whose secrets are asked for.
             deadline: by when every request must have ended.
             say: tells the person who waits why it takes long.
+            conceal: called with a token that was made, before anything else happens to it.
         """
+        self._conceal = conceal
         self._access = access
         self._repository = repository
         self._deadline = deadline
@@ -106,11 +130,11 @@ class Connection:
         `listed` is told of each level as soon as it is known. What it takes to ask is imported here and now, since
         beside other imports it would take as long as both.
         """
-        if self._token is not None and proxy_for(self._access.api_url) is None:
+        api = Address.parse(self._access.api_url)
+        if self._token is not None and proxy_for(api) is None:
             from crreg.github.opening import Openings
 
-            _, host, port = origin_of(self._access.api_url)
-            self._openings = Openings(host or "", port)
+            self._openings = Openings(api.host, api.port)
             self.open(_FIRST_ROUND)
         from crreg.github.lean import import_pygithub
 
@@ -233,6 +257,7 @@ class Connection:
                 deadline=self._deadline,
                 say=self._say,
             )
+            self._conceal((self._token,))
         return GitHub.with_token(
             self._token,
             api_url=access.api_url,

@@ -47,7 +47,7 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
     try:
         inputs = read_inputs(environment)
         _mask(inputs.values, secrets, runner)
-        request = _request(inputs, environment)
+        request = _request(inputs, environment, runner)
         if inputs.publish:
             # Most steps publish nothing.
             from crreg.publish_step import publish_step
@@ -78,7 +78,7 @@ def _mask(values: Mapping[str, str], secrets: Iterable[str], runner: Runner) -> 
     runner.mask(secret_texts(triples, secrets), user_texts(triples, told))
 
 
-def _request(inputs: Inputs, environment: Mapping[str, str]) -> Request:
+def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> Request:
     return Request(
         repository=inputs.repository,
         workspace=inputs.workspace,
@@ -88,6 +88,7 @@ def _request(inputs: Inputs, environment: Mapping[str, str]) -> Request:
         registries=inputs.registries,
         allow_insecure=inputs.allow_insecure,
         budget=read_budget(environment),
+        conceal=runner.mask,
     )
 
 

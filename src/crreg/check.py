@@ -21,13 +21,15 @@ def run(request: Request) -> Report:
     deadline = Deadline.after(request.budget)
     # Whoever is still asking when time runs out gets to say so, before it is no longer listened to.
     asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
-    connection = Connection(request.access, request.repository, asking, request.say)
+    connection = Connection(request.access, request.repository, asking, request.say, request.conceal)
 
     def inventory() -> Inventory:
         return connection.inventory(actions_secrets=bool(settings.registries))
 
     try:
-        with RegistryClient(allow_insecure=request.allow_insecure, budget=asking.remaining) as registries:
+        with RegistryClient(
+            allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
+        ) as registries:
             now = datetime.now(UTC)
             task = request.task(registries, deadline, now, settings, inventory, package=connection.package)
             return Report.of(gather(task))

@@ -85,7 +85,10 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     progress = Progress()
     progress.say(f"Waiting for {len(triples)} logins")
     budget = surroundings.budget()
-    with RegistryClient(allow_insecure=frozenset(allow_insecure), budget=budget) as registries:
+    redactor = surroundings.redactor()
+    with RegistryClient(
+        allow_insecure=frozenset(allow_insecure), budget=budget, conceal=redactor.hide
+    ) as registries:
         facts = Facts(
             surroundings.now(),
             None,
@@ -147,6 +150,7 @@ def check(
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
+    redactor = surroundings.redactor()
     progress = Progress()
     try:
         report = run(
@@ -159,6 +163,7 @@ def check(
                 allow_insecure=insecure,
                 budget=surroundings.budget(),
                 say=progress.say,
+                conceal=redactor.hide,
             )
         )
     except ConfigurationError as error:
@@ -168,7 +173,7 @@ def check(
     text = render(
         report,
         Format(form),
-        surroundings.redactor(),
+        redactor,
         color=surroundings.color() and output is None,
         width=surroundings.width(),
     )

@@ -89,6 +89,7 @@ def doctor(
         allow_insecure=insecure,
         budget=surroundings.budget(),
         say=progress.say,
+        conceal=redactor.hide,
     )
     noted = form == "text" and not write_recommended
     note = _Note(sys.stdout, redactor, progress, color=surroundings.color()) if noted else None

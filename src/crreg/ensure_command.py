@@ -12,7 +12,6 @@ from crreg.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from crreg.ensure.change import Plan
-    from crreg.triple import Triple
 
 
 @click.command(
@@ -60,12 +59,13 @@ def ensure(
     from crreg.ensure.run import Ensure, NothingToEnsure, run
     from crreg.github.inventory import Level
     from crreg.progress import Progress
+    from crreg.redaction import secret_texts
     from crreg.request import Request
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
     progress = Progress()
-    minted: list[Triple] = []
+    redactor = surroundings.redactor()
     color, width = surroundings.color() and output is None, surroundings.width()
     in_steps = form == "text" and output is None
 
@@ -74,12 +74,12 @@ def ensure(
         if in_steps:
             from crreg.report.plan_render import render_plan
 
-            text = render_plan(plan, surroundings.redactor(minted), color=color, width=width)
+            text = render_plan(plan, redactor, color=color, width=width)
             click.echo(text, nl=False)
 
     event = read_event_of_command(os.environ)
     if not event.may_write and not dry_run:
-        click.echo(f"Planned, and nothing written: {event.held_back}", err=True)
+        surroundings.tell(f"Planned, and nothing written: {event.held_back}")
     surroundings.claim(output, path)
     try:
         ensured = run(
@@ -93,12 +93,13 @@ def ensure(
                     allow_insecure=insecure,
                     budget=surroundings.budget(),
                     say=progress.say,
+                    conceal=redactor.hide,
                 ),
                 level=Level(level) if level else None,
                 force=force,
                 dry_run=dry_run or not event.may_write,
                 announce=announce,
-                conceal=minted.append,
+                conceal=lambda minted: redactor.hide(secret_texts([minted])),
                 meanwhile=_load_rendering,
             )
         )
@@ -118,14 +119,7 @@ def ensure(
     from crreg.report.render import Format
     from crreg.report.report import FailOn
 
-    text = render_end(
-        ensured,
-        Format(form),
-        surroundings.redactor(minted),
-        color=color,
-        width=width,
-        with_plan=not in_steps,
-    )
+    text = render_end(ensured, Format(form), redactor, color=color, width=width, with_plan=not in_steps)
     if output is None:
         click.echo(text, nl=False)
     else:

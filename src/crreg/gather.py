@@ -24,6 +24,7 @@ from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullR
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.settings import Settings
 from crreg.triple import Triple, find_triples
+from crreg.unexpected import isolated
 
 WORKERS = 64
 """Threads at most; each waits for a server, so this bounds connections and not the use of cores."""
@@ -84,7 +85,7 @@ def gather(task: Task) -> Facts:
     """
     pool = Pool(WORKERS)
     triples = find_triples(task.values)
-    inventory = pool.submit(task.inventory) if task.inventory is not None else None
+    inventory = _inventory(pool, task)
     logins = start_logins(pool, task.registries, triples)
     tell_each(logins, task.logged_in)
     discovery = discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
@@ -125,6 +126,13 @@ def gather_images(workspace: Path, now: datetime, environment: Mapping[str, str]
     """The images that the files name, without asking anybody for them."""
     discovery = discover(workspace, environment)
     return Facts(now, None, discovery=discovery, images=_images(discovery, Settings()))
+
+
+def _inventory(pool: Pool, task: Task) -> Future[Inventory] | None:
+    ask = task.inventory
+    if ask is None:
+        return None
+    return pool.submit(lambda: isolated(ask, lambda description: Inventory(None, (), detail=description)))
 
 
 def _images(discovery: Discovery, settings: Settings) -> tuple[ImageFact, ...]:
@@ -175,20 +183,31 @@ def _pull(
     triples: Mapping[str, Triple],
     logins: Mapping[str, Future[LoginResult]],
 ) -> Future[PullResult]:
+    def submit(ask: Callable[[], PullResult]) -> Future[PullResult]:
+        return pool.submit(lambda: isolated(ask, _broken))
+
     triple = triples.get(wanted.triple) if wanted.triple is not None else None
     own = task.own_login
     if wanted.triple is None and own is not None and own.server == wanted.reference.registry:
-        return pool.submit(lambda: task.registries.pull(wanted.reference, own))
+        return submit(lambda: task.registries.pull(wanted.reference, own))
     if triple is None or triple.missing:
-        covered = wanted.triple is not None
-        return pool.submit(lambda: _ask_anonymously(task.registries, wanted.reference, covered=covered))
+        return submit(lambda: _ask_anonymously(task.registries, wanted, triple))
     login = logins[triple.identifier]
-    return pool.submit_after(login, lambda: _ask(task.registries, wanted.reference, triple, login.result()))
+    return pool.submit_after(
+        login,
+        lambda: isolated(lambda: _ask(task.registries, wanted.reference, triple, login.result()), _broken),
+    )
 
 
-def _ask_anonymously(registries: RegistryClient, reference: ImageReference, *, covered: bool) -> PullResult:
-    result = registries.pull(reference, None)
-    if covered and result.outcome is PullOutcome.DENIED:
+def _broken(description: str) -> PullResult:
+    return PullResult(PullOutcome.SERVER_ERROR, description)
+
+
+def _ask_anonymously(registries: RegistryClient, wanted: _Wanted, triple: Triple | None) -> PullResult:
+    # A SERVER at hand is the caller's word. The configuration is a file, and so decides on nothing.
+    named = triple is not None and triple.server is not None
+    result = registries.pull(wanted.reference, None, named=named)
+    if wanted.triple is not None and result.outcome is PullOutcome.DENIED:
         # The codespace may well have what is missing here, so that this is no refusal of its own.
         return PullResult(
             PullOutcome.SKIPPED,
@@ -220,7 +239,13 @@ def _packages(
         if pull.result().outcome not in _REFUSED:
             return None
         owner, name = _owner_and_name(wanted)
-        return once.get(wanted.reference.name, lambda: read(owner, name)) if name else None
+        if not name:
+            return None
+
+        def failed(description: str) -> Package:
+            return Package(owner, name, PackageStatus.UNREACHABLE, detail=description)
+
+        return once.get(wanted.reference.name, lambda: isolated(lambda: read(owner, name), failed))
 
     return {
         wanted: pool.submit_after(pull, partial(ask, wanted, pull))

@@ -5,13 +5,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from crreg.access import GitHubAccess
 from crreg.configuration_file import DEFAULT_CONFIGURATION
 from crreg.credentials import CredentialsError, parse_credentials
 from crreg.github.inventory import Level
 from crreg.github.name import is_api_url, is_repository
+from crreg.net import Address
 from crreg.report.report import FailOn
 from crreg.triple import Part, parse_name
 
@@ -179,6 +179,6 @@ def _access(environment: Mapping[str, str], allow_insecure: frozenset[str]) -> G
     if access.is_exposed(allow_insecure):
         raise InputError(
             "The input github-api-url is plain http, in which anyone on the way could read the token: use https, or "
-            f"list {urlsplit(api_url).hostname} in allow-insecure."
+            f"list {Address.parse(api_url).host} in allow-insecure."
         )
     return access

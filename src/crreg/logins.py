@@ -13,6 +13,7 @@ from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.settings import Settings
 from crreg.triple import Triple
+from crreg.unexpected import isolated
 
 NO_ANSWER = "It did not answer before this run's time was used up."
 _OUT_OF_TIME = LoginResult(LoginOutcome.UNREACHABLE, NO_ANSWER)
@@ -32,12 +33,16 @@ def try_logins(
 def start_logins(
     pool: Pool, registries: RegistryClient, triples: Mapping[str, Triple]
 ) -> dict[str, Future[LoginResult]]:
-    """Start a login for each triple, by identifier."""
+    """Start a login for each triple, by identifier; one that fails in a way that nobody foresaw fails alone."""
 
     def start(triple: Triple) -> Future[LoginResult]:
-        return pool.submit(lambda: registries.login(triple))
+        return pool.submit(lambda: isolated(lambda: registries.login(triple), _broken))
 
     return {identifier: start(triple) for identifier, triple in triples.items()}
+
+
+def _broken(description: str) -> LoginResult:
+    return LoginResult(LoginOutcome.SERVER_ERROR, description)
 
 
 def with_logins(

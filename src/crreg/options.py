@@ -33,7 +33,8 @@ allow_insecure = click.option(
     "--allow-insecure",
     multiple=True,
     metavar="HOST",
-    help="A host (with port) that may be sent credentials over plain http. Loopback always may.",
+    help="A host (with port) that may be asked over plain http or on this machine, with credentials too. The "
+    "loopback address of a triple or of an option always may.",
 )
 
 repository = click.option(

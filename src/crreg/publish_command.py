@@ -78,7 +78,6 @@ def publish(
     """
     from crreg.configuration_file import read_settings
     from crreg.configuration_nodes import ConfigurationError
-    from crreg.github.package import container_registry
     from crreg.progress import Progress
     from crreg.publish.run import Publish, run
     from crreg.publish_arguments import ArgumentError, Arguments, chosen
@@ -90,6 +89,7 @@ def publish(
     access = surroundings.access(insecure)
     name = surroundings.repository_if_known(repository, path, access.web_url)
     progress = Progress()
+    redactor = surroundings.redactor()
 
     def log(line: str) -> None:
         progress.done()
@@ -97,10 +97,11 @@ def publish(
 
     event = read_event_of_command(os.environ)
     if not event.may_write and not dry_run:
-        click.echo(f"Asked, and nothing published: {event.held_back}", err=True)
+        surroundings.tell(f"Asked, and nothing published: {event.held_back}")
     try:
         settings = read_settings(path, config, "", os.environ)
-        default = f"{container_registry(access.web_url)}/{name.lower()}" if name else None
+        own = access.container_registry
+        default = f"{own}/{name.lower()}" if own and name else None
         publications = chosen(Arguments(**named), settings.publications, default)
         surroundings.claim(output, path)
         publishing = run(
@@ -116,6 +117,7 @@ def publish(
                 dry_run=dry_run or not event.may_write,
                 say=progress.say,
                 progress=progress.say,
+                conceal=redactor.hide,
                 log=log,
             )
         )
@@ -124,7 +126,7 @@ def publish(
     finally:
         progress.done()
     color, width = surroundings.color() and output is None, surroundings.width()
-    text = render_publishing(publishing, Format(form), surroundings.redactor(), color=color, width=width)
+    text = render_publishing(publishing, Format(form), redactor, color=color, width=width)
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -53,6 +53,7 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
             budget=request.budget,
             dry_run=inputs.dry_run or not event.may_write,
             say=runner.line,
+            conceal=request.conceal,
             progress=_now_and_then(runner.line),
             log=runner.line,
         )

@@ -3,6 +3,7 @@
 import base64
 import functools
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
@@ -91,20 +92,28 @@ class Redactor:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
+        self._lock = threading.Lock()
+        self._spellings: tuple[str, ...] = ()
+        self._letters: tuple[str, ...] = ()
+        """Whole secrets without what can stand between their letters, in several encodings."""
+        self.hide(texts)
+
+    def hide(self, texts: Iterable[str]) -> None:
+        """Take out these as well from now on; any thread may call it."""
         wanted = [text for text in dict.fromkeys(texts) if len(text) >= _SHORTEST_IN_TEXT]
         spelled = {
             spelling for text in wanted for spelling in spellings(text) if len(spelling) >= _SHORTEST_IN_TEXT
         }
-        self._spellings = tuple(sorted(spelled, key=lambda text: (-len(text), text)))
-        self._letters = tuple(
-            {
-                letters
-                for text in wanted
-                for letters, run, _ in encodings(text)
-                if len(folded(text)) >= RUN and len(letters) >= run
-            }
-        )
-        """Whole secrets without what can stand between their letters, in several encodings."""
+        letters = {
+            letters
+            for text in wanted
+            for letters, run, _ in encodings(text)
+            if len(folded(text)) >= RUN and len(letters) >= run
+        }
+        with self._lock:
+            spelled.update(self._spellings)
+            self._spellings = tuple(sorted(spelled, key=lambda text: (-len(text), text)))
+            self._letters = tuple(letters.union(self._letters))
 
     def redact(self, text: str) -> str:
         """A finished text without any mask."""

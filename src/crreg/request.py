@@ -1,6 +1,6 @@
 """What a caller asks for, be it the command or the action, and the gathering that it leads to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +35,8 @@ class Request:
     budget: float = DEFAULT_BUDGET
     """Seconds."""
     say: Callable[[str], None] = lambda _: None
+    conceal: Callable[[Sequence[str]], None] = lambda _: None
+    """Called with the texts of a token that was made in the run, before anything else happens to it; in any thread."""
 
     def settings(self) -> "Settings":
         """What the configuration and the `registries` input say; raises ConfigurationError."""

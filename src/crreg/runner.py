@@ -27,8 +27,6 @@ class Runner:
     in_actions: bool = True
     """Outside GitHub Actions nobody reads workflow commands, and a mask would print what it should hide."""
     redactor: Redactor = field(default_factory=lambda: Redactor(()))
-    hidden: tuple[str, ...] = field(default=(), repr=False)
-    """What was masked so far."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str], stream: TextIO) -> "Runner":
@@ -47,11 +45,11 @@ class Runner:
         What was masked before stays so.
         """
         hidden = tuple(texts)
-        self.hidden = tuple(dict.fromkeys((*self.hidden, *hidden)))
-        self.redactor = Redactor(self.hidden)
+        masks = "".join(f"::add-mask::{escape_data(text)}\n" for text in (*hidden, *users))
+        self.redactor.hide(hidden)
         if self.in_actions:
-            for text in (*hidden, *users):
-                self.stream.write(f"::add-mask::{escape_data(text)}\n")
+            # In one piece, since a token may be made in any thread.
+            self.stream.write(masks)
             self.stream.flush()
 
     def error(self, title: str, message: str) -> None:

@@ -92,6 +92,11 @@ class Publication:
     immutable: bool = False
     """Whether a tag that points elsewhere is an error."""
 
+    @property
+    def by_caller(self) -> bool:
+        """Whether the caller names the images, in an option or an input, and no file of the repository does."""
+        return self.location is None
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

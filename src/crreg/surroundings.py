@@ -4,10 +4,9 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from crreg.access import GitHubAccess
     from crreg.redaction import Redactor
-    from crreg.triple import Triple
 
 _PLAIN_WIDTH = 100
 """Columns of a report that goes to a file or a pipe."""
@@ -68,12 +66,13 @@ def repository_if_known(given: str | None, path: Path, web_url: str) -> str | No
 def access(allow_insecure: frozenset[str]) -> "GitHubAccess":
     """How to ask GitHub."""
     from crreg.access import GitHubAccess
+    from crreg.net import Address
 
     given = GitHubAccess(_api_url(), os.environ.get("GITHUB_TOKEN"))
     if given.is_exposed(allow_insecure):
         raise Refusal(
             "GITHUB_API_URL is plain http, in which anyone on the way could read the token: use https, or give "
-            f"--allow-insecure {urlsplit(given.api_url).hostname}."
+            f"--allow-insecure {Address.parse(given.api_url).host}."
         )
     return given
 
@@ -94,16 +93,16 @@ def now() -> "datetime":
     return datetime.now(UTC)
 
 
-def redactor(minted: "Iterable[Triple]" = ()) -> "Redactor":
-    """Takes out every secret of the environment, and those that were minted since."""
+def redactor() -> "Redactor":
+    """Takes out every secret of the environment; what is made later is added with `hide`."""
     from crreg.redaction import secret_texts
     from crreg.triple import find_triples
 
     others = [os.environ.get(name, "") for name in _SECRETS]
-    return _redactor(secret_texts([*find_triples(os.environ).values(), *minted], others))
+    return _redactor(secret_texts(find_triples(os.environ).values(), others))
 
 
-@functools.lru_cache(maxsize=2)
+@functools.lru_cache(maxsize=1)
 def _redactor(texts: tuple[str, ...]) -> "Redactor":
     from crreg.redaction import Redactor
 

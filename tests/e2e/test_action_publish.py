@@ -49,6 +49,7 @@ def test_a_private_image_is_mirrored_and_a_codespace_starts_without_a_triple(
             },
             event=event,
             inputs={
+                "github-api-url": world.api_of(scene.github.url),
                 "token": "${{ secrets.WORKFLOW_TOKEN }}",
                 "publish": "true",
                 "report-file": "out/report.json",
@@ -101,6 +102,7 @@ def test_a_job_that_may_not_write_packages_is_told_what_to_add(
     run = scene.run(
         {"authority.pem": world.authority.certificate.read_text()},
         inputs={
+            "github-api-url": world.api_of(scene.github.url),
             "token": "${{ secrets.WORKFLOW_TOKEN }}",
             "publish": f"[{{image: {MIRROR}, copy: '{place.registry.address}/{IMAGE}'}}]",
         },

@@ -48,9 +48,10 @@ def test_a_private_image_is_mirrored_with_the_callers_own_token_and_a_codespace_
         "mirror-to-ghcr",
         {AUTHORITY: world.authority.certificate.read_text()},
         inputs={
+            "github-api-url": world.api_of(scene.github.url),
             "publish": (
                 f"- image: {MIRROR}\n  tags: [latest, '1.4']\n  copy: {place.registry.address}/{IMAGE}\n"
-            )
+            ),
         },
         stored={**values, "GITHUB_TOKEN": register(token)},
         surroundings={**world.environment(), **dict.fromkeys(world.authority.environment(), trusted)},

@@ -69,6 +69,11 @@ class World:
         """Variables that take a program into the world; AWS among them, without keys."""
         return {**self.internet.environment(), **self.aws.environment()}
 
+    def api_of(self, url: str) -> str:
+        """Have the server at `url` answer as the API of github.com; the address of that."""
+        self.internet.add("api.github.com", url)
+        return "https://api.github.com"
+
     def clear(self) -> None:
         """Count requests anew, everywhere."""
         self.internet.clear()

@@ -21,7 +21,8 @@ def test_a_stranger_can_not_have_a_registry_asked_without_end(
     def answer(request: Request) -> Answer:
         return Answer() if request.path == "/v2/" else MANIFEST
 
-    with serving(answer) as server, RegistryClient() as registries:
+    allowed = frozenset({"127.0.0.1"})
+    with serving(answer) as server, RegistryClient(allow_insecure=allowed) as registries:
         services = "".join(f"  s{number}: {{image: {server.address}/a{number}}}\n" for number in range(5))
         (tmp_path / "c.yml").write_text(f"services:\n{services}")
         (tmp_path / ".devcontainer.json").write_text('{"dockerComposeFile": "c.yml", "service": "s0"}')

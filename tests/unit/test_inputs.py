@@ -127,16 +127,40 @@ def test_what_must_be_masked_is_known_before_any_input_is_checked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("api_url", "web_url"),
+    ("api_url", "web_url", "registry"),
     [
-        ("https://api.github.com", "https://github.com"),
-        ("https://ghe.example/api/v3", "https://ghe.example"),
-        ("https://api.octo.ghe.com", "https://octo.ghe.com"),
-        ("http://127.0.0.1:8080", "https://github.com"),
+        ("https://api.github.com", "https://github.com", "ghcr.io"),
+        ("https://API.github.com:443/", "https://github.com", "ghcr.io"),
+        ("https://ghe.example/api/v3", "https://ghe.example", "containers.ghe.example"),
+        ("https://ghe.example:8443/api/v3/", "https://ghe.example:8443", "containers.ghe.example:8443"),
+        ("https://api.octo.ghe.com", "https://octo.ghe.com", "containers.octo.ghe.com"),
     ],
 )
-def test_remedies_link_to_the_pages_of_the_server_that_was_asked(api_url: str, web_url: str) -> None:
-    assert GitHubAccess(api_url).web_url == web_url
+def test_remedies_link_to_the_pages_of_the_server_that_was_asked(
+    api_url: str, web_url: str, registry: str
+) -> None:
+    access = GitHubAccess(api_url)
+    assert (access.web_url, access.container_registry) == (web_url, registry)
+
+
+@pytest.mark.parametrize(
+    "api_url",
+    [
+        *("http://127.0.0.1:8080", "https://git.corp/api/v1", "https://git.corp", "https://api.git.corp"),
+        *("https://git.corp/x/api/v3", "http://api.github.com", "https://api.github.com:8443"),
+        *("https://api.github.com.evil.example", "https://xapi.github.com", "https://api.github.com."),
+        *(
+            "https://api.a.b.ghe.com",
+            "https://octo.ghe.com",
+            "https://api.octo.ghe.com:8443",
+            "https://ghe.com",
+        ),
+    ],
+)
+def test_the_token_of_an_unknown_github_goes_to_no_registry(api_url: str) -> None:
+    access = GitHubAccess(api_url)
+    assert access.container_registry is None
+    assert access.web_url == api_url.partition("/api/")[0].removesuffix("/x")
 
 
 @pytest.mark.parametrize("allowed", ["", "other.example, ghe.example:81"])

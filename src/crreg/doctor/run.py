@@ -1,6 +1,6 @@
 """One examination: from what is at hand to the diagnosis."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,6 @@ from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Examination
 from crreg.gather import Task, gather
-from crreg.github.package import container_registry
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.reference import ImageReference
@@ -45,6 +44,8 @@ class Examine:
     budget: float = DEFAULT_BUDGET
     """Seconds."""
     say: Callable[[str], None] = lambda _: None
+    conceal: Callable[[Sequence[str]], None] = lambda _: None
+    """Called with the texts of a token that was made in the run, before anything else happens to it; in any thread."""
     logged_in: Callable[[str, LoginResult], None] = lambda *_: None
     """Told of each login as it ends, in whichever thread."""
     asked: Callable[[ImageReference, PullResult], None] = lambda *_: None
@@ -60,7 +61,9 @@ def run(order: Examine) -> Examination:
     connection = Connection(order.access, order.repository or "", asking, order.say)
     reason = _NO_REPOSITORY if order.repository is None else "" if order.access.given else _NO_TOKEN
     try:
-        with RegistryClient(allow_insecure=order.allow_insecure, budget=asking.remaining) as registries:
+        with RegistryClient(
+            allow_insecure=order.allow_insecure, budget=asking.remaining, conceal=order.conceal
+        ) as registries:
             facts = gather(
                 Task(
                     registries,
@@ -94,7 +97,8 @@ def run(order: Examine) -> Examination:
 
 def _own_login(order: Examine) -> Triple | None:
     """A codespace's own login at GitHub's registry; a token that somebody put in its place tells nothing of that."""
-    if order.codespace is None or not order.codespace.own_token:
+    registry = order.access.container_registry
+    if registry is None or order.codespace is None or not order.codespace.own_token:
         return None
     user = order.codespace.user or _ANY_USER
-    return Triple(OWN_LOGIN, container_registry(order.access.web_url), user, order.access.token)
+    return Triple(OWN_LOGIN, registry, user, order.access.token)

@@ -35,9 +35,14 @@ def bases(dockerfile: str, args: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def server_of(image: str) -> str:
-    """The registry of an image's name: its first part, if that can be a host's name; else Docker Hub."""
+    """The registry of an image's name: its first part, if that can be a host's name; else Docker Hub.
+
+    As distribution's `splitDockerDomain` has it, upper case makes a host of it, too. Otherwise the login of Docker Hub
+    would go along with the name of a stranger's host.
+    """
     first, slash, _ = image.partition("/")
-    return first.lower() if slash and (first == "localhost" or "." in first or ":" in first) else _HUB
+    is_host = first == "localhost" or "." in first or ":" in first or first != first.lower()
+    return host_of(first) if slash and is_host else _HUB
 
 
 def is_server(server: str, image: str) -> bool:

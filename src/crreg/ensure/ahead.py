@@ -56,7 +56,6 @@ class Ahead:
         return {level: key for level, key in keys.items() if key is not None}
 
     def _fetch(self, repository: Repository, level: LevelInventory) -> "StoreKey | None":
-        from crreg.github.errors import GitHubError
         from crreg.github.writer import read_key
 
         incomplete = self._incomplete(level)
@@ -68,7 +67,7 @@ class Ahead:
         self._pool.submit(_load_sealing)
         try:
             return read_key(self._connection.client(), repository, level.level)
-        except GitHubError:
+        except Exception:  # noqa: BLE001 - the writer asks for it once more, and tells what is wrong
             return None
 
     def _incomplete(self, level: LevelInventory) -> int:

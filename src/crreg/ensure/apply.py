@@ -1,12 +1,14 @@
 """Carrying out a plan: the changes of one triple one after the other, triples beside each other."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crreg.concurrency import Pool
 from crreg.ensure.change import Action, Change, Outcome, Plan, Result
 from crreg.ensure.pace import Pace
 from crreg.triple import Part
+from crreg.unexpected import isolated
 
 if TYPE_CHECKING:
     from crreg.github.writer import SecretWriter
@@ -62,7 +64,8 @@ def _apply_triple(
         elif failed is not None:
             results.append(Result(Outcome.SKIPPED, f"It was not tried, since {failed.name} failed."))
         else:
-            result = _apply(change, values[change.triple], writer, pace)
+            apply_one = partial(_apply, change, values[change.triple], writer, pace)
+            result = isolated(apply_one, partial(Result, Outcome.FAILED))
             failed = change if result.outcome is Outcome.FAILED else None
             results.append(result)
     return results

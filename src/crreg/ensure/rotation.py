@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from crreg.concurrency import Pool
 from crreg.discovery.found import Source
@@ -15,6 +16,7 @@ from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.server import InvalidServer, parse_server
 from crreg.triple import Part, Triple
+from crreg.unexpected import isolated
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def with_fresh_tokens(desired: Desired, facts: Facts, now: datetime, mint: Mint)
         return desired
     pool = Pool(8)
     fresh = {
-        triple.identifier: pool.submit(lambda triple=triple: _fresh(triple, facts, mint))  # type: ignore[misc] # mypy can't infer a lambda's default
+        triple.identifier: pool.submit(partial(_fresh_or_failed, triple, facts, mint))
         for triple in desired.triples
         if triple.rotated and case_of(desired, triple, inventory, now).due
     }
@@ -45,6 +47,12 @@ def with_fresh_tokens(desired: Desired, facts: Facts, now: datetime, mint: Mint)
             fresh[triple.identifier].result() if triple.identifier in fresh else triple
             for triple in desired.triples
         ),
+    )
+
+
+def _fresh_or_failed(triple: DesiredTriple, facts: Facts, mint: Mint) -> DesiredTriple:
+    return isolated(
+        lambda: _fresh(triple, facts, mint), lambda description: replace(triple, failure=description)
     )
 
 

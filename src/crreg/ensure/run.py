@@ -59,7 +59,7 @@ def run(ensure: Ensure) -> "Ensured":
         waits.append(wait)
         request.say(wait)
 
-    connection = Connection(request.access, request.repository, most, say)
+    connection = Connection(request.access, request.repository, most, say, request.conceal)
     at_hand = find_triples(values)
     ahead = Ahead(connection, at_hand, ensure.level)
     if at_hand and request.access.given:
@@ -112,7 +112,9 @@ def _look(
         ensure.meanwhile()
         return connection.inventory(actions_secrets=True)
 
-    with RegistryClient(allow_insecure=request.allow_insecure, budget=asking.remaining) as registries:
+    with RegistryClient(
+        allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
+    ) as registries:
         facts = gather(request.task(registries, deadline, now, settings, inventory))
         desired = Desired(
             request.repository,

@@ -10,7 +10,6 @@ import requests
 from github import Auth, GithubException
 from github.GithubException import RateLimitExceededException
 from github.Requester import Requester
-from urllib3.exceptions import HTTPError
 
 from crreg import __version__
 from crreg.concurrency import within
@@ -176,7 +175,7 @@ class GitHub:
             return within(remaining, send)
         except GithubException as error:
             raise self._refusal(error) from None
-        except (requests.RequestException, HTTPError, OSError, ValueError, RuntimeError) as error:
+        except Exception as error:  # noqa: BLE001 - an answer of another shape makes PyGithub raise anything
             raise self._failure(error) from None
 
     def close(self) -> None:

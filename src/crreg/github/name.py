@@ -1,7 +1,8 @@
 """What names a repository on GitHub, and a GitHub."""
 
 import re
-import urllib.parse
+
+from crreg.net import Address, InvalidAddress
 
 # An owner has 39 characters at most: letters, digits and hyphens (and underscores, for enterprise-managed
 # users). A name has 100: letters, digits, hyphens, underscores and dots.
@@ -15,12 +16,8 @@ def is_repository(text: str) -> bool:
 
 def is_api_url(text: str) -> bool:
     """Whether `text` can be the address of a GitHub's API; one that holds a user or a password is none."""
-    if not text.isprintable() or " " in text:
-        return False
     try:
-        parts = urllib.parse.urlsplit(text)
-        return (
-            parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and "@" not in text
-        )
-    except ValueError:
+        Address.parse(text)
+    except InvalidAddress:
         return False
+    return "@" not in text

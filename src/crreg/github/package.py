@@ -4,6 +4,8 @@ import enum
 import urllib.parse
 from dataclasses import dataclass
 
+from crreg.net import Address
+
 GITHUB = "https://github.com"
 """Where the pages of the public GitHub are."""
 _PUBLIC_REGISTRY = "ghcr.io"
@@ -18,7 +20,7 @@ def container_registry(web_url: str) -> str:
     """
     if web_url == GITHUB:
         return _PUBLIC_REGISTRY
-    return f"containers.{urllib.parse.urlsplit(web_url).netloc.lower()}"
+    return f"containers.{Address.parse(web_url).authority}"
 
 
 class PackageStatus(enum.Enum):

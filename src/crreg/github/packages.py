@@ -44,7 +44,7 @@ def _ask(github: GitHub, owner: str, name: str, *, organization: bool) -> Packag
         )
     except GitHubError as error:
         return _unknown(github, owner, name, error)
-    except (KeyError, TypeError, AttributeError):
+    except Exception:  # noqa: BLE001 - the answer can hold anything
         detail = f"{github.api_url} answered something that is not GitHub's API."
         return Package(owner, name, PackageStatus.UNREACHABLE, detail=detail)
 

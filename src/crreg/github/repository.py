@@ -18,6 +18,6 @@ def read_repository(github: GitHub, full_name: str) -> Repository | GitHubError:
         )
     except GitHubError as error:
         return error
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+    except Exception:  # noqa: BLE001 - the answer can hold anything
         detail = f"{github.api_url} answered something that is not GitHub's API."
         return GitHubError(Cause.UNREACHABLE, detail)

@@ -17,6 +17,8 @@ from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
 _ALL = "all"
 _PRIVATE = "private"
 _WORKERS = 8
+_FIRST_YEAR, _LAST_YEAR = 2000, 2999
+"""Between which GitHub's dates are."""
 _SHORT_LIVED = frozenset({TokenKind.INSTALLATION, TokenKind.USER})
 """Tokens that are made anew for each run or each sign-in."""
 _Dates = tuple[tuple[str, datetime], ...]
@@ -100,7 +102,7 @@ def _list(github: GitHub, level: Level, base: str) -> LevelInventory:
         )
     except GitHubError as error:
         return _unlisted(github, level, error)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except Exception:  # noqa: BLE001 - whatever one level answers, the others are listed
         return _unlisted(github, level, _not_github(github))
     return LevelInventory(level, LevelStatus.LISTED, tuple(sorted(secrets, key=lambda secret: secret.name)))
 
@@ -148,8 +150,14 @@ def _secret(item: dict[str, Any], level: Level) -> Secret:
 
 
 def _moment(text: str) -> datetime:
-    """A moment with its time zone, as only such ones can be compared; GitHub's are in UTC."""
+    """A moment with its time zone, as only such ones can be compared; GitHub's are in UTC.
+
+    Raises:
+        ValueError: it is none, or one so far away that reckoning with it would leave the calendar.
+    """
     moment = datetime.fromisoformat(text)
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError("it is no moment at which a secret was written")
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
@@ -164,7 +172,7 @@ def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Sec
     try:
         path = f"{base}/codespaces/secrets/{secret.name}/repositories"
         selected = tuple(github.pages(path, "repositories", sized=secret.level is not Level.USER))
-    except GitHubError:
+    except Exception:  # noqa: BLE001 - whatever the list holds, it does not tell who may read the secret
         return secret
     return replace(
         secret,
@@ -179,7 +187,7 @@ def _actions_secrets(github: GitHub, path: str) -> _Dates | None:
         return tuple(
             (str(item["name"]).upper(), _moment(item["updated_at"])) for item in github.pages(path, "secrets")
         )
-    except (GitHubError, KeyError, TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - whatever the list holds, there is nothing to compare with
         return None
 
 

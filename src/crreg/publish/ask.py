@@ -88,7 +88,7 @@ class Asker:
         reference = ImageReference.parse(text)
         triple = target.place.keys.triple(reference.registry)
         try:
-            source = self.registries.remote(reference, triple)
+            source = self.registries.remote(reference, triple, named=target.publication.by_caller)
             root = read_root(source, reference.target, target.publication.platforms)
         except TransferError as error:
             raise _RefusedError(source_refused(target, text, error, has_triple=triple is not None)) from None
@@ -146,7 +146,8 @@ class Asker:
         asked = replace(asked, target=target)
         triple = target.place.keys.triple(target.reference.registry)
         try:
-            remote = self.registries.remote(target.reference, triple, push=True)
+            named = target.publication.by_caller
+            remote = self.registries.remote(target.reference, triple, push=True, named=named)
         except TransferError as error:
             return replace(asked, findings=(push_refused(target, error),))
         try:

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,7 +14,6 @@ from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.engine.engine import Engine
 from crreg.engine.private_folder import private_folder
 from crreg.findings import Finding, Severity
-from crreg.github.package import container_registry
 from crreg.publish.access import keys_of
 from crreg.publish.ask import Asked, Asker, late
 from crreg.publish.carry_out import Workshop, carry_out
@@ -59,6 +58,8 @@ class Publish:
     """Tells the person who waits what is going on."""
     progress: Callable[[str], None] = lambda _: None
     """The same, as often as there is news."""
+    conceal: Callable[[Sequence[str]], None] = lambda _: None
+    """Called with the texts of a token that was made in the run, before anything else happens to it; in any thread."""
     log: Callable[[str], None] = lambda _: None
     """Takes each line of a build's output; may hold anything that the build prints: escape it."""
 
@@ -71,11 +72,15 @@ def run(publish: Publish) -> Publishing:
         waits.append(text)
         publish.say(text)
 
-    connection = Connection(publish.access, publish.repository or "", Deadline.after(publish.budget), told)
+    connection = Connection(
+        publish.access, publish.repository or "", Deadline.after(publish.budget), told, publish.conceal
+    )
     with (
         contextlib.closing(connection),
         private_folder() as scratch,
-        RegistryClient(allow_insecure=publish.allow_insecure, budget=TRANSFER_BUDGET) as registries,
+        RegistryClient(
+            allow_insecure=publish.allow_insecure, budget=TRANSFER_BUDGET, conceal=publish.conceal
+        ) as registries,
     ):
         ran = _Run(publish, connection, registries, _place(publish, connection), scratch)
         results, findings = ran.results()
@@ -84,7 +89,7 @@ def run(publish: Publish) -> Publishing:
 
 def _place(publish: Publish, connection: Connection) -> Place:
     access = publish.access
-    registry = container_registry(access.web_url)
+    registry = access.container_registry or ""
     named = {
         (text or "").partition("/")[0].lower()
         for publication in publish.publications

@@ -10,6 +10,7 @@ from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004 - here it i
 from crreg.registry.errors import RegistryError
 from crreg.registry.failure import Tally, translated
 from crreg.registry.outcome import LoginOutcome
+from crreg.registry.speed import LEAST_BYTES, moving
 from crreg.registry.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Response:
     status: int
     headers: "HTTPHeaderDict" = field(repr=False)
     body: bytes = field(repr=False)
+    root: str = field(default="", repr=False)
+    """Scheme, host and port of who answered in the end, `https://ghcr.io`; empty if that does not matter."""
 
 
 def read_within(answer: urllib3.BaseHTTPResponse, seconds: float, largest: int) -> bytes:
@@ -76,12 +79,31 @@ class Answer:
                 raise RegistryError(
                     LoginOutcome.UNREACHABLE, f"{self._address} was still sending when the time ran out."
                 )
-            with translated(self._address, Tally()):
-                chunk = self._answer.read(size)
-            if not chunk:
+            read = bytearray()
+            broken: RegistryError | None = None
+            try:
+                with translated(self._address, Tally()):
+                    self._read(read, size)
+            except RegistryError as error:
+                broken = error
+            # What came before the connection broke need not be asked for again.
+            if read:
+                yield bytes(read)
+            if broken is not None:
+                raise broken
+            if not read:
                 self._answer.release_conn()
                 return
-            yield chunk
+
+    def _read(self, into: bytearray, size: int) -> None:
+        """Read the next bytes, fewer than `size` at the body's end alone; raises Stalled, and what urllib3 raises."""
+        while len(into) < size:
+            most = min(size, len(into) + LEAST_BYTES)
+            with moving(self._answer.shutdown):
+                while len(into) < most and (piece := self._answer.read1(most - len(into))):
+                    into += piece
+            if len(into) < most:
+                return
 
     def response(self) -> Response:
         """The whole, with its body cut to a bound, as of a request that is not streamed."""

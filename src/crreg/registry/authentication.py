@@ -5,8 +5,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode
 
+from crreg import net
+from crreg.net import Address, InvalidAddress
 from crreg.registry.answer import Response
 from crreg.registry.credentials import Credentials
 from crreg.registry.endpoint import Endpoint, refusal
@@ -47,7 +49,8 @@ def log_in(transport: Transport, endpoint: Endpoint, credentials: Credentials, t
         page = " It answered with a web page, so it may be no registry at all." if endpoint.web_page else ""
         return f"{name} asked for no password, so this one was not tested.{page}"
     authorization = authorize(transport, endpoint, credentials, None, tally)
-    response = transport.request("GET", f"{endpoint.base}/v2/", tally, authorization)
+    # Whether it takes the credentials is for the host alone to say.
+    response = transport.request("GET", f"{endpoint.base}/v2/", tally, authorization, stays=True)
     if response.status != HTTPStatus.OK:
         token = authorization.get("Authorization", "").partition(" ")[2]
         raise refusal(endpoint.server, response, (*credentials.secrets, token))
@@ -100,8 +103,8 @@ def fetch_token(
     if credentials is not None:
         query.append(("account", credentials.user))
     given = [(name, value) for name, value in sorted(query, key=lambda member: member[0]) if value]
-    parts = urlsplit(realm)
-    url = urlunsplit((*parts[:3], urlencode([*parse_qsl(parts.query, keep_blank_values=True), *given]), ""))
+    query_of_realm = parse_qsl(realm.target.partition("?")[2], keep_blank_values=True)
+    url = f"{realm.root}{realm.path}?{urlencode([*query_of_realm, *given])}"
     headers = {"Authorization": credentials.basic} if credentials else {}
     try:
         response = transport.request("GET", url, tally, headers)
@@ -111,31 +114,32 @@ def fetch_token(
         # The registry is one; what goes wrong is the token server that it names.
         raise RegistryError(LoginOutcome.SERVER_ERROR, error.detail) from None
     if response.status != HTTPStatus.OK:
-        raise _token_refusal(endpoint, parts.netloc, response, credentials)
-    return _token(response.body, parts.netloc)
+        raise _token_refusal(endpoint, realm.authority, response, credentials)
+    return _token(response.body, realm.authority)
 
 
-def _realm(transport: Transport, endpoint: Endpoint, realm: str) -> str:
+def _realm(transport: Transport, endpoint: Endpoint, realm: str) -> Address:
     """The token server's address, if credentials may go there."""
     name = endpoint.server.registry
+    source = Address.parse(endpoint.base)
     try:
-        parts = urlsplit(realm)
-        usable = (
-            parts.scheme in {"https", "http"}
-            and parts.hostname
-            and parts.port != 0
-            and "@" not in parts.netloc
-        )
-    except ValueError:
-        usable = False
-    if not usable or not _TOKEN.fullmatch(realm):
-        raise RegistryError(LoginOutcome.NOT_A_REGISTRY, f"{name} names no usable address of a token server.")
-    if parts.scheme == "http" and not transport.may_lead_plainly(endpoint.server.address, parts.netloc):
+        address = Address.parse(realm)
+    except InvalidAddress:
+        raise RegistryError(
+            LoginOutcome.NOT_A_REGISTRY, f"{name} names no usable address of a token server."
+        ) from None
+    if not net.may_lead(source, address):
         raise RegistryError(
             LoginOutcome.INSECURE,
-            f"{name} sends logins to {parts.netloc} in plain http, so the password was not sent.",
+            f"{name} sends logins to an address of this machine or of its own network link, so nothing was sent: a "
+            f"host elsewhere has no business there.",
         )
-    return realm
+    if address.scheme == "http" and not transport.may_lead_plainly(source, address):
+        raise RegistryError(
+            LoginOutcome.INSECURE,
+            f"{name} sends logins to {address.authority} in plain http, so the password was not sent.",
+        )
+    return address
 
 
 def _token_refusal(
@@ -182,5 +186,6 @@ def _token(body: bytes, realm: str) -> Token:
 
 def _lifetime(told: object) -> float:
     if isinstance(told, int | float) and told > 0:
-        return min(float(told), _LONGEST_LIFETIME)
+        # Compared first: an integer can be larger than any float.
+        return float(min(told, _LONGEST_LIFETIME))
     return _DEFAULT_LIFETIME

@@ -1,10 +1,12 @@
 """Test logins and whether images are there: what the rest of the program asks of registries."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from crreg.net import Address
 from crreg.registry import authentication, endpoint, manifest
 from crreg.registry.account import read_triple
 from crreg.registry.authorization import Authorization
@@ -50,15 +52,18 @@ class RegistryClient:
         *,
         allow_insecure: frozenset[str] = frozenset(),
         budget: float = DEFAULT_BUDGET,
+        conceal: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
         """Start the clock.
 
         Args:
             allow_insecure: hosts, with or without port, besides loopback addresses, that may speak plain http.
             budget: seconds for everything.
+            conceal: called with the texts of a token that was made of keys, before anything else happens to it.
         """
+        self._conceal = conceal
         self._transport = Transport(budget=budget, allow_insecure=allow_insecure)
-        self._endpoints: OncePerKey[str, endpoint.Endpoint | RegistryError] = OncePerKey()
+        self._endpoints: OncePerKey[tuple[str, bool], endpoint.Endpoint | RegistryError] = OncePerKey()
         self._accounts: OncePerKey[Triple, _Account] = OncePerKey()
 
     def __enter__(self) -> Self:
@@ -76,13 +81,15 @@ class RegistryClient:
         """Try the triple's login; a second call gives the first one's result, so that no account is locked."""
         return self._account(triple).result
 
-    def pull(self, reference: ImageReference, triple: Triple | None) -> PullResult:
+    def pull(self, reference: ImageReference, triple: Triple | None, *, named: bool = False) -> PullResult:
         """Ask whether the image is there, anonymously without a triple.
 
         With one, its login comes first (see `login`) and is not counted in the result; where it failed, so does this.
+        Without one, an image on this machine is asked for only if the caller has `named` its registry: the files of a
+        repository must not lead to this machine's ports.
         """
         if triple is None:
-            return self._pull_anonymously(reference)
+            return self._pull_anonymously(reference, named=named)
         account = self._account(triple)
         result, server = account.result, account.server
         if result.outcome is not LoginOutcome.SUCCEEDED or server is None:
@@ -91,13 +98,19 @@ class RegistryClient:
             return PullResult(PullOutcome.INVALID, _elsewhere(reference, server))
         return self._ask(server, reference, account.credentials)
 
-    def remote(self, reference: ImageReference, triple: Triple | None, *, push: bool = False) -> Remote:
+    def remote(
+        self, reference: ImageReference, triple: Triple | None, *, push: bool = False, named: bool = False
+    ) -> Remote:
         """The repository of `reference`, ready to be read, with `push` to be written; anonymously without a triple.
+
+        Without a triple its registry may be on this machine only if the caller has `named` it (see `pull`).
 
         Raises:
             TransferError: the registry is not there, or the triple's login fails or is for another one.
         """
         server, credentials = self._known(reference, triple)
+        if named:
+            self._vouch(server)
         tally = Tally()
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
@@ -137,11 +150,13 @@ class RegistryClient:
             raise TransferError(TransferCause.INVALID, _elsewhere(reference, account.server))
         return account.server, account.credentials
 
-    def _pull_anonymously(self, reference: ImageReference) -> PullResult:
+    def _pull_anonymously(self, reference: ImageReference, *, named: bool) -> PullResult:
         try:
             server = parse_server(reference.registry)
         except InvalidServer as error:
             return PullResult(PullOutcome.INVALID, f"The image's registry {error}.")
+        if named:
+            self._vouch(server)
         return self._ask(server, reference, None)
 
     def _ask(self, server: Server, reference: ImageReference, credentials: Credentials | None) -> PullResult:
@@ -159,6 +174,7 @@ class RegistryClient:
         server = None
         try:
             server, credentials = read_triple(triple)
+            self._vouch(server)
             expires_at = inspect_password(credentials.password).expires_at
             detail, credentials = self._log_in(server, credentials, tally)
         except RegistryError as error:
@@ -178,6 +194,7 @@ class RegistryClient:
             from crreg.registry.aws import exchange
 
             credentials, identity = exchange(registry, credentials, self._transport.remaining())
+            self._conceal(credentials.secrets)
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             raise reached
@@ -200,7 +217,13 @@ class RegistryClient:
             except RegistryError as error:
                 return error
 
-        return self._endpoints.get(server.address, ask)
+        named = self._transport.is_named(Address.parse(f"https://{server.address}/"))
+        return self._endpoints.get((server.address, named), ask)
+
+    def _vouch(self, server: Server) -> None:
+        """Note that the caller names this registry."""
+        for scheme in ("https", "http"):
+            self._transport.vouch(Address.parse(f"{scheme}://{server.address}/"))
 
 
 def _elsewhere(reference: ImageReference, server: Server) -> str:

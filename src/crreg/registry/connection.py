@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from crreg.registry.speed import LEAST_BYTES, moving
 from crreg.registry.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
@@ -24,40 +25,40 @@ for _logger in ("urllib3.connection", "urllib3.connectionpool"):
     logging.getLogger(_logger).setLevel(logging.ERROR)
 
 
-class _BoundedConnection(HTTPConnection):
+class BoundedConnection(HTTPConnection):
     """Plain, with its timeout for the whole head of an answer, not only for each piece of it."""
 
     def send(self, data: Any) -> None:
         """Send a piece; where the server hung up in the middle, it may have said why, and that is read."""
-        with _heard_out():
-            super().send(data)
+        _send_in_time(self, super().send, data)
 
     def getresponse(self) -> "HTTPResponse":  # type: ignore[override]  # urllib3 returns its own kind, too
+        """Read the head of the answer; raises TimeoutError where it does not come in time."""
         return _in_time(self, super().getresponse)
 
 
-class _BoundedTlsConnection(HTTPSConnection):
+class BoundedTlsConnection(HTTPSConnection):
     """The same over TLS."""
 
     def send(self, data: Any) -> None:
         """As without TLS."""
-        with _heard_out():
-            super().send(data)
+        _send_in_time(self, super().send, data)
 
     def getresponse(self) -> "HTTPResponse":  # type: ignore[override]  # urllib3 returns its own kind, too
+        """Read the head of the answer; raises TimeoutError where it does not come in time."""
         return _in_time(self, super().getresponse)
 
 
 class BoundedPool(HTTPConnectionPool):
     """Connections to one host."""
 
-    ConnectionCls = _BoundedConnection
+    ConnectionCls = BoundedConnection
 
 
 class BoundedTlsPool(HTTPSConnectionPool):
     """The same over TLS."""
 
-    ConnectionCls = _BoundedTlsConnection
+    ConnectionCls = BoundedTlsConnection
 
 
 @contextlib.contextmanager
@@ -69,15 +70,28 @@ def _heard_out() -> Iterator[None]:
         raise BrokenPipeError from None
 
 
+def _send_in_time(connection: HTTPConnection, send: Callable[[Any], None], data: Any) -> None:
+    """Send a piece of a request no slower than a transfer must be."""
+    with _heard_out(), memoryview(data) as view:
+        for start in range(0, len(view), LEAST_BYTES):
+            with moving(lambda: _hang_up(connection)):
+                send(view[start : start + LEAST_BYTES])
+
+
+def _hang_up(connection: HTTPConnection) -> None:
+    """End a connection under the thread that waits for it."""
+    # Within the TLS of a proxy, TLS is no socket itself.
+    wire = getattr(connection.sock, "socket", connection.sock)
+    if wire is not None:
+        # Not the method of a TLS socket, which would pull the TLS layer away under the reading thread.
+        socket.socket.shutdown(wire, socket.SHUT_RDWR)
+
+
 def _in_time(connection: HTTPConnection, read_head: "Callable[[], HTTPResponse]") -> "HTTPResponse":
-    wire = connection.sock
     seconds = connection.timeout
-    if wire is None or not isinstance(seconds, int | float):
+    if connection.sock is None or not isinstance(seconds, int | float):
         return read_head()
-    # Not the method of a TLS socket, which would pull the TLS layer away under the reading thread.
-    with WATCHDOG.within(
-        seconds + _GRACE_SECONDS, lambda: socket.socket.shutdown(wire, socket.SHUT_RDWR)
-    ) as alarm:
+    with WATCHDOG.within(seconds + _GRACE_SECONDS, lambda: _hang_up(connection)) as alarm:
         try:
             answer = read_head()
         except (HTTPException, OSError):

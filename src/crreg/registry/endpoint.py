@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from crreg.registry import network
+from crreg import net
+from crreg.net import Address
 from crreg.registry.answer import Response
 from crreg.registry.challenge import Challenge, InvalidChallenge, parse_challenges
 from crreg.registry.errors import RegistryError, passing_fault, said
-from crreg.registry.failure import BrokenConnectionError, NoTlsError, Tally
+from crreg.registry.failure import BrokenConnectionError, NoTlsError, RedirectedError, Tally, local
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.retry import RETRIED_STATUSES
 from crreg.registry.server import Server
@@ -36,9 +37,11 @@ def reach(transport: Transport, server: Server, tally: Tally) -> Endpoint:
     """Ask for `/v2/` without credentials, by https and, where that is allowed, else by plain http.
 
     Raises:
-        RegistryError: no registry answers there, or it wants a login that docker does not know.
+        RegistryError: no registry answers there, it leads to another host, it wants a login that docker does not know,
+            or it is an address of this machine that the caller does not name.
     """
-    base, response = _ping(transport, server, tally)
+    response = _ping(transport, server, tally)
+    base = response.root
     if response.status == HTTPStatus.UNAUTHORIZED:
         return Endpoint(server, base, _challenge(server, response))
     if response.status == HTTPStatus.OK:
@@ -66,19 +69,20 @@ def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> Reg
     )
 
 
-def _ping(transport: Transport, server: Server, tally: Tally) -> tuple[str, Response]:
-    """The base address that answers, and its answer."""
-    secure = f"https://{server.address}"
-    plain = f"http://{server.address}"
-    if server.port is not None and network.is_loopback(server.host):
+def _ping(transport: Transport, server: Server, tally: Tally) -> Response:
+    """The first answer. The challenge in it decides where passwords go, so it must be the host's own."""
+    secure, plain = (Address.parse(f"{scheme}://{server.address}/v2/") for scheme in ("https", "http"))
+    if net.is_local(secure.host) and not transport.is_named(secure):
+        raise local(server.address)
+    if server.port is not None and net.is_loopback(server.host):
         # A registry on this machine mostly speaks plain http, and the question carries nothing to hide: so that
         # comes first, and the two round trips of a TLS handshake that fails are saved.
         response = _ask_plainly(transport, plain, tally)
         if response is not None:
-            return plain, response
-    may_be_plain = transport.may_be_plain(server.address)
+            return response
+    may_be_plain = transport.may_be_plain(plain)
     try:
-        return secure, transport.request("GET", f"{secure}/v2/", tally)
+        return transport.request("GET", secure.url, tally, stays=True)
     except NoTlsError:
         if not may_be_plain:
             raise RegistryError(
@@ -91,19 +95,21 @@ def _ping(transport: Transport, server: Server, tally: Tally) -> tuple[str, Resp
         closed = error.outcome is LoginOutcome.UNREACHABLE and server.port is None
         if not (may_be_plain and closed):
             raise
-    return plain, transport.request("GET", f"{plain}/v2/", tally)
+    return transport.request("GET", plain.url, tally, stays=True)
 
 
-def _ask_plainly(transport: Transport, plain: str, tally: Tally) -> Response | None:
+def _ask_plainly(transport: Transport, plain: Address, tally: Tally) -> Response | None:
     """The answer to a question in plain http; None if the server may be waiting for TLS.
 
     Such a server breaks the connection off, or says 400 to what it can't read; no registry says that to `/v2/`.
     """
     asked = Tally()
     try:
-        response = transport.request("GET", f"{plain}/v2/", asked, retries=0)
+        response = transport.request("GET", plain.url, asked, retries=0, stays=True)
     except BrokenConnectionError:
         return None
+    except RedirectedError:
+        raise
     except RegistryError as error:
         if error.outcome is LoginOutcome.NOT_A_REGISTRY:
             return None

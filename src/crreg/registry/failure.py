@@ -18,9 +18,11 @@ from urllib3.exceptions import (
     TimeoutError,  # noqa: A004 - here it is the one name for an answer that is late
 )
 
+from crreg.net import host_of
 from crreg.registry.errors import RegistryError
-from crreg.registry.network import host_of
+from crreg.registry.guard import LedHere
 from crreg.registry.outcome import LoginOutcome
+from crreg.registry.speed import Stalled, least_speed
 
 # What OpenSSL says of an answer that is no TLS at all.
 _NO_TLS_REASONS = frozenset(
@@ -34,8 +36,39 @@ _NO_TLS_REASONS = frozenset(
 )
 
 
+_NOT_SENT = (
+    SSLError,
+    LocationValueError,
+    NewConnectionError,
+    ConnectTimeoutError,
+    ProxyError,
+    LedHere,
+)
+"""Errors before the request was sent."""
+_WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    ((NameResolutionError, LocationValueError), "There is no host of the name {host}."),
+    (ConnectTimeoutError, "{address} did not take the connection in time."),
+    (ProxyError, "The proxy did not connect to {address}."),
+    (Stalled, "The transfer with {address} stalled: it moved fewer than {least}."),
+    (TimeoutError, "{address} did not answer in time."),
+)
+"""Errors that need no closer look, in words; the first that fits counts."""
+
+
 class BrokenConnectionError(RegistryError):
     """The connection ended in the middle; another attempt may fare better."""
+
+
+class RedirectedError(RegistryError):
+    """The server leads to another host where only its own answer counts."""
+
+    def __init__(self, source: str, target: str) -> None:
+        """Both are hosts (and ports), as a person may be told."""
+        super().__init__(
+            LoginOutcome.NOT_A_REGISTRY,
+            f"{source} redirects to {target}. No login was tried there: if {target} is the registry that you mean, "
+            f"store that as SERVER, and name it in images.",
+        )
 
 
 class NoTlsError(RegistryError):
@@ -61,29 +94,43 @@ def translated(address: str, tally: Tally) -> Iterator[None]:
 
     Theirs may show an address with its query or a header's value, so they are not chained.
     """
-    sent = 1
     error: RegistryError | None = None
+    sent = 1
     try:
         yield
-    except SSLError as raised:
-        sent, error = 0, _tls_error(address, raised)
-    except (NameResolutionError, LocationValueError):
-        sent, error = 0, _unreachable(f"There is no host of the name {host_of(address)}.")
-    except NewConnectionError as raised:
-        sent, error = 0, _no_connection(address, raised)
-    except ConnectTimeoutError:
-        sent, error = 0, _unreachable(f"{address} did not take the connection in time.")
-    except ProxyError:
-        sent, error = 0, _unreachable(f"The proxy did not connect to {address}.")
-    except TimeoutError:
-        error = _unreachable(f"{address} did not answer in time.")
-    except ProtocolError as raised:
-        error = _protocol_error(address, raised)
     except (HTTPError, OSError, ValueError) as raised:
-        error = _unreachable(f"The request to {address} failed ({type(raised).__name__}).")
+        sent = 0 if isinstance(raised, _NOT_SENT) else 1
+        error = _translated(address, raised)
     tally.add(sent)
     if error is not None:
         raise error from None
+
+
+def _translated(address: str, raised: Exception) -> RegistryError:
+    # To urllib3 it is a kind of the one that is late, and a name that has no address is a kind of it.
+    if isinstance(raised, NewConnectionError) and not isinstance(raised, NameResolutionError):
+        return _no_connection(address, raised)
+    for kind, words in _WORDS:
+        if isinstance(raised, kind):
+            return _unreachable(words.format(address=address, host=host_of(address), least=least_speed()))
+    match raised:
+        case SSLError():
+            return _tls_error(address, raised)
+        case LedHere():
+            return local(address)
+        case ProtocolError():
+            return _protocol_error(address, raised)
+        case _:
+            return _unreachable(f"The request to {address} failed ({type(raised).__name__}).")
+
+
+def local(address: str) -> RegistryError:
+    """The refusal of a host that is this machine, by its name or by what that resolves to, and that no caller named."""
+    return RegistryError(
+        LoginOutcome.INSECURE,
+        f"{address} is an address of this machine or of its own network link. Only a file or another host names it, "
+        f"so it was not asked. If it is meant, add --allow-insecure {address} (input allow-insecure).",
+    )
 
 
 def _broken_off(address: str) -> BrokenConnectionError:

@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
+from crreg.net import parse_port
 from crreg.registry.reference import DOCKER_HUB
 
 _DOCKER_HUB_NAMES = frozenset({DOCKER_HUB, "index.docker.io"})
 _DOCKER_HUB_ADDRESS = "registry-1.docker.io"
 _LONGEST_HOST = 253
-_LAST_PORT = 65535
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]{0,31}://")
@@ -68,10 +68,9 @@ def parse_server(text: str) -> Server:
 
 
 def _port(digits: str) -> int:
-    # Seven digits are more than any port has, and few enough to convert whatever their number.
-    port = int(digits[:7]) if digits else 0
-    if not 0 < port <= _LAST_PORT:
-        raise InvalidServer(f"names a port that is none from 1 to {_LAST_PORT}")
+    port = parse_port(digits)
+    if port is None:
+        raise InvalidServer("names a port that is none from 1 to 65535")
     return port
 
 

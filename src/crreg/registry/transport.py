@@ -6,16 +6,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import urljoin, urlsplit
 
 import urllib3
 
-from crreg import __version__
+from crreg import __version__, net
+from crreg.net import Address, InvalidAddress
 from crreg.registry import network
 from crreg.registry.answer import LARGEST_BODY, Answer, Response, read_within
 from crreg.registry.credentials import sent_secrets
 from crreg.registry.errors import RegistryError, clean
-from crreg.registry.failure import BrokenConnectionError, Tally, translated
+from crreg.registry.failure import BrokenConnectionError, RedirectedError, Tally, translated
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.retry import RETRIED_STATUSES, RETRIES, pause
 
@@ -32,11 +32,13 @@ _COMMIT_SECONDS = 300.0
 @dataclass(frozen=True, slots=True)
 class _Request:
     method: str
-    url: str
+    address: Address
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | Iterable[bytes] | None = field(default=None, repr=False)
     streamed: bool = False
     """Whether the bodies are a blob's, which take their time."""
+    stays: bool = False
+    """Whether redirects are followed within the same host only."""
 
     @property
     def patience(self) -> float:
@@ -67,8 +69,9 @@ class Transport:
         self._deadline = clock() + budget
         self._allow_insecure = allow_insecure
         self._lock = threading.Lock()
-        self._pools: dict[str | None, urllib3.PoolManager] = {}
-        self._proxies: dict[tuple[str, str], str | None] = {}
+        self._named: set[tuple[str, int]] = set()
+        self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
+        self._proxies: dict[tuple[str, str, int], str | None] = {}
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -84,19 +87,21 @@ class Transport:
         """Seconds left of the budget."""
         return max(0.0, self._deadline - self._clock())
 
-    def may_be_plain(self, address: str) -> bool:
-        """Whether that host (and port) may be talked to in plain http."""
-        host = network.host_of(address)
-        return network.is_loopback(host) or not self._allow_insecure.isdisjoint({address, host})
+    def vouch(self, address: Address) -> None:
+        """Note that the caller names this host and port, which so may be this machine's; files and servers may not."""
+        self._named.add((address.host, address.port))
 
-    def may_lead_plainly(self, source: str, target: str) -> bool:
-        """Whether what `source` answers may lead to `target` in plain http.
+    def is_named(self, address: Address) -> bool:
+        """Whether the caller names this host and port."""
+        return (address.host, address.port) in self._named or address.is_in(self._allow_insecure)
 
-        A host elsewhere has no business with this machine's own ports.
-        """
-        own = network.is_loopback(network.host_of(target))
-        stays = not own or network.is_loopback(network.host_of(source))
-        return stays and self.may_be_plain(source) and self.may_be_plain(target)
+    def may_be_plain(self, address: Address) -> bool:
+        """Whether the server there may be talked to in plain http."""
+        return net.is_loopback(address.host) or address.is_in(self._allow_insecure)
+
+    def may_lead_plainly(self, source: Address, target: Address) -> bool:
+        """Whether what `source` answers may lead to `target` in plain http."""
+        return net.may_lead(source, target) and self.may_be_plain(source) and self.may_be_plain(target)
 
     def request(
         self,
@@ -108,17 +113,21 @@ class Transport:
         body: bytes | None = None,
         retries: int = RETRIES,
         largest: int = LARGEST_BODY,
+        stays: bool = False,
     ) -> Response:
         """Send one request, with redirects followed and passing faults retried, at most `retries` times.
 
-        Of the answer's body at most `largest` bytes are read.
+        Of the answer's body at most `largest` bytes are read. With `stays`, redirects are followed within the same
+        host only.
 
         Raises:
+            RedirectedError: the answer leads to another host.
             RegistryError: no answer came.
         """
+        asked = _Request(method, _parsed(url), headers or {}, body, stays=stays)
         attempt = 0
         while True:
-            ended = self._attempt(_Request(method, url, headers or {}, body), tally, largest)
+            ended = self._attempt(asked, tally, largest)
             retry_after = None
             if isinstance(ended, Response):
                 if ended.status not in RETRIED_STATUSES:
@@ -140,9 +149,10 @@ class Transport:
 
     def _attempt(self, request: _Request, tally: Tally, largest: int) -> "Response | BrokenConnectionError":
         try:
-            address, answer = self._follow(request, tally)
+            address, root, answer = self._follow(request, tally)
             with translated(address, Tally()):
-                return Response(answer.status, answer.headers, read_within(answer, self.remaining(), largest))
+                body = read_within(answer, self.remaining(), largest)
+            return Response(answer.status, answer.headers, body, root)
         except BrokenConnectionError as error:
             return error
 
@@ -162,72 +172,78 @@ class Transport:
         Raises:
             RegistryError: no answer came.
         """
-        address, answer = self._follow(_Request(method, url, headers, body, streamed=True), tally)
+        request = _Request(method, _parsed(url), headers, body, streamed=True)
+        address, _, answer = self._follow(request, tally)
         try:
             yield Answer(answer, address, self.remaining)
         finally:
             # What was read to its end went back to the pool already.
             answer.close()
 
-    def _follow(self, request: _Request, tally: Tally) -> "tuple[str, urllib3.BaseHTTPResponse]":
-        """Who answered in the end, as a person may be told, and the answer, its body not read yet."""
+    def _follow(self, request: _Request, tally: Tally) -> "tuple[str, str, urllib3.BaseHTTPResponse]":
+        """Who answered in the end, as a person may be told and as an address, and the answer, its body not read yet."""
         sent = sent_secrets(request.headers.get("Authorization", ""))
-        address = urlsplit(request.url).netloc
+        label = request.address.authority
         for _ in range(_MOST_REDIRECTS + 1):
-            answer = self._send(request, address, tally)
+            answer = self._send(request, label, tally)
             location = answer.headers.get("Location")
             once = request.streamed and request.body is not None
             if answer.status not in _REDIRECTS or not location or once:
-                return address, answer
-            with translated(address, Tally()):
+                return label, request.address.root, answer
+            with translated(label, Tally()):
                 read_within(answer, self.remaining(), LARGEST_BODY)
-            url, headers = self.lead(request.url, address, location), request.headers
-            if network.origin_of(url) != network.origin_of(request.url):
+            source, headers = request.address, request.headers
+            target = self._target(source, label, location)
+            if target.origin != source.origin:
                 headers = {name: value for name, value in headers.items() if name != "Authorization"}
                 # A server that knows the password can redirect to a host of that name.
-                address = clean(urlsplit(url).netloc, sent) or "another host"
-            request = replace(request, url=url, headers=headers)
+                left, label = label, clean(target.authority, sent) or "another host"
+                if request.stays and not _is_upgrade(source, target):
+                    raise RedirectedError(left, label)
+            request = replace(request, address=target, headers=headers)
         raise RegistryError(
             LoginOutcome.NOT_A_REGISTRY,
-            f"{network.host_of(address)} redirects more than {_MOST_REDIRECTS} times.",
+            f"{net.host_of(label)} redirects more than {_MOST_REDIRECTS} times.",
         )
 
     def lead(self, url: str, host: str, location: str) -> str:
         """Where the Location of an answer leads, if it may be followed; `host` is who gave it, as a person may be told.
 
         Raises:
-            RegistryError: it is no web address, or one in plain http where that is not allowed.
+            RegistryError: it is no web address, one of this machine, or one in plain http where that is not allowed.
         """
+        return self._target(_parsed(url), host, location).url
+
+    def _target(self, source: Address, host: str, location: str) -> Address:
         try:
-            target = urljoin(url, location)
-            parts = urlsplit(target)
-            secure = parts.scheme == "https"
-            source = urlsplit(url)
-            plain = (parts.scheme, source.scheme) == ("http", "http") and self.may_lead_plainly(
-                source.netloc, parts.netloc
+            target = source.join(location)
+        except InvalidAddress:
+            raise RegistryError(LoginOutcome.NOT_A_REGISTRY, f"{host} redirects to no web address.") from None
+        if not net.may_lead(source, target):
+            raise RegistryError(
+                LoginOutcome.INSECURE,
+                f"{host} redirects to an address of this machine or of its own network link, which was not followed: "
+                f"a host elsewhere has no business there.",
             )
-            if parts.hostname and parts.port != 0 and not parts.username and (secure or plain):
-                return target
-        except ValueError:
-            pass
-        if location.lower().startswith("http://"):
+        plain = source.scheme == "http" and self.may_lead_plainly(source, target)
+        if target.scheme == "http" and not plain:
             raise RegistryError(
                 LoginOutcome.INSECURE,
                 f"{host} redirects to plain http, which was not followed: everything sent could be read on the way.",
             )
-        raise RegistryError(LoginOutcome.NOT_A_REGISTRY, f"{host} redirects to no web address.")
+        return target
 
-    def _send(self, request: _Request, address: str, tally: Tally) -> "urllib3.BaseHTTPResponse":
-        """Send one request; `address` is what a person is told of where it went."""
+    def _send(self, request: _Request, label: str, tally: Tally) -> "urllib3.BaseHTTPResponse":
+        """Send one request; `label` is what a person is told of where it went."""
         remaining = self.remaining()
         if not remaining:
             raise RegistryError(
-                LoginOutcome.UNREACHABLE, f"{address} was not asked: the time for the check ran out."
+                LoginOutcome.UNREACHABLE, f"{label} was not asked: the time for the check ran out."
             )
-        with translated(address, tally):
-            return self._pool(request.url).urlopen(
+        with translated(label, tally):
+            return self._pool(request.address).urlopen(
                 request.method,
-                request.url,
+                request.address.url,
                 body=request.body,
                 headers={"User-Agent": f"crreg/{__version__}", "Accept": "*/*", **request.headers},
                 redirect=False,
@@ -241,14 +257,29 @@ class Transport:
                 ),
             )
 
-    def _pool(self, url: str) -> urllib3.PoolManager:
-        origin = urlsplit(url)[:2]
-        proxy = self._proxies.get(origin, "")
+    def _pool(self, address: Address) -> urllib3.PoolManager:
+        proxy = self._proxies.get(address.origin, "")
         if proxy == "":
             # Looked up once: the environment has many variables, and a copy many requests.
-            proxy = self._proxies[origin] = network.proxy_for(url)
+            proxy = self._proxies[address.origin] = net.proxy_for(address)
+        # Whether a request may go to loopback by its name was decided where that name came from.
+        guarded = not (net.is_loopback(address.host) or self.is_named(address))
         with self._lock:
-            pool = self._pools.get(proxy)
+            pool = self._pools.get((proxy, guarded))
             if pool is None:
-                pool = self._pools[proxy] = network.new_pool(proxy)
+                pool = self._pools[proxy, guarded] = network.new_pool(proxy, guarded=guarded)
             return pool
+
+
+def _parsed(url: str) -> Address:
+    try:
+        return Address.parse(url)
+    except InvalidAddress:
+        raise RegistryError(
+            LoginOutcome.UNREACHABLE, "There is no host at the address of the registry."
+        ) from None
+
+
+def _is_upgrade(source: Address, target: Address) -> bool:
+    """Whether a redirect leads from plain http to https on the same host."""
+    return (source.scheme, target.scheme) == ("http", "https") and source.host == target.host

@@ -23,6 +23,10 @@ _PULLS = frozenset(
         PullOutcome.INSECURE,
     }
 )
+_INSECURE = (
+    "A codespace asks no registry by plain http, and none on another machine's own network: name one that it reaches "
+    "by https. To have this check ask all the same, list the host (and port) in allow-insecure."
+)
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -41,18 +45,33 @@ def check(facts: Facts) -> Iterator[Finding]:
         registry = image.reference.registry
         if registry not in told and not faulty(facts, facts.triple(image.triple)):
             told.add(registry)
-            yield _finding(facts, registry, image.pull.detail, image.triple, image.location)
+            yield _finding(
+                facts,
+                registry,
+                image.pull.detail,
+                image.triple,
+                image.location,
+                insecure=image.pull.outcome is PullOutcome.INSECURE,
+            )
 
 
 def _finding(
-    facts: Facts, registry: str | None, detail: str, triple: str | None, location: Location | None
+    facts: Facts,
+    registry: str | None,
+    detail: str,
+    triple: str | None,
+    location: Location | None,
+    *,
+    insecure: bool = False,
 ) -> Finding:
     name = quoted(registry) if registry else f"The registry of {triple}"
     request = (command("curl", "-sSI", "--max-time", "20", f"https://{registry}/v2/"),) if registry else ()
     return RULE.finding(
         f"{name} could not be asked, so nothing is known of its images: {sentence(detail)}"
         + needed_by(facts, registry),
-        steps(
+        _INSECURE
+        if insecure
+        else steps(
             "Run the check again. If it stays so, see whether the registry answers from the internet, where "
             "codespaces run (200 or 401 is right):",
             *request,

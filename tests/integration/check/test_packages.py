@@ -17,6 +17,12 @@ LISTS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _of_github_com(scene: Scene) -> None:
+    """Only a GitHub that is known has a registry of its own."""
+    scene.variables["GITHUB_API_URL"] = scene.world.api_of(scene.github.url)
+
+
 @pytest.fixture
 def private(scene: Scene) -> Scene:
     """Two tags of one private image, needed at two places, and a token that may read packages."""

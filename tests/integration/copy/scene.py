@@ -34,7 +34,7 @@ def opened(name: str, *, push: bool = False, triple: Triple | None = None) -> Re
     client = RegistryClient(budget=120)
     CLIENTS.append(client)
     client._transport._sleep = lambda _: None
-    return client.remote(ImageReference.parse(name), triple, push=push)
+    return client.remote(ImageReference.parse(name), triple, push=push, named=True)
 
 
 def copy(

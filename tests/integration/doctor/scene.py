@@ -59,7 +59,7 @@ class Scene:
             **self.world.environment(),
             "CODESPACES": "true",
             "CODESPACE_NAME": NAME,
-            "GITHUB_API_URL": self.github.url,
+            "GITHUB_API_URL": self.world.api_of(self.github.url),
             "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_USER": PERSON,
             "GITHUB_TOKEN": self.token,

@@ -61,7 +61,7 @@ class Scene:
         """The variables of the run."""
         return {
             **self.world.environment(),
-            "GITHUB_API_URL": self.github.url,
+            "GITHUB_API_URL": self.world.api_of(self.github.url),
             "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_TOKEN": self.token,
             **self.values,

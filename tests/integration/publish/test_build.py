@@ -79,7 +79,7 @@ def test_a_build_that_fails_publishes_nothing_of_any_target(scene: Scene) -> Non
         {"image": "ghcr.io/acme/copied", "copy": scene.base},
         {"image": IMAGE, "build": "app"},
     )
-    ended = scene.publish()
+    ended = scene.publish("--allow-insecure", scene.source.address)
     assert (ended.code, [image["outcome"] for image in ended.document["images"]]) == (
         1,
         ["skipped", "failed"],
@@ -143,7 +143,8 @@ def test_platforms_that_can_not_be_built_are_told_before_anything_is_built_or_co
         {"image": "ghcr.io/acme/copied", "copy": scene.base},
         {"image": IMAGE, "build": {"context": "app", "platforms": ["linux/amd64", "linux/arm64"]}},
     )
-    ended = scene.publish("--dry-run", DOCKER_CONFIG=str(scene.folder), PATH="")
+    allowed = ("--allow-insecure", scene.source.address)
+    ended = scene.publish("--dry-run", *allowed, DOCKER_CONFIG=str(scene.folder), PATH="")
     assert (ended.code, ended.rules) == (1, ["engine-unavailable"])
     [finding] = ended.document["findings"]
     assert "A build for several platforms needs docker buildx" in finding["message"]

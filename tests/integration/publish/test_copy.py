@@ -103,7 +103,7 @@ def test_the_configuration_says_what_to_publish(scene: Scene) -> None:
         {"image": IMAGE, "tags": ["1", "2"], "copy": scene.base},
         {"image": "ghcr.io/acme/other/tools", "copy": scene.base},
     )
-    ended = scene.publish()
+    ended = scene.publish("--allow-insecure", scene.source.address)
     assert [(image["reference"], image["outcome"]) for image in ended.document["images"]] == [
         (f"{IMAGE}:1", "published"),
         ("ghcr.io/acme/other/tools:latest", "published"),
@@ -119,7 +119,7 @@ def test_with_several_targets_none_is_published_unless_all_may_be(scene: Scene) 
         {"image": "ghcr.io/acme/third", "copy": f"{scene.source.address}/{BASE}:none"},
     )
     scene.github.add_package("acme", "foreign", repository="acme/api")
-    ended = scene.publish()
+    ended = scene.publish("--allow-insecure", scene.source.address)
     assert ended.code == 1
     assert [image["outcome"] for image in ended.document["images"]] == ["skipped", "failed", "failed"]
     refused, missing = ended.document["findings"]

@@ -85,7 +85,7 @@ class Schedule:
                 **self.world.environment(),
                 **self.world.places[AZURE].triple("ACR"),
                 "GITHUB_ACTIONS": "true",
-                "GITHUB_API_URL": self.github.url,
+                "GITHUB_API_URL": self.world.api_of(self.github.url),
                 "GITHUB_EVENT_NAME": "schedule",
                 "GITHUB_REPOSITORY": REPOSITORY,
                 "GITHUB_RUN_ID": str(self.runs),

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from tests.unit.registry.servers import Answer, Request, serving
 
 from crreg.deadline import Deadline
 from crreg.github.client import GitHub
+from crreg.github.inventory import Level, LevelStatus
 from crreg.github.secrets import read_inventory
 
 REPOSITORY = {
@@ -19,6 +21,25 @@ SECRET = {
     "created_at": "2026-01-02",
     "updated_at": "2026-01-02T03:04:05",
 }
+
+
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "1e9", "", None, 5, []]
+)
+def test_a_date_that_no_secret_has_leaves_the_levels_unlisted(moment: object) -> None:
+    def answer(request: Request) -> Answer:
+        listed = {"total_count": 1, "secrets": [{**SECRET, "updated_at": moment}]}
+        return Answer(body=REPOSITORY if request.path == "/repos/octo/app" else listed)
+
+    with serving(answer) as server:
+        github = GitHub.with_token(
+            "ghs_x", api_url=server.url, deadline=Deadline.after(20), say=lambda _: None
+        )
+        found = read_inventory(github, "octo/app", relevant=lambda _: True)
+        github.close()
+    assert [level.status for level in found.levels if level.level is Level.REPOSITORY] == [
+        LevelStatus.UNREACHABLE
+    ]
 
 
 def test_a_date_without_a_time_zone_is_in_utc() -> None:

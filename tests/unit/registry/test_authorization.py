@@ -1,13 +1,20 @@
 import itertools
+import json
 import threading
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.unit.registry.servers import Answer, Request, Server, serving
+from urllib3 import HTTPHeaderDict
 
+from crreg.registry import authentication
+from crreg.registry.answer import Response
 from crreg.registry.authorization import Authorization
 from crreg.registry.challenge import Challenge
 from crreg.registry.credentials import Credentials
 from crreg.registry.endpoint import Endpoint
+from crreg.registry.endpoint import refusal as endpoint_refusal
 from crreg.registry.errors import RegistryError
 from crreg.registry.failure import Tally
 from crreg.registry.outcome import LoginOutcome
@@ -112,3 +119,74 @@ def test_a_password_that_is_wanted_and_missing_is_said() -> None:
         authorization(server, Clock(), scheme="basic").headers(server.url)
 
     assert raised.value.outcome is LoginOutcome.DENIED
+
+
+NUMBERS = (
+    *(
+        "1" + "0" * 400,
+        "9" * 4300,
+        "9" * 5000,
+        "-" + "9" * 400,
+        "1e400",
+        "-1e400",
+        "1e-400",
+        "NaN",
+        "Infinity",
+    ),
+    *("-Infinity", "true", "null", "[]", "{}", '""', '"60"', "[" * 100_000, "0.0", "-0.0"),
+)
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=range(len(NUMBERS)))
+def test_no_lifetime_that_a_token_server_tells_ends_the_run(number: str) -> None:
+    answer = Answer(body=f'{{"token": "t", "expires_in": {number}}}'.encode())
+    with serving(lambda _: answer) as server:
+        shown = authorization(server, Clock())
+        ended = ""
+        try:
+            assert shown.headers(server.url) == {"Authorization": "Bearer t"}
+        except RegistryError as error:
+            ended = error.outcome
+    assert ended in {"", "server-error"}
+    assert ended or 0 < shown._until <= 86_400
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(exclude_categories=()), max_size=8)
+    | st.just("\ud800"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+MEMBERS = (
+    "token",
+    "access_token",
+    "expires_in",
+    "errors",
+    "error",
+    "error_description",
+    "message",
+    "details",
+)
+ANSWERS = st.fixed_dictionaries({}, optional=dict.fromkeys(MEMBERS, JSON))
+
+
+@settings(deadline=None, max_examples=300)
+@given(answer=ANSWERS | JSON, status=st.sampled_from((200, 400, 401, 403, 404, 418, 429, 500, 503)))
+def test_nothing_that_a_token_server_answers_raises_another_error(answer: object, status: int) -> None:
+    body = json.dumps(answer).encode()
+    endpoint = Endpoint(parse_server("r.example"), "https://r.example", None)
+    response = Response(status, HTTPHeaderDict({"Retry-After": "9" * 50}), body)
+    try:
+        token = authentication._token(body, "r.example")
+        assert 0 < token.lifetime <= 86_400
+    except RegistryError as error:
+        error.detail.encode()
+    for refusal in (
+        authentication._token_refusal(endpoint, "r.example", response, Credentials("me", "hunter2-hunter2")),
+        endpoint_refusal(endpoint.server, response, ("hunter2-hunter2",)),
+    ):
+        assert refusal.detail.isprintable()

@@ -273,7 +273,8 @@ def test_a_login_exchanges_the_keys_and_shows_the_registry_only_the_token(
     monkeypatch.setattr("crreg.registry.client.parse_host", lambda _: PRIVATE)
     keys = users["puller"]
     registry = basic_registry("AWS", "123456789012-auth-token", ("a/manifests/1",))
-    with serving(registry) as server, RegistryClient() as client:
+    concealed: list[str] = []
+    with serving(registry) as server, RegistryClient(conceal=concealed.extend) as client:
         triple = Triple("ECR", server.address, keys.user, keys.password)
         assert client.login(triple) == LoginResult(
             LoginOutcome.SUCCEEDED,
@@ -287,6 +288,8 @@ def test_a_login_exchanges_the_keys_and_shows_the_registry_only_the_token(
             None,
             basic("AWS", "123456789012-auth-token"),
         }
+    assert "123456789012-auth-token" in concealed
+    assert basic("AWS", "123456789012-auth-token").partition(" ")[2] in concealed
 
 
 def test_a_token_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ def test_images_without_a_triple_are_asked_for_with_one_ping_for_all() -> None:
         serving_bearer("me", "pass", ("private/c/manifests/latest",), ("a/b/manifests/1",)) as server,
         RegistryClient() as client,
     ):
-        results = [client.pull(image(server, name), None) for name in ("a/b:1", "private/c")]
+        results = [client.pull(image(server, name), None, named=True) for name in ("a/b:1", "private/c")]
         assert results == [
             PullResult(PullOutcome.PUBLIC, f"{server.address} serves it without a password.", 3),
             PullResult(
@@ -109,7 +109,7 @@ def test_images_without_a_triple_are_asked_for_with_one_ping_for_all() -> None:
 
 def test_without_a_triple_a_registry_of_basic_logins_denies_after_the_ping() -> None:
     with serving(basic_registry("me", "pass")) as server, RegistryClient() as client:
-        assert client.pull(image(server, "a/b"), None) == PullResult(
+        assert client.pull(image(server, "a/b"), None, named=True) == PullResult(
             PullOutcome.DENIED,
             f"{server.address} asks for a user and a password. The image is private, or there is no repository a/b.",
             1,
@@ -141,7 +141,7 @@ def test_where_head_is_not_known_the_manifest_is_got(status: int) -> None:
         return Answer(status) if request.method == "HEAD" else MANIFEST
 
     with serving(answer) as server, RegistryClient() as client:
-        assert client.pull(image(server, "a/b:1"), None).outcome is PullOutcome.PUBLIC
+        assert client.pull(image(server, "a/b:1"), None, named=True).outcome is PullOutcome.PUBLIC
         assert server.paths == ["GET /v2/", "HEAD /v2/a/b/manifests/1", "GET /v2/a/b/manifests/1"]
 
 
@@ -160,7 +160,7 @@ def test_what_is_missing_is_told_where_the_registry_tells(code: str, detail: str
         return Answer(status, {"errors": [{"code": code, "message": "gone"}]})
 
     with serving(answer) as server, RegistryClient() as client:
-        assert client.pull(image(server, "a/b:1"), None) == PullResult(
+        assert client.pull(image(server, "a/b:1"), None, named=True) == PullResult(
             PullOutcome.NOT_FOUND,
             detail.format(server.address),
             3,
@@ -225,7 +225,7 @@ def test_a_web_page_in_place_of_a_registry_is_remarked_on() -> None:
 )
 def test_what_has_no_headers_of_a_manifest_is_no_image(headers: dict[str, str], outcome: PullOutcome) -> None:
     with serving(lambda _: Answer(headers=headers)) as server, RegistryClient() as client:
-        assert client.pull(image(server, "a/b:1"), None).outcome is outcome
+        assert client.pull(image(server, "a/b:1"), None, named=True).outcome is outcome
 
 
 @pytest.mark.parametrize(

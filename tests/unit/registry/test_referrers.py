@@ -32,7 +32,7 @@ def index(first: int, count: int, **headers: str) -> Answer:
 def remote(answer: Callable[[Request], Answer]) -> Iterator[tuple[Remote, list[str]]]:
     with serving(answer) as server, RegistryClient(budget=30) as client:
         client._transport._sleep = lambda _: None
-        yield client.remote(ImageReference.parse(f"{server.address}/o/r"), None), server.paths
+        yield client.remote(ImageReference.parse(f"{server.address}/o/r"), None, named=True), server.paths
 
 
 def test_a_list_without_end_is_given_up_after_ten_thousand() -> None:

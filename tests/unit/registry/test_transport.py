@@ -12,6 +12,7 @@ import pytest
 from tests.unit.registry.certificates import Authority
 from tests.unit.registry.servers import Answer, Request, basic, basic_registry, serving, talking
 
+from crreg import net
 from crreg.registry import network, transport
 from crreg.registry.answer import Response
 from crreg.registry.authentication import authorize
@@ -366,7 +367,7 @@ def test_a_certificate_for_another_name_ends_it_before_anything_is_sent(trusted:
 
 
 def test_plain_http_elsewhere_gets_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "is_loopback", lambda _: False)
+    monkeypatch.setattr(net, "is_loopback", lambda _: False)
     with serving(basic_registry("me", "pass")) as server, RegistryClient() as client:
         result = client.login(Triple("X", server.address, "me", "pass"))
         assert (result.outcome, result.requests) == (LoginOutcome.INSECURE, 0)
@@ -378,7 +379,7 @@ def test_plain_http_elsewhere_is_spoken_where_the_caller_allows_it(
     monkeypatch: pytest.MonkeyPatch,
     port: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    monkeypatch.setattr(network, "is_loopback", lambda _: False)
+    monkeypatch.setattr(net, "is_loopback", lambda _: False)
     with serving(basic_registry("me", "pass")) as server:
         allowed = frozenset({server.address if port else "127.0.0.1"})
         with RegistryClient(allow_insecure=allowed) as client:
@@ -406,7 +407,7 @@ def test_plain_http_elsewhere_is_spoken_where_the_caller_allows_it(
     ],
 )
 def test_loopback_is_told_by_the_name_alone(host: str, loopback: bool) -> None:  # noqa: FBT001 - of the test
-    assert network.is_loopback(host) is loopback
+    assert net.is_loopback(host) is loopback
 
 
 @pytest.mark.parametrize(
@@ -431,7 +432,7 @@ def test_the_proxies_of_the_environment_are_used_but_never_for_loopback(
     monkeypatch.setenv("HTTPS_PROXY", "secure.example:3128")
     monkeypatch.setenv("HTTP_PROXY", "http://plain.example:3128")
     monkeypatch.setenv("NO_PROXY", "direct.example")
-    assert network.proxy_for(url) == proxy
+    assert net.proxy_for(net.Address.parse(url)) == proxy
 
 
 def test_a_proxy_is_asked_to_connect_with_its_own_password(monkeypatch: pytest.MonkeyPatch) -> None:

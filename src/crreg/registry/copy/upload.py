@@ -78,7 +78,8 @@ class Uploader:
                 try:
                     self._send_once(session, blob, verified)
                 except PassingError as error:
-                    if attempt >= RETRIES or not self._wait(attempt, error.retry_after):
+                    # The source was tried as often as it may be already.
+                    if error.at_source or attempt >= RETRIES or not self._wait(attempt, error.retry_after):
                         raise
                     attempt += 1
                     session = self._resumed(session)
@@ -152,9 +153,10 @@ class Uploader:
             for piece in pieces:
                 if self._stop.is_set():
                     raise Stopped
-                yield piece
+                # Counted first: of a piece on which the connection breaks, a part may have arrived.
                 session.sent += len(piece)
                 self._sent(len(piece))
+                yield piece
 
     def _resumed(self, session: _Session) -> _Session | None:
         """Where the upload goes on after it broke off; None if it must begin anew."""
