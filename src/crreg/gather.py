@@ -33,6 +33,8 @@ MOST_IMAGES = 1_000
 _PACKAGE_WORKERS = 8
 """Packages that GitHub is asked for at the same time; apart from the rest, so that they hold up nothing."""
 _REFUSED = frozenset({PullOutcome.DENIED, PullOutcome.FORBIDDEN})
+_BROKEN = partial(PullResult, PullOutcome.SERVER_ERROR)
+"""The end of a request that raised what nobody foresaw, of which it is given a description."""
 _PULL_OUT_OF_TIME = PullResult(PullOutcome.UNREACHABLE, NO_ANSWER)
 _INVENTORY_OUT_OF_TIME = Inventory(None, (), detail=f"GitHub could not be asked. {NO_ANSWER}")
 
@@ -85,7 +87,8 @@ def gather(task: Task) -> Facts:
     """
     pool = Pool(WORKERS)
     triples = find_triples(task.values)
-    inventory = _inventory(pool, task)
+    ask = task.inventory
+    inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
     logins = start_logins(pool, task.registries, triples)
     tell_each(logins, task.logged_in)
     discovery = discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
@@ -126,13 +129,6 @@ def gather_images(workspace: Path, now: datetime, environment: Mapping[str, str]
     """The images that the files name, without asking anybody for them."""
     discovery = discover(workspace, environment)
     return Facts(now, None, discovery=discovery, images=_images(discovery, Settings()))
-
-
-def _inventory(pool: Pool, task: Task) -> Future[Inventory] | None:
-    ask = task.inventory
-    if ask is None:
-        return None
-    return pool.submit(lambda: isolated(ask, lambda description: Inventory(None, (), detail=description)))
 
 
 def _images(discovery: Discovery, settings: Settings) -> tuple[ImageFact, ...]:
@@ -183,24 +179,16 @@ def _pull(
     triples: Mapping[str, Triple],
     logins: Mapping[str, Future[LoginResult]],
 ) -> Future[PullResult]:
-    def submit(ask: Callable[[], PullResult]) -> Future[PullResult]:
-        return pool.submit(lambda: isolated(ask, _broken))
-
+    registries, reference = task.registries, wanted.reference
     triple = triples.get(wanted.triple) if wanted.triple is not None else None
     own = task.own_login
-    if wanted.triple is None and own is not None and own.server == wanted.reference.registry:
-        return submit(lambda: task.registries.pull(wanted.reference, own))
+    if wanted.triple is None and own is not None and own.server == reference.registry:
+        return pool.submit(lambda: isolated(lambda: registries.pull(reference, own), _BROKEN))
     if triple is None or triple.missing:
-        return submit(lambda: _ask_anonymously(task.registries, wanted, triple))
+        return pool.submit(lambda: isolated(lambda: _ask_anonymously(registries, wanted, triple), _BROKEN))
     login = logins[triple.identifier]
-    return pool.submit_after(
-        login,
-        lambda: isolated(lambda: _ask(task.registries, wanted.reference, triple, login.result()), _broken),
-    )
-
-
-def _broken(description: str) -> PullResult:
-    return PullResult(PullOutcome.SERVER_ERROR, description)
+    ask = partial(_ask, registries, reference, triple, login)
+    return pool.submit_after(login, lambda: isolated(ask, _BROKEN))
 
 
 def _ask_anonymously(registries: RegistryClient, wanted: _Wanted, triple: Triple | None) -> PullResult:
@@ -218,10 +206,11 @@ def _ask_anonymously(registries: RegistryClient, wanted: _Wanted, triple: Triple
 
 
 def _ask(
-    registries: RegistryClient, reference: ImageReference, triple: Triple, login: LoginResult
+    registries: RegistryClient, reference: ImageReference, triple: Triple, login: Future[LoginResult]
 ) -> PullResult:
-    if login.outcome is not LoginOutcome.SUCCEEDED:
-        return PullResult(PullOutcome(login.outcome), f"The login of {triple.identifier} failed.")
+    outcome = login.result().outcome
+    if outcome is not LoginOutcome.SUCCEEDED:
+        return PullResult(PullOutcome(outcome), f"The login of {triple.identifier} failed.")
     return registries.pull(reference, triple)
 
 
@@ -242,9 +231,7 @@ def _packages(
         if not name:
             return None
 
-        def failed(description: str) -> Package:
-            return Package(owner, name, PackageStatus.UNREACHABLE, detail=description)
-
+        failed = partial(_unreachable, wanted)
         return once.get(wanted.reference.name, lambda: isolated(lambda: read(owner, name), failed))
 
     return {
@@ -259,12 +246,12 @@ def _answers(packages: Mapping[_Wanted, Future[Package | None]]) -> dict[str, Pa
     return {
         wanted.reference.name: package
         for wanted, asked in packages.items()
-        if (package := ended(asked, _package_out_of_time(wanted))) is not None
+        if (package := ended(asked, _unreachable(wanted, NO_ANSWER))) is not None
     }
 
 
-def _package_out_of_time(wanted: _Wanted) -> Package:
-    return Package(*_owner_and_name(wanted), PackageStatus.UNREACHABLE, detail=NO_ANSWER)
+def _unreachable(wanted: _Wanted, why: str) -> Package:
+    return Package(*_owner_and_name(wanted), PackageStatus.UNREACHABLE, detail=why)
 
 
 def _owner_and_name(wanted: _Wanted) -> tuple[str, str]:
@@ -274,12 +261,9 @@ def _owner_and_name(wanted: _Wanted) -> tuple[str, str]:
 
 
 def _waiting_for(logins: int, images: int, *, github: bool) -> str:
-    parts = [
-        *([f"{logins} logins"] if logins else []),
-        *([f"{images} images"] if images else []),
-        *(["GitHub"] if github else []),
-    ]
-    return f"Waiting for {', '.join(parts)}" if parts else ""
+    parts = filter(None, (logins and f"{logins} logins", images and f"{images} images", github and "GitHub"))
+    told = ", ".join(map(str, parts))
+    return f"Waiting for {told}" if told else ""
 
 
 def _with_coverage(
