@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Self
 
 import docker
-from tests.sandbox.base_image import IMAGE as BASE
-from tests.sandbox.base_image import unpinned
+from tests.sandbox.base_image import IMAGE, unpinned
 
 ROOT = Path(__file__).parents[2]
-_DOCKERFILE = Path("Dockerfile")
+BASE = IMAGE
+_DOCKERFILE = "Dockerfile"
 _FILES = (_DOCKERFILE, ".dockerignore", "LICENSE", "action.yml", "entrypoint.py", "requirements/runtime.txt")
 _FOLDER = "action"
 _SLOWEST_STEP = 600
@@ -72,7 +72,7 @@ def _copy(source: Path, target: Path) -> None:
         copied = target / name
         copied.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / name, copied)
-        if name == _DOCKERFILE:
+        if name.as_posix() == _DOCKERFILE:
             copied.write_text(unpinned(copied.read_text()))
         copied.chmod(0o644)
 
