@@ -1,0 +1,37 @@
+"""The exchange of AWS keys for a registry's token, with an AWS whose every answer is generated."""
+
+import functools
+
+import botocore.loaders
+from fuzz.network import generated
+from fuzz.secrecy import gives_away
+from fuzz.target import SEPARATOR, ensure, target
+
+from crreg.registry.aws import exchange
+from crreg.registry.credentials import Credentials
+from crreg.registry.ecr import EcrRegistry
+from crreg.registry.errors import RegistryError
+
+_REGISTRY = EcrRegistry("123456789012", "eu-west-1")
+_KEYS = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+_SECONDS = 5.0
+_AWS, _PORT = ".amazonaws.com", 443
+
+# Each client would read the descriptions of all services anew, which takes longer than all the rest.
+botocore.loaders.create_loader = functools.cache(botocore.loaders.create_loader)
+
+
+@target("aws", longest=2048, weight=3)
+def aws(answers: bytes) -> None:
+    """Keys go to AWS alone, and become a token or an error that does not quote them."""
+    told = ""
+    with generated(answers, SEPARATOR) as network:
+        try:
+            credentials, told = exchange(_REGISTRY, _KEYS, _SECONDS)
+        except RegistryError as error:
+            told = error.detail
+        else:
+            ensure(credentials.user and credentials.password, "a token has no user or no password")
+    ensure(told.isprintable() and not gives_away(told, _KEYS.password), "what is told gives the key away")
+    for connection in network.connections:
+        ensure(connection.port == _PORT and connection.host.endswith(_AWS), f"{connection.host} was asked")
