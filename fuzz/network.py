@@ -96,7 +96,7 @@ def raw(answer: bytes) -> bytes:
     short = _SHORT.match(answer)
     if short is None:
         return answer
-    head, _, body = answer[short.end() :].partition(b"\n\n")
+    head, _, body = answer[short.end() - 1 :].partition(b"\n\n")
     lines = [line for line in head.split(b"\n") if line]
     if not any(line.lower().startswith((b"content-length:", b"transfer-encoding:")) for line in lines):
         lines.append(b"Content-Length: %d" % len(body))

@@ -10,7 +10,7 @@ from tests.unit.report.hostile import hostile_facts
 from crreg.report.render import Format, render
 from crreg.report.report import Report
 
-_OWN = re.compile(r"https://github\.com/[A-Za-z0-9/._-]*|https://app\.docker\.com/[a-z/-]*")
+_OWN = re.compile(r"https://github\.com/[A-Za-z0-9/._%-]*|https://app\.docker\.com/[a-z/-]*")
 _KINDS = {"html_block", "html_inline", "image", "code_block", "blockquote_open", "hr"}
 
 

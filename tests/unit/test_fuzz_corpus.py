@@ -10,8 +10,12 @@ from fuzz.target import SEPARATOR, TARGETS, BrokenInvariantError, Target, ensure
 NAMES = sorted(TARGETS)
 OPEN: frozenset[tuple[str, str]] = frozenset(
     {
+        ("aws", "echo"),
         ("build-context", "workspace"),
         ("echo", "way-2"),
+        ("event", "regression-deep-json"),
+        ("image", "long-lifetime"),
+        ("inventory", "echo"),
         ("layout", "index-without-manifests"),
         ("lead", "backslash"),
         ("lead", "idn"),
@@ -19,9 +23,12 @@ OPEN: frozenset[tuple[str, str]] = frozenset(
         ("lead", "loopback"),
         ("lead", "loopback-ipv6"),
         ("lead", "percent"),
+        ("login", "long-lifetime"),
         ("login", "realm-with-password"),
         ("login", "redirect-backslash"),
         ("login", "redirect-names-realm"),
+        ("markdown", "regression-empty-code"),
+        ("markdown", "regression-empty-code-in-a-commit"),
         ("origin", "ipv6-zone"),
         ("origin", "percent"),
         ("server", "long-port"),
