@@ -1,7 +1,10 @@
 """The exchange of AWS keys for a registry's token, with an AWS whose every answer is generated."""
 
 import functools
+import types
+from unittest.mock import patch
 
+import botocore.endpoint
 import botocore.loaders
 from fuzz.network import generated
 from fuzz.secrecy import gives_away
@@ -17,6 +20,8 @@ _KEYS = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMP
 _SECONDS = 5.0
 _AWS, _PORT = ".amazonaws.com", 443
 
+_IMPATIENT = types.SimpleNamespace(sleep=lambda _: None)
+"""A clock that nobody waits by before a request is sent again."""
 # Each client would read the descriptions of all services anew, which takes longer than all the rest.
 botocore.loaders.create_loader = functools.cache(botocore.loaders.create_loader)
 
@@ -25,7 +30,7 @@ botocore.loaders.create_loader = functools.cache(botocore.loaders.create_loader)
 def aws(answers: bytes) -> None:
     """Keys go to AWS alone, and become a token or an error that does not quote them."""
     told = ""
-    with generated(answers, SEPARATOR) as network:
+    with patch.object(botocore.endpoint, "time", _IMPATIENT), generated(answers, SEPARATOR) as network:
         try:
             credentials, told = exchange(_REGISTRY, _KEYS, _SECONDS)
         except RegistryError as error:
