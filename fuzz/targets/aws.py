@@ -2,6 +2,8 @@
 
 import functools
 import types
+from collections.abc import Callable
+from concurrent.futures import Future
 from unittest.mock import patch
 
 import botocore.endpoint
@@ -10,6 +12,7 @@ from fuzz.network import generated
 from fuzz.secrecy import gives_away
 from fuzz.target import SEPARATOR, ensure, target
 
+import crreg.registry.aws
 from crreg.registry.aws import exchange
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import EcrRegistry
@@ -17,7 +20,7 @@ from crreg.registry.errors import RegistryError
 
 _REGISTRY = EcrRegistry("123456789012", "eu-west-1")
 _KEYS = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
-_SECONDS = 5.0
+_SECONDS = 20.0
 _AWS, _PORT = ".amazonaws.com", 443
 
 _IMPATIENT = types.SimpleNamespace(sleep=lambda _: None)
@@ -26,11 +29,27 @@ _IMPATIENT = types.SimpleNamespace(sleep=lambda _: None)
 botocore.loaders.create_loader = functools.cache(botocore.loaders.create_loader)
 
 
+class _Now:
+    """A pool whose work is done at once, so that no thread of one input asks during the next."""
+
+    def __init__(self, most: int) -> None:
+        del most
+
+    def submit(self, call: Callable[[], str]) -> Future[str]:
+        future: Future[str] = Future()
+        future.set_result(call())
+        return future
+
+
 @target("aws", longest=2048, weight=3)
 def aws(answers: bytes) -> None:
     """Keys go to AWS alone, and become a token or an error that does not quote them."""
     told = ""
-    with patch.object(botocore.endpoint, "time", _IMPATIENT), generated(answers, SEPARATOR) as network:
+    with (
+        patch.object(botocore.endpoint, "time", _IMPATIENT),
+        patch.object(crreg.registry.aws, "Pool", _Now),
+        generated(answers, SEPARATOR) as network,
+    ):
         try:
             credentials, told = exchange(_REGISTRY, _KEYS, _SECONDS)
         except RegistryError as error:

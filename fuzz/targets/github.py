@@ -22,7 +22,7 @@ from crreg.triple import parse_name
 
 _TOKEN = "ghp_Tr0ub4dor5and6more7"  # noqa: S105 - made up
 _HOST, _PORT = "api.github.com", 443
-_SECONDS = 5.0
+_SECONDS = 20.0
 
 
 class _Impatient:
