@@ -1,7 +1,9 @@
 # The image of the action, and of the `crreg` command: `docker run IMAGE check --help`.
 # It needs no BuildKit, since self-hosted runners and other implementations of Actions build with either builder.
+# The base is pinned by the digest of its multi-platform index, written out in each FROM, since that is what Dependabot
+# updates: it follows no ARG.
 
-FROM debian:trixie-slim AS packages
+FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f AS packages
 ENV DEBIAN_FRONTEND=noninteractive
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates python3 python3-pip
@@ -24,7 +26,7 @@ COPY entrypoint.py LICENSE /opt/crreg/
 # Bytecode that is valid by contract rather than by date is the same in every build, and saves a stat a module.
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash /opt/crreg
 
-FROM debian:trixie-slim
+FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f
 LABEL org.opencontainers.image.title="crreg" \
       org.opencontainers.image.description="Check the container registry secrets that GitHub Codespaces needs" \
       org.opencontainers.image.licenses="MIT"

@@ -6,17 +6,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := tests/node_modules
 WORKERS ?= 2
+SECONDS ?= 60
 
 export PYTHON
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test lint bench sandbox docs pictures lock clean
+.PHONY: help demo test attack fuzz lint bench sandbox docs pictures lock clean
 # Prerequisites are made in the order in which they are named: the Debian packages come first.
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo     run crreg check on a repository with four images, against servers on this machine'
-	@echo 'make test     run all tests'
+	@echo 'make test     run all tests, the attacks among them, and fuzz for a minute'
+	@echo 'make attack   run only the attacks: hostile repositories, registries, GitHubs and environments'
+	@echo 'make fuzz     try generated inputs for SECONDS=60, on all targets or on TARGET="name name"'
 	@echo 'make lint     ruff, mypy and the import contract'
 	@echo 'make bench    time crreg against docker login and skopeo login, measure memory and the container'
 	@echo 'make sandbox  run the servers of the tests in the foreground, to try crreg, gh and docker on them'
@@ -32,6 +35,15 @@ demo: packages-demo $(VENV)/installed $(NODE)/installed
 test: packages-test $(VENV)/installed $(NODE)/installed
 	$(BIN)/pytest -n $(WORKERS) -m 'not engine and not container'
 	$(BIN)/pytest -m 'engine or container'
+	$(BIN)/python -m fuzz --seconds 60 --jobs $(WORKERS)
+
+# pytest says 5 where no test is left, which is no failure: not every attack needs an engine.
+attack: packages-test $(VENV)/installed $(NODE)/installed
+	$(BIN)/pytest -n $(WORKERS) tests/attacks -m 'not engine and not container'
+	$(BIN)/pytest tests/attacks -m 'engine or container' || test $$? -eq 5
+
+fuzz: packages-lint $(VENV)/installed
+	$(BIN)/python -m fuzz --seconds $(SECONDS) --jobs $(WORKERS) $(addprefix --target ,$(TARGET))
 
 lint: packages-lint $(VENV)/installed
 	$(BIN)/ruff check
@@ -60,7 +72,7 @@ lock: packages-lint $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) $(NODE) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+	find src tests benchmarks fuzz -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: packages-lint packages-demo packages-sandbox packages-test packages-pictures
 packages-lint packages-demo packages-sandbox packages-test packages-pictures:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Self
 
 import docker
+from tests.sandbox.base_image import IMAGE, unpinned
 
 ROOT = Path(__file__).parents[2]
-BASE = "debian:trixie-slim"
-_FILES = ("Dockerfile", ".dockerignore", "LICENSE", "action.yml", "entrypoint.py", "requirements/runtime.txt")
+BASE = IMAGE
+_DOCKERFILE = "Dockerfile"
+_FILES = (_DOCKERFILE, ".dockerignore", "LICENSE", "action.yml", "entrypoint.py", "requirements/runtime.txt")
 _FOLDER = "action"
 _SLOWEST_STEP = 600
 """Seconds that a step of the build may take without a word."""
@@ -24,7 +26,7 @@ class Action:
     """The action as one run of the tests has it, whatever is edited meanwhile."""
 
     folder: Path
-    """Its files and nothing else."""
+    """Its files and nothing else; the Dockerfile is unpinned."""
     image: str
     """The tag of what they build to; it names the content."""
 
@@ -70,6 +72,8 @@ def _copy(source: Path, target: Path) -> None:
         copied = target / name
         copied.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / name, copied)
+        if name.as_posix() == _DOCKERFILE:
+            copied.write_text(unpinned(copied.read_text()))
         copied.chmod(0o644)
 
 

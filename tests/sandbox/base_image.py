@@ -3,6 +3,7 @@
 The engine's build containers then reach packages as this host does: same mirror, same proxies, same authorities.
 """
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from tests.sandbox.process import NotStartedError
 
 IMAGE = "debian:trixie-slim"
 CACHE = Path(__file__).parents[2] / ".cache" / "base-image"
+_PIN = re.compile(rf"^(FROM {re.escape(IMAGE)})@sha256:[0-9a-f]{{64}}(?=\s|\Z)", re.MULTILINE)
 _SUITE = "trixie"
 _SECONDS_TO_PULL = 60
 _SECONDS_TO_MAKE = 900
@@ -47,6 +49,11 @@ def ensure_base_image(engine: Engine, *, cache: Path = CACHE) -> str:
     _make(tarball)
     _import(engine, tarball)
     return "made"
+
+
+def unpinned(dockerfile: str) -> str:
+    """The Dockerfile with IMAGE named by its tag alone: no image made here has the digest that it is pinned to."""
+    return _PIN.sub(r"\1", dockerfile)
 
 
 def _pulled(engine: Engine) -> bool:

@@ -1,0 +1,191 @@
+"""What makes inputs: atheris, which follows the code that they reach, or hypothesis where there is no atheris."""
+
+import contextlib
+import hashlib
+import importlib.util
+import io
+import json
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from fuzz.seeds import DICTIONARIES, FOLDER, seeds, words
+from fuzz.target import SEPARATOR, TARGETS, BrokenInvariantError, Target
+
+HAS_ATHERIS = importlib.util.find_spec("atheris") is not None
+CACHE = FOLDER.parent / ".cache" / "fuzz"
+"""What earlier runs found out, and their findings."""
+_PATIENCE = 10
+"""Seconds for one input; one that takes longer is a finding."""
+_SECONDS_TO_SHRINK = 3.0
+_MEMORY = 2048
+"""MiB for the process; an input that makes it larger is a finding."""
+FOUND = 77
+"""A process's exit code for a finding; libFuzzer has the same, and others for a hang and for too much memory."""
+Engine = Callable[[Target, float], NoReturn]
+"""Fuzzes a target for so many seconds, and ends the process."""
+
+
+@dataclass(slots=True)
+class Count:
+    """What came of fuzzing a target."""
+
+    inputs: int = 0
+    seconds: float = 0.0
+
+
+def load_targets(*, instrumented: bool) -> None:
+    """Import all targets, and with them the code under test, made to tell which parts of it an input reaches."""
+    if not instrumented:
+        import fuzz.targets
+    else:
+        atheris: Any = importlib.import_module("atheris")
+
+        # It writes a line for each module.
+        with contextlib.redirect_stderr(io.StringIO()), atheris.instrument_imports(include=["crreg"]):
+            import fuzz.targets  # noqa: F401
+
+
+def fuzz_atheris(target: Target, seconds: float) -> NoReturn:
+    """Fuzz in this process, which ends then: with 0, or with another code and a file in `findings(target)`."""
+    atheris: Any = importlib.import_module("atheris")
+
+    grown = CACHE / "corpus" / target.name
+    grown.mkdir(parents=True, exist_ok=True)
+    dictionary = DICTIONARIES / f"{target.name}.dict"
+    options = [
+        "fuzz",
+        f"-timeout={_PATIENCE}",
+        f"-rss_limit_mb={_MEMORY}",
+        f"-max_len={target.longest}",
+        f"-artifact_prefix={findings(target)}/",
+        *([f"-dict={dictionary}"] if dictionary.is_file() else []),
+        str(grown),
+        *sorted({str(path.parent) for path in seeds(target.name)}),
+    ]
+    atheris.Setup(options, _until(target, seconds))
+    atheris.Fuzz()
+    sys.exit(0)
+
+
+def fuzz_hypothesis(target: Target, seconds: float) -> NoReturn:
+    """The same with inputs put together from seeds, their pieces, words and bytes."""
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import strategies as st
+
+    kept = [path.read_bytes() for path in seeds(target.name)]
+    pieces = {b"\n", b" ", SEPARATOR, *words(target.name), *kept}
+    for seed in kept:
+        pieces |= {*seed.split(b"\n"), *seed.split(SEPARATOR), *seed.split(b" ")}
+    made = st.lists(st.one_of(st.sampled_from(sorted(pieces)), st.binary(max_size=8)), max_size=12)
+    once = _until(target, seconds)
+    for seed in kept:
+        once(seed)
+
+    # It ends the process, at the latest when the time is over.
+    @settings(
+        max_examples=10**9,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(made.map(b"".join))
+    def search(data: bytes) -> None:
+        once(data[: target.longest])
+
+    search()
+    sys.exit(0)
+
+
+def _until(target: Target, seconds: float) -> Callable[[bytes], None]:
+    """What tries an input, and ends the process: with 0 once the time is over, with FOUND at a finding."""
+    began = time.monotonic()
+    inputs = 0
+
+    def end(code: int) -> NoReturn:
+        told = asdict(Count(inputs, time.monotonic() - began))
+        count_file(target).write_text(json.dumps(told))
+        sys.stderr.flush()
+        os._exit(code)
+
+    def once(data: bytes) -> None:
+        nonlocal inputs
+        if time.monotonic() - began >= seconds:
+            end(0)
+        inputs += 1
+        try:
+            target.run(data)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+            found = _smaller(target, data, error)
+            saved = findings(target) / f"crash-{hashlib.sha256(found).hexdigest()[:16]}"
+            saved.write_bytes(found)
+            traceback.print_exc()
+            end(FOUND)
+
+    return once
+
+
+def _smaller(target: Target, data: bytes, error: Exception) -> bytes:
+    """The input with as much taken out as leaves the same kind of error at the same place."""
+    ends = time.monotonic() + _SECONDS_TO_SHRINK
+    wanted = _place(error)
+    size = len(data) // 2
+    while size:
+        start = 0
+        while start < len(data) and time.monotonic() < ends:
+            candidate = data[:start] + data[start + size :]
+            if _place(_raised(target, candidate)) == wanted:
+                data = candidate
+            else:
+                start += size
+        size //= 2
+    return data
+
+
+def _raised(target: Target, data: bytes) -> Exception | None:
+    try:
+        target.run(data)
+    except Exception as error:  # noqa: BLE001 - as above
+        return error
+    return None
+
+
+def _place(error: Exception | None) -> tuple[type, int] | None:
+    """What kind of error it is, and the line that raised it or, in a target, found it out."""
+    if error is None:
+        return None
+    lines = [
+        line for frame, line in traceback.walk_tb(error.__traceback__) if "fuzz" in frame.f_code.co_filename
+    ]
+    return type(error), lines[-2] if isinstance(error, BrokenInvariantError) else lines[-1]
+
+
+def findings(target: Target) -> Path:
+    """The folder of a target's findings, which is there then."""
+    folder = CACHE / "findings" / target.name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def count_file(target: Target) -> Path:
+    """Where a process that fuzzes leaves its count."""
+    return CACHE / "counts" / f"{target.name}.json"
+
+
+def log_file(target: Target) -> Path:
+    """Where a process that fuzzes writes what it says."""
+    return CACHE / "logs" / f"{target.name}.log"
+
+
+def chosen(names: list[str]) -> list[Target]:
+    """The targets of these names, all without any; exits where one is unknown."""
+    unknown = sorted(set(names) - TARGETS.keys())
+    if unknown:
+        sys.exit(f"There is no target {', '.join(unknown)}. There is: {', '.join(sorted(TARGETS))}.")
+    return [TARGETS[name] for name in names or sorted(TARGETS)]

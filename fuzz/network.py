@@ -1,0 +1,117 @@
+"""A network without a network: connections whose answers are generated, and which remember what they were sent.
+
+Everything above the socket is real: urllib3, requests, PyGithub, botocore and crreg's own code. TLS is left out.
+"""
+
+import contextlib
+import re
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+import urllib3.connection
+import urllib3.util.connection
+
+_MOST = 60
+"""Connections of one input; whoever opens more asks without an end."""
+_SHORT = re.compile(rb"([0-9]{3})\n")
+_LARGEST = 64 * 1024
+_FAULTS: dict[bytes, type[OSError]] = {
+    b"!refused": ConnectionRefusedError,
+    b"!reset": ConnectionResetError,
+    b"!late": TimeoutError,
+    b"!name": socket.gaierror,
+}
+
+
+class EndlessError(Exception):
+    """More connections were opened than any flow needs."""
+
+
+@dataclass(slots=True)
+class Connection:
+    """One connection, as the far end saw it."""
+
+    host: str
+    port: int
+    answer: bytes
+    """What it was answered."""
+    near: socket.socket = field(repr=False)
+    far: socket.socket = field(repr=False)
+    secure: bool = False
+    """Whether TLS was asked for."""
+    sent: bytes = b""
+    """What it was sent, once the flow is over."""
+
+    @property
+    def authorized(self) -> bool:
+        """Whether it was shown a credential."""
+        return b"\nauthorization:" in self.sent.lower()
+
+
+@dataclass(slots=True)
+class Network:
+    """Answers connections one after another, whichever host they are for; then it refuses them."""
+
+    answers: Sequence[bytes]
+    connections: list[Connection] = field(default_factory=list)
+
+    def open(self, address: tuple[str, int], *_: Any, **__: Any) -> socket.socket:
+        """In place of urllib3's way to a host."""
+        number = len(self.connections)
+        if number >= _MOST:
+            raise EndlessError
+        written = self.answers[number] if number < len(self.answers) else b"!refused"
+        near, far = socket.socketpair()
+        self.connections.append(Connection(*address[:2], written, near, far))
+        fault = _FAULTS.get(written)
+        if fault is not None:
+            near.close()
+            raise fault
+        far.sendall(raw(written)[:_LARGEST])
+        far.shutdown(socket.SHUT_WR)
+        return near
+
+    def secured(self, sock: socket.socket, **_: Any) -> Any:
+        """In place of a TLS handshake, which always succeeds."""
+        next(each for each in self.connections if each.near is sock).secure = True
+        plain: Any = sock
+        return urllib3.connection._WrappedAndVerifiedSocket(plain, is_verified=True)
+
+    def end(self) -> None:
+        """Read what was sent, and close everything."""
+        for connection in self.connections:
+            with contextlib.suppress(OSError):
+                connection.far.settimeout(0)
+                while piece := connection.far.recv(_LARGEST):
+                    connection.sent += piece
+            for sock in (connection.near, connection.far):
+                sock.close()
+
+
+def raw(answer: bytes) -> bytes:
+    """An answer in full; `404`, header lines, an empty line and a body, all with line feeds, are one in short."""
+    short = _SHORT.match(answer)
+    if short is None:
+        return answer
+    head, _, body = answer[short.end() - 1 :].partition(b"\n\n")
+    lines = [line for line in head.split(b"\n") if line]
+    if not any(line.lower().startswith((b"content-length:", b"transfer-encoding:")) for line in lines):
+        lines.append(b"Content-Length: %d" % len(body))
+    return b"\r\n".join([b"HTTP/1.1 %s Said" % short[1], *lines, b"", body])
+
+
+@contextlib.contextmanager
+def generated(data: bytes, separator: bytes) -> Iterator[Network]:
+    """Let every connection of the process be answered by what `data` holds."""
+    network = Network(data.split(separator))
+    with (
+        patch.object(urllib3.util.connection, "create_connection", network.open),
+        patch.object(urllib3.connection, "_ssl_wrap_socket_and_match_hostname", network.secured),
+    ):
+        try:
+            yield network
+        finally:
+            network.end()

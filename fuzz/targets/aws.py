@@ -1,0 +1,61 @@
+"""The exchange of AWS keys for a registry's token, with an AWS whose every answer is generated."""
+
+import functools
+import types
+from collections.abc import Callable
+from concurrent.futures import Future
+from unittest.mock import patch
+
+import botocore.endpoint
+import botocore.loaders
+from fuzz.network import generated
+from fuzz.secrecy import gives_away
+from fuzz.target import SEPARATOR, ensure, target
+
+import crreg.registry.aws
+from crreg.registry.aws import exchange
+from crreg.registry.credentials import Credentials
+from crreg.registry.ecr import EcrRegistry
+from crreg.registry.errors import RegistryError
+
+_REGISTRY = EcrRegistry("123456789012", "eu-west-1")
+_KEYS = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+_SECONDS = 20.0
+_AWS, _PORT = ".amazonaws.com", 443
+
+_IMPATIENT = types.SimpleNamespace(sleep=lambda _: None)
+"""A clock that nobody waits by before a request is sent again."""
+# Each client would read the descriptions of all services anew, which takes longer than all the rest.
+botocore.loaders.create_loader = functools.cache(botocore.loaders.create_loader)
+
+
+class _Now:
+    """A pool whose work is done at once, so that no thread of one input asks during the next."""
+
+    def __init__(self, most: int) -> None:
+        del most
+
+    def submit(self, call: Callable[[], str]) -> Future[str]:
+        future: Future[str] = Future()
+        future.set_result(call())
+        return future
+
+
+@target("aws", longest=2048, weight=3)
+def aws(answers: bytes) -> None:
+    """Keys go to AWS alone, and become a token or an error that does not quote them."""
+    told = ""
+    with (
+        patch.object(botocore.endpoint, "time", _IMPATIENT),
+        patch.object(crreg.registry.aws, "Pool", _Now),
+        generated(answers, SEPARATOR) as network,
+    ):
+        try:
+            credentials, told = exchange(_REGISTRY, _KEYS, _SECONDS)
+        except RegistryError as error:
+            told = error.detail
+        else:
+            ensure(credentials.user and credentials.password, "a token has no user or no password")
+    ensure(told.isprintable() and not gives_away(told, _KEYS.password), "what is told gives the key away")
+    for connection in network.connections:
+        ensure(connection.port == _PORT and connection.host.endswith(_AWS), f"{connection.host} was asked")

@@ -1,0 +1,68 @@
+"""What a Docker Engine and BuildKit say, and the files of a build."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from fuzz.target import ensure, target
+
+from crreg.engine.bases import bases, host_of, server_of
+from crreg.engine.context import open_context
+from crreg.engine.error import EngineError
+from crreg.engine.output import BuildOutput
+from crreg.engine.plain_progress import PlainProgress
+from crreg.engine.trace import InvalidTraceError, decode
+
+_ROOT = Path(tempfile.mkdtemp(prefix="crreg-fuzz-context-"))
+_MOST_LINE = 2_100
+
+
+@target("build-trace", raises=(InvalidTraceError,), longest=2048)
+def build_trace(message: bytes) -> None:
+    """BuildKit's progress is steps and what they print."""
+    for event in decode(message):
+        ensure(event is not None, "an event is none")
+
+
+@target("build-output", longest=4096)
+def build_output(text: str) -> None:
+    """Whatever an engine says, each line for a person is one short printable line."""
+    said: list[str] = []
+    output = BuildOutput(said.append, said.append)
+    plain = PlainProgress(output)
+    for line in text.split("\n"):
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            plain.line(line)
+            continue
+        if isinstance(message, dict):
+            output.take(message)
+    plain.end()
+    output.end()
+    failure = output.failure(output.error or "it failed")
+    ensure(
+        all(line.isprintable() and len(line) <= _MOST_LINE for line in [*said, str(failure)]), "no short line"
+    )
+
+
+@target("build-bases", longest=2048)
+def build_bases(dockerfile: str) -> None:
+    """An image that is pulled has a registry that a login can be compared with."""
+    for image in bases(dockerfile, {"TAG": "1"}):
+        ensure(server_of(image) == server_of(image).lower(), "a host is not in lower case")
+        ensure(host_of(server_of(image)), "a registry has no host")
+
+
+@target("build-context", raises=(EngineError,), longest=512)
+def build_context(context: str, dockerfile: str, ignore: bytes) -> None:
+    """A context and a Dockerfile are inside of the repository, or refused."""
+    folder = _ROOT / "app"
+    folder.mkdir(exist_ok=True)
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+    (folder / "file").write_text("")
+    (folder / ".dockerignore").write_bytes(ignore)
+    found = open_context(_ROOT, context, dockerfile or None)
+    ensure(found.folder.is_relative_to(_ROOT.resolve()), "the context is outside of the repository")
+    size = sum(map(len, found.archive()))
+    ensure(size % 512 == 0, "the archive is none")

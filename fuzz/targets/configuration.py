@@ -1,0 +1,79 @@
+"""What people configure: the configuration file, the inputs, the variables."""
+
+from fuzz.target import ensure, target
+
+from crreg.configuration import parse_configuration, parse_registries
+from crreg.configuration_nodes import ConfigurationError
+from crreg.deadline import BudgetError, read_budget
+from crreg.inputs import InputError, read_inputs
+from crreg.publications import parse_publications
+from crreg.registry.reference import ImageReference
+from crreg.rules import RULES
+
+_RULES = frozenset(rule.id for rule in RULES)
+_LONGEST = 10_000
+"""Seconds."""
+_INPUTS = (
+    "allow-insecure",
+    "credentials",
+    "dry-run",
+    "fail-on",
+    "github-api-url",
+    "issue",
+    "level",
+    "mode",
+    "publish",
+    "registries",
+    "repository",
+    "token",
+)
+
+
+@target("configuration", raises=(ConfigurationError,), longest=4096, weight=2)
+def configuration(text: str) -> None:
+    """Settings hold what a rule, an image and a registry are."""
+    found = parse_configuration(text, ".github/crreg.yml", rules=_RULES)
+    ensure(found.ignore <= _RULES, "a rule is ignored that does not exist")
+    for publication in found.publications:
+        ImageReference.parse(publication.image)
+    ensure(
+        all(identifier == identifier.upper() for identifier in found.registries),
+        "an identifier is in lower case",
+    )
+
+
+@target("registries", raises=(ConfigurationError,), longest=2048)
+def registries(text: str) -> None:
+    """Each registry is filed under its identifier."""
+    found = parse_registries(text)
+    ensure(
+        all(identifier == entry.identifier for identifier, entry in found.items()), "filed under another name"
+    )
+
+
+@target("publications", raises=(ConfigurationError,), longest=4096)
+def publications(text: str) -> None:
+    """What is to be published is an image's name without a tag, and its tags are tags."""
+    for publication in parse_publications(text, ()):
+        reference = ImageReference.parse(f"{publication.image}:{publication.tags[0]}")
+        ensure(reference.tag == publication.tags[0], "a tag is none")
+        ensure(publication.location is None, "an input has a place in a file")
+
+
+@target("inputs", raises=(InputError,), longest=1024)
+def inputs(text: str) -> None:
+    """Inputs are read or refused."""
+    environment = {"GITHUB_REPOSITORY": "o/r"}
+    for line in text.split("\n"):
+        name, _, value = line.partition("=")
+        if name in _INPUTS:
+            environment[f"INPUT_{name.upper()}"] = value.replace("\t", "\n")
+    found = read_inputs(environment)
+    ensure(found.repository.count("/") == 1, "a repository has an owner and a name")
+
+
+@target("budget", raises=(BudgetError,), longest=64)
+def budget(text: str) -> None:
+    """A budget is a number of seconds that a run can have."""
+    seconds = read_budget({"CRREG_TIMEOUT": text})
+    ensure(0 < seconds < _LONGEST, "a run can't have that many seconds")

@@ -1,0 +1,97 @@
+"""Whole flows with a GitHub whose every answer is generated."""
+
+import threading
+import types
+from unittest.mock import patch
+
+import requests  # noqa: F401 - loaded here, where its import is not timed
+from fuzz.network import Network, generated
+from fuzz.secrecy import gives_away
+from fuzz.target import SEPARATOR, ensure, target
+from github import Auth
+
+import crreg.github.transport
+from crreg.deadline import Deadline
+from crreg.github.client import GitHub
+from crreg.github.errors import GitHubError
+from crreg.github.issues import Issues
+from crreg.github.packages import read_package
+from crreg.github.secrets import read_inventory
+from crreg.github.token import TokenKind
+from crreg.triple import parse_name
+
+_TOKEN = "ghp_Tr0ub4dor5and6more7"  # noqa: S105 - made up
+_HOST, _PORT = "api.github.com", 443
+_SECONDS = 20.0
+
+
+class _Impatient:
+    """An event that nobody waits for."""
+
+    def wait(self, seconds: float) -> None:
+        del seconds
+
+
+_THREADING = types.SimpleNamespace(Event=_Impatient, local=threading.local)
+
+
+def _check(network: Network, told: str) -> None:
+    for connection in network.connections:
+        ensure((connection.host, connection.port) == (_HOST, _PORT), f"{connection.host} was asked")
+    ensure(not gives_away(told, _TOKEN), "what is told gives the token away")
+
+
+def _client() -> GitHub:
+    return GitHub(
+        Auth.Token(_TOKEN), kind=TokenKind.CLASSIC, deadline=Deadline.after(_SECONDS), say=lambda _: None
+    )
+
+
+@target("inventory", longest=4096, weight=4)
+def inventory(answers: bytes) -> None:
+    """An inventory is made of whatever GitHub answers, and raises nothing."""
+    with (
+        patch.object(crreg.github.transport, "threading", _THREADING),
+        generated(answers, SEPARATOR) as network,
+    ):
+        client = _client()
+        found = read_inventory(
+            client, "octo/app", relevant=lambda name: parse_name(name) is not None, actions_secrets=True
+        )
+        client.close()
+    details = [level.detail for level in found.levels]
+    _check(network, " ".join(filter(None, [found.detail, *details])))
+
+
+@target("package", longest=2048, weight=2)
+def package(answers: bytes) -> None:
+    """A package is known or not, whatever GitHub answers."""
+    with (
+        patch.object(crreg.github.transport, "threading", _THREADING),
+        generated(answers, SEPARATOR) as network,
+    ):
+        client = _client()
+        found = read_package(client, "octo", "app/dev")
+        client.close()
+    _check(network, found.detail or "")
+
+
+@target("issues", longest=2048, weight=2)
+def issues(answers: bytes) -> None:
+    """An issue is read, opened and changed, or GitHubError says why not."""
+    told = ""
+    with (
+        patch.object(crreg.github.transport, "threading", _THREADING),
+        generated(answers, SEPARATOR) as network,
+    ):
+        client = _client()
+        found = Issues(client, "octo/app")
+        try:
+            account = found.account()
+            for each in found.written_by(account, is_open=True):
+                found.change(each.number, state="closed")
+            found.comment(found.open("title", "body").number, "more")
+        except GitHubError as error:
+            told = error.detail
+        client.close()
+    _check(network, told)

@@ -1,0 +1,62 @@
+"""Manifests, indexes and image layouts, as registries and builders give them."""
+
+import tempfile
+from pathlib import Path
+
+from fuzz.target import ensure, target
+
+from crreg.registry.copy.platforms import filtered, parse_platform, rewritten
+from crreg.registry.copy.read import read
+from crreg.registry.descriptor import digest_of, is_digest, parse_manifest, tag_of
+from crreg.registry.layout import LayoutSource
+from crreg.registry.transfer_error import TransferError
+
+_FOLDER = Path(tempfile.mkdtemp(prefix="crreg-fuzz-layout-"))
+_LABELS = {"org.opencontainers.image.source": "https://github.com/o/r"}
+_WANTED = (parse_platform("linux/amd64"),)
+
+
+@target("manifest", raises=(TransferError,), longest=4096, weight=2)
+def manifest(raw: bytes, content_type: str) -> None:
+    """A manifest names blobs by good digests and sizes, and stays readable once it is filtered and written anew."""
+    found = parse_manifest(raw, content_type)
+    ensure(found.digest == digest_of(raw), "the digest is not that of the bytes")
+    for entry in (*found.blobs, *found.manifests, *([found.subject] if found.subject else [])):
+        ensure(
+            is_digest(entry.digest) and entry.size >= 0 and "/" not in tag_of(entry.digest),
+            "a bad descriptor",
+        )
+    again = rewritten(found, found.tree())
+    ensure(
+        [entry.digest for entry in again.manifests] == [entry.digest for entry in found.manifests],
+        "other images",
+    )
+    if found.is_index:
+        ensure(len(filtered(found, _WANTED, "x").manifests) <= len(found.manifests), "an image was added")
+
+
+@target("layout", raises=(TransferError,), longest=4096)
+def layout(index: bytes, image: bytes, config: bytes) -> None:
+    """What a builder wrote is read, linked and made ready to be copied, or refused.
+
+    `"$":1` stands in the index for the image's digest and size, and in the image for the configuration's.
+    """
+    blobs = _FOLDER / "blobs" / "sha256"
+    blobs.mkdir(parents=True, exist_ok=True)
+    image = image.replace(b'"$":1', _place(config))
+    (_FOLDER / "index.json").write_bytes(index.replace(b'"$":1', _place(image)))
+    files = [blobs / digest_of(blob).partition(":")[2] for blob in (image, config)]
+    for file, blob in zip(files, (image, config), strict=True):
+        file.write_bytes(blob)
+    try:
+        for labels in ({}, _LABELS):
+            content = read(LayoutSource(_FOLDER), "", link=labels, referrers=True)
+            ensure(content.manifests[-1].digest or content.digest, "the root has no digest")
+            ensure(labels or not content.changed, "what was not to be changed was")
+    finally:
+        for file in files:
+            file.unlink(missing_ok=True)
+
+
+def _place(blob: bytes) -> bytes:
+    return b'"digest":"%s","size":%d' % (digest_of(blob).encode(), len(blob))

@@ -1,0 +1,86 @@
+"""Names that files, secrets and people give: images, servers, secrets, platforms, repositories."""
+
+import urllib3
+from fuzz.target import ensure, target
+
+from crreg.github.name import is_api_url, is_repository
+from crreg.github.package import container_registry
+from crreg.registry.copy.platforms import InvalidPlatform, parse_platform
+from crreg.registry.ecr import parse_host
+from crreg.registry.password import inspect_password
+from crreg.registry.reference import ImageReference, InvalidReference
+from crreg.registry.server import InvalidServer, parse_server
+from crreg.triple import find_triples, near_miss, parse_name
+
+_LAST_PORT = 65535
+
+
+@target("image-reference", raises=(InvalidReference,), longest=512)
+def image_reference(text: str) -> None:
+    """A name that is read says the same when it is written and read again."""
+    reference = ImageReference.parse(text)
+    ensure(ImageReference.parse(str(reference)) == reference, "the written name is another one")
+    ensure(str(reference).isprintable() and " " not in str(reference), "a name holds a character of no name")
+    ensure("/" not in reference.registry and "@" not in reference.registry, "the registry is no host")
+
+
+@target("server", raises=(InvalidServer,), longest=512)
+def server(text: str) -> None:
+    """The address of a SERVER is a host and a port, and urllib3 connects to that very host."""
+    found = parse_server(text)
+    asked = urllib3.util.parse_url(f"https://{found.address}/v2/")
+    ensure(asked.auth is None and asked.path == "/v2/", "the address is more than a host and a port")
+    ensure((asked.host or "").strip("[]").lower() == found.host.lower(), "another host would be asked")
+    ensure(asked.port == found.port, "another port would be asked")
+    ensure(found.port is None or 0 < found.port <= _LAST_PORT, "there is no such port")
+    ensure(parse_server(found.registry).address == found.address, "the registry's own name leads elsewhere")
+
+
+@target("ecr-host", longest=256)
+def ecr_host(text: str) -> None:
+    """What is taken for a host of Amazon's ends like one and names a region that fits into a host's name."""
+    registry = parse_host(text)
+    if registry is None:
+        return
+    ensure(text.isascii(), "a host of Amazon's is ASCII")
+    ensure(registry.region.replace("-", "").isalnum(), "the region would change the host that is asked")
+    ensure(registry.public or len(registry.account) == len("123456789012"), "an account has twelve digits")
+
+
+@target("triples", longest=512)
+def triples(text: str) -> None:
+    """Every part of a triple is found under its name, and what looks like one is told a name that is one."""
+    environment = {line.partition("=")[0]: line.partition("=")[2] for line in text.splitlines()}
+    found = find_triples(environment)
+    for identifier, triple in found.items():
+        ensure(identifier == triple.identifier, "a triple is filed under another name")
+    for name in environment:
+        parsed, meant = parse_name(name), near_miss(name)
+        ensure(parsed is None or meant is None, "a right name is called wrong")
+        ensure(parsed is None or parsed.identifier in found, "a part is missing")
+        ensure(meant is None or parse_name(str(meant)) == meant, "the suggested name is no part of a triple")
+
+
+@target("platform", raises=(InvalidPlatform,), longest=256)
+def platform(text: str) -> None:
+    """A platform that is read says the same when it is written and read again."""
+    found = parse_platform(text)
+    ensure(parse_platform(str(found)) == found, "the written platform is another one")
+
+
+@target("password", longest=2048)
+def password(text: str) -> None:
+    """Whatever a password is, it is looked at without an error, and its end is a moment that compares."""
+    nature = inspect_password(text)
+    ensure(nature.expires_at is None or nature.expires_at.tzinfo is not None, "the moment has no zone")
+
+
+@target("github-names", raises=(urllib3.exceptions.LocationParseError,), longest=256)
+def github_names(text: str) -> None:
+    """A repository's name fits into a path as it is, and an API's address has no user and no odd character."""
+    if is_repository(text):
+        ensure(text.count("/") == 1 and text.isascii() and text.isprintable(), "the name changes the path")
+    if is_api_url(text):
+        asked = urllib3.util.parse_url(text)
+        ensure(asked.auth is None and asked.host, "the API's address names a user or no host")
+        container_registry(text)

@@ -1,0 +1,72 @@
+"""Secrets in what servers echo and in what is written."""
+
+import html
+import json
+import unicodedata
+import urllib.parse
+from collections.abc import Callable
+
+from fuzz.secrecy import gives_away
+from fuzz.target import ensure, target
+
+from crreg.credentials import CredentialsError, parse_credentials
+from crreg.inputs import read_secrets
+from crreg.redaction import Redactor, secret_texts
+from crreg.registry.errors import quote
+from crreg.triple import Triple
+
+_PASSWORD = "pä/ss&W<örd+Tr0ub4dor=9"  # noqa: S105 - made up
+_ECHOES: tuple[Callable[[str], str], ...] = (
+    str,
+    str.upper,
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(json.dumps(text))[1:-1],
+    urllib.parse.quote,
+    lambda text: urllib.parse.quote(urllib.parse.quote(text, safe=""), safe=""),
+    lambda text: urllib.parse.quote(text, safe="/+&=<>"),
+    html.escape,
+    lambda text: "".join(f"&#{ord(character)};" for character in text),
+    lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
+    lambda text: text.encode().decode("latin-1"),
+    lambda text: unicodedata.normalize("NFD", text),
+    lambda text: text.replace("/", "\\/"),
+    lambda text: text[:16],
+    lambda text: text[7:],
+    "\u00ad".join,
+    lambda text: f"{text[:9]}\n{text[9:]}",
+)
+"""Ways in which real servers echo a password, each of which leaves it readable."""
+
+
+@target("echo", longest=512, weight=2)
+def echo(before: str, way: bytes, after: str) -> None:
+    """A quotation holds no eight successive characters of a password, however it was spelled."""
+    for number in way[:2]:
+        spelled = _ECHOES[number % len(_ECHOES)](_PASSWORD)
+        body = json.dumps({"errors": [{"code": "DENIED", "message": f"{before}{spelled}{after}"}]}).encode()
+        ensure(not gives_away(quote(body, (_PASSWORD,)), _PASSWORD), "the quotation gives the password away")
+
+
+@target("redactor", longest=512)
+def redactor(before: str, password: str, after: str) -> None:
+    """A finished text holds no password of six characters or more."""
+    triple = Triple("ACR", "acr.example", "octocat", password)
+    texts = secret_texts([triple])
+    redacted = Redactor(texts).redact(f"{before}{password}{after}")
+    least = len("secret")
+    held = len(password) >= least and password in redacted and password not in "***" * len(redacted)
+    ensure(not held, "the text holds the password")
+    ensure(not password or password in texts, "a password is no secret")
+
+
+@target("credentials", raises=(CredentialsError,), longest=2048)
+def credentials(text: str) -> None:
+    """Every value that is read is one that is masked, and no error quotes one."""
+    masked = read_secrets({"INPUT_CREDENTIALS": text})
+    try:
+        values = parse_credentials(text)
+    except CredentialsError as error:
+        ensure(str(error).isascii() and str(error).isprintable(), "the error quotes a line")
+        raise
+    ensure(all(name == name.upper() for name in values), "a name is not in upper case")
+    ensure(not values or masked, "values are read that nothing masks")

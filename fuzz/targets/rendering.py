@@ -1,0 +1,100 @@
+"""Text that a runner, a terminal, GitHub's Markdown or a shell reads."""
+
+import re
+import shlex
+
+from fuzz.target import ensure, target
+from markdown_it import MarkdownIt
+
+from crreg.plain import plain, quoted, sentence
+from crreg.report.escaping import markdown
+from crreg.report.escaping.workflow import escape_data, escape_property, inert
+from crreg.report.page import Page
+from crreg.rules.remedies import command
+
+MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+FORGED = re.compile(r"@\w|#\w|://|www\.|GH-\d|(?<!\w)[0-9a-f]{7,40}(?![\w-]|\.\w)", re.IGNORECASE)
+"""What GitHub makes a mention, a reference, an address or a commit of."""
+_LINES = re.compile(r"\r\n|\n|\r")
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def commands(output: str) -> list[str]:
+    """The lines that a runner takes for commands, by its two syntaxes."""
+    bare = _COLOR.sub("", output)
+    return [line for line in _LINES.split(bare) if line.lstrip().startswith("::") or "##[" in line]
+
+
+@target("plain", longest=1024)
+def plain_(text: str) -> None:
+    """A line of text is one, and can't close the quotation that it stands in."""
+    for shown in (plain(text), quoted(text), sentence(text)):
+        ensure(shown.isprintable(), "a character is not printable")
+        ensure("##[" not in shown, "a command is in the line")
+    ensure(quoted(text).count("`") == len("``"), "the quotation ends early")
+
+
+@target("workflow", longest=1024)
+def workflow(text: str) -> None:
+    """A message and a property are one line and say the same when a runner decodes them; output forges no command."""
+    for escaped in (escape_data(text), escape_property(text)):
+        ensure(not re.search("[\r\n]", escaped), "a line ends in the middle")
+        decoded = escaped
+        for code, character in (("%3A", ":"), ("%2C", ","), ("%0D", "\r"), ("%0A", "\n"), ("%25", "%")):
+            decoded = decoded.replace(code, character)
+        ensure("%" in text or decoded == text, "a runner reads another text")
+    ensure(not re.search("[:,]", escape_property(text)), "a property ends early")
+    ensure(commands(inert(text)) == [], "output forges a command")
+
+
+@target("markdown", longest=512, weight=2)
+def markdown_(text: str) -> None:
+    """Escaped text is text and code is code, and GitHub finds nothing to link in the first."""
+    _only(f"x {markdown.escape(text)}", {"text"}, forged=True)
+    _only(f"x {markdown.prose(text)}", {"text", "code_inline"}, forged=True)
+    _only(f"x {markdown.code(text)}", {"text", "code_inline"}, forged=True)
+    row = f"| a | b |\n|---|---|\n| {markdown.cell_code(text)} | end |"
+    cells = [token.type for token in MARKDOWN.parse(row)].count("td_open")
+    ensure(cells == len(("a", "b")), "a row has another number of cells")
+    blocks = [token.type for token in MARKDOWN.parse(f"{markdown.fenced([text, text])}\n\nend")]
+    ensure(blocks[:2] == ["fence", "paragraph_open"], "the block ends early")
+
+
+def _only(written: str, kinds: set[str], *, forged: bool) -> None:
+    tokens = MARKDOWN.parse(written)
+    ensure(
+        [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"],
+        "it is no paragraph",
+    )
+    for token in tokens[1].children or []:
+        ensure(token.type in kinds, f"it holds a {token.type}")
+        if forged and token.type == "text":
+            ensure(not FORGED.search(token.content), "GitHub links a part of the text")
+
+
+@target("shell", longest=512)
+def shell(first: str, second: str) -> None:
+    """A command to paste is split by a shell into the very words, on one line."""
+    line = command("gh", first, second)
+    ensure(line.isprintable(), "the command is more than a line")
+    words = shlex.split(line)
+    ensure(words[:1] == ["gh"] and len(words) == len(("gh", first, second)), "a word became several")
+    if first.isprintable() and "##[" not in first and len(first) < 200:  # noqa: PLR2004 - longer words are cut
+        ensure(words[1] == first, "a word became another")
+
+
+@target("page", longest=512)
+def page(text: str) -> None:
+    """A terminal gets no escape but colors, and a runner no command."""
+    for color in (False, True):
+        for width in (40, 100):
+            shown = Page(color=color, width=width)
+            shown.title(text)
+            shown.heading("error", "red", text)
+            shown.paragraph(text)
+            shown.command(text)
+            shown.table(["a", "b"], [[shown.cell(text, text), shown.cell(text)]])
+            output = shown.text()
+            bare = _COLOR.sub("", output) if color else output
+            ensure(all(each == "\n" or each.isprintable() for each in bare), "a terminal gets an escape")
+            ensure(commands(output) == [], "a runner gets a command")

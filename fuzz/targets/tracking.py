@@ -1,0 +1,48 @@
+"""The tracking issue, which everyone who may edit issues writes, and the event of a run."""
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fuzz.target import ensure, target
+from fuzz.targets.rendering import MARKDOWN
+from tests.unit.report.hostile import hostile_facts
+
+from crreg.report.report import FailOn, Report
+from crreg.runner import withheld_secrets
+from crreg.tracking.standing import compare
+from crreg.tracking.state import is_about, marker, read_state
+from crreg.tracking.text import Place, body
+
+_NOW = datetime(2026, 11, 2, tzinfo=UTC)
+_REPORT = Report.of(hostile_facts("an image"))
+_PLACE = Place("octo/app", "https://github.com")
+_GITHUBS_LIMIT = 65_536
+_EVENT = Path(tempfile.mkdtemp(prefix="crreg-fuzz-event-")) / "event.json"
+
+
+@target("issue-state", longest=4096)
+def issue_state(text: str) -> None:
+    """What an issue is believed to have told can be written into one again, and ends no comment early."""
+    about = is_about(text, "octo/app")
+    state = read_state(text, _NOW)
+    if state is None:
+        return
+    ensure(all(problem.since <= _NOW for problem in state.problems), "a problem is of tomorrow")
+    line = marker("octo/app", state)
+    ensure(read_state(line, _NOW) == state, "the state changed on its way")
+    ensure(line.count("-->") == 1 and "\n" not in line and line.isascii(), "the marker ends early")
+    ensure(about or "octo/app" not in text.partition("\n")[0].lower().split(), "the issue is not known")
+    written = body(_REPORT, compare(_REPORT, FailOn.ERROR, state), _PLACE, "17")
+    ensure(len(written) < _GITHUBS_LIMIT, "GitHub refuses the text")
+    kinds = {token.type for token in MARKDOWN.parse(written)}
+    ensure(
+        not kinds & {"html_inline", "code_block", "blockquote_open"}, "the text holds a stranger's Markdown"
+    )
+
+
+@target("event", longest=2048)
+def event(payload: bytes) -> None:
+    """No payload raises anything."""
+    _EVENT.write_bytes(payload)
+    withheld_secrets({"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(_EVENT)})

@@ -1,0 +1,50 @@
+"""What servers send in a header or a body: challenges, waits, errors."""
+
+import math
+
+from fuzz.target import ensure, target
+
+from crreg.github.expiry import token_expiry
+from crreg.registry.challenge import InvalidChallenge, parse_challenges
+from crreg.registry.errors import passing_fault, quote
+from crreg.registry.retry import pause
+
+_NOW = 1_800_000_000.0
+_LONGEST_WAIT = 80.0
+_LONGEST_QUOTE = 200
+
+
+@target("challenge", raises=(InvalidChallenge,), longest=2048)
+def challenge(value: str) -> None:
+    """A challenge has a scheme, and parameters or a token, not both."""
+    for found in parse_challenges([value, value]):
+        ensure(found.scheme and found.scheme == found.scheme.lower(), "a scheme is not in lower case")
+        ensure(not (found.parameters and found.token68), "a challenge has parameters and a token")
+
+
+@target("retry-after", longest=128)
+def retry_after(value: str) -> None:
+    """A wait is a number of seconds that is not longer than a run can wait."""
+    for attempt in range(4):
+        seconds = pause(attempt, value, 0.5, _NOW)
+        ensure(
+            seconds is None or (math.isfinite(seconds) and 0 <= seconds <= _LONGEST_WAIT),
+            "nobody waits so long",
+        )
+
+
+@target("error-body", longest=4096)
+def error_body(body: bytes, retry: str) -> None:
+    """A quotation is one short printable line."""
+    text = quote(body, ())
+    ensure(len(text) <= _LONGEST_QUOTE and text.isprintable(), "the quotation is no short line")
+    for status in (429, 503):
+        fault = passing_fault(status, "registry.example", text, retry)
+        ensure(fault is not None and fault.detail.isprintable(), "the error is no line")
+
+
+@target("token-expiry", longest=128)
+def expiry(value: str) -> None:
+    """A moment has a zone."""
+    moment = token_expiry({"github-authentication-token-expiration": value})
+    ensure(moment is None or moment.tzinfo is not None, "the moment has no zone")

@@ -1,0 +1,67 @@
+"""`python -m fuzz` as a person runs it: a table, and a finding that is saved and can be tried again."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+_PLANTED = """
+import sys
+from fuzz import __main__, engines
+from fuzz.target import ensure, target
+
+@target("planted")
+def planted(text: str) -> None:
+    "It holds no such letters."
+    ensure("b" not in text, "a letter is there")
+
+engines.CACHE = __import__("pathlib").Path(sys.argv.pop(1))
+sys.exit(__main__.main())
+"""
+
+
+def fuzz(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", _PLANTED, str(folder), *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("engine", [(), ("--hypothesis",)], ids=["best engine", "hypothesis"])
+def test_a_finding_is_made_small_saved_and_found_again(tmp_path: Path, engine: tuple[str, ...]) -> None:
+    ran = fuzz(tmp_path, "--seconds", "20", "--target", "planted", *engine)
+
+    assert ran.returncode == 1
+    assert re.search(r"^planted +\d+ +[\d-]+ +\d+  1$", ran.stdout, re.MULTILINE)
+    assert "BrokenInvariantError: a letter is there" in ran.stdout
+    (again,) = re.findall(r"python -m fuzz (.*)", ran.stdout)
+    arguments = shlex.split(again)
+    assert Path(arguments[-1]).read_bytes() == b"b"
+    repeated = fuzz(tmp_path, *arguments)
+    assert "BrokenInvariantError: a letter is there" in repeated.stderr
+    assert repeated.returncode == 1
+
+
+@pytest.mark.parametrize("engine", [(), ("--hypothesis",)], ids=["best engine", "hypothesis"])
+def test_without_a_finding_it_ends_in_time_and_counts(tmp_path: Path, engine: tuple[str, ...]) -> None:
+    ran = fuzz(tmp_path, "--seconds", "1", "--target", "challenge", "--target", "platform", *engine)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    counts = dict(re.findall(r"^(challenge|platform|total) +(\d+)", ran.stdout, re.MULTILINE))
+    assert int(counts["total"]) == int(counts["challenge"]) + int(counts["platform"])
+    assert int(counts["challenge"]) > 0
+
+
+def test_an_unknown_target_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    ran = fuzz(tmp_path, "--target", "nothing")
+
+    assert ran.returncode == 1
+    assert re.fullmatch(r"There is no target nothing\. There is: .*\bplanted\b.*\.\n", ran.stderr)

@@ -1,0 +1,102 @@
+"""Every input that the fuzzer starts from or once found does no harm; needs no atheris."""
+
+import gc
+
+import pytest
+from fuzz import targets  # noqa: F401 - it makes the targets known
+from fuzz.seeds import CORPUS, DICTIONARIES, seeds, words
+from fuzz.target import SEPARATOR, TARGETS, BrokenInvariantError, Target, ensure
+
+NAMES = sorted(TARGETS)
+OPEN: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("aws", "echo"),
+        ("build-context", "workspace"),
+        ("echo", "way-2"),
+        ("event", "regression-deep-json"),
+        ("image", "long-lifetime"),
+        ("inventory", "echo"),
+        ("layout", "index-without-manifests"),
+        ("lead", "backslash"),
+        ("lead", "idn"),
+        ("lead", "ipv6-zone"),
+        ("lead", "loopback"),
+        ("lead", "loopback-ipv6"),
+        ("lead", "percent"),
+        ("login", "long-lifetime"),
+        ("login", "realm-with-password"),
+        ("login", "redirect-backslash"),
+        ("login", "redirect-names-realm"),
+        ("markdown", "regression-empty-code"),
+        ("markdown", "regression-empty-code-in-a-commit"),
+        ("origin", "ipv6-zone"),
+        ("origin", "percent"),
+        ("server", "long-port"),
+        ("workflow", "blank-lines"),
+    }
+)
+"""Findings that are not fixed yet; whoever fixes one takes it out."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.timeout(60)
+# A flow that ends in an error leaves its sockets to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_no_input_of_the_corpus_does_harm(name: str) -> None:
+    for path in seeds(name):
+        if (name, path.name) not in OPEN:
+            try:
+                TARGETS[name].run(path.read_bytes())
+            except Exception as error:
+                error.add_note(f"It is the input {path}.")
+                raise
+    gc.collect()
+
+
+@pytest.mark.parametrize(("name", "seed"), sorted(OPEN))
+@pytest.mark.xfail(strict=True, reason="not fixed yet")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_what_is_not_fixed_is_still_a_finding(name: str, seed: str) -> None:
+    TARGETS[name].run((CORPUS / name / seed).read_bytes())
+
+
+def test_every_target_has_seeds_and_says_what_it_holds_the_code_to() -> None:
+    assert [name for name in NAMES if not list(seeds(name))] == []
+    assert [name for name in NAMES if not TARGETS[name].call.__doc__] == []
+
+
+def test_every_seed_and_dictionary_belongs_to_a_target() -> None:
+    assert {path.name for path in CORPUS.iterdir()} <= set(NAMES)
+    assert {path.stem for path in DICTIONARIES.iterdir()} <= set(NAMES)
+    assert [path.stem for path in DICTIONARIES.iterdir() if not words(path.stem)] == []
+    assert {name for name, _ in OPEN} <= set(NAMES)
+
+
+def test_a_seed_is_no_longer_than_an_input_may_be() -> None:
+    too_long = [path for name in NAMES for path in seeds(name) if path.stat().st_size > TARGETS[name].longest]
+    assert too_long == []
+
+
+def toy(*kinds: type) -> tuple[Target, list[object]]:
+    seen: list[object] = []
+
+    def call(*fields: object) -> None:
+        seen.extend(fields)
+        if fields[0] == "own":
+            raise ValueError
+        ensure(fields[0] != "broken", "it is broken")
+
+    return Target("toy", call, (ValueError,), 10, 1, kinds), seen
+
+
+def test_an_input_is_taken_apart_into_fields() -> None:
+    target, seen = toy(str, bytes, str)
+    target.run(SEPARATOR.join((b"caf\xc3\xa9", b"\xfe")))
+    assert seen == ["café", b"\xfe", ""]
+
+
+def test_a_target_passes_over_its_own_errors_alone() -> None:
+    target, _ = toy(str)
+    target.run(b"own")
+    with pytest.raises(BrokenInvariantError, match="it is broken"):
+        target.run(b"broken")
