@@ -6,11 +6,12 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from crreg.check import exit_code, run
+from crreg.checkout import is_empty
 from crreg.configuration_nodes import ConfigurationError
 from crreg.deadline import BudgetError, read_budget
 from crreg.ensure.run import NothingToEnsure
 from crreg.ensure_step import ensure_step
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 from crreg.inputs import InputError, Inputs, Mode, read_inputs, read_secrets
 from crreg.interruption import Interrupted, heed
 from crreg.redaction import secret_texts, user_texts
@@ -20,6 +21,8 @@ from crreg.request import Request
 from crreg.runner import Runner, withheld_secrets, write_inside
 from crreg.triple import find_triples
 from crreg.unexpected import describe
+
+_NO_CHECKOUT = "The workspace is empty. Add the step `uses: actions/checkout@v7` before this one."
 
 
 def main() -> int:
@@ -33,7 +36,7 @@ def main() -> int:
         return end.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
         runner.error("crreg failed", describe(error))
-        return ExitCode.NOT_CHECKED
+        return ExitCode.NOT_PROVEN
 
 
 def step(environment: Mapping[str, str], runner: Runner) -> int:
@@ -43,7 +46,7 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
     try:
         inputs = read_inputs(environment)
         _mask(inputs.values, secrets, runner)
-        request = _request(inputs, environment)
+        request = _request(inputs, environment, runner)
         if inputs.publish:
             # Most steps publish nothing.
             from crreg.publish_step import publish_step
@@ -51,6 +54,9 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
             return publish_step(request, inputs, environment, runner)
         if inputs.mode is Mode.ENSURE:
             return ensure_step(request, inputs, environment, runner)
+        if is_empty(inputs.workspace):
+            runner.error("crreg can't start", _NO_CHECKOUT)
+            return ExitCode.WRONG_USAGE
         report = run(request)
         _tell(report, inputs, runner)
         if inputs.issue:
@@ -74,7 +80,7 @@ def _mask(values: Mapping[str, str], secrets: Iterable[str], runner: Runner) -> 
     runner.mask(secret_texts(triples, secrets), user_texts(triples, told))
 
 
-def _request(inputs: Inputs, environment: Mapping[str, str]) -> Request:
+def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> Request:
     return Request(
         repository=inputs.repository,
         workspace=inputs.workspace,
@@ -84,6 +90,8 @@ def _request(inputs: Inputs, environment: Mapping[str, str]) -> Request:
         registries=inputs.registries,
         allow_insecure=inputs.allow_insecure,
         budget=read_budget(environment),
+        withheld=withheld_secrets(environment),
+        workflow=runner.in_actions,
     )
 
 
@@ -118,7 +126,7 @@ def _end(report: Report, inputs: Inputs, environment: Mapping[str, str], runner:
             f"{withheld} So the Codespaces secrets and the logins were not looked at; the files were, and "
             "whether their images are public. A run on the target branch checks the rest.",
         )
-        return ExitCode.HEALTHY if code == ExitCode.NOT_CHECKED else code
+        return ExitCode.HEALTHY if code == ExitCode.NOT_PROVEN else code
     say = runner.notice if code == ExitCode.HEALTHY else runner.error
     say(
         "No token",

@@ -15,6 +15,17 @@ _REF = re.compile(r"refs/[A-Za-z0-9._/+@-]{1,250}")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
+def root_of(folder: Path) -> Path:
+    """Return the root of the checkout that `folder` is in; `folder` itself if it is in none."""
+    resolved = folder.resolve()
+    return next((each for each in (resolved, *resolved.parents) if (each / ".git").exists()), folder)
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether a folder holds nothing but perhaps `.git`, as a workspace does before anything is checked out."""
+    return all(entry.name == ".git" for entry in folder.iterdir())
+
+
 def repository_of(folder: Path, host: str) -> str | None:
     """`owner/name` of the checkout's remote `origin`, if that is on `host`; None where it can't be told.
 

@@ -11,7 +11,7 @@ import click
 from crreg import __version__, options, surroundings
 from crreg.doctor_command import doctor
 from crreg.ensure_command import ensure
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 from crreg.interruption import Interrupted, heed
 from crreg.publish_command import publish
 
@@ -127,14 +127,19 @@ def check(
     in the environment, and asks for every image. What is not at hand is left out, and said.
     """
     from crreg.check import exit_code, run
+    from crreg.checkout import is_empty
     from crreg.configuration_nodes import ConfigurationError
+    from crreg.exits import FailOn
     from crreg.progress import Progress
     from crreg.report.render import Format, render
-    from crreg.report.report import FailOn
     from crreg.request import Request
+    from crreg.runner import withheld_secrets
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
+    if is_empty(path):
+        raise surroundings.Refusal(f"{path.absolute()} is empty: run crreg in a checkout of the repository.")
+    workflow = os.environ.get("GITHUB_ACTIONS") == "true"
     progress = Progress()
     try:
         report = run(
@@ -147,6 +152,8 @@ def check(
                 allow_insecure=insecure,
                 budget=surroundings.budget(),
                 say=progress.say,
+                withheld=withheld_secrets(os.environ) if workflow else "",
+                workflow=workflow,
             )
         )
     except ConfigurationError as error:
@@ -202,7 +209,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         from crreg.unexpected import describe
 
         click.echo(f"Error: {describe(error)}", err=True)
-        code = ExitCode.NOT_CHECKED
+        code = ExitCode.NOT_PROVEN
     # click gives its own commands' way out, such as --help, as 0.
     _leave(int(code or ExitCode.HEALTHY))
 

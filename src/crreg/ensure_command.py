@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crreg import options, surroundings
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 
 if TYPE_CHECKING:
     from crreg.ensure.change import Plan
@@ -110,9 +110,9 @@ def ensure(
     finally:
         progress.done()
     # Imported here, since GitHub is asked before, and answers meanwhile.
+    from crreg.exits import FailOn
     from crreg.report.plan_render import exit_code, render_end
     from crreg.report.render import Format
-    from crreg.report.report import FailOn
 
     rest = render_end(ensured, Format(form), color=color, width=width, with_plan=not in_steps)
     text = surroundings.redactor(minted).redact(rest)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from crreg import options, surroundings
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 
 
 @click.command(
@@ -77,6 +77,7 @@ def publish(
     """
     from crreg.configuration_file import read_settings
     from crreg.configuration_nodes import ConfigurationError
+    from crreg.exits import FailOn
     from crreg.github.package import container_registry
     from crreg.progress import Progress
     from crreg.publish.run import Publish, run
@@ -84,7 +85,6 @@ def publish(
     from crreg.report.escaping.workflow import inert
     from crreg.report.publish_render import exit_code, render_publishing
     from crreg.report.render import Format
-    from crreg.report.report import FailOn
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 from crreg.inputs import Inputs
 from crreg.plain import plain
 from crreg.publications import parse_publications

@@ -35,6 +35,10 @@ class Request:
     budget: float = DEFAULT_BUDGET
     """Seconds."""
     say: Callable[[str], None] = lambda _: None
+    withheld: str = ""
+    """Why GitHub gave this run no secrets; empty if it did."""
+    workflow: bool = False
+    """Whether this runs in GitHub Actions."""
 
     def settings(self) -> "Settings":
         """What the configuration and the `registries` input say; raises ConfigurationError."""
@@ -66,6 +70,8 @@ class Request:
             workspace=self.workspace,
             inventory=inventory if given else None,
             package=package if given else None,
+            withheld=self.withheld,
+            workflow=self.workflow,
             inventory_reason="" if given else "No token was given to ask GitHub with.",
             web_url=self.access.web_url,
             say=self.say,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 
 if TYPE_CHECKING:
     from datetime import datetime

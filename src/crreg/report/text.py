@@ -1,13 +1,14 @@
 """The report as text, for a person in a terminal."""
 
+from crreg.exits import Status
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.plain import plain
 from crreg.report.logins_text import login_cell
 from crreg.report.page import Page
-from crreg.report.report import Report, Status
+from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import at, image_cell, part_cell
+from crreg.report.wording import STORED_VALUES, at, image_cell, part_cell
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
 
@@ -57,6 +58,8 @@ def images_text(facts: Facts, *, color: bool, width: int) -> str:
 
 
 def _triples(page: Page, facts: Facts) -> None:
+    if any(triple.stored for triple in facts.triples):
+        page.line(STORED_VALUES)
     page.table(
         ["Triple", *Part, "Login"],
         [

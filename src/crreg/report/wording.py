@@ -9,6 +9,10 @@ from crreg.report.mark import Mark
 from crreg.rules.standing import absence_known, package_access
 from crreg.triple import Part
 
+STORED_VALUES = (
+    "GitHub never shows a stored value, so each login was tested with the value that this run was given."
+)
+"""The one thing to know before reading the table of triples."""
 _GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "public"}
 _SHORT = {Level.USER: "user", Level.REPOSITORY: "repo", Level.ORGANIZATION: "org"}
 

@@ -212,7 +212,7 @@ def test_the_workflows_token_is_told_that_it_can_not_be_enough(scene: Scene) -> 
         (("--config", "none.yml"), "", "none.yml:1:1: the file does not exist"),
         (("--config", "../out.yml"), "", "outside the repository"),
         (("--repository", "app"), "", "'app' is no repository: expected OWNER/NAME"),
-        (("--fail-on", "notice"), "", "'notice' is not one of 'error', 'warning', 'never'"),
+        (("--fail-on", "notice"), "", "'notice' is not one of 'error', 'warning', 'unknown', 'never'"),
     ],
 )
 def test_wrong_usage_is_told_and_nothing_is_asked(
