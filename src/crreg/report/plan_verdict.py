@@ -68,7 +68,7 @@ def _told(ensured: Ensured) -> str:
         counts = [*_counts(ensured.plan.writes, _TO_DO), *same, *findings]
         return f"{', '.join(counts)}. This was a dry run, so nothing was written."
     if not ensured.plan.writes:
-        return f"nothing to write: {', '.join([*same, *findings]) or 'no triple was found'}."
+        return f"nothing was written; {', '.join([*same, *findings]) or 'no triple was found'}."
     done = [change for change, result in results if result.outcome is Outcome.DONE]
     counts = [*_counts(done, _DONE), *same, *findings]
     if ensured.failures:

@@ -8,7 +8,7 @@ from crreg.registry.outcome import PullOutcome
 from crreg.rules.place import listing
 from crreg.rules.remedies import environment, export, steps
 from crreg.rules.rule import Rule
-from crreg.rules.standing import DENIALS, needed, needs_no_secret, package_access
+from crreg.rules.standing import DENIALS, absence_known, needed, needs_no_secret, package_access
 from crreg.rules.uncovered_registry import suggested_identifier
 from crreg.triple import names_of
 
@@ -34,8 +34,11 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _identifiers(facts: Facts) -> tuple[str, ...]:
-    """The triples that codespaces need, else what to call those that the refused images need."""
+    """The triples that codespaces need; if none could be listed, what to call those that refused images need."""
     known = tuple(triple.identifier for triple in facts.triples if needed(facts, triple))
+    if known or absence_known(facts):
+        # An image that no stored triple logs in for is uncovered-registry's.
+        return known
     refused = (
         image.reference.registry
         for image in facts.images

@@ -10,7 +10,7 @@ from crreg.github.package import Access, judge_package
 from crreg.registry.outcome import LoginOutcome, PullOutcome
 from crreg.triple import Part, SecretName
 
-_ANSWERS = frozenset(
+ANSWERS = frozenset(
     {
         PullOutcome.AVAILABLE,
         PullOutcome.PUBLIC,
@@ -19,6 +19,7 @@ _ANSWERS = frozenset(
         PullOutcome.FORBIDDEN,
     }
 )
+"""The registry answered for the image, with yes or no."""
 DENIALS = frozenset({PullOutcome.DENIED, PullOutcome.FORBIDDEN})
 """The registry answered, and the answer was no."""
 
@@ -180,7 +181,7 @@ def unanswered(facts: Facts) -> tuple[ImageFact, ...]:
 
 def _is_answered(facts: Facts, image: ImageFact, stored: Mapping[str, TripleFact]) -> bool:
     outcome = image.pull.outcome if image.pull is not None else None
-    if image.source is Source.CACHE and outcome in _ANSWERS:
+    if image.source is Source.CACHE and outcome in ANSWERS:
         return True
     triple = stored.get(image.triple or "")
     if outcome is PullOutcome.PUBLIC and triple is not None and untested(triple):

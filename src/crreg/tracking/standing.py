@@ -16,7 +16,7 @@ from crreg.rules import (
     registry_unreachable,
     unreadable_secrets,
 )
-from crreg.rules.standing import secrets_unseen, unanswered, untested
+from crreg.rules.standing import ANSWERS, secrets_unseen, untested
 from crreg.tracking.problem import Problem, problem, registry_hash
 from crreg.tracking.state import MOST_PROBLEMS, State
 
@@ -117,7 +117,9 @@ def _not_looked_at(report: Report, before: Problem) -> bool:
     triples = {each.triple for each in silent if each.triple}
     if before.rule in _OF_LOGINS:
         registries |= {
-            registry_hash(image.reference.registry) for image in unanswered(facts) if image.reference
+            registry_hash(image.reference.registry)
+            for image in facts.images
+            if image.reference and (image.pull is None or image.pull.outcome not in ANSWERS)
         }
         triples |= {triple.identifier for triple in facts.triples if untested(triple)}
     return (before.registry != "" and before.registry in registries) or before.triple in triples
