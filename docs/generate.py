@@ -27,10 +27,10 @@ _EXIT_CODES = """\
 
 | code | when |
 |---|---|
-| 0 | healthy: no finding at or above `fail-on` |
+| 0 | no finding at or above `fail-on`, and everything needed was proven; also if no credentials were passed |
 | 1 | findings at or above `fail-on`, or a change that failed |
-| 2 | a wrong input or configuration; the message names it |
-| 3 | the check could not be made: GitHub is out of reach, or the token lacks a permission |
+| 2 | a wrong input or configuration, or an empty workspace; the message names it |
+| 3 | something needed was not proven: GitHub or a registry did not answer, or the token lacks a permission |
 """
 _REST = {
     "registry-health.yml": "Checks, on a schedule or by hand.",

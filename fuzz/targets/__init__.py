@@ -17,6 +17,7 @@ from fuzz.targets import (
     reports,
     tracking,
     wire,
+    workspace,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "reports",
     "tracking",
     "wire",
+    "workspace",
 ]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from fuzz.target import ensure, target
 
-from crreg.checkout import repository_of, revision_of
 from crreg.discovery import build, compose, compose_reader, features  # noqa: F401 - discovery imports some late
 from crreg.discovery.discover import discover
 from crreg.github.name import is_repository
+from crreg.workspace.checkout import repository_of, revision_of
 
 _ROOT = Path(tempfile.mkdtemp(prefix="crreg-fuzz-repository-"))
 

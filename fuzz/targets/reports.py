@@ -7,10 +7,12 @@ from fuzz.target import ensure, target
 from fuzz.targets.rendering import FORGED, MARKDOWN, commands
 from tests.unit.report.hostile import hostile_facts
 
+from crreg.redaction import Redactor
 from crreg.report.render import Format, render
 from crreg.report.report import Report
 
 _OWN = re.compile(r"https://github\.com/[A-Za-z0-9/._%-]*|https://app\.docker\.com/[a-z/-]*")
+_REDACTOR = Redactor(())
 _KINDS = {"html_block", "html_inline", "image", "code_block", "blockquote_open", "hr"}
 
 
@@ -18,7 +20,7 @@ _KINDS = {"html_block", "html_inline", "image", "code_block", "blockquote_open",
 def report(text: str) -> None:
     """No format holds a command, a link, a mention or an escape of a stranger, and JSON and SARIF stay JSON."""
     found = Report.of(hostile_facts(text))
-    written = {form: render(found, form, width=60) for form in Format}
+    written = {form: render(found, form, _REDACTOR, width=60) for form in Format}
     for form in (Format.TEXT, Format.MARKDOWN, Format.JSON, Format.SARIF):
         ensure(commands(written[form]) == [], f"{form} forges a command")
     ensure(

@@ -8,8 +8,9 @@ from fuzz.target import ensure, target
 from fuzz.targets.rendering import MARKDOWN
 from tests.unit.report.hostile import hostile_facts
 
-from crreg.report.report import FailOn, Report
-from crreg.runner import withheld_secrets
+from crreg.event import read_event
+from crreg.exits import FailOn
+from crreg.report.report import Report
 from crreg.tracking.standing import compare
 from crreg.tracking.state import is_about, marker, read_state
 from crreg.tracking.text import Place, body
@@ -43,6 +44,18 @@ def issue_state(text: str) -> None:
 
 @target("event", longest=2048)
 def event(payload: bytes) -> None:
-    """No payload raises anything."""
+    """No payload raises anything, and none of a pull request lets a run write."""
     _EVENT.write_bytes(payload)
-    withheld_secrets({"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(_EVENT)})
+    for name in ("pull_request", "pull_request_target", "workflow_run", "issue_comment", "push", "schedule"):
+        found = read_event(
+            {
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_EVENT_NAME": name,
+                "GITHUB_EVENT_PATH": str(_EVENT),
+                "GITHUB_REPOSITORY": "octo/app",
+            }
+        )
+        ensure(
+            not (found.may_write and name.startswith(("pull_request", "issue"))), f"{name} lets a run write"
+        )
+        ensure(found.held_back.isprintable() and found.withheld_secrets.isprintable(), "a reason is no line")

@@ -10,7 +10,7 @@ from crreg.deadline import BudgetError, read_budget
 from crreg.ensure.run import NothingToEnsure
 from crreg.ensure_step import ensure_step
 from crreg.event import read_event
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 from crreg.inputs import InputError, Inputs, Mode, read_inputs, read_secrets
 from crreg.interruption import Interrupted, clean_up, raise_on_signals
 from crreg.redaction import secret_texts, user_texts
@@ -20,7 +20,10 @@ from crreg.request import Request
 from crreg.runner import Runner
 from crreg.triple import find_triples
 from crreg.unexpected import describe
+from crreg.workspace.checkout import is_empty
 from crreg.workspace.writing import write_inside
+
+_NO_CHECKOUT = "The workspace is empty. Add the step `uses: actions/checkout@v7` before this one."
 
 
 def main() -> int:
@@ -35,7 +38,7 @@ def main() -> int:
         return end.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
         runner.error("crreg failed", describe(error))
-        return ExitCode.NOT_CHECKED
+        return ExitCode.NOT_PROVEN
     finally:
         clean_up()
 
@@ -55,6 +58,9 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
             return publish_step(request, inputs, environment, runner)
         if inputs.mode is Mode.ENSURE:
             return ensure_step(request, inputs, environment, runner)
+        if is_empty(inputs.workspace):
+            runner.error("crreg can't start", _NO_CHECKOUT)
+            return ExitCode.WRONG_USAGE
         report = run(request)
         _tell(report, inputs, runner)
         if inputs.issue:
@@ -89,6 +95,8 @@ def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> 
         allow_insecure=inputs.allow_insecure,
         budget=read_budget(environment),
         conceal=runner.mask,
+        withheld=read_event(environment).withheld_secrets,
+        workflow=runner.in_actions,
     )
 
 
@@ -123,7 +131,7 @@ def _end(report: Report, inputs: Inputs, environment: Mapping[str, str], runner:
             f"{withheld} So the Codespaces secrets and the logins were not looked at; the files were, and "
             "whether their images are public. A run on the target branch checks the rest.",
         )
-        return ExitCode.HEALTHY if code == ExitCode.NOT_CHECKED else code
+        return ExitCode.HEALTHY if code == ExitCode.NOT_PROVEN else code
     say = runner.notice if code == ExitCode.HEALTHY else runner.error
     say(
         "No token",

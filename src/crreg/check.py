@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 
+from crreg import exits
 from crreg.access import Connection
 from crreg.deadline import Deadline
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode, FailOn
 from crreg.gather import gather
 from crreg.github.inventory import Inventory
 from crreg.registry.client import RegistryClient
-from crreg.report.report import FailOn, Report, Status
+from crreg.report.report import Report
 from crreg.request import Request
 
 _TO_TELL = 1.0
@@ -38,8 +39,13 @@ def run(request: Request) -> Report:
 
 
 def exit_code(report: Report, fail_on: FailOn) -> ExitCode:
-    """The exit code of a check: what was found wrong goes before what could not be looked at."""
-    if report.fails(fail_on):
-        return ExitCode.FINDINGS
-    unknown = report.status is Status.UNKNOWN and fail_on is not FailOn.NEVER
-    return ExitCode.NOT_CHECKED if unknown else ExitCode.HEALTHY
+    """Return the exit code of a check. To pass no credentials is a choice, and no failure."""
+    if report.facts.withheld and fail_on is FailOn.UNKNOWN:
+        # The author of a fork's pull request can do nothing about what GitHub withholds.
+        fail_on = FailOn.ERROR
+    return exits.exit_code(
+        report.status,
+        failed=report.fails(fail_on),
+        fail_on=fail_on,
+        tried=report.facts.credentials_given,
+    )

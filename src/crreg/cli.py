@@ -12,7 +12,7 @@ import click
 from crreg import __version__, options, surroundings
 from crreg.doctor_command import doctor
 from crreg.ensure_command import ensure
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 from crreg.interruption import Interrupted, clean_up, raise_on_signals
 from crreg.publish_command import publish
 
@@ -143,14 +143,19 @@ def check(
     """
     from crreg.check import exit_code, run
     from crreg.configuration_nodes import ConfigurationError
+    from crreg.event import read_event_of_command
+    from crreg.exits import FailOn
     from crreg.progress import Progress
     from crreg.report.render import Format, render
-    from crreg.report.report import FailOn
     from crreg.request import Request
+    from crreg.workspace.checkout import is_empty
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
     redactor = surroundings.redactor()
+    if is_empty(path):
+        raise surroundings.Refusal(f"{path.absolute()} is empty: run crreg in a checkout of the repository.")
+    event = read_event_of_command(os.environ)
     progress = Progress()
     try:
         report = run(
@@ -164,6 +169,8 @@ def check(
                 budget=surroundings.budget(),
                 say=progress.say,
                 conceal=redactor.hide,
+                withheld=event.withheld_secrets,
+                workflow=os.environ.get("GITHUB_ACTIONS") == "true",
             )
         )
     except ConfigurationError as error:
@@ -224,7 +231,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         from crreg.unexpected import describe
 
         click.echo(f"Error: {describe(error)}", err=True)
-        code = ExitCode.NOT_CHECKED
+        code = ExitCode.NOT_PROVEN
     finally:
         clean_up()
     # click gives its own commands' way out, such as --help, as 0.

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from crreg import options, surroundings
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 
 if TYPE_CHECKING:
     from crreg.doctor.diagnosis import Examination
@@ -203,7 +203,7 @@ def _recommend(examination: "Examination", redactor: "Redactor", form: str) -> E
         surroundings.tell(
             f"Whether these need a secret could not be told: {', '.join(left[:_MOST_NAMED])}{more}"
         )
-        return ExitCode.NOT_CHECKED
+        return ExitCode.NOT_PROVEN
     return ExitCode.HEALTHY
 
 
@@ -213,5 +213,5 @@ def _exit_code(examination: "Examination") -> ExitCode:
     return {
         Health.HEALTHY: ExitCode.HEALTHY,
         Health.UNHEALTHY: ExitCode.FINDINGS,
-        Health.UNKNOWN: ExitCode.NOT_CHECKED,
+        Health.UNKNOWN: ExitCode.NOT_PROVEN,
     }[examination.health]

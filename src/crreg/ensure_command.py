@@ -8,7 +8,7 @@ import click
 
 from crreg import options, surroundings
 from crreg.event import read_event_of_command
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 
 if TYPE_CHECKING:
     from crreg.ensure.change import Plan
@@ -115,9 +115,9 @@ def ensure(
     finally:
         progress.done()
     # Imported here, since GitHub is asked before, and answers meanwhile.
+    from crreg.exits import FailOn
     from crreg.report.plan_render import exit_code, render_end
     from crreg.report.render import Format
-    from crreg.report.report import FailOn
 
     text = render_end(ensured, Format(form), redactor, color=color, width=width, with_plan=not in_steps)
     if output is None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from crreg.ensure.change import Ensured, Plan
 from crreg.ensure.run import Ensure, run
 from crreg.event import read_event
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 from crreg.inputs import Inputs
 from crreg.redaction import secret_texts
 from crreg.report.plan_render import exit_code, render_end, render_plan

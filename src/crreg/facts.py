@@ -41,6 +41,8 @@ class PartFact:
     """Every level that holds it, in the order in which they win: user, repository, organisation."""
     at_hand: bool = False
     """Whether the caller supplied a value, so that a login can be tested."""
+    empty: bool = False
+    """Whether the caller supplied an empty value."""
 
     @property
     def effective(self) -> Holding | None:
@@ -136,6 +138,12 @@ class Facts:
     packages: Mapping[str, Package] = field(default_factory=dict)
     """Container packages by image name (`ghcr.io/octo-org/dev`): those of GitHub's own registry that no triple covers
     and that nobody may pull without credentials. What was not asked for is not there."""
+    credentials_given: bool = True
+    """Whether the caller supplied any value of a triple, even an empty one. False where GitHub withholds secrets."""
+    withheld: str = ""
+    """Why GitHub gave this run no secrets; empty if it did. Empty values then count as not given."""
+    workflow: bool = False
+    """Whether this runs in GitHub Actions, so that remedies can name the workflow's secrets and variables."""
     web_url: str = "https://github.com"
     """Where a person reaches GitHub in a browser, without a slash at the end."""
     _derived: dict[Callable[["Facts"], Any], Any] = field(

@@ -16,6 +16,17 @@ class Severity(enum.StrEnum):
     """A codespace will fail, or may."""
 
 
+class Effect(enum.StrEnum):
+    """What a finding means for the status of the whole report."""
+
+    STOPS = "stops"
+    """It keeps a codespace from starting; the status is unhealthy."""
+    UNPROVEN = "unproven"
+    """Whether a codespace starts is not proven; the status is unknown."""
+    HYGIENE = "hygiene"
+    """Codespaces start all the same; the status is not affected."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One rule broken in one place."""
@@ -33,3 +44,5 @@ class Finding:
     """Host (and port) of the registry it concerns."""
     location: Location | None = None
     """Where in the repository it shows; None if no file names it."""
+    effect: Effect = Effect.STOPS
+    """What it means for the report's status."""

@@ -56,6 +56,10 @@ class Task:
     """Asks GitHub; None if there is no token to ask with."""
     inventory_reason: str = ""
     """Why `inventory` is None."""
+    withheld: str = ""
+    """Why GitHub gave this run no secrets; empty if it did."""
+    workflow: bool = False
+    """Whether this runs in GitHub Actions."""
     package: Callable[[str, str], Package] | None = None
     """Asks GitHub for the container package of an owner and a name; None if that is not wanted."""
     web_url: str = "https://github.com"
@@ -86,7 +90,8 @@ def gather(task: Task) -> Facts:
     registry is asked for as soon as that registry refused it.
     """
     pool = Pool(WORKERS)
-    triples = find_triples(task.values)
+    given = _given(task)
+    triples = {name: triple.without_empty() for name, triple in given.items()}
     ask = task.inventory
     inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
     logins = start_logins(pool, task.registries, triples)
@@ -106,13 +111,16 @@ def gather(task: Task) -> Facts:
     everything: list[Future[Any]] = [*logins.values(), *pulls.values(), *packages.values()]
     wait(everything if inventory is None else [*everything, inventory], timeout=task.deadline.remaining)
     observed = ended(inventory, _INVENTORY_OUT_OF_TIME) if inventory is not None else None
-    facts = with_logins(observe_triples(triples, observed, task.settings), logins)
+    facts = with_logins(observe_triples(given, observed, task.settings), logins)
     known = {fact.identifier for fact in facts}
     unknown = may_cover_more(facts, observed)
     images = tuple(_with_coverage(image, covering, pulls, unknown=unknown) for image in images)
     return Facts(
         now=task.now,
         repository=task.repository,
+        credentials_given=bool(given),
+        withheld=task.withheld,
+        workflow=task.workflow,
         web_url=task.web_url,
         settings=task.settings,
         discovery=discovery,
@@ -123,6 +131,14 @@ def gather(task: Task) -> Facts:
         misnamed=observe_misnamed(task.values, observed, known),
         packages=_answers(packages),
     )
+
+
+def _given(task: Task) -> dict[str, Triple]:
+    """The triples that the caller supplied; what is incomplete since GitHub withholds secrets counts as not given."""
+    found = find_triples(task.values)
+    if not task.withheld:
+        return found
+    return {name: triple for name, triple in found.items() if not triple.empty and not triple.missing}
 
 
 def gather_images(workspace: Path, now: datetime, environment: Mapping[str, str]) -> Facts:

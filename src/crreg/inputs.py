@@ -9,10 +9,10 @@ from pathlib import Path
 from crreg.access import GitHubAccess
 from crreg.configuration_file import DEFAULT_CONFIGURATION
 from crreg.credentials import CredentialsError, parse_credentials
+from crreg.exits import FailOn
 from crreg.github.inventory import Level
 from crreg.github.name import is_api_url, is_repository
 from crreg.net import Address
-from crreg.report.report import FailOn
 from crreg.triple import Part, parse_name
 
 
@@ -92,8 +92,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         repository=repository,
         workspace=Path(environment.get("GITHUB_WORKSPACE") or "."),
         access=_access(environment, allow_insecure),
-        # A secret that is not set reaches a step as an empty value.
-        values={name: value for name, value in {**environment, **credentials}.items() if value},
+        values={**environment, **credentials},
         configuration=_configuration(environment),
         registries=_given(environment, "registries"),
         fail_on=FailOn(_choice(environment, "fail-on", tuple(FailOn))),

@@ -116,12 +116,18 @@ def _triple(
     stored: Mapping[SecretName, tuple[Holding, ...]],
     configured: RegistrySettings | None,
 ) -> TripleFact:
+    empty = value.empty if value is not None else ()
+    value = value.without_empty() if value is not None else None
     missing = value.missing if value is not None else tuple(Part)
     server = server_of(value, configured)
     return TripleFact(
         identifier,
         {
-            part: PartFact(stored.get(SecretName(identifier, part), ()), at_hand=part not in missing)
+            part: PartFact(
+                stored.get(SecretName(identifier, part), ()),
+                at_hand=part not in missing,
+                empty=part in empty,
+            )
             for part in Part
         },
         server=server.registry,

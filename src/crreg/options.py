@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from crreg.exits import FailOn
+
 _BUDGET = "seconds for all of the network, 120 unless set"
 
 
@@ -19,12 +21,18 @@ Environment:
 """
 
 
+def _path(_context: click.Context, _parameter: click.Parameter, given: Path | None) -> Path:
+    from crreg.workspace.checkout import root_of
+
+    return given or root_of(Path())
+
+
 path = click.option(
     "--path",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     envvar="GITHUB_WORKSPACE",
-    default=".",
-    help="Folder of the checkout.  [default: GITHUB_WORKSPACE, else this folder]",
+    callback=_path,
+    help="Folder of the checkout.  [default: GITHUB_WORKSPACE, else the root of the checkout around this folder]",
 )
 form = click.option(
     "--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True
@@ -54,8 +62,8 @@ output = click.option(
 )
 fail_on = click.option(
     "--fail-on",
-    type=click.Choice(("error", "warning", "never")),
+    type=click.Choice([each.value for each in FailOn]),
     default="error",
     show_default=True,
-    help="The least severity that makes the exit code 1.",
+    help="The least that makes the exit code 1: an error, a warning, or a status that is unknown.",
 )

@@ -8,7 +8,7 @@ import click
 
 from crreg import options, surroundings
 from crreg.event import read_event_of_command
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 
 
 @click.command(
@@ -78,12 +78,12 @@ def publish(
     """
     from crreg.configuration_file import read_settings
     from crreg.configuration_nodes import ConfigurationError
+    from crreg.exits import FailOn
     from crreg.progress import Progress
     from crreg.publish.run import Publish, run
     from crreg.publish_arguments import ArgumentError, Arguments, chosen
     from crreg.report.publish_render import exit_code, render_publishing
     from crreg.report.render import Format
-    from crreg.report.report import FailOn
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from crreg.event import read_event
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 from crreg.inputs import Inputs
 from crreg.publications import parse_publications
 from crreg.publish.published import Publishing

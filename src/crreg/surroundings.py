@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 from crreg.plain import plain
 from crreg.report.escaping.workflow import inert
 

@@ -41,6 +41,22 @@ class Triple:
         values = {Part.SERVER: self.server, Part.USER: self.user, Part.PASSWORD: self.password}
         return tuple(part for part, value in values.items() if value is None)
 
+    @property
+    def empty(self) -> tuple[Part, ...]:
+        """The parts whose value is empty or white space: a workflow's expression that names nothing leaves that."""
+        values = {Part.SERVER: self.server, Part.USER: self.user, Part.PASSWORD: self.password}
+        return tuple(part for part, value in values.items() if value is not None and not value.strip())
+
+    def without_empty(self) -> "Triple":
+        """Return the triple with None for each part that is empty."""
+        empty = self.empty
+        return Triple(
+            self.identifier,
+            None if Part.SERVER in empty else self.server,
+            None if Part.USER in empty else self.user,
+            None if Part.PASSWORD in empty else self.password,
+        )
+
 
 _NAME = re.compile(r"(?P<identifier>[A-Z_][A-Z0-9_]*)_CONTAINER_REGISTRY_(?P<part>SERVER|USER|PASSWORD)")
 

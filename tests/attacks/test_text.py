@@ -9,7 +9,7 @@ from tests.attacks.measured import Attempt, run_action, run_command, write_repos
 from tests.sandbox.serving import Handler, Server
 from tests.unit.test_spelling import DISGUISES
 
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode
 from crreg.spelling import folded
 
 pytestmark = pytest.mark.attack

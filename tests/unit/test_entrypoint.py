@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ENTRYPOINT = Path(__file__).parents[2] / "entrypoint.py"
-HEALTHY = "Healthy: no dev container configuration was found, so codespaces use GitHub's default image."
+HEALTHY = "Healthy: no dev container was found, so codespaces use GitHub's default image."
 
 
 def ran(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -21,6 +21,7 @@ def test_a_person_who_gives_no_arguments_is_shown_the_commands() -> None:
 
 
 def test_a_step_with_nothing_to_check_is_told_of_the_lacking_token_without_an_error(tmp_path: Path) -> None:
+    (tmp_path / "README").touch()
     inputs = {"INPUT_REPOSITORY": "octo/app", "INPUT_TOKEN": "", "GITHUB_WORKSPACE": str(tmp_path)}
     done = ran(environment=inputs)
     assert (done.returncode, done.stderr) == (0, "")
@@ -30,10 +31,33 @@ def test_a_step_with_nothing_to_check_is_told_of_the_lacking_token_without_an_er
     ]
 
 
-def test_a_step_that_could_not_look_at_secrets_it_needs_is_told_by_an_error(tmp_path: Path) -> None:
+def test_a_step_that_passes_no_credentials_is_unknown_by_choice(tmp_path: Path) -> None:
     (tmp_path / ".devcontainer.json").write_text('{"image": "127.0.0.1:9/dev/base:1"}')
     inputs = {"INPUT_REPOSITORY": "octo/app", "INPUT_TOKEN": "", "GITHUB_WORKSPACE": str(tmp_path)}
+    done = ran(environment=inputs)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "::notice title=No token::" in done.stdout
+    assert "Unknown (" in done.stdout
+
+
+def test_a_step_that_could_not_look_at_secrets_it_needs_is_told_by_an_error(tmp_path: Path) -> None:
+    (tmp_path / ".devcontainer.json").write_text('{"image": "127.0.0.1:9/dev/base:1"}')
+    inputs = {
+        "INPUT_REPOSITORY": "octo/app",
+        "INPUT_TOKEN": "",
+        "GITHUB_WORKSPACE": str(tmp_path),
+        "ACR_CONTAINER_REGISTRY_SERVER": "127.0.0.1:9",
+        "ACR_CONTAINER_REGISTRY_USER": "octocat",
+        "ACR_CONTAINER_REGISTRY_PASSWORD": "correct-horse",
+    }
     done = ran(environment=inputs)
     assert (done.returncode, done.stderr) == (3, "")
     assert "::error title=No token::" in done.stdout
     assert 'export GITHUB_TOKEN="$(gh auth token)"' in done.stdout
+
+
+def test_an_empty_workspace_names_the_step_to_add(tmp_path: Path) -> None:
+    inputs = {"INPUT_REPOSITORY": "octo/app", "INPUT_TOKEN": "", "GITHUB_WORKSPACE": str(tmp_path)}
+    done = ran(environment=inputs)
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "uses: actions/checkout@v7" in done.stdout

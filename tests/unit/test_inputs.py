@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from crreg.access import GitHubAccess
+from crreg.exits import FailOn
 from crreg.github.inventory import Level
 from crreg.inputs import InputError, Inputs, Mode, read_inputs, read_secrets
-from crreg.report.report import FailOn
 
 BASE = {"GITHUB_REPOSITORY": "octo/app", "GITHUB_WORKSPACE": "/github/workspace"}
 
@@ -73,7 +73,11 @@ def test_every_input_is_read() -> None:
         ("DRY-RUN", "yes", "The input dry-run is 'yes', but must be false or true."),
         ("ISSUE", "yes", "The input issue is 'yes', but must be false or true."),
         ("FORCE", "1", "The input force is '1', but must be false or true."),
-        ("FAIL-ON", "notice", "The input fail-on is 'notice', but must be error or warning or never."),
+        (
+            "FAIL-ON",
+            "notice",
+            "The input fail-on is 'notice', but must be error or warning or unknown or never.",
+        ),
         ("REPOSITORY", "app", "The input repository is 'app', but must be OWNER/NAME."),
         ("APP-ID", "17", "app-id and app-private-key go together"),
         ("CREDENTIALS", "what", "The input credentials, line 1: expected NAME=value"),

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from tests.unit.report.demo import demo
 from tests.unit.report.hostile import hostile_facts
 
+from crreg.exits import Status
 from crreg.findings import Severity
 from crreg.redaction import Redactor, Word, secret_texts, user_texts
 from crreg.report.render import Format, render
-from crreg.report.report import Report, Status
+from crreg.report.report import Report
 from crreg.triple import Triple
 
 
@@ -189,5 +190,15 @@ def test_a_command_is_redacted_between_its_separators() -> None:
 def test_every_report_stays_a_document(text: str, secrets: list[str]) -> None:
     report = Report.of(hostile_facts(text + "".join(secrets)))
     document = json.loads(render(report, Format.JSON, Redactor(secrets)))
-    assert set(document) == {"schema_version", "repository", "triples", "images", "findings"}
+    assert set(document) == {
+        "schema_version",
+        "repository",
+        "status",
+        "errors",
+        "warnings",
+        "unchecked",
+        "triples",
+        "images",
+        "findings",
+    }
     assert report.status is Redactor(secrets).value(report).status is Status.UNHEALTHY

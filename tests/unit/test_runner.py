@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from crreg.report.report import Status
+from crreg.exits import Status
 from crreg.runner import LARGEST_SUMMARY, Runner
 
 

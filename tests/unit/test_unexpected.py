@@ -45,6 +45,7 @@ def test_the_command_tells_where_and_not_what(tmp_path: Path) -> None:
 
 
 def test_the_action_tells_where_and_not_what(tmp_path: Path) -> None:
+    (tmp_path / "README").touch()
     done = ran(ACTION, tmp_path)
     assert (done.returncode, done.stderr) == (3, "")
     assert re.fullmatch(f"::error title=crreg failed::{TOLD}\n", done.stdout)

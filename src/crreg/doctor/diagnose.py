@@ -15,7 +15,7 @@ from crreg.plain import sentence
 from crreg.rules.levels import name_of
 from crreg.rules.place import listing
 from crreg.rules.remedies import INDENT, steps
-from crreg.rules.unreadable_secrets import needs_secrets
+from crreg.rules.standing import needs_secrets
 
 _ORDER = (
     Action.RESTART,

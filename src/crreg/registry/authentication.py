@@ -12,7 +12,7 @@ from crreg.net import Address, InvalidAddress
 from crreg.registry.answer import Response
 from crreg.registry.credentials import Credentials
 from crreg.registry.endpoint import Endpoint, refusal
-from crreg.registry.errors import RegistryError, passing_fault, said
+from crreg.registry.errors import RegistryError, clean, passing_fault, said
 from crreg.registry.failure import Tally
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.transport import Transport
@@ -97,7 +97,8 @@ def fetch_token(
         RegistryError: none was to be had.
     """
     parameters = endpoint.challenge.parameters if endpoint.challenge else {}
-    realm = _realm(transport, endpoint, parameters.get("realm", ""))
+    realm = _realm(transport, endpoint, parameters.get("realm", ""), credentials)
+    shown = _shown(realm, endpoint, credentials)
     query = [("service", parameters.get("service")), ("client_id", _CLIENT)]
     query += [("scope", scope) for scope in scopes]
     if credentials is not None:
@@ -109,16 +110,27 @@ def fetch_token(
     try:
         response = transport.request("GET", url, tally, headers)
     except RegistryError as error:
+        if realm.authority not in shown:
+            raise RegistryError(
+                error.outcome, f"{endpoint.server.registry}: {shown} did not answer."
+            ) from None
         if error.outcome is not LoginOutcome.NOT_A_REGISTRY:
             raise
         # The registry is one; what goes wrong is the token server that it names.
         raise RegistryError(LoginOutcome.SERVER_ERROR, error.detail) from None
     if response.status != HTTPStatus.OK:
-        raise _token_refusal(endpoint, realm.authority, response, credentials)
-    return _token(response.body, realm.authority)
+        raise _token_refusal(endpoint, shown, response, credentials)
+    return _token(response.body, shown)
 
 
-def _realm(transport: Transport, endpoint: Endpoint, realm: str) -> Address:
+def _shown(realm: Address, endpoint: Endpoint, credentials: Credentials | None) -> str:
+    """The token server as a message may name it: a registry that knows the password can put it into the name."""
+    if realm.host == endpoint.server.host:
+        return realm.authority
+    return clean(realm.authority, credentials.secrets if credentials else ()) or "the token server"
+
+
+def _realm(transport: Transport, endpoint: Endpoint, realm: str, credentials: Credentials | None) -> Address:
     """The token server's address, if credentials may go there."""
     name = endpoint.server.registry
     source = Address.parse(endpoint.base)
@@ -137,7 +149,8 @@ def _realm(transport: Transport, endpoint: Endpoint, realm: str) -> Address:
     if address.scheme == "http" and not transport.may_lead_plainly(source, address):
         raise RegistryError(
             LoginOutcome.INSECURE,
-            f"{name} sends logins to {address.authority} in plain http, so the password was not sent.",
+            f"{name} sends logins to {_shown(address, endpoint, credentials)} in plain http, so the password was not "
+            f"sent.",
         )
     return address
 

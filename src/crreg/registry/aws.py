@@ -275,7 +275,7 @@ def _tls_error(error: SSLError) -> RegistryError:
     detail = (
         f"The certificate of AWS is not valid: {flaw.rstrip('.')}."
         if flaw
-        else "No TLS connection to AWS came about."
+        else "The TLS handshake with AWS failed."
     )
     return RegistryError(LoginOutcome.TLS_ERROR, detail)
 

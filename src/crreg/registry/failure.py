@@ -46,7 +46,7 @@ _NOT_SENT = (
 )
 """Errors before the request was sent."""
 _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
-    ((NameResolutionError, LocationValueError), "There is no host of the name {host}."),
+    ((NameResolutionError, LocationValueError), "{host} does not exist: its name has no address."),
     (ConnectTimeoutError, "{address} did not take the connection in time."),
     (ProxyError, "The proxy did not connect to {address}."),
     (Stalled, "The transfer with {address} stalled: it moved fewer than {least}."),
@@ -134,13 +134,13 @@ def local(address: str) -> RegistryError:
 
 
 def _broken_off(address: str) -> BrokenConnectionError:
-    return BrokenConnectionError(LoginOutcome.UNREACHABLE, f"{address} broke the connection off.")
+    return BrokenConnectionError(LoginOutcome.UNREACHABLE, f"{address} closed the connection unexpectedly.")
 
 
 def _no_connection(address: str, raised: NewConnectionError) -> RegistryError:
     if isinstance(raised.__cause__, ConnectionResetError):
         return _broken_off(address)
-    return _unreachable(f"{address} refused the connection, or no way leads to it.")
+    return _unreachable(f"Could not connect to {address}: connection refused or host unreachable.")
 
 
 def _unreachable(detail: str) -> RegistryError:
@@ -171,5 +171,5 @@ def _tls_error(address: str, raised: SSLError) -> RegistryError:
         return _broken_off(address)
     return RegistryError(
         LoginOutcome.TLS_ERROR,
-        f"No TLS connection to {address} came about ({reason.replace('_', ' ').lower() or 'no reason given'}).",
+        f"The TLS handshake with {address} failed ({reason.replace('_', ' ').lower() or 'no reason given'}).",
     )

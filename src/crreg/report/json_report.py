@@ -1,7 +1,7 @@
 """The report as JSON, by version 1 of its public schema."""
 
 import json as json_format
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,14 +18,23 @@ SCHEMA_VERSION = 1
 
 def report_document(report: Report) -> dict[str, Any]:
     """The whole report."""
-    return document(report.facts, report.findings)
+    verdict = {
+        "status": report.status,
+        "errors": len(report.errors),
+        "warnings": len(report.warnings),
+        "unchecked": list(report.unchecked),
+    }
+    return document(report.facts, report.findings, verdict)
 
 
-def document(facts: Facts, findings: Iterable[Finding]) -> dict[str, Any]:
-    """What every document on a repository begins with."""
+def document(
+    facts: Facts, findings: Iterable[Finding], verdict: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What every document on a repository begins with; `verdict` follows the repository's name."""
     return {
         "schema_version": SCHEMA_VERSION,
         "repository": facts.repository,
+        **(verdict or {}),
         "triples": [_triple(triple) for triple in facts.triples],
         "images": [_image(image) for image in facts.images],
         "findings": [finding_json(finding) for finding in findings],
@@ -47,7 +56,13 @@ def rules_json(rules: Iterable[Rule]) -> str:
     return dumped(
         {
             "rules": [
-                {"id": rule.id, "severity": rule.severity, "summary": rule.summary, "remedy": rule.remedy}
+                {
+                    "id": rule.id,
+                    "severity": rule.severity,
+                    "effect": rule.effect,
+                    "summary": rule.summary,
+                    "remedy": rule.remedy,
+                }
                 for rule in rules
             ]
         }

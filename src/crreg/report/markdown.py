@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from crreg.exits import Status
 from crreg.findings import Finding, Severity
 from crreg.report.escaping.markdown import cell_code, code, escape, fenced, prose
 from crreg.report.logins_text import login_cell
 from crreg.report.mark import Mark
-from crreg.report.report import Report, Status
+from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import at, image_cell, part_cell
+from crreg.report.wording import STORED_VALUES, at, image_cell, part_cell
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
 
@@ -83,6 +84,8 @@ def _triples(report: Report) -> Iterator[str]:
         for triple in facts.triples[:_MOST_ROWS]
     ]
     yield "### Secrets"
+    if any(triple.stored for triple in facts.triples):
+        yield escape(STORED_VALUES)
     yield table(["Triple", "Registry", *(f"{part}" for part in Part), "Login"], rows)
     yield from _cut(len(facts.triples), "triples")
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from crreg.ensure.change import Ensured, Outcome
+from crreg.exits import Status
 from crreg.report.escaping.markdown import cell_code, code, escape
 from crreg.report.markdown import finding_block, table
 from crreg.report.plan_verdict import SIGNS, plan_verdict, status_of
-from crreg.report.report import Status
 
 _STATUS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
 _MOST_ROWS = 400

@@ -1,12 +1,12 @@
 """A plan and its end in the format that was asked for."""
 
+from crreg import exits
 from crreg.ensure.change import Ensured, Plan
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode, FailOn
 from crreg.redaction import Redactor
 from crreg.report.plan_verdict import fails, status_of
 from crreg.report.render import Format
 from crreg.report.rendering import rendered
-from crreg.report.report import FailOn, Status
 
 
 def render_plan(plan: Plan, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
@@ -47,8 +47,7 @@ def render_end(
 
 
 def exit_code(ensured: Ensured, fail_on: FailOn) -> ExitCode:
-    """The exit code of a run: what is wrong or failed goes before what could not be made."""
-    if fails(ensured, fail_on):
-        return ExitCode.FINDINGS
-    unknown = status_of(ensured) is Status.UNKNOWN and fail_on is not FailOn.NEVER
-    return ExitCode.NOT_CHECKED if unknown else ExitCode.HEALTHY
+    """Return the exit code of a run. To plan only is a choice, and no failure."""
+    return exits.exit_code(
+        status_of(ensured), failed=fails(ensured, fail_on), fail_on=fail_on, tried=not ensured.dry_run
+    )

@@ -1,9 +1,9 @@
 """A plan and its end as text, for a person in a terminal."""
 
 from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan
+from crreg.exits import Status
 from crreg.report.page import Page
 from crreg.report.plan_verdict import SIGNS, plan_verdict, status_of
-from crreg.report.report import Status
 from crreg.report.text import findings_lines, more_line
 from crreg.report.wording import MOST
 

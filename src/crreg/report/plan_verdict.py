@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
+from crreg import exits
 from crreg.ensure.change import Action, Change, Ensured, Outcome
 from crreg.ensure.refusals import NOT_MADE
+from crreg.exits import FailOn, Status
 from crreg.findings import Finding, Severity
-from crreg.report.report import FailOn, Status
 
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.ASSIGN: ">", Action.UNCHANGED: "="}
 _TO_DO = {Action.CREATE: "to create", Action.UPDATE: "to update", Action.ASSIGN: "to assign"}
@@ -13,21 +14,23 @@ _DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.ASSIGN: "ass
 
 
 def status_of(ensured: Ensured) -> Status:
-    """`healthy` if all is as it is to be, or in a dry run would be."""
+    """Return `healthy` if every secret is set, and `unknown` if some could not be, or were only planned."""
     errors = errors_of(ensured)
     if ensured.failures or any(finding.rule != NOT_MADE for finding in errors):
         return Status.UNHEALTHY
-    return Status.UNKNOWN if errors else Status.HEALTHY
+    planned = ensured.dry_run and bool(ensured.plan.writes)
+    return Status.UNKNOWN if errors or planned else Status.HEALTHY
 
 
 def fails(ensured: Ensured, fail_on: FailOn) -> bool:
     """Whether a run with this `--fail-on` ends with exit code 1; a change that failed always does."""
-    if ensured.failures:
-        return True
-    if fail_on is FailOn.NEVER:
-        return False
-    wrong = [finding for finding in ensured.plan.findings if finding.rule != NOT_MADE]
-    return any(fail_on is FailOn.WARNING or finding.severity is Severity.ERROR for finding in wrong)
+    wrong = [finding.severity for finding in ensured.plan.findings if finding.rule != NOT_MADE]
+    return bool(ensured.failures) or exits.fails(
+        status_of(ensured),
+        errors=Severity.ERROR in wrong,
+        warnings=Severity.WARNING in wrong,
+        fail_on=fail_on,
+    )
 
 
 def errors_of(ensured: Ensured) -> tuple[Finding, ...]:
@@ -51,23 +54,27 @@ def missing_of(ensured: Ensured) -> tuple[str, ...]:
 
 
 def plan_verdict(ensured: Ensured) -> str:
-    """The sentence that ends a report."""
+    """The sentence that ends a report; it starts with the status."""
+    return f"{status_of(ensured).capitalize()}: {_told(ensured)}"
+
+
+def _told(ensured: Ensured) -> str:
     results = list(zip(ensured.plan.changes, ensured.results, strict=True))
     unchanged = [change for change, _ in results if not change.writes]
     findings = [_plural(len(errors_of(ensured)), "error")] if errors_of(ensured) else []
     findings += [_plural(len(warnings_of(ensured)), "warning")] if warnings_of(ensured) else []
-    same = [f"{len(unchanged)} unchanged"] if unchanged else []
+    same = [f"{len(unchanged)} already set"] if unchanged else []
     if ensured.dry_run and ensured.plan.writes:
         counts = [*_counts(ensured.plan.writes, _TO_DO), *same, *findings]
-        return f"Dry run: {', '.join(counts)}. Nothing was written."
+        return f"{', '.join(counts)}. This was a dry run, so nothing was written."
     if not ensured.plan.writes:
-        return f"Nothing to do: {', '.join([*same, *findings]) or 'nothing is there'}."
+        return f"nothing was written; {', '.join([*same, *findings]) or 'no triple was found'}."
     done = [change for change, result in results if result.outcome is Outcome.DONE]
     counts = [*_counts(done, _DONE), *same, *findings]
     if ensured.failures:
-        failed = f"{len(ensured.failures)} of {_plural(len(ensured.plan.writes), 'change')}"
-        return f"Failed: {failed}; {', '.join(counts) or 'nothing was written'}."
-    return f"Done: {', '.join(counts)}."
+        failed = f"{len(ensured.failures)} of {_plural(len(ensured.plan.writes), 'change')} failed"
+        return f"{failed}; {', '.join(counts) or 'nothing was written'}."
+    return f"{', '.join(counts)}."
 
 
 def _counts(changes: Iterable[Change], words: dict[Action, str]) -> list[str]:

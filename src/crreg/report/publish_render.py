@@ -1,13 +1,13 @@
 """A publishing and its end in the format that was asked for."""
 
-from crreg.exit_code import ExitCode
+from crreg import exits
+from crreg.exits import ExitCode, FailOn
 from crreg.publish.published import Publishing
 from crreg.redaction import Redactor
 from crreg.report.annotations import findings_commands
-from crreg.report.publish_verdict import publish_fails, publish_verdict
+from crreg.report.publish_verdict import publish_fails, publish_status, publish_verdict
 from crreg.report.render import Format
 from crreg.report.rendering import rendered
-from crreg.report.report import FailOn
 
 
 def render_publishing(
@@ -36,4 +36,9 @@ def render_publishing(
 
 def exit_code(publishing: Publishing, fail_on: FailOn) -> ExitCode:
     """The exit code of a run."""
-    return ExitCode.FINDINGS if publish_fails(publishing, fail_on) else ExitCode.HEALTHY
+    return exits.exit_code(
+        publish_status(publishing),
+        failed=publish_fails(publishing, fail_on),
+        fail_on=fail_on,
+        tried=not publishing.dry_run,
+    )

@@ -1,5 +1,6 @@
 """A publishing and its end as text, for a person in a terminal."""
 
+from crreg.exits import Status
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.page import Page
 from crreg.report.publish_verdict import (
@@ -10,7 +11,6 @@ from crreg.report.publish_verdict import (
     short,
     tags_of,
 )
-from crreg.report.report import Status
 from crreg.report.text import findings_lines
 
 _STATUS = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}

@@ -1,8 +1,9 @@
 """What a publishing comes to, in a status, a sentence, and the words of its tables."""
 
+from crreg import exits
+from crreg.exits import FailOn, Status
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
 from crreg.report.mark import Mark
-from crreg.report.report import FailOn, Status
 
 _MARKS = {
     Outcome.UNCHANGED: Mark.GOOD,
@@ -29,31 +30,37 @@ _KILO = 1000
 
 
 def publish_status(publishing: Publishing) -> Status:
-    """`healthy` if every image stands where it is to, or in a dry run may be put there."""
-    failed = any(result.outcome in {Outcome.FAILED, Outcome.SKIPPED} for result in publishing.results)
-    return Status.UNHEALTHY if failed or publishing.errors else Status.HEALTHY
+    """Return `healthy` if every image is published, and `unknown` if some were only planned."""
+    outcomes = {result.outcome for result in publishing.results}
+    if publishing.errors or outcomes & {Outcome.FAILED, Outcome.SKIPPED}:
+        return Status.UNHEALTHY
+    return Status.UNKNOWN if Outcome.PLANNED in outcomes else Status.HEALTHY
 
 
 def publish_fails(publishing: Publishing, fail_on: FailOn) -> bool:
     """Whether the run ends with exit code 1; an image that was to be published and is not always does."""
     if any(result.outcome in {Outcome.FAILED, Outcome.SKIPPED} for result in publishing.results):
         return True
-    if fail_on is FailOn.NEVER:
-        return False
-    return bool(publishing.errors) or (fail_on is FailOn.WARNING and bool(publishing.findings))
+    return exits.fails(
+        publish_status(publishing),
+        errors=bool(publishing.errors),
+        warnings=bool(publishing.warnings),
+        fail_on=fail_on,
+    )
 
 
 def publish_verdict(publishing: Publishing) -> str:
-    """The sentence that ends a report."""
+    """The sentence that ends a report; it starts with the status."""
     outcomes = [result.outcome for result in publishing.results]
     counts = [
         f"{outcomes.count(outcome)} {word}" for outcome, word in _COUNTED.items() if outcome in outcomes
     ]
     counts += [_plural(len(publishing.errors), "error")] if publishing.errors else []
     counts += [_plural(len(publishing.warnings), "warning")] if publishing.warnings else []
-    said = f"{_plural(len(outcomes), 'image')}: {', '.join(counts)}."
+    status = publish_status(publishing).capitalize()
+    said = f"{status}: {_plural(len(outcomes), 'image')}, {', '.join(counts)}."
     if publishing.dry_run:
-        return f"Dry run, {said} Nothing was written."
+        return f"{said} This was a dry run, so nothing was published."
     sent = [result.sent for result in publishing.results if result.sent is not None]
     return f"{said} {_traffic(sent)}" if any(one.bytes or one.there or one.mounted for one in sent) else said
 

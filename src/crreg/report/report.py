@@ -1,39 +1,19 @@
 """The report: facts, what the rules found in them, and what that comes to."""
 
-import enum
 from dataclasses import dataclass
 from typing import Self
 
+from crreg.exits import FailOn, Status, fails
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
+from crreg.report.unchecked import unchecked
 from crreg.rules import judge, misnamed_secret
 from crreg.rules.standing import (
-    absence_known,
     absent_parts,
-    kept_by_repository,
     needed,
     secret_name,
     unassigned_parts,
 )
-from crreg.rules.unreadable_secrets import needs_secrets
-
-
-class Status(enum.StrEnum):
-    """What a report comes to."""
-
-    HEALTHY = "healthy"
-    UNHEALTHY = "unhealthy"
-    """At least one error: a codespace would not start."""
-    UNKNOWN = "unknown"
-    """Codespaces secrets are needed that the repository itself does not keep, and could not be listed."""
-
-
-class FailOn(enum.StrEnum):
-    """From which severity on findings make a run fail."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +24,19 @@ class Report:
     findings: tuple[Finding, ...]
     """Errors first, then in the order of the files."""
     status: Status
+    unchecked: tuple[str, ...] = ()
+    """What was not proven and why, one clause each; empty if the status is healthy."""
 
     @classmethod
     def of(cls, facts: Facts) -> Self:
         """Judge the facts by all rules."""
         findings = judge(facts)
-        if any(finding.severity is Severity.ERROR for finding in findings):
-            status = Status.UNHEALTHY
-        elif not (absence_known(facts) or kept_by_repository(facts)) and needs_secrets(facts):
-            status = Status.UNKNOWN
-        else:
-            status = Status.HEALTHY
-        return cls(facts, findings, status)
+        unproven = unchecked(facts, findings)
+        stopped = any(
+            finding.severity is Severity.ERROR and finding.effect is Effect.STOPS for finding in findings
+        )
+        status = Status.UNHEALTHY if stopped else Status.UNKNOWN if unproven else Status.HEALTHY
+        return cls(facts, findings, status, unproven)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -87,6 +68,4 @@ class Report:
 
     def fails(self, fail_on: FailOn) -> bool:
         """Whether a run with this `--fail-on` ends with exit code 1."""
-        if fail_on is FailOn.NEVER:
-            return False
-        return bool(self.errors) or (fail_on is FailOn.WARNING and bool(self.findings))
+        return fails(self.status, errors=bool(self.errors), warnings=bool(self.warnings), fail_on=fail_on)

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
+from crreg.exits import Status
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.plain import plain
 from crreg.report.logins_text import login_cell
 from crreg.report.page import Page
-from crreg.report.report import Report, Status
+from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import MOST, at, image_cell, part_cell
+from crreg.report.wording import MOST, STORED_VALUES, at, image_cell, part_cell
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
 
@@ -61,6 +62,8 @@ def images_text(facts: Facts, *, color: bool, width: int) -> str:
 
 
 def _triples(page: Page, facts: Facts) -> None:
+    if any(triple.stored for triple in facts.triples):
+        page.line(STORED_VALUES)
     page.table(
         ["Triple", *Part, "Login"],
         [

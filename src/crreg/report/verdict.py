@@ -1,13 +1,15 @@
 """What a report comes to, in one sentence."""
 
+from crreg.exits import Status
 from crreg.facts import ImageFact
 from crreg.findings import Finding
 from crreg.location import Location
 from crreg.registry.outcome import PullOutcome
-from crreg.report.report import Report, Status
+from crreg.report.report import Report
 from crreg.rules.standing import package_access
 
 _FOUND = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
+_MOST_CLAUSES = 4
 _OF_ONE_IMAGE = frozenset({"image-not-found", "image-not-pullable", "package-not-accessible"})
 """Rules whose findings say nothing of other images in the registry."""
 
@@ -16,15 +18,26 @@ def verdict(report: Report) -> str:
     """The sentence that ends a report."""
     counts = counted(report)
     images = report.facts.images
+    told = f" ({counts})" if report.findings else ""
     if report.status is Status.UNHEALTHY:
-        return f"Unhealthy: {counts}. {_consequence(report)}"
+        return f"Unhealthy{told}: {_consequence(report)}{_not_proven(report)}"
     if report.status is Status.UNKNOWN:
-        return f"Unknown: {counts}. The Codespaces secrets could not be listed, so not everything was judged."
+        return f"Unknown{told}: {'; '.join(report.unchecked[:_MOST_CLAUSES])}.{_more(report)}"
     if not report.facts.discovery.configurations and not images:
-        nothing = "no dev container configuration was found, so codespaces use GitHub's default image."
-        return f"Healthy{f', {counts}' if report.findings else ''}: {nothing}"
+        return f"Healthy{told}: no dev container was found, so codespaces use GitHub's default image."
     found = sum(_can_be_pulled(report, image) for image in images)
-    return f"Healthy: {counts}. {_plural(found, 'image')} of {len(images)} can be pulled."
+    return f"Healthy{told}: {found} of {_plural(len(images), 'image')} can be pulled."
+
+
+def _not_proven(report: Report) -> str:
+    if not report.unchecked:
+        return ""
+    return f" Not proven: {'; '.join(report.unchecked[:_MOST_CLAUSES])}.{_more(report)}"
+
+
+def _more(report: Report) -> str:
+    rest = len(report.unchecked) - _MOST_CLAUSES
+    return f" {_plural(rest, 'more reason')} in the JSON report." if rest > 0 else ""
 
 
 def _can_be_pulled(report: Report, image: ImageFact) -> bool:
@@ -65,7 +78,7 @@ def _consequence(report: Report) -> str:
     all_images = len(report.facts.images)
     blocked = sum(error is not None for _, error in judged_images(report))
     if not blocked:
-        return "Codespaces of this repository would not start as configured."
+        return "codespaces of this repository would not start as configured."
     return f"{blocked} of {_plural(all_images, 'image')} would keep a codespace from starting."
 
 

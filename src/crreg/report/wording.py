@@ -11,6 +11,10 @@ from crreg.triple import Part
 
 MOST = 1000
 """Findings, and rows of each table, that a text shows: more than anybody reads, and what a log can hold."""
+STORED_VALUES = (
+    "GitHub never shows a stored value, so each login was tested with the value that this run was given."
+)
+"""The one thing to know before reading the table of triples."""
 _GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "public"}
 _SHORT = {Level.USER: "user", Level.REPOSITORY: "repo", Level.ORGANIZATION: "org"}
 

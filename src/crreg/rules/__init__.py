@@ -3,6 +3,7 @@
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.rules import (
+    empty_value,
     expiring_credential,
     image_not_found,
     image_not_pullable,
@@ -13,6 +14,7 @@ from crreg.rules import (
     misnamed_secret,
     missing_secret,
     mixed_levels,
+    no_credentials,
     not_assigned,
     package_not_accessible,
     plaintext_registry,
@@ -45,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     plaintext_registry.RULE,
     invalid_configuration.RULE,
     invalid_reference.RULE,
+    empty_value.RULE,
     shadowed_secret.RULE,
     mixed_levels.RULE,
     server_mismatch.RULE,
@@ -56,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     secret_limit.RULE,
     registry_unreachable.RULE,
     unreadable_secrets.RULE,
+    no_credentials.RULE,
     unresolved_image.RULE,
 )
 """Every rule: errors, then warnings, each in the order in which docs/rules.md tells them."""

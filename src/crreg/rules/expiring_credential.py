@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from crreg.facts import Facts, Holding, TripleFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.registry.password import PasswordKind
 from crreg.rules.lifetime import A_DAY, ECR_TOKEN_LIFE, SOON, accepted, short_lived, time_left
 from crreg.rules.place import needed_by, place_of
@@ -131,6 +131,7 @@ def _within(left: timedelta) -> str:
 RULE = Rule(
     "expiring-credential",
     Severity.WARNING,
+    Effect.HYGIENE,
     "A credential stops working, or reaches the configured age, within 14 days.",
     "Make a new credential and update the secret with it.",
     check,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Coverage, Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted
 from crreg.registry.outcome import PullOutcome
 from crreg.rules.place import grouped, others
@@ -35,6 +35,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             "Its name or tag is usually misspelled, or it was deleted by a clean-up rule.",
             steps("Correct the name, or push the image:", command("docker", "push", str(reference))),
             severity=Severity.WARNING if doubtful else None,
+            effect=Effect.HYGIENE if only_slows(images) else None,
             triple=image.triple,
             registry=reference.registry,
             location=image.location,
@@ -44,6 +45,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "image-not-found",
     Severity.ERROR,
+    Effect.STOPS,
     "The registry has no such image.",
     "Correct the image's name or tag, or push the image.",
     check,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome
 from crreg.rules.place import grouped, others
@@ -27,6 +27,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             f"{others(images)}: {sentence(image.pull.detail)}",
             steps(*advice_for(reference.registry).grant),
             severity=Severity.WARNING if only_slows(images) else None,
+            effect=Effect.HYGIENE if only_slows(images) else None,
             triple=triple.identifier,
             registry=reference.registry,
             location=image.location,
@@ -36,6 +37,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "image-not-pullable",
     Severity.ERROR,
+    Effect.STOPS,
     "The login works, but its account may not pull the image.",
     "Give the account the permission to pull in the registry's settings.",
     check,

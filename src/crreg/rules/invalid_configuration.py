@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from crreg.discovery.found import ProblemKind
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
 from crreg.rules.rule import Rule
 
@@ -24,6 +24,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "invalid-configuration",
     Severity.ERROR,
+    Effect.STOPS,
     "A devcontainer.json, Dockerfile or Compose file is broken.",
     "Correct the file at the line shown.",
     check,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
 from crreg.rules.rule import Rule
 from crreg.rules.standing import only_slows
@@ -19,6 +19,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 f"Correct the name in {quoted(where.path)}, line {where.line}: "
                 "REGISTRY/REPOSITORY:TAG, such as `ghcr.io/org/app:1`.",
                 severity=Severity.WARNING if only_slows([image]) else None,
+                effect=Effect.HYGIENE if only_slows([image]) else None,
                 location=where,
             )
 
@@ -26,6 +27,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "invalid-reference",
     Severity.ERROR,
+    Effect.STOPS,
     "An image's name is none that docker accepts.",
     "Write the image as REGISTRY/REPOSITORY:TAG.",
     check,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts, TripleFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.plain import sentence
 from crreg.registry.outcome import LoginOutcome
 from crreg.rules.place import needed_by, place_of
@@ -26,7 +26,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         login = triple.login
         if login is None or login.outcome not in _MALFORMED or absent_parts(facts, triple):
             continue
-        harmless = bool(facts.images) and not needed(facts, triple)
+        harmless = not needed(facts, triple)
         yield RULE.finding(
             f"No codespace can log in with {triple.identifier}: {sentence(login.detail)}"
             + needed_by(facts, triple.server),
@@ -56,6 +56,7 @@ def malformed_part(detail: str) -> Part:
 RULE = Rule(
     "invalid-server",
     Severity.ERROR,
+    Effect.STOPS,
     "A part of the triple is empty, or SERVER names no registry.",
     "Set SERVER to the registry's host alone, and no part to nothing.",
     check,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts, TripleFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.plain import sentence
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.registry.password import PasswordKind
@@ -23,7 +23,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         login = triple.login
         if login is None or login.outcome not in _REFUSALS or absent_parts(facts, triple):
             continue
-        harmless = bool(facts.images) and not needed(facts, triple)
+        harmless = not needed(facts, triple)
         yield RULE.finding(
             _message(facts, triple, login),
             _remedy(facts, triple, login),
@@ -60,6 +60,7 @@ def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
 RULE = Rule(
     "login-failed",
     Severity.ERROR,
+    Effect.STOPS,
     "The registry refuses the triple's user and password.",
     "Get a credential that works, and update the secret with it.",
     check,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts, MisnamedSecret, TripleFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
 from crreg.rules.place import needed_by, place_of
@@ -23,8 +23,6 @@ def check(facts: Facts) -> Iterator[Finding]:
         triple = facts.triple(meant.identifier)
         if secret in unfit:
             yield _told(facts, secret, meant, triple)
-        elif secret.level is None and not _at_hand_or_stored(triple, meant):
-            yield _only_in_environment(facts, secret, meant, triple)
 
 
 def stored_misnamed(facts: Facts) -> tuple[MisnamedSecret, ...]:
@@ -43,10 +41,6 @@ def _stored(triple: TripleFact | None, meant: SecretName) -> bool:
     return triple is not None and bool(triple.parts[meant.part].holdings)
 
 
-def _at_hand_or_stored(triple: TripleFact | None, meant: SecretName) -> bool:
-    return triple is not None and (_stored(triple, meant) or triple.parts[meant.part].at_hand)
-
-
 def _told(facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: TripleFact | None) -> Finding:
     level = secret.level or Level.REPOSITORY
     necessary = needed(facts, triple or TripleFact(meant.identifier, {}))
@@ -60,19 +54,7 @@ def _told(facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: Tripl
             delete_secret(facts, secret.name, level),
         ),
         severity=None if necessary else Severity.WARNING,
-        triple=meant.identifier,
-        registry=triple.server if triple else None,
-        location=place_of(facts, triple) if triple else None,
-    )
-
-
-def _only_in_environment(
-    facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: TripleFact | None
-) -> Finding:
-    return RULE.finding(
-        f"The environment has {quoted(secret.name)}, which crreg does not read: the name must be {secret.meant}.",
-        f"Hand the value over as {secret.meant}.",
-        severity=Severity.WARNING,
+        effect=None if necessary else Effect.HYGIENE,
         triple=meant.identifier,
         registry=triple.server if triple else None,
         location=place_of(facts, triple) if triple else None,
@@ -82,6 +64,7 @@ def _only_in_environment(
 RULE = Rule(
     "misnamed-secret",
     Severity.ERROR,
+    Effect.STOPS,
     "A secret's name is nearly, but not exactly, the one that a codespace looks for.",
     "Set the secret under the right name and delete the other.",
     check,

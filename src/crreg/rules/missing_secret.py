@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts, TripleFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
 from crreg.rules.place import listing, needed_by, place_of
@@ -23,6 +23,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 _message(facts, triple, parts, necessary=necessary),
                 _remedy(facts, triple, parts),
                 severity=None if necessary else Severity.WARNING,
+                effect=None if necessary else Effect.HYGIENE,
                 triple=triple.identifier,
                 registry=triple.server,
                 location=place_of(facts, triple),
@@ -57,6 +58,7 @@ def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> str:
 RULE = Rule(
     "missing-secret",
     Severity.ERROR,
+    Effect.STOPS,
     "A triple lacks one of its three Codespaces secrets.",
     "Set the missing secret: gh secret set NAME --app codespaces --repo OWNER/REPOSITORY",
     check,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.rules.levels import name_of
 from crreg.rules.place import listing, place_of
 from crreg.rules.remedies import set_secret, steps
@@ -38,6 +38,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "mixed-levels",
     Severity.WARNING,
+    Effect.HYGIENE,
     "The three secrets of a triple are kept at different levels.",
     "Keep the three secrets at one level.",
     check,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
 from crreg.rules.place import listing, needed_by, place_of
@@ -24,6 +24,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 + (needed_by(facts, triple.server) if necessary else " No image found here needs it."),
                 steps(*(line for alike in reasons.values() for line in _remedy(facts, alike))),
                 severity=None if necessary else Severity.WARNING,
+                effect=None if necessary else Effect.HYGIENE,
                 triple=triple.identifier,
                 registry=triple.server,
                 location=place_of(facts, triple),
@@ -70,6 +71,7 @@ def _remedy(facts: Facts, parts: list[StoredPart]) -> tuple[str, ...]:
 RULE = Rule(
     "not-assigned",
     Severity.ERROR,
+    Effect.STOPS,
     "A secret of the organisation or the user is not given to this repository.",
     "Add the repository to the secret's repository access.",
     check,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Coverage, Facts, ImageFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.github.package import Access, Package
 from crreg.plain import quoted
 from crreg.rules.place import grouped, others
@@ -39,6 +39,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             f"{why}, and {login}.",
             how_to_grant(package, repository.full_name, facts.web_url),
             severity=Severity.WARNING if unsure or only_slows(images) else None,
+            effect=Effect.HYGIENE if only_slows(images) else None,
             registry=registry,
             location=image.location,
         )
@@ -75,6 +76,7 @@ def _name(image: ImageFact) -> str:
 RULE = Rule(
     "package-not-accessible",
     Severity.ERROR,
+    Effect.STOPS,
     "A package of GitHub's own registry is not open to codespaces of this repository.",
     "Add the repository under Manage Codespaces access in the package's settings.",
     check,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome
 from crreg.rules.place import needed_by, place_of
@@ -17,7 +17,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         login = triple.login
         if login is None or login.outcome is not LoginOutcome.INSECURE or absent_parts(facts, triple):
             continue
-        harmless = bool(facts.images) and not needed(facts, triple)
+        harmless = not needed(facts, triple)
         registry = quoted(triple.server) if triple.server else "The registry"
         yield RULE.finding(
             f"{registry} would get the password of {triple.identifier} unencrypted, so it was not sent: "
@@ -34,6 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "plaintext-registry",
     Severity.ERROR,
+    Effect.STOPS,
     "The registry would get the password unencrypted.",
     "Serve the registry by https.",
     check,

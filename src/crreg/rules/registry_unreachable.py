@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.location import Location
 from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome, PullOutcome
@@ -85,6 +85,7 @@ def _finding(
 RULE = Rule(
     "registry-unreachable",
     Severity.WARNING,
+    Effect.UNPROVEN,
     "A registry could not be asked.",
     "Run the check again, and see whether the registry answers from the internet.",
     check,

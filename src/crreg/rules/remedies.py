@@ -6,6 +6,7 @@ import shlex
 from crreg.facts import Facts, Holding
 from crreg.github.inventory import Level
 from crreg.plain import plain
+from crreg.triple import Part, parse_name
 
 INDENT = "  "
 """What a line to paste starts with; prose never does."""
@@ -23,8 +24,30 @@ def configuration(identifier: str, key: str, value: str) -> str:
 
 
 def environment(name: str) -> str:
-    """Make a line of a step's `env:` that hands over the Actions secret of that name."""
-    return f"{INDENT}{name}: ${{{{ secrets.{name} }}}}"
+    """Make a line of a step's `env:` that passes a part of a triple: a password from a secret, others from variables.
+
+    The runner masks every value of a secret wherever it appears, so a server or a user kept as one would be
+    unreadable in every report.
+    """
+    return f"{INDENT}{name}: ${{{{ {'secrets' if _is_password(name) else 'vars'}.{name} }}}}"
+
+
+def export(name: str) -> str:
+    """Make a line that sets a part of a triple in the environment; a password is asked for and not echoed."""
+    if _is_password(name):
+        return f"{INDENT}read -rs {name} && export {name}"
+    return f"{INDENT}export {name}="
+
+
+def set_for_actions(facts: Facts, name: str) -> str:
+    """Make the command that stores a part of a triple for workflows; gh asks for the value."""
+    kind = "secret" if _is_password(name) else "variable"
+    return command("gh", kind, "set", name, *_repo_option(facts))
+
+
+def _is_password(name: str) -> bool:
+    parsed = parse_name(name)
+    return parsed is not None and parsed.part is Part.PASSWORD
 
 
 def steps(*lines: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.location import Location
 
 
@@ -16,6 +16,8 @@ class Rule:
     """In kebab case; public."""
     severity: Severity
     """The worst that its findings are; one may be milder where the facts leave a doubt."""
+    effect: Effect
+    """What breaking it means for the report's status."""
     summary: str
     """What is wrong where it is broken, one line."""
     remedy: str
@@ -28,9 +30,16 @@ class Rule:
         remedy: str,
         *,
         severity: Severity | None = None,
+        effect: Effect | None = None,
         triple: str | None = None,
         registry: str | None = None,
         location: Location | None = None,
     ) -> Finding:
-        """Make a finding of this rule; `severity` only where it is milder than the rule's."""
-        return Finding(self.id, severity or self.severity, message, remedy, triple, registry, location)
+        """Make a finding of this rule.
+
+        Pass `severity` only where it is milder than the rule's. The finding then leaves its matter unproven, unless
+        `effect` says otherwise.
+        """
+        severity = severity or self.severity
+        effect = effect or (self.effect if severity is self.severity else Effect.UNPROVEN)
+        return Finding(self.id, severity, message, remedy, triple, registry, location, effect)

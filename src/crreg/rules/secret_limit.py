@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import LevelStatus
 from crreg.rules.levels import name_of
 from crreg.rules.remedies import settings_page
@@ -27,6 +27,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "secret-limit",
     Severity.WARNING,
+    Effect.HYGIENE,
     "A level holds 95 or more of at most 100 Codespaces secrets.",
     "Delete secrets that nothing needs.",
     check,

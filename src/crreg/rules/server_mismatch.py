@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted
 from crreg.registry.server import InvalidServer, parse_server
 from crreg.rules.remedies import steps, update_secret
@@ -46,6 +46,7 @@ def _registry(server: str) -> str | None:
 RULE = Rule(
     "server-mismatch",
     Severity.WARNING,
+    Effect.HYGIENE,
     "The configuration expects another server than the SERVER secret names.",
     "Correct the configuration or the SERVER secret.",
     check,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts, Holding
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.rules.levels import name_of
 from crreg.rules.place import listing, place_of
 from crreg.rules.remedies import delete_secret, steps
@@ -41,6 +41,7 @@ def _tell(name: str, holdings: tuple[Holding, ...]) -> str:
 RULE = Rule(
     "shadowed-secret",
     Severity.WARNING,
+    Effect.HYGIENE,
     "The same secret exists at several levels, and one hides the others.",
     "Delete the secret at all levels but one.",
     check,

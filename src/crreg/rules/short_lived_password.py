@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts, TripleFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.registry.password import PasswordKind
 from crreg.rules.lifetime import accepted, short_lived
 from crreg.rules.place import needed_by, place_of
@@ -52,6 +52,7 @@ def _remedy(facts: Facts, triple: TripleFact) -> str:
 RULE = Rule(
     "short-lived-password",
     Severity.WARNING,
+    Effect.HYGIENE,
     "The password is a token that lasts hours.",
     "Store a credential that lasts, or let crreg ensure rotate the token.",
     check,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from crreg.facts import Facts, TripleFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.rules.place import place_of
 from crreg.rules.remedies import steps, update_secret
 from crreg.rules.rule import Rule
@@ -19,7 +19,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding a secret."""
     for triple in facts.triples:
         for part in stored_parts(triple):
-            reason = _older_than_allowed(facts, triple, part) or _older_than_actions(facts, part)
+            newer = _older_than_actions(facts, part)
+            reason = newer or _older_than_allowed(facts, triple, part)
             if reason:
                 yield RULE.finding(
                     f"{part.name} {reason}.",
@@ -27,6 +28,8 @@ def check(facts: Facts) -> Iterator[Finding]:
                         "Paste this, and give the present value when asked:",
                         update_secret(facts, part.name, part.holding),
                     ),
+                    # What was tested is this run's copy, and the stored one may differ.
+                    effect=Effect.UNPROVEN if newer else Effect.HYGIENE,
                     triple=triple.identifier,
                     registry=triple.server,
                     location=place_of(facts, triple),
@@ -56,6 +59,7 @@ def _older_than_actions(facts: Facts, part: StoredPart) -> str:
 RULE = Rule(
     "stale-secret",
     Severity.WARNING,
+    Effect.UNPROVEN,
     "A secret is older than the configured age, or than the Actions secret of the same name.",
     "Update the secret with the present value.",
     check,

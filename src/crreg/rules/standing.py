@@ -1,6 +1,6 @@
 """How a triple stands: which parts are missing or out of reach, and whether an image needs it at all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from crreg.discovery.found import Source
@@ -10,6 +10,16 @@ from crreg.github.package import Access, judge_package
 from crreg.registry.outcome import LoginOutcome, PullOutcome
 from crreg.triple import Part, SecretName
 
+ANSWERS = frozenset(
+    {
+        PullOutcome.AVAILABLE,
+        PullOutcome.PUBLIC,
+        PullOutcome.NOT_FOUND,
+        PullOutcome.DENIED,
+        PullOutcome.FORBIDDEN,
+    }
+)
+"""The registry answered for the image, with yes or no."""
 DENIALS = frozenset({PullOutcome.DENIED, PullOutcome.FORBIDDEN})
 """The registry answered, and the answer was no."""
 
@@ -119,6 +129,13 @@ def needs_no_secret(facts: Facts, image: ImageFact) -> bool:
     return outcome is PullOutcome.PUBLIC or own or package_access(facts, image).granted
 
 
+def needs_secrets(facts: Facts) -> bool:
+    """Whether anything here depends on secrets: a triple, or an image that needs a login."""
+    return bool(facts.triples) or any(
+        not needs_no_secret(facts, image) for image in facts.images if image.reference is not None
+    )
+
+
 def needed(facts: Facts, triple: TripleFact) -> bool:
     """Whether a codespace may fail without the triple.
 
@@ -152,6 +169,36 @@ def _needs(facts: Facts) -> _Needs:
         frozenset(image.reference.registry for image in needing if image.reference is not None),
         any(image.coverage is not Coverage.COVERED for image in needing),
     )
+
+
+def secrets_unseen(facts: Facts) -> bool:
+    """Whether something needs secrets, and those that a codespace gets could not be listed."""
+    return needs_secrets(facts) and not (absence_known(facts) or kept_by_repository(facts))
+
+
+def untested(triple: TripleFact) -> bool:
+    """Whether no login was tried, since some of the triple's values were not passed."""
+    return not all(triple.parts[part].at_hand for part in Part)
+
+
+def unanswered(facts: Facts) -> tuple[ImageFact, ...]:
+    """The images that a codespace was not proven to get, with the login that it would use.
+
+    A cache that the registry answered for is left out, whatever the answer: a build goes on without it.
+    """
+    stored = {triple.identifier: triple for triple in facts.triples if triple.stored}
+    return tuple(image for image in facts.images if not _is_answered(facts, image, stored))
+
+
+def _is_answered(facts: Facts, image: ImageFact, stored: Mapping[str, TripleFact]) -> bool:
+    outcome = image.pull.outcome if image.pull is not None else None
+    if image.source is Source.CACHE and outcome in ANSWERS:
+        return True
+    triple = stored.get(image.triple or "")
+    if outcome is PullOutcome.PUBLIC and triple is not None and untested(triple):
+        # The codespace would log in there first, and a registry may refuse even a public image to a bad login.
+        return False
+    return outcome in {PullOutcome.AVAILABLE, PullOutcome.PUBLIC} or package_access(facts, image).granted
 
 
 def kept_by_repository(facts: Facts) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from crreg.facts import Coverage, Facts, ImageFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.github.package import GITHUB, Access, Package, PackageStatus, container_registry
 from crreg.plain import plain, quoted, sentence
@@ -105,6 +105,7 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
         message + _unread(package),
         steps(*_tell_package(package), remedy),
         severity=Severity.WARNING if doubtful else None,
+        effect=Effect.HYGIENE if only_slows(images) else None,
         registry=reference.registry,
         location=images[0].location,
     )
@@ -170,6 +171,7 @@ def suggested_identifier(registry: str, web_url: str) -> str:
 RULE = Rule(
     "uncovered-registry",
     Severity.ERROR,
+    Effect.STOPS,
     "An image is not public, and no triple logs in to its registry.",
     "Store the registry's server, user and password as Codespaces secrets.",
     check,

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.plain import plain, sentence
 from crreg.rules.levels import name_of
 from crreg.rules.remedies import INDENT, steps
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absence_known, kept_by_repository, needs_no_secret
+from crreg.rules.standing import absence_known, kept_by_repository, needs_secrets
 
 _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
 _NOT_JUDGED = "Whether a secret is missing or not assigned was not judged."
@@ -41,15 +41,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                 yield _level(facts, level)
 
 
-def needs_secrets(facts: Facts) -> bool:
-    """Whether anything here depends on secrets: a triple, or an image that needs a login."""
-    return bool(facts.triples) or any(
-        not needs_no_secret(facts, image) for image in facts.images if image.reference is not None
-    )
-
-
 def _level(facts: Facts, level: LevelInventory) -> Finding:
-    consequence = "" if absence_known(facts) or kept_by_repository(facts) else f" {_NOT_JUDGED}"
+    known = absence_known(facts) or kept_by_repository(facts)
+    consequence = "" if known else f" {_NOT_JUDGED}"
     remedy = (
         "Run the check again; GitHub could not be reached."
         if level.status is LevelStatus.UNREACHABLE
@@ -59,12 +53,14 @@ def _level(facts: Facts, level: LevelInventory) -> Finding:
         f"The Codespaces secrets of the {name_of(level.level)} could not be listed: "
         f"{sentence(level.detail)}{consequence}",
         remedy,
+        effect=Effect.HYGIENE if known or not needs_secrets(facts) else None,
     )
 
 
 RULE = Rule(
     "unreadable-secrets",
     Severity.WARNING,
+    Effect.UNPROVEN,
     "The token may not list the Codespaces secrets of a level.",
     "Give crreg a token with the permission that the finding names.",
     check,

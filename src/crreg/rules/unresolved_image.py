@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from crreg.discovery.found import ProblemKind
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.plain import sentence
 from crreg.rules.rule import Rule
 
@@ -25,6 +25,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "unresolved-image",
     Severity.WARNING,
+    Effect.UNPROVEN,
     "Which image is meant can't be told from the files.",
     "Give the variable a default value, or list the image in .github/crreg.yml.",
     check,

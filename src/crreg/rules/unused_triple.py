@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
 from crreg.rules.remedies import delete_secret, steps
@@ -35,6 +35,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "unused-triple",
     Severity.WARNING,
+    Effect.HYGIENE,
     "The repository keeps a triple that none of its images needs.",
     "Delete its secrets, or list its images in .github/crreg.yml.",
     check,

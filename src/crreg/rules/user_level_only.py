@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.remedies import set_secret, steps
@@ -34,6 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 RULE = Rule(
     "user-level-only",
     Severity.WARNING,
+    Effect.UNPROVEN,
     "A triple is kept at user level only, so it works for one person.",
     "Set its secrets for the repository or the organisation.",
     check,

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from crreg.exits import FailOn
 from crreg.github.issues import Issue, Issues
 from crreg.redaction import Redactor
-from crreg.report.report import FailOn, Report, Status
+from crreg.report.report import Report
+from crreg.rules.standing import secrets_unseen
 from crreg.tracking import text
 from crreg.tracking.standing import Standing, compare
 from crreg.tracking.state import State, is_about, marker, read_state
@@ -30,7 +32,7 @@ def track(report: Report, tracking: Tracking, issues: Issues) -> str:
     Only issues that the token's own account wrote count, since anybody can write a marker into one. Where several are
     open, as runs at the same time may leave them, that of the lowest number stays and the others are closed.
     """
-    if report.status is Status.UNKNOWN:
+    if secrets_unseen(report.facts):
         return "left as it is, since too little could be checked"
     # Before it is written as Markdown, in which a secret that was escaped would not be found.
     report = tracking.redactor.value(report)

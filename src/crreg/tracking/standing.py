@@ -4,17 +4,36 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from crreg.exits import FailOn
 from crreg.findings import Finding, Severity
 from crreg.github.package import PackageStatus
-from crreg.report.report import FailOn, Report
-from crreg.rules import registry_unreachable, unreadable_secrets
-from crreg.rules.standing import absence_known
-from crreg.rules.unreadable_secrets import needs_secrets
+from crreg.report.report import Report
+from crreg.rules import (
+    image_not_found,
+    image_not_pullable,
+    invalid_server,
+    login_failed,
+    plaintext_registry,
+    registry_unreachable,
+    unreadable_secrets,
+)
+from crreg.rules.standing import ANSWERS, secrets_unseen, untested
 from crreg.tracking.problem import Problem, problem, registry_hash
 from crreg.tracking.state import MOST_PROBLEMS, State
 
 _OF_THE_CHECK = frozenset({registry_unreachable.RULE.id, unreadable_secrets.RULE.id})
 """Rules whose findings tell of what could not be looked at, which is no news of the repository."""
+
+_OF_LOGINS = frozenset(
+    {
+        image_not_found.RULE.id,
+        image_not_pullable.RULE.id,
+        invalid_server.RULE.id,
+        login_failed.RULE.id,
+        plaintext_registry.RULE.id,
+    }
+)
+"""Rules that can find nothing where no login was tried, or no image was answered for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +67,7 @@ class Standing:
 def compare(report: Report, fail_on: FailOn, previous: State) -> Standing:
     """How the report differs from what was told before.
 
-    The issue is for errors, with `fail_on` warning for warnings as well.
+    The issue is for errors, and for warnings as well if `fail_on` is `warning` or `unknown`.
     """
     known = {each.key: each for each in previous.problems}
     # Dates are kept to the second.
@@ -60,7 +79,8 @@ def compare(report: Report, fail_on: FailOn, previous: State) -> Standing:
     unseen = [each for each in previous.problems if each.key not in keys]
     not_looked_at = _not_looked_at(report)
     held = tuple(each for each in unseen if not_looked_at(each))
-    least = (Severity.ERROR, Severity.WARNING) if fail_on is FailOn.WARNING else (Severity.ERROR,)
+    strict = fail_on in {FailOn.WARNING, FailOn.UNKNOWN}
+    least = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     return Standing(
         present=present,
         held=held,
@@ -88,7 +108,7 @@ def _remembered(found: Problem, known: dict[str, Problem]) -> Problem:
 def _not_looked_at(report: Report) -> Callable[[Problem], bool]:
     """Tells whether a problem that was not found again may be there all the same: nobody answered."""
     facts = report.facts
-    if not absence_known(facts) and needs_secrets(facts):
+    if secrets_unseen(facts):
         return lambda _: True
     silent = [each for each in report.findings if each.rule == registry_unreachable.RULE.id]
     registries = {registry_hash(each.registry) for each in silent} | {
@@ -97,6 +117,14 @@ def _not_looked_at(report: Report) -> Callable[[Problem], bool]:
         if package.status is PackageStatus.UNREACHABLE
     }
     triples = {each.triple for each in silent if each.triple}
+    unasked = {
+        registry_hash(image.reference.registry)
+        for image in facts.images
+        if image.reference and (image.pull is None or image.pull.outcome not in ANSWERS)
+    }
+    untried = {triple.identifier for triple in facts.triples if untested(triple)}
     return lambda before: (
-        (before.registry != "" and before.registry in registries) or before.triple in triples
+        (before.registry != "" and before.registry in registries)
+        or before.triple in triples
+        or (before.rule in _OF_LOGINS and (before.registry in unasked or before.triple in untried))
     )

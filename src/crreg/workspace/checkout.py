@@ -102,6 +102,17 @@ def _path(content: bytes, prefix: str, base: str) -> str:
     return path
 
 
+def root_of(folder: Path) -> Path:
+    """Return the root of the checkout that `folder` is in; `folder` itself if it is in none."""
+    resolved = folder.resolve()
+    return next((each for each in (resolved, *resolved.parents) if (each / ".git").exists()), folder)
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether a folder holds nothing but perhaps `.git`, as a workspace does before anything is checked out."""
+    return all(entry.name == ".git" for entry in folder.iterdir())
+
+
 def repository_of(folder: Path, host: str) -> str | None:
     """`owner/name` of the checkout's remote `origin`, if that is on `host`; None where it can't be told."""
     parser = configparser.RawConfigParser(strict=False)

@@ -64,7 +64,7 @@ def test_a_fault_of_a_registry_a_token_server_or_aws_is_one_finding_each(
     assert sky.pulls[healthy] == "available"
     expected = [("ECR", *RULES[aws]), ("REGISTRY", *RULES[registry]), ("TOKEN", *RULES[token_server])]
     assert sky.findings == expected
-    assert sky.ended.code == (1 if any(severity == "error" for *_, severity in expected) else 0)
+    assert sky.ended.code == (1 if any(severity == "error" for *_, severity in expected) else 3)
     assert all(proxy.counts[fault.name] for proxy in proxies)
 
 

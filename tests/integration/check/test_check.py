@@ -92,6 +92,7 @@ def test_a_missing_secret_is_told_at_the_image_that_needs_it(scene: Scene) -> No
     triple = azure(scene)
     del triple["ACR_CONTAINER_REGISTRY_PASSWORD"]
     scene.store(triple)
+    scene.values["ACR_CONTAINER_REGISTRY_PASSWORD"] = azure(scene)["ACR_CONTAINER_REGISTRY_PASSWORD"]
     ended = scene.check()
     assert (ended.code, ended.rules) == (1, ["missing-secret"])
     [finding] = ended.document["findings"]
@@ -170,9 +171,10 @@ def test_aws_keys_are_exchanged_and_the_identity_is_named(scene: Scene) -> None:
 
 
 def test_a_repository_without_dev_containers_is_healthy_and_says_so(scene: Scene) -> None:
+    scene.write("README.md", "An app.")
     ended = scene.check("--format", "text")
     assert ended.code == 0
-    assert "no dev container configuration was found" in ended.output
+    assert "no dev container was found" in ended.output
 
 
 def test_a_broken_file_is_told_at_its_line_and_the_others_are_read(scene: Scene) -> None:
@@ -200,6 +202,7 @@ def test_the_workflows_token_is_told_that_it_can_not_be_enough(scene: Scene) -> 
     token = credentials.register(
         scene.github.add_token("workflow", resource_owner="acme", repositories=[REPOSITORY])
     )
+    scene.values |= azure(scene)
     ended = scene.check(GITHUB_TOKEN=token)
     assert ended.code == 3
     assert "GITHUB_TOKEN can't be given access to Codespaces secrets" in ended.output
@@ -212,7 +215,7 @@ def test_the_workflows_token_is_told_that_it_can_not_be_enough(scene: Scene) -> 
         (("--config", "none.yml"), "", "none.yml:1:1: the file does not exist"),
         (("--config", "../out.yml"), "", "outside the repository"),
         (("--repository", "app"), "", "'app' is no repository: expected OWNER/NAME"),
-        (("--fail-on", "notice"), "", "'notice' is not one of 'error', 'warning', 'never'"),
+        (("--fail-on", "notice"), "", "'notice' is not one of 'error', 'warning', 'unknown', 'never'"),
     ],
 )
 def test_wrong_usage_is_told_and_nothing_is_asked(
@@ -250,6 +253,7 @@ def test_a_link_in_the_checkout_leads_no_report_out_of_it(scene: Scene, output: 
 
 
 def test_a_report_goes_where_a_person_wants_it_outside_the_checkout(scene: Scene) -> None:
+    scene.write("README.md", "An app.")
     target, link = scene.folder.parent / "report.json", scene.folder.parent / "link.json"
     link.symlink_to(target)
     ended = scene.check("--output", str(link))
@@ -268,6 +272,7 @@ def test_a_token_goes_to_no_github_in_plain_http(scene: Scene) -> None:
 
 
 def test_warnings_fail_only_where_they_are_asked_to(scene: Scene) -> None:
+    scene.write("README.md", "An app.")
     scene.store(azure(scene))
     scene.github.add_secret("organization", "acme", "ACR_CONTAINER_REGISTRY_USER", visibility="all")
     assert scene.check().rules == ["shadowed-secret"]

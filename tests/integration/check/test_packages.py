@@ -57,7 +57,7 @@ def test_a_package_of_the_repository_can_be_pulled_says_the_table(private: Scene
     private.github.add_package("acme", "dev/base", repository=REPOSITORY)
     text, markdown = (private.check("--format", form).output for form in ("text", "markdown"))
     assert text.count("✓ granted to codespaces") == markdown.count("✅ granted to codespaces") == 2
-    assert "2 images of 2 can be pulled" in text
+    assert "2 of 2 images can be pulled" in text
 
 
 @pytest.mark.parametrize(

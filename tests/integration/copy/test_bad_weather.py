@@ -169,7 +169,7 @@ def test_an_upload_that_breaks_every_time_is_an_error_and_cancelled(image: Shelf
             transfer(only, source, target)
 
     assert raised.value.cause is TransferCause.UNREACHABLE
-    assert raised.value.detail == f"{front.address} broke the connection off."
+    assert raised.value.detail == f"{front.address} closed the connection unexpectedly."
     assert len(front.named("PUT", "/blobs/uploads/")) == 1 + 3
     assert len(front.named("DELETE", "/blobs/uploads/")) == 1 + 3
     assert front.named("PUT", "/manifests/") == []

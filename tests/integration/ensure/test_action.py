@@ -77,7 +77,7 @@ def test_a_step_tells_the_plan_writes_it_and_says_that_it_is_done(scene: Scene) 
         "missing": "[]",
         "report": "report.json",
     }
-    assert "✅ **Done: 3 created\\.**" in ended.summary
+    assert "✅ **Healthy: 3 created\\.**" in ended.summary
     assert [line for line in ended.log if "::error" in line] == []
     report = json.loads((scene.folder / "report.json").read_text())
     assert [change["outcome"] for change in report["changes"]] == ["done"] * 3

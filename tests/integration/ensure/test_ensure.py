@@ -90,7 +90,7 @@ def test_a_password_older_than_allowed_is_rewritten_with_its_user_and_then_no_mo
     scene.configure(f"registries: {{ACR: {{level: {level}, max-age: 2d}}}}")
     first = scene.ensure()
     assert [change["reason"] for change in first.document["changes"]] == [
-        "it is there and current",
+        "it is already set",
         f"it goes with {names('ACR')[2]}",
         "it is 2 days old, and the configuration allows 2 days",
     ]
@@ -272,9 +272,9 @@ def test_text_shows_the_plan_first_and_the_verdict_last(scene: Scene) -> None:
     lines = scene.run("ensure").output.splitlines()
     signs = [line.split()[:3] for line in lines if line.startswith("+")]
     assert signs == [["+", "create", name] for name in names("ACR")]
-    assert lines[-1] == "Done: 3 created."
+    assert lines[-1] == "Healthy: 3 created."
     again = scene.run("ensure", "--dry-run").output.splitlines()
-    assert again[-1] == "Nothing to do: 3 unchanged."
+    assert again[-1] == "Healthy: nothing was written; 3 already set."
 
 
 @pytest.mark.parametrize("level", ["repository", "organization"])
@@ -299,4 +299,4 @@ def test_a_report_goes_to_a_file_whole(scene: Scene) -> None:
     assert (ended.code, ended.output) == (0, "")
     written = (scene.folder / "plan.txt").read_text().splitlines()
     assert [line.split()[2] for line in written if line.startswith("+")] == names("ACR")
-    assert written[-1] == "Done: 3 created."
+    assert written[-1] == "Healthy: 3 created."

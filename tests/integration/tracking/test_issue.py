@@ -36,7 +36,7 @@ def test_the_first_failure_opens_an_issue_that_says_what_since_when_and_what_to_
     text = re.sub(r"Since \d{4}-\d\d-\d\d \d\d:\d\d UTC", "Since TIME", below_marker(issue["body"]))
     assert text == (
         f"## Codespaces of `{REPOSITORY}`\n\n"
-        "❌ **Unhealthy: 1 error\\. 1 of 2 images would keep a codespace from starting\\.**\n\n"
+        "❌ **Unhealthy \\(1 error\\): 1 of 2 images would keep a codespace from starting\\.**\n\n"
         f"As of {RUN.format(1001)}; nothing has changed since.\n\n"
         "### ❌ image\\-not\\-found · `.devcontainer/c.yml:3:16`\n\n"
         "Since TIME.\n\n"
@@ -89,7 +89,7 @@ def test_health_closes_it_and_the_next_failure_opens_the_same_one_again(schedule
     assert schedule.run().told == "#1, closed"
     [closed] = schedule.issues()
     assert (closed["state"], closed["state_reason"]) == ("closed", "completed")
-    assert "✅ **Healthy: nothing wrong\\. 1 image of 1 can be pulled\\.**" in closed["body"]
+    assert "✅ **Healthy: 1 of 1 image can be pulled\\.**" in closed["body"]
     assert schedule.asked() == LOOKS
     schedule.need("dev/gone:1")
     assert schedule.asked() == [

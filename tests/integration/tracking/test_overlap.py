@@ -7,10 +7,11 @@ from tests.sandbox.github.raw import RawClient
 from tests.unit.rules.facts_builder import facts, image, login, triple
 
 from crreg.deadline import Deadline
+from crreg.exits import FailOn
 from crreg.github.client import GitHub
 from crreg.github.issues import Issue, Issues
 from crreg.redaction import Redactor
-from crreg.report.report import FailOn, Report
+from crreg.report.report import Report
 from crreg.tracking.run import Tracking, track
 from crreg.tracking.text import Place
 

@@ -94,7 +94,7 @@ def rules(
     return [(finding.rule, finding.severity.value) for finding in found.findings]
 
 
-CURRENT = [("unchanged", part.value, "it is there and current") for part in Part]
+CURRENT = [("unchanged", part.value, "it is already set") for part in Part]
 
 
 def test_a_plan_holds_whole_changes_server_first_and_password_last() -> None:
@@ -129,7 +129,7 @@ def test_a_new_secret_is_for_as_few_as_can_be_unless_the_configuration_says_othe
     }
 
 
-def test_what_is_there_and_current_is_left() -> None:
+def test_what_is_already_set_is_left() -> None:
     assert planned(wanted(), observed(stored(hours=10_000))) == CURRENT
 
 

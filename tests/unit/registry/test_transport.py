@@ -157,7 +157,7 @@ def test_a_connection_broken_off_is_tried_again(sender: Transport, clock: Clock)
     with talking(talk) as address:
         assert failure(sender, f"http://{address}/") == (
             LoginOutcome.UNREACHABLE,
-            f"{address} broke the connection off.",
+            f"{address} closed the connection unexpectedly.",
             4,
         )
     assert clock.slept == [0.4, 0.8, 1.6]
@@ -169,7 +169,10 @@ def test_a_connection_broken_off_in_the_body_is_tried_again(sender: Transport) -
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
 
     with talking(talk) as address:
-        assert failure(sender, f"http://{address}/")[1:] == (f"{address} broke the connection off.", 4)
+        assert failure(sender, f"http://{address}/")[1:] == (
+            f"{address} closed the connection unexpectedly.",
+            4,
+        )
 
 
 def test_what_is_no_http_is_no_registry(sender: Transport) -> None:
@@ -229,7 +232,7 @@ def test_a_closed_port_is_not_tried_again(sender: Transport, clock: Clock) -> No
         pass
     assert failure(sender, f"http://{address}/") == (
         LoginOutcome.UNREACHABLE,
-        f"{address} refused the connection, or no way leads to it.",
+        f"Could not connect to {address}: connection refused or host unreachable.",
         0,
     )
     assert clock.slept == []
@@ -488,12 +491,12 @@ def test_no_repr_shows_what_was_sent_or_answered() -> None:
         (
             "https://Sup3rSecret.invalid/",
             LoginOutcome.UNREACHABLE,
-            "There is no host of the name another host.",
+            "another host does not exist: its name has no address.",
         ),
         (
             "https://invalid:1/Sup3rSecret",
             LoginOutcome.UNREACHABLE,
-            "There is no host of the name invalid.",
+            "invalid does not exist: its name has no address.",
         ),
     ],
 )

@@ -17,7 +17,7 @@ def demo() -> Facts:
             "ECR",
             server="123456789012.dkr.ecr.eu-west-1.amazonaws.com",
             stored={"SERVER": held(), "USER": held()},
-            at_hand="SERVER USER",
+            at_hand="",
             login=login("skipped", "PASSWORD is not at hand"),
         ),
         triple(

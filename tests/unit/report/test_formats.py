@@ -12,13 +12,14 @@ from tests.unit.report.demo import demo
 from tests.unit.report.hostile import FRAGMENTS, hostile_facts
 from tests.unit.rules.facts_builder import facts, held, image, inventory, level, login, triple
 
+from crreg.exits import FailOn, Status
 from crreg.facts import Facts, MisnamedSecret
 from crreg.github.inventory import Level, LevelStatus
 from crreg.redaction import Redactor
 from crreg.report.json_report import images_document, rules_json, triples_document
 from crreg.report.logins_text import logins_text
 from crreg.report.render import Format, render
-from crreg.report.report import FailOn, Report, Status
+from crreg.report.report import Report
 from crreg.report.rules_text import render_rules
 from crreg.report.text import images_text
 from crreg.rules import RULES
@@ -48,7 +49,7 @@ def sarif_schema() -> dict[str, Any]:
     ("found", "status"),
     [
         (HEALTHY, Status.HEALTHY),
-        (WARNED, Status.HEALTHY),
+        (WARNED, Status.UNKNOWN),
         (facts(), Status.HEALTHY),
         (demo(), Status.UNHEALTHY),
         (replace(HEALTHY, inventory=None), Status.UNKNOWN),
@@ -94,21 +95,26 @@ def test_what_is_missing_counts_a_triple_of_which_every_name_is_wrong() -> None:
 
 @pytest.mark.parametrize(
     ("found", "failing"),
-    [(HEALTHY, []), (WARNED, [FailOn.WARNING]), (demo(), [FailOn.ERROR, FailOn.WARNING])],
+    [
+        (HEALTHY, []),
+        (WARNED, [FailOn.WARNING, FailOn.UNKNOWN]),
+        (demo(), [FailOn.ERROR, FailOn.WARNING, FailOn.UNKNOWN]),
+    ],
 )
 def test_a_run_fails_on_what_it_was_told_to_fail_on(found: Facts, failing: list[FailOn]) -> None:
     assert [fail_on for fail_on in FailOn if Report.of(found).fails(fail_on)] == failing
 
 
 def test_text_ends_with_the_verdict() -> None:
-    assert render(Report.of(demo()), Format.TEXT, NOTHING).splitlines()[-1] == (
-        "Unhealthy: 3 errors. 3 of 4 images would keep a codespace from starting."
+    assert render(Report.of(demo()), Format.TEXT, NOTHING, width=200).splitlines()[-1] == (
+        "Unhealthy (3 errors): 3 of 4 images would keep a codespace from starting. "
+        "Not proven: 1 login was not tried: this run has no values for ECR."
     )
     assert render(Report.of(HEALTHY), Format.TEXT, NOTHING).splitlines()[-1] == (
-        "Healthy: nothing wrong. 1 image of 1 can be pulled."
+        "Healthy: 1 of 1 image can be pulled."
     )
     assert render(Report.of(facts()), Format.TEXT, NOTHING).splitlines()[-1] == (
-        "Healthy: no dev container configuration was found, so codespaces use GitHub's default image."
+        "Healthy: no dev container was found, so codespaces use GitHub's default image."
     )
 
 
@@ -146,7 +152,17 @@ def test_color_adds_nothing_but_color() -> None:
 
 def test_json_has_the_published_shape() -> None:
     document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
-    assert list(document) == ["schema_version", "repository", "triples", "images", "findings"]
+    assert list(document) == [
+        "schema_version",
+        "repository",
+        "status",
+        "errors",
+        "warnings",
+        "unchecked",
+        "triples",
+        "images",
+        "findings",
+    ]
     assert document["triples"][1] == {
         "identifier": "ECR",
         "server": "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
@@ -248,7 +264,7 @@ def test_annotations_beyond_what_github_shows_are_one_notice() -> None:
     assert [line.split()[0] for line in lines] == ["::error"] * 10 + ["::notice"]
     assert lines[-1] == (
         "::notice title=crreg::2 more in the job summary. "
-        "Unhealthy: 12 errors. 12 of 12 images would keep a codespace from starting."
+        "Unhealthy (12 errors): 12 of 12 images would keep a codespace from starting."
     )
 
 
@@ -258,7 +274,7 @@ def test_a_healthy_report_has_no_annotations() -> None:
 
 def test_markdown_has_verdict_tables_and_remedies() -> None:
     summary = render(Report.of(demo()), Format.MARKDOWN, NOTHING)
-    assert summary.splitlines()[2].startswith("❌ **Unhealthy: 3 errors")
+    assert summary.splitlines()[2].startswith("❌ **Unhealthy \\(3 errors\\)")
     assert (
         "| `SHARED` | `shared.acme.example:5000` | ❌ org, not assigned | ❌ org, not assigned | "
         "❌ org, not assigned | ✅ succeeded |" in summary.splitlines()

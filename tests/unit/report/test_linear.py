@@ -11,6 +11,7 @@ from tests.unit.rules.facts_builder import facts, image, login, triple
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Examination
 from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan, Result
+from crreg.exits import FailOn
 from crreg.facts import Facts
 from crreg.github.inventory import Level
 from crreg.publish.published import Outcome as Ended
@@ -22,7 +23,7 @@ from crreg.report.plan_render import render_end
 from crreg.report.publish_render import render_publishing
 from crreg.report.render import Format, render
 from crreg.report.rendering import rendered
-from crreg.report.report import FailOn, Report
+from crreg.report.report import Report
 from crreg.settings import Publication
 from crreg.tracking.standing import compare
 from crreg.tracking.state import State

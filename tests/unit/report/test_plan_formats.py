@@ -5,14 +5,13 @@ import json
 import pytest
 
 from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan, Result
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode, FailOn
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
 from crreg.redaction import Redactor
 from crreg.report.plan_render import exit_code, render_end, render_plan
 from crreg.report.plan_verdict import missing_of, plan_verdict, status_of
 from crreg.report.render import Format
-from crreg.report.report import FailOn
 from crreg.triple import Part
 
 NOTHING = Redactor(())
@@ -36,7 +35,7 @@ def change(action: Action, part: Part = Part.USER, reason: str = "there is none"
 
 
 CHANGES = (
-    change(Action.UNCHANGED, Part.SERVER, "it is there and current"),
+    change(Action.UNCHANGED, Part.SERVER, "it is already set"),
     change(Action.CREATE),
     change(Action.UPDATE, Part.PASSWORD, "it is forced"),
     change(Action.ASSIGN, Part.SERVER, "org/app may not read it"),
@@ -65,7 +64,7 @@ def test_the_plan_reads_like_a_plan() -> None:
         "Codespaces registry secrets of org/app",
         "",
         "Change        Secret                           Kept in         Why",
-        "= unchanged   ACR_CONTAINER_REGISTRY_SERVER    org (selected)  it is there and current",
+        "= unchanged   ACR_CONTAINER_REGISTRY_SERVER    org (selected)  it is already set",
         "+ create      ACR_CONTAINER_REGISTRY_USER      org (selected)  there is none",
         "~ update      ACR_CONTAINER_REGISTRY_PASSWORD  org (selected)  it is forced",
         "> assign      ACR_CONTAINER_REGISTRY_SERVER    org (selected)  org/app may not read it",
@@ -73,24 +72,30 @@ def test_the_plan_reads_like_a_plan() -> None:
     ]
 
 
+ONLY_PLANNED = (
+    "Unknown: 1 to create, 1 to update, 1 to assign, 1 already set. "
+    "This was a dry run, so nothing was written."
+)
+
+
 @pytest.mark.parametrize(
     ("end", "verdict", "status", "code"),
     [
-        (ALL_DONE, "Done: 1 created, 1 updated, 1 assigned, 1 unchanged.", "healthy", 0),
+        (ALL_DONE, "Healthy: 1 created, 1 updated, 1 assigned, 1 already set.", "healthy", 0),
         (
             DRY,
-            "Dry run: 1 to create, 1 to update, 1 to assign, 1 unchanged. Nothing was written.",
-            "healthy",
+            ONLY_PLANNED,
+            "unknown",
             0,
         ),
-        (FAILED, "Failed: 2 of 3 changes; 1 assigned, 1 unchanged.", "unhealthy", 1),
-        (ensured(findings=(ERROR,)), "Nothing to do: 1 error.", "unhealthy", 1),
-        (ensured(findings=(WARNING,)), "Nothing to do: 1 warning.", "healthy", 0),
-        (ensured(findings=(NOT_MADE,)), "Nothing to do: 1 error.", "unknown", 3),
-        (ensured(findings=(NOT_MADE, ERROR)), "Nothing to do: 2 errors.", "unhealthy", 1),
+        (FAILED, "Unhealthy: 2 of 3 changes failed; 1 assigned, 1 already set.", "unhealthy", 1),
+        (ensured(findings=(ERROR,)), "Unhealthy: nothing was written; 1 error.", "unhealthy", 1),
+        (ensured(findings=(WARNING,)), "Healthy: nothing was written; 1 warning.", "healthy", 0),
+        (ensured(findings=(NOT_MADE,)), "Unknown: nothing was written; 1 error.", "unknown", 3),
+        (ensured(findings=(NOT_MADE, ERROR)), "Unhealthy: nothing was written; 2 errors.", "unhealthy", 1),
         (
             ensured(SAME, DONE, DONE, DONE, findings=(ERROR, WARNING)),
-            "Done: 1 created, 1 updated, 1 assigned, 1 unchanged, 1 error, 1 warning.",
+            "Unhealthy: 1 created, 1 updated, 1 assigned, 1 already set, 1 error, 1 warning.",
             "unhealthy",
             1,
         ),
@@ -101,7 +106,7 @@ def test_an_end_has_a_verdict_a_status_and_an_exit_code(
 ) -> None:
     assert (plan_verdict(end), status_of(end).value) == (verdict, status)
     assert exit_code(end, FailOn.ERROR) == code
-    assert render_end(end, Format.TEXT, NOTHING).splitlines()[-1] == verdict
+    assert render_end(end, Format.TEXT, NOTHING, width=200).splitlines()[-1] == verdict
 
 
 @pytest.mark.parametrize(
@@ -156,7 +161,7 @@ def test_markdown_shows_the_end_of_each_change() -> None:
     assert lines[:3] == [
         "## Codespaces registry secrets of `org/app`",
         "",
-        "❌ **Failed: 2 of 3 changes; 1 assigned, 1 unchanged\\.**",
+        "❌ **Unhealthy: 2 of 3 changes failed; 1 assigned, 1 already set\\.**",
     ]
     ends = [line.split(" | ")[-1] for line in lines if line.startswith("| `")]
     assert ends == [

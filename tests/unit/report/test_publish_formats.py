@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from crreg.exit_code import ExitCode
+from crreg.exits import ExitCode, FailOn
 from crreg.findings import Finding, Severity
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
 from crreg.redaction import Redactor
@@ -12,7 +12,6 @@ from crreg.report.publish_json import images_output
 from crreg.report.publish_render import exit_code, render_publishing
 from crreg.report.publish_verdict import publish_status, publish_verdict, size
 from crreg.report.render import Format
-from crreg.report.report import FailOn
 from crreg.settings import Build, Publication
 
 NOTHING = Redactor(())
@@ -59,28 +58,38 @@ def test_the_text_is_a_table_and_a_verdict() -> None:
         "",
         "Note: ghcr.io/o/app: The digest is the source's.",
         "",
-        "2 images: 1 published, 1 unchanged. 3 blobs sent (1.23 MB), 2 there already, 1 mounted.",
+        "Healthy: 2 images, 1 published, 1 unchanged. 3 blobs sent (1.23 MB), 2 there already, 1 mounted.",
     ]
 
 
 @pytest.mark.parametrize(
     ("end", "verdict", "status", "code"),
     [
-        (publishing(UNCHANGED), "1 image: 1 unchanged.", "healthy", 0),
+        (publishing(UNCHANGED), "Healthy: 1 image, 1 unchanged.", "healthy", 0),
         (
             publishing(of(Outcome.PLANNED), dry_run=True),
-            "Dry run, 1 image: 1 to publish. Nothing was written.",
-            "healthy",
+            "Unknown: 1 image, 1 to publish. This was a dry run, so nothing was published.",
+            "unknown",
             0,
         ),
         (
             publishing(of(Outcome.FAILED), of(Outcome.SKIPPED), findings=(ERROR,)),
-            "2 images: 1 not begun, 1 failed, 1 error.",
+            "Unhealthy: 2 images, 1 not begun, 1 failed, 1 error.",
             "unhealthy",
             1,
         ),
-        (publishing(UNCHANGED, findings=(ERROR,)), "1 image: 1 unchanged, 1 error.", "unhealthy", 1),
-        (publishing(UNCHANGED, findings=(WARNING,)), "1 image: 1 unchanged, 1 warning.", "healthy", 0),
+        (
+            publishing(UNCHANGED, findings=(ERROR,)),
+            "Unhealthy: 1 image, 1 unchanged, 1 error.",
+            "unhealthy",
+            1,
+        ),
+        (
+            publishing(UNCHANGED, findings=(WARNING,)),
+            "Healthy: 1 image, 1 unchanged, 1 warning.",
+            "healthy",
+            0,
+        ),
     ],
 )
 def test_an_end_has_a_verdict_a_status_and_an_exit_code(

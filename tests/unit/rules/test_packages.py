@@ -7,11 +7,12 @@ import pytest
 from tests.unit.rules.facts_builder import REPOSITORY, at, facts, image, inventory, level, login, triple
 
 from crreg.discovery.found import Source
+from crreg.exits import Status
 from crreg.facts import Coverage, Facts, ImageFact
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Package, PackageStatus
-from crreg.report.report import Report, Status
+from crreg.report.report import Report
 from crreg.rules import judge
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING

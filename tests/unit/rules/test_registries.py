@@ -5,7 +5,7 @@ from tests.unit.rules.facts_builder import ACR, at, facts, held, image, login, t
 
 from crreg.discovery.found import Problem, ProblemKind, Source
 from crreg.facts import Coverage, Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.registry.password import PasswordKind
 from crreg.rules import judge
@@ -200,7 +200,7 @@ def test_an_unknown_server_leaves_a_doubt_and_a_way_to_settle_it() -> None:
     assert (finding.rule, finding.severity) == ("uncovered-registry", WARNING)
     assert finding.remedy == (
         "Hand crreg the value, in the step's env:\n"
-        "  ACR_CONTAINER_REGISTRY_SERVER: ${{ secrets.ACR_CONTAINER_REGISTRY_SERVER }}\n"
+        "  ACR_CONTAINER_REGISTRY_SERVER: ${{ vars.ACR_CONTAINER_REGISTRY_SERVER }}\n"
         "or, if ACR is for this registry, write in .github/crreg.yml:\n"
         '  registries: {ACR: {server: "acme.azurecr.io"}}'
     )
@@ -234,6 +234,7 @@ def test_a_registry_that_is_down_is_one_finding() -> None:
             triple="ACR",
             registry=ACR,
             location=at(5),
+            effect=Effect.UNPROVEN,
         ),
     )
 

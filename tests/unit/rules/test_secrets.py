@@ -185,7 +185,7 @@ def test_a_misnamed_variable_does_not_hide_that_the_secret_is_missing() -> None:
     found = facts(
         triple(stored=SERVER_AND_USER, at_hand="SERVER USER"), image(covered_by="ACR"), misnamed=(misnamed,)
     )
-    assert told(found) == [("missing-secret", Severity.ERROR), ("misnamed-secret", Severity.WARNING)]
+    assert told(found) == [("empty-value", Severity.ERROR), ("missing-secret", Severity.ERROR)]
 
 
 def test_a_secret_for_selected_repositories_is_assigned_by_a_request_that_keeps_the_others() -> None:

@@ -19,7 +19,7 @@ from tests.unit.rules.facts_builder import (
 )
 
 from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level, LevelStatus, Secret
 from crreg.registry.password import PasswordKind
 from crreg.rules import judge
@@ -50,6 +50,7 @@ def test_a_secret_at_two_levels_hides_one() -> None:
             triple="ACR",
             registry=ACR,
             location=at(3),
+            effect=Effect.HYGIENE,
         ),
     )
 
@@ -301,6 +302,7 @@ def test_an_unlisted_level_names_the_permission_and_what_was_not_judged() -> Non
             "Whether a secret is missing or not assigned was not judged.",
             remedy="Give crreg a personal access token or a GitHub App token that may list them. It needs the "
             'organization permission "Organization codespaces secrets".',
+            effect=Effect.UNPROVEN,
         ),
     )
 

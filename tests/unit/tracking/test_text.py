@@ -7,7 +7,8 @@ from markdown_it import MarkdownIt
 from tests.unit.report.hostile import FRAGMENTS, TEXTS, hostile_facts
 from tests.unit.rules.facts_builder import ACR, facts, image, login, triple
 
-from crreg.report.report import FailOn, Report
+from crreg.exits import FailOn
+from crreg.report.report import Report
 from crreg.tracking.standing import Standing, compare
 from crreg.tracking.state import State, is_about, marker
 from crreg.tracking.text import Place, body, comment

@@ -29,7 +29,8 @@ def prose(message: str) -> str:
     if len(pieces) % 2 == 0:
         return escape("`".join(pieces))
     return "".join(
-        (code(piece) if piece else "") if number % 2 else escape(piece) for number, piece in enumerate(pieces)
+        (code(piece) if piece else _BREAK) if number % 2 else escape(piece)
+        for number, piece in enumerate(pieces)
     )
 
 

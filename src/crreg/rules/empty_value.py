@@ -1,0 +1,90 @@
+"""The caller passes a part of a triple, but not all of it: an empty value, or fewer than three."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts, MisnamedSecret, TripleFact
+from crreg.findings import Effect, Finding, Severity
+from crreg.plain import quoted
+from crreg.rules.place import listing, place_of
+from crreg.rules.remedies import environment, export, set_for_actions, steps
+from crreg.rules.rule import Rule
+from crreg.rules.standing import secret_name
+from crreg.triple import Part, parse_name
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a triple that is passed in part, and one for each value under an almost-right name."""
+    misnamed = {secret.meant: secret for secret in facts.misnamed if secret.level is None}
+    for triple in facts.triples:
+        absent = _absent(triple)
+        explained = [misnamed[name] for part in absent if (name := secret_name(triple, part)) in misnamed]
+        unexplained = tuple(part for part in absent if secret_name(triple, part) not in misnamed)
+        if unexplained and not facts.withheld:
+            yield _incomplete(facts, triple, unexplained)
+        for secret in explained:
+            yield _renamed(facts, secret, triple)
+    known = {secret_name(triple, part) for triple in facts.triples for part in Part}
+    for secret in misnamed.values():
+        if secret.meant not in known:
+            yield _renamed(facts, secret, None)
+
+
+def _absent(triple: TripleFact) -> tuple[Part, ...]:
+    """The parts without a value, of a triple that the caller passes in part."""
+    parts = triple.parts
+    if not any(parts[part].at_hand or parts[part].empty for part in Part):
+        return ()
+    return tuple(part for part in Part if not parts[part].at_hand)
+
+
+def _incomplete(facts: Facts, triple: TripleFact, absent: tuple[Part, ...]) -> Finding:
+    empty = [secret_name(triple, part) for part in absent if triple.parts[part].empty]
+    unset = [secret_name(triple, part) for part in absent if not triple.parts[part].empty]
+    said = [
+        f"{listing(names)} {'is' if len(names) == 1 else 'are'} {word}"
+        for names, word in ((empty, "empty"), (unset, "not passed"))
+        if names
+    ]
+    return RULE.finding(
+        f"{' and '.join(said)}, so no login with {triple.identifier} was tried.",
+        _how_to_pass(facts, triple, absent),
+        triple=triple.identifier,
+        registry=triple.server,
+        location=place_of(facts, triple),
+    )
+
+
+def _how_to_pass(facts: Facts, triple: TripleFact, absent: tuple[Part, ...]) -> str:
+    names = [secret_name(triple, part) for part in absent]
+    if not facts.workflow:
+        return steps(
+            "Set what is missing in the environment, or unset the rest of this triple:", *map(export, names)
+        )
+    return steps(
+        "GitHub passes an empty value when the secret or variable that an expression names does not exist, is "
+        "misspelled, or is not shared with this repository. See that the step's env has:",
+        *map(environment, names),
+        "and that each of these exists. To set them:",
+        *(set_for_actions(facts, name) for name in names),
+    )
+
+
+def _renamed(facts: Facts, secret: MisnamedSecret, triple: TripleFact | None) -> Finding:
+    meant = parse_name(secret.meant)
+    return RULE.finding(
+        f"The environment has {quoted(secret.name)}, which crreg does not read: the name must be {secret.meant}.",
+        f"Pass the value as {secret.meant}.",
+        triple=meant.identifier if meant else None,
+        registry=triple.server if triple else None,
+        location=place_of(facts, triple) if triple else None,
+    )
+
+
+RULE = Rule(
+    "empty-value",
+    Severity.ERROR,
+    Effect.UNPROVEN,
+    "Some, but not all, of a triple's values reach crreg, so its login was not tried.",
+    "Pass all three values, under their exact names.",
+    check,
+)

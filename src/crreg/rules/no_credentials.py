@@ -1,0 +1,63 @@
+"""Something needs a login, and the caller passes no credentials at all."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Effect, Finding, Severity
+from crreg.registry.outcome import PullOutcome
+from crreg.rules.place import listing
+from crreg.rules.remedies import environment, export, steps
+from crreg.rules.rule import Rule
+from crreg.rules.standing import DENIALS, absence_known, needed, needs_no_secret, package_access
+from crreg.rules.uncovered_registry import suggested_identifier
+from crreg.triple import names_of
+
+_WANTS_A_LOGIN = DENIALS | {PullOutcome.SKIPPED}
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """At most one finding; none where GitHub withholds the secrets, which is nobody's mistake."""
+    if facts.credentials_given or facts.withheld:
+        return
+    identifiers = _identifiers(facts)
+    if not identifiers:
+        return
+    where = "the step's env" if facts.workflow else "the environment"
+    line = environment if facts.workflow else export
+    yield RULE.finding(
+        f"No credentials were passed for {listing(identifiers)}, so no login was tried.",
+        steps(
+            f"To have the logins tested, set the three values of each in {where}:",
+            *(line(str(name)) for identifier in identifiers for name in names_of(identifier)),
+        ),
+    )
+
+
+def _identifiers(facts: Facts) -> tuple[str, ...]:
+    """The triples that codespaces need; if none could be listed, what to call those that refused images need."""
+    known = tuple(triple.identifier for triple in facts.triples if needed(facts, triple))
+    if known or absence_known(facts):
+        # An image that no stored triple logs in for is uncovered-registry's.
+        return known
+    refused = (
+        image.reference.registry
+        for image in facts.images
+        if image.reference is not None
+        and image.pull is not None
+        and image.pull.outcome in _WANTS_A_LOGIN
+        and not needs_no_secret(facts, image)
+        and not package_access(facts, image).refused
+    )
+    return known or tuple(
+        dict.fromkeys(suggested_identifier(registry, facts.web_url) for registry in refused)
+    )
+
+
+RULE = Rule(
+    "no-credentials",
+    Severity.WARNING,
+    Effect.UNPROVEN,
+    "Images need a login, but no credentials were passed to test one with.",
+    "Pass each triple's server, user and password to the step, or set them in the environment.",
+    check,
+)

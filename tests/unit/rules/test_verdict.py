@@ -1,0 +1,168 @@
+"""Nothing is healthy without proof: what was not proven is unknown, and the verdict says why."""
+
+import pytest
+from tests.unit.rules.facts_builder import ACR, at, facts, held, image, inventory, login, triple
+
+from crreg.check import exit_code
+from crreg.discovery.found import Problem, ProblemKind, Source
+from crreg.exits import FailOn, Status
+from crreg.facts import Coverage, Facts, MisnamedSecret, PartFact
+from crreg.findings import Effect, Severity
+from crreg.report.report import Report
+from crreg.report.verdict import verdict
+from crreg.rules import RULES
+from crreg.triple import Part
+
+PROVEN = facts(triple(login=login()), image(covered_by="ACR", pull="available"))
+NOT_GIVEN = {"credentials_given": False}
+
+
+def given(**parts: str) -> dict[Part, PartFact]:
+    """Parts that are stored, and passed as `full`, `empty` or not at all."""
+    return {
+        part: PartFact((held(),), at_hand=parts.get(part) == "full", empty=parts.get(part) == "empty")
+        for part in Part
+    }
+
+
+def partly(**parts: str) -> Facts:
+    fact = triple(login=login("skipped"))
+    return facts(
+        type(fact)(fact.identifier, given(**parts), fact.server, login=fact.login),
+        image(covered_by="ACR", pull="skipped"),
+        workflow=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (PROVEN, "Healthy: 1 of 1 image can be pulled."),
+        (facts(), "Healthy: no dev container was found, so codespaces use GitHub's default image."),
+        (
+            facts(
+                triple(at_hand="", login=login("skipped")),
+                image(covered_by="ACR", pull="skipped"),
+                **NOT_GIVEN,
+            ),
+            "Unknown (1 warning): 1 login and 1 image were not tried: this run has no values for ACR.",
+        ),
+        (
+            facts(triple(login=login()), image(covered_by="ACR", pull="unreachable")),
+            f"Unknown (1 warning): 1 image was not proven: {ACR} could not be reached.",
+        ),
+        (
+            facts(Problem(ProblemKind.UNRESOLVED, "image depends on ${localEnv:TAG}", at(3))),
+            "Unknown (1 warning): 1 place in the files could not be resolved to an image.",
+        ),
+        (
+            facts(triple(login=login()), image(covered_by="ACR", pull="available"), inventory=None),
+            "Unknown (1 warning): the Codespaces secrets were not listed: this run has no token for GitHub.",
+        ),
+        # A public image does not prove the login that a codespace would make there first.
+        (
+            facts(triple(at_hand="", login=login("skipped")), image(covered_by="ACR", pull="public")),
+            (
+                f"Unknown: 1 image was not proven: {ACR} answered without a login, "
+                "but a codespace would log in there first."
+            ),
+        ),
+        (
+            facts(triple(login=login("denied")), image("debian", pull="public")),
+            "Unknown (2 warnings): see login-failed (1 finding).",
+        ),
+        (
+            facts(triple(login=login("denied")), image(covered_by="ACR", pull="denied")),
+            "Unhealthy (1 error): 1 of 1 image would keep a codespace from starting.",
+        ),
+    ],
+)
+def test_the_verdict_says_what_was_not_proven(found: Facts, said: str) -> None:
+    report = Report.of(found)
+    assert verdict(report) == said
+    assert said.partition(":")[0].partition(" ")[0].lower() == report.status
+    assert bool(report.unchecked) is (report.status is Status.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("found", "error", "unknown", "never"),
+    [
+        (PROVEN, 0, 0, 0),
+        (facts(triple(login=login()), image(covered_by="ACR", pull="unreachable")), 3, 1, 0),
+        # To pass no credentials is a choice, which only the strictest setting refuses.
+        (facts(triple(at_hand=""), image(covered_by="ACR", pull="skipped"), **NOT_GIVEN), 0, 1, 0),
+        (facts(image(pull="denied"), withheld="A fork gets none.", inventory=None, **NOT_GIVEN), 0, 0, 0),
+    ],
+)
+def test_the_exit_code_follows_from_the_status(found: Facts, error: int, unknown: int, never: int) -> None:
+    report = Report.of(found)
+    codes = [exit_code(report, fail_on) for fail_on in (FailOn.ERROR, FailOn.UNKNOWN, FailOn.NEVER)]
+    assert codes == [error, unknown, never]
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (
+            {"SERVER": "full", "USER": "full", "PASSWORD": "empty"},
+            "ACR_CONTAINER_REGISTRY_PASSWORD is empty, so no login with ACR was tried.",
+        ),
+        (
+            {"SERVER": "full", "USER": "empty"},
+            (
+                "ACR_CONTAINER_REGISTRY_USER is empty and ACR_CONTAINER_REGISTRY_PASSWORD is not passed, "
+                "so no login with ACR was tried."
+            ),
+        ),
+        (
+            {"SERVER": "empty", "USER": "empty", "PASSWORD": "empty"},
+            (
+                "ACR_CONTAINER_REGISTRY_SERVER, ACR_CONTAINER_REGISTRY_USER and ACR_CONTAINER_REGISTRY_PASSWORD "
+                "are empty, so no login with ACR was tried."
+            ),
+        ),
+    ],
+)
+def test_a_triple_that_is_passed_in_part_is_an_error_and_unknown(parts: dict[str, str], message: str) -> None:
+    report = Report.of(partly(**parts))
+    [finding] = report.findings
+    assert (finding.rule, finding.severity, finding.message) == ("empty-value", Severity.ERROR, message)
+    assert report.status is Status.UNKNOWN
+    assert exit_code(report, FailOn.ERROR) == 1
+
+
+def test_an_empty_value_names_the_store_of_each_part_and_how_to_set_it() -> None:
+    [finding] = Report.of(partly(SERVER="full", USER="empty", PASSWORD="empty")).findings
+    assert finding.remedy.splitlines()[1:] == [
+        "  ACR_CONTAINER_REGISTRY_USER: ${{ vars.ACR_CONTAINER_REGISTRY_USER }}",
+        "  ACR_CONTAINER_REGISTRY_PASSWORD: ${{ secrets.ACR_CONTAINER_REGISTRY_PASSWORD }}",
+        "and that each of these exists. To set them:",
+        "  gh variable set ACR_CONTAINER_REGISTRY_USER --repo org/app",
+        "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --repo org/app",
+    ]
+
+
+def test_a_value_under_an_almost_right_name_is_an_error() -> None:
+    found = facts(
+        misnamed=(MisnamedSecret("ACR_CONTAINER_REGISTRY_PASS", "ACR_CONTAINER_REGISTRY_PASSWORD", None),)
+    )
+    [finding] = Report.of(found).findings
+    assert (finding.rule, finding.severity, finding.effect) == (
+        "empty-value",
+        Severity.ERROR,
+        Effect.UNPROVEN,
+    )
+
+
+def test_a_cache_that_the_registry_answered_for_leaves_nothing_unproven() -> None:
+    cache = image("ghcr.io/org/cache:1", source=Source.CACHE, coverage=Coverage.NONE, pull="denied")
+    assert Report.of(facts(cache, inventory=inventory())).status is Status.HEALTHY
+
+
+def test_only_errors_stop_a_codespace() -> None:
+    assert {
+        rule.id for rule in RULES if rule.severity is Severity.WARNING and rule.effect is Effect.STOPS
+    } == set()
+    assert {
+        rule.id for rule in RULES if rule.severity is Severity.ERROR and rule.effect is not Effect.STOPS
+    } == {"empty-value"}
