@@ -16,6 +16,10 @@ MAX_CONFIGURATIONS = 1_000
 """Dev containers in one repository."""
 
 
+MAX_PASSED_OVER = 20
+"""Files that are noted one by one for not being committed."""
+
+
 def discover(root: Path, environment: Mapping[str, str] | None = None) -> Discovery:
     """The images that the dev containers under `root` need, and the places that could not be read.
 
@@ -45,9 +49,17 @@ def discover(root: Path, environment: Mapping[str, str] | None = None) -> Discov
 def _note_passed_over(workspace: Workspace, paths: Sequence[str], collected: Collected) -> None:
     """Note the files that don't count, where somebody may wonder why: a dev container, or missing variables."""
     lacks_values = any(problem.kind is ProblemKind.UNRESOLVED for problem in collected.problems)
-    for path, reason in workspace.passed_over.items():
-        if is_devcontainer(path) or (lacks_values and is_env_file(path)):
-            collected.unresolved(f"{path} {reason}", Location(path, 1, 1, 1, 1))
+    noted = [
+        (path, reason)
+        for path, reason in workspace.passed_over.items()
+        if is_devcontainer(path) or (lacks_values and is_env_file(path))
+    ]
+    for path, reason in noted[:MAX_PASSED_OVER]:
+        collected.unresolved(f"{path} {reason}", Location(path, 1, 1, 1, 1))
+    if len(noted) > MAX_PASSED_OVER:
+        path, reason = noted[MAX_PASSED_OVER]
+        message = f"{path} {reason}; and so it is with {len(noted) - MAX_PASSED_OVER - 1} more files"
+        collected.unresolved(message, Location(path, 1, 1, 1, 1))
     if workspace.damage and paths:
         message = f"{workspace.damage}: so files count that may not be committed, and no .env file is read"
         collected.unresolved(message, Location(paths[0], 1, 1, 1, 1))

@@ -7,7 +7,6 @@ Source: https://git-scm.com/docs/gitformat-index
 import bisect
 import hashlib
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,6 +24,8 @@ _EXTENDED, _SKIP, _INTENT_TO_ADD, _LENGTH = 0x4000, 0x4000, 0x2000, 0x0FFF
 """Bits of the flags: of the first word the first and the last, of the second the others."""
 _STEP = 64
 """A lookup decodes at most so many entries."""
+_MOST_DECODED = 256
+"""Blocks that are kept for the next lookup."""
 _KIND, _REGULAR, _LINK, _MODULE, _FOLDER = 0o170000, 0o100000, 0o120000, 0o160000, 0o040000
 _SPLIT = "is split in two (core.splitIndex), which is not read here"
 """The extension `link` says so; an entry may have no path then."""
@@ -106,6 +107,12 @@ class Index:
         """Of the first entry of each block."""
         self._starts: list[tuple[int, bytes]] = []
         """Of each block, with the path before it."""
+        self._decoded: dict[int, dict[bytes, _Cursor]] = {}
+        """Blocks that were looked at."""
+        self.has_submodules = False
+        """Whether any entry is one."""
+        self.has_folders = False
+        """Whether any entry stands for a folder, as in the index of a sparse checkout."""
         self._end = self._scan(count)
         self._check_extensions()
 
@@ -115,13 +122,11 @@ class Index:
         The entry of a folder in a sparse index ends with a slash.
         """
         block = bisect.bisect_left(self._paths, path)
+        # Stages of one path may be in two blocks.
         for each in (block - 1, block):
-            if 0 <= each < len(self._paths):
-                for cursor in self._block(each):
-                    if cursor.path == path:
-                        return self._entry(cursor)
-                    if cursor.path > path:
-                        break
+            cursor = self._block(each).get(path) if 0 <= each < len(self._paths) else None
+            if cursor is not None:
+                return self._entry(cursor)
         return None
 
     def blob_digest(self, content: bytes) -> bytes:
@@ -142,14 +147,21 @@ class Index:
             is_skipped=bool(cursor.flags & _SKIP),
         )
 
-    def _block(self, block: int) -> Iterator[_Cursor]:
-        position, previous = self._starts[block]
-        for _ in range(_STEP):
-            if position >= self._end:
-                return
-            cursor = self._cursor(position, previous)
-            yield cursor
-            position, previous = cursor.end, cursor.path
+    def _block(self, block: int) -> dict[bytes, _Cursor]:
+        """The entries of a block by path, of a conflict the first stage."""
+        if block not in self._decoded:
+            if len(self._decoded) == _MOST_DECODED:
+                self._decoded.clear()
+            entries: dict[bytes, _Cursor] = {}
+            position, previous = self._starts[block]
+            for _ in range(_STEP):
+                if position >= self._end:
+                    break
+                cursor = self._cursor(position, previous)
+                entries.setdefault(cursor.path, cursor)
+                position, previous = cursor.end, cursor.path
+            self._decoded[block] = entries
+        return self._decoded[block]
 
     def _scan(self, count: int) -> int:
         """Walk all entries once; returns where they end."""
@@ -162,6 +174,11 @@ class Index:
             if number % _STEP == 0:
                 self._paths.append(cursor.path)
                 self._starts.append((position, previous))
+            kind = cursor.mode & _KIND
+            if kind == _MODULE:
+                self.has_submodules = True
+            elif kind == _FOLDER:
+                self.has_folders = True
             position, previous, last = cursor.end, cursor.path, here
         return position
 
