@@ -174,11 +174,8 @@ class Index:
             if number % _STEP == 0:
                 self._paths.append(cursor.path)
                 self._starts.append((position, previous))
-            kind = cursor.mode & _KIND
-            if kind == _MODULE:
-                self.has_submodules = True
-            elif kind == _FOLDER:
-                self.has_folders = True
+            self.has_submodules |= cursor.mode & _KIND == _MODULE
+            self.has_folders |= cursor.mode & _KIND == _FOLDER
             position, previous, last = cursor.end, cursor.path, here
         return position
 
@@ -240,9 +237,9 @@ class Index:
             return
         if name == b"link":
             # Of zeros alone, it says that the index has no shared part.
-            if len(start) == self._digest_size and not start.strip(b"\0"):
-                return
-            raise IndexFormatError(_SPLIT)
+            if len(start) < self._digest_size or start.strip(b"\0"):
+                raise IndexFormatError(_SPLIT)
+            return
         raise IndexFormatError("has an extension that is not known here")
 
 
