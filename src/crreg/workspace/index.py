@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 LARGEST_INDEX = 128 << 20
 """Bytes: about a million files; the Linux kernel's index has 9 MB."""
-_MOST_ENTRIES = 2_000_000
 _LONGEST_PATH = 4096
 _HEADER = struct.Struct(">4sII")
 _STAT = 40
@@ -254,7 +253,7 @@ def _opened(content: bytes) -> tuple[int, int, str]:
         raise IndexFormatError("does not begin as an index does")
     if version not in _VERSIONS:
         raise IndexFormatError(f"has version {version}, which is not known here")
-    if count > _MOST_ENTRIES or count * (_STAT + 20) > len(content):
+    if count * (_STAT + 20) > len(content):
         raise IndexFormatError("says that it has more entries than it holds")
     return version, count, _algorithm(content)
 
