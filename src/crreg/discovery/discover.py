@@ -18,6 +18,10 @@ MAX_CONFIGURATIONS = 1_000
 """Dev containers in one repository."""
 
 
+MAX_PASSED_OVER = 20
+"""Files that are noted one by one for not being committed."""
+
+
 def discover(
     root: Path, environment: Mapping[str, str] | None = None, budget: ReadingBudget | None = None
 ) -> Discovery:
@@ -94,9 +98,17 @@ class _Discovering:
         """Note the files that don't count, where somebody may wonder why: a dev container, or missing variables."""
         lacks_values = any(problem.kind is ProblemKind.UNRESOLVED for problem in self.collected.problems)
         try:
-            for path, reason in self.workspace.passed_over.items():
-                if is_devcontainer(path) or (lacks_values and is_env_file(path)):
-                    self.collected.unresolved(f"{path} {reason}", Location(path, 1, 1, 1, 1))
+            noted = [
+                (path, reason)
+                for path, reason in self.workspace.passed_over.items()
+                if is_devcontainer(path) or (lacks_values and is_env_file(path))
+            ]
+            for path, reason in noted[:MAX_PASSED_OVER]:
+                self.collected.unresolved(f"{path} {reason}", Location(path, 1, 1, 1, 1))
+            if len(noted) > MAX_PASSED_OVER:
+                path, _ = noted[MAX_PASSED_OVER]
+                more = f"{path} and {len(noted) - MAX_PASSED_OVER - 1} more files are not committed either"
+                self.collected.unresolved(more, Location(path, 1, 1, 1, 1))
             damage = self.workspace.damage
             if damage and paths:
                 message = f"{damage}: so files count that may not be committed, and no .env file is read"

@@ -32,7 +32,8 @@ class ProblemKind(enum.StrEnum):
     """The file is broken: its grammar, its types, its encoding, or a file it names is missing or leads
     outside the workspace. A codespace would not start."""
     UNRESOLVED = "unresolved"
-    """An image's name depends on a value that only the codespace knows, or the file is beyond a bound."""
+    """An image's name depends on a value that only the codespace knows, or the file is beyond a bound, or
+    is not committed as it is here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from crreg.engine.error import EngineError
 from crreg.engine.ignore_file import IgnoreFile
 from crreg.plain import quoted
+from crreg.workspace.opening import RefusedError, read_below, resolve
 
 _CHUNK = 256 * 1024
 _LARGEST_TEXT = 1 << 20
@@ -93,54 +94,21 @@ def _first_ignore_file(root: Path, dockerfile: str, context: str) -> str:
 
 
 def _inside(root: Path, name: str, what: str) -> Path:
-    if "\0" in name or posixpath.isabs(name) or posixpath.normpath(name).split("/", 1)[0] == "..":
-        raise EngineError(f"{what} {quoted(name)} is outside the repository.", _REMEDY)
     try:
-        path = Path(os.path.realpath(root / name, strict=True))
-    except (OSError, UnicodeEncodeError) as error:
+        return Path(root, resolve(str(root), name))
+    except RefusedError as error:
+        raise EngineError(f"{what} {quoted(name)} {error.reason}.", _REMEDY) from error
+    except OSError as error:
         raise EngineError(f"{what} {quoted(name)} does not exist.", _REMEDY) from error
-    if not path.is_relative_to(root):
-        raise EngineError(
-            f"{what} {quoted(name)} is a symbolic link that leads outside the repository.", _REMEDY
-        )
-    if any(part.lower() == ".git" for part in path.relative_to(root).parts):
-        raise EngineError(
-            f"{what} {quoted(name)} is in .git, which is no part of the repository's files.", _REMEDY
-        )
-    return path
-
-
-def _open_folder(root: Path, path: Path) -> int:
-    """Open a resolved folder one part after another, so that a link which appears meanwhile leads nowhere."""
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    for part in path.relative_to(root).parts:
-        try:
-            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-        finally:
-            os.close(folder)
-        folder = inner
-    return folder
 
 
 def _read(root: Path, path: Path, what: str) -> str:
     try:
-        # The workspace itself has no folder within it that could be opened first.
-        if not path.is_file():
-            raise EngineError(f"{what} is no regular file.", _REMEDY)
-        folder = _open_folder(root, path.parent)
-        try:
-            file = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
-        finally:
-            os.close(folder)
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            os.close(file)
-            raise EngineError(f"{what} is no regular file.", _REMEDY)
-        with open(file, "rb") as stream:  # noqa: PTH123 - there is no Path, only an open file
-            content = stream.read(_LARGEST_TEXT + 1)
+        content = read_below(root, path.relative_to(root).parts, _LARGEST_TEXT)
+    except RefusedError as error:
+        raise EngineError(f"{what} {error.reason}.", _REMEDY) from error
     except OSError as error:
         raise EngineError(f"{what} can't be read: {error.strerror}.", _REMEDY) from error
-    if len(content) > _LARGEST_TEXT:
-        raise EngineError(f"{what} is larger than {_LARGEST_TEXT >> 20} MiB.", _REMEDY)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from crreg.registry.descriptor import (
     parse_manifest,
 )
 from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.workspace.opening import RefusedError, file_below
 
 _CHUNK = 256 * 1024
 _NAME = "org.opencontainers.image.ref.name"
@@ -88,26 +88,15 @@ class LayoutSource:
     def _open(self, parts: tuple[str, ...]) -> Iterator[int]:
         """A regular file, reached without a symbolic link below the folder."""
         with contextlib.ExitStack() as stack:
-
-            def step(name: str | Path, flags: int, folder: int | None) -> int:
-                descriptor = os.open(name, flags | os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)
-                stack.callback(os.close, descriptor)
-                return descriptor
-
             try:
-                folder = step(self._path, os.O_DIRECTORY, None)
-                for part in parts[:-1]:
-                    folder = step(part, os.O_DIRECTORY | os.O_NOFOLLOW, folder)
-                # A pipe would be waited for.
-                descriptor = step(parts[-1], os.O_NOFOLLOW | os.O_NONBLOCK, folder)
-                regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+                descriptor = stack.enter_context(file_below(self._path, parts))
+            except RefusedError as error:
+                raise TransferError(
+                    TransferCause.NOT_FOUND, f"{'/'.join(parts)} in {self.name} {error.reason}."
+                ) from None
             except OSError as error:
                 raise TransferError(
                     TransferCause.NOT_FOUND,
                     f"{'/'.join(parts)} in {self.name} cannot be read: {error.strerror}.",
                 ) from None
-            if not regular:
-                raise TransferError(
-                    TransferCause.NOT_FOUND, f"{'/'.join(parts)} in {self.name} is no regular file."
-                )
             yield descriptor

@@ -16,8 +16,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield RULE.finding(
                 f"Which image is meant here can't be told from the files, so it was not checked: "
                 f"{sentence(problem.message)}",
-                "Give the variable a default value, or list the image in .github/crreg.yml under registries, ID: "
-                "images.",
+                "Commit the file as it is, give the variable a default value, or list the image in "
+                ".github/crreg.yml under registries, ID: images.",
                 location=problem.location,
             )
 
@@ -27,6 +27,6 @@ RULE = Rule(
     Severity.WARNING,
     Effect.UNPROVEN,
     "Which image is meant can't be told from the files.",
-    "Give the variable a default value, or list the image in .github/crreg.yml.",
+    "Commit the file as it is, give the variable a default value, or list the image in .github/crreg.yml.",
     check,
 )

@@ -7,13 +7,11 @@ Source: https://git-scm.com/docs/gitformat-index
 import bisect
 import hashlib
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 LARGEST_INDEX = 128 << 20
 """Bytes: about a million files; the Linux kernel's index has 9 MB."""
-_MOST_ENTRIES = 2_000_000
 _LONGEST_PATH = 4096
 _HEADER = struct.Struct(">4sII")
 _STAT = 40
@@ -25,6 +23,8 @@ _EXTENDED, _SKIP, _INTENT_TO_ADD, _LENGTH = 0x4000, 0x4000, 0x2000, 0x0FFF
 """Bits of the flags: of the first word the first and the last, of the second the others."""
 _STEP = 64
 """A lookup decodes at most so many entries."""
+_MOST_DECODED = 256
+"""Blocks that are kept for the next lookup."""
 _KIND, _REGULAR, _LINK, _MODULE, _FOLDER = 0o170000, 0o100000, 0o120000, 0o160000, 0o040000
 _SPLIT = "is split in two (core.splitIndex), which is not read here"
 """The extension `link` says so; an entry may have no path then."""
@@ -106,6 +106,12 @@ class Index:
         """Of the first entry of each block."""
         self._starts: list[tuple[int, bytes]] = []
         """Of each block, with the path before it."""
+        self._decoded: dict[int, dict[bytes, _Cursor]] = {}
+        """Blocks that were looked at."""
+        self.has_submodules = False
+        """Whether any entry is one."""
+        self.has_folders = False
+        """Whether any entry stands for a folder, as in the index of a sparse checkout."""
         self._end = self._scan(count)
         self._check_extensions()
 
@@ -115,13 +121,11 @@ class Index:
         The entry of a folder in a sparse index ends with a slash.
         """
         block = bisect.bisect_left(self._paths, path)
+        # Stages of one path may be in two blocks.
         for each in (block - 1, block):
-            if 0 <= each < len(self._paths):
-                for cursor in self._block(each):
-                    if cursor.path == path:
-                        return self._entry(cursor)
-                    if cursor.path > path:
-                        break
+            cursor = self._block(each).get(path) if 0 <= each < len(self._paths) else None
+            if cursor is not None:
+                return self._entry(cursor)
         return None
 
     def blob_digest(self, content: bytes) -> bytes:
@@ -142,14 +146,21 @@ class Index:
             is_skipped=bool(cursor.flags & _SKIP),
         )
 
-    def _block(self, block: int) -> Iterator[_Cursor]:
-        position, previous = self._starts[block]
-        for _ in range(_STEP):
-            if position >= self._end:
-                return
-            cursor = self._cursor(position, previous)
-            yield cursor
-            position, previous = cursor.end, cursor.path
+    def _block(self, block: int) -> dict[bytes, _Cursor]:
+        """The entries of a block by path, of a conflict the first stage."""
+        if block not in self._decoded:
+            if len(self._decoded) == _MOST_DECODED:
+                self._decoded.clear()
+            entries: dict[bytes, _Cursor] = {}
+            position, previous = self._starts[block]
+            for _ in range(_STEP):
+                if position >= self._end:
+                    break
+                cursor = self._cursor(position, previous)
+                entries.setdefault(cursor.path, cursor)
+                position, previous = cursor.end, cursor.path
+            self._decoded[block] = entries
+        return self._decoded[block]
 
     def _scan(self, count: int) -> int:
         """Walk all entries once; returns where they end."""
@@ -162,6 +173,8 @@ class Index:
             if number % _STEP == 0:
                 self._paths.append(cursor.path)
                 self._starts.append((position, previous))
+            self.has_submodules |= cursor.mode & _KIND == _MODULE
+            self.has_folders |= cursor.mode & _KIND == _FOLDER
             position, previous, last = cursor.end, cursor.path, here
         return position
 
@@ -223,9 +236,9 @@ class Index:
             return
         if name == b"link":
             # Of zeros alone, it says that the index has no shared part.
-            if len(start) == self._digest_size and not start.strip(b"\0"):
-                return
-            raise IndexFormatError(_SPLIT)
+            if len(start) < self._digest_size or start.strip(b"\0"):
+                raise IndexFormatError(_SPLIT)
+            return
         raise IndexFormatError("has an extension that is not known here")
 
 
@@ -240,7 +253,7 @@ def _opened(content: bytes) -> tuple[int, int, str]:
         raise IndexFormatError("does not begin as an index does")
     if version not in _VERSIONS:
         raise IndexFormatError(f"has version {version}, which is not known here")
-    if count > _MOST_ENTRIES or count * (_STAT + 20) > len(content):
+    if count * (_STAT + 20) > len(content):
         raise IndexFormatError("says that it has more entries than it holds")
     return version, count, _algorithm(content)
 

@@ -76,10 +76,14 @@ class WorkTree:
 
     def submodule_of(self, path: str) -> str | None:
         """The submodule that a path is in; None if it is in none."""
+        if self._index is None or not self._index.has_submodules:
+            return None
         return next((folder for folder in _folders(path) if _is_submodule(self.find(folder))), None)
 
     def leaves_out(self, path: str) -> bool:
         """Whether a path is in a folder that a sparse index lists as a whole."""
+        if self._index is None or not self._index.has_folders:
+            return False
         entries = (self.find(f"{folder}/") for folder in _folders(path))
         return any(entry is not None and entry.is_folder for entry in entries)
 

@@ -152,6 +152,7 @@ def test_what_is_checked_out_is_all_that_discovery_reads_and_not_much_more(name:
     found = discover(sparse)
 
     assert found == discover(whole)
+    assert found == discover(sparse, {"GITHUB_ACTIONS": "true"})
     assert sorted({image.text for image in found.images}) == [
         "acme.azurecr.io/db:7",
         "acme.azurecr.io/docker:1",

@@ -81,7 +81,7 @@ def test_a_link_is_packed_as_a_link_and_what_it_leads_to_stays_outside(tmp_path:
         (".git", None, "The context `.git` is in .git, which is no part of the repository's files."),
         ("none", None, "The context `none` does not exist."),
         ("empty", None, "The Dockerfile `empty/Dockerfile` does not exist."),
-        (".", "empty", "The Dockerfile `empty` is no regular file."),
+        (".", "empty", "The Dockerfile `empty` is a folder, not a file."),
     ],
 )
 def test_a_path_that_leads_elsewhere_is_refused(
