@@ -3,8 +3,8 @@
 from crreg.facts import Coverage, Facts
 from crreg.plain import plain
 from crreg.registry.reference import DOCKER_HUB
+from crreg.rules.providers import suggested_identifier
 from crreg.rules.standing import DENIALS, needs_no_secret
-from crreg.rules.uncovered_registry import suggested_identifier
 from crreg.triple import Part, SecretName
 
 DOCUMENTATION = (

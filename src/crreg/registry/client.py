@@ -1,6 +1,6 @@
 """Test logins and whether images are there: what the rest of the program asks of registries."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -8,14 +8,15 @@ from typing import Self
 from crreg.registry import authentication, endpoint, manifest
 from crreg.registry.account import read_triple
 from crreg.registry.authorization import Authorization
-from crreg.registry.cause import likely_cause
+from crreg.registry.cause import attempt_of, likely_cause
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import TOKEN_USER, parse_host
 from crreg.registry.errors import RegistryError
 from crreg.registry.failure import Tally
 from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
-from crreg.registry.password import inspect_password
+from crreg.registry.providers import provider_of
+from crreg.registry.providers.provider import Attempt
 from crreg.registry.reference import ImageReference
 from crreg.registry.remote import Remote
 from crreg.registry.server import InvalidServer, Server, parse_server
@@ -156,40 +157,50 @@ class RegistryClient:
 
     def _open(self, triple: Triple) -> _Account:
         tally = Tally()
-        server = None
+        server = attempt = None
         try:
             server, credentials = read_triple(triple)
-            expires_at = inspect_password(credentials.password).expires_at
-            detail, credentials = self._log_in(server, credentials, tally)
+            attempt = attempt_of(server.registry, credentials.user, credentials.password)
+            detail, credentials, identity = self._log_in(server, credentials, tally)
         except RegistryError as error:
-            return _Account(LoginResult(error.outcome, error.detail, tally.requests), server)
+            account = _account_of(attempt, error.identity)
+            return _Account(LoginResult(error.outcome, error.detail, tally.requests, account=account), server)
         return _Account(
-            LoginResult(LoginOutcome.SUCCEEDED, detail, tally.requests, expires_at),
+            LoginResult(
+                LoginOutcome.SUCCEEDED,
+                detail,
+                tally.requests,
+                attempt.nature.expires_at,
+                _account_of(attempt, identity),
+            ),
             server,
             credentials,
         )
 
-    def _log_in(self, server: Server, credentials: Credentials, tally: Tally) -> tuple[str, Credentials]:
-        """Log in; what happened, and what the registry took, which for AWS keys is a token made of them."""
-        identity = ""
+    def _log_in(self, server: Server, credentials: Credentials, tally: Tally) -> tuple[str, Credentials, str]:
+        """Log in; what happened, what the registry took (for AWS keys a token made of them), and the keys' ARN."""
+        identity = note = ""
         registry = parse_host(server.host)
         if registry is not None and credentials.user != TOKEN_USER:
             # Imported here, since boto3 takes longer to load than a login takes.
             from crreg.registry.aws import exchange
 
+            attempt = attempt_of(server.registry, credentials.user, credentials.password)
+            note = provider_of(server.registry).note(attempt)
             credentials, identity = exchange(registry, credentials, self._transport.remaining())
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
-            raise reached
+            # It is remembered for others, whose keys are not these.
+            raise RegistryError(reached.outcome, reached.detail, identity)
         try:
             detail = authentication.log_in(self._transport, reached, credentials, tally)
         except RegistryError as error:
-            if error.outcome is not LoginOutcome.DENIED:
-                raise
-            cause = likely_cause(server, credentials, datetime.now(UTC))
-            raise RegistryError(error.outcome, f"{error.detail} {cause}") from None
+            denied = error.outcome is LoginOutcome.DENIED
+            cause = f" {likely_cause(server, credentials, datetime.now(UTC))}" if denied else ""
+            raise RegistryError(error.outcome, f"{error.detail}{cause}", identity) from None
+        owner = f"The keys belong to {identity}." if identity else ""
         space = _SPACE_AROUND if server.trimmed else ""
-        return " ".join(filter(None, (detail, identity, space))), credentials
+        return " ".join(filter(None, (detail, owner, note, space))), credentials, identity
 
     def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":
         """The registry's first answer, asked for by whoever comes first and on its tally."""
@@ -201,6 +212,13 @@ class RegistryClient:
                 return error
 
         return self._endpoints.get(server.address, ask)
+
+
+def _account_of(attempt: Attempt | None, identity: str) -> str | None:
+    """Return the provider's name for the account that logged in; `identity` is the ARN that AWS named, or empty."""
+    if attempt is None:
+        return None
+    return provider_of(attempt.host, attempt.user).account(replace(attempt, identity=identity))
 
 
 def _elsewhere(reference: ImageReference, server: Server) -> str:

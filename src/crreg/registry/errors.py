@@ -20,12 +20,14 @@ _SECONDS = re.compile(r"[0-9]{1,10}")
 class RegistryError(Exception):
     """A registry, or what stands in front of it, did not do what was asked."""
 
-    def __init__(self, outcome: LoginOutcome, detail: str) -> None:
+    def __init__(self, outcome: LoginOutcome, detail: str, identity: str = "") -> None:
         super().__init__(detail)
         self.outcome = outcome
         """How a login that meets this ends; any but `succeeded`."""
         self.detail = detail
         """What happened in plain words, without any value of a secret."""
+        self.identity = identity
+        """Whose credential it was, as an ARN, where AWS said so; empty otherwise."""
 
 
 def passing_fault(status: int, name: str, says: str, retry_after: str | None) -> RegistryError | None:

@@ -58,6 +58,9 @@ class LoginResult:
     """HTTP requests sent to the registry and its token server, retries included."""
     expires_at: datetime | None = None
     """When the credential stops working, if that can be known (an ECR token, a JWT)."""
+    account: str | None = None
+    """The provider's name for the account, which is not a secret: a token's at Azure, an IAM user's at AWS. None if it
+    is not known."""
 
 
 @dataclass(frozen=True, slots=True)

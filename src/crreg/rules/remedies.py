@@ -2,10 +2,12 @@
 
 import json
 import shlex
+from collections.abc import Iterable
 
 from crreg.facts import Facts, Holding
 from crreg.github.inventory import Level
 from crreg.plain import plain
+from crreg.remedy import Command, Link, Prose, Shell, Step
 
 INDENT = "  "
 """What a line to paste starts with; prose never does."""
@@ -15,6 +17,23 @@ _LONGEST_WORD = 1000
 def command(*words: str) -> str:
     """Make a line that a shell reads as exactly these words, whatever they hold."""
     return INDENT + _shell(*words)
+
+
+def lines_of(remedy: Iterable[Step]) -> tuple[str, ...]:
+    """Render steps as lines; those to paste are indented."""
+    return tuple(_line(step) for step in remedy)
+
+
+def _line(step: Step) -> str:
+    match step:
+        case Prose(text):
+            return text
+        case Command(words):
+            return command(*words)
+        case Shell(line):
+            return INDENT + line
+        case Link(text, url):
+            return f"{text}: {url}"
 
 
 def configuration(identifier: str, key: str, value: str) -> str:

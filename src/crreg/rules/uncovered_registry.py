@@ -1,6 +1,5 @@
 """An image is not public, and no triple logs in to its registry."""
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
@@ -11,18 +10,11 @@ from crreg.github.package import GITHUB, Access, Package, PackageStatus, contain
 from crreg.plain import plain, quoted, sentence
 from crreg.registry.reference import DOCKER_HUB, ImageReference
 from crreg.rules.place import grouped, listing, others
+from crreg.rules.providers import suggested_identifier
 from crreg.rules.remedies import configuration, environment, set_secret, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
 from crreg.triple import Part, SecretName, names_of
-
-_IDENTIFIERS = (
-    (re.compile(r"docker\.io"), "DOCKERHUB"),
-    (re.compile(r"ghcr\.io"), "GHCR"),
-    (re.compile(r".*\.azurecr\.io"), "ACR"),
-    (re.compile(r".*\.dkr[.-]ecr.*|public\.ecr\.aws"), "ECR"),
-    (re.compile(r".*\.pkg\.dev|(?:.*\.)?gcr\.io"), "GCR"),
-)
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -149,14 +141,6 @@ def _tell_package(package: Package | None) -> tuple[str, ...]:
 def _set_triple(facts: Facts, registry: str) -> tuple[str, ...]:
     identifier = suggested_identifier(registry, facts.web_url)
     return tuple(set_secret(facts, str(name), Level.REPOSITORY) for name in names_of(identifier))
-
-
-def suggested_identifier(registry: str, web_url: str) -> str:
-    """A good identifier for a triple that logs in to `registry`."""
-    host = registry.lower()
-    if host == container_registry(web_url):
-        return "GHCR"
-    return next((known for pattern, known in _IDENTIFIERS if pattern.fullmatch(host)), "REGISTRY")
 
 
 RULE = Rule(
