@@ -66,6 +66,11 @@ class TripleFact:
         """Whether any of its secrets is stored at any level that could be listed."""
         return any(part.holdings for part in self.parts.values())
 
+    @property
+    def account(self) -> str | None:
+        """The provider's name for the account that logs in, which is not a secret; None if it is not known."""
+        return self.login.account if self.login is not None else None
+
 
 class Coverage(enum.StrEnum):
     """Whether a triple logs in to an image's registry."""
@@ -127,6 +132,8 @@ class Facts:
     packages: Mapping[str, Package] = field(default_factory=dict)
     """Container packages by image name (`ghcr.io/octo-org/dev`): those of GitHub's own registry that no triple covers
     and that nobody may pull without credentials. What was not asked for is not there."""
+    in_workflow: bool = False
+    """Whether the values come from a step of a workflow, which has them from Actions secrets and variables."""
     web_url: str = "https://github.com"
     """Where a person reaches GitHub in a browser, without a slash at the end."""
 

@@ -109,6 +109,7 @@ def gather(task: Task) -> Facts:
     return Facts(
         now=task.now,
         repository=task.repository,
+        in_workflow=task.values.get("GITHUB_ACTIONS") == "true",
         web_url=task.web_url,
         settings=task.settings,
         discovery=discovery,

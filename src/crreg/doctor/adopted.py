@@ -79,17 +79,21 @@ def _login_failed(
 
 
 def _renewed(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
-    """A password that does not work, or soon will not."""
-    name, holding = secret_name(triple, Part.PASSWORD), triple.parts[Part.PASSWORD].effective
+    """A password that does not work, or soon will not; a new one may come with a new user."""
+    advice = advice_for(triple.server, triple.account)
+    names = [secret_name(triple, part) for part in advice.renewal.parts]
+    holding = triple.parts[Part.PASSWORD].effective
     level = holding.level if holding is not None else None
-    remedy = steps(*advice_for(triple.server).renew, *update(facts, [name], level), restart(facts, codespace))
-    return _diagnosis(finding, Action.UPDATE, remedy, [name], level)
+    remedy = steps(*advice.renew, *update(facts, names, level), restart(facts, codespace))
+    return _diagnosis(finding, Action.UPDATE, remedy, names, level)
 
 
 def _not_pullable(
     _facts: Facts, finding: Finding, triple: TripleFact, _codespace: Codespace | None
 ) -> Diagnosis:
-    return _diagnosis(finding, Action.GRANT, steps(_OTHERS_TO_ASK, *advice_for(triple.server).grant))
+    return _diagnosis(
+        finding, Action.GRANT, steps(_OTHERS_TO_ASK, *advice_for(triple.server, triple.account).grant)
+    )
 
 
 def _plaintext(

@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterable
+from dataclasses import replace
 
 from crreg.facts import Facts, Holding
 from crreg.github.inventory import Level
@@ -51,44 +52,88 @@ def steps(*lines: str) -> str:
     return "\n".join(lines)
 
 
-def set_secret(facts: Facts, name: str, level: Level = Level.REPOSITORY) -> str:
-    """The command that creates a secret for this repository; gh asks for the value."""
+def set_secret(
+    facts: Facts,
+    name: str,
+    level: Level = Level.REPOSITORY,
+    *,
+    body: str | None = None,
+    file: str | None = None,
+) -> str:
+    """The command that creates a secret for this repository.
+
+    Its value is `body`, or what `file` holds; gh asks for it if both are None.
+    """
     set_it = ("gh", "secret", "set", name)
     owner, _, repository = (facts.repository or "").partition("/")
     if level is Level.USER:
-        return command(*set_it, "--user", *(("--repos", facts.repository) if facts.repository else ()))
-    if level is Level.ORGANIZATION and repository:
+        words = (*set_it, "--user", *(("--repos", facts.repository) if facts.repository else ()))
+    elif level is Level.ORGANIZATION and repository:
         selected = ("--visibility", "selected", "--repos", repository)
-        return command(*set_it, "--app", "codespaces", "--org", owner, *selected)
-    return command(*set_it, "--app", "codespaces", *_repo_option(facts))
+        words = (*set_it, "--app", "codespaces", "--org", owner, *selected)
+    else:
+        words = (*set_it, "--app", "codespaces", *_repo_option(facts))
+    return command(*words) + _given(body, file)
 
 
-def update_secret(facts: Facts, name: str, holding: Holding | None) -> str:
+def set_secret_like(facts: Facts, name: str, sibling: str, holding: Holding) -> str:
+    """The command that creates a secret where `sibling` is, for the repositories that may read that; gh asks for it."""
+    if holding.level is Level.REPOSITORY or not facts.repository:
+        return set_secret(facts, name, holding.level)
+    owner, _, repository = facts.repository.partition("/")
+    set_it: tuple[str, ...] = ("--user",)
+    path, field, own = "user", "full_name", facts.repository
+    if holding.level is Level.ORGANIZATION:
+        set_it = ("--app", "codespaces", "--org", owner, "--visibility", holding.visibility or "private")
+        path, field, own = f"orgs/{owner}", "name", repository
+        if holding.visibility != "selected":
+            return command("gh", "secret", "set", name, *set_it)
+    readers = _selected(f"{path}/codespaces/secrets/{sibling}/repositories", field)
+    # A sibling that this repository may not read yet is another finding; this secret need not become one.
+    also = "" if holding.assigned else f",{_shell(own)}"
+    return INDENT + _shell("gh", "secret", "set", name, *set_it, "--repos") + readers + also
+
+
+def update_secret(
+    facts: Facts, name: str, holding: Holding | None, *, body: str | None = None, file: str | None = None
+) -> str:
     """The command that gives a stored secret another value and leaves alone who may read it.
 
-    `gh secret set` replaces the list of repositories, so the list is read first and given again.
+    `gh secret set` replaces the list of repositories, so the list is read first and given again. For `body` and
+    `file` see `set_secret`.
     """
     if holding is None or holding.level is Level.REPOSITORY or not facts.repository:
-        return set_secret(facts, name)
-    owner = facts.repository.partition("/")[0]
-    if holding.level is Level.USER:
-        readers = _selected(f"user/codespaces/secrets/{name}/repositories", "full_name")
-        return INDENT + _shell("gh", "secret", "set", name, "--user", "--repos") + readers
-    set_it = ("gh", "secret", "set", name, "--app", "codespaces", "--org", owner)
-    if holding.visibility != "selected":
-        return command(*set_it, "--visibility", holding.visibility or "private")
-    readers = _selected(f"orgs/{owner}/codespaces/secrets/{name}/repositories", "name")
-    return INDENT + _shell(*set_it, "--visibility", "selected", "--repos") + readers
+        return set_secret(facts, name, body=body, file=file)
+    return set_secret_like(facts, name, name, replace(holding, assigned=True)) + _given(body, file)
+
+
+def set_actions_secret(facts: Facts, name: str, *, body: str | None = None, file: str | None = None) -> str:
+    """The command that sets a repository's Actions secret; for `body` and `file` see `set_secret`."""
+    return command("gh", "secret", "set", name, "--app", "actions", *_repo_option(facts)) + _given(body, file)
+
+
+def set_actions_variable(facts: Facts, name: str, *, body: str | None = None) -> str:
+    """The command that sets a repository's Actions variable; gh asks for its value if `body` is None."""
+    return command("gh", "variable", "set", name, *_repo_option(facts)) + _given(body, None)
 
 
 def assign_secret(facts: Facts, name: str, level: Level) -> str:
     """The command that adds this repository to those that may read a secret; others keep it."""
+    return command("gh", "api", "-X", "PUT", _reader(facts, name, level))
+
+
+def unassign_secret(facts: Facts, name: str, level: Level) -> str:
+    """The command that takes this repository from those selected to read a secret; others keep it."""
+    return command("gh", "api", "-X", "DELETE", _reader(facts, name, level))
+
+
+def _reader(facts: Facts, name: str, level: Level) -> str:
+    """The path of this repository among those that may read a secret of an organization or a user."""
     known = facts.inventory.repository if facts.inventory else None
     repository = str(known.id) if known else "REPOSITORY_ID"
     owner = (facts.repository or "ORGANIZATION").partition("/")[0]
     store = "user" if level is Level.USER else f"orgs/{owner}"
-    path = f"{store}/codespaces/secrets/{name}/repositories/{repository}"
-    return command("gh", "api", "-X", "PUT", path)
+    return f"{store}/codespaces/secrets/{name}/repositories/{repository}"
 
 
 def delete_secret(facts: Facts, name: str, level: Level) -> str:
@@ -110,6 +155,12 @@ def settings_page(facts: Facts, level: Level) -> str:
         Level.ORGANIZATION: f"organizations/{owner}/settings/secrets/codespaces",
     }
     return f"{facts.web_url}/{pages[level]}"
+
+
+def _given(body: str | None, file: str | None) -> str:
+    if body is not None:
+        return f" --body {_shell(body)}"
+    return f" <{_shell(file)}" if file is not None else ""
 
 
 def _repo_option(facts: Facts) -> tuple[str, ...]:

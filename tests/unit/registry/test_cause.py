@@ -112,8 +112,10 @@ def encoded(text: str) -> str:
             "harbor.example",
             "robot$dev+pull",
             "x",
-            "Harbor needs the whole name of a robot account (usually robot$project+name), which is enabled and has "
-            "not expired, and its present secret.",
+            (
+                "Harbor needs the whole name of a robot account (usually robot$project+name), which is enabled and has "
+                "not expired, and its present secret."
+            ),
         ),
         ("nvcr.io", "me", "x", "With an NGC API key, USER must be $oauthtoken, dollar sign included."),
         ("a.example", "me", " x", "PASSWORD starts or ends with white space, which is sent as part of it."),

@@ -33,8 +33,13 @@ def held(
     return Holding(level, assigned, updated_at, visibility)
 
 
-def login(outcome: str = "succeeded", detail: str = "", expires_at: datetime | None = None) -> LoginResult:
-    return LoginResult(LoginOutcome(outcome), detail, 2, expires_at)
+def login(
+    outcome: str = "succeeded",
+    detail: str = "",
+    expires_at: datetime | None = None,
+    account: str | None = "puller",
+) -> LoginResult:
+    return LoginResult(LoginOutcome(outcome), detail, 2, expires_at, account)
 
 
 def triple(

@@ -213,4 +213,7 @@ def test_a_refused_login_is_renewed_on_the_github_that_the_registry_belongs_to(
             image(f"{registry}/org/dev", covered_by="GHCR"),
         )
     )
-    assert finding.remedy.splitlines()[0].endswith(f"if that uses single sign-on: {page}")
+    assert finding.remedy.splitlines()[0] == (
+        "Create a classic personal access token with the scope read:packages: "
+        f"{page}/new?scopes=read:packages&description=codespaces"
+    )

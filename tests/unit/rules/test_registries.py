@@ -30,7 +30,8 @@ def test_a_denied_login_is_one_finding_and_its_images_none() -> None:
             message="The login with ACR fails: 401 Unauthorized. Needed by "
             "`harbor.example/a:1` (and 1 other place).",
             remedy="Get a user and password, or an access token, that may pull from the registry.\n"
-            "Then paste this, and give the new value when asked:\n"
+            "Then paste this, and give each new value when asked:\n"
+            "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n"
             "or click Update in https://github.com/org/app/settings/secrets/codespaces",
             triple="ACR",
@@ -85,7 +86,7 @@ def test_a_new_password_for_an_organisations_secret_keeps_its_readers() -> None:
     )
     (finding,) = judge(found)
     assert finding.remedy.splitlines()[1] == (
-        "  az acr token create --registry acme --name codespaces --scope-map _repositories_pull"
+        "  az acr token credential generate --registry acme --name puller --password2"
     )
     assert finding.remedy.splitlines()[3] == (
         "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --org org --visibility selected --repos "
@@ -137,7 +138,9 @@ def test_a_refused_image_of_an_account_that_logs_in_is_not_pullable() -> None:
             severity=ERROR,
             message="The login of ACR works, but its account may not pull `acme.azurecr.io/dev/base:1` (and 1 other "
             "place): 403 Forbidden.",
-            remedy="Give the service principal the role AcrPull, or the token a scope map with content/read.",
+            remedy="Give the service principal the role AcrPull, or the token a scope map with content/read. In a "
+            'registry with "RBAC Registry + ABAC Repository Permissions", AcrPull has no effect: the role is Container '
+            "Registry Repository Reader.",
             triple="ACR",
             registry=ACR,
             location=at(3),

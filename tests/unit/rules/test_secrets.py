@@ -50,7 +50,7 @@ def test_all_missing_parts_are_one_finding_set_at_the_level_of_the_parts_that_ex
         "The Codespaces secrets ACR_CONTAINER_REGISTRY_USER and ACR_CONTAINER_REGISTRY_PASSWORD are missing"
     )
     assert (
-        "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --org org --visibility selected --repos app\n"
+        "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --org org --visibility all\n"
         in finding.remedy
     )
     assert "https://github.com/organizations/org/settings/secrets/codespaces" in finding.remedy
