@@ -12,7 +12,7 @@ from crreg.plain import quoted
 from crreg.registry.outcome import LoginOutcome
 from crreg.rules.invalid_server import SERVER_FORM, malformed_part
 from crreg.rules.providers import advice_for, untrusted_certificate
-from crreg.rules.remedies import command, steps
+from crreg.rules.remedies import ask_registry, steps
 from crreg.rules.standing import missing_parts, secret_name, unassigned_parts
 from crreg.triple import Part
 
@@ -58,7 +58,7 @@ def _diagnosis(
 
 
 def _try_again(finding: Finding) -> str:
-    request = command("curl", "-sSI", "--max-time", "20", f"https://{finding.registry}/v2/")
+    request = ask_registry(finding.registry or "")
     return steps(
         "Run crreg doctor again. If it stays so, ask whoever administers the registry whether codespaces may reach it "
         "through its firewall; this tells how it answers here (200 or 401 is right):",

@@ -20,6 +20,17 @@ def command(*words: str) -> str:
     return INDENT + _shell(*words)
 
 
+def ask_registry(registry: str) -> str:
+    """The command that shows with which status a registry answers: 200 or 401 if it is one.
+
+    It asks with GET, as the distribution specification has it; ghcr.io answers HEAD with 405.
+    """
+    status = r"%{http_code}\n"
+    return command(
+        *("curl", "-sS", "-o", "/dev/null", "-w", status, "--max-time", "20", f"https://{registry}/v2/")
+    )
+
+
 def lines_of(remedy: Iterable[Step]) -> tuple[str, ...]:
     """Render steps as lines; those to paste are indented."""
     return tuple(_line(step) for step in remedy)

@@ -233,7 +233,7 @@ def test_a_registry_that_is_down_is_one_finding() -> None:
             "Needed by `acme.azurecr.io/dev/base:1` (and 1 other place).",
             remedy="Run the check again. If it stays so, see whether the registry answers from the internet, where "
             "codespaces run (200 or 401 is right):\n"
-            "  curl -sSI --max-time 20 https://acme.azurecr.io/v2/",
+            "  curl -sS -o /dev/null -w '%{http_code}\\n' --max-time 20 https://acme.azurecr.io/v2/",
             triple="ACR",
             registry=ACR,
             location=at(5),
