@@ -8,10 +8,18 @@ from crreg.github.inventory import Level
 from crreg.plain import quoted
 from crreg.registry.outcome import LoginOutcome
 from crreg.rules.place import listing, needed_by, place_of
-from crreg.rules.remedies import INDENT, command, set_secret, set_secret_like, settings_page, steps
+from crreg.rules.remedies import (
+    INDENT,
+    command,
+    environment,
+    set_secret,
+    set_secret_like,
+    settings_page,
+    steps,
+)
 from crreg.rules.rule import Rule
 from crreg.rules.standing import complete, missing_parts, needed, secret_name, stored_parts
-from crreg.triple import Part, SecretName
+from crreg.triple import Part
 
 _WRITTEN = frozenset({LoginOutcome.SUCCEEDED, LoginOutcome.SKIPPED})
 """After these, ensure writes the values; after any other it refuses to."""
@@ -76,16 +84,11 @@ def _renamed(facts: Facts, triple: TripleFact, other: TripleFact) -> str:
 
 def _rename(triple: TripleFact, other: TripleFact) -> str:
     """How the values reach crreg under the name that Codespaces has."""
-    kinds = {Part.SERVER: "vars", Part.USER: "vars", Part.PASSWORD: "secrets"}
     same = "" if other.server is not None else f"If {other.identifier} is for this registry, u"
     return steps(
         f"{same or 'U'}se one identifier: hand the values over under the names that Codespaces has, for example in the "
         "step's env:",
-        *(
-            f"{INDENT}{SecretName(other.identifier, part)}: "
-            f"${{{{ {kind}.{SecretName(triple.identifier, part)} }}}}"
-            for part, kind in kinds.items()
-        ),
+        *(environment(secret_name(other, part), source=secret_name(triple, part)) for part in Part),
     )
 
 

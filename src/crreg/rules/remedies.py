@@ -9,6 +9,7 @@ from crreg.facts import Facts, Holding
 from crreg.github.inventory import Level
 from crreg.plain import plain
 from crreg.remedy import Command, Link, Prose, Shell, Step
+from crreg.triple import Part, parse_name
 
 INDENT = "  "
 """What a line to paste starts with; prose never does."""
@@ -53,9 +54,14 @@ def configuration(identifier: str, key: str, value: str) -> str:
     return f"{INDENT}registries: {{{identifier}: {{{key}: {json.dumps(plain(value), ensure_ascii=False)}}}}}"
 
 
-def environment(name: str) -> str:
-    """Make a line of a step's `env:` that hands over the Actions secret of that name."""
-    return f"{INDENT}{name}: ${{{{ secrets.{name} }}}}"
+def environment(name: str, *, source: str | None = None) -> str:
+    """Make a line of a step's `env:` that hands over a part of a triple from Actions, from under `source` if given.
+
+    Only PASSWORD is a secret there: the runner would mask the host in every report.
+    """
+    parsed = parse_name(name)
+    kind = "secrets" if parsed is None or parsed.part is Part.PASSWORD else "vars"
+    return f"{INDENT}{name}: ${{{{ {kind}.{source or name} }}}}"
 
 
 def steps(*lines: str) -> str:

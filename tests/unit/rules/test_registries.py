@@ -203,7 +203,7 @@ def test_an_unknown_server_leaves_a_doubt_and_a_way_to_settle_it() -> None:
     assert (finding.rule, finding.severity) == ("uncovered-registry", WARNING)
     assert finding.remedy == (
         "Hand crreg the value, in the step's env:\n"
-        "  ACR_CONTAINER_REGISTRY_SERVER: ${{ secrets.ACR_CONTAINER_REGISTRY_SERVER }}\n"
+        "  ACR_CONTAINER_REGISTRY_SERVER: ${{ vars.ACR_CONTAINER_REGISTRY_SERVER }}\n"
         "or, if ACR is for this registry, write in .github/crreg.yml:\n"
         '  registries: {ACR: {server: "acme.azurecr.io"}}'
     )
