@@ -39,7 +39,7 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
                 "image-not-found" if pull.outcome is PullOutcome.NOT_FOUND else "image-not-pullable",
                 f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} Nothing of it "
                 "is written.",
-                steps(*advice_for(triple.registry).grant, _BY_FORCE),
+                steps(*advice_for(triple.registry, login.account).grant, _BY_FORCE),
             )
 
 
@@ -62,7 +62,8 @@ def _advice(triple: DesiredTriple, outcome: LoginOutcome) -> tuple[str, ...]:
         return (untrusted_certificate(str(SecretName(triple.identifier, Part.SERVER))),)
     if triple.rotated:
         return ("The token was minted a moment ago: see docs/operations.md for what the role needs.",)
-    advice = advice_for(triple.registry)
+    login = triple.trial.login
+    advice = advice_for(triple.registry, login.account if login is not None else None)
     return advice.grant if outcome is LoginOutcome.FORBIDDEN else advice.renew
 
 

@@ -266,6 +266,27 @@ def test_what_can_be_no_key_is_sent_nowhere(
 
 
 @pytest.mark.usefixtures("endpoint")
+def test_keys_that_may_get_no_token_still_name_their_user(
+    users: dict[str, Credentials],
+) -> None:
+    keys = users["nobody"]
+    host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+    with RegistryClient() as client:
+        result = client.login(Triple("ECR", host, keys.user, keys.password))
+
+    assert (result.outcome, result.account) == (LoginOutcome.FORBIDDEN, "nobody")
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_keys_that_do_not_exist_name_nobody(users: dict[str, Credentials]) -> None:
+    host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+    with RegistryClient() as client:
+        result = client.login(Triple("ECR", host, "AKIAIOSFODNN7EXAMPLE", users["nobody"].password))
+
+    assert (result.outcome, result.account) == (LoginOutcome.DENIED, None)
+
+
+@pytest.mark.usefixtures("endpoint")
 def test_a_login_exchanges_the_keys_and_shows_the_registry_only_the_token(
     users: dict[str, Credentials],
     monkeypatch: pytest.MonkeyPatch,

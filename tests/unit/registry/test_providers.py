@@ -3,7 +3,9 @@
 import base64
 import json
 
+import botocore.session
 import pytest
+from botocore import xform_name
 from tests.unit.registry.test_password import ecr_token
 
 from crreg.registry.cause import attempt_of
@@ -223,3 +225,23 @@ def test_every_page_and_link_is_usable(provider: Provider) -> None:
 
     assert all(step.url.startswith("https://") for step in steps if isinstance(step, Link))
     assert steps
+
+
+AWS = [
+    *provider_of(ECR_HOST).renew(Account(ECR_HOST, "puller")).steps,
+    *provider_of(ECR_HOST).grant_push(Account(ECR_HOST), "dev/base"),
+    *provider_of("public.ecr.aws").grant_push(Account("public.ecr.aws"), "dev/base"),
+]
+
+
+@pytest.mark.parametrize("command", [step for step in AWS if isinstance(step, Command)], ids=str)
+def test_aws_has_every_command_and_parameter_that_a_remedy_uses(command: Command) -> None:
+    _, service, operation, *arguments = command.words
+    model = botocore.session.get_session().get_service_model(service)
+    name = "".join(word.capitalize() for word in operation.split("-"))
+    shape = model.operation_model(name).input_shape
+    assert shape is not None
+    known = {f"--{xform_name(member, '-')}" for member in shape.members} | {"--region"}
+
+    assert {word for word in arguments if word.startswith("--")} <= known
+    assert {f"--{xform_name(member, '-')}" for member in shape.required_members} <= set(arguments)
