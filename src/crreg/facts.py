@@ -71,6 +71,11 @@ class TripleFact:
         """The provider's name for the account that logs in, which is not a secret; None if it is not known."""
         return self.login.account if self.login is not None else None
 
+    @property
+    def service(self) -> str:
+        """What the registry calls itself in its challenge; empty unless that is a provider's known name for itself."""
+        return self.login.service if self.login is not None else ""
+
 
 class Coverage(enum.StrEnum):
     """Whether a triple logs in to an image's registry."""

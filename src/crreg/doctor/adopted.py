@@ -80,7 +80,7 @@ def _login_failed(
 
 def _renewed(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
     """A password that does not work, or soon will not; a new one may come with a new user."""
-    advice = advice_for(triple.server, triple.account)
+    advice = advice_for(triple.server, triple.account, triple.service)
     names = [secret_name(triple, part) for part in advice.renewal.parts]
     holding = triple.parts[Part.PASSWORD].effective
     level = holding.level if holding is not None else None
@@ -92,7 +92,9 @@ def _not_pullable(
     _facts: Facts, finding: Finding, triple: TripleFact, _codespace: Codespace | None
 ) -> Diagnosis:
     return _diagnosis(
-        finding, Action.GRANT, steps(_OTHERS_TO_ASK, *advice_for(triple.server, triple.account).grant)
+        finding,
+        Action.GRANT,
+        steps(_OTHERS_TO_ASK, *advice_for(triple.server, triple.account, triple.service).grant),
     )
 
 

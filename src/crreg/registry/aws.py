@@ -29,7 +29,7 @@ from crreg.concurrency import Pool, within
 from crreg.deadline import Deadline
 from crreg.registry.aws_wire import Wire
 from crreg.registry.credentials import Credentials
-from crreg.registry.errors import RegistryError, clean
+from crreg.registry.errors import Known, RegistryError, clean
 from crreg.registry.outcome import LoginOutcome
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def exchange(registry: "EcrRegistry", keys: Credentials, seconds: float) -> tupl
             seconds, lambda: _exchange(registry, keys, Deadline.after(seconds), whose), keys.secrets, _WHY
         )
     except RegistryError as error:
-        raise RegistryError(error.outcome, error.detail, "".join(whose)) from None
+        raise RegistryError(error.outcome, error.detail, Known("".join(whose))) from None
     return credentials, "".join(whose)
 
 

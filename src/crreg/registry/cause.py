@@ -16,8 +16,11 @@ def attempt_of(registry: str, user: str, password: str) -> Attempt:
     return Attempt(host_of(registry), user, password, inspect_password(password))
 
 
-def likely_cause(server: Server, credentials: Credentials, now: datetime) -> str:
-    """Return a sentence on what is probably wrong with credentials that were not accepted; it quotes none of them."""
+def likely_cause(server: Server, credentials: Credentials, now: datetime, service: str = "") -> str:
+    """Return a sentence on what is probably wrong with credentials that were not accepted; it quotes none of them.
+
+    `service` is what the registry calls itself in its challenge.
+    """
     attempt = attempt_of(server.registry, credentials.user, credentials.password)
     ends = attempt.nature.expires_at
     if ends is not None and ends <= now:
@@ -26,4 +29,4 @@ def likely_cause(server: Server, credentials: Credentials, now: datetime) -> str
         return "USER is `<token>`, Docker's placeholder for an identity token; use a real user name."
     if attempt.password != attempt.password.strip():
         return "PASSWORD starts or ends with white space, which is sent as part of it."
-    return provider_of(server.registry, attempt.user).cause(attempt)
+    return provider_of(server.registry, attempt.user, service).cause(attempt)

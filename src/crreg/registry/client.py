@@ -11,7 +11,7 @@ from crreg.registry.authorization import Authorization
 from crreg.registry.cause import attempt_of, likely_cause
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import TOKEN_USER, parse_host
-from crreg.registry.errors import RegistryError
+from crreg.registry.errors import Known, RegistryError
 from crreg.registry.failure import Tally
 from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
@@ -161,24 +161,17 @@ class RegistryClient:
         try:
             server, credentials = read_triple(triple)
             attempt = attempt_of(server.registry, credentials.user, credentials.password)
-            detail, credentials, identity = self._log_in(server, credentials, tally)
+            detail, credentials, known = self._log_in(server, credentials, tally)
         except RegistryError as error:
-            account = _account_of(attempt, error.identity)
-            return _Account(LoginResult(error.outcome, error.detail, tally.requests, account=account), server)
-        return _Account(
-            LoginResult(
-                LoginOutcome.SUCCEEDED,
-                detail,
-                tally.requests,
-                attempt.nature.expires_at,
-                _account_of(attempt, identity),
-            ),
-            server,
-            credentials,
-        )
+            result = LoginResult(error.outcome, error.detail, tally.requests)
+            return _Account(_with_known(result, attempt, error.known), server)
+        result = LoginResult(LoginOutcome.SUCCEEDED, detail, tally.requests, attempt.nature.expires_at)
+        return _Account(_with_known(result, attempt, known), server, credentials)
 
-    def _log_in(self, server: Server, credentials: Credentials, tally: Tally) -> tuple[str, Credentials, str]:
-        """Log in; what happened, what the registry took (for AWS keys a token made of them), and the keys' ARN."""
+    def _log_in(
+        self, server: Server, credentials: Credentials, tally: Tally
+    ) -> tuple[str, Credentials, Known]:
+        """Log in; what happened, and what the registry took, which for AWS keys is a token made of them."""
         identity = note = ""
         registry = parse_host(server.host)
         if registry is not None and credentials.user != TOKEN_USER:
@@ -191,16 +184,19 @@ class RegistryClient:
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             # It is remembered for others, whose keys are not these.
-            raise RegistryError(reached.outcome, reached.detail, identity)
+            raise RegistryError(reached.outcome, reached.detail, Known(identity))
+        known = Known(identity, reached.challenge.service if reached.challenge is not None else "")
         try:
             detail = authentication.log_in(self._transport, reached, credentials, tally)
         except RegistryError as error:
             denied = error.outcome is LoginOutcome.DENIED
-            cause = f" {likely_cause(server, credentials, datetime.now(UTC))}" if denied else ""
-            raise RegistryError(error.outcome, f"{error.detail}{cause}", identity) from None
+            cause = (
+                f" {likely_cause(server, credentials, datetime.now(UTC), known.service)}" if denied else ""
+            )
+            raise RegistryError(error.outcome, f"{error.detail}{cause}", known) from None
         owner = f"The keys belong to {identity}." if identity else ""
         space = _SPACE_AROUND if server.trimmed else ""
-        return " ".join(filter(None, (detail, owner, note, space))), credentials, identity
+        return " ".join(filter(None, (detail, owner, note, space))), credentials, known
 
     def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":
         """The registry's first answer, asked for by whoever comes first and on its tally."""
@@ -214,11 +210,14 @@ class RegistryClient:
         return self._endpoints.get(server.address, ask)
 
 
-def _account_of(attempt: Attempt | None, identity: str) -> str | None:
-    """Return the provider's name for the account that logged in; `identity` is the ARN that AWS named, or empty."""
+def _with_known(result: LoginResult, attempt: Attempt | None, known: Known) -> LoginResult:
+    """The result with the account's name and the registry's; `attempt` is None if there was nothing to try."""
     if attempt is None:
-        return None
-    return provider_of(attempt.host, attempt.user).account(replace(attempt, identity=identity))
+        return result
+    provider = provider_of(attempt.host, attempt.user, known.service)
+    account = provider.account(replace(attempt, identity=known.identity))
+    service = known.service if known.service in provider.services else ""
+    return replace(result, account=account, service=service)
 
 
 def _elsewhere(reference: ImageReference, server: Server) -> str:

@@ -69,7 +69,7 @@ def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
     if login.outcome is LoginOutcome.TLS_ERROR:
         return untrusted_certificate(secret_name(triple, Part.SERVER))
     if login.outcome is LoginOutcome.FORBIDDEN:
-        return steps(*advice_for(triple.server, triple.account).grant)
+        return steps(*advice_for(triple.server, triple.account, triple.service).grant)
     if _superfluous(facts, triple, login):
         return _without(facts, stored_parts(triple))
     return steps(*new_credential(facts, triple))

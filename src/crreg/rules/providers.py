@@ -24,9 +24,12 @@ class Advice:
         return lines_of(self.renewal.steps)
 
 
-def advice_for(registry: str | None, account: str | None = None) -> Advice:
-    """Return what a registry's provider advises, for the account of that name if it is known."""
-    provider = provider_of(registry, account)
+def advice_for(registry: str | None, account: str | None = None, service: str = "") -> Advice:
+    """Return what a registry's provider advises, for the account of that name if it is known.
+
+    `service` is what the registry calls itself in its challenge.
+    """
+    provider = provider_of(registry, account, service)
     concerned = Account(plain(host_of(registry or "")), account)
     return Advice(provider.renew(concerned), lines_of(provider.grant_pull(concerned, "")))
 

@@ -23,7 +23,7 @@ def new_credential(facts: Facts, triple: TripleFact) -> tuple[str, ...]:
     """Lines: create a credential that works and lasts, and store it."""
     if triple.configured is not None and triple.configured.rotate is not None:
         return rotated_again(facts)
-    renewal = advice_for(triple.server, triple.account).renewal
+    renewal = advice_for(triple.server, triple.account, triple.service).renewal
     return (*lines_of(renewal.steps), *_stored(facts, triple, renewal), *lines_of(renewal.cleanup))
 
 

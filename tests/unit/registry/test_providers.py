@@ -9,6 +9,7 @@ from botocore import xform_name
 from tests.unit.registry.test_password import ecr_token
 
 from crreg.registry.cause import attempt_of
+from crreg.registry.challenge import parse_challenges
 from crreg.registry.credentials import Credentials
 from crreg.registry.providers import PROVIDERS, PUBLIC_USERS, provider_of
 from crreg.registry.providers.ecr import iam_user
@@ -75,6 +76,28 @@ def test_part_of_a_label_is_no_match(host: str) -> None:
 def test_a_user_tells_who_runs_a_host_of_somebody_s_own(user: str, name: str) -> None:
     assert provider_of("registry.example", user).name == name
     assert provider_of("quay.io", user).name == "Quay"
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ('Bearer realm="https://h.example/service/token",service="harbor-registry"', "Harbor"),
+        (
+            'Bearer realm="https://g.example/jwt/auth",service="container_registry"',
+            "GitLab Container Registry",
+        ),
+        ('BASIC realm="Sonatype Nexus Repository Manager"', "Sonatype Nexus Repository"),
+        ('Basic realm="Artifactory Realm"', "JFrog Artifactory"),
+        ('Basic realm="harbor-registry2"', "a registry"),
+        ('Bearer realm="harbor-registry",service=""', "a registry"),
+        ("Negotiate", "a registry"),
+    ],
+)
+def test_a_challenge_tells_who_runs_a_host_of_somebody_s_own(header: str, name: str) -> None:
+    (challenge,) = parse_challenges([header])
+
+    assert provider_of("registry.example", None, challenge.service).name == name
+    assert provider_of("quay.io", None, challenge.service).name == "Quay"
 
 
 def test_no_host_has_two_providers_and_no_two_share_a_name_or_identifier() -> None:

@@ -26,12 +26,16 @@ def host_of(registry: str) -> str:
     return registry.rpartition("]")[0].lstrip("[").lower() or registry.partition(":")[0].lower()
 
 
-def provider_of(registry: str | None, user: str | None = None) -> Provider:
+def provider_of(registry: str | None, user: str | None = None, service: str = "") -> Provider:
     """Return who runs a registry (`host` or `host:port`), by whole labels of its host.
 
-    Under a host of somebody's own, `user` may tell: only Harbor has `robot$name`. The general provider if neither does.
+    Under a host of somebody's own, its challenge may tell (`service`), or `user`: only Harbor has `robot$name`. The
+    general provider if none of them does.
     """
     host = host_of(registry or "")
-    serving = (provider for provider in PROVIDERS if provider.serves(host))
-    owning = (provider for provider in PROVIDERS if user is not None and provider.owns_user(user))
-    return next(serving, None) or next(owning, GENERAL)
+    found = (
+        next((provider for provider in PROVIDERS if provider.serves(host)), None),
+        next((provider for provider in PROVIDERS if service in provider.services), None),
+        next((provider for provider in PROVIDERS if user is not None and provider.owns_user(user)), None),
+    )
+    return next(filter(None, found), GENERAL)

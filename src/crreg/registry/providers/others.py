@@ -18,6 +18,7 @@ GENERAL = Provider(
     hosts=(),
     identifier="REGISTRY",
     public_users=frozenset({"<token>"}),
+    account=lambda _: None,
     renew=lambda _: _renewal(
         Prose("Get a user and password, or an access token, that may pull from the registry."), parts=BOTH
     ),
@@ -33,6 +34,7 @@ _GITLAB = Provider(
     name="GitLab Container Registry",
     hosts=("registry.gitlab.com",),
     identifier="GITLAB",
+    services=frozenset({"container_registry"}),
     public_users=frozenset({"gitlab-ci-token", "oauth2"}),
     owns_user=lambda user: user.startswith("gitlab+deploy-token-") or user == "gitlab-ci-token",
     cause=lambda attempt: (
@@ -78,6 +80,7 @@ _HARBOR = Provider(
     name="Harbor",
     hosts=("demo.goharbor.io",),
     identifier="HARBOR",
+    services=frozenset({"harbor-registry"}),
     owns_user=lambda user: user.startswith("robot$"),
     cause=lambda _: (
         "Harbor needs the whole name of a robot account (usually robot$project+name), which is enabled and has not "
@@ -100,6 +103,7 @@ _ARTIFACTORY = Provider(
     name="JFrog Artifactory",
     hosts=("**.jfrog.io",),
     identifier="JFROG",
+    services=frozenset({"Artifactory Realm"}),
     cause=lambda _: (
         "Artifactory needs the user's name as JFrog spells it, and an identity token or access token that has not "
         "expired; API keys are no longer accepted everywhere."
@@ -121,6 +125,7 @@ _NEXUS = Provider(
     name="Sonatype Nexus Repository",
     hosts=(),
     identifier="NEXUS",
+    services=frozenset({"Sonatype Nexus Repository Manager"}),
     renew=lambda _: _renewal(Prose("In Nexus, reset the user's password or its user token."), parts=BOTH),
     grant_pull=_told(
         "Give the user a role with the privilege nx-repository-view-docker-REPOSITORY-read and -browse."

@@ -81,6 +81,8 @@ class Provider:
     """Whether a host is served that no pattern can describe; the host is in lower case, without a port."""
     owns_user: Callable[[str], bool] = lambda _: False
     """Whether only this provider gives out such a user name; tells it under a host of somebody's own."""
+    services: frozenset[str] = frozenset()
+    """What its challenges call it (the service of Bearer, the realm of Basic), under whatever host."""
     cause: Callable[[Attempt], str] = lambda _: USUAL_CAUSE
     """Makes a sentence on why a login is usually refused; it quotes no value."""
     account: Callable[[Attempt], str | None] = user_name
