@@ -7,6 +7,7 @@ from crreg.plain import plain
 from crreg.registry.providers import host_of, provider_of
 from crreg.registry.providers.provider import Account, Renewal
 from crreg.rules.remedies import lines_of, steps
+from crreg.triple import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,17 @@ def how_to_grant_push(registry: str, repository: str) -> str:
     """Return how to let an account push to a repository of a registry."""
     grant = provider_of(registry).grant_push(Account(plain(host_of(registry))), plain(repository))
     return steps(*lines_of(grant))
+
+
+def server_value(registry: str) -> str:
+    """Return what SERVER must be for a registry."""
+    return provider_of(registry).server or registry
+
+
+def known_values(registry: str) -> dict[Part, str]:
+    """Return the values of a triple for a registry that are the same for everybody."""
+    user = advice_for(registry).renewal.user
+    return {Part.SERVER: server_value(registry)} | ({Part.USER: user} if user is not None else {})
 
 
 def suggested_identifier(registry: str, web_url: str) -> str:

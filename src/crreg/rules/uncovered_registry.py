@@ -10,7 +10,7 @@ from crreg.github.package import GITHUB, Access, Package, PackageStatus, contain
 from crreg.plain import plain, quoted, sentence
 from crreg.registry.reference import DOCKER_HUB, ImageReference
 from crreg.rules.place import grouped, listing, others
-from crreg.rules.providers import suggested_identifier
+from crreg.rules.providers import known_values, suggested_identifier
 from crreg.rules.remedies import configuration, environment, set_secret, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
@@ -58,7 +58,7 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
         )
         remedy = steps(
             "Give crreg a token that may list the secrets. If there are none for this registry, set them; "
-            "give each value when asked:",
+            "give the other values when asked:",
             *_set_triple(facts, reference.registry),
         )
     elif unknown:
@@ -84,7 +84,7 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
             "A codespace could not pull it."
         )
         remedy = steps(
-            "Store the registry's login as Codespaces secrets; give each value when asked:",
+            "Store the registry's login as Codespaces secrets; give the other values when asked:",
             *_set_triple(facts, reference.registry),
         )
     doubtful = unknown or unlisted or own or only_slows(images)
@@ -140,7 +140,11 @@ def _tell_package(package: Package | None) -> tuple[str, ...]:
 
 def _set_triple(facts: Facts, registry: str) -> tuple[str, ...]:
     identifier = suggested_identifier(registry, facts.web_url)
-    return tuple(set_secret(facts, str(name), Level.REPOSITORY) for name in names_of(identifier))
+    known = known_values(registry)
+    return tuple(
+        set_secret(facts, str(name), Level.REPOSITORY, body=known.get(name.part))
+        for name in names_of(identifier)
+    )
 
 
 RULE = Rule(

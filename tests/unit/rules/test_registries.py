@@ -174,8 +174,8 @@ def test_a_private_registry_without_a_triple_is_one_error_with_the_three_secrets
             severity=ERROR,
             message="`acme.azurecr.io/dev/base:1` (and 1 other place) is private or does not exist, and no Codespaces "
             "secret logs in to `acme.azurecr.io`. A codespace could not pull it.",
-            remedy="Store the registry's login as Codespaces secrets; give each value when asked:\n"
-            "  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app\n"
+            remedy="Store the registry's login as Codespaces secrets; give the other values when asked:\n"
+            "  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body acme.azurecr.io\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
             registry=ACR,
@@ -189,6 +189,39 @@ def test_images_of_docker_hub_are_private_each_on_its_own() -> None:
         image("acme/a", pull="denied"), image("acme/b", pull="denied", line=4), image("acme/a", pull="denied")
     )
     assert told(found) == [("uncovered-registry", ERROR), ("uncovered-registry", ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        (
+            "acme/dev:1",
+            [
+                "DOCKERHUB_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body https://index.docker.io/v1/",
+                "DOCKERHUB_CONTAINER_REGISTRY_USER --app codespaces --repo org/app",
+            ],
+        ),
+        (
+            "nvcr.io/acme/dev:1",
+            [
+                "NGC_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body nvcr.io",
+                "NGC_CONTAINER_REGISTRY_USER --app codespaces --repo org/app --body '$oauthtoken'",
+            ],
+        ),
+        (
+            "europe-docker.pkg.dev/acme/dev:1",
+            [
+                "GAR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body europe-docker.pkg.dev",
+                "GAR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app --body _json_key_base64",
+            ],
+        ),
+    ],
+)
+def test_values_that_are_the_same_for_everybody_are_given_and_not_asked_for(
+    text: str, commands: list[str]
+) -> None:
+    (finding,) = judge(facts(image(text, pull="denied")))
+    assert finding.remedy.splitlines()[1:3] == [f"  gh secret set {command}" for command in commands]
 
 
 def test_a_private_package_of_ghcr_may_be_inherited() -> None:

@@ -51,6 +51,8 @@ DOCKER_HUB = Provider(
     name="Docker Hub",
     hosts=("docker.io", "index.docker.io", "registry-1.docker.io"),
     identifier="DOCKERHUB",
+    # https://docs.github.com/codespaces/reference/allowing-your-codespace-to-access-a-private-registry
+    server="https://index.docker.io/v1/",
     cause=_cause,
     account=_account,
     renew=_renew,

@@ -75,6 +75,8 @@ class Provider:
     renew: Callable[[Account], Renewal]
     grant_pull: Grant
     grant_push: Grant
+    server: str | None = None
+    """What SERVER must be where that is not the host."""
     public_users: frozenset[str] = frozenset()
     """Users that the provider gives to everybody, so that they are no secret and name nobody."""
     recognizes: Callable[[str], bool] = lambda _: False
