@@ -128,17 +128,14 @@ def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> str:
 def _by_ensure(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> tuple[str, ...]:
     """Lines: let crreg write the values at hand; none where it would not."""
     written = not facts.settings.registries or triple.configured is not None
-    works = triple.login is not None and triple.login.outcome is LoginOutcome.SUCCEEDED
-    if not (written and works and all(triple.parts[part].at_hand for part in parts)):
+    refused = triple.login is not None and triple.login.outcome not in _WRITTEN
+    if not written or refused or not all(triple.parts[part].at_hand for part in parts):
         return ()
     if facts.in_workflow:
-        return (
-            "Let crreg write the values of this step, which log in; add to its with:",
-            f"{INDENT}mode: ensure",
-        )
+        return ("Let crreg write the values of this step: add this to its `with`:", f"{INDENT}mode: ensure")
     repository = ("--repository", facts.repository) if facts.repository else ()
     return (
-        "Let crreg write the values of the environment, which log in:",
+        "Let crreg write the values of the environment:",
         command("crreg", "ensure", *repository),
     )
 

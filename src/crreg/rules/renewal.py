@@ -24,7 +24,14 @@ def new_credential(facts: Facts, triple: TripleFact) -> tuple[str, ...]:
     if triple.configured is not None and triple.configured.rotate is not None:
         return rotated_again(facts)
     renewal = advice_for(triple.server, triple.account, triple.service).renewal
-    return (*lines_of(renewal.steps), *_stored(facts, triple, renewal), *lines_of(renewal.cleanup))
+    holding = triple.parts[Part.PASSWORD].effective
+    page = [f"or click Update in {settings_page(facts, holding.level)}"] if holding is not None else []
+    return (
+        *lines_of(renewal.steps),
+        *_stored(facts, triple, renewal),
+        # Where a file has the value, a page to type it in is no help.
+        *(page if renewal.password_file is None else lines_of(renewal.cleanup)),
+    )
 
 
 def rotated_again(facts: Facts) -> tuple[str, ...]:
@@ -40,20 +47,17 @@ def rotated_again(facts: Facts) -> tuple[str, ...]:
 
 
 def _stored(facts: Facts, triple: TripleFact, renewal: Renewal) -> tuple[str, ...]:
-    value = "the new value" if len(renewal.parts) == 1 else "each new value"
-    holding = triple.parts[Part.PASSWORD].effective
-    page = [f"or click Update in {settings_page(facts, holding.level)}"] if holding is not None else []
+    several = len(renewal.parts) > 1
+    value = "each new value" if several else "the new value"
     asked = f", and give {value} when asked" if renewal.password_file is None else ""
     if not facts.in_workflow:
-        return (f"Then paste this{asked}:", *_codespaces(facts, triple, renewal), *page)
+        return (f"Then paste this{asked}:", *_codespaces(facts, triple, renewal))
+    same = "secrets to the same values" if several else "secret to the same value"
+    copies = f"which copies {'them' if several else 'it'}"
     return (
         *_actions(facts, triple, renewal, asked),
-        (
-            f"Then give the Codespaces secret{'s' if len(renewal.parts) > 1 else ''} the same, or run crreg ensure "
-            "(mode: ensure), which copies the new values:"
-        ),
+        f"Then set the Codespaces {same}, or run crreg ensure (mode: ensure), {copies}:",
         *_codespaces(facts, triple, renewal),
-        *page,
     )
 
 

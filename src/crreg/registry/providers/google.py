@@ -77,7 +77,7 @@ def _renew(account: Account) -> Renewal:
         BOTH,
         user=_ENCODED,
         password_file=_ENCODED_FILE,
-        cleanup=(command("rm", _FILE, _ENCODED_FILE),),
+        cleanup=(Prose("Once the values are stored, remove the files:"), command("rm", _FILE, _ENCODED_FILE)),
     )
 
 
