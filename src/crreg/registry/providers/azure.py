@@ -7,7 +7,7 @@ https://learn.microsoft.com/azure/container-registry/container-registry-rbac-aba
 
 import re
 
-from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal
+from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal, user_name
 from crreg.remedy import Prose, Step, command
 from crreg.triple import Part
 
@@ -28,7 +28,7 @@ def _registry(host: str) -> str:
 
 
 def _account(attempt: Attempt) -> str | None:
-    return None if attempt.user == _NOBODY else attempt.user
+    return None if attempt.user == _NOBODY else user_name(attempt)
 
 
 def _renew(account: Account) -> Renewal:

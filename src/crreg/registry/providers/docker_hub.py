@@ -4,7 +4,7 @@ Sources: https://docs.docker.com/security/access-tokens/
 https://docs.docker.com/enterprise/security/access-tokens/
 """
 
-from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal
+from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal, user_name
 from crreg.remedy import Link, Prose, Step
 from crreg.triple import Part
 
@@ -13,7 +13,7 @@ _TOKENS = "https://app.docker.com/settings/personal-access-tokens"
 
 def _account(attempt: Attempt) -> str | None:
     """Return the Docker ID; an e-mail address is none."""
-    return None if "@" in attempt.user else attempt.user
+    return None if "@" in attempt.user else user_name(attempt)
 
 
 def _cause(attempt: Attempt) -> str:

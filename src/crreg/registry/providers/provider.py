@@ -10,7 +10,10 @@ from crreg.triple import Part
 
 BOTH = (Part.USER, Part.PASSWORD)
 """The parts of a triple that a new credential changes if it comes with a new user name."""
-_ACCESS_KEY = re.compile(r"A[KS]IA[A-Z0-9]{12,}")
+_KEY = re.compile(
+    r"A[KS]IA[A-Z0-9]{12,}|(?:gh[opsu]_|github_pat_|glpat-|gldt-|dckr_[a-z]at_|dop_v1_).*", re.DOTALL
+)
+"""An AWS access key id, or a token that somebody took for a user name."""
 USUAL_CAUSE = "The password is misspelled, or was changed, revoked or expired since it was stored."
 
 
@@ -29,7 +32,7 @@ class Attempt:
 
 def user_name(attempt: Attempt) -> str | None:
     """Return USER if that names an account; an AWS access key id or a token names none."""
-    is_key = _ACCESS_KEY.fullmatch(attempt.user) or attempt.user == attempt.password
+    is_key = _KEY.fullmatch(attempt.user) or attempt.user == attempt.password
     return None if is_key else attempt.user
 
 
