@@ -168,7 +168,7 @@ class Connection:
         try:
             client = self.client()
         except GitHubError as error:
-            return Inventory(None, (), detail=error.detail)
+            return Inventory(None, (), detail=error.detail, reason=error.reason)
         return read_inventory(
             client,
             self._repository,

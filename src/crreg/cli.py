@@ -170,7 +170,6 @@ def check(
                 say=progress.say,
                 conceal=redactor.hide,
                 withheld=event.withheld_secrets,
-                workflow=os.environ.get("GITHUB_ACTIONS") == "true",
             )
         )
     except ConfigurationError as error:

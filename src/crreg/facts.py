@@ -73,6 +73,16 @@ class TripleFact:
         """Whether any of its secrets is stored at any level that could be listed."""
         return any(part.holdings for part in self.parts.values())
 
+    @property
+    def account(self) -> str | None:
+        """The provider's name for the account that logs in, which is not a secret; None if it is not known."""
+        return self.login.account if self.login is not None else None
+
+    @property
+    def service(self) -> str:
+        """What the registry calls itself in its challenge; empty unless that is a provider's known name for itself."""
+        return self.login.service if self.login is not None else ""
+
 
 class Coverage(enum.StrEnum):
     """Whether a triple logs in to an image's registry."""
@@ -142,8 +152,8 @@ class Facts:
     """Whether the caller supplied any value of a triple, even an empty one. False where GitHub withholds secrets."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did. Empty values then count as not given."""
-    workflow: bool = False
-    """Whether this runs in GitHub Actions, so that remedies can name the workflow's secrets and variables."""
+    in_workflow: bool = False
+    """Whether the values come from a step of a workflow, which has them from Actions secrets and variables."""
     web_url: str = "https://github.com"
     """Where a person reaches GitHub in a browser, without a slash at the end."""
     _derived: dict[Callable[["Facts"], Any], Any] = field(

@@ -58,8 +58,6 @@ class Task:
     """Why `inventory` is None."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did."""
-    workflow: bool = False
-    """Whether this runs in GitHub Actions."""
     package: Callable[[str, str], Package] | None = None
     """Asks GitHub for the container package of an owner and a name; None if that is not wanted."""
     web_url: str = "https://github.com"
@@ -120,7 +118,7 @@ def gather(task: Task) -> Facts:
         repository=task.repository,
         credentials_given=bool(given),
         withheld=task.withheld,
-        workflow=task.workflow,
+        in_workflow=task.values.get("GITHUB_ACTIONS") == "true",
         web_url=task.web_url,
         settings=task.settings,
         discovery=discovery,

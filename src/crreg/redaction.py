@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from crreg.plain import OURS
+from crreg.registry.providers import PUBLIC_USERS
 from crreg.spelling import RUN, encodings, folded, spellings
 from crreg.triple import Triple
 
@@ -18,17 +19,6 @@ _SHORTEST_LINE = 4
 """Characters that a line of a value has at least to be masked: `{` alone, as in a JSON key, tells nothing and
 stands everywhere."""
 _SHORTEST_IN_TEXT = 6
-_WELL_KNOWN_USERS = frozenset(
-    {
-        "AWS",
-        "_json_key",
-        "_json_key_base64",
-        "oauth2accesstoken",
-        "00000000-0000-0000-0000-000000000000",
-        "<token>",
-    }
-)
-"""Users that providers document for everybody; masking `AWS` would hide the word wherever it stands."""
 
 _COMMAND = re.compile(r"::(?P<name>[a-z-]+ ?)(?P<properties>[^:\n]*)::(?P<message>.*\n?)")
 _T = TypeVar("_T")
@@ -69,7 +59,7 @@ def user_texts(triples: Iterable[Triple], told: Iterable[str] = ()) -> tuple[str
     found: set[str] = set()
     for triple in triples:
         user = triple.user or ""
-        if user not in _WELL_KNOWN_USERS and not any(user in text for text in (triple.server or "", *texts)):
+        if user not in PUBLIC_USERS and not any(user in text for text in (triple.server or "", *texts)):
             found |= _with_lines(user)
     return _ordered(found)
 

@@ -39,8 +39,6 @@ class Request:
     """Called with the texts of a token that was made in the run, before anything else happens to it; in any thread."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did."""
-    workflow: bool = False
-    """Whether this runs in GitHub Actions."""
 
     def settings(self) -> "Settings":
         """What the configuration and the `registries` input say; raises ConfigurationError."""
@@ -73,7 +71,6 @@ class Request:
             inventory=inventory if given else None,
             package=package if given else None,
             withheld=self.withheld,
-            workflow=self.workflow,
             inventory_reason="" if given else "No token was given to ask GitHub with.",
             web_url=self.access.web_url,
             say=self.say,

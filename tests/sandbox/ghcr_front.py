@@ -156,6 +156,11 @@ class _FrontHandler(RelayHandler):
         return bool(names)
 
     def _ping(self) -> None:
+        if self.command == "HEAD":
+            # Seen by people who ask ghcr.io with `curl -I`; the distribution specification has GET alone (end-1):
+            # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints
+            self._refuse(405, "UNSUPPORTED", "The operation is unsupported.")
+            return
         grant = self._grant()
         if grant is None:
             self._challenge("repository:user/image:pull")

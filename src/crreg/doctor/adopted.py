@@ -12,7 +12,7 @@ from crreg.plain import quoted
 from crreg.registry.outcome import LoginOutcome
 from crreg.rules.invalid_server import SERVER_FORM, malformed_part
 from crreg.rules.providers import advice_for, untrusted_certificate
-from crreg.rules.remedies import command, steps
+from crreg.rules.remedies import ask_registry, steps
 from crreg.rules.standing import missing_parts, secret_name, unassigned_parts
 from crreg.triple import Part
 
@@ -58,7 +58,7 @@ def _diagnosis(
 
 
 def _try_again(finding: Finding) -> str:
-    request = command("curl", "-sSI", "--max-time", "20", f"https://{finding.registry}/v2/")
+    request = ask_registry(finding.registry or "")
     return steps(
         "Run crreg doctor again. If it stays so, ask whoever administers the registry whether codespaces may reach it "
         "through its firewall; this tells how it answers here (200 or 401 is right):",
@@ -79,17 +79,23 @@ def _login_failed(
 
 
 def _renewed(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
-    """A password that does not work, or soon will not."""
-    name, holding = secret_name(triple, Part.PASSWORD), triple.parts[Part.PASSWORD].effective
+    """A password that does not work, or soon will not; a new one may come with a new user."""
+    advice = advice_for(triple.server, triple.account, triple.service)
+    names = [secret_name(triple, part) for part in advice.renewal.parts]
+    holding = triple.parts[Part.PASSWORD].effective
     level = holding.level if holding is not None else None
-    remedy = steps(*advice_for(triple.server).renew, *update(facts, [name], level), restart(facts, codespace))
-    return _diagnosis(finding, Action.UPDATE, remedy, [name], level)
+    remedy = steps(*advice.renew, *update(facts, names, level), restart(facts, codespace))
+    return _diagnosis(finding, Action.UPDATE, remedy, names, level)
 
 
 def _not_pullable(
     _facts: Facts, finding: Finding, triple: TripleFact, _codespace: Codespace | None
 ) -> Diagnosis:
-    return _diagnosis(finding, Action.GRANT, steps(_OTHERS_TO_ASK, *advice_for(triple.server).grant))
+    return _diagnosis(
+        finding,
+        Action.GRANT,
+        steps(_OTHERS_TO_ASK, *advice_for(triple.server, triple.account, triple.service).grant),
+    )
 
 
 def _plaintext(

@@ -13,9 +13,9 @@ from crreg.plain import quoted, sentence
 from crreg.registry.reference import ImageReference
 from crreg.rules.package_not_accessible import why_refused
 from crreg.rules.place import grouped, others
+from crreg.rules.providers import suggested_identifier
 from crreg.rules.remedies import INDENT, steps
 from crreg.rules.standing import DENIALS, only_slows, package_access
-from crreg.rules.uncovered_registry import suggested_identifier
 from crreg.triple import names_of
 
 

@@ -2,15 +2,13 @@
 
 from crreg.facts import Coverage, Facts
 from crreg.plain import plain
-from crreg.registry.reference import DOCKER_HUB
+from crreg.rules.providers import server_value, suggested_identifier
 from crreg.rules.standing import DENIALS, needs_no_secret
-from crreg.rules.uncovered_registry import suggested_identifier
 from crreg.triple import Part, SecretName
 
 DOCUMENTATION = (
     "https://docs.github.com/en/codespaces/reference/allowing-your-codespace-to-access-a-private-registry"
 )
-_DOCKER_HUB_SERVER = "https://index.docker.io/v1/"
 
 
 def recommended_secrets(facts: Facts) -> dict[str, dict[str, str]]:
@@ -54,7 +52,7 @@ def unasked_images(facts: Facts) -> tuple[str, ...]:
 def _description(part: Part, registry: str) -> str:
     host = plain(registry)
     return {
-        Part.SERVER: f"The registry: {_DOCKER_HUB_SERVER if registry == DOCKER_HUB else host}",
+        Part.SERVER: f"The registry: {plain(server_value(registry))}",
         Part.USER: f"Who logs in to {host} to pull the dev container's image",
         Part.PASSWORD: f"A password or access token of that user at {host}, which may pull",
     }[part]

@@ -6,7 +6,7 @@ from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.findings import Finding, Severity
 from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome, PullOutcome
-from crreg.rules.providers import advice_for, untrusted_certificate
+from crreg.rules.providers import Advice, advice_for, untrusted_certificate
 from crreg.rules.remedies import steps
 from crreg.triple import Part, SecretName
 
@@ -39,7 +39,7 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
                 "image-not-found" if pull.outcome is PullOutcome.NOT_FOUND else "image-not-pullable",
                 f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} Nothing of it "
                 "is written.",
-                steps(*advice_for(triple.registry).grant, _BY_FORCE),
+                steps(*_advice_of(triple).grant, _BY_FORCE),
             )
 
 
@@ -62,8 +62,15 @@ def _advice(triple: DesiredTriple, outcome: LoginOutcome) -> tuple[str, ...]:
         return (untrusted_certificate(str(SecretName(triple.identifier, Part.SERVER))),)
     if triple.rotated:
         return ("The token was minted a moment ago: see docs/operations.md for what the role needs.",)
-    advice = advice_for(triple.registry)
+    advice = _advice_of(triple)
     return advice.grant if outcome is LoginOutcome.FORBIDDEN else advice.renew
+
+
+def _advice_of(triple: DesiredTriple) -> Advice:
+    login = triple.trial.login
+    if login is None:
+        return advice_for(triple.registry)
+    return advice_for(triple.registry, login.account, login.service)
 
 
 def _finding(

@@ -1,9 +1,11 @@
 """GitHub's REST API through PyGithub's Requester, with errors in a person's words."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
@@ -14,7 +16,7 @@ from github.Requester import Requester
 from crreg import __version__
 from crreg.concurrency import within
 from crreg.deadline import Deadline
-from crreg.github.errors import Cause, GitHubError
+from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.expiry import token_expiry
 from crreg.github.opening import Openings
 from crreg.github.token import TokenKind, kind_of
@@ -38,6 +40,12 @@ _CONNECTIONS = 16
 _MOST_PAGES = 100
 _LONGEST_QUOTE = 200
 _RESET = re.compile(r"[0-9]{1,11}")
+_SINGLE_SIGN_ON = "x-github-sso"
+"""The header of a 403 that an organization's SAML single sign-on is the reason of.
+
+Source: https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
+"""
+_AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 Kind = TypeVar("Kind", bound=Exception)
 _NOT_GITHUB = "its answer was not what GitHub's API gives"
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
@@ -106,7 +114,15 @@ class GitHub:
         say: Callable[[str], None],
         openings: Openings | None = None,
     ) -> "GitHub":
-        """The client of a token that the caller has."""
+        """The client of a token that the caller has; raises GitHubError where no token looks like that."""
+        if not token.isascii() or any(
+            character.isspace() or not character.isprintable() for character in token
+        ):
+            raise GitHubError(
+                Cause.BAD_TOKEN,
+                "The GitHub token contains a line break, a space or another character that no token has.",
+                reason=Reason.MALFORMED_TOKEN,
+            )
         return cls(
             Auth.Token(token),
             api_url=api_url,
@@ -199,7 +215,12 @@ class GitHub:
                 error.status,
             )
         if error.status in (requests.codes.forbidden, requests.codes.not_found):
-            return GitHubError(Cause.REFUSED, f"GitHub answered {error.status}{quoted}.", error.status)
+            sso = _SINGLE_SIGN_ON in {name.lower() for name in error.headers or {}}
+            denied = error.status == requests.codes.forbidden
+            reason = Reason.SINGLE_SIGN_ON if sso and denied else None
+            return GitHubError(
+                Cause.REFUSED, f"GitHub answered {error.status}{quoted}.", error.status, reason
+            )
         if error.status >= requests.codes.internal_server_error:
             return GitHubError(Cause.UNREACHABLE, f"GitHub failed with {error.status}{quoted}.", error.status)
         return GitHubError(
@@ -222,8 +243,21 @@ class GitHub:
                 f"GitHub keeps failing with {failing.status} ({HTTPStatus(failing.status).phrase}).",
                 failing.status,
             )
+        variable = _missing_authorities() if isinstance(error, OSError) else None
+        if variable is not None:
+            return GitHubError(
+                Cause.UNREACHABLE,
+                f"{self.api_url} was not asked: {variable} names a file that does not exist.",
+                reason=Reason.NO_CA_FILE,
+            )
         # The exception's own text can quote a header or a URL, so only its kind is told.
         return GitHubError(Cause.UNREACHABLE, f"{self.api_url} could not be reached: {_kind(error)}.")
+
+
+def _missing_authorities() -> str | None:
+    """Return the environment variable that names certificate authorities where nothing is; None if none does."""
+    given = ((name, os.environ.get(name)) for name in _AUTHORITIES)
+    return next((name for name, path in given if path and not Path(path).exists()), None)
 
 
 def _message(error: GithubException) -> str:

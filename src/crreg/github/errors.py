@@ -17,11 +17,45 @@ class Cause(enum.Enum):
     """GitHub refused what was sent (400, 409, 422)."""
 
 
+class Reason(enum.Enum):
+    """What a person can do something about: each has a remedy of its own."""
+
+    MALFORMED_TOKEN = "malformed token"  # noqa: S105 - a reason, no token
+    """The token contains a line break, a space or another character that no token has."""
+    BAD_TOKEN = "bad token"  # noqa: S105 - a reason, no token
+    """The token has expired, or was revoked or mistyped (401)."""
+    SINGLE_SIGN_ON = "single sign-on"
+    """The token is not authorized for the organization's SAML single sign-on."""
+    FREE_PLAN = "free plan"
+    """The organization's plan has no such thing."""
+    NOT_FOUND = "not found"
+    """It does not exist, or the token may not see it (404): GitHub does not tell which."""
+    FORBIDDEN = "forbidden"
+    """The token may not do this (403)."""
+    NO_CA_FILE = "no CA file"
+    """An environment variable names a file of certificate authorities that does not exist."""
+    RATE_LIMITED = "rate limited"
+    UNREACHABLE = "unreachable"
+    """No connection, a timeout, a 5xx, or an answer that is not GitHub's."""
+
+
+_REASONS = {
+    Cause.BAD_TOKEN: Reason.BAD_TOKEN,
+    Cause.REFUSED: Reason.FORBIDDEN,
+    Cause.RATE_LIMITED: Reason.RATE_LIMITED,
+}
+_NOT_FOUND = 404
+
+
 class GitHubError(Exception):
     """A request to GitHub that failed; its text is for a person and holds no value of a secret."""
 
-    def __init__(self, cause: Cause, detail: str, status: int | None = None) -> None:
+    def __init__(
+        self, cause: Cause, detail: str, status: int | None = None, reason: Reason | None = None
+    ) -> None:
         super().__init__(detail)
         self.cause = cause
         self.detail = detail
         self.status = status
+        refused = Reason.NOT_FOUND if status == _NOT_FOUND else _REASONS.get(cause, Reason.UNREACHABLE)
+        self.reason = reason or refused

@@ -4,6 +4,8 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
+from crreg.github.errors import Reason
+
 
 class Level(enum.StrEnum):
     """Where a Codespaces secret is kept; of one name at several levels the first here wins."""
@@ -54,6 +56,8 @@ class LevelInventory:
     """Why the level is not listed, in plain words; empty where it is."""
     permission: str = ""
     """The permission that the token needs to list the level, as GitHub's settings name it."""
+    reason: Reason | None = None
+    """Why the level is not listed, as far as a remedy depends on it; None where it is, or where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +89,6 @@ class Inventory:
     token_expires_at: datetime | None = None
     """When the personal access token that asked stops working; None if it has no end, GitHub does not tell, or it is
     another kind of token, which lasts hours by its nature."""
+    reason: Reason | None = None
+    """Why the repository could not be read, as far as a remedy depends on it; None where it was, or where that is not
+    known."""

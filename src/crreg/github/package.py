@@ -15,6 +15,7 @@ def container_registry(web_url: str) -> str:
     """The host (and port) of the container registry that belongs to the GitHub with these pages.
 
     `ghcr.io` for github.com, else `containers.` and the host, for GitHub Enterprise Server and for data residency.
+    Codespaces exists on github.com and with data residency only; a Server's registry can be published to.
     Sources: https://docs.github.com/en/enterprise-server/packages/working-with-a-github-packages-registry/working-with-the-container-registry
     https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/feature-overview-for-github-enterprise-cloud-with-data-residency
     """
@@ -79,7 +80,7 @@ class Access(enum.Enum):
     INTERNAL_FROM_PUBLIC = "internal, from a public repository"
     """It is internal, and the repository is public, whose codespaces anybody may start."""
     INTERNAL_ELSEWHERE = "internal elsewhere"
-    """It is internal to another owner."""
+    """It is internal to another owner. Members of one enterprise may read it; of codespaces nothing is documented."""
     UNKNOWN = "unknown"
     """The package is not known."""
 
@@ -92,6 +93,14 @@ class Access(enum.Enum):
     def refused(self) -> bool:
         """Whether a codespace may not, unless the package's settings say otherwise."""
         return not self.granted and self is not Access.UNKNOWN
+
+    @property
+    def certain(self) -> bool:
+        """Whether GitHub documents the answer.
+
+        Source: https://docs.github.com/en/packages/learn-github-packages/configuring-a-packages-access-control-and-visibility
+        """
+        return self not in {Access.UNKNOWN, Access.INTERNAL_ELSEWHERE}
 
 
 def judge_package(package: Package, repository: str, visibility: str) -> Access:

@@ -9,7 +9,7 @@ from typing import Any
 
 from crreg.concurrency import Pool
 from crreg.github.client import GitHub
-from crreg.github.errors import Cause, GitHubError
+from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
 from crreg.github.repository import read_repository
 from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
@@ -52,7 +52,7 @@ def read_inventory(
     }
     found = repository_asked.result()
     if isinstance(found, GitHubError):
-        return Inventory(None, (), detail=_explain_repository(found, github, repository))
+        return Inventory(None, (), detail=_explain_repository(found, github, repository), reason=found.reason)
     lists[Level.ORGANIZATION] = pool.submit(partial(_list_organization, github, found, owner))
     levels: dict[Level, LevelInventory] = {}
     readers: dict[Secret, Future[Secret]] = {}
@@ -124,18 +124,39 @@ def _list_organization(github: GitHub, repository: Repository, owner: str) -> Le
             LevelStatus.ABSENT,
             detail=f"{owner} is a person, so there are no organisation secrets.",
         )
-    return _list(github, Level.ORGANIZATION, f"/orgs/{repository.owner}")
+    listed = _list(github, Level.ORGANIZATION, f"/orgs/{repository.owner}")
+    if listed.reason is not Reason.NOT_FOUND or not _is_free(github, repository.owner):
+        return listed
+    return replace(
+        listed,
+        detail=f"The plan of {repository.owner} is GitHub Free, which has no Codespaces secrets of an organization.",
+        reason=Reason.FREE_PLAN,
+    )
+
+
+def _is_free(github: GitHub, organization: str) -> bool:
+    """Whether the organization is known to be on the plan Free; GitHub tells its owners only.
+
+    Sources: https://docs.github.com/en/rest/orgs/orgs#get-an-organization
+    https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
+    """
+    try:
+        return bool(github.get(f"/orgs/{organization}")["plan"]["name"] == "free")
+    except (GitHubError, KeyError, TypeError):
+        return False
 
 
 def _unlisted(github: GitHub, level: Level, error: GitHubError) -> LevelInventory:
     permission = permission_for(level, github.kind)
     if error.cause is not Cause.REFUSED:
         status = LevelStatus.UNREADABLE if error.cause is Cause.BAD_TOKEN else LevelStatus.UNREACHABLE
-        return LevelInventory(level, status, detail=error.detail, permission=permission)
+        return LevelInventory(level, status, detail=error.detail, permission=permission, reason=error.reason)
     detail = f"The token may not list the Codespaces secrets at {level} level: {error.detail}"
     if github.kind is TokenKind.INSTALLATION:
         detail += f" {WORKFLOW_REFUSED}"
-    return LevelInventory(level, LevelStatus.UNREADABLE, detail=detail, permission=permission)
+    return LevelInventory(
+        level, LevelStatus.UNREADABLE, detail=detail, permission=permission, reason=error.reason
+    )
 
 
 def _secret(item: dict[str, Any], level: Level) -> Secret:

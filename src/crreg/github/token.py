@@ -67,16 +67,20 @@ def permission_for(level: Level, kind: TokenKind, *, write: bool = False) -> str
 def packages_permission(kind: TokenKind) -> str:
     """What a caller who has a token of this kind needs to read container packages.
 
-    Source: https://docs.github.com/en/packages/learn-github-packages/about-permissions-for-github-packages
+    GitHub Packages takes a workflow's GITHUB_TOKEN and classic tokens. It takes no fine-grained token and none of a
+    GitHub App, whose prefix is that of GITHUB_TOKEN.
+
+    Sources: https://docs.github.com/en/packages/learn-github-packages/about-permissions-for-github-packages
+    https://github.com/jikig-ai/soleur/issues/6073 (an App's token, tried), https://github.com/akuity/kargo/pull/2391
     """
+    classic = "a classic personal access token with scope `read:packages`"
     if kind in (TokenKind.CLASSIC, TokenKind.USER):
         return "scope `read:packages`"
     if kind is TokenKind.INSTALLATION:
         return (
-            "`packages: read` under the workflow's `permissions:`, or the App's repository permission "
-            '"Packages" (read)'
+            f"the workflow's own `${{{{ github.token }}}}` with `packages: read` under `permissions:`, or {classic}, "
+            "since GitHub Packages takes no token of a GitHub App"
         )
-    classic = "a classic personal access token with scope `read:packages`"
     if kind is TokenKind.FINE_GRAINED:
         return f"{classic}, since GitHub Packages takes no fine-grained one"
     return classic

@@ -5,10 +5,9 @@ from crreg.findings import Finding
 from crreg.plain import plain, quoted, sentence
 from crreg.publish.explain_github import explain
 from crreg.publish.target import Target
-from crreg.registry.ecr import parse_host
 from crreg.registry.reference import ImageReference
 from crreg.registry.transfer_error import TransferCause, TransferError
-from crreg.rules.remedies import command, steps
+from crreg.rules.providers import how_to_grant_push
 from crreg.unexpected import describe
 
 PUSH_REFUSED = "push-refused"
@@ -26,9 +25,8 @@ def push_refused(target: Target, error: TransferError) -> Finding:
     if target.at_github:
         explained = explain(target, error)
         return target.finding(PUSH_REFUSED, f"{message} {explained.cause}", explained.remedy)
-    return target.finding(
-        PUSH_REFUSED, message, _grant(target.reference.registry, target.reference.repository)
-    )
+    remedy = how_to_grant_push(target.reference.registry, target.reference.repository)
+    return target.finding(PUSH_REFUSED, message, remedy)
 
 
 def source_refused(target: Target, source: str, error: TransferError, *, has_triple: bool) -> Finding:
@@ -129,35 +127,3 @@ def passing_remedy(error: TransferError, registry: str) -> str:
     return remedies.get(
         error.cause, f"Run crreg again; if it stays so, see that {name} is up and can be reached from here."
     )
-
-
-def _grant(registry: str, repository: str) -> str:
-    """How to let an account push, at each provider."""
-    host = registry.partition(":")[0].lower()
-    ecr = parse_host(host)
-    if ecr is not None:
-        create = "create-repository"
-        service = "ecr-public" if ecr.public else "ecr"
-        region = () if ecr.public else ("--region", ecr.region)
-        return steps(
-            "ECR creates no repository by a push: see that this one exists,",
-            command("aws", service, create, *region, "--repository-name", repository),
-            "and allow the account ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, "
-            "ecr:CompleteLayerUpload, ecr:PutImage and ecr:BatchGetImage.",
-        )
-    if host.endswith(".azurecr.io"):
-        return (
-            "Give the service principal the role AcrPush, or the token a scope map with content/read and "
-            "content/write."
-        )
-    if host.endswith((".pkg.dev", "gcr.io")):
-        return (
-            "See that the repository exists in Artifact Registry, and give the service account the role "
-            "roles/artifactregistry.writer on it."
-        )
-    if host == "docker.io":
-        return (
-            "Use an access token with the permissions to read and write, of an account that may push there: "
-            "https://app.docker.com/settings/personal-access-tokens"
-        )
-    return f"Let the account push to {plain(repository)} in the settings of {plain(registry)}."

@@ -54,7 +54,7 @@ def _nobody() -> Explanation:
 
 def _lacks_scope(target: Target) -> Explanation:
     classic = (
-        "a classic personal access token with the scope write:packages, authorised for the organisation if that uses "
+        "a classic personal access token with the scope write:packages, authorized for the organization if that uses "
         f"single sign-on: {_TOKENS}"
     )
     if target.with_token:
@@ -102,12 +102,13 @@ def _may_not_create(target: Target) -> Explanation:
     repository = target.place.full_name or "OWNER/REPOSITORY"
     return Explanation(
         "There is no such package yet, and the token may not create it: either the workflow's token is read-only, or "
-        f"{organization} does not let its members create packages of this visibility.",
+        f"{organization} does not let its members create packages of this visibility. A GitHub App's own token can't "
+        "create or write packages at all.",
         steps(
             "Give the job the permission:",
             _PACKAGES_WRITE,
             f"If it has that, allow it under Workflow permissions: {web}/{repository}/settings/actions",
-            "An owner of the organisation allows the creation of packages under Package creation: "
+            "An owner of the organization allows the creation of packages under Package creation: "
             f"{web}/organizations/{organization}/settings/packages",
         ),
     )

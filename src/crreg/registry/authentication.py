@@ -15,6 +15,7 @@ from crreg.registry.endpoint import Endpoint, refusal
 from crreg.registry.errors import RegistryError, clean, passing_fault, said
 from crreg.registry.failure import Tally
 from crreg.registry.outcome import LoginOutcome
+from crreg.registry.providers import provider_of
 from crreg.registry.transport import Transport
 
 _CLIENT = "docker"
@@ -180,8 +181,8 @@ def _token_refusal(
 
 
 def _knows_nobody(endpoint: Endpoint, says: str) -> bool:
-    """Whether a 403 stands for what others call 401: GHCR answers so to every wrong token."""
-    return endpoint.server.host == "ghcr.io" or "unauthorized" in says.lower()
+    """Whether a 403 means what others call 401: GHCR answers so to every wrong token."""
+    return provider_of(endpoint.server.registry).forbids_unknown or "unauthorized" in says.lower()
 
 
 def _token(body: bytes, realm: str) -> Token:

@@ -1,6 +1,7 @@
 """Registry tokens of AWS: the exchange of a triple's keys, and the minting from the credentials at hand."""
 
 import base64
+import contextlib
 import re
 import ssl
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +29,7 @@ from crreg.concurrency import Pool, within
 from crreg.deadline import Deadline
 from crreg.registry.aws_wire import Wire
 from crreg.registry.credentials import Credentials
-from crreg.registry.errors import RegistryError, clean
+from crreg.registry.errors import Known, RegistryError, clean
 from crreg.registry.outcome import LoginOutcome
 
 if TYPE_CHECKING:
@@ -103,16 +104,24 @@ T = TypeVar("T")
 
 
 def exchange(registry: "EcrRegistry", keys: Credentials, seconds: float) -> tuple[Credentials, str]:
-    """The token that an access key id and its secret key give, and a sentence that names whose they are.
+    """The token that an access key id and its secret key give, and the ARN of whose they are.
 
-    The sentence is empty where AWS does not say. The keys go to AWS only, in the registry's own region (or where
-    AWS_ENDPOINT_URL leads), and no other credentials of the environment are used.
+    The ARN is empty where AWS does not say, and stands in the error where the keys get no token. The keys go to AWS
+    only, in the registry's own region (or where AWS_ENDPOINT_URL leads), and no other credentials of the environment
+    are used.
 
     Raises:
         RegistryError: AWS gives no token, or not within `seconds`.
     """
     _check(keys)
-    return _told(seconds, lambda: _exchange(registry, keys, Deadline.after(seconds)), keys.secrets, _WHY)
+    whose: list[str] = []
+    try:
+        credentials = _told(
+            seconds, lambda: _exchange(registry, keys, Deadline.after(seconds), whose), keys.secrets, _WHY
+        )
+    except RegistryError as error:
+        raise RegistryError(error.outcome, error.detail, Known("".join(whose))) from None
+    return credentials, "".join(whose)
 
 
 def mint(registry: "EcrRegistry", seconds: float) -> Credentials:
@@ -148,16 +157,18 @@ def _told(seconds: float, ask: Callable[[], T], secrets: Sequence[str], why: Map
         ) from None
 
 
-def _exchange(registry: "EcrRegistry", keys: Credentials, deadline: Deadline) -> tuple[Credentials, str]:
+def _exchange(
+    registry: "EcrRegistry", keys: Credentials, deadline: Deadline, whose: list[str]
+) -> Credentials:
+    """Get a token; put the ARN of the keys' owner into `whose` if AWS says it in time."""
     sts, ecr = _clients(registry, keys, deadline)
     asked = Pool(1).submit(lambda: _identity(sts))
-    credentials = _token(registry, ecr)
     try:
+        return _token(registry, ecr)
+    finally:
         # The login is still to come, and needs time too.
-        identity = asked.result(min(_IDENTITY_SECONDS, deadline.remaining / 4))
-    except TimeoutError:
-        identity = ""
-    return credentials, f"The keys belong to {identity}." if identity else ""
+        with contextlib.suppress(TimeoutError):
+            whose += filter(None, [asked.result(min(_IDENTITY_SECONDS, deadline.remaining / 4))])
 
 
 def _mint(registry: "EcrRegistry", deadline: Deadline, found: list[str]) -> Credentials:

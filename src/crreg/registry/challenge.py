@@ -31,6 +31,11 @@ class Challenge:
     token68: str = ""
     """What stands in place of parameters, in schemes such as Negotiate."""
 
+    @property
+    def service(self) -> str:
+        """What the registry calls itself: the service of Bearer, the realm of Basic; empty if it does not."""
+        return self.parameters.get("realm" if self.scheme == "basic" else "service", "")
+
 
 def parse_challenges(header_values: Iterable[str]) -> list[Challenge]:
     """Every challenge of one answer's WWW-Authenticate headers, in order; time is linear in their length.

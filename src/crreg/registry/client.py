@@ -1,7 +1,7 @@
 """Test logins and whether images are there: what the rest of the program asks of registries."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -10,14 +10,15 @@ from crreg.net import Address
 from crreg.registry import authentication, endpoint, manifest
 from crreg.registry.account import read_triple
 from crreg.registry.authorization import Authorization
-from crreg.registry.cause import likely_cause
+from crreg.registry.cause import attempt_of, likely_cause
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import TOKEN_USER, parse_host
-from crreg.registry.errors import RegistryError
+from crreg.registry.errors import Known, RegistryError
 from crreg.registry.failure import Tally
 from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
-from crreg.registry.password import inspect_password
+from crreg.registry.providers import provider_of
+from crreg.registry.providers.provider import Attempt
 from crreg.registry.reference import ImageReference
 from crreg.registry.remote import Remote
 from crreg.registry.server import InvalidServer, Server, parse_server
@@ -171,42 +172,48 @@ class RegistryClient:
 
     def _open(self, triple: Triple) -> _Account:
         tally = Tally()
-        server = None
+        server = attempt = None
         try:
             server, credentials = read_triple(triple)
             self._vouch(server)
-            expires_at = inspect_password(credentials.password).expires_at
-            detail, credentials = self._log_in(server, credentials, tally)
+            attempt = attempt_of(server.registry, credentials.user, credentials.password)
+            detail, credentials, known = self._log_in(server, credentials, tally)
         except RegistryError as error:
-            return _Account(LoginResult(error.outcome, error.detail, tally.requests), server)
-        return _Account(
-            LoginResult(LoginOutcome.SUCCEEDED, detail, tally.requests, expires_at),
-            server,
-            credentials,
-        )
+            result = LoginResult(error.outcome, error.detail, tally.requests)
+            return _Account(_with_known(result, attempt, error.known), server)
+        result = LoginResult(LoginOutcome.SUCCEEDED, detail, tally.requests, attempt.nature.expires_at)
+        return _Account(_with_known(result, attempt, known), server, credentials)
 
-    def _log_in(self, server: Server, credentials: Credentials, tally: Tally) -> tuple[str, Credentials]:
+    def _log_in(
+        self, server: Server, credentials: Credentials, tally: Tally
+    ) -> tuple[str, Credentials, Known]:
         """Log in; what happened, and what the registry took, which for AWS keys is a token made of them."""
-        identity = ""
+        identity = note = ""
         registry = parse_host(server.host)
         if registry is not None and credentials.user != TOKEN_USER:
             # Imported here, since boto3 takes longer to load than a login takes.
             from crreg.registry.aws import exchange
 
+            attempt = attempt_of(server.registry, credentials.user, credentials.password)
+            note = provider_of(server.registry).note(attempt)
             credentials, identity = exchange(registry, credentials, self._transport.remaining())
             self._conceal(credentials.secrets)
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
-            raise reached
+            # It is remembered for others, whose keys are not these.
+            raise RegistryError(reached.outcome, reached.detail, Known(identity))
+        known = Known(identity, reached.challenge.service if reached.challenge is not None else "")
         try:
             detail = authentication.log_in(self._transport, reached, credentials, tally)
         except RegistryError as error:
-            if error.outcome is not LoginOutcome.DENIED:
-                raise
-            cause = likely_cause(server, credentials, datetime.now(UTC))
-            raise RegistryError(error.outcome, f"{error.detail} {cause}") from None
+            denied = error.outcome is LoginOutcome.DENIED
+            cause = (
+                f" {likely_cause(server, credentials, datetime.now(UTC), known.service)}" if denied else ""
+            )
+            raise RegistryError(error.outcome, f"{error.detail}{cause}", known) from None
+        owner = f"The keys belong to {identity}." if identity else ""
         space = _SPACE_AROUND if server.trimmed else ""
-        return " ".join(filter(None, (detail, identity, space))), credentials
+        return " ".join(filter(None, (detail, owner, note, space))), credentials, known
 
     def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":
         """The registry's first answer, asked for by whoever comes first and on its tally."""
@@ -224,6 +231,16 @@ class RegistryClient:
         """Note that the caller names this registry."""
         for scheme in ("https", "http"):
             self._transport.vouch(Address.parse(f"{scheme}://{server.address}/"))
+
+
+def _with_known(result: LoginResult, attempt: Attempt | None, known: Known) -> LoginResult:
+    """The result with the account's name and the registry's; `attempt` is None if there was nothing to try."""
+    if attempt is None:
+        return result
+    provider = provider_of(attempt.host, attempt.user, known.service)
+    account = provider.account(replace(attempt, identity=known.identity))
+    service = known.service if known.service in provider.services else ""
+    return replace(result, account=account, service=service)
 
 
 def _elsewhere(reference: ImageReference, server: Server) -> str:

@@ -3,19 +3,7 @@
 import base64
 from dataclasses import dataclass, field
 
-# What providers make everyone write as the user; hiding such a word would only garble messages.
-_PUBLIC_USERS = frozenset(
-    {
-        "00000000-0000-0000-0000-000000000000",
-        "<token>",
-        "AWS",
-        "_dcgcloud_token",
-        "_json_key",
-        "_json_key_base64",
-        "_token",
-        "oauth2accesstoken",
-    },
-)
+from crreg.registry.providers import PUBLIC_USERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +21,7 @@ class Credentials:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every text that must not be shown: the values, their lines, and how they travel."""
-        users = () if self.user in _PUBLIC_USERS else (self.user,)
+        users = () if self.user in PUBLIC_USERS else (self.user,)
         return (*users, self.password, *self.password.splitlines(), self._base64)
 
     @property

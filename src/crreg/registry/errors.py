@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -52,15 +53,26 @@ https://github.com/distribution/distribution/blob/main/docs/content/spec/api.md#
 _SECONDS = re.compile(r"[0-9]{1,10}")
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a login showed of the account and the registry, however it ended."""
+
+    identity: str = ""
+    """Whose AWS keys they are, as an ARN; empty if they are none, or AWS did not say."""
+    service: str = ""
+    """What the registry calls itself in its challenge; empty if it does not. A stranger's words: compare them only."""
+
+
 class RegistryError(Exception):
     """A registry, or what stands in front of it, did not do what was asked."""
 
-    def __init__(self, outcome: LoginOutcome, detail: str) -> None:
+    def __init__(self, outcome: LoginOutcome, detail: str, known: Known = Known()) -> None:
         super().__init__(detail)
         self.outcome = outcome
         """How a login that meets this ends; any but `succeeded`."""
         self.detail = detail
         """What happened in plain words, without any value of a secret."""
+        self.known = known
 
 
 def passing_fault(status: int, name: str, says: str, retry_after: str | None) -> RegistryError | None:

@@ -1,7 +1,7 @@
 """How a test login or the request for an image ended."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -58,6 +58,11 @@ class LoginResult:
     """HTTP requests sent to the registry and its token server, retries included."""
     expires_at: datetime | None = None
     """When the credential stops working, if that can be known (an ECR token, a JWT)."""
+    account: str | None = field(default=None, repr=False)
+    """The provider's name for the account, which is not a secret: a token's at Azure, an IAM user's at AWS. None if it
+    is not known."""
+    service: str = ""
+    """What the registry calls itself in its challenge; empty unless that is a provider's known name for itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def _incomplete(facts: Facts, triple: TripleFact, absent: tuple[Part, ...]) -> F
 
 def _how_to_pass(facts: Facts, triple: TripleFact, absent: tuple[Part, ...]) -> str:
     names = [secret_name(triple, part) for part in absent]
-    if not facts.workflow:
+    if not facts.in_workflow:
         return steps(
             "Set what is missing in the environment, or unset the rest of this triple:", *map(export, names)
         )

@@ -8,8 +8,8 @@ from crreg.findings import Effect, Finding, Severity
 from crreg.registry.password import PasswordKind
 from crreg.rules.lifetime import A_DAY, ECR_TOKEN_LIFE, SOON, accepted, short_lived, time_left
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.providers import advice_for
-from crreg.rules.remedies import command, steps, update_secret
+from crreg.rules.remedies import steps
+from crreg.rules.renewal import new_credential, rotated_again
 from crreg.rules.rule import Rule
 from crreg.rules.standing import secret_name
 from crreg.triple import Part
@@ -43,7 +43,7 @@ def _password(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
         return ()
     when = "has expired" if left <= timedelta() else f"stops working {_within(left)}"
     message = f"{when}, and then no codespace logs in with {triple.identifier}."
-    return (_finding(facts, triple, message, *_renewal(facts, triple)),)
+    return (_finding(facts, triple, message, *new_credential(facts, triple)),)
 
 
 def _rotated(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
@@ -59,15 +59,12 @@ def _rotated(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
         f"was last written on {holding.updated_at:%Y-%m-%d at %H:%M} UTC, and an ECR token ends 12 hours later: "
         f"{ends}, and nothing has renewed it."
     )
-    repository = ("--repo", facts.repository) if facts.repository else ()
     return (
         _finding(
             facts,
             triple,
             message,
-            "Run the workflow that renews it (mode: ensure), and see why its schedule no longer does. GitHub disables "
-            "the schedules of a public repository after 60 days without a commit:",
-            command("gh", "workflow", "list", "--all", *repository),
+            *rotated_again(facts),
         ),
     )
 
@@ -83,7 +80,7 @@ def _age(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
     if longest < 2 * A_DAY or not timedelta() <= left <= min(SOON, longest / 2):
         return ()
     message = f"will be {longest.days} days old {_within(left)}, which is all that the configuration allows."
-    return (_finding(facts, triple, message, *_renewal(facts, triple)),)
+    return (_finding(facts, triple, message, *new_credential(facts, triple)),)
 
 
 def _own_token(facts: Facts) -> Iterator[Finding]:
@@ -102,14 +99,6 @@ def _own_token(facts: Facts) -> Iterator[Finding]:
 
 def _stored(triple: TripleFact) -> Holding | None:
     return triple.parts[Part.PASSWORD].effective
-
-
-def _renewal(facts: Facts, triple: TripleFact) -> tuple[str, ...]:
-    return (
-        *advice_for(triple.server).renew,
-        "Then paste this, and give the new value when asked:",
-        update_secret(facts, secret_name(triple, Part.PASSWORD), _stored(triple)),
-    )
 
 
 def _finding(facts: Facts, triple: TripleFact, message: str, *remedy: str) -> Finding:

@@ -25,7 +25,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield RULE.finding(
             f"The login of {triple.identifier} works, but its account may not pull {quoted(image.text)}"
             f"{others(images)}: {sentence(image.pull.detail)}",
-            steps(*advice_for(reference.registry).grant),
+            steps(*advice_for(reference.registry, triple.account, triple.service).grant),
             severity=Severity.WARNING if only_slows(images) else None,
             effect=Effect.HYGIENE if only_slows(images) else None,
             triple=triple.identifier,

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts, TripleFact
 from crreg.findings import Effect, Finding, Severity
-from crreg.plain import sentence
+from crreg.github.inventory import Level
+from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.registry.password import PasswordKind
+from crreg.registry.providers import provider_of
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.providers import advice_for, untrusted_certificate
-from crreg.rules.remedies import settings_page, steps, update_secret
+from crreg.rules.remedies import delete_secret, settings_page, steps, unassign_secret
+from crreg.rules.renewal import new_credential
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absent_parts, needed, secret_name
+from crreg.rules.standing import StoredPart, absent_parts, needed, needs_no_secret, secret_name, stored_parts
 from crreg.triple import Part
 
 _REFUSALS = frozenset({LoginOutcome.DENIED, LoginOutcome.FORBIDDEN, LoginOutcome.TLS_ERROR})
@@ -23,7 +26,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         login = triple.login
         if login is None or login.outcome not in _REFUSALS or absent_parts(facts, triple):
             continue
-        harmless = not needed(facts, triple)
+        harmless = not needed(facts, triple) and not _blocks(facts, triple, login)
         yield RULE.finding(
             _message(facts, triple, login),
             _remedy(facts, triple, login),
@@ -34,27 +37,64 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _blocks(facts: Facts, triple: TripleFact, login: LoginResult) -> bool:
+    """Whether the refused login keeps images from being pulled that need no login."""
+    return (
+        login.outcome is LoginOutcome.DENIED
+        and provider_of(triple.server).stale_login_blocks_public
+        and bool(facts.images_of(triple.server))
+    )
+
+
+def _superfluous(facts: Facts, triple: TripleFact, login: LoginResult) -> bool:
+    """Whether codespaces get every image without the triple, so that it only does harm."""
+    return _blocks(facts, triple, login) and all(
+        needs_no_secret(facts, image) for image in facts.images_of(triple.server)
+    )
+
+
 def _message(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
     message = f"The login with {triple.identifier} fails: {sentence(login.detail)}"
     if login.outcome is LoginOutcome.DENIED and triple.password_kind is PasswordKind.ECR_TOKEN:
         message += " The password is an ECR token, which is good for 12 hours only."
+    if _superfluous(facts, triple, login):
+        message += (
+            f" The images need no login, but {quoted(triple.server or '')} refuses even public images to a login that "
+            "it does not accept."
+        )
     return message + needed_by(facts, triple.server)
 
 
 def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
-    advice = advice_for(triple.server)
     if login.outcome is LoginOutcome.TLS_ERROR:
         return untrusted_certificate(secret_name(triple, Part.SERVER))
     if login.outcome is LoginOutcome.FORBIDDEN:
-        return steps(*advice.grant)
-    holding = triple.parts[Part.PASSWORD].effective
-    name = secret_name(triple, Part.PASSWORD)
-    return steps(
-        *advice.renew,
-        "Then paste this, and give the new value when asked:",
-        update_secret(facts, name, holding),
-        *([f"or click Update in {settings_page(facts, holding.level)}"] if holding else []),
+        return steps(*advice_for(triple.server, triple.account, triple.service).grant)
+    if _superfluous(facts, triple, login):
+        return _without(facts, stored_parts(triple))
+    return steps(*new_credential(facts, triple))
+
+
+def _without(facts: Facts, stored: tuple[StoredPart, ...]) -> str:
+    """How this repository's codespaces get rid of the triple."""
+    shared = [part for part in stored if part.holding.level is Level.ORGANIZATION]
+    selected = all(part.holding.visibility == "selected" for part in shared)
+    first = (
+        "Delete the triple. A codespace logs in with a token of its own; whether a triple replaces that is not "
+        "documented by GitHub."
     )
+    if shared and not selected:
+        page = settings_page(facts, Level.ORGANIZATION)
+        return steps(f"{first} It is the organization's, and not for this repository alone: {page}")
+    if shared:
+        first = first.replace("Delete the triple", "Take the triple from this repository, paste this")
+    lines = (
+        unassign_secret(facts, part.name, part.holding.level)
+        if part in shared
+        else delete_secret(facts, part.name, part.holding.level)
+        for part in stored
+    )
+    return steps(first, *lines)
 
 
 RULE = Rule(
@@ -62,6 +102,6 @@ RULE = Rule(
     Severity.ERROR,
     Effect.STOPS,
     "The registry refuses the triple's user and password.",
-    "Get a credential that works, and update the secret with it.",
+    "Get a credential that works, and update the secrets with it.",
     check,
 )

@@ -6,11 +6,23 @@ from crreg.facts import Facts, TripleFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
+from crreg.registry.outcome import LoginOutcome
 from crreg.rules.place import listing, needed_by, place_of
-from crreg.rules.remedies import set_secret, settings_page, steps
+from crreg.rules.remedies import (
+    INDENT,
+    command,
+    environment,
+    set_secret,
+    set_secret_like,
+    settings_page,
+    steps,
+)
 from crreg.rules.rule import Rule
-from crreg.rules.standing import missing_parts, needed, secret_name, stored_parts
+from crreg.rules.standing import complete, missing_parts, needed, secret_name, stored_parts
 from crreg.triple import Part
+
+_WRITTEN = frozenset({LoginOutcome.SUCCEEDED, LoginOutcome.SKIPPED})
+"""After these, ensure writes the values; after any other it refuses to."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -18,16 +30,67 @@ def check(facts: Facts) -> Iterator[Finding]:
     for triple in facts.triples:
         parts = missing_parts(facts, triple)
         necessary = needed(facts, triple)
-        if parts and (necessary or triple.stored):
-            yield RULE.finding(
-                _message(facts, triple, parts, necessary=necessary),
-                _remedy(facts, triple, parts),
-                severity=None if necessary else Severity.WARNING,
-                effect=None if necessary else Effect.HYGIENE,
-                triple=triple.identifier,
-                registry=triple.server,
-                location=place_of(facts, triple),
-            )
+        if not parts or not (necessary or triple.stored):
+            continue
+        other = _stored_as(facts, triple)
+        message, remedy = (
+            (_message(facts, triple, parts, necessary=necessary), _remedy(facts, triple, parts))
+            if other is None
+            else (_renamed(facts, triple, other), _rename(triple, other))
+        )
+        # That the other triple is for the same registry is likely, not certain.
+        sure = other is None or other.server is not None
+        yield RULE.finding(
+            message,
+            remedy,
+            severity=None if necessary and sure else Severity.WARNING,
+            effect=None if necessary else Effect.HYGIENE,
+            triple=triple.identifier,
+            registry=triple.server,
+            location=place_of(facts, triple),
+        )
+
+
+def _stored_as(facts: Facts, triple: TripleFact) -> TripleFact | None:
+    """The complete triple under whose identifier Codespaces has what the environment has under this one, if any.
+
+    It is one for the same registry, or of an unknown one, that the environment has no values for.
+    """
+    if triple.stored or not all(part.at_hand for part in triple.parts.values()):
+        return None
+    candidates = [
+        other
+        for other in facts.triples
+        if complete(other)
+        and not any(part.at_hand for part in other.parts.values())
+        and other.server in (None, triple.server)
+    ]
+    same = [other for other in candidates if other.server is not None]
+    found = same or candidates
+    return found[0] if len(found) == 1 else None
+
+
+def _renamed(facts: Facts, triple: TripleFact, other: TripleFact) -> str:
+    known = (
+        f"has those of {quoted(other.server)} as {other.identifier}"
+        if other.server is not None
+        else f"has the secrets of {other.identifier}, of whose registry no value is known here"
+    )
+    return (
+        f"The values are in the environment as {triple.identifier}, and Codespaces {known}. With two identifiers for "
+        f"one registry, crreg can't compare them, and ensure would store a second set."
+        + needed_by(facts, triple.server)
+    )
+
+
+def _rename(triple: TripleFact, other: TripleFact) -> str:
+    """How the values reach crreg under the name that Codespaces has."""
+    same = "" if other.server is not None else f"If {other.identifier} is for this registry, u"
+    return steps(
+        f"{same or 'U'}se one identifier: hand the values over under the names that Codespaces has, for example in the "
+        "step's env:",
+        *(environment(secret_name(other, part), source=secret_name(triple, part)) for part in Part),
+    )
 
 
 def _message(facts: Facts, triple: TripleFact, parts: tuple[Part, ...], *, necessary: bool) -> str:
@@ -48,10 +111,33 @@ def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> str:
     stored = stored_parts(triple)
     wanted = triple.configured.level if triple.configured else None
     level = stored[0].holding.level if stored else wanted or Level.REPOSITORY
+    names = [secret_name(triple, part) for part in parts]
+    by_itself = _by_ensure(facts, triple, parts)
     return steps(
-        "Paste this, and give the value when asked:",
-        *(set_secret(facts, secret_name(triple, part), level) for part in parts),
+        *by_itself,
+        f"{'Or paste' if by_itself else 'Paste'} this, and give the value when asked:",
+        *(
+            set_secret_like(facts, name, stored[0].name, stored[0].holding)
+            if stored
+            else set_secret(facts, name, level)
+            for name in names
+        ),
         f"or click New secret in {settings_page(facts, level)}",
+    )
+
+
+def _by_ensure(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> tuple[str, ...]:
+    """Lines: let crreg write the values at hand; none where it would not."""
+    written = not facts.settings.registries or triple.configured is not None
+    refused = triple.login is not None and triple.login.outcome not in _WRITTEN
+    if not written or refused or not all(triple.parts[part].at_hand for part in parts):
+        return ()
+    if facts.in_workflow:
+        return ("Let crreg write the values of this step: add this to its `with`:", f"{INDENT}mode: ensure")
+    repository = ("--repository", facts.repository) if facts.repository else ()
+    return (
+        "Let crreg write the values of the environment:",
+        command("crreg", "ensure", *repository),
     )
 
 

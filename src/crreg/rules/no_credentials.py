@@ -6,10 +6,10 @@ from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.registry.outcome import PullOutcome
 from crreg.rules.place import listing
+from crreg.rules.providers import suggested_identifier
 from crreg.rules.remedies import environment, export, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, absence_known, needed, needs_no_secret, package_access
-from crreg.rules.uncovered_registry import suggested_identifier
 from crreg.triple import names_of
 
 _WANTS_A_LOGIN = DENIALS | {PullOutcome.SKIPPED}
@@ -22,8 +22,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     identifiers = _identifiers(facts)
     if not identifiers:
         return
-    where = "the step's env" if facts.workflow else "the environment"
-    line = environment if facts.workflow else export
+    where = "the step's env" if facts.in_workflow else "the environment"
+    line = environment if facts.in_workflow else export
     yield RULE.finding(
         f"No credentials were passed for {listing(identifiers)}, so no login was tried.",
         steps(

@@ -33,12 +33,15 @@ def check(facts: Facts) -> Iterator[Finding]:
             if unsure
             else f"no secret logs in to {quoted(registry)}"
         )
-        why = why_refused(package, package_access(facts, image), repository.full_name)
+        access = package_access(facts, image)
+        can_not = "can't" if access.certain else "may not be able to"
+        why = why_refused(package, access, repository.full_name)
         yield RULE.finding(
-            f"Codespaces of {quoted(repository.full_name)} can't pull {quoted(image.text)}{others(images)}: "
+            f"Codespaces of {quoted(repository.full_name)} {can_not} pull "
+            f"{quoted(image.text)}{others(images)}: "
             f"{why}, and {login}.",
             how_to_grant(package, repository.full_name, facts.web_url),
-            severity=Severity.WARNING if unsure or only_slows(images) else None,
+            severity=Severity.WARNING if unsure or only_slows(images) or not access.certain else None,
             effect=Effect.HYGIENE if only_slows(images) else None,
             registry=registry,
             location=image.location,
@@ -54,7 +57,10 @@ def why_refused(package: Package, access: Access, repository: str) -> str:
     if access is Access.INTERNAL_FROM_PUBLIC:
         return "the package is internal and this repository is public"
     owner = repository.partition("/")[0]
-    return f"the package is internal to {quoted(package.owner)} and this repository is one of {quoted(owner)}"
+    return (
+        f"the package is internal to {quoted(package.owner)} and this repository belongs to {quoted(owner)}; whether "
+        "codespaces of another organization of the same enterprise can pull it is not documented by GitHub"
+    )
 
 
 def how_to_grant(package: Package, repository: str, web_url: str) -> str:

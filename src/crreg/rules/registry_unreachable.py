@@ -8,7 +8,7 @@ from crreg.location import Location
 from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome, PullOutcome
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import command, steps
+from crreg.rules.remedies import ask_registry, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, faulty
 
@@ -65,7 +65,7 @@ def _finding(
     insecure: bool = False,
 ) -> Finding:
     name = quoted(registry) if registry else f"The registry of {triple}"
-    request = (command("curl", "-sSI", "--max-time", "20", f"https://{registry}/v2/"),) if registry else ()
+    request = (ask_registry(registry),) if registry else ()
     return RULE.finding(
         f"{name} could not be asked, so nothing is known of its images: {sentence(detail)}"
         + needed_by(facts, registry),

@@ -7,8 +7,8 @@ from crreg.findings import Effect, Finding, Severity
 from crreg.registry.password import PasswordKind
 from crreg.rules.lifetime import accepted, short_lived
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.providers import advice_for
-from crreg.rules.remedies import configuration, steps, update_secret
+from crreg.rules.remedies import configuration, steps
+from crreg.rules.renewal import new_credential
 from crreg.rules.rule import Rule
 from crreg.rules.standing import secret_name
 from crreg.settings import Rotation
@@ -36,15 +36,12 @@ def _message(triple: TripleFact) -> str:
 
 
 def _remedy(facts: Facts, triple: TripleFact) -> str:
-    parts = (Part.USER, Part.PASSWORD) if triple.password_kind is PasswordKind.ECR_TOKEN else (Part.PASSWORD,)
     rotation = (
         "or let crreg renew it, with mode: ensure every three hours and this in .github/crreg.yml:",
         configuration(triple.identifier, "rotate", Rotation.ECR_TOKEN),
     )
     return steps(
-        *advice_for(triple.server).renew,
-        "Then paste this, and give each value when asked:",
-        *(update_secret(facts, secret_name(triple, part), triple.parts[part].effective) for part in parts),
+        *new_credential(facts, triple),
         *(rotation if triple.password_kind is PasswordKind.ECR_TOKEN else ()),
     )
 

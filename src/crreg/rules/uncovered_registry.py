@@ -1,6 +1,5 @@
 """An image is not public, and no triple logs in to its registry."""
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
@@ -11,6 +10,7 @@ from crreg.github.package import GITHUB, Access, Package, PackageStatus, contain
 from crreg.plain import plain, quoted, sentence
 from crreg.registry.reference import DOCKER_HUB, ImageReference
 from crreg.rules.place import grouped, listing, others
+from crreg.rules.providers import known_values, suggested_identifier
 from crreg.rules.remedies import configuration, environment, set_secret, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
@@ -18,16 +18,6 @@ from crreg.triple import Part, SecretName, names_of
 
 _MOST_NAMED = 5
 """Secrets that a message names one by one."""
-_IDENTIFIERS = (
-    (re.compile(r"docker\.io"), "DOCKERHUB"),
-    (re.compile(r"ghcr\.io"), "GHCR"),
-    (re.compile(r".*\.azurecr\.io"), "ACR"),
-    (re.compile(r".*\.dkr[.-]ecr.*|public\.ecr\.aws"), "ECR"),
-    (re.compile(r".*\.pkg\.dev|(?:.*\.)?gcr\.io"), "GCR"),
-)
-
-_MOST_SERVERS = 5
-"""SERVER secrets that one finding names."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -71,7 +61,7 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
         )
         remedy = steps(
             "Give crreg a token that may list the secrets. If there are none for this registry, set them; "
-            "give each value when asked:",
+            "give the other values when asked:",
             *_set_triple(facts, reference.registry),
         )
     elif unknown:
@@ -97,7 +87,7 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
             "A codespace could not pull it."
         )
         remedy = steps(
-            "Store the registry's login as Codespaces secrets; give each value when asked:",
+            "Store the registry's login as Codespaces secrets; give the other values when asked:",
             *_set_triple(facts, reference.registry),
         )
     doubtful = unknown or unlisted or own or only_slows(images)
@@ -157,15 +147,11 @@ def _tell_package(package: Package | None) -> tuple[str, ...]:
 
 def _set_triple(facts: Facts, registry: str) -> tuple[str, ...]:
     identifier = suggested_identifier(registry, facts.web_url)
-    return tuple(set_secret(facts, str(name), Level.REPOSITORY) for name in names_of(identifier))
-
-
-def suggested_identifier(registry: str, web_url: str) -> str:
-    """A good identifier for a triple that logs in to `registry`."""
-    host = registry.lower()
-    if host == container_registry(web_url):
-        return "GHCR"
-    return next((known for pattern, known in _IDENTIFIERS if pattern.fullmatch(host)), "REGISTRY")
+    known = known_values(registry)
+    return tuple(
+        set_secret(facts, str(name), Level.REPOSITORY, body=known.get(name.part))
+        for name in names_of(identifier)
+    )
 
 
 RULE = Rule(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
+from crreg.github.errors import Reason
 from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.plain import plain, sentence
 from crreg.rules.levels import name_of
@@ -15,6 +16,11 @@ _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
 _NOT_JUDGED = "Whether a secret is missing or not assigned was not judged."
 _GRANT = "Give crreg a personal access token or a GitHub App token that may list them"
 
+_UNREACHABLE = (
+    "Run the check again. If GitHub still can't be reached, see whether the firewall or the proxy of this machine "
+    "(HTTPS_PROXY) lets crreg through."
+)
+
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding a level; one in all where GitHub, or the repository, could not be asked."""
@@ -24,16 +30,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             reason = sentence(facts.inventory_reason or "GitHub was not asked")
             yield RULE.finding(
                 f"Which Codespaces secrets exist is not known: {reason} {_NOT_JUDGED}",
-                steps(
-                    f"{_GRANT}: in a workflow as the input token, in a terminal so, for example:",
-                    f'{INDENT}export GITHUB_TOKEN="$(gh auth token)"',
-                ),
+                steps(f"{_GRANT}, {_where(facts)}:", _hand_over(facts)),
             )
     elif inventory.repository is None:
         yield RULE.finding(
             f"The repository's Codespaces secrets could not be read: {sentence(inventory.detail)} {_NOT_JUDGED}",
-            "Run the check again if GitHub could not be reached. Else see that the repository's name is right, and "
-            'that the token may read it and list its secrets (repository permission "Codespaces secrets").',
+            _remedy(facts, inventory.reason, 'repository permission "Codespaces secrets"', whole=True),
         )
     else:
         for level in inventory.levels:
@@ -44,17 +46,71 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _level(facts: Facts, level: LevelInventory) -> Finding:
     known = absence_known(facts) or kept_by_repository(facts)
     consequence = "" if known else f" {_NOT_JUDGED}"
-    remedy = (
-        "Run the check again; GitHub could not be reached."
-        if level.status is LevelStatus.UNREACHABLE
-        else f"{_GRANT}. It needs {plain(level.permission or 'the permission to list Codespaces secrets')}."
-    )
+    fallback = Reason.UNREACHABLE if level.status is LevelStatus.UNREACHABLE else Reason.FORBIDDEN
+    permission = level.permission or "the permission to list Codespaces secrets"
     return RULE.finding(
         f"The Codespaces secrets of the {name_of(level.level)} could not be listed: "
         f"{sentence(level.detail)}{consequence}",
-        remedy,
+        _remedy(facts, level.reason or fallback, permission),
         effect=Effect.HYGIENE if known or not needs_secrets(facts) else None,
     )
+
+
+def _remedy(facts: Facts, reason: Reason | None, permission: str, *, whole: bool = False) -> str:
+    """What to do about a reason; `whole` if the repository itself could not be read."""
+    known = _about_token(facts) | _about_access(facts, plain(permission), whole=whole)
+    return steps(*known.get(reason or Reason.UNREACHABLE, (_UNREACHABLE,)))
+
+
+def _about_token(facts: Facts) -> dict[Reason, tuple[str, ...]]:
+    tokens, owner = f"{facts.web_url}/settings/tokens", _owner(facts)
+    return {
+        Reason.MALFORMED_TOKEN: (
+            f"Store the token again, as one line with no space before or after it, {_where(facts)}:",
+            _hand_over(facts),
+        ),
+        Reason.BAD_TOKEN: (
+            f"Create a new token with the same permissions: {tokens}",
+            f"Then hand it over, {_where(facts)}:",
+            _hand_over(facts),
+        ),
+        Reason.SINGLE_SIGN_ON: (
+            f"Authorize the token for the single sign-on of {owner}: {tokens}, Configure SSO, Authorize.",
+            f"You may have to sign in first: {facts.web_url}/orgs/{owner}/sso",
+        ),
+        Reason.RATE_LIMITED: ("Run the check again later, or give crreg a token of its own.",),
+        Reason.NO_CA_FILE: ("Correct the path in that environment variable, or unset it.",),
+    }
+
+
+def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tuple[str, ...]]:
+    owner = _owner(facts)
+    return {
+        Reason.FORBIDDEN: (f"{_GRANT}. It needs {needs}.",),
+        Reason.FREE_PLAN: (
+            f"Keep the secrets in the repository if that is public; for a private one, {owner} needs another plan.",
+            f"GitHub Team and Enterprise Cloud have them: {facts.web_url}/organizations/{owner}/settings/billing",
+        ),
+        Reason.NOT_FOUND: (
+            f"See that the repository's name is right. Otherwise give the token access to it; it needs {needs}."
+            if whole
+            else f"{_GRANT}; it needs {needs}. GitHub gives the same answer where an organization's plan is Free: "
+            "Codespaces secrets of an organization and its private repositories need GitHub Team or Enterprise Cloud.",
+        ),
+    }
+
+
+def _owner(facts: Facts) -> str:
+    return plain((facts.repository or "ORGANIZATION").partition("/")[0])
+
+
+def _where(facts: Facts) -> str:
+    return "in the step's `with`, for example" if facts.in_workflow else "in a terminal, for example"
+
+
+def _hand_over(facts: Facts) -> str:
+    given = "token: ${{ secrets.CODESPACES_ADMIN_TOKEN }}"
+    return INDENT + (given if facts.in_workflow else 'export GITHUB_TOKEN="$(gh auth token)"')
 
 
 RULE = Rule(

@@ -119,7 +119,7 @@ def test_a_package_of_another_owner_costs_a_second_request_where_that_is_a_perso
     ("kind", "hint"),
     [
         ("classic", "give crreg a token that may read it: scope `read:packages`."),
-        ("workflow", "give crreg a token that may read it: `packages: read` under the workflow's"),
+        ("workflow", "the workflow's own `${{ github.token }}` with `packages: read` under `permissions:`"),
     ],
 )
 def test_a_token_that_may_not_read_packages_leaves_a_doubt_and_says_which_may(

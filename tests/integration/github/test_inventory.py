@@ -8,7 +8,7 @@ from tests.sandbox.github.control import GitHubSandbox
 from crreg.deadline import Deadline
 from crreg.github.app import installation_token
 from crreg.github.client import GitHub
-from crreg.github.errors import Cause, GitHubError
+from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
 from crreg.github.secrets import read_inventory
 from crreg.triple import parse_name
@@ -336,3 +336,61 @@ def test_an_app_that_is_not_installed_on_the_repository_is_told_so(acme: GitHubS
             deadline=Deadline.after(30),
             say=lambda _: None,
         )
+
+
+def test_an_organization_on_the_free_plan_is_told_from_one_that_hides_its_secrets(
+    github: GitHubSandbox,
+) -> None:
+    github.add_user("mona")
+    github.add_user("hubot")
+    github.add_organization("free", members={"mona": "admin"}, plan="free")
+    github.add_organization("team", members={"mona": "admin"}, plan="team")
+    github.add_repository("free/app", visibility="public")
+    github.add_repository("team/app", visibility="public")
+    outsider = github.add_token("classic", owner="hubot", scopes=EVERYTHING)
+
+    def organization(token: str, repository: str) -> LevelInventory:
+        return levels(inventory(github, token, repository))[Level.ORGANIZATION]
+
+    assert organization(classic(github), "free/app").reason is Reason.FREE_PLAN
+    assert organization(classic(github), "team/app").status is LevelStatus.LISTED
+    assert organization(outsider, "free/app").reason is Reason.NOT_FOUND
+    assert organization(outsider, "team/app").reason is Reason.NOT_FOUND
+
+
+def test_a_token_without_single_sign_on_is_told_so(github: GitHubSandbox) -> None:
+    github.add_user("mona")
+    github.add_organization("acme", members={"mona": "admin"}, saml=True)
+    github.add_repository("acme/app", visibility="public")
+
+    organization = levels(inventory(github, classic(github)))[Level.ORGANIZATION]
+
+    assert (organization.status, organization.reason) == (LevelStatus.UNREADABLE, Reason.SINGLE_SIGN_ON)
+
+
+@pytest.mark.parametrize("flaw", ["\n", " ", "\r\n", "\u00a0"])
+def test_a_token_with_a_line_break_or_a_space_is_sent_nowhere(acme: GitHubSandbox, flaw: str) -> None:
+    token = classic(acme)
+
+    for broken in (token + flaw, token[:9] + flaw + token[9:]):
+        with pytest.raises(GitHubError) as raised:
+            client(acme, broken)
+        assert raised.value.reason is Reason.MALFORMED_TOKEN
+        assert token[:9] not in raised.value.detail
+    assert acme.requests() == []
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_authorities_that_are_not_there_are_named_by_their_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "/nowhere/authorities.pem")
+    github = GitHub.with_token(
+        "ghp_x", api_url="https://127.0.0.1:1", deadline=Deadline.after(20), say=lambda _: None
+    )
+
+    with pytest.raises(GitHubError) as raised:
+        github.get("/user")
+
+    assert raised.value.reason is Reason.NO_CA_FILE
+    assert f"{name} names a file that does not exist" in raised.value.detail

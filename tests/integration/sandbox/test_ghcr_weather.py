@@ -34,6 +34,7 @@ def test_it_answers_on_loopback_as_under_its_name(ghcr: Ghcr, github: GitHubSand
 
 def test_the_challenge_names_where_the_client_came(ghcr: Ghcr) -> None:
     raw = RawGhcr(ghcr, None)
+    assert raw("HEAD", f"{ghcr.url}/v2/").status == 405
     ping = raw("GET", f"{ghcr.url}/v2/")
     tags = raw("GET", "tags/list")
     assert [answer.headers["WWW-Authenticate"] for answer in (ping, tags)] == [

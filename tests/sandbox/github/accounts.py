@@ -18,7 +18,11 @@ def get_organization(call: Call) -> Answer:
     organization = call.world.organization(call.path["org"])
     if organization is None:
         raise not_found()
-    return Answer(200, shapes.organization(call.request.base, organization))
+    # "To see the full details about an organization, the authenticated user must be an organization owner", with the
+    # scope admin:org: https://docs.github.com/en/rest/orgs/orgs#get-an-organization
+    owner = organization.members.get((call.identity.owner or "").lower()) == "admin"
+    details = shapes.plan(organization) if owner and "admin:org" in call.identity.scopes else {}
+    return Answer(200, shapes.organization(call.request.base, organization) | details)
 
 
 @ROUTER.route("GET", "/users/{username}", Need(Target.OPEN))

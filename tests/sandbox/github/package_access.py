@@ -16,14 +16,21 @@ NOT_INSTALLED = "permission_denied: The requested installation does not exist."
 MAY_NOT_CREATE = "installation not allowed to Create organization package"
 MAY_NOT_WRITE = "installation not allowed to Write organization package"
 READING = frozenset({"read:packages", "write:packages"})
-_OF_REPOSITORIES = (TokenKind.INSTALLATION, TokenKind.WORKFLOW, TokenKind.CODESPACE)
-"""Kinds that reach what their repositories do, whoever started them."""
+_OF_REPOSITORIES = (TokenKind.WORKFLOW, TokenKind.CODESPACE)
+"""Kinds that reach what their repositories do, whoever started them.
+
+The token of a GitHub App's installation logs in and reaches no package that is not public, whatever its permissions:
+https://github.com/jikig-ai/soleur/issues/6073, https://github.com/akuity/kargo/pull/2391; GitHub's description of the
+REST API has `enabledForGitHubApps: false` for packages.
+"""
 
 
 def may_read(world: World, identity: Identity, package: Package) -> bool:
     """Whether the package is the token's to see and pull; what the token itself must hold is not judged here."""
     if package.visibility == "public":
         return True
+    if identity.kind is TokenKind.INSTALLATION:
+        return False
     if identity.kind in _OF_REPOSITORIES:
         return identity.permits("packages", "read") and _repositories_read(world, identity, package)
     owner = world.accounts[package.owner.lower()]
@@ -38,6 +45,8 @@ def may_read(world: World, identity: Identity, package: Package) -> bool:
 
 def may_write(world: World, identity: Identity, package: Package) -> bool:
     """Whether the token may push to a package that is there; again scopes aside."""
+    if identity.kind is TokenKind.INSTALLATION:
+        return False
     if identity.kind in _OF_REPOSITORIES:
         if identity.kind is TokenKind.CODESPACE or not identity.permits("packages", "write"):
             return False
@@ -85,7 +94,6 @@ def _creation_refusal(identity: Identity, account: Account) -> str | None:
     if identity.kind in (TokenKind.INSTALLATION, TokenKind.WORKFLOW):
         if not _at_home(identity, account):
             return NOT_INSTALLED
-        # An App's installation writes packages that are there, and creates none.
         creates = identity.kind is TokenKind.WORKFLOW and identity.permits("packages", "write")
         return None if creates and account.creates_packages else MAY_NOT_CREATE
     if identity.kind is TokenKind.CODESPACE or identity.owner is None:

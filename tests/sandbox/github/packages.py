@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.sandbox.github.access import NOT_BY_TOKEN
+from tests.sandbox.github.access import NOT_BY_INTEGRATION, NOT_BY_TOKEN
 from tests.sandbox.github.exchange import Answer, Call, RefusalError, not_found
 from tests.sandbox.github.identity import TokenKind
 from tests.sandbox.github.package_access import may_read
@@ -86,6 +86,8 @@ def _admitted(call: Call, what: str) -> None:
         raise RefusalError(401, "Requires authentication")
     if identity.kind is TokenKind.CLASSIC and not identity.scopes & SCOPES:
         raise RefusalError(403, f"You need at least read:packages scope to {what}.")
+    if identity.kind is TokenKind.INSTALLATION:
+        raise RefusalError(403, NOT_BY_INTEGRATION)
     if identity.kind is TokenKind.FINE_GRAINED:
         raise RefusalError(403, NOT_BY_TOKEN)
 

@@ -133,6 +133,11 @@ def organization(base: str, account: Account) -> dict[str, Any]:
     }
 
 
+def plan(account: Account) -> dict[str, Any]:
+    """The plan of an organisation, which its owners see beside the rest of `organization-full`."""
+    return {"plan": {"name": account.plan, "space": 976562499, "private_repos": 10000, "seats": 5}}
+
+
 def minimal_repository(base: str, world: World, repository: Repository) -> dict[str, Any]:
     """A repository as lists show it (`minimal-repository`)."""
     url = f"{base}/repos/{repository.full_name}"

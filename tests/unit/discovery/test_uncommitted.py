@@ -43,7 +43,7 @@ def test_many_of_them_are_counted(tmp_path: Path) -> None:
     problems = told(tmp_path, WORKFLOW)
 
     assert len(problems) == MAX_PASSED_OVER + 1
-    assert sum("and so it is with 4 more files" in message for _, message in problems) == 1
+    assert sum("and 4 more files are not committed either" in message for _, message in problems) == 1
 
 
 def test_a_dockerfile_that_is_not_committed_is_missing_and_one_that_changed_is_unknown(

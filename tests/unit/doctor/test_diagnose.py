@@ -65,8 +65,8 @@ def test_a_login_that_fails_is_told_in_whole() -> None:
             Severity.ERROR,
             Action.UPDATE,
             f"The login with ACR fails: It says no. Needed by `{IMAGE}`.",
-            "Make a token that may pull; its name is the USER, one of its passwords the PASSWORD:\n"
-            "  az acr token create --registry acme --name codespaces --scope-map _repositories_pull\n"
+            "Generate a second password for the token (if the second one is in use elsewhere, write --password1):\n"
+            "  az acr token credential generate --registry acme --name puller --password2\n"
             f"Update {PASSWORD} where it is kept, or have it updated. Which place that is can't be told from here; "
             "look in this order, since the first that has it counts:\n"
             "  https://github.com/settings/codespaces  (your own)\n"

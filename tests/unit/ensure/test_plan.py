@@ -289,7 +289,7 @@ def test_no_value_shows_in_a_repr() -> None:
 @pytest.mark.parametrize(
     ("outcome", "rotated", "advice"),
     [
-        ("denied", False, "Make a token that may pull"),
+        ("denied", False, "Create a token that may pull"),
         ("forbidden", False, "Give the service principal the role AcrPull"),
         ("tls-error", False, "or correct ACR_CONTAINER_REGISTRY_SERVER"),
         ("tls-error", True, "or correct ACR_CONTAINER_REGISTRY_SERVER"),

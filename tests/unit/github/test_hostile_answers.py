@@ -12,7 +12,7 @@ from tests.unit.registry.servers import Answer, Request, Server, serving, talkin
 from crreg.deadline import Deadline
 from crreg.github.app import installation_token
 from crreg.github.client import GitHub
-from crreg.github.errors import GitHubError
+from crreg.github.errors import GitHubError, Reason
 from crreg.github.inventory import Inventory
 from crreg.github.issues import Issue, Issues
 from crreg.github.package import Package, PackageStatus
@@ -99,7 +99,12 @@ def test_an_echo_of_an_apps_signature_is_not_quoted() -> None:
 def test_an_answer_of_another_shape_is_a_fact_of_its_own(body: object) -> None:
     with serving(lambda _: Answer(200, body)) as server:
         found = read_inventory(github(server.url), "octo/app", relevant=lambda _: True)
-    assert found == Inventory(None, (), detail=f"{server.url} answered something that is not GitHub's API.")
+    assert found == Inventory(
+        None,
+        (),
+        detail=f"{server.url} answered something that is not GitHub's API.",
+        reason=Reason.UNREACHABLE,
+    )
 
 
 @pytest.mark.parametrize(

@@ -88,3 +88,4 @@ def test_every_token_is_told_what_reads_packages(kind: TokenKind) -> None:
     expected = "packages: read" if kind is TokenKind.INSTALLATION else "`read:packages`"
     assert expected in packages_permission(kind)
     assert ("no fine-grained" in packages_permission(kind)) == (kind is TokenKind.FINE_GRAINED)
+    assert ("no token of a GitHub App" in packages_permission(kind)) == (kind is TokenKind.INSTALLATION)

@@ -92,7 +92,7 @@ def failure(registry: EcrRegistry, keys: Credentials, seconds: float = 20) -> tu
 def test_keys_give_a_token_and_the_name_of_their_owner(users: dict[str, Credentials]) -> None:
     assert aws.exchange(PRIVATE, users["puller"], 20) == (
         Credentials("AWS", "123456789012-auth-token"),
-        "The keys belong to arn:aws:iam::123456789012:user/puller.",
+        "arn:aws:iam::123456789012:user/puller",
     )
 
 
@@ -263,6 +263,27 @@ def test_what_can_be_no_key_is_sent_nowhere(
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         assert failure(PRIVATE, Credentials(user, password))[0] is LoginOutcome.INVALID
         assert server.requests == []
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_keys_that_may_get_no_token_still_name_their_user(
+    users: dict[str, Credentials],
+) -> None:
+    keys = users["nobody"]
+    host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+    with RegistryClient() as client:
+        result = client.login(Triple("ECR", host, keys.user, keys.password))
+
+    assert (result.outcome, result.account) == (LoginOutcome.FORBIDDEN, "nobody")
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_keys_that_do_not_exist_name_nobody(users: dict[str, Credentials]) -> None:
+    host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+    with RegistryClient() as client:
+        result = client.login(Triple("ECR", host, "AKIAIOSFODNN7EXAMPLE", users["nobody"].password))
+
+    assert (result.outcome, result.account) == (LoginOutcome.DENIED, None)
 
 
 @pytest.mark.usefixtures("endpoint")

@@ -1,5 +1,6 @@
 """Why a login usually fails, told by the host and by how the values look."""
 
+import base64
 from datetime import UTC, datetime
 
 import jwt
@@ -14,6 +15,12 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 EXPIRED = f"PASSWORD is a token that expired at {MOMENT:%Y-%m-%d %H:%M} UTC."
 USUAL = "The password is misspelled, or was changed, revoked or expired since it was stored."
+WHOLE = "The key file is whole: the key was deleted, or its service account was disabled or deleted."
+NOT_WHOLE = "With the user _json_key_base64, PASSWORD must be the service account's whole key file in base64."
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 @pytest.mark.parametrize(
@@ -27,7 +34,7 @@ USUAL = "The password is misspelled, or was changed, revoked or expired since it
             "a.example",
             "<token>",
             "x",
-            "USER is how Docker's own files mark an identity token; a login needs the name of a user.",
+            "USER is `<token>`, Docker's placeholder for an identity token; use a real user name.",
         ),
         (
             "ghcr.io",
@@ -63,8 +70,54 @@ USUAL = "The password is misspelled, or was changed, revoked or expired since it
             "gcr.io",
             "_json_key",
             '{"a": 1}',
-            "Google takes the user _json_key with a service account's whole key file as the password.",
+            "The key file is whole: the key was deleted, or its service account was disabled or deleted.",
         ),
+        (
+            "gcr.io",
+            "me",
+            "x",
+            "Google takes the user _json_key_base64 with a service account's whole key file in base64 as the password.",
+        ),
+        ("us.gcr.io", "_json_key_base64", encoded('{"a": 12}'), WHOLE),
+        ("us.gcr.io", "_json_key_base64", encoded('{"a": 123}'), WHOLE),
+        ("us.gcr.io", "_json_key_base64", encoded('{"a": 1234}'), WHOLE),
+        ("us.gcr.io", "_json_key_base64", encoded('{"a": 1234}')[:-4], NOT_WHOLE),
+        ("us.gcr.io", "_json_key_base64", "not base64!", NOT_WHOLE),
+        (
+            "us.gcr.io",
+            "_json_key",
+            encoded('{"a": 1}'),
+            "PASSWORD is a key file in base64, with which USER must be _json_key_base64.",
+        ),
+        (
+            "us.gcr.io",
+            "_json_key_base64",
+            '{"a": 1}',
+            "PASSWORD is a key file as it is, with which USER must be _json_key.",
+        ),
+        (
+            "gcr.io",
+            "oauth2accesstoken",
+            "ya29.x",
+            "With the user oauth2accesstoken, PASSWORD is an access token, which lasts an hour.",
+        ),
+        (
+            "docker.io",
+            "me@example.com",
+            "x",
+            "USER is an e-mail address, and Docker Hub needs the Docker ID.",
+        ),
+        ("evilgcr.io", "_json_key", "x", USUAL),
+        (
+            "harbor.example",
+            "robot$dev+pull",
+            "x",
+            (
+                "Harbor needs the whole name of a robot account (usually robot$project+name), which is enabled and has "
+                "not expired, and its present secret."
+            ),
+        ),
+        ("nvcr.io", "me", "x", "With an NGC API key, USER must be $oauthtoken, dollar sign included."),
         ("a.example", "me", " x", "PASSWORD starts or ends with white space, which is sent as part of it."),
         ("a.example", "me", "x", USUAL),
         ("notghcr.io", "me", "github_pat_x", USUAL),
@@ -77,6 +130,6 @@ def test_a_likely_cause_is_named(server: str, user: str, password: str, cause: s
 def test_an_azure_registry_has_three_ways_in() -> None:
     cause = likely_cause(parse_server("acme.azurecr.io"), Credentials("me", "x"), NOW)
     assert cause == (
-        "Azure takes the registry's admin user if that is enabled, a token of the registry, or a service "
-        "principal whose secret has not expired."
+        "Azure accepts a token of the registry, a service principal whose secret has not expired, or the registry's "
+        "admin user if it is enabled."
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from crreg.discovery.found import Discovery, Problem, Source
 from crreg.facts import Coverage, Facts, Holding, ImageFact, PartFact, TripleFact
+from crreg.github.errors import Reason
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
 from crreg.location import Location
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
@@ -33,8 +34,13 @@ def held(
     return Holding(level, assigned, updated_at, visibility)
 
 
-def login(outcome: str = "succeeded", detail: str = "", expires_at: datetime | None = None) -> LoginResult:
-    return LoginResult(LoginOutcome(outcome), detail, 2, expires_at)
+def login(
+    outcome: str = "succeeded",
+    detail: str = "",
+    expires_at: datetime | None = None,
+    account: str | None = "puller",
+) -> LoginResult:
+    return LoginResult(LoginOutcome(outcome), detail, 2, expires_at, account)
 
 
 def triple(
@@ -89,8 +95,9 @@ def level(
     secrets: tuple[Secret, ...] = (),
     detail: str = "",
     permission: str = "",
+    reason: Reason | None = None,
 ) -> LevelInventory:
-    return LevelInventory(which, status, secrets, detail, permission)
+    return LevelInventory(which, status, secrets, detail, permission, reason)
 
 
 def inventory(
@@ -98,11 +105,16 @@ def inventory(
     repository: Repository | None = REPOSITORY,
     detail: str = "",
     actions_secrets: tuple[tuple[str, datetime], ...] | None = None,
+    reason: Reason | None = None,
 ) -> Inventory:
     """All levels listed and empty, but for those given."""
     given = {listed.level: listed for listed in levels}
     return Inventory(
-        repository, tuple(given.get(which, level(which)) for which in Level), detail, actions_secrets
+        repository,
+        tuple(given.get(which, level(which)) for which in Level),
+        detail,
+        actions_secrets,
+        reason=reason,
     )
 
 

@@ -65,7 +65,7 @@ def test_a_package_of_another_repository_can_not_be_connected_but_published_anew
     )
 
 
-def test_an_internal_package_is_kept_from_a_public_repository_and_from_other_owners() -> None:
+def test_an_internal_package_is_kept_from_a_public_repository_and_perhaps_from_other_owners() -> None:
     exposed = judge(facts_of(found("internal"), inventory=inventory(repository=PUBLIC_REPOSITORY)))
     foreign = judge(
         facts(
@@ -79,7 +79,11 @@ def test_an_internal_package_is_kept_from_a_public_repository_and_from_other_own
     )
     assert [finding.rule for finding in (*exposed, *foreign)] == ["package-not-accessible"] * 2
     assert "the package is internal and this repository is public" in exposed[0].message
-    assert "the package is internal to `inc` and this repository is one of `org`" in foreign[0].message
+    assert (
+        "the package is internal to `inc` and this repository belongs to `org`; whether" in foreign[0].message
+    )
+    assert "may not be able to pull `ghcr.io/inc/dev:1`" in foreign[0].message
+    assert (exposed[0].severity, foreign[0].severity) == (ERROR, WARNING)
     assert "https://github.com/users/inc/packages/container/dev/settings" in foreign[0].remedy
 
 
@@ -214,4 +218,7 @@ def test_a_refused_login_is_renewed_on_the_github_that_the_registry_belongs_to(
             image(f"{registry}/org/dev", covered_by="GHCR"),
         )
     )
-    assert finding.remedy.splitlines()[0].endswith(f"if that uses single sign-on: {page}")
+    assert finding.remedy.splitlines()[0] == (
+        "Create a classic personal access token with the scope read:packages: "
+        f"{page}/new?scopes=read:packages&description=codespaces"
+    )

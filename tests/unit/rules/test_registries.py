@@ -30,7 +30,8 @@ def test_a_denied_login_is_one_finding_and_its_images_none() -> None:
             message="The login with ACR fails: 401 Unauthorized. Needed by "
             "`harbor.example/a:1` (and 1 other place).",
             remedy="Get a user and password, or an access token, that may pull from the registry.\n"
-            "Then paste this, and give the new value when asked:\n"
+            "Then paste this, and give each new value when asked:\n"
+            "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n"
             "or click Update in https://github.com/org/app/settings/secrets/codespaces",
             triple="ACR",
@@ -85,7 +86,7 @@ def test_a_new_password_for_an_organisations_secret_keeps_its_readers() -> None:
     )
     (finding,) = judge(found)
     assert finding.remedy.splitlines()[1] == (
-        "  az acr token create --registry acme --name codespaces --scope-map _repositories_pull"
+        "  az acr token credential generate --registry acme --name puller --password2"
     )
     assert finding.remedy.splitlines()[3] == (
         "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --org org --visibility selected --repos "
@@ -137,7 +138,9 @@ def test_a_refused_image_of_an_account_that_logs_in_is_not_pullable() -> None:
             severity=ERROR,
             message="The login of ACR works, but its account may not pull `acme.azurecr.io/dev/base:1` (and 1 other "
             "place): 403 Forbidden.",
-            remedy="Give the service principal the role AcrPull, or the token a scope map with content/read.",
+            remedy="Give the service principal the role AcrPull, or the token a scope map with content/read. In a "
+            'registry with "RBAC Registry + ABAC Repository Permissions", AcrPull has no effect: the role is Container '
+            "Registry Repository Reader.",
             triple="ACR",
             registry=ACR,
             location=at(3),
@@ -171,8 +174,8 @@ def test_a_private_registry_without_a_triple_is_one_error_with_the_three_secrets
             severity=ERROR,
             message="`acme.azurecr.io/dev/base:1` (and 1 other place) is private or does not exist, and no Codespaces "
             "secret logs in to `acme.azurecr.io`. A codespace could not pull it.",
-            remedy="Store the registry's login as Codespaces secrets; give each value when asked:\n"
-            "  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app\n"
+            remedy="Store the registry's login as Codespaces secrets; give the other values when asked:\n"
+            "  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body acme.azurecr.io\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
             registry=ACR,
@@ -186,6 +189,39 @@ def test_images_of_docker_hub_are_private_each_on_its_own() -> None:
         image("acme/a", pull="denied"), image("acme/b", pull="denied", line=4), image("acme/a", pull="denied")
     )
     assert told(found) == [("uncovered-registry", ERROR), ("uncovered-registry", ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        (
+            "acme/dev:1",
+            [
+                "DOCKERHUB_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body https://index.docker.io/v1/",
+                "DOCKERHUB_CONTAINER_REGISTRY_USER --app codespaces --repo org/app",
+            ],
+        ),
+        (
+            "nvcr.io/acme/dev:1",
+            [
+                "NGC_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body nvcr.io",
+                "NGC_CONTAINER_REGISTRY_USER --app codespaces --repo org/app --body '$oauthtoken'",
+            ],
+        ),
+        (
+            "europe-docker.pkg.dev/acme/dev:1",
+            [
+                "GAR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body europe-docker.pkg.dev",
+                "GAR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app --body _json_key_base64",
+            ],
+        ),
+    ],
+)
+def test_values_that_are_the_same_for_everybody_are_given_and_not_asked_for(
+    text: str, commands: list[str]
+) -> None:
+    (finding,) = judge(facts(image(text, pull="denied")))
+    assert finding.remedy.splitlines()[1:3] == [f"  gh secret set {command}" for command in commands]
 
 
 def test_a_private_package_of_ghcr_may_be_inherited() -> None:
@@ -230,7 +266,7 @@ def test_a_registry_that_is_down_is_one_finding() -> None:
             "Needed by `acme.azurecr.io/dev/base:1` (and 1 other place).",
             remedy="Run the check again. If it stays so, see whether the registry answers from the internet, where "
             "codespaces run (200 or 401 is right):\n"
-            "  curl -sSI --max-time 20 https://acme.azurecr.io/v2/",
+            "  curl -sS -o /dev/null -w '%{http_code}\\n' --max-time 20 https://acme.azurecr.io/v2/",
             triple="ACR",
             registry=ACR,
             location=at(5),

@@ -23,7 +23,7 @@ def test_a_healthy_repository_has_no_findings() -> None:
 
 def test_a_missing_part_is_named_at_the_image_with_the_command_that_sets_it() -> None:
     found = facts(
-        triple(stored=SERVER_AND_USER, login=login("skipped")),
+        triple(stored=SERVER_AND_USER, at_hand="SERVER USER", login=login("skipped")),
         image(covered_by="ACR", line=3),
         image(f"{ACR}/dev/tools:2", covered_by="ACR", line=9),
     )
@@ -50,7 +50,7 @@ def test_all_missing_parts_are_one_finding_set_at_the_level_of_the_parts_that_ex
         "The Codespaces secrets ACR_CONTAINER_REGISTRY_USER and ACR_CONTAINER_REGISTRY_PASSWORD are missing"
     )
     assert (
-        "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --org org --visibility selected --repos app\n"
+        "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --org org --visibility all\n"
         in finding.remedy
     )
     assert "https://github.com/organizations/org/settings/secrets/codespaces" in finding.remedy

@@ -30,7 +30,7 @@ def partly(**parts: str) -> Facts:
     return facts(
         type(fact)(fact.identifier, given(**parts), fact.server, login=fact.login),
         image(covered_by="ACR", pull="skipped"),
-        workflow=True,
+        in_workflow=True,
     )
 
 

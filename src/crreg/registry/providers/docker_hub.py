@@ -1,0 +1,62 @@
+"""Docker Hub.
+
+Sources: https://docs.docker.com/security/access-tokens/
+https://docs.docker.com/enterprise/security/access-tokens/
+"""
+
+from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal, user_name
+from crreg.remedy import Link, Prose, Step
+from crreg.triple import Part
+
+_TOKENS = "https://app.docker.com/settings/personal-access-tokens"
+
+
+def _account(attempt: Attempt) -> str | None:
+    """Return the Docker ID; an e-mail address is none."""
+    return None if "@" in attempt.user else user_name(attempt)
+
+
+def _cause(attempt: Attempt) -> str:
+    if "@" in attempt.user:
+        return "USER is an e-mail address, and Docker Hub needs the Docker ID."
+    return "Docker Hub needs the Docker ID (not the e-mail address) and an access token that was not revoked."
+
+
+def _renew(account: Account) -> Renewal:
+    return Renewal(
+        (Link("Create an access token with the permission to read", _TOKENS),),
+        BOTH if account.name is None else (Part.PASSWORD,),
+    )
+
+
+def _grant_pull(_account: Account, _repository: str) -> tuple[Step, ...]:
+    return (
+        Prose(
+            "Add the account to the repository's collaborators or to a team that may read it. A token with the "
+            "permission Public Repo Read-only can't pull private images."
+        ),
+    )
+
+
+def _grant_push(_account: Account, _repository: str) -> tuple[Step, ...]:
+    return (
+        Link(
+            "Use an access token with the permissions to read and write, of an account that may push there",
+            _TOKENS,
+        ),
+    )
+
+
+DOCKER_HUB = Provider(
+    name="Docker Hub",
+    hosts=("docker.io", "index.docker.io", "registry-1.docker.io"),
+    identifier="DOCKERHUB",
+    # https://docs.github.com/codespaces/reference/allowing-your-codespace-to-access-a-private-registry
+    server="https://index.docker.io/v1/",
+    cause=_cause,
+    account=_account,
+    renew=_renew,
+    grant_pull=_grant_pull,
+    grant_push=_grant_push,
+    page="docker-hub.md",
+)

@@ -1,0 +1,71 @@
+"""GitHub's container registry: ghcr.io, and containers.SUBDOMAIN.ghe.com with data residency.
+
+Sources: https://docs.github.com/packages/working-with-a-github-packages-registry/working-with-the-container-registry
+https://docs.github.com/codespaces/reference/allowing-your-codespace-to-access-a-private-registry
+https://docs.github.com/enterprise-cloud@latest/admin/data-residency/feature-overview-for-github-enterprise-cloud-with-data-residency
+"""
+
+from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal
+from crreg.remedy import Link, Prose, Step
+from crreg.triple import Part
+
+
+def _home(host: str) -> str:
+    return host.removeprefix("containers.") if host.startswith("containers.") else "github.com"
+
+
+def _cause(attempt: Attempt) -> str:
+    if attempt.password.startswith("github_pat_"):
+        return "PASSWORD is a fine-grained token, which GHCR does not take: it needs a classic one."
+    return "GHCR needs a classic personal access token with read:packages, neither expired nor revoked."
+
+
+def _renew(account: Account) -> Renewal:
+    tokens = f"https://{_home(account.host)}/settings/tokens"
+    return Renewal(
+        (
+            Link(
+                "Create a classic personal access token with the scope read:packages",
+                f"{tokens}/new?scopes=read:packages&description=codespaces",
+            ),
+            Prose(
+                f"If the organization uses single sign-on, authorize the token for it: {tokens}, Configure SSO."
+            ),
+        ),
+        BOTH if account.name is None else (Part.PASSWORD,),
+    )
+
+
+def _grant_pull(_account: Account, _repository: str) -> tuple[Step, ...]:
+    return (
+        Prose(
+            "In the package's settings, let the account read it; authorize the token for single sign-on if the "
+            "organization uses it. A package that this repository's codespaces may read (Manage Codespaces access, "
+            "or inherited access) needs no triple at all."
+        ),
+    )
+
+
+def _grant_push(_account: Account, _repository: str) -> tuple[Step, ...]:
+    return (
+        Prose(
+            "Use the workflow's GITHUB_TOKEN with the permission packages: write, or a classic personal access token "
+            "with the scope write:packages."
+        ),
+    )
+
+
+GITHUB = Provider(
+    name="GitHub Container Registry",
+    hosts=("ghcr.io", "containers.*.ghe.com"),
+    identifier="GHCR",
+    public_users=frozenset({"x-access-token"}),
+    cause=_cause,
+    renew=_renew,
+    grant_pull=_grant_pull,
+    grant_push=_grant_push,
+    # Users report both: https://github.com/dexidp/dex/issues/2672
+    forbids_unknown=True,
+    stale_login_blocks_public=True,
+    page="ghcr.md",
+)
