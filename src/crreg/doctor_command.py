@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 import threading
 from pathlib import Path
@@ -14,6 +15,8 @@ from crreg import options, surroundings
 from crreg.exit_code import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crreg.doctor.diagnosis import Examination
     from crreg.doctor.run import Examine
     from crreg.progress import Progress
@@ -30,9 +33,9 @@ Environment:
 _SOURCES: dict[ParameterSource | None, str] = {
     ParameterSource.COMMANDLINE: "as given",
     ParameterSource.ENVIRONMENT: "as GITHUB_REPOSITORY says",
-    None: "as the checkout's origin says",
 }
-"""How the repository is known."""
+_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASS|KEY|CREDENTIAL")
+"""Names of variables whose values are more likely secret than not."""
 
 
 @click.command(epilog=_ENVIRONMENT)
@@ -62,26 +65,31 @@ def doctor(
     """
     from crreg.configuration_nodes import ConfigurationError
     from crreg.doctor.codespace import checkout_around, observe_codespace
+    from crreg.doctor.kept_files import completed, kept_variables
     from crreg.doctor.run import Examine, run
     from crreg.progress import Progress
     from crreg.report.doctor_json import render_doctor_json
     from crreg.report.doctor_text import diagnosis_text
 
     insecure = frozenset(allow_insecure)
-    access = surroundings.access(insecure)
-    codespace = observe_codespace(os.environ)
+    kept = kept_variables()
+    values = completed(os.environ, kept)
+    redactor = _redactor(values, kept)
+    access = surroundings.access(insecure, values.get("GITHUB_TOKEN"))
+    codespace = observe_codespace(os.environ, kept, redact=redactor.redact)
+    source = _source(repository, values.get("GITHUB_REPOSITORY"))
+    repository = repository or values.get("GITHUB_REPOSITORY") or None
     context = click.get_current_context()
     if context.get_parameter_source("path") is ParameterSource.DEFAULT:
         # A terminal of a codespace may have been opened in any folder.
         path = checkout_around(path, repository if codespace is not None else None)
-    redactor = surroundings.redactor()
     progress = Progress()
     order = Examine(
         surroundings.repository_if_known(repository, path, access.web_url),
         path,
         access,
         codespace,
-        os.environ,
+        values,
         configuration=config,
         allow_insecure=insecure,
         budget=surroundings.budget(),
@@ -89,7 +97,6 @@ def doctor(
     )
     noted = form == "text" and not write_recommended
     note = _Note(sys.stdout, redactor, progress, color=surroundings.color()) if noted else None
-    source = _SOURCES[context.get_parameter_source("repository") if repository else None]
     try:
         examination = run(note.attached(order, source) if note is not None else order)
     except ConfigurationError as error:
@@ -105,6 +112,23 @@ def doctor(
         text = render_doctor_json(examination)
     click.echo(redactor.redact(text), nl=False)
     return _exit_code(examination)
+
+
+def _redactor(values: "Mapping[str, str]", kept: "Mapping[str, str]") -> "Redactor":
+    """Takes out every secret of this codespace, whether it is in the environment or in Codespaces' files."""
+    from crreg.doctor.kept_files import kept_secrets
+    from crreg.redaction import Redactor, secret_texts
+    from crreg.triple import find_triples
+
+    tokens = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
+    return Redactor(secret_texts(find_triples(values).values(), [*tokens, *kept_secrets(kept)]))
+
+
+def _source(repository: str | None, kept_repository: str | None) -> str:
+    """How the repository is known: the end of a sentence."""
+    if repository:
+        return _SOURCES[click.get_current_context().get_parameter_source("repository")]
+    return "as Codespaces' files say" if kept_repository else "as the checkout's origin says"
 
 
 class _Note:
