@@ -484,8 +484,8 @@ newer() {
             restart
         fi
     elif [ "$causes" -gt 0 ]; then
-        advise "If you corrected a secret after $since, this codespace does not have it yet: it is enough to stop it" \
-            "and start it again: $server/codespaces"
+        advise "If you corrected a secret after $since, this codespace may not have it yet. Then stop it and start it" \
+            "again: $server/codespaces"
     fi
 }
 

@@ -82,7 +82,13 @@ def _renewed(facts: Facts, finding: Finding, triple: TripleFact, codespace: Code
     """A password that does not work, or soon will not."""
     name, holding = secret_name(triple, Part.PASSWORD), triple.parts[Part.PASSWORD].effective
     level = holding.level if holding is not None else None
-    remedy = steps(*advice_for(triple.server).renew, *update(facts, [name], level), restart(facts, codespace))
+    user = secret_name(triple, Part.USER)
+    remedy = steps(
+        *advice_for(triple.server).renew,
+        *update(facts, [name], level),
+        f"Update {user} as well if the new password belongs to another user name.",
+        restart(facts, codespace),
+    )
     return _diagnosis(finding, Action.UPDATE, remedy, [name], level)
 
 

@@ -31,6 +31,8 @@ _ORDER = (
     Action.REBUILD,
 )
 """Of several causes: first what explains others or is not there at all, last what can only be waited for."""
+PACKAGE = "git+https://github.com/org/crreg-action"
+"""What pipx installs the command from."""
 _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
 
 
@@ -117,18 +119,20 @@ def _unlisted(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
     return (
         Unasked(
             f"Which Codespaces secrets are stored, where, and since when: {why}",
-            steps(
-                "A token of your own can ask, as far as you may see:",
-                *(
-                    (f"{INDENT}sudo apk add --no-cache github-cli",)
-                    if codespace and codespace.recovery
-                    else ()
-                ),
-                f"{INDENT}env -u GITHUB_TOKEN gh auth login --scopes codespace:secrets",
-                f'{INDENT}GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" crreg doctor',
-            ),
+            _with_own_token(recovery=codespace is not None and codespace.recovery),
             of_stores=True,
         ),
+    )
+
+
+def _with_own_token(*, recovery: bool) -> str:
+    """How to ask with a token of one's own; the recovery container has no gh, and `pipx run` leaves no command."""
+    again = f"pipx run --spec {PACKAGE} crreg doctor" if recovery else "crreg doctor"
+    return steps(
+        "A token of your own can ask, as far as you may see:",
+        *((f"{INDENT}sudo apk add --no-cache github-cli",) if recovery else ()),
+        f"{INDENT}env -u GITHUB_TOKEN gh auth login --scopes codespace:secrets",
+        f'{INDENT}GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" {again}',
     )
 
 

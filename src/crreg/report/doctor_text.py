@@ -68,7 +68,7 @@ def surroundings_checks(codespace: Codespace | None) -> Iterator[tuple[str, Chec
         yield "log", Check("Log", "creation.log", mark, error)
     if codespace.from_files:
         count = len(codespace.from_files)
-        words = f"{count} {'value' if count == 1 else 'values'}, which this terminal lacks"
+        words = f"{count} {'variable' if count == 1 else 'variables'}, which this terminal lacks"
         yield "kept", Check("Kept files", "/workspaces/.codespaces/shared", Mark.GOOD, words)
 
 

@@ -74,6 +74,7 @@ def test_a_login_that_fails_is_told_in_whole() -> None:
             "  https://github.com/settings/codespaces  (your own)\n"
             "  https://github.com/org/app/settings/secrets/codespaces  (the repository's, for its administrators)\n"
             "  https://github.com/organizations/org/settings/secrets/codespaces  (the organization's, for its owners)\n"
+            "Update ACR_CONTAINER_REGISTRY_USER as well if the new password belongs to another user name.\n"
             "Then stop this codespace and start it again: https://github.com/codespaces, or "
             '"Codespaces: Stop Current Codespace" among the editor\'s commands. "Codespaces: Rebuild Container" then '
             "pulls the image again.",
