@@ -204,12 +204,13 @@ triples() {
         | . as $id | ["SERVER", "USER", "PASSWORD"] | map($id + "_CONTAINER_REGISTRY_" + .)
         | [$id, (map(select(($known[.] // "") == "")) | join(", ")),
             (map(select(($known[.] // "") | test("^\\s|\\s$"))) | join(", "))] | join("|")')
-    misnamed=$(printf '%s' "$known" | jq -r 'keys[] | select(test("^[A-Za-z0-9_]{1,100}$")) | ascii_upcase as $name
+    misnamed=$(printf '%s' "$known" | jq -r '. as $known | keys[] | select(test("^[A-Za-z0-9_]{1,100}$")) | ascii_upcase as $name
         | select($name | test("CONTAINER_?REGISTRY") and (test("_CONTAINER_REGISTRY_(SERVER|USER|PASSWORD)$") | not))
         | ($name | capture("^(?<id>.*?)_?CONTAINER_?REGISTRY_?(?<part>.*)$")) as $parts
         | ($parts.part | if test("SERVER|HOST|URL|ENDPOINT|ADDRESS") then "SERVER" elif test("USER|LOGIN") then "USER"
             elif test("PASS|PWD|TOKEN") then "PASSWORD" else empty end) as $part
-        | . + "|" + (if $parts.id == "" then "REGISTRY" else $parts.id end) + "_CONTAINER_REGISTRY_" + $part')
+        | ((if $parts.id == "" then "REGISTRY" else $parts.id end) + "_CONTAINER_REGISTRY_" + $part) as $meant
+        | select(($known[$meant] // "") == "") | . + "|" + $meant')
     whole=
     [ -n "$listed$misnamed" ] || echo '       There is no ID_CONTAINER_REGISTRY_SERVER, _USER or _PASSWORD here.'
     for pair in $misnamed; do
@@ -237,6 +238,12 @@ EOF
 }
 
 incomplete() { # incomplete ID NAMES
+    left=
+    for name in $2; do
+        case "$misnamed$line_end" in *"|${name%,}$line_end"*) ;; *) left="$left${left:+ }$name" ;; esac
+    done
+    [ -n "$left" ] || return # said already: it is here under another name
+    set -- "$1" "${left%,}"
     if [ "$writable" = false ]; then
         echo "       $1 has no $2; that is what the missing write access does."
         return
@@ -385,7 +392,10 @@ image() { # image TEXT HOST NAME VERSION
     request HEAD "$address" "$authorization" "$accepted"
     [ "$status" = 200 ] || request GET "$address" "$authorization" "$accepted"
     case $status in
-    200) good "$1: can be pulled $who" ;;
+    200)
+        [ "$stage" != open ] || who='by anybody'
+        good "$1: can be pulled $who"
+        ;;
     404)
         bad "$1: not there, says $2 ($(outcome))"
         advise 'Correct the name or the tag in devcontainer.json, or push the image.'
@@ -435,6 +445,10 @@ alone() { # alone ID: a triple that no image here needs
     if is_aws "$1" "$host"; then return; fi
     if ! authorize "$host" '' "$(basic_of "$1")"; then
         case $status in 400 | 401 | 403) wrong_password "$1" "$host" ;; *) unsure "$1: $host could not be asked ($(outcome))" ;; esac
+        return
+    fi
+    if [ "$stage" = open ]; then
+        unsure "$1: $host asks for no password, so this one was not tried"
         return
     fi
     request GET "https://$(endpoint "$host")/v2/" "$authorization"
@@ -556,7 +570,10 @@ authorize() { # authorize HOST SCOPE BASIC: sets authorization and stage; fails 
     stage=login
     authorization=
     request GET "https://$(endpoint "$1")/v2/"
-    [ "$status" != 200 ] || return 0
+    if [ "$status" = 200 ]; then
+        stage=open
+        return 0
+    fi
     [ "$status" = 401 ] || {
         [ "$status" = 000 ] || fault="status $status"
         status=000

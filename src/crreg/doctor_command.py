@@ -15,7 +15,7 @@ from crreg import options, surroundings
 from crreg.exit_code import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from crreg.doctor.diagnosis import Examination
     from crreg.doctor.run import Examine
@@ -74,9 +74,9 @@ def doctor(
     insecure = frozenset(allow_insecure)
     kept = kept_variables()
     values = completed(os.environ, kept)
-    redactor = _redactor(values, kept)
+    redactor = _redactor(values)
     access = surroundings.access(insecure, values.get("GITHUB_TOKEN"))
-    codespace = observe_codespace(os.environ, kept, redact=redactor.redact)
+    codespace = observe_codespace(os.environ, kept, redact=_log_redactor(values, kept).redact)
     source = _source(repository, values.get("GITHUB_REPOSITORY"))
     repository = repository or values.get("GITHUB_REPOSITORY") or None
     context = click.get_current_context()
@@ -114,14 +114,21 @@ def doctor(
     return _exit_code(examination)
 
 
-def _redactor(values: "Mapping[str, str]", kept: "Mapping[str, str]") -> "Redactor":
-    """Takes out every secret of this codespace, whether it is in the environment or in Codespaces' files."""
-    from crreg.doctor.kept_files import kept_secrets
+def _redactor(values: "Mapping[str, str]", others: "Iterable[str]" = ()) -> "Redactor":
+    """Takes out the passwords and the token of this codespace, and `others`."""
     from crreg.redaction import Redactor, secret_texts
     from crreg.triple import find_triples
 
-    tokens = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
-    return Redactor(secret_texts(find_triples(values).values(), [*tokens, *kept_secrets(kept)]))
+    token = values.get("GITHUB_TOKEN")
+    return Redactor(secret_texts(find_triples(values).values(), [*([token] if token else []), *others]))
+
+
+def _log_redactor(values: "Mapping[str, str]", kept: "Mapping[str, str]") -> "Redactor":
+    """Takes out every secret of this codespace, and what is more likely one than not: a log quotes anything."""
+    from crreg.doctor.kept_files import kept_secrets
+
+    likely = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
+    return _redactor(values, [*likely, *kept_secrets(kept)])
 
 
 def _source(repository: str | None, kept_repository: str | None) -> str:
