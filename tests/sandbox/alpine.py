@@ -25,7 +25,7 @@ _SECONDS = 600
 
 
 def alpine_root(*, cache: Path = CACHE) -> Machine:
-    """Alpine as a machine; unpacked once, and used by all tests.
+    """Alpine for x86_64 as a machine; unpacked once, and used by all tests.
 
     Raises:
         NotStartedError: PyPI does not answer, or a program to unpack it is not here.

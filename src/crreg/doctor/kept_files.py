@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from crreg.doctor.creation_log import first_error
+from crreg.github.name import is_repository
 from crreg.triple import near_miss, parse_name
 
 FOLDER = Path("/workspaces/.codespaces")
@@ -49,6 +50,8 @@ def completed(environment: Mapping[str, str], kept: Mapping[str, str]) -> dict[s
         for name, value in kept.items()
         if not environment.get(name) and (name in _TAKEN or parse_name(name) or near_miss(name))
     }
+    if not is_repository(lacking.get("GITHUB_REPOSITORY", "")):
+        lacking.pop("GITHUB_REPOSITORY", None)
     return {**environment, **lacking}
 
 

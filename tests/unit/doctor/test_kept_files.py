@@ -101,6 +101,16 @@ def test_only_what_the_environment_lacks_and_the_doctor_goes_by_is_taken() -> No
     }
 
 
+@pytest.mark.parametrize(
+    ("repository", "taken"), [("acme/app", True), ("acme", False), ("a/b\n::error::", False)]
+)
+def test_a_repository_that_is_none_is_not_taken(
+    repository: str,
+    taken: bool,  # noqa: FBT001 - what the table says
+) -> None:
+    assert ("GITHUB_REPOSITORY" in completed({}, {"GITHUB_REPOSITORY": repository})) is taken
+
+
 def test_secrets_are_all_but_what_a_diagnosis_is_about() -> None:
     kept = {
         PASSWORD: "p",
