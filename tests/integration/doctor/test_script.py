@@ -154,6 +154,21 @@ def test_all_is_well_from_files_alone_and_from_the_environment_alone(script: Scr
     assert from_environment.output.startswith("This is a codespace.\n")
 
 
+def test_it_runs_as_it_comes_out_of_a_pipe(script: Script) -> None:
+    """As `curl … | sh` runs it: nothing that it starts may read the rest of the script."""
+    script.scene.store({PASSWORD: credentials.password()})
+    script.fail()
+    piped = script.machine.run(
+        script.workspaces,
+        "/workspaces/app",
+        "/bin/sh",
+        "-c",
+        "cat /workspaces/doctor.sh | sh",
+        environment=script.scene.world.environment(),
+    )
+    assert (piped.returncode, piped.stdout, piped.stderr) == (1, script.run().output, "")
+
+
 def test_it_asks_github_and_the_registry_and_nobody_else(script: Script) -> None:
     script.scene.world.clear()
     script.fail()
