@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 import threading
 from pathlib import Path
@@ -14,6 +15,8 @@ from crreg import options, surroundings
 from crreg.exits import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from crreg.doctor.diagnosis import Examination
     from crreg.doctor.run import Examine
     from crreg.progress import Progress
@@ -32,9 +35,9 @@ _MOST_NAMED = 20
 _SOURCES: dict[ParameterSource | None, str] = {
     ParameterSource.COMMANDLINE: "as given",
     ParameterSource.ENVIRONMENT: "as GITHUB_REPOSITORY says",
-    None: "as the checkout's origin says",
 }
-"""How the repository is known."""
+_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASS|KEY|CREDENTIAL")
+"""Names of variables whose values are more likely secret than not."""
 
 
 @click.command(epilog=_ENVIRONMENT)
@@ -64,6 +67,7 @@ def doctor(
     """
     from crreg.configuration_nodes import ConfigurationError
     from crreg.doctor.codespace import checkout_around, observe_codespace
+    from crreg.doctor.kept_files import completed, kept_variables
     from crreg.doctor.run import Examine, run
     from crreg.progress import Progress
     from crreg.report.doctor_json import doctor_document
@@ -71,20 +75,24 @@ def doctor(
     from crreg.report.rendering import rendered
 
     insecure = frozenset(allow_insecure)
-    access = surroundings.access(insecure)
-    codespace = observe_codespace(os.environ)
+    kept = kept_variables()
+    values = completed(os.environ, kept)
+    redactor = _redactor(values)
+    access = surroundings.access(insecure, values.get("GITHUB_TOKEN"))
+    codespace = observe_codespace(os.environ, kept, redact=_log_redactor(values, kept).redact)
+    source = _source(repository, values.get("GITHUB_REPOSITORY"))
+    repository = repository or values.get("GITHUB_REPOSITORY") or None
     context = click.get_current_context()
     if context.get_parameter_source("path") is ParameterSource.DEFAULT:
         # A terminal of a codespace may have been opened in any folder.
         path = checkout_around(path, repository if codespace is not None else None)
-    redactor = surroundings.redactor()
     progress = Progress()
     order = Examine(
         surroundings.repository_if_known(repository, path, access.web_url),
         path,
         access,
         codespace,
-        os.environ,
+        values,
         configuration=config,
         allow_insecure=insecure,
         budget=surroundings.budget(),
@@ -93,7 +101,6 @@ def doctor(
     )
     noted = form == "text" and not write_recommended
     note = _Note(sys.stdout, redactor, progress, color=surroundings.color()) if noted else None
-    source = _SOURCES[context.get_parameter_source("repository") if repository else None]
     try:
         examination = run(note.attached(order, source) if note is not None else order)
     except ConfigurationError as error:
@@ -110,6 +117,30 @@ def doctor(
         text = rendered(examination, redactor, doctor_document)
     click.echo(text, nl=False)
     return _exit_code(examination)
+
+
+def _redactor(values: "Mapping[str, str]", others: "Iterable[str]" = ()) -> "Redactor":
+    """Takes out the passwords and the token of this codespace, and `others`."""
+    from crreg.redaction import Redactor, secret_texts
+    from crreg.triple import find_triples
+
+    token = values.get("GITHUB_TOKEN")
+    return Redactor(secret_texts(find_triples(values).values(), [*([token] if token else []), *others]))
+
+
+def _log_redactor(values: "Mapping[str, str]", kept: "Mapping[str, str]") -> "Redactor":
+    """Takes out every secret of this codespace, and what is more likely one than not: a log quotes anything."""
+    from crreg.doctor.kept_files import kept_secrets
+
+    likely = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
+    return _redactor(values, [*likely, *kept_secrets(kept)])
+
+
+def _source(repository: str | None, kept_repository: str | None) -> str:
+    """How the repository is known: the end of a sentence."""
+    if repository:
+        return _SOURCES[click.get_current_context().get_parameter_source("repository")]
+    return "as Codespaces' files say" if kept_repository else "as the checkout's origin says"
 
 
 class _Note:

@@ -63,12 +63,12 @@ def repository_if_known(given: str | None, path: Path, web_url: str) -> str | No
     return name
 
 
-def access(allow_insecure: frozenset[str]) -> "GitHubAccess":
-    """How to ask GitHub."""
+def access(allow_insecure: frozenset[str], token: str | None = None) -> "GitHubAccess":
+    """How to ask GitHub: with `token`, else with that of the environment."""
     from crreg.access import GitHubAccess
     from crreg.net import Address
 
-    given = GitHubAccess(_api_url(), os.environ.get("GITHUB_TOKEN"))
+    given = GitHubAccess(_api_url(), token or os.environ.get("GITHUB_TOKEN"))
     if given.is_exposed(allow_insecure):
         raise Refusal(
             "GITHUB_API_URL is plain http, in which anyone on the way could read the token: use https, or give "

@@ -18,6 +18,8 @@ from tests.sandbox.github.control import GitHubSandbox, Level, StoredSecret
 
 _SERVER = re.compile(r"(\w+)_CONTAINER_REGISTRY_SERVER")
 _GHCR = "ghcr.io"
+_WRITERS = frozenset({"write", "maintain", "admin"})
+_PREBUILD_TOKEN = "CODESPACES_PREBUILD_TOKEN"
 _ECR = re.compile(r"\d{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\..+")
 
 
@@ -98,8 +100,16 @@ class Codespaces:
 def environment(github: GitHubSandbox, repository: str, person: str) -> dict[str, str]:
     """The secrets that a codespace of `repository` (owner/name) has when `person` starts it, by name.
 
-    Of several of one name the user's wins over the repository's, and that over the organisation's.
+    Of several of one name the user's wins over the repository's, and that over the organization's.
+
+    A person without write access gets none: "Secrets are not copied into the environment if you don't have write
+    access to the codespace's repository." Nor does any codespace get the prebuilds' token, which "is only used for
+    prebuilding and will not be available for use in codespaces". Source: github/docs,
+    content/codespaces/reference/security-in-github-codespaces.md and
+    content/codespaces/prebuilding-your-codespaces/allowing-a-prebuild-to-access-other-repositories.md
     """
+    if github.role(person, repository) not in _WRITERS:
+        return {}
     levels: tuple[tuple[Level, str], ...] = (
         ("organization", repository.partition("/")[0]),
         ("repository", repository),
@@ -109,7 +119,7 @@ def environment(github: GitHubSandbox, repository: str, person: str) -> dict[str
         name: secret.value.decode()
         for level, owner in levels
         for name, secret in github.secrets(level, owner).items()
-        if _may_read(github, repository, secret)
+        if name != _PREBUILD_TOKEN and _may_read(github, repository, secret)
     }
 
 

@@ -1,6 +1,6 @@
 """Who can change a secret, and where: lines of a remedy for the person inside a codespace.
 
-They lead to pages and not to commands, since a codespace's own token may change no secret.
+They lead to pages and not to commands, since GitHub does not document that a codespace's own token may change a secret.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from crreg.rules.remedies import INDENT, settings_page
 _WHOSE = {
     Level.USER: "your own",
     Level.REPOSITORY: "the repository's, for its administrators",
-    Level.ORGANIZATION: "the organisation's, for its owners",
+    Level.ORGANIZATION: "the organization's, for its owners",
 }
 
 
@@ -25,8 +25,8 @@ def restart(facts: Facts, codespace: Codespace | None, *, alone: bool = False) -
         return "A codespace that runs already gets the new value when it is stopped and started again."
     return (
         f"{'Stop' if alone else 'Then stop'} this codespace and start it again: {facts.web_url}/codespaces, "
-        'or "Codespaces: Stop Current Codespace" among the editor\'s commands. If it runs in the recovery container, '
-        '"Codespaces: Rebuild Container" then pulls the image anew.'
+        'or "Codespaces: Stop Current Codespace" among the editor\'s commands. "Codespaces: Rebuild Container" then '
+        "pulls the image again."
     )
 
 
@@ -37,7 +37,8 @@ def update(facts: Facts, names: Sequence[str], level: Level | None) -> tuple[str
     return (
         (
             f"Update {listing(names)} where it is kept, or have it updated. Which place that is can't be told from "
-            "here; look in this order, since the first that has it counts:"
+            "here. The repository's secret goes before the organization's; GitHub does not document whether your own "
+            "goes before both. Look in each:"
         ),
         *(f"{INDENT}{settings_page(facts, place)}  ({_WHOSE[place]})" for place in _places(facts)),
     )
@@ -69,7 +70,7 @@ def _told(facts: Facts, level: Level, verb: str) -> str:
     if level is Level.REPOSITORY:
         return f"Ask an administrator of {_repository(facts)} to {verb}"
     owner = (facts.repository or "").partition("/")[0]
-    return f"Ask an owner of {quoted(owner) if owner else 'the organisation'} to {verb}"
+    return f"Ask an owner of {quoted(owner) if owner else 'the organization'} to {verb}"
 
 
 def _places(facts: Facts) -> tuple[Level, ...]:

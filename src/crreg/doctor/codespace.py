@@ -1,19 +1,18 @@
 """The codespace that the command runs in, as far as that shows from inside."""
 
-import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-SHARED_VARIABLES = Path("/workspaces/.codespaces/shared/environment-variables.json")
-"""Where Codespaces keeps variables for processes that a login over SSH gave fewer of them."""
+from crreg.doctor.kept_files import FOLDER, completed, creation_error, is_recovery_container
+from crreg.plain import plain
+
 WORKSPACES = Path("/workspaces")
 PROCESSES = Path("/proc")
 _OWN_TOKEN = "ghu_"  # noqa: S105 - the prefix of a kind of token
-_LARGEST = 1024 * 1024
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _START_TIME = 19
 """Index of a process's start time among the fields that follow its name (proc_pid_stat(5), field 22)."""
@@ -30,31 +29,46 @@ class Codespace:
     started_at: datetime | None
     """When its container was started, in UTC; None if that can't be told."""
     has_token: bool
-    """Whether this process has a GITHUB_TOKEN. Codespaces hands it out together with the secrets, so that a process
-    without it may lack them, too."""
+    """Whether there is a GITHUB_TOKEN. Codespaces hands it out together with the secrets, so a process without it may
+    lack them, too."""
     own_token: bool
     """Whether GITHUB_TOKEN is the codespace's own, and not one that somebody put in its place."""
+    recovery: bool = False
+    """Whether this is the recovery container, which Codespaces starts where it can't make the dev container."""
+    creation_error: str | None = None
+    """The first error of the log of the start that failed, free of secrets; None if it is not known."""
+    from_files: tuple[str, ...] = ()
+    """Names of the variables that the environment lacks and Codespaces' files have, sorted."""
 
 
 def observe_codespace(
     environment: Mapping[str, str],
+    kept: Mapping[str, str],
     *,
-    shared_variables: Path = SHARED_VARIABLES,
+    folder: Path = FOLDER,
     processes: Path = PROCESSES,
+    redact: Callable[[str], str] = str,
 ) -> Codespace | None:
-    """What the environment and the machine tell; None outside of a codespace.
+    """What the environment, the files of `folder` and the machine tell; None outside of a codespace.
 
+    `kept` are the variables in the files. `redact` takes secrets out of what is quoted.
     Source: https://docs.github.com/en/codespaces/developing-in-a-codespace/default-environment-variables-for-your-codespace
     """
-    if environment.get("CODESPACES") != "true":
+    known = completed(environment, kept)
+    recovery = is_recovery_container(environment, folder)
+    if known.get("CODESPACES") != "true" and not recovery:
         return None
-    token = environment.get("GITHUB_TOKEN", "")
+    token = known.get("GITHUB_TOKEN", "")
+    error = creation_error(folder) if recovery else None
     return Codespace(
-        name=_name(environment.get("CODESPACE_NAME")) or _name(_shared_name(shared_variables)),
-        user=_name(environment.get("GITHUB_USER")),
+        name=_name(known.get("CODESPACE_NAME")),
+        user=_name(known.get("GITHUB_USER")),
         started_at=started_at(processes),
         has_token=bool(token),
         own_token=token.startswith(_OWN_TOKEN),
+        recovery=recovery,
+        creation_error=plain(redact(error)) if error is not None else None,
+        from_files=tuple(sorted(name for name, value in known.items() if environment.get(name) != value)),
     )
 
 
@@ -97,14 +111,3 @@ def started_at(processes: Path) -> datetime | None:
 def _name(text: str | None) -> str | None:
     """The text if it is such a name as GitHub gives; anything else was put there by somebody."""
     return text if text is not None and _NAME.fullmatch(text) else None
-
-
-def _shared_name(path: Path) -> str | None:
-    try:
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            return None
-        variables = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-    name = variables.get("CODESPACE_NAME") if isinstance(variables, dict) else None
-    return name if isinstance(name, str) else None

@@ -1,13 +1,14 @@
 """From facts and findings to what ails this codespace, the most important first: pure functions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from crreg.doctor.adopted import adopted
 from crreg.doctor.codespace import Codespace
-from crreg.doctor.diagnosis import Action, Diagnosis, Unasked
+from crreg.doctor.diagnosis import Action, Diagnosis, Unasked, can_be_pulled
 from crreg.doctor.images import uncovered
 from crreg.doctor.misnamed import misnamed
-from crreg.doctor.triples import incomplete, outdated, sees_secrets, unseen
+from crreg.doctor.triples import absent_here, incomplete, outdated, sees_secrets, unseen
+from crreg.doctor.write_access import lacking_write_access
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import LevelStatus
@@ -18,40 +19,65 @@ from crreg.rules.remedies import INDENT, steps
 from crreg.rules.standing import needs_secrets
 
 _ORDER = (
-    Action.RESTART,
-    Action.ASSIGN,
+    Action.WRITE,
     Action.SET,
+    Action.ASSIGN,
+    Action.RESTART,
     Action.UPDATE,
     Action.GRANT,
     Action.CORRECT,
     Action.REGISTRY,
     Action.RETRY,
+    Action.REBUILD,
 )
-"""Of several causes: first what is quick to do, last what can only be waited for."""
+"""Of several causes: first what explains others or is not there at all, last what can only be waited for."""
+PACKAGE = "git+https://github.com/org/crreg-action"
+"""What pipx installs the command from."""
 _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
 
 
 def diagnose(facts: Facts, findings: Iterable[Finding], codespace: Codespace | None) -> tuple[Diagnosis, ...]:
     """What keeps this codespace from pulling its images, or soon will."""
-    restarts = tuple(outdated(facts, codespace))
+    no_secrets = tuple(lacking_write_access(facts, codespace))
+    restarts = () if no_secrets else tuple(outdated(facts, codespace))
     told = {diagnosis.triple for diagnosis in restarts}
     parts = tuple(
-        each for each in (*incomplete(facts, codespace), *unseen(facts, codespace)) if each.triple not in told
+        each
+        for each in (*incomplete(facts, codespace), *unseen(facts, codespace))
+        if each.triple not in told and not (no_secrets and each.severity is Severity.ERROR)
     )
     explained = {each.triple for each in (*restarts, *parts) if each.triple is not None}
+    if no_secrets:
+        explained |= {triple.identifier for triple in facts.triples if absent_here(triple)}
     found = (
+        *no_secrets,
         *restarts,
         *parts,
         *misnamed(facts, codespace),
-        *uncovered(facts, codespace),
+        *(each for each in uncovered(facts, codespace) if not (no_secrets and each.action is Action.SET)),
         *adopted(facts, findings, codespace, explained),
     )
-    return tuple(sorted(found, key=_order))
+    return tuple(sorted(found, key=_order)) or tuple(_rebuildable(facts, codespace))
+
+
+def _rebuildable(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
+    """The advice to leave the recovery container, where nothing is in the way any more."""
+    if codespace is None or not codespace.recovery or not facts.images:
+        return
+    if not all(can_be_pulled(facts, image) for image in facts.images):
+        return
+    yield Diagnosis(
+        Severity.WARNING,
+        Action.REBUILD,
+        "This is still the recovery container, and every image can be pulled now. A value was corrected since the "
+        "start failed, or it failed for another reason than its images: then the creation log says which.",
+        'Rebuild it: "Codespaces: Rebuild Container", among the editor\'s commands (F1).',
+    )
 
 
 def unasked(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
     """What could not be asked, where it would tell more."""
-    return (*_lacking_environment(codespace), *_several(facts, codespace), *_unlisted(facts))
+    return (*_lacking_environment(codespace), *_several(facts, codespace), *_unlisted(facts, codespace))
 
 
 def _order(diagnosis: Diagnosis) -> tuple[bool, int]:
@@ -63,8 +89,8 @@ def _lacking_environment(codespace: Codespace | None) -> tuple[Unasked, ...]:
         return ()
     return (
         Unasked(
-            "Which secrets this codespace has: this process has no GITHUB_TOKEN, so that it was not given the "
-            "codespace's environment, and may lack the secrets, too.",
+            "Which secrets this codespace has: neither this process nor Codespaces' files have a GITHUB_TOKEN, so the "
+            "secrets may be out of its sight, too.",
             "Run crreg doctor in a terminal of the codespace.",
         ),
     )
@@ -84,7 +110,7 @@ def _several(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
     )
 
 
-def _unlisted(facts: Facts) -> tuple[Unasked, ...]:
+def _unlisted(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
     if not needs_secrets(facts):
         return ()
     why = not_listed(facts)
@@ -93,13 +119,20 @@ def _unlisted(facts: Facts) -> tuple[Unasked, ...]:
     return (
         Unasked(
             f"Which Codespaces secrets are stored, where, and since when: {why}",
-            steps(
-                "A codespace's own token may not ask that. Where you may, log in with a token of your own:",
-                f"{INDENT}env -u GITHUB_TOKEN gh auth login --scopes codespace:secrets",
-                f'{INDENT}GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" crreg doctor',
-            ),
+            _with_own_token(recovery=codespace is not None and codespace.recovery),
             of_stores=True,
         ),
+    )
+
+
+def _with_own_token(*, recovery: bool) -> str:
+    """How to ask with a token of one's own; the recovery container has no gh, and `pipx run` leaves no command."""
+    again = f"pipx run --spec {PACKAGE} crreg doctor" if recovery else "crreg doctor"
+    return steps(
+        "A token of your own can ask, as far as you may see:",
+        *((f"{INDENT}sudo apk add --no-cache github-cli",) if recovery else ()),
+        f"{INDENT}env -u GITHUB_TOKEN gh auth login --scopes codespace:secrets",
+        f'{INDENT}GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" {again}',
     )
 
 

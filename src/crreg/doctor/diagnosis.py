@@ -19,6 +19,8 @@ _PULLED = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 class Action(enum.StrEnum):
     """The kind of thing that helps, for a tool to choose by."""
 
+    WRITE = "get-write-access"
+    """The person may not write to the repository, so GitHub gives the codespace no secret."""
     RESTART = "stop-and-start"
     """Stop the codespace and start it again."""
     SET = "set-secret"
@@ -35,6 +37,8 @@ class Action(enum.StrEnum):
     """The registry itself is set up so that no codespace logs in."""
     RETRY = "try-again"
     """Something did not answer."""
+    REBUILD = "rebuild-container"
+    """Everything can be pulled now, and this is still the recovery container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +113,10 @@ class Examination:
 
     def can_be_pulled(self, image: ImageFact) -> bool:
         """Whether that is sure."""
-        outcome = image.pull.outcome if image.pull is not None else None
-        return outcome in _PULLED or package_access(self.facts, image).granted
+        return can_be_pulled(self.facts, image)
+
+
+def can_be_pulled(facts: Facts, image: ImageFact) -> bool:
+    """Whether a codespace surely gets the image: it was served, or its package is open to the repository."""
+    outcome = image.pull.outcome if image.pull is not None else None
+    return outcome in _PULLED or package_access(facts, image).granted

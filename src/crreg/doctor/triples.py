@@ -29,6 +29,9 @@ def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
         necessary = needed(facts, triple)
         if not necessary and not at_hand(triple):
             continue
+        if any(part not in newer for part in absent_here(triple)):
+            # A stop and start brings no part that is stored nowhere, so that one is told first.
+            continue
         names = tuple(secret_name(triple, part) for part in newer)
         latest = max(holding.updated_at for holding in newer.values())
         verb, values = ("was", "its old value") if len(names) == 1 else ("were", "their old values")
@@ -176,7 +179,8 @@ def _why_incomplete(triple: TripleFact, names: tuple[str, ...], codespace: Codes
     noun, verb = ("it", "is") if len(names) == 1 else ("they", "are")
     return (
         f"This codespace has no {named}, and without all three a codespace does not log in with "
-        f"{triple.identifier}. Either {noun} {verb} stored nowhere, or not for this repository."
+        f"{triple.identifier}. Either {noun} {verb} stored nowhere, or not for this repository, or this codespace is "
+        "of a pull request from a fork: GitHub gives such a codespace no secrets."
     )
 
 
@@ -184,7 +188,9 @@ def _perhaps_older(names: tuple[str, ...], codespace: Codespace | None) -> tuple
     if codespace is None:
         return ()
     stored = "it is" if len(names) == 1 else "they are"
-    return (f"If {stored} stored already, and only since this codespace started, that alone helps.",)
+    return (
+        f"If {stored} stored already, and only since this codespace started, the stop and start alone helps.",
+    )
 
 
 def _level_of_others(triple: TripleFact) -> Level | None:

@@ -71,6 +71,8 @@ class Repository:
     """`public`, `private` or `internal`."""
     owner: str
     owner_is_organization: bool
+    may_write: bool | None = None
+    """Whether the token's person may write to it; None if GitHub does not tell, as to an App's own token."""
 
 
 @dataclass(frozen=True, slots=True)

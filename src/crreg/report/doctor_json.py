@@ -25,6 +25,9 @@ def _codespace(codespace: Codespace) -> dict[str, Any]:
         "user": codespace.user,
         "started_at": codespace.started_at and moment_json(codespace.started_at),
         "own_token": codespace.own_token,
+        "recovery": codespace.recovery,
+        "creation_error": codespace.creation_error,
+        "from_files": list(codespace.from_files),
     }
 
 

@@ -51,7 +51,26 @@ def place_check(codespace: Codespace | None, now: datetime) -> Check:
         return Check("Codespace", "outside", Mark.UNSURE, words)
     started = codespace.started_at
     words = f"started {_ago(now - started)} ago" if started is not None else "when it started is not known"
+    if codespace.recovery:
+        return Check(
+            "Codespace", codespace.name or "unnamed", Mark.BAD, f"{words}; this is the recovery container"
+        )
     return Check("Codespace", codespace.name or "unnamed", Mark.GOOD, words)
+
+
+def surroundings_checks(codespace: Codespace | None) -> Iterator[tuple[str, Check]]:
+    """What Codespaces' files tell besides, each with a key of its own."""
+    if codespace is None:
+        return
+    if codespace.recovery:
+        error, mark = codespace.creation_error, Mark.BAD
+        if error is None:
+            error, mark = "no error was found in it", Mark.UNSURE
+        yield "log", Check("Log", "creation.log", mark, error)
+    if codespace.from_files:
+        count = len(codespace.from_files)
+        words = f"{count} {'variable' if count == 1 else 'variables'}, which this terminal lacks"
+        yield "kept", Check("Kept files", "/workspaces/.codespaces/shared", Mark.GOOD, words)
 
 
 def repository_check(repository: str | None, source: str) -> Check:
@@ -105,6 +124,7 @@ def secrets_check(examination: Examination) -> Check:
 
 def checks(examination: Examination) -> Iterator[tuple[str, Check]]:
     """Every check with a key of its own: files and secrets, then logins and images as the report has them."""
+    yield from surroundings_checks(examination.codespace)
     yield "files", files_check(examination)
     yield "secrets", secrets_check(examination)
     for triple in examination.facts.triples:

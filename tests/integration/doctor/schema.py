@@ -35,6 +35,9 @@ DOCUMENT = _object(
                 user=_TEXT_OR_NULL,
                 started_at=_TEXT_OR_NULL,
                 own_token={"type": "boolean"},
+                recovery={"type": "boolean"},
+                creation_error=_TEXT_OR_NULL,
+                from_files=_list(_TEXT),
             ),
         ]
     },
@@ -43,6 +46,8 @@ DOCUMENT = _object(
             severity={"enum": ["error", "warning"]},
             action={
                 "enum": [
+                    "get-write-access",
+                    "rebuild-container",
                     "stop-and-start",
                     "set-secret",
                     "update-secret",

@@ -60,6 +60,9 @@ def test_all_is_well(azure: Scene) -> None:
         "user": PERSON,
         "started_at": None,
         "own_token": True,
+        "recovery": False,
+        "creation_error": None,
+        "from_files": [],
     }
     assert datetime.fromisoformat(codespace["started_at"]) < datetime.now(UTC)
     assert ended.errors == ""
@@ -231,7 +234,10 @@ def test_a_process_without_the_codespace_s_environment_proves_nothing(azure: Sce
     ended = azure.doctor(GITHUB_TOKEN="")
     assert (ended.code, ended.document["status"]) == (3, "unknown")
     assert [each[0] for each in diagnosis(ended)] == ["warning"]
-    assert "this process has no GITHUB_TOKEN" in ended.document["unasked"][0]["what"]
+    assert (
+        "neither this process nor Codespaces' files have a GITHUB_TOKEN"
+        in ended.document["unasked"][0]["what"]
+    )
 
 
 def test_outside_of_a_codespace_it_says_so_and_goes_on(azure: Scene) -> None:

@@ -75,6 +75,7 @@ def test_secrets_of_all_levels_are_listed_with_their_assignment(acme: GitHubSand
         "private",
         "acme",
         owner_is_organization=True,
+        may_write=True,
     )
     assert found.levels == (
         LevelInventory(

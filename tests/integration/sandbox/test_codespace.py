@@ -180,3 +180,17 @@ def test_a_token_of_aws_that_has_expired_starts_nothing(
         store(github, place.triple("ECR", world.aws.puller))
         exchanged = start(codespaces, place)
     assert (expired.started, renewed, exchanged) == (False, Start(started=True), Start(started=True))
+
+
+def test_who_may_not_write_to_the_repository_gets_no_secret_not_even_their_own(github: GitHubSandbox) -> None:
+    github.add_user("hubot")
+    github.add_repository("acme/open", visibility="public", collaborators={"hubot": "triage"})
+    github.add_secret("repository", "acme/open", "OF_THE_REPOSITORY")
+    github.add_secret("user", "hubot", "OF_THE_USER", repositories=["acme/open"])
+    assert (github.role("hubot", "acme/open"), environment(github, "acme/open", "hubot")) == ("triage", {})
+    assert environment(github, "acme/open", "mona") == {"OF_THE_REPOSITORY": "a value"}
+
+
+def test_the_token_of_prebuilds_is_given_to_no_codespace(github: GitHubSandbox) -> None:
+    github.add_secret("repository", REPOSITORY, "CODESPACES_PREBUILD_TOKEN")
+    assert environment(github, REPOSITORY, "mona") == {}

@@ -10,7 +10,10 @@ def get_repository(call: Call) -> Answer:
     repository = call.world.repository(call.full_name)
     if repository is None:
         raise not_found()
-    return Answer(200, shapes.full_repository(call.request.base, call.world, repository))
+    body = shapes.full_repository(call.request.base, call.world, repository)
+    if call.identity.owner is not None:
+        body["permissions"] = shapes.permissions(call.world.role(call.identity.owner, repository))
+    return Answer(200, body)
 
 
 @ROUTER.route("GET", "/orgs/{org}", Need(Target.ORGANIZATION))

@@ -275,6 +275,11 @@ class GitHubSandbox:
         """Whether a repository is `public`, `private` or `internal`."""
         return str(self._channel.do("visibility", full_name=full_name))
 
+    def role(self, login: str, full_name: str) -> str | None:
+        """What a person may do in a repository: `read` to `admin`; None if it is hidden from them."""
+        found = self._channel.do("role", login=login, full_name=full_name)
+        return None if found is None else str(found)
+
     def secret_value(self, level: Level, owner: str, name: str) -> bytes | None:
         """The opened value of a Codespaces secret; None if there is none."""
         found = self.secret(level, owner, name)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.sandbox.github.world import Account, Repository, World, node_id, timestamp
+from tests.sandbox.github.world import ROLES, Account, Repository, World, node_id, timestamp
 
 _USER_LINKS = {
     "followers_url": "followers",
@@ -155,6 +155,13 @@ def minimal_repository(base: str, world: World, repository: Repository) -> dict[
         "url": url,
         **{name: f"{url}/{path}" for name, path in _REPOSITORY_LINKS.items()},
     }
+
+
+def permissions(role: str | None) -> dict[str, bool]:
+    """What the person of the token may do in a repository (`permissions` of `full-repository`)."""
+    reached = ROLES.index(role) if role is not None else -1
+    needed = {"pull": "read", "triage": "triage", "push": "write", "maintain": "maintain", "admin": "admin"}
+    return {name: reached >= ROLES.index(least) for name, least in needed.items()}
 
 
 def full_repository(base: str, world: World, repository: Repository) -> dict[str, Any]:

@@ -135,6 +135,12 @@ def visibility(service: Service, body: dict[str, Any]) -> str:
 
 
 @verb
+def role(service: Service, body: dict[str, Any]) -> str | None:
+    """What a person may do in a repository; None if it is hidden from them."""
+    return service.world.role(body["login"], _repository(service.world, body["full_name"]))
+
+
+@verb
 def add_token(service: Service, body: dict[str, Any]) -> str:
     world = service.world
     kind = TokenKind(body["kind"])

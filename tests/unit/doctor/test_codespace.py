@@ -1,11 +1,11 @@
 """What a codespace shows of itself from inside."""
 
-import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.sandbox.recovery_container import RecoveryFiles
 
 from crreg.doctor.codespace import Codespace, checkout_around, observe_codespace, started_at
 
@@ -24,14 +24,14 @@ def machine(folder: Path, *, boot: str = "btime 1000000", stat: str | None = Non
 
 def test_it_is_known_by_its_variables_and_its_first_process(tmp_path: Path) -> None:
     nothing = tmp_path / "none"
-    assert observe_codespace(INSIDE, shared_variables=nothing, processes=machine(tmp_path)) == Codespace(
+    assert observe_codespace(INSIDE, {}, folder=nothing, processes=machine(tmp_path)) == Codespace(
         NAME, "octocat", datetime.fromtimestamp(1_000_060, UTC), has_token=True, own_token=True
     )
 
 
 @pytest.mark.parametrize("value", ["", "false", "TRUE", "1"])
 def test_a_machine_without_the_variable_is_none(value: str) -> None:
-    assert observe_codespace({**INSIDE, "CODESPACES": value}) is None
+    assert observe_codespace({**INSIDE, "CODESPACES": value}, {}) is None
 
 
 @pytest.mark.parametrize(
@@ -44,29 +44,46 @@ def test_a_token_of_another_kind_is_not_the_codespace_s_own(
     has: bool,  # noqa: FBT001 - what the table says
     own: bool,  # noqa: FBT001 - what the table says
 ) -> None:
-    codespace = observe_codespace({**INSIDE, "GITHUB_TOKEN": token}, processes=tmp_path)
+    codespace = observe_codespace({**INSIDE, "GITHUB_TOKEN": token}, {}, processes=tmp_path)
     assert codespace is not None
     assert (codespace.has_token, codespace.own_token) == (has, own)
 
 
-@pytest.mark.parametrize(
-    ("content", "name"),
-    [
-        (json.dumps({"CODESPACE_NAME": NAME}), NAME),
-        (json.dumps({"CODESPACE_NAME": "a\n::error::b"}), None),
-        (json.dumps({"CODESPACE_NAME": 1}), None),
-        ("[]", None),
-        ("[" * 100_000, None),
-        ("no JSON", None),
-        (" " * (1024 * 1024 + 1), None),
-    ],
-    ids=["name", "hostile", "number", "list", "deep", "text", "large"],
-)
-def test_over_ssh_the_name_is_in_the_shared_file(tmp_path: Path, content: str, name: str | None) -> None:
-    shared = tmp_path / "shared.json"
-    shared.write_text(content)
-    codespace = observe_codespace({"CODESPACES": "true"}, shared_variables=shared, processes=tmp_path)
-    assert codespace == Codespace(name, None, None, has_token=False, own_token=False)
+@pytest.mark.parametrize(("name", "known"), [(NAME, NAME), ("a\n::error::b", None), ("", None)])
+def test_over_ssh_the_name_and_the_user_are_in_codespaces_files(
+    tmp_path: Path, name: str, known: str | None
+) -> None:
+    kept = {"CODESPACES": "true", "CODESPACE_NAME": name, "GITHUB_USER": "octocat", "OTHER": "x"}
+    assert observe_codespace({}, kept, folder=tmp_path, processes=tmp_path) == Codespace(
+        known,
+        "octocat",
+        None,
+        has_token=False,
+        own_token=False,
+        from_files=("CODESPACES", "CODESPACE_NAME", "GITHUB_USER"),
+    )
+
+
+def test_the_recovery_container_is_known_by_its_variable_or_by_its_file(tmp_path: Path) -> None:
+    codespaces = [
+        observe_codespace({"CODESPACES_RECOVERY_CONTAINER": "true"}, {}, folder=tmp_path, processes=tmp_path)
+    ]
+    assert observe_codespace({}, {}, folder=tmp_path, processes=tmp_path) is None
+    files = RecoveryFiles(tmp_path / "kept")
+    files.write({}, "acme.azurecr.io/dev/base:1", "Error response from daemon: unauthorized for swordfish")
+    codespaces.append(
+        observe_codespace(
+            {},
+            {},
+            folder=files.folder,
+            processes=tmp_path,
+            redact=lambda text: text.replace("swordfish", "***"),
+        )
+    )
+    assert [(each.recovery, each.creation_error) for each in codespaces if each is not None] == [
+        (True, None),
+        (True, "Error response from daemon: unauthorized for ***"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,9 @@ from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Action, Diagnosis, Examination, Health
 from crreg.facts import Coverage, Facts, Holding, MisnamedSecret
 from crreg.findings import Severity
-from crreg.github.inventory import Level, LevelStatus
+from crreg.github.inventory import Inventory, Level, LevelStatus, Repository
 from crreg.github.package import Package, PackageStatus
+from crreg.observe import observe_misnamed
 from crreg.rules import judge
 from crreg.triple import Part
 
@@ -67,14 +68,15 @@ def test_a_login_that_fails_is_told_in_whole() -> None:
             f"The login with ACR fails: It says no. Needed by `{IMAGE}`.",
             "Generate a second password for the token (if the second one is in use elsewhere, write --password1):\n"
             "  az acr token credential generate --registry acme --name puller --password2\n"
-            f"Update {PASSWORD} where it is kept, or have it updated. Which place that is can't be told from here; "
-            "look in this order, since the first that has it counts:\n"
+            f"Update {PASSWORD} where it is kept, or have it updated. Which place that is can't be told from here. "
+            "The repository's secret goes before the organization's; GitHub does not document whether your own goes "
+            "before both. Look in each:\n"
             "  https://github.com/settings/codespaces  (your own)\n"
             "  https://github.com/org/app/settings/secrets/codespaces  (the repository's, for its administrators)\n"
-            "  https://github.com/organizations/org/settings/secrets/codespaces  (the organisation's, for its owners)\n"
+            "  https://github.com/organizations/org/settings/secrets/codespaces  (the organization's, for its owners)\n"
             "Then stop this codespace and start it again: https://github.com/codespaces, or "
-            '"Codespaces: Stop Current Codespace" among the editor\'s commands. If it runs in the recovery container, '
-            '"Codespaces: Rebuild Container" then pulls the image anew.',
+            '"Codespaces: Stop Current Codespace" among the editor\'s commands. "Codespaces: Rebuild Container" then '
+            "pulls the image again.",
             secrets=(PASSWORD,),
             rule="login-failed",
             triple="ACR",
@@ -209,7 +211,7 @@ def test_one_triple_without_its_server_explains_one_registry_and_no_more() -> No
     assert [each.registry for each in both] == [None, ACR, "quay.io"]
 
 
-def test_the_order_is_errors_first_and_among_them_what_is_quick_to_do() -> None:
+def test_the_order_is_errors_first_and_among_them_what_is_missing() -> None:
     found = facts(
         triple("OLD", stored=stored(NOW), server="old.example", login=DENIED),
         triple("BAD", stored={}, server="bad.example", login=DENIED),
@@ -222,8 +224,8 @@ def test_the_order_is_errors_first_and_among_them_what_is_quick_to_do() -> None:
         inventory=UNLISTED,
     )
     assert [(each.severity, each.action, each.triple) for each in diagnosed(found)] == [
-        ("error", Action.RESTART, "OLD"),
         ("error", Action.SET, None),
+        ("error", Action.RESTART, "OLD"),
         ("error", Action.UPDATE, "BAD"),
         ("error", Action.CORRECT, None),
         ("warning", Action.UPDATE, "UNUSED"),
@@ -377,3 +379,105 @@ def test_a_package_of_a_person_has_its_settings_among_the_person_s() -> None:
     found = facts(image("ghcr.io/org/dev:1", pull="denied"), inventory=inventory(repository=owned))
     [diagnosis] = diagnosed(found)
     assert "  https://github.com/users/org/packages/container/dev/settings" in diagnosis.remedy.splitlines()
+
+
+READER = dataclasses.replace(REPOSITORY, may_write=False)
+"""The repository as GitHub shows it to somebody who may not write to it."""
+
+
+def unlisted(repository: Repository) -> Inventory:
+    return dataclasses.replace(UNLISTED, repository=repository)
+
+
+@pytest.mark.parametrize("at_hand", ["", "SERVER", "SERVER USER"])
+def test_who_may_not_write_gets_no_secrets_and_that_is_the_one_cause(at_hand: str) -> None:
+    """https://docs.github.com/en/codespaces/reference/security-in-github-codespaces"""
+    found = facts(
+        triple(stored={}, at_hand=at_hand, server=ACR if at_hand else None, login=SKIPPED),
+        image(covered_by="ACR" if at_hand else None, pull="skipped" if at_hand else "denied"),
+        inventory=unlisted(READER),
+    )
+    [diagnosis] = diagnosed(found)
+    assert brief((diagnosis,)) == [("error", Action.WRITE, (), None)]
+    assert diagnosis.cause == (
+        "`octocat` may not write to `org/app`, and GitHub copies no secrets into a codespace whose user cannot write "
+        f"to the repository. `{IMAGE}` needs one."
+    )
+    assert health(found) is Health.UNHEALTHY
+
+
+def test_who_may_not_write_and_needs_no_secret_is_told_nothing() -> None:
+    public = facts(image(pull="public"), inventory=unlisted(READER))
+    works = facts(
+        triple(stored={}, login=login()),
+        image(covered_by="ACR", pull="available"),
+        inventory=unlisted(READER),
+    )
+    assert [diagnosed(found) for found in (public, works)] == [(), ()]
+
+
+def test_a_password_that_fails_is_that_even_where_nobody_may_write() -> None:
+    found = facts(
+        triple(stored={}, login=DENIED), image(covered_by="ACR", pull="denied"), inventory=unlisted(READER)
+    )
+    assert [each.action for each in diagnosed(found)] == [Action.UPDATE]
+
+
+@pytest.mark.parametrize("may_write", [True, None])
+def test_who_may_write_or_is_not_told_lacks_a_part_and_may_be_in_a_fork_s_pull_request(
+    may_write: bool | None,  # noqa: FBT001 - what the table says
+) -> None:
+    repository = dataclasses.replace(REPOSITORY, may_write=may_write)
+    found = facts(
+        triple(stored={}, at_hand="SERVER USER", login=SKIPPED),
+        image(covered_by="ACR", pull="skipped"),
+        inventory=unlisted(repository),
+    )
+    [diagnosis] = diagnosed(found)
+    assert brief((diagnosis,)) == [("error", Action.SET, (PASSWORD,), None)]
+    assert "a pull request from a fork: GitHub gives such a codespace no secrets" in diagnosis.cause
+
+
+def test_what_another_person_s_token_tells_of_writing_is_a_hint_alone() -> None:
+    put = dataclasses.replace(HERE, own_token=False)
+    found = facts(image(pull="denied"), inventory=unlisted(READER))
+    assert [(each.severity, each.action) for each in diagnosed(found, put)] == [("warning", Action.WRITE)]
+    assert [each.action for each in diagnosed(found, None)] == [Action.SET]
+
+
+def test_images_of_github_s_own_registry_need_no_secret_and_no_write_access() -> None:
+    found = facts(image("ghcr.io/org/dev:1", pull="denied"), inventory=unlisted(READER))
+    assert [each.action for each in diagnosed(found)] == [Action.GRANT]
+
+
+def test_a_part_that_is_stored_nowhere_is_told_before_one_that_is_newer() -> None:
+    newer: dict[str, Holding] = {part: held(updated_at=NOW) for part in (Part.SERVER, Part.PASSWORD)}
+    found = facts(
+        triple(stored=newer, at_hand="SERVER PASSWORD", login=SKIPPED),
+        image(covered_by="ACR", pull="skipped"),
+    )
+    user = "ACR_CONTAINER_REGISTRY_USER"
+    [diagnosis] = diagnosed(found)
+    assert brief((diagnosis,)) == [("error", Action.SET, (user,), Level.REPOSITORY)]
+    assert "Then stop this codespace and start it again" in diagnosis.remedy
+
+
+def test_a_recovery_container_whose_images_can_be_pulled_is_to_be_rebuilt() -> None:
+    recovery = dataclasses.replace(HERE, recovery=True)
+    found = facts(triple(login=login()), image(covered_by="ACR", pull="available"))
+    assert brief(diagnosed(found, recovery)) == [("warning", Action.REBUILD, (), None)]
+    assert health(found, recovery) is Health.HEALTHY
+    assert diagnosed(found) == ()
+
+
+def test_the_recovery_container_has_no_gh_so_that_it_is_installed_first() -> None:
+    needing = facts(triple(stored={}, login=login()), inventory=UNLISTED)
+    [told] = unasked(needing, dataclasses.replace(HERE, recovery=True))
+    assert told.how.splitlines()[1] == "  sudo apk add --no-cache github-cli"
+    assert "apk" not in unasked(needing, HERE)[0].how
+
+
+def test_the_token_of_prebuilds_is_no_part_of_a_triple() -> None:
+    """https://docs.github.com/en/codespaces/prebuilding-your-codespaces/allowing-a-prebuild-to-access-other-repositories"""
+    names = ["CODESPACES_PREBUILD_TOKEN", *NAMES]
+    assert observe_misnamed(names, None, ["ACR", "CODESPACES_PREBUILD"]) == ()

@@ -1,0 +1,142 @@
+"""What Codespaces keeps on disk in a codespace: its variables, its secrets, and why a start failed.
+
+GitHub documents none of these files, so whatever is missing or strange in them counts as not there. Sources:
+`user-secrets-envs.json` is what `devcontainer up` gets as `--secrets-file`, as creation logs show
+(https://github.com/microsoft/PubSec-Info-Assistant/issues/879); `.env-secrets` and `.env` are described by the team of
+Codespaces (https://github.com/microsoft/vscode-dev-containers/pull/1261 and /pull/932); the others are known from
+users' reports alone.
+"""
+
+import base64
+import binascii
+import contextlib
+import json
+import os
+import re
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from crreg.doctor.creation_log import first_error
+from crreg.github.name import is_repository
+from crreg.triple import near_miss, parse_name
+
+FOLDER = Path("/workspaces/.codespaces")
+_LARGEST = 1024 * 1024
+"""Bytes of a file of variables; a level holds 100 secrets of 48 KB at most, and real ones are far smaller."""
+_LARGEST_LOG = 16 * 1024 * 1024
+"""Bytes that are read of a log; the error that ends a start stands before its end, and progress bars are long."""
+_LINE = re.compile(r"(?:export )?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
+_GITHUB_S = re.compile(r"(?:GITHUB_|CODESPACE)(?!.*TOKEN)", re.IGNORECASE)
+"""Names that GitHub itself sets, but for tokens."""
+_TAKEN = frozenset({"CODESPACES", "CODESPACE_NAME", "GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITHUB_USER"})
+
+
+def kept_variables(folder: Path = FOLDER) -> dict[str, str]:
+    """Every variable and secret that the files hold, by name; of one name the first file's wins."""
+    shared = folder / "shared"
+    found: dict[str, str] = {}
+    for name, read in _READERS.items():
+        for key, value in read(_read(shared / name, _LARGEST)).items():
+            found.setdefault(key, value)
+    return found
+
+
+def completed(environment: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
+    """The environment, and of what it lacks the parts of triples and the few variables that the doctor goes by."""
+    lacking = {
+        name: value
+        for name, value in kept.items()
+        if not environment.get(name) and (name in _TAKEN or parse_name(name) or near_miss(name))
+    }
+    if not is_repository(lacking.get("GITHUB_REPOSITORY", "")):
+        lacking.pop("GITHUB_REPOSITORY", None)
+    return {**environment, **lacking}
+
+
+def kept_secrets(kept: Mapping[str, str]) -> tuple[str, ...]:
+    """The values that no text may show; a triple's SERVER and USER, and what GitHub itself sets, are none."""
+    return tuple(
+        value
+        for name, value in kept.items()
+        if not _GITHUB_S.match(name) and not (parse_name(name) and not name.upper().endswith("_PASSWORD"))
+    )
+
+
+def is_recovery_container(environment: Mapping[str, str], folder: Path = FOLDER) -> bool:
+    """Whether Codespaces started its small container in the place of the one that failed."""
+    if environment.get("CODESPACES_RECOVERY_CONTAINER") == "true":
+        return True
+    return bool(_read(folder / ".persistedshare" / "RECOVERY-REASON-FILE", _LARGEST).strip())
+
+
+def creation_error(folder: Path = FOLDER) -> str | None:
+    """The first error of the log of this codespace's last start, a line as it stands there; None if none is seen."""
+    return first_error(_read(folder / ".persistedshare" / "creation.log", _LARGEST_LOG))
+
+
+def _read(path: Path, limit: int) -> str:
+    """The beginning of a regular file; empty if it is none, or can't be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return ""
+            return file.read(limit).decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _object(text: str) -> dict[str, str]:
+    return _texts(_json(text))
+
+
+def _list(text: str) -> dict[str, str]:
+    document = _json(text)
+    entries = [entry for entry in document if isinstance(entry, dict)] if isinstance(document, list) else []
+    named = [(entry.get("name"), entry.get("value")) for entry in entries]
+    return _texts({name: value for name, value in named if isinstance(name, str)})
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _texts(document: Any) -> dict[str, str]:
+    members = document if isinstance(document, dict) else {}
+    return {name: value for name, value in members.items() if isinstance(value, str) and _storable(value)}
+
+
+def _storable(value: str) -> bool:
+    """Whether an environment could hold it: JSON also spells halves of characters, and zero bytes."""
+    try:
+        return b"\0" not in value.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return False
+
+
+def _encoded_lines(text: str) -> dict[str, str]:
+    found = {}
+    for name, value in _lines(text).items():
+        with contextlib.suppress(binascii.Error):
+            found[name] = base64.b64decode(value, validate=True).decode(errors="surrogateescape")
+    return found
+
+
+def _lines(text: str) -> dict[str, str]:
+    matches = (_LINE.fullmatch(line.strip("\r")) for line in text.split("\n"))
+    return {match[1]: match[2] for match in matches if match is not None}
+
+
+_READERS: dict[str, Callable[[str], dict[str, str]]] = {
+    "user-secrets-envs.json": _object,
+    ".user-secrets.json": _list,
+    ".env-secrets": _encoded_lines,
+    "environment-variables.json": _object,
+    ".env": _lines,
+}
+"""The files of variables, those first that keep a value of several lines whole."""

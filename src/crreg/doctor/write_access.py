@@ -1,0 +1,69 @@
+"""Whether the person in a codespace may write to its repository, without which GitHub hands out no secret."""
+
+from collections.abc import Iterator
+
+from crreg.doctor.changing import restart
+from crreg.doctor.codespace import Codespace
+from crreg.doctor.diagnosis import Action, Diagnosis
+from crreg.doctor.triples import absent_here
+from crreg.facts import Coverage, Facts, ImageFact
+from crreg.findings import Severity
+from crreg.github.inventory import Level
+from crreg.github.package import container_registry
+from crreg.plain import quoted
+from crreg.rules.place import others
+from crreg.rules.remedies import INDENT, settings_page, steps
+from crreg.rules.standing import DENIALS, needed, only_slows
+
+
+def lacking_write_access(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
+    """The one cause of all that is missing, where GitHub tells that this person may not write to the repository.
+
+    "Secrets are not copied into the environment if you don't have write access to the codespace's repository."
+    Source: https://docs.github.com/en/codespaces/reference/security-in-github-codespaces
+    """
+    repository = facts.inventory.repository if facts.inventory is not None else None
+    if codespace is None or repository is None or repository.may_write is not False:
+        return
+    images = _without_secrets(facts)
+    if not images:
+        return
+    # A token that somebody put in the place of the codespace's own may be another person's.
+    sure = codespace.own_token and not only_slows(images)
+    who = quoted(codespace.user) if codespace.user is not None else "You"
+    name = quoted(repository.full_name)
+    yield Diagnosis(
+        Severity.ERROR if sure else Severity.WARNING,
+        Action.WRITE,
+        f"{who} may not write to {name}, and GitHub copies no secrets into a codespace whose user cannot write to the "
+        f"repository. {quoted(images[0].text)}{others(images)} needs one.",
+        steps(
+            f"Ask an administrator of {name} for write access. {restart(facts, codespace)}",
+            "Or create the codespace from a fork of your own, and store the secrets for the fork in",
+            INDENT + settings_page(facts, Level.USER),
+        ),
+        registry=images[0].reference.registry if images[0].reference is not None else None,
+        location=images[0].location,
+    )
+
+
+def _without_secrets(facts: Facts) -> tuple[ImageFact, ...]:
+    """The images that this codespace lacks a secret for; GitHub's own registry is not among them."""
+    incomplete = {
+        triple.identifier for triple in facts.triples if absent_here(triple) and needed(facts, triple)
+    }
+    own = container_registry(facts.web_url)
+    return tuple(
+        image
+        for image in facts.images
+        if image.reference is not None
+        and (
+            image.triple in incomplete
+            or (
+                image.coverage is not Coverage.COVERED
+                and image.reference.registry != own
+                and image.pull is not None
+                and image.pull.outcome in DENIALS
+            )
+        )
+    )
