@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts, TripleFact
+from crreg.facts import Facts, TripleFact, by_key
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
@@ -58,16 +58,19 @@ def _stored_as(facts: Facts, triple: TripleFact) -> TripleFact | None:
     """
     if triple.stored or not all(part.at_hand for part in triple.parts.values()):
         return None
-    candidates = [
-        other
-        for other in facts.triples
-        if complete(other)
-        and not any(part.at_hand for part in other.parts.values())
-        and other.server in (None, triple.server)
-    ]
-    same = [other for other in candidates if other.server is not None]
-    found = same or candidates
+    unused = facts.derived(_unused)
+    same = unused.get(triple.server, ()) if triple.server is not None else ()
+    found = same or unused.get(None, ())
     return found[0] if len(found) == 1 else None
+
+
+def _unused(facts: Facts) -> dict[str | None, tuple[TripleFact, ...]]:
+    """The complete triples that the environment has no values for, by their registry."""
+    return by_key(
+        (other.server, other)
+        for other in facts.triples
+        if complete(other) and not any(part.at_hand for part in other.parts.values())
+    )
 
 
 def _renamed(facts: Facts, triple: TripleFact, other: TripleFact) -> str:

@@ -226,7 +226,7 @@ def test_ensure_is_not_offered_where_it_would_write_nothing() -> None:
     in_part = facts(triple(stored={}, at_hand="SERVER USER", login=None), shown)
 
     for found in (denied, unnamed, in_part):
-        assert not any("ensure" in line for line in lines(found))
+        assert not any("ensure" in finding.remedy for finding in judge(found))
 
 
 def test_another_identifier_of_the_codespaces_secrets_is_said_and_no_second_set_made() -> None:

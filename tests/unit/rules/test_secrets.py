@@ -23,7 +23,7 @@ def test_a_healthy_repository_has_no_findings() -> None:
 
 def test_a_missing_part_is_named_at_the_image_with_the_command_that_sets_it() -> None:
     found = facts(
-        triple(stored=SERVER_AND_USER, at_hand="SERVER USER", login=login("skipped")),
+        triple(stored=SERVER_AND_USER, at_hand="", login=login("skipped")),
         image(covered_by="ACR", line=3),
         image(f"{ACR}/dev/tools:2", covered_by="ACR", line=9),
     )

@@ -138,7 +138,7 @@ def test_an_empty_value_names_the_store_of_each_part_and_how_to_set_it() -> None
         "  ACR_CONTAINER_REGISTRY_PASSWORD: ${{ secrets.ACR_CONTAINER_REGISTRY_PASSWORD }}",
         "and that each of these exists. To set them:",
         "  gh variable set ACR_CONTAINER_REGISTRY_USER --repo org/app",
-        "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --repo org/app",
+        "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app actions --repo org/app",
     ]
 
 
