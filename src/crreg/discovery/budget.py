@@ -31,7 +31,7 @@ LIMITS: Mapping[Limit, int] = {
     Limit.FILES: 5_000,
     Limit.BYTES: 8_000_000,
     Limit.EXPANDED: 8_000_000,
-    Limit.WORK: 100_000_000,
+    Limit.WORK: 40_000_000,
     Limit.VARIABLES: 20_000,
     Limit.INCLUDES: 1_000,
     Limit.IMAGES: 5_000,
