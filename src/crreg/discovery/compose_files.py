@@ -63,7 +63,8 @@ class ComposeFiles:
 
     def _parsed(self, file: Text) -> list[MappingNode]:
         try:
-            documents = parse_yaml(self.workspace.read_text(file.value), file.value)
+            text = self.workspace.read_text(file.value)
+            documents = parse_yaml(text, file.value, self.workspace.budget)
         except UnreadableFileError as error:
             self.is_complete = False
             self.collected.unreadable(file.value, error, file.location)
