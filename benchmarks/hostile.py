@@ -444,7 +444,7 @@ def _devcontainers_of_features() -> Files:
 def _devcontainers_of_local_features() -> Files:
     files = {
         f".devcontainer/f{n}/devcontainer-feature.json": json.dumps(
-            {"dependsOn": {f"../f{n + 1}": {}, f"../f{n + 2}": {}}}
+            {"dependsOn": {f"./f{n + 1}": {}, f"./f{n + 2}": {}}}
         )
         for n in range(5_500)
     }

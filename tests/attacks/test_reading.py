@@ -59,10 +59,10 @@ SHAPES: Mapping[str, tuple[Mapping[str, str], str]] = {
         ),
         "1,000 Compose includes",
     ),
-    "includes beside many variables": (
+    "includes with many variables each": (
         compose(
-            "services: {s0: {image: a}}\ninclude: [" + "i.yml," * 400 + "]\n",
-            _env=numbered("a@=\n", 15_000),
+            "services: {s0: {image: a}}\ninclude: [" + "{path: i.yml, env_file: v.env}," * 400 + "]\n",
+            v_env=numbered("a@=\n", 15_000),
             i_yml="{}\n",
         ),
         "20,000 variables of .env files",

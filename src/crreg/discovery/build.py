@@ -31,7 +31,7 @@ class Build:
     """Named contexts, which stand in for an image of that name."""
 
 
-_STEPS_A_CHARACTER = 8
+_STEPS_A_CHARACTER = 2
 """What a character of a Dockerfile costs besides its variables."""
 _STEPS_AN_ARGUMENT = 10
 _Key = tuple[str, tuple[tuple[str, str | None], ...], str | None, tuple[tuple[str, str], ...]]

@@ -27,6 +27,8 @@ class ComposeFiles:
     """Whether every env file could be read; one that could not may set any variable."""
     _documents: dict[str, list[MappingNode]] = field(default_factory=dict)
     _services: dict[str, Mapping[str, Entry]] = field(default_factory=dict)
+    _variables: dict[tuple[str, int], tuple[Variables, dict[str, str]]] = field(default_factory=dict)
+    """By path and identity of the variables that it may use; these are kept, so that the identity stays theirs."""
 
     def documents(self, file: Text) -> list[MappingNode]:
         """The documents of a file that are mappings; none if it can't be read."""
@@ -45,7 +47,13 @@ class ComposeFiles:
         return self._services[file.value]
 
     def variables(self, path: str, named_at: Location, known: Variables) -> dict[str, str]:
-        """What an env file sets; nothing if it can't be read."""
+        """What an env file sets; nothing if it can't be read. Includes of one folder share the mapping."""
+        key = (path, id(known))
+        if key not in self._variables:
+            self._variables[key] = known, self._read_variables(path, named_at, known)
+        return self._variables[key][1]
+
+    def _read_variables(self, path: str, named_at: Location, known: Variables) -> dict[str, str]:
         values: dict[str, str] = {}
         try:
             values = parse_dotenv(self.workspace.read_text(path, is_proven=True), path, known)
@@ -61,7 +69,8 @@ class ComposeFiles:
 
     def _parsed(self, file: Text) -> list[MappingNode]:
         try:
-            documents = parse_yaml(self.workspace.read_text(file.value), file.value)
+            text = self.workspace.read_text(file.value)
+            documents = parse_yaml(text, file.value, self.workspace.budget)
         except UnreadableFileError as error:
             self.is_complete = False
             self.collected.unreadable(file.value, error, file.location)

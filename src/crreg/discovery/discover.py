@@ -46,8 +46,8 @@ class _Discovering:
     workspace: Workspace
     collected: Collected
     builds: Builds
-    cut: list[tuple[LimitError, Location]] = field(default_factory=list)
-    """What was not read to the end, and why."""
+    cut: list[tuple[str, Location]] = field(default_factory=list)
+    """Why and where something was not read to the end. Not the errors: their frames hold all that was being read."""
 
     def discover(self) -> Discovery:
         """Read everything, each dev container within its share."""
@@ -70,7 +70,7 @@ class _Discovering:
             for path in find_devcontainers(self.workspace):
                 paths.append(path)  # noqa: PERF402 - those found before a limit are kept
         except LimitError as error:
-            self.cut.append((error, Location(".devcontainer", 1, 1, 1, 1)))
+            self.cut.append((str(error), Location(".devcontainer", 1, 1, 1, 1)))
         return sorted(paths)
 
     def _collect(self, path: str) -> None:
@@ -92,7 +92,7 @@ class _Discovering:
                 place = devcontainer.features.location
                 collect_features(self.workspace, path, devcontainer.features, self.collected)
         except LimitError as error:
-            self.cut.append((error, place))
+            self.cut.append((str(error), place))
 
     def _note_passed_over(self, paths: Sequence[str]) -> None:
         """Note the files that don't count, where somebody may wonder why: a dev container, or missing variables."""
@@ -126,9 +126,9 @@ class _Discovering:
         """One problem for all limits, at the first place, so that a report does not drown in them."""
         if not self.cut:
             return
-        (error, place), *others = self.cut
+        (why, place), *others = self.cut
         more = f"; {len(others):,} more dev containers were cut short as well" if others else ""
-        message = f"this was not read to the end: {error}{more}"
+        message = f"this was not read to the end: {why}{more}"
         yield Problem(ProblemKind.UNRESOLVED, message, place)
 
 

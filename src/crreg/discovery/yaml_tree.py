@@ -11,6 +11,7 @@ from typing import Protocol
 
 import yaml
 
+from crreg.discovery.budget import Limit, ReadingBudget
 from crreg.discovery.found import ProblemKind
 from crreg.discovery.tree import DocumentError, Entry, Mapping, Node, Scalar, Sequence, TextFile
 
@@ -34,7 +35,7 @@ _BLOCK_INDENT = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))*( *)")
 _STRING_TAG = "tag:yaml.org,2002:str"
 
 
-def parse_yaml(text: str, path: str) -> tuple[Node, ...]:
+def parse_yaml(text: str, path: str, budget: ReadingBudget | None = None) -> tuple[Node, ...]:
     """The documents that `text` holds, located in the file `path`.
 
     Scalars have the types that Compose's YAML reader gives them. `<<` is merged, a name written twice in one
@@ -42,6 +43,7 @@ def parse_yaml(text: str, path: str) -> tuple[Node, ...]:
 
     Raises:
         DocumentError: the text is no YAML, or beyond a bound.
+        LimitError: the repository is beyond a limit.
     """
     file = TextFile(path, text)
     builder = _Builder(file)
@@ -56,6 +58,8 @@ def parse_yaml(text: str, path: str) -> tuple[Node, ...]:
     except yaml.reader.ReaderError as error:
         start = file.location(0, 0)
         raise DocumentError(f"invalid YAML: {error.reason}", start) from error
+    if budget is not None:
+        budget.spend(Limit.VALUES, builder.size)
     return tuple(builder.documents)
 
 
@@ -99,6 +103,11 @@ class _Builder:
         self._size = 0
         self._last = 0
         """Where the value that was read last ends."""
+
+    @property
+    def size(self) -> int:
+        """How many values were built, those that aliases repeat counted each time."""
+        return self._size
 
     def take(self, event: yaml.Event) -> None:
         """Take the next event."""

@@ -19,6 +19,7 @@ class Limit(enum.StrEnum):
     BYTES = "bytes of files"
     EXPANDED = "characters made from variables, aliases, includes and extends"
     WORK = "steps of expanding and merging"
+    VALUES = "values of Compose files"
     VARIABLES = "variables of .env files"
     INCLUDES = "Compose includes"
     IMAGES = "images"
@@ -31,7 +32,9 @@ LIMITS: Mapping[Limit, int] = {
     Limit.FILES: 5_000,
     Limit.BYTES: 8_000_000,
     Limit.EXPANDED: 8_000_000,
-    Limit.WORK: 100_000_000,
+    Limit.WORK: 40_000_000,
+    # A value takes some 200 bytes, and a project keeps those of all its files.
+    Limit.VALUES: 300_000,
     Limit.VARIABLES: 20_000,
     Limit.INCLUDES: 1_000,
     Limit.IMAGES: 5_000,

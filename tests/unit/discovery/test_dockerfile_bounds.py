@@ -42,6 +42,11 @@ HOSTILE = {
     "a long variable": "ARG A=" + "a" * 60_000 + "\n" + "ARG A=$A\n" * 9_000 + "FROM $A\n",
     "patterns": "ARG A=" + "a" * 600 + "\n" + "ARG B=${A##*a*a*a*b}\n" * 9_000 + "FROM x$B\n",
     "replacements": "ARG A=" + "a" * 600 + "\n" + "ARG B=${A//a/bb}\n" * 9_000 + "FROM x$B\n",
+    "patterns of many characters": "ARG A="
+    + "".join(map(chr, range(0x4E00, 0x5E00)))
+    + "\n"
+    + ("ARG B=${A##" + "".join(map(chr, range(0x4E00, 0x5E00))) + "}\n") * 200
+    + "FROM x$B\n",
     "quoted mounts": "FROM a\nRUN" + ' --mount=from="a" \\\n' * 50_000,
     "flags": "FROM a\nCOPY " + "--from=" * 9_000 + "\n",
     "open quotes": "FROM a\nENV " + "a='" * 20_000 + "\n",

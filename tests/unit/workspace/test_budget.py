@@ -127,6 +127,7 @@ def test_discovery_ends_when_its_time_does(tmp_path: Path) -> None:
         (Limit.FILES, 2, {"c.yml": "services: {s: {image: a}}"}),
         (Limit.EXPANDED, 200, {"c.yml": "services: {s: {image: '$A$A'}}", ".env": "A=" + "x" * 60}),
         (Limit.WORK, 500, {"c.yml": "services: {s: {build: .}}", "Dockerfile": "FROM a\n" + "#" * 90}),
+        (Limit.VALUES, 4, {"c.yml": "services: {s: {image: a}}"}),
         (Limit.VARIABLES, 1, {"c.yml": "services: {s: {image: a}}", ".env": "A=\nB=\n"}),
         (Limit.INCLUDES, 1, {"c.yml": "services: {s: {image: a}}\ninclude: [d.yml, d.yml]", "d.yml": "{}"}),
         (Limit.IMAGES, 0, {"c.yml": "services: {s: {image: a}}"}),
