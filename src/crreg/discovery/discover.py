@@ -114,7 +114,7 @@ class _Discovering:
                 message = f"{damage}: so files count that may not be committed, and no .env file is read"
                 self.collected.unresolved(message, Location(paths[0], 1, 1, 1, 1))
         except LimitError as error:
-            self.cut.append((error, Location(".devcontainer", 1, 1, 1, 1)))
+            self.cut.append((str(error), Location(".devcontainer", 1, 1, 1, 1)))
 
     def _too_many(self, paths: Sequence[str]) -> Iterator[Problem]:
         if len(paths) > MAX_CONFIGURATIONS:

@@ -11,9 +11,9 @@ from typing import Protocol
 
 import yaml
 
-from crreg.discovery.budget import Limit, ReadingBudget
 from crreg.discovery.found import ProblemKind
 from crreg.discovery.tree import DocumentError, Entry, Mapping, Node, Scalar, Sequence, TextFile
+from crreg.workspace.budget import Limit, ReadingBudget
 
 MAX_DEPTH = 50
 """Lists and mappings inside each other."""

@@ -106,7 +106,7 @@ def test_a_dockerfile_that_is_no_file_is_refused(tmp_path: Path, context: str, d
     os.mkfifo(tmp_path / "pipe")
     os.mkfifo(tmp_path / "app" / "pipe")
 
-    with pytest.raises(EngineError, match="is (a folder, not a|no regular) file"):
+    with pytest.raises(EngineError, match=r"is (a folder, not a|no regular) file"):
         open_context(tmp_path, context, dockerfile)
 
 
@@ -116,7 +116,9 @@ def test_an_ignore_file_that_is_no_file_is_refused(tmp_path: Path, target: str) 
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / ".dockerignore").symlink_to(target)
 
-    with pytest.raises(EngineError, match=r"The file `\./\.dockerignore` is (a folder, not a|no regular) file"):
+    with pytest.raises(
+        EngineError, match=r"The file `\./\.dockerignore` is (a folder, not a|no regular) file"
+    ):
         open_context(tmp_path, ".", None)
 
 
