@@ -7,10 +7,10 @@ from fuzz.target import ensure, target
 from markdown_it import MarkdownIt
 
 from crreg.plain import plain, quoted, sentence
+from crreg.remedy import command
 from crreg.report.escaping import markdown
 from crreg.report.escaping.workflow import escape_data, escape_property, inert
 from crreg.report.page import Page
-from crreg.rules.remedies import command
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 FORGED = re.compile(r"@\w|#\w|://|www\.|GH-\d|(?<!\w)[0-9a-f]{7,40}(?![\w-]|\.\w)", re.IGNORECASE)
@@ -75,7 +75,7 @@ def _only(written: str, kinds: set[str], *, forged: bool) -> None:
 @target("shell", longest=512)
 def shell(first: str, second: str) -> None:
     """A command to paste is split by a shell into the very words, on one line."""
-    line = command("gh", first, second)
+    line = command("gh", first, second).line
     ensure(line.isprintable(), "the command is more than a line")
     words = shlex.split(line)
     ensure(words[:1] == ["gh"] and len(words) == len(("gh", first, second)), "a word became several")

@@ -3,8 +3,10 @@
 import enum
 from dataclasses import dataclass, field
 
+from crreg.documentation import rule_page
 from crreg.location import Location
 from crreg.plain import OURS
+from crreg.remedy import Remedy, text_of
 
 
 class Severity(enum.StrEnum):
@@ -36,8 +38,8 @@ class Finding:
     severity: Severity
     message: str
     """What is wrong and why it usually is, one or two sentences of plain text."""
-    remedy: str
-    """What to do now: a command to paste or an address to open, plain text."""
+    steps: Remedy
+    """What to do now, in this order."""
     triple: str | None = None
     """Identifier of the triple it concerns."""
     registry: str | None = None
@@ -46,3 +48,13 @@ class Finding:
     """Where in the repository it shows; None if no file names it."""
     effect: Effect = Effect.STOPS
     """What it means for the report's status."""
+
+    @property
+    def remedy(self) -> str:
+        """What to do now as plain text, one line a step."""
+        return text_of(self.steps)
+
+    @property
+    def documentation(self) -> str:
+        """The address of the page that explains the rule."""
+        return rule_page(self.rule)

@@ -1,6 +1,14 @@
-"""The steps of a remedy as data: what to read, what to paste, and where to go."""
+"""The steps of a remedy as data, from the rule that gives it to the report that shows it."""
 
+import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from crreg.plain import plain
+
+INDENT = "  "
+"""What a line to paste starts with where a remedy is plain text; prose never does."""
+_LONGEST_WORD = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +24,22 @@ class Command:
 
     words: tuple[str, ...]
 
+    @property
+    def line(self) -> str:
+        """The line that a POSIX shell reads as exactly these words."""
+        return shell(*self.words)
+
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """A line for a POSIX shell with a pipe or a redirection; it holds no text from outside."""
+    """A line for a POSIX shell with a pipe, a redirection or a substitution; text from outside is quoted in it."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A line of YAML for a file: of a workflow, or of .github/crreg.yml."""
 
     line: str
 
@@ -33,9 +53,35 @@ class Link:
     url: str
 
 
+Step = Prose | Command | Shell | Snippet | Link
+Remedy = tuple[Step, ...]
+
+
 def command(*words: str) -> Command:
     """Make a command of these words."""
     return Command(words)
 
 
-Step = Prose | Command | Shell | Link
+def steps(*parts: str | Step) -> Remedy:
+    """Make a remedy; a text is prose."""
+    return tuple(Prose(part) if isinstance(part, str) else part for part in parts)
+
+
+def shell(*words: str) -> str:
+    """Make what a shell reads as exactly these words, whatever they hold."""
+    return " ".join(shlex.quote(plain(word, _LONGEST_WORD)) for word in words)
+
+
+def text_of(remedy: Iterable[Step]) -> str:
+    """Render a remedy as plain text, one line a step; those to paste are indented."""
+    return "\n".join(_line(step) for step in remedy)
+
+
+def _line(step: Step) -> str:
+    match step:
+        case Prose(text):
+            return text
+        case Link(text, url):
+            return f"{text}: {url}"
+        case Command() | Shell() | Snippet():
+            return INDENT + step.line

@@ -10,9 +10,10 @@ from crreg.findings import Finding
 from crreg.github.inventory import Level
 from crreg.plain import quoted
 from crreg.registry.outcome import LoginOutcome
+from crreg.remedy import Remedy, steps
 from crreg.rules.invalid_server import SERVER_FORM, malformed_part
 from crreg.rules.providers import advice_for, untrusted_certificate
-from crreg.rules.remedies import ask_registry, steps
+from crreg.rules.remedies import ask_registry
 from crreg.rules.standing import missing_parts, secret_name, unassigned_parts
 from crreg.triple import Part
 
@@ -33,7 +34,7 @@ def adopted(
             continue
         triple = facts.triple(finding.triple)
         if finding.rule in _FILES:
-            yield _diagnosis(finding, Action.CORRECT, finding.remedy)
+            yield _diagnosis(finding, Action.CORRECT, finding.steps)
         elif finding.rule == "registry-unreachable":
             yield _diagnosis(finding, Action.RETRY, _try_again(finding))
         elif finding.rule in _OF_TRIPLES and triple is not None:
@@ -41,7 +42,7 @@ def adopted(
 
 
 def _diagnosis(
-    finding: Finding, action: Action, remedy: str, secrets: Iterable[str] = (), level: Level | None = None
+    finding: Finding, action: Action, remedy: Remedy, secrets: Iterable[str] = (), level: Level | None = None
 ) -> Diagnosis:
     return Diagnosis(
         finding.severity,
@@ -57,7 +58,7 @@ def _diagnosis(
     )
 
 
-def _try_again(finding: Finding) -> str:
+def _try_again(finding: Finding) -> Remedy:
     request = ask_registry(finding.registry or "")
     return steps(
         "Run crreg doctor again. If it stays so, ask whoever administers the registry whether codespaces may reach it "
@@ -71,7 +72,7 @@ def _login_failed(
 ) -> Diagnosis:
     outcome = triple.login.outcome if triple.login is not None else LoginOutcome.DENIED
     if outcome is LoginOutcome.TLS_ERROR:
-        remedy = untrusted_certificate(secret_name(triple, Part.SERVER))
+        remedy = steps(untrusted_certificate(secret_name(triple, Part.SERVER)))
         return _diagnosis(finding, Action.REGISTRY, remedy)
     if outcome is LoginOutcome.FORBIDDEN:
         return _not_pullable(facts, finding, triple, codespace)
@@ -149,11 +150,11 @@ def _unassigned(facts: Facts, finding: Finding, triple: TripleFact, codespace: C
     by_level: dict[Level, list[str]] = {}
     for part in parts:
         by_level.setdefault(part.holding.level, []).append(part.name)
-    lines = [line for level, names in by_level.items() for line in assign(facts, names, level)]
+    assigned = [step for level, names in by_level.items() for step in assign(facts, names, level)]
     return _diagnosis(
         finding,
         Action.ASSIGN,
-        steps(*lines, restart(facts, codespace)),
+        steps(*assigned, restart(facts, codespace)),
         [part.name for part in parts],
         next(iter(by_level)) if len(by_level) == 1 else None,
     )

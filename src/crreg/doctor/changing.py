@@ -1,4 +1,4 @@
-"""Who can change a secret, and where: lines of a remedy for the person inside a codespace.
+"""Who can change a secret, and where: steps of a remedy for the person inside a codespace.
 
 They lead to pages and not to commands, since GitHub does not document that a codespace's own token may change a secret.
 """
@@ -9,13 +9,14 @@ from crreg.doctor.codespace import Codespace
 from crreg.facts import Facts
 from crreg.github.inventory import Level
 from crreg.plain import quoted
+from crreg.remedy import Remedy, steps
 from crreg.rules.place import listing
-from crreg.rules.remedies import INDENT, settings_page
+from crreg.rules.remedies import settings_page
 
 _WHOSE = {
-    Level.USER: "your own",
-    Level.REPOSITORY: "the repository's, for its administrators",
-    Level.ORGANIZATION: "the organization's, for its owners",
+    Level.USER: "Your own",
+    Level.REPOSITORY: "The repository's, for its administrators",
+    Level.ORGANIZATION: "The organization's, for its owners",
 }
 
 
@@ -30,37 +31,41 @@ def restart(facts: Facts, codespace: Codespace | None, *, alone: bool = False) -
     )
 
 
-def update(facts: Facts, names: Sequence[str], level: Level | None) -> tuple[str, ...]:
+def update(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
     """Where secrets that are stored get another value; `level` is None where it is not known."""
     if level is not None:
-        return (f"{_told(facts, level, 'update')} {listing(names)} in", INDENT + settings_page(facts, level))
-    return (
-        (
-            f"Update {listing(names)} where it is kept, or have it updated. Which place that is can't be told from "
-            "here. The repository's secret goes before the organization's; GitHub does not document whether your own "
-            "goes before both. Look in each:"
-        ),
-        *(f"{INDENT}{settings_page(facts, place)}  ({_WHOSE[place]})" for place in _places(facts)),
+        return (settings_page(facts, level, f"{_told(facts, level, 'update')} {listing(names)} here"),)
+    return steps(
+        f"Update {listing(names)} where it is kept, or have it updated. Which place that is can't be told from "
+        "here. The repository's secret goes before the organization's; GitHub does not document whether your own "
+        "goes before both. Look in each:",
+        *(settings_page(facts, place, _WHOSE[place]) for place in _places(facts)),
     )
 
 
-def add(facts: Facts, names: Sequence[str], level: Level | None) -> tuple[str, ...]:
+def add(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
     """Where secrets that are missing are to be stored."""
     named = listing(names)
     if level is not None:
-        return (f"{_told(facts, level, 'add')} {named} in", INDENT + settings_page(facts, level))
+        return (settings_page(facts, level, f"{_told(facts, level, 'add')} {named} here"),)
     return (
-        f"At once, and for yourself alone: add {named} with access to {_repository(facts)} in",
-        INDENT + settings_page(facts, Level.USER),
-        f"Or for everybody: ask an administrator of {_repository(facts)} to add the same in",
-        INDENT + settings_page(facts, Level.REPOSITORY),
+        settings_page(
+            facts,
+            Level.USER,
+            f"For yourself alone, and at once, add {named} with access to {_repository(facts)} here",
+        ),
+        settings_page(
+            facts,
+            Level.REPOSITORY,
+            f"Or for everybody, ask an administrator of {_repository(facts)} to add the same here",
+        ),
     )
 
 
-def assign(facts: Facts, names: Sequence[str], level: Level) -> tuple[str, ...]:
+def assign(facts: Facts, names: Sequence[str], level: Level) -> Remedy:
     """Where secrets are given to this repository."""
-    where = f"{_repository(facts)} under Repository access of {listing(names)} in"
-    return (f"{_told(facts, level, 'add')} {where}", INDENT + settings_page(facts, level))
+    where = f"{_repository(facts)} under Repository access of {listing(names)} here"
+    return (settings_page(facts, level, f"{_told(facts, level, 'add')} {where}"),)
 
 
 def _told(facts: Facts, level: Level, verb: str) -> str:

@@ -9,13 +9,14 @@ from crreg.doctor.images import uncovered
 from crreg.doctor.misnamed import misnamed
 from crreg.doctor.triples import absent_here, incomplete, outdated, sees_secrets, unseen
 from crreg.doctor.write_access import lacking_write_access
+from crreg.documentation import HOME
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import LevelStatus
 from crreg.plain import sentence
+from crreg.remedy import Remedy, Shell, command, steps
 from crreg.rules.levels import name_of
 from crreg.rules.place import listing
-from crreg.rules.remedies import INDENT, steps
 from crreg.rules.standing import needs_secrets
 
 _ORDER = (
@@ -31,7 +32,7 @@ _ORDER = (
     Action.REBUILD,
 )
 """Of several causes: first what explains others or is not there at all, last what can only be waited for."""
-PACKAGE = "git+https://github.com/org/crreg-action"
+PACKAGE = f"git+{HOME}"
 """What pipx installs the command from."""
 _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
 
@@ -71,7 +72,7 @@ def _rebuildable(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosi
         Action.REBUILD,
         "This is still the recovery container, and every image can be pulled now. A value was corrected since the "
         "start failed, or it failed for another reason than its images: then the creation log says which.",
-        'Rebuild it: "Codespaces: Rebuild Container", among the editor\'s commands (F1).',
+        steps('Rebuild it: "Codespaces: Rebuild Container", among the editor\'s commands (F1).'),
     )
 
 
@@ -91,7 +92,7 @@ def _lacking_environment(codespace: Codespace | None) -> tuple[Unasked, ...]:
         Unasked(
             "Which secrets this codespace has: neither this process nor Codespaces' files have a GITHUB_TOKEN, so the "
             "secrets may be out of its sight, too.",
-            "Run crreg doctor in a terminal of the codespace.",
+            steps("Run crreg doctor in a terminal of the codespace."),
         ),
     )
 
@@ -105,7 +106,7 @@ def _several(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
         Unasked(
             f"Which of the {count} dev container configurations this codespace was made from, so that the images of "
             "all were asked for.",
-            "Each cause names the file that needs the image.",
+            steps("Each cause names the file that needs the image."),
         ),
     )
 
@@ -125,14 +126,14 @@ def _unlisted(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
     )
 
 
-def _with_own_token(*, recovery: bool) -> str:
+def _with_own_token(*, recovery: bool) -> Remedy:
     """How to ask with a token of one's own; the recovery container has no gh, and `pipx run` leaves no command."""
     again = f"pipx run --spec {PACKAGE} crreg doctor" if recovery else "crreg doctor"
     return steps(
         "A token of your own can ask, as far as you may see:",
-        *((f"{INDENT}sudo apk add --no-cache github-cli",) if recovery else ()),
-        f"{INDENT}env -u GITHUB_TOKEN gh auth login --scopes codespace:secrets",
-        f'{INDENT}GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" {again}',
+        *((command("sudo", "apk", "add", "--no-cache", "github-cli"),) if recovery else ()),
+        command("env", "-u", "GITHUB_TOKEN", "gh", "auth", "login", "--scopes", "codespace:secrets"),
+        Shell(f'GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" {again}'),
     )
 
 

@@ -11,6 +11,7 @@ from crreg.github.inventory import Level
 from crreg.location import Location
 from crreg.plain import OURS
 from crreg.registry.outcome import PullOutcome
+from crreg.remedy import Remedy, text_of
 from crreg.rules.standing import package_access
 
 _PULLED = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
@@ -50,8 +51,8 @@ class Diagnosis:
     action: Action
     cause: str
     """One or two sentences of plain text."""
-    remedy: str
-    """Lines of prose, and what is to be opened or pasted, indented, each on a line of its own."""
+    steps: Remedy
+    """What to do, in this order."""
     secrets: tuple[str, ...] = ()
     """Names of the secrets to change."""
     level: Level | None = None
@@ -63,14 +64,18 @@ class Diagnosis:
     location: Location | None = None
     """Where in the repository it shows; None if no file names it."""
 
+    @property
+    def remedy(self) -> str:
+        """What to do as plain text, one line a step."""
+        return text_of(self.steps)
+
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
     """Something that could not be asked, and how a person gets to know it."""
 
     what: str
-    how: str
-    """Lines as of a remedy."""
+    how: Remedy
     of_stores: bool = False
     """Whether it is about where secrets are kept, which matters only to whoever has to change one."""
 

@@ -11,10 +11,10 @@ from crreg.findings import Severity
 from crreg.github.package import Package, PackageStatus, container_registry
 from crreg.plain import quoted, sentence
 from crreg.registry.reference import ImageReference
+from crreg.remedy import Link, Remedy, steps
 from crreg.rules.package_not_accessible import why_refused
 from crreg.rules.place import grouped, others
 from crreg.rules.providers import suggested_identifier
-from crreg.rules.remedies import INDENT, steps
 from crreg.rules.standing import DENIALS, only_slows, package_access
 from crreg.triple import names_of
 
@@ -91,7 +91,7 @@ def _why(facts: Facts, image: ImageFact, package: Package | None) -> str:
     return f": {why_refused(package, access, facts.repository or '')}."
 
 
-def _grant(facts: Facts, package: Package | None, *, reference: ImageReference | None) -> str:
+def _grant(facts: Facts, package: Package | None, *, reference: ImageReference | None) -> Remedy:
     repository = quoted(facts.repository) if facts.repository else "the repository"
     if package is not None and package.status is PackageStatus.FOUND:
         page = package.settings_page(facts.web_url)
@@ -104,10 +104,12 @@ def _grant(facts: Facts, package: Package | None, *, reference: ImageReference |
             facts.web_url
         )
     return steps(
-        "See that the image's name is right. If it is, ask whoever administers the package to add "
-        f"{repository} under Manage Codespaces access in",
-        INDENT + page,
-        "or to publish it from a workflow of this repository with crreg publish, which links the two.",
+        Link(
+            "See that the image's name is right. If it is, ask whoever administers the package to add "
+            f"{repository} under Manage Codespaces access",
+            page,
+        ),
+        "Or ask to publish it from a workflow of this repository with crreg publish, which links the two.",
         'Then "Codespaces: Rebuild Container", among the editor\'s commands, pulls the image anew.',
     )
 

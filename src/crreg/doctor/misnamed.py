@@ -8,8 +8,8 @@ from crreg.doctor.diagnosis import Action, Diagnosis
 from crreg.facts import Facts, MisnamedSecret, TripleFact
 from crreg.findings import Severity
 from crreg.plain import quoted
+from crreg.remedy import steps
 from crreg.rules.place import listing, needed_by, place_of
-from crreg.rules.remedies import steps
 from crreg.rules.standing import needed
 from crreg.triple import Part, SecretName, parse_name
 

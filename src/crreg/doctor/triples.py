@@ -11,8 +11,8 @@ from crreg.findings import Severity
 from crreg.github.inventory import Level
 from crreg.plain import sentence
 from crreg.registry.outcome import LoginOutcome
+from crreg.remedy import steps
 from crreg.rules.place import listing, needed_by, place_of
-from crreg.rules.remedies import steps
 from crreg.rules.standing import DENIALS, absence_known, needed, secret_name
 from crreg.triple import Part, SecretName
 
@@ -42,7 +42,7 @@ def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
             f"({codespace.started_at:%Y-%m-%d %H:%M} UTC), so that the codespace has {values}, or none."
             + _how_login_ended(triple)
             + needed_by(facts, triple.server),
-            restart(facts, codespace, alone=True),
+            steps(restart(facts, codespace, alone=True)),
             secrets=names,
             level=next(iter(newer.values())).level,
             triple=triple.identifier,
@@ -101,9 +101,11 @@ def unseen(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
             f"{listing(names)} {verb} stored for this repository, but not in the environment "
             f"{'of ' if codespace is not None else ''}{where}, so that no login was tried."
             + needed_by(facts, triple.server),
-            restart(facts, codespace, alone=True)
-            if codespace is not None
-            else "Run crreg doctor in a codespace, or set the values here.",
+            steps(
+                restart(facts, codespace, alone=True)
+                if codespace is not None
+                else "Run crreg doctor in a codespace, or set the values here."
+            ),
             secrets=names,
             level=held[0].level,
             triple=triple.identifier,

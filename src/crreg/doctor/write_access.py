@@ -11,8 +11,9 @@ from crreg.findings import Severity
 from crreg.github.inventory import Level
 from crreg.github.package import container_registry
 from crreg.plain import quoted
+from crreg.remedy import steps
 from crreg.rules.place import others
-from crreg.rules.remedies import INDENT, settings_page, steps
+from crreg.rules.remedies import settings_page
 from crreg.rules.standing import DENIALS, needed, only_slows
 
 
@@ -39,8 +40,11 @@ def lacking_write_access(facts: Facts, codespace: Codespace | None) -> Iterator[
         f"repository. {quoted(images[0].text)}{others(images)} needs one.",
         steps(
             f"Ask an administrator of {name} for write access. {restart(facts, codespace)}",
-            "Or create the codespace from a fork of your own, and store the secrets for the fork in",
-            INDENT + settings_page(facts, Level.USER),
+            settings_page(
+                facts,
+                Level.USER,
+                "Or create the codespace from a fork of your own, and store the secrets for the fork here",
+            ),
         ),
         registry=images[0].reference.registry if images[0].reference is not None else None,
         location=images[0].location,

@@ -10,6 +10,7 @@ from crreg.ensure.refusals import NOT_MADE, Case, refusals
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Inventory, Level, LevelInventory, Secret
 from crreg.plain import sentence
+from crreg.remedy import steps
 from crreg.rules.levels import name_of
 from crreg.settings import Visibility
 from crreg.triple import Part, SecretName
@@ -162,6 +163,8 @@ def _unknown(reason: str) -> Finding:
         NOT_MADE,
         Severity.ERROR,
         f"Nothing was done, since the repository's Codespaces secrets could not be read: {sentence(reason)}",
-        "See that the repository's name is right, and hand crreg a personal access token or a GitHub App that may "
-        'read it and write its Codespaces secrets (repository permission "Codespaces secrets": read and write).',
+        steps(
+            "See that the repository's name is right, and hand crreg a personal access token or a GitHub App that may "
+            'read it and write its Codespaces secrets (repository permission "Codespaces secrets": read and write).'
+        ),
     )

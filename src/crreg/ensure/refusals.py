@@ -9,6 +9,7 @@ from crreg.findings import Finding, Severity
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
 from crreg.plain import quoted, sentence
 from crreg.registry.server import InvalidServer, parse_server
+from crreg.remedy import Step, steps
 from crreg.rules.levels import name_of
 from crreg.rules.place import listing
 from crreg.settings import Visibility
@@ -34,10 +35,14 @@ class Case:
     stored: Mapping[Part, Secret]
     due: Mapping[Part, str]
 
-    def refuse(self, rule: str, message: str, remedy: str, severity: Severity = Severity.ERROR) -> Finding:
+    def refuse(
+        self, rule: str, message: str, *remedy: str | Step, severity: Severity = Severity.ERROR
+    ) -> Finding:
         """A finding on this triple."""
         triple = self.triple
-        return Finding(rule, severity, message, remedy, triple.identifier, triple.registry, triple.location)
+        return Finding(
+            rule, severity, message, steps(*remedy), triple.identifier, triple.registry, triple.location
+        )
 
     def name(self, part: Part) -> str:
         """A secret's name."""
@@ -145,7 +150,7 @@ def _values(case: Case) -> Iterator[Finding]:
         f"{case.due[first]}.",
         "Hand over all three values of the triple, as variables of the environment under these names or in the "
         "action's input credentials.",
-        Severity.ERROR if needed else Severity.WARNING,
+        severity=Severity.ERROR if needed else Severity.WARNING,
     )
 
 
@@ -217,7 +222,7 @@ def _shadows(case: Case) -> Iterator[Finding]:
                 f"{listing(found)} of the {name_of(level.level)} level {'goes' if len(found) == 1 else 'go'} before "
                 f"what is ensured at {name_of(case.triple.level)} level.",
                 f"Delete what is there, or ensure {case.triple.identifier} at that level.",
-                Severity.WARNING,
+                severity=Severity.WARNING,
             )
 
 

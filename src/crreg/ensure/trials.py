@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 
+from crreg.documentation import operations_page
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.findings import Finding, Severity
 from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome, PullOutcome
+from crreg.remedy import Link, Remedy, Step, steps
 from crreg.rules.providers import Advice, advice_for, untrusted_certificate
-from crreg.rules.remedies import steps
 from crreg.triple import Part, SecretName
 
 _GOOD_PULLS = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 _PASSING = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
 _INVALID = frozenset({LoginOutcome.INVALID, LoginOutcome.INSECURE, LoginOutcome.NOT_A_REGISTRY})
+_ROLE = "ecr-without-a-long-lived-key"
+"""The heading in docs/operations.md."""
 _BY_FORCE = "With --force (input force) it is written all the same."
 
 
@@ -23,7 +26,7 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
     """
     if triple.failure:
         yield _finding(
-            triple, "rotation-failed", triple.failure, "See docs/operations.md for what the role needs."
+            triple, "rotation-failed", triple.failure, Link("See what the role needs", operations_page(_ROLE))
         )
         return
     login = triple.trial.login
@@ -39,7 +42,8 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
                 "image-not-found" if pull.outcome is PullOutcome.NOT_FOUND else "image-not-pullable",
                 f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} Nothing of it "
                 "is written.",
-                steps(*_advice_of(triple).grant, _BY_FORCE),
+                *_advice_of(triple).grant,
+                _BY_FORCE,
             )
 
 
@@ -50,18 +54,20 @@ def _login(triple: DesiredTriple, outcome: LoginOutcome, detail: str, *, due: bo
     if outcome in _PASSING:
         severity = Severity.ERROR if due else Severity.WARNING
         remedy = f"Run crreg again once the registry answers. {_BY_FORCE}"
-        yield _finding(triple, "registry-unreachable", message, remedy, severity)
+        yield _finding(triple, "registry-unreachable", message, remedy, severity=severity)
     elif outcome in _INVALID:
         yield _finding(triple, "invalid-server", message, f"Correct the value. {_BY_FORCE}")
     else:
-        yield _finding(triple, "login-failed", message, steps(*_advice(triple, outcome), _BY_FORCE))
+        yield _finding(triple, "login-failed", message, *_advice(triple, outcome), _BY_FORCE)
 
 
-def _advice(triple: DesiredTriple, outcome: LoginOutcome) -> tuple[str, ...]:
+def _advice(triple: DesiredTriple, outcome: LoginOutcome) -> Remedy:
     if outcome is LoginOutcome.TLS_ERROR:
-        return (untrusted_certificate(str(SecretName(triple.identifier, Part.SERVER))),)
+        return steps(untrusted_certificate(str(SecretName(triple.identifier, Part.SERVER))))
     if triple.rotated:
-        return ("The token was minted a moment ago: see docs/operations.md for what the role needs.",)
+        return steps(
+            "The token was minted a moment ago.", Link("See what the role needs", operations_page(_ROLE))
+        )
     advice = _advice_of(triple)
     return advice.grant if outcome is LoginOutcome.FORBIDDEN else advice.renew
 
@@ -74,6 +80,8 @@ def _advice_of(triple: DesiredTriple) -> Advice:
 
 
 def _finding(
-    triple: DesiredTriple, rule: str, message: str, remedy: str, severity: Severity = Severity.ERROR
+    triple: DesiredTriple, rule: str, message: str, *remedy: str | Step, severity: Severity = Severity.ERROR
 ) -> Finding:
-    return Finding(rule, severity, message, remedy, triple.identifier, triple.registry, triple.location)
+    return Finding(
+        rule, severity, message, steps(*remedy), triple.identifier, triple.registry, triple.location
+    )

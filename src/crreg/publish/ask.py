@@ -19,7 +19,6 @@ from crreg.registry.copy.standing import stands
 from crreg.registry.reference import ImageReference
 from crreg.registry.remote import Remote
 from crreg.registry.transfer_error import TransferCause, TransferError
-from crreg.rules.remedies import steps
 from crreg.settings import Build
 
 IMMUTABLE = "immutable-tag"
@@ -251,7 +250,8 @@ def _engine_finding(target: Target, error: EngineError) -> Finding:
     return target.finding(
         ENGINE,
         f"{quoted(target.publication.image)} can't be published. {sentence(error.detail)}",
-        steps(error.remedy, "An image that is in a registry already is copied without an engine: see copy."),
+        error.remedy,
+        "An image that is in a registry already is copied without an engine: see copy.",
     )
 
 

@@ -24,9 +24,9 @@ def push_refused(target: Target, error: TransferError) -> Finding:
         return target.finding(PUSH_REFUSED, message, passing_remedy(error, target.reference.registry))
     if target.at_github:
         explained = explain(target, error)
-        return target.finding(PUSH_REFUSED, f"{message} {explained.cause}", explained.remedy)
+        return target.finding(PUSH_REFUSED, f"{message} {explained.cause}", *explained.remedy)
     remedy = how_to_grant_push(target.reference.registry, target.reference.repository)
-    return target.finding(PUSH_REFUSED, message, remedy)
+    return target.finding(PUSH_REFUSED, message, *remedy)
 
 
 def source_refused(target: Target, source: str, error: TransferError, *, has_triple: bool) -> Finding:

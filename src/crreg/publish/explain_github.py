@@ -10,10 +10,10 @@ from crreg.github.package import PackageStatus
 from crreg.plain import plain
 from crreg.publish.target import Target
 from crreg.registry.transfer_error import TransferCause, TransferError
-from crreg.rules.remedies import steps
+from crreg.remedy import Link, Remedy, Snippet, steps
 
-_PACKAGES_WRITE = "  permissions: {contents: read, packages: write}"
-_WORKFLOW_TOKEN = "  token: ${{ github.token }}"  # noqa: S105 - a line of a workflow, no token
+_PACKAGES_WRITE = Snippet("permissions: {contents: read, packages: write}")
+_WORKFLOW_TOKEN = Snippet("token: ${{ github.token }}")
 _TOKENS = "https://github.com/settings/tokens"
 
 
@@ -22,7 +22,7 @@ class Explanation:
     """A cause and what to do about it."""
 
     cause: str
-    remedy: str
+    remedy: Remedy
 
 
 def explain(target: Target, error: TransferError) -> Explanation:
@@ -55,7 +55,7 @@ def _nobody() -> Explanation:
 def _lacks_scope(target: Target) -> Explanation:
     classic = (
         "a classic personal access token with the scope write:packages, authorized for the organization if that uses "
-        f"single sign-on: {_TOKENS}"
+        "single sign-on"
     )
     if target.with_token:
         return Explanation(
@@ -64,11 +64,12 @@ def _lacks_scope(target: Target) -> Explanation:
             steps(
                 "In a workflow, give the job the permission:",
                 _PACKAGES_WRITE,
-                f"Elsewhere, and from a codespace, use {classic}",
+                Link(f"Elsewhere, and from a codespace, use {classic}", _TOKENS),
             ),
         )
     return Explanation(
-        "The token of the triple may not write packages; a fine-grained one never can.", f"Make {classic}"
+        "The token of the triple may not write packages; a fine-grained one never can.",
+        steps(Link(f"Make {classic}", _TOKENS)),
     )
 
 
@@ -90,7 +91,7 @@ def _may_not_write(target: Target) -> Explanation:
     return Explanation(
         cause,
         steps(
-            f"Open {target.settings_page}",
+            Link("Open the settings of the package", target.settings_page),
             f'Under "Manage Actions access", add {repository} with the role Write.',
             'While there, add it under "Manage Codespaces access", too, so that its codespaces can pull the image.',
         ),
@@ -107,9 +108,13 @@ def _may_not_create(target: Target) -> Explanation:
         steps(
             "Give the job the permission:",
             _PACKAGES_WRITE,
-            f"If it has that, allow it under Workflow permissions: {web}/{repository}/settings/actions",
-            "An owner of the organization allows the creation of packages under Package creation: "
-            f"{web}/organizations/{organization}/settings/packages",
+            Link(
+                "If it has that, allow it under Workflow permissions", f"{web}/{repository}/settings/actions"
+            ),
+            Link(
+                "An owner of the organization allows the creation of packages under Package creation",
+                f"{web}/organizations/{organization}/settings/packages",
+            ),
         ),
     )
 
@@ -124,7 +129,7 @@ def _not_known(target: Target) -> Explanation:
             "In a workflow, hand crreg the workflow's own token, and give the job the permission:",
             _WORKFLOW_TOKEN,
             _PACKAGES_WRITE,
-            f"Elsewhere use a classic personal access token with the scope write:packages: {_TOKENS}",
+            Link("Elsewhere use a classic personal access token with the scope write:packages", _TOKENS),
         ),
     )
 

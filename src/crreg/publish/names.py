@@ -58,5 +58,5 @@ def foreign_owner(target: Target) -> Finding | None:
         f"{quoted(target.publication.image)} belongs to {plain(target.owner)}, and GitHub links no package to a "
         f"repository of another owner: codespaces of {full_name} pull it only with a triple, or if it is public.",
         f"Publish it under {full_name.partition('/')[0].lower()} in place of {plain(target.owner)}.",
-        Severity.WARNING,
+        severity=Severity.WARNING,
     )

@@ -7,6 +7,7 @@ from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus
 from crreg.publish.access import Keys
 from crreg.registry.reference import ImageReference
+from crreg.remedy import Step, steps
 from crreg.settings import Publication
 
 
@@ -65,8 +66,10 @@ class Target:
         """Full name of the repository that the package is linked to, if that is known."""
         return self.package.repository if self.package else None
 
-    def finding(self, rule: str, message: str, remedy: str, severity: Severity = Severity.ERROR) -> Finding:
+    def finding(
+        self, rule: str, message: str, *remedy: str | Step, severity: Severity = Severity.ERROR
+    ) -> Finding:
         """A finding on this target."""
         return Finding(
-            rule, severity, message, remedy, None, self.reference.registry, self.publication.location
+            rule, severity, message, steps(*remedy), None, self.reference.registry, self.publication.location
         )

@@ -45,8 +45,8 @@ def verified(
         RULE.id,
         f"Codespaces of {quoted(own.full_name)} can't pull {quoted(published.reference)} without a secret: "
         f"{why_refused(found, access, own.full_name)}.",
-        how_to_grant(found, own.full_name, target.place.web_url),
-        RULE.severity,
+        *how_to_grant(found, own.full_name, target.place.web_url),
+        severity=RULE.severity,
     )
 
 
@@ -57,10 +57,10 @@ def _unseen(target: Target, published: Published, own: Repository) -> Finding:
         f"Codespaces of {quoted(own.full_name)} may not be able to pull {quoted(published.reference)} without a "
         "secret: it was pushed with a triple, and the token does not see its package, as with one that is linked to no "
         "repository of the token's.",
-        how_to_grant(
+        *how_to_grant(
             Package(target.owner, target.package_name, PackageStatus.ABSENT),
             own.full_name,
             target.place.web_url,
         ),
-        Severity.WARNING,
+        severity=Severity.WARNING,
     )

@@ -4,14 +4,22 @@ from collections.abc import Sequence
 
 from crreg.findings import Finding, Severity
 from crreg.plain import plain
+from crreg.remedy import text_of
 from crreg.report.escaping.workflow import escape_data, escape_property
 from crreg.report.report import Report
 from crreg.report.verdict import verdict
+from crreg.report.wording import ABOUT
 
 SHOWN = 10
 """GitHub shows ten errors and ten warnings of a step, and drops the rest without a word."""
 _LONGEST_PATH = 1000
 _LONGEST_LINE = 2000
+_LONGEST = 4096
+"""The runner cuts a message after this many UTF-16 units.
+
+Source: https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs (_maxIssueMessageLength)
+"""
+_CUT = "The rest of the remedy is in the job summary."
 
 
 def render_annotations(report: Report) -> str:
@@ -51,5 +59,20 @@ def annotation(finding: Finding) -> str:
 
 
 def _body(finding: Finding) -> str:
-    lines = (finding.message, "", *finding.remedy.splitlines())
-    return "\n".join(plain(line, _LONGEST_LINE) for line in lines)
+    """Message, remedy and page, as many steps as the runner shows: half a command would be a wrong one."""
+    about = f"{ABOUT}: {finding.documentation}"
+    lines = [plain(finding.message, _LONGEST_LINE), ""]
+    room = _LONGEST - sum(map(_length, (*lines, _CUT, about)))
+    for step in finding.steps:
+        line = text_of((step,))
+        room -= _length(line)
+        if room < 0:
+            lines.append(_CUT)
+            break
+        lines.append(plain(line, _LONGEST))
+    return "\n".join((*lines, about))
+
+
+def _length(line: str) -> int:
+    """How much of an annotation a line takes with its end, in the UTF-16 units that the runner counts."""
+    return len(line.encode("utf-16-le", "surrogatepass")) // 2 + 1

@@ -5,7 +5,8 @@ from typing import Any
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Diagnosis, Examination
 from crreg.redaction import Word
-from crreg.report.json_report import document, location_json, moment_json
+from crreg.remedy import text_of
+from crreg.report.json_report import document, location_json, moment_json, steps_json
 
 
 def doctor_document(examination: Examination) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def doctor_document(examination: Examination) -> dict[str, Any]:
         "status": examination.health,
         "codespace": examination.codespace and _codespace(examination.codespace),
         "diagnosis": [_diagnosis(diagnosis) for diagnosis in examination.diagnoses],
-        "unasked": [{"what": unasked.what, "how": unasked.how} for unasked in examination.unasked],
+        "unasked": [{"what": unasked.what, "how": text_of(unasked.how)} for unasked in examination.unasked],
     }
 
 
@@ -37,6 +38,7 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
         "action": diagnosis.action,
         "cause": diagnosis.cause,
         "remedy": diagnosis.remedy,
+        "steps": steps_json(diagnosis.steps),
         "secrets": list(diagnosis.secrets),
         "level": diagnosis.level,
         "rule": diagnosis.rule and Word(diagnosis.rule),

@@ -16,7 +16,6 @@ from crreg.report.mark import Mark
 from crreg.report.page import Page
 from crreg.report.text import more_line
 from crreg.report.wording import MOST, at
-from crreg.rules.remedies import INDENT
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
@@ -158,12 +157,12 @@ def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
         page.item(number, diagnosis.cause, _STYLES[diagnosis.severity])
         if diagnosis.location is not None:
             page.paragraph(f"Named at {at(diagnosis.location)}", indent=3)
-        _lines(page, diagnosis.remedy)
+        page.remedy(diagnosis.steps, indent=3)
     more_line(page, len(examination.diagnoses), "causes")
     for unasked in _worth_knowing(examination):
         page.blank()
         page.line(f"Not known: {unasked.what}")
-        _lines(page, unasked.how)
+        page.remedy(unasked.how, indent=3)
     return page.text()
 
 
@@ -180,14 +179,6 @@ def _worth_knowing(examination: Examination) -> Iterator[Unasked]:
     errors = [each for each in examination.diagnoses if each.severity is Severity.ERROR]
     stores = not errors or any(each.action in _OF_SECRETS and each.level is None for each in errors)
     yield from (unasked for unasked in examination.unasked if stores or not unasked.of_stores)
-
-
-def _lines(page: Page, remedy: str) -> None:
-    for line in remedy.splitlines():
-        if line.startswith(INDENT):
-            page.command(line.removeprefix(INDENT))
-        else:
-            page.paragraph(line, indent=3)
 
 
 def _verdict(examination: Examination) -> str:

@@ -9,6 +9,7 @@ from crreg.facts import Facts, Holding, ImageFact, TripleFact
 from crreg.findings import Finding
 from crreg.location import Location
 from crreg.redaction import Word
+from crreg.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
 from crreg.report.report import Report
 from crreg.rules import Rule
 from crreg.triple import Part
@@ -120,10 +121,29 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity,
         "message": finding.message,
         "remedy": finding.remedy,
+        "steps": steps_json(finding.steps),
+        "documentation": Word(finding.documentation),
         "triple": finding.triple,
         "registry": finding.registry,
         "location": finding.location and location_json(finding.location),
     }
+
+
+def steps_json(remedy: Remedy) -> list[dict[str, Any]]:
+    """The steps of a remedy, as every document has them: what is a `command` runs in a POSIX shell as it is."""
+    return [_step(step) for step in remedy]
+
+
+def _step(step: Step) -> dict[str, Any]:
+    match step:
+        case Prose(text):
+            return {"kind": Word("text"), "value": text}
+        case Link(text, url):
+            return {"kind": Word("link"), "value": url, "text": text}
+        case Snippet(line):
+            return {"kind": Word("snippet"), "value": line}
+        case Command() | Shell():
+            return {"kind": Word("command"), "value": step.line}
 
 
 def location_json(location: Location) -> dict[str, Any]:

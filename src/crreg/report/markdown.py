@@ -2,35 +2,34 @@
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from crreg.exits import Status
 from crreg.findings import Finding, Severity
+from crreg.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
 from crreg.report.escaping.markdown import cell_code, code, escape, fenced, prose
 from crreg.report.logins_text import login_cell
 from crreg.report.mark import Mark
 from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import STORED_VALUES, at, image_cell, part_cell
-from crreg.rules.remedies import INDENT
+from crreg.report.wording import ABOUT, STORED_VALUES, at, image_cell, part_cell
 from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
 _STATUS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
-_PATH = re.compile(r"[A-Za-z0-9/._%-]+")
-HOMES = ("https://github.com/", "https://app.docker.com/")
-"""The sites that remedies send a person to, besides the GitHub in use."""
+_ADDRESS = re.compile(r"https?://[\w.-]+(:[0-9]+)?/[\w/.%?=&:+#-]*", re.ASCII)
+"""What is safe as an autolink: nothing in it ends one, and nothing before its path names another host."""
 _MOST_ROWS = 200
 """A job summary is cut off at one MiB."""
 
 
 def render_markdown(report: Report) -> str:
     """Verdict, what to fix, and the tables of triples and images."""
-    homes = (f"{report.facts.web_url}/", *HOMES)
     blocks = [
         "## Codespaces registry secrets"
         + (f" of {code(report.facts.repository)}" if report.facts.repository else ""),
         f"{_STATUS[report.status]} **{escape(verdict(report))}**",
-        *(finding_block(finding, homes) for finding in report.findings[:_MOST_ROWS]),
+        *(finding_block(finding) for finding in report.findings[:_MOST_ROWS]),
         *_cut(len(report.findings), "findings"),
         *_triples(report),
         *_images(report),
@@ -38,36 +37,42 @@ def render_markdown(report: Report) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def finding_block(finding: Finding, homes: tuple[str, ...] = HOMES) -> str:
-    """One finding: heading, message, remedy, whose addresses link to `homes` alone."""
+def finding_block(finding: Finding) -> str:
+    """One finding: heading, message, remedy, and where to read more."""
     sign = "❌" if finding.severity is Severity.ERROR else "⚠️"
     place = f" · {code(at(finding.location))}" if finding.location else ""
     heading = f"### {sign} {escape(finding.rule)}{place}"
-    return "\n\n".join([heading, prose(finding.message), *_remedy(finding.remedy, homes)])
+    about = f"{ABOUT}: <{finding.documentation}>"
+    return "\n\n".join([heading, prose(finding.message), *_remedy(finding.steps), about])
 
 
-def _remedy(remedy: str, homes: tuple[str, ...]) -> Iterator[str]:
-    """Prose as paragraphs, and each run of commands as one block to paste."""
-    commands: list[str] = []
-    for line in remedy.splitlines():
-        if line.startswith(INDENT):
-            commands.append(line.removeprefix(INDENT))
-            continue
-        if commands:
-            yield fenced(commands)
-            commands = []
-        yield _prose_with_address(line, homes)
-    if commands:
-        yield fenced(commands)
+def _remedy(remedy: Remedy) -> Iterator[str]:
+    """Prose and addresses as paragraphs, and each run of commands, or of lines for a file, as one block to paste."""
+    for kind, run in groupby(remedy, _kind):
+        lines: list[str] = []
+        for step in run:
+            match step:
+                case Prose(text):
+                    yield prose(text)
+                case Link(text, url):
+                    yield (
+                        f"{prose(f'{text}:')} <{url}>" if _ADDRESS.fullmatch(url) else prose(f"{text}: {url}")
+                    )
+                case Command() | Shell() | Snippet():
+                    lines.append(step.line)
+        if kind is not Prose:
+            yield fenced(lines)
 
 
-def _prose_with_address(line: str, homes: tuple[str, ...]) -> str:
-    """A line of a remedy; an address at its end becomes one to click, if it is on a site that remedies name."""
-    words, space, last = line.rpartition(" ")
-    home = next((home for home in homes if last.startswith(home)), None)
-    if space and home is not None and _PATH.fullmatch(last.removeprefix(home)):
-        return f"{prose(words)} <{last}>"
-    return prose(line)
+def _kind(step: Step) -> type[Step]:
+    """What may stand in one block: commands with commands, lines for a file with such lines."""
+    match step:
+        case Command() | Shell():
+            return Command
+        case Snippet():
+            return Snippet
+        case Prose() | Link():
+            return Prose
 
 
 def _triples(report: Report) -> Iterator[str]:

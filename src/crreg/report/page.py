@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crreg.plain import plain
+from crreg.remedy import Command, Link, Prose, Remedy, Shell, Snippet
 from crreg.report.escaping.workflow import inert
 from crreg.report.mark import Mark
 
@@ -75,6 +76,22 @@ class Page:
     def command(self, command: str) -> None:
         """A command to paste, never wrapped: a line break would change it."""
         self._console.print(Text(" " * _COMMAND_INDENT + plain(command, _LONGEST), "cyan"), soft_wrap=True)
+
+    def link(self, text: str, url: str) -> None:
+        """A page to open, on a line that is never wrapped, so that a terminal links it."""
+        self._console.print(Text(f"{plain(text, _LONGEST)}: {plain(url, _LONGEST)}"), soft_wrap=True)
+
+    def remedy(self, remedy: Remedy, indent: int) -> None:
+        """The steps of a remedy: prose wrapped, commands and addresses on lines of their own, never wrapped."""
+        for step in remedy:
+            match step:
+                case Prose(text):
+                    self.paragraph(text, indent)
+                case Link(text, url):
+                    self.paragraph(f"{text}:", indent)
+                    self.command(url)
+                case Command() | Shell() | Snippet():
+                    self.command(step.line)
 
     def cell(self, text: str, below: str = "", style: str = "") -> RenderableType:
         """A table's cell, with a fainter second line if there is one."""

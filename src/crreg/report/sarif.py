@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from crreg import __version__
+from crreg.documentation import HOME, rule_page
 from crreg.findings import Finding
 from crreg.location import Location
 from crreg.plain import plain
@@ -15,7 +16,6 @@ from crreg.report.report import Report
 from crreg.rules import RULES, Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-HOME = "https://github.com/org/crreg-action"
 _FINGERPRINT = "crregFinding/v1"
 _DEFAULT_PLACE = ".devcontainer/devcontainer.json"
 _LONGEST = 2000
@@ -54,7 +54,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": Word(rule.id),
         "shortDescription": {"text": Word(_text(rule.summary))},
         "help": {"text": Word(_text(rule.remedy))},
-        "helpUri": Word(f"{HOME}/blob/main/docs/rules.md#{rule.id}"),
+        "helpUri": Word(rule_page(rule.id)),
         "defaultConfiguration": {"level": rule.severity},
     }
 

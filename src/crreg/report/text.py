@@ -10,8 +10,7 @@ from crreg.report.logins_text import login_cell
 from crreg.report.page import Page
 from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import MOST, STORED_VALUES, at, image_cell, part_cell
-from crreg.rules.remedies import INDENT
+from crreg.report.wording import ABOUT, MOST, STORED_VALUES, at, image_cell, part_cell
 from crreg.triple import Part
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
@@ -110,14 +109,11 @@ def more_line(page: Page, count: int, what: str) -> None:
 
 
 def finding_lines(page: Page, finding: Finding) -> None:
-    """Put one finding on a page: heading, message, remedy."""
+    """Put one finding on a page: heading, message, remedy, and where to read more."""
     place = f"  {at(finding.location)}" if finding.location else ""
     page.heading(finding.severity, _STYLES[finding.severity], f"{finding.rule}{place}")
     page.paragraph(finding.message)
     page.line("  To fix:", "bold")
-    for line in finding.remedy.splitlines():
-        if line.startswith(INDENT):
-            page.command(line.removeprefix(INDENT))
-        else:
-            page.paragraph(line, indent=4)
+    page.remedy(finding.steps, indent=4)
+    page.link(f"  {ABOUT}", finding.documentation)
     page.blank()

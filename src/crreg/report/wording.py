@@ -9,6 +9,8 @@ from crreg.report.mark import Mark
 from crreg.rules.standing import absence_known, package_access
 from crreg.triple import Part
 
+ABOUT = "About this rule"
+"""What the link to a finding's documentation is called."""
 MOST = 1000
 """Findings, and rows of each table, that a text shows: more than anybody reads, and what a log can hold."""
 STORED_VALUES = (

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from crreg.facts import Facts, MisnamedSecret, TripleFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted
+from crreg.remedy import Remedy, steps
 from crreg.rules.place import listing, place_of
-from crreg.rules.remedies import environment, export, set_for_actions, steps
+from crreg.rules.remedies import environment, export, set_for_actions
 from crreg.rules.rule import Rule
 from crreg.rules.standing import secret_name
 from crreg.triple import Part, parse_name
@@ -54,7 +55,7 @@ def _incomplete(facts: Facts, triple: TripleFact, absent: tuple[Part, ...]) -> F
     )
 
 
-def _how_to_pass(facts: Facts, triple: TripleFact, absent: tuple[Part, ...]) -> str:
+def _how_to_pass(facts: Facts, triple: TripleFact, absent: tuple[Part, ...]) -> Remedy:
     names = [secret_name(triple, part) for part in absent]
     if not facts.in_workflow:
         return steps(
@@ -73,7 +74,7 @@ def _renamed(facts: Facts, secret: MisnamedSecret, triple: TripleFact | None) ->
     meant = parse_name(secret.meant)
     return RULE.finding(
         f"The environment has {quoted(secret.name)}, which crreg does not read: the name must be {secret.meant}.",
-        f"Pass the value as {secret.meant}.",
+        steps(f"Pass the value as {secret.meant}."),
         triple=meant.identifier if meant else None,
         registry=triple.server if triple else None,
         location=place_of(facts, triple) if triple else None,

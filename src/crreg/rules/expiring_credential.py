@@ -6,9 +6,9 @@ from datetime import timedelta
 from crreg.facts import Facts, Holding, TripleFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.registry.password import PasswordKind
+from crreg.remedy import Link, Step, steps
 from crreg.rules.lifetime import A_DAY, ECR_TOKEN_LIFE, SOON, accepted, short_lived, time_left
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import steps
 from crreg.rules.renewal import new_credential, rotated_again
 from crreg.rules.rule import Rule
 from crreg.rules.standing import secret_name
@@ -91,7 +91,7 @@ def _own_token(facts: Facts) -> Iterator[Finding]:
             f"The GitHub token that crreg asks with stops working {_within(left)}, and then crreg can't list the "
             "Codespaces secrets any more.",
             steps(
-                f"Make a new one with the same permissions: {facts.web_url}/settings/tokens",
+                Link("Make a new one with the same permissions", f"{facts.web_url}/settings/tokens"),
                 "Then store it as the Actions secret that the workflow hands to crreg as token.",
             ),
         )
@@ -101,10 +101,10 @@ def _stored(triple: TripleFact) -> Holding | None:
     return triple.parts[Part.PASSWORD].effective
 
 
-def _finding(facts: Facts, triple: TripleFact, message: str, *remedy: str) -> Finding:
+def _finding(facts: Facts, triple: TripleFact, message: str, *remedy: Step) -> Finding:
     return RULE.finding(
         f"{secret_name(triple, Part.PASSWORD)} {message}" + needed_by(facts, triple.server),
-        steps(*remedy),
+        remedy,
         triple=triple.identifier,
         registry=triple.server,
         location=place_of(facts, triple),

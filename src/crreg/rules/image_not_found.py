@@ -6,8 +6,8 @@ from crreg.facts import Coverage, Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted
 from crreg.registry.outcome import PullOutcome
+from crreg.remedy import command, steps
 from crreg.rules.place import grouped, others
-from crreg.rules.remedies import command, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known, faulty, only_slows
 

@@ -8,7 +8,6 @@ from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome
 from crreg.rules.place import grouped, others
 from crreg.rules.providers import advice_for
-from crreg.rules.remedies import steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, faulty, only_slows
 
@@ -22,10 +21,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         if triple.login is None or triple.login.outcome is not LoginOutcome.SUCCEEDED:
             continue
+        advice = advice_for(reference.registry, triple.account, triple.service)
         yield RULE.finding(
             f"The login of {triple.identifier} works, but its account may not pull {quoted(image.text)}"
             f"{others(images)}: {sentence(image.pull.detail)}",
-            steps(*advice_for(reference.registry, triple.account, triple.service).grant),
+            (*advice.grant, advice.page),
             severity=Severity.WARNING if only_slows(images) else None,
             effect=Effect.HYGIENE if only_slows(images) else None,
             triple=triple.identifier,

@@ -6,6 +6,7 @@ from crreg.discovery.found import ProblemKind
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
+from crreg.remedy import steps
 from crreg.rules.rule import Rule
 
 
@@ -16,7 +17,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             where = problem.location
             yield RULE.finding(
                 f"The dev container's configuration is broken: {sentence(problem.message)}",
-                f"Correct {quoted(where.path)}, line {where.line}.",
+                steps(f"Correct {quoted(where.path)}, line {where.line}."),
                 location=where,
             )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
+from crreg.remedy import steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import only_slows
 
@@ -16,8 +17,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             where = image.location
             yield RULE.finding(
                 f"{quoted(image.text)} is no image that docker could pull: {sentence(image.error)}",
-                f"Correct the name in {quoted(where.path)}, line {where.line}: "
-                "REGISTRY/REPOSITORY:TAG, such as `ghcr.io/org/app:1`.",
+                steps(
+                    f"Correct the name in {quoted(where.path)}, line {where.line}: "
+                    "REGISTRY/REPOSITORY:TAG, such as `ghcr.io/org/app:1`."
+                ),
                 severity=Severity.WARNING if only_slows([image]) else None,
                 effect=Effect.HYGIENE if only_slows([image]) else None,
                 location=where,

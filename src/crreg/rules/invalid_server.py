@@ -6,8 +6,9 @@ from crreg.facts import Facts, TripleFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import sentence
 from crreg.registry.outcome import LoginOutcome
+from crreg.remedy import Remedy, steps
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import steps, update_secret
+from crreg.rules.remedies import update_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, needed, secret_name
 from crreg.triple import Part
@@ -38,7 +39,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _remedy(facts: Facts, triple: TripleFact, detail: str) -> str:
+def _remedy(facts: Facts, triple: TripleFact, detail: str) -> Remedy:
     part = malformed_part(detail)
     name = secret_name(triple, part)
     return steps(

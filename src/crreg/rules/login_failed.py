@@ -9,9 +9,10 @@ from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.registry.password import PasswordKind
 from crreg.registry.providers import provider_of
+from crreg.remedy import Remedy, steps
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.providers import advice_for, untrusted_certificate
-from crreg.rules.remedies import delete_secret, settings_page, steps, unassign_secret
+from crreg.rules.remedies import delete_secret, settings_page, unassign_secret
 from crreg.rules.renewal import new_credential
 from crreg.rules.rule import Rule
 from crreg.rules.standing import StoredPart, absent_parts, needed, needs_no_secret, secret_name, stored_parts
@@ -65,17 +66,18 @@ def _message(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
     return message + needed_by(facts, triple.server)
 
 
-def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
+def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> Remedy:
+    advice = advice_for(triple.server, triple.account, triple.service)
     if login.outcome is LoginOutcome.TLS_ERROR:
-        return untrusted_certificate(secret_name(triple, Part.SERVER))
+        return steps(untrusted_certificate(secret_name(triple, Part.SERVER)), advice.page)
     if login.outcome is LoginOutcome.FORBIDDEN:
-        return steps(*advice_for(triple.server, triple.account, triple.service).grant)
+        return (*advice.grant, advice.page)
     if _superfluous(facts, triple, login):
-        return _without(facts, stored_parts(triple))
-    return steps(*new_credential(facts, triple))
+        return (*_without(facts, stored_parts(triple)), advice.page)
+    return new_credential(facts, triple)
 
 
-def _without(facts: Facts, stored: tuple[StoredPart, ...]) -> str:
+def _without(facts: Facts, stored: tuple[StoredPart, ...]) -> Remedy:
     """How this repository's codespaces get rid of the triple."""
     shared = [part for part in stored if part.holding.level is Level.ORGANIZATION]
     selected = all(part.holding.visibility == "selected" for part in shared)
@@ -84,8 +86,8 @@ def _without(facts: Facts, stored: tuple[StoredPart, ...]) -> str:
         "documented by GitHub."
     )
     if shared and not selected:
-        page = settings_page(facts, Level.ORGANIZATION)
-        return steps(f"{first} It is the organization's, and not for this repository alone: {page}")
+        whose = f"{first} It is the organization's, and not for this repository alone"
+        return steps(settings_page(facts, Level.ORGANIZATION, whose))
     if shared:
         first = first.replace("Delete the triple", "Take the triple from this repository, paste this")
     lines = (

@@ -6,8 +6,9 @@ from crreg.facts import Facts, MisnamedSecret, TripleFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
+from crreg.remedy import steps
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import delete_secret, set_secret, steps
+from crreg.rules.remedies import delete_secret, set_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known, needed
 from crreg.triple import SecretName, parse_name

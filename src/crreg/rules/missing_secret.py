@@ -7,16 +7,9 @@ from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
 from crreg.registry.outcome import LoginOutcome
+from crreg.remedy import Remedy, Snippet, command, steps
 from crreg.rules.place import listing, needed_by, place_of
-from crreg.rules.remedies import (
-    INDENT,
-    command,
-    environment,
-    set_secret,
-    set_secret_like,
-    settings_page,
-    steps,
-)
+from crreg.rules.remedies import environment, set_secret, set_secret_like, settings_page
 from crreg.rules.rule import Rule
 from crreg.rules.standing import complete, missing_parts, needed, secret_name, stored_parts
 from crreg.triple import Part
@@ -86,7 +79,7 @@ def _renamed(facts: Facts, triple: TripleFact, other: TripleFact) -> str:
     )
 
 
-def _rename(triple: TripleFact, other: TripleFact) -> str:
+def _rename(triple: TripleFact, other: TripleFact) -> Remedy:
     """How the values reach crreg under the name that Codespaces has."""
     same = "" if other.server is not None else f"If {other.identifier} is for this registry, u"
     return steps(
@@ -110,7 +103,7 @@ def _message(facts: Facts, triple: TripleFact, parts: tuple[Part, ...], *, neces
     return what + (needed_by(facts, triple.server) if necessary else " No image found here needs it.")
 
 
-def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> str:
+def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> Remedy:
     stored = stored_parts(triple)
     wanted = triple.configured.level if triple.configured else None
     level = stored[0].holding.level if stored else wanted or Level.REPOSITORY
@@ -125,20 +118,22 @@ def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> str:
             else set_secret(facts, name, level)
             for name in names
         ),
-        f"or click New secret in {settings_page(facts, level)}",
+        settings_page(facts, level, "Or click New secret here"),
     )
 
 
-def _by_ensure(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> tuple[str, ...]:
-    """Lines: let crreg write the values at hand; none where it would not."""
+def _by_ensure(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> Remedy:
+    """Let crreg write the values at hand; empty where it would not."""
     written = not facts.settings.registries or triple.configured is not None
     refused = triple.login is not None and triple.login.outcome not in _WRITTEN
     if not written or refused or not all(triple.parts[part].at_hand for part in parts):
         return ()
     if facts.in_workflow:
-        return ("Let crreg write the values of this step: add this to its `with`:", f"{INDENT}mode: ensure")
+        return steps(
+            "Let crreg write the values of this step: add this to its `with`:", Snippet("mode: ensure")
+        )
     repository = ("--repository", facts.repository) if facts.repository else ()
-    return (
+    return steps(
         "Let crreg write the values of the environment:",
         command("crreg", "ensure", *repository),
     )

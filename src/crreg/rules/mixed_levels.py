@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
+from crreg.remedy import steps
 from crreg.rules.levels import name_of
 from crreg.rules.place import listing, place_of
-from crreg.rules.remedies import set_secret, steps
+from crreg.rules.remedies import set_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import complete, shadowed, stored_parts
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.registry.outcome import PullOutcome
+from crreg.remedy import steps
 from crreg.rules.place import listing
 from crreg.rules.providers import suggested_identifier
-from crreg.rules.remedies import environment, export, steps
+from crreg.rules.remedies import environment, export
 from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, absence_known, needed, needs_no_secret, package_access
 from crreg.triple import names_of

@@ -6,8 +6,9 @@ from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
+from crreg.remedy import Remedy, steps
 from crreg.rules.place import listing, needed_by, place_of
-from crreg.rules.remedies import assign_secret, set_secret, settings_page, steps
+from crreg.rules.remedies import assign_secret, set_secret, settings_page
 from crreg.rules.rule import Rule
 from crreg.rules.standing import StoredPart, needed, unassigned_parts
 
@@ -22,7 +23,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield RULE.finding(
                 " ".join(_message(reason, alike) for reason, alike in reasons.items())
                 + (needed_by(facts, triple.server) if necessary else " No image found here needs it."),
-                steps(*(line for alike in reasons.values() for line in _remedy(facts, alike))),
+                steps(*(step for alike in reasons.values() for step in _remedy(facts, alike))),
                 severity=None if necessary else Severity.WARNING,
                 effect=None if necessary else Effect.HYGIENE,
                 triple=triple.identifier,
@@ -52,19 +53,18 @@ def _message(reason: str, parts: list[StoredPart]) -> str:
     return f"{names} {'is' if len(parts) == 1 else 'are'} {reason}."
 
 
-def _remedy(facts: Facts, parts: list[StoredPart]) -> tuple[str, ...]:
+def _remedy(facts: Facts, parts: list[StoredPart]) -> Remedy:
     level = parts[0].holding.level
-    page = settings_page(facts, level)
     if parts[0].holding.visibility == "private":
-        return (
+        return steps(
             "Paste this to set them for this repository itself, and give each value when asked:",
             *(set_secret(facts, part.name) for part in parts),
-            f"or widen the repository access of each in {page}",
+            settings_page(facts, level, "Or widen the repository access of each here"),
         )
-    return (
+    return steps(
         "Paste this to give this repository access, too:",
         *(assign_secret(facts, part.name, level) for part in parts),
-        f"or add it under Repository access of each secret in {page}",
+        settings_page(facts, level, "Or add it under Repository access of each secret here"),
     )
 
 

@@ -6,8 +6,8 @@ from crreg.facts import Coverage, Facts, ImageFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.package import Access, Package
 from crreg.plain import quoted
+from crreg.remedy import Link, Remedy, Snippet, steps
 from crreg.rules.place import grouped, others
-from crreg.rules.remedies import INDENT, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
 
@@ -63,15 +63,15 @@ def why_refused(package: Package, access: Access, repository: str) -> str:
     )
 
 
-def how_to_grant(package: Package, repository: str, web_url: str) -> str:
+def how_to_grant(package: Package, repository: str, web_url: str) -> Remedy:
     """What to do so that codespaces of `repository` (`owner/name`) may pull the package."""
     publish = "publish it with crreg publish, from a workflow of this repository and under a name of its own"
     connect = "connect the package to this repository, on the package's page"
     return steps(
-        f"Add {quoted(repository)} under Manage Codespaces access: {package.settings_page(web_url)}",
+        Link(f"Add {quoted(repository)} under Manage Codespaces access", package.settings_page(web_url)),
         f"Or {publish}." if package.repository is not None else f"Or {connect}; or {publish}.",
         "If the repository stands there already: GitHub has no API that tells, so write in .github/crreg.yml:",
-        f"{INDENT}ignore: [package-not-accessible]",
+        Snippet("ignore: [package-not-accessible]"),
     )
 
 

@@ -6,6 +6,7 @@ from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome
+from crreg.remedy import steps
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, needed
@@ -22,8 +23,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield RULE.finding(
             f"{registry} would get the password of {triple.identifier} unencrypted, so it was not sent: "
             f"{sentence(login.detail)}" + needed_by(facts, triple.server),
-            "Serve the registry by https with a certificate for its name. If it is meant to be plain http, name its "
-            "host in the input allow-insecure; a codespace will still refuse it.",
+            steps(
+                "Serve the registry by https with a certificate for its name. If it is meant to be plain http, name "
+                "its host in the input allow-insecure; a codespace will still refuse it."
+            ),
             severity=Severity.WARNING if harmless else None,
             triple=triple.identifier,
             registry=triple.server,

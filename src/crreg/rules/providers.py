@@ -1,12 +1,13 @@
-"""What to do at a registry's provider, as the lines of a remedy."""
+"""What to do at a registry's provider, as steps of a remedy."""
 
 from dataclasses import dataclass
 
+from crreg.documentation import registry_page
 from crreg.github.package import container_registry
 from crreg.plain import plain
 from crreg.registry.providers import host_of, provider_of
 from crreg.registry.providers.provider import Account, Renewal
-from crreg.rules.remedies import lines_of, steps
+from crreg.remedy import Link, Remedy
 from crreg.triple import Part
 
 
@@ -16,13 +17,15 @@ class Advice:
 
     renewal: Renewal
     """How to get a credential that works and lasts."""
-    grant: tuple[str, ...]
-    """Lines: how to let an account that logs in read images."""
+    grant: Remedy
+    """How to let an account that logs in read images."""
+    page: Link
+    """What crreg's documentation says of the provider."""
 
     @property
-    def renew(self) -> tuple[str, ...]:
-        """Lines: how to get a credential; the values of `renewal.parts` are then to be stored."""
-        return lines_of(self.renewal.steps)
+    def renew(self) -> Remedy:
+        """How to get a credential; the values of `renewal.parts` are then to be stored."""
+        return self.renewal.steps
 
 
 def advice_for(registry: str | None, account: str | None = None, service: str = "") -> Advice:
@@ -32,13 +35,13 @@ def advice_for(registry: str | None, account: str | None = None, service: str = 
     """
     provider = provider_of(registry, account, service)
     concerned = Account(plain(host_of(registry or "")), account)
-    return Advice(provider.renew(concerned), lines_of(provider.grant_pull(concerned, "")))
+    page = Link("About this registry", registry_page(provider.page))
+    return Advice(provider.renew(concerned), provider.grant_pull(concerned, ""), page)
 
 
-def how_to_grant_push(registry: str, repository: str) -> str:
+def how_to_grant_push(registry: str, repository: str) -> Remedy:
     """Return how to let an account push to a repository of a registry."""
-    grant = provider_of(registry).grant_push(Account(plain(host_of(registry))), plain(repository))
-    return steps(*lines_of(grant))
+    return provider_of(registry).grant_push(Account(plain(host_of(registry))), plain(repository))
 
 
 def server_value(registry: str) -> str:

@@ -7,8 +7,9 @@ from crreg.findings import Effect, Finding, Severity
 from crreg.location import Location
 from crreg.plain import quoted, sentence
 from crreg.registry.outcome import LoginOutcome, PullOutcome
+from crreg.remedy import steps
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import ask_registry, steps
+from crreg.rules.remedies import ask_registry
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, faulty
 
@@ -69,7 +70,7 @@ def _finding(
     return RULE.finding(
         f"{name} could not be asked, so nothing is known of its images: {sentence(detail)}"
         + needed_by(facts, registry),
-        _INSECURE
+        steps(_INSECURE)
         if insecure
         else steps(
             "Run the check again. If it stays so, see whether the registry answers from the internet, where "

@@ -1,27 +1,16 @@
-"""Remedies: lines of prose, and what is safe to paste, each on an indented line of its own."""
+"""What rules give to paste and to open, as steps of a remedy."""
 
 import json
-import shlex
-from collections.abc import Iterable
 from dataclasses import replace
 
 from crreg.facts import Facts, Holding
 from crreg.github.inventory import Level
 from crreg.plain import plain
-from crreg.remedy import Command, Link, Prose, Shell, Step
+from crreg.remedy import Command, Link, Shell, Snippet, command, shell
 from crreg.triple import Part, parse_name
 
-INDENT = "  "
-"""What a line to paste starts with; prose never does."""
-_LONGEST_WORD = 1000
 
-
-def command(*words: str) -> str:
-    """Make a line that a shell reads as exactly these words, whatever they hold."""
-    return INDENT + _shell(*words)
-
-
-def ask_registry(registry: str) -> str:
+def ask_registry(registry: str) -> Command:
     """The command that shows with which status a registry answers: 200 or 401 if it is one.
 
     It asks with GET, as the distribution specification has it; ghcr.io answers HEAD with 405.
@@ -32,45 +21,26 @@ def ask_registry(registry: str) -> str:
     )
 
 
-def lines_of(remedy: Iterable[Step]) -> tuple[str, ...]:
-    """Render steps as lines; those to paste are indented."""
-    return tuple(_line(step) for step in remedy)
-
-
-def _line(step: Step) -> str:
-    match step:
-        case Prose(text):
-            return text
-        case Command(words):
-            return command(*words)
-        case Shell(line):
-            return INDENT + line
-        case Link(text, url):
-            return f"{text}: {url}"
-
-
-def configuration(identifier: str, key: str, value: str) -> str:
+def configuration(identifier: str, key: str, value: str) -> Snippet:
     """Make a line of .github/crreg.yml that sets one key of a triple to exactly this text, whatever it holds."""
-    return f"{INDENT}registries: {{{identifier}: {{{key}: {json.dumps(plain(value), ensure_ascii=False)}}}}}"
+    return Snippet(f"registries: {{{identifier}: {{{key}: {json.dumps(plain(value), ensure_ascii=False)}}}}}")
 
 
-def environment(name: str, *, source: str | None = None) -> str:
+def environment(name: str, *, source: str | None = None) -> Snippet:
     """Make a line of a step's `env:` that passes a part of a triple from Actions, from under `source` if given.
 
     Only PASSWORD is a secret there. The runner masks every value of a secret wherever it appears, so a server or a
     user kept as one would be unreadable in every report.
     """
-    return f"{INDENT}{name}: ${{{{ {'secrets' if _is_password(name) else 'vars'}.{source or name} }}}}"
+    return Snippet(f"{name}: ${{{{ {'secrets' if _is_password(name) else 'vars'}.{source or name} }}}}")
 
 
-def export(name: str) -> str:
-    """Make a line that sets a part of a triple in the environment; a password is asked for and not echoed."""
-    if _is_password(name):
-        return f"{INDENT}read -rs {name} && export {name}"
-    return f"{INDENT}export {name}="
+def export(name: str) -> Shell:
+    """Make a line for bash or zsh that waits for a part of a triple and sets it; a password is not echoed."""
+    return Shell(f"read -r{'s' if _is_password(name) else ''} {name} && export {name}")
 
 
-def set_for_actions(facts: Facts, name: str) -> str:
+def set_for_actions(facts: Facts, name: str) -> Command | Shell:
     """Make the command that stores a part of a triple for workflows; gh asks for the value."""
     return set_actions_secret(facts, name) if _is_password(name) else set_actions_variable(facts, name)
 
@@ -80,11 +50,6 @@ def _is_password(name: str) -> bool:
     return parsed is not None and parsed.part is Part.PASSWORD
 
 
-def steps(*lines: str) -> str:
-    """Join lines of prose and commands to a remedy."""
-    return "\n".join(lines)
-
-
 def set_secret(
     facts: Facts,
     name: str,
@@ -92,7 +57,7 @@ def set_secret(
     *,
     body: str | None = None,
     file: str | None = None,
-) -> str:
+) -> Command | Shell:
     """The command that creates a secret for this repository.
 
     Its value is `body`, or what `file` holds; gh asks for it if both are None.
@@ -106,10 +71,10 @@ def set_secret(
         words = (*set_it, "--app", "codespaces", "--org", owner, *selected)
     else:
         words = (*set_it, "--app", "codespaces", *_repo_option(facts))
-    return command(*words) + _given(body, file)
+    return _given(command(*words), body, file)
 
 
-def set_secret_like(facts: Facts, name: str, sibling: str, holding: Holding) -> str:
+def set_secret_like(facts: Facts, name: str, sibling: str, holding: Holding) -> Command | Shell:
     """The command that creates a secret where `sibling` is, for the repositories that may read that; gh asks for it."""
     if holding.level is Level.REPOSITORY or not facts.repository:
         return set_secret(facts, name, holding.level)
@@ -123,13 +88,13 @@ def set_secret_like(facts: Facts, name: str, sibling: str, holding: Holding) -> 
             return command("gh", "secret", "set", name, *set_it)
     readers = _selected(f"{path}/codespaces/secrets/{sibling}/repositories", field)
     # A sibling that this repository may not read yet is another finding; this secret need not become one.
-    also = "" if holding.assigned else f",{_shell(own)}"
-    return INDENT + _shell("gh", "secret", "set", name, *set_it, "--repos") + readers + also
+    also = "" if holding.assigned else f",{shell(own)}"
+    return Shell(shell("gh", "secret", "set", name, *set_it, "--repos") + readers + also)
 
 
 def update_secret(
     facts: Facts, name: str, holding: Holding | None, *, body: str | None = None, file: str | None = None
-) -> str:
+) -> Command | Shell:
     """The command that gives a stored secret another value and leaves alone who may read it.
 
     `gh secret set` replaces the list of repositories, so the list is read first and given again. For `body` and
@@ -137,25 +102,27 @@ def update_secret(
     """
     if holding is None or holding.level is Level.REPOSITORY or not facts.repository:
         return set_secret(facts, name, body=body, file=file)
-    return set_secret_like(facts, name, name, replace(holding, assigned=True)) + _given(body, file)
+    return _given(set_secret_like(facts, name, name, replace(holding, assigned=True)), body, file)
 
 
-def set_actions_secret(facts: Facts, name: str, *, body: str | None = None, file: str | None = None) -> str:
+def set_actions_secret(
+    facts: Facts, name: str, *, body: str | None = None, file: str | None = None
+) -> Command | Shell:
     """The command that sets a repository's Actions secret; for `body` and `file` see `set_secret`."""
-    return command("gh", "secret", "set", name, "--app", "actions", *_repo_option(facts)) + _given(body, file)
+    return _given(command("gh", "secret", "set", name, "--app", "actions", *_repo_option(facts)), body, file)
 
 
-def set_actions_variable(facts: Facts, name: str, *, body: str | None = None) -> str:
+def set_actions_variable(facts: Facts, name: str, *, body: str | None = None) -> Command | Shell:
     """The command that sets a repository's Actions variable; gh asks for its value if `body` is None."""
-    return command("gh", "variable", "set", name, *_repo_option(facts)) + _given(body, None)
+    return _given(command("gh", "variable", "set", name, *_repo_option(facts)), body, None)
 
 
-def assign_secret(facts: Facts, name: str, level: Level) -> str:
+def assign_secret(facts: Facts, name: str, level: Level) -> Command:
     """The command that adds this repository to those that may read a secret; others keep it."""
     return command("gh", "api", "-X", "PUT", _reader(facts, name, level))
 
 
-def unassign_secret(facts: Facts, name: str, level: Level) -> str:
+def unassign_secret(facts: Facts, name: str, level: Level) -> Command:
     """The command that takes this repository from those selected to read a secret; others keep it."""
     return command("gh", "api", "-X", "DELETE", _reader(facts, name, level))
 
@@ -169,7 +136,7 @@ def _reader(facts: Facts, name: str, level: Level) -> str:
     return f"{store}/codespaces/secrets/{name}/repositories/{repository}"
 
 
-def delete_secret(facts: Facts, name: str, level: Level) -> str:
+def delete_secret(facts: Facts, name: str, level: Level) -> Command:
     """The command that deletes a secret at one level."""
     delete = ("gh", "secret", "delete", name)
     if level is Level.USER:
@@ -179,32 +146,32 @@ def delete_secret(facts: Facts, name: str, level: Level) -> str:
     return command(*delete, "--app", "codespaces", *_repo_option(facts))
 
 
-def settings_page(facts: Facts, level: Level) -> str:
-    """The address of the settings where the secrets of a level are kept."""
+def settings_page(facts: Facts, level: Level, what_for: str) -> Link:
+    """The settings where the secrets of a level are kept; `what_for` says what to do there."""
     owner = plain((facts.repository or "ORGANIZATION").partition("/")[0])
     pages = {
         Level.USER: "settings/codespaces",
         Level.REPOSITORY: f"{plain(facts.repository or 'OWNER/REPOSITORY')}/settings/secrets/codespaces",
         Level.ORGANIZATION: f"organizations/{owner}/settings/secrets/codespaces",
     }
-    return f"{facts.web_url}/{pages[level]}"
+    return Link(what_for, f"{facts.web_url}/{pages[level]}")
 
 
-def _given(body: str | None, file: str | None) -> str:
+def _given(line: Command | Shell, body: str | None, file: str | None) -> Command | Shell:
+    """The line with the value given: it is `body`, or what `file` holds."""
     if body is not None:
-        return f" --body {_shell(body)}"
-    return f" <{_shell(file)}" if file is not None else ""
+        more = ("--body", body)
+        return (
+            command(*line.words, *more) if isinstance(line, Command) else Shell(f"{line.line} {shell(*more)}")
+        )
+    return Shell(f"{line.line} <{shell(file)}") if file is not None else line
 
 
 def _repo_option(facts: Facts) -> tuple[str, ...]:
     return ("--repo", facts.repository) if facts.repository else ()
 
 
-def _shell(*words: str) -> str:
-    return " ".join(shlex.quote(plain(word, _LONGEST_WORD)) for word in words)
-
-
 def _selected(path: str, field: str) -> str:
     """The substitution that lists the repositories which may read a secret now."""
-    query = _shell("gh", "api", "--paginate", path, "--jq", f".repositories[].{field}")
+    query = shell("gh", "api", "--paginate", path, "--jq", f".repositories[].{field}")
     return f' "$({query} | paste -sd, -)"'

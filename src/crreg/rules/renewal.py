@@ -5,63 +5,56 @@ from collections.abc import Iterator
 from crreg.facts import Facts, TripleFact
 from crreg.github.inventory import Level
 from crreg.registry.providers.provider import Renewal
+from crreg.remedy import Remedy, Step, command, steps
 from crreg.rules.place import listing
 from crreg.rules.providers import advice_for
-from crreg.rules.remedies import (
-    command,
-    lines_of,
-    set_actions_secret,
-    set_actions_variable,
-    settings_page,
-    update_secret,
-)
+from crreg.rules.remedies import set_actions_secret, set_actions_variable, settings_page, update_secret
 from crreg.rules.standing import secret_name
 from crreg.triple import Part
 
 
-def new_credential(facts: Facts, triple: TripleFact) -> tuple[str, ...]:
-    """Lines: create a credential that works and lasts, and store it."""
+def new_credential(facts: Facts, triple: TripleFact) -> Remedy:
+    """Create a credential that works and lasts, and store it."""
     if triple.configured is not None and triple.configured.rotate is not None:
         return rotated_again(facts)
-    renewal = advice_for(triple.server, triple.account, triple.service).renewal
-    holding = triple.parts[Part.PASSWORD].effective
-    page = [f"or click Update in {settings_page(facts, holding.level)}"] if holding is not None else []
+    advice = advice_for(triple.server, triple.account, triple.service)
+    renewal, holding = advice.renewal, triple.parts[Part.PASSWORD].effective
+    page = (settings_page(facts, holding.level, "Or click Update here"),) if holding is not None else ()
     return (
-        *lines_of(renewal.steps),
+        *renewal.steps,
         *_stored(facts, triple, renewal),
         # Where a file has the value, a page to type it in is no help.
-        *(page if renewal.password_file is None else lines_of(renewal.cleanup)),
+        *(page if renewal.password_file is None else renewal.cleanup),
+        advice.page,
     )
 
 
-def rotated_again(facts: Facts) -> tuple[str, ...]:
-    """Lines: what to do about a token that crreg itself should have renewed."""
+def rotated_again(facts: Facts) -> Remedy:
+    """Return what to do about a token that crreg itself should have renewed."""
     repository = ("--repo", facts.repository) if facts.repository else ()
-    return (
-        (
-            "Run the workflow that renews it (mode: ensure), and see why its schedule no longer does. GitHub disables "
-            "the schedules of a public repository after 60 days without a commit:"
-        ),
+    return steps(
+        "Run the workflow that renews it (mode: ensure), and see why its schedule no longer does. GitHub disables "
+        "the schedules of a public repository after 60 days without a commit:",
         command("gh", "workflow", "list", "--all", *repository),
     )
 
 
-def _stored(facts: Facts, triple: TripleFact, renewal: Renewal) -> tuple[str, ...]:
+def _stored(facts: Facts, triple: TripleFact, renewal: Renewal) -> Remedy:
     several = len(renewal.parts) > 1
     value = "each new value" if several else "the new value"
     asked = f", and give {value} when asked" if renewal.password_file is None else ""
     if not facts.in_workflow:
-        return (f"Then paste this{asked}:", *_codespaces(facts, triple, renewal))
+        return steps(f"Then paste this{asked}:", *_codespaces(facts, triple, renewal))
     same = "secrets to the same values" if several else "secret to the same value"
     copies = f"which copies {'them' if several else 'it'}"
-    return (
+    return steps(
         *_actions(facts, triple, renewal, asked),
         f"Then set the Codespaces {same}, or run crreg ensure (mode: ensure), {copies}:",
         *_codespaces(facts, triple, renewal),
     )
 
 
-def _codespaces(facts: Facts, triple: TripleFact, renewal: Renewal) -> Iterator[str]:
+def _codespaces(facts: Facts, triple: TripleFact, renewal: Renewal) -> Iterator[Step]:
     for part in renewal.parts:
         name, holding = secret_name(triple, part), triple.parts[part].effective
         body = renewal.user if part is Part.USER else None
@@ -69,8 +62,8 @@ def _codespaces(facts: Facts, triple: TripleFact, renewal: Renewal) -> Iterator[
         yield update_secret(facts, name, holding, body=body, file=file)
 
 
-def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, asked: str) -> tuple[str, ...]:
-    """Lines: store the values where this workflow has them from; what is tested is that copy."""
+def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, asked: str) -> Remedy:
+    """Store the values where this workflow has them from; what is tested is that copy."""
     known = facts.inventory.actions_secrets if facts.inventory else None
     secrets = None if known is None else {name for name, _ in known}
     names = {part: secret_name(triple, part) for part in renewal.parts}
@@ -78,8 +71,8 @@ def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, asked: str) -> 
     elsewhere = holding is not None and holding.level is not Level.REPOSITORY
     if elsewhere or (secrets is not None and names[Part.PASSWORD] not in secrets):
         # Which secret the workflow reads, or at which level it is, is not known.
-        return (f"First update what the workflow gives this step as {listing(names.values())}.",)
-    lines = []
+        return steps(f"First update what the workflow gives this step as {listing(names.values())}.")
+    lines: list[str | Step] = []
     if Part.USER in names:
         is_secret = secrets is not None and names[Part.USER] in secrets
         setting = set_actions_secret if is_secret else set_actions_variable
@@ -90,4 +83,4 @@ def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, asked: str) -> 
         lines.append(
             f"(If the workflow reads {names[Part.USER]} from a secret, set that and not the variable.)"
         )
-    return (f"Then store it{kept}, where this workflow reads it; paste this{asked}:", *lines)
+    return steps(f"Then store it{kept}, where this workflow reads it; paste this{asked}:", *lines)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.location import Location
+from crreg.remedy import Remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Rule:
     def finding(
         self,
         message: str,
-        remedy: str,
+        remedy: Remedy,
         *,
         severity: Severity | None = None,
         effect: Effect | None = None,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import LevelStatus
+from crreg.remedy import steps
 from crreg.rules.levels import name_of
 from crreg.rules.remedies import settings_page
 from crreg.rules.rule import Rule
@@ -20,7 +21,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if level.status is LevelStatus.LISTED and count >= _NEARLY:
             yield RULE.finding(
                 f"The {name_of(level.level)} level holds {count} of at most {_LIMIT} Codespaces secrets.",
-                f"Delete what is not needed in {settings_page(facts, level.level)}",
+                steps(settings_page(facts, level.level, "Delete what is not needed here")),
             )
 
 

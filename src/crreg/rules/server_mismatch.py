@@ -6,7 +6,8 @@ from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted
 from crreg.registry.server import InvalidServer, parse_server
-from crreg.rules.remedies import steps, update_secret
+from crreg.remedy import steps
+from crreg.rules.remedies import update_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import secret_name
 from crreg.triple import Part

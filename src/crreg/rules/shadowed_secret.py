@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from crreg.facts import Facts, Holding
 from crreg.findings import Effect, Finding, Severity
+from crreg.remedy import steps
 from crreg.rules.levels import name_of
 from crreg.rules.place import listing, place_of
-from crreg.rules.remedies import delete_secret, steps
+from crreg.rules.remedies import delete_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import secret_name, shadowed
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from crreg.facts import Facts, TripleFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.registry.password import PasswordKind
+from crreg.remedy import Remedy, steps
 from crreg.rules.lifetime import accepted, short_lived
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import configuration, steps
+from crreg.rules.remedies import configuration
 from crreg.rules.renewal import new_credential
 from crreg.rules.rule import Rule
 from crreg.rules.standing import secret_name
@@ -35,9 +36,9 @@ def _message(triple: TripleFact) -> str:
     return f"{name} is a signed token (JWT), such as `az acr login` makes; most last a few hours."
 
 
-def _remedy(facts: Facts, triple: TripleFact) -> str:
+def _remedy(facts: Facts, triple: TripleFact) -> Remedy:
     rotation = (
-        "or let crreg renew it, with mode: ensure every three hours and this in .github/crreg.yml:",
+        "Or let crreg renew it, with mode: ensure every three hours and this in .github/crreg.yml:",
         configuration(triple.identifier, "rotate", Rotation.ECR_TOKEN),
     )
     return steps(

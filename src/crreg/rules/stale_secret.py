@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from crreg.facts import Facts, TripleFact
 from crreg.findings import Effect, Finding, Severity
+from crreg.remedy import steps
 from crreg.rules.place import place_of
-from crreg.rules.remedies import steps, update_secret
+from crreg.rules.remedies import update_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import StoredPart, stored_parts
 from crreg.triple import Part

@@ -9,9 +9,10 @@ from crreg.github.inventory import Level
 from crreg.github.package import GITHUB, Access, Package, PackageStatus, container_registry
 from crreg.plain import plain, quoted, sentence
 from crreg.registry.reference import DOCKER_HUB, ImageReference
+from crreg.remedy import Remedy, steps
 from crreg.rules.place import grouped, listing, others
 from crreg.rules.providers import known_values, suggested_identifier
-from crreg.rules.remedies import configuration, environment, set_secret, steps
+from crreg.rules.remedies import configuration, environment, set_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
 from crreg.triple import Part, SecretName, names_of
@@ -93,7 +94,7 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
     doubtful = unknown or unlisted or own or only_slows(images)
     return RULE.finding(
         message + _unread(package),
-        steps(*_tell_package(package), remedy),
+        steps(*_tell_package(package), *remedy),
         severity=Severity.WARNING if doubtful else None,
         effect=Effect.HYGIENE if only_slows(images) else None,
         registry=reference.registry,
@@ -115,12 +116,12 @@ def _servers(facts: Facts) -> str:
     return listing(names) if names else "a SERVER secret"
 
 
-def _tell_server(facts: Facts, registry: str) -> str:
+def _tell_server(facts: Facts, registry: str) -> Remedy:
     identifier = next(iter(facts.derived(_unknown_servers)), "ID")
     return steps(
         "Hand crreg the value, in the step's env:",
         environment(str(SecretName(identifier, Part.SERVER))),
-        f"or, if {identifier} is for this registry, write in .github/crreg.yml:",
+        f"Or, if {identifier} is for this registry, write in .github/crreg.yml:",
         configuration(identifier, "server", registry),
     )
 
@@ -145,7 +146,7 @@ def _tell_package(package: Package | None) -> tuple[str, ...]:
     return (sure,)
 
 
-def _set_triple(facts: Facts, registry: str) -> tuple[str, ...]:
+def _set_triple(facts: Facts, registry: str) -> Remedy:
     identifier = suggested_identifier(registry, facts.web_url)
     known = known_values(registry)
     return tuple(

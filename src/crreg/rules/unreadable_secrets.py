@@ -7,8 +7,8 @@ from crreg.findings import Effect, Finding, Severity
 from crreg.github.errors import Reason
 from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.plain import plain, sentence
+from crreg.remedy import Link, Remedy, Shell, Snippet, Step, steps
 from crreg.rules.levels import name_of
-from crreg.rules.remedies import INDENT, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known, kept_by_repository, needs_secrets
 
@@ -56,13 +56,13 @@ def _level(facts: Facts, level: LevelInventory) -> Finding:
     )
 
 
-def _remedy(facts: Facts, reason: Reason | None, permission: str, *, whole: bool = False) -> str:
+def _remedy(facts: Facts, reason: Reason | None, permission: str, *, whole: bool = False) -> Remedy:
     """What to do about a reason; `whole` if the repository itself could not be read."""
     known = _about_token(facts) | _about_access(facts, plain(permission), whole=whole)
     return steps(*known.get(reason or Reason.UNREACHABLE, (_UNREACHABLE,)))
 
 
-def _about_token(facts: Facts) -> dict[Reason, tuple[str, ...]]:
+def _about_token(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
     tokens, owner = f"{facts.web_url}/settings/tokens", _owner(facts)
     return {
         Reason.MALFORMED_TOKEN: (
@@ -70,26 +70,32 @@ def _about_token(facts: Facts) -> dict[Reason, tuple[str, ...]]:
             _hand_over(facts),
         ),
         Reason.BAD_TOKEN: (
-            f"Create a new token with the same permissions: {tokens}",
+            Link("Create a new token with the same permissions", tokens),
             f"Then hand it over, {_where(facts)}:",
             _hand_over(facts),
         ),
         Reason.SINGLE_SIGN_ON: (
-            f"Authorize the token for the single sign-on of {owner}: {tokens}, Configure SSO, Authorize.",
-            f"You may have to sign in first: {facts.web_url}/orgs/{owner}/sso",
+            Link(
+                f"Authorize the token for the single sign-on of {owner}, under Configure SSO, Authorize",
+                tokens,
+            ),
+            Link("You may have to sign in first", f"{facts.web_url}/orgs/{owner}/sso"),
         ),
         Reason.RATE_LIMITED: ("Run the check again later, or give crreg a token of its own.",),
         Reason.NO_CA_FILE: ("Correct the path in that environment variable, or unset it.",),
     }
 
 
-def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tuple[str, ...]]:
+def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tuple[str | Step, ...]]:
     owner = _owner(facts)
     return {
         Reason.FORBIDDEN: (f"{_GRANT}. It needs {needs}.",),
         Reason.FREE_PLAN: (
             f"Keep the secrets in the repository if that is public; for a private one, {owner} needs another plan.",
-            f"GitHub Team and Enterprise Cloud have them: {facts.web_url}/organizations/{owner}/settings/billing",
+            Link(
+                "GitHub Team and Enterprise Cloud have them",
+                f"{facts.web_url}/organizations/{owner}/settings/billing",
+            ),
         ),
         Reason.NOT_FOUND: (
             f"See that the repository's name is right. Otherwise give the token access to it; it needs {needs}."
@@ -108,9 +114,10 @@ def _where(facts: Facts) -> str:
     return "in the step's `with`, for example" if facts.in_workflow else "in a terminal, for example"
 
 
-def _hand_over(facts: Facts) -> str:
-    given = "token: ${{ secrets.CODESPACES_ADMIN_TOKEN }}"
-    return INDENT + (given if facts.in_workflow else 'export GITHUB_TOKEN="$(gh auth token)"')
+def _hand_over(facts: Facts) -> Snippet | Shell:
+    if facts.in_workflow:
+        return Snippet("token: ${{ secrets.CODESPACES_ADMIN_TOKEN }}")
+    return Shell('export GITHUB_TOKEN="$(gh auth token)"')
 
 
 RULE = Rule(

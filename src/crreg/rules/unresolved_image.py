@@ -6,6 +6,7 @@ from crreg.discovery.found import ProblemKind
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import sentence
+from crreg.remedy import steps
 from crreg.rules.rule import Rule
 
 
@@ -16,8 +17,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield RULE.finding(
                 f"Which image is meant here can't be told from the files, so it was not checked: "
                 f"{sentence(problem.message)}",
-                "Commit the file as it is, give the variable a default value, or list the image in "
-                ".github/crreg.yml under registries, ID: images.",
+                steps(
+                    "Commit the file as it is, give the variable a default value, or list the image in "
+                    ".github/crreg.yml under registries, ID: images."
+                ),
                 location=problem.location,
             )
 

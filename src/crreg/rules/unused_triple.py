@@ -6,7 +6,8 @@ from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
-from crreg.rules.remedies import delete_secret, steps
+from crreg.remedy import steps
+from crreg.rules.remedies import delete_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import complete, stored_parts
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
+from crreg.remedy import steps
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import set_secret, steps
+from crreg.rules.remedies import set_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known, complete, stored_parts
 

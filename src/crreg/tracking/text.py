@@ -5,7 +5,7 @@ from datetime import datetime
 
 from crreg.findings import Finding, Severity
 from crreg.report.escaping.markdown import code, escape, prose
-from crreg.report.markdown import HOMES, finding_block
+from crreg.report.markdown import finding_block
 from crreg.report.report import Report
 from crreg.report.verdict import counted, verdict
 from crreg.tracking.problem import Problem
@@ -46,14 +46,13 @@ def title(repository: str) -> str:
 
 def body(report: Report, standing: Standing, place: Place, run: str) -> str:
     """The issue's text below its marker; `run` is that in which things last changed."""
-    homes = (f"{report.facts.web_url}/", *HOMES)
     head = [
         f"## Codespaces of {code(report.facts.repository or place.repository)}",
         _verdict(report, standing),
         *([f"As of {place.run(run)}; nothing has changed since."] if run else []),
         *_held(standing),
     ]
-    blocks = [_dated(finding_block(finding, homes), found) for finding, found in standing.present]
+    blocks = [_dated(finding_block(finding), found) for finding, found in standing.present]
     return _joined(head, blocks, [_FOOTER])
 
 

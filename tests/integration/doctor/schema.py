@@ -60,6 +60,13 @@ DOCUMENT = _object(
             },
             cause=_TEXT,
             remedy=_TEXT,
+            steps=_list(
+                {
+                    "type": "object",
+                    "properties": {"kind": {"enum": ["text", "command", "snippet", "link"]}, "value": _TEXT},
+                    "required": ["kind", "value"],
+                }
+            ),
             secrets=_list(_TEXT),
             level=_LEVEL,
             rule=_TEXT_OR_NULL,

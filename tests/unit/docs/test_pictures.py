@@ -4,13 +4,14 @@ from docs.images.make import Annotation, annotation_body, annotations, page, sum
 
 from crreg.findings import Finding, Severity
 from crreg.location import Location
+from crreg.remedy import command, steps
 from crreg.report.annotations import annotation
 
 FINDING = Finding(
     "missing-secret",
     Severity.ERROR,
     "100% of <b>it</b>: missing, and `a,b` too.",
-    "Paste this:\n  gh secret set X",
+    steps("Paste this:", command("gh", "secret", "set", "X")),
     triple="HUB",
     registry="docker.io",
     location=Location(".devcontainer/a,b:c.yml", 6, 12, 6, 34),
@@ -25,7 +26,8 @@ def test_an_annotation_is_read_as_it_was_written_and_nothing_else_is() -> None:
             ".devcontainer/a,b:c.yml",
             6,
             "missing-secret: HUB",
-            "100% of <b>it</b>: missing, and `a,b` too.\n\nPaste this:\n  gh secret set X",
+            "100% of <b>it</b>: missing, and `a,b` too.\n\nPaste this:\n  gh secret set X\n"
+            "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#missing-secret",
         )
     ]
 

@@ -29,6 +29,7 @@ from crreg.findings import Severity
 from crreg.github.inventory import Inventory, Level, LevelStatus, Repository
 from crreg.github.package import Package, PackageStatus
 from crreg.observe import observe_misnamed
+from crreg.remedy import Link, command, steps, text_of
 from crreg.rules import judge
 from crreg.triple import Part
 
@@ -55,6 +56,10 @@ def health(found: Facts, codespace: Codespace | None = HERE) -> Health:
     return Examination(found, findings, codespace, diagnose(found, findings, codespace)).health
 
 
+def addresses(diagnosis: Diagnosis) -> list[str]:
+    return [step.url for step in diagnosis.steps if isinstance(step, Link)]
+
+
 def stored(updated_at: datetime = LONG_AGO, at_level: Level = Level.REPOSITORY) -> dict[str, Holding]:
     return {part: held(at_level, updated_at=updated_at) for part in Part}
 
@@ -66,17 +71,28 @@ def test_a_login_that_fails_is_told_in_whole() -> None:
             Severity.ERROR,
             Action.UPDATE,
             f"The login with ACR fails: It says no. Needed by `{IMAGE}`.",
-            "Generate a second password for the token (if the second one is in use elsewhere, write --password1):\n"
-            "  az acr token credential generate --registry acme --name puller --password2\n"
-            f"Update {PASSWORD} where it is kept, or have it updated. Which place that is can't be told from here. "
-            "The repository's secret goes before the organization's; GitHub does not document whether your own goes "
-            "before both. Look in each:\n"
-            "  https://github.com/settings/codespaces  (your own)\n"
-            "  https://github.com/org/app/settings/secrets/codespaces  (the repository's, for its administrators)\n"
-            "  https://github.com/organizations/org/settings/secrets/codespaces  (the organization's, for its owners)\n"
-            "Then stop this codespace and start it again: https://github.com/codespaces, or "
-            '"Codespaces: Stop Current Codespace" among the editor\'s commands. "Codespaces: Rebuild Container" then '
-            "pulls the image again.",
+            steps(
+                "Generate a second password for the token (if the second one is in use elsewhere, write --password1):",
+                command(
+                    *("az", "acr", "token", "credential", "generate"),
+                    *("--registry", "acme", "--name", "puller", "--password2"),
+                ),
+                f"Update {PASSWORD} where it is kept, or have it updated. Which place that is can't be told from here. "
+                "The repository's secret goes before the organization's; GitHub does not document whether your own "
+                "goes before both. Look in each:",
+                Link("Your own", "https://github.com/settings/codespaces"),
+                Link(
+                    "The repository's, for its administrators",
+                    "https://github.com/org/app/settings/secrets/codespaces",
+                ),
+                Link(
+                    "The organization's, for its owners",
+                    "https://github.com/organizations/org/settings/secrets/codespaces",
+                ),
+                "Then stop this codespace and start it again: https://github.com/codespaces, or "
+                '"Codespaces: Stop Current Codespace" among the editor\'s commands. "Codespaces: Rebuild Container" '
+                "then pulls the image again.",
+            ),
             secrets=(PASSWORD,),
             rule="login-failed",
             triple="ACR",
@@ -89,16 +105,16 @@ def test_a_login_that_fails_is_told_in_whole() -> None:
 @pytest.mark.parametrize(
     ("where", "told"),
     [
-        (Level.USER, f"In your own settings, update {PASSWORD} in"),
-        (Level.REPOSITORY, f"Ask an administrator of `org/app` to update {PASSWORD} in"),
-        (Level.ORGANIZATION, f"Ask an owner of `org` to update {PASSWORD} in"),
+        (Level.USER, f"In your own settings, update {PASSWORD} here"),
+        (Level.REPOSITORY, f"Ask an administrator of `org/app` to update {PASSWORD} here"),
+        (Level.ORGANIZATION, f"Ask an owner of `org` to update {PASSWORD} here"),
     ],
 )
 def test_who_can_change_a_secret_is_told_from_its_level(where: Level, told: str) -> None:
     found = facts(triple(stored=stored(at_level=where), login=DENIED), image(covered_by="ACR", pull="denied"))
     [diagnosis] = diagnosed(found)
     assert (diagnosis.action, diagnosis.level) == (Action.UPDATE, where)
-    assert told in diagnosis.remedy.splitlines()
+    assert any(isinstance(step, Link) and step.text == told for step in diagnosis.steps)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +178,8 @@ def test_a_secret_that_is_not_given_to_the_repository_is_for_an_owner_to_assign(
     [diagnosis] = diagnosed(found)
     assert brief((diagnosis,)) == [("error", Action.ASSIGN, (PASSWORD,), Level.ORGANIZATION)]
     assert diagnosis.remedy.splitlines()[0] == (
-        f"Ask an owner of `org` to add `org/app` under Repository access of {PASSWORD} in"
+        f"Ask an owner of `org` to add `org/app` under Repository access of {PASSWORD} here: "
+        "https://github.com/organizations/org/settings/secrets/codespaces"
     )
 
 
@@ -371,14 +388,14 @@ def test_a_package_that_is_closed_is_told_with_its_reason(
     assert diagnosis.cause == (
         f"`ghcr.io` refuses `ghcr.io/org/dev:1` to {who}: the package is private and linked to no repository."
     )
-    assert "  https://github.com/orgs/org/packages/container/dev/settings" in diagnosis.remedy.splitlines()
+    assert "https://github.com/orgs/org/packages/container/dev/settings" in addresses(diagnosis)
 
 
 def test_a_package_of_a_person_has_its_settings_among_the_person_s() -> None:
     owned = dataclasses.replace(REPOSITORY, owner_is_organization=False)
     found = facts(image("ghcr.io/org/dev:1", pull="denied"), inventory=inventory(repository=owned))
     [diagnosis] = diagnosed(found)
-    assert "  https://github.com/users/org/packages/container/dev/settings" in diagnosis.remedy.splitlines()
+    assert "https://github.com/users/org/packages/container/dev/settings" in addresses(diagnosis)
 
 
 READER = dataclasses.replace(REPOSITORY, may_write=False)
@@ -473,8 +490,8 @@ def test_a_recovery_container_whose_images_can_be_pulled_is_to_be_rebuilt() -> N
 def test_the_recovery_container_has_no_gh_so_that_it_is_installed_first() -> None:
     needing = facts(triple(stored={}, login=login()), inventory=UNLISTED)
     [told] = unasked(needing, dataclasses.replace(HERE, recovery=True))
-    assert told.how.splitlines()[1] == "  sudo apk add --no-cache github-cli"
-    assert "apk" not in unasked(needing, HERE)[0].how
+    assert told.how[1] == command("sudo", "apk", "add", "--no-cache", "github-cli")
+    assert "apk" not in text_of(unasked(needing, HERE)[0].how)
 
 
 def test_the_token_of_prebuilds_is_no_part_of_a_triple() -> None:

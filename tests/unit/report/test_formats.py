@@ -128,7 +128,10 @@ def test_text_shows_each_finding_with_its_place_and_its_command_on_one_line() ->
 def test_only_places_and_commands_may_run_over_the_width(width: int) -> None:
     lines = render(Report.of(demo()), Format.TEXT, NOTHING, width=width).splitlines()
     long = [line for line in lines if len(line) > width]
-    assert all(line.startswith(("      gh ", "error ", "    https://")) for line in long)
+    assert all(
+        line.startswith(("      gh ", "      https://", "  About this rule: https://", "error "))
+        for line in long
+    )
 
 
 @pytest.mark.parametrize("width", [80, 100, 120, 200])
@@ -188,7 +191,32 @@ def test_json_has_the_published_shape() -> None:
         "pull": {"outcome": "available", "detail": ""},
     }
     first = document["findings"][0]
-    assert list(first) == ["rule", "severity", "message", "remedy", "triple", "registry", "location"]
+    assert list(first) == [
+        "rule",
+        "severity",
+        "message",
+        "remedy",
+        "steps",
+        "documentation",
+        "triple",
+        "registry",
+        "location",
+    ]
+    assert (
+        first["documentation"] == "https://github.com/org/crreg-action/blob/main/docs/rules.md#missing-secret"
+    )
+    assert first["steps"] == [
+        {"kind": "text", "value": "Paste this, and give the value when asked:"},
+        {
+            "kind": "command",
+            "value": "gh secret set ECR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
+        },
+        {
+            "kind": "link",
+            "value": "https://github.com/org/app/settings/secrets/codespaces",
+            "text": "Or click New secret here",
+        },
+    ]
     assert (first["rule"], first["severity"], first["triple"]) == ("missing-secret", "error", "ECR")
     assert first["location"] == {
         "path": ".devcontainer/devcontainer.json",
@@ -254,7 +282,8 @@ def test_annotations_stand_on_the_line_that_names_the_image() -> None:
         "`123456789012.dkr.ecr.eu-west-1.amazonaws.com/dev/tools:2026.06`.%0A%0A"
         "Paste this, and give the value when asked:%0A"
         "  gh secret set ECR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app%0A"
-        "or click New secret in https://github.com/org/app/settings/secrets/codespaces"
+        "Or click New secret here: https://github.com/org/app/settings/secrets/codespaces%0A"
+        "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#missing-secret"
     )
 
 

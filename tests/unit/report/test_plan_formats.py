@@ -9,6 +9,7 @@ from crreg.exits import ExitCode, FailOn
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level
 from crreg.redaction import Redactor
+from crreg.remedy import steps
 from crreg.report.plan_render import exit_code, render_end, render_plan
 from crreg.report.plan_verdict import missing_of, plan_verdict, status_of
 from crreg.report.render import Format
@@ -42,9 +43,9 @@ CHANGES = (
 )
 SAME = Result(Outcome.UNCHANGED)
 DONE, PLANNED = Result(Outcome.DONE), Result(Outcome.PLANNED)
-ERROR = Finding("login-failed", Severity.ERROR, "It fails.", "Do this.", "BCR")
-WARNING = Finding("shadowed-secret", Severity.WARNING, "It is hidden.", "Do that.", "CCR")
-NOT_MADE = Finding("unreadable-secrets", Severity.ERROR, "It is not known.", "Do those.", "DCR")
+ERROR = Finding("login-failed", Severity.ERROR, "It fails.", steps("Do this."), "BCR")
+WARNING = Finding("shadowed-secret", Severity.WARNING, "It is hidden.", steps("Do that."), "CCR")
+NOT_MADE = Finding("unreadable-secrets", Severity.ERROR, "It is not known.", steps("Do those."), "DCR")
 
 
 def ensured(
@@ -177,15 +178,21 @@ def test_annotations_are_of_what_failed_and_what_was_refused() -> None:
     assert render_end(end, Format.GITHUB, NOTHING).splitlines() == [
         "::error title=create ACR_CONTAINER_REGISTRY_USER::GitHub said no.",
         "::error title=update ACR_CONTAINER_REGISTRY_PASSWORD::Not tried.",
-        "::error title=login-failed%3A BCR::It fails.%0A%0ADo this.",
-        "::warning title=shadowed-secret%3A CCR::It is hidden.%0A%0ADo that.",
+        (
+            "::error title=login-failed%3A BCR::It fails.%0A%0ADo this.%0A"
+            "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#login-failed"
+        ),
+        (
+            "::warning title=shadowed-secret%3A CCR::It is hidden.%0A%0ADo that.%0A"
+            "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#shadowed-secret"
+        ),
     ]
 
 
 @pytest.mark.parametrize("form", [Format.TEXT, Format.MARKDOWN, Format.JSON, Format.GITHUB])
 def test_what_github_says_and_what_files_hold_is_harmless_everywhere(form: Format) -> None:
     hostile = change(Action.CREATE, reason=HOSTILE)
-    finding = Finding("login-failed", Severity.ERROR, HOSTILE, HOSTILE, "ACR")
+    finding = Finding("login-failed", Severity.ERROR, HOSTILE, steps(HOSTILE), "ACR")
     end = Ensured(
         Plan("org/app", (hostile,), (finding,), (HOSTILE,)),
         (Result(Outcome.FAILED, HOSTILE),),

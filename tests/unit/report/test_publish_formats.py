@@ -8,6 +8,7 @@ from crreg.exits import ExitCode, FailOn
 from crreg.findings import Finding, Severity
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
 from crreg.redaction import Redactor
+from crreg.remedy import steps
 from crreg.report.publish_json import images_output
 from crreg.report.publish_render import exit_code, render_publishing
 from crreg.report.publish_verdict import publish_status, publish_verdict, size
@@ -20,8 +21,8 @@ HOSTILE = "::error::x\n##[command]y | <b> [z](http://e.example) @mona \x1b[31m"
 DIGEST, BEFORE = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
 COPIED = Publication("ghcr.io/o/app", None, ("1", "latest"), copy="acme.example/base:1")
 BUILT = Publication("ghcr.io/o/tools", None, build=Build("tools"))
-ERROR = Finding("push-refused", Severity.ERROR, "It may not.", "Do this.")
-WARNING = Finding("invalid-target", Severity.WARNING, "It is another's.", "Do that.")
+ERROR = Finding("push-refused", Severity.ERROR, "It may not.", steps("Do this."))
+WARNING = Finding("invalid-target", Severity.WARNING, "It is another's.", steps("Do that."))
 
 PUBLISHED = Published(
     COPIED,
@@ -176,6 +177,8 @@ def test_the_json_has_everything() -> None:
                 "severity": "error",
                 "message": "It may not.",
                 "remedy": "Do this.",
+                "steps": [{"kind": "text", "value": "Do this."}],
+                "documentation": "https://github.com/org/crreg-action/blob/main/docs/rules.md#push-refused",
                 "triple": None,
                 "registry": None,
                 "location": None,
@@ -189,7 +192,7 @@ def test_the_json_has_everything() -> None:
 def test_nothing_that_is_quoted_can_pose_as_anything_else(form: Format) -> None:
     publication = Publication("ghcr.io/o/app", None, local=HOSTILE)
     result = Published(publication, Outcome.FAILED, notes=(HOSTILE,))
-    finding = Finding("push-refused", Severity.ERROR, HOSTILE, HOSTILE)
+    finding = Finding("push-refused", Severity.ERROR, HOSTILE, steps(HOSTILE))
     text = render_publishing(
         Publishing("o/hello", (result,), (finding,), dry_run=False, waits=(HOSTILE,)), form, NOTHING
     )

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from tests.unit.rules.facts_builder import REPOSITORY, at, facts, image, inventory, level, login, triple
+from tests.unit.rules.shown import Shown, shown
 
 from crreg.discovery.found import Source
 from crreg.exits import Status
 from crreg.facts import Coverage, Facts, ImageFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Severity
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Package, PackageStatus
 from crreg.report.report import Report
@@ -39,8 +40,8 @@ def told(judged: Facts) -> list[tuple[str, Severity]]:
 
 def test_a_private_package_of_no_repository_is_told_with_the_page_that_opens_it() -> None:
     same = image("ghcr.io/org/dev/base:2", pull="denied", line=8)
-    assert judge(facts_of(found(), image(TEXT, pull="denied"), same)) == (
-        Finding(
+    assert shown(judge(facts_of(found(), image(TEXT, pull="denied"), same))) == (
+        Shown(
             rule="package-not-accessible",
             severity=ERROR,
             message="Codespaces of `org/app` can't pull `ghcr.io/org/dev/base:1` (and 1 other place): the package is "

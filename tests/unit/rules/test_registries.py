@@ -2,15 +2,17 @@
 
 import pytest
 from tests.unit.rules.facts_builder import ACR, at, facts, held, image, login, triple
+from tests.unit.rules.shown import Shown, shown
 
 from crreg.discovery.found import Problem, ProblemKind, Source
 from crreg.facts import Coverage, Facts
-from crreg.findings import Effect, Finding, Severity
+from crreg.findings import Effect, Severity
 from crreg.github.inventory import Level
 from crreg.registry.password import PasswordKind
 from crreg.rules import judge
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
+PAGES = "https://github.com/org/crreg-action/blob/main/docs/registries"
 
 
 def told(found: Facts) -> list[tuple[str, Severity]]:
@@ -23,8 +25,8 @@ def test_a_denied_login_is_one_finding_and_its_images_none() -> None:
         image("harbor.example/a:1", covered_by="ACR", pull="denied", line=5),
         image("harbor.example/b:1", covered_by="ACR", pull="not-found", line=6),
     )
-    assert judge(found) == (
-        Finding(
+    assert shown(judge(found)) == (
+        Shown(
             rule="login-failed",
             severity=ERROR,
             message="The login with ACR fails: 401 Unauthorized. Needed by "
@@ -33,7 +35,8 @@ def test_a_denied_login_is_one_finding_and_its_images_none() -> None:
             "Then paste this, and give each new value when asked:\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n"
-            "or click Update in https://github.com/org/app/settings/secrets/codespaces",
+            "Or click Update here: https://github.com/org/app/settings/secrets/codespaces\n"
+            f"About this registry: {PAGES}/others.md",
             triple="ACR",
             registry="harbor.example",
             location=at(5),
@@ -132,15 +135,15 @@ def test_a_refused_image_of_an_account_that_logs_in_is_not_pullable() -> None:
         image(covered_by="ACR", pull="denied", detail="403 Forbidden"),
         image(covered_by="ACR", pull="denied", line=8),
     )
-    assert judge(found) == (
-        Finding(
+    assert shown(judge(found)) == (
+        Shown(
             rule="image-not-pullable",
             severity=ERROR,
             message="The login of ACR works, but its account may not pull `acme.azurecr.io/dev/base:1` (and 1 other "
             "place): 403 Forbidden.",
             remedy="Give the service principal the role AcrPull, or the token a scope map with content/read. In a "
             'registry with "RBAC Registry + ABAC Repository Permissions", AcrPull has no effect: the role is Container '
-            "Registry Repository Reader.",
+            f"Registry Repository Reader.\nAbout this registry: {PAGES}/azure.md",
             triple="ACR",
             registry=ACR,
             location=at(3),
@@ -168,8 +171,8 @@ def test_a_missing_cache_is_only_slow(pull: str) -> None:
 
 def test_a_private_registry_without_a_triple_is_one_error_with_the_three_secrets_to_set() -> None:
     found = facts(image(pull="denied"), image(f"{ACR}/dev/tools:2", pull="denied", line=8))
-    assert judge(found) == (
-        Finding(
+    assert shown(judge(found)) == (
+        Shown(
             rule="uncovered-registry",
             severity=ERROR,
             message="`acme.azurecr.io/dev/base:1` (and 1 other place) is private or does not exist, and no Codespaces "
@@ -237,7 +240,7 @@ def test_an_unknown_server_leaves_a_doubt_and_a_way_to_settle_it() -> None:
     assert finding.remedy == (
         "Hand crreg the value, in the step's env:\n"
         "  ACR_CONTAINER_REGISTRY_SERVER: ${{ vars.ACR_CONTAINER_REGISTRY_SERVER }}\n"
-        "or, if ACR is for this registry, write in .github/crreg.yml:\n"
+        "Or, if ACR is for this registry, write in .github/crreg.yml:\n"
         '  registries: {ACR: {server: "acme.azurecr.io"}}'
     )
 
@@ -258,8 +261,8 @@ def test_a_registry_that_is_down_is_one_finding() -> None:
         image(covered_by="ACR", pull="unreachable", line=5),
         image(f"{ACR}/b:1", covered_by="ACR", pull="unreachable", line=6),
     )
-    assert judge(found) == (
-        Finding(
+    assert shown(judge(found)) == (
+        Shown(
             rule="registry-unreachable",
             severity=WARNING,
             message="`acme.azurecr.io` could not be asked, so nothing is known of its images: connection refused. "
@@ -295,8 +298,8 @@ def test_a_broken_file_and_an_unresolved_name_are_told_at_their_lines() -> None:
 
 
 def test_a_name_that_is_no_reference_is_told_at_its_line() -> None:
-    assert judge(facts(image("ghcr.io/Org/App", line=2))) == (
-        Finding(
+    assert shown(judge(facts(image("ghcr.io/Org/App", line=2)))) == (
+        Shown(
             rule="invalid-reference",
             severity=ERROR,
             message="`ghcr.io/Org/App` is no image that docker could pull: the repository must be in lower case.",

@@ -140,6 +140,7 @@ def test_a_stale_login_at_ghcr_is_an_error_even_if_every_image_is_public_and_the
             f"  gh secret delete GHCR_CONTAINER_REGISTRY_{part} --app codespaces --repo org/app"
             for part in PARTS
         ),
+        "About this registry: https://github.com/org/crreg-action/blob/main/docs/registries/ghcr.md",
     ]
 
 

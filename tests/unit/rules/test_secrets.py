@@ -2,10 +2,11 @@
 
 import pytest
 from tests.unit.rules.facts_builder import ACR, at, facts, held, image, inventory, level, login, triple
+from tests.unit.rules.shown import Shown, shown
 
 from crreg.discovery.found import Source
 from crreg.facts import Coverage, Facts, MisnamedSecret
-from crreg.findings import Finding, Severity
+from crreg.findings import Severity
 from crreg.github.inventory import Level, LevelStatus, Repository
 from crreg.rules import judge
 from crreg.settings import RegistrySettings, Settings
@@ -27,15 +28,15 @@ def test_a_missing_part_is_named_at_the_image_with_the_command_that_sets_it() ->
         image(covered_by="ACR", line=3),
         image(f"{ACR}/dev/tools:2", covered_by="ACR", line=9),
     )
-    assert judge(found) == (
-        Finding(
+    assert shown(judge(found)) == (
+        Shown(
             rule="missing-secret",
             severity=Severity.ERROR,
             message="The Codespaces secret ACR_CONTAINER_REGISTRY_PASSWORD is missing, and without all three no "
             "codespace logs in. Needed by `acme.azurecr.io/dev/base:1` (and 1 other place).",
             remedy="Paste this, and give the value when asked:\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n"
-            "or click New secret in https://github.com/org/app/settings/secrets/codespaces",
+            "Or click New secret here: https://github.com/org/app/settings/secrets/codespaces",
             triple="ACR",
             registry=ACR,
             location=at(3),
@@ -150,8 +151,8 @@ def test_a_misnamed_secret_stands_in_for_the_missing_one() -> None:
             ),
         ),
     )
-    assert judge(found) == (
-        Finding(
+    assert shown(judge(found)) == (
+        Shown(
             rule="misnamed-secret",
             severity=Severity.ERROR,
             message="The Codespaces secret `ACR_CONTAINER_REGISTRY_PASS` is not what a codespace looks for: the name "
@@ -194,15 +195,15 @@ def test_a_secret_for_selected_repositories_is_assigned_by_a_request_that_keeps_
         triple(stored={"SERVER": held(), "USER": held(), "PASSWORD": shared}, login=login()),
         image(covered_by="ACR", pull="available"),
     )
-    assert judge(found) == (
-        Finding(
+    assert shown(judge(found)) == (
+        Shown(
             rule="not-assigned",
             severity=Severity.ERROR,
             message="ACR_CONTAINER_REGISTRY_PASSWORD is kept in the organisation for selected repositories, and "
             "`org/app` is not one of them. Needed by `acme.azurecr.io/dev/base:1`.",
             remedy="Paste this to give this repository access, too:\n"
             "  gh api -X PUT orgs/org/codespaces/secrets/ACR_CONTAINER_REGISTRY_PASSWORD/repositories/4711\n"
-            "or add it under Repository access of each secret in "
+            "Or add it under Repository access of each secret here: "
             "https://github.com/organizations/org/settings/secrets/codespaces",
             triple="ACR",
             registry=ACR,

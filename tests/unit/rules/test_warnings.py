@@ -17,9 +17,10 @@ from tests.unit.rules.facts_builder import (
     login,
     triple,
 )
+from tests.unit.rules.shown import Shown, shown
 
 from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
+from crreg.findings import Effect, Severity
 from crreg.github.inventory import Level, LevelStatus, Secret
 from crreg.registry.password import PasswordKind
 from crreg.rules import judge
@@ -39,8 +40,8 @@ def rules(found: Facts) -> list[str]:
 def test_a_secret_at_two_levels_hides_one() -> None:
     both = (held(Level.REPOSITORY), held(Level.ORGANIZATION, visibility="all"))
     found = facts(triple(stored={"SERVER": held(), "USER": held(), "PASSWORD": both}, login=login()), PULLED)
-    assert judge(found) == (
-        Finding(
+    assert shown(judge(found)) == (
+        Shown(
             rule="shadowed-secret",
             severity=Severity.WARNING,
             message="ACR_CONTAINER_REGISTRY_PASSWORD exists at several levels: that of the repository hides that of "
@@ -294,8 +295,8 @@ def test_an_unlisted_level_names_the_permission_and_what_was_not_judged() -> Non
     assert kept.message == (
         "The Codespaces secrets of the organisation could not be listed: the token may not list them."
     )
-    assert judge(facts(in_part, PULLED, inventory=inventory(unreadable))) == (
-        Finding(
+    assert shown(judge(facts(in_part, PULLED, inventory=inventory(unreadable)))) == (
+        Shown(
             rule="unreadable-secrets",
             severity=Severity.WARNING,
             message="The Codespaces secrets of the organisation could not be listed: the token may not list them. "

@@ -21,6 +21,7 @@ from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Package, PackageStatus
+from crreg.remedy import steps
 from crreg.report.report import Report
 from crreg.settings import RegistrySettings
 from crreg.tracking.problem import Problem, problem
@@ -145,6 +146,8 @@ def test_a_package_that_github_does_not_tell_of_is_no_package_that_is_well() -> 
 
 
 def test_a_triple_whose_name_is_none_is_not_remembered_by_it() -> None:
-    finding = Finding("login-failed", Severity.ERROR, "m", "r", triple="--> <img>", registry="r.example")
+    finding = Finding(
+        "login-failed", Severity.ERROR, "m", steps("r"), triple="--> <img>", registry="r.example"
+    )
     remembered = problem(finding, NOW)
     assert (remembered.triple, len(remembered.key), len(remembered.registry)) == ("", 16, 8)

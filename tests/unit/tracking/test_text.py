@@ -16,7 +16,7 @@ from crreg.tracking.text import Place, body, comment
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 PLACE = Place("octo/app", "https://github.com")
 GITHUBS_LIMIT = 65_536
-ADDRESS = re.compile(r"https://github\.com/[A-Za-z0-9/._-]*|https://app\.docker\.com/[a-z/-]*")
+ADDRESS = re.compile(r"https://github\.com/[A-Za-z0-9/._?=&:#-]*|https://app\.docker\.com/[a-z/-]*")
 
 
 def standing_of(report: Report) -> Standing:

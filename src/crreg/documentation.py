@@ -1,0 +1,20 @@
+"""Where crreg's documentation is: the one home of its addresses."""
+
+HOME = "https://github.com/org/crreg-action"
+"""The repository, whose default branch holds the pages in docs/."""
+_PAGES = f"{HOME}/blob/main/docs"
+
+
+def rule_page(rule: str) -> str:
+    """Return the address of what docs/rules.md says of a finding's rule."""
+    return f"{_PAGES}/rules.md#{rule}"
+
+
+def registry_page(name: str) -> str:
+    """Return the address of a page in docs/registries, by its file's name."""
+    return f"{_PAGES}/registries/{name}"
+
+
+def operations_page(heading: str) -> str:
+    """Return the address of a heading in docs/operations.md, by the heading's anchor."""
+    return f"{_PAGES}/operations.md#{heading}"
