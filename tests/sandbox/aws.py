@@ -22,6 +22,7 @@ REGION = "eu-west-1"
 ECR_HOST = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 
 _PULLER = {"Effect": "Allow", "Action": ["ecr:*", "ecr-public:*", "sts:*"], "Resource": "*"}
+_ADMINISTRATOR = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 _STRANGER = {"Effect": "Allow", "Action": ["sts:GetCallerIdentity"], "Resource": "*"}
 
 
@@ -39,6 +40,8 @@ class Aws:
     """User `AWS` and the password that ecr:GetAuthorizationToken hands out."""
     public_token: Credential
     """The same of ecr-public:GetAuthorizationToken."""
+    _administrator: Credential
+    _moto: str
     _front: AwsFront
 
     @property
@@ -49,6 +52,13 @@ class Aws:
     def clear(self) -> None:
         """Count anew."""
         self._front.journal.clear()
+
+    def new_key(self, user: str) -> Credential:
+        """Another access key of an IAM user, as the account's administrator makes one."""
+        with _iam(self._moto, self._administrator) as iam:
+            keys = _keys(iam, user)
+        self._front.know(keys, may_use_ecr=True)
+        return keys
 
     @contextlib.contextmanager
     def another_token(self) -> Iterator[Credential]:
@@ -74,6 +84,7 @@ def running_aws(folder: Path) -> Iterator[Aws]:
         moto = process.wait_for_log(r"Running on (http://127\.0\.0\.1:\d+)", seconds=60)[1]
         puller = _create_user(moto, "codespaces-puller", _PULLER)
         stranger = _create_user(moto, "stranger", _STRANGER)
+        administrator = _create_user(moto, "administrator", _ADMINISTRATOR)
         # moto's own switch: from here on signatures and policies count.
         enforce = urllib.request.Request(f"{moto}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
         with urllib.request.urlopen(enforce, timeout=10):
@@ -83,23 +94,34 @@ def running_aws(folder: Path) -> Iterator[Aws]:
         with AwsFront(moto, public_token=public_token) as front:
             front.know(puller, may_use_ecr=True)
             front.know(stranger, may_use_ecr=False)
-            yield Aws(front.url, puller, stranger, token, public_token, front)
+            yield Aws(front.url, puller, stranger, token, public_token, administrator, moto, front)
 
 
 def _create_user(url: str, name: str, statement: Mapping[str, Any]) -> Credential:
+    # Before signatures count, any key does.
+    with _iam(url, Credential("root", "root")) as iam:
+        iam.create_user(UserName=name)
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName=name, PolicyName="sandbox", PolicyDocument=policy)
+        return _keys(iam, name)
+
+
+@contextlib.contextmanager
+def _iam(url: str, keys: Credential) -> Iterator[Any]:
     iam = boto3.client(
         "iam",
         endpoint_url=url,
         region_name=REGION,
-        aws_access_key_id="root",
-        aws_secret_access_key="root",
+        aws_access_key_id=keys.user,
+        aws_secret_access_key=keys.password,
     )
     try:
-        iam.create_user(UserName=name)
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        iam.put_user_policy(UserName=name, PolicyName="sandbox", PolicyDocument=policy)
-        key = iam.create_access_key(UserName=name)["AccessKey"]
+        yield iam
     finally:
         iam.close()
+
+
+def _keys(iam: Any, user: str) -> Credential:
+    key = iam.create_access_key(UserName=user)["AccessKey"]
     secret = credentials.register(key["SecretAccessKey"], user=key["AccessKeyId"])
     return Credential(key["AccessKeyId"], secret)

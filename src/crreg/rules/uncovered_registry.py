@@ -12,7 +12,7 @@ from crreg.registry.reference import DOCKER_HUB, ImageReference
 from crreg.remedy import Remedy, steps
 from crreg.rules.place import grouped, listing, others
 from crreg.rules.providers import known_values, suggested_identifier
-from crreg.rules.remedies import configuration, environment, set_secret
+from crreg.rules.remedies import configuration, environment, export, set_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
 from crreg.triple import Part, SecretName, names_of
@@ -118,9 +118,10 @@ def _servers(facts: Facts) -> str:
 
 def _tell_server(facts: Facts, registry: str) -> Remedy:
     identifier = next(iter(facts.derived(_unknown_servers)), "ID")
+    where, line = ("the step's env", environment) if facts.in_workflow else ("the environment", export)
     return steps(
-        "Hand crreg the value, in the step's env:",
-        environment(str(SecretName(identifier, Part.SERVER))),
+        f"Hand crreg the value, in {where}:",
+        line(str(SecretName(identifier, Part.SERVER))),
         f"Or, if {identifier} is for this registry, write in .github/crreg.yml:",
         configuration(identifier, "server", registry),
     )

@@ -13,6 +13,7 @@ ACTIONS = "/repos/{owner}/{repo}/actions"
 READ = Need(Target.REPOSITORY, ("repo",), "codespaces_secrets", "read", "write")
 WRITE = Need(Target.REPOSITORY, ("repo",), "codespaces_secrets", "write", "admin")
 READ_ACTIONS = Need(Target.REPOSITORY, ("repo",), "secrets", "read", "write")
+WRITE_ACTIONS = Need(Target.REPOSITORY, ("repo",), "secrets", "write", "write")
 
 
 @ROUTER.route("GET", BASE, READ)
@@ -45,7 +46,18 @@ def delete_secret(call: Call) -> Answer:
 
 @ROUTER.route("GET", f"{ACTIONS}/secrets", READ_ACTIONS)
 def list_actions_secrets(call: Call) -> Answer:
-    return _page(call, call.world.store("actions", "repository", call.full_name))
+    return _page(call, _actions(call))
+
+
+@ROUTER.route("GET", f"{ACTIONS}/secrets/public-key", READ_ACTIONS)
+def actions_public_key(call: Call) -> Answer:
+    key = _actions(call).key
+    return Answer(200, {"key_id": key.key_id, "key": key.public})
+
+
+@ROUTER.route("PUT", f"{ACTIONS}/secrets/{{secret_name}}", WRITE_ACTIONS)
+def put_actions_secret(call: Call) -> Answer:
+    return write(_actions(call), call.path["secret_name"], call.document())
 
 
 @ROUTER.route("GET", f"{ACTIONS}/organization-secrets", READ_ACTIONS)
@@ -65,6 +77,10 @@ def list_organization_actions_secrets(call: Call) -> Answer:
 
 def _store(call: Call) -> SecretStore:
     return call.world.store("codespaces", "repository", call.full_name)
+
+
+def _actions(call: Call) -> SecretStore:
+    return call.world.store("actions", "repository", call.full_name)
 
 
 def _page(call: Call, store: SecretStore) -> Answer:

@@ -1,0 +1,60 @@
+"""A shell, real gh and crreg, stand-ins for the rest, and the scene of a check."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.check.conftest import SCOPES
+from tests.integration.check.scene import REPOSITORY, Scene
+from tests.integration.paste.desk import Desk, shell_environment
+from tests.integration.paste.stand_ins import StandIns
+from tests.integration.paste.terminal import open_terminal
+from tests.sandbox import credentials
+from tests.sandbox.github.control import GitHubSandbox
+from tests.sandbox.token_server import Account
+from tests.sandbox.world import World
+
+
+@pytest.fixture
+def scene(world: World, github: GitHubSandbox, tmp_path: Path) -> Scene:
+    """A private repository of an organization, and an owner's token that may do everything."""
+    github.add_user("mona")
+    github.add_organization("acme", members={"mona": "admin"})
+    github.add_repository(REPOSITORY)
+    token = credentials.register(github.add_token("classic", owner="mona", scopes=SCOPES))
+    folder = tmp_path / "app"
+    folder.mkdir()
+    return Scene(world, github, folder, token=token, variables={"GITHUB_API_URL": world.api_of(github.url)})
+
+
+@pytest.fixture
+def restored(world: World) -> Iterator[None]:
+    """Put the accounts of the world's registries back, since other tests use them."""
+    before: dict[str, dict[str, Account]] = {
+        name: dict(place.token_server.accounts) for name, place in world.places.items() if place.token_server
+    }
+    yield
+    for name, accounts in before.items():
+        server = world.places[name].token_server
+        assert server is not None
+        server.accounts.clear()
+        server.accounts.update(accounts)
+
+
+@pytest.fixture
+def sit_down(scene: Scene, restored: None, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Open a shell with the scene's environment, once the scene is as broken as it should be."""
+    del restored
+    with contextlib.ExitStack() as stack:
+
+        def open_desk(shell: str = "bash", **environment: str) -> Desk:
+            programs = stack.enter_context(StandIns(scene.world))
+            folder = tmp_path / "programs"
+            folder.mkdir()
+            programs.install(folder)
+            variables = {**shell_environment(scene, folder, tmp_path / "home"), **environment}
+            terminal = stack.enter_context(open_terminal(shell, scene.folder, variables))
+            return Desk(scene, programs, terminal)
+
+        yield open_desk

@@ -1,0 +1,113 @@
+"""A person who has a report before them, and pastes what it says into a shell."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.integration.check.scene import REPOSITORY, Scene
+from tests.integration.paste.stand_ins import StandIns
+from tests.integration.paste.terminal import Terminal
+from tests.sandbox.command import CRREG, surroundings
+from tests.sandbox.credentials import leaks_in
+from tests.sandbox.github.control import GitHubSandbox
+
+_NAME = re.compile(r"\b[A-Z0-9_]+_CONTAINER_REGISTRY_(SERVER|USER|PASSWORD)\b|GITHUB_TOKEN")
+_PASTED = re.compile(r" {6}(\S.*)")
+
+
+@dataclass
+class Desk:
+    """Shell, programs, and what the person knows."""
+
+    scene: Scene
+    programs: StandIns
+    terminal: Terminal
+    knows: dict[str, str] = field(default_factory=dict)
+    """The right value of each name; what a program showed a moment ago goes before it."""
+    repository: str = REPOSITORY
+
+    @property
+    def github(self) -> GitHubSandbox:
+        """The GitHub that gh and crreg ask."""
+        return self.scene.github
+
+    def check(self) -> dict[str, Any]:
+        """Run `crreg check` in the shell; its JSON report, which says the same as the text does."""
+        document = json.loads(self._run("json"))
+        assert isinstance(document, dict)
+        text = self._run("text")
+        for finding in document["findings"]:
+            assert pasted(finding) == _shown(text, finding["rule"], finding["message"]), finding
+            assert f"About this rule: {finding['documentation']}" in text
+        return document
+
+    def _run(self, form: str) -> str:
+        report = self.scene.folder.parent / f"report.{form}"
+        # The exit status is the report's; what counts here is what it says.
+        self.terminal.paste(f"crreg check --format {form} >{report} 2>{report}.errors || true", self.answer)
+        text = report.read_text()
+        assert leaks_in(text) == ()
+        assert text, Path(f"{report}.errors").read_text()
+        return text
+
+    def paste(self, finding: Mapping[str, Any]) -> list[str]:
+        """Run a finding's commands in their order, and return them."""
+        commands = [step["value"] for step in finding["steps"] if step["kind"] == "command"]
+        for command in commands:
+            self.terminal.paste(command, self.answer)
+        return commands
+
+    def answer(self, line: str) -> str:
+        """What the person types when this line asks for a value."""
+        name = _NAME.search(line)
+        assert name is not None, f"nothing says which value is asked for: {line}"
+        return self.programs.shown.get(name[1] or "", self.knows.get(name[0], ""))
+
+
+def pasted(finding: Mapping[str, Any]) -> list[str]:
+    """What a finding gives to paste or to open, as the JSON report has it."""
+    return [step["value"] for step in finding["steps"] if step["kind"] != "text"]
+
+
+def snippets(finding: Mapping[str, Any]) -> list[str]:
+    """What a finding gives to write into a file."""
+    return [step["value"] for step in finding["steps"] if step["kind"] == "snippet"]
+
+
+def prose(finding: Mapping[str, Any]) -> str:
+    """What a finding gives to read."""
+    return " ".join(step.get("text", step["value"]) for step in finding["steps"] if step["kind"] != "command")
+
+
+def _shown(text: str, rule: str, message: str) -> list[str]:
+    """The same as the text has it, by its indentation."""
+    start = " ".join(message.split()[:4])
+    blocks = re.split(r"\n(?=(?:error|warning) [a-z-]+)", f"\n{text}")
+    [block] = (
+        block
+        for block in blocks
+        if re.match(rf"(?:error|warning) {rule}\b", block) and start in " ".join(block.split())
+    )
+    return [match[1] for line in block.splitlines() if (match := _PASTED.fullmatch(line))]
+
+
+def shell_environment(scene: Scene, programs: Path, home: Path) -> dict[str, str]:
+    """The environment of a person's shell: the programs first on PATH, and gh logged in."""
+    gh = home / "gh"
+    gh.mkdir(parents=True)
+    (gh / "hosts.yml").write_text(f"github.com:\n    oauth_token: {scene.token}\n    user: mona\n")
+    beside = CRREG.parent
+    kept = {name: value for name, value in surroundings().items() if not name.startswith("GH_")}
+    return {
+        **kept,
+        **scene.environment,
+        "HOME": str(home),
+        "GH_CONFIG_DIR": str(gh),
+        "GH_NO_UPDATE_NOTIFIER": "1",
+        "PATH": os.pathsep.join([str(programs), str(beside), kept["PATH"]]),
+        "COLUMNS": "400",
+    }

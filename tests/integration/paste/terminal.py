@@ -1,0 +1,113 @@
+"""A person's shell on a terminal of its own, into which lines are pasted and values are typed when asked."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import termios
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+SHELLS: Mapping[str, tuple[str, ...]] = {
+    "bash": ("bash", "--noprofile", "--norc", "--noediting", "-i"),
+    "zsh": ("zsh", "-f", "-i", "-o", "promptsubst", "+o", "zle", "+o", "promptcr", "+o", "promptsp"),
+}
+_READY = re.compile(r"<ready (\d+)>")
+_QUESTION = re.compile(r"Paste your (?:secret|variable)[^\n]*\Z")
+"""What gh asks with."""
+_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b\\]*(?:\x07|\x1b?\\)?|[78])")
+_PATIENCE = 20.0
+"""Seconds that a command may take."""
+_REPORTS: Mapping[str, bytes] = {
+    "\x1b[6n": b"\x1b[1;1R",
+    "\x1b]11;?": b"\x1b]11;rgb:0000/0000/0000\x1b\\",
+}
+"""What a terminal answers when a program asks where the cursor is, and of which color the background."""
+_A_MOMENT = 0.3
+_CHUNK = 65536
+
+
+class PasteFailedError(AssertionError):
+    """A line did not do what the report promised."""
+
+
+class Terminal:
+    """An interactive shell; `open_terminal` makes one."""
+
+    def __init__(self, leader: int) -> None:
+        self._leader = leader
+        self._read_until_ready()
+
+    def paste(self, line: str, answer: Callable[[str], str]) -> str:
+        """Run a line as it is and return what it printed; `answer` gives what is typed, by the line that asks.
+
+        Raises PasteFailedError where the shell reports a failure.
+        """
+        self._type(line)
+        if re.match(r"read -rs? \w+ &&", line):
+            self._settle()
+            self._type(answer(line))
+        code, shown = self._read_until_ready(lambda: answer(line))
+        if code != 0:
+            raise PasteFailedError(f"exit status {code} of: {line}\n{shown}")
+        return shown
+
+    def _type(self, text: str) -> None:
+        os.write(self._leader, f"{text}\r".encode())
+
+    def _settle(self) -> None:
+        """Wait as long as a person does, for a program sets the terminal to its needs after it has asked."""
+        time.sleep(_A_MOMENT)
+
+    def _read_until_ready(self, ask: Callable[[], str] | None = None) -> tuple[int, str]:
+        seen, ends = "", time.monotonic() + _PATIENCE
+        while (found := _READY.search(seen)) is None:
+            if time.monotonic() > ends:
+                raise PasteFailedError(f"the terminal waits for something after:\n{seen}")
+            if not select.select([self._leader], [], [], 0.5)[0]:
+                continue
+            chunk = os.read(self._leader, _CHUNK).decode(errors="replace")
+            for query, report in _REPORTS.items():
+                os.write(self._leader, report * chunk.count(query))
+            seen += _ESCAPES.sub("", chunk)
+            if ask is not None and _QUESTION.search(seen):
+                self._settle()
+                self._type(ask())
+                seen += "\n"
+        return int(found[1]), seen[: found.start()]
+
+
+@contextmanager
+def open_terminal(shell: str, folder: Path, environment: Mapping[str, str]) -> Iterator[Terminal]:
+    """A shell of SHELLS in `folder`; it ends with the block."""
+    leader, follower = pty.openpty()
+    attributes = termios.tcgetattr(follower)
+    attributes[3] &= ~termios.ECHO
+    termios.tcsetattr(follower, termios.TCSANOW, attributes)
+    with subprocess.Popen(
+        SHELLS[shell],
+        cwd=folder,
+        env={**environment, "PS1": "<ready $?>", "TERM": "xterm", "HISTFILE": ""},
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+        preexec_fn=_take_terminal,
+    ) as process:
+        os.close(follower)
+        try:
+            yield Terminal(leader)
+        finally:
+            os.close(leader)
+            process.kill()
+            process.wait(_PATIENCE)
+
+
+def _take_terminal() -> None:
+    """Make standard input the controlling terminal, as a terminal window does."""
+    import fcntl
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
