@@ -6,11 +6,12 @@ from crreg.facts import Facts, TripleFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import sentence
 from crreg.registry.outcome import LoginOutcome
+from crreg.registry.providers.provider import Renewal
 from crreg.remedy import Remedy, steps
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import update_secret
+from crreg.rules.renewal import stored
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absent_parts, needed, secret_name
+from crreg.rules.standing import absent_parts, needed
 from crreg.triple import Part
 
 _MALFORMED = frozenset({LoginOutcome.INVALID, LoginOutcome.NOT_A_REGISTRY})
@@ -41,12 +42,8 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _remedy(facts: Facts, triple: TripleFact, detail: str) -> Remedy:
     part = malformed_part(detail)
-    name = secret_name(triple, part)
-    return steps(
-        *([SERVER_FORM] if part is Part.SERVER else []),
-        "Paste this, and give the right value when asked:",
-        update_secret(facts, name, triple.parts[part].effective),
-    )
+    form = (SERVER_FORM,) if part is Part.SERVER else ()
+    return steps(*form, *stored(facts, triple, Renewal((), (part,))))
 
 
 def malformed_part(detail: str) -> Part:

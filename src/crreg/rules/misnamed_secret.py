@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts, MisnamedSecret, TripleFact
+from crreg.facts import Facts, Holding, MisnamedSecret, TripleFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
 from crreg.remedy import steps
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import delete_secret, set_secret
+from crreg.rules.remedies import delete_secret, set_secret_like
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known, needed
 from crreg.triple import SecretName, parse_name
@@ -51,7 +51,7 @@ def _told(facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: Tripl
         steps(
             "GitHub can't rename a secret: set it under the right name (give the value when asked), "
             "then delete the other.",
-            set_secret(facts, secret.meant, level),
+            set_secret_like(facts, secret.meant, secret.name, _holding(facts, secret, level)),
             delete_secret(facts, secret.name, level),
         ),
         severity=None if necessary else Severity.WARNING,
@@ -60,6 +60,16 @@ def _told(facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: Tripl
         registry=triple.server if triple else None,
         location=place_of(facts, triple) if triple else None,
     )
+
+
+def _holding(facts: Facts, secret: MisnamedSecret, level: Level) -> Holding:
+    """Who may read the misnamed secret, since the right one is for the same repositories."""
+    levels = facts.inventory.levels if facts.inventory else ()
+    listed = (each for known in levels if known.level is level for each in known.secrets)
+    found = next((each for each in listed if each.name == secret.name), None)
+    if found is None:
+        return Holding(level, assigned=False, updated_at=facts.now)
+    return Holding(level, found.assigned is True, found.updated_at, found.visibility)
 
 
 RULE = Rule(

@@ -1,15 +1,15 @@
 """The parts of a triple come from different levels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
-from crreg.remedy import steps
+from crreg.remedy import Step, steps
 from crreg.rules.levels import name_of
 from crreg.rules.place import listing, place_of
-from crreg.rules.remedies import set_secret
+from crreg.rules.remedies import set_secret_like, take_away
 from crreg.rules.rule import Rule
-from crreg.rules.standing import complete, shadowed, stored_parts
+from crreg.rules.standing import StoredPart, complete, shadowed, stored_parts
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -22,18 +22,28 @@ def check(facts: Facts) -> Iterator[Finding]:
         if len(set(levels)) == 1:
             continue
         usual = max(levels, key=levels.count)
+        sibling = next(part for part in parts if part.holding.level is usual)
         strays = [part for part in parts if part.holding.level is not usual]
         yield RULE.finding(
             listing(f"{part.name} is kept at the {name_of(part.holding.level)} level" for part in parts)
             + ": a codespace puts them together, but who renews one of them easily forgets the others.",
             steps(
                 f"Keep all three at the {name_of(usual)} level; give each value when asked:",
-                *(set_secret(facts, part.name, usual) for part in strays),
+                *(set_secret_like(facts, part.name, sibling.name, sibling.holding) for part in strays),
+                *_without(facts, strays),
             ),
             triple=triple.identifier,
             registry=triple.server,
             location=place_of(facts, triple),
         )
+
+
+def _without(facts: Facts, strays: Sequence[StoredPart]) -> Iterator[str | Step]:
+    """Remove the other copies, one of which would hide the other."""
+    commands = [take_away(facts, part.name, part.holding) for part in strays]
+    if any(commands):
+        yield "Then remove what is kept elsewhere:"
+        yield from filter(None, commands)
 
 
 RULE = Rule(

@@ -35,9 +35,18 @@ def environment(name: str, *, source: str | None = None) -> Snippet:
     return Snippet(f"{name}: ${{{{ {'secrets' if _is_password(name) else 'vars'}.{source or name} }}}}")
 
 
-def export(name: str) -> Shell:
-    """Make a line for bash or zsh that waits for a part of a triple and sets it; a password is not echoed."""
-    return Shell(f"read -r{'s' if _is_password(name) else ''} {name} && export {name}")
+def export(name: str, *, body: str | None = None, file: str | None = None) -> Shell:
+    """Make a line for bash or zsh that sets a variable to `body`, or to what `file` holds.
+
+    If both are None it waits for the value; what is no server and no user is not echoed.
+    """
+    if body is not None:
+        return Shell(f"export {name}={shell(body)}")
+    if file is not None:
+        return Shell(f'export {name}="$(cat {shell(file)})"')
+    parsed = parse_name(name)
+    secret = parsed is None or parsed.part is Part.PASSWORD
+    return Shell(f"read -r{'s' if secret else ''} {name} && export {name}")
 
 
 def set_for_actions(facts: Facts, name: str) -> Command | Shell:
@@ -86,10 +95,10 @@ def set_secret_like(facts: Facts, name: str, sibling: str, holding: Holding) -> 
         path, field, own = f"orgs/{owner}", "name", repository
         if holding.visibility != "selected":
             return command("gh", "secret", "set", name, *set_it)
-    readers = _selected(f"{path}/codespaces/secrets/{sibling}/repositories", field)
     # A sibling that this repository may not read yet is another finding; this secret need not become one.
-    also = "" if holding.assigned else f",{shell(own)}"
-    return Shell(shell("gh", "secret", "set", name, *set_it, "--repos") + readers + also)
+    also = None if holding.assigned else own
+    readers = _selected(f"{path}/codespaces/secrets/{sibling}/repositories", field, also)
+    return Shell(shell("gh", "secret", "set", name, *set_it, "--repos") + readers)
 
 
 def update_secret(
@@ -136,6 +145,17 @@ def _reader(facts: Facts, name: str, level: Level) -> str:
     return f"{store}/codespaces/secrets/{name}/repositories/{repository}"
 
 
+def take_away(facts: Facts, name: str, holding: Holding) -> Command | None:
+    """The command after which codespaces of this repository don't get what one level holds, and others still do.
+
+    None for what an organization gives to all of its repositories.
+    """
+    if holding.level is Level.REPOSITORY:
+        return delete_secret(facts, name, holding.level)
+    selected = holding.level is Level.USER or holding.visibility == "selected"
+    return unassign_secret(facts, name, holding.level) if selected else None
+
+
 def delete_secret(facts: Facts, name: str, level: Level) -> Command:
     """The command that deletes a secret at one level."""
     delete = ("gh", "secret", "delete", name)
@@ -171,7 +191,9 @@ def _repo_option(facts: Facts) -> tuple[str, ...]:
     return ("--repo", facts.repository) if facts.repository else ()
 
 
-def _selected(path: str, field: str) -> str:
-    """The substitution that lists the repositories which may read a secret now."""
+def _selected(path: str, field: str, also: str | None) -> str:
+    """The substitution that lists the repositories which may read a secret now, and `also` one more."""
     query = shell("gh", "api", "--paginate", path, "--jq", f".repositories[].{field}")
+    if also is not None:
+        query = f"{{ {query}; {shell('echo', also)}; }} | sort -u"
     return f' "$({query} | paste -sd, -)"'

@@ -8,7 +8,13 @@ from crreg.registry.providers.provider import Renewal
 from crreg.remedy import Remedy, Step, command, steps
 from crreg.rules.place import listing
 from crreg.rules.providers import advice_for
-from crreg.rules.remedies import set_actions_secret, set_actions_variable, settings_page, update_secret
+from crreg.rules.remedies import (
+    export,
+    set_actions_secret,
+    set_actions_variable,
+    settings_page,
+    update_secret,
+)
 from crreg.rules.standing import secret_name
 from crreg.triple import Part
 
@@ -22,7 +28,7 @@ def new_credential(facts: Facts, triple: TripleFact) -> Remedy:
     page = (settings_page(facts, holding.level, "Or click Update here"),) if holding is not None else ()
     return (
         *renewal.steps,
-        *_stored(facts, triple, renewal),
+        *stored(facts, triple, renewal),
         # Where a file has the value, a page to type it in is no help.
         *(page if renewal.password_file is None else renewal.cleanup),
         advice.page,
@@ -39,12 +45,16 @@ def rotated_again(facts: Facts) -> Remedy:
     )
 
 
-def _stored(facts: Facts, triple: TripleFact, renewal: Renewal) -> Remedy:
+def stored(facts: Facts, triple: TripleFact, renewal: Renewal) -> Remedy:
+    """Put the new values of `renewal.parts` wherever the old ones are: in Actions, in Codespaces, in this shell."""
+    first = "Then" if renewal.steps else "Now"
     several = len(renewal.parts) > 1
     value = "each new value" if several else "the new value"
     asked = f", and give {value} when asked" if renewal.password_file is None else ""
     if not facts.in_workflow:
-        return steps(f"Then paste this{asked}:", *_codespaces(facts, triple, renewal))
+        return steps(
+            f"{first} paste this{asked}:", *_codespaces(facts, triple, renewal), *_here(triple, renewal)
+        )
     same = "secrets to the same values" if several else "secret to the same value"
     copies = f"which copies {'them' if several else 'it'}"
     return steps(
@@ -60,6 +70,19 @@ def _codespaces(facts: Facts, triple: TripleFact, renewal: Renewal) -> Iterator[
         body = renewal.user if part is Part.USER else None
         file = renewal.password_file if part is Part.PASSWORD else None
         yield update_secret(facts, name, holding, body=body, file=file)
+
+
+def _here(triple: TripleFact, renewal: Renewal) -> Iterator[str | Step]:
+    """Set the values in the shell that crreg was started from; what was tested is that copy."""
+    parts = [part for part in renewal.parts if triple.parts[part].at_hand]
+    if parts:
+        yield f"Then set the same value{'s' if len(parts) > 1 else ''} here, for the next check to try:"
+    for part in parts:
+        yield export(
+            secret_name(triple, part),
+            body=renewal.user if part is Part.USER else None,
+            file=renewal.password_file if part is Part.PASSWORD else None,
+        )
 
 
 def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, asked: str) -> Remedy:

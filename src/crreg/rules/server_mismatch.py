@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted
+from crreg.registry.providers.provider import Renewal
 from crreg.registry.server import InvalidServer, parse_server
 from crreg.remedy import steps
-from crreg.rules.remedies import update_secret
+from crreg.rules.renewal import stored
 from crreg.rules.rule import Rule
 from crreg.rules.standing import secret_name
 from crreg.triple import Part
@@ -27,8 +28,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             f"{quoted(file)} expects {quoted(configured.server)} for {triple.identifier}, but {name} is "
             f"{quoted(triple.server)}. The login was tried there, and images of the expected server have none.",
             steps(
-                f"Correct server in {quoted(file)}, or paste this and give {quoted(configured.server)} when asked:",
-                update_secret(facts, name, triple.parts[Part.SERVER].effective),
+                f"Correct server in {quoted(file)}. Or, if that is right, the value to give is "
+                f"{quoted(configured.server)}.",
+                *stored(facts, triple, Renewal((), (Part.SERVER,))),
             ),
             triple=triple.identifier,
             registry=triple.server,

@@ -7,7 +7,7 @@ from crreg.findings import Effect, Finding, Severity
 from crreg.remedy import steps
 from crreg.rules.levels import name_of
 from crreg.rules.place import listing, place_of
-from crreg.rules.remedies import delete_secret
+from crreg.rules.remedies import take_away
 from crreg.rules.rule import Rule
 from crreg.rules.standing import secret_name, shadowed
 
@@ -22,10 +22,11 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield RULE.finding(
             f"{told} Who updates a hidden one changes nothing.",
             steps(
-                "Keep one, and delete the other. To delete the one in effect:",
+                "Keep one, and remove the other. To remove the one in effect:",
                 *(
-                    delete_secret(facts, secret_name(triple, part), holdings[0].level)
+                    step
                     for part, holdings in hidden.items()
+                    if (step := take_away(facts, secret_name(triple, part), holdings[0])) is not None
                 ),
             ),
             triple=triple.identifier,

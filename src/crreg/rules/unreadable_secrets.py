@@ -9,6 +9,7 @@ from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.plain import plain, sentence
 from crreg.remedy import Link, Remedy, Shell, Snippet, Step, steps
 from crreg.rules.levels import name_of
+from crreg.rules.remedies import export
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known, kept_by_repository, needs_secrets
 
@@ -67,12 +68,12 @@ def _about_token(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
     return {
         Reason.MALFORMED_TOKEN: (
             f"Store the token again, as one line with no space before or after it, {_where(facts)}:",
-            _hand_over(facts),
+            _hand_over(facts, new=True),
         ),
         Reason.BAD_TOKEN: (
             Link("Create a new token with the same permissions", tokens),
             f"Then hand it over, {_where(facts)}:",
-            _hand_over(facts),
+            _hand_over(facts, new=True),
         ),
         Reason.SINGLE_SIGN_ON: (
             Link(
@@ -114,10 +115,17 @@ def _where(facts: Facts) -> str:
     return "in the step's `with`, for example" if facts.in_workflow else "in a terminal, for example"
 
 
-def _hand_over(facts: Facts) -> Snippet | Shell:
+def _hand_over(facts: Facts, *, new: bool = False) -> Snippet | Shell:
+    """Pass a token that somebody has just made (`new`), or the one that gh is logged in with.
+
+    gh prefers the variables of the environment, and one of them is the token that did not do.
+    Source: https://cli.github.com/manual/gh_help_environment
+    """
     if facts.in_workflow:
         return Snippet("token: ${{ secrets.CODESPACES_ADMIN_TOKEN }}")
-    return Shell('export GITHUB_TOKEN="$(gh auth token)"')
+    if new:
+        return export("GITHUB_TOKEN")
+    return Shell('export GITHUB_TOKEN="$(env -u GITHUB_TOKEN -u GH_TOKEN gh auth token)"')
 
 
 RULE = Rule(

@@ -7,7 +7,7 @@ from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.remedy import steps
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import set_secret
+from crreg.rules.remedies import set_secret, unassign_secret
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known, complete, stored_parts
 
@@ -25,6 +25,8 @@ def check(facts: Facts) -> Iterator[Finding]:
                 steps(
                     "If others work on this repository, set them for all; give each value when asked:",
                     *(set_secret(facts, part.name, Level.REPOSITORY) for part in stored_parts(triple)),
+                    "Then take this repository from your own, one of which would hide the other:",
+                    *(unassign_secret(facts, part.name, Level.USER) for part in stored_parts(triple)),
                 ),
                 triple=triple.identifier,
                 registry=triple.server,

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,15 +35,28 @@ class Desk:
         """The GitHub that gh and crreg ask."""
         return self.scene.github
 
-    def check(self) -> dict[str, Any]:
-        """Run `crreg check` in the shell; its JSON report, which says the same as the text does."""
+    def again(self) -> dict[str, Any]:
+        """Run `crreg check` in the shell; its JSON report."""
         document = json.loads(self._run("json"))
         assert isinstance(document, dict)
-        text = self._run("text")
+        return document
+
+    def check(self) -> dict[str, Any]:
+        """The same, for a report whose commands are then pasted: the text has the very same ones."""
+        document, text = self.again(), self._run("text")
         for finding in document["findings"]:
             assert pasted(finding) == _shown(text, finding["rule"], finding["message"]), finding
             assert f"About this rule: {finding['documentation']}" in text
         return document
+
+    def rules(self) -> list[str]:
+        """Run it and return the rules of its findings."""
+        return [finding["rule"] for finding in self.again()["findings"]]
+
+    def healed(self) -> None:
+        """See that the next check finds nothing at all."""
+        after = self.again()
+        assert (after["status"], after["findings"]) == ("healthy", [])
 
     def _run(self, form: str) -> str:
         report = self.scene.folder.parent / f"report.{form}"
@@ -111,3 +124,11 @@ def shell_environment(scene: Scene, programs: Path, home: Path) -> dict[str, str
         "PATH": os.pathsep.join([str(programs), str(beside), kept["PATH"]]),
         "COLUMNS": "400",
     }
+
+
+def one(document: Mapping[str, Any], rule: str, *, beside: Sequence[str] = ()) -> dict[str, Any]:
+    """The finding of that rule, which is the only one but for those of the rules `beside`."""
+    findings = document["findings"]
+    assert sorted(finding["rule"] for finding in findings) == sorted([rule, *beside])
+    found: dict[str, Any] = next(finding for finding in findings if finding["rule"] == rule)
+    return found

@@ -142,7 +142,11 @@ class _Handler(Handler):
     def answer(self) -> None:
         words = json.loads(b"".join(read_exactly(self.rfile, int(self.headers["Content-Length"]))))
         try:
-            answer = {"code": 0, "output": self.server.run(words, Path(self.headers["X-Folder"])), "errors": ""}
+            answer = {
+                "code": 0,
+                "output": self.server.run(words, Path(self.headers["X-Folder"])),
+                "errors": "",
+            }
         except SyntaxRefusedError as error:
             answer = {"code": 2, "output": "", "errors": f"{words[0]}: {error}\n"}
         self.respond(200, json.dumps(answer).encode())

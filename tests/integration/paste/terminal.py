@@ -18,14 +18,11 @@ SHELLS: Mapping[str, tuple[str, ...]] = {
 _READY = re.compile(r"<ready (\d+)>")
 _QUESTION = re.compile(r"Paste your (?:secret|variable)[^\n]*\Z")
 """What gh asks with."""
-_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b\\]*(?:\x07|\x1b?\\)?|[78])")
+_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[78])")
 _PATIENCE = 20.0
 """Seconds that a command may take."""
-_REPORTS: Mapping[str, bytes] = {
-    "\x1b[6n": b"\x1b[1;1R",
-    "\x1b]11;?": b"\x1b]11;rgb:0000/0000/0000\x1b\\",
-}
-"""What a terminal answers when a program asks where the cursor is, and of which color the background."""
+_WHERE, _HERE = "\x1b[6n", b"\x1b[1;1R"
+"""A program asks where the cursor is, and the terminal's answer."""
 _A_MOMENT = 0.3
 _CHUNK = 65536
 
@@ -70,8 +67,7 @@ class Terminal:
             if not select.select([self._leader], [], [], 0.5)[0]:
                 continue
             chunk = os.read(self._leader, _CHUNK).decode(errors="replace")
-            for query, report in _REPORTS.items():
-                os.write(self._leader, report * chunk.count(query))
+            os.write(self._leader, _HERE * chunk.count(_WHERE))
             seen += _ESCAPES.sub("", chunk)
             if ask is not None and _QUESTION.search(seen):
                 self._settle()
@@ -90,12 +86,12 @@ def open_terminal(shell: str, folder: Path, environment: Mapping[str, str]) -> I
     with subprocess.Popen(
         SHELLS[shell],
         cwd=folder,
-        env={**environment, "PS1": "<ready $?>", "TERM": "xterm", "HISTFILE": ""},
+        env={**environment, "PS1": "<ready $?>", "TERM": "screen", "HISTFILE": ""},
         stdin=follower,
         stdout=follower,
         stderr=follower,
         start_new_session=True,
-        preexec_fn=_take_terminal,
+        preexec_fn=_take_terminal,  # noqa: PLW1509 - it makes one system call
     ) as process:
         os.close(follower)
         try:

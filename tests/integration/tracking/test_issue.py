@@ -44,6 +44,7 @@ def test_the_first_failure_opens_an_issue_that_says_what_since_when_and_what_to_
         "by a clean\\-up rule\\.\n\n"
         "Correct the name, or push the image:\n\n"
         f"```\ndocker push {AZURE}/dev/gone:1\n```\n\n"
+        "About this rule: <https://github.com/org/crreg-action/blob/main/docs/rules.md#image-not-found>\n\n"
         "---\n\n"
         "crreg keeps this text current, so what is written into it by hand is lost; comments stay. It closes the issue "
         "when a check finds nothing wrong any more, and opens it again when something is.\n"

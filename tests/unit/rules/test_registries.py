@@ -35,6 +35,9 @@ def test_a_denied_login_is_one_finding_and_its_images_none() -> None:
             "Then paste this, and give each new value when asked:\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n"
+            "Then set the same values here, for the next check to try:\n"
+            "  read -r ACR_CONTAINER_REGISTRY_USER && export ACR_CONTAINER_REGISTRY_USER\n"
+            "  read -rs ACR_CONTAINER_REGISTRY_PASSWORD && export ACR_CONTAINER_REGISTRY_PASSWORD\n"
             "Or click Update here: https://github.com/org/app/settings/secrets/codespaces\n"
             f"About this registry: {PAGES}/others.md",
             triple="ACR",
@@ -115,7 +118,7 @@ def test_an_ecr_token_that_was_refused_is_told_once_with_its_likely_cause() -> N
 def test_a_server_that_is_no_registry_is_the_one_to_set(detail: str) -> None:
     found = facts(triple(login=login("not-a-registry", detail)), image(covered_by="ACR"))
     (finding,) = judge(found)
-    assert finding.remedy.splitlines()[-1] == (
+    assert finding.remedy.splitlines()[2] == (
         "  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app"
     )
 
@@ -124,8 +127,10 @@ def test_an_empty_part_is_the_one_to_set() -> None:
     found = facts(triple(login=login("invalid", "USER is empty.")), image(covered_by="ACR"))
     (finding,) = judge(found)
     assert finding.remedy == (
-        "Paste this, and give the right value when asked:\n"
-        "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app"
+        "Now paste this, and give the new value when asked:\n"
+        "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
+        "Then set the same value here, for the next check to try:\n"
+        "  read -r ACR_CONTAINER_REGISTRY_USER && export ACR_CONTAINER_REGISTRY_USER"
     )
 
 
@@ -238,8 +243,8 @@ def test_an_unknown_server_leaves_a_doubt_and_a_way_to_settle_it() -> None:
     (finding,) = judge(found)
     assert (finding.rule, finding.severity) == ("uncovered-registry", WARNING)
     assert finding.remedy == (
-        "Hand crreg the value, in the step's env:\n"
-        "  ACR_CONTAINER_REGISTRY_SERVER: ${{ vars.ACR_CONTAINER_REGISTRY_SERVER }}\n"
+        "Hand crreg the value, in the environment:\n"
+        "  read -r ACR_CONTAINER_REGISTRY_SERVER && export ACR_CONTAINER_REGISTRY_SERVER\n"
         "Or, if ACR is for this registry, write in .github/crreg.yml:\n"
         '  registries: {ACR: {server: "acme.azurecr.io"}}'
     )

@@ -49,6 +49,8 @@ def test_aws_keys_are_renewed_for_the_user_that_aws_named_and_both_halves_are_st
         "aws iam create-access-key --user-name puller",
         f"gh secret set {USER} --app codespaces --repo org/app",
         f"gh secret set {PASSWORD} --app codespaces --repo org/app",
+        f"read -r {USER} && export {USER}",
+        f"read -rs {PASSWORD} && export {PASSWORD}",
     ]
 
 
@@ -56,6 +58,8 @@ def test_without_a_name_no_command_guesses_one() -> None:
     assert lines(facts(refused(ECR, None), shown(ECR))) == [
         f"gh secret set {USER} --app codespaces --repo org/app",
         f"gh secret set {PASSWORD} --app codespaces --repo org/app",
+        f"read -r {USER} && export {USER}",
+        f"read -rs {PASSWORD} && export {PASSWORD}",
     ]
 
 
@@ -175,9 +179,11 @@ def test_an_organization_s_triple_for_all_is_deleted_by_nobody_s_paste() -> None
     assert lines(found) == []
 
 
-@pytest.mark.parametrize(("assigned", "also"), [(True, ""), (False, ",app")])
+@pytest.mark.parametrize(
+    ("assigned", "before", "after"), [(True, "", ""), (False, "{ ", "; echo app; } | sort -u")]
+)
 def test_a_part_that_an_organization_lacks_goes_to_all_who_read_its_siblings(
-    *, assigned: bool, also: str
+    *, assigned: bool, before: str, after: str
 ) -> None:
     shared = held(Level.ORGANIZATION, visibility="selected", assigned=assigned)
     found = facts(
@@ -187,8 +193,8 @@ def test_a_part_that_an_organization_lacks_goes_to_all_who_read_its_siblings(
 
     assert finding.remedy.splitlines()[1] == (
         f"  gh secret set {PASSWORD} --app codespaces --org org --visibility selected --repos "
-        '"$(gh api --paginate orgs/org/codespaces/secrets/ACR_CONTAINER_REGISTRY_SERVER/repositories '
-        f"--jq '.repositories[].name' | paste -sd, -)\"{also}"
+        f'"$({before}gh api --paginate orgs/org/codespaces/secrets/ACR_CONTAINER_REGISTRY_SERVER/repositories '
+        f"--jq '.repositories[].name'{after} | paste -sd, -)\""
     )
 
 

@@ -10,7 +10,8 @@ from crreg.rules import judge
 
 PERMISSION = 'organization permission "Organization codespaces secrets" (read)'
 TOKEN = "  token: ${{ secrets.CODESPACES_ADMIN_TOKEN }}"
-EXPORT = '  export GITHUB_TOKEN="$(gh auth token)"'
+EXPORT = '  export GITHUB_TOKEN="$(env -u GITHUB_TOKEN -u GH_TOKEN gh auth token)"'
+ASKED = "  read -rs GITHUB_TOKEN && export GITHUB_TOKEN"
 
 
 def remedy(found: Facts) -> str:
@@ -59,10 +60,10 @@ def test_a_repository_has_the_remedy_of_its_reason(reason: Reason) -> None:
         assert WORDS[reason].replace(PERMISSION, 'repository permission "Codespaces secrets"') in found
 
 
-@pytest.mark.parametrize(("in_workflow", "line"), [(True, TOKEN), (False, EXPORT)])
-def test_a_token_is_handed_over_where_crreg_runs(*, in_workflow: bool, line: str) -> None:
+@pytest.mark.parametrize(("in_workflow", "line", "new"), [(True, TOKEN, TOKEN), (False, EXPORT, ASKED)])
+def test_a_token_is_handed_over_where_crreg_runs(*, in_workflow: bool, line: str, new: str) -> None:
     missing = facts(triple(), inventory=None, in_workflow=in_workflow)
     ended = facts(triple(), inventory=inventory(unlisted(Reason.BAD_TOKEN)), in_workflow=in_workflow)
 
     assert remedy(missing).splitlines()[-1] == line
-    assert remedy(ended).splitlines()[-1] == line
+    assert remedy(ended).splitlines()[-1] == new

@@ -46,7 +46,7 @@ def test_a_secret_at_two_levels_hides_one() -> None:
             severity=Severity.WARNING,
             message="ACR_CONTAINER_REGISTRY_PASSWORD exists at several levels: that of the repository hides that of "
             "the organisation. Who updates a hidden one changes nothing.",
-            remedy="Keep one, and delete the other. To delete the one in effect:\n"
+            remedy="Keep one, and remove the other. To remove the one in effect:\n"
             "  gh secret delete ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
             triple="ACR",
             registry=ACR,
@@ -66,7 +66,9 @@ def test_parts_at_different_levels_are_mixed() -> None:
     assert finding.rule == "mixed-levels"
     assert finding.remedy == (
         "Keep all three at the organisation level; give each value when asked:\n"
-        "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --org org --visibility selected --repos app"
+        "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --org org --visibility all\n"
+        "Then remove what is kept elsewhere:\n"
+        "  gh secret delete ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app"
     )
 
 
