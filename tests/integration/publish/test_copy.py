@@ -92,7 +92,7 @@ def test_a_dry_run_asks_and_publishes_nothing(scene: Scene) -> None:
     assert (ended.code, ended.document["images"][0]["outcome"]) == (0, "planned")
     assert scene.github.packages.get("acme", "dev") is None
     assert (
-        "Dry run, 1 image: 1 to publish. Nothing was written."
+        "Unknown: 1 image, 1 to publish. This was a dry run, so nothing was published."
         in scene.copy("--dry-run", "--format", "text").output
     )
 
@@ -180,7 +180,7 @@ def test_every_form_names_image_tag_and_digest(scene: Scene, form: str) -> None:
     pushed = scene.put()
     ended = scene.publish("--copy", scene.base, "--to", IMAGE, form=form)
     assert ended.code == 0
-    for told in (IMAGE, "latest", pushed.digest[:19], "1 image: 1 published. 2 blobs sent"):
+    for told in (IMAGE, "latest", pushed.digest[:19], "Healthy: 1 image, 1 published. 2 blobs sent"):
         assert told in ended.output.replace("\\", "")
 
 
