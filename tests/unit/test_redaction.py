@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.report.demo import demo
+from tests.unit.report.demo import REPORT_KEYS, demo
 from tests.unit.report.hostile import hostile_facts
 
 from crreg.exits import Status
@@ -190,15 +190,5 @@ def test_a_command_is_redacted_between_its_separators() -> None:
 def test_every_report_stays_a_document(text: str, secrets: list[str]) -> None:
     report = Report.of(hostile_facts(text + "".join(secrets)))
     document = json.loads(render(report, Format.JSON, Redactor(secrets)))
-    assert set(document) == {
-        "schema_version",
-        "repository",
-        "status",
-        "errors",
-        "warnings",
-        "unchecked",
-        "triples",
-        "images",
-        "findings",
-    }
+    assert set(document) == set(REPORT_KEYS)
     assert report.status is Redactor(secrets).value(report).status is Status.UNHEALTHY

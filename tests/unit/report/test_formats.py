@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.unit.report.demo import demo
+from tests.unit.report.demo import REPORT_KEYS, demo
 from tests.unit.report.hostile import FRAGMENTS, hostile_facts
 from tests.unit.rules.facts_builder import facts, held, image, inventory, level, login, triple
 
@@ -152,17 +152,7 @@ def test_color_adds_nothing_but_color() -> None:
 
 def test_json_has_the_published_shape() -> None:
     document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
-    assert list(document) == [
-        "schema_version",
-        "repository",
-        "status",
-        "errors",
-        "warnings",
-        "unchecked",
-        "triples",
-        "images",
-        "findings",
-    ]
+    assert list(document) == list(REPORT_KEYS)
     assert document["triples"][1] == {
         "identifier": "ECR",
         "server": "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
