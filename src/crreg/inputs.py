@@ -123,7 +123,8 @@ def _configuration(environment: Mapping[str, str]) -> str | None:
 def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
     text = _given(environment, name) or choices[0]
     if text not in choices:
-        raise InputError(f"The input {name} is {text!r}, but must be {' or '.join(choices)}.")
+        *others, last = choices
+        raise InputError(f"The input {name} is {text!r}, but must be {', '.join(others)} or {last}.")
     return text
 
 
