@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 
 import click
 
-from crreg import __version__, options, surroundings
+from crreg import __version__, exits, options, surroundings
 from crreg.doctor_command import doctor
 from crreg.ensure_command import ensure
-from crreg.exits import ExitCode
+from crreg.exits import ExitCode, FailOn, Status
 from crreg.interruption import Interrupted, clean_up, raise_on_signals
 from crreg.publish_command import publish
 
@@ -72,7 +72,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     from crreg.observe import observe_misnamed
     from crreg.progress import Progress
     from crreg.registry.client import RegistryClient
-    from crreg.registry.outcome import LoginOutcome
+    from crreg.report.logins_text import status_of_logins
     from crreg.report.rendering import rendered
     from crreg.triple import find_triples
 
@@ -96,7 +96,6 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
             misnamed=observe_misnamed(os.environ, None, triples),
         )
     progress.done()
-    redactor = surroundings.redactor()
     if form == "json":
         from crreg.report.json_report import triples_document
 
@@ -107,9 +106,8 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
         color = surroundings.color()
         report = rendered(facts, redactor, lambda shown: logins_text(shown, color=color))
     click.echo(report, nl=False)
-    outcomes = {triple.login.outcome for triple in facts.triples if triple.login is not None}
-    succeeded = outcomes == {LoginOutcome.SUCCEEDED}
-    return ExitCode.HEALTHY if succeeded else ExitCode.FINDINGS
+    status = status_of_logins(facts)
+    return exits.exit_code(status, failed=status is Status.UNHEALTHY, fail_on=FailOn.ERROR)
 
 
 @crreg.command(epilog=options.environment('lists the secrets, for example "$(gh auth token)"'))
@@ -144,7 +142,6 @@ def check(
     from crreg.check import exit_code, run
     from crreg.configuration_nodes import ConfigurationError
     from crreg.event import read_event_of_command
-    from crreg.exits import FailOn
     from crreg.progress import Progress
     from crreg.report.render import Format, render
     from crreg.request import Request

@@ -17,7 +17,7 @@ from crreg.facts import Facts, MisnamedSecret
 from crreg.github.inventory import Level, LevelStatus
 from crreg.redaction import Redactor
 from crreg.report.json_report import images_document, rules_json, triples_document
-from crreg.report.logins_text import logins_text
+from crreg.report.logins_text import logins_text, status_of_logins
 from crreg.report.render import Format, render
 from crreg.report.report import Report
 from crreg.report.rules_text import render_rules
@@ -324,3 +324,19 @@ def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:
     unassigned = held(Level.ORGANIZATION, visibility="selected", assigned=False)
     document = triples_document(facts(triple(stored={"PASSWORD": unassigned})))
     assert document["triples"][0]["parts"]["PASSWORD"]["assigned"] is False
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "status"),
+    [
+        (["succeeded"], Status.HEALTHY),
+        (["succeeded", "unreachable"], Status.UNKNOWN),
+        (["rate-limited", "server-error"], Status.UNKNOWN),
+        (["denied", "unreachable"], Status.UNHEALTHY),
+        (["succeeded", "skipped"], Status.UNHEALTHY),
+        (["insecure"], Status.UNHEALTHY),
+    ],
+)
+def test_logins_are_unknown_where_a_registry_did_not_answer(outcomes: list[str], status: Status) -> None:
+    triples = (triple(f"T{number}", login=login(outcome)) for number, outcome in enumerate(outcomes))
+    assert status_of_logins(facts(*triples)) is status
