@@ -62,19 +62,22 @@ class Inputs:
 
 
 def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """What must be masked before an input is so much as looked at: tokens, keys, and the raw `credentials`."""
-    given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key", "credentials")]
+    """What must be masked before an input is so much as looked at: tokens, keys, and what `credentials` holds.
+
+    Of `credentials` the lines that give a SERVER or USER are left: reports name both.
+    """
+    given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key")]
     # A step before this one may have put temporary AWS keys into the environment, to mint registry tokens with.
     given += [environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]
-    lines = [line.partition("=") for line in _given(environment, "credentials").splitlines()]
-    values = [value.strip().strip("\"'") for name, _, value in lines if not _is_told(name.strip())]
-    return tuple(filter(None, [*given, *values]))
+    lines = [line for line in _given(environment, "credentials").splitlines() if not _is_told(line)]
+    values = [line.partition("=")[2].strip().strip("\"'") for line in lines]
+    return tuple(filter(None, [*given, *lines, *values]))
 
 
-def _is_told(name: str) -> bool:
-    """Whether the value of that name is no secret by itself: reports show servers, and name users as masks allow."""
-    parsed = parse_name(name)
-    return parsed is not None and parsed.part is not Part.PASSWORD
+def _is_told(line: str) -> bool:
+    """Whether a line of `credentials` gives a SERVER or USER, or nothing."""
+    parsed = parse_name(line.partition("=")[0].strip().removeprefix("export ").strip().upper())
+    return not line.strip() or (parsed is not None and parsed.part is not Part.PASSWORD)
 
 
 def read_inputs(environment: Mapping[str, str]) -> Inputs:
