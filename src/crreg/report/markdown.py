@@ -10,7 +10,7 @@ from crreg.report.logins_text import login_cell
 from crreg.report.mark import Mark
 from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import STORED_VALUES, at, image_cell, part_cell
+from crreg.report.wording import STORED_VALUES, asked_with, at, image_cell, part_cell
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
 
@@ -26,12 +26,14 @@ _MOST_ROWS = 200
 def render_markdown(report: Report) -> str:
     """Verdict, what to fix, and the tables of triples and images."""
     homes = (f"{report.facts.web_url}/", *HOMES)
+    source = asked_with(report.facts.token_source)
     blocks = [
         "## Codespaces registry secrets"
         + (f" of {code(report.facts.repository)}" if report.facts.repository else ""),
         f"{_STATUS[report.status]} **{escape(verdict(report))}**",
         *(finding_block(finding, homes) for finding in report.findings[:_MOST_ROWS]),
         *_cut(len(report.findings), "findings"),
+        *([escape(source)] if source is not None else []),
         *_triples(report),
         *_images(report),
     ]
