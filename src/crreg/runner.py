@@ -9,6 +9,7 @@ from typing import TextIO
 
 from crreg.plain import plain
 from crreg.redaction import Redactor, mask_texts
+from crreg.report.annotations import bounded
 from crreg.report.escaping.workflow import escape_data, escape_property, inert
 from crreg.workspace.writing import append_to_file
 
@@ -65,8 +66,7 @@ class Runner:
         self._command("notice", title, message)
 
     def _command(self, command: str, title: str, message: str) -> None:
-        lines = (plain(self.redactor.line(line), _LONGEST_LINE) for line in message.split("\n"))
-        text = escape_data("\n".join(lines))
+        text = escape_data(bounded(title, map(self.redactor.line, message.split("\n"))))
         self.stream.write(f"::{command} title={escape_property(title)}::{text}\n")
         self.stream.flush()
 
