@@ -1,6 +1,7 @@
 """The action's inputs, read once from the environment that GitHub hands a container."""
 
 import enum
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,22 +63,26 @@ class Inputs:
 
 
 def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """What must be masked before an input is so much as looked at: tokens, keys, and what `credentials` holds.
-
-    Of `credentials` the lines that give a SERVER or USER are left: reports name both.
-    """
+    """What must be masked before an input is so much as looked at: tokens, keys, and what `credentials` holds."""
     given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key")]
     # A step before this one may have put temporary AWS keys into the environment, to mint registry tokens with.
     given += [environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]
-    lines = [line for line in _given(environment, "credentials").splitlines() if not _is_told(line)]
-    values = [line.partition("=")[2].strip().strip("\"'") for line in lines]
-    return tuple(filter(None, [*given, *lines, *values]))
+    held = map(_secrets_of, _given(environment, "credentials").splitlines())
+    return tuple(filter(None, [*given, *itertools.chain.from_iterable(held)]))
 
 
-def _is_told(line: str) -> bool:
-    """Whether a line of `credentials` gives a SERVER or USER, or nothing."""
-    parsed = parse_name(line.partition("=")[0].strip().removeprefix("export ").strip().upper())
-    return not line.strip() or (parsed is not None and parsed.part is not Part.PASSWORD)
+def _secrets_of(line: str) -> tuple[str, ...]:
+    """What a line of `credentials` holds that must be masked.
+
+    Of a PASSWORD that is its value, as its name is in reports; of a SERVER or USER it is nothing, as both are. Any other
+    line may be a piece of a value that was meant to be one line.
+    """
+    name, _, rest = line.partition("=")
+    value = rest.strip().strip("\"'")
+    parsed = parse_name(name.strip().removeprefix("export ").strip())
+    if parsed is None:
+        return line, value
+    return (value,) if parsed.part is Part.PASSWORD else ()
 
 
 def read_inputs(environment: Mapping[str, str]) -> Inputs:
