@@ -74,8 +74,8 @@ def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
 def _secrets_of(line: str) -> tuple[str, ...]:
     """What a line of `credentials` holds that must be masked.
 
-    Of a PASSWORD that is its value, as its name is in reports; of a SERVER or USER it is nothing, as both are. Any other
-    line may be a piece of a value that was meant to be one line.
+    Of a PASSWORD that is its value, since reports show its name; of a SERVER or USER it is nothing, since reports show
+    both. Any other line may be a piece of a value that was meant to be one line.
     """
     name, _, rest = line.partition("=")
     value = rest.strip().strip("\"'")

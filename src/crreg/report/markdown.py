@@ -16,8 +16,11 @@ from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
 _STATUS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
-_PATH = re.compile(r"[A-Za-z0-9/._%-]+")
-HOMES = ("https://github.com/", "https://app.docker.com/")
+_PATH = re.compile(r"[A-Za-z0-9/._%-]+(?:\?[A-Za-z0-9_=&:%.-]+)?")
+HOMES = (
+    *("https://github.com/", "https://app.docker.com/", "https://org.ngc.nvidia.com/"),
+    *("https://cloud.digitalocean.com/", "https://console.scaleway.com/", "https://access.redhat.com/"),
+)
 """The sites that remedies send a person to, besides the GitHub in use."""
 _MOST_ROWS = 200
 """A job summary is cut off at one MiB."""
