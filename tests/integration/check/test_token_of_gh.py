@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -10,12 +11,30 @@ from pathlib import Path
 import pytest
 from tests.integration.check.scene import Scene
 from tests.sandbox import credentials
-from tests.sandbox.command import Ended, crreg
+from tests.sandbox.command import CRREG, Ended, crreg
+from tests.sandbox.workflow_step import ROOT
 
 from crreg.github.gh import gh_host, token_of_environment, token_of_gh
 
 GH = Path(sys.executable).with_name("gh")
 IMAGE = "acme.azurecr.io/dev/base:1"
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def readme_lines() -> list[list[str]]:
+    """The words of the first lines that README shows to be pasted."""
+    block = README.split("```sh\n", 1)[1].partition("```")[0]
+    return [shlex.split(line, comments=True) for line in block.splitlines()]
+
+
+def test_readme_begins_with_three_lines_for_a_terminal() -> None:
+    install, enter, check = readme_lines()
+
+    assert install == ["pipx", "install", "git+https://github.com/org/crreg-action"]
+    assert (enter[0], check[0]) == ("cd", "crreg")
+    assert "workflow" not in README.partition("```sh")[0].lower()
 
 
 def stand_in(folder: Path, script: str) -> Path:
@@ -31,7 +50,9 @@ def check(scene: Scene, *paths: Path, form: str = "text", **environment: str) ->
     """Run `crreg check` without a token in the environment, with these folders first on PATH."""
     path = os.pathsep.join([*map(str, paths), "/usr/bin", "/bin"])
     asked = {**scene.environment, "GITHUB_TOKEN": "", "PATH": path, **environment}
-    return crreg("check", "--format", form, environment=asked, folder=scene.folder)
+    command, *arguments = readme_lines()[-1]
+    assert command == CRREG.name
+    return crreg(*arguments, "--format", form, environment=asked, folder=scene.folder)
 
 
 @pytest.fixture
