@@ -110,7 +110,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     return exits.exit_code(status, failed=status is Status.UNHEALTHY, fail_on=FailOn.ERROR)
 
 
-@crreg.command(epilog=options.environment('lists the secrets, for example "$(gh auth token)"'))
+@crreg.command(epilog=options.environment("lists the secrets"))
 @options.repository
 @options.path
 @options.config
@@ -136,7 +136,7 @@ def check(
 ) -> ExitCode:
     """Check everything: files, secrets, logins and images.
 
-    Reads the dev containers, lists the Codespaces secrets with GITHUB_TOKEN, logs in with the triples that are
+    Reads the dev containers, lists the Codespaces secrets, logs in with the triples that are
     in the environment, and asks for every image. What is not at hand is left out, and said.
     """
     from crreg.check import exit_code, run

@@ -152,6 +152,8 @@ class Facts:
     """Whether the caller supplied any value of a triple, even an empty one. False where GitHub withholds secrets."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did. Empty values then count as not given."""
+    token_source: str = ""
+    """The command that gave the token to ask GitHub with; empty if the caller gave it, or if there is none."""
     in_workflow: bool = False
     """Whether the values come from a step of a workflow, which has them from Actions secrets and variables."""
     web_url: str = "https://github.com"

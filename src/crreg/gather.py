@@ -58,6 +58,8 @@ class Task:
     """Why `inventory` is None."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did."""
+    token_source: str = ""
+    """The command that gave the token to ask GitHub with; empty if the caller gave it."""
     package: Callable[[str, str], Package] | None = None
     """Asks GitHub for the container package of an owner and a name; None if that is not wanted."""
     web_url: str = "https://github.com"
@@ -118,6 +120,7 @@ def gather(task: Task) -> Facts:
         repository=task.repository,
         credentials_given=bool(given),
         withheld=task.withheld,
+        token_source=task.token_source,
         in_workflow=task.values.get("GITHUB_ACTIONS") == "true",
         web_url=task.web_url,
         settings=task.settings,

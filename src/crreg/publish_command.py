@@ -87,6 +87,7 @@ def publish(
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
+    surroundings.tell_source(access)
     name = surroundings.repository_if_known(repository, path, access.web_url)
     progress = Progress()
     redactor = surroundings.redactor()

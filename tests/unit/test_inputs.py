@@ -125,9 +125,10 @@ def test_what_must_be_masked_is_known_before_any_input_is_checked() -> None:
         "INPUT_TOKEN": "ghp_x",
         "INPUT_ISSUE-TOKEN": "ghs_x",
         "INPUT_APP-PRIVATE-KEY": "key",
-        "INPUT_CREDENTIALS": "A=one\nbroken line\nB=two",
+        "INPUT_CREDENTIALS": "A=one\n\nbroken line\nacr_container_registry_user=octocat\n"
+        "export HUB_CONTAINER_REGISTRY_PASSWORD='two'\nGCR_CONTAINER_REGISTRY_PASSWORD=",
     }
-    assert read_secrets(environment) == ("ghp_x", "ghs_x", "key", "A=one\nbroken line\nB=two", "one", "two")
+    assert read_secrets(environment) == ("ghp_x", "ghs_x", "key", "A=one", "one", "broken line", "two")
 
 
 @pytest.mark.parametrize(

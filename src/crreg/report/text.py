@@ -10,7 +10,7 @@ from crreg.report.logins_text import login_cell
 from crreg.report.page import Page
 from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import MOST, STORED_VALUES, at, image_cell, part_cell
+from crreg.report.wording import MOST, STORED_VALUES, asked_with, at, image_cell, part_cell
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
 
@@ -25,6 +25,10 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
     facts = report.facts
     if facts.repository:
         page.title(f"Codespaces registry secrets of {facts.repository}")
+    source = asked_with(facts.token_source)
+    if source is not None:
+        page.line(source)
+        page.blank()
     if facts.triples:
         _triples(page, facts)
     if facts.images:
