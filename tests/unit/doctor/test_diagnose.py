@@ -170,7 +170,7 @@ def test_a_secret_that_is_not_given_to_the_repository_is_for_an_owner_to_assign(
     ("outcome", "action"),
     [
         ("forbidden", Action.GRANT),
-        ("tls-error", Action.REGISTRY),
+        ("tls-error", Action.RETRY),
         ("insecure", Action.REGISTRY),
         ("not-a-registry", Action.UPDATE),
     ],

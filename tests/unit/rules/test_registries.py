@@ -47,7 +47,7 @@ def test_a_denied_login_is_one_finding_and_its_images_none() -> None:
         ("succeeded", []),
         ("denied", [("login-failed", ERROR)]),
         ("forbidden", [("login-failed", ERROR)]),
-        ("tls-error", [("login-failed", ERROR)]),
+        ("tls-error", [("registry-unreachable", WARNING)]),
         ("invalid", [("invalid-server", ERROR)]),
         ("not-a-registry", [("invalid-server", ERROR)]),
         ("insecure", [("plaintext-registry", ERROR)]),
