@@ -347,7 +347,11 @@ def test_https_never_leads_to_plain_http(trusted: Authority, sender: Transport) 
         assert plain.requests == []
 
 
-def test_a_certificate_of_an_unknown_authority_ends_it_before_anything_is_sent(authority: Authority) -> None:
+def test_a_certificate_of_an_unknown_authority_ends_it_before_anything_is_sent(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     network._new_tls_context.cache_clear()
     with (
         serving(basic_registry("me", "pass"), authority.context("127.0.0.1")) as server,
