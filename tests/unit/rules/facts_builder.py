@@ -128,10 +128,11 @@ def facts(*things: TripleFact | ImageFact | Problem, **more: Any) -> Facts:
     images = tuple(thing for thing in things if isinstance(thing, ImageFact))
     problems = tuple(thing for thing in things if isinstance(thing, Problem))
     more.setdefault("inventory", inventory())
+    packages_of = frozenset(more.pop("packages_of", ()))
     return Facts(
         now=NOW,
         repository="org/app",
-        discovery=Discovery((DEVCONTAINER,) if images or problems else (), (), problems),
+        discovery=Discovery((DEVCONTAINER,) if images or problems else (), (), problems, packages_of),
         triples=tuple(thing for thing in things if isinstance(thing, TripleFact)),
         images=images,
         **more,
