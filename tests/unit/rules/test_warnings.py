@@ -46,8 +46,8 @@ def test_a_secret_at_two_levels_hides_one() -> None:
             rule="shadowed-secret",
             severity=Severity.WARNING,
             message="ACR_CONTAINER_REGISTRY_PASSWORD exists at several levels: that of the repository hides that of "
-            "the organisation. Who updates a hidden one changes nothing.",
-            remedy="Keep one, and delete the other. To delete the one in effect:\n"
+            "the organisation. Updating a hidden secret has no effect.",
+            remedy="Keep one, and delete the other. To delete the first:\n"
             "  gh secret delete ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
             triple="ACR",
             registry=ACR,
