@@ -63,6 +63,8 @@ class TripleFact:
     from the value at hand, else from the configuration; None if neither is there or the value names no host."""
     server_at_hand: bool = False
     """Whether `server` comes from the value at hand, not from the configuration."""
+    server_documented: bool = True
+    """Whether GitHub documents a SERVER of this form; True where the value is not at hand."""
     configured: RegistrySettings | None = None
     password_kind: PasswordKind = PasswordKind.OPAQUE
     login: LoginResult | None = None

@@ -225,9 +225,10 @@ def _ask_anonymously(registries: RegistryClient, wanted: _Wanted, triple: Triple
 def _ask(
     registries: RegistryClient, reference: ImageReference, triple: Triple, login: Future[LoginResult]
 ) -> PullResult:
-    outcome = login.result().outcome
-    if outcome is not LoginOutcome.SUCCEEDED:
-        return PullResult(PullOutcome(outcome), f"The login of {triple.identifier} failed.")
+    ended = login.result()
+    if ended.outcome is not LoginOutcome.SUCCEEDED:
+        why = f"The login of {triple.identifier} failed."
+        return PullResult(PullOutcome(ended.outcome), why, fault=ended.fault, place=ended.place)
     return registries.pull(reference, triple)
 
 

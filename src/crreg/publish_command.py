@@ -43,6 +43,11 @@ from crreg.exits import ExitCode
 )
 @click.option("--immutable", is_flag=True, help="Refuse to move a tag that points elsewhere.")
 @click.option(
+    "--allow-public",
+    is_flag=True,
+    help="Publish even if GitHub may make the new package public, for good.",
+)
+@click.option(
     "--file", "dockerfile", metavar="FILE", help="The Dockerfile to build.  [default: DIR/Dockerfile]"
 )
 @click.option("--target", metavar="STAGE", help="The stage to build.")

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crreg.discovery.build import Build
 from crreg.discovery.collected import Collected
@@ -13,6 +13,8 @@ from crreg.location import Location
 from crreg.workspace.budget import Limit
 from crreg.workspace.reading import UnreadableFileError, Workspace
 
+_READING = ("read", "write")
+_READING_ALL = ("read-all", "write-all")
 _OPTIONS = ("--build-arg", "--build-context", "--cache-from", "--target")
 
 
@@ -40,6 +42,8 @@ class DevContainer:
     image: Text | None = None
     compose: ComposeUse | None = None
     features: Mapping | None = None
+    packages_of: frozenset[str] = frozenset()
+    """The repositories (`owner/name` in lower case) whose packages it asks to read."""
 
 
 def is_devcontainer(path: str) -> bool:
@@ -70,7 +74,32 @@ def read_devcontainer(workspace: Workspace, path: str, collected: Collected) -> 
         collected.problem(error.problem)
         return DevContainer()
     config = collected.mapping(document, "devcontainer.json")
-    return _Reader(path, config, collected).read() if config else DevContainer()
+    if config is None:
+        return DevContainer()
+    return replace(_Reader(path, config, collected).read(), packages_of=_packages_of(config))
+
+
+def _packages_of(config: Mapping) -> frozenset[str]:
+    """The repositories in `customizations.codespaces.repositories` whose packages it may read.
+
+    What is not as documented asks for nothing, and stops no codespace. A wildcard stands for no repository by name:
+    for packages, none is documented to work. Source:
+    https://docs.github.com/en/codespaces/managing-your-codespaces/managing-repository-access-for-your-codespaces
+    """
+    node: Node | None = config
+    for name in ("customizations", "codespaces", "repositories"):
+        node = node.get(name) if isinstance(node, Mapping) else None
+    if not isinstance(node, Mapping):
+        return frozenset()
+    return frozenset(name.lower() for name, entry in node.entries.items() if _reads_packages(entry.value))
+
+
+def _reads_packages(repository: Node) -> bool:
+    permissions = repository.get("permissions") if isinstance(repository, Mapping) else None
+    if isinstance(permissions, Mapping):
+        permission = permissions.get("packages")
+        return isinstance(permission, Scalar) and permission.value in _READING
+    return isinstance(permissions, Scalar) and permissions.value in _READING_ALL
 
 
 class _Reader:

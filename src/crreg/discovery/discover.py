@@ -49,6 +49,9 @@ class _Discovering:
     cut: list[tuple[str, Location]] = field(default_factory=list)
     """Why and where something was not read to the end. Not the errors: their frames hold all that was being read."""
 
+    packages_of: set[str] = field(default_factory=set)
+    """The repositories whose packages a dev container asks to read."""
+
     def discover(self) -> Discovery:
         """Read everything, each dev container within its share."""
         paths = self._paths()
@@ -62,6 +65,7 @@ class _Discovering:
             configurations=tuple(paths),
             images=tuple(sorted(self.collected.images, key=_order_of_image)),
             problems=tuple(sorted(problems, key=_order_of_problem)),
+            packages_of=frozenset(self.packages_of),
         )
 
     def _paths(self) -> list[str]:
@@ -77,6 +81,7 @@ class _Discovering:
         place = Location(path, 1, 1, 1, 1)
         try:
             devcontainer = read_devcontainer(self.workspace, path, self.collected)
+            self.packages_of |= devcontainer.packages_of
             if devcontainer.image is not None:
                 self.collected.image(devcontainer.image, Source.IMAGE, "image")
             if devcontainer.build is not None:

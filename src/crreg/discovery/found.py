@@ -66,3 +66,5 @@ class Discovery:
     images: tuple[FoundImage, ...]
     """In the order of files and of places in a file; the same text at two places stands twice."""
     problems: tuple[Problem, ...]
+    packages_of: frozenset[str] = frozenset()
+    """The repositories (`owner/name` in lower case) whose packages a devcontainer.json asks to read."""

@@ -14,6 +14,7 @@ from crreg.registry.reference import ImageReference
 from crreg.rules import (
     empty_value,
     no_credentials,
+    private_registry,
     registry_unreachable,
     unreadable_secrets,
     unresolved_image,
@@ -29,6 +30,7 @@ _SAID = frozenset(
     {
         empty_value.RULE.id,
         no_credentials.RULE.id,
+        private_registry.RULE.id,
         registry_unreachable.RULE.id,
         unreadable_secrets.RULE.id,
         unresolved_image.RULE.id,
@@ -62,6 +64,7 @@ def unchecked(facts: Facts, findings: Iterable[Finding]) -> tuple[str, ...]:
         *_untried(facts, images),
         *_unanswered(facts, images),
         *_unresolved(facts),
+        *_private(findings),
         *_other(findings, without=_SAID),
     )
     return tuple(dict.fromkeys(clauses)) or tuple(_other(findings))
@@ -159,6 +162,12 @@ def _unresolved(facts: Facts) -> Iterator[str]:
     count = sum(problem.kind is ProblemKind.UNRESOLVED for problem in facts.discovery.problems)
     if count:
         yield f"{_count(count, 'place')} in the files could not be resolved to an image"
+
+
+def _private(findings: Iterable[Finding]) -> Iterator[str]:
+    for finding in findings:
+        if finding.rule == private_registry.RULE.id and finding.effect is Effect.UNPROVEN:
+            yield f"{plain(finding.registry or '')} has an address that codespaces usually can't reach"
 
 
 def _other(findings: Iterable[Finding], *, without: frozenset[str] = frozenset()) -> Iterator[str]:

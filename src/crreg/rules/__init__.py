@@ -18,6 +18,7 @@ from crreg.rules import (
     not_assigned,
     package_not_accessible,
     plaintext_registry,
+    private_registry,
     registry_unreachable,
     secret_limit,
     server_mismatch,
@@ -29,6 +30,7 @@ from crreg.rules import (
     unresolved_image,
     unused_triple,
     user_level_only,
+    wrong_host,
 )
 from crreg.rules.rule import Rule
 
@@ -44,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     uncovered_registry.RULE,
     package_not_accessible.RULE,
     invalid_server.RULE,
+    wrong_host.RULE,
     plaintext_registry.RULE,
     invalid_configuration.RULE,
     invalid_reference.RULE,
@@ -58,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     user_level_only.RULE,
     secret_limit.RULE,
     registry_unreachable.RULE,
+    private_registry.RULE,
     unreadable_secrets.RULE,
     no_credentials.RULE,
     unresolved_image.RULE,

@@ -37,7 +37,7 @@ def test_a_copy_keeps_its_digest_and_makes_a_package_of_the_repository(scene: Sc
         "previous": {"1": None, "latest": None},
         "linked": "yes",
         "visibility": "private",
-        "notes": ["The digest is the source's."],
+        "notes": ["The digest is the source's.", "The package is private."],
     }
     assert (sent["blobs"], sent["manifests"], sent["there"]) == (4, 3, 0)
     assert ended.document["findings"] == []
@@ -78,7 +78,8 @@ def test_link_adds_label_and_the_report_says_that_the_digest_differs(scene: Scen
     [image] = first.document["images"]
     assert image["digest"] != pushed.digest
     assert image["notes"] == [
-        "Linked: the label and the annotation were added, so the digest differs from the source's."
+        "Linked: the label and the annotation were added, so the digest differs from the source's.",
+        "The package is private.",
     ]
     labels = scene.config("1")["config"]["Labels"]
     assert labels["org.opencontainers.image.source"] == "https://github.com/acme/app"

@@ -482,3 +482,33 @@ def test_no_repository_raises(tmp_path: Path, config: Any, compose: Any, text: s
     assert found.configurations == (".devcontainer.json", USUAL)
     assert list(found.images) == sorted(found.images, key=lambda image: image.location)
     assert list(found.problems) == sorted(found.problems, key=lambda problem: problem.location)
+
+
+@pytest.mark.parametrize(
+    "permissions", [{"packages": "read"}, {"packages": "write", "contents": "read"}, "read-all", "write-all"]
+)
+def test_the_repositories_whose_packages_are_asked_for_are_known(tmp_path: Path, permissions: object) -> None:
+    asked = {"codespaces": {"repositories": {"Octo/Base": {"permissions": permissions}}}}
+    found = discover(write(tmp_path, with_config(image="a", customizations=asked)))
+    assert (found.packages_of, found.problems) == (frozenset({"octo/base"}), ())
+
+
+@pytest.mark.parametrize(
+    "customizations",
+    [
+        None,
+        [],
+        {"codespaces": 1},
+        {"codespaces": {"repositories": ["o/r"]}},
+        {"codespaces": {"repositories": {"o/r": "read-all"}}},
+        {"codespaces": {"repositories": {"o/r": {"permissions": {"contents": "read"}}}}},
+        {"codespaces": {"repositories": {"o/r": {"permissions": {"packages": ["read"]}}}}},
+        {"codespaces": {"repositories": {"o/r": {"permissions": {"packages": True}}}}},
+        {"vscode": {"repositories": {"o/r": {"permissions": "read-all"}}}},
+    ],
+)
+def test_what_asks_for_no_packages_asks_for_none_and_is_no_problem(
+    tmp_path: Path, customizations: object
+) -> None:
+    found = discover(write(tmp_path, with_config(image="a", customizations=customizations)))
+    assert (found.packages_of, found.problems) == (frozenset(), ())
