@@ -1,5 +1,6 @@
 """The images that building an image needs: those of its Dockerfile, and those it takes its cache from."""
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -9,7 +10,7 @@ from crreg.discovery.found import FoundImage, Problem, Source
 from crreg.discovery.tree import Text
 from crreg.location import Location
 from crreg.workspace.budget import Limit
-from crreg.workspace.reading import UnreadableFileError, Workspace
+from crreg.workspace.reading import Decoding, FileText, UnreadableFileError, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,19 @@ class Build:
     cache_from: tuple[Text, ...] = ()
     contexts: Mapping[str, str] = field(default_factory=dict)
     """Named contexts, which stand in for an image of that name."""
+    platform: str = ""
+    """What is built for, such as linux/arm64; empty for a codespace's own."""
+    is_dev_container: bool = False
+    """Whether the dev containers CLI reads the Dockerfile too, since the dev container itself is built by it."""
+    told_args: Mapping[str, str | None] | None = None
+    """The build arguments that the CLI knows, which passes over those among build.options; None for all of them."""
 
 
 _STEPS_A_CHARACTER = 2
 """What a character of a Dockerfile costs besides its variables."""
 _STEPS_AN_ARGUMENT = 10
-_Key = tuple[str, tuple[tuple[str, str | None], ...], str | None, tuple[tuple[str, str], ...]]
+_DEFAULT = "Dockerfile"
+_Key = tuple[str, tuple[tuple[str, str | None], ...], str | None, tuple[tuple[str, str], ...], str, bool, str]
 
 
 class Builds:
@@ -61,16 +69,40 @@ class Builds:
         target = build.target.value if build.target else None
         # The names are sorted, whether the file is read again or not.
         self._workspace.budget.spend(Limit.WORK, _STEPS_AN_ARGUMENT * (len(build.args) + len(build.contexts)))
-        key = (path, tuple(sorted(build.args.items())), target, tuple(sorted(build.contexts.items())))
+        key = (
+            path,
+            tuple(sorted(build.args.items())),
+            target,
+            tuple(sorted(build.contexts.items())),
+            build.platform,
+            build.is_dev_container,
+            repr(build.told_args),
+        )
         if key in self._read:
             return
         self._read.add(key)
         try:
-            text = self._workspace.read_text(path)
+            file = self._file(build, path)
         except UnreadableFileError as error:
             collected.unreadable(path, error, build.named_at)
             return
-        collected.add(*self._images_of(build, text, path))
+        collected.add(*self._images_of(build, file.text, file.path))
+
+    def _file(self, build: Build, path: str) -> FileText:
+        """The Dockerfile; BuildKit takes `dockerfile` for a missing `Dockerfile`, and the CLI does not.
+
+        Source: https://github.com/moby/buildkit/blob/master/frontend/dockerui/config.go, "also supported casing".
+        """
+        try:
+            return self._workspace.read_file(path, decoding=Decoding.DOCKERFILE)
+        except UnreadableFileError as error:
+            folder, name = posixpath.split(path)
+            lower = posixpath.join(folder, _DEFAULT.lower())
+            if not error.missing or name != _DEFAULT or build.is_dev_container:
+                raise
+            if not self._workspace.has_file(lower):
+                raise
+            return self._workspace.read_file(lower, decoding=Decoding.DOCKERFILE)
 
     def _collect_inline(self, build: Build, inline: Text, collected: Collected) -> None:
         if not collected.is_known(inline, "the inline Dockerfile"):
@@ -95,6 +127,10 @@ class Builds:
             build_args=build.args,
             target=build.target.value if build.target else None,
             build_contexts=build.contexts,
+            platform=build.platform,
+            cli_args=(build.args if build.told_args is None else build.told_args)
+            if build.is_dev_container
+            else None,
             budget=work,
         )
         self._workspace.budget.spend(Limit.WORK, work.spent + _STEPS_A_CHARACTER * len(text))

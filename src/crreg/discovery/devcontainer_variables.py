@@ -37,6 +37,25 @@ def expand(scalar: Scalar, *, is_path: bool = False) -> Text:
     return Text("".join(parts) + text[done:], scalar.location, tuple(dict.fromkeys(unknown)))
 
 
+def dropped_of_default(scalar: Scalar) -> str:
+    """What a default loses after its second colon, with that colon; empty if none does."""
+    text = str(scalar.value)
+    variables = (text[start + 2 : end - 1].split(":") for start, end in _variables(text))
+    lost = (parts[3:] for parts in variables if parts[0] in {"env", "localEnv"})
+    return next((":" + ":".join(parts) for parts in lost if parts), "")
+
+
+def _shell_default(name: str, arguments: list[str]) -> str:
+    """What is wrong with `${localEnv:NAME:-DEFAULT}`, which is how a shell writes a default."""
+    variable, default, *dropped = arguments
+    right = default.removeprefix("-")
+    message = f"the default is {default!r}: write ${{{name}:{variable}:{right}}}, without the dash"
+    if dropped:
+        lost = ":" + ":".join(dropped)
+        message += f"; {lost} is dropped, since a default ends at its second colon"
+    return message
+
+
 def resolve(folder: str, path: str) -> str:
     """The workspace-relative path that an expanded `path` means in a file of `folder`."""
     joined = join(folder, path)
@@ -72,6 +91,8 @@ def _replace(match: str, scalar: Scalar, *, is_path: bool) -> str | None:
             if not arguments:
                 message = f"{match} names no variable of the environment: write ${{{name}:NAME}}"
                 raise DocumentError(message, scalar.location)
+            if len(arguments) > 1 and arguments[1].startswith("-"):
+                raise DocumentError(_shell_default(name, arguments), scalar.location)
             return arguments[1] if len(arguments) > 1 else None
         case "localWorkspaceFolder":
             return _WORKSPACE_FOLDER if is_path else None

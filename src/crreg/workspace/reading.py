@@ -1,10 +1,15 @@
 """Safe reading of the files of a repository that anyone may have written."""
 
+import codecs
+import configparser
+import enum
 import errno
 import os
 import posixpath
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from crreg.discovery.found import ProblemKind
@@ -14,6 +19,8 @@ from crreg.workspace.tracked import NotCommittedError, Tracked, view_of
 
 MAX_FILE_BYTES = 1 << 20
 """No file that people write for a dev container comes near 1 MiB."""
+_MOST_NEIGHBORS = 10_000
+"""Entries of a folder among which a name is looked for that is nearly the same."""
 _MAX_PATH = 4_096
 """Linux's own bound on a path (PATH_MAX), taken before a longer one is looked at part by part."""
 
@@ -39,6 +46,28 @@ def join(folder: str, path: str) -> str:
     The result starts with `../` or `/` if it leads outside; reading it is refused.
     """
     return posixpath.normpath(posixpath.join(folder, path))
+
+
+class Decoding(enum.Enum):
+    """How the bytes of a file become text: as the program reads them that a codespace uses."""
+
+    STRICT = enum.auto()
+    """UTF-8, and nothing else."""
+    LENIENT = enum.auto()
+    """UTF-8, with U+FFFD for each byte that is none, as Node's and Go's string functions take it."""
+    DOCKERFILE = enum.auto()
+    """As LENIENT, but a byte order mark stays, since not every reader of a Dockerfile skips it."""
+    YAML = enum.auto()
+    """UTF-8, or UTF-16 with a byte order mark, as YAML allows (https://yaml.org/spec/1.2.2/#52-character-encodings)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """A file that was read."""
+
+    text: str
+    path: str
+    """Where it is, relative to the workspace: another path than the one asked for where a link led to it."""
 
 
 class Workspace:
@@ -72,8 +101,28 @@ class Workspace:
         """Files that were asked for by `has_file` and don't count, and why: to be put after the name."""
         return self._passed_over
 
-    def read_text(self, path: str, *, is_generated: bool = False, is_proven: bool = False) -> str:
-        """The text of a file, without its byte order mark; line ends are as in the file or as they are committed.
+    def read_text(
+        self,
+        path: str,
+        *,
+        is_generated: bool = False,
+        is_proven: bool = False,
+        decoding: Decoding = Decoding.STRICT,
+    ) -> str:
+        """The text of a file, as `read_file` says."""
+        return self.read_file(
+            path, is_generated=is_generated, is_proven=is_proven, decoding=decoding
+        ).text
+
+    def read_file(
+        self,
+        path: str,
+        *,
+        is_generated: bool = False,
+        is_proven: bool = False,
+        decoding: Decoding = Decoding.STRICT,
+    ) -> FileText:
+        """A file's text, without its byte order mark; line ends are as in the file or as they are committed.
 
         `is_generated` lets a workflow's own file count that is not committed, unless a link leads to it.
         `is_proven` demands of a workflow's checkout that it can tell what is committed.
@@ -84,15 +133,9 @@ class Workspace:
         """
         self.budget.look()
         self.budget.spend(Limit.FILES)
-        content = self._content(path, is_generated=is_generated, is_proven=is_proven)
+        content, real_path = self._content(path, is_generated=is_generated, is_proven=is_proven)
         self.budget.spend(Limit.BYTES, len(content))
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            raise UnreadableFileError(
-                f"is not UTF-8: byte 0x{content[error.start]:02x} in line {line}"
-            ) from error
+        return FileText(_decoded(content, decoding), real_path)
 
     def has_file(self, path: str) -> bool:
         """Whether anything but a folder has that name, readable or not, and counts: a link that leads nowhere does."""
@@ -138,8 +181,8 @@ class Workspace:
         except RefusedError as error:
             raise UnreadableFileError(error.reason) from error
 
-    def _content(self, path: str, *, is_generated: bool, is_proven: bool) -> bytes:
-        """The bytes of a file that counts."""
+    def _content(self, path: str, *, is_generated: bool, is_proven: bool) -> tuple[bytes, str]:
+        """The bytes of a file that counts, and its real path."""
         if is_proven and self._tracked.trouble:
             reason = f"is not read: {self._tracked.trouble}, so whether it is committed is not known"
             raise UnreadableFileError(reason, kind=ProblemKind.UNRESOLVED)
@@ -147,8 +190,8 @@ class Workspace:
             resolved = resolve(self._root, path)
             content = read_below(self._root, resolved.split("/"), MAX_FILE_BYTES)
             if is_generated and resolved == join("", path):
-                return content
-            return self._tracked.check(path, content) or b""
+                return content, resolved
+            return self._tracked.check(path, content) or b"", resolved
         except RefusedError as error:
             kind = ProblemKind.UNRESOLVED if error.beyond else ProblemKind.INVALID
             raise UnreadableFileError(error.reason, kind=kind) from error
@@ -161,7 +204,53 @@ class Workspace:
             unreadable = _unreadable(error)
             if unreadable.missing:
                 self._check_absence(path)
+                unreadable = self._why_missing(path) or unreadable
             raise unreadable from error
+
+    def _why_missing(self, path: str) -> UnreadableFileError | None:
+        """What is there instead of a missing file, if that helps: a submodule, or a name that is nearly the same."""
+        path = join("", path)
+        submodule = next((each for each in self.submodules if f"{path}/".startswith(f"{each}/")), None)
+        if submodule is not None:
+            reason = (
+                f"is in the submodule {submodule}, which is not checked out here: "
+                "give actions/checkout the input submodules: true"
+            )
+            return UnreadableFileError(reason, kind=ProblemKind.UNRESOLVED)
+        if "\\" in path and self._has_entry(join("", path.replace("\\", "/"))):
+            reason = "does not exist: write / for \\, since codespaces run on Linux"
+            return UnreadableFileError(reason, missing=True)
+        near = self._near_miss(path)
+        return UnreadableFileError(f"does not exist; there is {near}", missing=True) if near else None
+
+    @cached_property
+    def submodules(self) -> tuple[str, ...]:
+        """The folders of the repository's submodules, as .gitmodules names them; none if it can't be read."""
+        parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+        try:
+            content = read_below(self._root, (".gitmodules",), MAX_FILE_BYTES)
+            lines = (line.strip() for line in content.decode("utf-8", "replace").splitlines())
+            parser.read_string("\n".join(lines))
+        except (OSError, RefusedError, configparser.Error):
+            return ()
+        named = (parser.get(section, "path", fallback=None) for section in parser.sections())
+        return tuple(join("", path.strip().strip('"')) for path in named if path)
+
+    def _near_miss(self, path: str) -> str | None:
+        """The name of a file beside `path` that is nearly named like it: in another case, or .yml for .yaml."""
+        folder, name = posixpath.split(path)
+        wanted = _plain_name(name)
+        found: list[str] = []
+        try:
+            with os.scandir(self._resolve(folder or ".")) as entries:
+                for number, entry in enumerate(entries):
+                    if number == _MOST_NEIGHBORS:
+                        break
+                    if _plain_name(entry.name) == wanted and entry.name != name and not _is_folder(entry):
+                        found.append(entry.name)
+        except (OSError, UnreadableFileError):
+            return None
+        return min(found, default=None)
 
     def _check_absence(self, path: str) -> None:
         try:
@@ -186,6 +275,29 @@ def _unreadable(error: OSError) -> UnreadableFileError:
     }
     reason = reasons.get(error.errno or 0, f"can't be read: {error.strerror}")
     return UnreadableFileError(reason, missing=reason == "does not exist")
+
+
+def _plain_name(name: str) -> str:
+    """A file's name without what people get wrong in it."""
+    lowered = name.lower()
+    return f"{lowered.removesuffix('.yml')}.yaml" if lowered.endswith(".yml") else lowered
+
+
+def _decoded(content: bytes, decoding: Decoding) -> str:
+    """The text of a file; raises UnreadableFileError."""
+    if decoding is Decoding.LENIENT:
+        return content.decode("utf-8-sig", "replace")
+    if decoding is Decoding.DOCKERFILE:
+        return content.decode("utf-8", "replace")
+    is_utf16 = decoding is Decoding.YAML and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding, name = ("utf-16", "UTF-16") if is_utf16 else ("utf-8-sig", "UTF-8")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UnreadableFileError(
+            f"is not {name}: byte 0x{content[error.start]:02x} in line {line}"
+        ) from error
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
