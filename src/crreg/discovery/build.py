@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from crreg.discovery.build_contexts import familiar
 from crreg.discovery.collected import Collected
-from crreg.discovery.found import FoundImage, Problem, Source
+from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
 from crreg.discovery.tree import Text
 from crreg.location import Location
 from crreg.workspace.budget import Limit
@@ -34,6 +35,8 @@ class Build:
     """What is built for, such as linux/arm64; empty for a codespace's own."""
     is_dev_container: bool = False
     """Whether the dev containers CLI reads the Dockerfile too, since the dev container itself is built by it."""
+    built_elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Images that other services of the project build, by their familiar names, and those services."""
     told_args: Mapping[str, str | None] | None = None
     """The build arguments that the CLI knows, which passes over those among build.options; None for all of them."""
 
@@ -76,7 +79,7 @@ class Builds:
             tuple(sorted(build.contexts.items())),
             build.platform,
             build.is_dev_container,
-            repr(build.told_args),
+            repr((build.told_args, sorted(build.built_elsewhere.items()))),
         )
         if key in self._read:
             return
@@ -134,7 +137,23 @@ class Builds:
             budget=work,
         )
         self._workspace.budget.spend(Limit.WORK, work.spent + _STEPS_A_CHARACTER * len(text))
-        return found
+        images, problems = found
+        pulled = tuple(image for image in images if not _builder_of(image, build))
+        waits = (_waits(image, _builder_of(image, build)) for image in images if _builder_of(image, build))
+        return pulled, (*problems, *waits)
+
+
+def _builder_of(image: FoundImage, build: Build) -> str:
+    """The other service that builds an image; empty if none does."""
+    return build.built_elsewhere.get(familiar(image.text), "") if image.source is Source.BUILD else ""
+
+
+def _waits(image: FoundImage, service: str) -> Problem:
+    message = (
+        f"{image.text} is built by the service {service}, and is only found here if that was built before: "
+        f'take it from there with additional_contexts, "{image.text}: service:{service}"'
+    )
+    return Problem(ProblemKind.UNRESOLVED, message, image.location)
 
 
 _Located = TypeVar("_Located", FoundImage, Problem)
@@ -148,16 +167,33 @@ def _moved(found: _Located, inline: Text) -> _Located:
         return replace(found, location=around)
     inner = found.location
     shift = around.line - 1
+    column, end_column = inner.column, inner.end_column
+    if inline.raw:
+        raw, text = inline.raw.split("\n"), inline.value.split("\n")
+        column = _column_before(raw[inner.line - 1], text[inner.line - 1], column, is_end=False)
+        end_column = _column_before(
+            raw[inner.end_line - 1], text[inner.end_line - 1], end_column, is_end=True
+        )
     return replace(
         found,
         location=Location(
             around.path,
             inner.line + shift,
-            inner.column + inline.indent,
+            column + inline.indent,
             inner.end_line + shift,
-            inner.end_column + inline.indent,
+            end_column + inline.indent,
         ),
     )
+
+
+def _column_before(raw: str, text: str, column: int, *, is_end: bool) -> int:
+    """The column in a line before its dollars were halved; an end of the line where variables were expanded in it."""
+    if raw.replace("$$", "$") != text:
+        return len(raw) + 1 if is_end else len(raw) - len(raw.lstrip()) + 1
+    position = 0
+    for _ in range(column - 1):
+        position += 2 if raw.startswith("$$", position) else 1
+    return position + 1
 
 
 def _cache_image(entry: Text) -> Text | None:

@@ -33,7 +33,10 @@ class BuildKitReading:
 
 
 def differences(
-    reading: BuildKitReading, build_args: Mapping[str, str | None], platform: Mapping[str, str], budget: Budget
+    reading: BuildKitReading,
+    build_args: Mapping[str, str | None],
+    platform: Mapping[str, str],
+    budget: Budget,
 ) -> Iterator[Problem]:
     """The first difference that keeps a codespace from starting, if there is one.
 
@@ -61,7 +64,9 @@ def _top(reading: BuildKitReading) -> Problem | None:
         return _problem(message, Location(reading.path, 1, 1, 1, 1))
     body = reading.text.partition("\n")[2] if reading.program.escape == "`" else ""
     if "`" in body or "\\" in body:
-        message = f"the directive escape counts for BuildKit only, since {_TOP}: leave it out, and go on with \\"
+        message = (
+            f"the directive escape counts for BuildKit only, since {_TOP}: leave it out, and go on with \\"
+        )
         return _problem(message, Location(reading.path, 1, 1, 1, 1))
     return None
 
@@ -141,7 +146,9 @@ def _advice(reading: BuildKitReading, cli: CliDockerfile) -> tuple[Location, str
                 where = Location(reading.path, line.first, 1, line.last, 1)
                 if declared == name and (len(instruction.arguments) > 1 or line.last > line.first):
                     return where, f"give {name} an ARG of its own, in one line"
-                if declared == name and (set("'\"\\ ") & set(default) or "$" in _PLAIN_VARIABLE.sub("", default)):
+                if declared == name and (
+                    set("'\"\\ ") & set(default) or "$" in _PLAIN_VARIABLE.sub("", default)
+                ):
                     return where, f"write the default of {name} without single quotes, spaces and escapes"
     if any(stage.name for stage in reading.program.stages):
         return place, "write each stage's name in lower case, in AS and in FROM, in the line of its FROM"

@@ -8,6 +8,7 @@ https://github.com/devcontainers/cli/blob/main/src/spec-node/dockerfileUtils.ts.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from crreg.discovery.expansion import Budget
 
@@ -19,9 +20,7 @@ _REST = r"[^\n\r\u2028\u2029]*"
 _FLAGS = re.IGNORECASE | re.ASCII
 
 _STAGE = re.compile(rf"{_START}[\t ]*FROM", _FLAGS)
-_FROM_TEXT = (
-    rf"FROM{_S}+(?P<platform>--platform={_NS}+{_S}+)?(?P<image>\"?{_NS}+\"?)(?P<as>{_S}+AS{_S}+(?P<label>{_NS}+))?"
-)
+_FROM_TEXT = rf"FROM{_S}+(?P<platform>--platform={_NS}+{_S}+)?(?P<image>\"?{_NS}+\"?)(?P<as>{_S}+AS{_S}+(?P<label>{_NS}+))?"
 _FROM = re.compile(rf"{_START}{_S}*+{_FROM_TEXT}", _FLAGS)
 _FROM_IN_LINE = re.compile(_FROM_TEXT, _FLAGS)
 _LINE = re.compile(rf"{_START}(?P<line>{_S}*+FROM{_REST})", _FLAGS)
@@ -99,8 +98,7 @@ def read_as_cli(
     budget.spend(len(text))
     starts = [match.start() for match in _STAGE.finditer(text)]
     preamble = text[: starts[0]] if starts else text
-    ends = [*starts[1:], len(text)]
-    stages = [_stage(text[start:end]) for start, end in zip(starts, ends, strict=True)]
+    stages = [_stage(text[start:end]) for start, end in pairwise([*starts, len(text)])]
     return CliDockerfile(
         stages,
         _last_from(text),

@@ -128,9 +128,12 @@ class _Reader:
             dockerfile=path.value if path else None,
             args=args,
             target=[self._text(_given(build.get("target")), "build.target"), *options["--target"]][-1],
-            cache_from=(*self._texts(_given(build.get("cacheFrom")), "build.cacheFrom"), *options["--cache-from"]),
+            cache_from=(
+                *self._texts(_given(build.get("cacheFrom")), "build.cacheFrom"),
+                *options["--cache-from"],
+            ),
             contexts={name: address for name, _, address in contexts},
-            platform=platforms[-1] if platforms else "",
+            platform=(platforms[-1] if platforms else None) or "",
             is_dev_container=True,
             told_args=told,
         )

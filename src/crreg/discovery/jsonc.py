@@ -58,14 +58,12 @@ class _Parser:
     def parse(self) -> JsonDocument:
         """Read the whole text."""
         self._next()
-        value = None
-        if self._token is Token.END or not (found := self._value()):
+        found = self._value()
+        if not found:
             self._mistake("expected a value")
-        else:
-            (value,) = found
-            if self._token is not Token.END:
-                self._mistake("expected the end of the file")
-        return JsonDocument(value, self._error)
+        elif self._token is not Token.END:
+            self._mistake("expected the end of the file")
+        return JsonDocument(found[0] if found else None, self._error)
 
     def _next(self) -> Token:
         """Go to the next token that is neither white space nor a comment; unknown ones are noted and passed over."""

@@ -7,10 +7,13 @@ import enum
 import re
 
 _TRIVIA = re.compile(r"[ \t\r\n]+|//[^\r\n]*")
-_NUMBER = re.compile(r"-?(?:0|[0-9]+)(?P<fraction>(?:\.(?P<decimals>[0-9]*))?(?:[eE][-+]?(?P<exponent>[0-9]*))?)")
+_NUMBER = re.compile(
+    r"-?(?:0|[0-9]+)(?P<fraction>(?:\.(?P<decimals>[0-9]*))?(?:[eE][-+]?(?P<exponent>[0-9]*))?)"
+)
 _UNKNOWN = re.compile(r'[^ \t\r\n{}\[\]":,/]+')
 _CHUNK = re.compile(r'[^"\\\x00-\x1f]+')
 _HEX = re.compile(r"[0-9a-fA-F]{4}")
+_HEX_PART = re.compile(r"[0-9a-fA-F]{0,4}")
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _MAX_DIGITS = 300
 """Longer numbers are infinite to JavaScript, and slow to convert here."""
@@ -28,12 +31,12 @@ class Token(enum.Enum):
     NULL = "null"
     TRUE = "true"
     FALSE = "false"
-    STRING = enum.auto()
-    NUMBER = enum.auto()
-    TRIVIA = enum.auto()
+    STRING = "a string"
+    NUMBER = "a number"
+    TRIVIA = "trivia"
     """White space, or a comment."""
-    UNKNOWN = enum.auto()
-    END = enum.auto()
+    UNKNOWN = "unknown"
+    END = "the end"
 
 
 _PUNCTUATION = {token.value: token for token in Token if token.value in {"{", "}", "[", "]", ",", ":"}}
@@ -72,14 +75,11 @@ class Scanner:
             self.end += 1
             return _PUNCTUATION[character]
         if character == '"':
-            self._string()
-            return Token.STRING
+            return self._string()
         if text.startswith("/*", start):
-            self._comment()
-            return Token.TRIVIA
-        if number := _NUMBER.match(text, start):
-            return self._number(number)
-        return self._word(character)
+            return self._comment()
+        number = _NUMBER.match(text, start)
+        return self._number(number) if number else self._word(character)
 
     def number(self) -> int | float:
         """The value of a number."""
@@ -110,13 +110,14 @@ class Scanner:
         self.end = match.end() if match else self.start + 1
         return _WORDS.get(match[0], Token.UNKNOWN) if match else Token.UNKNOWN
 
-    def _comment(self) -> None:
+    def _comment(self) -> Token:
         end = self._text.find("*/", self.start + 2)
         self.end = end + 2 if end >= 0 else len(self._text)
         if end < 0:
             self._fault("this comment is never closed", self.start)
+        return Token.TRIVIA
 
-    def _string(self) -> None:
+    def _string(self) -> Token:
         """A string: up to its quote, or to the end of a line that has none."""
         text, position = self._text, self.start + 1
         parts: list[str] = []
@@ -143,6 +144,7 @@ class Scanner:
         self.end = position
         # Half of a surrogate pair is no character: no file and no terminal could show it.
         self.value = "".join(parts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return Token.STRING
 
     def _escape(self, position: int, parts: list[str]) -> int:
         """Read the escape at a backslash; an unknown one stands for nothing. The position after it."""
@@ -153,7 +155,7 @@ class Scanner:
                 parts.append(chr(int(digits[0], 16)))
                 return digits.end()
             self._fault("invalid escape in a string", position)
-            partial = re.compile(r"[0-9a-fA-F]{0,4}").match(self._text, position + 2)
+            partial = _HEX_PART.match(self._text, position + 2)
             return partial.end() if partial else position + 2
         if character in _ESCAPES:
             parts.append(_ESCAPES[character])

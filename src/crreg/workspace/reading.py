@@ -110,9 +110,7 @@ class Workspace:
         decoding: Decoding = Decoding.STRICT,
     ) -> str:
         """The text of a file, as `read_file` says."""
-        return self.read_file(
-            path, is_generated=is_generated, is_proven=is_proven, decoding=decoding
-        ).text
+        return self.read_file(path, is_generated=is_generated, is_proven=is_proven, decoding=decoding).text
 
     def read_file(
         self,
