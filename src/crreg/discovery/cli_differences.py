@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from crreg.discovery.cli_dockerfile import CliDockerfile, LastFrom, read_as_cli
+from crreg.discovery.cli_dockerfile import LastFrom, read_as_cli
 from crreg.discovery.dockerfile_stages import Program, Stage
 from crreg.discovery.expansion import Budget
 from crreg.discovery.found import Problem, ProblemKind
@@ -40,8 +40,8 @@ def differences(
 ) -> Iterator[Problem]:
     """The first difference that keeps a codespace from starting, if there is one.
 
-    Source: https://github.com/devcontainers/cli/blob/main/src/spec-node/singleContainer.ts, `buildAndExtendImage`, which puts
-    a prefix above the file and stages below it, built upon the stage that it takes for the target.
+    The CLI puts a prefix above the file, and stages below it that are built upon the one that it takes for the target.
+    Source: `buildAndExtendImage` of https://github.com/devcontainers/cli/blob/main/src/spec-node/singleContainer.ts
 
     Raises:
         ExpansionLimitError: the budget is spent.
@@ -51,7 +51,7 @@ def differences(
         _top(reading)
         or _last_stage(reading, cli.last)
         or _target(reading)
-        or _base_image(reading, cli, cli.base_image(reading.target))
+        or _base_image(reading, cli.base_image(reading.target))
     )
     if found is not None:
         yield found
@@ -115,19 +115,19 @@ def _target(reading: BuildKitReading) -> Problem | None:
     return _problem(message, _place(reading, stage))
 
 
-def _base_image(reading: BuildKitReading, cli: CliDockerfile, image: str | None) -> Problem | None:
+def _base_image(reading: BuildKitReading, image: str | None) -> Problem | None:
     """Whether the CLI asks for the same base image."""
     base = reading.base
     if base is None or image is None or base in {image, "scratch"}:
         return None
-    place, advice = _advice(reading, cli)
+    place, advice = _advice(reading)
     if not image:
         message = f"it finds no base image, and so reads none of its metadata: {advice}"
         return _problem(message, place, Effect.HYGIENE)
     return _problem(f"it takes {image!r} for the base image, which is {base!r}: {advice}", place)
 
 
-def _advice(reading: BuildKitReading, cli: CliDockerfile) -> tuple[Location, str]:
+def _advice(reading: BuildKitReading) -> tuple[Location, str]:
     """The line to blame, and what to write there."""
     stage = reading.base_stage
     written, place = stage.reference.text, _place(reading, stage)

@@ -20,7 +20,10 @@ _REST = r"[^\n\r\u2028\u2029]*"
 _FLAGS = re.IGNORECASE | re.ASCII
 
 _STAGE = re.compile(rf"{_START}[\t ]*FROM", _FLAGS)
-_FROM_TEXT = rf"FROM{_S}+(?P<platform>--platform={_NS}+{_S}+)?(?P<image>\"?{_NS}+\"?)(?P<as>{_S}+AS{_S}+(?P<label>{_NS}+))?"
+_FROM_TEXT = (
+    rf"FROM{_S}+(?P<platform>--platform={_NS}+{_S}+)?(?P<image>\"?{_NS}+\"?)"
+    rf"({_S}+AS{_S}+(?P<label>{_NS}+))?"
+)
 _FROM = re.compile(rf"{_START}{_S}*+{_FROM_TEXT}", _FLAGS)
 _FROM_IN_LINE = re.compile(_FROM_TEXT, _FLAGS)
 _LINE = re.compile(rf"{_START}(?P<line>{_S}*+FROM{_REST})", _FLAGS)
@@ -135,16 +138,13 @@ def _arguments(
     """
     values: dict[str, str | None] = dict(platform)
     for match in _ARGUMENT.finditer(preamble):
-        name = match["name"]
-        if match["instruction"].upper() != "ARG":
-            continue
-        if name in build_args and build_args[name] is None:
-            values[name] = None
-            continue
-        raw = build_args.get(name) or match["quoted"] or match["plain"]
-        if name in build_args:
+        name, instruction = match["name"], match["instruction"].upper()
+        raw = match["quoted"] or match["plain"]
+        if instruction == "ARG" and name in build_args:
             raw = build_args[name]
-        if raw is not None:
+            if raw is None:
+                values[name] = None
+        if instruction != "USER" and raw is not None:
             values[name] = _expanded(raw, values, budget)
     return values
 

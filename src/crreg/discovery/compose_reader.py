@@ -224,13 +224,16 @@ class ServiceReader:
 
         Source: https://github.com/compose-spec/compose-spec/blob/main/05-services.md
         """
-        images: list[Text | None] = []
-        for volume in _items(_value_of(node, "volumes")):
-            if self._known(_string(volume.get("type")), "the type of a volume") == "image":
-                images.append(self.text(_value_of(volume, "source"), "the image of a volume"))
-        for container in _items(_value_of(node, "pre_start")):
-            images.append(self.text(_value_of(container, "image"), "the image of pre_start"))
-        return tuple(image for image in images if image is not None)
+        mounted = [
+            self.text(_value_of(volume, "source"), "the image of a volume")
+            for volume in _items(_value_of(node, "volumes"))
+            if self._known(_string(volume.get("type")), "the type of a volume") == "image"
+        ]
+        run_first = [
+            self.text(_value_of(container, "image"), "the image of pre_start")
+            for container in _items(_value_of(node, "pre_start"))
+        ]
+        return tuple(image for image in (*mounted, *run_first) if image is not None)
 
     def _env_files(self, node: MappingNode, key: str) -> tuple[EnvFile, ...]:
         value = _value_of(node, key)

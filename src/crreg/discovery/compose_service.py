@@ -150,5 +150,5 @@ def _merge_builds(base: ServiceBuild, over: ServiceBuild) -> ServiceBuild:
 
 
 def is_remote(context: str) -> bool:
-    """Whether a path leads outside the repository: it is an address, or in the home folder, for which `~` is written."""
+    """Whether a path leads outside the repository: an address, or `~` for the home folder."""
     return "://" in context or context.startswith((*_REMOTE_CONTEXT, "~"))

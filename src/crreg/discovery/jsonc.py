@@ -1,8 +1,8 @@
 """JSON with comments and trailing commas, as devcontainer.json is written, with the place of every value.
 
-The dev containers CLI reads it with `jsonc-parser`, which notes an error and goes on. This is that parser (`parse` of
-https://github.com/microsoft/node-jsonc-parser/blob/main/src/impl/parser.ts): what it recovers from a broken file is what a
-codespace works with.
+The dev containers CLI reads it with `jsonc-parser`, which notes an error and goes on. This is that parser, `parse` of
+https://github.com/microsoft/node-jsonc-parser/blob/main/src/impl/parser.ts: what it recovers from a broken file is what
+a codespace works with.
 """
 
 from dataclasses import dataclass

@@ -262,10 +262,7 @@ def _plain(text: str) -> str | int | float | bool | None:
 def _integer(text: str) -> str | int | float:
     digits = text.replace("_", "")
     try:
-        if re.fullmatch(r"[-+]?0[0-9]+", digits):
-            value = int(digits, 8)
-        else:
-            value = int(digits, 0)
+        value = int(digits, 8 if re.fullmatch(r"[-+]?0[0-9]+", digits) else 0)
     except ValueError:
         # 089: no octal number, and none of the others either.
         return float(digits) if _FLOAT.fullmatch(digits) else text

@@ -6,9 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crreg.discovery.found import ProblemKind
-from crreg.discovery.jsonc import MAX_DEPTH, MAX_VALUES, parse_jsonc
+from crreg.discovery.jsonc import MAX_DEPTH, MAX_VALUES
+from crreg.discovery.jsonc import parse_jsonc as parse
 from crreg.discovery.tree import DocumentError, Entry, Mapping, Node, Scalar, Sequence
 from crreg.location import Location
+
+
+def parse_jsonc(text: str, path: str) -> Node:
+    """The value of a text in which nothing is wrong."""
+    document = parse(text, path)
+    assert document.error is None
+    assert document.value is not None
+    return document.value
 
 
 def at(line: int, column: int, end_column: int, end_line: int | None = None) -> Location:
