@@ -17,6 +17,8 @@ MAX_DEPTH = 100
 """Brackets open at once."""
 MAX_VALUES = 20_000
 """Values in one file; a large devcontainer.json has some hundreds."""
+MAX_TOKENS = 200_000
+"""Names, values and punctuation marks in one file, which a broken one can have without any value."""
 
 _ITEM_ENDS = frozenset({Token.CLOSE_BRACKET, Token.COMMA})
 _PROPERTY_ENDS = frozenset({Token.CLOSE_BRACE, Token.COMMA})
@@ -52,6 +54,7 @@ class _Parser:
         self._scanner = Scanner(file.text)
         self._depth = 0
         self._values = 0
+        self._tokens = 0
         self._error: Problem | None = None
         self._token = Token.END
 
@@ -73,7 +76,11 @@ class _Parser:
                 self._mistake(self._scanner.mistake, self._scanner.mistaken_at)
             if token is Token.UNKNOWN:
                 self._mistake("expected a value, a name or a punctuation mark of JSON")
-            elif token is not Token.TRIVIA:
+            if token is not Token.TRIVIA:
+                self._tokens += 1
+                if self._tokens > MAX_TOKENS:
+                    raise self._beyond(f"more than {MAX_TOKENS} tokens")
+            if token not in {Token.TRIVIA, Token.UNKNOWN}:
                 self._token = token
                 return token
 

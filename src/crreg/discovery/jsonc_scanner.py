@@ -6,7 +6,7 @@ Source: https://github.com/microsoft/node-jsonc-parser/blob/main/src/impl/scanne
 import enum
 import re
 
-_TRIVIA = re.compile(r"[ \t\r\n]+|//[^\r\n]*")
+_TRIVIA = re.compile(r"(?:[ \t\r\n]++|//[^\r\n]*+)++")
 _NUMBER = re.compile(
     r"-?(?:0|[0-9]+)(?P<fraction>(?:\.(?P<decimals>[0-9]*))?(?:[eE][-+]?(?P<exponent>[0-9]*))?)"
 )

@@ -264,7 +264,7 @@ def _integer(text: str) -> str | int | float:
     try:
         value = int(digits, 8 if re.fullmatch(r"[-+]?0[0-9]+", digits) else 0)
     except ValueError:
-        # 089: no octal number, and none of the others either.
+        # 089: no octal number, and none of the others either, so that Go takes it for a float.
         return float(digits) if _FLOAT.fullmatch(digits) else text
     if _LEAST <= value <= _LARGEST:
         return value
