@@ -50,6 +50,22 @@ def is_devcontainer(path: str) -> bool:
     return posixpath.basename(path).removeprefix(".") == "devcontainer.json"
 
 
+_UNREAD = frozenset({"devcontainer.jsonc", "devcontainer.json5", "devcontainer.yml", "devcontainer.yaml"})
+
+
+def find_misnamed(workspace: Workspace) -> Iterator[str]:
+    """Files at the places of a dev container's that nobody reads, since they have another name, in no order."""
+    for folder, names in (
+        ("", {*_UNREAD, "devcontainer.json"} | {f".{name}" for name in _UNREAD}),
+        (".devcontainer", _UNREAD | {".devcontainer.json"}),
+    ):
+        for name in workspace.files(folder):
+            lowered = name.lower()
+            is_json = lowered.removeprefix(".") == "devcontainer.json"
+            if lowered in names or (is_json and name != lowered):
+                yield posixpath.join(folder, name)
+
+
 def find_devcontainers(workspace: Workspace) -> Iterator[str]:
     """The paths of all devcontainer.json files, in no order; raises LimitError."""
     for path in (".devcontainer.json", ".devcontainer/devcontainer.json"):
@@ -162,7 +178,8 @@ class _Reader:
             if isinstance(value, Scalar) and not isinstance(value.value, str):
                 values[name] = _as_javascript(value.value)
                 continue
-            text = self._text(value, f"build.args.{name}")
+            scalar = self._collected.string(value, f"build.args.{name}")
+            text = self._expanded(scalar, is_strict=False) if scalar else None
             values[name] = text.known() if text else None
         return values
 
@@ -214,12 +231,13 @@ class _Reader:
         return self._expanded(scalar) if scalar else None
 
     def _texts(self, node: Node | None, what: str) -> tuple[Text, ...]:
-        texts = (self._expanded(scalar) for scalar in self._collected.strings(node, what))
+        scalars = self._collected.strings(node, what)
+        texts = (self._expanded(scalar, is_strict=False) for scalar in scalars)
         return tuple(text for text in texts if text is not None)
 
-    def _expanded(self, scalar: Scalar, *, is_path: bool = False) -> Text | None:
+    def _expanded(self, scalar: Scalar, *, is_path: bool = False, is_strict: bool = True) -> Text | None:
         try:
-            return expand(scalar, is_path=is_path)
+            return expand(scalar, is_path=is_path, is_strict=is_strict)
         except DocumentError as error:
             self._collected.problem(error.problem)
             return None

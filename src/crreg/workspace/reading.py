@@ -1,7 +1,6 @@
 """Safe reading of the files of a repository that anyone may have written."""
 
 import codecs
-import configparser
 import enum
 import errno
 import os
@@ -9,18 +8,19 @@ import posixpath
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from crreg.discovery.found import ProblemKind
 from crreg.workspace.budget import Limit, ReadingBudget
+from crreg.workspace.missing import why_missing
 from crreg.workspace.opening import RefusedError, read_below, resolve
 from crreg.workspace.tracked import NotCommittedError, Tracked, view_of
 
 MAX_FILE_BYTES = 1 << 20
 """No file that people write for a dev container comes near 1 MiB."""
-_MOST_NEIGHBORS = 10_000
-"""Entries of a folder among which a name is looked for that is nearly the same."""
+_MOST_ENTRIES = 10_000
+"""Entries of a folder that are looked at for files under other names."""
 _MAX_PATH = 4_096
 """Linux's own bound on a path (PATH_MAX), taken before a longer one is looked at part by part."""
 
@@ -160,6 +160,15 @@ class Workspace:
         except (OSError, UnreadableFileError):
             return False
 
+    def files(self, path: str) -> list[str]:
+        """The names of what is no folder in a folder and counts, in no order; none if it is no folder."""
+        try:
+            with os.scandir(self._resolve(path or ".")) as entries:
+                names = [entry.name for entry in islice(entries, _MOST_ENTRIES) if not _is_folder(entry)]
+        except (OSError, UnreadableFileError):
+            return []
+        return [name for name in names if self.has_file(posixpath.join(path, name))]
+
     def folders(self, path: str) -> Iterator[str]:
         """The names of the folders in a folder, links to folders included, in no order; none if it is no folder."""
         try:
@@ -202,53 +211,11 @@ class Workspace:
             unreadable = _unreadable(error)
             if unreadable.missing:
                 self._check_absence(path)
-                unreadable = self._why_missing(path) or unreadable
+                reason, is_elsewhere = why_missing(self._root, join("", path))
+                if is_elsewhere:
+                    raise UnreadableFileError(reason, kind=ProblemKind.UNRESOLVED) from error
+                raise UnreadableFileError(reason, missing=True) from error
             raise unreadable from error
-
-    def _why_missing(self, path: str) -> UnreadableFileError | None:
-        """What is there instead of a missing file, if that helps: a submodule, or a name that is nearly the same."""
-        path = join("", path)
-        submodule = next((each for each in self.submodules if f"{path}/".startswith(f"{each}/")), None)
-        if submodule is not None:
-            reason = (
-                f"is in the submodule {submodule}, which is not checked out here: "
-                "give actions/checkout the input submodules: true"
-            )
-            return UnreadableFileError(reason, kind=ProblemKind.UNRESOLVED)
-        if "\\" in path and self._has_entry(join("", path.replace("\\", "/"))):
-            reason = "does not exist: write / for \\, since codespaces run on Linux"
-            return UnreadableFileError(reason, missing=True)
-        near = self._near_miss(path)
-        return UnreadableFileError(f"does not exist; there is {near}", missing=True) if near else None
-
-    @cached_property
-    def submodules(self) -> tuple[str, ...]:
-        """The folders of the repository's submodules, as .gitmodules names them; none if it can't be read."""
-        parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-        try:
-            content = read_below(self._root, (".gitmodules",), MAX_FILE_BYTES)
-            lines = (line.strip() for line in content.decode("utf-8", "replace").splitlines())
-            parser.read_string("\n".join(lines))
-        except (OSError, RefusedError, configparser.Error):
-            return ()
-        named = (parser.get(section, "path", fallback=None) for section in parser.sections())
-        return tuple(join("", path.strip().strip('"')) for path in named if path)
-
-    def _near_miss(self, path: str) -> str | None:
-        """The name of a file beside `path` that is nearly named like it: in another case, or .yml for .yaml."""
-        folder, name = posixpath.split(path)
-        wanted = _plain_name(name)
-        found: list[str] = []
-        try:
-            with os.scandir(self._resolve(folder or ".")) as entries:
-                for number, entry in enumerate(entries):
-                    if number == _MOST_NEIGHBORS:
-                        break
-                    if _plain_name(entry.name) == wanted and entry.name != name and not _is_folder(entry):
-                        found.append(entry.name)
-        except (OSError, UnreadableFileError):
-            return None
-        return min(found, default=None)
 
     def _check_absence(self, path: str) -> None:
         try:
@@ -273,12 +240,6 @@ def _unreadable(error: OSError) -> UnreadableFileError:
     }
     reason = reasons.get(error.errno or 0, f"can't be read: {error.strerror}")
     return UnreadableFileError(reason, missing=reason == "does not exist")
-
-
-def _plain_name(name: str) -> str:
-    """A file's name without what people get wrong in it."""
-    lowered = name.lower()
-    return f"{lowered.removesuffix('.yml')}.yaml" if lowered.endswith(".yml") else lowered
 
 
 def _decoded(content: bytes, decoding: Decoding) -> str:
