@@ -11,6 +11,7 @@ from crreg.discovery.found import Discovery, Source
 from crreg.github.inventory import Inventory, Level
 from crreg.github.package import Package
 from crreg.location import Location
+from crreg.proof import Proof
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.password import PasswordKind
 from crreg.registry.reference import ImageReference
@@ -43,6 +44,9 @@ class PartFact:
     """Whether the caller supplied a value, so that a login can be tested."""
     empty: bool = False
     """Whether the caller supplied an empty value."""
+    proof: Proof | None = None
+    """What receipts prove of the stored value that a codespace gets; None if there is no such value, this run has none
+    to compare it with, or the run is no step of the repository's workflow."""
 
     @property
     def effective(self) -> Holding | None:
@@ -63,6 +67,8 @@ class TripleFact:
     from the value at hand, else from the configuration; None if neither is there or the value names no host."""
     server_at_hand: bool = False
     """Whether `server` comes from the value at hand, not from the configuration."""
+    server_documented: bool = True
+    """Whether GitHub documents a SERVER of this form; True where the value is not at hand."""
     configured: RegistrySettings | None = None
     password_kind: PasswordKind = PasswordKind.OPAQUE
     login: LoginResult | None = None
@@ -152,6 +158,8 @@ class Facts:
     """Whether the caller supplied any value of a triple, even an empty one. False where GitHub withholds secrets."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did. Empty values then count as not given."""
+    token_source: str = ""
+    """The command that gave the token to ask GitHub with; empty if the caller gave it, or if there is none."""
     in_workflow: bool = False
     """Whether the values come from a step of a workflow, which has them from Actions secrets and variables."""
     web_url: str = "https://github.com"

@@ -1,6 +1,7 @@
 """The action's inputs, read once from the environment that GitHub hands a container."""
 
 import enum
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,8 +12,9 @@ from crreg.configuration_file import DEFAULT_CONFIGURATION
 from crreg.credentials import CredentialsError, parse_credentials
 from crreg.exits import FailOn
 from crreg.github.inventory import Level
-from crreg.github.name import is_api_url, is_repository
+from crreg.github.name import is_api_url, is_repository, is_variable
 from crreg.net import Address
+from crreg.receipts import DEFAULT_VARIABLE
 from crreg.triple import Part, parse_name
 
 
@@ -53,6 +55,8 @@ class Inputs:
     """Of ensure: where to write; None for what the configuration says."""
     force: bool = False
     """Of ensure: write every value at hand."""
+    receipts: str = DEFAULT_VARIABLE
+    """Name of the Actions variable that holds receipts; empty if there are to be none."""
     publish: str = ""
     """What to publish, as YAML, or `true` for what the configuration lists; empty for nothing."""
     issue: bool = False
@@ -62,19 +66,26 @@ class Inputs:
 
 
 def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """What must be masked before an input is so much as looked at: tokens, keys, and the raw `credentials`."""
-    given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key", "credentials")]
+    """What must be masked before an input is so much as looked at: tokens, keys, and what `credentials` holds."""
+    given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key")]
     # A step before this one may have put temporary AWS keys into the environment, to mint registry tokens with.
     given += [environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]
-    lines = [line.partition("=") for line in _given(environment, "credentials").splitlines()]
-    values = [value.strip().strip("\"'") for name, _, value in lines if not _is_told(name.strip())]
-    return tuple(filter(None, [*given, *values]))
+    held = map(_secrets_of, _given(environment, "credentials").splitlines())
+    return tuple(filter(None, [*given, *itertools.chain.from_iterable(held)]))
 
 
-def _is_told(name: str) -> bool:
-    """Whether the value of that name is no secret by itself: reports show servers, and name users as masks allow."""
-    parsed = parse_name(name)
-    return parsed is not None and parsed.part is not Part.PASSWORD
+def _secrets_of(line: str) -> tuple[str, ...]:
+    """What a line of `credentials` holds that must be masked.
+
+    Of a PASSWORD that is its value, since reports show its name; of a SERVER or USER it is nothing, since reports show
+    both. Any other line may be a piece of a value that was meant to be one line.
+    """
+    name, _, rest = line.partition("=")
+    value = rest.strip().strip("\"'")
+    parsed = parse_name(name.strip().removeprefix("export ").strip())
+    if parsed is None:
+        return line, value
+    return (value,) if parsed.part is Part.PASSWORD else ()
 
 
 def read_inputs(environment: Mapping[str, str]) -> Inputs:
@@ -103,6 +114,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         dry_run=_switch(environment, "dry-run"),
         level=_level(environment),
         force=_switch(environment, "force"),
+        receipts=_receipts(environment),
         publish=_publish(environment, mode),
         issue=_issue(environment, mode),
         issue_token=_given(environment, "issue-token") or None,
@@ -123,7 +135,8 @@ def _configuration(environment: Mapping[str, str]) -> str | None:
 def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
     text = _given(environment, name) or choices[0]
     if text not in choices:
-        raise InputError(f"The input {name} is {text!r}, but must be {' or '.join(choices)}.")
+        *others, last = choices
+        raise InputError(f"The input {name} is {text!r}, but must be {', '.join(others)} or {last}.")
     return text
 
 
@@ -141,6 +154,18 @@ def _publish(environment: Mapping[str, str], mode: Mode) -> str:
             "token that it needs."
         )
     return text
+
+
+def _receipts(environment: Mapping[str, str]) -> str:
+    name = _given(environment, "receipts") or DEFAULT_VARIABLE
+    if name.lower() == "false":
+        return ""
+    if not is_variable(name):
+        raise InputError(
+            f"The input receipts is {name!r}, but must be the name of an Actions variable (letters, digits and "
+            "underscores), or false."
+        )
+    return name.upper()
 
 
 def _issue(environment: Mapping[str, str], mode: Mode) -> bool:

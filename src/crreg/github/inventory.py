@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crreg.github.errors import Reason
+from crreg.github.origins import Origins
 
 
 class Level(enum.StrEnum):
-    """Where a Codespaces secret is kept; of one name at several levels the first here wins."""
+    """Where a Codespaces secret is kept; of one name at several levels the first here counts.
+
+    GitHub documents that of repository and organization; that a user's goes first is not documented.
+    """
 
     USER = "user"
     REPOSITORY = "repository"
@@ -94,3 +98,6 @@ class Inventory:
     reason: Reason | None = None
     """Why the repository could not be read, as far as a remedy depends on it; None where it was, or where that is not
     known."""
+    origins: Origins | None = None
+    """Where this run's values come from, and the receipts of ensure; None if that was not asked, since this is no step
+    of the repository's workflow, say."""

@@ -16,7 +16,7 @@ from crreg.registry.ecr import TOKEN_USER, parse_host
 from crreg.registry.errors import Known, RegistryError
 from crreg.registry.failure import Tally
 from crreg.registry.once import OncePerKey
-from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.outcome import LoginOutcome, LoginResult, Place, PullOutcome, PullResult
 from crreg.registry.providers import provider_of
 from crreg.registry.providers.provider import Attempt
 from crreg.registry.reference import ImageReference
@@ -94,7 +94,12 @@ class RegistryClient:
         account = self._account(triple)
         result, server = account.result, account.server
         if result.outcome is not LoginOutcome.SUCCEEDED or server is None:
-            return PullResult(PullOutcome(result.outcome.value), f"The login failed: {result.detail}")
+            return PullResult(
+                PullOutcome(result.outcome.value),
+                f"The login failed: {result.detail}",
+                fault=result.fault,
+                place=result.place,
+            )
         if server.registry.lower() != reference.registry.lower():
             return PullResult(PullOutcome.INVALID, _elsewhere(reference, server))
         return self._ask(server, reference, account.credentials)
@@ -164,8 +169,15 @@ class RegistryClient:
         tally = Tally()
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
-            return PullResult(PullOutcome(reached.outcome.value), reached.detail, tally.requests)
-        return manifest.ask(self._transport, reached, reference, credentials, tally)
+            return PullResult(
+                PullOutcome(reached.outcome.value),
+                reached.detail,
+                tally.requests,
+                reached.fault,
+                self._place(server),
+            )
+        asked = manifest.ask(self._transport, reached, reference, credentials, tally)
+        return replace(asked, place=self._place(server))
 
     def _account(self, triple: Triple) -> _Account:
         return self._accounts.get(triple, lambda: self._open(triple))
@@ -179,9 +191,16 @@ class RegistryClient:
             attempt = attempt_of(server.registry, credentials.user, credentials.password)
             detail, credentials, known = self._log_in(server, credentials, tally)
         except RegistryError as error:
-            result = LoginResult(error.outcome, error.detail, tally.requests)
+            place = self._place(server) if server is not None else None
+            result = LoginResult(error.outcome, error.detail, tally.requests, fault=error.fault, place=place)
             return _Account(_with_known(result, attempt, error.known), server)
-        result = LoginResult(LoginOutcome.SUCCEEDED, detail, tally.requests, attempt.nature.expires_at)
+        result = LoginResult(
+            LoginOutcome.SUCCEEDED,
+            detail,
+            tally.requests,
+            attempt.nature.expires_at,
+            place=self._place(server),
+        )
         return _Account(_with_known(result, attempt, known), server, credentials)
 
     def _log_in(
@@ -201,7 +220,7 @@ class RegistryClient:
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             # It is remembered for others, whose keys are not these.
-            raise RegistryError(reached.outcome, reached.detail, Known(identity))
+            raise RegistryError(reached.outcome, reached.detail, Known(identity), reached.fault)
         known = Known(identity, reached.challenge.service if reached.challenge is not None else "")
         try:
             detail = authentication.log_in(self._transport, reached, credentials, tally)
@@ -210,7 +229,7 @@ class RegistryClient:
             cause = (
                 f" {likely_cause(server, credentials, datetime.now(UTC), known.service)}" if denied else ""
             )
-            raise RegistryError(error.outcome, f"{error.detail}{cause}", known) from None
+            raise RegistryError(error.outcome, f"{error.detail}{cause}", known, error.fault) from None
         owner = f"The keys belong to {identity}." if identity else ""
         space = _SPACE_AROUND if server.trimmed else ""
         return " ".join(filter(None, (detail, owner, note, space))), credentials, known
@@ -226,6 +245,9 @@ class RegistryClient:
 
         named = self._transport.is_named(Address.parse(f"https://{server.address}/"))
         return self._endpoints.get((server.address, named), ask)
+
+    def _place(self, server: Server) -> Place | None:
+        return self._transport.place_of(Address.parse(f"https://{server.address}/"))
 
     def _vouch(self, server: Server) -> None:
         """Note that the caller names this registry."""

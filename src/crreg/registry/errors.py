@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from crreg.readings import LONGEST
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.spelling import repeats
 
 _LONGEST_QUOTE = 200
@@ -66,13 +66,17 @@ class Known:
 class RegistryError(Exception):
     """A registry, or what stands in front of it, did not do what was asked."""
 
-    def __init__(self, outcome: LoginOutcome, detail: str, known: Known = Known()) -> None:
+    def __init__(
+        self, outcome: LoginOutcome, detail: str, known: Known = Known(), fault: Fault | None = None
+    ) -> None:
         super().__init__(detail)
         self.outcome = outcome
         """How a login that meets this ends; any but `succeeded`."""
         self.detail = detail
         """What happened in plain words, without any value of a secret."""
         self.known = known
+        self.fault = fault
+        """Why no codespace could connect either; None if that is not known."""
 
 
 def passing_fault(status: int, name: str, says: str, retry_after: str | None) -> RegistryError | None:

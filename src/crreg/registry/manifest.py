@@ -31,7 +31,7 @@ def ask(
     tally: Tally,
 ) -> PullResult:
     """Ask for the manifest of `reference` in the registry at `endpoint`, anonymously without credentials."""
-    registry = reference.registry
+    registry, fault = reference.registry, None
     try:
         headers = authorize(
             transport, endpoint, credentials, f"repository:{reference.repository}:pull", tally
@@ -40,7 +40,7 @@ def ask(
         says = said(response.body, (*(credentials.secrets if credentials else ()), *headers.values()))
         outcome, detail = _judge(reference, response, says)
     except RegistryError as error:
-        outcome, detail = PullOutcome(error.outcome.value), error.detail
+        outcome, detail, fault = PullOutcome(error.outcome.value), error.detail, error.fault
     # A registry that asks for nothing is sent nothing, even where there is a password for it.
     if outcome is PullOutcome.AVAILABLE and (credentials is None or endpoint.challenge is None):
         outcome, detail = PullOutcome.PUBLIC, f"{registry} serves it without a password."
@@ -51,7 +51,7 @@ def ask(
             PullOutcome.DENIED,
             f"{detail} {why}, or there is no repository {reference.repository}.",
         )
-    return PullResult(outcome, detail, tally.requests)
+    return PullResult(outcome, detail, tally.requests, fault)
 
 
 def _manifest(

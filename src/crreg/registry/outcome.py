@@ -47,6 +47,28 @@ class PullOutcome(enum.StrEnum):
     SKIPPED = "skipped"
 
 
+class Fault(enum.StrEnum):
+    """What is wrong with a registry's host wherever it is asked from, a codespace included."""
+
+    NO_SUCH_HOST = "no-such-host"
+    """DNS has no address for the name, while it answers for other names."""
+    WRONG_NAME = "wrong-name"
+    """The certificate is for another name."""
+    EXPIRED = "expired"
+    """The certificate has expired, or is not valid yet."""
+    UNTRUSTED = "untrusted"
+    """No public authority signed the certificate."""
+
+
+class Place(enum.StrEnum):
+    """Where a registry was reached, if that is not the internet."""
+
+    PRIVATE = "private"
+    """A private, shared or link-local address."""
+    LOOPBACK = "loopback"
+    """This machine, which the caller allowed with `allow-insecure`."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoginResult:
     """A test login's end."""
@@ -63,6 +85,10 @@ class LoginResult:
     is not known."""
     service: str = ""
     """What the registry calls itself in its challenge; empty unless that is a provider's known name for itself."""
+    fault: Fault | None = None
+    """Why no codespace could connect either; None if that is not known."""
+    place: Place | None = None
+    """Where the registry was reached; None for the internet, through a proxy, or if it was not reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +100,7 @@ class PullResult:
     """What happened in plain words; holds no value of a secret. May quote the server: escape it."""
     requests: int = 0
     """HTTP requests sent for it, retries included."""
+    fault: Fault | None = None
+    """Why no codespace could connect either; None if that is not known."""
+    place: Place | None = None
+    """Where the registry was reached; None for the internet, through a proxy, or if it was not reached."""

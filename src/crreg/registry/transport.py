@@ -13,10 +13,11 @@ from crreg import __version__, net
 from crreg.net import Address, InvalidAddress
 from crreg.registry import network
 from crreg.registry.answer import LARGEST_BODY, Answer, Response, read_within
+from crreg.registry.connection import peer_of
 from crreg.registry.credentials import sent_secrets
 from crreg.registry.errors import RegistryError, clean
 from crreg.registry.failure import BrokenConnectionError, RedirectedError, Tally, translated
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import LoginOutcome, Place
 from crreg.registry.retry import RETRIED_STATUSES, RETRIES, pause
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -72,6 +73,7 @@ class Transport:
         self._named: set[tuple[str, int]] = set()
         self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
         self._proxies: dict[tuple[str, str, int], str | None] = {}
+        self._peers: dict[tuple[str, int], str] = {}
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -94,6 +96,14 @@ class Transport:
     def is_named(self, address: Address) -> bool:
         """Whether the caller names this host and port."""
         return (address.host, address.port) in self._named or address.is_in(self._allow_insecure)
+
+    def place_of(self, address: Address) -> Place | None:
+        """Where a host was reached on its port for https, or plainly if it names none; None if not off the internet."""
+        ports = {address.port, 80} if address.port == 443 else {address.port}  # noqa: PLR2004 - those of the schemes
+        peers = [peer for port in ports if (peer := self._peers.get((address.host, port)))]
+        if any(map(net.is_loopback, peers)):
+            return Place.LOOPBACK if address.is_in(self._allow_insecure) else None
+        return Place.PRIVATE if any(map(net.is_private, peers)) else None
 
     def may_be_plain(self, address: Address) -> bool:
         """Whether the server there may be talked to in plain http."""
@@ -241,7 +251,7 @@ class Transport:
                 LoginOutcome.UNREACHABLE, f"{label} was not asked: the time for the check ran out."
             )
         with translated(label, tally):
-            return self._pool(request.address).urlopen(
+            answer = self._pool(request.address).urlopen(
                 request.method,
                 request.address.url,
                 body=request.body,
@@ -256,6 +266,9 @@ class Transport:
                     read=min(request.patience, remaining),
                 ),
             )
+        if peer := peer_of(answer):
+            self._peers[request.address.host, request.address.port] = peer
+        return answer
 
     def _pool(self, address: Address) -> urllib3.PoolManager:
         proxy = self._proxies.get(address.origin, "")

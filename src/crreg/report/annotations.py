@@ -1,10 +1,10 @@
 """The report as workflow commands, which GitHub shows as annotations on the lines of a pull request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from crreg.findings import Finding, Severity
 from crreg.plain import plain
-from crreg.remedy import text_of
+from crreg.remedy import Command, Prose, Shell, Snippet, Step, text_of
 from crreg.report.escaping.workflow import escape_data, escape_property
 from crreg.report.report import Report
 from crreg.report.verdict import verdict
@@ -12,14 +12,14 @@ from crreg.report.wording import ABOUT
 
 SHOWN = 10
 """GitHub shows ten errors and ten warnings of a step, and drops the rest without a word."""
+LONGEST = 4000
+"""UTF-16 code units of a title and a message together. The runner cuts a message at 4,096, in the middle of a command
+and without a sign. A mask that is longer than what it hides makes a message longer first.
+Source: `_maxIssueMessageLength` in https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs
+"""
+_ELSEWHERE = "… see the job summary"
 _LONGEST_PATH = 1000
 _LONGEST_LINE = 2000
-_LONGEST = 4096
-"""The runner cuts a message after this many UTF-16 units.
-
-Source: https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs (_maxIssueMessageLength)
-"""
-_CUT = "The rest of the remedy is in the job summary."
 
 
 def render_annotations(report: Report) -> str:
@@ -55,24 +55,46 @@ def annotation(finding: Finding) -> str:
             properties["endColumn"] = str(where.end_column)
     properties["title"] = finding.rule + (f": {plain(finding.triple)}" if finding.triple else "")
     told = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items())
-    return f"::{command} {told}::{escape_data(_body(finding))}"
+    body = (Prose(finding.message), Prose(""), *finding.steps)
+    text = bounded(properties["title"], body, f"{ABOUT}: {finding.documentation}")
+    return f"::{command} {told}::{escape_data(text)}"
 
 
-def _body(finding: Finding) -> str:
-    """Message, remedy and page, as many steps as the runner shows: half a command would be a wrong one."""
-    about = f"{ABOUT}: {finding.documentation}"
-    lines = [plain(finding.message, _LONGEST_LINE), ""]
-    room = _LONGEST - sum(map(_length, (*lines, _CUT, about)))
-    for step in finding.steps:
-        line = text_of((step,))
-        room -= _length(line)
+def bounded(title: str, steps: Iterable[Step], about: str = "") -> str:
+    """Make a message that a runner shows whole under this title: one line a step, each made plain.
+
+    Steps to paste that follow each other, and the prose that announces them, are there whole or not at all. What does
+    not fit is left out from there on, and the message says where it is. `about` ends the message in any case.
+    """
+    end = [about] if about else []
+    room = LONGEST - sum(map(_length, (title, _ELSEWHERE, *end)))
+    lines: list[str] = []
+    for block in _blocks(steps):
+        room -= sum(map(_length, block))
         if room < 0:
-            lines.append(_CUT)
+            end = [_ELSEWHERE, *end]
             break
-        lines.append(plain(line, _LONGEST))
-    return "\n".join((*lines, about))
+        lines += block
+    return "\n".join((*lines, *end))
+
+
+def _blocks(steps: Iterable[Step]) -> Iterator[list[str]]:
+    """The steps as lines of plain text, in blocks that only make sense whole."""
+    block: list[str] = []
+    pasted = False
+    for step in steps:
+        is_pasted = isinstance(step, Command | Shell | Snippet)
+        if block and not (is_pasted and (pasted or block[-1].endswith(":"))):
+            yield block
+            block = []
+        line = text_of((step,))
+        # A line to paste is cut nowhere.
+        block.append(plain(line, len(line) if is_pasted else _LONGEST_LINE))
+        pasted = is_pasted
+    if block:
+        yield block
 
 
 def _length(line: str) -> int:
-    """How much of an annotation a line takes with its end, in the UTF-16 units that the runner counts."""
+    """The length of a line and its end, as .NET counts."""
     return len(line.encode("utf-16-le", "surrogatepass")) // 2 + 1

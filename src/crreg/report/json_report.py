@@ -5,16 +5,21 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from crreg.facts import Facts, Holding, ImageFact, TripleFact
+from crreg.discovery.found import Problem
+from crreg.facts import Facts, ImageFact, PartFact, TripleFact
 from crreg.findings import Finding
 from crreg.location import Location
+from crreg.proof import Proof, State
 from crreg.redaction import Word
 from crreg.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
 from crreg.report.report import Report
 from crreg.rules import Rule
+from crreg.rules.invalid_reference import problems_of_files
 from crreg.triple import Part
 
 SCHEMA_VERSION = 1
+_NO_VALUE = "This run has no value to compare the stored one with."
+_SOURCE_UNKNOWN = "This run's values are not known to be the repository's Actions secrets and variables."
 
 
 def report_document(report: Report) -> dict[str, Any]:
@@ -44,7 +49,10 @@ def document(
 
 def images_document(facts: Facts) -> dict[str, Any]:
     """The output of `crreg images`."""
-    return {"images": [_image(image) for image in facts.images]}
+    return {
+        "images": [_image(image) for image in facts.images],
+        "problems": [_problem(problem) for problem in problems_of_files(facts)],
+    }
 
 
 def triples_document(facts: Facts) -> dict[str, Any]:
@@ -80,18 +88,24 @@ def _triple(triple: TripleFact) -> dict[str, Any]:
     return {
         "identifier": triple.identifier,
         "server": triple.server,
-        "parts": {part.value: _holding(triple.parts[part].effective) for part in Part},
+        "parts": {part.value: _part(triple.parts[part]) for part in Part},
         "login": login and {"outcome": login.outcome, "detail": login.detail, "requests": login.requests},
     }
 
 
-def _holding(holding: Holding | None) -> dict[str, Any] | None:
+def _part(part: PartFact) -> dict[str, Any] | None:
+    holding = part.effective
     if holding is None:
         return None
+    why = _SOURCE_UNKNOWN if part.at_hand else _NO_VALUE
+    proof = part.proof or Proof(State.NOT_PROVEN, why)
     return {
         "level": holding.level,
         "assigned": holding.assigned,
         "updated_at": moment_json(holding.updated_at),
+        "proof": proof.state,
+        "proof_detail": proof.detail,
+        "changed_at": proof.since and moment_json(proof.since),
     }
 
 
@@ -106,6 +120,14 @@ def _image(image: ImageFact) -> dict[str, Any]:
         "source": image.source,
         **location_json(image.location),
         "pull": image.pull and {"outcome": image.pull.outcome, "detail": image.pull.detail},
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": problem.severity,
+        "message": problem.message,
+        **location_json(problem.location),
     }
 
 

@@ -12,7 +12,7 @@ from crreg.report.logins_text import login_cell
 from crreg.report.mark import Mark
 from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import ABOUT, STORED_VALUES, at, image_cell, part_cell
+from crreg.report.wording import ABOUT, asked_with, at, image_cell, part_cell, stored_values
 from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
@@ -25,12 +25,14 @@ _MOST_ROWS = 200
 
 def render_markdown(report: Report) -> str:
     """Verdict, what to fix, and the tables of triples and images."""
+    source = asked_with(report.facts.token_source)
     blocks = [
         "## Codespaces registry secrets"
         + (f" of {code(report.facts.repository)}" if report.facts.repository else ""),
         f"{_STATUS[report.status]} **{escape(verdict(report))}**",
         *(finding_block(finding) for finding in report.findings[:_MOST_ROWS]),
         *_cut(len(report.findings), "findings"),
+        *([escape(source)] if source is not None else []),
         *_triples(report),
         *_images(report),
     ]
@@ -89,8 +91,9 @@ def _triples(report: Report) -> Iterator[str]:
         for triple in facts.triples[:_MOST_ROWS]
     ]
     yield "### Secrets"
-    if any(triple.stored for triple in facts.triples):
-        yield escape(STORED_VALUES)
+    explained = stored_values(facts)
+    if explained:
+        yield escape(explained)
     yield table(["Triple", "Registry", *(f"{part}" for part in Part), "Login"], rows)
     yield from _cut(len(facts.triples), "triples")
 

@@ -3,6 +3,7 @@
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.rules import (
+    changed_since,
     empty_value,
     expiring_credential,
     image_not_found,
@@ -18,6 +19,8 @@ from crreg.rules import (
     not_assigned,
     package_not_accessible,
     plaintext_registry,
+    private_registry,
+    read_differently,
     registry_unreachable,
     secret_limit,
     server_mismatch,
@@ -29,6 +32,7 @@ from crreg.rules import (
     unresolved_image,
     unused_triple,
     user_level_only,
+    wrong_host,
 )
 from crreg.rules.rule import Rule
 
@@ -44,8 +48,10 @@ RULES: tuple[Rule, ...] = (
     uncovered_registry.RULE,
     package_not_accessible.RULE,
     invalid_server.RULE,
+    wrong_host.RULE,
     plaintext_registry.RULE,
     invalid_configuration.RULE,
+    read_differently.RULE,
     invalid_reference.RULE,
     empty_value.RULE,
     shadowed_secret.RULE,
@@ -54,10 +60,12 @@ RULES: tuple[Rule, ...] = (
     short_lived_password.RULE,
     expiring_credential.RULE,
     stale_secret.RULE,
+    changed_since.RULE,
     unused_triple.RULE,
     user_level_only.RULE,
     secret_limit.RULE,
     registry_unreachable.RULE,
+    private_registry.RULE,
     unreadable_secrets.RULE,
     no_credentials.RULE,
     unresolved_image.RULE,

@@ -11,14 +11,13 @@ from crreg.registry.password import PasswordKind
 from crreg.registry.providers import provider_of
 from crreg.remedy import Remedy, steps
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.providers import advice_for, untrusted_certificate
+from crreg.rules.providers import advice_for
 from crreg.rules.remedies import delete_secret, settings_page, unassign_secret
 from crreg.rules.renewal import new_credential
 from crreg.rules.rule import Rule
-from crreg.rules.standing import StoredPart, absent_parts, needed, needs_no_secret, secret_name, stored_parts
-from crreg.triple import Part
+from crreg.rules.standing import StoredPart, absent_parts, needed, needs_no_secret, stored_parts
 
-_REFUSALS = frozenset({LoginOutcome.DENIED, LoginOutcome.FORBIDDEN, LoginOutcome.TLS_ERROR})
+_REFUSALS = frozenset({LoginOutcome.DENIED, LoginOutcome.FORBIDDEN})
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -68,8 +67,6 @@ def _message(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
 
 def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> Remedy:
     advice = advice_for(triple.server, triple.account, triple.service)
-    if login.outcome is LoginOutcome.TLS_ERROR:
-        return steps(untrusted_certificate(secret_name(triple, Part.SERVER)), advice.page)
     if login.outcome is LoginOutcome.FORBIDDEN:
         return (*advice.grant, advice.page)
     if _superfluous(facts, triple, login):

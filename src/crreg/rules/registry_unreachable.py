@@ -13,7 +13,14 @@ from crreg.rules.remedies import ask_registry
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, faulty
 
-_LOGINS = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
+_LOGINS = frozenset(
+    {
+        LoginOutcome.UNREACHABLE,
+        LoginOutcome.RATE_LIMITED,
+        LoginOutcome.SERVER_ERROR,
+        LoginOutcome.TLS_ERROR,
+    }
+)
 _PULLS = frozenset(
     {
         PullOutcome.UNREACHABLE,
@@ -35,13 +42,14 @@ def check(facts: Facts) -> Iterator[Finding]:
     told: set[str] = set()
     for triple in facts.triples:
         login = triple.login
-        if login is None or login.outcome not in _LOGINS or absent_parts(facts, triple):
+        if login is None or login.outcome not in _LOGINS or login.fault or absent_parts(facts, triple):
             continue
         if triple.server is None or triple.server not in told:
             told.add(triple.server or "")
             yield _finding(facts, triple.server, login.detail, triple.identifier, place_of(facts, triple))
     for image in facts.images:
-        if image.reference is None or image.pull is None or image.pull.outcome not in _PULLS:
+        pull = image.pull
+        if image.reference is None or pull is None or pull.outcome not in _PULLS or pull.fault:
             continue
         registry = image.reference.registry
         if registry not in told and not faulty(facts, facts.triple(image.triple)):
@@ -49,10 +57,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield _finding(
                 facts,
                 registry,
-                image.pull.detail,
+                pull.detail,
                 image.triple,
                 image.location,
-                insecure=image.pull.outcome is PullOutcome.INSECURE,
+                insecure=pull.outcome is PullOutcome.INSECURE,
             )
 
 

@@ -76,10 +76,7 @@ def _about_token(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
             _hand_over(facts, new=True),
         ),
         Reason.SINGLE_SIGN_ON: (
-            Link(
-                f"Authorize the token for the single sign-on of {owner}, under Configure SSO, Authorize",
-                tokens,
-            ),
+            Link(f"Authorize the token for the single sign-on of {owner} under Configure SSO", tokens),
             Link("You may have to sign in first", f"{facts.web_url}/orgs/{owner}/sso"),
         ),
         Reason.RATE_LIMITED: ("Run the check again later, or give crreg a token of its own.",),

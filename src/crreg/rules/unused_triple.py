@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
+from crreg.facts import Facts, ImageFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
+from crreg.registry.outcome import PullOutcome
 from crreg.remedy import steps
 from crreg.rules.remedies import delete_secret
 from crreg.rules.rule import Rule
-from crreg.rules.standing import complete, stored_parts
+from crreg.rules.standing import ANSWERS, complete, stored_parts
+
+_ANSWERED = ANSWERS | {PullOutcome.SKIPPED}
 
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding a triple; an organisation's or a user's is shared, so that others may need it."""
-    if not facts.images or facts.discovery.problems:
+    if not facts.images or facts.discovery.problems or not all(map(_is_answered, facts.images)):
+        # The triple may be for an image that is misspelled or out of reach today.
         return
     for triple in facts.triples:
         own = [part for part in stored_parts(triple) if part.holding.level is Level.REPOSITORY]
@@ -31,6 +35,12 @@ def check(facts: Facts) -> Iterator[Finding]:
             registry=triple.server,
             location=triple.configured.location if triple.configured else None,
         )
+
+
+def _is_answered(image: ImageFact) -> bool:
+    """Whether the image's name leads to a registry: one that answered for it, or said that it is private."""
+    outcome = image.pull.outcome if image.pull is not None else None
+    return image.reference is not None and (outcome is None or outcome in _ANSWERED)
 
 
 RULE = Rule(

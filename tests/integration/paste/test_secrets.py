@@ -163,6 +163,7 @@ def test_mixed_levels_become_one_for_all_who_read_the_others(
     scene: Scene,
     sit_down: SitDown,
     values: dict[str, str],
+    *,
     forty: tuple[str, ...],
     usual: Level,
     stray: Level,
