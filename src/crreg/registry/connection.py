@@ -16,6 +16,7 @@ from crreg.registry.watchdog import WATCHDOG
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, HTTPResponse
 
+_INTERNET = (socket.AF_INET, socket.AF_INET6)
 _GRACE_SECONDS = 0.5
 """So that a server which sends nothing at all runs into the socket's own timeout first."""
 
@@ -33,7 +34,7 @@ class _Connected(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         connected = super()._new_conn()
-        if self.proxy is None:
+        if self.proxy is None and connected.family in _INTERNET:
             with contextlib.suppress(OSError):
                 self.peer = str(connected.getpeername()[0])
         return connected

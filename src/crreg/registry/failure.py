@@ -23,7 +23,7 @@ from urllib3.exceptions import (
 from crreg.net import host_of
 from crreg.registry.errors import RegistryError
 from crreg.registry.guard import LedHere
-from crreg.registry.names import is_missing
+from crreg.registry.names import behind_proxy, is_missing
 from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.registry.speed import Stalled, least_speed
 
@@ -160,7 +160,7 @@ def _broken_off(address: str) -> BrokenConnectionError:
 
 def _no_address(host: str, raised: NameResolutionError) -> RegistryError:
     # What is shown may have been cleaned of a password, so the name that was asked for is the connection's.
-    if not is_missing(raised.conn.host):
+    if not is_missing(raised.conn.host, raised.__cause__):
         return _unreachable(f"The name {host} could not be resolved from here.")
     detail = f"{host} does not exist: its name has no address."
     return RegistryError(LoginOutcome.UNREACHABLE, detail, fault=Fault.NO_SUCH_HOST)
@@ -209,5 +209,5 @@ def _certificate_fault(cause: object) -> Fault | None:
     """What a codespace would find wrong with the certificate; None if it may see another one, or trust this one."""
     code = cause.verify_code if isinstance(cause, ssl.SSLCertVerificationError) else 0
     fault = _CERTIFICATE_FAULTS.get(code)
-    certain = fault is Fault.WRONG_NAME or not any(os.environ.get(name) for name in _OWN_AUTHORITIES)
-    return fault if certain else None
+    own = behind_proxy() or any(os.environ.get(name) for name in _OWN_AUTHORITIES)
+    return fault if fault is Fault.WRONG_NAME or not own else None

@@ -14,13 +14,18 @@ Source: https://man7.org/linux/man-pages/man3/getaddrinfo.3.html
 """
 
 
-def is_missing(host: str) -> bool:
+def behind_proxy() -> bool:
+    """Whether a proxy is set, for any host: the names and certificates that it shows may be its own."""
+    return any(value for name, value in os.environ.items() if name.lower() in _PROXIES)
+
+
+def is_missing(host: str, error: object) -> bool:
     """Whether DNS has no address for `host`, of any kind; False if DNS is not known to work here.
 
-    It is known to work if it has an address for a name that exists. Where a proxy is set, the names of the internet
-    may be the proxy's to resolve, so that nothing is known.
+    `error` is what a first lookup raised. DNS is known to work if it has an address for a name that exists. Where a
+    proxy is set, the names of the internet may be the proxy's to resolve, so that nothing is known.
     """
-    if any(value for name, value in os.environ.items() if name.lower() in _PROXIES):
+    if behind_proxy() or not _is_no_address(error):
         return False
     return _has_no_address(host) and _has_address(_CONTROL)
 
@@ -30,10 +35,14 @@ def _has_no_address(host: str) -> bool:
     try:
         socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
-        return error.errno in _MISSING
+        return _is_no_address(error)
     except (OSError, UnicodeError):
         return False
     return False
+
+
+def _is_no_address(error: object) -> bool:
+    return isinstance(error, socket.gaierror) and error.errno in _MISSING
 
 
 def _has_address(host: str) -> bool:

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -362,6 +363,24 @@ def test_a_certificate_of_an_unknown_authority_ends_it_before_anything_is_sent(
         assert result.detail.startswith(f"The certificate of {server.address} is not valid: ")
         assert result.fault is Fault.UNTRUSTED
         assert server.requests == []
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "all_proxy"])
+def test_a_certificate_that_may_be_this_networks_own_is_no_fault_of_the_registry(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    network._new_tls_context.cache_clear()
+    for each in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(each, raising=False)
+    # Of a loopback address, no proxy is asked.
+    monkeypatch.setenv(name, "http://127.0.0.1:9" if "PROXY" in name.upper() else os.fspath(tmp_path))
+    with (
+        serving(basic_registry("me", "pass"), authority.context("127.0.0.1")) as server,
+        RegistryClient() as client,
+    ):
+        result = client.login(Triple("X", server.address, "me", "pass"))
+    network._new_tls_context.cache_clear()
+    assert (result.outcome, result.fault) == (LoginOutcome.TLS_ERROR, None)
 
 
 def test_a_certificate_for_another_name_ends_it_before_anything_is_sent(trusted: Authority) -> None:
