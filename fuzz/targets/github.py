@@ -14,7 +14,10 @@ import crreg.github.transport
 from crreg.deadline import Deadline
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
+from crreg.github.inventory import Repository
 from crreg.github.issues import Issues
+from crreg.github.origins import OriginsWanted
+from crreg.github.origins_reading import read_origins
 from crreg.github.packages import read_package
 from crreg.github.secrets import read_inventory
 from crreg.github.token import TokenKind
@@ -23,6 +26,7 @@ from crreg.triple import parse_name
 _TOKEN = "ghp_Tr0ub4dor5and6more7"  # noqa: S105 - made up
 _HOST, _PORT = "api.github.com", 443
 _SECONDS = 20.0
+_NAME = "ACR_CONTAINER_REGISTRY_USER"
 
 
 class _Impatient:
@@ -61,6 +65,22 @@ def inventory(answers: bytes) -> None:
         client.close()
     details = [level.detail for level in found.levels]
     _check(network, " ".join(filter(None, [found.detail, *details])))
+
+
+@target("origins", longest=4096, weight=2)
+def origins(answers: bytes) -> None:
+    """Where values come from is known or not, whatever GitHub answers, and nothing is raised."""
+    with (
+        patch.object(crreg.github.transport, "threading", _THREADING),
+        generated(answers, SEPARATOR) as network,
+    ):
+        client = _client()
+        repository = Repository("octo/app", 1, "private", "octo", owner_is_organization=True)
+        wanted = OriginsWanted("17", "CRREG_RECEIPTS", {_NAME: "octocat"}, always=True)
+        found = read_origins(client, repository, wanted, lambda: ((), ()))
+        client.close()
+    ensure(not found.unreadable or found.gap, "nobody learns why it is not known")
+    _check(network, found.gap)
 
 
 @target("package", longest=2048, weight=2)

@@ -25,6 +25,7 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
         "dry-run": "false",
         "level": "",
         "force": "false",
+        "receipts": "CRREG_RECEIPTS",
         "publish": "",
         "registries": "",
         "credentials": "",

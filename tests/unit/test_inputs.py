@@ -72,6 +72,14 @@ def test_every_input_is_read() -> None:
         ),
         ("DRY-RUN", "yes", "The input dry-run is 'yes', but must be false or true."),
         ("ISSUE", "yes", "The input issue is 'yes', but must be false or true."),
+        (
+            "RECEIPTS",
+            "my receipts",
+            (
+                "The input receipts is 'my receipts', but must be the name of an Actions variable (letters, digits and "
+                "underscores), or false."
+            ),
+        ),
         ("FORCE", "1", "The input force is '1', but must be false or true."),
         (
             "FAIL-ON",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from crreg.discovery.found import Source
-from crreg.facts import Facts, PartFact, TripleFact
+from crreg.facts import Facts, TripleFact
 from crreg.github.inventory import Level
 from crreg.location import Location
 from crreg.proof import State
@@ -48,8 +48,8 @@ class DesiredTriple:
     """Whether USER and PASSWORD are a token of ECR's that is minted when it is due."""
     location: Location | None = None
     """Where in the repository it shows."""
-    proven: frozenset[Part] = frozenset()
-    """Parts whose stored value is proven, at this level, to be the one at hand."""
+    proofs: Mapping[Part, State] = field(default_factory=dict)
+    """What receipts say of the parts whose stored value a codespace gets from this level."""
     failure: str = ""
     """Why no token could be minted; empty where one was, or none was due."""
 
@@ -116,13 +116,16 @@ def _desired(facts: Facts, fact: TripleFact, value: Triple | None, level: Level 
         configured.max_age if configured else None,
         rotated,
         place_of(facts, fact),
-        frozenset(part for part in Part if not rotated and _is_proven(fact.parts[part], kept_at)),
+        {} if rotated else _proofs(fact, kept_at),
     )
 
 
-def _is_proven(part: PartFact, level: Level) -> bool:
-    held = part.effective is not None and part.effective.level is level
-    return held and part.proof is not None and part.proof.state is State.PROVEN
+def _proofs(fact: TripleFact, level: Level) -> dict[Part, State]:
+    return {
+        part: found.proof.state
+        for part, found in fact.parts.items()
+        if found.proof is not None and found.effective is not None and found.effective.level is level
+    }
 
 
 def _present_level(fact: TripleFact) -> Level:

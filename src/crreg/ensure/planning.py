@@ -10,6 +10,7 @@ from crreg.ensure.refusals import NOT_MADE, Case, refusals
 from crreg.findings import Finding, Severity
 from crreg.github.inventory import Inventory, Level, LevelInventory, Secret
 from crreg.plain import sentence
+from crreg.proof import State
 from crreg.remedy import steps
 from crreg.rules.levels import name_of
 from crreg.settings import Visibility
@@ -17,6 +18,11 @@ from crreg.triple import Part, SecretName
 
 MOST_SECRETS = 100
 """A store."""
+_PRESENT = {
+    State.PROVEN: "it is already set, as crreg wrote it",
+    State.CHANGED: "it is already set, but it or its source was changed since crreg wrote it; --force writes it again",
+    State.NOT_PROVEN: "it is already set",
+}
 
 
 def plan(desired: Desired, observed: Inventory | None, now: datetime) -> Plan:
@@ -73,8 +79,8 @@ def _changes(case: Case) -> Iterator[Change]:
     for part in Part:
         secret = case.stored.get(part)
         if part not in case.due or part not in values:
-            present = "it is already set" + (", as crreg wrote it" if part in case.triple.proven else "")
-            reason = present if part not in case.due else "there is no value at hand"
+            known = case.triple.proofs.get(part, State.NOT_PROVEN)
+            reason = _PRESENT[known] if part not in case.due else "there is no value at hand"
             if secret is not None and not assignments[part]:
                 yield _change(case, part, Action.UNCHANGED, reason, secret.visibility)
         elif secret is None:

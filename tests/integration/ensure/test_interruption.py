@@ -106,4 +106,5 @@ def test_whatever_a_killed_run_leaves_behind_the_next_makes_right(
         )
         assert changes(scene.ensure()) == CURRENT
     writes = {"nothing": 3, "a forced triple": 3, "a due triple": 2 if level == "repository" else 5}
-    assert len(left_behind) == writes[before] - 1
+    # After the last write a run still reads the secrets' dates and the receipts, and can be killed there too.
+    assert len(left_behind) == writes[before]

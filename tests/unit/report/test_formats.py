@@ -156,12 +156,20 @@ def test_color_adds_nothing_but_color() -> None:
 def test_json_has_the_published_shape() -> None:
     document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
     assert list(document) == list(REPORT_KEYS)
+    stored = {
+        "level": "repository",
+        "assigned": True,
+        "updated_at": "2026-03-07T12:00:00Z",
+        "proof": "not-proven",
+        "proof_detail": "This run has no value to compare the stored one with.",
+        "changed_at": None,
+    }
     assert document["triples"][1] == {
         "identifier": "ECR",
         "server": "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
         "parts": {
-            "SERVER": {"level": "repository", "assigned": True, "updated_at": "2026-03-07T12:00:00Z"},
-            "USER": {"level": "repository", "assigned": True, "updated_at": "2026-03-07T12:00:00Z"},
+            "SERVER": stored,
+            "USER": stored,
             "PASSWORD": None,
         },
         "login": {"outcome": "skipped", "detail": "PASSWORD is not at hand", "requests": 2},

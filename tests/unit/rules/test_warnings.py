@@ -1,7 +1,7 @@
 """What works today and will not, or not for everybody."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.unit.rules.facts_builder import (
@@ -23,6 +23,7 @@ from crreg.discovery.found import Problem, ProblemKind
 from crreg.facts import Facts, ImageFact
 from crreg.findings import Effect, Severity
 from crreg.github.inventory import Level, LevelStatus, Secret
+from crreg.proof import Proof, State
 from crreg.registry.outcome import Fault
 from crreg.registry.password import PasswordKind
 from crreg.rules import judge
@@ -346,3 +347,40 @@ def test_a_forks_pull_request_fails_for_no_image_since_its_secrets_are_not_known
 def test_a_repository_that_could_not_be_read_is_one_warning() -> None:
     found = facts(PULLED, triple(login=login()), inventory=inventory(repository=None, detail="404 Not Found"))
     assert rules(found) == ["unreadable-secrets"]
+
+
+def proven(state: State, since: datetime | None = None) -> Facts:
+    """A triple that logs in, of whose password receipts say this."""
+    found = triple(stored=dict.fromkeys(PARTS, held()), login=login())
+    part = replace(found.parts[Part.PASSWORD], proof=Proof(state, "It was changed on Tuesday.", since))
+    return facts(replace(found, parts={**found.parts, Part.PASSWORD: part}), PULLED)
+
+
+def test_a_secret_that_was_changed_since_ensure_wrote_it_leaves_the_status_unknown() -> None:
+    assert judge(proven(State.CHANGED, NOW)) == (
+        Finding(
+            rule="changed-since",
+            severity=Severity.WARNING,
+            message="ACR_CONTAINER_REGISTRY_PASSWORD was tested with the value that this run was given, and that is "
+            "probably not the stored one. It was changed on Tuesday.",
+            remedy="If this run's values are right, run ensure in the same workflow (mode: ensure, force: true), or "
+            "paste this where the values are in the environment. Else correct the Actions secret or variable.\n"
+            "  crreg ensure --force --repository org/app",
+            triple="ACR",
+            registry="acme.azurecr.io",
+            location=PULLED.location,
+            effect=Effect.UNPROVEN,
+        ),
+    )
+
+
+@pytest.mark.parametrize("state", [State.PROVEN, State.NOT_PROVEN])
+def test_what_is_proven_or_not_is_no_finding(state: State) -> None:
+    assert judge(proven(state)) == ()
+
+
+def test_where_receipts_tell_of_the_change_stale_secret_does_not_tell_it_too() -> None:
+    name = "ACR_CONTAINER_REGISTRY_PASSWORD"
+    listed = inventory(actions_secrets=((name, NOW),))
+    assert rules(replace(proven(State.NOT_PROVEN), inventory=listed)) == ["stale-secret"]
+    assert rules(replace(proven(State.CHANGED, NOW), inventory=listed)) == ["changed-since"]

@@ -1,0 +1,32 @@
+"""Receipts, which everyone who may write an Actions variable writes."""
+
+from datetime import UTC, datetime
+
+from fuzz.target import ensure, target
+
+from crreg.github.origins import Origin, Origins
+from crreg.proof import Ledger, State
+from crreg.receipts import LARGEST, NotReceipts, Written, format_receipts, merged, parse
+
+_BEGAN = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+@target("receipts", raises=(NotReceipts,), longest=4096)
+def receipts(text: str) -> None:
+    """What is read can be written, is the same when read again, and proves nothing that has another date."""
+    found = parse(text)
+    formed, dropped = format_receipts(found)
+    ensure(len(formed) <= LARGEST and formed.isascii(), "GitHub refuses the variable")
+    ensure(dropped or parse(formed) == found, "the receipts changed on their way")
+    for (name, level), receipt in found.items():
+        origins = (Origin(receipt.source.store, receipt.source.updated_at),) if receipt.source else ()
+        ledger = Ledger.of(Origins(text, text, {name: origins}, _BEGAN))
+        proof = ledger.proof(name, level, receipt.updated_at)
+        late = receipt.source is None or receipt.source.updated_at >= _BEGAN
+        ensure(not (late and proof.state is State.PROVEN), "a value is proven whose source is not certain")
+        ensure(
+            ledger.proof(name, level, _BEGAN).state is not State.PROVEN or receipt.updated_at == _BEGAN,
+            "proven",
+        )
+        lost = Written(name, level, _BEGAN, None, receipt.source)
+        ensure((name, level) not in merged(found, [lost]), "a receipt outlives a write that nobody read back")
