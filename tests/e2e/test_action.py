@@ -19,7 +19,7 @@ from tests.e2e.scene import (
     span,
     triple,
 )
-from tests.e2e.workflow import REPOSITORY
+from tests.e2e.workflow import REPOSITORY, is_variable
 from tests.sandbox.credentials import Credential, credential, register
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
@@ -60,7 +60,7 @@ def test_a_healthy_repository_is_green_and_silent(
         "missing": "[]",
         "report": "out/report.json",
     }
-    assert "Healthy: nothing wrong. 1 image of 1 can be pulled." in plain(run.summary)
+    assert "Healthy: 1 of 1 image can be pulled." in plain(run.summary)
     assert [(one["login"]["outcome"]) for one in report_of(run)["triples"]] == ["succeeded"]
     assert [(one["pull"]["outcome"]) for one in report_of(run)["images"]] == ["available"]
     pair = base64.b64encode(f"{user.user}:{user.password}".encode()).decode()
@@ -116,7 +116,7 @@ def test_each_way_of_being_ill_is_told_on_the_line_that_names_the_image(
         "DEV_CONTAINER_REGISTRY_PASSWORD",
         *secret_names("TEAM"),
     ]
-    assert "Unhealthy: 3 errors." in plain(run.summary)
+    assert "Unhealthy (3 errors): " in plain(run.summary)
     assert "gh secret set DEV_CONTAINER_REGISTRY_PASSWORD --app codespaces" in run.summary
     assert_nothing_leaked(run)
 
@@ -180,7 +180,9 @@ def test_a_key_of_several_lines_reaches_the_login_through_the_credentials_input(
     values = triple("GCP", registry.address, user)
     for name, value in values.items():
         scene.github.add_secret("repository", REPOSITORY, name, value)
-    lines = [f"{name}=${{{{ toJSON(secrets.{name}) }}}}" for name in values]
+    lines = [
+        f"{name}=${{{{ toJSON({'vars' if is_variable(name) else 'secrets'}.{name}) }}}}" for name in values
+    ]
 
     run = scene.run(
         {DEV_CONTAINER: devcontainer(f"{registry.address}/{IMAGE}")},
