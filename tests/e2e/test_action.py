@@ -19,7 +19,7 @@ from tests.e2e.scene import (
     span,
     triple,
 )
-from tests.e2e.workflow import REPOSITORY
+from tests.e2e.workflow import REPOSITORY, is_variable
 from tests.sandbox.credentials import Credential, credential, register
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
@@ -180,7 +180,9 @@ def test_a_key_of_several_lines_reaches_the_login_through_the_credentials_input(
     values = triple("GCP", registry.address, user)
     for name, value in values.items():
         scene.github.add_secret("repository", REPOSITORY, name, value)
-    lines = [f"{name}=${{{{ toJSON(secrets.{name}) }}}}" for name in values]
+    lines = [
+        f"{name}=${{{{ toJSON({'vars' if is_variable(name) else 'secrets'}.{name}) }}}}" for name in values
+    ]
 
     run = scene.run(
         {DEV_CONTAINER: devcontainer(f"{registry.address}/{IMAGE}")},

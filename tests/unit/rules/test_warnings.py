@@ -357,8 +357,8 @@ def proven(state: State, since: datetime | None = None) -> Facts:
 
 
 def test_a_secret_that_was_changed_since_ensure_wrote_it_leaves_the_status_unknown() -> None:
-    assert judge(proven(State.CHANGED, NOW)) == (
-        Finding(
+    assert shown(judge(proven(State.CHANGED, NOW))) == (
+        Shown(
             rule="changed-since",
             severity=Severity.WARNING,
             message="ACR_CONTAINER_REGISTRY_PASSWORD was tested with the value that this run was given, and that is "
