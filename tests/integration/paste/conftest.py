@@ -16,7 +16,6 @@ from tests.sandbox.github.control import GitHubSandbox
 from tests.sandbox.token_server import Account
 from tests.sandbox.world import World
 
-
 _UNDESCRIBED = re.compile(
     r"GET /user/codespaces/secrets/\w+/repositories: parameter (?:per_)?page is not described"
 )

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
 from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.paste.stand_ins import StandIns
 from tests.integration.paste.terminal import Terminal
-from tests.sandbox.command import CRREG, surroundings
+from tests.sandbox.command import CRREG, Ended, surroundings
 from tests.sandbox.credentials import leaks_in
 from tests.sandbox.github.control import GitHubSandbox
 
 _NAME = re.compile(r"\b[A-Z0-9_]+_CONTAINER_REGISTRY_(SERVER|USER|PASSWORD)\b|GITHUB_TOKEN")
+_EXPRESSION = re.compile(r"\$\{\{ (secrets|vars)\.(\w+) \}\}")
 _PASTED = re.compile(r" {6}(\S.*)")
 
 
@@ -79,6 +81,24 @@ class Desk:
         name = _NAME.search(line)
         assert name is not None, f"nothing says which value is asked for: {line}"
         return self.programs.shown.get(name[1] or "", self.knows.get(name[0], ""))
+
+
+def step(scene: Scene, env: str) -> Ended:
+    """Run `crreg check` as a step of a workflow whose `env` has these lines, with what Actions then hands it."""
+    variables = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "schedule"}
+    for name, expression in yaml.safe_load(env).items():
+        found = _EXPRESSION.fullmatch(expression)
+        assert found is not None, expression
+        variables[name] = _of_actions(scene.github, *found.groups())
+    return scene.check(**variables)
+
+
+def _of_actions(github: GitHubSandbox, context: str, name: str) -> str:
+    """A secret or a variable of the repository; what does not exist is empty, as in GitHub's expressions."""
+    if context == "vars":
+        return github.workflows.variable("repository", REPOSITORY, name) or ""
+    secret = github.secret("repository", REPOSITORY, name, application="actions")
+    return secret.value.decode() if secret is not None else ""
 
 
 def pasted(finding: Mapping[str, Any]) -> list[str]:
