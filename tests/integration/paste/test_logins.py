@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.integration.check.scene import REPOSITORY, Scene
-from tests.integration.paste.desk import Desk, one, prose, step
+from tests.integration.paste.desk import Desk, ecr_token, one, prose, step
 from tests.integration.paste.stand_ins import EVERYTHING
 from tests.integration.paste.terminal import SHELLS
 from tests.sandbox import credentials
@@ -150,7 +150,7 @@ def test_in_a_shell_what_is_empty_or_not_given_is_typed(scene: Scene, sit_down: 
     values, scene.values = scene.values, {}
     desk = sit_down(shell)
     desk.knows |= values
-    desk.paste(one(desk.check(), "no-credentials"))
+    desk.paste(one(desk.check(), "no-credentials", beside=["uncovered-registry"]))
     desk.healed()
     desk.terminal.paste("export ACR_CONTAINER_REGISTRY_PASSWORD=", desk.answer)
     desk.paste(one(desk.check(), "empty-value"))
@@ -198,10 +198,13 @@ def test_an_account_that_may_not_pull_is_told_what_to_ask_for(scene: Scene, sit_
 
 
 def test_a_token_of_hours_is_replaced_by_keys_that_last(scene: Scene, sit_down: SitDown) -> None:
-    needs(scene, ECR_HOST, "ECR", scene.world.aws.token)
-    desk = sit_down()
-    desk.knows |= triple("ECR", ECR_HOST, scene.world.aws.puller)
-    finding = one(desk.check(), "short-lived-password")
-    assert "Create an access key for the IAM user that may pull" in prose(finding)
-    desk.paste(finding)
+    scene.world.places[ECR_HOST].push("dev/base", "1")
+    scene.need(f"{ECR_HOST}/dev/base:1")
+    with ecr_token(scene) as token:
+        scene.store(triple("ECR", ECR_HOST, token))
+        desk = sit_down()
+        desk.knows |= triple("ECR", ECR_HOST, scene.world.aws.puller)
+        finding = one(desk.check(), "short-lived-password")
+        assert "Create an access key for the IAM user that may pull" in prose(finding)
+        desk.paste(finding)
     desk.healed()
