@@ -94,9 +94,9 @@ def test_a_part_that_is_missing_is_added_by_the_user_or_by_an_administrator(azur
     [found] = ended.document["diagnosis"]
     assert f"This codespace has no {PASSWORD}" in found["cause"]
     assert f"Needed by `{IMAGE}`" in found["cause"]
-    assert f"  {PAGES['user']}\n" in found["remedy"]
+    assert f": {PAGES['user']}\n" in found["remedy"]
     assert f"ask an administrator of `{REPOSITORY}`" in found["remedy"]
-    assert f"  {PAGES['repository']}\n" in found["remedy"]
+    assert f": {PAGES['repository']}\n" in found["remedy"]
     assert STOP_AND_START in found["remedy"]
 
 

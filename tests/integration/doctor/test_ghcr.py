@@ -42,7 +42,7 @@ def test_a_package_that_is_linked_to_none_needs_a_grant_of_its_administrator(pri
     assert (found["severity"], found["action"], found["registry"]) == ("error", "grant-access", "ghcr.io")
     assert "to this codespace's own token" in found["cause"]
     assert f"`{REPOSITORY}` under Manage Codespaces access" in found["remedy"]
-    assert f"  {SETTINGS}\n" in found["remedy"]
+    assert f": {SETTINGS}\n" in found["remedy"]
 
 
 def test_access_that_was_granted_by_hand_counts(private: Scene) -> None:

@@ -1,21 +1,28 @@
 """A person who has a report before them, and pastes what it says into a shell."""
 
+import base64
+import contextlib
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
 from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.paste.stand_ins import StandIns
 from tests.integration.paste.terminal import Terminal
-from tests.sandbox.command import CRREG, surroundings
-from tests.sandbox.credentials import leaks_in
+from tests.sandbox import credentials
+from tests.sandbox.aws import ECR_HOST
+from tests.sandbox.command import CRREG, Ended, surroundings
+from tests.sandbox.credentials import Credential, leaks_in
 from tests.sandbox.github.control import GitHubSandbox
 
 _NAME = re.compile(r"\b[A-Z0-9_]+_CONTAINER_REGISTRY_(SERVER|USER|PASSWORD)\b|GITHUB_TOKEN")
+_EXPRESSION = re.compile(r"\$\{\{ (secrets|vars)\.(\w+) \}\}")
 _PASTED = re.compile(r" {6}(\S.*)")
 
 
@@ -81,6 +88,42 @@ class Desk:
         return self.programs.shown.get(name[1] or "", self.knows.get(name[0], ""))
 
 
+@contextlib.contextmanager
+def ecr_token(scene: Scene) -> Iterator[Credential]:
+    """A token as ECR hands it out, which says when it ends; meanwhile the registry admits it alone."""
+    ends = int(time.time()) + 12 * 60 * 60
+    shape = {
+        "payload": credentials.password(),
+        "datakey": "d",
+        "version": "2",
+        "type": "DATA_KEY",
+        "expiration": ends,
+    }
+    text = base64.b64encode(json.dumps(shape).encode()).decode()
+    token = Credential("AWS", credentials.register(text, user="AWS"))
+    place = scene.world.places[ECR_HOST]
+    with place.registry.admitting(token, otherwise=place.owner):
+        yield token
+
+
+def step(scene: Scene, env: str) -> Ended:
+    """Run `crreg check` as a step of a workflow whose `env` has these lines, with what Actions then hands it."""
+    variables = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "schedule"}
+    for name, expression in yaml.safe_load(env).items():
+        found = _EXPRESSION.fullmatch(expression)
+        assert found is not None, expression
+        variables[name] = _of_actions(scene.github, *found.groups())
+    return scene.check(**variables)
+
+
+def _of_actions(github: GitHubSandbox, context: str, name: str) -> str:
+    """A secret or a variable of the repository; what does not exist is empty, as in GitHub's expressions."""
+    if context == "vars":
+        return github.workflows.variable("repository", REPOSITORY, name) or ""
+    secret = github.secret("repository", REPOSITORY, name, application="actions")
+    return secret.value.decode() if secret is not None else ""
+
+
 def pasted(finding: Mapping[str, Any]) -> list[str]:
     """What a finding gives to paste or to open, as the JSON report has it."""
     return [step["value"] for step in finding["steps"] if step["kind"] != "text"]
@@ -129,6 +172,7 @@ def shell_environment(scene: Scene, programs: Path, home: Path) -> dict[str, str
 def one(document: Mapping[str, Any], rule: str, *, beside: Sequence[str] = ()) -> dict[str, Any]:
     """The finding of that rule, which is the only one but for those of the rules `beside`."""
     findings = document["findings"]
-    assert sorted(finding["rule"] for finding in findings) == sorted([rule, *beside])
+    found_rules = sorted(finding["rule"] for finding in findings)
+    assert found_rules == sorted([rule, *beside]), (found_rules, document["triples"])
     found: dict[str, Any] = next(finding for finding in findings if finding["rule"] == rule)
     return found

@@ -19,11 +19,12 @@ _READY = re.compile(r"<ready (\d+)>")
 _QUESTION = re.compile(r"Paste your (?:secret|variable)[^\n]*\Z")
 """What gh asks with."""
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[78])")
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 """Seconds that a command may take."""
 _WHERE, _HERE = "\x1b[6n", b"\x1b[1;1R"
 """A program asks where the cursor is, and the terminal's answer."""
-_A_MOMENT = 0.3
+_A_MOMENT = 0.4
+"""Seconds of silence after which a person types."""
 _CHUNK = 65536
 
 
@@ -45,7 +46,7 @@ class Terminal:
         """
         self._type(line)
         if re.match(r"read -rs? \w+ &&", line):
-            self._settle()
+            time.sleep(_A_MOMENT)
             self._type(answer(line))
         code, shown = self._read_until_ready(lambda: answer(line))
         if code != 0:
@@ -55,24 +56,21 @@ class Terminal:
     def _type(self, text: str) -> None:
         os.write(self._leader, f"{text}\r".encode())
 
-    def _settle(self) -> None:
-        """Wait as long as a person does, for a program sets the terminal to its needs after it has asked."""
-        time.sleep(_A_MOMENT)
-
     def _read_until_ready(self, ask: Callable[[], str] | None = None) -> tuple[int, str]:
         seen, ends = "", time.monotonic() + _PATIENCE
         while (found := _READY.search(seen)) is None:
             if time.monotonic() > ends:
                 raise PasteFailedError(f"the terminal waits for something after:\n{seen}")
-            if not select.select([self._leader], [], [], 0.5)[0]:
+            asked = ask is not None and _QUESTION.search(seen) is not None
+            if not select.select([self._leader], [], [], _A_MOMENT)[0]:
+                # A program that asks first sets the terminal to its needs, and then is quiet.
+                if asked and ask is not None:
+                    self._type(ask())
+                    seen += "\n"
                 continue
             chunk = os.read(self._leader, _CHUNK).decode(errors="replace")
             os.write(self._leader, _HERE * chunk.count(_WHERE))
             seen += _ESCAPES.sub("", chunk)
-            if ask is not None and _QUESTION.search(seen):
-                self._settle()
-                self._type(ask())
-                seen += "\n"
         return int(found[1]), seen[: found.start()]
 
 

@@ -16,6 +16,8 @@ from crreg.exits import FailOn, Status
 from crreg.facts import Facts, MisnamedSecret
 from crreg.github.inventory import Level, LevelStatus
 from crreg.redaction import Redactor
+from crreg.remedy import Link, command, steps
+from crreg.report.annotations import annotation
 from crreg.report.json_report import images_document, rules_json, triples_document
 from crreg.report.logins_text import logins_text, status_of_logins
 from crreg.report.render import Format, render
@@ -128,10 +130,7 @@ def test_text_shows_each_finding_with_its_place_and_its_command_on_one_line() ->
 def test_only_places_and_commands_may_run_over_the_width(width: int) -> None:
     lines = render(Report.of(demo()), Format.TEXT, NOTHING, width=width).splitlines()
     long = [line for line in lines if len(line) > width]
-    assert all(
-        line.startswith(("      gh ", "      https://", "  About this rule: https://", "error "))
-        for line in long
-    )
+    assert all(line.startswith(("      ", "  About this rule: https://", "error ")) for line in long)
 
 
 @pytest.mark.parametrize("width", [80, 100, 120, 200])
@@ -293,6 +292,35 @@ def test_annotations_beyond_what_github_shows_are_one_notice() -> None:
         "::notice title=crreg::2 more in the job summary. "
         "Unhealthy (12 errors): 12 of 12 images would keep a codespace from starting."
     )
+
+
+@pytest.mark.parametrize("words", [5, 300])
+def test_an_annotation_holds_a_command_whole_or_not_at_all(words: int) -> None:
+    commands = tuple(command("gh", "secret", "set", f"{number:04}-{'é𝄞' * words}") for number in range(200))
+    finding = RULES[0].finding("It is missing.", steps("Paste this:", *commands))
+    (_, body) = annotation(finding).removeprefix("::").split("::", 1)
+    lines = body.replace("%0A", "\n").replace("%25", "%").splitlines()
+    assert len("\n".join(lines).encode("utf-16-le")) // 2 <= 4096
+    shown = [line.strip() for line in lines if line.startswith("  gh")]
+    assert shown == [each.line for each in commands[: len(shown)]]
+    assert 0 < len(shown) < len(commands)
+    assert lines[-2:] == [
+        "The rest of the remedy is in the job summary.",
+        "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#missing-secret",
+    ]
+
+
+def test_a_link_is_one_to_click_in_the_summary_and_on_a_line_of_its_own_in_a_terminal() -> None:
+    url = "https://github.com/settings/tokens/new?scopes=read:packages&description=codespaces"
+    odd = "https://github.com/a>/<b"
+    finding = RULES[0].finding("It is missing.", steps(Link("Create a token", url), Link("Or ask", odd)))
+    report = replace(Report.of(facts()), findings=(finding,))
+    summary = render(report, Format.MARKDOWN, NOTHING)
+    assert f"Create a token: <{url}>" in summary
+    assert "<https://github.com/a" not in summary
+    lines = render(report, Format.TEXT, NOTHING, width=40).splitlines()
+    assert f"      {url}" in lines
+    assert f"  About this rule: {finding.documentation}" in lines
 
 
 def test_a_healthy_report_has_no_annotations() -> None:

@@ -131,7 +131,7 @@ def test_what_is_to_be_pasted_means_exactly_what_was_meant(text: str) -> None:
     configured = [yaml.safe_load(line) for line in pasted if line.startswith("  registries:")]
     assert configured == [{"registries": {"EMPTY": {"server": plain(text + "1")}}}]
     commands = [shlex.split(line) for line in pasted if not line.startswith(("  registries:", "  EMPTY_"))]
-    assert {words[0] for words in commands} <= {"gh", "docker", "curl", "az", "aws"}
+    assert {words[0] for words in commands} <= {"gh", "docker", "curl", "az", "aws", "read"}
     pushed = [words for words in commands if words[0] == "docker"]
     assert pushed == [["docker", "push", plain(f"{text}3/{text}", 1000)]]
 
