@@ -34,28 +34,26 @@ def crreg() -> None:
 @options.form
 def images(path: Path, form: str) -> ExitCode:
     """List the images that the dev containers need, and where."""
-    from crreg.gather import gather_images
+    from crreg.findings import Severity
+    from crreg.named_images import list_images
     from crreg.report.rendering import rendered
-    from crreg.report.wording import MOST, at
+    from crreg.rules.invalid_reference import problems_of_files
 
-    facts = gather_images(path, surroundings.now(), os.environ)
+    facts = list_images(path, surroundings.now(), os.environ)
     redactor = surroundings.redactor()
     if form == "json":
         from crreg.report.json_report import images_document
 
         click.echo(rendered(facts, redactor, images_document), nl=False)
-        problems = facts.discovery.problems
-        for problem in problems[:MOST]:
-            surroundings.tell(f"{at(problem.location)}: {problem.message}")
-        if len(problems) > MOST:
-            surroundings.tell(f"{len(problems) - MOST} more problems.")
     else:
         from crreg.report.text import images_text
 
         color, width = surroundings.color(), surroundings.width()
         text = rendered(facts, redactor, lambda shown: images_text(shown, color=color, width=width))
         click.echo(text, nl=False)
-    return ExitCode.FINDINGS if facts.discovery.problems else ExitCode.HEALTHY
+    problems = problems_of_files(facts)
+    is_broken = any(problem.severity is Severity.ERROR for problem in problems)
+    return ExitCode.FINDINGS if is_broken else ExitCode.HEALTHY
 
 
 @crreg.command()

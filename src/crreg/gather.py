@@ -12,16 +12,17 @@ from typing import Any
 from crreg.concurrency import Pool, tell_each
 from crreg.deadline import Deadline
 from crreg.discovery.discover import discover
-from crreg.discovery.found import Discovery, FoundImage, Source
+from crreg.discovery.found import Discovery
 from crreg.facts import Coverage, Facts, ImageFact, TripleFact
 from crreg.github.inventory import Inventory
 from crreg.github.package import Package, PackageStatus, container_registry
 from crreg.logins import NO_ANSWER, ended, start_logins, with_logins
+from crreg.named_images import images_of
 from crreg.observe import may_cover_more, observe_misnamed, observe_triples, server_of
 from crreg.registry.client import RegistryClient
 from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
-from crreg.registry.reference import ImageReference, InvalidReference
+from crreg.registry.reference import ImageReference
 from crreg.settings import Settings
 from crreg.triple import Triple, find_triples
 from crreg.unexpected import isolated
@@ -95,7 +96,7 @@ def gather(task: Task) -> Facts:
     logins = start_logins(pool, task.registries, triples)
     tell_each(logins, task.logged_in)
     discovery = discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
-    images = _images(discovery, task.settings)
+    images = images_of(discovery, task.settings)
     covering = _covering(triples, task.settings)
     _leave_to_own_login(task, triples, covering)
     pulls = {
@@ -137,25 +138,6 @@ def _given(task: Task) -> dict[str, Triple]:
     if not task.withheld:
         return found
     return {name: triple for name, triple in found.items() if not triple.empty and not triple.missing}
-
-
-def gather_images(workspace: Path, now: datetime, environment: Mapping[str, str]) -> Facts:
-    """The images that the files name, without asking anybody for them."""
-    discovery = discover(workspace, environment)
-    return Facts(now, None, discovery=discovery, images=_images(discovery, Settings()))
-
-
-def _images(discovery: Discovery, settings: Settings) -> tuple[ImageFact, ...]:
-    configured = (FoundImage(image.text, Source.CONFIG, image.location) for image in settings.images)
-    return tuple(_image(found) for found in (*discovery.images, *configured))
-
-
-def _image(found: FoundImage) -> ImageFact:
-    try:
-        reference = ImageReference.parse(found.text)
-    except InvalidReference as error:
-        return ImageFact(found.text, None, found.source, found.location, error=str(error))
-    return ImageFact(found.text, reference, found.source, found.location)
 
 
 def _covering(triples: Mapping[str, Triple], settings: Settings) -> dict[str, str]:

@@ -11,6 +11,7 @@ from crreg.report.page import Page
 from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
 from crreg.report.wording import MOST, STORED_VALUES, at, image_cell, part_cell
+from crreg.rules.invalid_reference import problems_of_files
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
 
@@ -37,7 +38,7 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
 def images_text(facts: Facts, *, color: bool, width: int) -> str:
     """The output of `crreg images`."""
     page = Page(color=color, width=width)
-    problems = facts.discovery.problems
+    problems = problems_of_files(facts)
     for problem in problems[:MOST]:
         page.line(f"{plain(at(problem.location), _LONGEST_LINE)}: {plain(problem.message)}", "yellow")
     more_line(page, len(problems), "problems")
@@ -54,6 +55,10 @@ def images_text(facts: Facts, *, color: bool, width: int) -> str:
             ],
         )
         more_line(page, len(facts.images), "images")
+    elif any(problem.severity is Severity.ERROR for problem in problems):
+        page.line("Correct the files first: whether they name more images is not known.")
+    elif problems:
+        page.line("Which images the dev container configurations name is not known.")
     elif facts.discovery.configurations:
         page.line("The dev container configurations name no image.")
     else:

@@ -201,7 +201,7 @@ def test_json_has_the_published_shape() -> None:
 
 def test_the_parts_of_the_json_report_are_outputs_of_their_own() -> None:
     document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
-    assert images_document(demo()) == {"images": document["images"]}
+    assert images_document(demo()) == {"images": document["images"], "problems": []}
     assert triples_document(demo()) == {"triples": document["triples"]}
 
 
