@@ -101,45 +101,9 @@ def test_what_is_recovered_from_broken_json_is_what_the_cli_recovers(name: str, 
 
 
 PIECES = st.sampled_from(
-    [
-        '"',
-        "{",
-        "}",
-        "[",
-        "]",
-        ",",
-        ":",
-        "\\",
-        "\\u0041",
-        "\\n",
-        "\\q",
-        "/",
-        "//",
-        "/*",
-        "*/",
-        "\n",
-        "\r",
-        " ",
-        "\t",
-        "-",
-        "0",
-        "1",
-        "23",
-        ".",
-        "e",
-        "E+",
-        "true",
-        "false",
-        "null",
-        "x",
-        "#",
-        "\u00a0",
-        "é",
-        '"a"',
-        '"a": 1',
-        "'",
-    ]
-)
+    ['"', "{", "}", "[", "]", ",", ":", "\\", "\\u0041", "\\n", "\\q", "/", "//", "/*", "*/", "\n", "\r", " ",
+     "\t", "-", "0", "1", "23", ".", "e", "E+", "true", "false", "null", "x", "#", "\u00a0", "é", '"a"', '"a": 1', "'"]
+)  # fmt: skip
 
 
 @settings(max_examples=400, deadline=None)
@@ -160,47 +124,14 @@ def compare_dockerfile(cli: Cli, text: str, args: Mapping[str, str], target: str
 
 DOCKERFILE_PIECES = st.sampled_from(
     [
-        "FROM ",
-        "from ",
-        "FROM debian\n",
-        "FROM base AS x\n",
-        "FROM x as Y\n",
-        "FROM $A\n",
-        "FROM ${A:-b} AS x\n",
-        "FROM ${A-b}\n",
-        "FROM '$A'\n",
-        'FROM "a"\n',
-        "FROM --platform=$BUILDPLATFORM a\n",
-        "FROM a-${TARGETARCH}\n",
-        "FROM a$A$A\n",
-        "ARG A\n",
-        "ARG A=1\n",
-        "ARG A=1 B=2\n",
-        'ARG A="x y"\n',
-        'ARG A="$B"\n',
-        "ARG B='x'\n",
-        "ARG A=${B:+c}\n",
-        "ENV A=e\n",
-        "USER A\n",
-        "ARG A=$A$B\n",
-        "\\\n",
-        "\n",
-        "\r\n",
-        "\t",
-        " ",
-        "\u2028",
-        "\ufeff",
-        "COPY <<EOF /x\n",
-        "EOF\n",
-        "# FROM c\n",
-        "FROMAGE\n",
-        "AS z",
-        "a:1 ",
-        "\x1c",
-        "\x85",
-        "K",
+        "FROM ", "from ", "FROM debian\n", "FROM base AS x\n", "FROM x as Y\n", "FROM $A\n",
+        "FROM ${A:-b} AS x\n", "FROM ${A-b}\n", "FROM '$A'\n", 'FROM "a"\n',
+        "FROM --platform=$BUILDPLATFORM a\n", "FROM a-${TARGETARCH}\n", "FROM a$A$A\n", "ARG A\n",
+        "ARG A=1\n", "ARG A=1 B=2\n", 'ARG A="x y"\n', 'ARG A="$B"\n', "ARG B='x'\n", "ARG A=${B:+c}\n",
+        "ENV A=e\n", "USER A\n", "ARG A=$A$B\n", "\\\n", "\n", "\r\n", "\t", " ", "\u2028", "\ufeff",
+        "COPY <<EOF /x\n", "EOF\n", "# FROM c\n", "FROMAGE\n", "AS z", "a:1 ", "\x1c", "\x85", "K",
     ]
-)
+)  # fmt: skip
 
 
 @settings(max_examples=600, deadline=None)

@@ -14,21 +14,31 @@ from crreg.discovery.expansion import Budget
 
 # What JavaScript's \s, ^ and . mean.
 _SPACE = r"\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_END = r"[\n\r\u2028\u2029]"
+_BLANK = r"[\t\v\f \xa0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]"
 _S, _NS = f"[{_SPACE}]", f"[^{_SPACE}]"
 _START = r"(?<![^\n\r\u2028\u2029])"
 _REST = r"[^\n\r\u2028\u2029]*"
 _FLAGS = re.IGNORECASE | re.ASCII
 
-_STAGE = re.compile(rf"{_START}[\t ]*FROM", _FLAGS)
+
+def _after_line_start(words: str) -> str:
+    r"""What `^\s*` before one of some words matches, with no look at white space once for each of its lines."""
+    whole_run = rf"(?<!{_S})(?={_S}*+(?:{words}))"
+    return rf"(?:\A|{whole_run}{_BLANK}*+{_END}){_S}*+"
+
+
+_STAGE = re.compile(rf"{_START}[\t ]*+FROM", _FLAGS)
 _FROM_TEXT = (
     rf"FROM{_S}+(?P<platform>--platform={_NS}+{_S}+)?(?P<image>\"?{_NS}+\"?)"
     rf"({_S}+AS{_S}+(?P<label>{_NS}+))?"
 )
-_FROM = re.compile(rf"{_START}{_S}*+{_FROM_TEXT}", _FLAGS)
+_FROM = re.compile(_after_line_start("FROM") + _FROM_TEXT, _FLAGS)
 _FROM_IN_LINE = re.compile(_FROM_TEXT, _FLAGS)
-_LINE = re.compile(rf"{_START}(?P<line>{_S}*+FROM{_REST})", _FLAGS)
+_LINE = re.compile(_after_line_start("FROM") + "(?P<from>FROM)", _FLAGS)
+_REST_OF_LINE = re.compile(_REST)
 _ARGUMENT = re.compile(
-    rf"{_START}{_S}*+(?P<instruction>ARG|ENV|USER){_S}+(?P<name>[^{_SPACE}=]+)"
+    rf"{_after_line_start('ARG|ENV|USER')}(?P<instruction>ARG|ENV|USER){_S}+(?P<name>[^{_SPACE}=]+)"
     rf"([ =]+(\"(?P<quoted>{_NS}+)\"|(?P<plain>{_NS}+)))?",
     _FLAGS,
 )
@@ -119,14 +129,13 @@ def _stage(text: str) -> _Stage:
 
 
 def _last_from(text: str) -> LastFrom | None:
-    last = None
-    for last in _LINE.finditer(text):  # noqa: B007 - the last one is wanted
-        pass
-    match = _FROM_IN_LINE.search(last["line"]) if last else None
-    if last is None or match is None:
+    starts = [match.start("from") for match in _LINE.finditer(text)]
+    written = _REST_OF_LINE.match(text, starts[-1]) if starts else None
+    match = _FROM_IN_LINE.search(written[0]) if written else None
+    if written is None or match is None:
         return None
-    line = text.count("\n", 0, last.start() + match.start()) + 1
-    return LastFrom(line, last["line"].strip(), match["label"])
+    line = text.count("\n", 0, written.start() + match.start()) + 1
+    return LastFrom(line, written[0].rstrip(), match["label"])
 
 
 def _arguments(

@@ -144,6 +144,13 @@ class _Reading:
         base, name = _base_of(target)
         if base.stage is None:
             return
+        if name is not None and base.context is None and self.contexts.find(name, self.platform or PLATFORM):
+            message = (
+                f"it knows no build contexts, and asks for an image {name}: name the image itself in FROM"
+            )
+            place = _place(base.stage, self.path)
+            self.problems.setdefault(place, Problem(ProblemKind.READ_DIFFERENTLY, message, place))
+            return
         reading = BuildKitReading(self.text, self.path, program, self.target, name, base.stage)
         platform = platform_arguments(self.platform)
         for problem in differences(reading, self.build_args, platform, self.budget):

@@ -2,6 +2,10 @@
 
 Which identifiers name an image follows `src/spec-configuration/containerFeaturesConfiguration.ts` and
 `containerCollectionsOCI.ts` of `@devcontainers/cli`.
+
+A build with features needs no Dockerfile frontend besides: the CLI asks for `docker/dockerfile:1.4` only with a Docker
+Engine before 23.0 (https://github.com/devcontainers/cli/pull/1118, which was made for codespaces). It keeps the
+`# syntax=` of a Dockerfile, which is found there.
 """
 
 import posixpath

@@ -36,7 +36,7 @@ def findings_commands(findings: Sequence[Finding], sentence: str) -> str:
     rest = len(findings) - len(shown)
     if rest:
         more = f"{rest} more in the job summary. {sentence}"
-        commands.append(f"::notice title=crreg::{escape_data(bounded('crreg', [more]))}")
+        commands.append(f"::notice title=crreg::{escape_data(bounded('crreg', [Prose(more)]))}")
     return "".join(f"{command}\n" for command in commands)
 
 

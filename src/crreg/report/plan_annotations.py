@@ -3,6 +3,7 @@
 from crreg.ensure.change import Ensured
 from crreg.findings import Severity
 from crreg.plain import plain
+from crreg.remedy import Prose
 from crreg.report.annotations import SHOWN, annotation, bounded
 from crreg.report.escaping.workflow import escape_data, escape_property
 from crreg.report.plan_verdict import plan_verdict
@@ -25,5 +26,5 @@ def render_plan_annotations(ensured: Ensured) -> str:
     rest = len(errors) + len(warnings) - len(commands)
     if rest:
         more = f"{rest} more in the job summary. {plan_verdict(ensured)}"
-        commands.append(f"::notice title=crreg::{escape_data(bounded('crreg', [more]))}")
+        commands.append(f"::notice title=crreg::{escape_data(bounded('crreg', [Prose(more)]))}")
     return "".join(f"{command}\n" for command in commands)

@@ -1,0 +1,418 @@
+"""Configurations as people write them: each test holds one class of what public reports and repositories show."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crreg.discovery.cli_dockerfile import read_as_cli
+from crreg.discovery.discover import discover
+from crreg.discovery.expansion import Budget, ExpansionLimitError
+from crreg.discovery.found import Discovery, ProblemKind, Source
+from crreg.discovery.go_text import as_go
+from crreg.findings import Effect, Severity
+from crreg.location import Location
+
+USUAL = ".devcontainer/devcontainer.json"
+DOCKERFILE = ".devcontainer/Dockerfile"
+COMPOSE = ".devcontainer/c.yml"
+BUILT = json.dumps({"build": {"dockerfile": "Dockerfile"}})
+COMPOSED = json.dumps({"dockerComposeFile": "c.yml", "service": "a"})
+
+
+def found(root: Path, files: Mapping[str, str | bytes]) -> Discovery:
+    for path, content in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content.encode() if isinstance(content, str) else content)
+    return discover(root)
+
+
+def names(discovery: Discovery) -> list[str]:
+    return [image.text for image in discovery.images]
+
+
+def told(discovery: Discovery) -> list[tuple[Severity, str, int]]:
+    return [
+        (problem.severity, problem.location.path, problem.location.line) for problem in discovery.problems
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{\n"image": "e.io/a"\n"name": "x"}',
+        '{\n"image": "e.io/a",\n"x": {"y": 1}\n',
+        '{\n"image": "e.io/a",\n"x": "\\$HOME"}',
+        '{\n"image": "e.io/a"\n}}',
+        '{\n"image": "e.io/a", # x\n"y": 1}',
+        '{\n"image": "e.io/a",\n\u00a0"y": 1}',
+        '{\n"image": "e.io/a",\n"y": "x\ny"}',
+    ],
+)
+def test_broken_json_that_the_cli_reads_is_a_warning_and_read(tmp_path: Path, text: str) -> None:
+    discovery = found(tmp_path, {USUAL: text})
+
+    assert names(discovery) == ["e.io/a"]
+    ((severity, _, line),) = told(discovery)
+    assert (severity, line > 1) == (Severity.WARNING, True)
+    assert discovery.problems[0].effect is Effect.HYGIENE
+
+
+def test_broken_json_that_leaves_nothing_to_start_from_is_an_error(tmp_path: Path) -> None:
+    assert told(found(tmp_path, {USUAL: '{"image": \n'})) == [(Severity.ERROR, USUAL, 2)]
+
+
+def test_broken_json_of_a_feature_is_a_warning_and_read(tmp_path: Path) -> None:
+    feature = '{"id": "f"\n"dependsOn": {"e.io/g/h:1": {}}}'
+    files = {
+        USUAL: '{"image": "e.io/a", "features": {"./f": {}}}',
+        ".devcontainer/f/devcontainer-feature.json": feature,
+    }
+    discovery = found(tmp_path, files)
+
+    assert names(discovery) == ["e.io/a", "e.io/g/h:1"]
+    assert told(discovery) == [(Severity.WARNING, ".devcontainer/f/devcontainer-feature.json", 2)]
+
+
+def test_null_is_what_is_not_there(tmp_path: Path) -> None:
+    build = {"dockerfile": "Dockerfile", "args": None, "target": None, "cacheFrom": None, "options": None}
+    compose = {"dockerComposeFile": None, "service": "a", "runServices": None, "features": None}
+    files = {
+        USUAL: json.dumps({"build": build, "features": None}),
+        DOCKERFILE: "FROM e.io/a\n",
+        ".devcontainer/x/devcontainer.json": json.dumps(compose),
+        "docker-compose.yml": "services: {a: {image: e.io/b}}",
+    }
+    discovery = found(tmp_path, files)
+
+    assert (names(discovery), discovery.problems) == (["e.io/a", "e.io/b"], ())
+
+
+def test_a_null_argument_is_the_word_that_javascript_makes_of_it(tmp_path: Path) -> None:
+    build = {"dockerfile": "Dockerfile", "args": {"A": None}}
+    files = {USUAL: json.dumps({"build": build}), DOCKERFILE: "ARG A\nFROM e.io/$A\n"}
+
+    assert "e.io/null" in names(found(tmp_path, files))
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "shift_jis", "gbk"])
+def test_a_comment_in_any_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    comment = {"latin-1": "café", "shift_jis": "開発", "gbk": "镜像"}[encoding].encode(encoding)
+    files = {
+        USUAL: b"// " + comment + b"\n" + BUILT.encode(),
+        DOCKERFILE: b"# " + comment + b"\nFROM e.io/a\n",
+    }
+    discovery = found(tmp_path, files)
+
+    assert (names(discovery), discovery.problems) == (["e.io/a"], ())
+
+
+def test_a_lower_case_dockerfile_is_built_by_buildkit_and_not_found_by_the_cli(tmp_path: Path) -> None:
+    compose = "services:\n  a: {image: e.io/a}\n  b: {build: ./b}\n"
+    files = {USUAL: COMPOSED, COMPOSE: compose, ".devcontainer/b/dockerfile": "FROM e.io/b\n"}
+    discovery = found(tmp_path / "other", files)
+    own = found(tmp_path / "own", {USUAL: BUILT, ".devcontainer/dockerfile": "FROM e.io/b\n"})
+
+    assert (sorted(names(discovery)), discovery.problems) == (["e.io/a", "e.io/b"], ())
+    assert [problem.message for problem in own.problems] == [
+        f"{DOCKERFILE} does not exist; there is dockerfile"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("config", "others", "severity", "said"),
+    [
+        ({"dockerComposeFile": "..\\c.yml", "service": "a"}, {"c.yml": ""}, Severity.ERROR, "write / for \\"),
+        ({"dockerComposeFile": "c.yaml", "service": "a"}, {COMPOSE: ""}, Severity.ERROR, "there is c.yml"),
+        ({"build": {"dockerfile": "DockerFile"}}, {DOCKERFILE: ""}, Severity.ERROR, "there is Dockerfile"),
+        (
+            {"build": {"dockerfile": "../shared/D"}},
+            {".gitmodules": '[submodule "s"]\n\tpath = shared\n\turl = https://e.io/s.git\n'},
+            Severity.WARNING,
+            "is in the submodule shared, which is not checked out here",
+        ),
+        (
+            {"image": "${localEnv:X:-e.io/a:1}"},
+            {},
+            Severity.ERROR,
+            "write ${localEnv:X:e.io/a}, without the dash; :1 is",
+        ),
+        ({"image": "${localEnv:X:e.io/a:1}"}, {}, Severity.WARNING, "so e.io/a is meant, without :1"),
+    ],
+)
+def test_a_message_says_what_is_meant(
+    tmp_path: Path, config: dict[str, Any], others: dict[str, str], severity: Severity, said: str
+) -> None:
+    (problem,) = found(tmp_path, {USUAL: json.dumps(config), **others}).problems
+
+    assert problem.severity is severity
+    assert said in problem.message
+
+
+def test_a_dash_in_a_build_argument_is_a_value_like_any_other(tmp_path: Path) -> None:
+    build = {"dockerfile": "Dockerfile", "args": {"FLAGS": "${localEnv:X:-}"}}
+
+    assert found(tmp_path, {USUAL: json.dumps({"build": build}), DOCKERFILE: "FROM e.io/a\n"}).problems == ()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "devcontainer.json",
+        ".devcontainer.jsonc",
+        ".devcontainer/devcontainer.yml",
+        ".devcontainer/DevContainer.json",
+    ],
+)
+def test_a_file_under_a_name_that_nobody_reads_is_told(tmp_path: Path, path: str) -> None:
+    discovery = found(tmp_path / "alone", {path: "{}"})
+    beside = found(
+        tmp_path / "beside", {path: "{}", ".devcontainer/x/devcontainer.json": '{"image": "e.io/a"}'}
+    )
+
+    assert told(discovery) == [(Severity.WARNING, path, 1)]
+    assert beside.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("initialize", "severity"), [({}, Severity.ERROR), ({"initializeCommand": "touch x"}, Severity.WARNING)]
+)
+@pytest.mark.parametrize("key", ["env_file: no.env", "env_file: [{path: no.env}]", "label_file: no.env"])
+def test_a_missing_file_of_variables_keeps_a_codespace_from_starting(
+    tmp_path: Path, key: str, initialize: dict[str, str], severity: Severity
+) -> None:
+    compose = f"services:\n  a: {{image: e.io/a}}\n  b: {{image: e.io/b, profiles: [x], {key}}}\n"
+    config = json.dumps({"dockerComposeFile": "c.yml", "service": "a", **initialize})
+    discovery = found(tmp_path, {USUAL: config, COMPOSE: compose})
+
+    assert names(discovery) == ["e.io/a"]
+    assert told(discovery) == [(severity, COMPOSE, 3)]
+
+
+def test_a_file_in_the_home_folder_is_not_known(tmp_path: Path) -> None:
+    compose = "services:\n  a: {image: e.io/a, env_file: ~/x.env}\n  b: {build: ~/x}\n"
+    discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose})
+
+    assert [problem.kind for problem in discovery.problems] == [ProblemKind.UNRESOLVED] * 2
+
+
+@pytest.mark.parametrize(
+    "address", ["https://github.com/o/r.git#main:b.yml", "oci://e.io/b:1", "github.com/o/r"]
+)
+@pytest.mark.parametrize("key", ["include: [{}]", "services: {{a: {{extends: {{file: '{}', service: b}}}}}}"])
+def test_a_file_elsewhere_is_not_known(tmp_path: Path, address: str, key: str) -> None:
+    text = key.format(address) + "\n"
+    files = {
+        USUAL: COMPOSED,
+        COMPOSE: text if "services" in text else f"{text}services: {{a: {{image: e.io/a}}}}\n",
+    }
+
+    assert [problem.kind for problem in found(tmp_path, files).problems] == [ProblemKind.UNRESOLVED]
+
+
+def test_images_of_volumes_and_of_what_runs_first_are_pulled(tmp_path: Path) -> None:
+    compose = (
+        "services:\n  a:\n    image: e.io/a\n    volumes:\n      - {type: image, source: e.io/v, target: /v}\n"
+        "      - {type: bind, source: ., target: /w}\n      - .:/x\n    pre_start:\n      - image: e.io/p\n"
+        "      - command: x\n"
+    )
+    discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose})
+
+    assert [(image.text, image.source, image.location.line) for image in discovery.images] == [
+        ("e.io/a", Source.COMPOSE, 3),
+        ("e.io/v", Source.COMPOSE, 5),
+        ("e.io/p", Source.COMPOSE, 9),
+    ]
+    assert discovery.problems == ()
+
+
+@pytest.mark.parametrize("name", ["mine", "mine:latest", "docker.io/library/mine"])
+def test_an_image_that_another_service_builds_is_not_pulled(tmp_path: Path, name: str) -> None:
+    compose = (
+        "services:\n  b: {image: mine, build: {dockerfile_inline: FROM e.io/b}}\n"
+        f"  a: {{build: {{dockerfile_inline: FROM {name}}}, depends_on: [b]}}\n  c: {{image: '{name}'}}\n"
+    )
+    discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose})
+
+    assert names(discovery) == ["e.io/b"]
+    assert told(discovery) == [(Severity.WARNING, COMPOSE, 3)]
+    assert "built by the service b" in discovery.problems[0].message
+
+
+ARCHITECTURES = "FROM e.io/x AS base-amd64\nFROM e.io/y AS base-arm64\nFROM base-${TARGETARCH}\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "image"),
+    [
+        ({"options": ["--platform=linux/arm64"]}, "e.io/y"),
+        ({"options": ["--platform", "linux/arm64/v8"]}, "e.io/y"),
+        ({}, "e.io/x"),
+    ],
+)
+def test_the_platform_of_the_build_counts(tmp_path: Path, asked: dict[str, Any], image: str) -> None:
+    config = json.dumps({"build": {"dockerfile": "Dockerfile", **asked}})
+    discovery = found(tmp_path, {USUAL: config, DOCKERFILE: ARCHITECTURES})
+
+    assert (names(discovery), discovery.problems) == ([image], ())
+
+
+@pytest.mark.parametrize(
+    ("keys", "image"),
+    [
+        ("platform: linux/arm64, build: .", "e.io/y"),
+        ("build: {context: ., platforms: [linux/arm64]}", "e.io/y"),
+        ("build: {context: ., platforms: [linux/arm64, linux/amd64]}", "e.io/x"),
+    ],
+)
+def test_the_platform_of_a_service_counts(tmp_path: Path, keys: str, image: str) -> None:
+    compose = f"services: {{a: {{image: e.io/a}}, b: {{{keys}}}}}\n"
+    discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose, DOCKERFILE: ARCHITECTURES})
+
+    assert set(names(discovery)) == {"e.io/a", image}
+
+
+@pytest.mark.parametrize("name", [" e.io/a", "e.io/a ", "e.io/a\n", "\te.io/a"])
+def test_white_space_around_a_name_is_kept_for_docker_to_refuse(tmp_path: Path, name: str) -> None:
+    assert names(found(tmp_path, {USUAL: json.dumps({"image": name})})) == [name]
+
+
+def test_what_a_link_leads_to_is_the_place(tmp_path: Path) -> None:
+    (tmp_path / ".devcontainer").mkdir()
+    for name in ("devcontainer.json", "Dockerfile"):
+        (tmp_path / ".devcontainer" / name).symlink_to(f"../shared/{name}")
+    files = {"shared/devcontainer.json": BUILT, "shared/Dockerfile": "FROM e.io/a\n"}
+    (image,) = found(tmp_path, files).images
+
+    assert image.location == Location("shared/Dockerfile", 1, 6, 1, 12)
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_a_quoted_name_is_found_without_its_quotes(tmp_path: Path, quote: str) -> None:
+    (image,) = found(tmp_path, {USUAL: BUILT, DOCKERFILE: f"FROM {quote}e.io/a{quote}\n"}).images
+
+    assert image.location == Location(DOCKERFILE, 1, 7, 1, 13)
+
+
+def test_dollars_of_an_inline_dockerfile_move_no_place(tmp_path: Path) -> None:
+    compose = (
+        "services:\n  a:\n    build:\n      dockerfile_inline: |\n        ARG V=1\n"
+        "        FROM e.io/$$V-$$V AS x\n        FROM e.io/${W:-w}\n        COPY --from=x / /\n"
+    )
+    discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose})
+
+    assert [(image.text, image.location) for image in discovery.images] == [
+        ("e.io/1-1", Location(COMPOSE, 6, 14, 6, 26)),
+        ("e.io/w", Location(COMPOSE, 7, 9, 7, 26)),
+    ]
+
+
+def test_arguments_that_the_cli_does_not_know_are_a_second_image(tmp_path: Path) -> None:
+    build = {"dockerfile": "Dockerfile", "args": {"V": "1"}, "options": ["--build-arg", "V=2"]}
+    files = {USUAL: json.dumps({"build": build}), DOCKERFILE: "ARG V\nFROM e.io/a:$V\n"}
+    discovery = found(tmp_path, files)
+
+    assert sorted(names(discovery)) == ["e.io/a:1", "e.io/a:2"]
+    assert told(discovery) == [(Severity.WARNING, DOCKERFILE, 2)]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(20240501.5, "2.02405015e+07"), (1e6, "1e+06"), (999999.0, "999999"), (1e-5, "1e-05"), (0.0001, "0.0001"),
+     (-1.5, "-1.5"), (True, "true"), (12345678, "12345678"), (-0.0, "-0"), (float("nan"), "NaN"), (1e23, "1e+23")],
+)  # fmt: skip
+def test_numbers_are_written_as_go_writes_them(value: float, text: str) -> None:
+    assert as_go(value) == text
+
+
+def images(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("crreg")), "images", "--path", str(folder), *arguments]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_json_of_images_holds_the_problems(tmp_path: Path) -> None:
+    found(tmp_path, {USUAL: '{"image": "e.io/a "\n"x": 1}'})
+    done = images(tmp_path, "--format", "json")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert json.loads(done.stdout)["problems"] == [
+        {
+            "severity": "warning",
+            "message": 'invalid JSON: expected "," or "}"',
+            "path": USUAL,
+            "line": 2,
+            "column": 1,
+            "end_line": 2,
+            "end_column": 2,
+        },
+        {
+            "severity": "error",
+            "message": "e.io/a  is no image that docker could pull: there is white space or a line break around it",
+            "path": USUAL,
+            "line": 1,
+            "column": 12,
+            "end_line": 1,
+            "end_column": 19,
+        },
+    ]
+
+
+@pytest.mark.parametrize(("text", "code"), [('{"image": "e.io/a"\n"x": 1}', 0), ('{"image": \n', 1)])
+def test_only_an_error_is_a_failure_of_images(tmp_path: Path, text: str, code: int) -> None:
+    found(tmp_path, {USUAL: text})
+    done = images(tmp_path)
+
+    assert done.returncode == code
+    assert "name no image" not in done.stdout
+
+
+def test_images_loads_no_http_library(tmp_path: Path) -> None:
+    files = {USUAL: COMPOSED, COMPOSE: "services: {a: {build: .}}", DOCKERFILE: "FROM e.io/a\n"}
+    found(tmp_path, files)
+    script = (
+        "import os, sys\nfrom crreg import cli\n"
+        "libraries = {'http.client', 'urllib3', 'requests', 'ssl'}\n"
+        "os._exit = lambda code: print(sorted(libraries & set(sys.modules)), code)\n"
+        f"cli.main(['images', '--path', {str(tmp_path)!r}])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert "e.io/a" in done.stdout
+    assert done.stdout.endswith("[] 0\n")
+
+
+def test_a_build_context_is_unknown_to_the_cli(tmp_path: Path) -> None:
+    compose = "services: {a: {build: {context: ., additional_contexts: {base: 'docker-image://e.io/a'}}}}\n"
+    discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose, DOCKERFILE: "FROM base\n"})
+
+    assert names(discovery) == ["e.io/a"]
+    assert told(discovery) == [(Severity.ERROR, DOCKERFILE, 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n" * 500_000,
+        "\r" * 500_000 + "FROM e.io/a\n",
+        "FROM e.io/a\n" + " \n" * 250_000,
+        "FROM e.io/a\nRUN x\n" + "FROM " * 100_000 + "\n",
+        "ARG A=" + "=" * 500_000 + "\nFROM e.io/a\n",
+        "ARG" + " " * 60_000 + "\nFROM e.io/a\n",
+        "FROM e.io/a\nENV A=" + "${" * 30_000 + "\n",
+        "ARG A=" + "x" * 60_000 + "\n" + "ARG A=$A$A\n" * 100 + "FROM $A\n",
+    ],
+)
+def test_a_dockerfile_is_read_as_the_cli_reads_it_in_time(text: str) -> None:
+    start = time.process_time()
+    with contextlib.suppress(ExpansionLimitError):
+        read_as_cli(text, {}, {}, Budget(1_000_000)).base_image(None)
+
+    assert time.process_time() - start < 1
