@@ -107,9 +107,12 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
         color = surroundings.color()
         report = rendered(facts, redactor, lambda shown: logins_text(shown, color=color))
     click.echo(report, nl=False)
-    outcomes = {triple.login.outcome for triple in facts.triples if triple.login is not None}
-    succeeded = outcomes == {LoginOutcome.SUCCEEDED}
-    return ExitCode.HEALTHY if succeeded else ExitCode.FINDINGS
+    logins = [triple.login for triple in facts.triples if triple.login is not None]
+    if not logins or any(
+        login.outcome is not LoginOutcome.SUCCEEDED and not login.untested for login in logins
+    ):
+        return ExitCode.FINDINGS
+    return ExitCode.NOT_PROVEN if any(login.untested for login in logins) else ExitCode.HEALTHY
 
 
 @crreg.command(epilog=options.environment('lists the secrets, for example "$(gh auth token)"'))

@@ -222,9 +222,11 @@ def _ask_anonymously(registries: RegistryClient, wanted: _Wanted, triple: Triple
 def _ask(
     registries: RegistryClient, reference: ImageReference, triple: Triple, login: Future[LoginResult]
 ) -> PullResult:
-    outcome = login.result().outcome
-    if outcome is not LoginOutcome.SUCCEEDED:
-        return PullResult(PullOutcome(outcome), f"The login of {triple.identifier} failed.")
+    result = login.result()
+    if result.outcome is not LoginOutcome.SUCCEEDED and not result.untested:
+        return PullResult(
+            PullOutcome(result.outcome), f"The login of {triple.identifier} failed.", fault=result.fault
+        )
     return registries.pull(reference, triple)
 
 

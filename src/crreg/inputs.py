@@ -13,6 +13,7 @@ from crreg.exits import FailOn
 from crreg.github.inventory import Level
 from crreg.github.name import is_api_url, is_repository
 from crreg.net import Address
+from crreg.redaction import SHORTEST_LINE
 from crreg.triple import Part, parse_name
 
 
@@ -68,6 +69,8 @@ def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     given += [environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]
     lines = [line.partition("=") for line in _given(environment, "credentials").splitlines()]
     values = [value.strip().strip("\"'") for name, _, value in lines if not _is_told(name.strip())]
+    # Of a JSON key that was not written as one string, a line may be a brace alone, which stands everywhere.
+    values = [value for value in values if len(value) >= SHORTEST_LINE or any(map(str.isalnum, value))]
     return tuple(filter(None, [*given, *values]))
 
 

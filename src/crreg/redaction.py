@@ -15,7 +15,7 @@ from crreg.spelling import RUN, encodings, folded, spellings
 from crreg.triple import Triple
 
 REPLACEMENT = "***"
-_SHORTEST_LINE = 4
+SHORTEST_LINE = 4
 """Characters that a line of a value has at least to be masked: `{` alone, as in a JSON key, tells nothing and
 stands everywhere."""
 _SHORTEST_IN_TEXT = 6
@@ -70,7 +70,7 @@ def _ordered(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _with_lines(value: str) -> set[str]:
     lines = {line.strip() for line in value.splitlines()}
-    return {value, value.strip(), *(line for line in lines if len(line) >= _SHORTEST_LINE)}
+    return {value, value.strip(), *(line for line in lines if len(line) >= SHORTEST_LINE)}
 
 
 class Redactor:

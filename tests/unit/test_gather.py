@@ -30,7 +30,7 @@ def test_a_stranger_can_not_have_a_registry_asked_without_end(
             Task(registries, Deadline.after(20), datetime(2026, 1, 2, tzinfo=UTC), workspace=tmp_path)
         )
     asked = {path for path in server.paths if path != "GET /v2/"}
-    assert asked == {f"HEAD /v2/a{number}/manifests/latest" for number in range(3)}
+    assert asked == {f"GET /v2/a{number}/manifests/latest" for number in range(3)}
     assert [image.pull and image.pull.outcome for image in facts.images] == [
         *[PullOutcome.PUBLIC] * 3,
         *[PullOutcome.UNREACHABLE] * 2,

@@ -11,6 +11,7 @@ from crreg.rules.remedies import steps
 from crreg.triple import Part, SecretName
 
 _GOOD_PULLS = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
+_ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
 _PASSING = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
 _INVALID = frozenset({LoginOutcome.INVALID, LoginOutcome.INSECURE, LoginOutcome.NOT_A_REGISTRY})
 _BY_FORCE = "With --force (input force) it is written all the same."
@@ -27,16 +28,16 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
         )
         return
     login = triple.trial.login
-    if desired.force or login is None or login.outcome is LoginOutcome.SKIPPED:
+    if desired.force or login is None or (login.outcome is LoginOutcome.SKIPPED and not login.untested):
         return
-    if login.outcome is not LoginOutcome.SUCCEEDED:
+    if login.outcome is not LoginOutcome.SUCCEEDED and not login.untested:
         yield from _login(triple, login.outcome, login.detail, due=due)
         return
     for text, pull in triple.trial.pulls:
         if pull.outcome not in _GOOD_PULLS:
             yield _finding(
                 triple,
-                "image-not-found" if pull.outcome is PullOutcome.NOT_FOUND else "image-not-pullable",
+                "image-not-found" if pull.outcome in _ABSENT else "image-not-pullable",
                 f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} Nothing of it "
                 "is written.",
                 steps(*_advice_of(triple).grant, _BY_FORCE),

@@ -12,11 +12,13 @@ from crreg.registry.account import read_triple
 from crreg.registry.authorization import Authorization
 from crreg.registry.cause import attempt_of, likely_cause
 from crreg.registry.credentials import Credentials
+from crreg.registry.descriptor import Platform
 from crreg.registry.ecr import TOKEN_USER, parse_host
 from crreg.registry.errors import Known, RegistryError
 from crreg.registry.failure import Tally
 from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.platform import LINUX_AMD64
 from crreg.registry.providers import provider_of
 from crreg.registry.providers.provider import Attempt
 from crreg.registry.reference import ImageReference
@@ -28,7 +30,6 @@ from crreg.triple import Triple
 
 DEFAULT_BUDGET = 60.0
 """Seconds for everything that one client ever asks."""
-_SPACE_AROUND = "SERVER has white space around it, which docker login refuses: store it without."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,14 @@ class _Account:
     result: LoginResult
     server: Server | None = None
     credentials: Credentials | None = field(default=None, repr=False)
-    """What the registry took; None unless the login succeeded."""
+    """What the registry accepted, or never asked for; None if the login failed."""
+
+    def failure(self) -> RegistryError | None:
+        """Why nothing can be asked for with the triple; None if the login did not fail."""
+        if self.server is not None and self.credentials is not None:
+            return None
+        result = self.result
+        return RegistryError(result.outcome, result.detail, fault=result.fault, codes=result.codes)
 
 
 class RegistryClient:
@@ -82,22 +90,31 @@ class RegistryClient:
         """Try the triple's login; a second call gives the first one's result, so that no account is locked."""
         return self._account(triple).result
 
-    def pull(self, reference: ImageReference, triple: Triple | None, *, named: bool = False) -> PullResult:
-        """Ask whether the image is there, anonymously without a triple.
+    def pull(
+        self,
+        reference: ImageReference,
+        triple: Triple | None,
+        *,
+        named: bool = False,
+        platform: Platform = LINUX_AMD64,
+    ) -> PullResult:
+        """Ask whether an engine of a platform could pull the image, anonymously without a triple.
 
         With one, its login comes first (see `login`) and is not counted in the result; where it failed, so does this.
         Without one, an image on this machine is asked for only if the caller has `named` its registry: the files of a
         repository must not lead to this machine's ports.
         """
         if triple is None:
-            return self._pull_anonymously(reference, named=named)
+            return self._pull_anonymously(reference, platform, named=named)
         account = self._account(triple)
         result, server = account.result, account.server
-        if result.outcome is not LoginOutcome.SUCCEEDED or server is None:
-            return PullResult(PullOutcome(result.outcome.value), f"The login failed: {result.detail}")
+        if account.failure() is not None or server is None:
+            return PullResult(
+                PullOutcome(result.outcome.value), f"The login failed: {result.detail}", fault=result.fault
+            )
         if server.registry.lower() != reference.registry.lower():
             return PullResult(PullOutcome.INVALID, _elsewhere(reference, server))
-        return self._ask(server, reference, account.credentials)
+        return self._ask(server, reference, account.credentials, platform)
 
     def remote(
         self, reference: ImageReference, triple: Triple | None, *, push: bool = False, named: bool = False
@@ -133,8 +150,9 @@ class RegistryClient:
         if parse_host(server.host) is None or credentials.user == TOKEN_USER:
             return credentials
         account = self._account(triple)
-        if account.result.outcome is not LoginOutcome.SUCCEEDED or account.credentials is None:
-            raise from_registry_error(RegistryError(account.result.outcome, account.result.detail))
+        failure = account.failure()
+        if failure is not None or account.credentials is None:
+            raise from_registry_error(failure or RegistryError(LoginOutcome.INVALID, account.result.detail))
         return account.credentials
 
     def _known(self, reference: ImageReference, triple: Triple | None) -> tuple[Server, Credentials | None]:
@@ -145,27 +163,36 @@ class RegistryClient:
             except InvalidServer as error:
                 raise TransferError(TransferCause.INVALID, f"The image's registry {error}.") from None
         account = self._account(triple)
-        if account.result.outcome is not LoginOutcome.SUCCEEDED or account.server is None:
-            raise from_registry_error(RegistryError(account.result.outcome, account.result.detail))
+        failure = account.failure()
+        if failure is not None or account.server is None:
+            raise from_registry_error(failure or RegistryError(LoginOutcome.INVALID, account.result.detail))
         if account.server.registry.lower() != reference.registry.lower():
             raise TransferError(TransferCause.INVALID, _elsewhere(reference, account.server))
         return account.server, account.credentials
 
-    def _pull_anonymously(self, reference: ImageReference, *, named: bool) -> PullResult:
+    def _pull_anonymously(self, reference: ImageReference, platform: Platform, *, named: bool) -> PullResult:
         try:
             server = parse_server(reference.registry)
         except InvalidServer as error:
             return PullResult(PullOutcome.INVALID, f"The image's registry {error}.")
         if named:
             self._vouch(server)
-        return self._ask(server, reference, None)
+        return self._ask(server, reference, None, platform)
 
-    def _ask(self, server: Server, reference: ImageReference, credentials: Credentials | None) -> PullResult:
+    def _ask(
+        self, server: Server, reference: ImageReference, credentials: Credentials | None, platform: Platform
+    ) -> PullResult:
         tally = Tally()
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
-            return PullResult(PullOutcome(reached.outcome.value), reached.detail, tally.requests)
-        return manifest.ask(self._transport, reached, reference, credentials, tally)
+            return PullResult(
+                PullOutcome(reached.outcome.value),
+                reached.detail,
+                tally.requests,
+                codes=reached.codes,
+                fault=reached.fault,
+            )
+        return manifest.ask(self._transport, reached, reference, credentials, tally, platform=platform)
 
     def _account(self, triple: Triple) -> _Account:
         return self._accounts.get(triple, lambda: self._open(triple))
@@ -177,17 +204,19 @@ class RegistryClient:
             server, credentials = read_triple(triple)
             self._vouch(server)
             attempt = attempt_of(server.registry, credentials.user, credentials.password)
-            detail, credentials, known = self._log_in(server, credentials, tally)
+            outcome, detail, credentials, known = self._log_in(server, credentials, tally)
         except RegistryError as error:
-            result = LoginResult(error.outcome, error.detail, tally.requests)
+            result = LoginResult(
+                error.outcome, error.detail, tally.requests, fault=error.fault, codes=error.codes
+            )
             return _Account(_with_known(result, attempt, error.known), server)
-        result = LoginResult(LoginOutcome.SUCCEEDED, detail, tally.requests, attempt.nature.expires_at)
+        result = LoginResult(outcome, detail, tally.requests, attempt.nature.expires_at)
         return _Account(_with_known(result, attempt, known), server, credentials)
 
     def _log_in(
         self, server: Server, credentials: Credentials, tally: Tally
-    ) -> tuple[str, Credentials, Known]:
-        """Log in; what happened, and what the registry took, which for AWS keys is a token made of them."""
+    ) -> tuple[LoginOutcome, str, Credentials, Known]:
+        """Log in; how it ended, and what the registry accepted, which for AWS keys is a token made of them."""
         identity = note = ""
         registry = parse_host(server.host)
         if registry is not None and credentials.user != TOKEN_USER:
@@ -201,19 +230,27 @@ class RegistryClient:
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             # It is remembered for others, whose keys are not these.
-            raise RegistryError(reached.outcome, reached.detail, Known(identity))
+            raise RegistryError(
+                reached.outcome, reached.detail, Known(identity), fault=reached.fault, codes=reached.codes
+            )
         known = Known(identity, reached.challenge.service if reached.challenge is not None else "")
         try:
-            detail = authentication.log_in(self._transport, reached, credentials, tally)
+            outcome = authentication.log_in(self._transport, reached, credentials, tally)
         except RegistryError as error:
             denied = error.outcome is LoginOutcome.DENIED
             cause = (
                 f" {likely_cause(server, credentials, datetime.now(UTC), known.service)}" if denied else ""
             )
-            raise RegistryError(error.outcome, f"{error.detail}{cause}", known) from None
+            raise RegistryError(
+                error.outcome, f"{error.detail}{cause}", known, fault=error.fault, codes=error.codes
+            ) from None
         owner = f"The keys belong to {identity}." if identity else ""
-        space = _SPACE_AROUND if server.trimmed else ""
-        return " ".join(filter(None, (detail, owner, note, space))), credentials, known
+        return (
+            outcome,
+            " ".join(filter(None, (_how_it_ended(reached, outcome), owner, note))),
+            credentials,
+            known,
+        )
 
     def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":
         """The registry's first answer, asked for by whoever comes first and on its tally."""
@@ -241,6 +278,14 @@ def _with_known(result: LoginResult, attempt: Attempt | None, known: Known) -> L
     account = provider.account(replace(attempt, identity=known.identity))
     service = known.service if known.service in provider.services else ""
     return replace(result, account=account, service=service)
+
+
+def _how_it_ended(reached: endpoint.Endpoint, outcome: LoginOutcome) -> str:
+    name = reached.server.registry
+    if outcome is LoginOutcome.SUCCEEDED:
+        return f"{name} accepts this user and password."
+    page = " It answered with a web page, so it may be no registry at all." if reached.web_page else ""
+    return f"{name} asked for no password, so this one was not tested.{page}"
 
 
 def _elsewhere(reference: ImageReference, server: Server) -> str:

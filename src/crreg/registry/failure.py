@@ -36,6 +36,8 @@ _NO_TLS_REASONS = frozenset(
 )
 
 
+_MISMATCHES = frozenset({62, 64})
+"""X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH of OpenSSL's x509_vfy.h."""
 _NOT_SENT = (
     SSLError,
     LocationValueError,
@@ -164,8 +166,10 @@ def _tls_error(address: str, raised: SSLError) -> RegistryError:
     if reason in _NO_TLS_REASONS:
         return NoTlsError(LoginOutcome.TLS_ERROR, f"{address} does not speak TLS.")
     if flaw:
+        mismatch = getattr(cause, "verify_code", 0) in _MISMATCHES
+        names = " Docker reads its subject alternative names only, not its common name." if mismatch else ""
         return RegistryError(
-            LoginOutcome.TLS_ERROR, f"The certificate of {address} is not valid: {flaw.rstrip('.')}."
+            LoginOutcome.TLS_ERROR, f"The certificate of {address} is not valid: {flaw.rstrip('.')}.{names}"
         )
     if "EOF" in reason or "EOF" in type(cause).__name__:
         return _broken_off(address)

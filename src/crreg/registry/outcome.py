@@ -5,6 +5,34 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
+class Fault(enum.StrEnum):
+    """What must change, where the outcome alone does not tell."""
+
+    SERVER = "server"
+    """The value of SERVER."""
+    USER = "user"
+    """The value of USER."""
+    PASSWORD = "password"  # noqa: S105 - the name of a part, no password
+    """The value of PASSWORD."""
+    TOKEN_SERVER = "token-server"  # noqa: S105 - the name of a server, no token
+    """The registry's token server, whose answers docker can't read."""
+    REALM = "realm"
+    """The registry's own address in its challenge, which is in plain http."""
+    FIREWALL = "firewall"
+    """The registry's list of addresses that it lets in."""
+
+
+class Lack(enum.StrEnum):
+    """What a codespace does not find of an image, besides the image as a whole."""
+
+    PLATFORM = "platform"
+    """The image is there, but not for the platform."""
+    CHILD = "child"
+    """An index names what is no longer there, as after a clean-up job that deletes what has no tag."""
+    FORMAT = "format"
+    """The image is of Docker's schema 1, which docker no longer pulls."""
+
+
 class LoginOutcome(enum.StrEnum):
     """How a test login ended."""
 
@@ -24,7 +52,7 @@ class LoginOutcome(enum.StrEnum):
     INVALID = "invalid"
     """The triple is malformed: an empty part, or a SERVER that names no host."""
     SKIPPED = "skipped"
-    """No value was at hand."""
+    """No value was at hand, or the registry never asked for one."""
 
 
 class PullOutcome(enum.StrEnum):
@@ -36,6 +64,8 @@ class PullOutcome(enum.StrEnum):
     """The manifest is there, read without credentials."""
     DENIED = "denied"
     NOT_FOUND = "not-found"
+    NO_PLATFORM = "no-platform"
+    """The image is there, but not for the platform that was asked for."""
     FORBIDDEN = "forbidden"
     UNREACHABLE = "unreachable"
     TLS_ERROR = "tls-error"
@@ -63,6 +93,15 @@ class LoginResult:
     is not known."""
     service: str = ""
     """What the registry calls itself in its challenge; empty unless that is a provider's known name for itself."""
+    fault: Fault | None = None
+    """What must change; None where the outcome tells, or nobody knows."""
+    codes: tuple[str, ...] = ()
+    """The error codes of the specifications that the registry's answer had, in its order."""
+
+    @property
+    def untested(self) -> bool:
+        """Whether the registry let everyone in, so that the credentials were never shown."""
+        return self.outcome is LoginOutcome.SKIPPED and self.requests > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +113,9 @@ class PullResult:
     """What happened in plain words; holds no value of a secret. May quote the server: escape it."""
     requests: int = 0
     """HTTP requests sent for it, retries included."""
+    lack: Lack | None = None
+    """What is missing of an image that is there in part; None otherwise."""
+    codes: tuple[str, ...] = ()
+    """The error codes of the specifications that the registry's answer had, in its order."""
+    fault: Fault | None = None
+    """What must change; None where the outcome tells, or nobody knows."""

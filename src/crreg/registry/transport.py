@@ -11,8 +11,9 @@ import urllib3
 
 from crreg import __version__, net
 from crreg.net import Address, InvalidAddress
+from crreg.proxy import Proxy, UnusableProxy, proxy_for
 from crreg.registry import network
-from crreg.registry.answer import LARGEST_BODY, Answer, Response, read_within
+from crreg.registry.answer import LARGEST_BODY, Answer, Response, read_within, unpack
 from crreg.registry.credentials import sent_secrets
 from crreg.registry.errors import RegistryError, clean
 from crreg.registry.failure import BrokenConnectionError, RedirectedError, Tally, translated
@@ -70,8 +71,8 @@ class Transport:
         self._allow_insecure = allow_insecure
         self._lock = threading.Lock()
         self._named: set[tuple[str, int]] = set()
-        self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
-        self._proxies: dict[tuple[str, str, int], str | None] = {}
+        self._pools: dict[tuple[Proxy | None, bool], urllib3.PoolManager] = {}
+        self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -173,9 +174,9 @@ class Transport:
             RegistryError: no answer came.
         """
         request = _Request(method, _parsed(url), headers, body, streamed=True)
-        address, _, answer = self._follow(request, tally)
+        address, root, answer = self._follow(request, tally)
         try:
-            yield Answer(answer, address, self.remaining)
+            yield Answer(answer, address, root, self.remaining)
         finally:
             # What was read to its end went back to the pool already.
             answer.close()
@@ -241,7 +242,7 @@ class Transport:
                 LoginOutcome.UNREACHABLE, f"{label} was not asked: the time for the check ran out."
             )
         with translated(label, tally):
-            return self._pool(request.address).urlopen(
+            answer = self._pool(request.address).urlopen(
                 request.method,
                 request.address.url,
                 body=request.body,
@@ -256,12 +257,19 @@ class Transport:
                     read=min(request.patience, remaining),
                 ),
             )
+            unpack(answer)
+            return answer
 
     def _pool(self, address: Address) -> urllib3.PoolManager:
-        proxy = self._proxies.get(address.origin, "")
-        if proxy == "":
+        if address.origin not in self._proxies:
             # Looked up once: the environment has many variables, and a copy many requests.
-            proxy = self._proxies[address.origin] = net.proxy_for(address)
+            try:
+                self._proxies[address.origin] = proxy_for(address)
+            except UnusableProxy as error:
+                raise RegistryError(
+                    LoginOutcome.UNREACHABLE, f"{address.authority} was not asked: {error}."
+                ) from None
+        proxy = self._proxies[address.origin]
         # Whether a request may go to loopback by its name was decided where that name came from.
         guarded = not (net.is_loopback(address.host) or self.is_named(address))
         with self._lock:

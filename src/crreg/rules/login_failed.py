@@ -6,7 +6,7 @@ from crreg.facts import Facts, TripleFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted, sentence
-from crreg.registry.outcome import LoginOutcome, LoginResult
+from crreg.registry.outcome import Fault, LoginOutcome, LoginResult
 from crreg.registry.password import PasswordKind
 from crreg.registry.providers import provider_of
 from crreg.rules.place import needed_by, place_of
@@ -17,6 +17,12 @@ from crreg.rules.rule import Rule
 from crreg.rules.standing import StoredPart, absent_parts, needed, needs_no_secret, secret_name, stored_parts
 from crreg.triple import Part
 
+FIREWALL = (
+    "Let the registry accept pulls from every network. A codespace has no fixed address that a firewall could allow; "
+    "neither has a runner of GitHub's. If the registry must stay closed, copy the image to one that codespaces reach "
+    "(crreg publish --copy)."
+)
+"""What to do where a registry lets in listed addresses only."""
 _REFUSALS = frozenset({LoginOutcome.DENIED, LoginOutcome.FORBIDDEN, LoginOutcome.TLS_ERROR})
 
 
@@ -68,6 +74,8 @@ def _message(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
 def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
     if login.outcome is LoginOutcome.TLS_ERROR:
         return untrusted_certificate(secret_name(triple, Part.SERVER))
+    if login.fault is Fault.FIREWALL:
+        return FIREWALL
     if login.outcome is LoginOutcome.FORBIDDEN:
         return steps(*advice_for(triple.server, triple.account, triple.service).grant)
     if _superfluous(facts, triple, login):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from crreg.facts import Facts, Holding
 from crreg.github.inventory import Level
 from crreg.plain import plain
+from crreg.registry.server import InvalidServer, parse_server
 from crreg.remedy import Command, Link, Prose, Shell, Step
 from crreg.triple import Part, parse_name
 
@@ -28,8 +29,26 @@ def ask_registry(registry: str) -> str:
     """
     status = r"%{http_code}\n"
     return command(
-        *("curl", "-sS", "-o", "/dev/null", "-w", status, "--max-time", "20", f"https://{registry}/v2/")
+        *(
+            "curl",
+            "-sS",
+            "-o",
+            "/dev/null",
+            "-w",
+            status,
+            "--max-time",
+            "20",
+            f"https://{_address(registry)}/v2/",
+        )
     )
+
+
+def _address(registry: str) -> str:
+    """Return where a registry is reached, which for Docker Hub is another name."""
+    try:
+        return parse_server(registry).address
+    except InvalidServer:
+        return registry
 
 
 def lines_of(remedy: Iterable[Step]) -> tuple[str, ...]:

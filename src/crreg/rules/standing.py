@@ -15,6 +15,7 @@ ANSWERS = frozenset(
         PullOutcome.AVAILABLE,
         PullOutcome.PUBLIC,
         PullOutcome.NOT_FOUND,
+        PullOutcome.NO_PLATFORM,
         PullOutcome.DENIED,
         PullOutcome.FORBIDDEN,
     }

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
+from crreg.facts import Facts, ImageFact, TripleFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted
-from crreg.rules.remedies import delete_secret, steps
+from crreg.registry.reference import DOCKER_HUB
+from crreg.rules.providers import is_other_docker_hub, server_value
+from crreg.rules.remedies import delete_secret, steps, update_secret
 from crreg.rules.rule import Rule
-from crreg.rules.standing import complete, stored_parts
+from crreg.rules.standing import DENIALS, complete, secret_name, stored_parts
+from crreg.triple import Part
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -18,6 +21,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     for triple in facts.triples:
         own = [part for part in stored_parts(triple) if part.holding.level is Level.REPOSITORY]
         if not own or not complete(triple) or triple.server is None or facts.images_of(triple.server):
+            continue
+        if is_other_docker_hub(triple.server) and facts.images_of(DOCKER_HUB):
+            if not any(_refused(image) for image in facts.images_of(DOCKER_HUB)):
+                yield _other_name(facts, triple)
             continue
         yield RULE.finding(
             f"The secrets of {triple.identifier} log codespaces in to {quoted(triple.server)}, but no image of this "
@@ -30,6 +37,23 @@ def check(facts: Facts) -> Iterator[Finding]:
             registry=triple.server,
             location=triple.configured.location if triple.configured else None,
         )
+
+
+def _refused(image: ImageFact) -> bool:
+    """Whether uncovered-registry tells of the triple."""
+    return image.pull is not None and image.pull.outcome in DENIALS
+
+
+def _other_name(facts: Facts, triple: TripleFact) -> Finding:
+    name, value = secret_name(triple, Part.SERVER), server_value(DOCKER_HUB)
+    return RULE.finding(
+        f"{name} is {quoted(triple.server or '')}, but docker looks up the login for images of Docker Hub under "
+        f"{quoted(value)} only, so codespaces pull them without a login.",
+        steps("Paste this:", update_secret(facts, name, triple.parts[Part.SERVER].effective, body=value)),
+        triple=triple.identifier,
+        registry=triple.server,
+        location=triple.configured.location if triple.configured else None,
+    )
 
 
 RULE = Rule(

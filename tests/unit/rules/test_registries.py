@@ -1,5 +1,7 @@
 """What registries answer: logins, images, and registries that can't be asked."""
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.rules.facts_builder import ACR, at, facts, held, image, login, triple
 
@@ -7,6 +9,7 @@ from crreg.discovery.found import Problem, ProblemKind, Source
 from crreg.facts import Coverage, Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
+from crreg.registry.outcome import Fault
 from crreg.registry.password import PasswordKind
 from crreg.rules import judge
 
@@ -118,7 +121,9 @@ def test_a_server_that_is_no_registry_is_the_one_to_set(detail: str) -> None:
 
 
 def test_an_empty_part_is_the_one_to_set() -> None:
-    found = facts(triple(login=login("invalid", "USER is empty.")), image(covered_by="ACR"))
+    found = facts(
+        triple(login=replace(login("invalid", "USER is empty."), fault=Fault.USER)), image(covered_by="ACR")
+    )
     (finding,) = judge(found)
     assert finding.remedy == (
         "Paste this, and give the right value when asked:\n"
