@@ -1,12 +1,13 @@
 """Timing whole commands side by side, and a table of what came of it."""
 
 import os
-import resource
 import statistics
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from tests.sandbox.measuring import measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +58,10 @@ def run(
 
 def peak_memory(command: Sequence[str], environment: Mapping[str, str], codes: Sequence[int]) -> float:
     """The largest resident size of a command's process, in MiB, as the kernel counts it."""
-    with subprocess.Popen(
-        command,
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in codes:
-        raise RuntimeError(f"{command[0]} ended with {process.returncode}")
-    return _mebibytes(usage)
-
-
-def _mebibytes(usage: resource.struct_rusage) -> float:
-    # Linux counts kibibytes.
-    return usage.ru_maxrss / 1024
+    ended = measured(command, {**os.environ, **environment})
+    if ended.code not in codes:
+        raise RuntimeError(f"{command[0]} ended with {ended.code}")
+    return ended.mebibytes
 
 
 def table(rows: Sequence[Row]) -> str:

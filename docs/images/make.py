@@ -1,8 +1,9 @@
 """Photographs what crreg says of the demo's repository: a job summary, and an annotated line of a pull request.
 
-`make pictures` runs it. The action runs as its container runs it, against the servers of the sandbox; its Markdown is
-turned into HTML and shown in a browser without a window, in a style of our own that looks like GitHub's. What was
-photographed is kept beside the pictures as text, and tests/integration/test_pictures.py says when it is out of date.
+`make pictures` runs it. The action runs as its container runs it, against the servers of the sandbox. Its Markdown is
+masked as the runner masks it, turned into HTML, and shown in a browser without a window, in a style of our own that
+looks like GitHub's. What was photographed is kept beside the pictures as text, and
+tests/integration/test_pictures.py fails when it is out of date.
 """
 
 import html
@@ -13,11 +14,11 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from tests.sandbox.command import surroundings
 from tests.sandbox.demo import COMPOSE, REPOSITORY, prepare_repository, prepare_world
+from tests.sandbox.runner_masking import Seen, seen
 from tests.sandbox.world import running_world
 
 FOLDER = Path(__file__).parent
@@ -28,17 +29,8 @@ _TALLEST = 4000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the step wrote."""
-
-    summary: str
-    """Markdown."""
-    log: str
-
-
-@dataclass(frozen=True, slots=True)
 class Annotation:
-    """One workflow command, read as the runner reads it."""
+    """An annotation of a file's line, as GitHub shows it."""
 
     path: str
     line: int
@@ -60,14 +52,14 @@ def main() -> int:
     style = (FOLDER / "style.css").read_text(encoding="utf-8")
     photograph(page(summary_body(told.summary), style), FOLDER / "job-summary.png")
     SUMMARY_TEXT.write_text(told.summary, encoding="utf-8")
-    annotation = shown_annotation(told.log)
+    annotation = shown_annotation(told)
     photograph(page(annotation_body(annotation, COMPOSE), style), FOLDER / "annotation.png")
     ANNOTATION_TEXT.write_text(annotation.as_text(), encoding="utf-8")
     return 0
 
 
-def run_the_action() -> Told:
-    """The demo's world, and one step of a workflow in it."""
+def run_the_action() -> Seen:
+    """The demo's world, and one step of a workflow in it, whose passwords and token are Actions secrets."""
     with tempfile.TemporaryDirectory(prefix="crreg-pictures-") as name, running_world(Path(name)) as world:
         folder = Path(name)
         workspace = prepare_repository(folder / "shop")
@@ -95,27 +87,24 @@ def run_the_action() -> Told:
             raise SystemExit(
                 f"crreg ended with {ended.returncode}, not with findings:\n{ended.stdout}{ended.stderr}"
             )
-        return Told(summary.read_text(encoding="utf-8"), ended.stdout)
+        hidden = [token, *(value for name, value in given.items() if name.endswith("_PASSWORD"))]
+        return seen(ended.stdout, summary.read_text(encoding="utf-8"), "", hidden)
 
 
-def shown_annotation(log: str) -> Annotation:
+def shown_annotation(told: Seen) -> Annotation:
     """The one that is photographed: the first."""
-    return annotations(log)[0]
+    return annotations(told)[0]
 
 
-def annotations(log: str) -> list[Annotation]:
+def annotations(told: Seen) -> list[Annotation]:
     """Every annotation of a file's line, in the order in which they were written."""
-    found = []
-    for line in log.splitlines():
-        command, _, rest = line.removeprefix("::").partition(" ")
-        properties, ends, text = rest.partition("::")
-        if not (line.startswith("::") and command in ("error", "warning") and ends):
-            continue
-        pairs = (pair.partition("=") for pair in properties.split(","))
-        read = {name: unquote(value) for name, _, value in pairs}
-        if "file" in read:
-            found.append(Annotation(read["file"], int(read["line"]), read["title"], unquote(text)))
-    return found
+    return [
+        Annotation(
+            one.properties["file"], int(one.properties["line"]), one.properties.get("title", ""), one.message
+        )
+        for one in told.annotations
+        if "file" in one.properties
+    ]
 
 
 def summary_body(markdown: str) -> str:

@@ -41,11 +41,16 @@ def _inside(location: Location, text: str) -> bool:
 def jsonc(text: str) -> None:
     """Every value is at a place in the file."""
     try:
-        node = parse_jsonc(text, _PATH)
+        document = parse_jsonc(text, _PATH)
     except DocumentError as error:
         ensure(_inside(error.problem.location, text), "the problem is outside of the file")
         raise
-    ensure(all(_inside(place, text) for place in _places(node)), "a value is outside of the file")
+    places = list(_places(document.value)) if document.value else []
+    places += [document.error.location] if document.error else []
+    ensure(all(_inside(place, text) for place in places), "a value is outside of the file")
+    ensure(
+        document.value is not None or document.error is not None, "nothing was found, and nothing is wrong"
+    )
 
 
 @target("yaml", raises=(DocumentError,), longest=4096)

@@ -41,6 +41,8 @@ class GitHubAccess:
     token: str | None = field(default=None, repr=False)
     app_id: str | None = None
     app_private_key: str | None = field(default=None, repr=False)
+    token_source: str = ""
+    """The command that gave the token, for reports; empty if the caller gave it."""
 
     @property
     def given(self) -> bool:

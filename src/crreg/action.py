@@ -13,7 +13,7 @@ from crreg.event import read_event
 from crreg.exits import ExitCode
 from crreg.inputs import InputError, Inputs, Mode, read_inputs, read_secrets
 from crreg.interruption import Interrupted, clean_up, raise_on_signals
-from crreg.redaction import secret_texts, user_texts
+from crreg.redaction import secret_texts
 from crreg.report.render import Format, render
 from crreg.report.report import Report
 from crreg.request import Request
@@ -79,9 +79,7 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
 
 
 def _mask(values: Mapping[str, str], secrets: Iterable[str], runner: Runner) -> None:
-    triples = tuple(find_triples(values).values())
-    told = (values.get("INPUT_REPOSITORY", ""), values.get("GITHUB_REPOSITORY", ""))
-    runner.mask(secret_texts(triples, secrets), user_texts(triples, told))
+    runner.mask(secret_texts(find_triples(values).values(), secrets))
 
 
 def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> Request:

@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 
 import click
 
-from crreg import __version__, options, surroundings
+from crreg import __version__, exits, options, surroundings
 from crreg.doctor_command import doctor
 from crreg.ensure_command import ensure
-from crreg.exits import ExitCode
+from crreg.exits import ExitCode, FailOn, Status
 from crreg.interruption import Interrupted, clean_up, raise_on_signals
 from crreg.publish_command import publish
 
@@ -34,28 +34,26 @@ def crreg() -> None:
 @options.form
 def images(path: Path, form: str) -> ExitCode:
     """List the images that the dev containers need, and where."""
-    from crreg.gather import gather_images
+    from crreg.findings import Severity
+    from crreg.named_images import list_images
     from crreg.report.rendering import rendered
-    from crreg.report.wording import MOST, at
+    from crreg.rules.invalid_reference import problems_of_files
 
-    facts = gather_images(path, surroundings.now(), os.environ)
+    facts = list_images(path, surroundings.now(), os.environ)
     redactor = surroundings.redactor()
     if form == "json":
         from crreg.report.json_report import images_document
 
         click.echo(rendered(facts, redactor, images_document), nl=False)
-        problems = facts.discovery.problems
-        for problem in problems[:MOST]:
-            surroundings.tell(f"{at(problem.location)}: {problem.message}")
-        if len(problems) > MOST:
-            surroundings.tell(f"{len(problems) - MOST} more problems.")
     else:
         from crreg.report.text import images_text
 
         color, width = surroundings.color(), surroundings.width()
         text = rendered(facts, redactor, lambda shown: images_text(shown, color=color, width=width))
         click.echo(text, nl=False)
-    return ExitCode.FINDINGS if facts.discovery.problems else ExitCode.HEALTHY
+    problems = problems_of_files(facts)
+    is_broken = any(problem.severity is Severity.ERROR for problem in problems)
+    return ExitCode.FINDINGS if is_broken else ExitCode.HEALTHY
 
 
 @crreg.command()
@@ -72,7 +70,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     from crreg.observe import observe_misnamed
     from crreg.progress import Progress
     from crreg.registry.client import RegistryClient
-    from crreg.registry.outcome import LoginOutcome
+    from crreg.report.logins_text import status_of_logins
     from crreg.report.rendering import rendered
     from crreg.triple import find_triples
 
@@ -96,7 +94,6 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
             misnamed=observe_misnamed(os.environ, None, triples),
         )
     progress.done()
-    redactor = surroundings.redactor()
     if form == "json":
         from crreg.report.json_report import triples_document
 
@@ -107,15 +104,11 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
         color = surroundings.color()
         report = rendered(facts, redactor, lambda shown: logins_text(shown, color=color))
     click.echo(report, nl=False)
-    logins = [triple.login for triple in facts.triples if triple.login is not None]
-    if not logins or any(
-        login.outcome is not LoginOutcome.SUCCEEDED and not login.untested for login in logins
-    ):
-        return ExitCode.FINDINGS
-    return ExitCode.NOT_PROVEN if any(login.untested for login in logins) else ExitCode.HEALTHY
+    status = status_of_logins(facts)
+    return exits.exit_code(status, failed=status is Status.UNHEALTHY, fail_on=FailOn.ERROR)
 
 
-@crreg.command(epilog=options.environment('lists the secrets, for example "$(gh auth token)"'))
+@crreg.command(epilog=options.environment("lists the secrets"))
 @options.repository
 @options.path
 @options.config
@@ -141,13 +134,12 @@ def check(
 ) -> ExitCode:
     """Check everything: files, secrets, logins and images.
 
-    Reads the dev containers, lists the Codespaces secrets with GITHUB_TOKEN, logs in with the triples that are
+    Reads the dev containers, lists the Codespaces secrets, logs in with the triples that are
     in the environment, and asks for every image. What is not at hand is left out, and said.
     """
     from crreg.check import exit_code, run
     from crreg.configuration_nodes import ConfigurationError
     from crreg.event import read_event_of_command
-    from crreg.exits import FailOn
     from crreg.progress import Progress
     from crreg.report.render import Format, render
     from crreg.request import Request

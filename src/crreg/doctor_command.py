@@ -78,7 +78,7 @@ def doctor(
     kept = kept_variables()
     values = completed(os.environ, kept)
     redactor = _redactor(values)
-    access = surroundings.access(insecure, values.get("GITHUB_TOKEN"))
+    access = surroundings.access_with(values.get("GITHUB_TOKEN"), insecure)
     codespace = observe_codespace(os.environ, kept, redact=_log_redactor(values, kept).redact)
     source = _source(repository, values.get("GITHUB_REPOSITORY"))
     repository = repository or values.get("GITHUB_REPOSITORY") or None

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from crreg.ensure.change import Plan
 
 
-@click.command(
-    epilog=options.environment('lists the secrets, and writes them, for example "$(gh auth token)"')
-)
+@click.command(epilog=options.environment("lists the secrets, and writes them"))
 @options.repository
 @options.path
 @options.config
@@ -64,6 +62,7 @@ def ensure(
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
+    surroundings.tell_source(access)
     progress = Progress()
     redactor = surroundings.redactor()
     color, width = surroundings.color() and output is None, surroundings.width()

@@ -14,6 +14,7 @@ from crreg.report.render import Format
 from crreg.request import Request
 from crreg.runner import Runner
 from crreg.triple import Triple
+from crreg.workspace.checkout import is_empty
 from crreg.workspace.writing import claim_inside, write_inside
 
 
@@ -32,6 +33,14 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         runner.notice(
             "Planned, and nothing written",
             f"{event.held_back} This run shows what it would write, as with dry-run.",
+        )
+
+    if is_empty(inputs.workspace):
+        # Values and inputs are enough to write secrets, so that this stops nothing.
+        runner.notice(
+            "No checkout",
+            "The workspace is empty, so no configuration was read, and no image is tried before its secrets are "
+            "written. If the repository has them, add the step `uses: actions/checkout@v7` before this one.",
         )
 
     def announce(plan: Plan) -> None:

@@ -63,6 +63,8 @@ class TripleFact:
     from the value at hand, else from the configuration; None if neither is there or the value names no host."""
     server_at_hand: bool = False
     """Whether `server` comes from the value at hand, not from the configuration."""
+    server_documented: bool = True
+    """Whether GitHub documents a SERVER of this form; True where the value is not at hand."""
     configured: RegistrySettings | None = None
     password_kind: PasswordKind = PasswordKind.OPAQUE
     login: LoginResult | None = None
@@ -152,6 +154,8 @@ class Facts:
     """Whether the caller supplied any value of a triple, even an empty one. False where GitHub withholds secrets."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did. Empty values then count as not given."""
+    token_source: str = ""
+    """The command that gave the token to ask GitHub with; empty if the caller gave it, or if there is none."""
     in_workflow: bool = False
     """Whether the values come from a step of a workflow, which has them from Actions secrets and variables."""
     web_url: str = "https://github.com"

@@ -1,6 +1,7 @@
 """The action's inputs, read once from the environment that GitHub hands a container."""
 
 import enum
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -63,21 +64,28 @@ class Inputs:
 
 
 def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """What must be masked before an input is so much as looked at: tokens, keys, and the raw `credentials`."""
-    given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key", "credentials")]
+    """What must be masked before an input is so much as looked at: tokens, keys, and what `credentials` holds."""
+    given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key")]
     # A step before this one may have put temporary AWS keys into the environment, to mint registry tokens with.
     given += [environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]
-    lines = [line.partition("=") for line in _given(environment, "credentials").splitlines()]
-    values = [value.strip().strip("\"'") for name, _, value in lines if not _is_told(name.strip())]
-    # Of a JSON key that was not written as one string, a line may be a brace alone, which stands everywhere.
-    values = [value for value in values if len(value) >= SHORTEST_LINE or any(map(str.isalnum, value))]
+    held = itertools.chain.from_iterable(map(_secrets_of, _given(environment, "credentials").splitlines()))
+    # Of a JSON key that was not written as one string, a line may be a brace alone, which is everywhere.
+    values = (value for value in held if len(value) >= SHORTEST_LINE or any(map(str.isalnum, value)))
     return tuple(filter(None, [*given, *values]))
 
 
-def _is_told(name: str) -> bool:
-    """Whether the value of that name is no secret by itself: reports show servers, and name users as masks allow."""
-    parsed = parse_name(name)
-    return parsed is not None and parsed.part is not Part.PASSWORD
+def _secrets_of(line: str) -> tuple[str, ...]:
+    """What a line of `credentials` holds that must be masked.
+
+    Of a PASSWORD that is its value, since reports show its name; of a SERVER or USER it is nothing, since reports show
+    both. Any other line may be a piece of a value that was meant to be one line.
+    """
+    name, _, rest = line.partition("=")
+    value = rest.strip().strip("\"'")
+    parsed = parse_name(name.strip().removeprefix("export ").strip())
+    if parsed is None:
+        return line, value
+    return (value,) if parsed.part is Part.PASSWORD else ()
 
 
 def read_inputs(environment: Mapping[str, str]) -> Inputs:
@@ -126,7 +134,8 @@ def _configuration(environment: Mapping[str, str]) -> str | None:
 def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
     text = _given(environment, name) or choices[0]
     if text not in choices:
-        raise InputError(f"The input {name} is {text!r}, but must be {' or '.join(choices)}.")
+        *others, last = choices
+        raise InputError(f"The input {name} is {text!r}, but must be {', '.join(others)} or {last}.")
     return text
 
 

@@ -38,6 +38,15 @@ _LOCAL_IPV6 = frozenset(
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
 https://cloud.google.com/compute/docs/metadata/querying-metadata
 """
+_PRIVATE_NETWORKS = (
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "100.64.0.0/10",
+    "fc00::/7",
+    "fe80::/10",
+)
 _EMBEDDING = (
     (bytes(10) + b"\xff\xff", 12),
     (bytes(12), 12),
@@ -192,6 +201,23 @@ def is_local(host: str) -> bool:
         return _is_local_ipv4(socket.inet_aton(name))
     except (OSError, ValueError):
         return False
+
+
+def is_private(address: str) -> bool:
+    """Whether an IP address is of a private network, of a carrier's shared one, or of one link alone.
+
+    Sources: RFC 1918, 3927, 6598, 4193 and 4291, section 2.5.6. Text that is no address is not private.
+    """
+    import ipaddress
+
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    networks = map(ipaddress.ip_network, _PRIVATE_NETWORKS)
+    return any(parsed in network for network in networks)
 
 
 def may_lead(source: Address, target: Address) -> bool:

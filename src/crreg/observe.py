@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from crreg.facts import Holding, MisnamedSecret, PartFact, TripleFact
 from crreg.github.inventory import Inventory, Level, LevelStatus, Secret
 from crreg.registry.password import PasswordKind, inspect_password
-from crreg.registry.server import InvalidServer, parse_server
+from crreg.registry.server import InvalidServer, is_documented, parse_server
 from crreg.settings import RegistrySettings, Settings
 from crreg.triple import NO_IDENTIFIER, Part, SecretName, Triple, near_miss, parse_name
 
@@ -17,6 +17,8 @@ class Server:
 
     registry: str | None
     at_hand: bool
+    documented: bool = True
+    """Whether GitHub documents a value of this form; True where the value is not at hand."""
 
 
 def observe_triples(
@@ -34,7 +36,7 @@ def observe_triples(
 def server_of(value: Triple | None, configured: RegistrySettings | None) -> Server:
     """The registry of a triple: as its SERVER value says, else as the configuration expects."""
     if value is not None and value.server is not None:
-        return Server(_registry(value.server), at_hand=True)
+        return Server(_registry(value.server), at_hand=True, documented=is_documented(value.server))
     if configured is not None and configured.server is not None:
         return Server(_registry(configured.server), at_hand=False)
     return Server(None, at_hand=False)
@@ -132,6 +134,7 @@ def _triple(
         },
         server=server.registry,
         server_at_hand=server.at_hand,
+        server_documented=server.documented,
         configured=configured,
         password_kind=_password_kind(value),
     )

@@ -13,7 +13,9 @@ def environment(token: str, budget: str = _BUDGET) -> str:
     """The variables in a command's help: what it does with a token, and what the budget bounds."""
     return f"""\b
 Environment:
-  GITHUB_TOKEN     {token}
+  GH_TOKEN, GITHUB_TOKEN
+                   {token}; if neither is set, the token of
+                   gh auth token is used, except in GitHub Actions
   GITHUB_API_URL   GitHub's API, where that is not https://api.github.com
   CRREG_TIMEOUT    {budget}
   ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD

@@ -129,13 +129,13 @@ def _publication(node: yaml.Node, source: Source) -> Publication:
                 values["tags"] = _tags(value, source)
             case "platforms":
                 values["platforms"] = _platforms(value, source, name)
-            case "referrers" | "link" | "immutable":
-                values[key] = _switch(value, source, name)
+            case "referrers" | "link" | "immutable" | "allow-public":
+                values[key.replace("-", "_")] = _switch(value, source, name)
             case _:
                 raise source.error(
                     key_node,
                     f"unknown key {key!r} in publish: expected image, tags, one of copy, build and local, and "
-                    "platforms, referrers, link or immutable",
+                    "platforms, referrers, link, immutable or allow-public",
                 )
     _check_together(node, values, places, source)
     return Publication(**values)  # type: ignore[arg-type] # each value was checked above

@@ -37,6 +37,7 @@ class Arguments:
     referrers: bool = False
     link: bool = False
     immutable: bool = False
+    allow_public: bool = False
     dockerfile: str | None = None
     target: str | None = None
     args: tuple[str, ...] = ()
@@ -95,6 +96,7 @@ def _named(arguments: Arguments, default_image: str | None) -> Publication:
         referrers=arguments.referrers,
         link=arguments.link,
         immutable=arguments.immutable,
+        allow_public=arguments.allow_public,
     )
 
 
@@ -182,6 +184,7 @@ def _only_with_a_source(arguments: Arguments) -> tuple[tuple[str, object], ...]:
         ("--referrers", arguments.referrers),
         ("--link", arguments.link),
         ("--immutable", arguments.immutable),
+        ("--allow-public", arguments.allow_public),
         ("--file", arguments.dockerfile),
         ("--target", arguments.target),
         ("--build-arg", arguments.args),

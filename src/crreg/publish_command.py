@@ -43,6 +43,11 @@ from crreg.exits import ExitCode
 )
 @click.option("--immutable", is_flag=True, help="Refuse to move a tag that points elsewhere.")
 @click.option(
+    "--allow-public",
+    is_flag=True,
+    help="Publish even if GitHub may make the new package public, for good.",
+)
+@click.option(
     "--file", "dockerfile", metavar="FILE", help="The Dockerfile to build.  [default: DIR/Dockerfile]"
 )
 @click.option("--target", metavar="STAGE", help="The stage to build.")
@@ -87,6 +92,7 @@ def publish(
 
     insecure = frozenset(allow_insecure)
     access = surroundings.access(insecure)
+    surroundings.tell_source(access)
     name = surroundings.repository_if_known(repository, path, access.web_url)
     progress = Progress()
     redactor = surroundings.redactor()

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from crreg.plain import OURS
-from crreg.registry.providers import PUBLIC_USERS
+from crreg.registry.providers.provider import is_key
 from crreg.spelling import RUN, encodings, folded, spellings
 from crreg.triple import Triple
 
@@ -20,6 +20,7 @@ SHORTEST_LINE = 4
 stands everywhere."""
 _SHORTEST_IN_TEXT = 6
 
+_LINE_BREAK = re.compile(r"[\r\n]+")
 _COMMAND = re.compile(r"::(?P<name>[a-z-]+ ?)(?P<properties>[^:\n]*)::(?P<message>.*\n?)")
 _T = TypeVar("_T")
 
@@ -33,12 +34,15 @@ class Word(str):
 def secret_texts(triples: Iterable[Triple], others: Iterable[str] = ()) -> tuple[str, ...]:
     """Every text that must not be written, longest first.
 
-    Of each triple the password, its lines, and the base64 of `user:password`; of `others` (tokens, keys) the
-    value and its lines.
+    Of each triple the password, its lines, the base64 of `user:password`, and a user that is a key; of `others`
+    (tokens, keys) the value and its lines. Any other user is shown: a report names it, and the runner masks it by
+    itself if the caller keeps it as a secret.
     """
     found: set[str] = set()
     for triple in triples:
         user, password = triple.user or "", triple.password or ""
+        if is_key(user):
+            found |= {user, user.strip()}
         if password:
             found |= _with_lines(password)
             for name, value in ((user, password), (user.strip(), password.strip())):
@@ -48,20 +52,22 @@ def secret_texts(triples: Iterable[Triple], others: Iterable[str] = ()) -> tuple
     return _ordered(found)
 
 
-def user_texts(triples: Iterable[Triple], told: Iterable[str] = ()) -> tuple[str, ...]:
-    """The users that a log need not show, longest first.
+def mask_texts(texts: Iterable[str]) -> tuple[str, ...]:
+    """The same as the lines for which a runner is asked to look, in their order.
 
-    A user that everybody knows is left, and one that is part of its own server's name, as Azure's admin users
-    are, or of a text that is `told` anyway, such as the repository's name: masking it would hide the very words
-    that a report is about.
+    A runner masks each line of a text of several lines, the shortest among them: of a JSON key the `{` as well, which
+    then is `***` in every log and removes each job output that is JSON. So such a text goes line by line, and its short
+    lines not at all.
+    Source: `AddMaskCommandExtension` in
+    https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs
     """
-    texts = tuple(told)
-    found: set[str] = set()
-    for triple in triples:
-        user = triple.user or ""
-        if user not in PUBLIC_USERS and not any(user in text for text in (triple.server or "", *texts)):
-            found |= _with_lines(user)
-    return _ordered(found)
+    found: dict[str, None] = {}
+    for text in texts:
+        lines = [line.strip() for line in _LINE_BREAK.split(text)]
+        found |= dict.fromkeys(
+            [text] if len(lines) == 1 else [line for line in lines if len(line) >= SHORTEST_LINE]
+        )
+    return tuple(filter(str.strip, found))
 
 
 def _ordered(texts: Iterable[str]) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ class Request:
             inventory=inventory if given else None,
             package=package if given else None,
             withheld=self.withheld,
+            token_source=self.access.token_source,
             inventory_reason="" if given else "No token was given to ask GitHub with.",
             web_url=self.access.web_url,
             say=self.say,

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from crreg.plain import plain
-from crreg.redaction import Redactor
+from crreg.redaction import Redactor, mask_texts
+from crreg.report.annotations import bounded
 from crreg.report.escaping.workflow import escape_data, escape_property, inert
 from crreg.workspace.writing import append_to_file
 
@@ -39,13 +40,13 @@ class Runner:
             environment.get("GITHUB_ACTIONS") == "true",
         )
 
-    def mask(self, texts: Iterable[str], users: Iterable[str] = ()) -> None:
-        """Have the runner replace each text in all that follows; secrets we replace ourselves, too.
+    def mask(self, texts: Iterable[str]) -> None:
+        """Have the runner replace each text, or each line of it, in all that follows; we replace them ourselves, too.
 
         What was masked before stays so.
         """
         hidden = tuple(texts)
-        masks = "".join(f"::add-mask::{escape_data(text)}\n" for text in (*hidden, *users))
+        masks = "".join(f"::add-mask::{escape_data(text)}\n" for text in mask_texts(hidden))
         self.redactor.hide(hidden)
         if self.in_actions:
             # In one piece, since a token may be made in any thread.
@@ -65,8 +66,7 @@ class Runner:
         self._command("notice", title, message)
 
     def _command(self, command: str, title: str, message: str) -> None:
-        lines = (plain(self.redactor.line(line), _LONGEST_LINE) for line in message.split("\n"))
-        text = escape_data("\n".join(lines))
+        text = escape_data(bounded(title, map(self.redactor.line, message.split("\n"))))
         self.stream.write(f"::{command} title={escape_property(title)}::{text}\n")
         self.stream.flush()
 

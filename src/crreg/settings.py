@@ -89,6 +89,8 @@ class Publication:
     """Of `copy`: whether signatures, SBOMs and the like that are attached to the image come with it."""
     link: bool = False
     """Of `copy` and `local`: add the label and annotation that link the package to the repository."""
+    allow_public: bool = False
+    """Whether GitHub may make the package public when it is first published."""
     immutable: bool = False
     """Whether a tag that points elsewhere is an error."""
 

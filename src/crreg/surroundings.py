@@ -5,6 +5,7 @@ import functools
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _PLAIN_WIDTH = 100
 """Columns of a report that goes to a file or a pipe."""
 _LONGEST_LINE = 4000
-_SECRETS = ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 class Refusal(click.ClickException):
@@ -63,12 +64,37 @@ def repository_if_known(given: str | None, path: Path, web_url: str) -> str | No
     return name
 
 
-def access(allow_insecure: frozenset[str], token: str | None = None) -> "GitHubAccess":
-    """How to ask GitHub: with `token`, else with that of the environment."""
+def access(allow_insecure: frozenset[str]) -> "GitHubAccess":
+    """How to ask GitHub: with the token of the environment, else with that of a person's `gh`."""
+    from crreg.github.gh import gh_host, token_of_environment, token_of_gh
+
+    asked = access_with(None, allow_insecure)
+    host = gh_host(asked.web_url)
+    token = token_of_environment(host, os.environ)
+    if token is not None:
+        return access_with(token, allow_insecure)
+    token = token_of_gh(host, os.environ)
+    if token is None:
+        return asked
+    redactor().hide([token])
+    return replace(access_with(token, allow_insecure), token_source=f"gh auth token --hostname {host}")
+
+
+def tell_source(access: "GitHubAccess") -> None:
+    """Say on standard error that the token is that of `gh`, if it is."""
+    from crreg.report.wording import asked_with
+
+    source = asked_with(access.token_source)
+    if source is not None:
+        tell(source)
+
+
+def access_with(token: str | None, allow_insecure: frozenset[str]) -> "GitHubAccess":
+    """How to ask GitHub with that token, if there is one."""
     from crreg.access import GitHubAccess
     from crreg.net import Address
 
-    given = GitHubAccess(_api_url(), token or os.environ.get("GITHUB_TOKEN"))
+    given = GitHubAccess(_api_url(), token)
     if given.is_exposed(allow_insecure):
         raise Refusal(
             "GITHUB_API_URL is plain http, in which anyone on the way could read the token: use https, or give "
@@ -95,10 +121,11 @@ def now() -> "datetime":
 
 def redactor() -> "Redactor":
     """Takes out every secret of the environment; what is made later is added with `hide`."""
+    from crreg.github.gh import TOKEN_VARIABLES
     from crreg.redaction import secret_texts
     from crreg.triple import find_triples
 
-    others = [os.environ.get(name, "") for name in _SECRETS]
+    others = [os.environ.get(name, "") for name in (*TOKEN_VARIABLES, *_SECRETS)]
     return _redactor(secret_texts(find_triples(os.environ).values(), others))
 
 

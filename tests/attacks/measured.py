@@ -1,17 +1,13 @@
 """Run crreg on a hostile repository and measure what that cost: seconds, memory, and everything it wrote."""
 
-import os
-import signal
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.sandbox.command import CRREG, surroundings
+from tests.sandbox.measuring import measured
 
 MOST_SECONDS = 20.0
 MOST_MEBIBYTES = 300.0
@@ -90,30 +86,11 @@ def run_action(folder: Path, **environment: str) -> Attempt:
 
 
 def _measured(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Attempt:
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        before = time.monotonic()
-        with subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**surroundings(), **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=errors,
-        ) as process:
-            killer = threading.Timer(_PATIENCE, process.send_signal, (signal.SIGKILL,))
-            killer.start()
-            # wait4, since only it says what this one process used.
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            killer.cancel()
-        seconds = time.monotonic() - before
-        output.seek(0)
-        errors.seek(0)
-        return Attempt(
-            process.returncode,
-            output.read().decode("utf-8", "replace"),
-            errors.read().decode("utf-8", "replace"),
-            seconds,
-            # Linux counts kibibytes.
-            usage.ru_maxrss / 1024,
-        )
+    ended = measured(command, {**surroundings(), **environment}, folder=folder, patience=_PATIENCE)
+    return Attempt(
+        ended.code,
+        ended.output.decode("utf-8", "replace"),
+        ended.errors.decode("utf-8", "replace"),
+        ended.seconds,
+        ended.mebibytes,
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.attacks.measured import Attempt, run_action, run_command, write_repository
 from tests.sandbox.serving import Handler, Server
+from tests.unit.report.demo import REPORT_KEYS
 from tests.unit.test_spelling import DISGUISES
 
 from crreg.exits import ExitCode
@@ -284,7 +285,7 @@ def test_a_password_that_is_a_word_of_the_report_breaks_nothing(tmp_path: Path, 
     )
     report = json.loads((repository / "report.json").read_text())
     sarif = json.loads((repository / "report.sarif").read_text())
-    assert set(report) == {"schema_version", "repository", "triples", "images", "findings"}
+    assert set(report) == set(REPORT_KEYS)
     assert "invalid-reference" in [finding["rule"] for finding in report["findings"]]
     assert "invalid-reference" in [result["ruleId"] for result in sarif["runs"][0]["results"]]
     outputs = re.findall(r"^(\w+)<<\S+\n(.*)$", attempt.outputs, re.MULTILINE)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.e2e.called import Called, example_job
 from tests.e2e.image import Action
-from tests.e2e.workflow import REPOSITORY, STEP, Consumer, Run, shown_jobs
+from tests.e2e.workflow import REPOSITORY, STEP, Consumer, Run, is_variable, shown_jobs
 from tests.sandbox.credentials import Credential, leaks_in, register
 from tests.sandbox.engine import Engine
 from tests.sandbox.github.control import GitHubSandbox
@@ -115,8 +115,8 @@ def triple(identifier: str, server: str, credential: Credential) -> dict[str, st
 
 
 def references(names: tuple[str, ...] | Mapping[str, str]) -> dict[str, str]:
-    """Names to the expressions that hand the Actions secrets of these names on."""
-    return {name: f"${{{{ secrets.{name} }}}}" for name in names}
+    """Names to the expressions that hand the Actions variables and secrets of these names on."""
+    return {name: f"${{{{ {'vars' if is_variable(name) else 'secrets'}.{name} }}}}" for name in names}
 
 
 def devcontainer(image: str) -> str:

@@ -60,7 +60,7 @@ def test_a_healthy_repository_is_green_and_silent(
         "missing": "[]",
         "report": "out/report.json",
     }
-    assert "Healthy: nothing wrong. 1 image of 1 can be pulled." in plain(run.summary)
+    assert "Healthy: 1 of 1 image can be pulled." in plain(run.summary)
     assert [(one["login"]["outcome"]) for one in report_of(run)["triples"]] == ["succeeded"]
     assert [(one["pull"]["outcome"]) for one in report_of(run)["images"]] == ["available"]
     pair = base64.b64encode(f"{user.user}:{user.password}".encode()).decode()
@@ -116,7 +116,7 @@ def test_each_way_of_being_ill_is_told_on_the_line_that_names_the_image(
         "DEV_CONTAINER_REGISTRY_PASSWORD",
         *secret_names("TEAM"),
     ]
-    assert "Unhealthy: 3 errors." in plain(run.summary)
+    assert "Unhealthy (3 errors):" in plain(run.summary)
     assert "gh secret set DEV_CONTAINER_REGISTRY_PASSWORD --app codespaces" in run.summary
     assert_nothing_leaked(run)
 

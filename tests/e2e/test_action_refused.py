@@ -83,7 +83,11 @@ def test_the_workflows_own_token_is_refused_with_the_permission_that_is_needed(s
     ("inputs", "files", "message"),
     [
         ({"mode": "repair"}, {}, "The input mode is 'repair', but must be check"),
-        ({"fail-on": "often"}, {}, "The input fail-on is 'often', but must be error or warning or never."),
+        (
+            {"fail-on": "often"},
+            {},
+            "The input fail-on is 'often', but must be error, warning, unknown or never.",
+        ),
         ({"app-id": "12"}, {}, "The inputs app-id and app-private-key go together"),
         ({"report-file": "../report.json"}, {}, "see report-file and sarif-file"),
         (

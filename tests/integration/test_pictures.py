@@ -1,24 +1,29 @@
 """The documentation's pictures show what the action says today of the demo's repository."""
 
 import pytest
-from docs.images.make import ANNOTATION_TEXT, SUMMARY_TEXT, Told, run_the_action, shown_annotation
+from docs.images.make import ANNOTATION_TEXT, SUMMARY_TEXT, run_the_action, shown_annotation
 from tests.sandbox.credentials import leaks_in
+from tests.sandbox.runner_masking import MASK, Seen
 
 STALE = "the pictures are out of date: run `make pictures`"
 
 
 @pytest.fixture(scope="module")
-def told() -> Told:
+def told() -> Seen:
     return run_the_action()
 
 
-def test_the_job_summary_is_the_one_that_was_photographed(told: Told) -> None:
+def test_the_job_summary_is_the_one_that_was_photographed(told: Seen) -> None:
     assert SUMMARY_TEXT.read_text(encoding="utf-8") == told.summary, STALE
 
 
-def test_the_annotation_is_the_one_that_was_photographed(told: Told) -> None:
-    assert ANNOTATION_TEXT.read_text(encoding="utf-8") == shown_annotation(told.log).as_text(), STALE
+def test_the_annotation_is_the_one_that_was_photographed(told: Seen) -> None:
+    assert ANNOTATION_TEXT.read_text(encoding="utf-8") == shown_annotation(told).as_text(), STALE
 
 
-def test_no_secret_is_in_a_picture(told: Told) -> None:
-    assert leaks_in(told.summary + shown_annotation(told.log).as_text()) == ()
+def test_no_secret_is_in_a_picture(told: Seen) -> None:
+    assert leaks_in(told.summary + shown_annotation(told).as_text()) == ()
+
+
+def test_nothing_in_a_picture_is_masked(told: Seen) -> None:
+    assert MASK not in told.summary + shown_annotation(told).as_text()

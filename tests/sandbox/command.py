@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,11 +45,19 @@ def surroundings() -> dict[str, str]:
     }
 
 
-def crreg(*arguments: str | Path, environment: Mapping[str, str], folder: Path | None = None) -> Ended:
-    """Run `crreg` in `folder`; whatever it prints holds no secret of this run and no traceback."""
+def crreg(
+    *arguments: str | Path,
+    environment: Mapping[str, str],
+    folder: Path | None = None,
+    within: Sequence[str] = (),
+) -> Ended:
+    """Run `crreg` in `folder`, as a command that starts with the words of `within`.
+
+    Whatever it prints holds no secret of this run and no traceback.
+    """
     before = time.monotonic()
     ended = subprocess.run(
-        [CRREG, *arguments],
+        [*within, CRREG, *arguments],
         cwd=folder,
         env={**surroundings(), **environment},
         stdin=subprocess.DEVNULL,

@@ -37,6 +37,10 @@ services:
 """
 
 
+_FORGOTTEN = "HUB_CONTAINER_REGISTRY_PASSWORD"
+"""At hand, but not among the Codespaces secrets."""
+
+
 def main() -> int:
     """Start the servers, run the check, stop the servers."""
     started = time.monotonic()
@@ -90,15 +94,22 @@ def prepare_world(world: World) -> dict[str, str]:
         **world.places["ghcr.io"].triple("GHCR", _wrong(world.places["ghcr.io"].owner)),
         **world.places[ECR_HOST].triple("ECR", world.aws.puller),
     }
-    del values["HUB_CONTAINER_REGISTRY_PASSWORD"]
-    return {**values, **_prepare_github(world.github, values)}
+    stored = {name: value for name, value in values.items() if name != _FORGOTTEN}
+    _prepare_github(world.github, stored)
+    scopes = ("repo", "admin:org", "codespace:secrets")
+    token = world.github.add_token("classic", owner="octocat", scopes=scopes)
+    return {
+        **values,
+        "GITHUB_API_URL": world.api_of(world.github.url),
+        "GITHUB_TOKEN": credentials.register(token),
+    }
 
 
 def _wrong(credential: credentials.Credential) -> credentials.Credential:
     return credentials.Credential(credential.user, credentials.password())
 
 
-def _prepare_github(github: GitHubSandbox, values: dict[str, str]) -> dict[str, str]:
+def _prepare_github(github: GitHubSandbox, values: dict[str, str]) -> None:
     github.add_user("octocat")
     github.add_organization("acme", members={"octocat": "admin"})
     for name in (REPOSITORY, "acme/billing"):
@@ -108,11 +119,6 @@ def _prepare_github(github: GitHubSandbox, values: dict[str, str]) -> dict[str, 
             github.add_secret("organization", "acme", name, value, repositories=["acme/billing"])
         else:
             github.add_secret("repository", REPOSITORY, name, value)
-    scopes = ("repo", "admin:org", "codespace:secrets")
-    return {
-        "GITHUB_API_URL": github.url,
-        "GITHUB_TOKEN": credentials.register(github.add_token("classic", owner="octocat", scopes=scopes)),
-    }
 
 
 def _show(repository: Path) -> None:

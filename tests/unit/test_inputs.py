@@ -68,7 +68,7 @@ def test_every_input_is_read() -> None:
         (
             "LEVEL",
             "org",
-            "The input level is 'org', but must be repository or organization or user.",
+            "The input level is 'org', but must be repository, organization or user.",
         ),
         ("DRY-RUN", "yes", "The input dry-run is 'yes', but must be false or true."),
         ("ISSUE", "yes", "The input issue is 'yes', but must be false or true."),
@@ -76,7 +76,7 @@ def test_every_input_is_read() -> None:
         (
             "FAIL-ON",
             "notice",
-            "The input fail-on is 'notice', but must be error or warning or unknown or never.",
+            "The input fail-on is 'notice', but must be error, warning, unknown or never.",
         ),
         ("REPOSITORY", "app", "The input repository is 'app', but must be OWNER/NAME."),
         ("APP-ID", "17", "app-id and app-private-key go together"),
@@ -125,15 +125,16 @@ def test_what_must_be_masked_is_known_before_any_input_is_checked() -> None:
         "INPUT_TOKEN": "ghp_x",
         "INPUT_ISSUE-TOKEN": "ghs_x",
         "INPUT_APP-PRIVATE-KEY": "key",
-        "INPUT_CREDENTIALS": "A=one\nbroken line\nB=two",
+        "INPUT_CREDENTIALS": "A=one\n\nbroken line\nacr_container_registry_user=octocat\n"
+        "export HUB_CONTAINER_REGISTRY_PASSWORD='two'\nGCR_CONTAINER_REGISTRY_PASSWORD=",
     }
-    assert read_secrets(environment) == ("ghp_x", "ghs_x", "key", "A=one\nbroken line\nB=two", "one", "two")
+    assert read_secrets(environment) == ("ghp_x", "ghs_x", "key", "A=one", "one", "broken line", "two")
 
 
 @pytest.mark.parametrize("line", ["{", "}", '"{"', "[", "''"])
 def test_a_brace_of_a_key_that_was_not_written_as_one_string_is_no_secret(line: str) -> None:
-    text = f"GAR_CONTAINER_REGISTRY_PASSWORD={line}\n  x"
-    assert read_secrets({"INPUT_CREDENTIALS": text}) == (text,)
+    text = f"GAR_CONTAINER_REGISTRY_PASSWORD={line}\n  x\n{line}"
+    assert read_secrets({"INPUT_CREDENTIALS": text}) == ("  x",)
 
 
 @pytest.mark.parametrize(

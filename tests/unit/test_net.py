@@ -279,3 +279,30 @@ def test_a_host_elsewhere_leads_to_no_port_of_this_machine(source: str, target: 
 )
 def test_a_port_is_read_whatever_zeros_it_starts_with(digits: str, port: int | None) -> None:
     assert net.parse_port(digits) == port
+
+
+@pytest.mark.parametrize(
+    ("address", "private"),
+    [
+        ("10.1.2.3", True),
+        ("172.16.0.1", True),
+        ("172.31.255.255", True),
+        ("192.168.1.1", True),
+        ("169.254.1.1", True),
+        ("100.64.0.1", True),
+        ("100.127.255.255", True),
+        ("fd00::1", True),
+        ("fe80::1%eth0", True),
+        ("::ffff:10.1.2.3", True),
+        ("172.32.0.1", False),
+        ("100.128.0.1", False),
+        ("192.0.2.1", False),
+        ("127.0.0.1", False),
+        ("::1", False),
+        ("2001:db8::1", False),
+        ("ghcr.io", False),
+        ("", False),
+    ],
+)
+def test_an_address_is_private_by_its_network(address: str, private: bool) -> None:  # noqa: FBT001 - of the table
+    assert net.is_private(address) is private

@@ -12,10 +12,10 @@ def runner(tmp_path: Path, *, in_actions: bool = True) -> tuple[Runner, io.Strin
     return Runner(stream, tmp_path / "summary", tmp_path / "output", in_actions), stream
 
 
-def test_a_mask_is_a_command_of_one_line_however_many_the_value_has(tmp_path: Path) -> None:
+def test_a_value_is_masked_line_by_line_without_its_shortest_lines(tmp_path: Path) -> None:
     told, stream = runner(tmp_path)
-    told.mask(["first\nsecond", "100%"])
-    assert stream.getvalue() == "::add-mask::first%0Asecond\n::add-mask::100%25\n"
+    told.mask(["{\nfirst\nsecond\n}", "100%"])
+    assert stream.getvalue() == "::add-mask::first\n::add-mask::second\n::add-mask::100%25\n"
 
 
 def test_outside_actions_a_mask_prints_nothing_and_hides_all_the_same(tmp_path: Path) -> None:

@@ -25,14 +25,14 @@ class BuildContexts:
     @classmethod
     def of(cls, contexts: Mapping[str, str]) -> "BuildContexts":
         """From the names and addresses that a build is given."""
-        return cls({_familiar(name): _context(address) for name, address in contexts.items()})
+        return cls({familiar(name): _context(address) for name, address in contexts.items()})
 
     def find(self, name: str, platform: str) -> BuildContext | None:
         """The context for a stage or image; one for its platform wins."""
         if name.lower() in _NEVER:
             return None
-        familiar = _familiar(name)
-        return self.contexts.get(f"{familiar}::{platform}") or self.contexts.get(familiar)
+        known = familiar(name)
+        return self.contexts.get(f"{known}::{platform}") or self.contexts.get(known)
 
 
 def _context(address: str) -> BuildContext:
@@ -42,7 +42,7 @@ def _context(address: str) -> BuildContext:
     return BuildContext(None if image == "scratch" else image)
 
 
-def _familiar(name: str) -> str:
+def familiar(name: str) -> str:
     """A name without what Docker adds to it."""
     for hub in _HUB:
         if name.startswith(hub):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
 from crreg.discovery.tree import Mapping, Node, Scalar, Sequence, Text, describe
+from crreg.findings import Effect
 from crreg.location import Location
 from crreg.workspace.budget import Limit, ReadingBudget
 from crreg.workspace.reading import UnreadableFileError
@@ -60,7 +61,8 @@ class Collected:
         if not self.is_known(text, what):
             return
         if text.value.strip():
-            self.add([FoundImage(text.value.strip(), source, text.location)])
+            # White space around a name stays: docker refuses such a name, so it must not look right here.
+            self.add([FoundImage(text.value, source, text.location)])
         else:
             self.invalid(f"{what} is empty", text.location)
 
@@ -71,9 +73,9 @@ class Collected:
             self.unresolved(f"{what} depends on {names}, whose value only the codespace knows", text.location)
         return not text.unknown
 
-    def invalid(self, message: str, location: Location) -> None:
-        """Note that something is broken."""
-        self.problem(Problem(ProblemKind.INVALID, message, location))
+    def invalid(self, message: str, location: Location, softened: Effect | None = None) -> None:
+        """Note that something is broken, and what that means where it is milder than usual."""
+        self.problem(Problem(ProblemKind.INVALID, message, location, softened))
 
     def unresolved(self, message: str, location: Location) -> None:
         """Note that something can't be known here."""

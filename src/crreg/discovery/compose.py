@@ -1,6 +1,9 @@
 """The images of a Compose project: those of the services that start with the dev container."""
 
+from collections.abc import Mapping
+
 from crreg.discovery.build import Build, Builds
+from crreg.discovery.build_contexts import familiar
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose_project import Project, load_project
 from crreg.discovery.compose_service import Service, ServiceBuild
@@ -22,7 +25,9 @@ def collect_compose(workspace: Workspace, use: ComposeUse, builds: Builds, colle
     """
     project = load_project(workspace, use, collected)
     started = services_to_start(project, use, collected)
-    built = {service.image.value for service in started if service.build and service.image}
+    built = {
+        familiar(service.image.value): service.name for service in started if service.build and service.image
+    }
     main = use.service.known() if use.service else None
     for service in started:
         _collect_service(service, built, builds, collected, is_main=service.name == main)
@@ -46,6 +51,7 @@ def services_to_start(project: Project, use: ComposeUse, collected: Collected) -
             continue
         reached.add(service.name)
         waiting += service.needs
+        waiting += (name for name in service.wishes if name in services and project.is_active(services[name]))
         for context in service.build.contexts.values() if service.build else ():
             if context.value.startswith(_SERVICE_CONTEXT):
                 waiting.append(context.value.removeprefix(_SERVICE_CONTEXT))
@@ -53,21 +59,33 @@ def services_to_start(project: Project, use: ComposeUse, collected: Collected) -
 
 
 def _collect_service(
-    service: Service, built: set[str], builds: Builds, collected: Collected, *, is_main: bool
+    service: Service, built: Mapping[str, str], builds: Builds, collected: Collected, *, is_main: bool
 ) -> None:
     what = f"image of the service {service.name}"
     if service.build is not None:
-        _collect_build(service.build, builds, collected)
+        elsewhere = {image: name for image, name in built.items() if name != service.name}
+        _collect_build(service, service.build, elsewhere, builds, collected, is_main=is_main)
     elif service.image is not None:
         # The dev container's own image is pulled whatever its policy, to read its metadata.
         is_pulled = is_main or service.pull_policy not in {"never", "build"}
-        if is_pulled and service.image.value not in built:
+        if is_pulled and familiar(service.image.value) not in built:
             collected.image(service.image, Source.COMPOSE, what)
     elif not service.is_defined:
         collected.invalid(f"the service {service.name} has neither image nor build", service.location)
+    for image in service.other_images:
+        if familiar(image.value) not in built:
+            collected.image(image, Source.COMPOSE, f"an image of the service {service.name}")
 
 
-def _collect_build(build: ServiceBuild, builds: Builds, collected: Collected) -> None:
+def _collect_build(
+    service: Service,
+    build: ServiceBuild,
+    built_elsewhere: Mapping[str, str],
+    builds: Builds,
+    collected: Collected,
+    *,
+    is_main: bool,
+) -> None:
     if build.has_remote_context and build.context is not None and build.inline is None:
         message = "the Dockerfile is not in this repository, so its images are not known"
         collected.unresolved(message, build.context.location)
@@ -82,6 +100,9 @@ def _collect_build(build: ServiceBuild, builds: Builds, collected: Collected) ->
             target=build.target,
             cache_from=build.cache_from,
             contexts={name: context.value for name, context in build.contexts.items()},
+            platform=service.build_platform,
+            is_dev_container=is_main,
+            built_elsewhere=built_elsewhere,
         ),
         collected,
     )

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crreg.discovery.collected import Collected
+from crreg.discovery.compose_service import EnvFile, is_remote
 from crreg.discovery.dotenv import parse_dotenv
 from crreg.discovery.found import ProblemKind
 from crreg.discovery.interpolation import Variables
 from crreg.discovery.tree import DocumentError, Entry, Text
 from crreg.discovery.tree import Mapping as MappingNode
 from crreg.discovery.yaml_tree import parse_yaml
+from crreg.findings import Effect
 from crreg.location import Location
 from crreg.workspace.budget import Limit
-from crreg.workspace.reading import UnreadableFileError, Workspace
+from crreg.workspace.reading import Decoding, UnreadableFileError, Workspace
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class ComposeFiles:
     _services: dict[str, Mapping[str, Entry]] = field(default_factory=dict)
     _variables: dict[tuple[str, int], tuple[Variables, dict[str, str]]] = field(default_factory=dict)
     """By path and identity of the variables that it may use; these are kept, so that the identity stays theirs."""
+    _checked: set[str] = field(default_factory=set)
 
     def documents(self, file: Text) -> list[MappingNode]:
         """The documents of a file that are mappings; none if it can't be read."""
@@ -56,7 +59,7 @@ class ComposeFiles:
     def _read_variables(self, path: str, named_at: Location, known: Variables) -> dict[str, str]:
         values: dict[str, str] = {}
         try:
-            values = parse_dotenv(self.workspace.read_text(path, is_proven=True), path, known)
+            values = self._dotenv(path, known, is_proven=True)
         except UnreadableFileError as error:
             if error.kind is ProblemKind.UNRESOLVED:
                 # What it sets may replace any default, and name other files.
@@ -67,10 +70,43 @@ class ComposeFiles:
         self.workspace.budget.spend(Limit.VARIABLES, len(values))
         return values
 
+    def check(self, env_file: EnvFile, *, may_be_made: bool) -> None:
+        """Note that Compose would refuse the project for a file of a service; `may_be_made` by initializeCommand."""
+        path = env_file.file.value
+        if path in self._checked:
+            return
+        self._checked.add(path)
+        place = env_file.file.location
+        if is_remote(path):
+            self.collected.unresolved(f"whether {path} exists only the codespace knows", place)
+            return
+        try:
+            if env_file.is_raw:
+                self.workspace.read_file(path, decoding=Decoding.LENIENT)
+            else:
+                self._dotenv(path, {}, is_proven=False)
+        except UnreadableFileError as error:
+            if error.missing and not env_file.is_required:
+                return
+            message = f"{path} {error.reason}, and Compose refuses the whole project without it"
+            if error.missing and may_be_made:
+                message += ", unless initializeCommand makes it"
+                self.collected.invalid(message, place, Effect.UNPROVEN)
+            elif error.missing:
+                self.collected.invalid(f"{message}; write required: false where it may be missing", place)
+            else:
+                self.collected.unreadable(path, error, place)
+        except DocumentError as error:
+            self.collected.problem(error.problem)
+
+    def _dotenv(self, path: str, known: Variables, *, is_proven: bool) -> dict[str, str]:
+        file = self.workspace.read_file(path, is_proven=is_proven, decoding=Decoding.LENIENT)
+        return parse_dotenv(file.text, file.path, known)
+
     def _parsed(self, file: Text) -> list[MappingNode]:
         try:
-            text = self.workspace.read_text(file.value)
-            documents = parse_yaml(text, file.value, self.workspace.budget)
+            read = self.workspace.read_file(file.value, decoding=Decoding.YAML)
+            documents = parse_yaml(read.text, read.path, self.workspace.budget)
         except UnreadableFileError as error:
             self.is_complete = False
             self.collected.unreadable(file.value, error, file.location)

@@ -11,7 +11,7 @@ from crreg.discovery.compose_service import Extends, Service, is_remote, merge
 from crreg.discovery.devcontainer import ComposeUse
 from crreg.discovery.dotenv import ENV_FILE, Layered
 from crreg.discovery.interpolation import Variables
-from crreg.discovery.tree import Entry, Node, Sequence, Text
+from crreg.discovery.tree import Entry, Node, Scalar, Sequence, Text
 from crreg.discovery.tree import Mapping as MappingNode
 from crreg.location import Location
 from crreg.workspace.budget import Limit
@@ -55,6 +55,10 @@ def load_project(workspace: Workspace, use: ComposeUse, collected: Collected) ->
     folder = posixpath.dirname(files[0].value) if files else ""
     services = loader.load(files, _Scope(folder, values))
     profiles = values.get("COMPOSE_PROFILES", "").split(",")
+    # The dev containers CLI asks Compose for the project with every profile on, so the files of all services count.
+    for service in services.values():
+        for env_file in service.env_files:
+            loader.files.check(env_file, may_be_made=use.may_make_files)
     return Project(services, frozenset(profiles) - {""}, loader.is_complete and loader.files.is_complete)
 
 
@@ -149,10 +153,14 @@ class _Loader:
     def _included(self, node: Node | None, scope: _Scope, reader: ServiceReader) -> dict[str, Service]:
         """The services of all files that one includes."""
         services: dict[str, Service] = {}
+        if _is_null(node):
+            return services
         if node is not None and not isinstance(node, Sequence):
             self._collected.wrong_type(node, "include", "a list")
             return services
         for item in node.items if node else ():
+            if _is_null(item):
+                continue
             self._budget.spend(Limit.INCLUDES)
             imported = self._include(item, scope, reader)
             # What is there already wins over what a later entry includes.
@@ -229,6 +237,10 @@ class _Loader:
         if len(chain) == MAX_CHAIN:
             self._unresolved(f"more than {MAX_CHAIN} services extend each other", extends.location)
             return alone
+        if extends.file is not None and is_remote(extends.file.value):
+            message = f"{extends.file.value} is not in this repository, so its images are not known"
+            self._collected.unresolved(message, extends.file.location)
+            return alone
         if extends.file is not None:
             extendable = self._extendable(extends.file, values)
             if extendable is None:
@@ -267,3 +279,7 @@ class _Loader:
         # What they hold is copied each time: a chain of services could copy far more than was read.
         self._budget.spend(Limit.EXPANDED, _COST * (base.size + over.size))
         return merge(base, over)
+
+
+def _is_null(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is None

@@ -1,9 +1,11 @@
 """Services read from a Compose file, with the variables in their strings expanded."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from crreg.discovery.collected import Collected
-from crreg.discovery.compose_service import Extends, Service, ServiceBuild, is_remote
+from crreg.discovery.compose_service import EnvFile, Extends, Service, ServiceBuild, is_remote
+from crreg.discovery.go_text import as_go
 from crreg.discovery.interpolation import (
     MAX_LENGTH,
     InterpolationError,
@@ -32,6 +34,10 @@ _EVERYTHING = frozenset(
         "args",
         "cache_from",
         "additional_contexts",
+        "platforms",
+        "platform",
+        "env_file",
+        "volumes",
     }
 )
 _COST = 64
@@ -70,6 +76,10 @@ class ServiceReader:
             image=self.text(_value_of(node, "image"), f"image of the service {name}"),
             build=self._build(_value_of(node, "build"), name),
             needs=self._needs(node),
+            wishes=tuple(name for name, is_required in self._dependencies(node).items() if not is_required),
+            other_images=self._other_images(node),
+            env_files=(*self._env_files(node, "env_file"), *self._env_files(node, "label_file")),
+            platform=self._known(_value_of(node, "platform"), "platform"),
             profiles=self._known_strings(_value_of(node, "profiles"), "profiles"),
             pull_policy=self._known(_value_of(node, "pull_policy"), "pull_policy"),
             extends=self._extends(_value_of(node, "extends")),
@@ -115,9 +125,12 @@ class ServiceReader:
             self._collected.invalid(f"invalid variable: {error}", scalar.location)
             return None
         budget.spend(Limit.EXPANDED, len(expanded.text) if expanded.text != raw else 0)
-        indent = scalar.indent if expanded.text == raw else 0
+        has_all_lines = expanded.text.count("\n") == raw.count("\n")
+        indent = scalar.indent if has_all_lines else 0
         missing = expanded.missing if self._are_values_known else variables(raw)
-        return Text(expanded.text, scalar.location, missing, indent)
+        return Text(
+            expanded.text, scalar.location, missing, indent, raw if indent and expanded.text != raw else ""
+        )
 
     def _build(self, node: Node | None, name: str) -> ServiceBuild | None:
         if isinstance(node, Scalar) and isinstance(node.value, str):
@@ -135,6 +148,7 @@ class ServiceReader:
             args=self._args(_value_of(build, "args")),
             cache_from=self.texts(_value_of(build, "cache_from"), "build.cache_from"),
             contexts=self._pairs(_value_of(build, "additional_contexts"), "build.additional_contexts"),
+            platforms=self._known_strings(_value_of(build, "platforms"), "build.platforms"),
             replaced=_EVERYTHING if build.tag in _REPLACING else _replaced(build),
         )
 
@@ -177,15 +191,11 @@ class ServiceReader:
     def _scalar(self, node: Node | None, what: str) -> Text | None:
         """A string, number or boolean as text."""
         if isinstance(node, Scalar) and isinstance(node.value, bool | int | float):
-            return self._expanded(node, _as_go(node.value))
+            return self._expanded(node, as_go(node.value))
         return self.text(node, what)
 
     def _needs(self, node: MappingNode) -> tuple[str, ...]:
-        depends_on = _value_of(node, "depends_on")
-        if isinstance(depends_on, MappingNode):
-            names = list(depends_on.entries)
-        else:
-            names = list(self._known_strings(depends_on, "depends_on"))
+        names = [name for name, is_required in self._dependencies(node).items() if is_required]
         names += (link.partition(":")[0] for link in self._known_strings(_value_of(node, "links"), "links"))
         names += (
             source.partition(":")[0]
@@ -197,6 +207,47 @@ class ServiceReader:
             if mode.startswith("service:"):
                 names.append(mode.removeprefix("service:"))
         return tuple(dict.fromkeys(names))
+
+    def _dependencies(self, node: MappingNode) -> dict[str, bool]:
+        """The services of depends_on, and whether each is required."""
+        depends_on = _value_of(node, "depends_on")
+        if not isinstance(depends_on, MappingNode):
+            return dict.fromkeys(self._known_strings(depends_on, "depends_on"), True)
+        conditions = {name: entry.value for name, entry in depends_on.entries.items()}
+        return {
+            name: not (isinstance(condition, MappingNode) and _is_false(condition.get("required")))
+            for name, condition in conditions.items()
+        }
+
+    def _other_images(self, node: MappingNode) -> tuple[Text, ...]:
+        """The images of volumes and of the containers that run first, which Compose 5 knows as `pre_start`.
+
+        Source: https://github.com/compose-spec/compose-spec/blob/main/05-services.md
+        """
+        mounted = [
+            self.text(_value_of(volume, "source"), "the image of a volume")
+            for volume in _items(_value_of(node, "volumes"))
+            if self._known(_string(volume.get("type")), "the type of a volume") == "image"
+        ]
+        run_first = [
+            self.text(_value_of(container, "image"), "the image of pre_start")
+            for container in _items(_value_of(node, "pre_start"))
+        ]
+        return tuple(image for image in (*mounted, *run_first) if image is not None)
+
+    def _env_files(self, node: MappingNode, key: str) -> tuple[EnvFile, ...]:
+        value = _value_of(node, key)
+        found: list[EnvFile] = []
+        for item in value.items if isinstance(value, Sequence) else (value,):
+            if isinstance(item, MappingNode):
+                file = self.path(_value_of(item, "path"), key)
+                is_required = not _is_false(item.get("required"))
+                is_raw = self._known(_value_of(item, "format"), "format") == "raw"
+            else:
+                file, is_required, is_raw = self.path(item, key), True, key == "label_file"
+            if file is not None:
+                found.append(EnvFile(file, is_required, is_raw))
+        return tuple(found)
 
     def _extends(self, node: Node | None) -> Extends | None:
         if isinstance(node, MappingNode):
@@ -231,8 +282,15 @@ def _value_of(node: MappingNode, key: str) -> Node | None:
     return value
 
 
-def _as_go(value: float) -> str:
-    """A number or boolean as Go puts it into a string."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+def _items(node: Node | None) -> Iterator[MappingNode]:
+    """The mappings of a list; what is written in short is none."""
+    items = node.items if isinstance(node, Sequence) else ()
+    return (item for item in items if isinstance(item, MappingNode))
+
+
+def _string(node: Node | None) -> Node | None:
+    return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+
+def _is_false(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is False

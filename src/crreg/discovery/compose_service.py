@@ -9,6 +9,8 @@ from crreg.location import Location
 
 _REMOTE_CONTEXT = ("https://", "http://", "git://", "ssh://", "github.com/", "git@")
 """What BuildKit takes for an address, not a folder."""
+_PLATFORM = "linux/amd64"
+"""What codespaces run on."""
 _Value = TypeVar("_Value")
 
 
@@ -20,6 +22,18 @@ class Extends:
     file: Text | None
     """Path in the workspace of the file it is in; None for the same file."""
     location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFile:
+    """A file that Compose reads for a service, of variables or of labels."""
+
+    file: Text
+    """Path in the workspace."""
+    is_required: bool = True
+    """Whether Compose refuses the project without it."""
+    is_raw: bool = False
+    """Whether its lines are no shell's: `format: raw`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,7 @@ class ServiceBuild:
     args: Mapping[str, str | None] = field(default_factory=dict)
     cache_from: tuple[Text, ...] = ()
     contexts: Mapping[str, Text] = field(default_factory=dict)
+    platforms: tuple[str, ...] = ()
     replaced: frozenset[str] = frozenset()
     """Keys that take nothing over from the build they are merged into: tagged `!reset` or `!override`."""
 
@@ -65,6 +80,13 @@ class Service:
     build: ServiceBuild | None = None
     needs: tuple[str, ...] = ()
     """Services that start with it."""
+    wishes: tuple[str, ...] = ()
+    """Services that start with it if they are on: those of depends_on with `required: false`."""
+    other_images: tuple[Text, ...] = ()
+    """Images besides its own: those of volumes of type image, and of containers that run before it."""
+    env_files: tuple[EnvFile, ...] = ()
+    platform: str = ""
+    """What its image is for, such as linux/arm64; empty for the engine's own."""
     profiles: tuple[str, ...] = ()
     pull_policy: str = ""
     extends: Extends | None = None
@@ -76,7 +98,16 @@ class Service:
     @property
     def size(self) -> int:
         """How many values it holds, all of which a merge copies."""
-        return len(self.needs) + len(self.profiles) + (self.build.size if self.build else 0)
+        lists = (self.needs, self.wishes, self.profiles, self.other_images, self.env_files)
+        return sum(map(len, lists)) + (self.build.size if self.build else 0)
+
+    @property
+    def build_platform(self) -> str:
+        """What its image is built for; empty for a codespace's own platform."""
+        built = self.build.platforms if self.build else ()
+        if self.platform or not built:
+            return self.platform
+        return "" if _PLATFORM in built else built[0]
 
 
 def merge(base: Service, over: Service) -> Service:
@@ -92,6 +123,10 @@ def merge(base: Service, over: Service) -> Service:
         image=over.image or kept("image", base.image, None),
         build=_merge_builds(build, over.build) if build and over.build else over.build or build,
         needs=tuple(dict.fromkeys((*kept("depends_on", base.needs, ()), *over.needs))),
+        wishes=tuple(dict.fromkeys((*kept("depends_on", base.wishes, ()), *over.wishes))),
+        other_images=(*kept("volumes", base.other_images, ()), *over.other_images),
+        env_files=(*kept("env_file", base.env_files, ()), *over.env_files),
+        platform=over.platform or kept("platform", base.platform, ""),
         profiles=tuple(dict.fromkeys((*kept("profiles", base.profiles, ()), *over.profiles))),
         pull_policy=over.pull_policy or kept("pull_policy", base.pull_policy, ""),
     )
@@ -110,9 +145,10 @@ def _merge_builds(base: ServiceBuild, over: ServiceBuild) -> ServiceBuild:
         args={**kept("args", base.args, {}), **over.args},
         cache_from=(*kept("cache_from", base.cache_from, ()), *over.cache_from),
         contexts={**kept("additional_contexts", base.contexts, {}), **over.contexts},
+        platforms=tuple(dict.fromkeys((*kept("platforms", base.platforms, ()), *over.platforms))),
     )
 
 
 def is_remote(context: str) -> bool:
-    """Whether a path is the address of something outside the repository."""
-    return "://" in context or context.startswith(_REMOTE_CONTEXT)
+    """Whether a path leads outside the repository: an address, or `~` for the home folder."""
+    return "://" in context or context.startswith((*_REMOTE_CONTEXT, "~"))

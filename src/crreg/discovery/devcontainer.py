@@ -2,18 +2,21 @@
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crreg.discovery.build import Build
 from crreg.discovery.collected import Collected
-from crreg.discovery.devcontainer_variables import expand, resolve
+from crreg.discovery.devcontainer_variables import dropped_of_default, expand, resolve
 from crreg.discovery.jsonc import parse_jsonc
 from crreg.discovery.tree import DocumentError, Mapping, Node, Scalar, Sequence, Text
+from crreg.findings import Effect
 from crreg.location import Location
 from crreg.workspace.budget import Limit
-from crreg.workspace.reading import UnreadableFileError, Workspace
+from crreg.workspace.reading import Decoding, UnreadableFileError, Workspace
 
-_OPTIONS = ("--build-arg", "--build-context", "--cache-from", "--target")
+_READING = ("read", "write")
+_READING_ALL = ("read-all", "write-all")
+_OPTIONS = ("--build-arg", "--build-context", "--cache-from", "--platform", "--target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class ComposeUse:
     """The service that is the dev container; None if it is missing, which is noted."""
     run_services: tuple[Text, ...]
     """The services that start besides it; none stands for all."""
+    may_make_files: bool = False
+    """Whether initializeCommand, which runs first, could make a file that is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,29 @@ class DevContainer:
     image: Text | None = None
     compose: ComposeUse | None = None
     features: Mapping | None = None
+    packages_of: frozenset[str] = frozenset()
+    """The repositories (`owner/name` in lower case) whose packages it asks to read."""
 
 
 def is_devcontainer(path: str) -> bool:
     """Whether a file is looked for as a dev container's."""
     return posixpath.basename(path).removeprefix(".") == "devcontainer.json"
+
+
+_UNREAD = frozenset({"devcontainer.jsonc", "devcontainer.json5", "devcontainer.yml", "devcontainer.yaml"})
+
+
+def find_misnamed(workspace: Workspace) -> Iterator[str]:
+    """Files at the places of a dev container's that nobody reads, since they have another name, in no order."""
+    for folder, names in (
+        ("", {*_UNREAD, "devcontainer.json"} | {f".{name}" for name in _UNREAD}),
+        (".devcontainer", _UNREAD | {".devcontainer.json"}),
+    ):
+        for name in workspace.files(folder):
+            lowered = name.lower()
+            is_json = lowered.removeprefix(".") == "devcontainer.json"
+            if lowered in names or (is_json and name != lowered):
+                yield posixpath.join(folder, name)
 
 
 def find_devcontainers(workspace: Workspace) -> Iterator[str]:
@@ -62,15 +85,51 @@ def find_devcontainers(workspace: Workspace) -> Iterator[str]:
 def read_devcontainer(workspace: Workspace, path: str, collected: Collected) -> DevContainer:
     """Read one devcontainer.json; what is wrong with it is noted and left out."""
     try:
-        document = parse_jsonc(workspace.read_text(path), path)
+        file = workspace.read_file(path, decoding=Decoding.LENIENT)
+        document = parse_jsonc(file.text, file.path)
     except UnreadableFileError as error:
         collected.unreadable(path, error, Location(path, 1, 1, 1, 1))
         return DevContainer()
     except DocumentError as error:
         collected.problem(error.problem)
         return DevContainer()
-    config = collected.mapping(document, "devcontainer.json")
-    return _Reader(path, config, collected).read() if config else DevContainer()
+    if not isinstance(document.value, Mapping):
+        if document.error is not None:
+            collected.problem(replace(document.error, softened=None))
+        else:
+            collected.mapping(document.value, "devcontainer.json")
+        return DevContainer()
+    config = document.value
+    devcontainer = replace(_Reader(path, config, collected).read(), packages_of=_packages_of(config))
+    if document.error is not None:
+        # What the parser recovers is what a codespace works with, unless that is nothing.
+        names_something = (devcontainer.image, devcontainer.build, devcontainer.compose) != (None, None, None)
+        softened = document.error.softened if names_something else None
+        collected.problem(replace(document.error, softened=softened))
+    return devcontainer
+
+
+def _packages_of(config: Mapping) -> frozenset[str]:
+    """The repositories in `customizations.codespaces.repositories` whose packages it may read.
+
+    What is not as documented asks for nothing, and stops no codespace. A wildcard stands for no repository by name:
+    for packages, none is documented to work. Source:
+    https://docs.github.com/en/codespaces/managing-your-codespaces/managing-repository-access-for-your-codespaces
+    """
+    node: Node | None = config
+    for name in ("customizations", "codespaces", "repositories"):
+        node = node.get(name) if isinstance(node, Mapping) else None
+    if not isinstance(node, Mapping):
+        return frozenset()
+    return frozenset(name.lower() for name, entry in node.entries.items() if _reads_packages(entry.value))
+
+
+def _reads_packages(repository: Node) -> bool:
+    permissions = repository.get("permissions") if isinstance(repository, Mapping) else None
+    if isinstance(permissions, Mapping):
+        permission = permissions.get("packages")
+        return isinstance(permission, Scalar) and permission.value in _READING
+    return isinstance(permissions, Scalar) and permissions.value in _READING_ALL
 
 
 class _Reader:
@@ -84,14 +143,14 @@ class _Reader:
     def read(self) -> DevContainer:
         """Of build, image and compose, the first that is there counts, as in the reference implementation."""
         config = self._config
-        features = self._collected.mapping(config.get("features"), "features")
+        features = self._collected.mapping(_given(config.get("features")), "features")
         build = self._collected.mapping(config.get("build"), "build") or Mapping({}, config.location)
         # The older name wins over the newer one, where both are there.
         dockerfile = config.get("dockerFile") or build.get("dockerfile")
         if dockerfile is not None:
             return DevContainer(build=self._build(dockerfile, build), features=features)
         if "image" in config.entries:
-            return DevContainer(image=self._text(config.get("image"), "image"), features=features)
+            return DevContainer(image=self._image(config.get("image")), features=features)
         compose = config.get("dockerComposeFile")
         if compose is not None:
             return DevContainer(compose=self._compose(compose), features=features)
@@ -99,8 +158,10 @@ class _Reader:
 
     def _build(self, dockerfile: Node, build: Mapping) -> Build:
         path = self._path(dockerfile, "the path of the Dockerfile")
-        options = self._options(build.get("options"))
-        args = self._args(build.get("args"))
+        options = self._options(_given(build.get("options")))
+        platforms = [text.known() for text in options["--platform"]]
+        args = self._args(_given(build.get("args")))
+        told = dict(args)
         for text in options["--build-arg"]:
             name, equals, value = text.value.partition("=")
             # Without a value it is taken from the environment, which only the codespace knows.
@@ -110,9 +171,15 @@ class _Reader:
             named_at=dockerfile.location,
             dockerfile=path.value if path else None,
             args=args,
-            target=[self._text(build.get("target"), "build.target"), *options["--target"]][-1],
-            cache_from=(*self._texts(build.get("cacheFrom"), "build.cacheFrom"), *options["--cache-from"]),
+            target=[self._text(_given(build.get("target")), "build.target"), *options["--target"]][-1],
+            cache_from=(
+                *self._texts(_given(build.get("cacheFrom")), "build.cacheFrom"),
+                *options["--cache-from"],
+            ),
             contexts={name: address for name, _, address in contexts},
+            platform=(platforms[-1] if platforms else None) or "",
+            is_dev_container=True,
+            told_args=told,
         )
 
     def _options(self, node: Node | None) -> dict[str, list[Text]]:
@@ -131,14 +198,16 @@ class _Reader:
         return values
 
     def _args(self, node: Node | None) -> dict[str, str | None]:
+        """The arguments as the CLI puts them on docker's command line."""
         args = self._collected.mapping(node, "build.args")
         values: dict[str, str | None] = {}
         for name, entry in args.entries.items() if args else ():
             value = entry.value
-            if isinstance(value, Scalar) and isinstance(value.value, bool | int | float):
+            if isinstance(value, Scalar) and not isinstance(value.value, str):
                 values[name] = _as_javascript(value.value)
                 continue
-            text = self._text(value, f"build.args.{name}")
+            scalar = self._collected.string(value, f"build.args.{name}")
+            text = self._expanded(scalar, is_strict=False) if scalar else None
             values[name] = text.known() if text else None
         return values
 
@@ -146,7 +215,7 @@ class _Reader:
         collected = self._collected
         files = (
             self._path(scalar, "the path of the Compose file")
-            for scalar in collected.strings(node, "dockerComposeFile")
+            for scalar in collected.strings(_given(node), "dockerComposeFile")
         )
         if self._config.get("service") is None:
             collected.invalid(
@@ -155,9 +224,10 @@ class _Reader:
         return ComposeUse(
             location=node.location,
             files=tuple(file for file in files if file is not None),
-            is_default=isinstance(node, Sequence) and not node.items,
+            is_default=_given(node) is None or (isinstance(node, Sequence) and not node.items),
             service=self._text(self._config.get("service"), "service"),
-            run_services=self._texts(self._config.get("runServices"), "runServices"),
+            run_services=self._texts(_given(self._config.get("runServices")), "runServices"),
+            may_make_files=_given(self._config.get("initializeCommand")) is not None,
         )
 
     def _path(self, node: Node, what: str) -> Text | None:
@@ -168,24 +238,48 @@ class _Reader:
             return None
         return Text(resolve(self._folder, text.value), text.location)
 
+    def _image(self, node: Node | None) -> Text | None:
+        """The image; a default that does not mean what it says is noted."""
+        scalar = self._collected.string(node, "image")
+        if scalar is None:
+            return None
+        dropped = dropped_of_default(scalar)
+        text = self._expanded(scalar)
+        if dropped and text is not None:
+            self._collected.invalid(
+                f"a default ends at its second colon, so {text.value} is meant, without {dropped}: "
+                "name the image without a variable",
+                scalar.location,
+                Effect.HYGIENE,
+            )
+        return text
+
     def _text(self, node: Node | None, what: str) -> Text | None:
         scalar = self._collected.string(node, what)
         return self._expanded(scalar) if scalar else None
 
     def _texts(self, node: Node | None, what: str) -> tuple[Text, ...]:
-        texts = (self._expanded(scalar) for scalar in self._collected.strings(node, what))
+        scalars = self._collected.strings(node, what)
+        texts = (self._expanded(scalar, is_strict=False) for scalar in scalars)
         return tuple(text for text in texts if text is not None)
 
-    def _expanded(self, scalar: Scalar, *, is_path: bool = False) -> Text | None:
+    def _expanded(self, scalar: Scalar, *, is_path: bool = False, is_strict: bool = True) -> Text | None:
         try:
-            return expand(scalar, is_path=is_path)
+            return expand(scalar, is_path=is_path, is_strict=is_strict)
         except DocumentError as error:
             self._collected.problem(error.problem)
             return None
 
 
-def _as_javascript(value: float) -> str:
-    """A number or boolean as JavaScript puts it into a string."""
+def _given(node: Node | None) -> Node | None:
+    """A value; None also for null, which the CLI takes here for what is not there."""
+    return None if isinstance(node, Scalar) and node.value is None else node
+
+
+def _as_javascript(value: float | None) -> str:
+    """A number, boolean or null as JavaScript puts it into a string."""
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -14,14 +14,16 @@ _WORKSPACE_FOLDER = "/${localWorkspaceFolder}"
 _LINE_END = re.compile("[\n\r\u2028\u2029]")
 
 
-def expand(scalar: Scalar, *, is_path: bool = False) -> Text:
+def expand(scalar: Scalar, *, is_path: bool = False, is_strict: bool = True) -> Text:
     """The text of a string with its variables expanded.
+
+    `is_strict` refuses a default that begins with a dash, as a shell's `:-` makes it: no name or path does.
 
     In a path the workspace's folder is known: `resolve` takes it for the root. Anywhere else only the codespace
     knows its name.
 
     Raises:
-        DocumentError: a variable of the environment is asked for and not named.
+        DocumentError: a variable of the environment is asked for and not named, or its default is a shell's.
     """
     text = str(scalar.value)
     parts: list[str] = []
@@ -29,12 +31,31 @@ def expand(scalar: Scalar, *, is_path: bool = False) -> Text:
     done = 0
     for start, end in _variables(text):
         match = text[start:end]
-        replacement = _replace(match, scalar, is_path=is_path)
+        replacement = _replace(match, scalar, is_path=is_path, is_strict=is_strict)
         if replacement is None:
             unknown.append(match)
         parts += [text[done:start], replacement or ""]
         done = end
     return Text("".join(parts) + text[done:], scalar.location, tuple(dict.fromkeys(unknown)))
+
+
+def dropped_of_default(scalar: Scalar) -> str:
+    """What a default loses after its second colon, with that colon; empty if none does."""
+    text = str(scalar.value)
+    variables = (text[start + 2 : end - 1].split(":") for start, end in _variables(text))
+    lost = (parts[3:] for parts in variables if parts[0] in {"env", "localEnv"})
+    return next((":" + ":".join(parts) for parts in lost if parts), "")
+
+
+def _shell_default(name: str, arguments: list[str]) -> str:
+    """What is wrong with `${localEnv:NAME:-DEFAULT}`, which is how a shell writes a default."""
+    variable, default, *dropped = arguments
+    right = default.removeprefix("-")
+    message = f"the default is {default!r}: write ${{{name}:{variable}:{right}}}, without the dash"
+    if dropped:
+        lost = ":" + ":".join(dropped)
+        message += f"; {lost} is dropped, since a default ends at its second colon"
+    return message
 
 
 def resolve(folder: str, path: str) -> str:
@@ -63,7 +84,7 @@ def _variables(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _replace(match: str, scalar: Scalar, *, is_path: bool) -> str | None:
+def _replace(match: str, scalar: Scalar, *, is_path: bool, is_strict: bool) -> str | None:
     """What a variable is replaced by, None if only the codespace knows."""
     # What follows a second colon is dropped by the reference too: a default can't hold one.
     name, *arguments = match[2:-1].split(":")
@@ -72,6 +93,8 @@ def _replace(match: str, scalar: Scalar, *, is_path: bool) -> str | None:
             if not arguments:
                 message = f"{match} names no variable of the environment: write ${{{name}:NAME}}"
                 raise DocumentError(message, scalar.location)
+            if is_strict and len(arguments) > 1 and arguments[1].startswith("-"):
+                raise DocumentError(_shell_default(name, arguments), scalar.location)
             return arguments[1] if len(arguments) > 1 else None
         case "localWorkspaceFolder":
             return _WORKSPACE_FOLDER if is_path else None

@@ -1,15 +1,22 @@
 """Discovery: every dev container of a repository, read for the images it needs."""
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from crreg.discovery.build import Builds
 from crreg.discovery.collected import Collected
-from crreg.discovery.devcontainer import find_devcontainers, is_devcontainer, read_devcontainer
+from crreg.discovery.devcontainer import (
+    find_devcontainers,
+    find_misnamed,
+    is_devcontainer,
+    read_devcontainer,
+)
 from crreg.discovery.dotenv import is_env_file
 from crreg.discovery.features import collect_features
 from crreg.discovery.found import Discovery, FoundImage, Problem, ProblemKind, Source
+from crreg.findings import Effect
 from crreg.location import Location
 from crreg.workspace.budget import LimitError, ReadingBudget
 from crreg.workspace.reading import Workspace
@@ -49,6 +56,9 @@ class _Discovering:
     cut: list[tuple[str, Location]] = field(default_factory=list)
     """Why and where something was not read to the end. Not the errors: their frames hold all that was being read."""
 
+    packages_of: set[str] = field(default_factory=set)
+    """The repositories whose packages a dev container asks to read."""
+
     def discover(self) -> Discovery:
         """Read everything, each dev container within its share."""
         paths = self._paths()
@@ -57,11 +67,14 @@ class _Discovering:
             with self.workspace.budget.share(last=number == len(read)):
                 self._collect(path)
         self._note_passed_over(read)
+        if not paths:
+            self._note_misnamed()
         problems = [*self.collected.problems, *self._too_many(paths), *self._cut_short()]
         return Discovery(
             configurations=tuple(paths),
             images=tuple(sorted(self.collected.images, key=_order_of_image)),
             problems=tuple(sorted(problems, key=_order_of_problem)),
+            packages_of=frozenset(self.packages_of),
         )
 
     def _paths(self) -> list[str]:
@@ -77,6 +90,7 @@ class _Discovering:
         place = Location(path, 1, 1, 1, 1)
         try:
             devcontainer = read_devcontainer(self.workspace, path, self.collected)
+            self.packages_of |= devcontainer.packages_of
             if devcontainer.image is not None:
                 self.collected.image(devcontainer.image, Source.IMAGE, "image")
             if devcontainer.build is not None:
@@ -115,6 +129,13 @@ class _Discovering:
                 self.collected.unresolved(message, Location(paths[0], 1, 1, 1, 1))
         except LimitError as error:
             self.cut.append((str(error), Location(".devcontainer", 1, 1, 1, 1)))
+
+    def _note_misnamed(self) -> None:
+        """Note the files that nobody reads, where there is no dev container besides."""
+        with contextlib.suppress(LimitError):
+            for path in sorted(find_misnamed(self.workspace))[:MAX_PASSED_OVER]:
+                message = f"codespaces don't read {path}: name it .devcontainer/devcontainer.json"
+                self.collected.invalid(message, Location(path, 1, 1, 1, 1), Effect.UNPROVEN)
 
     def _too_many(self, paths: Sequence[str]) -> Iterator[Problem]:
         if len(paths) > MAX_CONFIGURATIONS:

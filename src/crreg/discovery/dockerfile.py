@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crreg.discovery.build_contexts import BuildContexts
-from crreg.discovery.dockerfile_arguments import PLATFORM, global_arguments
+from crreg.discovery.cli_differences import BuildKitReading, differences
+from crreg.discovery.cli_dockerfile import read_as_cli
+from crreg.discovery.dockerfile_arguments import PLATFORM, global_arguments, platform_arguments
 from crreg.discovery.dockerfile_directives import SyntaxImage, find_syntax
 from crreg.discovery.dockerfile_graph import Graph, Node
 from crreg.discovery.dockerfile_lines import DockerfileError
@@ -13,6 +15,7 @@ from crreg.discovery.dockerfile_stages import Program, Stage, read_program, stag
 from crreg.discovery.expansion import WORK, Budget, ExpansionLimitError
 from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
 from crreg.discovery.go_text import SPACES
+from crreg.findings import Effect
 from crreg.location import Location
 
 _FRONTENDS = frozenset({"docker/dockerfile", "docker/dockerfile-upstream"})
@@ -28,6 +31,8 @@ def images_of_dockerfile(
     build_args: Mapping[str, str | None],
     target: str | None,
     build_contexts: Mapping[str, str] = _NO_CONTEXTS,
+    platform: str = "",
+    cli_args: Mapping[str, str | None] | None = None,
     budget: Budget | None = None,
 ) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
     """The images that a build pulls, read as BuildKit's own frontend reads the file.
@@ -38,13 +43,16 @@ def images_of_dockerfile(
         build_args: build arguments; None is one whose value is not known here.
         target: the stage to build; None for the last one.
         build_contexts: named contexts and their addresses, such as `docker-image://img:1`.
+        platform: what is built for, such as linux/arm64; empty for a codespace's own.
+        cli_args: the build arguments that the dev containers CLI knows; None if it does not read the file.
         budget: the work that its variables may cost; `work_for` the text if None.
 
     Returns:
         The images of the stages that the target reaches, and what could not be read, both in the order of the file.
     """
     contexts = BuildContexts.of(build_contexts)
-    reading = _Reading(text, path, build_args, target or None, contexts, budget or work_for(text))
+    budget = budget or work_for(text)
+    reading = _Reading(text, path, build_args, target or None, contexts, platform, cli_args, budget)
     syntax = reading.read_syntax()
     if syntax is None or syntax.is_dockerfile:
         reading.read_stages()
@@ -67,6 +75,8 @@ class _Reading:
     build_args: Mapping[str, str | None]
     target: str | None
     contexts: BuildContexts
+    platform: str
+    cli_args: Mapping[str, str | None] | None
     budget: Budget
     images: list[FoundImage] = field(default_factory=list)
     problems: dict[Location, Problem] = field(default_factory=dict)
@@ -102,7 +112,7 @@ class _Reading:
         budget = self.budget
         try:
             program = read_program(self.text, budget)
-            arguments = global_arguments(program, self.build_args, self.target, budget)
+            arguments = global_arguments(program, self.build_args, self.target, self.platform, budget)
             self._read_program(program, NameResolver(arguments, program.escape, budget))
         except DockerfileError as error:
             self._add(error.kind, error.message, self._lines(error.first, error.last))
@@ -112,7 +122,7 @@ class _Reading:
     def _read_program(self, program: Program, names: NameResolver) -> None:
         graph = Graph(self.path, program.escape, names.budget, self._refuse)
         for stage in program.stages:
-            context = self.contexts.find(stage.name, PLATFORM) if stage.name else None
+            context = self.contexts.find(stage.name, self.platform or PLATFORM) if stage.name else None
             text = self._base_name(stage, len(graph.nodes), names)
             self._check_platform(stage, names)
             graph.add_stage(stage, text, _place(stage, self.path), context)
@@ -126,6 +136,29 @@ class _Reading:
             return
         for node in graph.reachable(target):
             self._add_image(node)
+        if self.cli_args is not None and not self._other_frontend and not self.problems:
+            self._compare(program, target, self.cli_args)
+
+    def _compare(self, program: Program, target: Node, cli_args: Mapping[str, str | None]) -> None:
+        """Note where the dev containers CLI reads the file differently."""
+        base, name = _base_of(target)
+        if base.stage is None:
+            return
+        reading = BuildKitReading(self.text, self.path, program, self.target, name, base.stage)
+        platform = platform_arguments(self.platform)
+        for problem in differences(reading, self.build_args, platform, self.budget):
+            self.problems.setdefault(problem.location, problem)
+            return
+        image = read_as_cli(self.text, cli_args, platform, self.budget).base_image(self.target)
+        if image and name not in {image, None, "scratch"}:
+            place = _place(base.stage, self.path)
+            message = (
+                f"it does not know the build arguments among build.options, and asks for {image} besides {name}: "
+                "put them into build.args"
+            )
+            self.images.append(FoundImage(image, Source.BUILD, place))
+            problem = Problem(ProblemKind.READ_DIFFERENTLY, message, place, Effect.HYGIENE)
+            self.problems.setdefault(place, problem)
 
     def _base_name(self, stage: Stage, index: int, names: NameResolver) -> str | None:
         """What the FROM names after expansion; None if that can't be told, which is noted."""
@@ -154,7 +187,7 @@ class _Reading:
         if context is None:
             if node.text is None or node.text == "scratch":
                 return
-            context = self.contexts.find(node.text, PLATFORM)
+            context = self.contexts.find(node.text, self.platform or PLATFORM)
         text = node.text if context is None else context.image
         if text is not None:
             self.images.append(FoundImage(text, Source.BUILD, node.location))
@@ -175,9 +208,22 @@ class _Reading:
         return Location(self.path, first, 1, last, len(end) + 1)
 
 
+def _base_of(target: Node) -> tuple[Node, str | None]:
+    """The stage that a target is made from in the end, and the image which that starts from, None if unknown."""
+    seen: set[int] = set()
+    while target.base is not None and target.index not in seen:
+        seen.add(target.index)
+        target = target.base
+    return target, target.text
+
+
 def _place(stage: Stage, path: str) -> Location:
+    """Where a FROM names its image, without quotes around it."""
     word = stage.reference
-    return stage.instruction.line.location(path, *word.span(0, len(word.text)))
+    text = word.text
+    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    inner = slice(1, len(text) - 1) if is_quoted else slice(0, len(text))
+    return stage.instruction.line.location(path, *word.span(inner.start, inner.stop))
 
 
 def _is_docker_frontend(image: str) -> bool:

@@ -25,14 +25,18 @@ class GlobalArguments:
 
 
 def global_arguments(
-    program: Program, build_args: Mapping[str, str | None], target: str | None, budget: Budget
+    program: Program,
+    build_args: Mapping[str, str | None],
+    target: str | None,
+    platform: str,
+    budget: Budget,
 ) -> GlobalArguments:
     """Evaluate the ARG instructions before the first FROM; build arguments win over their defaults.
 
     Raises:
         DockerfileError: a default is no valid shell word, or demands a variable that is not set.
     """
-    scope = GlobalArguments(_predefined(program, build_args, target))
+    scope = GlobalArguments(_predefined(program, build_args, target, platform))
     for instruction in program.arguments:
         for word in instruction.arguments:
             name, equals, default = word.partition("=")
@@ -61,19 +65,26 @@ def _given(name: str, value: str | None) -> Value:
     return Unknown(name, _NOT_GIVEN) if value is None else value
 
 
-def _predefined(
-    program: Program, build_args: Mapping[str, str | None], target: str | None
-) -> dict[str, Value]:
-    system, architecture = PLATFORM.split("/")
-    values: dict[str, Value] = {}
-    for side in ("BUILD", "TARGET"):
+def platform_arguments(platform: str) -> dict[str, str]:
+    """The variables that tell what is built on, and for `platform`."""
+    values: dict[str, str] = {}
+    for side, name in (("BUILD", PLATFORM), ("TARGET", platform or PLATFORM)):
+        system, _, architecture = name.partition("/")
+        architecture, _, variant = architecture.partition("/")
         values |= {
-            f"{side}PLATFORM": PLATFORM,
+            f"{side}PLATFORM": name,
             f"{side}OS": system,
             f"{side}OSVERSION": "",
             f"{side}ARCH": architecture,
-            f"{side}VARIANT": "",
+            f"{side}VARIANT": variant,
         }
+    return values
+
+
+def _predefined(
+    program: Program, build_args: Mapping[str, str | None], target: str | None, platform: str
+) -> dict[str, Value]:
+    values: dict[str, Value] = {**platform_arguments(platform)}
     values["TARGETSTAGE"] = target or program.stages[-1].name or "default"
     return {
         name: _given(name, build_args[name]) if name in build_args else value

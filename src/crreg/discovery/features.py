@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from crreg.discovery.collected import Collected
 from crreg.discovery.found import Source
 from crreg.discovery.jsonc import parse_jsonc
-from crreg.discovery.tree import DocumentError, Mapping, Text
+from crreg.discovery.tree import DocumentError, Mapping, Scalar, Text
 from crreg.location import Location
-from crreg.workspace.reading import UnreadableFileError, Workspace, join
+from crreg.workspace.reading import Decoding, UnreadableFileError, Workspace, join
 
 _COLLECTION = "ghcr.io/devcontainers/features"
 _SHORT_NAMES = {
@@ -104,15 +104,21 @@ def _dependencies(
     """What a local feature depends on."""
     path = posixpath.join(folder, "devcontainer-feature.json")
     try:
-        document = parse_jsonc(workspace.read_text(path), path)
+        file = workspace.read_file(path, decoding=Decoding.LENIENT)
+        document = parse_jsonc(file.text, file.path)
     except UnreadableFileError as error:
         collected.unreadable(path, error, named_at)
         return []
     except DocumentError as error:
         collected.problem(error.problem)
         return []
-    feature = collected.mapping(document, "devcontainer-feature.json")
-    depends_on = collected.mapping(feature.get("dependsOn"), "dependsOn") if feature else None
+    if document.error is not None:
+        collected.problem(document.error)
+    feature = collected.mapping(document.value, "devcontainer-feature.json")
+    named = feature.get("dependsOn") if feature else None
+    # The CLI takes null for what is not there.
+    is_null = isinstance(named, Scalar) and named.value is None
+    depends_on = None if is_null else collected.mapping(named, "dependsOn")
     return _references(depends_on) if depends_on else []
 
 

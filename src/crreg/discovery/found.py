@@ -3,6 +3,7 @@
 import enum
 from dataclasses import dataclass
 
+from crreg.findings import Effect, Severity
 from crreg.location import Location
 
 
@@ -34,6 +35,14 @@ class ProblemKind(enum.StrEnum):
     UNRESOLVED = "unresolved"
     """An image's name depends on a value that only the codespace knows, or the file is beyond a bound, or
     is not committed as it is here."""
+    READ_DIFFERENTLY = "read-differently"
+    """BuildKit builds the Dockerfile, but the dev containers CLI reads another base image or another last stage
+    in it. A codespace asks the CLI first, and would not start."""
+
+    @property
+    def effect(self) -> Effect:
+        """What a problem of this kind means for a codespace, where nothing softens it."""
+        return Effect.UNPROVEN if self is ProblemKind.UNRESOLVED else Effect.STOPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,19 @@ class Problem:
     message: str
     """What is wrong and what was expected, plain text. May quote the file: escape it."""
     location: Location
+    softened: Effect | None = None
+    """What it means instead of what its kind means: UNPROVEN where a codespace may start, HYGIENE where it does
+    start; None where nothing softens it."""
+
+    @property
+    def effect(self) -> Effect:
+        """What it means for a codespace."""
+        return self.softened or self.kind.effect
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is."""
+        return Severity.ERROR if self.effect is Effect.STOPS else Severity.WARNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +88,5 @@ class Discovery:
     images: tuple[FoundImage, ...]
     """In the order of files and of places in a file; the same text at two places stands twice."""
     problems: tuple[Problem, ...]
+    packages_of: frozenset[str] = frozenset()
+    """The repositories (`owner/name` in lower case) whose packages a devcontainer.json asks to read."""

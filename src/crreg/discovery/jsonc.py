@@ -1,191 +1,208 @@
 """JSON with comments and trailing commas, as devcontainer.json is written, with the place of every value.
 
-The grammar is strict: where Visual Studio Code's own parser marks an error and guesses on, here the file is
-broken. What it would have guessed is not what the author meant, so the line must be shown.
+The dev containers CLI reads it with `jsonc-parser`, which notes an error and goes on. This is that parser, `parse` of
+https://github.com/microsoft/node-jsonc-parser/blob/main/src/impl/parser.ts: what it recovers from a broken file is what
+a codespace works with.
 """
 
-import json
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from crreg.discovery.found import ProblemKind
+from crreg.discovery.found import Problem, ProblemKind
+from crreg.discovery.jsonc_scanner import Scanner, Token
 from crreg.discovery.tree import DocumentError, Entry, Mapping, Node, Scalar, Sequence, TextFile
+from crreg.findings import Effect
+from crreg.location import Location
 
 MAX_DEPTH = 100
 """Brackets open at once."""
 MAX_VALUES = 20_000
 """Values in one file; a large devcontainer.json has some hundreds."""
+MAX_TOKENS = 200_000
+"""Names, values and punctuation marks in one file, which a broken one can have without any value."""
 
-# Not possessive: before 3.11.5 Python then takes a comment that is never closed for one that is.
-_TRIVIA = re.compile(r"(?:[ \t\r\n]++|//[^\r\n]*+[ \t\r\n]*+|/\*(?s:.*?)\*/)*")
-_TOKEN = re.compile(
-    r"""
-      "(?P<string>[^"\\\r\n]*+(?:\\[^\r\n][^"\\\r\n]*+)*+)"
-    | (?P<number>-?(?:0|[1-9][0-9]*+)(?P<fraction>(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?)(?![\w.+-]))
-    | (?P<word>true|false|null)(?!\w)
-    | (?P<punctuation>[{}\[\]:,])
-    """,
-    re.VERBOSE | re.ASCII,
-)
-_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
-_MAX_DIGITS = 300
-"""Longer numbers are infinite to JavaScript, and slow to convert here."""
+_ITEM_ENDS = frozenset({Token.CLOSE_BRACKET, Token.COMMA})
+_PROPERTY_ENDS = frozenset({Token.CLOSE_BRACE, Token.COMMA})
+_WORDS = {Token.TRUE: True, Token.FALSE: False, Token.NULL: None}
 
 
-@dataclass(slots=True)
-class _Open:
-    """A list or object whose end is not read yet."""
+@dataclass(frozen=True, slots=True)
+class JsonDocument:
+    """What a file holds."""
 
-    start: int
-    closer: str
-    items: list[Node] = field(default_factory=list)
-    entries: dict[str, Entry] = field(default_factory=dict)
-    name: str | None = None
-    """The name that waits for its value."""
-    name_span: tuple[int, int] = (0, 0)
+    value: Node | None
+    """What the CLI's parser makes of it; None if it finds no value at all."""
+    error: Problem | None
+    """The first mistake in its grammar, which the CLI passes over; None if there is none."""
 
 
-def parse_jsonc(text: str, path: str) -> Node:
-    """The value that `text` holds, located in the file `path`.
+def parse_jsonc(text: str, path: str) -> JsonDocument:
+    """What `text` holds, located in the file `path`.
 
     Of equal names in one object the last wins, as in JavaScript.
 
     Raises:
-        DocumentError: the text is no JSON with comments, or beyond a bound.
+        DocumentError: the text is beyond a bound.
     """
     return _Parser(TextFile(path, text)).parse()
 
 
 class _Parser:
-    """Reads one token after another, holding open brackets in a list, so that depth costs no recursion."""
+    """Reads one value after another; its methods call each other, to MAX_DEPTH."""
 
     def __init__(self, file: TextFile) -> None:
         self._file = file
-        self._text = file.text
-        self._position = 0
-        self._open: list[_Open] = []
+        self._scanner = Scanner(file.text)
+        self._depth = 0
         self._values = 0
+        self._tokens = 0
+        self._error: Problem | None = None
+        self._token = Token.END
 
-    def parse(self) -> Node:
-        """The whole text's value."""
-        result: Node | None = None
-        while result is None:
-            result = self._step()
-        self._skip_trivia()
-        if self._position < len(self._text):
-            raise self._error("expected the end of the file", self._position)
-        return result
+    def parse(self) -> JsonDocument:
+        """Read the whole text."""
+        self._next()
+        found = self._value()
+        if not found:
+            self._mistake("expected a value")
+        elif self._token is not Token.END:
+            self._mistake("expected the end of the file")
+        return JsonDocument(found[0] if found else None, self._error)
 
-    def _step(self) -> Node | None:
-        """Read a value, or a name and its value's start; the value of the whole file once it is complete."""
-        closed = self._close()
-        if closed is not None:
-            return self._add(closed)
-        if self._open and self._open[-1].closer == "}":
-            self._read_name(self._open[-1])
-        token = self._next("a value")
-        if token["punctuation"] in {"[", "{"}:
-            if len(self._open) == MAX_DEPTH:
-                raise self._error(f"more than {MAX_DEPTH} levels", token.start(), ProblemKind.UNRESOLVED)
-            self._open.append(_Open(token.start(), "]" if token["punctuation"] == "[" else "}"))
-            return None
-        return self._add(self._scalar(token))
+    def _next(self) -> Token:
+        """Go to the next token that is neither white space nor a comment; unknown ones are noted and passed over."""
+        while True:
+            token = self._scanner.scan()
+            if self._scanner.mistake:
+                self._mistake(self._scanner.mistake, self._scanner.mistaken_at)
+            if token is Token.UNKNOWN:
+                self._mistake("expected a value, a name or a punctuation mark of JSON")
+            if token is not Token.TRIVIA:
+                self._tokens += 1
+                if self._tokens > MAX_TOKENS:
+                    raise self._beyond(f"more than {MAX_TOKENS} tokens")
+            if token not in {Token.TRIVIA, Token.UNKNOWN}:
+                self._token = token
+                return token
 
-    def _close(self) -> Node | None:
-        """End the innermost list or object if its closing bracket comes next."""
-        if not self._open:
-            return None
-        innermost = self._open[-1]
-        self._skip_trivia()
-        if not self._text.startswith(innermost.closer, self._position):
-            return None
-        self._position += 1
-        self._open.pop()
-        location = self._file.location(innermost.start, self._position)
-        if innermost.closer == "]":
-            return Sequence(tuple(innermost.items), location)
-        return Mapping(innermost.entries, location)
+    def _value(self) -> tuple[Node, ...]:
+        """The value that starts here; nothing if none does."""
+        if self._token is Token.OPEN_BRACKET:
+            return (self._list(),)
+        if self._token is Token.OPEN_BRACE:
+            return (self._object(),)
+        scalar = self._scalar()
+        if scalar is None:
+            return ()
+        self._count()
+        self._next()
+        return (scalar,)
 
-    def _add(self, node: Node) -> Node | None:
-        """Put a complete value where it belongs, and read the comma after it."""
+    def _scalar(self) -> Scalar | None:
+        scanner = self._scanner
+        if self._token is Token.STRING:
+            return Scalar(scanner.value, self._file.location(*scanner.string_span))
+        location = self._file.location(scanner.start, scanner.end)
+        if self._token is Token.NUMBER:
+            return Scalar(scanner.number(), location)
+        return Scalar(_WORDS[self._token], location) if self._token in _WORDS else None
+
+    def _list(self) -> Sequence:
+        start = self._enter()
+        items: list[Node] = []
+        is_first = True
+        while self._token not in {Token.CLOSE_BRACKET, Token.END}:
+            if self._token is Token.COMMA:
+                if is_first:
+                    self._mistake("expected a value")
+                if self._next() is Token.CLOSE_BRACKET:
+                    break
+            elif not is_first:
+                self._mistake('expected "," or "]"')
+            is_first = False
+            found = self._value()
+            items += found
+            if not found:
+                self._mistake("expected a value")
+                self._skip_to(_ITEM_ENDS)
+        return Sequence(tuple(items), self._leave(start, Token.CLOSE_BRACKET, '"," or "]"'))
+
+    def _object(self) -> Mapping:
+        start = self._enter()
+        entries: dict[str, Entry] = {}
+        is_first = True
+        while self._token not in {Token.CLOSE_BRACE, Token.END}:
+            if self._token is Token.COMMA:
+                if is_first:
+                    self._mistake('expected a name in double quotes or "}"')
+                if self._next() is Token.CLOSE_BRACE:
+                    break
+            elif not is_first:
+                self._mistake('expected "," or "}"')
+            is_first = False
+            self._property(entries)
+        return Mapping(entries, self._leave(start, Token.CLOSE_BRACE, '"," or "}"'))
+
+    def _property(self, entries: dict[str, Entry]) -> None:
+        if self._token is not Token.STRING:
+            self._mistake('expected a name in double quotes or "}"')
+            self._skip_to(_PROPERTY_ENDS)
+            return
+        name, place = self._scanner.value, self._file.location(*self._scanner.string_span)
+        if self._next() is not Token.COLON:
+            self._mistake('expected ":"')
+            self._skip_to(_PROPERTY_ENDS)
+            return
+        self._next()
+        found = self._value()
+        if not found:
+            self._mistake("expected a value")
+            self._skip_to(_PROPERTY_ENDS)
+            return
+        # Taken out first, so that of equal names the last also decides the order, as its place does.
+        entries.pop(name, None)
+        entries[name] = Entry(place, found[0])
+
+    def _enter(self) -> int:
+        """Go into a list or object; where it starts."""
+        start = self._scanner.start
+        self._count()
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._beyond(f"more than {MAX_DEPTH} levels")
+        self._next()
+        return start
+
+    def _leave(self, start: int, closer: Token, expected: str) -> Location:
+        self._depth -= 1
+        if self._token is closer:
+            end = self._scanner.end
+            self._next()
+        else:
+            end = self._scanner.start
+            self._mistake(f"expected {expected}")
+        return self._file.location(start, end)
+
+    def _skip_to(self, ends: frozenset[Token]) -> None:
+        while self._token is not Token.END and self._token not in ends:
+            self._next()
+
+    def _count(self) -> None:
         self._values += 1
         if self._values > MAX_VALUES:
-            raise self._error(f"more than {MAX_VALUES} values", self._position, ProblemKind.UNRESOLVED)
-        if not self._open:
-            return node
-        innermost = self._open[-1]
-        if innermost.name is None:
-            innermost.items.append(node)
-        else:
-            # Assigned anew, so that of equal names the last also decides the order, as its place does.
-            innermost.entries.pop(innermost.name, None)
-            innermost.entries[innermost.name] = Entry(self._file.location(*innermost.name_span), node)
-        self._skip_trivia()
-        if self._text.startswith(",", self._position):
-            self._position += 1
-        elif not self._text.startswith(innermost.closer, self._position):
-            raise self._error(f'expected "," or "{innermost.closer}"', self._position)
-        return None
+            raise self._beyond(f"more than {MAX_VALUES} values")
 
-    def _read_name(self, innermost: _Open) -> None:
-        token = self._next('a name in double quotes or "}"')
-        if token["string"] is None:
-            raise self._error('expected a name in double quotes or "}"', token.start())
-        innermost.name = self._string(token)
-        innermost.name_span = token.span("string")
-        colon = self._next('":"')
-        if colon["punctuation"] != ":":
-            raise self._error('expected ":"', colon.start())
+    def _mistake(self, message: str, position: int | None = None) -> None:
+        """Note a mistake, the first of the file: those that follow may well come from it."""
+        if self._error is not None:
+            return
+        text = self._file.text
+        start = self._scanner.start if position is None else position
+        end = start if text[start : start + 1] in {"", "\r", "\n"} else start + 1
+        ended = " before the end of the file" if start >= len(text) else ""
+        place = self._file.location(start, end)
+        self._error = Problem(ProblemKind.INVALID, f"invalid JSON: {message}{ended}", place, Effect.HYGIENE)
 
-    def _scalar(self, token: re.Match[str]) -> Scalar:
-        if token["string"] is not None:
-            return Scalar(self._string(token), self._file.location(*token.span("string")))
-        location = self._file.location(*token.span())
-        if token["number"] is not None:
-            return Scalar(_number(token["number"], integer=not token["fraction"]), location)
-        if token["word"] is not None:
-            return Scalar(_WORDS[token["word"]], location)
-        raise self._error("expected a value", token.start())
-
-    def _string(self, token: re.Match[str]) -> str:
-        raw = token["string"]
-        if "\\" not in raw:
-            return raw
-        try:
-            value: str = json.loads(f'"{raw}"', strict=False)
-        except json.JSONDecodeError as error:
-            raise self._error("invalid escape in a string", token.start() + error.pos) from error
-        # Half of a surrogate pair is no character: no file and no terminal could show it.
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-    def _next(self, expected: str) -> re.Match[str]:
-        self._skip_trivia()
-        token = _TOKEN.match(self._text, self._position)
-        if token is None:
-            raise self._error(self._explain(expected), self._position)
-        self._position = token.end()
-        return token
-
-    def _explain(self, expected: str) -> str:
-        if self._text.startswith('"', self._position):
-            return "this string has no closing quote on its line"
-        if self._text.startswith("/*", self._position):
-            return "this comment is never closed"
-        return f"expected {expected}"
-
-    def _skip_trivia(self) -> None:
-        trivia = _TRIVIA.match(self._text, self._position)
-        self._position = trivia.end() if trivia else self._position
-
-    def _error(self, message: str, position: int, kind: ProblemKind = ProblemKind.INVALID) -> DocumentError:
-        end = position if self._text[position : position + 1] in {"", "\r", "\n"} else position + 1
-        ended = (
-            " before the end of the file"
-            if position >= len(self._text) and kind is ProblemKind.INVALID
-            else ""
-        )
-        return DocumentError(f"invalid JSON: {message}{ended}", self._file.location(position, end), kind)
-
-
-def _number(text: str, *, integer: bool) -> int | float:
-    return int(text) if integer and len(text) < _MAX_DIGITS else float(text)
+    def _beyond(self, message: str) -> DocumentError:
+        start = self._scanner.start
+        place = self._file.location(start, start + 1)
+        return DocumentError(f"invalid JSON: {message}", place, ProblemKind.UNRESOLVED)

@@ -100,7 +100,9 @@ class Text:
     unknown: tuple[str, ...] = ()
     """The variables that only the codespace knows; `value` is no use if there is one."""
     indent: int = 0
-    """As of the scalar, where nothing had to be expanded; else 0."""
+    """As of the scalar, where the lines are still the same after variables were expanded; else 0."""
+    raw: str = ""
+    """The text before that, where it differs and its lines are still the same; else empty."""
 
     def part(self, start: int, end: int) -> "Text":
         """The characters from `start` up to but not including `end`, at their own place if that can be told."""

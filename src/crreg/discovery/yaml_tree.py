@@ -4,6 +4,7 @@ PyYAML supplies the events; the tree is built here, since its own composer recur
 keys, and expands aliases without a bound.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,10 @@ _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER = re.compile(r"[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_LONGEST_NUMBER = 40
+_INFINITE = frozenset({".inf", "+.inf", "-.inf", ".nan"})
+_LONGEST_NUMBER = 300
+_LARGEST = 2**64 - 1
+_LEAST = -(2**63)
 _PROPERTY = re.compile(r"[&!]\S*|#[^\r\n]*|\s+")
 _BLOCK_HEADER = re.compile(r"[|>][^\r\n]*(?:\r\n|\r|\n)")
 _BLOCK_INDENT = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))*( *)")
@@ -189,7 +193,10 @@ class _Builder:
         entries = closed.entries
         for source in closed.merged:
             for key, entry in source.entries.items():
-                entries.setdefault(key, entry)
+                own = entries.setdefault(key, entry)
+                if own.value.tag == "!reset":
+                    # Compose takes the tagged value out before it merges, so that the merged one counts.
+                    entries[key] = Entry(own.key, replace(entry.value, tag="!override"))
         return Mapping(entries, location, tag)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
@@ -244,17 +251,22 @@ def _plain(text: str) -> str | int | float | bool | None:
     if len(text) <= _LONGEST_NUMBER:
         if _INTEGER.fullmatch(text):
             return _integer(text)
-        if _FLOAT.fullmatch(text):
-            return float(text)
+        if _FLOAT.fullmatch(text.replace("_", "")) and text[0] != "_":
+            value = float(text.replace("_", ""))
+            return value if math.isfinite(value) else text
+        if text.lower() in _INFINITE and text[-3:] in {"inf", "Inf", "INF", "nan", "NaN", "NAN"}:
+            return float(text.replace(".", ""))
     return text
 
 
-def _integer(text: str) -> str | int:
+def _integer(text: str) -> str | int | float:
     digits = text.replace("_", "")
     try:
-        if re.fullmatch(r"[-+]?0[0-9]+", digits):
-            return int(digits, 8)
-        return int(digits, 0)
+        value = int(digits, 8 if re.fullmatch(r"[-+]?0[0-9]+", digits) else 0)
     except ValueError:
-        # 089: no octal number, and none of the others either.
-        return int(digits) if digits.isdigit() else text
+        # 089: no octal number, and none of the others either, so that Go takes it for a float.
+        return float(digits) if _FLOAT.fullmatch(digits) else text
+    if _LEAST <= value <= _LARGEST:
+        return value
+    # What Go's integers can't hold is a float to it, if it is written in digits alone.
+    return float(digits) if _FLOAT.fullmatch(digits) else text

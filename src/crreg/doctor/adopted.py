@@ -9,13 +9,14 @@ from crreg.facts import Facts, TripleFact
 from crreg.findings import Finding
 from crreg.github.inventory import Level
 from crreg.plain import quoted
-from crreg.registry.outcome import Fault, LoginOutcome
+from crreg.registry.outcome import HOST_FAULTS, Fault, LoginOutcome
 from crreg.rules.invalid_server import CORRECT_TOKENS, SERVER_FORM, malformed_part
 from crreg.rules.login_failed import FIREWALL
 from crreg.rules.plaintext_registry import REALM
-from crreg.rules.providers import advice_for, untrusted_certificate
+from crreg.rules.providers import advice_for
 from crreg.rules.remedies import ask_registry, steps
 from crreg.rules.standing import missing_parts, secret_name, unassigned_parts
+from crreg.rules.wrong_host import how_to_serve, is_of_the_name
 from crreg.triple import Part
 
 _FILES = frozenset({"invalid-configuration", "invalid-reference", "image-not-found", "unresolved-image"})
@@ -34,7 +35,7 @@ def adopted(
         if finding.triple is not None and finding.triple in explained:
             continue
         triple = facts.triple(finding.triple)
-        if finding.rule in _FILES:
+        if finding.rule in _FILES or (finding.rule == "wrong-host" and triple is None):
             yield _diagnosis(finding, Action.CORRECT, finding.remedy)
         elif finding.rule == "registry-unreachable":
             yield _diagnosis(finding, Action.RETRY, _try_again(finding))
@@ -72,14 +73,21 @@ def _login_failed(
     facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None
 ) -> Diagnosis:
     outcome = triple.login.outcome if triple.login is not None else LoginOutcome.DENIED
-    if outcome is LoginOutcome.TLS_ERROR:
-        remedy = untrusted_certificate(secret_name(triple, Part.SERVER))
-        return _diagnosis(finding, Action.REGISTRY, remedy)
     if triple.login is not None and triple.login.fault is Fault.FIREWALL:
         return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, FIREWALL))
     if outcome is LoginOutcome.FORBIDDEN:
         return _not_pullable(facts, finding, triple, codespace)
     return _renewed(facts, finding, triple, codespace)
+
+
+def _wrong_host(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
+    fault = triple.login.fault if triple.login is not None else None
+    if fault in HOST_FAULTS and not is_of_the_name(fault):
+        return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, *how_to_serve(fault)))
+    name, holding = secret_name(triple, Part.SERVER), triple.parts[Part.SERVER].effective
+    level = holding.level if holding is not None else None
+    remedy = steps(SERVER_FORM, *update(facts, [name], level), restart(facts, codespace))
+    return _diagnosis(finding, Action.UPDATE, remedy, [name], level)
 
 
 def _renewed(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
@@ -167,6 +175,7 @@ _OF_TRIPLES: dict[str, Callable[[Facts, Finding, TripleFact, Codespace | None], 
     "missing-secret": _missing,
     "not-assigned": _unassigned,
     "login-failed": _login_failed,
+    "wrong-host": _wrong_host,
     "invalid-server": _invalid_server,
     "plaintext-registry": _plaintext,
     "image-not-pullable": _not_pullable,

@@ -11,7 +11,12 @@ from crreg.findings import Severity
 from crreg.github.package import Package, PackageStatus, container_registry
 from crreg.plain import quoted, sentence
 from crreg.registry.reference import ImageReference
-from crreg.rules.package_not_accessible import why_refused
+from crreg.rules.package_not_accessible import (
+    asks_to_read,
+    how_to_ask,
+    needs_authorization,
+    why_refused,
+)
 from crreg.rules.place import grouped, others
 from crreg.rules.providers import suggested_identifier
 from crreg.rules.remedies import INDENT, steps
@@ -77,7 +82,8 @@ def _package(facts: Facts, codespace: Codespace | None, images: Sequence[ImageFa
         _severity(codespace, images) if asked else Severity.WARNING,
         Action.GRANT,
         f"{quoted(registry)} refuses {quoted(image.text)}{others(images)} to {who}"
-        f"{_why(facts, image, package) or f': {sentence(detail)}'}",
+        f"{_why(facts, image, package) or f': {sentence(detail)}'}"
+        f"{needs_authorization(package) if package is not None and asks_to_read(facts, package) else ''}",
         _grant(facts, package, reference=image.reference),
         registry=registry,
         location=images[0].location,
@@ -103,9 +109,16 @@ def _grant(facts: Facts, package: Package | None, *, reference: ImageReference |
         page = Package(owner, name, PackageStatus.ABSENT, owner_is_organization=kind).settings_page(
             facts.web_url
         )
+    if package is not None and asks_to_read(facts, package):
+        return (
+            "Create a new codespace, and authorize what it asks for. If it does not ask, or the image is refused all "
+            f"the same, ask whoever administers {page} to let you read it."
+        )
+    ask = how_to_ask(package, facts.repository) if package is not None and facts.repository else ()
     return steps(
-        "See that the image's name is right. If it is, ask whoever administers the package to add "
-        f"{repository} under Manage Codespaces access in",
+        *ask,
+        f"{'Or see' if ask else 'See'} that the image's name is right. If it is, ask whoever administers the package "
+        f"to add {repository} under Manage Codespaces access in",
         INDENT + page,
         "or to publish it from a workflow of this repository with crreg publish, which links the two.",
         'Then "Codespaces: Rebuild Container", among the editor\'s commands, pulls the image anew.',

@@ -7,11 +7,15 @@ from collections.abc import Callable
 MOST_AT_ONCE = 60
 """Writes that are sent without a pause.
 
-GitHub allows 80 requests a minute that make content, those of others with the same token among them.
+GitHub allows 80 requests a minute that make content, and 500 an hour, those of others with the same token among them.
 Source: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
+MOST_AN_HOUR = 450
+"""Writes that one hour has room for."""
 SPACING = 1.0
-"""Seconds between two writes where there are more: what GitHub advises, and 60 a minute."""
+"""Seconds between two writes where there are more than go at once: what GitHub advises, and 60 a minute."""
+LONG_SPACING = 8.0
+"""Seconds between two writes where there are more than one hour has room for: 450 an hour."""
 
 
 class Pace:
@@ -30,7 +34,7 @@ class Pace:
             wait: sleeps so many seconds.
             clock: tells seconds that never run backwards.
         """
-        self._spacing = SPACING if writes > MOST_AT_ONCE else 0.0
+        self._spacing = _spacing(writes)
         self._wait = wait
         self._clock = clock
         self._lock = threading.Lock()
@@ -50,4 +54,10 @@ class Pace:
 
 def seconds_for(writes: int) -> float:
     """How much longer a run takes for the sake of the pace."""
-    return writes * SPACING if writes > MOST_AT_ONCE else 0.0
+    return writes * _spacing(writes)
+
+
+def _spacing(writes: int) -> float:
+    if writes > MOST_AN_HOUR:
+        return LONG_SPACING
+    return SPACING if writes > MOST_AT_ONCE else 0.0

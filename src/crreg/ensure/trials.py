@@ -5,14 +5,22 @@ from collections.abc import Iterator
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.findings import Finding, Severity
 from crreg.plain import quoted, sentence
-from crreg.registry.outcome import LoginOutcome, PullOutcome
-from crreg.rules.providers import Advice, advice_for, untrusted_certificate
+from crreg.registry.outcome import HOST_FAULTS, LoginOutcome, LoginResult, PullOutcome
+from crreg.rules.providers import Advice, advice_for
 from crreg.rules.remedies import steps
+from crreg.rules.wrong_host import how_to_serve
 from crreg.triple import Part, SecretName
 
 _GOOD_PULLS = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 _ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
-_PASSING = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
+_PASSING = frozenset(
+    {
+        LoginOutcome.UNREACHABLE,
+        LoginOutcome.RATE_LIMITED,
+        LoginOutcome.SERVER_ERROR,
+        LoginOutcome.TLS_ERROR,
+    }
+)
 _INVALID = frozenset({LoginOutcome.INVALID, LoginOutcome.INSECURE, LoginOutcome.NOT_A_REGISTRY})
 _BY_FORCE = "With --force (input force) it is written all the same."
 
@@ -31,7 +39,7 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
     if desired.force or login is None or (login.outcome is LoginOutcome.SKIPPED and not login.untested):
         return
     if login.outcome is not LoginOutcome.SUCCEEDED and not login.untested:
-        yield from _login(triple, login.outcome, login.detail, due=due)
+        yield from _login(triple, login, due=due)
         return
     for text, pull in triple.trial.pulls:
         if pull.outcome not in _GOOD_PULLS:
@@ -44,11 +52,16 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
             )
 
 
-def _login(triple: DesiredTriple, outcome: LoginOutcome, detail: str, *, due: bool) -> Iterator[Finding]:
+def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[Finding]:
+    outcome = login.outcome
     message = (
-        f"The login with {triple.identifier} fails ({outcome}): {sentence(detail)} Nothing of it is written."
+        f"The login with {triple.identifier} fails ({outcome}): {sentence(login.detail)} Nothing of it is "
+        "written."
     )
-    if outcome in _PASSING:
+    if login.fault in HOST_FAULTS:
+        correct = f"Correct {SecretName(triple.identifier, Part.SERVER)}."
+        yield _finding(triple, "wrong-host", message, steps(*how_to_serve(login.fault, correct), _BY_FORCE))
+    elif outcome in _PASSING:
         severity = Severity.ERROR if due else Severity.WARNING
         remedy = f"Run crreg again once the registry answers. {_BY_FORCE}"
         yield _finding(triple, "registry-unreachable", message, remedy, severity)
@@ -59,8 +72,6 @@ def _login(triple: DesiredTriple, outcome: LoginOutcome, detail: str, *, due: bo
 
 
 def _advice(triple: DesiredTriple, outcome: LoginOutcome) -> tuple[str, ...]:
-    if outcome is LoginOutcome.TLS_ERROR:
-        return (untrusted_certificate(str(SecretName(triple.identifier, Part.SERVER))),)
     if triple.rotated:
         return ("The token was minted a moment ago: see docs/operations.md for what the role needs.",)
     advice = _advice_of(triple)

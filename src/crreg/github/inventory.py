@@ -8,7 +8,10 @@ from crreg.github.errors import Reason
 
 
 class Level(enum.StrEnum):
-    """Where a Codespaces secret is kept; of one name at several levels the first here wins."""
+    """Where a Codespaces secret is kept; of one name at several levels the first here counts.
+
+    GitHub documents that of repository and organization; that a user's goes first is not documented.
+    """
 
     USER = "user"
     REPOSITORY = "repository"

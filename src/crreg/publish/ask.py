@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from crreg.engine.engine import Engine, EngineError, LocalImage
 from crreg.findings import Finding
+from crreg.github.inventory import Repository
 from crreg.github.package import Package
 from crreg.plain import quoted, sentence
 from crreg.publish.explain import push_refused, source_refused, unforeseen
+from crreg.publish.exposure import exposure, is_new
 from crreg.publish.labels import Origin, link_labels
 from crreg.publish.names import complaint
 from crreg.publish.published import Kind, kind_of
@@ -16,6 +18,7 @@ from crreg.registry.client import RegistryClient
 from crreg.registry.copy.content import Content
 from crreg.registry.copy.read import Root, read, read_root
 from crreg.registry.copy.standing import stands
+from crreg.registry.outcome import PullOutcome
 from crreg.registry.reference import ImageReference
 from crreg.registry.remote import Remote
 from crreg.registry.transfer_error import TransferCause, TransferError
@@ -60,6 +63,8 @@ class Asker:
     """The engine, connected to by whoever asks first; raises EngineError."""
     package: Callable[[str, str], Package] | None
     """Asks GitHub for a package, by owner and name; None if there is nothing to ask with."""
+    repository: Callable[[], Repository | None] = lambda: None
+    """Asks GitHub for the repository; None if it does not tell."""
 
     def ask(self, target: Target) -> Asked:
         """Put every question about one target; raises nothing, what stands against it is a finding."""
@@ -158,8 +163,8 @@ class Asker:
             return replace(asked, findings=(push_refused(target, _in_full(remote, error)),))
         except _RefusedError as refused:
             return replace(asked, findings=(refused.finding,))
-        moved = _moved(asked)
-        return replace(asked, findings=(moved,)) if moved is not None else asked
+        found = tuple(filter(None, (_moved(asked), self._exposed(asked))))
+        return replace(asked, findings=found)
 
     def _compared(self, asked: Asked, remote: Remote) -> Asked:
         """What the tags point at, and whether that is what is to be published."""
@@ -180,6 +185,18 @@ class Asker:
         if unchanged or asked.content is not None:
             return asked
         return replace(asked, content=self._content(asked))
+
+    def _exposed(self, asked: Asked) -> Finding | None:
+        """Why a package that is not there yet is not to be created; None where everybody may see the image anyway."""
+        target, publication = asked.target, asked.target.publication
+        if publication.allow_public or asked.unchanged or not is_new(target, asked.previous.values()):
+            return None
+        found = exposure(target, self.repository())
+        if found is None or publication.copy is None:
+            return found
+        source = ImageReference.parse(publication.copy)
+        shown = self.registries.pull(source, None, named=publication.by_caller)
+        return None if shown.outcome is PullOutcome.PUBLIC else found
 
     def _package(self, target: Target) -> Package | None:
         if self.package is None or not target.at_github or not target.package_name:

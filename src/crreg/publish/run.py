@@ -155,7 +155,8 @@ class _Run:
         ]
         self.publish.say("Asking the registries")
         package = self.connection.package if self._asks_github else None
-        asker = Asker(self.registries, self._origin(), self._engine, package)
+        repository = self.connection.repository if self._asks_github else lambda: None
+        asker = Asker(self.registries, self._origin(), self._engine, package, repository)
         pool = Pool(_AT_ONCE)
         running = [pool.submit(lambda target=target: asker.ask(target)) for target in targets]  # type: ignore[misc] # mypy can't infer a lambda's default
         wait(running, timeout=self.publish.budget)

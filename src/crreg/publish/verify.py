@@ -7,10 +7,11 @@ from crreg.findings import Finding, Severity
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus, judge_package
 from crreg.plain import quoted
-from crreg.publish.published import Linked, Published
+from crreg.publish.published import Linked, Outcome, Published
 from crreg.publish.target import Target
 from crreg.rules.package_not_accessible import RULE, how_to_grant, why_refused
 
+_HIDDEN = frozenset({"private", "internal"})
 _ATTEMPTS = 3
 _PAUSE = 2.0
 """Seconds; a package that was just created takes a moment to be known to the API."""
@@ -37,7 +38,12 @@ def verified(
         note = f"Whether codespaces may pull it is not known, since GitHub did not tell of its package: {found.detail}"
         return replace(published, notes=(*published.notes, note)), None
     linked = found.repository is not None and found.repository.lower() == own.full_name.lower()
-    published = replace(published, linked=Linked.YES if linked else Linked.NO, visibility=found.visibility)
+    published = replace(
+        published,
+        linked=Linked.YES if linked else Linked.NO,
+        visibility=found.visibility,
+        notes=(*published.notes, *_first_seen(published, found)),
+    )
     access = judge_package(found, own.full_name, own.visibility)
     if not access.refused:
         return published, None
@@ -48,6 +54,15 @@ def verified(
         how_to_grant(found, own.full_name, target.place.web_url),
         RULE.severity,
     )
+
+
+def _first_seen(published: Published, package: Package) -> tuple[str, ...]:
+    """Who may see a package that may be new: what GitHub made of it is known only now."""
+    if published.outcome is not Outcome.PUBLISHED or any(published.previous.values()):
+        return ()
+    if package.visibility == "public":
+        return ("The package is public: everybody can pull it, and it can't be made private again.",)
+    return (f"The package is {package.visibility}.",) if package.visibility in _HIDDEN else ()
 
 
 def _unseen(target: Target, published: Published, own: Repository) -> Finding:

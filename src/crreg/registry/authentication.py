@@ -93,7 +93,7 @@ def fetch_token(
     except RegistryError as error:
         if realm.authority not in shown:
             raise RegistryError(
-                error.outcome, f"{endpoint.server.registry}: {shown} did not answer."
+                error.outcome, f"{endpoint.server.registry}: {shown} did not answer.", fault=error.fault
             ) from None
         if error.outcome is not LoginOutcome.NOT_A_REGISTRY:
             raise

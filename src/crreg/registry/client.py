@@ -17,7 +17,7 @@ from crreg.registry.ecr import TOKEN_USER, parse_host
 from crreg.registry.errors import Known, RegistryError
 from crreg.registry.failure import Tally
 from crreg.registry.once import OncePerKey
-from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.outcome import LoginOutcome, LoginResult, Place, PullOutcome, PullResult
 from crreg.registry.platform import LINUX_AMD64
 from crreg.registry.providers import provider_of
 from crreg.registry.providers.provider import Attempt
@@ -41,10 +41,8 @@ class _Account:
     credentials: Credentials | None = field(default=None, repr=False)
     """What the registry accepted, or never asked for; None if the login failed."""
 
-    def failure(self) -> RegistryError | None:
-        """Why nothing can be asked for with the triple; None if the login did not fail."""
-        if self.server is not None and self.credentials is not None:
-            return None
+    def failure(self) -> RegistryError:
+        """Why nothing can be asked for with the triple, of a login that failed."""
         result = self.result
         return RegistryError(result.outcome, result.detail, fault=result.fault, codes=result.codes)
 
@@ -108,9 +106,12 @@ class RegistryClient:
             return self._pull_anonymously(reference, platform, named=named)
         account = self._account(triple)
         result, server = account.result, account.server
-        if account.failure() is not None or server is None:
+        if account.credentials is None or server is None:
             return PullResult(
-                PullOutcome(result.outcome.value), f"The login failed: {result.detail}", fault=result.fault
+                PullOutcome(result.outcome.value),
+                f"The login failed: {result.detail}",
+                fault=result.fault,
+                place=result.place,
             )
         if server.registry.lower() != reference.registry.lower():
             return PullResult(PullOutcome.INVALID, _elsewhere(reference, server))
@@ -149,11 +150,7 @@ class RegistryClient:
             raise from_registry_error(error) from None
         if parse_host(server.host) is None or credentials.user == TOKEN_USER:
             return credentials
-        account = self._account(triple)
-        failure = account.failure()
-        if failure is not None or account.credentials is None:
-            raise from_registry_error(failure or RegistryError(LoginOutcome.INVALID, account.result.detail))
-        return account.credentials
+        return self._accepted(triple)[1]
 
     def _known(self, reference: ImageReference, triple: Triple | None) -> tuple[Server, Credentials | None]:
         """Where the image's registry is, and what it took at the triple's login."""
@@ -162,12 +159,15 @@ class RegistryClient:
                 return parse_server(reference.registry), None
             except InvalidServer as error:
                 raise TransferError(TransferCause.INVALID, f"The image's registry {error}.") from None
+        server, credentials = self._accepted(triple)
+        if server.registry.lower() != reference.registry.lower():
+            raise TransferError(TransferCause.INVALID, _elsewhere(reference, server))
+        return server, credentials
+
+    def _accepted(self, triple: Triple) -> tuple[Server, Credentials]:
         account = self._account(triple)
-        failure = account.failure()
-        if failure is not None or account.server is None:
-            raise from_registry_error(failure or RegistryError(LoginOutcome.INVALID, account.result.detail))
-        if account.server.registry.lower() != reference.registry.lower():
-            raise TransferError(TransferCause.INVALID, _elsewhere(reference, account.server))
+        if account.server is None or account.credentials is None:
+            raise from_registry_error(account.failure())
         return account.server, account.credentials
 
     def _pull_anonymously(self, reference: ImageReference, platform: Platform, *, named: bool) -> PullResult:
@@ -191,8 +191,10 @@ class RegistryClient:
                 tally.requests,
                 codes=reached.codes,
                 fault=reached.fault,
+                place=self._place(server),
             )
-        return manifest.ask(self._transport, reached, reference, credentials, tally, platform=platform)
+        asked = manifest.ask(self._transport, reached, reference, credentials, tally, platform=platform)
+        return replace(asked, place=self._place(server))
 
     def _account(self, triple: Triple) -> _Account:
         return self._accounts.get(triple, lambda: self._open(triple))
@@ -207,10 +209,17 @@ class RegistryClient:
             outcome, detail, credentials, known = self._log_in(server, credentials, tally)
         except RegistryError as error:
             result = LoginResult(
-                error.outcome, error.detail, tally.requests, fault=error.fault, codes=error.codes
+                error.outcome,
+                error.detail,
+                tally.requests,
+                fault=error.fault,
+                codes=error.codes,
+                place=self._place(server) if server is not None else None,
             )
             return _Account(_with_known(result, attempt, error.known), server)
-        result = LoginResult(outcome, detail, tally.requests, attempt.nature.expires_at)
+        result = LoginResult(
+            outcome, detail, tally.requests, attempt.nature.expires_at, place=self._place(server)
+        )
         return _Account(_with_known(result, attempt, known), server, credentials)
 
     def _log_in(
@@ -230,27 +239,17 @@ class RegistryClient:
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             # It is remembered for others, whose keys are not these.
-            raise RegistryError(
-                reached.outcome, reached.detail, Known(identity), fault=reached.fault, codes=reached.codes
-            )
+            raise reached.at(Known(identity))
         known = Known(identity, reached.challenge.service if reached.challenge is not None else "")
         try:
             outcome = authentication.log_in(self._transport, reached, credentials, tally)
         except RegistryError as error:
             denied = error.outcome is LoginOutcome.DENIED
-            cause = (
-                f" {likely_cause(server, credentials, datetime.now(UTC), known.service)}" if denied else ""
-            )
-            raise RegistryError(
-                error.outcome, f"{error.detail}{cause}", known, fault=error.fault, codes=error.codes
-            ) from None
+            cause = likely_cause(server, credentials, datetime.now(UTC), known.service) if denied else ""
+            raise error.at(known, cause) from None
         owner = f"The keys belong to {identity}." if identity else ""
-        return (
-            outcome,
-            " ".join(filter(None, (_how_it_ended(reached, outcome), owner, note))),
-            credentials,
-            known,
-        )
+        detail = " ".join(filter(None, (_how_it_ended(reached, outcome), owner, note)))
+        return outcome, detail, credentials, known
 
     def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":
         """The registry's first answer, asked for by whoever comes first and on its tally."""
@@ -263,6 +262,9 @@ class RegistryClient:
 
         named = self._transport.is_named(Address.parse(f"https://{server.address}/"))
         return self._endpoints.get((server.address, named), ask)
+
+    def _place(self, server: Server) -> Place | None:
+        return self._transport.place_of(Address.parse(f"https://{server.address}/"))
 
     def _vouch(self, server: Server) -> None:
         """Note that the caller names this registry."""

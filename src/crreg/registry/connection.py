@@ -14,7 +14,7 @@ from crreg.registry.speed import LEAST_BYTES, moving
 from crreg.registry.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
-    from urllib3 import HTTPResponse
+    from urllib3 import BaseHTTPResponse, HTTPResponse
 
 _GRACE_SECONDS = 0.5
 """So that a server which sends nothing at all runs into the socket's own timeout first."""
@@ -25,7 +25,21 @@ for _logger in ("urllib3.connection", "urllib3.connectionpool"):
     logging.getLogger(_logger).setLevel(logging.ERROR)
 
 
-class BoundedConnection(HTTPConnection):
+class _Connected(HTTPConnection):
+    """Keeps whom it connected to, since an answer that ends the connection takes the socket away."""
+
+    peer = ""
+    """The IP address at the other end; empty before there is one, and behind a proxy."""
+
+    def _new_conn(self) -> socket.socket:
+        connected = super()._new_conn()
+        if self.proxy is None:
+            with contextlib.suppress(OSError):
+                self.peer = str(connected.getpeername()[0])
+        return connected
+
+
+class BoundedConnection(_Connected):
     """Plain, with its timeout for the whole head of an answer, not only for each piece of it."""
 
     def send(self, data: Any) -> None:
@@ -37,7 +51,7 @@ class BoundedConnection(HTTPConnection):
         return _in_time(self, super().getresponse)
 
 
-class BoundedTlsConnection(HTTPSConnection):
+class BoundedTlsConnection(_Connected, HTTPSConnection):
     """The same over TLS."""
 
     def send(self, data: Any) -> None:
@@ -59,6 +73,11 @@ class BoundedTlsPool(HTTPSConnectionPool):
     """The same over TLS."""
 
     ConnectionCls = BoundedTlsConnection
+
+
+def peer_of(answer: "BaseHTTPResponse") -> str:
+    """The IP address that an answer came from, before its body is read; empty if a proxy stands between."""
+    return getattr(answer.connection, "peer", "")
 
 
 @contextlib.contextmanager

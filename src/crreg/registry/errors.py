@@ -86,6 +86,11 @@ class RegistryError(Exception):
         self.codes = codes
         """See `codes_of`."""
 
+    def at(self, known: Known, cause: str = "") -> "RegistryError":
+        """Return the same failure, of a login that showed `known`; `cause` is a sentence on why, or empty."""
+        detail = f"{self.detail} {cause}" if cause else self.detail
+        return RegistryError(self.outcome, detail, known, fault=self.fault, codes=self.codes)
+
 
 def passing_fault(
     status: int, name: str, says: str, retry_after: str | None, codes: tuple[str, ...] = ()

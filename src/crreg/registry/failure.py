@@ -1,6 +1,8 @@
 """What went wrong on the way to a server, in words that are safe to show."""
 
 import contextlib
+import os
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,7 +23,8 @@ from urllib3.exceptions import (
 from crreg.net import host_of
 from crreg.registry.errors import RegistryError
 from crreg.registry.guard import LedHere
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.names import is_missing
+from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.registry.speed import Stalled, least_speed
 
 # What OpenSSL says of an answer that is no TLS at all.
@@ -34,10 +37,6 @@ _NO_TLS_REASONS = frozenset(
         "WRONG_VERSION_NUMBER",
     },
 )
-
-
-_MISMATCHES = frozenset({62, 64})
-"""X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH of OpenSSL's x509_vfy.h."""
 _NOT_SENT = (
     SSLError,
     LocationValueError,
@@ -48,13 +47,31 @@ _NOT_SENT = (
 )
 """Errors before the request was sent."""
 _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
-    ((NameResolutionError, LocationValueError), "{host} does not exist: its name has no address."),
+    (LocationValueError, "{host} is no name that a host can have."),
     (ConnectTimeoutError, "{address} did not take the connection in time."),
     (ProxyError, "The proxy did not connect to {address}."),
     (Stalled, "The transfer with {address} stalled: it moved fewer than {least}."),
     (TimeoutError, "{address} did not answer in time."),
 )
 """Errors that need no closer look, in words; the first that fits counts."""
+_CERTIFICATE_FAULTS = {
+    62: Fault.WRONG_NAME,
+    64: Fault.WRONG_NAME,
+    9: Fault.EXPIRED,
+    10: Fault.EXPIRED,
+    18: Fault.UNTRUSTED,
+    19: Fault.UNTRUSTED,
+    20: Fault.UNTRUSTED,
+    21: Fault.UNTRUSTED,
+}
+"""By OpenSSL's code: X509_V_ERR_HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH, CERT_NOT_YET_VALID, CERT_HAS_EXPIRED,
+DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN, UNABLE_TO_GET_ISSUER_CERT_LOCALLY and
+UNABLE_TO_VERIFY_LEAF_SIGNATURE. A missing intermediate is one of the last two, and docker does not fetch it either.
+Source: https://github.com/openssl/openssl/blob/master/include/openssl/x509_vfy.h.in
+"""
+_OWN_AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Variables by which a caller trusts other authorities than a codespace does. A network that needs them shows its own
+certificates for other hosts, which say nothing of what a codespace sees."""
 
 
 class BrokenConnectionError(RegistryError):
@@ -110,7 +127,7 @@ def translated(address: str, tally: Tally) -> Iterator[None]:
 
 def _translated(address: str, raised: Exception) -> RegistryError:
     # To urllib3 it is a kind of the one that is late, and a name that has no address is a kind of it.
-    if isinstance(raised, NewConnectionError) and not isinstance(raised, NameResolutionError):
+    if isinstance(raised, NewConnectionError):
         return _no_connection(address, raised)
     for kind, words in _WORDS:
         if isinstance(raised, kind):
@@ -139,7 +156,17 @@ def _broken_off(address: str) -> BrokenConnectionError:
     return BrokenConnectionError(LoginOutcome.UNREACHABLE, f"{address} closed the connection unexpectedly.")
 
 
+def _no_address(host: str, raised: NameResolutionError) -> RegistryError:
+    # What is shown may have been cleaned of a password, so the name that was asked for is the connection's.
+    if not is_missing(raised.conn.host):
+        return _unreachable(f"The name {host} could not be resolved from here.")
+    detail = f"{host} does not exist: its name has no address."
+    return RegistryError(LoginOutcome.UNREACHABLE, detail, fault=Fault.NO_SUCH_HOST)
+
+
 def _no_connection(address: str, raised: NewConnectionError) -> RegistryError:
+    if isinstance(raised, NameResolutionError):
+        return _no_address(host_of(address), raised)
     if isinstance(raised.__cause__, ConnectionResetError):
         return _broken_off(address)
     return _unreachable(f"Could not connect to {address}: connection refused or host unreachable.")
@@ -166,10 +193,12 @@ def _tls_error(address: str, raised: SSLError) -> RegistryError:
     if reason in _NO_TLS_REASONS:
         return NoTlsError(LoginOutcome.TLS_ERROR, f"{address} does not speak TLS.")
     if flaw:
-        mismatch = getattr(cause, "verify_code", 0) in _MISMATCHES
-        names = " Docker reads its subject alternative names only, not its common name." if mismatch else ""
+        fault = _certificate_fault(cause)
+        # Docker is written in Go, which ignores common names: https://go.dev/doc/go1.15#commonname
+        names = " Docker reads its subject alternative names only, not its common name."
+        detail = f"The certificate of {address} is not valid: {flaw.rstrip('.')}."
         return RegistryError(
-            LoginOutcome.TLS_ERROR, f"The certificate of {address} is not valid: {flaw.rstrip('.')}.{names}"
+            LoginOutcome.TLS_ERROR, f"{detail}{names if fault is Fault.WRONG_NAME else ''}", fault=fault
         )
     if "EOF" in reason or "EOF" in type(cause).__name__:
         return _broken_off(address)
@@ -177,3 +206,11 @@ def _tls_error(address: str, raised: SSLError) -> RegistryError:
         LoginOutcome.TLS_ERROR,
         f"The TLS handshake with {address} failed ({reason.replace('_', ' ').lower() or 'no reason given'}).",
     )
+
+
+def _certificate_fault(cause: object) -> Fault | None:
+    """What a codespace would find wrong with the certificate; None if it may see another one, or trust this one."""
+    code = cause.verify_code if isinstance(cause, ssl.SSLCertVerificationError) else 0
+    fault = _CERTIFICATE_FAULTS.get(code)
+    certain = fault is Fault.WRONG_NAME or not any(os.environ.get(name) for name in _OWN_AUTHORITIES)
+    return fault if certain else None

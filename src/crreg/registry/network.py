@@ -6,15 +6,32 @@ import threading
 
 import urllib3
 
-from crreg.proxy import Proxy
+from crreg.net import Address
+from crreg.proxy import Proxy, UnusableProxy, proxy_for
 from crreg.registry.connection import BoundedPool, BoundedTlsPool
+from crreg.registry.errors import RegistryError
 from crreg.registry.guard import GuardedPool, GuardedTlsPool
+from crreg.registry.outcome import LoginOutcome
 
 _HOSTS = 64
 """Hosts whose idle connections are kept."""
 _CONNECTIONS = 8
 """Idle connections kept for one host."""
 _tls_lock = threading.Lock()
+
+
+def proxy_of(address: Address) -> Proxy | None:
+    """Find the proxy that requests to an address go through; None if they go straight.
+
+    Raises:
+        RegistryError: the environment names one that can't be used.
+    """
+    try:
+        return proxy_for(address)
+    except UnusableProxy as error:
+        raise RegistryError(
+            LoginOutcome.UNREACHABLE, f"{address.authority} was not asked: {error}."
+        ) from None
 
 
 def new_pool(proxy: Proxy | None, *, guarded: bool) -> urllib3.PoolManager:

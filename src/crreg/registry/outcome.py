@@ -8,6 +8,14 @@ from datetime import datetime
 class Fault(enum.StrEnum):
     """What must change, where the outcome alone does not tell."""
 
+    NO_SUCH_HOST = "no-such-host"
+    """DNS has no address for the registry's name, while it answers for other names."""
+    WRONG_NAME = "wrong-name"
+    """The registry's certificate is for another name."""
+    EXPIRED = "expired"
+    """The registry's certificate has expired, or is not valid yet."""
+    UNTRUSTED = "untrusted"
+    """No public authority signed the registry's certificate."""
     SERVER = "server"
     """The value of SERVER."""
     USER = "user"
@@ -20,6 +28,10 @@ class Fault(enum.StrEnum):
     """The registry's own address in its challenge, which is in plain http."""
     FIREWALL = "firewall"
     """The registry's list of addresses that it lets in."""
+
+
+HOST_FAULTS = frozenset({Fault.NO_SUCH_HOST, Fault.WRONG_NAME, Fault.EXPIRED, Fault.UNTRUSTED})
+"""What is wrong with a registry's host wherever it is asked from, a codespace included."""
 
 
 class Lack(enum.StrEnum):
@@ -77,6 +89,15 @@ class PullOutcome(enum.StrEnum):
     SKIPPED = "skipped"
 
 
+class Place(enum.StrEnum):
+    """Where a registry was reached, if that is not the internet."""
+
+    PRIVATE = "private"
+    """A private, shared or link-local address."""
+    LOOPBACK = "loopback"
+    """This machine, which the caller allowed with `allow-insecure`."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoginResult:
     """A test login's end."""
@@ -97,6 +118,8 @@ class LoginResult:
     """What must change; None where the outcome tells, or nobody knows."""
     codes: tuple[str, ...] = ()
     """The error codes of the specifications that the registry's answer had, in its order."""
+    place: Place | None = None
+    """Where the registry was reached; None for the internet, through a proxy, or if it was not reached."""
 
     @property
     def untested(self) -> bool:
@@ -119,3 +142,5 @@ class PullResult:
     """The error codes of the specifications that the registry's answer had, in its order."""
     fault: Fault | None = None
     """What must change; None where the outcome tells, or nobody knows."""
+    place: Place | None = None
+    """Where the registry was reached; None for the internet, through a proxy, or if it was not reached."""

@@ -51,6 +51,12 @@ class ImageReference:
             raise InvalidReference(
                 "a name starts with the registry's host, not with a scheme such as https://"
             )
+        if any(character.isspace() for character in text):
+            raise InvalidReference(
+                "there is white space or a line break around it"
+                if len(text.split()) == 1
+                else "there is white space or a line break in it"
+            )
         registry, rest = _split_registry(text)
         name, at, digest = rest.partition("@")
         repository, colon, tag = name.partition(":")

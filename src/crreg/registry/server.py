@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from crreg.net import parse_port
 from crreg.registry.reference import DOCKER_HUB
 
+DOCKER_HUB_SERVER = "https://index.docker.io/v1/"
+"""The SERVER of Docker Hub, as docker's own files have it."""
+DOCKER_HUB_ADDRESS = "registry-1.docker.io"
+"""Where Docker Hub's registry answers. As a SERVER it is another registry than `docker.io`."""
 _DOCKER_HUB_NAMES = frozenset({DOCKER_HUB, "index.docker.io"})
-_DOCKER_HUB_ADDRESS = "registry-1.docker.io"
 _LONGEST_HOST = 253
 _QUOTES = frozenset("\"'`")
 
@@ -68,8 +71,17 @@ def parse_server(text: str) -> Server:
         raise InvalidServer("holds brackets around what is no IPv6 address")
     port = _port(match["port"]) if match["colon"] else None
     if authority in _DOCKER_HUB_NAMES:
-        return Server(DOCKER_HUB, _DOCKER_HUB_ADDRESS, _DOCKER_HUB_ADDRESS, None, value != text)
+        return Server(DOCKER_HUB, DOCKER_HUB_ADDRESS, DOCKER_HUB_ADDRESS, None, value != text)
     return Server(authority, authority, host, port, value != text)
+
+
+def is_documented(text: str) -> bool:
+    """Whether GitHub documents a SERVER of this form: the host alone, or the one address of Docker Hub.
+
+    Source: https://docs.github.com/en/codespaces/reference/allowing-your-codespace-to-access-a-private-registry
+    """
+    value = text.strip()
+    return value == DOCKER_HUB_SERVER or not (_SCHEME.match(value) or "/" in value)
 
 
 def _port(digits: str) -> int:

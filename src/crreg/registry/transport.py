@@ -11,13 +11,14 @@ import urllib3
 
 from crreg import __version__, net
 from crreg.net import Address, InvalidAddress
-from crreg.proxy import Proxy, UnusableProxy, proxy_for
+from crreg.proxy import Proxy
 from crreg.registry import network
 from crreg.registry.answer import LARGEST_BODY, Answer, Response, read_within, unpack
+from crreg.registry.connection import peer_of
 from crreg.registry.credentials import sent_secrets
 from crreg.registry.errors import RegistryError, clean
 from crreg.registry.failure import BrokenConnectionError, RedirectedError, Tally, translated
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import LoginOutcome, Place
 from crreg.registry.retry import RETRIED_STATUSES, RETRIES, pause
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -73,6 +74,7 @@ class Transport:
         self._named: set[tuple[str, int]] = set()
         self._pools: dict[tuple[Proxy | None, bool], urllib3.PoolManager] = {}
         self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
+        self._peers: dict[tuple[str, int], str] = {}
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -95,6 +97,14 @@ class Transport:
     def is_named(self, address: Address) -> bool:
         """Whether the caller names this host and port."""
         return (address.host, address.port) in self._named or address.is_in(self._allow_insecure)
+
+    def place_of(self, address: Address) -> Place | None:
+        """Where a host was reached on its port for https, or plainly if it names none; None if not off the internet."""
+        ports = {address.port, 80} if address.port == 443 else {address.port}  # noqa: PLR2004 - those of the schemes
+        peers = [peer for port in ports if (peer := self._peers.get((address.host, port)))]
+        if any(map(net.is_loopback, peers)):
+            return Place.LOOPBACK if address.is_in(self._allow_insecure) else None
+        return Place.PRIVATE if any(map(net.is_private, peers)) else None
 
     def may_be_plain(self, address: Address) -> bool:
         """Whether the server there may be talked to in plain http."""
@@ -257,18 +267,15 @@ class Transport:
                     read=min(request.patience, remaining),
                 ),
             )
+            if peer := peer_of(answer):
+                self._peers[request.address.host, request.address.port] = peer
             unpack(answer)
             return answer
 
     def _pool(self, address: Address) -> urllib3.PoolManager:
         if address.origin not in self._proxies:
             # Looked up once: the environment has many variables, and a copy many requests.
-            try:
-                self._proxies[address.origin] = proxy_for(address)
-            except UnusableProxy as error:
-                raise RegistryError(
-                    LoginOutcome.UNREACHABLE, f"{address.authority} was not asked: {error}."
-                ) from None
+            self._proxies[address.origin] = network.proxy_of(address)
         proxy = self._proxies[address.origin]
         # Whether a request may go to loopback by its name was decided where that name came from.
         guarded = not (net.is_loopback(address.host) or self.is_named(address))

@@ -1,15 +1,22 @@
 """The report as workflow commands, which GitHub shows as annotations on the lines of a pull request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from crreg.findings import Finding, Severity
 from crreg.plain import plain
 from crreg.report.escaping.workflow import escape_data, escape_property
 from crreg.report.report import Report
 from crreg.report.verdict import verdict
+from crreg.rules.remedies import INDENT
 
 SHOWN = 10
 """GitHub shows ten errors and ten warnings of a step, and drops the rest without a word."""
+LONGEST = 4000
+"""UTF-16 code units of a title and a message together. The runner cuts a message at 4,096, in the middle of a command
+and without a sign. A mask that is longer than what it hides makes a message longer first.
+Source: `_maxIssueMessageLength` in https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs
+"""
+_ELSEWHERE = "… see the job summary"
 _LONGEST_PATH = 1000
 _LONGEST_LINE = 2000
 
@@ -47,9 +54,40 @@ def annotation(finding: Finding) -> str:
             properties["endColumn"] = str(where.end_column)
     properties["title"] = finding.rule + (f": {plain(finding.triple)}" if finding.triple else "")
     told = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items())
-    return f"::{command} {told}::{escape_data(_body(finding))}"
-
-
-def _body(finding: Finding) -> str:
     lines = (finding.message, "", *finding.remedy.splitlines())
-    return "\n".join(plain(line, _LONGEST_LINE) for line in lines)
+    return f"::{command} {told}::{escape_data(bounded(properties['title'], lines))}"
+
+
+def bounded(title: str, lines: Iterable[str]) -> str:
+    """Make a message of these lines that a runner shows whole under this title, each made plain.
+
+    Lines to paste that follow each other, and the line that announces them, are there whole or not at all. What does
+    not fit is left out from there on, and the message says where it is.
+    """
+    room = LONGEST - _length(title)
+    shown: list[str] = []
+    for block in _blocks(lines):
+        if sum(map(_length, (*shown, *block, _ELSEWHERE))) > room:
+            return "\n".join([*shown, _ELSEWHERE])
+        shown += block
+    return "\n".join(shown)
+
+
+def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The lines as plain text, in blocks that only make sense whole."""
+    block: list[str] = []
+    pasted = False
+    for line in lines:
+        is_pasted = line.startswith(INDENT)
+        if block and not (is_pasted and (pasted or block[-1].endswith(":"))):
+            yield block
+            block = []
+        # A line to paste is cut nowhere.
+        block.append(plain(line, len(line) if is_pasted else _LONGEST_LINE))
+        pasted = is_pasted
+    yield block
+
+
+def _length(line: str) -> int:
+    """The length of a line and its end, as .NET counts."""
+    return len(line.encode("utf-16-le", "surrogatepass")) // 2 + 1

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from crreg.discovery.found import Problem
 from crreg.facts import Facts, Holding, ImageFact, TripleFact
 from crreg.findings import Finding
 from crreg.location import Location
 from crreg.redaction import Word
 from crreg.report.report import Report
 from crreg.rules import Rule
+from crreg.rules.invalid_reference import problems_of_files
 from crreg.triple import Part
 
 SCHEMA_VERSION = 1
@@ -43,7 +45,10 @@ def document(
 
 def images_document(facts: Facts) -> dict[str, Any]:
     """The output of `crreg images`."""
-    return {"images": [_image(image) for image in facts.images]}
+    return {
+        "images": [_image(image) for image in facts.images],
+        "problems": [_problem(problem) for problem in problems_of_files(facts)],
+    }
 
 
 def triples_document(facts: Facts) -> dict[str, Any]:
@@ -105,6 +110,14 @@ def _image(image: ImageFact) -> dict[str, Any]:
         "source": image.source,
         **location_json(image.location),
         "pull": image.pull and {"outcome": image.pull.outcome, "detail": image.pull.detail},
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "severity": problem.severity,
+        "message": problem.message,
+        **location_json(problem.location),
     }
 
 

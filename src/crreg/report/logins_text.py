@@ -3,6 +3,7 @@
 `crreg login` is over before the library that draws the other tables would be loaded, so this one is drawn by hand.
 """
 
+from crreg.exits import Status
 from crreg.facts import Facts, TripleFact
 from crreg.plain import plain
 from crreg.registry.outcome import LoginOutcome
@@ -10,14 +11,8 @@ from crreg.report.escaping.workflow import inert
 from crreg.report.mark import Mark
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
-_UNSURE = frozenset(
-    {
-        LoginOutcome.UNREACHABLE,
-        LoginOutcome.RATE_LIMITED,
-        LoginOutcome.SERVER_ERROR,
-        LoginOutcome.SKIPPED,
-    }
-)
+_UNANSWERED = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
+"""The registry said neither yes nor no."""
 
 
 def login_cell(triple: TripleFact) -> tuple[Mark, str]:
@@ -27,7 +22,16 @@ def login_cell(triple: TripleFact) -> tuple[Mark, str]:
     outcome = triple.login.outcome
     if outcome is LoginOutcome.SUCCEEDED:
         return (Mark.GOOD, "succeeded")
-    return (Mark.UNSURE if outcome in _UNSURE else Mark.BAD, outcome.replace("-", " "))
+    return (Mark.UNSURE if outcome in _UNANSWERED else Mark.BAD, outcome.replace("-", " "))
+
+
+def status_of_logins(facts: Facts) -> Status:
+    """Return `unhealthy` if a login failed or is incomplete, `unknown` if a registry neither took nor refused one."""
+    logins = [triple.login for triple in facts.triples if triple.login is not None]
+    unproven = [login for login in logins if login.untested or login.outcome in _UNANSWERED]
+    if any(login.outcome is not LoginOutcome.SUCCEEDED and login not in unproven for login in logins):
+        return Status.UNHEALTHY
+    return Status.UNKNOWN if unproven else Status.HEALTHY
 
 
 def logins_text(facts: Facts, *, color: bool) -> str:

@@ -10,14 +10,17 @@ from crreg.report.logins_text import login_cell
 from crreg.report.mark import Mark
 from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import STORED_VALUES, at, image_cell, part_cell
+from crreg.report.wording import STORED_VALUES, asked_with, at, image_cell, part_cell
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
 _STATUS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
-_PATH = re.compile(r"[A-Za-z0-9/._%-]+")
-HOMES = ("https://github.com/", "https://app.docker.com/")
+_PATH = re.compile(r"[A-Za-z0-9/._%-]+(?:\?[A-Za-z0-9_=&:%.-]+)?")
+HOMES = (
+    *("https://github.com/", "https://app.docker.com/", "https://org.ngc.nvidia.com/"),
+    *("https://cloud.digitalocean.com/", "https://console.scaleway.com/", "https://access.redhat.com/"),
+)
 """The sites that remedies send a person to, besides the GitHub in use."""
 _MOST_ROWS = 200
 """A job summary is cut off at one MiB."""
@@ -26,12 +29,14 @@ _MOST_ROWS = 200
 def render_markdown(report: Report) -> str:
     """Verdict, what to fix, and the tables of triples and images."""
     homes = (f"{report.facts.web_url}/", *HOMES)
+    source = asked_with(report.facts.token_source)
     blocks = [
         "## Codespaces registry secrets"
         + (f" of {code(report.facts.repository)}" if report.facts.repository else ""),
         f"{_STATUS[report.status]} **{escape(verdict(report))}**",
         *(finding_block(finding, homes) for finding in report.findings[:_MOST_ROWS]),
         *_cut(len(report.findings), "findings"),
+        *([escape(source)] if source is not None else []),
         *_triples(report),
         *_images(report),
     ]

@@ -10,7 +10,8 @@ from crreg.report.logins_text import login_cell
 from crreg.report.page import Page
 from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import MOST, STORED_VALUES, at, image_cell, part_cell
+from crreg.report.wording import MOST, STORED_VALUES, asked_with, at, image_cell, part_cell
+from crreg.rules.invalid_reference import problems_of_files
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
 
@@ -25,6 +26,10 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
     facts = report.facts
     if facts.repository:
         page.title(f"Codespaces registry secrets of {facts.repository}")
+    source = asked_with(facts.token_source)
+    if source is not None:
+        page.line(source)
+        page.blank()
     if facts.triples:
         _triples(page, facts)
     if facts.images:
@@ -37,7 +42,7 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
 def images_text(facts: Facts, *, color: bool, width: int) -> str:
     """The output of `crreg images`."""
     page = Page(color=color, width=width)
-    problems = facts.discovery.problems
+    problems = problems_of_files(facts)
     for problem in problems[:MOST]:
         page.line(f"{plain(at(problem.location), _LONGEST_LINE)}: {plain(problem.message)}", "yellow")
     more_line(page, len(problems), "problems")
@@ -54,6 +59,10 @@ def images_text(facts: Facts, *, color: bool, width: int) -> str:
             ],
         )
         more_line(page, len(facts.images), "images")
+    elif any(problem.severity is Severity.ERROR for problem in problems):
+        page.line("Correct the files first: whether they name more images is not known.")
+    elif problems:
+        page.line("Which images the dev container configurations name is not known.")
     elif facts.discovery.configurations:
         page.line("The dev container configurations name no image.")
     else:

@@ -1,16 +1,20 @@
 """What a check did not prove, and why: the sentences behind the status `unknown`."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from crreg.discovery.found import ProblemKind
 from crreg.facts import Facts, ImageFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import LevelStatus
+from crreg.location import Location
 from crreg.plain import plain
 from crreg.registry.outcome import PullOutcome
+from crreg.registry.reference import ImageReference
 from crreg.rules import (
     empty_value,
     no_credentials,
+    private_registry,
     registry_unreachable,
     unreadable_secrets,
     unresolved_image,
@@ -20,10 +24,13 @@ from crreg.rules.place import grouped, listing
 from crreg.rules.standing import needed, secrets_unseen, unanswered, untested
 
 _MOST_NAMES = 5
+OF_ONE_IMAGE = frozenset({"image-not-found", "image-not-pullable", "package-not-accessible"})
+"""Rules whose findings say nothing of other images in the registry."""
 _SAID = frozenset(
     {
         empty_value.RULE.id,
         no_credentials.RULE.id,
+        private_registry.RULE.id,
         registry_unreachable.RULE.id,
         unreadable_secrets.RULE.id,
         unresolved_image.RULE.id,
@@ -50,30 +57,52 @@ def unchecked(facts: Facts, findings: Iterable[Finding]) -> tuple[str, ...]:
     What an error explains is not repeated: it was proven to fail.
     """
     findings = tuple(findings)
-    explained = _explained(findings)
-    images = [image for image in unanswered(facts) if not _is_explained(image, explained)]
+    explained = _explained(facts, findings)
+    images = [image for image in unanswered(facts) if not explained.covers(image)]
     clauses = (
         *_secrets(facts),
         *_untried(facts, images),
         *_unanswered(facts, images),
         *_unresolved(facts),
+        *_private(findings),
         *_other(findings, without=_SAID),
     )
     return tuple(dict.fromkeys(clauses)) or tuple(_other(findings))
 
 
-def _explained(findings: Iterable[Finding]) -> set[object]:
-    """The registries, triples and places at which an error says why a codespace fails."""
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """What errors already say: why a codespace fails."""
+
+    triples: frozenset[str]
+    references: frozenset[ImageReference | None]
+    places: frozenset[Location]
+
+    def covers(self, image: ImageFact) -> bool:
+        """Whether an error explains what happens to the image."""
+        return (
+            image.location in self.places
+            or (image.reference is not None and image.reference in self.references)
+            or image.triple in self.triples
+        )
+
+
+def _explained(facts: Facts, findings: Iterable[Finding]) -> _Explained:
     errors = [
         finding
         for finding in findings
         if finding.severity is Severity.ERROR and finding.effect is Effect.STOPS
     ]
-    return {key for finding in errors for key in (("triple", finding.triple), finding.location) if key}
-
-
-def _is_explained(image: ImageFact, explained: set[object]) -> bool:
-    return image.location in explained or (image.triple is not None and ("triple", image.triple) in explained)
+    places = frozenset(finding.location for finding in errors if finding.location is not None)
+    return _Explained(
+        frozenset(
+            finding.triple
+            for finding in errors
+            if finding.triple is not None and finding.rule not in OF_ONE_IMAGE
+        ),
+        frozenset(image.reference for image in facts.images if image.location in places),
+        places,
+    )
 
 
 def _secrets(facts: Facts) -> Iterator[str]:
@@ -90,14 +119,15 @@ def _secrets(facts: Facts) -> Iterator[str]:
             for level in inventory.levels
             if level.status in {LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE}
         ]
-        yield f"the Codespaces secrets of the {listing(levels) or 'repository'} could not be listed"
+        yield f"the Codespaces secrets of the {listing(levels) if levels else 'repository'} could not be listed"
 
 
 def _untried(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
     """The logins, and the images behind them, for which this run has no values."""
     logins = [triple for triple in facts.triples if untested(triple) and needed(facts, triple)]
     names = [triple.identifier for triple in logins]
-    count = sum(image.triple in names or _was_skipped(image) for image in images)
+    known = frozenset(names)
+    count = sum(image.triple in known or _was_skipped(image) for image in images)
     if not logins and not count:
         return
     tried = [_count(len(logins), "login")] if logins else []
@@ -132,6 +162,12 @@ def _unresolved(facts: Facts) -> Iterator[str]:
     count = sum(problem.kind is ProblemKind.UNRESOLVED for problem in facts.discovery.problems)
     if count:
         yield f"{_count(count, 'place')} in the files could not be resolved to an image"
+
+
+def _private(findings: Iterable[Finding]) -> Iterator[str]:
+    for finding in findings:
+        if finding.rule == private_registry.RULE.id and finding.effect is Effect.UNPROVEN:
+            yield f"{plain(finding.registry or '')} has an address that codespaces usually can't reach"
 
 
 def _other(findings: Iterable[Finding], *, without: frozenset[str] = frozenset()) -> Iterator[str]:

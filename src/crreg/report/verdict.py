@@ -6,12 +6,11 @@ from crreg.findings import Finding
 from crreg.location import Location
 from crreg.registry.outcome import PullOutcome
 from crreg.report.report import Report
+from crreg.report.unchecked import OF_ONE_IMAGE
 from crreg.rules.standing import package_access
 
 _FOUND = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 _MOST_CLAUSES = 4
-_OF_ONE_IMAGE = frozenset({"image-not-found", "image-not-pullable", "package-not-accessible"})
-"""Rules whose findings say nothing of other images in the registry."""
 
 
 def verdict(report: Report) -> str:
@@ -62,7 +61,7 @@ def judged_images(report: Report) -> tuple[tuple[ImageFact, Finding | None], ...
     for finding in report.errors:
         if finding.location is not None:
             at_place.setdefault(finding.location, finding)
-        if finding.registry is not None and finding.rule not in _OF_ONE_IMAGE:
+        if finding.registry is not None and finding.rule not in OF_ONE_IMAGE:
             on_registry.setdefault(finding.registry, finding)
     return tuple(
         (

@@ -19,6 +19,11 @@ _GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "publ
 _SHORT = {Level.USER: "user", Level.REPOSITORY: "repo", Level.ORGANIZATION: "org"}
 
 
+def asked_with(token_source: str) -> str | None:
+    """A sentence on a token that the caller did not give; None if the caller gave it, or if there is none."""
+    return f"The token to ask GitHub with is the one of gh ({token_source})." if token_source else None
+
+
 def part_cell(facts: Facts, triple: TripleFact, part: Part) -> tuple[Mark, str]:
     """Where a codespace gets a part from."""
     fact: PartFact = triple.parts[part]

@@ -18,6 +18,8 @@ from crreg.rules import (
     not_assigned,
     package_not_accessible,
     plaintext_registry,
+    private_registry,
+    read_differently,
     registry_unreachable,
     same_registry,
     secret_limit,
@@ -30,6 +32,7 @@ from crreg.rules import (
     unresolved_image,
     unused_triple,
     user_level_only,
+    wrong_host,
 )
 from crreg.rules.rule import Rule
 
@@ -45,8 +48,10 @@ RULES: tuple[Rule, ...] = (
     uncovered_registry.RULE,
     package_not_accessible.RULE,
     invalid_server.RULE,
+    wrong_host.RULE,
     plaintext_registry.RULE,
     invalid_configuration.RULE,
+    read_differently.RULE,
     invalid_reference.RULE,
     empty_value.RULE,
     shadowed_secret.RULE,
@@ -60,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     user_level_only.RULE,
     secret_limit.RULE,
     registry_unreachable.RULE,
+    private_registry.RULE,
     unreadable_secrets.RULE,
     no_credentials.RULE,
     unresolved_image.RULE,

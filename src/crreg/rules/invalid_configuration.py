@@ -17,6 +17,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield RULE.finding(
                 f"The dev container's configuration is broken: {sentence(problem.message)}",
                 f"Correct {quoted(where.path)}, line {where.line}.",
+                severity=problem.severity if problem.softened else None,
+                effect=problem.softened,
                 location=where,
             )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from crreg.discovery.found import Problem, ProblemKind
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
@@ -22,6 +23,21 @@ def check(facts: Facts) -> Iterator[Finding]:
                 effect=Effect.HYGIENE if only_slows([image]) else None,
                 location=where,
             )
+
+
+def problems_of_files(facts: Facts) -> tuple[Problem, ...]:
+    """What is wrong in the files alone: the places that could not be read, and the names that docker refuses."""
+    refused = (
+        Problem(
+            ProblemKind.INVALID,
+            f"{image.text} is no image that docker could pull: {image.error}",
+            image.location,
+            Effect.HYGIENE if only_slows([image]) else None,
+        )
+        for image in facts.images
+        if image.reference is None
+    )
+    return (*facts.discovery.problems, *refused)
 
 
 RULE = Rule(

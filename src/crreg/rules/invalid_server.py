@@ -1,16 +1,24 @@
 """The triple is malformed, or its SERVER names something that is no registry."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from crreg.facts import Facts, TripleFact
+from crreg.facts import Facts, ImageFact, TripleFact
 from crreg.findings import Effect, Finding, Severity
-from crreg.plain import sentence
-from crreg.registry.outcome import Fault, LoginOutcome, LoginResult
-from crreg.rules.place import needed_by, place_of
+from crreg.plain import quoted, sentence
+from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome
+from crreg.registry.reference import DOCKER_HUB
+from crreg.rules.place import needed_by, others, place_of
 from crreg.rules.providers import server_value
 from crreg.rules.remedies import steps, update_secret
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absent_parts, needed, secret_name
+from crreg.rules.standing import (
+    DENIALS,
+    absent_parts,
+    meant_for_docker_hub,
+    needed,
+    only_slows,
+    secret_name,
+)
 from crreg.triple import Part
 
 _MALFORMED = frozenset({LoginOutcome.INVALID, LoginOutcome.NOT_A_REGISTRY})
@@ -28,10 +36,19 @@ CORRECT_TOKENS = (
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple; a triple that lacks a part is missing-secret's."""
+    """One finding for each malformed part; a triple that lacks a part is missing-secret's."""
     for triple in facts.triples:
         login = triple.login
-        if login is None or login.outcome not in _MALFORMED or absent_parts(facts, triple):
+        if absent_parts(facts, triple):
+            continue
+        images = meant_for_docker_hub(facts, triple)
+        if images:
+            yield _other_docker_hub(facts, triple, images)
+        if login is None or login.outcome not in _MALFORMED:
+            if not images:
+                yield from _undocumented(facts, triple)
+            continue
+        if images and malformed_part(login) is Part.SERVER:
             continue
         harmless = not needed(facts, triple)
         yield RULE.finding(
@@ -43,6 +60,58 @@ def check(facts: Facts) -> Iterator[Finding]:
             registry=triple.server,
             location=place_of(facts, triple),
         )
+
+
+def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFact]) -> Finding:
+    """A SERVER that is a name of Docker Hub, but not the one that its images' login is looked up under."""
+    name, right = secret_name(triple, Part.SERVER), server_value(DOCKER_HUB)
+    refused = [image for image in images if _outcome(image) in DENIALS]
+    shown = refused or images
+    texts = f"{quoted(shown[0].text)}{others(shown)}"
+    severity: Severity | None = Severity.WARNING
+    effect: Effect | None = Effect.HYGIENE
+    if refused:
+        ends = f"no codespace logs in for {texts}, which is private or does not exist."
+        if not only_slows(refused):
+            severity = effect = None
+    elif all(_outcome(image) is PullOutcome.PUBLIC for image in images):
+        ends = f"codespaces pull {texts} without a login."
+    else:
+        ends = f"codespaces pull {texts} without a login, and whether that works is not known."
+        effect = Effect.UNPROVEN
+    return RULE.finding(
+        f"{name} is {quoted(triple.server or '')}, but docker looks up the login for images of Docker Hub under "
+        f"{quoted(right)} only, so {ends}",
+        steps("Paste this:", update_secret(facts, name, triple.parts[Part.SERVER].effective, body=right)),
+        severity=severity,
+        effect=effect,
+        triple=triple.identifier,
+        registry=triple.server,
+        location=shown[0].location,
+    )
+
+
+def _undocumented(facts: Facts, triple: TripleFact) -> Iterator[Finding]:
+    """A SERVER that docker understands, and of which it is not known what a codespace makes of it."""
+    if triple.server_documented or triple.server is None:
+        return
+    name, holding = secret_name(triple, Part.SERVER), triple.parts[Part.SERVER].effective
+    yield RULE.finding(
+        f"{name} has a scheme or a path, which docker drops. GitHub documents the host alone, so what a codespace "
+        "makes of it is not known.",
+        steps(
+            "Set it to the host alone:", update_secret(facts, name, holding, body=server_value(triple.server))
+        ),
+        severity=Severity.WARNING,
+        effect=Effect.UNPROVEN if facts.images_of(triple.server) else Effect.HYGIENE,
+        triple=triple.identifier,
+        registry=triple.server,
+        location=place_of(facts, triple),
+    )
+
+
+def _outcome(image: ImageFact) -> PullOutcome | None:
+    return image.pull.outcome if image.pull is not None else None
 
 
 def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> str:

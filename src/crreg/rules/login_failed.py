@@ -10,12 +10,11 @@ from crreg.registry.outcome import Fault, LoginOutcome, LoginResult
 from crreg.registry.password import PasswordKind
 from crreg.registry.providers import provider_of
 from crreg.rules.place import needed_by, place_of
-from crreg.rules.providers import advice_for, untrusted_certificate
+from crreg.rules.providers import advice_for
 from crreg.rules.remedies import delete_secret, settings_page, steps, unassign_secret
 from crreg.rules.renewal import new_credential
 from crreg.rules.rule import Rule
-from crreg.rules.standing import StoredPart, absent_parts, needed, needs_no_secret, secret_name, stored_parts
-from crreg.triple import Part
+from crreg.rules.standing import StoredPart, absent_parts, needed, needs_no_secret, stored_parts
 
 FIREWALL = (
     "Let the registry accept pulls from every network. A codespace has no fixed address that a firewall could allow; "
@@ -23,7 +22,7 @@ FIREWALL = (
     "(crreg publish --copy)."
 )
 """What to do where a registry lets in listed addresses only."""
-_REFUSALS = frozenset({LoginOutcome.DENIED, LoginOutcome.FORBIDDEN, LoginOutcome.TLS_ERROR})
+_REFUSALS = frozenset({LoginOutcome.DENIED, LoginOutcome.FORBIDDEN})
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -72,8 +71,6 @@ def _message(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
 
 
 def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
-    if login.outcome is LoginOutcome.TLS_ERROR:
-        return untrusted_certificate(secret_name(triple, Part.SERVER))
     if login.fault is Fault.FIREWALL:
         return FIREWALL
     if login.outcome is LoginOutcome.FORBIDDEN:

@@ -1,15 +1,21 @@
 """A package of GitHub's own registry is not open to codespaces of this repository."""
 
+import json
 from collections.abc import Iterator
 
 from crreg.facts import Coverage, Facts, ImageFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.package import Access, Package
-from crreg.plain import quoted
+from crreg.plain import plain, quoted
 from crreg.rules.place import grouped, others
 from crreg.rules.remedies import INDENT, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
+
+_AUTHORIZE = (
+    "Authorize it when you create the codespace. A codespace that was created before, or without it, must be created "
+    "again."
+)
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -34,18 +40,48 @@ def check(facts: Facts) -> Iterator[Finding]:
             else f"no secret logs in to {quoted(registry)}"
         )
         access = package_access(facts, image)
-        can_not = "can't" if access.certain else "may not be able to"
+        asked = asks_to_read(facts, package)
+        certain = access.certain and not asked
+        can_not = "can't" if certain else "may not be able to"
         why = why_refused(package, access, repository.full_name)
         yield RULE.finding(
             f"Codespaces of {quoted(repository.full_name)} {can_not} pull "
             f"{quoted(image.text)}{others(images)}: "
-            f"{why}, and {login}.",
-            how_to_grant(package, repository.full_name, facts.web_url),
-            severity=Severity.WARNING if unsure or only_slows(images) or not access.certain else None,
+            f"{why}, and {login}.{needs_authorization(package) if asked else ''}",
+            _AUTHORIZE if asked else how_to_grant(package, repository.full_name, facts.web_url),
+            severity=Severity.WARNING if unsure or only_slows(images) or not certain else None,
             effect=Effect.HYGIENE if only_slows(images) else None,
             registry=registry,
             location=image.location,
         )
+
+
+def asks_to_read(facts: Facts, package: Package) -> bool:
+    """Whether a devcontainer.json asks for the packages of the repository that the package is linked to."""
+    return package.repository is not None and package.repository.lower() in facts.discovery.packages_of
+
+
+def needs_authorization(package: Package) -> str:
+    """A sentence on a permission that devcontainer.json asks for, with a space before it."""
+    return (
+        f" devcontainer.json asks to read packages of {quoted(package.repository or '')}: a codespace gets that if the "
+        "person who creates it authorizes it, and may read them."
+    )
+
+
+def how_to_ask(package: Package, repository: str) -> tuple[str, ...]:
+    """Lines on asking in devcontainer.json; none for a package that this can't open.
+
+    It works for repositories of the same owner alone.
+    """
+    linked = package.repository
+    if linked is None or linked.partition("/")[0].lower() != repository.partition("/")[0].lower():
+        return ()
+    asked = {"codespaces": {"repositories": {plain(linked): {"permissions": {"packages": "read"}}}}}
+    return (
+        "Ask for it in devcontainer.json; each person authorizes it once, when they create a codespace:",
+        f'{INDENT}"customizations": {json.dumps(asked)}',
+    )
 
 
 def why_refused(package: Package, access: Access, repository: str) -> str:
@@ -67,8 +103,11 @@ def how_to_grant(package: Package, repository: str, web_url: str) -> str:
     """What to do so that codespaces of `repository` (`owner/name`) may pull the package."""
     publish = "publish it with crreg publish, from a workflow of this repository and under a name of its own"
     connect = "connect the package to this repository, on the package's page"
+    ask = how_to_ask(package, repository)
     return steps(
-        f"Add {quoted(repository)} under Manage Codespaces access: {package.settings_page(web_url)}",
+        *ask,
+        f"{'Or add' if ask else 'Add'} {quoted(repository)} under Manage Codespaces access: "
+        + package.settings_page(web_url),
         f"Or {publish}." if package.repository is not None else f"Or {connect}; or {publish}.",
         "If the repository stands there already: GitHub has no API that tells, so write in .github/crreg.yml:",
         f"{INDENT}ignore: [package-not-accessible]",

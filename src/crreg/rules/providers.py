@@ -69,11 +69,3 @@ def suggested_identifier(registry: str, web_url: str) -> str:
     if registry.lower() == container_registry(web_url):
         return "GHCR"
     return provider_of(registry).identifier
-
-
-def untrusted_certificate(server: str) -> str:
-    """Return what to do about a certificate that is not trusted; `server` is the name of the SERVER secret."""
-    return (
-        "Codespaces trusts public certificate authorities only: give the registry a valid certificate for its "
-        f"name, or correct {server}."
-    )

@@ -6,13 +6,20 @@ from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.location import Location
 from crreg.plain import quoted, sentence
-from crreg.registry.outcome import LoginOutcome, PullOutcome
+from crreg.registry.outcome import HOST_FAULTS, LoginOutcome, PullOutcome
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.remedies import ask_registry, steps
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, faulty
 
-_LOGINS = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
+_LOGINS = frozenset(
+    {
+        LoginOutcome.UNREACHABLE,
+        LoginOutcome.RATE_LIMITED,
+        LoginOutcome.SERVER_ERROR,
+        LoginOutcome.TLS_ERROR,
+    }
+)
 _PULLS = frozenset(
     {
         PullOutcome.UNREACHABLE,
@@ -34,13 +41,18 @@ def check(facts: Facts) -> Iterator[Finding]:
     told: set[str] = set()
     for triple in facts.triples:
         login = triple.login
-        if login is None or login.outcome not in _LOGINS or absent_parts(facts, triple):
+        if login is None or login.outcome not in _LOGINS or login.fault in HOST_FAULTS:
+            continue
+        if absent_parts(facts, triple):
             continue
         if triple.server is None or triple.server not in told:
             told.add(triple.server or "")
             yield _finding(facts, triple.server, login.detail, triple.identifier, place_of(facts, triple))
     for image in facts.images:
-        if image.reference is None or image.pull is None or image.pull.outcome not in _PULLS:
+        pull = image.pull
+        if image.reference is None or pull is None or pull.outcome not in _PULLS:
+            continue
+        if pull.fault in HOST_FAULTS:
             continue
         registry = image.reference.registry
         if registry not in told and not faulty(facts, facts.triple(image.triple)):
@@ -48,10 +60,10 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield _finding(
                 facts,
                 registry,
-                image.pull.detail,
+                pull.detail,
                 image.triple,
                 image.location,
-                insecure=image.pull.outcome is PullOutcome.INSECURE,
+                insecure=pull.outcome is PullOutcome.INSECURE,
             )
 
 

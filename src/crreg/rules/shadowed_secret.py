@@ -1,9 +1,14 @@
-"""A secret of the same name at a lower level hides another."""
+"""A secret of the same name is stored at several levels.
+
+GitHub documents that a repository's goes before an organization's. For a user's it documents nothing.
+Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
+"""
 
 from collections.abc import Iterator
 
 from crreg.facts import Facts, Holding
 from crreg.findings import Effect, Finding, Severity
+from crreg.github.inventory import Level
 from crreg.rules.levels import name_of
 from crreg.rules.place import listing, place_of
 from crreg.rules.remedies import delete_secret, steps
@@ -19,9 +24,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         told = " ".join(_tell(secret_name(triple, part), holdings) for part, holdings in hidden.items())
         yield RULE.finding(
-            f"{told} Who updates a hidden one changes nothing.",
+            f"{told} Updating a hidden secret has no effect.",
             steps(
-                "Keep one, and delete the other. To delete the one in effect:",
+                "Keep one, and delete the other. To delete the first:",
                 *(
                     delete_secret(facts, secret_name(triple, part), holdings[0].level)
                     for part, holdings in hidden.items()
@@ -34,6 +39,9 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _tell(name: str, holdings: tuple[Holding, ...]) -> str:
+    if holdings[0].level is Level.USER:
+        levels = listing(name_of(holding.level) for holding in holdings)
+        return f"{name} exists at several levels ({levels}), and GitHub does not document which one a codespace gets."
     first, *rest = (name_of(holding.level) for holding in holdings)
     return f"{name} exists at several levels: that of the {first} hides that of the {listing(rest)}."
 
@@ -42,7 +50,7 @@ RULE = Rule(
     "shadowed-secret",
     Severity.WARNING,
     Effect.HYGIENE,
-    "The same secret exists at several levels, and one hides the others.",
+    "The same secret exists at several levels, and one may hide the others.",
     "Delete the secret at all levels but one.",
     check,
 )

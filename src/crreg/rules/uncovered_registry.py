@@ -3,22 +3,17 @@
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
-from crreg.facts import Coverage, Facts, ImageFact, TripleFact
+from crreg.facts import Coverage, Facts, ImageFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.github.package import GITHUB, Access, Package, PackageStatus, container_registry
 from crreg.plain import plain, quoted, sentence
 from crreg.registry.reference import DOCKER_HUB, ImageReference
 from crreg.rules.place import grouped, listing, others
-from crreg.rules.providers import (
-    is_other_docker_hub,
-    known_values,
-    server_value,
-    suggested_identifier,
-)
-from crreg.rules.remedies import configuration, environment, set_secret, steps, update_secret
+from crreg.rules.providers import known_values, suggested_identifier
+from crreg.rules.remedies import configuration, environment, set_secret, steps
 from crreg.rules.rule import Rule
-from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
+from crreg.rules.standing import DENIALS, absence_known, meant_for_docker_hub, only_slows, package_access
 from crreg.triple import Part, SecretName, names_of
 
 _MOST_NAMED = 5
@@ -41,7 +36,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     shared = {DOCKER_HUB, container_registry(facts.web_url), container_registry(GITHUB)}
     for images in grouped(refused, partial(_owner, shared)).values():
         reference = images[0].reference
-        if reference is not None:
+        if reference is not None and not (reference.registry == DOCKER_HUB and facts.derived(_is_misnamed)):
             yield _judge(facts, reference, images)
 
 
@@ -58,9 +53,6 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
     registry = quoted(reference.registry)
     own = reference.registry == container_registry(facts.web_url)
     package = facts.packages.get(reference.name)
-    misnamed = _misnamed_docker_hub(facts, reference)
-    if misnamed is not None:
-        return _other_name(facts, misnamed, images)
     unlisted = not absence_known(facts)
     if unlisted and not facts.derived(_unknown_servers):
         message = (
@@ -109,27 +101,9 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
     )
 
 
-def _misnamed_docker_hub(facts: Facts, reference: ImageReference) -> TripleFact | None:
-    """The triple that is meant for an image of Docker Hub, but whose SERVER is another of its names."""
-    if reference.registry != DOCKER_HUB:
-        return None
-    return next((triple for triple in facts.triples if is_other_docker_hub(triple.server)), None)
-
-
-def _other_name(facts: Facts, triple: TripleFact, images: Sequence[ImageFact]) -> Finding:
-    name, value = str(SecretName(triple.identifier, Part.SERVER)), server_value(DOCKER_HUB)
-    slows = only_slows(images)
-    return RULE.finding(
-        f"{quoted(images[0].text)}{others(images)} is private or does not exist, and a codespace does not log in for "
-        f"it: {name} is {quoted(triple.server or '')}, but docker looks up the login for images of Docker Hub under "
-        f"{quoted(value)} only.",
-        steps("Paste this:", update_secret(facts, name, triple.parts[Part.SERVER].effective, body=value)),
-        severity=Severity.WARNING if slows else None,
-        effect=Effect.HYGIENE if slows else None,
-        triple=triple.identifier,
-        registry=DOCKER_HUB,
-        location=images[0].location,
-    )
+def _is_misnamed(facts: Facts) -> bool:
+    """Whether a triple is meant for Docker Hub, and invalid-server says what to correct."""
+    return any(meant_for_docker_hub(facts, triple) for triple in facts.triples)
 
 
 def _unknown_servers(facts: Facts) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def _about_token(facts: Facts) -> dict[Reason, tuple[str, ...]]:
             _hand_over(facts),
         ),
         Reason.SINGLE_SIGN_ON: (
-            f"Authorize the token for the single sign-on of {owner}: {tokens}, Configure SSO, Authorize.",
+            f"Authorize the token for the single sign-on of {owner} under Configure SSO: {tokens}",
             f"You may have to sign in first: {facts.web_url}/orgs/{owner}/sso",
         ),
         Reason.RATE_LIMITED: ("Run the check again later, or give crreg a token of its own.",),

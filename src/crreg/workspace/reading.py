@@ -1,19 +1,26 @@
 """Safe reading of the files of a repository that anyone may have written."""
 
+import codecs
+import enum
 import errno
 import os
 import posixpath
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from crreg.discovery.found import ProblemKind
 from crreg.workspace.budget import Limit, ReadingBudget
+from crreg.workspace.missing import why_missing
 from crreg.workspace.opening import RefusedError, read_below, resolve
 from crreg.workspace.tracked import NotCommittedError, Tracked, view_of
 
 MAX_FILE_BYTES = 1 << 20
 """No file that people write for a dev container comes near 1 MiB."""
+_MOST_ENTRIES = 10_000
+"""Entries of a folder that are looked at for files under other names."""
 _MAX_PATH = 4_096
 """Linux's own bound on a path (PATH_MAX), taken before a longer one is looked at part by part."""
 
@@ -39,6 +46,28 @@ def join(folder: str, path: str) -> str:
     The result starts with `../` or `/` if it leads outside; reading it is refused.
     """
     return posixpath.normpath(posixpath.join(folder, path))
+
+
+class Decoding(enum.Enum):
+    """How the bytes of a file become text: as the program reads them that a codespace uses."""
+
+    STRICT = enum.auto()
+    """UTF-8, and nothing else."""
+    LENIENT = enum.auto()
+    """UTF-8, with U+FFFD for each byte that is none, as Node's and Go's string functions take it."""
+    DOCKERFILE = enum.auto()
+    """As LENIENT, but a byte order mark stays, since not every reader of a Dockerfile skips it."""
+    YAML = enum.auto()
+    """UTF-8, or UTF-16 with a byte order mark, as YAML allows (https://yaml.org/spec/1.2.2/#52-character-encodings)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """A file that was read."""
+
+    text: str
+    path: str
+    """Where it is, relative to the workspace: another path than the one asked for where a link led to it."""
 
 
 class Workspace:
@@ -72,8 +101,26 @@ class Workspace:
         """Files that were asked for by `has_file` and don't count, and why: to be put after the name."""
         return self._passed_over
 
-    def read_text(self, path: str, *, is_generated: bool = False, is_proven: bool = False) -> str:
-        """The text of a file, without its byte order mark; line ends are as in the file or as they are committed.
+    def read_text(
+        self,
+        path: str,
+        *,
+        is_generated: bool = False,
+        is_proven: bool = False,
+        decoding: Decoding = Decoding.STRICT,
+    ) -> str:
+        """The text of a file, as `read_file` says."""
+        return self.read_file(path, is_generated=is_generated, is_proven=is_proven, decoding=decoding).text
+
+    def read_file(
+        self,
+        path: str,
+        *,
+        is_generated: bool = False,
+        is_proven: bool = False,
+        decoding: Decoding = Decoding.STRICT,
+    ) -> FileText:
+        """A file's text, without its byte order mark; line ends are as in the file or as they are committed.
 
         `is_generated` lets a workflow's own file count that is not committed, unless a link leads to it.
         `is_proven` demands of a workflow's checkout that it can tell what is committed.
@@ -84,15 +131,9 @@ class Workspace:
         """
         self.budget.look()
         self.budget.spend(Limit.FILES)
-        content = self._content(path, is_generated=is_generated, is_proven=is_proven)
+        content, real_path = self._content(path, is_generated=is_generated, is_proven=is_proven)
         self.budget.spend(Limit.BYTES, len(content))
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            raise UnreadableFileError(
-                f"is not UTF-8: byte 0x{content[error.start]:02x} in line {line}"
-            ) from error
+        return FileText(_decoded(content, decoding), real_path)
 
     def has_file(self, path: str) -> bool:
         """Whether anything but a folder has that name, readable or not, and counts: a link that leads nowhere does."""
@@ -119,6 +160,15 @@ class Workspace:
         except (OSError, UnreadableFileError):
             return False
 
+    def files(self, path: str) -> list[str]:
+        """The names of what is no folder in a folder and counts, in no order; none if it is no folder."""
+        try:
+            with os.scandir(self._resolve(path or ".")) as entries:
+                names = [entry.name for entry in islice(entries, _MOST_ENTRIES) if not _is_folder(entry)]
+        except (OSError, UnreadableFileError):
+            return []
+        return [name for name in names if self.has_file(posixpath.join(path, name))]
+
     def folders(self, path: str) -> Iterator[str]:
         """The names of the folders in a folder, links to folders included, in no order; none if it is no folder."""
         try:
@@ -138,8 +188,8 @@ class Workspace:
         except RefusedError as error:
             raise UnreadableFileError(error.reason) from error
 
-    def _content(self, path: str, *, is_generated: bool, is_proven: bool) -> bytes:
-        """The bytes of a file that counts."""
+    def _content(self, path: str, *, is_generated: bool, is_proven: bool) -> tuple[bytes, str]:
+        """The bytes of a file that counts, and its real path."""
         if is_proven and self._tracked.trouble:
             reason = f"is not read: {self._tracked.trouble}, so whether it is committed is not known"
             raise UnreadableFileError(reason, kind=ProblemKind.UNRESOLVED)
@@ -147,8 +197,8 @@ class Workspace:
             resolved = resolve(self._root, path)
             content = read_below(self._root, resolved.split("/"), MAX_FILE_BYTES)
             if is_generated and resolved == join("", path):
-                return content
-            return self._tracked.check(path, content) or b""
+                return content, resolved
+            return self._tracked.check(path, content) or b"", resolved
         except RefusedError as error:
             kind = ProblemKind.UNRESOLVED if error.beyond else ProblemKind.INVALID
             raise UnreadableFileError(error.reason, kind=kind) from error
@@ -161,6 +211,10 @@ class Workspace:
             unreadable = _unreadable(error)
             if unreadable.missing:
                 self._check_absence(path)
+                reason, is_elsewhere = why_missing(self._root, join("", path))
+                if is_elsewhere:
+                    raise UnreadableFileError(reason, kind=ProblemKind.UNRESOLVED) from error
+                raise UnreadableFileError(reason, missing=True) from error
             raise unreadable from error
 
     def _check_absence(self, path: str) -> None:
@@ -186,6 +240,23 @@ def _unreadable(error: OSError) -> UnreadableFileError:
     }
     reason = reasons.get(error.errno or 0, f"can't be read: {error.strerror}")
     return UnreadableFileError(reason, missing=reason == "does not exist")
+
+
+def _decoded(content: bytes, decoding: Decoding) -> str:
+    """The text of a file; raises UnreadableFileError."""
+    if decoding is Decoding.LENIENT:
+        return content.decode("utf-8-sig", "replace")
+    if decoding is Decoding.DOCKERFILE:
+        return content.decode("utf-8", "replace")
+    is_utf16 = decoding is Decoding.YAML and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding, name = ("utf-16", "UTF-16") if is_utf16 else ("utf-8-sig", "UTF-8")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UnreadableFileError(
+            f"is not {name}: byte 0x{content[error.start]:02x} in line {line}"
+        ) from error
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

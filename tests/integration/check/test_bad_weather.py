@@ -14,10 +14,13 @@ RULES = {
     "unreachable": ("registry-unreachable", "warning"),
     "rate-limited": ("registry-unreachable", "warning"),
     "server-error": ("registry-unreachable", "warning"),
-    "tls-error": ("login-failed", "error"),
+    "tls-error": ("registry-unreachable", "warning"),
     "not-a-registry": ("invalid-server", "error"),
     "succeeded": ("registry-unreachable", "warning"),
 }
+WRONG_HOST = ("wrong-host", "error")
+"""What a certificate for another name leads to. The run trusts an authority of its own, so any other fault of a
+certificate may be this network's; and AWS is the same for everybody, so its certificate is."""
 """The rule that each outcome of a login leads to; only errors keep a codespace from starting, and make the code 1.
 
 What docker would take for a login, at a server that then serves no image, is known by the image.
@@ -62,7 +65,12 @@ def test_a_fault_of_a_registry_a_token_server_or_aws_is_one_finding_each(
     sky = weather.check(AWS_BUDGET)
     assert sky.logins == {"ECR": aws, "HEALTHY": "succeeded", "REGISTRY": registry, "TOKEN": token_server}
     assert sky.pulls[healthy] == "available"
-    expected = [("ECR", *RULES[aws]), ("REGISTRY", *RULES[registry]), ("TOKEN", *RULES[token_server])]
+    named = fault.certificate is Certificate.ANOTHER_NAME
+    expected = [
+        ("ECR", *RULES[aws]),
+        ("REGISTRY", *(WRONG_HOST if named else RULES[registry])),
+        ("TOKEN", *(WRONG_HOST if named else RULES[token_server])),
+    ]
     assert sky.findings == expected
     assert sky.ended.code == (1 if any(severity == "error" for *_, severity in expected) else 3)
     assert all(proxy.counts[fault.name] for proxy in proxies)
@@ -98,7 +106,8 @@ def test_all_faults_at_once_keep_nobody_from_an_answer(weather: Weather) -> None
     assert sky.logins == expected
     assert sky.pulls[healthy] == "available"
     del expected["HEALTHY"]
-    assert sky.findings == sorted((name, *RULES[outcome]) for name, outcome in expected.items())
+    told = {name: RULES[outcome] for name, outcome in expected.items()} | {"ANOTHER_NAME": WRONG_HOST}
+    assert sky.findings == sorted((name, *rule) for name, rule in told.items())
     assert sky.ended.code == 1
 
 

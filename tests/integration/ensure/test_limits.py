@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 from tests.integration.ensure.scene import OWNERS, Scene, changes, names
-from tests.sandbox import faults
+from tests.sandbox import credentials, faults
 from tests.sandbox.faults import FaultProxy
 from tests.sandbox.github.control import Level
 
@@ -85,3 +85,36 @@ def test_where_github_does_not_tell_who_may_read_a_secret_nothing_is_written(
         ended = scene.ensure("--level", level, "--force", GITHUB_API_URL=proxy.url)
     assert (ended.code, ended.rules, changes(ended)) == (3, ["unreadable-secrets"], [])
     assert set(scene.stored(level).values()) == {"old"}
+
+
+def test_a_list_that_the_token_sees_in_part_is_never_written_back_as_the_whole(scene: Scene) -> None:
+    scene.github.add_repository("acme/api")
+    scene.store("user", scene.azure(), hours=3, readers=(OWNERS["repository"], "acme/api"))
+    scene.token = credentials.register(
+        scene.github.add_token(
+            "fine-grained",
+            owner="mona",
+            resource_owner="acme",
+            repositories=[OWNERS["repository"]],
+            permissions={
+                "metadata": "read",
+                "codespaces_secrets": "write",
+                "codespaces_user_secrets": "write",
+                "organization_codespaces_secrets": "read",
+            },
+        )
+    )
+    scene.values = scene.azure()
+    ended = scene.ensure("--level", "user", "--force")
+    assert ended.code == 1
+    assert {change["outcome"] for change in ended.document["changes"]} <= {"failed", "skipped"}
+    assert "GitHub shows this token 1 entries of a list that has more" in ended.output
+    for name in names("ACR"):
+        secret = scene.secret("user", name)
+        assert secret is not None
+        assert set(secret.repositories) == {OWNERS["repository"], "acme/api"}
+    # What the sandbox leaves out is asked for on a second page, which GitHub's description of this list does not have.
+    assert all(
+        violation.endswith("parameter page is not described") for violation in scene.github.violations()
+    )
+    scene.github.forget()

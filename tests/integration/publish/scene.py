@@ -102,6 +102,12 @@ class Scene:
         config: dict[str, Any] = urllib3.request("GET", url, retries=False).json()
         return config
 
+    def ghcr_has(self, image: str) -> str | None:
+        """The visibility of an image's package; None if there is none."""
+        _, owner, name = image.split("/", 2)
+        package = self.github.packages.get(owner, name)
+        return package.visibility if package is not None else None
+
     def forget(self, digest: str, repository: str = "acme/dev") -> None:
         """Delete a manifest behind GHCR's back, as a clean-up of untagged versions does."""
         answer = urllib3.request(

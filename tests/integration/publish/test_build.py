@@ -69,7 +69,7 @@ def test_a_builds_output_goes_to_standard_error(scene: Scene) -> None:
     ended = scene.publish("--build", "app", "--to", IMAGE, form="text")
     assert ended.code == 0, ended.output + ended.errors
     assert "COPY hello" in ended.errors
-    assert "1 image: 1 published." in ended.output
+    assert "Healthy: 1 image, 1 published." in ended.output
 
 
 def test_a_build_that_fails_publishes_nothing_of_any_target(scene: Scene) -> None:

@@ -37,7 +37,7 @@ def test_a_copy_keeps_its_digest_and_makes_a_package_of_the_repository(scene: Sc
         "previous": {"1": None, "latest": None},
         "linked": "yes",
         "visibility": "private",
-        "notes": ["The digest is the source's."],
+        "notes": ["The digest is the source's.", "The package is private."],
     }
     assert (sent["blobs"], sent["manifests"], sent["there"]) == (4, 3, 0)
     assert ended.document["findings"] == []
@@ -78,7 +78,8 @@ def test_link_adds_label_and_the_report_says_that_the_digest_differs(scene: Scen
     [image] = first.document["images"]
     assert image["digest"] != pushed.digest
     assert image["notes"] == [
-        "Linked: the label and the annotation were added, so the digest differs from the source's."
+        "Linked: the label and the annotation were added, so the digest differs from the source's.",
+        "The package is private.",
     ]
     labels = scene.config("1")["config"]["Labels"]
     assert labels["org.opencontainers.image.source"] == "https://github.com/acme/app"
@@ -92,7 +93,7 @@ def test_a_dry_run_asks_and_publishes_nothing(scene: Scene) -> None:
     assert (ended.code, ended.document["images"][0]["outcome"]) == (0, "planned")
     assert scene.github.packages.get("acme", "dev") is None
     assert (
-        "Dry run, 1 image: 1 to publish. Nothing was written."
+        "Unknown: 1 image, 1 to publish. This was a dry run, so nothing was published."
         in scene.copy("--dry-run", "--format", "text").output
     )
 
@@ -180,7 +181,7 @@ def test_every_form_names_image_tag_and_digest(scene: Scene, form: str) -> None:
     pushed = scene.put()
     ended = scene.publish("--copy", scene.base, "--to", IMAGE, form=form)
     assert ended.code == 0
-    for told in (IMAGE, "latest", pushed.digest[:19], "1 image: 1 published. 2 blobs sent"):
+    for told in (IMAGE, "latest", pushed.digest[:19], "Healthy: 1 image, 1 published. 2 blobs sent"):
         assert told in ended.output.replace("\\", "")
 
 

@@ -1,5 +1,6 @@
 """What the workflows to call ask of callers: the action's inputs and secrets, permissions, and only some files."""
 
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,9 @@ LEFT_OUT = {
     },
 }
 OWN = {
-    "registry-health": {"files", "sarif", "artifact", "runner"},
-    "registry-ensure": {"files", "artifact", "runner"},
-    "publish-ghcr": {"artifact", "runner"},
+    "registry-health": {"accounts", "files", "sarif", "artifact", "runner"},
+    "registry-ensure": {"accounts", "files", "artifact", "runner"},
+    "publish-ghcr": {"accounts", "artifact", "runner"},
 }
 # An expression of the action that means the same as nothing, and what a workflow that only publishes takes for granted.
 OTHER_DEFAULTS = {"repository": "", "github-api-url": "", "publish": "true"}
@@ -99,6 +100,8 @@ def test_each_is_handed_to_the_action_under_its_own_name(name: str) -> None:
     offered = call(CALLED[name])
     forwarded = {key: f"${{{{ inputs.{key} }}}}" for key in offered["inputs"].keys() - OWN[name]}
     forwarded |= {key: f"${{{{ secrets.{key} }}}}" for key in offered["secrets"]}
+    # What is no secret comes first, so that a caller who keeps all three values in one secret has the last word.
+    forwarded["credentials"] = "${{ inputs.accounts }}\n${{ secrets.credentials }}\n"
 
     handed = uses_action(CALLED[name])
 
@@ -118,6 +121,11 @@ def test_no_secret_is_required_and_each_input_output_and_secret_says_what_it_is(
 @pytest.mark.parametrize("name", LEFT_OUT)
 def test_no_run_goes_on_for_ever(name: str) -> None:
     assert 0 < job(CALLED[name])["timeout-minutes"] <= 60
+
+
+@pytest.mark.parametrize("document", [*workflows(), *examples(), *blocks()], ids=lambda each: each.name)
+def test_only_passwords_are_secrets(document: Document) -> None:
+    assert re.findall(r"secrets\.\w+_CONTAINER_REGISTRY_(?!PASSWORD)\w+", document.text) == []
 
 
 def test_every_caller_grants_what_the_called_workflow_names() -> None:

@@ -40,7 +40,7 @@ def package_rights(service: Service, body: dict[str, Any]) -> dict[str, Any]:
 
 @verb
 def publish_package(service: Service, body: dict[str, Any]) -> None:
-    """Record a manifest that was pushed; the first of a package creates it, private."""
+    """Record a manifest that was pushed; the first of a package creates it."""
     world, owner, name = service.world, body["owner"], body["name"]
     identity = _identity(world, body["token"]) or ANONYMOUS
     package = world.package(owner, name)
@@ -128,7 +128,7 @@ def _first(world: World, identity: Identity, owner: str, name: str, source: Repo
         next(world.ids),
         account.login,
         name,
-        "private",
+        _visibility(name, pushing),
         linked.full_name if linked else None,
         [],
         datetime.now(UTC),
@@ -140,6 +140,18 @@ def _first(world: World, identity: Identity, owner: str, name: str, source: Repo
         package.actions_access[pushing.id] = "admin"
     world.packages.append(package)
     return package
+
+
+def _visibility(name: str, pushing: Repository | None) -> str:
+    """Public for what a public repository's workflow creates under the repository's own name, else private.
+
+    GitHub's pages contradict each other. This is what people saw in July 2026:
+    https://github.com/drizzle-team/drizzle-orm/pull/6005
+    """
+    if pushing is None or pushing.visibility != "public":
+        return "private"
+    root = pushing.full_name.partition("/")[2].lower()
+    return "public" if name.lower().partition("/")[0] == root else "private"
 
 
 def _record(world: World, package: Package, digest: str, tag: str | None) -> None:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tests.sandbox.github.exchange import Answer, Call, not_found
+from tests.sandbox.github.access import NOT_BY_TOKEN
+from tests.sandbox.github.exchange import Answer, Call, RefusalError, not_found
+from tests.sandbox.github.identity import TokenKind
 from tests.sandbox.github.pages import counted, page_of
 from tests.sandbox.github.routes import ROUTER, Need, Target
 from tests.sandbox.github.secret_writing import found, shape, write
@@ -58,7 +60,7 @@ def list_repositories(call: Call) -> Answer:
     shapes = [
         minimal_repository(call.request.base, call.world, repository)
         for repository in map(call.world.repository_by_id, page)
-        if repository is not None
+        if repository is not None and _may_be_named(call, repository.id)
     ]
     return Answer(200, counted("repositories", len(secret.repositories), shapes), headers)
 
@@ -101,8 +103,24 @@ def _reachable(call: Call, identifiers: list[int | str]) -> list[int]:
         repository = call.world.repository_by_id(int(identifier)) if str(identifier).isdecimal() else None
         if repository is None or call.world.role(call.identity.owner, repository) is None:
             raise not_found()
+        if not _may_be_named(call, repository.id):
+            raise RefusalError(403, NOT_BY_TOKEN)
         chosen.append(repository.id)
     return list(dict.fromkeys(chosen))
+
+
+def _may_be_named(call: Call, identifier: int) -> bool:
+    """Whether a fine-grained token may name the repository: it needs "Codespaces secrets" on all that it names.
+
+    GitHub documents that ("on all referenced repositories"), not what such a token sees of the others in a list: here
+    it sees none of them, while the count tells of all.
+    Source: https://docs.github.com/en/rest/codespaces/secrets
+    """
+    identity = call.identity
+    if identity.kind is not TokenKind.FINE_GRAINED:
+        return True
+    reached = identity.repositories is None or identifier in identity.repositories
+    return reached and identity.permits("codespaces_secrets", "write")
 
 
 def _shape(call: Call, secret: Secret) -> dict[str, Any]:

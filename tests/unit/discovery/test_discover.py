@@ -86,11 +86,11 @@ def test_every_configuration_is_read_in_the_order_of_paths(tmp_path: Path) -> No
 
 def test_a_broken_file_is_a_problem_and_the_others_are_read(tmp_path: Path) -> None:
     found = discover(
-        write(tmp_path, {USUAL: '{"image": "a"\n', ".devcontainer/x/devcontainer.json": '{"image": "b"}'})
+        write(tmp_path, {USUAL: '{"image": \n', ".devcontainer/x/devcontainer.json": '{"image": "b"}'})
     )
 
     assert [image.text for image in found.images] == ["b"]
-    message = 'invalid JSON: expected "," or "}" before the end of the file'
+    message = "invalid JSON: expected a value before the end of the file"
     assert found.problems == (Problem(ProblemKind.INVALID, message, Location(USUAL, 2, 1, 2, 1)),)
 
 
@@ -265,7 +265,7 @@ def test_options_of_the_build_count_as_well(tmp_path: Path) -> None:
         *("--build-context", "base=docker-image://ghcr.io/o/base"),
     ]
     dockerfile = "ARG V\nFROM debian:$V AS dev\nCOPY --from=base / /\nFROM alpine\n"
-    build = {"dockerfile": "D", "target": "other", "args": {"V": "11"}, "options": options}
+    build = {"dockerfile": "D", "target": "other", "args": {"V": "12"}, "options": options}
 
     assert sorted(images(tmp_path, with_config(build=build) | {".devcontainer/D": dockerfile})) == [
         (Source.BUILD, "debian:12"),
@@ -293,8 +293,8 @@ def test_an_inline_dockerfile_has_the_places_of_the_file_around_it(tmp_path: Pat
         return image.location
 
     assert place("plain", plain) == Location(COMPOSE, 6, 14, 6, 23)
-    # What had to be expanded or unquoted has no columns of its own.
-    assert place("expanded", text) == Location(COMPOSE, 5, 9, 6, 24)
+    # What had to be unquoted has no columns of its own.
+    assert place("expanded", text) == Location(COMPOSE, 6, 14, 6, 24)
     assert place("quoted", folded) == Location(COMPOSE, 4, 27, 4, 38)
 
 
@@ -482,3 +482,33 @@ def test_no_repository_raises(tmp_path: Path, config: Any, compose: Any, text: s
     assert found.configurations == (".devcontainer.json", USUAL)
     assert list(found.images) == sorted(found.images, key=lambda image: image.location)
     assert list(found.problems) == sorted(found.problems, key=lambda problem: problem.location)
+
+
+@pytest.mark.parametrize(
+    "permissions", [{"packages": "read"}, {"packages": "write", "contents": "read"}, "read-all", "write-all"]
+)
+def test_the_repositories_whose_packages_are_asked_for_are_known(tmp_path: Path, permissions: object) -> None:
+    asked = {"codespaces": {"repositories": {"Octo/Base": {"permissions": permissions}}}}
+    found = discover(write(tmp_path, with_config(image="a", customizations=asked)))
+    assert (found.packages_of, found.problems) == (frozenset({"octo/base"}), ())
+
+
+@pytest.mark.parametrize(
+    "customizations",
+    [
+        None,
+        [],
+        {"codespaces": 1},
+        {"codespaces": {"repositories": ["o/r"]}},
+        {"codespaces": {"repositories": {"o/r": "read-all"}}},
+        {"codespaces": {"repositories": {"o/r": {"permissions": {"contents": "read"}}}}},
+        {"codespaces": {"repositories": {"o/r": {"permissions": {"packages": ["read"]}}}}},
+        {"codespaces": {"repositories": {"o/r": {"permissions": {"packages": True}}}}},
+        {"vscode": {"repositories": {"o/r": {"permissions": "read-all"}}}},
+    ],
+)
+def test_what_asks_for_no_packages_asks_for_none_and_is_no_problem(
+    tmp_path: Path, customizations: object
+) -> None:
+    found = discover(write(tmp_path, with_config(image="a", customizations=customizations)))
+    assert (found.packages_of, found.problems) == (frozenset(), ())

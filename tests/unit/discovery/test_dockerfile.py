@@ -34,7 +34,7 @@ def test_every_kind_of_entry_is_found_where_it_stands() -> None:
         ("FROM a\\\n  # comment\n\nb:1\n", ("ab:1", "a\\\n  # comment\n\nb:1")),
         ("\ufeffFROM a\r\n", ("a", "a")),
         ("\ufeff  \tFROM  \t a  AS b\r\n", ("a", "a")),
-        ("FROM debian\nRUN é --mount\nFROM 'a'\n", ("a", "'a'")),
+        ("FROM debian\nRUN é --mount\nFROM 'a'\n", ("a", "a")),
         ("# escape=`\nFROM `\n  a `\n AS b\n", ("a", "a")),
         ("# é\nFROM \\\n\\\n\\\n   a", ("a", "a")),
         ("\\\nFROM a\n", ("a", "a")),

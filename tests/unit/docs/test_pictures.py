@@ -1,6 +1,7 @@
 """The pictures' script reads annotations as the runner does, and shows them as text."""
 
 from docs.images.make import Annotation, annotation_body, annotations, page, summary_body
+from tests.sandbox.runner_masking import seen
 
 from crreg.findings import Finding, Severity
 from crreg.location import Location
@@ -20,7 +21,7 @@ FINDING = Finding(
 def test_an_annotation_is_read_as_it_was_written_and_nothing_else_is() -> None:
     log = f"::add-mask::x\nerror: nothing\n::notice title=crreg::3 more\n{annotation(FINDING)}\n"
 
-    assert annotations(log) == [
+    assert annotations(seen(log, "", "", [])) == [
         Annotation(
             ".devcontainer/a,b:c.yml",
             6,

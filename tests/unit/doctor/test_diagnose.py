@@ -171,7 +171,7 @@ def test_a_secret_that_is_not_given_to_the_repository_is_for_an_owner_to_assign(
     ("outcome", "action"),
     [
         ("forbidden", Action.GRANT),
-        ("tls-error", Action.REGISTRY),
+        ("tls-error", Action.RETRY),
         ("insecure", Action.REGISTRY),
         ("not-a-registry", Action.UPDATE),
     ],
@@ -483,3 +483,14 @@ def test_the_token_of_prebuilds_is_no_part_of_a_triple() -> None:
     """https://docs.github.com/en/codespaces/prebuilding-your-codespaces/allowing-a-prebuild-to-access-other-repositories"""
     names = ["CODESPACES_PREBUILD_TOKEN", *NAMES]
     assert observe_misnamed(names, None, ["ACR", "CODESPACES_PREBUILD"]) == ()
+
+
+def test_a_package_that_the_codespace_may_ask_for_is_told_with_the_way_to_ask() -> None:
+    package = Package("org", "dev", PackageStatus.FOUND, "private", "org/base", owner_is_organization=True)
+    here = image("ghcr.io/org/dev:1", pull="denied")
+    [unasked_for] = diagnosed(facts(here, packages={"ghcr.io/org/dev": package}), HERE)
+    assert '"org/base": {"permissions": {"packages": "read"}}' in unasked_for.remedy
+    asked = facts(here, packages={"ghcr.io/org/dev": package}, packages_of=["org/base"])
+    [diagnosis] = diagnosed(asked, HERE)
+    assert "if the person who creates it authorizes it" in diagnosis.cause
+    assert diagnosis.remedy.startswith("Create a new codespace, and authorize what it asks for.")

@@ -1,6 +1,6 @@
 """Writes are spaced only when there are many."""
 
-from crreg.ensure.pace import MOST_AT_ONCE, Pace, seconds_for
+from crreg.ensure.pace import MOST_AN_HOUR, MOST_AT_ONCE, Pace, seconds_for
 
 
 class Clock:
@@ -45,3 +45,16 @@ def test_time_that_passes_otherwise_counts() -> None:
     clock.now += 5
     pace.let_through()
     assert clock.waited == [0.75]
+
+
+def test_more_writes_than_an_hour_has_room_for_keep_to_the_hours_limit() -> None:
+    clock = Clock()
+    pace = Pace(MOST_AN_HOUR + 1, clock.wait, clock)
+    start = clock.now
+    sent: list[float] = []
+    for _ in range(MOST_AN_HOUR + 1):
+        pace.let_through()
+        sent.append(clock.now - start)
+    assert sum(moment < 3600 for moment in sent) <= 500
+    assert seconds_for(MOST_AN_HOUR + 1) >= sent[-1]
+    assert seconds_for(MOST_AN_HOUR) == MOST_AN_HOUR

@@ -202,7 +202,7 @@ def test_a_secret_for_all_or_private_repositories_has_nobody_to_add() -> None:
     [
         ("denied", "login-failed"),
         ("forbidden", "login-failed"),
-        ("tls-error", "login-failed"),
+        ("tls-error", "registry-unreachable"),
         ("unreachable", "registry-unreachable"),
         ("rate-limited", "registry-unreachable"),
         ("server-error", "registry-unreachable"),
@@ -291,8 +291,8 @@ def test_no_value_shows_in_a_repr() -> None:
     [
         ("denied", False, "Create a token that may pull"),
         ("forbidden", False, "Give the service principal the role AcrPull"),
-        ("tls-error", False, "or correct ACR_CONTAINER_REGISTRY_SERVER"),
-        ("tls-error", True, "or correct ACR_CONTAINER_REGISTRY_SERVER"),
+        ("tls-error", False, "once the registry answers"),
+        ("tls-error", True, "once the registry answers"),
         ("denied", True, "what the role needs"),
     ],
 )

@@ -3,10 +3,12 @@ from dataclasses import replace
 import pytest
 
 from crreg.findings import Severity
+from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus
 from crreg.location import Location
 from crreg.publish.access import Keys
 from crreg.publish.explain import push_refused, source_refused, tagging_failed, transfer_failed
+from crreg.publish.exposure import exposure, is_new
 from crreg.publish.names import complaint, foreign_owner
 from crreg.publish.target import Place, Target
 from crreg.registry.reference import ImageReference
@@ -207,3 +209,24 @@ def test_what_githubs_token_may_not_read_is_no_matter_of_a_triple() -> None:
     assert 'add the repository under "Manage Actions access"' in finding.remedy
     own = source_refused(target(triple=TRIPLE), "ghcr.io/octo/private:1", error, has_triple=True)
     assert "that registry's triple" in own.remedy
+
+
+@pytest.mark.parametrize(
+    ("visibility", "refused"), [("public", True), ("private", False), ("internal", False), (None, True)]
+)
+def test_a_new_package_is_refused_unless_its_repository_hides_it(
+    visibility: str | None,
+    refused: bool,  # noqa: FBT001 - of the table
+) -> None:
+    repository = Repository("o/app", 1, visibility, "o", owner_is_organization=True) if visibility else None
+    found = exposure(target(), repository)
+    assert (found is not None) is refused
+    assert found is None or "can't be made private again" in found.message
+
+
+def test_a_package_is_new_unless_github_or_a_tag_knows_it() -> None:
+    known = Package("o", "app", PackageStatus.FOUND, visibility="private")
+    assert is_new(target(), [None])
+    assert is_new(target(package=Package("o", "app", PackageStatus.UNREADABLE)), [])
+    assert not is_new(target(), [None, "sha256:1"])
+    assert not is_new(target(package=known), [None])

@@ -5,8 +5,9 @@ import logging
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.registry.certificates import Authority
@@ -22,7 +23,7 @@ from crreg.registry.credentials import Credentials
 from crreg.registry.endpoint import Endpoint
 from crreg.registry.errors import RegistryError
 from crreg.registry.failure import Tally
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.registry.retry import pause
 from crreg.registry.server import Server
 from crreg.registry.transport import Transport
@@ -346,7 +347,11 @@ def test_https_never_leads_to_plain_http(trusted: Authority, sender: Transport) 
         assert plain.requests == []
 
 
-def test_a_certificate_of_an_unknown_authority_ends_it_before_anything_is_sent(authority: Authority) -> None:
+def test_a_certificate_of_an_unknown_authority_ends_it_before_anything_is_sent(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     network._new_tls_context.cache_clear()
     with (
         serving(basic_registry("me", "pass"), authority.context("127.0.0.1")) as server,
@@ -355,6 +360,7 @@ def test_a_certificate_of_an_unknown_authority_ends_it_before_anything_is_sent(a
         result = client.login(Triple("X", server.address, "me", "pass"))
         assert (result.outcome, result.requests) == (LoginOutcome.TLS_ERROR, 0)
         assert result.detail.startswith(f"The certificate of {server.address} is not valid: ")
+        assert result.fault is Fault.UNTRUSTED
         assert server.requests == []
 
 
@@ -366,6 +372,7 @@ def test_a_certificate_for_another_name_ends_it_before_anything_is_sent(trusted:
         result = client.login(Triple("X", server.address, "me", "pass"))
         assert (result.outcome, result.requests) == (LoginOutcome.TLS_ERROR, 0)
         assert "mismatch" in result.detail
+        assert result.fault is Fault.WRONG_NAME
         assert server.requests == []
 
 
@@ -460,24 +467,33 @@ def test_no_repr_shows_what_was_sent_or_answered() -> None:
     assert "T0KEN" not in shown
 
 
+def addresses_alone(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    def resolved(host: str, *arguments: Any, **named: Any) -> Any:
+        return resolve(host, *arguments, **{**named, "flags": socket.AI_NUMERICHOST})
+
+    return resolved
+
+
 @pytest.mark.parametrize(
     ("location", "outcome", "detail"),
     [
         (
             "https://Sup3rSecret.invalid/",
             LoginOutcome.UNREACHABLE,
-            "another host does not exist: its name has no address.",
+            "The name another host could not be resolved from here.",
         ),
         (
             "https://invalid:1/Sup3rSecret",
             LoginOutcome.UNREACHABLE,
-            "invalid does not exist: its name has no address.",
+            "The name invalid could not be resolved from here.",
         ),
     ],
 )
 def test_a_redirect_echoes_no_password_by_the_name_of_a_host(
-    sender: Transport, location: str, outcome: LoginOutcome, detail: str
+    sender: Transport, monkeypatch: pytest.MonkeyPatch, location: str, outcome: LoginOutcome, detail: str
 ) -> None:
+    # A machine that asks no DNS at all.
+    monkeypatch.setattr(socket, "getaddrinfo", addresses_alone(socket.getaddrinfo))
     sent = {"Authorization": basic("octocat", "Sup3rSecret")}
     with (
         serving(lambda _: Answer(302, {}, {"Location": location})) as server,

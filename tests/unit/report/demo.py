@@ -7,6 +7,18 @@ from crreg.facts import Facts
 from crreg.github.inventory import Level
 
 HUB = "registry.hub.example.com"
+REPORT_KEYS = (
+    "schema_version",
+    "repository",
+    "status",
+    "errors",
+    "warnings",
+    "unchecked",
+    "triples",
+    "images",
+    "findings",
+)
+"""The members of the JSON report, in order."""
 
 
 def demo() -> Facts:

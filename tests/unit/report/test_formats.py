@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.unit.report.demo import demo
+from tests.unit.report.demo import REPORT_KEYS, demo
 from tests.unit.report.hostile import FRAGMENTS, hostile_facts
 from tests.unit.rules.facts_builder import facts, held, image, inventory, level, login, triple
 
@@ -17,7 +17,7 @@ from crreg.facts import Facts, MisnamedSecret
 from crreg.github.inventory import Level, LevelStatus
 from crreg.redaction import Redactor
 from crreg.report.json_report import images_document, rules_json, triples_document
-from crreg.report.logins_text import logins_text
+from crreg.report.logins_text import logins_text, status_of_logins
 from crreg.report.render import Format, render
 from crreg.report.report import Report
 from crreg.report.rules_text import render_rules
@@ -152,17 +152,7 @@ def test_color_adds_nothing_but_color() -> None:
 
 def test_json_has_the_published_shape() -> None:
     document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
-    assert list(document) == [
-        "schema_version",
-        "repository",
-        "status",
-        "errors",
-        "warnings",
-        "unchecked",
-        "triples",
-        "images",
-        "findings",
-    ]
+    assert list(document) == list(REPORT_KEYS)
     assert document["triples"][1] == {
         "identifier": "ECR",
         "server": "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
@@ -201,7 +191,7 @@ def test_json_has_the_published_shape() -> None:
 
 def test_the_parts_of_the_json_report_are_outputs_of_their_own() -> None:
     document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
-    assert images_document(demo()) == {"images": document["images"]}
+    assert images_document(demo()) == {"images": document["images"], "problems": []}
     assert triples_document(demo()) == {"triples": document["triples"]}
 
 
@@ -334,3 +324,19 @@ def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:
     unassigned = held(Level.ORGANIZATION, visibility="selected", assigned=False)
     document = triples_document(facts(triple(stored={"PASSWORD": unassigned})))
     assert document["triples"][0]["parts"]["PASSWORD"]["assigned"] is False
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "status"),
+    [
+        (["succeeded"], Status.HEALTHY),
+        (["succeeded", "unreachable"], Status.UNKNOWN),
+        (["rate-limited", "server-error"], Status.UNKNOWN),
+        (["denied", "unreachable"], Status.UNHEALTHY),
+        (["succeeded", "skipped"], Status.UNHEALTHY),
+        (["insecure"], Status.UNHEALTHY),
+    ],
+)
+def test_logins_are_unknown_where_a_registry_did_not_answer(outcomes: list[str], status: Status) -> None:
+    triples = (triple(f"T{number}", login=login(outcome)) for number, outcome in enumerate(outcomes))
+    assert status_of_logins(facts(*triples)) is status

@@ -9,7 +9,7 @@ from crreg.facts import Coverage, Facts, Holding, ImageFact, PartFact, TripleFac
 from crreg.github.errors import Reason
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
 from crreg.location import Location
-from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, Place, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.triple import Part
 
@@ -39,8 +39,11 @@ def login(
     detail: str = "",
     expires_at: datetime | None = None,
     account: str | None = "puller",
+    *,
+    fault: Fault | None = None,
+    place: Place | None = None,
 ) -> LoginResult:
-    return LoginResult(LoginOutcome(outcome), detail, 2, expires_at, account)
+    return LoginResult(LoginOutcome(outcome), detail, 2, expires_at, account, fault=fault, place=place)
 
 
 def triple(
@@ -70,6 +73,8 @@ def image(
     coverage: Coverage | None = None,
     pull: str | None = None,
     detail: str = "",
+    fault: Fault | None = None,
+    place: Place | None = None,
 ) -> ImageFact:
     reference, error = None, ""
     try:
@@ -83,7 +88,7 @@ def image(
         at(line),
         coverage or (Coverage.COVERED if covered_by else Coverage.NONE),
         covered_by,
-        PullResult(PullOutcome(pull), detail) if pull else None,
+        PullResult(PullOutcome(pull), detail, fault=fault, place=place) if pull else None,
         error,
     )
 
@@ -123,10 +128,11 @@ def facts(*things: TripleFact | ImageFact | Problem, **more: Any) -> Facts:
     images = tuple(thing for thing in things if isinstance(thing, ImageFact))
     problems = tuple(thing for thing in things if isinstance(thing, Problem))
     more.setdefault("inventory", inventory())
+    packages_of = frozenset(more.pop("packages_of", ()))
     return Facts(
         now=NOW,
         repository="org/app",
-        discovery=Discovery((DEVCONTAINER,) if images or problems else (), (), problems),
+        discovery=Discovery((DEVCONTAINER,) if images or problems else (), (), problems, packages_of),
         triples=tuple(thing for thing in things if isinstance(thing, TripleFact)),
         images=images,
         **more,

@@ -9,7 +9,7 @@ from tests.unit.rules.facts_builder import REPOSITORY, at, facts, image, invento
 from crreg.discovery.found import Source
 from crreg.exits import Status
 from crreg.facts import Coverage, Facts, ImageFact
-from crreg.findings import Finding, Severity
+from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Package, PackageStatus
 from crreg.report.report import Report
@@ -17,6 +17,7 @@ from crreg.rules import judge
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 TEXT = "ghcr.io/org/dev/base:1"
+PAGE = "https://github.com/orgs/org/packages/container/dev%2Fbase/settings"
 PUBLIC_REPOSITORY = replace(REPOSITORY, visibility="public")
 
 
@@ -60,9 +61,40 @@ def test_a_private_package_of_no_repository_is_told_with_the_page_that_opens_it(
 def test_a_package_of_another_repository_can_not_be_connected_but_published_anew() -> None:
     (finding,) = judge(facts_of(found(repository="org/other")))
     assert "the package is private and linked to another repository, `org/other`, and" in finding.message
-    assert finding.remedy.splitlines()[1] == (
+    assert finding.remedy.splitlines()[:3] == [
+        "Ask for it in devcontainer.json; each person authorizes it once, when they create a codespace:",
+        '  "customizations": {"codespaces": {"repositories": {"org/other": {"permissions": {"packages": "read"}}}}}',
+        f"Or add `org/app` under Manage Codespaces access: {PAGE}",
+    ]
+    assert finding.remedy.splitlines()[3] == (
         "Or publish it with crreg publish, from a workflow of this repository and under a name of its own."
     )
+
+
+def test_what_devcontainer_json_asks_for_needs_a_persons_authorization() -> None:
+    asked = facts_of(found(repository="org/Other"), packages_of=["org/other"])
+    (finding,) = judge(asked)
+    assert (finding.severity, finding.effect) == (WARNING, Effect.UNPROVEN)
+    assert "a codespace gets that if the person who creates it authorizes it" in finding.message
+    assert finding.remedy.startswith("Authorize it when you create the codespace.")
+    assert Report.of(asked).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize("package", [found(), found(repository="org/other"), found("internal")])
+def test_asking_for_another_repositorys_packages_changes_nothing(package: Package) -> None:
+    public = inventory(repository=PUBLIC_REPOSITORY)
+    asked = facts_of(package, packages_of=["org/else"], inventory=public)
+    assert [finding.severity for finding in judge(asked)] == [ERROR]
+
+
+def test_no_permission_is_suggested_for_a_package_of_another_owner() -> None:
+    package = found(repository="elsewhere/other", owner="elsewhere")
+    asked = facts(
+        image("ghcr.io/elsewhere/dev/base:1", pull="denied"),
+        packages={"ghcr.io/elsewhere/dev/base": package},
+    )
+    (finding,) = judge(asked)
+    assert "customizations" not in finding.remedy
 
 
 def test_an_internal_package_is_kept_from_a_public_repository_and_perhaps_from_other_owners() -> None:

@@ -11,6 +11,7 @@ from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.registry.outcome import Fault
 from crreg.registry.password import PasswordKind
+from crreg.registry.server import is_documented
 from crreg.rules import judge
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
@@ -50,7 +51,7 @@ def test_a_denied_login_is_one_finding_and_its_images_none() -> None:
         ("succeeded", []),
         ("denied", [("login-failed", ERROR)]),
         ("forbidden", [("login-failed", ERROR)]),
-        ("tls-error", [("login-failed", ERROR)]),
+        ("tls-error", [("registry-unreachable", WARNING)]),
         ("invalid", [("invalid-server", ERROR)]),
         ("not-a-registry", [("invalid-server", ERROR)]),
         ("insecure", [("plaintext-registry", ERROR)]),
@@ -310,6 +311,42 @@ def test_a_name_that_is_no_reference_is_told_at_its_line() -> None:
             location=at(2),
         ),
     )
+
+
+@pytest.mark.parametrize("text", ["https://acme.azurecr.io", "acme.azurecr.io/dev/base"])
+def test_a_server_of_a_form_that_github_does_not_document_leaves_the_matter_open(text: str) -> None:
+    assert not is_documented(text)
+    needed = facts(triple(login=login(), server_documented=False), image(covered_by="ACR", pull="available"))
+    [finding] = judge(needed)
+    assert (finding.rule, finding.severity, finding.effect) == ("invalid-server", WARNING, Effect.UNPROVEN)
+    assert "GitHub documents the host alone" in finding.message
+    assert (
+        "gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body acme.azurecr.io"
+        in (finding.remedy)
+    )
+    unneeded = facts(triple(login=login(), server_documented=False))
+    assert [found.effect for found in judge(unneeded)] == [Effect.HYGIENE]
+
+
+@pytest.mark.parametrize(
+    "text", ["acme.azurecr.io", "harbor.example:5000", "https://index.docker.io/v1/", "docker.io"]
+)
+def test_a_host_and_docker_hubs_address_are_documented(text: str) -> None:
+    assert is_documented(text)
+
+
+def test_the_address_of_docker_hubs_registry_is_no_login_for_its_images() -> None:
+    hub = triple("HUB", server="registry-1.docker.io", login=login())
+    [finding] = judge(
+        facts(hub, image("acme/private:1", pull="denied"), image("acme/other:1", pull="denied"))
+    )
+    assert (finding.rule, finding.severity, finding.effect) == ("invalid-server", ERROR, Effect.STOPS)
+    assert finding.message == (
+        "HUB_CONTAINER_REGISTRY_SERVER is `registry-1.docker.io`, but docker looks up the login for images of Docker "
+        "Hub under `https://index.docker.io/v1/` only, so no codespace logs in for `acme/private:1` (and 1 other "
+        "place), which is private or does not exist."
+    )
+    assert finding.remedy.endswith("--body https://index.docker.io/v1/")
 
 
 def _pull_after(outcome: str) -> str:

@@ -27,7 +27,7 @@ def unlisted(reason: Reason) -> LevelInventory:
 WORDS = {
     Reason.MALFORMED_TOKEN: "Store the token again, as one line with no space before or after it",
     Reason.BAD_TOKEN: "Create a new token with the same permissions: https://github.com/settings/tokens",
-    Reason.SINGLE_SIGN_ON: "Authorize the token for the single sign-on of org: https://github.com/settings/tokens",
+    Reason.SINGLE_SIGN_ON: "Authorize the token for the single sign-on of org under Configure SSO: https://github.com/settings/tokens",
     Reason.FREE_PLAN: "https://github.com/organizations/org/settings/billing",
     Reason.NOT_FOUND: f"it needs {PERMISSION}. GitHub gives the same answer where an organization's plan is Free",
     Reason.FORBIDDEN: f"It needs {PERMISSION}.",

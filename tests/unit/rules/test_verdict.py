@@ -166,3 +166,20 @@ def test_only_errors_stop_a_codespace() -> None:
     assert {
         rule.id for rule in RULES if rule.severity is Severity.ERROR and rule.effect is not Effect.STOPS
     } == {"empty-value"}
+
+
+def test_an_error_of_one_image_explains_no_other_image() -> None:
+    found = facts(
+        triple(login=login()),
+        image(covered_by="ACR", pull="not-found", line=3),
+        image(covered_by="ACR", pull="not-found", line=5),
+        image(f"{ACR}/dev/tools:2", covered_by="ACR", pull="server-error", line=9),
+    )
+    assert Report.of(found).unchecked == (f"1 image was not proven: {ACR} answered with an error of its own",)
+
+
+def test_secrets_of_no_level_in_particular_can_be_unseen() -> None:
+    nothing = inventory()
+    unlisted = type(nothing)(nothing.repository, (), nothing.detail)
+    found = facts(triple(login=login()), image(covered_by="ACR", pull="available"), inventory=unlisted)
+    assert Report.of(found).unchecked == ("the Codespaces secrets of the repository could not be listed",)

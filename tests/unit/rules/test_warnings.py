@@ -18,9 +18,11 @@ from tests.unit.rules.facts_builder import (
     triple,
 )
 
-from crreg.facts import Facts
+from crreg.discovery.found import Problem, ProblemKind
+from crreg.facts import Facts, ImageFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level, LevelStatus, Secret
+from crreg.registry.outcome import Fault
 from crreg.registry.password import PasswordKind
 from crreg.rules import judge
 from crreg.settings import RegistrySettings, Rotation
@@ -44,8 +46,8 @@ def test_a_secret_at_two_levels_hides_one() -> None:
             rule="shadowed-secret",
             severity=Severity.WARNING,
             message="ACR_CONTAINER_REGISTRY_PASSWORD exists at several levels: that of the repository hides that of "
-            "the organisation. Who updates a hidden one changes nothing.",
-            remedy="Keep one, and delete the other. To delete the one in effect:\n"
+            "the organisation. Updating a hidden secret has no effect.",
+            remedy="Keep one, and delete the other. To delete the first:\n"
             "  gh secret delete ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
             triple="ACR",
             registry=ACR,
@@ -263,6 +265,21 @@ def test_a_repositorys_triple_for_no_image_is_unused() -> None:
     (finding,) = judge(found)
     assert (finding.rule, finding.location) == ("unused-triple", None)
     assert finding.remedy.count("gh secret delete") == 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        image("acme-typo.azurecr.io/a:1", pull="unreachable"),
+        image("acme-typo.azurecr.io/a:1", pull="tls-error", fault=Fault.WRONG_NAME),
+        image("web.example/a:1", pull="not-a-registry"),
+        image("acme.azurecr.io/Dev:1"),
+        Problem(ProblemKind.UNRESOLVED, "TAG has no value", at(3)),
+    ],
+)
+def test_no_triple_is_called_unused_while_an_image_was_not_answered_for(other: ImageFact | Problem) -> None:
+    found = facts(triple(login=login()), image("debian:13", pull="public"), other)
+    assert "unused-triple" not in {finding.rule for finding in judge(found)}
 
 
 def test_an_organisations_triple_or_one_in_a_repository_without_images_is_not_called_unused() -> None:

@@ -28,8 +28,9 @@ def _renew(account: Account) -> Renewal:
                 "Create a classic personal access token with the scope read:packages",
                 f"{tokens}/new?scopes=read:packages&description=codespaces",
             ),
-            Prose(
-                f"If the organization uses single sign-on, authorize the token for it: {tokens}, Configure SSO."
+            Link(
+                "If the organization uses single sign-on, authorize the token for it under Configure SSO",
+                tokens,
             ),
         ),
         BOTH if account.name is None else (Part.PASSWORD,),

@@ -30,10 +30,14 @@ class Attempt:
     """The ARN that AWS named as the owner of the keys; empty otherwise."""
 
 
+def is_key(user: str) -> bool:
+    """Whether USER is an AWS access key id or a token: a part of a credential, and no name to show."""
+    return _KEY.fullmatch(user.strip()) is not None
+
+
 def user_name(attempt: Attempt) -> str | None:
     """Return USER if that names an account; an AWS access key id or a token names none."""
-    is_key = _KEY.fullmatch(attempt.user) or attempt.user == attempt.password
-    return None if is_key else attempt.user
+    return None if is_key(attempt.user) or attempt.user == attempt.password else attempt.user
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,80 @@
+"""The token that a person's `gh` holds, and the variables that `gh` reads one from."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+
+from crreg.net import Address
+
+SECONDS = 10.0
+"""For `gh`, which may have to wait for a keyring."""
+_GITHUB_COM = "github.com"
+_RESIDENT = ".ghe.com"
+_TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
+_SERVER_TOKENS = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GITHUB_TOKEN")
+TOKEN_VARIABLES = tuple(dict.fromkeys((*_TOKENS, *_SERVER_TOKENS)))
+"""Every variable that may hold a token."""
+_TOKEN = re.compile(r"[!-~]{1,1000}")
+_NAMES = frozenset(
+    {
+        *("PATH", "HOME", "USER", "LOGNAME", "LANG", "TMPDIR"),
+        # Where gh keeps its configuration, and how it reaches a keyring.
+        *("GH_CONFIG_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"),
+        *("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"),
+    }
+)
+_QUIET = {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_TELEMETRY": "false"}
+
+
+def gh_host(web_url: str) -> str:
+    """Return the name under which `gh` knows the GitHub of that address: its host, and the port if there is one."""
+    return Address.parse(web_url).root.partition("://")[2]
+
+
+def token_of_environment(host: str, environment: Mapping[str, str]) -> str | None:
+    """Return the token for a host, from the variables that `gh` documents, in its order; None if there is none.
+
+    For a GitHub Enterprise Server, GITHUB_TOKEN comes last: `gh` reads it there only in a codespace, crreg everywhere.
+    Source: https://cli.github.com/manual/gh_help_environment
+    """
+    own = host == _GITHUB_COM or host.endswith(_RESIDENT)
+    found = (environment.get(name, "").strip() for name in (_TOKENS if own else _SERVER_TOKENS))
+    return next(filter(None, found), None)
+
+
+def token_of_gh(host: str, environment: Mapping[str, str], seconds: float = SECONDS) -> str | None:
+    """Ask `gh` for the token of the account that is logged in at that host.
+
+    None if `gh` is missing, has no token, prints anything but one, or does not answer in time. It is never asked in a
+    workflow. It runs outside of the checkout, and is given no credentials.
+    Source: https://cli.github.com/manual/gh_auth_token
+    """
+    if environment.get("GITHUB_ACTIONS") == "true":
+        return None
+    program = _program(environment.get("PATH", ""))
+    if program is None:
+        return None
+    child = {name: value for name, value in environment.items() if name in _NAMES}
+    try:
+        answer = subprocess.run(  # noqa: S603 - the command is ours, and the host is one argument
+            [program, "auth", "token", "--hostname", host],
+            env=child | _QUIET,
+            cwd=os.sep,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
+            check=False,
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+    token = answer.stdout.decode("ascii", "replace").strip()
+    return token if answer.returncode == 0 and _TOKEN.fullmatch(token) else None
+
+
+def _program(path: str) -> str | None:
+    """Where `gh` is; a relative folder of PATH may be one of the checkout, which a stranger wrote."""
+    folders = [folder for folder in path.split(os.pathsep) if folder.startswith(os.sep)]
+    return shutil.which("gh", path=os.pathsep.join(folders)) if folders else None

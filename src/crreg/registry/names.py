@@ -1,0 +1,43 @@
+"""Whether a name that has no address here has none anywhere."""
+
+import os
+import socket
+
+_CONTROL = "github.com."
+"""A name that DNS has for everybody. The dot at its end keeps search domains out of it."""
+_PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
+_MISSING = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+"""DNS says that there is no such name, or no address for it. EAI_AGAIN and EAI_FAIL say that it could not be asked.
+
+A machine without DNS may get EAI_NONAME, too: glibc gives it where a server refuses, or where it asks none.
+Source: https://man7.org/linux/man-pages/man3/getaddrinfo.3.html
+"""
+
+
+def is_missing(host: str) -> bool:
+    """Whether DNS has no address for `host`, of any kind; False if DNS is not known to work here.
+
+    It is known to work if it has an address for a name that exists. Where a proxy is set, the names of the internet
+    may be the proxy's to resolve, so that nothing is known.
+    """
+    if any(value for name, value in os.environ.items() if name.lower() in _PROXIES):
+        return False
+    return _has_no_address(host) and _has_address(_CONTROL)
+
+
+def _has_no_address(host: str) -> bool:
+    # urllib3 asks for IPv4 alone where the machine has no IPv6, so that it is asked for both here.
+    try:
+        socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        return error.errno in _MISSING
+    except (OSError, UnicodeError):
+        return False
+    return False
+
+
+def _has_address(host: str) -> bool:
+    try:
+        return bool(socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError):
+        return False

@@ -1,0 +1,62 @@
+"""A registry is reached at a private address, which a codespace usually has no way to."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Effect, Finding, Severity
+from crreg.plain import quoted
+from crreg.registry.outcome import Place
+from crreg.rules.place import needed_by, place_of
+from crreg.rules.rule import Rule
+from crreg.rules.standing import needed, only_slows
+
+_WHERE = {
+    Place.PRIVATE: (
+        "is reached at a private address. A runner of your own network reaches it, but a codespace runs in GitHub's "
+        "network and usually can't."
+    ),
+    Place.LOOPBACK: "is on the machine that runs this check. A codespace would look for it on its own machine.",
+}
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a registry, from its logins first, else from its images."""
+    told: set[str] = set()
+    for triple in facts.triples:
+        place = triple.login.place if triple.login is not None else None
+        if place is not None and triple.server is not None and triple.server not in told:
+            told.add(triple.server)
+            yield RULE.finding(
+                _message(facts, triple.server, place),
+                RULE.remedy,
+                effect=None if needed(facts, triple) else Effect.HYGIENE,
+                triple=triple.identifier,
+                registry=triple.server,
+                location=place_of(facts, triple),
+            )
+    for image in facts.images:
+        place = image.pull.place if image.pull is not None else None
+        registry = image.reference.registry if image.reference is not None else None
+        if place is not None and registry is not None and registry not in told:
+            told.add(registry)
+            yield RULE.finding(
+                _message(facts, registry, place),
+                RULE.remedy,
+                effect=Effect.HYGIENE if only_slows(facts.images_of(registry)) else None,
+                registry=registry,
+                location=image.location,
+            )
+
+
+def _message(facts: Facts, registry: str, place: Place) -> str:
+    return f"{quoted(registry)} {_WHERE[place]}{needed_by(facts, registry)}"
+
+
+RULE = Rule(
+    "private-registry",
+    Severity.WARNING,
+    Effect.UNPROVEN,
+    "A registry has a private address, which codespaces usually can't reach.",
+    "Give the registry an address on the internet, or copy its images to a registry that has one (crreg publish).",
+    check,
+)

@@ -1,0 +1,34 @@
+"""The dev containers CLI reads a Dockerfile differently than BuildKit does."""
+
+from collections.abc import Iterator
+
+from crreg.discovery.found import ProblemKind
+from crreg.facts import Facts
+from crreg.findings import Effect, Finding, Severity
+from crreg.plain import quoted, sentence
+from crreg.rules.rule import Rule
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a place."""
+    for problem in facts.discovery.problems:
+        if problem.kind is ProblemKind.READ_DIFFERENTLY:
+            where = problem.location
+            yield RULE.finding(
+                "A codespace reads this Dockerfile with the dev containers CLI before it builds it, and the CLI reads "
+                f"it differently: {sentence(problem.message)}",
+                f"Change {quoted(where.path)}, line {where.line}, so that both read the same.",
+                severity=problem.severity if problem.softened else None,
+                effect=problem.softened,
+                location=where,
+            )
+
+
+RULE = Rule(
+    "read-differently",
+    Severity.ERROR,
+    Effect.STOPS,
+    "The dev containers CLI reads the Dockerfile differently than BuildKit.",
+    "Write the line so that the CLI's regular expressions and BuildKit read the same.",
+    check,
+)

@@ -1,0 +1,94 @@
+"""A registry's host does not exist, or shows a certificate that is not valid for it."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts, ImageFact
+from crreg.findings import Effect, Finding, Severity
+from crreg.plain import quoted, sentence
+from crreg.registry.outcome import HOST_FAULTS, Fault
+from crreg.rules.place import grouped, needed_by, others, place_of
+from crreg.rules.remedies import steps, update_secret
+from crreg.rules.rule import Rule
+from crreg.rules.standing import absent_parts, faulty, needed, only_slows, secret_name
+from crreg.triple import Part
+
+_ENTER = "Paste this, and give the right value when asked:"
+_SERVE = {
+    Fault.WRONG_NAME: "Or give the registry a certificate for the name that the images have.",
+    Fault.EXPIRED: "Renew the registry's certificate.",
+    Fault.UNTRUSTED: (
+        "Codespaces trusts public certificate authorities only: give the registry a certificate of one, with its "
+        "intermediate certificates."
+    ),
+}
+"""What the registry's owner can do; nothing if its host does not exist."""
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a triple, then one for each registry that no faulty triple explains."""
+    yield from _logins(facts)
+    wrong = (
+        image
+        for image in facts.images
+        if image.pull is not None
+        and image.pull.fault in HOST_FAULTS
+        and not faulty(facts, facts.triple(image.triple))
+    )
+    for registry, images in grouped(wrong, _registry).items():
+        first = images[0]
+        if first.pull is not None and first.pull.fault is not None:
+            slows = only_slows(images)
+            yield RULE.finding(
+                f"No codespace can pull {quoted(first.text)}{others(images)}: {sentence(first.pull.detail)}",
+                steps(*how_to_serve(first.pull.fault, "Correct the image's name in the file.")),
+                severity=Severity.WARNING if slows else None,
+                effect=Effect.HYGIENE if slows else None,
+                registry=registry,
+                location=first.location,
+            )
+
+
+def _logins(facts: Facts) -> Iterator[Finding]:
+    for triple in facts.triples:
+        login = triple.login
+        if login is None or login.fault not in HOST_FAULTS or absent_parts(facts, triple):
+            continue
+        server = secret_name(triple, Part.SERVER)
+        correct = (
+            "Correct SERVER, and the images' names if they have the same mistake. " + _ENTER,
+            update_secret(facts, server, triple.parts[Part.SERVER].effective),
+        )
+        yield RULE.finding(
+            f"No codespace can log in with {triple.identifier}: {sentence(login.detail)}"
+            + needed_by(facts, triple.server),
+            steps(*how_to_serve(login.fault, *correct)),
+            severity=None if needed(facts, triple) else Severity.WARNING,
+            triple=triple.identifier,
+            registry=triple.server,
+            location=place_of(facts, triple),
+        )
+
+
+def how_to_serve(fault: Fault, *correct: str) -> tuple[str, ...]:
+    """Lines on what to do about a fault; `correct` are those that correct the name, which only some faults need."""
+    serve = (_SERVE[fault],) if fault in _SERVE else ()
+    return (*correct, *serve) if is_of_the_name(fault) else serve
+
+
+def is_of_the_name(fault: Fault) -> bool:
+    """Whether the name that was asked for may be the mistake, and not only what its host serves."""
+    return fault in {Fault.NO_SUCH_HOST, Fault.WRONG_NAME}
+
+
+def _registry(image: ImageFact) -> str:
+    return image.reference.registry if image.reference is not None else ""
+
+
+RULE = Rule(
+    "wrong-host",
+    Severity.ERROR,
+    Effect.STOPS,
+    "A registry's host does not exist, or its certificate is not valid for it.",
+    "Correct the host's name, or the registry's certificate.",
+    check,
+)

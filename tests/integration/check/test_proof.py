@@ -1,0 +1,187 @@
+"""What looked green and was not proven: each is red or unknown now, in the command and in the action alike."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.integration.check.scene import REPOSITORY, Scene
+from tests.sandbox import credentials
+from tests.sandbox.command import Ended, crreg, surroundings
+from tests.sandbox.credentials import Credential, leaks_in
+
+AZURE = "acme.azurecr.io"
+ENTRYPOINT = Path(__file__).parents[3] / "entrypoint.py"
+ERROR = "::error title=crreg can't start::"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the action that has ended."""
+
+    code: int
+    log: str
+    outputs: dict[str, str]
+    rules: list[str]
+    """Those of the report's findings; none if there is no report."""
+
+
+def step(scene: Scene, **inputs: str) -> Step:
+    """Run the action's step in a run on the default branch."""
+    written = scene.folder.parent
+    summary, output, report = written / "summary", written / "output", scene.folder / "report.json"
+    for file in (summary, output):
+        file.write_text("")
+    given = {f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()}
+    ended = subprocess.run(
+        [sys.executable, ENTRYPOINT],
+        env={
+            **surroundings(),
+            **scene.environment,
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_WORKSPACE": os.fspath(scene.folder),
+            "GITHUB_STEP_SUMMARY": os.fspath(summary),
+            "GITHUB_OUTPUT": os.fspath(output),
+            "INPUT_TOKEN": scene.token,
+            "INPUT_REPORT-FILE": report.name,
+            **given,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    log = "\n".join(line for line in ended.stdout.splitlines() if not line.startswith("::add-mask::"))
+    assert leaks_in(log + ended.stderr + summary.read_text() + output.read_text()) == ()
+    rules = [found["rule"] for found in json.loads(report.read_text())["findings"]] if report.exists() else []
+    report.unlink(missing_ok=True)
+    lines = output.read_text().splitlines()
+    outputs = {lines[at].partition("<<")[0]: lines[at + 1] for at in range(0, len(lines), 3)}
+    return Step(ended.returncode, log, outputs, rules)
+
+
+def proved(scene: Scene) -> tuple[int, str, list[str]]:
+    """Exit code, status and rules, in which command and action have to agree."""
+    command, action = scene.check(), step(scene)
+    ended = (command.code, command.document["status"], command.rules)
+    assert (action.code, action.outputs["status"], action.rules) == ended
+    return ended
+
+
+def azure(scene: Scene, credential: Credential | None = None) -> dict[str, str]:
+    return scene.world.places[AZURE].triple("ACR", credential)
+
+
+@pytest.fixture
+def needing(scene: Scene) -> Scene:
+    """An image that needs the triple, which is stored and at hand: with that, everything is proven."""
+    scene.world.places[AZURE].push("dev/base", "1")
+    scene.need(f"{AZURE}/dev/base:1")
+    scene.store(azure(scene))
+    return scene
+
+
+def test_everything_is_proven_to_begin_with(needing: Scene) -> None:
+    assert proved(needing) == (0, "healthy", [])
+
+
+@pytest.mark.parametrize(
+    "empty", [["PASSWORD"], ["SERVER", "USER"], ["SERVER", "USER", "PASSWORD"]], ids=" and ".join
+)
+def test_values_that_are_empty_in_the_step(needing: Scene, empty: list[str]) -> None:
+    for part in empty:
+        needing.values[f"ACR_CONTAINER_REGISTRY_{part}"] = ""
+    code, status, rules = proved(needing)
+    # The step is wrong, and so proves nothing; whether a codespace starts is another question.
+    assert (code, status, rules) == (1, "unknown", ["empty-value"])
+
+
+def test_a_host_that_does_not_exist_for_the_proxy(needing: Scene) -> None:
+    needing.need("acme-typo.azurecr.io/dev/base:1")
+    assert proved(needing) == (3, "unknown", ["registry-unreachable"])
+
+
+def test_a_name_that_only_the_codespace_knows(needing: Scene) -> None:
+    needing.write(".devcontainer/devcontainer.json", f'{{"image": "{AZURE}/dev/base:${{localEnv:TAG}}"}}')
+    code, status, rules = proved(needing)
+    assert (code, status, rules) == (3, "unknown", ["unresolved-image"])
+
+
+def test_credentials_with_red_crosses_that_no_image_needs(scene: Scene) -> None:
+    scene.need(f"{AZURE}/public/base:1")
+    scene.world.places[AZURE].push("public/base", "1")
+    place = scene.world.places["identity.example"]
+    scene.store(place.triple("IDENTITY", Credential(place.owner.user, credentials.password())))
+    code, status, rules = proved(scene)
+    assert (code, status) == (3, "unknown")
+    assert "login-failed" in rules
+
+
+def test_an_empty_workspace_names_the_step_to_add(scene: Scene) -> None:
+    command, action = scene.check(), step(scene)
+    assert (command.code, action.code) == (2, 2)
+    assert "is empty: run crreg in a checkout of the repository." in command.errors
+    [error] = [line for line in action.log.splitlines() if line.startswith("::error")]
+    assert (
+        error == f"{ERROR}The workspace is empty. Add the step `uses: actions/checkout@v7` before this one."
+    )
+    assert "status" not in action.outputs
+
+
+def test_a_workspace_with_nothing_but_git_is_empty(scene: Scene) -> None:
+    (scene.folder / ".git").mkdir()
+    assert (scene.check().code, step(scene).code) == (2, 2)
+
+
+def test_a_subfolder_is_part_of_its_checkout(needing: Scene) -> None:
+    subprocess.run(["git", "init", "--quiet", needing.folder], check=True)
+    below = needing.folder / "src" / "deep"
+    below.mkdir(parents=True)
+    ended = crreg("check", "--format", "json", environment=needing.environment, folder=below)
+    assert (ended.code, ended.document["status"]) == (0, "healthy")
+    assert [image["path"] for image in ended.document["images"]] == [".devcontainer/c.yml"]
+
+
+def test_without_a_dev_container_the_default_image_is_named(scene: Scene) -> None:
+    scene.write("README.md", "An application.\n")
+    ended = crreg("check", environment=scene.environment, folder=scene.folder)
+    assert ended.code == 0
+    told = "Healthy: no dev container was found, so codespaces use GitHub's default image."
+    assert told in ended.output
+    action = step(scene)
+    assert (action.code, action.outputs["status"]) == (0, "healthy")
+    assert told in action.log
+
+
+def ensured(scene: Scene) -> tuple[Ended, Step]:
+    command = crreg("ensure", environment=scene.environment, folder=scene.folder)
+    return command, step(scene, mode="ensure", report_file="")
+
+
+def test_a_password_that_is_stored_is_never_called_current(needing: Scene) -> None:
+    name = "ACR_CONTAINER_REGISTRY_PASSWORD"
+    needing.github.add_secret("repository", REPOSITORY, name, "not the one that logs in")
+    for output in (end.output if isinstance(end, Ended) else end.log for end in ensured(needing)):
+        assert "already set" in output
+        assert "current" not in output.lower()
+
+
+@pytest.mark.parametrize("command", ["ensure", "publish"])
+def test_an_empty_workspace_stops_no_command_that_needs_no_files(scene: Scene, command: str) -> None:
+    if command == "ensure":
+        scene.values = azure(scene)
+        action = step(scene, mode="ensure", report_file="")
+        assert action.code == 0, action.log
+        assert "The workspace is empty, so no configuration was read" in action.log
+        assert crreg("ensure", environment=scene.environment, folder=scene.folder).code == 0
+        return
+    action = step(scene, publish="true", report_file="")
+    assert action.code == 2
+    assert "the configuration lists no image under publish" in action.log
+    ended = crreg("publish", environment=scene.environment, folder=scene.folder)
+    assert ended.code == 2
+    assert "There is nothing to publish" in ended.errors
