@@ -131,22 +131,28 @@ def encoded(text: str) -> str:
             "a.example",
             "me",
             "${{ secrets.PASSWORD }}",
-            "PASSWORD holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is sent "
-            "as it stands.",
+            (
+                "PASSWORD holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is sent "
+                "as it stands."
+            ),
         ),
         (
             "a.example",
             "${USER}",
             "x",
-            "USER holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is sent as "
-            "it stands.",
+            (
+                "USER holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is sent as "
+                "it stands."
+            ),
         ),
         (
             "a.example",
             "me",
             "pa$x",
-            f"{USUAL} PASSWORD holds a dollar sign. If a shell set the secret, it may have dropped what followed "
-            "another one: use single quotes there.",
+            (
+                f"{USUAL} PASSWORD holds a dollar sign. If a shell set the secret, it may have dropped what followed "
+                "another one: use single quotes there."
+            ),
         ),
         ("a.example", "me", '"', USUAL),
         ("a.example", "me", "x", USUAL),
