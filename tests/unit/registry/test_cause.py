@@ -132,8 +132,8 @@ def encoded(text: str) -> str:
             "me",
             "${{ secrets.PASSWORD }}",
             (
-                "PASSWORD holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is sent "
-                "as it stands."
+                "PASSWORD holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is "
+                "sent as it stands."
             ),
         ),
         (
@@ -141,8 +141,8 @@ def encoded(text: str) -> str:
             "${USER}",
             "x",
             (
-                "USER holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is sent as "
-                "it stands."
+                "USER holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is sent "
+                "as it stands."
             ),
         ),
         (
