@@ -16,7 +16,7 @@ RULES = {
     "server-error": ("registry-unreachable", "warning"),
     "tls-error": ("login-failed", "error"),
     "not-a-registry": ("invalid-server", "error"),
-    "succeeded": ("registry-unreachable", "warning"),
+    "skipped": ("registry-unreachable", "warning"),
 }
 """The rule that each outcome of a login leads to; only errors keep a codespace from starting, and make the code 1.
 
@@ -30,10 +30,10 @@ FAULTS: list[tuple[Fault, str, str, str]] = [
     (faults.STALL, "unreachable", "unreachable", "unreachable"),
     (faults.STALL_AT_ONCE, "unreachable", "unreachable", "unreachable"),
     (faults.GARBAGE, "not-a-registry", "server-error", "unreachable"),
-    (faults.ENDLESS_BODY, "succeeded", "server-error", "server-error"),
+    (faults.ENDLESS_BODY, "skipped", "server-error", "server-error"),
     (faults.DRIPPING_BODY, "unreachable", "unreachable", "unreachable"),
     (faults.TRUNCATED_BODY, "unreachable", "unreachable", "unreachable"),
-    (faults.HTML_PAGE, "succeeded", "server-error", "server-error"),
+    (faults.HTML_PAGE, "skipped", "server-error", "server-error"),
     (faults.REDIRECT_LOOP, "not-a-registry", "server-error", "server-error"),
     (faults.HUGE_HEADERS, "not-a-registry", "server-error", "unreachable"),
     (faults.too_many_requests(), "rate-limited", "rate-limited", "rate-limited"),
