@@ -110,13 +110,17 @@ class Authorization:
 
     def _asks_for_another(self, answer: Response | Answer) -> bool:
         """Whether the answer asks for another login than the one known so far, which then is the one known."""
-        challenge = preferred(offers(answer))
+        offered = offers(answer)
+        challenge = preferred(offered)
         known = self._endpoint.challenge
         if challenge is None or answer.root != self._endpoint.base:
             return False
         same_scheme = known is not None and known.scheme == challenge.scheme
         if same_scheme and (challenge.scheme == "basic" or _realm(known) == _realm(challenge)):
-            return False
+            if "basic" not in offered or challenge.scheme == "basic" or self._credentials is None:
+                return False
+            # It refused the token. Engines with the classic store show the password wherever that is offered.
+            challenge = offered["basic"]
         self._endpoint = replace(self._endpoint, challenge=challenge, also_basic=False)
         return True
 

@@ -214,6 +214,24 @@ def test_repositories_that_want_a_token_behind_an_open_ping_get_it() -> None:
         assert pull(server).outcome is PullOutcome.DENIED
 
 
+def test_where_a_token_is_refused_and_a_password_offered_the_password_is_shown() -> None:
+    answers, _ = index("linux/amd64")
+    url: list[str] = []
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/token":
+            return Answer(200, {"token": "T"})
+        if request.authorization != basic("me", "pass"):
+            bearer = f'Bearer realm="{url[0]}/token",service="s"'
+            return Answer(401, {}, {"WWW-Authenticate": bearer, "Www-Authenticate": 'Basic realm="r"'})
+        return Answer() if request.path == "/v2/" else registry(answers)(request)
+
+    with serving(answer) as server:
+        url.append(server.url)
+        assert pull(server, Triple("X", server.address, "me", "pass")).outcome is PullOutcome.AVAILABLE
+        assert pull(server).outcome is PullOutcome.DENIED
+
+
 def test_a_password_goes_to_no_host_that_a_repository_redirects_to() -> None:
     challenge = {"WWW-Authenticate": 'Basic realm="r"'}
     with serving(lambda _: Answer(401, {}, challenge)) as other:
