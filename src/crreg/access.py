@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from crreg.concurrency import Pool
 from crreg.deadline import Deadline
 from crreg.github.inventory import Inventory, LevelInventory, Repository
+from crreg.github.origins import OriginsWanted
 from crreg.github.package import GITHUB, Package, PackageStatus, container_registry
 from crreg.github.token import TokenKind, kind_of
 from crreg.net import Address, is_loopback
@@ -127,7 +128,13 @@ class Connection:
                 self._client = self._open()
             return self._client
 
-    def begin(self, *, actions_secrets: bool, listed: "Listed | None" = None) -> None:
+    def begin(
+        self,
+        *,
+        actions_secrets: bool,
+        listed: "Listed | None" = None,
+        origins: OriginsWanted | None = None,
+    ) -> None:
         """Ask for the inventory in a thread, so that GitHub's answers are under way while the caller does other things.
 
         `listed` is told of each level as soon as it is known. What it takes to ask is imported here and now, since
@@ -144,23 +151,32 @@ class Connection:
         import_pygithub()
         import crreg.github.secrets  # noqa: F401 - imported for the thread to find
 
-        self._begun = Pool(1).submit(partial(self._inventory, actions_secrets=actions_secrets, listed=listed))
+        self._begun = Pool(1).submit(
+            partial(self._inventory, actions_secrets=actions_secrets, listed=listed, origins=origins)
+        )
 
     def open(self, count: int) -> None:
         """Open connections for as many requests that will soon be made at the same time; does not wait."""
         if self._openings is not None:
             self._openings.open(count)
 
-    def inventory(self, *, actions_secrets: bool) -> Inventory:
+    def inventory(self, *, actions_secrets: bool, origins: OriginsWanted | None = None) -> Inventory:
         """The repository's Codespaces secrets, with the dates of its Actions secrets if wanted; raises nothing.
 
-        Where that was begun, it is waited for.
+        With `origins`, it has the receipts of ensure and where this run's values come from. If the inventory was begun,
+        it is what was asked for then.
         """
         if self._begun is not None:
             return self._begun.result()
-        return self._inventory(actions_secrets=actions_secrets)
+        return self._inventory(actions_secrets=actions_secrets, origins=origins)
 
-    def _inventory(self, *, actions_secrets: bool, listed: "Listed | None" = None) -> Inventory:
+    def _inventory(
+        self,
+        *,
+        actions_secrets: bool,
+        listed: "Listed | None" = None,
+        origins: OriginsWanted | None = None,
+    ) -> Inventory:
         # PyGithub takes long to import, so that happens in GitHub's own thread.
         from crreg.github.lean import import_pygithub
 
@@ -179,6 +195,7 @@ class Connection:
             actions_secrets=actions_secrets,
             known=self._repository_known,
             listed=listed,
+            origins=origins,
         )
 
     def token(self) -> str | None:

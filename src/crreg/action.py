@@ -94,6 +94,7 @@ def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> 
         budget=read_budget(environment),
         conceal=runner.mask,
         withheld=read_event(environment).withheld_secrets,
+        receipts=inputs.receipts,
     )
 
 

@@ -25,7 +25,7 @@ def run(request: Request) -> Report:
     connection = Connection(request.access, request.repository, asking, request.say, request.conceal)
 
     def inventory() -> Inventory:
-        return connection.inventory(actions_secrets=bool(settings.registries))
+        return connection.inventory(actions_secrets=bool(settings.registries), origins=request.origins())
 
     try:
         with RegistryClient(

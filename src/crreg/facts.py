@@ -11,6 +11,7 @@ from crreg.discovery.found import Discovery, Source
 from crreg.github.inventory import Inventory, Level
 from crreg.github.package import Package
 from crreg.location import Location
+from crreg.proof import Proof
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.password import PasswordKind
 from crreg.registry.reference import ImageReference
@@ -43,6 +44,9 @@ class PartFact:
     """Whether the caller supplied a value, so that a login can be tested."""
     empty: bool = False
     """Whether the caller supplied an empty value."""
+    proof: Proof | None = None
+    """What receipts prove of the stored value that a codespace gets; None if there is no such value, this run has none
+    to compare it with, or the run is no step of the repository's workflow."""
 
     @property
     def effective(self) -> Holding | None:

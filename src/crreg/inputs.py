@@ -12,8 +12,9 @@ from crreg.configuration_file import DEFAULT_CONFIGURATION
 from crreg.credentials import CredentialsError, parse_credentials
 from crreg.exits import FailOn
 from crreg.github.inventory import Level
-from crreg.github.name import is_api_url, is_repository
+from crreg.github.name import is_api_url, is_repository, is_variable
 from crreg.net import Address
+from crreg.receipts import DEFAULT_VARIABLE
 from crreg.redaction import SHORTEST_LINE
 from crreg.triple import Part, parse_name
 
@@ -55,6 +56,8 @@ class Inputs:
     """Of ensure: where to write; None for what the configuration says."""
     force: bool = False
     """Of ensure: write every value at hand."""
+    receipts: str = DEFAULT_VARIABLE
+    """Name of the Actions variable that holds receipts; empty if there are to be none."""
     publish: str = ""
     """What to publish, as YAML, or `true` for what the configuration lists; empty for nothing."""
     issue: bool = False
@@ -114,6 +117,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         dry_run=_switch(environment, "dry-run"),
         level=_level(environment),
         force=_switch(environment, "force"),
+        receipts=_receipts(environment),
         publish=_publish(environment, mode),
         issue=_issue(environment, mode),
         issue_token=_given(environment, "issue-token") or None,
@@ -153,6 +157,18 @@ def _publish(environment: Mapping[str, str], mode: Mode) -> str:
             "token that it needs."
         )
     return text
+
+
+def _receipts(environment: Mapping[str, str]) -> str:
+    name = _given(environment, "receipts") or DEFAULT_VARIABLE
+    if name.lower() == "false":
+        return ""
+    if not is_variable(name):
+        raise InputError(
+            f"The input receipts is {name!r}, but must be the name of an Actions variable (letters, digits and "
+            "underscores), or false."
+        )
+    return name.upper()
 
 
 def _issue(environment: Mapping[str, str], mode: Mode) -> bool:

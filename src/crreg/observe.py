@@ -1,10 +1,11 @@
 """From secrets, values at hand and configuration to the triples that they make up; pure functions."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crreg.facts import Holding, MisnamedSecret, PartFact, TripleFact
 from crreg.github.inventory import Inventory, Level, LevelStatus, Secret
+from crreg.proof import Ledger
 from crreg.registry.password import PasswordKind, inspect_password
 from crreg.registry.server import InvalidServer, is_documented, parse_server
 from crreg.settings import RegistrySettings, Settings
@@ -26,9 +27,10 @@ def observe_triples(
 ) -> tuple[TripleFact, ...]:
     """Every triple known from any of the three, sorted by identifier."""
     stored = _stored(inventory)
+    ledger = Ledger.of(inventory.origins) if inventory is not None and inventory.origins is not None else None
     identifiers = {name.identifier for name in stored} | values.keys() | settings.registries.keys()
     return tuple(
-        _triple(identifier, values.get(identifier), stored, settings.registries.get(identifier))
+        _triple(identifier, values.get(identifier), stored, settings.registries.get(identifier), ledger)
         for identifier in sorted(identifiers)
     )
 
@@ -117,6 +119,7 @@ def _triple(
     value: Triple | None,
     stored: Mapping[SecretName, tuple[Holding, ...]],
     configured: RegistrySettings | None,
+    ledger: Ledger | None,
 ) -> TripleFact:
     empty = value.empty if value is not None else ()
     value = value.without_empty() if value is not None else None
@@ -125,10 +128,14 @@ def _triple(
     return TripleFact(
         identifier,
         {
-            part: PartFact(
-                stored.get(SecretName(identifier, part), ()),
-                at_hand=part not in missing,
-                empty=part in empty,
+            part: _proven(
+                str(SecretName(identifier, part)),
+                PartFact(
+                    stored.get(SecretName(identifier, part), ()),
+                    at_hand=part not in missing,
+                    empty=part in empty,
+                ),
+                ledger,
             )
             for part in Part
         },
@@ -138,6 +145,14 @@ def _triple(
         configured=configured,
         password_kind=_password_kind(value),
     )
+
+
+def _proven(name: str, part: PartFact, ledger: Ledger | None) -> PartFact:
+    """The part with what receipts prove of the value that a codespace gets."""
+    holding = part.effective
+    if ledger is None or holding is None or not holding.assigned or not part.at_hand:
+        return part
+    return replace(part, proof=ledger.proof(name, holding.level, holding.updated_at))
 
 
 def _password_kind(value: Triple | None) -> PasswordKind:

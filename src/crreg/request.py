@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from crreg.access import GitHubAccess
 from crreg.deadline import DEFAULT_BUDGET, Deadline
+from crreg.event import read_event
 from crreg.github.inventory import Inventory
+from crreg.github.origins import OriginsWanted
 from crreg.github.package import Package
+from crreg.receipts import DEFAULT_VARIABLE
+from crreg.triple import parse_name
 
 if TYPE_CHECKING:
     from crreg.gather import Task
@@ -39,6 +43,28 @@ class Request:
     """Called with the texts of a token that was made in the run, before anything else happens to it; in any thread."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did."""
+
+    receipts: str = DEFAULT_VARIABLE
+    """Name of the Actions variable that holds receipts; empty if there are to be none."""
+
+    def origins(self, *, always: bool = False) -> OriginsWanted | None:
+        """What to look up about the values at hand; None if they are not known to be those of this repository.
+
+        The values of a step come from the secrets and variables of the repository whose workflow it is. Dependabot's
+        runs get other secrets, and a person's terminal has values of which GitHub knows nothing.
+        """
+        environment, run = self.values, self.values.get("GITHUB_RUN_ID", "")
+        in_step = environment.get("GITHUB_ACTIONS") == "true" and run.isascii() and run.isdecimal()
+        own = environment.get("GITHUB_REPOSITORY", "").lower() == self.repository.lower()
+        if (
+            not (self.receipts and in_step and own)
+            or self.withheld
+            or read_event(environment).withheld_secrets
+        ):
+            return None
+        named = ((parse_name(name), value) for name, value in environment.items())
+        values = {str(name): value for name, value in named if name is not None and value}
+        return OriginsWanted(run, self.receipts, values, always) if values else None
 
     def settings(self) -> "Settings":
         """What the configuration and the `registries` input say; raises ConfigurationError."""

@@ -75,6 +75,7 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", p
     from crreg.github.errors import Cause, GitHubError
 
     pace.let_through()
+    answered_at = None
     try:
         if change.action is Action.ASSIGN:
             for repository in change.repositories:
@@ -83,10 +84,12 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", p
             # What the environment holds are bytes, which Python shows as text.
             value = values[change.part].encode("utf-8", "surrogateescape")
             if change.action is Action.CREATE:
-                writer.create(change.level, change.name, value, change.visibility, change.repositories)
+                answered_at = writer.create(
+                    change.level, change.name, value, change.visibility, change.repositories
+                )
             else:
-                writer.update(change.level, change.name, value, change.visibility)
+                answered_at = writer.update(change.level, change.name, value, change.visibility)
     except GitHubError as error:
         needs = f" The token needs {writer.permission(change.level)}." if error.cause is Cause.REFUSED else ""
         return Result(Outcome.FAILED, f"{error.detail}{needs}")
-    return Result(Outcome.DONE)
+    return Result(Outcome.DONE, answered_at=answered_at)

@@ -2,6 +2,7 @@
 
 import enum
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from crreg.findings import Finding
 from crreg.github.inventory import Level
@@ -84,6 +85,13 @@ class Result:
     outcome: Outcome
     detail: str = ""
     """Why it failed or was skipped, in plain words; may quote GitHub: escape it."""
+    answered_at: datetime | None = None
+    """The `Date` of GitHub's answer to the write of a value; None if there was none."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was sent."""
+        return self.outcome in {Outcome.DONE, Outcome.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +104,18 @@ class Ensured:
     dry_run: bool
     waits: tuple[str, ...] = ()
     """Sentences on what GitHub made the run wait for."""
+    unrecorded: tuple[str, ...] = ()
+    """Sentences on receipts that could not be recorded."""
+
+    @property
+    def end_notes(self) -> tuple[str, ...]:
+        """Sentences on what happened after the plan was told."""
+        return (*self.waits, *self.unrecorded)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences on what was done to the values, and on what was waited for."""
-        return (*self.plan.notes, *self.waits)
+        """Sentences on what was done to the values, on what was waited for, and on receipts."""
+        return (*self.plan.notes, *self.end_notes)
 
     @property
     def failures(self) -> tuple[tuple[Change, Result], ...]:

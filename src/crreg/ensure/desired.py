@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from crreg.discovery.found import Source
-from crreg.facts import Facts, TripleFact
+from crreg.facts import Facts, PartFact, TripleFact
 from crreg.github.inventory import Level
 from crreg.location import Location
+from crreg.proof import State
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.rules.place import place_of
 from crreg.settings import Visibility
@@ -47,6 +48,8 @@ class DesiredTriple:
     """Whether USER and PASSWORD are a token of ECR's that is minted when it is due."""
     location: Location | None = None
     """Where in the repository it shows."""
+    proven: frozenset[Part] = frozenset()
+    """Parts whose stored value is proven, at this level, to be the one at hand."""
     failure: str = ""
     """Why no token could be minted; empty where one was, or none was due."""
 
@@ -99,10 +102,11 @@ def _desired(facts: Facts, fact: TripleFact, value: Triple | None, level: Level 
         server = values.get(Part.SERVER) or (configured.server if configured else None)
         values = {Part.SERVER: server} if server else {}
     here = facts.repository or ""
+    kept_at = level or (configured.level if configured else None) or _present_level(fact)
     others = configured.repositories if configured else ()
     return DesiredTriple(
         fact.identifier,
-        level or (configured.level if configured else None) or _present_level(fact),
+        kept_at,
         values,
         Trial() if rotated else Trial(fact.login, tuple(_pulls(facts, fact))),
         fact.server,
@@ -112,7 +116,13 @@ def _desired(facts: Facts, fact: TripleFact, value: Triple | None, level: Level 
         configured.max_age if configured else None,
         rotated,
         place_of(facts, fact),
+        frozenset(part for part in Part if not rotated and _is_proven(fact.parts[part], kept_at)),
     )
+
+
+def _is_proven(part: PartFact, level: Level) -> bool:
+    held = part.effective is not None and part.effective.level is level
+    return held and part.proof is not None and part.proof.state is State.PROVEN
 
 
 def _present_level(fact: TripleFact) -> Level:

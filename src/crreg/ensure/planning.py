@@ -72,7 +72,8 @@ def _changes(case: Case) -> Iterator[Change]:
     for part in Part:
         secret = case.stored.get(part)
         if part not in case.due or part not in values:
-            reason = "it is already set" if part not in case.due else "there is no value at hand"
+            present = "it is already set" + (", as crreg wrote it" if part in case.triple.proven else "")
+            reason = present if part not in case.due else "there is no value at hand"
             if secret is not None and not assignments[part]:
                 yield _change(case, part, Action.UNCHANGED, reason, secret.visibility)
         elif secret is None:

@@ -1,6 +1,6 @@
 """One run of ensure, as the command and the action both have it: gather, plan, tell, apply."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -9,15 +9,17 @@ from crreg.access import Connection
 from crreg.deadline import Deadline
 from crreg.ensure.ahead import Ahead
 from crreg.ensure.values import tidy
-from crreg.github.inventory import Inventory, Level
+from crreg.github.inventory import Inventory, Level, Repository
 from crreg.github.token import permission_for
 from crreg.request import Request
-from crreg.triple import Triple, find_triples
+from crreg.triple import Part, SecretName, Triple, find_triples
 
 if TYPE_CHECKING:
     from crreg.ensure.change import Ensured, Plan, Result
     from crreg.ensure.desired import Desired
+    from crreg.ensure.receipts import Scene
     from crreg.facts import Facts
+    from crreg.github.origins import OriginsWanted
     from crreg.github.writer import SecretWriter
     from crreg.settings import Settings
 
@@ -64,7 +66,9 @@ def run(ensure: Ensure) -> "Ensured":
     ahead = Ahead(connection, at_hand, ensure.level)
     if at_hand and request.access.given:
         # GitHub is far away: what it is asked first is under way while the rest of the program loads.
-        connection.begin(actions_secrets=True, listed=None if ensure.dry_run else ahead.listed)
+        connection.begin(
+            actions_secrets=True, listed=None if ensure.dry_run else ahead.listed, origins=_origins(ensure)
+        )
     from crreg.ensure.apply import not_applied
     from crreg.ensure.change import Ensured
     from crreg.ensure.pace import seconds_for
@@ -86,13 +90,42 @@ def run(ensure: Ensure) -> "Ensured":
             return Ensured(the_plan, not_applied(the_plan), ensure.dry_run, tuple(waits))
         if seconds_for(len(the_plan.writes)):
             connection.prolong(Deadline.after(request.budget + seconds_for(len(the_plan.writes))))
+        from crreg.ensure.receipts import Recorder
         from crreg.github.writer import SecretWriter
 
         writer = SecretWriter(connection.client(), repository, ahead.keys())
+        recorder = Recorder(connection.client(), writer, _scene(ensure, values, desired, facts, repository))
+        recorder.begin(the_plan.writes)
         results = _write(the_plan, desired, writer, request)
-        return Ensured(the_plan, results, dry_run=False, waits=tuple(waits))
+        unrecorded = recorder.record(zip(the_plan.changes, results, strict=True))
+        return Ensured(the_plan, results, dry_run=False, waits=tuple(waits), unrecorded=unrecorded)
     finally:
         connection.close()
+
+
+def _origins(ensure: Ensure) -> "OriginsWanted | None":
+    """What to look up for receipts; where nothing is written, only where there are some."""
+    return ensure.request.origins(always=not ensure.dry_run)
+
+
+def _scene(
+    ensure: Ensure,
+    values: Mapping[str, str],
+    desired: "Desired",
+    facts: "Facts",
+    repository: Repository,
+) -> "Scene":
+    from crreg.ensure.receipts import Scene
+
+    tidied = {name.upper() for name, value in values.items() if ensure.request.values.get(name) != value}
+    minted = {
+        str(SecretName(triple.identifier, part))
+        for triple in desired.triples
+        if triple.rotated
+        for part in Part
+    }
+    origins = facts.inventory.origins if facts.inventory is not None else None
+    return Scene(repository, ensure.request.receipts, origins, frozenset(tidied | minted))
 
 
 def _look(
@@ -110,7 +143,7 @@ def _look(
 
     def inventory() -> Inventory:
         ensure.meanwhile()
-        return connection.inventory(actions_secrets=True)
+        return connection.inventory(actions_secrets=True, origins=_origins(ensure))
 
     with RegistryClient(
         allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal

@@ -18,6 +18,7 @@ from crreg.concurrency import within
 from crreg.deadline import Deadline
 from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.expiry import token_expiry
+from crreg.github.moment import date_of
 from crreg.github.opening import Openings
 from crreg.github.token import TokenKind, kind_of
 from crreg.github.transport import (
@@ -137,7 +138,7 @@ class GitHub:
         return self.request("GET", path, parameters=parameters)
 
     def pages(
-        self, path: str, key: str, *, sized: bool = True, whole: bool = False
+        self, path: str, key: str, *, sized: bool = True, size: int = _PAGE, whole: bool = False
     ) -> Iterator[dict[str, Any]]:
         """Every item of a paginated list, whose pages hold `total_count` and the items under `key`.
 
@@ -147,7 +148,7 @@ class GitHub:
         """
         seen = 0
         for page in range(1, _MOST_PAGES + 1):
-            parameters: dict[str, str | int] = {"per_page": _PAGE} if sized else {}
+            parameters: dict[str, str | int] = {"per_page": size} if sized else {}
             answer = self.get(path, {**parameters, "page": page} if page > 1 else parameters)
             items = answer.get(key) if isinstance(answer, dict) else None
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
@@ -170,8 +171,17 @@ class GitHub:
         self, verb: str, path: str, *, parameters: dict[str, str | int] | None = None, body: Any | None = None
     ) -> Any:
         """Send one request and decode its JSON, all before the deadline; raises GitHubError."""
+        return self._exchange(verb, path, parameters, body)[1]
 
-        def send() -> Any:
+    def put(self, path: str, body: Any | None = None) -> datetime | None:
+        """PUT one resource; returns the `Date` of the answer, None if it has none. Raises GitHubError."""
+        headers, _ = self._exchange("PUT", path, None, body)
+        return date_of(headers.get("date"))
+
+    def _exchange(
+        self, verb: str, path: str, parameters: dict[str, str | int] | None, body: Any | None
+    ) -> tuple[dict[str, Any], Any]:
+        def send() -> tuple[dict[str, Any], Any]:
             headers, data = self._requester.requestJsonAndCheck(
                 verb,
                 path,
@@ -180,7 +190,7 @@ class GitHub:
                 input=body,
             )
             self.token_expires_at = token_expiry(headers) or self.token_expires_at
-            return data
+            return headers, data
 
         remaining = self._deadline.remaining
         if not remaining:

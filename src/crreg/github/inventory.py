@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crreg.github.errors import Reason
+from crreg.github.origins import Origins
 
 
 class Level(enum.StrEnum):
@@ -97,3 +98,6 @@ class Inventory:
     reason: Reason | None = None
     """Why the repository could not be read, as far as a remedy depends on it; None where it was, or where that is not
     known."""
+    origins: Origins | None = None
+    """Where this run's values come from, and the receipts of ensure; None if that was not asked, since this is no step
+    of the repository's workflow, say."""

@@ -1,9 +1,9 @@
 """The inventory: the Codespaces secrets of one repository at its three levels."""
 
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -11,17 +11,17 @@ from crreg.concurrency import Pool
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.moment import moment_of
+from crreg.github.origins import Origins, OriginsWanted
+from crreg.github.origins_reading import Dates, read_origins
 from crreg.github.repository import read_repository
 from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
 
 _ALL = "all"
 _PRIVATE = "private"
 _WORKERS = 8
-_FIRST_YEAR, _LAST_YEAR = 2000, 2999
-"""Between which GitHub's dates are."""
 _SHORT_LIVED = frozenset({TokenKind.INSTALLATION, TokenKind.USER})
 """Tokens that are made anew for each run or each sign-in."""
-_Dates = tuple[tuple[str, datetime], ...]
 
 
 def read_inventory(
@@ -32,6 +32,7 @@ def read_inventory(
     actions_secrets: bool = False,
     known: Callable[[], Repository | GitHubError] | None = None,
     listed: Callable[[Repository, LevelInventory], None] | None = None,
+    origins: OriginsWanted | None = None,
 ) -> Inventory:
     """List the secrets of `repository` (`owner/name`) at every level; never raises for what GitHub answers.
 
@@ -39,6 +40,7 @@ def read_inventory(
     more list for each that has a list of selected repositories. With `actions_secrets`, the names and dates of the
     repository's Actions secrets are listed too, if there is a relevant secret to compare them with. `known` tells of
     the repository where somebody else asks for it, too; `listed` is told of each level while others are still asked.
+    With `origins`, the receipts of ensure are read, if there is a relevant secret that this run has a value for.
 
     Levels are independent, and asked at the same time: repository, its secrets and the user's in one round,
     the organisation's in the next, and what depends on the secrets of a level in the one after that level's.
@@ -56,18 +58,20 @@ def read_inventory(
     lists[Level.ORGANIZATION] = pool.submit(partial(_list_organization, github, found, owner))
     levels: dict[Level, LevelInventory] = {}
     readers: dict[Secret, Future[Secret]] = {}
-    actions: list[Future[_Dates | None]] = []
+    actions = _ActionsSecrets(github, repository, pool)
+    compared = False
+    traced: Future[Origins] | None = None
     for level, future in lists.items():
         levels[level] = future.result()
         if listed is not None:
             listed(found, levels[level])
         ours = [secret for secret in levels[level].secrets if relevant(secret.name)]
         readers |= {secret: pool.submit(partial(_with_readers, github, found, secret)) for secret in ours}
-        if actions_secrets and ours and not actions:
-            actions = [
-                pool.submit(partial(_actions_secrets, github, f"/repos/{repository}/actions/{kind}"))
-                for kind in ("organization-secrets", "secrets")
-            ]
+        if actions_secrets and ours:
+            compared = True
+            actions.ask()
+        if origins is not None and traced is None and (origins.always or _are_given(ours, origins)):
+            traced = Pool(1).submit(partial(read_origins, github, found, origins, actions.lists))
     told = {secret: future.result() for secret, future in readers.items()}
     return Inventory(
         found,
@@ -78,9 +82,40 @@ def read_inventory(
             )
             for level in Level
         ),
-        actions_secrets=_joined([future.result() for future in actions]) if actions else None,
+        actions_secrets=_joined(actions.lists()) if compared else None,
+        origins=traced.result() if traced is not None else None,
         token_expires_at=None if github.kind in _SHORT_LIVED else github.token_expires_at,
     )
+
+
+class _ActionsSecrets:
+    """The lists of Actions secrets that workflows of the repository see, each asked for once."""
+
+    def __init__(self, github: GitHub, repository: str, pool: Pool) -> None:
+        self._github = github
+        self._base = f"/repos/{repository}/actions"
+        self._pool = pool
+        self._lock = threading.Lock()
+        self._futures: tuple[Future[Dates | None], ...] = ()
+
+    def ask(self) -> tuple[Future[Dates | None], ...]:
+        """Ask for them if nobody has; does not wait."""
+        with self._lock:
+            self._futures = self._futures or tuple(
+                self._pool.submit(partial(_actions_secrets, self._github, f"{self._base}/{kind}"))
+                for kind in ("organization-secrets", "secrets")
+            )
+            return self._futures
+
+    def lists(self) -> tuple[Dates | None, Dates | None]:
+        """The organization's and the repository's; None for one that could not be had."""
+        organization, repository = self.ask()
+        return organization.result(), repository.result()
+
+
+def _are_given(secrets: Iterable[Secret], origins: OriginsWanted) -> bool:
+    """Whether this run has a value for any of these secrets, so that there is something to prove."""
+    return any(origins.values.get(secret.name) for secret in secrets)
 
 
 def _explain_repository(error: GitHubError, github: GitHub, repository: str) -> str:
@@ -164,22 +199,10 @@ def _secret(item: dict[str, Any], level: Level) -> Secret:
     return Secret(
         name=str(item["name"]).upper(),
         level=level,
-        created_at=_moment(item["created_at"]),
-        updated_at=_moment(item["updated_at"]),
+        created_at=moment_of(item["created_at"]),
+        updated_at=moment_of(item["updated_at"]),
         visibility=str(visibility) if visibility is not None else None,
     )
-
-
-def _moment(text: str) -> datetime:
-    """A moment with its time zone, as only such ones can be compared; GitHub's are in UTC.
-
-    Raises:
-        ValueError: it is none, or one so far away that reckoning with it would leave the calendar.
-    """
-    moment = datetime.fromisoformat(text)
-    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise ValueError("it is no moment at which a secret was written")
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Secret:
@@ -202,24 +225,25 @@ def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Sec
     )
 
 
-def _actions_secrets(github: GitHub, path: str) -> _Dates | None:
+def _actions_secrets(github: GitHub, path: str) -> Dates | None:
     """Actions secrets that workflows of the repository see; None if the token may not list them."""
     try:
         return tuple(
-            (str(item["name"]).upper(), _moment(item["updated_at"])) for item in github.pages(path, "secrets")
+            (str(item["name"]).upper(), moment_of(item["updated_at"]))
+            for item in github.pages(path, "secrets")
         )
     except Exception:  # noqa: BLE001 - whatever the list holds, there is nothing to compare with
         return None
 
 
-def _joined(lists: Iterable[_Dates | None]) -> _Dates | None:
+def _joined(lists: Iterable[Dates | None]) -> Dates | None:
     """All of them, the winning ones last; None if one could not be had."""
-    joined: list[tuple[str, datetime]] = []
+    joined: Dates = ()
     for dates in lists:
         if dates is None:
             return None
         joined += dates
-    return tuple(joined)
+    return joined
 
 
 def _not_github(github: GitHub) -> GitHubError:

@@ -64,6 +64,21 @@ def permission_for(level: Level, kind: TokenKind, *, write: bool = False) -> str
     return f"{_PERMISSIONS[level]} ({access}), or scope `{_SCOPES[level]}` of a classic token"
 
 
+def variables_permission(*, organization: bool, kind: TokenKind) -> str:
+    """The permission that a token of this kind needs to read and write Actions variables.
+
+    Source: https://docs.github.com/en/rest/actions/variables
+    """
+    scope = f"scope `{_SCOPES[Level.ORGANIZATION if organization else Level.REPOSITORY]}`"
+    permission = "organization" if organization else "repository"
+    permission = f'{permission} permission "Variables" (read and write)'
+    if kind in (TokenKind.CLASSIC, TokenKind.USER):
+        return scope
+    if kind in (TokenKind.FINE_GRAINED, TokenKind.INSTALLATION):
+        return permission
+    return f"{permission}, or {scope} of a classic token"
+
+
 def packages_permission(kind: TokenKind) -> str:
     """What a caller who has a token of this kind needs to read container packages.
 

@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.inventory import Level, Repository
+from crreg.github.moment import moment_of
 from crreg.github.sealed import seal
 from crreg.github.token import permission_for
 
@@ -50,8 +52,8 @@ class SecretWriter:
 
     def create(
         self, level: Level, name: str, value: bytes, visibility: str | None, repositories: Iterable[str]
-    ) -> None:
-        """Create a secret; raises GitHubError.
+    ) -> datetime | None:
+        """Create a secret; returns the `Date` of GitHub's answer. Raises GitHubError.
 
         `visibility` (`all`, `private`, `selected`) counts for an organisation's; `repositories` (full names) may
         read a user's, or an organisation's with visibility `selected`.
@@ -61,10 +63,12 @@ class SecretWriter:
             body["visibility"] = visibility
         if level is Level.USER or (level is Level.ORGANIZATION and visibility == _SELECTED):
             body["selected_repository_ids"] = [self._id(repository) for repository in repositories]
-        self._put(level, name, body)
+        return self._put(level, name, body)
 
-    def update(self, level: Level, name: str, value: bytes, visibility: str | None) -> None:
-        """Give a secret another value, and leave alone who may read it; raises GitHubError.
+    def update(self, level: Level, name: str, value: bytes, visibility: str | None) -> datetime | None:
+        """Give a secret another value, and leave alone who may read it; returns the `Date` of GitHub's answer.
+
+        Raises GitHubError.
 
         GitHub takes an update without `selected_repository_ids` for one that selects none, so the present list
         goes with it, read immediately before. A list that can't be read whole is no ground to guess: nothing is
@@ -76,12 +80,24 @@ class SecretWriter:
             body["visibility"] = visibility
         if visibility == _SELECTED:
             body["selected_repository_ids"] = self._readers(level, name)
-        self._put(level, name, body)
+        return self._put(level, name, body)
 
     def assign(self, level: Level, name: str, repository: str) -> None:
         """Add one repository (its full name) to those that may read a secret; raises GitHubError."""
         path = f"{self._base(level)}/{name}/repositories/{self._id(repository)}"
         self._github.request("PUT", path)
+
+    def prepare(self, level: Level) -> None:
+        """Fetch the key of a level's store if it is not there yet; raises GitHubError."""
+        self._key(level)
+
+    def dates(self, level: Level) -> dict[str, datetime]:
+        """When each secret of a level was updated, by name in upper case; raises GitHubError."""
+        items = self._github.pages(self._base(level), "secrets", whole=True)
+        try:
+            return {str(item["name"]).upper(): moment_of(item["updated_at"]) for item in items}
+        except (KeyError, TypeError, ValueError):
+            raise _not_github(self._github) from None
 
     def permission(self, level: Level) -> str:
         """What the token needs to write the secrets of a level, as GitHub's settings name it."""
@@ -90,8 +106,8 @@ class SecretWriter:
     def _base(self, level: Level) -> str:
         return _base(self._repository, level)
 
-    def _put(self, level: Level, name: str, body: dict[str, Any]) -> None:
-        self._github.request("PUT", f"{self._base(level)}/{name}", body=body)
+    def _put(self, level: Level, name: str, body: dict[str, Any]) -> datetime | None:
+        return self._github.put(f"{self._base(level)}/{name}", body)
 
     def _sealed(self, level: Level, value: bytes) -> dict[str, Any]:
         key = self._key(level)

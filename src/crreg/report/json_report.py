@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from crreg.discovery.found import Problem
-from crreg.facts import Facts, Holding, ImageFact, TripleFact
+from crreg.facts import Facts, ImageFact, PartFact, TripleFact
 from crreg.findings import Finding
 from crreg.location import Location
+from crreg.proof import Proof, State
 from crreg.redaction import Word
 from crreg.report.report import Report
 from crreg.rules import Rule
@@ -16,6 +17,8 @@ from crreg.rules.invalid_reference import problems_of_files
 from crreg.triple import Part
 
 SCHEMA_VERSION = 1
+_NO_VALUE = "This run has no value to compare the stored one with."
+_SOURCE_UNKNOWN = "This run's values are not known to be the repository's Actions secrets and variables."
 
 
 def report_document(report: Report) -> dict[str, Any]:
@@ -84,18 +87,24 @@ def _triple(triple: TripleFact) -> dict[str, Any]:
     return {
         "identifier": triple.identifier,
         "server": triple.server,
-        "parts": {part.value: _holding(triple.parts[part].effective) for part in Part},
+        "parts": {part.value: _part(triple.parts[part]) for part in Part},
         "login": login and {"outcome": login.outcome, "detail": login.detail, "requests": login.requests},
     }
 
 
-def _holding(holding: Holding | None) -> dict[str, Any] | None:
+def _part(part: PartFact) -> dict[str, Any] | None:
+    holding = part.effective
     if holding is None:
         return None
+    why = _SOURCE_UNKNOWN if part.at_hand else _NO_VALUE
+    proof = part.proof or Proof(State.NOT_PROVEN, why)
     return {
         "level": holding.level,
         "assigned": holding.assigned,
         "updated_at": moment_json(holding.updated_at),
+        "proof": proof.state,
+        "proof_detail": proof.detail,
+        "changed_at": proof.since and moment_json(proof.since),
     }
 
 

@@ -10,7 +10,7 @@ from crreg.report.logins_text import login_cell
 from crreg.report.mark import Mark
 from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import STORED_VALUES, asked_with, at, image_cell, part_cell
+from crreg.report.wording import asked_with, at, image_cell, part_cell, stored_values
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
 
@@ -89,8 +89,9 @@ def _triples(report: Report) -> Iterator[str]:
         for triple in facts.triples[:_MOST_ROWS]
     ]
     yield "### Secrets"
-    if any(triple.stored for triple in facts.triples):
-        yield escape(STORED_VALUES)
+    explained = stored_values(facts)
+    if explained:
+        yield escape(explained)
     yield table(["Triple", "Registry", *(f"{part}" for part in Part), "Login"], rows)
     yield from _cut(len(facts.triples), "triples")
 

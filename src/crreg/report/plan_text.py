@@ -38,8 +38,8 @@ def render_plan_text(plan: Plan, *, color: bool, width: int) -> str:
 def render_end_text(ensured: Ensured, *, color: bool, width: int) -> str:
     """What was refused, what failed, and the verdict last, right above a prompt."""
     page = Page(color=color, width=width)
-    for wait in ensured.waits:
-        page.line(f"Note: {wait}")
+    for note in ensured.end_notes:
+        page.line(f"Note: {note}")
     findings_lines(page, ensured.plan.findings)
     for change, result in ensured.failures[:MOST]:
         page.heading(result.outcome, _ENDS[result.outcome], f"{change.action} {change.name}")

@@ -10,7 +10,7 @@ from crreg.report.logins_text import login_cell
 from crreg.report.page import Page
 from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import MOST, STORED_VALUES, asked_with, at, image_cell, part_cell
+from crreg.report.wording import MOST, asked_with, at, image_cell, part_cell, stored_values
 from crreg.rules.invalid_reference import problems_of_files
 from crreg.rules.remedies import INDENT
 from crreg.triple import Part
@@ -71,8 +71,9 @@ def images_text(facts: Facts, *, color: bool, width: int) -> str:
 
 
 def _triples(page: Page, facts: Facts) -> None:
-    if any(triple.stored for triple in facts.triples):
-        page.line(STORED_VALUES)
+    explained = stored_values(facts)
+    if explained:
+        page.line(explained)
     page.table(
         ["Triple", *Part, "Login"],
         [

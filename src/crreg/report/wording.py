@@ -4,6 +4,7 @@ from crreg.facts import Facts, ImageFact, PartFact, TripleFact
 from crreg.findings import Finding
 from crreg.github.inventory import Level
 from crreg.location import Location
+from crreg.proof import Proof, State
 from crreg.registry.outcome import PullOutcome
 from crreg.report.mark import Mark
 from crreg.rules.standing import absence_known, package_access
@@ -11,10 +12,13 @@ from crreg.triple import Part
 
 MOST = 1000
 """Findings, and rows of each table, that a text shows: more than anybody reads, and what a log can hold."""
-STORED_VALUES = (
+_TESTED = (
     "GitHub never shows a stored value, so each login was tested with the value that this run was given."
 )
-"""The one thing to know before reading the table of triples."""
+_PROVEN = (
+    "By the receipts of crreg ensure, a proven part is stored with that very value; crreg ensure --force makes the "
+    "others so."
+)
 _GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "public"}
 _SHORT = {Level.USER: "user", Level.REPOSITORY: "repo", Level.ORGANIZATION: "org"}
 
@@ -24,16 +28,35 @@ def asked_with(token_source: str) -> str | None:
     return f"The token to ask GitHub with is the one of gh ({token_source})." if token_source else None
 
 
+def stored_values(facts: Facts) -> str:
+    """The one thing to know before reading the table of triples; empty if nothing is stored."""
+    if not any(triple.stored for triple in facts.triples):
+        return ""
+    proofs = (part.proof for triple in facts.triples for part in triple.parts.values())
+    proven = any(proof is not None and proof.state is State.PROVEN for proof in proofs)
+    return f"{_TESTED} {_PROVEN}" if proven else _TESTED
+
+
 def part_cell(facts: Facts, triple: TripleFact, part: Part) -> tuple[Mark, str]:
     """Where a codespace gets a part from."""
     fact: PartFact = triple.parts[part]
     holding = fact.effective
+    if holding is not None and fact.proof is not None:
+        return _proof_cell(_SHORT[holding.level], fact.proof)
     if holding is not None:
         level = _SHORT[holding.level]
         return (Mark.GOOD, level) if holding.assigned else (Mark.BAD, f"{level}, not assigned")
     if absence_known(facts):
         return (Mark.BAD, "missing")
     return (Mark.UNSURE, "unknown")
+
+
+def _proof_cell(level: str, proof: Proof) -> tuple[Mark, str]:
+    """The level of an assigned part, and what is proven of its value."""
+    if proof.state is State.CHANGED:
+        since = f" {proof.since:%Y-%m-%d}" if proof.since is not None else ""
+        return (Mark.UNSURE, f"{level}, changed since{since}")
+    return (Mark.GOOD, f"{level}, {proof.state.replace('-', ' ')}")
 
 
 def image_cell(facts: Facts, image: ImageFact, error: Finding | None = None) -> tuple[Mark, str]:

@@ -3,6 +3,7 @@
 from crreg.facts import Facts
 from crreg.findings import Finding, Severity
 from crreg.rules import (
+    changed_since,
     empty_value,
     expiring_credential,
     image_not_found,
@@ -61,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     short_lived_password.RULE,
     expiring_credential.RULE,
     stale_secret.RULE,
+    changed_since.RULE,
     unused_triple.RULE,
     user_level_only.RULE,
     secret_limit.RULE,

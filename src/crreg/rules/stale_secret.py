@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from crreg.facts import Facts, TripleFact
 from crreg.findings import Effect, Finding, Severity
+from crreg.proof import State
 from crreg.rules.place import place_of
 from crreg.rules.remedies import steps, update_secret
 from crreg.rules.rule import Rule
@@ -19,7 +20,10 @@ def check(facts: Facts) -> Iterator[Finding]:
     """One finding a secret."""
     for triple in facts.triples:
         for part in stored_parts(triple):
-            newer = _older_than_actions(facts, part)
+            proof = triple.parts[part.part].proof
+            # What receipts tell of a change, changed-since tells better.
+            changed = proof is not None and proof.state is State.CHANGED
+            newer = "" if changed else _older_than_actions(facts, part)
             reason = newer or _older_than_allowed(facts, triple, part)
             if reason:
                 yield RULE.finding(

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 from tests.sandbox.github.channel import PATIENCE, Channel, ControlError
 from tests.sandbox.github.package_control import Packages
 from tests.sandbox.github.seen import GitHubApp, SeenRequest, StoredSecret
+from tests.sandbox.github.variable_control import Workflows
 
 __all__ = ["ControlError", "GitHubApp", "GitHubSandbox", "SeenRequest", "StoredSecret"]
 
@@ -38,6 +39,8 @@ class GitHubSandbox:
         self._channel = Channel(url)
         self.packages = Packages(self._channel)
         """What the settings pages of packages set, and what GHCR asks."""
+        self.workflows = Workflows(self._channel)
+        """Actions variables, environments and runs of workflows."""
 
     @classmethod
     @contextmanager
@@ -223,7 +226,7 @@ class GitHubSandbox:
 
     def add_secret(
         self,
-        level: Level,
+        level: Level | Literal["environment"],
         owner: str,
         name: str,
         value: str = "a value",
@@ -234,12 +237,13 @@ class GitHubSandbox:
         created_at: datetime | None = None,
         application: Literal["codespaces", "actions"] = "codespaces",
     ) -> None:
-        """A secret of a repository (`owner` is its full name), an organisation or a person.
+        """A secret of a repository (`owner` is its full name), an organisation, a person, or an environment
+        (`owner/name/environment`).
 
         Visibility is by default `selected` for a person's and where there are `repositories`, else `private`
         for an organisation's.
         """
-        if visibility is None and level != "repository":
+        if visibility is None and level not in ("repository", "environment"):
             visibility = "selected" if repositories or level == "user" else "private"
         self._channel.do(
             "add_secret",

@@ -2,19 +2,34 @@
 
 from tests.sandbox.github import (
     accounts,
+    actions_variables,
     apps,
+    environments,
     issues,
     organization_secrets,
     package_steering,
     packages,
     repository_secrets,
     user_secrets,
+    variable_steering,
+    workflow_runs,
 )
 from tests.sandbox.github.server import Server
 from tests.sandbox.github.service import Service
 
-ENDPOINTS = (accounts, apps, issues, organization_secrets, packages, repository_secrets, user_secrets)
-STEERING = (package_steering,)
+ENDPOINTS = (
+    accounts,
+    actions_variables,
+    apps,
+    environments,
+    issues,
+    organization_secrets,
+    packages,
+    repository_secrets,
+    user_secrets,
+    workflow_runs,
+)
+STEERING = (package_steering, variable_steering)
 """Besides what `steering` has."""
 
 __all__ = ["ENDPOINTS", "STEERING", "Server", "Service"]

@@ -12,9 +12,11 @@ MAXIMUM_SIZE = 100
 T = TypeVar("T")
 
 
-def page_of(request: Request, items: Sequence[T]) -> tuple[list[T], dict[str, str]]:
+def page_of(
+    request: Request, items: Sequence[T], *, default: int = DEFAULT_SIZE, most: int = MAXIMUM_SIZE
+) -> tuple[list[T], dict[str, str]]:
     """The items of the page that was asked for, and the headers that lead to the others."""
-    size = min(_number(request, "per_page", DEFAULT_SIZE), MAXIMUM_SIZE)
+    size = min(_number(request, "per_page", default), most)
     page = _number(request, "page", 1)
     last = max(1, -(-len(items) // size))
     links: dict[str, int] = {}

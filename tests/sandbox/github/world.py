@@ -80,6 +80,39 @@ class SecretStore:
 
 
 @dataclass
+class Variable:
+    """An Actions variable, whose value anyone may read who may list it."""
+
+    name: str
+    value: str
+    created_at: datetime
+    updated_at: datetime
+    visibility: str | None = None
+    repositories: list[int] = field(default_factory=list)
+    """Of a variable with visibility `selected`."""
+
+
+@dataclass
+class Environment:
+    """A deployment environment of a repository; its secrets and variables are stores of their own."""
+
+    id: int
+    name: str
+
+
+@dataclass
+class WorkflowRun:
+    """A run of a workflow."""
+
+    id: int
+    repository: str
+    created_at: datetime
+    """When it was queued for the first time."""
+    run_started_at: datetime
+    """When its latest attempt began."""
+
+
+@dataclass
 class PackageVersion:
     """One manifest of a container package."""
 
@@ -174,6 +207,11 @@ class World:
     repositories: dict[str, Repository] = field(default_factory=dict)
     """By full name in lower case."""
     stores: dict[tuple[str, str, str], SecretStore] = field(default_factory=dict)
+    variables: dict[tuple[str, str], dict[str, Variable]] = field(default_factory=dict)
+    """By level (`repository`, `organization`, `environment`) and owner, each by name."""
+    environments: dict[int, list[Environment]] = field(default_factory=dict)
+    """By repository id."""
+    runs: dict[int, WorkflowRun] = field(default_factory=dict)
     packages: list[Package] = field(default_factory=list)
     issues: dict[int, list[Issue]] = field(default_factory=dict)
     """By repository id."""
@@ -207,6 +245,10 @@ class World:
     def store(self, application: str, level: str, owner: str) -> SecretStore:
         """The secrets of an application at a level (`repository`, `organization`, `user`) of an owner."""
         return self.stores.setdefault((application, level, owner.lower()), SecretStore())
+
+    def variables_of(self, level: str, owner: str) -> dict[str, Variable]:
+        """The Actions variables at a level of an owner, by name."""
+        return self.variables.setdefault((level, owner.lower()), {})
 
     def role(self, login: str, repository: Repository) -> str | None:
         """What a person may do in a repository; None if it is hidden from them."""

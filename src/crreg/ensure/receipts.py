@@ -1,0 +1,212 @@
+"""Keeping receipts: what a run of ensure wrote goes into an Actions variable, beside where it came from."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from crreg.concurrency import Pool
+from crreg.ensure.change import Action, Change, Result
+from crreg.github.client import GitHub
+from crreg.github.errors import Cause, GitHubError
+from crreg.github.inventory import Level, Repository
+from crreg.github.origins import Origins
+from crreg.github.token import variables_permission
+from crreg.github.variables import read_variable, write_variable
+from crreg.github.writer import SecretWriter
+from crreg.plain import sentence
+from crreg.proof import Ledger
+from crreg.receipts import (
+    Key,
+    NewerReceipts,
+    NotReceipts,
+    Receipt,
+    Written,
+    format_receipts,
+    merged,
+    parse,
+    without,
+)
+
+_CONFLICT = 409
+_VALUES = frozenset({Action.CREATE, Action.UPDATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the receipts of a run are about."""
+
+    repository: Repository
+    variable: str
+    """The variable's name; empty if no receipts are wanted."""
+    origins: Origins | None
+    """Where the run's values come from; None if it is no step of the repository's workflow."""
+    altered: frozenset[str] = frozenset()
+    """Names of secrets whose values are not written as the run was given them: tidied, or minted."""
+
+
+class Recorder:
+    """Keeps the receipts of one run. It raises nothing: secrets are written with or without receipts.
+
+    A variable can't be changed only if nobody else changed it meanwhile. So receipts of what is about to be written are
+    taken out before, and what is written afterward is merged into what is there then. Whatever another run overwrites
+    is missing, or names a date that no secret has.
+    """
+
+    def __init__(self, github: GitHub, writer: SecretWriter, scene: Scene) -> None:
+        """Nothing is asked for yet."""
+        self._github = github
+        self._writer = writer
+        self._scene = scene
+        self._ledger = Ledger.of(scene.origins) if scene.origins is not None else None
+        self._pool = Pool(2 * len(Level))
+
+    def begin(self, writes: Iterable[Change]) -> None:
+        """Take out the receipts of what is about to be written, as far as any are known; waits until that is done."""
+        keys = _keys(writes)
+        if self._ledger is None or not self._scene.variable:
+            return
+        known = {home: receipts for home in Level if not isinstance(receipts := self._known(home), str)}
+        begun: list[Future[Any]] = []
+        for home, receipts in known.items():
+            left = without(receipts, keys)
+            if len(left) < len(receipts):
+                begun.append(self._pool.submit(partial(self._write, home, left, exists=True)))
+        if not begun:
+            return
+        # The keys of the stores are needed next, and take as long.
+        begun += [
+            self._pool.submit(partial(self._writer.prepare, level)) for level in {level for _, level in keys}
+        ]
+        for future in begun:
+            # What could not be taken out has a date that the secret soon no longer has.
+            future.exception()
+
+    def record(self, changes: Iterable[tuple[Change, Result]]) -> tuple[str, ...]:
+        """Record what was written, in two rounds of requests; returns sentences on what could not be recorded."""
+        written = [
+            (change, result) for change, result in changes if change.action in _VALUES and result.begun
+        ]
+        if not written or not self._scene.variable:
+            return ()
+        levels = {change.level for change, _ in written}
+        dates = {level: self._pool.submit(partial(self._writer.dates, level)) for level in levels}
+        homes = {_home(level) for level in levels}
+        texts = {home: self._pool.submit(partial(self._text, home)) for home in homes}
+        notes = [
+            self._record_at(
+                home,
+                [
+                    self._written(pair, dates[pair[0].level])
+                    for pair in written
+                    if _home(pair[0].level) is home
+                ],
+                texts[home],
+                {level: dates[level] for level in levels if _home(level) is home and level is not Level.USER},
+            )
+            for home in sorted(homes)
+        ]
+        return tuple(dict.fromkeys(filter(None, notes)))
+
+    def _record_at(
+        self,
+        home: Level,
+        written: list[Written],
+        text: "Future[str | None]",
+        dates: Mapping[Level, "Future[dict[str, datetime]]"],
+    ) -> str:
+        """Record what belongs into one variable; returns a sentence on what went wrong."""
+        try:
+            present = text.result()
+            if present is None and not any(each.own and each.source for each in written):
+                # A variable that would prove nothing is not created.
+                return ""
+            return self._merge(home, written, present, dates)
+        except NewerReceipts:
+            return self._unusable(home, "a later version of crreg wrote it")
+        except NotReceipts as error:
+            return self._unusable(home, f"{error}; delete it, and crreg makes a new one")
+        except GitHubError as error:
+            # A person at a terminal who keeps no receipts need not hear of them.
+            return self._refused(home, error) if self._ledger is not None else ""
+
+    def _merge(
+        self,
+        home: Level,
+        written: list[Written],
+        present: str | None,
+        dates: Mapping[Level, "Future[dict[str, datetime]]"],
+    ) -> str:
+        receipts = merged(parse(present) if present is not None else {}, written)
+        receipts = {key: each for key, each in receipts.items() if not _is_gone(key, dates)}
+        try:
+            return self._write(home, receipts, exists=present is not None)
+        except GitHubError as error:
+            if present is not None or error.status != _CONFLICT:
+                raise
+        # Another run created it in between.
+        return self._merge(home, written, self._text(home) or "", dates)
+
+    def _written(self, pair: tuple[Change, Result], dates: "Future[dict[str, datetime]]") -> Written:
+        change, result = pair
+        listed = dates.exception() is None
+        source = None
+        if self._ledger is not None and change.name not in self._scene.altered:
+            source = self._ledger.source(change.name)
+        return Written(
+            change.name,
+            change.level,
+            result.answered_at,
+            dates.result().get(change.name) if listed else None,
+            source,
+            self._scene.origins.began_at if self._scene.origins is not None else None,
+        )
+
+    def _known(self, home: Level) -> Mapping[Key, Receipt] | str:
+        """The receipts that were read before; a sentence where there are none to use."""
+        if self._ledger is None or home is Level.USER:
+            return ""
+        return self._ledger.shared if home is Level.ORGANIZATION else self._ledger.own
+
+    def _text(self, home: Level) -> str | None:
+        return read_variable(self._github, self._path(home), self._scene.variable)
+
+    def _write(self, home: Level, receipts: Mapping[Key, Receipt], *, exists: bool) -> str:
+        text, dropped = format_receipts(receipts)
+        write_variable(self._github, self._path(home), self._scene.variable, text, exists=exists)
+        if not dropped:
+            return ""
+        return f"{dropped} receipts did not fit into the variable {self._scene.variable}, which holds 48 KB at most."
+
+    def _path(self, home: Level) -> str:
+        repository = self._scene.repository
+        owner = f"orgs/{repository.owner}" if home is Level.ORGANIZATION else f"repos/{repository.full_name}"
+        return f"/{owner}/actions/variables"
+
+    def _unusable(self, home: Level, why: str) -> str:
+        return f"No receipts were recorded: the {home}'s variable {self._scene.variable} can't be used, since {why}."
+
+    def _refused(self, home: Level, error: GitHubError) -> str:
+        needs = ""
+        if error.cause is Cause.REFUSED:
+            permission = variables_permission(organization=home is Level.ORGANIZATION, kind=self._github.kind)
+            needs = f" The token needs {permission}."
+        return f"No receipts were recorded in the {home}'s Actions variables: {sentence(error.detail)}{needs}"
+
+
+def _keys(changes: Iterable[Change]) -> set[Key]:
+    return {(change.name, change.level) for change in changes if change.action in _VALUES}
+
+
+def _home(level: Level) -> Level:
+    """Where the receipts of a level are: a person's are the repository's, as persons have no variables."""
+    return Level.ORGANIZATION if level is Level.ORGANIZATION else Level.REPOSITORY
+
+
+def _is_gone(key: Key, dates: Mapping[Level, "Future[dict[str, datetime]]"]) -> bool:
+    """Whether the secret was deleted, as far as its store was listed."""
+    name, level = key
+    listed = dates.get(level)
+    return listed is not None and listed.exception() is None and name not in listed.result()

@@ -1,0 +1,42 @@
+"""A secret that ensure wrote, or its source, was changed afterward."""
+
+from collections.abc import Iterator
+
+from crreg.facts import Facts
+from crreg.findings import Effect, Finding, Severity
+from crreg.proof import State
+from crreg.rules.place import place_of
+from crreg.rules.remedies import command, steps
+from crreg.rules.rule import Rule
+from crreg.triple import SecretName
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a secret."""
+    for triple in facts.triples:
+        for part, fact in triple.parts.items():
+            if fact.proof is None or fact.proof.state is not State.CHANGED:
+                continue
+            name = SecretName(triple.identifier, part)
+            yield RULE.finding(
+                f"{name} was tested with the value that this run was given, and that is probably not the stored one. "
+                f"{fact.proof.detail}",
+                steps(
+                    "If this run's values are right, run ensure in the same workflow (mode: ensure, force: true), or "
+                    "paste this where the values are in the environment. Else correct the Actions secret or variable.",
+                    command("crreg", "ensure", "--force", "--repository", facts.repository or ""),
+                ),
+                triple=triple.identifier,
+                registry=triple.server,
+                location=place_of(facts, triple),
+            )
+
+
+RULE = Rule(
+    "changed-since",
+    Severity.WARNING,
+    Effect.UNPROVEN,
+    "A secret that crreg ensure wrote, or the Actions secret or variable that it copied, was changed afterward.",
+    "Run crreg ensure --force with the right values, which writes them and records it.",
+    check,
+)
