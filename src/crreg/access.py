@@ -14,7 +14,8 @@ from crreg.github.inventory import Inventory, LevelInventory, Repository
 from crreg.github.origins import OriginsWanted
 from crreg.github.package import GITHUB, Package, PackageStatus, container_registry
 from crreg.github.token import TokenKind, kind_of
-from crreg.net import Address, is_loopback, proxy_for
+from crreg.net import Address, is_loopback
+from crreg.proxy import UnusableProxy, proxy_for
 from crreg.triple import parse_name
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class Connection:
         beside other imports it would take as long as both.
         """
         api = Address.parse(self._access.api_url)
-        if self._token is not None and proxy_for(api) is None:
+        if self._token is not None and not _behind_proxy(api):
             from crreg.github.opening import Openings
 
             self._openings = Openings(api.host, api.port)
@@ -284,3 +285,10 @@ class Connection:
             say=self._say,
             openings=self._openings,
         )
+
+
+def _behind_proxy(api: Address) -> bool:
+    try:
+        return proxy_for(api) is not None
+    except UnusableProxy:
+        return True

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,16 @@ from crreg.concurrency import Pool, tell_each
 from crreg.deadline import Deadline
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
-from crreg.facts import Coverage, Facts, ImageFact, TripleFact
+from crreg.facts import Facts, ImageFact, TripleFact
 from crreg.github.inventory import Inventory
 from crreg.github.package import Package, PackageStatus, container_registry
 from crreg.logins import NO_ANSWER, ended, start_logins, with_logins
 from crreg.named_images import images_of
 from crreg.observe import may_cover_more, observe_misnamed, observe_triples, server_of
+from crreg.pulls import Logins, Wanted, start_pulls, with_pulls
 from crreg.registry.client import RegistryClient
 from crreg.registry.once import OncePerKey
-from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.outcome import LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 from crreg.settings import Settings
 from crreg.triple import Triple, find_triples
@@ -29,14 +29,9 @@ from crreg.unexpected import isolated
 
 WORKERS = 64
 """Threads at most; each waits for a server, so this bounds connections and not the use of cores."""
-MOST_IMAGES = 1_000
-"""Images that one run asks for: whoever writes the files also says whose registry is asked, and with whose password."""
 _PACKAGE_WORKERS = 8
 """Packages that GitHub is asked for at the same time; apart from the rest, so that they hold up nothing."""
 _REFUSED = frozenset({PullOutcome.DENIED, PullOutcome.FORBIDDEN})
-_BROKEN = partial(PullResult, PullOutcome.SERVER_ERROR)
-"""The end of a request that raised what nobody foresaw, of which it is given a description."""
-_PULL_OUT_OF_TIME = PullResult(PullOutcome.UNREACHABLE, NO_ANSWER)
 _INVENTORY_OUT_OF_TIME = Inventory(None, (), detail=f"GitHub could not be asked. {NO_ANSWER}")
 
 
@@ -75,14 +70,6 @@ class Task:
     """Told of each image likewise."""
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """An image to ask for, with the triple to ask with; several places may name it."""
-
-    reference: ImageReference
-    triple: str | None
-
-
 def gather(task: Task) -> Facts:
     """Observe everything; one registry or level that fails is a fact, and raises nothing.
 
@@ -101,10 +88,8 @@ def gather(task: Task) -> Facts:
     images = images_of(discovery, task.settings)
     covering = _covering(triples, task.settings)
     _leave_to_own_login(task, triples, covering)
-    pulls = {
-        wanted: _pull(pool, task, wanted, triples, logins)
-        for wanted in islice(dict.fromkeys(_wanted(images, covering)), MOST_IMAGES)
-    }
+    asked_with = Logins(triples, logins, task.own_login)
+    pulls = start_pulls(pool, task.registries, images, covering, asked_with)
     for wanted, pull in pulls.items():
         tell_each({wanted.reference: pull}, task.asked)
     packages = _packages(task, pulls)
@@ -115,7 +100,7 @@ def gather(task: Task) -> Facts:
     facts = with_logins(observe_triples(given, observed, task.settings), logins)
     known = {fact.identifier for fact in facts}
     unknown = may_cover_more(facts, observed)
-    images = tuple(_with_coverage(image, covering, pulls, unknown=unknown) for image in images)
+    images = with_pulls(images, covering, pulls, unknown=unknown)
     return Facts(
         now=task.now,
         repository=task.repository,
@@ -165,58 +150,7 @@ def _leave_to_own_login(task: Task, triples: Mapping[str, Triple], covering: dic
             del covering[registry]
 
 
-def _wanted(images: Iterable[ImageFact], covering: Mapping[str, str]) -> Iterable[_Wanted]:
-    for image in images:
-        if image.reference is not None:
-            yield _Wanted(image.reference, covering.get(image.reference.registry))
-
-
-def _pull(
-    pool: Pool,
-    task: Task,
-    wanted: _Wanted,
-    triples: Mapping[str, Triple],
-    logins: Mapping[str, Future[LoginResult]],
-) -> Future[PullResult]:
-    registries, reference = task.registries, wanted.reference
-    triple = triples.get(wanted.triple) if wanted.triple is not None else None
-    own = task.own_login
-    if wanted.triple is None and own is not None and own.server == reference.registry:
-        return pool.submit(lambda: isolated(lambda: registries.pull(reference, own), _BROKEN))
-    if triple is None or triple.missing:
-        return pool.submit(lambda: isolated(lambda: _ask_anonymously(registries, wanted, triple), _BROKEN))
-    login = logins[triple.identifier]
-    ask = partial(_ask, registries, reference, triple, login)
-    return pool.submit_after(login, lambda: isolated(ask, _BROKEN))
-
-
-def _ask_anonymously(registries: RegistryClient, wanted: _Wanted, triple: Triple | None) -> PullResult:
-    # A SERVER at hand is the caller's word. The configuration is a file, and so decides on nothing.
-    named = triple is not None and triple.server is not None
-    result = registries.pull(wanted.reference, None, named=named)
-    if wanted.triple is not None and result.outcome is PullOutcome.DENIED:
-        # The codespace may well have what is missing here, so that this is no refusal of its own.
-        return PullResult(
-            PullOutcome.SKIPPED,
-            "It is private, and the values of its triple are not at hand.",
-            result.requests,
-        )
-    return result
-
-
-def _ask(
-    registries: RegistryClient, reference: ImageReference, triple: Triple, login: Future[LoginResult]
-) -> PullResult:
-    ended = login.result()
-    if ended.outcome is not LoginOutcome.SUCCEEDED:
-        why = f"The login of {triple.identifier} failed."
-        return PullResult(PullOutcome(ended.outcome), why, fault=ended.fault, place=ended.place)
-    return registries.pull(reference, triple)
-
-
-def _packages(
-    task: Task, pulls: Mapping[_Wanted, Future[PullResult]]
-) -> dict[_Wanted, Future[Package | None]]:
+def _packages(task: Task, pulls: Mapping[Wanted, Future[PullResult]]) -> dict[Wanted, Future[Package | None]]:
     """What GitHub tells of each package that needs a grant: nobody logs in for it, and the registry refused it."""
     read, own = task.package, container_registry(task.web_url)
     if read is None:
@@ -224,7 +158,7 @@ def _packages(
     pool = Pool(_PACKAGE_WORKERS)
     once: OncePerKey[str, Package] = OncePerKey()
 
-    def ask(wanted: _Wanted, pull: Future[PullResult]) -> Package | None:
+    def ask(wanted: Wanted, pull: Future[PullResult]) -> Package | None:
         if pull.result().outcome not in _REFUSED:
             return None
         owner, name = _owner_and_name(wanted)
@@ -241,7 +175,7 @@ def _packages(
     }
 
 
-def _answers(packages: Mapping[_Wanted, Future[Package | None]]) -> dict[str, Package]:
+def _answers(packages: Mapping[Wanted, Future[Package | None]]) -> dict[str, Package]:
     """The packages by image name, without those that there was no need to ask for."""
     return {
         wanted.reference.name: package
@@ -250,11 +184,11 @@ def _answers(packages: Mapping[_Wanted, Future[Package | None]]) -> dict[str, Pa
     }
 
 
-def _unreachable(wanted: _Wanted, why: str) -> Package:
+def _unreachable(wanted: Wanted, why: str) -> Package:
     return Package(*_owner_and_name(wanted), PackageStatus.UNREACHABLE, detail=why)
 
 
-def _owner_and_name(wanted: _Wanted) -> tuple[str, str]:
+def _owner_and_name(wanted: Wanted) -> tuple[str, str]:
     """Of the package that the image is a version of; the name is empty where the reference names none."""
     owner, _, name = wanted.reference.repository.partition("/")
     return owner, name
@@ -264,27 +198,6 @@ def _waiting_for(logins: int, images: int, *, github: bool) -> str:
     parts = filter(None, (logins and f"{logins} logins", images and f"{images} images", github and "GitHub"))
     told = ", ".join(map(str, parts))
     return f"Waiting for {told}" if told else ""
-
-
-def _with_coverage(
-    image: ImageFact,
-    covering: Mapping[str, str],
-    pulls: Mapping[_Wanted, Future[PullResult]],
-    *,
-    unknown: bool,
-) -> ImageFact:
-    if image.reference is None:
-        return image
-    triple = covering.get(image.reference.registry)
-    coverage = Coverage.COVERED if triple else Coverage.UNKNOWN if unknown else Coverage.NONE
-    asked = pulls.get(_Wanted(image.reference, triple))
-    pull = ended(asked, _PULL_OUT_OF_TIME) if asked is not None else _beyond()
-    return replace(image, coverage=coverage, triple=triple, pull=pull)
-
-
-def _beyond() -> PullResult:
-    detail = f"It was not asked for: a run asks for {MOST_IMAGES} images at most."
-    return PullResult(PullOutcome.UNREACHABLE, detail)
 
 
 def _selected(

@@ -15,6 +15,7 @@ from crreg.github.inventory import Level
 from crreg.github.name import is_api_url, is_repository, is_variable
 from crreg.net import Address
 from crreg.receipts import DEFAULT_VARIABLE
+from crreg.redaction import SHORTEST_LINE
 from crreg.triple import Part, parse_name
 
 
@@ -70,8 +71,10 @@ def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key")]
     # A step before this one may have put temporary AWS keys into the environment, to mint registry tokens with.
     given += [environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]
-    held = map(_secrets_of, _given(environment, "credentials").splitlines())
-    return tuple(filter(None, [*given, *itertools.chain.from_iterable(held)]))
+    held = itertools.chain.from_iterable(map(_secrets_of, _given(environment, "credentials").splitlines()))
+    # Of a JSON key that was not written as one string, a line may be a brace alone, which is everywhere.
+    values = (value for value in held if len(value) >= SHORTEST_LINE or any(map(str.isalnum, value)))
+    return tuple(filter(None, [*given, *values]))
 
 
 def _secrets_of(line: str) -> tuple[str, ...]:

@@ -1,14 +1,12 @@
-"""Addresses: one parser for every one of them, and which of them lead to this machine or past a proxy.
+"""Addresses: one parser for every one of them, and which of them lead to this machine.
 
 The parser is urllib3's, because urllib3 decides by it where a request goes. A second parser may read another host.
 """
 
-import os
 import re
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LAST_PORT = 65535
@@ -231,35 +229,6 @@ def may_lead(source: Address, target: Address) -> bool:
     if source.host == target.host or not is_local(target.host):
         return True
     return is_loopback(source.host) and is_loopback(target.host)
-
-
-def proxy_for(address: Address) -> str | None:
-    """The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY ask for; never one for a loopback address."""
-    if is_loopback(address.host) or not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
-    # Imported here: it costs more than all the rest, and few runs have a proxy.
-    from urllib.request import getproxies, proxy_bypass
-
-    proxies = getproxies()
-    if proxy_bypass(address.authority):
-        return None
-    proxy = proxies.get(address.scheme) or proxies.get("all")
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
-
-
-def proxy_and_login(proxy: str) -> tuple[str, str | None]:
-    """The address of a proxy, as the environment has it, without the login that it may hold, and that login.
-
-    Raises:
-        LocationValueError: it cannot be parsed.
-    """
-    from urllib3.util import Url, parse_url
-
-    url = parse_url(proxy)
-    login = unquote(url.auth) if url.auth else None
-    if login is not None and ":" not in login:
-        login += ":"
-    return Url(scheme=url.scheme, host=url.host, port=url.port).url, login
 
 
 def _is_host(text: str) -> bool:

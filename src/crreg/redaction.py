@@ -15,7 +15,7 @@ from crreg.spelling import RUN, encodings, folded, spellings
 from crreg.triple import Triple
 
 REPLACEMENT = "***"
-_SHORTEST_LINE = 4
+SHORTEST_LINE = 4
 """Characters that a line of a value has at least to be masked: `{` alone, as in a JSON key, tells nothing and
 stands everywhere."""
 _SHORTEST_IN_TEXT = 6
@@ -65,7 +65,7 @@ def mask_texts(texts: Iterable[str]) -> tuple[str, ...]:
     for text in texts:
         lines = [line.strip() for line in _LINE_BREAK.split(text)]
         found |= dict.fromkeys(
-            [text] if len(lines) == 1 else [line for line in lines if len(line) >= _SHORTEST_LINE]
+            [text] if len(lines) == 1 else [line for line in lines if len(line) >= SHORTEST_LINE]
         )
     return tuple(filter(str.strip, found))
 
@@ -76,7 +76,7 @@ def _ordered(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _with_lines(value: str) -> set[str]:
     lines = {line.strip() for line in value.splitlines()}
-    return {value, value.strip(), *(line for line in lines if len(line) >= _SHORTEST_LINE)}
+    return {value, value.strip(), *(line for line in lines if len(line) >= SHORTEST_LINE)}
 
 
 class Redactor:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.unit.registry.servers import MANIFEST, Answer, Request, serving
 
-from crreg import gather
+from crreg import gather, pulls
 from crreg.deadline import Deadline
 from crreg.gather import Task
 from crreg.registry.client import RegistryClient
@@ -16,7 +16,7 @@ from crreg.registry.outcome import PullOutcome, PullResult
 def test_a_stranger_can_not_have_a_registry_asked_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gather, "MOST_IMAGES", 3)
+    monkeypatch.setattr(pulls, "MOST_IMAGES", 3)
 
     def answer(request: Request) -> Answer:
         return Answer() if request.path == "/v2/" else MANIFEST
@@ -30,7 +30,7 @@ def test_a_stranger_can_not_have_a_registry_asked_without_end(
             Task(registries, Deadline.after(20), datetime(2026, 1, 2, tzinfo=UTC), workspace=tmp_path)
         )
     asked = {path for path in server.paths if path != "GET /v2/"}
-    assert asked == {f"HEAD /v2/a{number}/manifests/latest" for number in range(3)}
+    assert asked == {f"GET /v2/a{number}/manifests/latest" for number in range(3)}
     assert [image.pull and image.pull.outcome for image in facts.images] == [
         *[PullOutcome.PUBLIC] * 3,
         *[PullOutcome.UNREACHABLE] * 2,

@@ -139,6 +139,12 @@ def test_what_must_be_masked_is_known_before_any_input_is_checked() -> None:
     assert read_secrets(environment) == ("ghp_x", "ghs_x", "key", "A=one", "one", "broken line", "two")
 
 
+@pytest.mark.parametrize("line", ["{", "}", '"{"', "[", "''"])
+def test_a_brace_of_a_key_that_was_not_written_as_one_string_is_no_secret(line: str) -> None:
+    text = f"GAR_CONTAINER_REGISTRY_PASSWORD={line}\n  x\n{line}"
+    assert read_secrets({"INPUT_CREDENTIALS": text}) == ("  x",)
+
+
 @pytest.mark.parametrize(
     ("api_url", "web_url", "registry"),
     [

@@ -282,19 +282,6 @@ def test_a_port_is_read_whatever_zeros_it_starts_with(digits: str, port: int | N
 
 
 @pytest.mark.parametrize(
-    ("proxy", "address", "login"),
-    [
-        ("http://proxy.example:3128", "http://proxy.example:3128", None),
-        ("http://us%40er:p%3Aw@proxy.example:3128/", "http://proxy.example:3128", "us@er:p:w"),
-        ("http://user@proxy.example", "http://proxy.example", "user:"),
-        ("https://[::1]:3128", "https://[::1]:3128", None),
-    ],
-)
-def test_a_proxy_is_taken_apart(proxy: str, address: str, login: str | None) -> None:
-    assert net.proxy_and_login(proxy) == (address, login)
-
-
-@pytest.mark.parametrize(
     ("address", "private"),
     [
         ("10.1.2.3", True),

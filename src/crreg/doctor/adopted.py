@@ -9,9 +9,11 @@ from crreg.facts import Facts, TripleFact
 from crreg.findings import Finding
 from crreg.github.inventory import Level
 from crreg.plain import quoted
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import HOST_FAULTS, Fault, LoginOutcome
 from crreg.remedy import Remedy, steps
-from crreg.rules.invalid_server import SERVER_FORM, malformed_part
+from crreg.rules.invalid_server import CORRECT_TOKENS, SERVER_FORM, malformed_part
+from crreg.rules.login_failed import FIREWALL
+from crreg.rules.plaintext_registry import REALM
 from crreg.rules.providers import advice_for
 from crreg.rules.remedies import ask_registry
 from crreg.rules.standing import missing_parts, secret_name, unassigned_parts
@@ -72,6 +74,8 @@ def _login_failed(
     facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None
 ) -> Diagnosis:
     outcome = triple.login.outcome if triple.login is not None else LoginOutcome.DENIED
+    if triple.login is not None and triple.login.fault is Fault.FIREWALL:
+        return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, FIREWALL))
     if outcome is LoginOutcome.FORBIDDEN:
         return _not_pullable(facts, finding, triple, codespace)
     return _renewed(facts, finding, triple, codespace)
@@ -79,7 +83,7 @@ def _login_failed(
 
 def _wrong_host(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
     fault = triple.login.fault if triple.login is not None else None
-    if fault is not None and not is_of_the_name(fault):
+    if fault in HOST_FAULTS and not is_of_the_name(fault):
         return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, *how_to_serve(fault)))
     name, holding = secret_name(triple, Part.SERVER), triple.parts[Part.SERVER].effective
     level = holding.level if holding is not None else None
@@ -108,19 +112,19 @@ def _not_pullable(
 
 
 def _plaintext(
-    _facts: Facts, finding: Finding, _triple: TripleFact, _codespace: Codespace | None
+    _facts: Facts, finding: Finding, triple: TripleFact, _codespace: Codespace | None
 ) -> Diagnosis:
-    return _diagnosis(
-        finding,
-        Action.REGISTRY,
-        steps(_OTHERS_TO_ASK, "Serve the registry by https with a certificate for its name."),
-    )
+    behind = triple.login is not None and triple.login.fault is Fault.REALM
+    what = REALM if behind else "Serve the registry by https with a certificate for its name."
+    return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, what))
 
 
 def _invalid_server(
     facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None
 ) -> Diagnosis:
-    part = malformed_part(triple.login.detail if triple.login is not None else "")
+    if triple.login is not None and triple.login.fault is Fault.TOKEN_SERVER:
+        return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, CORRECT_TOKENS))
+    part = malformed_part(triple.login) if triple.login is not None else Part.SERVER
     name, holding = secret_name(triple, part), triple.parts[part].effective
     level = holding.level if holding is not None else None
     form = (SERVER_FORM,) if part is Part.SERVER else ()

@@ -163,6 +163,8 @@ def _newer(triple: TripleFact, codespace: Codespace | None) -> dict[Part, Holdin
 
 def _fails(triple: TripleFact) -> bool:
     """Whether the triple does not work here, and that is no matter of a registry that does not answer."""
+    if triple.login is not None and triple.login.untested:
+        return False
     outcome = triple.login.outcome if triple.login is not None else LoginOutcome.SKIPPED
     return outcome not in _WORKS | _NO_ANSWER
 

@@ -6,13 +6,14 @@ from crreg.documentation import operations_page
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.findings import Finding, Severity
 from crreg.plain import quoted, sentence
-from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome
+from crreg.registry.outcome import HOST_FAULTS, LoginOutcome, LoginResult, PullOutcome
 from crreg.remedy import Link, Remedy, Step, steps
 from crreg.rules.providers import Advice, advice_for
 from crreg.rules.wrong_host import how_to_serve
 from crreg.triple import Part, SecretName
 
 _GOOD_PULLS = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
+_ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
 _PASSING = frozenset(
     {
         LoginOutcome.UNREACHABLE,
@@ -38,16 +39,16 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
         )
         return
     login = triple.trial.login
-    if desired.force or login is None or login.outcome is LoginOutcome.SKIPPED:
+    if desired.force or login is None or (login.outcome is LoginOutcome.SKIPPED and not login.untested):
         return
-    if login.outcome is not LoginOutcome.SUCCEEDED:
+    if login.outcome is not LoginOutcome.SUCCEEDED and not login.untested:
         yield from _login(triple, login, due=due)
         return
     for text, pull in triple.trial.pulls:
         if pull.outcome not in _GOOD_PULLS:
             yield _finding(
                 triple,
-                "image-not-found" if pull.outcome is PullOutcome.NOT_FOUND else "image-not-pullable",
+                "image-not-found" if pull.outcome in _ABSENT else "image-not-pullable",
                 f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} Nothing of it "
                 "is written.",
                 *_advice_of(triple).grant,
@@ -61,7 +62,7 @@ def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[
         f"The login with {triple.identifier} fails ({outcome}): {sentence(login.detail)} Nothing of it is "
         "written."
     )
-    if login.fault is not None:
+    if login.fault in HOST_FAULTS:
         correct = f"Correct {SecretName(triple.identifier, Part.SERVER)}."
         yield _finding(triple, "wrong-host", message, *how_to_serve(login.fault, correct), _BY_FORCE)
     elif outcome in _PASSING:

@@ -7,19 +7,31 @@ from crreg.publish.explain_github import explain
 from crreg.publish.target import Target
 from crreg.registry.reference import ImageReference
 from crreg.registry.transfer_error import TransferCause, TransferError
-from crreg.rules.providers import how_to_grant_push
+from crreg.rules.providers import how_to_create_repository, how_to_grant_push
 from crreg.unexpected import describe
 
 PUSH_REFUSED = "push-refused"
 SOURCE = "source-not-readable"
 FAILED = "publish-failed"
 
-_LOGINS = frozenset({TransferCause.DENIED, TransferCause.FORBIDDEN, TransferCause.NOT_FOUND})
+_LOGINS = frozenset(
+    {
+        TransferCause.DENIED,
+        TransferCause.FORBIDDEN,
+        TransferCause.NOT_FOUND,
+        TransferCause.NO_REPOSITORY,
+    }
+)
 
 
 def push_refused(target: Target, error: TransferError) -> Finding:
     """Why nothing can be pushed to a target, asked before anything is built or copied."""
     message = f"{quoted(target.publication.image)} can't be published. {sentence(error.detail)}"
+    if error.cause is TransferCause.NO_REPOSITORY and not target.at_github:
+        remedy = how_to_create_repository(target.reference.registry, target.reference.repository)
+        return target.finding(
+            PUSH_REFUSED, f"{message} A push does not create the repository there.", *remedy
+        )
     if error.cause not in _LOGINS:
         return target.finding(PUSH_REFUSED, message, passing_remedy(error, target.reference.registry))
     if target.at_github:
@@ -110,6 +122,15 @@ def passing_remedy(error: TransferError, registry: str) -> str:
             "changes it: pull it with docker, which checks the same digests, and push it anew."
         ),
         TransferCause.UNSUPPORTED: "Push the image anew with a current docker or buildx, then run crreg again.",
+        TransferCause.IMMUTABLE: (
+            f"In that repository of {name}, tags are immutable: publish the image under another tag, or let its tags "
+            "be overwritten in the repository's settings."
+        ),
+        TransferCause.NO_REPOSITORY: f"Create the repository at {name}, then run crreg again.",
+        TransferCause.NOT_FOUND: (
+            f"Run crreg again. If it stays so, see what {name} shows in its own pages: another registry may answer "
+            "there, or one of its replicas does not keep up."
+        ),
         TransferCause.MOVED: (
             "Somebody else pushed the same tag at the same time: see that only one workflow publishes it, for example "
             "with concurrency, then run crreg again."

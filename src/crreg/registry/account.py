@@ -2,7 +2,7 @@
 
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.registry.server import InvalidServer, Server, parse_server
 from crreg.triple import Triple
 
@@ -25,17 +25,26 @@ def read_triple(triple: Triple) -> tuple[Server, Credentials]:
     try:
         server = parse_server(triple.server)
     except InvalidServer as error:
-        raise _invalid(f"SERVER {error}.") from None
+        raise _invalid(f"SERVER {error}.", Fault.SERVER) from None
+    if server.trimmed:
+        breaks = triple.server.splitlines() != [triple.server]
+        what = "a line break" if breaks else "white space"
+        raise _invalid(
+            f"SERVER has {what} before or after the host, which docker login refuses. Store it without.",
+            Fault.SERVER,
+        )
     if not user:
-        raise _invalid("USER is empty.")
+        raise _invalid("USER is empty.", Fault.USER)
     if not password.strip():
-        raise _invalid("PASSWORD is empty.")
+        raise _invalid("PASSWORD is empty.", Fault.PASSWORD)
     if ":" in user:
-        raise _invalid("USER holds a colon, which no registry can tell from the one before the password.")
+        raise _invalid(
+            "USER holds a colon, which no registry can tell from the one before the password.", Fault.USER
+        )
     if not all(character.isprintable() for character in user):
-        raise _invalid("USER holds a line break or another control character.")
+        raise _invalid("USER holds a line break or another control character.", Fault.USER)
     if not _is_text(password):
-        raise _invalid("PASSWORD holds half of a character, which can't be sent.")
+        raise _invalid("PASSWORD holds half of a character, which can't be sent.", Fault.PASSWORD)
     return server, Credentials(user, password)
 
 
@@ -48,5 +57,5 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def _invalid(detail: str) -> RegistryError:
-    return RegistryError(LoginOutcome.INVALID, detail)
+def _invalid(detail: str, fault: Fault) -> RegistryError:
+    return RegistryError(LoginOutcome.INVALID, detail, fault=fault)

@@ -1,6 +1,6 @@
 """What a server answers: read whole and cut to a bound, or bit by bit."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,17 @@ class Response:
     """Scheme, host and port of who answered in the end, `https://ghcr.io`; empty if that does not matter."""
 
 
+def unpack(answer: urllib3.BaseHTTPResponse) -> None:
+    """Have the body decompressed while it is read, if it was compressed on the way; docker reads gzip, and no other."""
+    if is_packed(answer.headers):
+        answer.decode_content = True
+
+
+def is_packed(headers: Mapping[str, str]) -> bool:
+    """Return whether the body is compressed on the way, so that its length says nothing of the content's."""
+    return headers.get("Content-Encoding", "").strip().lower() == "gzip"
+
+
 def read_within(answer: urllib3.BaseHTTPResponse, seconds: float, largest: int) -> bytes:
     """The body up to a bound, within so many seconds and never more than half a minute.
 
@@ -60,11 +71,13 @@ class Answer:
     """An answer whose body is still to be read."""
 
     def __init__(
-        self, answer: urllib3.BaseHTTPResponse, address: str, remaining: Callable[[], float]
+        self, answer: urllib3.BaseHTTPResponse, address: str, root: str, remaining: Callable[[], float]
     ) -> None:
         self._answer = answer
         self._address = address
         self._remaining = remaining
+        self.root = root
+        """As of a response that was read."""
         self.status = answer.status
         self.headers = answer.headers
 
@@ -109,5 +122,8 @@ class Answer:
         """The whole, with its body cut to a bound, as of a request that is not streamed."""
         with translated(self._address, Tally()):
             return Response(
-                self.status, self.headers, read_within(self._answer, self._remaining(), LARGEST_BODY)
+                self.status,
+                self.headers,
+                read_within(self._answer, self._remaining(), LARGEST_BODY),
+                self.root,
             )

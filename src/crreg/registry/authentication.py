@@ -1,9 +1,6 @@
 """Answering a registry's challenge, as `docker login` does."""
 
-import json
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,51 +8,37 @@ from crreg import net
 from crreg.net import Address, InvalidAddress
 from crreg.registry.answer import Response
 from crreg.registry.credentials import Credentials
-from crreg.registry.endpoint import Endpoint, refusal
-from crreg.registry.errors import RegistryError, clean, passing_fault, said
+from crreg.registry.endpoint import Endpoint, firewalled, refusal
+from crreg.registry.errors import RegistryError, clean, codes_of, passing_fault, said
 from crreg.registry.failure import Tally
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.registry.providers import provider_of
+from crreg.registry.token_answer import InvalidTokenAnswer, NoToken, Token, read_token
 from crreg.registry.transport import Transport
 
 _CLIENT = "docker"
 # OAuth 2 (RFC 6749, section 5.2) answers 400 to what the token specification answers 401 to.
 _UNKNOWN_USER = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED})
-_TOKEN = re.compile(r"[!-~]+")
-_LONGEST_TOKEN = 64 * 1024
-"""Characters; a token becomes a header, and servers take no longer ones."""
-_TOKEN_MEMBERS = ("access_token", "token")
-_DEFAULT_LIFETIME = 60.0
-"""Seconds that a token lives whose answer does not say (distribution's token specification)."""
-_LONGEST_LIFETIME = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """What a token server gave out."""
-
-    value: str = field(repr=False)
-    lifetime: float
-    """Seconds from when it was asked for."""
-
-
-def log_in(transport: Transport, endpoint: Endpoint, credentials: Credentials, tally: Tally) -> str:
-    """Log in as `docker login` would; the answer says how it went, for a person.
+def log_in(transport: Transport, endpoint: Endpoint, credentials: Credentials, tally: Tally) -> LoginOutcome:
+    """Log in as `docker login` does: `succeeded`, or `skipped` where the registry asked for no password.
 
     Raises:
-        RegistryError: the registry, or its token server, does not take the credentials.
+        RegistryError: the registry, or its token server, does not accept the credentials.
     """
-    name = endpoint.server.registry
     if endpoint.challenge is None:
-        page = " It answered with a web page, so it may be no registry at all." if endpoint.web_page else ""
-        return f"{name} asked for no password, so this one was not tested.{page}"
+        return LoginOutcome.SKIPPED
     authorization = authorize(transport, endpoint, credentials, None, tally)
-    # Whether it takes the credentials is for the host alone to say.
+    if endpoint.also_basic:
+        # Docker's client fetches the token and then, of several schemes, sends Basic: both must work.
+        authorization = {"Authorization": credentials.basic}
+    # Whether it accepts the credentials is for the host alone to say.
     response = transport.request("GET", f"{endpoint.base}/v2/", tally, authorization, stays=True)
     if response.status != HTTPStatus.OK:
         token = authorization.get("Authorization", "").partition(" ")[2]
         raise refusal(endpoint.server, response, (*credentials.secrets, token))
-    return f"{name} accepts this user and password."
+    return LoginOutcome.SUCCEEDED
 
 
 def authorize(
@@ -65,23 +48,20 @@ def authorize(
     scope: str | None,
     tally: Tally,
 ) -> dict[str, str]:
-    """The headers that let a request in, after a token was fetched for `scope` where the registry wants one.
+    """Make the headers that let a request in, after a token was fetched for `scope` where the registry wants one.
 
-    Without credentials the token is an anonymous one.
+    Without credentials the token is an anonymous one, and a registry that wants Basic is shown nothing: it may let
+    everyone read.
 
     Raises:
-        RegistryError: no token was to be had, or the registry wants a password and there is none.
+        RegistryError: no token was given out.
     """
     challenge = endpoint.challenge
-    if challenge is None:
-        return {}
-    if challenge.scheme == "bearer":
+    if challenge is not None and challenge.scheme == "bearer":
         token = fetch_token(transport, endpoint, credentials, (scope,) if scope else (), tally)
         return {"Authorization": f"Bearer {token.value}"}
-    if credentials is None:
-        raise RegistryError(
-            LoginOutcome.DENIED, f"{endpoint.server.registry} asks for a user and a password."
-        )
+    if challenge is None or credentials is None:
+        return {}
     return {"Authorization": credentials.basic}
 
 
@@ -121,7 +101,20 @@ def fetch_token(
         raise RegistryError(LoginOutcome.SERVER_ERROR, error.detail) from None
     if response.status != HTTPStatus.OK:
         raise _token_refusal(endpoint, shown, response, credentials)
-    return _token(response.body, shown)
+    try:
+        return read_token(response.body)
+    except NoToken as error:
+        raise RegistryError(
+            LoginOutcome.SERVER_ERROR,
+            f"{shown}, which gives out tokens for {endpoint.server.registry}, answers with {error}.",
+        ) from None
+    except InvalidTokenAnswer as error:
+        raise RegistryError(
+            LoginOutcome.NOT_A_REGISTRY,
+            f"{shown}, which gives out tokens for {endpoint.server.registry}, answers with {error}, which docker can't "
+            f"use.",
+            fault=Fault.TOKEN_SERVER,
+        ) from None
 
 
 def _shown(realm: Address, endpoint: Endpoint, credentials: Credentials | None) -> str:
@@ -152,6 +145,7 @@ def _realm(transport: Transport, endpoint: Endpoint, realm: str, credentials: Cr
             LoginOutcome.INSECURE,
             f"{name} sends logins to {_shown(address, endpoint, credentials)} in plain http, so the password was not "
             f"sent.",
+            fault=Fault.REALM if source.scheme == "https" else None,
         )
     return address
 
@@ -164,42 +158,31 @@ def _token_refusal(
 ) -> RegistryError:
     name, status = endpoint.server.registry, response.status
     says = said(response.body, credentials.secrets if credentials else ())
+    codes = codes_of(response.body)
     fault = passing_fault(
-        status, f"{realm}, which gives out tokens for {name},", says, response.headers.get("Retry-After")
+        status,
+        f"{realm}, which gives out tokens for {name},",
+        says,
+        response.headers.get("Retry-After"),
+        codes,
     )
     if fault is not None:
         return fault
-    if status in _UNKNOWN_USER or (status == HTTPStatus.FORBIDDEN and _knows_nobody(endpoint, says)):
+    if provider_of(name).blocks(says):
+        return firewalled(name, says, codes)
+    if status in _UNKNOWN_USER or (status == HTTPStatus.FORBIDDEN and _knows_nobody(endpoint, codes)):
         whom = "this user and password" if credentials else "anyone without a password"
-        return RegistryError(LoginOutcome.DENIED, f"{name} does not accept {whom}{says}.")
+        return RegistryError(LoginOutcome.DENIED, f"{name} does not accept {whom}{says}.", codes=codes)
     if status == HTTPStatus.FORBIDDEN:
-        return RegistryError(LoginOutcome.FORBIDDEN, f"{name} refuses access{says}.")
+        return RegistryError(LoginOutcome.FORBIDDEN, f"{name} refuses access{says}.", codes=codes)
     return RegistryError(
         LoginOutcome.NOT_A_REGISTRY,
         f"{realm}, which should give out tokens for {name}, answers with status {status}{says}.",
+        codes=codes,
     )
 
 
-def _knows_nobody(endpoint: Endpoint, says: str) -> bool:
-    """Whether a 403 means what others call 401: GHCR answers so to every wrong token."""
-    return provider_of(endpoint.server.registry).forbids_unknown or "unauthorized" in says.lower()
-
-
-def _token(body: bytes, realm: str) -> Token:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        answer = None
-    members = answer if isinstance(answer, dict) else {}
-    for member in _TOKEN_MEMBERS:
-        token = members.get(member)
-        if isinstance(token, str) and len(token) <= _LONGEST_TOKEN and _TOKEN.fullmatch(token):
-            return Token(token, _lifetime(members.get("expires_in")))
-    raise RegistryError(LoginOutcome.SERVER_ERROR, f"{realm} answered without a token.")
-
-
-def _lifetime(told: object) -> float:
-    if isinstance(told, int | float) and told > 0:
-        # Compared first: an integer can be larger than any float.
-        return float(min(told, _LONGEST_LIFETIME))
-    return _DEFAULT_LIFETIME
+def _knows_nobody(endpoint: Endpoint, codes: tuple[str, ...]) -> bool:
+    """Whether a 403 means what others call 401: GHCR and GitLab answer so to every wrong token."""
+    service = endpoint.challenge.service if endpoint.challenge else ""
+    return provider_of(endpoint.server.registry, service=service).forbids_unknown or "UNAUTHORIZED" in codes

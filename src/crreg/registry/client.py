@@ -12,11 +12,13 @@ from crreg.registry.account import read_triple
 from crreg.registry.authorization import Authorization
 from crreg.registry.cause import attempt_of, likely_cause
 from crreg.registry.credentials import Credentials
+from crreg.registry.descriptor import Platform
 from crreg.registry.ecr import TOKEN_USER, parse_host
 from crreg.registry.errors import Known, RegistryError
 from crreg.registry.failure import Tally
 from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginOutcome, LoginResult, Place, PullOutcome, PullResult
+from crreg.registry.platform import LINUX_AMD64
 from crreg.registry.providers import provider_of
 from crreg.registry.providers.provider import Attempt
 from crreg.registry.reference import ImageReference
@@ -28,7 +30,6 @@ from crreg.triple import Triple
 
 DEFAULT_BUDGET = 60.0
 """Seconds for everything that one client ever asks."""
-_SPACE_AROUND = "SERVER has white space around it, which docker login refuses: store it without."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,12 @@ class _Account:
     result: LoginResult
     server: Server | None = None
     credentials: Credentials | None = field(default=None, repr=False)
-    """What the registry took; None unless the login succeeded."""
+    """What the registry accepted, or never asked for; None if the login failed."""
+
+    def failure(self) -> RegistryError:
+        """Why nothing can be asked for with the triple, of a login that failed."""
+        result = self.result
+        return RegistryError(result.outcome, result.detail, fault=result.fault, codes=result.codes)
 
 
 class RegistryClient:
@@ -82,18 +88,25 @@ class RegistryClient:
         """Try the triple's login; a second call gives the first one's result, so that no account is locked."""
         return self._account(triple).result
 
-    def pull(self, reference: ImageReference, triple: Triple | None, *, named: bool = False) -> PullResult:
-        """Ask whether the image is there, anonymously without a triple.
+    def pull(
+        self,
+        reference: ImageReference,
+        triple: Triple | None,
+        *,
+        named: bool = False,
+        platform: Platform = LINUX_AMD64,
+    ) -> PullResult:
+        """Ask whether an engine of a platform could pull the image, anonymously without a triple.
 
         With one, its login comes first (see `login`) and is not counted in the result; where it failed, so does this.
         Without one, an image on this machine is asked for only if the caller has `named` its registry: the files of a
         repository must not lead to this machine's ports.
         """
         if triple is None:
-            return self._pull_anonymously(reference, named=named)
+            return self._pull_anonymously(reference, platform, named=named)
         account = self._account(triple)
         result, server = account.result, account.server
-        if result.outcome is not LoginOutcome.SUCCEEDED or server is None:
+        if account.credentials is None or server is None:
             return PullResult(
                 PullOutcome(result.outcome.value),
                 f"The login failed: {result.detail}",
@@ -102,7 +115,7 @@ class RegistryClient:
             )
         if server.registry.lower() != reference.registry.lower():
             return PullResult(PullOutcome.INVALID, _elsewhere(reference, server))
-        return self._ask(server, reference, account.credentials)
+        return self._ask(server, reference, account.credentials, platform)
 
     def remote(
         self, reference: ImageReference, triple: Triple | None, *, push: bool = False, named: bool = False
@@ -137,10 +150,7 @@ class RegistryClient:
             raise from_registry_error(error) from None
         if parse_host(server.host) is None or credentials.user == TOKEN_USER:
             return credentials
-        account = self._account(triple)
-        if account.result.outcome is not LoginOutcome.SUCCEEDED or account.credentials is None:
-            raise from_registry_error(RegistryError(account.result.outcome, account.result.detail))
-        return account.credentials
+        return self._accepted(triple)[1]
 
     def _known(self, reference: ImageReference, triple: Triple | None) -> tuple[Server, Credentials | None]:
         """Where the image's registry is, and what it took at the triple's login."""
@@ -149,23 +159,29 @@ class RegistryClient:
                 return parse_server(reference.registry), None
             except InvalidServer as error:
                 raise TransferError(TransferCause.INVALID, f"The image's registry {error}.") from None
+        server, credentials = self._accepted(triple)
+        if server.registry.lower() != reference.registry.lower():
+            raise TransferError(TransferCause.INVALID, _elsewhere(reference, server))
+        return server, credentials
+
+    def _accepted(self, triple: Triple) -> tuple[Server, Credentials]:
         account = self._account(triple)
-        if account.result.outcome is not LoginOutcome.SUCCEEDED or account.server is None:
-            raise from_registry_error(RegistryError(account.result.outcome, account.result.detail))
-        if account.server.registry.lower() != reference.registry.lower():
-            raise TransferError(TransferCause.INVALID, _elsewhere(reference, account.server))
+        if account.server is None or account.credentials is None:
+            raise from_registry_error(account.failure())
         return account.server, account.credentials
 
-    def _pull_anonymously(self, reference: ImageReference, *, named: bool) -> PullResult:
+    def _pull_anonymously(self, reference: ImageReference, platform: Platform, *, named: bool) -> PullResult:
         try:
             server = parse_server(reference.registry)
         except InvalidServer as error:
             return PullResult(PullOutcome.INVALID, f"The image's registry {error}.")
         if named:
             self._vouch(server)
-        return self._ask(server, reference, None)
+        return self._ask(server, reference, None, platform)
 
-    def _ask(self, server: Server, reference: ImageReference, credentials: Credentials | None) -> PullResult:
+    def _ask(
+        self, server: Server, reference: ImageReference, credentials: Credentials | None, platform: Platform
+    ) -> PullResult:
         tally = Tally()
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
@@ -173,10 +189,11 @@ class RegistryClient:
                 PullOutcome(reached.outcome.value),
                 reached.detail,
                 tally.requests,
-                reached.fault,
-                self._place(server),
+                codes=reached.codes,
+                fault=reached.fault,
+                place=self._place(server),
             )
-        asked = manifest.ask(self._transport, reached, reference, credentials, tally)
+        asked = manifest.ask(self._transport, reached, reference, credentials, tally, platform=platform)
         return replace(asked, place=self._place(server))
 
     def _account(self, triple: Triple) -> _Account:
@@ -189,24 +206,26 @@ class RegistryClient:
             server, credentials = read_triple(triple)
             self._vouch(server)
             attempt = attempt_of(server.registry, credentials.user, credentials.password)
-            detail, credentials, known = self._log_in(server, credentials, tally)
+            outcome, detail, credentials, known = self._log_in(server, credentials, tally)
         except RegistryError as error:
-            place = self._place(server) if server is not None else None
-            result = LoginResult(error.outcome, error.detail, tally.requests, fault=error.fault, place=place)
+            result = LoginResult(
+                error.outcome,
+                error.detail,
+                tally.requests,
+                fault=error.fault,
+                codes=error.codes,
+                place=self._place(server) if server is not None else None,
+            )
             return _Account(_with_known(result, attempt, error.known), server)
         result = LoginResult(
-            LoginOutcome.SUCCEEDED,
-            detail,
-            tally.requests,
-            attempt.nature.expires_at,
-            place=self._place(server),
+            outcome, detail, tally.requests, attempt.nature.expires_at, place=self._place(server)
         )
         return _Account(_with_known(result, attempt, known), server, credentials)
 
     def _log_in(
         self, server: Server, credentials: Credentials, tally: Tally
-    ) -> tuple[str, Credentials, Known]:
-        """Log in; what happened, and what the registry took, which for AWS keys is a token made of them."""
+    ) -> tuple[LoginOutcome, str, Credentials, Known]:
+        """Log in; how it ended, and what the registry accepted, which for AWS keys is a token made of them."""
         identity = note = ""
         registry = parse_host(server.host)
         if registry is not None and credentials.user != TOKEN_USER:
@@ -220,19 +239,17 @@ class RegistryClient:
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             # It is remembered for others, whose keys are not these.
-            raise RegistryError(reached.outcome, reached.detail, Known(identity), reached.fault)
+            raise reached.at(Known(identity))
         known = Known(identity, reached.challenge.service if reached.challenge is not None else "")
         try:
-            detail = authentication.log_in(self._transport, reached, credentials, tally)
+            outcome = authentication.log_in(self._transport, reached, credentials, tally)
         except RegistryError as error:
             denied = error.outcome is LoginOutcome.DENIED
-            cause = (
-                f" {likely_cause(server, credentials, datetime.now(UTC), known.service)}" if denied else ""
-            )
-            raise RegistryError(error.outcome, f"{error.detail}{cause}", known, error.fault) from None
+            cause = likely_cause(server, credentials, datetime.now(UTC), known.service) if denied else ""
+            raise error.at(known, cause) from None
         owner = f"The keys belong to {identity}." if identity else ""
-        space = _SPACE_AROUND if server.trimmed else ""
-        return " ".join(filter(None, (detail, owner, note, space))), credentials, known
+        detail = " ".join(filter(None, (_how_it_ended(reached, outcome), owner, note)))
+        return outcome, detail, credentials, known
 
     def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":
         """The registry's first answer, asked for by whoever comes first and on its tally."""
@@ -263,6 +280,14 @@ def _with_known(result: LoginResult, attempt: Attempt | None, known: Known) -> L
     account = provider.account(replace(attempt, identity=known.identity))
     service = known.service if known.service in provider.services else ""
     return replace(result, account=account, service=service)
+
+
+def _how_it_ended(reached: endpoint.Endpoint, outcome: LoginOutcome) -> str:
+    name = reached.server.registry
+    if outcome is LoginOutcome.SUCCEEDED:
+        return f"{name} accepts this user and password."
+    page = " It answered with a web page, so it may be no registry at all." if reached.web_page else ""
+    return f"{name} asked for no password, so this one was not tested.{page}"
 
 
 def _elsewhere(reference: ImageReference, server: Server) -> str:

@@ -17,6 +17,8 @@ DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 INDEXES = frozenset({OCI_INDEX, DOCKER_INDEX})
 MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
+ACCEPT = f"{OCI_INDEX}, {OCI_MANIFEST}, {DOCKER_INDEX}, {DOCKER_MANIFEST}"
+"""What crreg asks a registry for, as docker does."""
 LARGEST_MANIFEST = 4 * 1024 * 1024
 """Bytes; the distribution specification asks registries to take no less."""
 
@@ -126,6 +128,16 @@ def tag_of(digest: str) -> str:
     """The tag under which what refers to a digest is listed (distribution specification, referrers tag schema)."""
     algorithm, _, digits = digest.partition(":")
     return f"{algorithm[:32]}-{digits[:64]}"
+
+
+def is_schema_1(raw: bytes, content_type: str) -> bool:
+    """Return whether that is a manifest of Docker's schema 1, by its content or what the registry calls it."""
+    try:
+        tree = json.loads(raw)
+    except (ValueError, RecursionError):
+        tree = None
+    version = tree.get("schemaVersion") if isinstance(tree, dict) else None
+    return version == 1 or content_type.startswith(_SCHEMA_1)
 
 
 def parse_manifest(raw: bytes, content_type: str, digest: str = "") -> Manifest:

@@ -1,23 +1,23 @@
 """The first contact with a registry: whether it speaks https, and which login it wants."""
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from crreg import net
 from crreg.net import Address
-from crreg.registry.answer import Response
-from crreg.registry.challenge import Challenge, InvalidChallenge, parse_challenges
-from crreg.registry.errors import RegistryError, passing_fault, said
+from crreg.registry.answer import Answer, Response
+from crreg.registry.challenge import Challenge, seen_by_docker
+from crreg.registry.errors import RegistryError, codes_of, passing_fault, said
 from crreg.registry.failure import BrokenConnectionError, NoTlsError, RedirectedError, Tally, local
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import Fault, LoginOutcome
+from crreg.registry.providers import provider_of
 from crreg.registry.retry import RETRIED_STATUSES
 from crreg.registry.server import Server
 from crreg.registry.transport import Transport
 
 # In the order in which docker's client prefers them; it knows no others.
 _SCHEMES = ("bearer", "basic")
-_BASIC = re.compile(r"basic\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,9 @@ class Endpoint:
     """Scheme, host and port: `https://ghcr.io`."""
     challenge: Challenge | None
     """The login that it wants, `bearer` or `basic`; None if it lets everyone in."""
+    also_basic: bool = False
+    """Whether it offers Basic besides Bearer. Docker's client then fetches a token and shows the password all the same:
+    https://github.com/distribution/distribution/blob/v2.8.3/registry/client/auth/session.go (endpointAuthorizer)."""
     web_page: bool = False
     """Whether it answered with a page for people, as a host does that is no registry."""
 
@@ -43,7 +46,14 @@ def reach(transport: Transport, server: Server, tally: Tally) -> Endpoint:
     response = _ping(transport, server, tally)
     base = response.root
     if response.status == HTTPStatus.UNAUTHORIZED:
-        return Endpoint(server, base, _challenge(server, response))
+        offered = offers(response)
+        challenge = preferred(offered)
+        if challenge is None:
+            raise RegistryError(
+                LoginOutcome.NOT_A_REGISTRY,
+                f"{server.registry} asks for a login, but of no kind that docker knows (Bearer or Basic).",
+            )
+        return Endpoint(server, base, challenge, also_basic=len(offered) == len(_SCHEMES))
     if response.status == HTTPStatus.OK:
         page = "html" in response.headers.get("Content-Type", "").lower()
         return Endpoint(server, base, None, web_page=page)
@@ -53,19 +63,37 @@ def reach(transport: Transport, server: Server, tally: Tally) -> Endpoint:
 def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> RegistryError:
     """What an answer to `/v2/` other than 200 means."""
     says = said(response.body, secrets)
+    codes = codes_of(response.body)
     name, status = server.registry, response.status
-    fault = passing_fault(status, name, says, response.headers.get("Retry-After"))
+    fault = passing_fault(status, name, says, response.headers.get("Retry-After"), codes)
     if fault is not None:
         return fault
+    if provider_of(name).blocks(says):
+        return firewalled(name, says, codes)
     if status == HTTPStatus.UNAUTHORIZED:
-        return RegistryError(LoginOutcome.DENIED, f"{name} does not accept this user and password{says}.")
+        return RegistryError(
+            LoginOutcome.DENIED, f"{name} does not accept this user and password{says}.", codes=codes
+        )
     if status == HTTPStatus.FORBIDDEN and "expired" in says.lower():
-        return RegistryError(LoginOutcome.DENIED, f"The password is no longer valid at {name}{says}.")
+        return RegistryError(
+            LoginOutcome.DENIED, f"The password is no longer valid at {name}{says}.", codes=codes
+        )
     if status == HTTPStatus.FORBIDDEN:
-        return RegistryError(LoginOutcome.FORBIDDEN, f"{name} refuses access{says}.")
+        return RegistryError(LoginOutcome.FORBIDDEN, f"{name} refuses access{says}.", codes=codes)
     return RegistryError(
         LoginOutcome.NOT_A_REGISTRY,
         f"{name} answers /v2/ with status {status}, so no container registry is there{says}.",
+        codes=codes,
+    )
+
+
+def firewalled(name: str, says: str, codes: tuple[str, ...]) -> RegistryError:
+    """The refusal of a registry that lets in listed addresses only, whoever logs in."""
+    return RegistryError(
+        LoginOutcome.FORBIDDEN,
+        f"{name} refuses this machine's address, whoever logs in{says}.",
+        fault=Fault.FIREWALL,
+        codes=codes,
     )
 
 
@@ -120,23 +148,15 @@ def _ask_plainly(transport: Transport, plain: Address, tally: Tally) -> Response
     return response
 
 
-def _parse(value: str) -> list[Challenge]:
-    """The challenges of one header; a broken one counts if it starts with Basic, of which docker reads no more."""
-    try:
-        return parse_challenges([value])
-    except InvalidChallenge:
-        return [Challenge("basic")] if _BASIC.match(value) else []
-
-
-def _challenge(server: Server, response: Response) -> Challenge:
+def offers(response: Response | Answer) -> dict[str, Challenge]:
+    """The logins of an answer that docker knows, by scheme; of several challenges of one scheme, the first."""
     offered: dict[str, Challenge] = {}
-    for value in response.headers.getlist("WWW-Authenticate"):
-        for challenge in _parse(value):
+    for challenge in seen_by_docker(response.headers.getlist("WWW-Authenticate")):
+        if challenge.scheme in _SCHEMES:
             offered.setdefault(challenge.scheme, challenge)
-    for scheme in _SCHEMES:
-        if scheme in offered:
-            return offered[scheme]
-    raise RegistryError(
-        LoginOutcome.NOT_A_REGISTRY,
-        f"{server.registry} asks for a login, but of no kind that docker knows (Bearer or Basic).",
-    )
+    return offered
+
+
+def preferred(offered: Mapping[str, Challenge]) -> Challenge | None:
+    """The login that docker tries first; None if it knows none of those offered."""
+    return next((offered[scheme] for scheme in _SCHEMES if scheme in offered), None)

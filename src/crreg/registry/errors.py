@@ -67,7 +67,13 @@ class RegistryError(Exception):
     """A registry, or what stands in front of it, did not do what was asked."""
 
     def __init__(
-        self, outcome: LoginOutcome, detail: str, known: Known = Known(), fault: Fault | None = None
+        self,
+        outcome: LoginOutcome,
+        detail: str,
+        known: Known = Known(),
+        *,
+        fault: Fault | None = None,
+        codes: tuple[str, ...] = (),
     ) -> None:
         super().__init__(detail)
         self.outcome = outcome
@@ -76,18 +82,29 @@ class RegistryError(Exception):
         """What happened in plain words, without any value of a secret."""
         self.known = known
         self.fault = fault
-        """Why no codespace could connect either; None if that is not known."""
+        """What must change; None where the outcome tells, or nobody knows."""
+        self.codes = codes
+        """See `codes_of`."""
+
+    def at(self, known: Known, cause: str = "") -> "RegistryError":
+        """Return the same failure, of a login that showed `known`; `cause` is a sentence on why, or empty."""
+        detail = f"{self.detail} {cause}" if cause else self.detail
+        return RegistryError(self.outcome, detail, known, fault=self.fault, codes=self.codes)
 
 
-def passing_fault(status: int, name: str, says: str, retry_after: str | None) -> RegistryError | None:
+def passing_fault(
+    status: int, name: str, says: str, retry_after: str | None, codes: tuple[str, ...] = ()
+) -> RegistryError | None:
     """What the statuses mean that are no verdict on the request; None for every other status."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         told = retry_after and _SECONDS.fullmatch(retry_after.strip())
         when = f"in {told[0]} seconds" if told else "later"
         detail = f"{name} has had too many requests and asks to come back {when}{says}."
-        return RegistryError(LoginOutcome.RATE_LIMITED, detail)
+        return RegistryError(LoginOutcome.RATE_LIMITED, detail, codes=codes)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return RegistryError(LoginOutcome.SERVER_ERROR, f"{name} failed with status {status}{says}.")
+        return RegistryError(
+            LoginOutcome.SERVER_ERROR, f"{name} failed with status {status}{says}.", codes=codes
+        )
     return None
 
 
@@ -101,8 +118,7 @@ def quote(body: bytes, secrets: Iterable[str]) -> str:
     said_in_full = "; ".join(_messages(body))
     if not repeats(said_in_full, secrets):
         return clean(said_in_full, ())
-    codes = dict.fromkeys(code for code in _codes(body) if not repeats(code, secrets))
-    return clean("; ".join(codes), ())
+    return clean("; ".join(code for code in codes_of(body) if not repeats(code, secrets)), ())
 
 
 def clean(text: str, secrets: Iterable[str]) -> str:
@@ -122,8 +138,12 @@ def said(body: bytes, secrets: Iterable[str]) -> str:
     return f' (it says "{quoted}")' if quoted else ""
 
 
+def codes_of(body: bytes) -> tuple[str, ...]:
+    """Return the codes of an error answer that a specification lists, in its order; they hold nothing else."""
+    return tuple(dict.fromkeys(_codes(body)))
+
+
 def _codes(body: bytes) -> Iterator[str]:
-    """The codes of the answer's errors that a specification lists."""
     answer = _answer(body)
     errors = answer.get("errors")
     for error in errors if isinstance(errors, list) else (answer,):

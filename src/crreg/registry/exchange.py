@@ -77,7 +77,7 @@ class Exchange:
                     largest=largest,
                 )
                 expired = response.status == HTTPStatus.UNAUTHORIZED
-                if not (renewable and expired and self.authorization.renew(shown)):
+                if not (renewable and expired and self.authorization.renew(shown, response)):
                     break
         except RegistryError as error:
             raise from_registry_error(error) from None
@@ -102,7 +102,7 @@ class Exchange:
                 shown = self.authorization.headers(url)
                 sent = {**shown, **headers}
                 answer = stack.enter_context(self.transport.stream(method, url, self.tally, sent, body))
-                if answer.status == HTTPStatus.UNAUTHORIZED and self.authorization.renew(shown):
+                if answer.status == HTTPStatus.UNAUTHORIZED and self.authorization.renew(shown, answer):
                     if body is not None:
                         raise PassingError(
                             TransferCause.DENIED, f"{self.name} let the login expire in the middle."

@@ -37,8 +37,6 @@ _NO_TLS_REASONS = frozenset(
         "WRONG_VERSION_NUMBER",
     },
 )
-
-
 _NOT_SENT = (
     SSLError,
     LocationValueError,
@@ -195,8 +193,13 @@ def _tls_error(address: str, raised: SSLError) -> RegistryError:
     if reason in _NO_TLS_REASONS:
         return NoTlsError(LoginOutcome.TLS_ERROR, f"{address} does not speak TLS.")
     if flaw:
+        fault = _certificate_fault(cause)
+        # Docker is written in Go, which ignores common names: https://go.dev/doc/go1.15#commonname
+        names = " Docker reads its subject alternative names only, not its common name."
         detail = f"The certificate of {address} is not valid: {flaw.rstrip('.')}."
-        return RegistryError(LoginOutcome.TLS_ERROR, detail, fault=_certificate_fault(cause))
+        return RegistryError(
+            LoginOutcome.TLS_ERROR, f"{detail}{names if fault is Fault.WRONG_NAME else ''}", fault=fault
+        )
     if "EOF" in reason or "EOF" in type(cause).__name__:
         return _broken_off(address)
     return RegistryError(

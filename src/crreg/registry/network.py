@@ -6,9 +6,12 @@ import threading
 
 import urllib3
 
-from crreg import net
+from crreg.net import Address
+from crreg.proxy import Proxy, UnusableProxy, proxy_for
 from crreg.registry.connection import BoundedPool, BoundedTlsPool
+from crreg.registry.errors import RegistryError
 from crreg.registry.guard import GuardedPool, GuardedTlsPool
+from crreg.registry.outcome import LoginOutcome
 
 _HOSTS = 64
 """Hosts whose idle connections are kept."""
@@ -17,7 +20,21 @@ _CONNECTIONS = 8
 _tls_lock = threading.Lock()
 
 
-def new_pool(proxy: str | None, *, guarded: bool) -> urllib3.PoolManager:
+def proxy_of(address: Address) -> Proxy | None:
+    """Find the proxy that requests to an address go through; None if they go straight.
+
+    Raises:
+        RegistryError: the environment names one that can't be used.
+    """
+    try:
+        return proxy_for(address)
+    except UnusableProxy as error:
+        raise RegistryError(
+            LoginOutcome.UNREACHABLE, f"{address.authority} was not asked: {error}."
+        ) from None
+
+
+def new_pool(proxy: Proxy | None, *, guarded: bool) -> urllib3.PoolManager:
     """Connections that are kept alive for each host, straight or through a proxy.
 
     Those of a `guarded` pool lead to no address of this machine, whatever name resolves to it. Through a proxy they
@@ -32,14 +49,13 @@ def new_pool(proxy: str | None, *, guarded: bool) -> urllib3.PoolManager:
     return pool
 
 
-def _new_pool(proxy: str | None) -> urllib3.PoolManager:
+def _new_pool(proxy: Proxy | None) -> urllib3.PoolManager:
     if proxy is None:
         return urllib3.PoolManager(_HOSTS, maxsize=_CONNECTIONS, ssl_context=tls_context())
-    address, login = net.proxy_and_login(proxy)
     return urllib3.ProxyManager(
-        address,
+        proxy.address,
         _HOSTS,
-        proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None,
+        proxy_headers=urllib3.make_headers(proxy_basic_auth=proxy.login) if proxy.login else None,
         maxsize=_CONNECTIONS,
         ssl_context=tls_context(),
         proxy_ssl_context=tls_context(),
@@ -59,5 +75,7 @@ def tls_context() -> ssl.SSLContext:
 def _new_tls_context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Go, and so docker, reads subject alternative names only: https://go.dev/doc/go1.15#commonname
+    context.hostname_checks_common_name = False
     context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     return context

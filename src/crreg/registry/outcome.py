@@ -5,6 +5,46 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
+class Fault(enum.StrEnum):
+    """What must change, where the outcome alone does not tell."""
+
+    NO_SUCH_HOST = "no-such-host"
+    """DNS has no address for the registry's name, while it answers for other names."""
+    WRONG_NAME = "wrong-name"
+    """The registry's certificate is for another name."""
+    EXPIRED = "expired"
+    """The registry's certificate has expired, or is not valid yet."""
+    UNTRUSTED = "untrusted"
+    """No public authority signed the registry's certificate."""
+    SERVER = "server"
+    """The value of SERVER."""
+    USER = "user"
+    """The value of USER."""
+    PASSWORD = "password"  # noqa: S105 - the name of a part, no password
+    """The value of PASSWORD."""
+    TOKEN_SERVER = "token-server"  # noqa: S105 - the name of a server, no token
+    """The registry's token server, whose answers docker can't read."""
+    REALM = "realm"
+    """The registry's own address in its challenge, which is in plain http."""
+    FIREWALL = "firewall"
+    """The registry's list of addresses that it lets in."""
+
+
+HOST_FAULTS = frozenset({Fault.NO_SUCH_HOST, Fault.WRONG_NAME, Fault.EXPIRED, Fault.UNTRUSTED})
+"""What is wrong with a registry's host wherever it is asked from, a codespace included."""
+
+
+class Lack(enum.StrEnum):
+    """What a codespace does not find of an image, besides the image as a whole."""
+
+    PLATFORM = "platform"
+    """The image is there, but not for the platform."""
+    CHILD = "child"
+    """An index names what is no longer there, as after a clean-up job that deletes what has no tag."""
+    FORMAT = "format"
+    """The image is of Docker's schema 1, which docker no longer pulls."""
+
+
 class LoginOutcome(enum.StrEnum):
     """How a test login ended."""
 
@@ -24,7 +64,7 @@ class LoginOutcome(enum.StrEnum):
     INVALID = "invalid"
     """The triple is malformed: an empty part, or a SERVER that names no host."""
     SKIPPED = "skipped"
-    """No value was at hand."""
+    """No value was at hand, or the registry never asked for one."""
 
 
 class PullOutcome(enum.StrEnum):
@@ -36,6 +76,8 @@ class PullOutcome(enum.StrEnum):
     """The manifest is there, read without credentials."""
     DENIED = "denied"
     NOT_FOUND = "not-found"
+    NO_PLATFORM = "no-platform"
+    """The image is there, but not for the platform that was asked for."""
     FORBIDDEN = "forbidden"
     UNREACHABLE = "unreachable"
     TLS_ERROR = "tls-error"
@@ -45,19 +87,6 @@ class PullOutcome(enum.StrEnum):
     INSECURE = "insecure"
     INVALID = "invalid"
     SKIPPED = "skipped"
-
-
-class Fault(enum.StrEnum):
-    """What is wrong with a registry's host wherever it is asked from, a codespace included."""
-
-    NO_SUCH_HOST = "no-such-host"
-    """DNS has no address for the name, while it answers for other names."""
-    WRONG_NAME = "wrong-name"
-    """The certificate is for another name."""
-    EXPIRED = "expired"
-    """The certificate has expired, or is not valid yet."""
-    UNTRUSTED = "untrusted"
-    """No public authority signed the certificate."""
 
 
 class Place(enum.StrEnum):
@@ -86,9 +115,16 @@ class LoginResult:
     service: str = ""
     """What the registry calls itself in its challenge; empty unless that is a provider's known name for itself."""
     fault: Fault | None = None
-    """Why no codespace could connect either; None if that is not known."""
+    """What must change; None where the outcome tells, or nobody knows."""
+    codes: tuple[str, ...] = ()
+    """The error codes of the specifications that the registry's answer had, in its order."""
     place: Place | None = None
     """Where the registry was reached; None for the internet, through a proxy, or if it was not reached."""
+
+    @property
+    def untested(self) -> bool:
+        """Whether the registry let everyone in, so that the credentials were never shown."""
+        return self.outcome is LoginOutcome.SKIPPED and self.requests > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +136,11 @@ class PullResult:
     """What happened in plain words; holds no value of a secret. May quote the server: escape it."""
     requests: int = 0
     """HTTP requests sent for it, retries included."""
+    lack: Lack | None = None
+    """What is missing of an image that is there in part; None otherwise."""
+    codes: tuple[str, ...] = ()
+    """The error codes of the specifications that the registry's answer had, in its order."""
     fault: Fault | None = None
-    """Why no codespace could connect either; None if that is not known."""
+    """What must change; None where the outcome tells, or nobody knows."""
     place: Place | None = None
     """Where the registry was reached; None for the internet, through a proxy, or if it was not reached."""

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from crreg.registry.answer import Response
+from crreg.registry.answer import Response, is_packed
 from crreg.registry.descriptor import (
-    DOCKER_INDEX,
-    DOCKER_MANIFEST,
+    ACCEPT,
     LARGEST_MANIFEST,
     OCI_INDEX,
-    OCI_MANIFEST,
     Descriptor,
     Manifest,
     digest_of,
@@ -27,7 +25,6 @@ from crreg.registry.transfer_error import (
     TransferError,
 )
 
-ACCEPT = f"{OCI_INDEX}, {OCI_MANIFEST}, {DOCKER_INDEX}, {DOCKER_MANIFEST}"
 CHUNK = 256 * 1024
 """Bytes of a blob that are at hand at a time."""
 # Servers that know no HEAD answer so.
@@ -54,7 +51,9 @@ class Remote(Exchange):
             return None
         digest = response.headers.get("Docker-Content-Digest", "")
         size = _LENGTH.fullmatch(response.headers.get("Content-Length", ""))
-        untold = response.status == HTTPStatus.OK and not (size and is_digest(digest))
+        # What is compressed on the way has another length.
+        packed = is_packed(response.headers)
+        untold = response.status == HTTPStatus.OK and (packed or not (size and is_digest(digest)))
         if response.status in _HEAD_UNKNOWN or untold:
             return self._resolve_by_reading(target)
         if response.status != HTTPStatus.OK or size is None:
@@ -157,9 +156,16 @@ class Remote(Exchange):
             status = answer.status
             if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
                 raise self.refused(f"to give out blob {blob.digest}", answer.response())
+            packed = is_packed(answer.headers)
+            if packed and status == HTTPStatus.PARTIAL_CONTENT:
+                raise TransferError(
+                    TransferCause.UNSUPPORTED,
+                    f"{self.name} gives out the rest of blob {blob.digest} compressed, from which it can't be "
+                    "completed.",
+                )
             begins = offset if status == HTTPStatus.PARTIAL_CONTENT else 0
             length = answer.headers.get("Content-Length")
-            if length is not None and length != str(blob.size - begins):
+            if length is not None and not packed and length != str(blob.size - begins):
                 raise TransferError(
                     TransferCause.MISMATCH,
                     f"{self.name} announces {length[:20]} bytes of blob {blob.digest}, where its manifest says "

@@ -12,6 +12,7 @@ DOCKER_HUB_ADDRESS = "registry-1.docker.io"
 """Where Docker Hub's registry answers. As a SERVER it is another registry than `docker.io`."""
 _DOCKER_HUB_NAMES = frozenset({DOCKER_HUB, "index.docker.io"})
 _LONGEST_HOST = 253
+_QUOTES = frozenset("\"'`")
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]{0,31}://")
@@ -52,6 +53,10 @@ def parse_server(text: str) -> Server:
     value = text.strip()
     if not value:
         raise InvalidServer("is empty")
+    if value.startswith("\ufeff"):
+        raise InvalidServer("starts with a byte order mark, which an editor puts at the beginning of a file")
+    if value[0] in _QUOTES and value[0] == value[-1]:
+        raise InvalidServer("stands in quotation marks; store it without them")
     rest = _SCHEME.sub("", value, count=1)
     authority, _, _ = rest.partition("/")
     if "@" in authority:

@@ -11,8 +11,9 @@ import urllib3
 
 from crreg import __version__, net
 from crreg.net import Address, InvalidAddress
+from crreg.proxy import Proxy
 from crreg.registry import network
-from crreg.registry.answer import LARGEST_BODY, Answer, Response, read_within
+from crreg.registry.answer import LARGEST_BODY, Answer, Response, read_within, unpack
 from crreg.registry.connection import peer_of
 from crreg.registry.credentials import sent_secrets
 from crreg.registry.errors import RegistryError, clean
@@ -71,8 +72,8 @@ class Transport:
         self._allow_insecure = allow_insecure
         self._lock = threading.Lock()
         self._named: set[tuple[str, int]] = set()
-        self._pools: dict[tuple[str | None, bool], urllib3.PoolManager] = {}
-        self._proxies: dict[tuple[str, str, int], str | None] = {}
+        self._pools: dict[tuple[Proxy | None, bool], urllib3.PoolManager] = {}
+        self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
         self._peers: dict[tuple[str, int], str] = {}
 
     def close(self) -> None:
@@ -183,9 +184,9 @@ class Transport:
             RegistryError: no answer came.
         """
         request = _Request(method, _parsed(url), headers, body, streamed=True)
-        address, _, answer = self._follow(request, tally)
+        address, root, answer = self._follow(request, tally)
         try:
-            yield Answer(answer, address, self.remaining)
+            yield Answer(answer, address, root, self.remaining)
         finally:
             # What was read to its end went back to the pool already.
             answer.close()
@@ -266,15 +267,16 @@ class Transport:
                     read=min(request.patience, remaining),
                 ),
             )
-        if peer := peer_of(answer):
-            self._peers[request.address.host, request.address.port] = peer
-        return answer
+            if peer := peer_of(answer):
+                self._peers[request.address.host, request.address.port] = peer
+            unpack(answer)
+            return answer
 
     def _pool(self, address: Address) -> urllib3.PoolManager:
-        proxy = self._proxies.get(address.origin, "")
-        if proxy == "":
+        if address.origin not in self._proxies:
             # Looked up once: the environment has many variables, and a copy many requests.
-            proxy = self._proxies[address.origin] = net.proxy_for(address)
+            self._proxies[address.origin] = network.proxy_of(address)
+        proxy = self._proxies[address.origin]
         # Whether a request may go to loopback by its name was decided where that name came from.
         guarded = not (net.is_loopback(address.host) or self.is_named(address))
         with self._lock:

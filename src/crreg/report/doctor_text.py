@@ -84,6 +84,8 @@ def login_check(identifier: str, result: LoginResult) -> Check:
     """How a login ended."""
     if result.outcome is LoginOutcome.SUCCEEDED:
         return Check("Login", identifier, Mark.GOOD, "succeeded")
+    if result.untested:
+        return Check("Login", identifier, Mark.UNSURE, "not tested, since the registry asked for no password")
     if result.outcome is LoginOutcome.SKIPPED:
         return Check("Login", identifier, Mark.BAD, "not tried, since a part is missing")
     return Check("Login", identifier, _mark(result.outcome), result.outcome.replace("-", " "))

@@ -26,12 +26,12 @@ def login_cell(triple: TripleFact) -> tuple[Mark, str]:
 
 
 def status_of_logins(facts: Facts) -> Status:
-    """Return `unhealthy` if a login failed or is incomplete, and `unknown` if a registry did not answer."""
-    outcomes = {triple.login.outcome for triple in facts.triples if triple.login is not None}
-    failed = outcomes - _UNANSWERED - {LoginOutcome.SUCCEEDED}
-    if failed:
+    """Return `unhealthy` if a login failed or is incomplete, `unknown` if a registry neither took nor refused one."""
+    logins = [triple.login for triple in facts.triples if triple.login is not None]
+    unproven = [login for login in logins if login.untested or login.outcome in _UNANSWERED]
+    if any(login.outcome is not LoginOutcome.SUCCEEDED and login not in unproven for login in logins):
         return Status.UNHEALTHY
-    return Status.UNKNOWN if outcomes & _UNANSWERED else Status.HEALTHY
+    return Status.UNKNOWN if unproven else Status.HEALTHY
 
 
 def logins_text(facts: Facts, *, color: bool) -> str:

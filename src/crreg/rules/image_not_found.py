@@ -4,21 +4,19 @@ from collections.abc import Iterator
 
 from crreg.facts import Coverage, Facts
 from crreg.findings import Effect, Finding, Severity
-from crreg.plain import quoted
-from crreg.registry.outcome import PullOutcome
-from crreg.remedy import command, steps
+from crreg.plain import quoted, sentence
+from crreg.registry.outcome import Lack, PullOutcome
+from crreg.remedy import Remedy, command, steps
 from crreg.rules.place import grouped, others
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absence_known, faulty, only_slows
 
+_ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
+
 
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding an image; where a triple has a fault of its own, that may be why."""
-    absent = (
-        image
-        for image in facts.images
-        if image.pull is not None and image.pull.outcome is PullOutcome.NOT_FOUND
-    )
+    absent = (image for image in facts.images if image.pull is not None and image.pull.outcome in _ABSENT)
     for reference, images in grouped(absent, lambda image: image.reference).items():
         image = images[0]
         if reference is None or faulty(facts, facts.triple(image.triple)):
@@ -30,16 +28,41 @@ def check(facts: Facts) -> Iterator[Finding]:
         hidden = (
             "" if image.coverage is Coverage.COVERED else ", or hides it from those who are not logged in"
         )
+        lack = image.pull.lack if image.pull is not None else None
+        detail = sentence(image.pull.detail) if image.pull is not None else ""
         yield RULE.finding(
             f"{quoted(reference.registry)} has no image {quoted(image.text)}{others(images)}{hidden}. "
-            "Its name or tag is usually misspelled, or it was deleted by a clean-up rule.",
-            steps("Correct the name, or push the image:", command("docker", "push", str(reference))),
+            "Its name or tag is usually misspelled, or it was deleted by a clean-up rule."
+            if lack is None
+            else f"A codespace can't use {quoted(image.text)}{others(images)}: {detail}",
+            _remedy(lack, str(reference)),
             severity=Severity.WARNING if doubtful else None,
             effect=Effect.HYGIENE if only_slows(images) else None,
             triple=image.triple,
             registry=reference.registry,
             location=image.location,
         )
+
+
+def _remedy(lack: Lack | None, reference: str) -> Remedy:
+    build = command(
+        "docker", "buildx", "build", "--platform", "linux/amd64", "--push", "--tag", reference, "."
+    )
+    match lack:
+        case None:
+            return steps("Correct the name, or push the image:", command("docker", "push", reference))
+        case Lack.PLATFORM:
+            return steps(
+                "Build it for the machines that codespaces run on (add linux/arm64 after a comma to keep that):",
+                build,
+            )
+        case Lack.CHILD:
+            return steps(
+                "Push the image again, and have the clean-up job keep what an index or a manifest lists:",
+                build,
+            )
+        case Lack.FORMAT:
+            return steps("Build and push it with a current docker:", build)
 
 
 RULE = Rule(

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import Fault, LoginOutcome
+from crreg.remedy import steps
+from crreg.rules.login_failed import FIREWALL
 from crreg.rules.place import grouped, others
 from crreg.rules.providers import advice_for
 from crreg.rules.rule import Rule
@@ -19,13 +21,16 @@ def check(facts: Facts) -> Iterator[Finding]:
         image, triple = images[0], facts.triple(images[0].triple)
         if reference is None or triple is None or faulty(facts, triple) or image.pull is None:
             continue
-        if triple.login is None or triple.login.outcome is not LoginOutcome.SUCCEEDED:
+        login = triple.login
+        if login is None or not (login.outcome is LoginOutcome.SUCCEEDED or login.untested):
             continue
+        works = "could not be tested, and" if login.untested else "works, but"
+        firewall = image.pull.fault is Fault.FIREWALL
         advice = advice_for(reference.registry, triple.account, triple.service)
         yield RULE.finding(
-            f"The login of {triple.identifier} works, but its account may not pull {quoted(image.text)}"
+            f"The login of {triple.identifier} {works} its account may not pull {quoted(image.text)}"
             f"{others(images)}: {sentence(image.pull.detail)}",
-            (*advice.grant, advice.page),
+            steps(FIREWALL) if firewall else (*advice.grant, advice.page),
             severity=Severity.WARNING if only_slows(images) else None,
             effect=Effect.HYGIENE if only_slows(images) else None,
             triple=triple.identifier,

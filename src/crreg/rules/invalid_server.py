@@ -1,21 +1,27 @@
 """The triple is malformed, or its SERVER names something that is no registry."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from crreg.facts import Facts, TripleFact
+from crreg.facts import Facts, ImageFact, TripleFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome
 from crreg.registry.providers.provider import Renewal
 from crreg.registry.reference import DOCKER_HUB
-from crreg.registry.server import DOCKER_HUB_ADDRESS, DOCKER_HUB_SERVER
 from crreg.remedy import Remedy, steps
-from crreg.rules.place import needed_by, place_of
+from crreg.rules.place import needed_by, others, place_of
 from crreg.rules.providers import server_value
 from crreg.rules.remedies import update_secret
 from crreg.rules.renewal import stored
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absent_parts, needed, secret_name
+from crreg.rules.standing import (
+    DENIALS,
+    absent_parts,
+    meant_for_docker_hub,
+    needed,
+    only_slows,
+    secret_name,
+)
 from crreg.triple import Part
 
 _MALFORMED = frozenset({LoginOutcome.INVALID, LoginOutcome.NOT_A_REGISTRY})
@@ -24,22 +30,34 @@ SERVER_FORM = (
     "path (Docker Hub's is https://index.docker.io/v1/)."
 )
 """What a right value looks like."""
+CORRECT_TOKENS = (
+    "Have whoever runs the registry correct its token server: expires_in must be a whole number and issued_at a time "
+    "such as 2026-01-31T12:00:00Z, as in https://distribution.github.io/distribution/spec/auth/token/. No other secret "
+    "helps."
+)
+"""What to do about token answers that docker can't decode."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple; a triple that lacks a part is missing-secret's."""
+    """One finding for each malformed part; a triple that lacks a part is missing-secret's."""
     for triple in facts.triples:
         login = triple.login
         if absent_parts(facts, triple):
             continue
+        images = meant_for_docker_hub(facts, triple)
+        if images:
+            yield _other_docker_hub(facts, triple, images)
         if login is None or login.outcome not in _MALFORMED:
-            yield from _undocumented(facts, triple)
+            if not images:
+                yield from _undocumented(facts, triple)
+            continue
+        if images and malformed_part(login) is Part.SERVER:
             continue
         harmless = not needed(facts, triple)
         yield RULE.finding(
             f"No codespace can log in with {triple.identifier}: {sentence(login.detail)}"
             + needed_by(facts, triple.server),
-            _remedy(facts, triple, login.detail),
+            _remedy(facts, triple, login),
             severity=Severity.WARNING if harmless else None,
             triple=triple.identifier,
             registry=triple.server,
@@ -47,47 +65,79 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFact]) -> Finding:
+    """A SERVER that is a name of Docker Hub, but not the one that its images' login is looked up under."""
+    name, right = secret_name(triple, Part.SERVER), server_value(DOCKER_HUB)
+    refused = [image for image in images if _outcome(image) in DENIALS]
+    shown = refused or images
+    texts = f"{quoted(shown[0].text)}{others(shown)}"
+    severity: Severity | None = Severity.WARNING
+    effect: Effect | None = Effect.HYGIENE
+    if refused:
+        ends = f"no codespace logs in for {texts}, which is private or does not exist."
+        if not only_slows(refused):
+            severity = effect = None
+    elif all(_outcome(image) is PullOutcome.PUBLIC for image in images):
+        ends = f"codespaces pull {texts} without a login."
+    else:
+        ends = f"codespaces pull {texts} without a login, and whether that works is not known."
+        effect = Effect.UNPROVEN
+    return RULE.finding(
+        f"{name} is {quoted(triple.server or '')}, but docker looks up the login for images of Docker Hub under "
+        f"{quoted(right)} only, so {ends}",
+        steps("Paste this:", update_secret(facts, name, triple.parts[Part.SERVER].effective, body=right)),
+        severity=severity,
+        effect=effect,
+        triple=triple.identifier,
+        registry=triple.server,
+        location=shown[0].location,
+    )
+
+
 def _undocumented(facts: Facts, triple: TripleFact) -> Iterator[Finding]:
     """A SERVER that docker understands, and of which it is not known what a codespace makes of it."""
-    name = secret_name(triple, Part.SERVER)
-    holding = triple.parts[Part.SERVER].effective
-    at_docker_hub = triple.server == DOCKER_HUB_ADDRESS
-    if at_docker_hub:
-        message = (
-            f"{name} is {quoted(DOCKER_HUB_ADDRESS)}, which for images' names is another registry than `docker.io`: "
-            f"the login of Docker Hub's images is looked up under {DOCKER_HUB_SERVER}."
-        )
-        command = update_secret(facts, name, holding, body=DOCKER_HUB_SERVER)
-        concerned = facts.images_of(DOCKER_HUB) or facts.images_of(DOCKER_HUB_ADDRESS)
-    elif not triple.server_documented and triple.server is not None:
-        message = (
-            f"{name} has a scheme or a path, which docker drops. GitHub documents the host alone, so what a codespace "
-            "makes of it is not known."
-        )
-        command = update_secret(facts, name, holding, body=server_value(triple.server))
-        concerned = facts.images_of(triple.server)
-    else:
+    if triple.server_documented or triple.server is None:
         return
+    name, holding = secret_name(triple, Part.SERVER), triple.parts[Part.SERVER].effective
     yield RULE.finding(
-        message,
-        steps("Set it to the host alone:" if not at_docker_hub else "If it is for Docker Hub:", command),
+        f"{name} has a scheme or a path, which docker drops. GitHub documents the host alone, so what a codespace "
+        "makes of it is not known.",
+        steps(
+            "Set it to the host alone:", update_secret(facts, name, holding, body=server_value(triple.server))
+        ),
         severity=Severity.WARNING,
-        effect=Effect.UNPROVEN if concerned else Effect.HYGIENE,
+        effect=Effect.UNPROVEN if facts.images_of(triple.server) else Effect.HYGIENE,
         triple=triple.identifier,
         registry=triple.server,
         location=place_of(facts, triple),
     )
 
 
-def _remedy(facts: Facts, triple: TripleFact, detail: str) -> Remedy:
-    part = malformed_part(detail)
+def _outcome(image: ImageFact) -> PullOutcome | None:
+    return image.pull.outcome if image.pull is not None else None
+
+
+def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> Remedy:
+    if login.fault is Fault.TOKEN_SERVER:
+        return steps(CORRECT_TOKENS)
+    part = malformed_part(login)
+    if part is Part.SERVER and login.fault is Fault.SERVER and triple.server is not None:
+        # The host was found in it, so the right value is known.
+        name, holding = secret_name(triple, part), triple.parts[part].effective
+        return steps("Paste this:", update_secret(facts, name, holding, body=server_value(triple.server)))
     form = (SERVER_FORM,) if part is Part.SERVER else ()
     return steps(*form, *stored(facts, triple, Renewal((), (part,))))
 
 
-def malformed_part(detail: str) -> Part:
-    """The part that is to blame for a login with this detail."""
-    return next((part for part in (Part.USER, Part.PASSWORD) if detail.startswith(part)), Part.SERVER)
+def malformed_part(login: LoginResult) -> Part:
+    """Return the part to blame for a login that ended as `invalid` or `not-a-registry`."""
+    match login.fault:
+        case Fault.USER:
+            return Part.USER
+        case Fault.PASSWORD:
+            return Part.PASSWORD
+        case _:
+            return Part.SERVER
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ from crreg.facts import Facts, TripleFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.plain import quoted, sentence
-from crreg.registry.outcome import LoginOutcome, LoginResult
+from crreg.registry.outcome import Fault, LoginOutcome, LoginResult
 from crreg.registry.password import PasswordKind
 from crreg.registry.providers import provider_of
 from crreg.remedy import Remedy, steps
@@ -17,6 +17,12 @@ from crreg.rules.renewal import new_credential
 from crreg.rules.rule import Rule
 from crreg.rules.standing import StoredPart, absent_parts, needed, needs_no_secret, stored_parts
 
+FIREWALL = (
+    "Let the registry accept pulls from every network. A codespace has no fixed address that a firewall could allow; "
+    "neither has a runner of GitHub's. If the registry must stay closed, copy the image to one that codespaces reach "
+    "(crreg publish --copy)."
+)
+"""What to do where a registry lets in listed addresses only."""
 _REFUSALS = frozenset({LoginOutcome.DENIED, LoginOutcome.FORBIDDEN})
 
 
@@ -67,6 +73,8 @@ def _message(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
 
 def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> Remedy:
     advice = advice_for(triple.server, triple.account, triple.service)
+    if login.fault is Fault.FIREWALL:
+        return steps(FIREWALL, advice.page)
     if login.outcome is LoginOutcome.FORBIDDEN:
         return (*advice.grant, advice.page)
     if _superfluous(facts, triple, login):

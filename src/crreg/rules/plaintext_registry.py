@@ -5,11 +5,22 @@ from collections.abc import Iterator
 from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.remedy import steps
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.rule import Rule
 from crreg.rules.standing import absent_parts, needed
+
+_REGISTRY = (
+    "Serve the registry by https with a certificate for its name. If it is meant to be plain http, name its host in "
+    "the input allow-insecure; a codespace will still refuse it."
+)
+REALM = (
+    "The registry itself speaks https, but it names its token server by an address in plain http. Set its external "
+    "address to https (external_url in Harbor, auth.token.realm in distribution), and have the proxy before it send "
+    "X-Forwarded-Proto: https."
+)
+"""What to do where a registry that speaks https sends logins to plain http."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -23,10 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         yield RULE.finding(
             f"{registry} would get the password of {triple.identifier} unencrypted, so it was not sent: "
             f"{sentence(login.detail)}" + needed_by(facts, triple.server),
-            steps(
-                "Serve the registry by https with a certificate for its name. If it is meant to be plain http, name "
-                "its host in the input allow-insecure; a codespace will still refuse it."
-            ),
+            steps(REALM if login.fault is Fault.REALM else _REGISTRY),
             severity=Severity.WARNING if harmless else None,
             triple=triple.identifier,
             registry=triple.server,

@@ -6,6 +6,7 @@ from crreg.documentation import registry_page
 from crreg.github.package import container_registry
 from crreg.plain import plain
 from crreg.registry.providers import host_of, provider_of
+from crreg.registry.providers.docker_hub import OTHER_NAMES
 from crreg.registry.providers.provider import Account, Renewal
 from crreg.remedy import Link, Remedy
 from crreg.triple import Part
@@ -44,9 +45,19 @@ def how_to_grant_push(registry: str, repository: str) -> Remedy:
     return provider_of(registry).grant_push(Account(plain(host_of(registry))), plain(repository))
 
 
+def how_to_create_repository(registry: str, repository: str) -> Remedy:
+    """Return how to create a repository of a registry where a push creates none."""
+    return provider_of(registry).create_repository(Account(plain(host_of(registry))), plain(repository))
+
+
 def server_value(registry: str) -> str:
     """Return what SERVER must be for a registry."""
     return provider_of(registry).server or registry
+
+
+def is_other_docker_hub(server: str | None) -> bool:
+    """Return whether a SERVER is a name of Docker Hub under which docker looks up no login for its images."""
+    return server is not None and host_of(server) in OTHER_NAMES
 
 
 def known_values(registry: str) -> dict[Part, str]:

@@ -6,7 +6,7 @@ from crreg.facts import Facts
 from crreg.findings import Effect, Finding, Severity
 from crreg.location import Location
 from crreg.plain import quoted, sentence
-from crreg.registry.outcome import LoginOutcome, PullOutcome
+from crreg.registry.outcome import HOST_FAULTS, LoginOutcome, PullOutcome
 from crreg.remedy import steps
 from crreg.rules.place import needed_by, place_of
 from crreg.rules.remedies import ask_registry
@@ -42,14 +42,18 @@ def check(facts: Facts) -> Iterator[Finding]:
     told: set[str] = set()
     for triple in facts.triples:
         login = triple.login
-        if login is None or login.outcome not in _LOGINS or login.fault or absent_parts(facts, triple):
+        if login is None or login.outcome not in _LOGINS or login.fault in HOST_FAULTS:
+            continue
+        if absent_parts(facts, triple):
             continue
         if triple.server is None or triple.server not in told:
             told.add(triple.server or "")
             yield _finding(facts, triple.server, login.detail, triple.identifier, place_of(facts, triple))
     for image in facts.images:
         pull = image.pull
-        if image.reference is None or pull is None or pull.outcome not in _PULLS or pull.fault:
+        if image.reference is None or pull is None or pull.outcome not in _PULLS:
+            continue
+        if pull.fault in HOST_FAULTS:
             continue
         registry = image.reference.registry
         if registry not in told and not faulty(facts, facts.triple(image.triple)):

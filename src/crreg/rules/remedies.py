@@ -6,6 +6,7 @@ from dataclasses import replace
 from crreg.facts import Facts, Holding
 from crreg.github.inventory import Level
 from crreg.plain import plain
+from crreg.registry.server import InvalidServer, parse_server
 from crreg.remedy import Command, Link, Shell, Snippet, command, shell
 from crreg.triple import Part, parse_name
 
@@ -17,8 +18,26 @@ def ask_registry(registry: str) -> Command:
     """
     status = r"%{http_code}\n"
     return command(
-        *("curl", "-sS", "-o", "/dev/null", "-w", status, "--max-time", "20", f"https://{registry}/v2/")
+        *(
+            "curl",
+            "-sS",
+            "-o",
+            "/dev/null",
+            "-w",
+            status,
+            "--max-time",
+            "20",
+            f"https://{_address(registry)}/v2/",
+        )
     )
+
+
+def _address(registry: str) -> str:
+    """Return where a registry is reached, which for Docker Hub is another name."""
+    try:
+        return parse_server(registry).address
+    except InvalidServer:
+        return registry
 
 
 def configuration(identifier: str, key: str, value: str) -> Snippet:

@@ -8,6 +8,8 @@ from crreg.facts import Coverage, Facts, Holding, ImageFact, PartFact, TripleFac
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Access, judge_package
 from crreg.registry.outcome import LoginOutcome, PullOutcome
+from crreg.registry.reference import DOCKER_HUB
+from crreg.rules.providers import is_other_docker_hub
 from crreg.triple import Part, SecretName
 
 ANSWERS = frozenset(
@@ -15,6 +17,7 @@ ANSWERS = frozenset(
         PullOutcome.AVAILABLE,
         PullOutcome.PUBLIC,
         PullOutcome.NOT_FOUND,
+        PullOutcome.NO_PLATFORM,
         PullOutcome.DENIED,
         PullOutcome.FORBIDDEN,
     }
@@ -92,6 +95,16 @@ def complete(triple: TripleFact) -> bool:
     """Whether codespaces get all three parts."""
     stored = stored_parts(triple)
     return len(stored) == len(Part) and all(part.holding.assigned for part in stored)
+
+
+def meant_for_docker_hub(facts: Facts, triple: TripleFact) -> tuple[ImageFact, ...]:
+    """The images of Docker Hub that the triple's login is not looked up for, since its SERVER is another name of it.
+
+    None if another triple covers them, or if the triple lacks a part, so that it is no login yet.
+    """
+    if not is_other_docker_hub(triple.server) or absent_parts(facts, triple):
+        return ()
+    return tuple(image for image in facts.images_of(DOCKER_HUB) if image.coverage is not Coverage.COVERED)
 
 
 def faulty(facts: Facts, triple: TripleFact | None) -> bool:

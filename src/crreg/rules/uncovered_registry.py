@@ -14,7 +14,7 @@ from crreg.rules.place import grouped, listing, others
 from crreg.rules.providers import known_values, suggested_identifier
 from crreg.rules.remedies import configuration, environment, export, set_secret
 from crreg.rules.rule import Rule
-from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
+from crreg.rules.standing import DENIALS, absence_known, meant_for_docker_hub, only_slows, package_access
 from crreg.triple import Part, SecretName, names_of
 
 _MOST_NAMED = 5
@@ -37,7 +37,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     shared = {DOCKER_HUB, container_registry(facts.web_url), container_registry(GITHUB)}
     for images in grouped(refused, partial(_owner, shared)).values():
         reference = images[0].reference
-        if reference is not None:
+        if reference is not None and not (reference.registry == DOCKER_HUB and facts.derived(_is_misnamed)):
             yield _judge(facts, reference, images)
 
 
@@ -100,6 +100,11 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
         registry=reference.registry,
         location=images[0].location,
     )
+
+
+def _is_misnamed(facts: Facts) -> bool:
+    """Whether a triple is meant for Docker Hub, and invalid-server says what to correct."""
+    return any(meant_for_docker_hub(facts, triple) for triple in facts.triples)
 
 
 def _unknown_servers(facts: Facts) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from crreg.registry.outcome import PullOutcome
 from crreg.remedy import steps
 from crreg.rules.remedies import delete_secret
 from crreg.rules.rule import Rule
-from crreg.rules.standing import ANSWERS, complete, stored_parts
+from crreg.rules.standing import ANSWERS, complete, meant_for_docker_hub, stored_parts
 
 _ANSWERED = ANSWERS | {PullOutcome.SKIPPED}
 
@@ -23,6 +23,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     for triple in facts.triples:
         own = [part for part in stored_parts(triple) if part.holding.level is Level.REPOSITORY]
         if not own or not complete(triple) or triple.server is None or facts.images_of(triple.server):
+            continue
+        if meant_for_docker_hub(facts, triple):
+            # invalid-server says what to correct.
             continue
         yield RULE.finding(
             f"The secrets of {triple.identifier} log codespaces in to {quoted(triple.server)}, but no image of this "

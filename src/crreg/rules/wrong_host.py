@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.facts import Facts, ImageFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
-from crreg.registry.outcome import Fault
+from crreg.registry.outcome import HOST_FAULTS, Fault
 from crreg.remedy import Step, steps
 from crreg.rules.place import grouped, needed_by, others, place_of
 from crreg.rules.remedies import update_secret
@@ -32,7 +32,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         image
         for image in facts.images
         if image.pull is not None
-        and image.pull.fault is not None
+        and image.pull.fault in HOST_FAULTS
         and not faulty(facts, facts.triple(image.triple))
     )
     for registry, images in grouped(wrong, _registry).items():
@@ -52,7 +52,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _logins(facts: Facts) -> Iterator[Finding]:
     for triple in facts.triples:
         login = triple.login
-        if login is None or login.fault is None or absent_parts(facts, triple):
+        if login is None or login.fault not in HOST_FAULTS or absent_parts(facts, triple):
             continue
         server = secret_name(triple, Part.SERVER)
         correct = (

@@ -16,7 +16,7 @@ RULES = {
     "server-error": ("registry-unreachable", "warning"),
     "tls-error": ("registry-unreachable", "warning"),
     "not-a-registry": ("invalid-server", "error"),
-    "succeeded": ("registry-unreachable", "warning"),
+    "skipped": ("registry-unreachable", "warning"),
 }
 WRONG_HOST = ("wrong-host", "error")
 """What a certificate for another name leads to. The run trusts an authority of its own, so any other fault of a
@@ -33,10 +33,10 @@ FAULTS: list[tuple[Fault, str, str, str]] = [
     (faults.STALL, "unreachable", "unreachable", "unreachable"),
     (faults.STALL_AT_ONCE, "unreachable", "unreachable", "unreachable"),
     (faults.GARBAGE, "not-a-registry", "server-error", "unreachable"),
-    (faults.ENDLESS_BODY, "succeeded", "server-error", "server-error"),
+    (faults.ENDLESS_BODY, "skipped", "server-error", "server-error"),
     (faults.DRIPPING_BODY, "unreachable", "unreachable", "unreachable"),
     (faults.TRUNCATED_BODY, "unreachable", "unreachable", "unreachable"),
-    (faults.HTML_PAGE, "succeeded", "server-error", "server-error"),
+    (faults.HTML_PAGE, "skipped", "server-error", "server-error"),
     (faults.REDIRECT_LOOP, "not-a-registry", "server-error", "server-error"),
     (faults.HUGE_HEADERS, "not-a-registry", "server-error", "unreachable"),
     (faults.too_many_requests(), "rate-limited", "rate-limited", "rate-limited"),

@@ -52,9 +52,9 @@ def test_a_repository_whose_triple_works_is_healthy(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("registry", "login", "image"), [(AZURE, 3, 2), (ECR_HOST, 2, 1)], ids=["bearer", "basic"]
+    ("registry", "login", "image"), [(AZURE, 3, 3), (ECR_HOST, 2, 2)], ids=["bearer", "basic"]
 )
-def test_requests_are_those_of_a_login_and_one_or_two_for_each_image(
+def test_requests_are_those_of_a_login_and_two_or_three_for_each_image(
     scene: Scene, registry: str, login: int, image: int
 ) -> None:
     place = scene.world.places[registry]

@@ -1,5 +1,6 @@
 """A front before a registry that goes wrong at chosen requests, and notes what travelled in them."""
 
+import gzip
 import http.client
 import json
 import urllib.parse
@@ -105,6 +106,31 @@ def cut(after: int) -> Callable[[FrontHandler], None]:
 def instead(change: Callable[[bytes], bytes]) -> Callable[[FrontHandler], None]:
     """The registry's own answer with another body."""
     return lambda handler: handler.respond(200, change(handler.original()))
+
+
+def stale(digest: str) -> Callable[[FrontHandler], None]:
+    """A tag as it was before: it points at another manifest."""
+    headers = {
+        "Content-Type": "application/vnd.oci.image.manifest.v1+json",
+        "Docker-Content-Digest": digest,
+        "Content-Length": "2",
+    }
+
+    def act(handler: FrontHandler) -> None:
+        handler.send_response(200)
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+
+    return act
+
+
+def compressed(handler: FrontHandler) -> None:
+    """The registry's own answer, compressed on the way."""
+    body = handler.original()
+    kind = json.loads(body).get("mediaType", "") if body.startswith(b"{") else ""
+    headers = {"Content-Encoding": "gzip", "Content-Type": kind or "application/octet-stream"}
+    handler.respond(200, gzip.compress(body), headers)
 
 
 def whole(handler: FrontHandler) -> None:

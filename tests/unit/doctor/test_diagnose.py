@@ -29,6 +29,7 @@ from crreg.findings import Severity
 from crreg.github.inventory import Inventory, Level, LevelStatus, Repository
 from crreg.github.package import Package, PackageStatus
 from crreg.observe import observe_misnamed
+from crreg.registry.outcome import Fault
 from crreg.remedy import Link, command, steps, text_of
 from crreg.rules import judge
 from crreg.triple import Part
@@ -202,16 +203,17 @@ def test_each_end_of_a_login_has_its_action(outcome: str, action: Action) -> Non
 
 
 @pytest.mark.parametrize(
-    ("detail", "name"),
+    ("fault", "name"),
     [
-        ("USER is empty.", "ACR_CONTAINER_REGISTRY_USER"),
-        ("PASSWORD is empty.", PASSWORD),
-        ("SERVER is empty.", "ACR_CONTAINER_REGISTRY_SERVER"),
+        (Fault.USER, "ACR_CONTAINER_REGISTRY_USER"),
+        (Fault.PASSWORD, PASSWORD),
+        (Fault.SERVER, "ACR_CONTAINER_REGISTRY_SERVER"),
+        (None, "ACR_CONTAINER_REGISTRY_SERVER"),
     ],
 )
-def test_the_part_that_is_malformed_is_the_one_to_change(detail: str, name: str) -> None:
+def test_the_part_that_is_malformed_is_the_one_to_change(fault: Fault | None, name: str) -> None:
     found = facts(
-        triple(stored={}, login=login("invalid", detail)),
+        triple(stored={}, login=dataclasses.replace(login("invalid"), fault=fault)),
         image(covered_by="ACR", pull="invalid"),
         inventory=UNLISTED,
     )

@@ -119,6 +119,42 @@ def encoded(text: str) -> str:
         ),
         ("nvcr.io", "me", "x", "With an NGC API key, USER must be $oauthtoken, dollar sign included."),
         ("a.example", "me", " x", "PASSWORD starts or ends with white space, which is sent as part of it."),
+        ("a.example", "me", '"x"', "PASSWORD stands in quotation marks, which are sent as part of it."),
+        ("a.example", "'me'", "x", "USER stands in quotation marks, which are sent as part of it."),
+        (
+            "a.example",
+            "me",
+            "\ufeffx",
+            "PASSWORD starts with a byte order mark, which is sent as part of it: save the file without one.",
+        ),
+        (
+            "a.example",
+            "me",
+            "${{ secrets.PASSWORD }}",
+            (
+                "PASSWORD holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is "
+                "sent as it stands."
+            ),
+        ),
+        (
+            "a.example",
+            "${USER}",
+            "x",
+            (
+                "USER holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is sent "
+                "as it stands."
+            ),
+        ),
+        (
+            "a.example",
+            "me",
+            "pa$x",
+            (
+                f"{USUAL} PASSWORD holds a dollar sign. If a shell set the secret, it may have dropped what followed "
+                "another one: use single quotes there."
+            ),
+        ),
+        ("a.example", "me", '"', USUAL),
         ("a.example", "me", "x", USUAL),
         ("notghcr.io", "me", "github_pat_x", USUAL),
     ],

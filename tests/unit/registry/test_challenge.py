@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crreg.registry.challenge import Challenge, InvalidChallenge, parse_challenges
+from crreg.registry.challenge import Challenge, parse_challenges, seen_by_docker
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from crreg.registry.challenge import Challenge, InvalidChallenge, parse_challeng
             ],
         ),
         (
-            ['Bearer realm="https://r/t",scope="repository:a/b:pull,push", service = s'],
+            ['Bearer realm="https://r/t",scope="repository:a/b:pull,push", service=s'],
             [
                 Challenge(
                     "bearer", {"realm": "https://r/t", "scope": "repository:a/b:pull,push", "service": "s"}
@@ -43,13 +43,9 @@ from crreg.registry.challenge import Challenge, InvalidChallenge, parse_challeng
             ["Negotiate, Basic realm=x", 'Bearer realm="y"'],
             [Challenge("negotiate"), Challenge("basic", {"realm": "x"}), Challenge("bearer", {"realm": "y"})],
         ),
-        (
-            ["Negotiate YII+/a==, Basic realm=x"],
-            [Challenge("negotiate", {}, "YII+/a=="), Challenge("basic", {"realm": "x"})],
-        ),
         (['Basic realm="a\\"b\\\\c"'], [Challenge("basic", {"realm": 'a"b\\c'})]),
         (["Basic realm=a, realm=b"], [Challenge("basic", {"realm": "b"})]),
-        ([',, Basic\trealm="x" ,,'], [Challenge("basic", {"realm": "x"})]),
+        (['Basic\trealm="x" ,,'], [Challenge("basic", {"realm": "x"})]),
     ],
 )
 def test_every_challenge_is_read(values: list[str], challenges: list[Challenge]) -> None:
@@ -57,39 +53,52 @@ def test_every_challenge_is_read(values: list[str], challenges: list[Challenge])
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("value", "challenge"),
     [
-        'Basic realm="never closed',
-        'Basic realm="ends in an escape\\',
-        "realm=x",
-        "Basic realm=x service=y",
-        "Basic realm=,service=y",
-        "=",
-        '"Basic"',
-        "Basic;realm=x",
-        "Bäsic realm=x",
-        "Basic realm=x, " * 2000,
+        ('Bearer realm="r"; service="s"', Challenge("bearer", {"realm": "r"})),
+        ('Bearer realm="r" service="s"', Challenge("bearer", {"realm": "r"})),
+        ('Bearer realm="r",service=my registry', Challenge("bearer", {"realm": "r", "service": "my"})),
+        (
+            'Bearer realm="r",error_description="the "token" is missing",service="s"',
+            Challenge("bearer", {"realm": "r", "error_description": "the "}),
+        ),
+        ('Bearer realm="r",service="never closed', Challenge("bearer", {"realm": "r"})),
+        ('Bearer realm="r",service="ends in an escape\\', Challenge("bearer", {"realm": "r"})),
+        ('Bearer realm="r",service=,scope=x', Challenge("bearer", {"realm": "r"})),
+        ('Bearer realm="r",service="",scope=x', Challenge("bearer", {"realm": "r"})),
+        ('Bearer realm="r",service = "s"', Challenge("bearer", {"realm": "r"})),
+        ('Bearer realm="r",,service="s"', Challenge("bearer", {"realm": "r"})),
+        ("Bearer realm=https://r/t,service=s", Challenge("bearer", {"realm": "https"})),
+        ('Bearer,realm="r"', Challenge("bearer")),
+        ("Basic;realm=x", Challenge("basic")),
+        ("B\u00e4sic realm=x", Challenge("b")),
+        ("realm=x", Challenge("realm")),
+        ("Negotiate YII+/a==, Basic realm=x", Challenge("negotiate")),
+        ('Basic realm="x", Bearer realm="y"', Challenge("basic", {"realm": "x"})),
+        (', Basic realm="x"', None),
+        ('"Basic"', None),
+        ("=", None),
     ],
 )
-def test_a_broken_header_raises_its_own_error_without_quoting_it(value: str) -> None:
-    with pytest.raises(InvalidChallenge) as raised:
-        parse_challenges([value])
-    assert "service" not in str(raised.value)
+def test_a_flaw_ends_what_docker_reads(value: str, challenge: Challenge | None) -> None:
+    assert seen_by_docker([value]) == ([] if challenge is None else [challenge])
 
 
 @given(st.lists(st.text() | st.text(alphabet='Bb =,"\\\t/', max_size=40)))
-def test_no_header_raises_anything_else(values: list[str]) -> None:
-    try:
-        challenges = parse_challenges(values)
-    except InvalidChallenge:
-        return
+def test_no_header_raises_anything(values: list[str]) -> None:
+    challenges = parse_challenges(values)
     assert all(challenge.scheme == challenge.scheme.lower() != "" for challenge in challenges)
+    assert len(seen_by_docker(values)) <= len(values)
 
 
 token = st.text(alphabet="abcXYZ019-._~", min_size=1, max_size=10)
 
 
-@given(st.lists(st.tuples(token, st.dictionaries(token.map(str.lower), st.text(max_size=20), min_size=1))))
+@given(
+    st.lists(
+        st.tuples(token, st.dictionaries(token.map(str.lower), st.text(min_size=1, max_size=20), min_size=1))
+    )
+)
 def test_what_is_written_by_the_grammar_is_read_back(written: list[tuple[str, dict[str, str]]]) -> None:
     def quoted(text: str) -> str:
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -110,10 +119,6 @@ def test_what_is_written_by_the_grammar_is_read_back(written: list[tuple[str, di
 def test_a_megabyte_takes_less_than_a_second(start: str, piece: str) -> None:
     value = start + piece * (1_000_000 // len(piece))
     started = time.process_time()
-    try:
-        parse_challenges([value])
-    except InvalidChallenge:
-        pass
-    finally:
-        taken = time.process_time() - started
-    assert taken < 1
+    parse_challenges([value])
+    seen_by_docker([value])
+    assert time.process_time() - started < 1

@@ -14,7 +14,8 @@ from crreg.registry.credentials import Credentials
 from crreg.registry.providers import PROVIDERS, PUBLIC_USERS, provider_of
 from crreg.registry.providers.ecr import iam_user
 from crreg.registry.providers.provider import Account, Provider
-from crreg.remedy import Command, Link, Shell, Step
+from crreg.remedy import Command, Link, Shell, Step, text_of
+from crreg.rules.providers import how_to_create_repository
 from crreg.triple import Part, SecretName, parse_name
 
 ECR_HOST = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
@@ -272,3 +273,41 @@ def test_aws_has_every_command_and_parameter_that_a_remedy_uses(command: Command
 
     assert {word for word in arguments if word.startswith("--")} <= known
     assert {f"--{xform_name(member, '-')}" for member in shape.required_members} <= set(arguments)
+
+
+@pytest.mark.parametrize(
+    ("host", "says", "blocked"),
+    [
+        (
+            "acme.azurecr.io",
+            "DENIED: client with IP '20.1.2.3' is not allowed access. Refer https://aka.ms/acr/firewall",
+            True,
+        ),
+        ("acme.azurecr.io", "UNAUTHORIZED: authentication required", False),
+        ("harbor.example", "client with IP '20.1.2.3' is not allowed access", False),
+    ],
+)
+def test_a_firewall_is_told_by_its_own_words(host: str, says: str, blocked: bool) -> None:  # noqa: FBT001 - of the test
+    assert provider_of(host).blocks(says) is blocked
+
+
+def test_gitlab_forbids_what_others_call_unauthorized() -> None:
+    assert provider_of("registry.gitlab.com").forbids_unknown
+    assert provider_of("registry.corp.example", service="container_registry").forbids_unknown
+    assert not provider_of("registry.corp.example").forbids_unknown
+
+
+@pytest.mark.parametrize(
+    ("registry", "words"),
+    [
+        (
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+            "  aws ecr create-repository --region eu-west-1 --repository-name org/copy",
+        ),
+        ("public.ecr.aws", "  aws ecr-public create-repository --repository-name org/copy"),
+        ("europe-west1-docker.pkg.dev", "Create the repository in Artifact Registry"),
+        ("harbor.example", "Create the repository org/copy at harbor.example"),
+    ],
+)
+def test_a_repository_that_a_push_does_not_create_is_created_so(registry: str, words: str) -> None:
+    assert words in text_of(how_to_create_repository(registry, "org/copy"))

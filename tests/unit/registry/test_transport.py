@@ -439,31 +439,6 @@ def test_loopback_is_told_by_the_name_alone(host: str, loopback: bool) -> None: 
     assert net.is_loopback(host) is loopback
 
 
-@pytest.mark.parametrize(
-    ("url", "proxy"),
-    [
-        ("https://ghcr.io/v2/", "http://secure.example:3128"),
-        ("http://ghcr.io/v2/", "http://plain.example:3128"),
-        ("https://direct.example/v2/", None),
-        ("https://a.direct.example:5000/v2/", None),
-        ("https://localhost:5000/v2/", None),
-        ("https://127.0.0.1:5000/v2/", None),
-        ("https://[::1]:5000/v2/", None),
-    ],
-)
-def test_the_proxies_of_the_environment_are_used_but_never_for_loopback(
-    monkeypatch: pytest.MonkeyPatch,
-    url: str,
-    proxy: str | None,
-) -> None:
-    for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "ALL_PROXY", "REQUEST_METHOD"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HTTPS_PROXY", "secure.example:3128")
-    monkeypatch.setenv("HTTP_PROXY", "http://plain.example:3128")
-    monkeypatch.setenv("NO_PROXY", "direct.example")
-    assert net.proxy_for(net.Address.parse(url)) == proxy
-
-
 def test_a_proxy_is_asked_to_connect_with_its_own_password(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[bytes] = []
 

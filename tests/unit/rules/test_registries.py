@@ -1,5 +1,7 @@
 """What registries answer: logins, images, and registries that can't be asked."""
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.rules.facts_builder import ACR, at, facts, held, image, login, triple
 from tests.unit.rules.shown import Shown, shown
@@ -8,6 +10,7 @@ from crreg.discovery.found import Problem, ProblemKind, Source
 from crreg.facts import Coverage, Facts
 from crreg.findings import Effect, Severity
 from crreg.github.inventory import Level
+from crreg.registry.outcome import Fault
 from crreg.registry.password import PasswordKind
 from crreg.registry.server import is_documented
 from crreg.rules import judge
@@ -125,7 +128,9 @@ def test_a_server_that_is_no_registry_is_the_one_to_set(detail: str) -> None:
 
 
 def test_an_empty_part_is_the_one_to_set() -> None:
-    found = facts(triple(login=login("invalid", "USER is empty.")), image(covered_by="ACR"))
+    found = facts(
+        triple(login=replace(login("invalid", "USER is empty."), fault=Fault.USER)), image(covered_by="ACR")
+    )
     (finding,) = judge(found)
     assert finding.remedy == (
         "Now paste this, and give the new value when asked:\n"
@@ -339,11 +344,17 @@ def test_a_host_and_docker_hubs_address_are_documented(text: str) -> None:
 
 
 def test_the_address_of_docker_hubs_registry_is_no_login_for_its_images() -> None:
-    hub = "registry-1.docker.io"
-    found = facts(triple("HUB", server=hub, login=login()), image("acme/private:1", pull="denied"))
-    [finding] = [finding for finding in judge(found) if finding.rule == "invalid-server"]
-    assert (finding.severity, finding.effect) == (WARNING, Effect.UNPROVEN)
-    assert "--body https://index.docker.io/v1/" in finding.remedy
+    hub = triple("HUB", server="registry-1.docker.io", login=login())
+    [finding] = judge(
+        facts(hub, image("acme/private:1", pull="denied"), image("acme/other:1", pull="denied"))
+    )
+    assert (finding.rule, finding.severity, finding.effect) == ("invalid-server", ERROR, Effect.STOPS)
+    assert finding.message == (
+        "HUB_CONTAINER_REGISTRY_SERVER is `registry-1.docker.io`, but docker looks up the login for images of Docker "
+        "Hub under `https://index.docker.io/v1/` only, so no codespace logs in for `acme/private:1` (and 1 other "
+        "place), which is private or does not exist."
+    )
+    assert finding.remedy.endswith("--body https://index.docker.io/v1/")
 
 
 def _pull_after(outcome: str) -> str:

@@ -4,25 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from crreg.registry.descriptor import Descriptor, Manifest, Platform, digest_of, parse_manifest, write_json
+from crreg.registry.platform import ARCHITECTURES, VARIANTS
 from crreg.registry.transfer_error import TransferCause, TransferError
 
 ATTESTED = "vnd.docker.reference.digest"
 """Annotation by which an index ties buildx's attestations to the image that they are about."""
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _MOST_PARTS = 3
-# As containerd normalises them.
-_ARCHITECTURES = {
-    "x86_64": "amd64",
-    "x86-64": "amd64",
-    "aarch64": "arm64",
-    "i386": "386",
-    "i486": "386",
-    "i586": "386",
-    "i686": "386",
-    "armhf": "arm",
-    "armel": "arm",
-}
-_VARIANTS = {"armhf": "v7", "armel": "v6"}
 
 
 class InvalidPlatform(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
@@ -45,8 +33,8 @@ def parse_platform(text: str) -> Platform:
     os, architecture, *variant = (part.lower() for part in parts)
     return Platform(
         os,
-        _ARCHITECTURES.get(architecture, architecture),
-        variant[0] if variant else _VARIANTS.get(architecture, ""),
+        ARCHITECTURES.get(architecture, architecture),
+        variant[0] if variant else VARIANTS.get(architecture, ""),
     )
 
 

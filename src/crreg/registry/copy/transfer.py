@@ -16,6 +16,8 @@ from crreg.registry.transfer_error import PassingError, TransferCause, TransferE
 
 WORKERS = 8
 """Blobs, or manifests, that are under way at once."""
+_READ_BACKS = 6
+"""Times that a tag is read again until it shows what was written: 12 to 38 seconds in all."""
 _WORTH_LEARNING = 16
 """Blobs from which on it pays to find out how the registry tells with fewer requests what it has."""
 
@@ -114,15 +116,23 @@ def set_tag(manifest: Manifest, target: Remote, tag: str) -> bool:
     if points_at(what_stands(target, tag), manifest):
         return False
     target.put(manifest, tag)
-    now = target.resolve(tag)
-    if not points_at(now, manifest):
-        where = f"points at {now.digest}" if now else "is not there"
-        raise TransferError(
-            TransferCause.MOVED,
-            f"The tag {tag} of {target.name} was set to {manifest.digest}, but when read back it {where}: something "
-            f"else writes it at the same time.",
-        )
+    attempt = 0
+    while not points_at(now := what_stands(target, tag), manifest):
+        # Many registries show a tag only after seconds, until then none or the one before.
+        if attempt >= _READ_BACKS or not target.wait(attempt, None):
+            raise TransferError(
+                TransferCause.MOVED if now else TransferCause.NOT_FOUND,
+                _not_read_back(target, tag, manifest, now),
+            )
+        attempt += 1
     return True
+
+
+def _not_read_back(target: Remote, tag: str, manifest: Manifest, now: Descriptor | None) -> str:
+    set_to = f"The tag {tag} of {target.name} was set to {manifest.digest}, but"
+    if now is None:
+        return f"{set_to} the registry does not show it, although it was asked again for many seconds."
+    return f"{set_to} many seconds later it still points at {now.digest}: something else writes it at the same time."
 
 
 def what_stands(target: Remote, name: str) -> Descriptor | None:

@@ -3,6 +3,7 @@
 Sources: https://learn.microsoft.com/azure/container-registry/container-registry-token-based-repository-permissions
 https://learn.microsoft.com/cli/azure/acr/token/credential
 https://learn.microsoft.com/azure/container-registry/container-registry-rbac-abac-repository-permissions
+https://learn.microsoft.com/azure/container-registry/container-registry-access-selected-networks
 """
 
 import re
@@ -14,6 +15,7 @@ from crreg.triple import Part
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 """The user that goes with an access token of Microsoft Entra."""
 _APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_BLOCKED = re.compile(r"client with IP '[^']*' is not allowed access|aka\.ms/acr/firewall", re.IGNORECASE)
 _NEW_TOKEN = "codespaces-pull"  # noqa: S105 - a token's name, no token
 _TOKEN = ("az", "acr", "token")
 _MAY_PULL = ("--scope-map", "_repositories_pull")
@@ -96,6 +98,7 @@ AZURE = Provider(
         "Azure accepts a token of the registry, a service principal whose secret has not expired, or the registry's "
         "admin user if it is enabled."
     ),
+    blocks=lambda says: _BLOCKED.search(says) is not None,
     account=_account,
     renew=_renew,
     grant_pull=_grant_pull,

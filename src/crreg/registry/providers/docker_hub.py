@@ -8,6 +8,14 @@ from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, 
 from crreg.remedy import Link, Prose, Step
 from crreg.triple import Part
 
+OTHER_NAMES = frozenset(
+    {"registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com", "docker.com", "www.docker.com"}
+)
+"""Hosts of Docker Hub that a login may be stored for, but that docker does not look up for its images.
+
+It looks up https://index.docker.io/v1/ alone (IndexServer):
+https://github.com/moby/moby/blob/v28.2.2/registry/config.go
+"""
 _TOKENS = "https://app.docker.com/settings/personal-access-tokens"
 
 
@@ -49,7 +57,7 @@ def _grant_push(_account: Account, _repository: str) -> tuple[Step, ...]:
 
 DOCKER_HUB = Provider(
     name="Docker Hub",
-    hosts=("docker.io", "index.docker.io", "registry-1.docker.io"),
+    hosts=("docker.io", "index.docker.io", *OTHER_NAMES),
     identifier="DOCKERHUB",
     # https://docs.github.com/codespaces/reference/allowing-your-codespace-to-access-a-private-registry
     server="https://index.docker.io/v1/",

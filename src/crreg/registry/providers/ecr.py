@@ -80,16 +80,28 @@ def _grant_push(account: Account, repository: str) -> tuple[Step, ...]:
     registry = parse_host(account.host)
     public = registry is not None and registry.public
     service = "ecr-public" if public else "ecr"
-    region = ("--region", registry.region) if registry is not None and not public else ()
     actions = "BatchCheckLayerAvailability InitiateLayerUpload UploadLayerPart CompleteLayerUpload PutImage"
     if not public:
         actions += " BatchGetImage"
     *first, last = (f"{service}:{action}" for action in actions.split())
     return (
         Prose("A push to ECR creates no repository. If this one does not exist, create it:"),
-        command("aws", service, "create-repository", *region, "--repository-name", repository),
+        _create_command(account, repository),
         Prose(f"Allow the account {', '.join(first)} and {last}."),
     )
+
+
+def _create_command(account: Account, repository: str) -> Step:
+    registry = parse_host(account.host)
+    if registry is None or registry.public:
+        return command("aws", "ecr-public", "create-repository", "--repository-name", repository)
+    return command(
+        "aws", "ecr", "create-repository", "--region", registry.region, "--repository-name", repository
+    )
+
+
+def _create_repository(account: Account, repository: str) -> tuple[Step, ...]:
+    return (Prose("Create the repository, then run crreg again:"), _create_command(account, repository))
 
 
 ECR = Provider(
@@ -104,5 +116,6 @@ ECR = Provider(
     renew=_renew,
     grant_pull=_grant_pull,
     grant_push=_grant_push,
+    create_repository=_create_repository,
     page="ecr-keys.md",
 )

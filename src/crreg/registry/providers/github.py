@@ -40,9 +40,9 @@ def _renew(account: Account) -> Renewal:
 def _grant_pull(_account: Account, _repository: str) -> tuple[Step, ...]:
     return (
         Prose(
-            "In the package's settings, let the account read it; authorize the token for single sign-on if the "
-            "organization uses it. A package that this repository's codespaces may read (Manage Codespaces access, "
-            "or inherited access) needs no triple at all."
+            "See that the token has the scope read:packages. In the package's settings, let the account read it; "
+            "authorize the token for single sign-on if the organization uses it. A package that this repository's "
+            "codespaces may read (Manage Codespaces access, or inherited access) needs no triple at all."
         ),
     )
 

@@ -104,5 +104,8 @@ GOOGLE = Provider(
     renew=_renew,
     grant_pull=_grant_pull,
     grant_push=_grant_push,
+    create_repository=lambda _account, _repository: (
+        Prose("Create the repository in Artifact Registry, in the format Docker, then run crreg again."),
+    ),
     page="google.md",
 )

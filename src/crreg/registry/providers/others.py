@@ -37,6 +37,9 @@ _GITLAB = Provider(
     services=frozenset({"container_registry"}),
     public_users=frozenset({"gitlab-ci-token", "oauth2"}),
     owns_user=lambda user: user.startswith("gitlab+deploy-token-") or user == "gitlab-ci-token",
+    # Its token server answers 403 "access forbidden" to a wrong token:
+    # https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/services/auth/container_registry_authentication_service.rb
+    forbids_unknown=True,
     cause=lambda attempt: (
         "USER gitlab-ci-token goes with the token of a CI job, which ends with the job: use a deploy token."
         if attempt.user == "gitlab-ci-token"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from crreg.registry.password import PasswordNature
-from crreg.remedy import Step
+from crreg.remedy import Prose, Step
 from crreg.triple import Part
 
 BOTH = (Part.USER, Part.PASSWORD)
@@ -82,6 +82,9 @@ class Provider:
     renew: Callable[[Account], Renewal]
     grant_pull: Grant
     grant_push: Grant
+    create_repository: Grant = lambda account, repository: (
+        Prose(f"Create the repository {repository} at {account.host}, then run crreg again."),
+    )
     server: str | None = None
     """What SERVER must be where that is not the host."""
     public_users: frozenset[str] = frozenset()
@@ -98,6 +101,10 @@ class Provider:
     """Finds the name of the account in the values of a login; None if they don't show it."""
     note: Callable[[Attempt], str] = lambda _: ""
     """Makes a sentence on what GitHub does not document about this login; empty if there is nothing."""
+    blocks: Callable[[str], bool] = lambda _: False
+    """Whether the registry's words say that it refuses the address that asks, whoever logs in.
+
+    Registries have no code for that."""
     forbids_unknown: bool = False
     """Whether its token server answers 403, where others answer 401, to a password that it does not know."""
     stale_login_blocks_public: bool = False

@@ -1,0 +1,128 @@
+"""A token server's answer, decoded as docker decodes it: what Go refuses keeps a codespace from logging in.
+
+Source: getTokenResponse in https://github.com/distribution/distribution/blob/v2.8.3/registry/client/auth/session.go,
+https://pkg.go.dev/encoding/json#Unmarshal and https://pkg.go.dev/time#Time.UnmarshalJSON
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NoReturn
+
+_USABLE = re.compile(r"[!-~]+")
+_LONGEST_TOKEN = 64 * 1024
+"""Characters; a token becomes a header, and servers accept no longer ones."""
+_DEFAULT_LIFETIME = 60.0
+"""Seconds that a token lives whose answer does not say (distribution's token specification)."""
+_LONGEST_LIFETIME = 86_400.0
+_INT64 = 1 << 63
+_BLANK = " \t\r\n"
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?(?:Z|[+-]([0-9]{2}):([0-9]{2}))"
+)
+"""RFC 3339 as Go reads it: no lower case, no comma, two digits everywhere."""
+_BOUNDS = (23, 59, 59, 24, 60)
+"""Hours, minutes and seconds at most, and hours and minutes of the offset."""
+_TEXTS = ("token", "access_token", "refresh_token")
+
+
+class InvalidTokenAnswer(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
+    """Docker can't decode the answer; the message completes "it answers with", without quoting a value."""
+
+
+class NoToken(InvalidTokenAnswer):
+    """There is no token in it, as in a page for people; it may have one another time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a token server gave out."""
+
+    value: str = field(repr=False)
+    lifetime: float
+    """Seconds from when it was asked for."""
+
+
+class _Pairs(tuple[tuple[str, object], ...]):
+    """The members of a JSON object in their order, repeated ones included."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Fraction:
+    """A number with a fraction or an exponent, which Go puts into no integer."""
+
+    text: str
+
+
+def read_token(body: bytes) -> Token:
+    """Read the token and its lifetime.
+
+    Raises:
+        NoToken: there is none.
+        InvalidTokenAnswer: docker can't decode the answer.
+    """
+    members = _members(body)
+    for name in _TEXTS:
+        if not isinstance(members.get(name, ""), str):
+            raise InvalidTokenAnswer(f"a {name} that is no text")
+    lifetime = _lifetime(members.get("expires_in", 0))
+    _check_moment(members.get("issued_at"))
+    # Docker prefers access_token where both are there.
+    token = members.get("access_token") or members.get("token")
+    if not isinstance(token, str):
+        raise NoToken("no token")
+    if len(token) > _LONGEST_TOKEN or not _USABLE.fullmatch(token):
+        raise InvalidTokenAnswer("a token that can't be sent")
+    return Token(token, lifetime)
+
+
+def _members(body: bytes) -> Mapping[str, object]:
+    """Decode the object: the first value counts, names have no case, the last of two counts, and null is nothing."""
+    text = body.decode("utf-8", "replace").lstrip(_BLANK)
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_Pairs, parse_float=_Fraction, parse_constant=_not_json, strict=True
+    )
+    try:
+        answer, _ = decoder.raw_decode(text)
+    except (ValueError, RecursionError):
+        raise NoToken("something other than JSON") from None
+    if answer is None:
+        return {}
+    if not isinstance(answer, _Pairs):
+        raise NoToken("JSON that is no object")
+    return {name.casefold(): value for name, value in answer if value is not None}
+
+
+def _not_json(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _lifetime(told: object) -> float:
+    """Read `expires_in`, which Go decodes into an int."""
+    if isinstance(told, bool) or not isinstance(told, int) or not -_INT64 <= told < _INT64:
+        raise InvalidTokenAnswer("an expires_in that is no whole number")
+    return float(min(told, _LONGEST_LIFETIME)) if told > 0 else _DEFAULT_LIFETIME
+
+
+def _check_moment(told: object) -> None:
+    """Check `issued_at`, which Go decodes into a time."""
+    if told is None:
+        return
+    moment = _MOMENT.fullmatch(told) if isinstance(told, str) else None
+    if moment is None or not _is_date(moment[1]):
+        raise InvalidTokenAnswer("an issued_at that is no time of RFC 3339")
+    parts = moment.groups("0")[1:]
+    if any(int(part) > bound for part, bound in zip(parts, _BOUNDS, strict=True)):
+        raise InvalidTokenAnswer("an issued_at that is no time of RFC 3339")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text if text[:4] != "0000" else f"2000{text[4:]}")
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,55 @@
+"""Several triples log in to one registry, and docker keeps one login of each."""
+
+from collections.abc import Iterator, Sequence
+
+from crreg.facts import Facts, TripleFact
+from crreg.findings import Effect, Finding, Severity
+from crreg.plain import quoted
+from crreg.remedy import steps
+from crreg.rules.place import listing, place_of
+from crreg.rules.remedies import delete_secret
+from crreg.rules.rule import Rule
+from crreg.rules.standing import complete, needs_no_secret, stored_parts, untested
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a registry."""
+    by_server: dict[str, list[TripleFact]] = {}
+    for triple in facts.triples:
+        if triple.server is not None and (complete(triple) or not untested(triple)):
+            by_server.setdefault(triple.server, []).append(triple)
+    for server, triples in by_server.items():
+        if len(triples) > 1:
+            yield _finding(facts, server, triples)
+
+
+def _finding(facts: Facts, server: str, triples: Sequence[TripleFact]) -> Finding:
+    first, *rest = triples
+    private = [image for image in facts.images_of(server) if not needs_no_secret(facts, image)]
+    asked = f" The images were asked for with {first.identifier} alone." if private else ""
+    return RULE.finding(
+        f"{listing([triple.identifier for triple in triples])} all log in to {quoted(server)}. Docker keeps one login "
+        f"of a registry, and GitHub does not document which of them a codespace ends with.{asked}",
+        steps(
+            f"Keep one triple, and delete the others. To keep {first.identifier}:",
+            *(
+                delete_secret(facts, part.name, part.holding.level)
+                for triple in rest
+                for part in stored_parts(triple)
+            ),
+        ),
+        effect=None if private else Effect.HYGIENE,
+        triple=first.identifier,
+        registry=server,
+        location=place_of(facts, first),
+    )
+
+
+RULE = Rule(
+    "same-registry",
+    Severity.WARNING,
+    Effect.UNPROVEN,
+    "Several triples log in to the same registry.",
+    "Keep one of them, and delete the others.",
+    check,
+)
