@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import secrets
 import socket
 import sys
 import threading
@@ -32,6 +33,7 @@ class Seen:
     method: str
     path: str
     authorization: str
+    host: str = ""
 
 
 @dataclass
@@ -62,7 +64,7 @@ class _HostHandler(Handler):
 
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        seen = Seen(self.command, self.path, self.headers.get("Authorization", ""))
+        seen = Seen(self.command, self.path, self.headers.get("Authorization", ""), self.headers["Host"])
         self.server.seen.append(seen)
         reply = self.server.reply(seen)
         self.respond(reply.status, reply.body, dict(reply.headers))
@@ -415,3 +417,32 @@ def test_a_source_that_drips_is_given_up(tmp_path: Path) -> None:
     assert attempt.code == 1, attempt
     assert "stalled: it moved fewer than 64 KiB" in " ".join(attempt.output.split())
     assert 0 < sum("/blobs/" in seen.path for seen in source.seen) <= 8
+
+
+def test_long_tokens_and_full_answers_of_many_registries_take_little_memory(tmp_path: Path) -> None:
+    full = json.dumps({"errors": [{"": 0}] * 100_000}).encode()
+
+    def with_tokens(seen: Seen) -> Reply:
+        if seen.path.startswith("/token"):
+            return Reply(body=json.dumps({"token": secrets.token_hex(8_000)}).encode())
+        if seen.path == "/v2/":
+            return Reply(401, headers={"WWW-Authenticate": f'Bearer realm="http://{seen.host}/token"'})
+        return Reply(405) if seen.method == "HEAD" else refused(json.dumps({"message": "a b-c " * 200}))
+
+    def without(seen: Seen) -> Reply:
+        if seen.path == "/v2/":
+            return Reply()
+        return Reply(405) if seen.method == "HEAD" else refused(full.decode())
+
+    def refused(body: str) -> Reply:
+        return Reply(403, body.encode())
+
+    with contextlib.ExitStack() as running:
+        hosts = [running.enter_context(hosting(answer)) for answer in (with_tokens, without) * 6]
+        folder = needing(tmp_path, *(f"{host.name}/x{image}:1" for host in hosts for image in range(2)))
+        allowed = [text for host in hosts for text in ("--allow-insecure", host.name)]
+        attempt = run_command(folder, "check", "--repository", "acme/app", *allowed)
+    assert attempt.mebibytes < 150, attempt.cost
+    assert attempt.within_limits, attempt.cost
+    for host in hosts:
+        assert len([seen for seen in host.seen if seen.method == "GET" and "/manifests/" in seen.path]) == 2

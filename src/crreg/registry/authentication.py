@@ -22,8 +22,13 @@ _CLIENT = "docker"
 # OAuth 2 (RFC 6749, section 5.2) answers 400 to what the token specification answers 401 to.
 _UNKNOWN_USER = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED})
 _TOKEN = re.compile(r"[!-~]+")
-_LONGEST_TOKEN = 64 * 1024
-"""Characters; a token becomes a header, and servers take no longer ones."""
+_LONGEST_TOKEN = 16 * 1024
+"""Characters; a token becomes a header, of which servers take 8 kB unless they are told otherwise.
+
+Source: https://nginx.org/en/docs/http/ngx_http_core_module.html#large_client_header_buffers
+"""
+_LARGEST_ANSWER = 64 * 1024
+"""Bytes of an answer with a token, which may stand in it twice."""
 _TOKEN_MEMBERS = ("access_token", "token")
 _DEFAULT_LIFETIME = 60.0
 """Seconds that a token lives whose answer does not say (distribution's token specification)."""
@@ -109,7 +114,7 @@ def fetch_token(
     url = f"{realm.root}{realm.path}?{urlencode([*query_of_realm, *given])}"
     headers = {"Authorization": credentials.basic} if credentials else {}
     try:
-        response = transport.request("GET", url, tally, headers)
+        response = transport.request("GET", url, tally, headers, largest=_LARGEST_ANSWER)
     except RegistryError as error:
         if realm.authority not in shown:
             raise RegistryError(
