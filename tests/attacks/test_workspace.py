@@ -3,7 +3,9 @@
 Whoever opens a pull request writes every committed file; steps before crreg write the rest, secrets among them.
 """
 
+import json
 import os
+import string
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -420,3 +422,23 @@ def test_the_action_writes_its_reports_in_the_checkout_alone(tmp_path: Path, nam
     assert {file.name: file.read_text() for file in outside.iterdir()} == {"file": VICTIM}
     assert sorted(file.name for file in tmp_path.iterdir()) == ["checkout", "outside"]
     assert (folder / ".git" / "config").read_bytes() == before
+
+
+def test_ignore_rules_of_many_brackets_are_compared_in_time(tmp_path: Path) -> None:
+    members = "".join(f"{letter}-{letter}" for letter in string.ascii_letters) * 6
+    folder = "/".join(["~" * 250] * 14)
+    config = {"dockerComposeFile": f"../{folder}/c.yml", "service": "s"}
+    write_repository(
+        tmp_path,
+        {
+            ".gitignore": f"*[{members[:990]}]*[0-9]z\n" * 200,
+            ".devcontainer/devcontainer.json": json.dumps(config),
+            f"{folder}/c.yml": "services: {s: {image: 'localhost:1/a'}}\n",
+        },
+    )
+    git(tmp_path, "init", "--quiet")
+
+    attempt = run_command(tmp_path, "images")
+
+    assert attempt.seconds < 10, attempt.cost
+    assert "localhost:1/a" in attempt.output
