@@ -77,10 +77,10 @@ def hosting(answer: Answer, authority: Authority | None = None, name: str = "127
 
 
 @contextlib.contextmanager
-def listening() -> Iterator[tuple[int, list[bytes]]]:
+def listening(address: str = "127.0.0.1") -> Iterator[tuple[int, list[bytes]]]:
     """A local port, and the first bytes of every connection to it."""
     heard: list[bytes] = []
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server((address, 0))
     listener.settimeout(0.05)
     closing = threading.Event()
 
@@ -264,6 +264,40 @@ def test_no_file_has_a_local_service_asked(tmp_path: Path) -> None:
         )
         assert service.seen != []
         assert pulls(allowed)[names[0]][0] != "insecure"
+
+
+def test_no_host_leads_to_an_interface_of_this_machine(tmp_path: Path) -> None:
+    own = own_address()
+    with listening(own) as (port, heard):
+        realm = f'Bearer realm="https://{own}:{port}/token"'
+
+        def leading(seen: Seen) -> Reply:
+            if seen.path == "/v2/":
+                return (
+                    Reply(401, headers={"WWW-Authenticate": realm}) if seen.host == realms.name else Reply()
+                )
+            return Reply(307, headers={"Location": f"https://{own}:{port}/admin"})
+
+        with hosting(leading) as realms, hosting(leading) as redirects:
+            allowed = [text for host in (realms, redirects) for text in ("--allow-insecure", host.name)]
+            folder = needing(tmp_path, f"{own}:{port}/x:1", f"{realms.name}/x:1", f"{redirects.name}/x:1")
+            attempt = run_command(
+                folder, "check", "--repository", "acme/app", "--format", "json", *allowed, CRREG_TIMEOUT="10"
+            )
+    assert {outcome for outcome, _ in pulls(attempt).values()} == {"insecure"}
+    assert len(realms.seen) == 1
+    assert [seen.method for seen in redirects.seen] == ["GET", "HEAD"]
+    assert heard == []
+
+
+def own_address() -> str:
+    """An address of one of this machine's interfaces: what it would send from; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("198.51.100.1", 9))
+        except OSError:
+            pytest.skip("this machine has no interface but loopback")
+        return str(probe.getsockname()[0])
 
 
 HUGE = b'{"token": "t", "expires_in": 1' + b"0" * 400 + b"}"

@@ -438,7 +438,7 @@ def test_ignore_rules_of_many_brackets_are_compared_in_time(tmp_path: Path) -> N
     )
     git(tmp_path, "init", "--quiet")
 
-    attempt = run_command(tmp_path, "images")
+    attempt = run_command(tmp_path, "images", "--format", "json")
 
     assert attempt.seconds < 10, attempt.cost
-    assert "localhost:1/a" in attempt.output
+    assert [image["reference"] for image in json.loads(attempt.output)["images"]] == ["localhost:1/a"]
