@@ -77,17 +77,42 @@ def repeats(text: str, secrets: Iterable[str]) -> bool:
     squeezed = [_squeezed(reading) for reading in read]
     if any(_whole(secret, read, squeezed) for secret in wanted):
         return True
-    letters = {folded(reading) for reading in read}
-    parts = [_parts(secret) for secret in wanted]
-    for length in {length for each in parts for length in each}:
-        there = {
-            reading[start : start + length]
-            for reading in letters
-            for start in range(len(reading) - length + 1)
-        }
-        if any(not there.isdisjoint(each.get(length, ())) for each in parts):
-            return True
-    return False
+    there = _Windows({folded(reading) for reading in read})
+    return any(there.hold(secret) for secret in wanted)
+
+
+class _Windows:
+    """All strings of so many characters that stand in some texts.
+
+    What is kept is cut from the texts, which are short, and not from the secrets: a server can make its token long.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = tuple(texts)
+        self._by_length: dict[tuple[int, bool], frozenset[str]] = {}
+
+    def hold(self, secret: str) -> bool:
+        """Whether they hold a part that gives the secret away."""
+        is_key_file = '": "' in secret
+        for text, run, fewest in _encodings(secret):
+            length = min(run, len(text))
+            if length < fewest:
+                continue
+            there = self._of(length, is_key_file=is_key_file)
+            if there and not there.isdisjoint(_cut(text, length)):
+                return True
+        return False
+
+    def _of(self, length: int, *, is_key_file: bool) -> frozenset[str]:
+        key = length, is_key_file
+        if key not in self._by_length:
+            found = frozenset(window for text in self._texts for window in _cut(text, length))
+            self._by_length[key] = found - _common(length) if is_key_file else found
+        return self._by_length[key]
+
+
+def _cut(text: str, length: int) -> Iterator[str]:
+    return (text[start : start + length] for start in range(len(text) - length + 1))
 
 
 def encodings(secret: str) -> Iterator[tuple[str, int, int]]:
@@ -115,23 +140,13 @@ def encodings(secret: str) -> Iterator[tuple[str, int, int]]:
 
 
 @functools.lru_cache(maxsize=16)
-def _parts(secret: str) -> dict[int, frozenset[str]]:
-    """The strings any of which gives a secret away, folded, by their length."""
-    found: dict[int, set[str]] = {}
-    for text, run, fewest in encodings(secret):
-        length = min(run, len(text))
-        if length >= fewest:
-            windows = (text[start : start + length] for start in range(len(text) - length + 1))
-            found.setdefault(length, set()).update(windows)
-    if '": "' in secret:
-        found = {length: windows - _common(length) for length, windows in found.items()}
-    return {length: frozenset(windows) for length, windows in found.items()}
+def _encodings(secret: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple(dict.fromkeys(encodings(secret)))
 
 
 @functools.cache
 def _common(length: int) -> frozenset[str]:
-    text = folded(_BOILERPLATE)
-    return frozenset(text[start : start + length] for start in range(len(text) - length + 1))
+    return frozenset(_cut(folded(_BOILERPLATE), length))
 
 
 def _whole(secret: str, read: Iterable[str], squeezed: Iterable[str]) -> bool:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import secrets
 import socket
 import sys
 import threading
@@ -32,6 +33,7 @@ class Seen:
     method: str
     path: str
     authorization: str
+    host: str = ""
 
 
 @dataclass
@@ -62,7 +64,7 @@ class _HostHandler(Handler):
 
     def answer(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        seen = Seen(self.command, self.path, self.headers.get("Authorization", ""))
+        seen = Seen(self.command, self.path, self.headers.get("Authorization", ""), self.headers["Host"])
         self.server.seen.append(seen)
         reply = self.server.reply(seen)
         self.respond(reply.status, reply.body, dict(reply.headers))
@@ -75,10 +77,10 @@ def hosting(answer: Answer, authority: Authority | None = None, name: str = "127
 
 
 @contextlib.contextmanager
-def listening() -> Iterator[tuple[int, list[bytes]]]:
+def listening(address: str = "127.0.0.1") -> Iterator[tuple[int, list[bytes]]]:
     """A local port, and the first bytes of every connection to it."""
     heard: list[bytes] = []
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server((address, 0))
     listener.settimeout(0.05)
     closing = threading.Event()
 
@@ -264,6 +266,40 @@ def test_no_file_has_a_local_service_asked(tmp_path: Path) -> None:
         assert pulls(allowed)[names[0]][0] != "insecure"
 
 
+def test_no_host_leads_to_an_interface_of_this_machine(tmp_path: Path) -> None:
+    own = own_address()
+    with listening(own) as (port, heard):
+        realm = f'Bearer realm="https://{own}:{port}/token"'
+
+        def leading(seen: Seen) -> Reply:
+            if seen.path == "/v2/":
+                return (
+                    Reply(401, headers={"WWW-Authenticate": realm}) if seen.host == realms.name else Reply()
+                )
+            return Reply(307, headers={"Location": f"https://{own}:{port}/admin"})
+
+        with hosting(leading) as realms, hosting(leading) as redirects:
+            allowed = [text for host in (realms, redirects) for text in ("--allow-insecure", host.name)]
+            folder = needing(tmp_path, f"{own}:{port}/x:1", f"{realms.name}/x:1", f"{redirects.name}/x:1")
+            attempt = run_command(
+                folder, "check", "--repository", "acme/app", "--format", "json", *allowed, CRREG_TIMEOUT="10"
+            )
+    assert {outcome for outcome, _ in pulls(attempt).values()} == {"insecure"}
+    assert len(realms.seen) == 1
+    assert [seen.method for seen in redirects.seen] == ["GET", "HEAD"]
+    assert heard == []
+
+
+def own_address() -> str:
+    """An address of one of this machine's interfaces: what it would send from; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("198.51.100.1", 9))
+        except OSError:
+            pytest.skip("this machine has no interface but loopback")
+        return str(probe.getsockname()[0])
+
+
 HUGE = b'{"token": "t", "expires_in": 1' + b"0" * 400 + b"}"
 
 
@@ -415,3 +451,32 @@ def test_a_source_that_drips_is_given_up(tmp_path: Path) -> None:
     assert attempt.code == 1, attempt
     assert "stalled: it moved fewer than 64 KiB" in " ".join(attempt.output.split())
     assert 0 < sum("/blobs/" in seen.path for seen in source.seen) <= 8
+
+
+def test_long_tokens_and_full_answers_of_many_registries_take_little_memory(tmp_path: Path) -> None:
+    full = json.dumps({"errors": [{"": 0}] * 100_000}).encode()
+
+    def with_tokens(seen: Seen) -> Reply:
+        if seen.path.startswith("/token"):
+            return Reply(body=json.dumps({"token": secrets.token_hex(8_000)}).encode())
+        if seen.path == "/v2/":
+            return Reply(401, headers={"WWW-Authenticate": f'Bearer realm="http://{seen.host}/token"'})
+        return Reply(405) if seen.method == "HEAD" else refused(json.dumps({"message": "a b-c " * 200}))
+
+    def without(seen: Seen) -> Reply:
+        if seen.path == "/v2/":
+            return Reply()
+        return Reply(405) if seen.method == "HEAD" else refused(full.decode())
+
+    def refused(body: str) -> Reply:
+        return Reply(403, body.encode())
+
+    with contextlib.ExitStack() as running:
+        hosts = [running.enter_context(hosting(answer)) for answer in (with_tokens, without) * 6]
+        folder = needing(tmp_path, *(f"{host.name}/x{image}:1" for host in hosts for image in range(2)))
+        allowed = [text for host in hosts for text in ("--allow-insecure", host.name)]
+        attempt = run_command(folder, "check", "--repository", "acme/app", *allowed)
+    assert attempt.mebibytes < 150, attempt.cost
+    assert attempt.within_limits, attempt.cost
+    for host in hosts:
+        assert len([seen for seen in host.seen if seen.method == "GET" and "/manifests/" in seen.path]) == 2

@@ -93,6 +93,10 @@ SHAPES: Mapping[str, tuple[Mapping[str, str], str]] = {
         compose("services:\n" + numbered(" s@: {image: 1}\n", 10_000)),
         "1,000 problems",
     ),
+    "directives that YAML compares with each other": (
+        compose(numbered("%TAG !@! b\n", 60_000) + "--- {}\n"),
+        "more than 1000 directives",
+    ),
     "a chain of services": (
         compose("services:\n" + "".join(f" s{n}: {{extends: s{n + 1}}}\n" for n in range(9_000))),
         "more than 50 services extend each other",

@@ -3,7 +3,9 @@
 Whoever opens a pull request writes every committed file; steps before crreg write the rest, secrets among them.
 """
 
+import json
 import os
+import string
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -420,3 +422,66 @@ def test_the_action_writes_its_reports_in_the_checkout_alone(tmp_path: Path, nam
     assert {file.name: file.read_text() for file in outside.iterdir()} == {"file": VICTIM}
     assert sorted(file.name for file in tmp_path.iterdir()) == ["checkout", "outside"]
     assert (folder / ".git" / "config").read_bytes() == before
+
+
+def test_ignore_rules_of_many_brackets_are_compared_in_time(tmp_path: Path) -> None:
+    members = "".join(f"{letter}-{letter}" for letter in string.ascii_letters) * 6
+    folder = "/".join(["~" * 250] * 14)
+    config = {"dockerComposeFile": f"../{folder}/c.yml", "service": "s"}
+    write_repository(
+        tmp_path,
+        {
+            ".gitignore": f"*[{members[:990]}]*[0-9]z\n" * 200,
+            ".devcontainer/devcontainer.json": json.dumps(config),
+            f"{folder}/c.yml": "services: {s: {image: 'localhost:1/a'}}\n",
+        },
+    )
+    git(tmp_path, "init", "--quiet")
+
+    attempt = run_command(tmp_path, "images", "--format", "json")
+
+    assert attempt.seconds < 10, attempt.cost
+    assert [image["reference"] for image in json.loads(attempt.output)["images"]] == ["localhost:1/a"]
+
+
+def linked(folder: Path, links: int, names: int) -> None:
+    """A chain of links, each of which goes through so many names, for `.devcontainer/*` to lead to."""
+    write_repository(
+        folder, {"a/x": "{}", ".devcontainer/healthy/devcontainer.json": '{"image": "localhost:1/a"}'}
+    )
+    for number in range(links):
+        target = f"link{number + 1}" if number + 1 < links else "a/x"
+        (folder / f"link{number}").symlink_to("a/../" * (names // 2) + target)
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_long_chain_of_links_is_one_finding(tmp_path: Path, *, committed: bool) -> None:
+    linked(tmp_path, 1_500, 0)
+    (tmp_path / ".devcontainer" / "devcontainer.json").symlink_to("../link0")
+    if committed:
+        commit(tmp_path)
+
+    attempt = run_action(tmp_path, CRREG_TIMEOUT="5", **{"INPUT_REPORT-FILE": "report.json"})
+
+    report = json.loads((tmp_path / "report.json").read_text())
+    [message] = [each["message"] for each in report["findings"] if each["rule"] == "unresolved-image"]
+    assert ".devcontainer/devcontainer.json is reached by too many symbolic links" in message
+    assert "localhost:1/a" in {image["reference"] for image in report["images"]}
+    assert attempt.within_limits, attempt.cost
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_many_ways_through_many_links_are_cut_short(tmp_path: Path, *, is_folder: bool) -> None:
+    linked(tmp_path, 39, 1_600)
+    for number in range(5_000 if is_folder else 300):
+        place = tmp_path / ".devcontainer" / f"d{number}"
+        if is_folder:
+            place.symlink_to("../link0")
+        else:
+            place.mkdir()
+            (place / "devcontainer.json").symlink_to("../../link0")
+
+    attempt = run_command(tmp_path, "images", "--format", "json")
+
+    assert attempt.within_limits, attempt.cost
+    assert "localhost:1/a" in {image["reference"] for image in json.loads(attempt.output)["images"]}

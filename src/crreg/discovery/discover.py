@@ -80,8 +80,9 @@ class _Discovering:
     def _paths(self) -> list[str]:
         paths: list[str] = []
         try:
-            for path in find_devcontainers(self.workspace):
-                paths.append(path)  # noqa: PERF402 - those found before a limit are kept
+            with self.workspace.budget.share(last=False, only_time=True):
+                for path in find_devcontainers(self.workspace):
+                    paths.append(path)  # noqa: PERF402 - those found before a limit are kept
         except LimitError as error:
             self.cut.append((str(error), Location(".devcontainer", 1, 1, 1, 1)))
         return sorted(paths)

@@ -4,6 +4,7 @@ PyYAML supplies the events; the tree is built here, since its own composer recur
 keys, and expands aliases without a bound.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ MAX_DEPTH = 50
 """Lists and mappings inside each other."""
 MAX_SIZE = 50_000
 """Values in one file once aliases are expanded, long strings counting for several."""
+MAX_DIRECTIVES = 1_000
+"""Lines that may be directives (`%TAG`): libyaml compares each with all before it, and nothing can stop it."""
 _CHARACTERS_PER_VALUE = 64
 
 # libyaml's parser, which every wheel of PyYAML has, is some thirty times faster than the one in Python.
@@ -36,6 +39,7 @@ _LEAST = -(2**63)
 _PROPERTY = re.compile(r"[&!]\S*|#[^\r\n]*|\s+")
 _BLOCK_HEADER = re.compile(r"[|>][^\r\n]*(?:\r\n|\r|\n)")
 _BLOCK_INDENT = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))*( *)")
+_DIRECTIVE = re.compile("(?:^|[\r\n\x85\u2028\u2029])%")
 _STRING_TAG = "tag:yaml.org,2002:str"
 
 
@@ -50,6 +54,7 @@ def parse_yaml(text: str, path: str, budget: ReadingBudget | None = None) -> tup
         LimitError: the repository is beyond a limit.
     """
     file = TextFile(path, text)
+    _check_directives(file)
     builder = _Builder(file)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
@@ -65,6 +70,15 @@ def parse_yaml(text: str, path: str, budget: ReadingBudget | None = None) -> tup
     if budget is not None:
         budget.spend(Limit.VALUES, builder.size)
     return tuple(builder.documents)
+
+
+def _check_directives(file: TextFile) -> None:
+    directives = _DIRECTIVE.finditer(file.text)
+    beyond = next(itertools.islice(directives, MAX_DIRECTIVES, None), None)
+    if beyond is not None:
+        place = file.location(beyond.end() - 1, beyond.end())
+        message = f"invalid YAML: more than {MAX_DIRECTIVES} directives"
+        raise DocumentError(message, place, ProblemKind.UNRESOLVED)
 
 
 class _Mark(Protocol):

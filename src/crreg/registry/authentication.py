@@ -13,7 +13,7 @@ from crreg.registry.errors import RegistryError, clean, codes_of, passing_fault,
 from crreg.registry.failure import Tally
 from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.registry.providers import provider_of
-from crreg.registry.token_answer import InvalidTokenAnswer, NoToken, Token, read_token
+from crreg.registry.token_answer import LARGEST_ANSWER, InvalidTokenAnswer, NoToken, Token, read_token
 from crreg.registry.transport import Transport
 
 _CLIENT = "docker"
@@ -89,7 +89,7 @@ def fetch_token(
     url = f"{realm.root}{realm.path}?{urlencode([*query_of_realm, *given])}"
     headers = {"Authorization": credentials.basic} if credentials else {}
     try:
-        response = transport.request("GET", url, tally, headers)
+        response = transport.request("GET", url, tally, headers, largest=LARGEST_ANSWER)
     except RegistryError as error:
         if realm.authority not in shown:
             raise RegistryError(

@@ -12,6 +12,8 @@ from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.spelling import repeats
 
 _LONGEST_QUOTE = 200
+_LARGEST = 64 * 1024
+"""Bytes of an error answer that is parsed: parsed JSON takes some forty times its size."""
 _CODES = frozenset(
     {
         "BLOB_UNKNOWN",
@@ -168,9 +170,9 @@ def _messages(body: bytes) -> Iterator[str]:
 
 
 def _answer(body: bytes) -> dict[str, Any]:
-    """The object that the body holds; an empty one if it holds none."""
+    """The object that the body holds; an empty one if it holds none, or is too large for an error."""
     try:
-        answer = json.loads(body)
+        answer = json.loads(body) if len(body) <= _LARGEST else None
     except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}

@@ -1,4 +1,7 @@
-"""Connections that lead to no address of this machine, whatever name resolves to it."""
+"""Connections that lead to no address of this machine, whatever name resolves to it.
+
+Those are the addresses that mean this machine everywhere (`net.is_local`), and those of its interfaces.
+"""
 
 import socket
 
@@ -12,6 +15,9 @@ from crreg.registry.connection import (
     BoundedTlsConnection,
     BoundedTlsPool,
 )
+
+_NOBODYS = {socket.AF_INET: "203.0.113.1", socket.AF_INET6: "2001:db8::1"}
+"""Addresses for documentation (RFC 5737 and 3849), which no machine has."""
 
 
 class LedHere(HTTPError):  # noqa: N818 - the name says what it is; "Error" would add nothing
@@ -42,7 +48,7 @@ class _Guarded(HTTPConnection):
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from error
         addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
-        if any(map(net.is_local, addresses)):
+        if any(net.is_local(address) or _is_own(address) for address in addresses):
             raise LedHere
         return addresses
 
@@ -65,3 +71,22 @@ class GuardedTlsPool(BoundedTlsPool):
     """The same over TLS."""
 
     ConnectionCls = _GuardedTlsConnection
+
+
+def _is_own(address: str) -> bool:
+    """Whether an interface of this machine has the address, such as that of Docker's bridge; nothing is sent.
+
+    A socket can be bound to such an address alone, unless the system allows every one (`ip_nonlocal_bind`), which
+    leaves the question open.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return _can_bind(family, address) and not _can_bind(family, _NOBODYS[family])
+
+
+def _can_bind(family: socket.AddressFamily, address: str) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True

@@ -12,8 +12,13 @@ from datetime import date
 from typing import NoReturn
 
 _USABLE = re.compile(r"[!-~]+")
-_LONGEST_TOKEN = 64 * 1024
-"""Characters; a token becomes a header, and servers accept no longer ones."""
+_LONGEST_TOKEN = 16 * 1024
+"""Characters; a token becomes a header, of which servers take 8 kB unless they are told otherwise.
+
+Source: https://nginx.org/en/docs/http/ngx_http_core_module.html#large_client_header_buffers
+"""
+LARGEST_ANSWER = 64 * 1024
+"""Bytes of an answer with a token, which may stand in it twice."""
 _DEFAULT_LIFETIME = 60.0
 """Seconds that a token lives whose answer does not say (distribution's token specification)."""
 _LONGEST_LIFETIME = 86_400.0

@@ -112,8 +112,8 @@ class ReadingBudget:
         return self._limits[limit] - self._left[limit] - self._set_aside[limit]
 
     @contextlib.contextmanager
-    def share(self, *, last: bool) -> Iterator[None]:
-        """Allow what runs inside one half of what is left, or all of it if nothing comes after.
+    def share(self, *, last: bool, only_time: bool = False) -> Iterator[None]:
+        """Allow what runs inside one half of what is left, or of the time alone; all of it if nothing comes after.
 
         So one hostile dev container leaves enough for those after it.
         """
@@ -121,7 +121,7 @@ class ReadingBudget:
         if not last:
             now = self._clock()
             self._ends = now + (ends - now) / 2
-            self._set_aside = {limit: left // 2 for limit, left in self._left.items()}
+            self._set_aside = {limit: 0 if only_time else left // 2 for limit, left in self._left.items()}
             for limit, kept in self._set_aside.items():
                 self._left[limit] -= kept
         try:

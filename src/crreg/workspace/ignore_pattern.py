@@ -3,6 +3,7 @@
 Source: https://git-scm.com/docs/gitignore and `wildmatch.c` of git.
 """
 
+import itertools
 import re
 import string
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,8 @@ _CLASSES: Mapping[str, str] = {
     "xdigit": string.hexdigits,
 }
 """Of ASCII alone, as git has them."""
+_CHARACTERS = tuple(map(chr, range(256)))
+"""A pattern and a path have one character a byte."""
 _BRACKET = re.compile(r"\[(?P<not>[!^]?)(?P<members>\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*)\]", re.DOTALL)
 _MEMBER = re.compile(r"\[:(?P<class>[a-z]+):\]|(?P<first>\\.|[^\\])(?:-(?P<last>\\.|[^\\]))?", re.DOTALL)
 
@@ -172,19 +175,20 @@ def _segment(text: str) -> tuple[_Element, ...]:
 
 
 def _bracket(members: str, *, is_negated: bool) -> _Test:
-    classes: list[str] = []
-    ranges: list[tuple[str, str]] = []
+    # Looked up, so that a bracket of many members costs no more a comparison than one character does.
+    table = bytearray(len(_CHARACTERS))
     for member in _MEMBER.finditer(members):
         if member["class"] is not None:
-            classes.append(_CLASSES.get(member["class"], ""))
+            for character in _CLASSES.get(member["class"], ""):
+                table[ord(character)] = 1
         else:
-            first = member["first"][-1]
-            ranges.append((first, member["last"][-1] if member["last"] else first))
+            first = ord(member["first"][-1])
+            last = ord(member["last"][-1]) if member["last"] else first
+            for_all = slice(first, min(last, len(table) - 1) + 1)
+            table[for_all] = b"\1" * len(table[for_all])
+    found = frozenset(itertools.compress(_CHARACTERS, table))
 
     def test(character: str) -> bool:
-        is_member = any(first <= character <= last for first, last in ranges) or any(
-            character in each for each in classes
-        )
-        return is_member is not is_negated
+        return (character in found) is not is_negated
 
     return test

@@ -10,12 +10,17 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 _READING = os.O_RDONLY | os.O_CLOEXEC
 # O_NONBLOCK: to open a fifo would otherwise wait for whoever is at its other end.
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MEBIBYTE = 1 << 20
+_MOST_LINKS = 40
+"""As many as Linux follows."""
+_MOST_NAMES = 4_096
+"""Names that a path leads through, those that links put into it included: more than a path without links can have."""
 
 
 class RefusedError(Exception):
@@ -29,24 +34,72 @@ class RefusedError(Exception):
         """Whether the file is only too large."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """How a path leads to what it names; all paths are relative to the root that was asked from."""
+
+    links: tuple[tuple[str, str], ...]
+    """The symbolic links on the way, each with its target."""
+    path: str
+    """Without links and dots."""
+
+
+def follow(root: str, path: str, *, is_strict: bool = True) -> Trail:
+    """Go where `path` leads from the real folder `root`, at most as far as Linux goes.
+
+    Not `os.path.realpath`, which takes every link of a chain, recursing, and as long as it takes.
+
+    Raises:
+        OSError: there is nothing (if `is_strict`), or links lead in a circle (ELOOP).
+        RefusedError: there are too many links or names on the way.
+    """
+    links: list[tuple[str, str]] = []
+    waiting, here, names = path.split("/")[::-1], root, 0
+    while waiting:
+        entry = os.path.normpath(os.path.join(here, waiting.pop()))  # noqa: PTH118 - `here` is real, so `..` is its parent
+        names += 1
+        target = _target(entry, is_strict=is_strict)
+        if target is None:
+            here = entry
+            continue
+        link = os.path.relpath(entry, root), target
+        if len(links) == _MOST_LINKS and link in links:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        links.append(link)
+        waiting += target.split("/")[::-1]
+        if len(links) > _MOST_LINKS or names + len(waiting) > _MOST_NAMES:
+            raise RefusedError("is reached by too many symbolic links", beyond=True)
+        here = "/" if target.startswith("/") else here
+    return Trail(tuple(links), os.path.relpath(here, root))
+
+
+def _target(entry: str, *, is_strict: bool) -> str | None:
+    """Where a symbolic link leads; None if it is no link."""
+    try:
+        return os.readlink(entry)  # noqa: PTH115 - paths are str here, for speed
+    except OSError as error:
+        if is_strict and error.errno != errno.EINVAL:
+            raise
+        return None
+
+
 def resolve(root: str, path: str) -> str:
     """The real path of `path` relative to the real folder `root`, `.` for `root` itself; links inside are followed.
 
     Raises:
         OSError: there is nothing.
-        RefusedError: it is outside, or in `.git`.
+        RefusedError: it is outside, or in `.git`, or too many links lead there.
     """
     if "\0" in path:
         raise RefusedError("has a NUL character in its path")
     if posixpath.isabs(path) or posixpath.normpath(path).split("/", 1)[0] == "..":
         raise RefusedError("is outside the repository")
     try:
-        resolved = os.path.realpath(os.path.join(root, path), strict=True)  # noqa: PTH118 - Path.resolve raises RuntimeError for a loop of links before Python 3.13
+        relative = follow(root, path).path
     except UnicodeEncodeError as error:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from error
-    if os.path.commonpath([root, resolved]) != root:
+    if relative.split("/", 1)[0] == "..":
         raise RefusedError("is a symbolic link that leads outside the repository")
-    relative = os.path.relpath(resolved, root)
     # The checkout's token stands there in clear, and a report quotes what it can't read.
     if is_in_git(relative):
         raise RefusedError("is in .git, which is no part of the repository's files")

@@ -136,7 +136,12 @@ class Workspace:
         return FileText(_decoded(content, decoding), real_path)
 
     def has_file(self, path: str) -> bool:
-        """Whether anything but a folder has that name, readable or not, and counts: a link that leads nowhere does."""
+        """Whether anything but a folder has that name, readable or not, and counts: a link that leads nowhere does.
+
+        Raises:
+            LimitError: there is no time left.
+        """
+        self.budget.look()
         try:
             is_there = self._has_entry(path)
             if is_there:
@@ -170,10 +175,22 @@ class Workspace:
         return [name for name in names if self.has_file(posixpath.join(path, name))]
 
     def folders(self, path: str) -> Iterator[str]:
-        """The names of the folders in a folder, links to folders included, in no order; none if it is no folder."""
+        """The names of the folders in a folder, links to folders included, in no order; none if it is no folder.
+
+        Raises:
+            LimitError: there is no time left.
+        """
         try:
             with os.scandir(self._resolve(path)) as entries:
+                links = []
                 for entry in entries:
+                    if entry.is_symlink():
+                        links.append(entry)
+                    elif _is_folder(entry):
+                        yield entry.name
+                # Last, since to follow them may take all of the time.
+                for entry in links:
+                    self.budget.look()
                     if _is_folder(entry):
                         yield entry.name
         except (OSError, UnreadableFileError):
@@ -186,7 +203,8 @@ class Workspace:
         try:
             return os.path.join(self._root, resolve(self._root, path))  # noqa: PTH118 - a resolved path is a str
         except RefusedError as error:
-            raise UnreadableFileError(error.reason) from error
+            kind = ProblemKind.UNRESOLVED if error.beyond else ProblemKind.INVALID
+            raise UnreadableFileError(error.reason, kind=kind) from error
 
     def _content(self, path: str, *, is_generated: bool, is_proven: bool) -> tuple[bytes, str]:
         """The bytes of a file that counts, and its real path."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NoReturn
 
-from crreg.workspace.opening import RefusedError
+from crreg.workspace.opening import RefusedError, Trail, follow
 from crreg.workspace.work_tree import Indexes, WorkTree
 
 _UNTRACKED = "is not committed, so a codespace does not see it"
@@ -20,8 +20,6 @@ _IGNORED = "is ignored by git, so a codespace does not see it"
 _CHANGED = "is not as it is committed, so a codespace sees something else"
 _CONFLICT = "has a merge conflict, so what a codespace sees is not known"
 _ABSENT = "is committed, but not in this checkout, so what it holds is not known"
-_MOST_LINKS = 40
-"""As many as Linux follows."""
 _IDENT = re.compile(rb"\$Id:[^$\r\n]*\$")
 
 
@@ -79,18 +77,18 @@ class Tracked:
 
         Raises:
             NotCommittedError: the file does not count.
-            OSError: a link on the way is gone meanwhile.
+            OSError: links lead in a circle.
         """
-        links, real = self._trail(path)
+        trail = self._trail(path)
         if self._view is View.TERMINAL:
-            for each in (*(link for link, _ in links), real):
+            for each in (*(link for link, _ in trail.links), trail.path):
                 self._check_ignored(each)
             return content
         if self.trouble:
             return content
-        for link, target in links:
-            self._committed(link, target, is_link=True)
-        return self._committed(real, content, is_link=False)
+        for link, target in trail.links:
+            self._committed(link, os.fsencode(target), is_link=True)
+        return self._committed(trail.path, content, is_link=False)
 
     def check_absence(self, path: str) -> None:
         """Check that a codespace has no file at `path` either, where the checkout has none.
@@ -140,23 +138,11 @@ class Tracked:
         if is_ignored:
             raise NotCommittedError(_IGNORED, is_missing=True)
 
-    def _trail(self, path: str) -> tuple[list[tuple[str, bytes]], str]:
-        """The links on the way to a path, each with its target, and the real path; all relative to the root."""
-        links: list[tuple[str, bytes]] = []
-        waiting, here = path.split("/")[::-1], self._root
-        while waiting:
-            part = waiting.pop()
-            entry = os.path.normpath(os.path.join(here, part))  # noqa: PTH118 - `here` is real, so `..` is its parent
-            if not os.path.islink(entry):  # noqa: PTH114 - paths are str here, for speed
-                here = entry
-                continue
-            target = os.readlink(entry)  # noqa: PTH115 - likewise
-            links.append((os.path.relpath(entry, self._root), os.fsencode(target)))
-            if len(links) > _MOST_LINKS:
-                _refuse("is reached by too many symbolic links")
-            here = "/" if target.startswith("/") else here
-            waiting += target.split("/")[::-1]
-        return links, os.path.relpath(here, self._root)
+    def _trail(self, path: str) -> Trail:
+        try:
+            return follow(self._root, path, is_strict=False)
+        except RefusedError as error:
+            _refuse(error.reason)
 
     def _owner(self, path: str) -> tuple[WorkTree, str]:
         """The working tree that a file belongs to, this one or a submodule's, and its path from there."""

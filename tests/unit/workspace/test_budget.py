@@ -113,7 +113,7 @@ def test_a_repository_beyond_a_limit_keeps_what_was_found_and_says_so_once(tmp_p
 def test_discovery_ends_when_its_time_does(tmp_path: Path) -> None:
     written(tmp_path, 50, '{"image": "a"}')
 
-    found = discover(tmp_path, budget=ReadingBudget(clock=Clock(0.25)))
+    found = discover(tmp_path, budget=ReadingBudget(clock=Clock(0.09)))
 
     assert 0 < len(found.images) < 50
     [message] = messages(found)
