@@ -77,7 +77,6 @@ class Tracked:
 
         Raises:
             NotCommittedError: the file does not count.
-            OSError: links lead in a circle.
         """
         trail = self._trail(path)
         if self._view is View.TERMINAL:
@@ -141,8 +140,8 @@ class Tracked:
     def _trail(self, path: str) -> Trail:
         try:
             return follow(self._root, path, is_strict=False)
-        except RefusedError as error:
-            _refuse(error.reason)
+        except (RefusedError, OSError):
+            _refuse("is reached by too many symbolic links")
 
     def _owner(self, path: str) -> tuple[WorkTree, str]:
         """The working tree that a file belongs to, this one or a submodule's, and its path from there."""

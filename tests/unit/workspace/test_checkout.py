@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,18 @@ def write(folder: Path, files: dict[str, str]) -> None:
         path = folder / ".git" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
+
+
+def test_many_packed_refs_take_little_more_memory_than_their_file(tmp_path: Path) -> None:
+    git = tmp_path / ".git"
+    git.mkdir()
+    (git / "HEAD").write_text("ref: refs/heads/main\n")
+    (git / "packed-refs").write_text("ab\n" * 5_000_000 + f"{COMMIT} refs/heads/main\n")
+    tracemalloc.start()
+    try:
+        found = revision_of(tmp_path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == COMMIT
+    assert peak < 100_000_000
