@@ -11,7 +11,7 @@ from crreg.redaction import Redactor
 from crreg.report.render import Format, render
 from crreg.report.report import Report
 
-_OWN = re.compile(r"https://github\.com/[A-Za-z0-9/._%-]*|https://app\.docker\.com/[a-z/-]*")
+_OWN = re.compile(r"https://github\.com/[\w/.%?=&:+#-]*|https://app\.docker\.com/[a-z/-]*", re.ASCII)
 _REDACTOR = Redactor(())
 _KINDS = {"html_block", "html_inline", "image", "code_block", "blockquote_open", "hr"}
 

@@ -21,6 +21,7 @@ _OF_PUBLISH = frozenset(
         "engine-unavailable",
         "immutable-tag",
         "invalid-target",
+        "may-become-public",
         "publish-failed",
         "push-refused",
         "source-not-readable",

@@ -16,8 +16,8 @@ from crreg.exits import FailOn, Status
 from crreg.facts import Facts, MisnamedSecret
 from crreg.github.inventory import Level, LevelStatus
 from crreg.redaction import Redactor
-from crreg.remedy import Link, command, steps
-from crreg.report.annotations import annotation
+from crreg.registry.outcome import LoginOutcome, LoginResult
+from crreg.remedy import Link, steps
 from crreg.report.json_report import images_document, rules_json, triples_document
 from crreg.report.logins_text import logins_text, status_of_logins
 from crreg.report.render import Format, render
@@ -294,22 +294,6 @@ def test_annotations_beyond_what_github_shows_are_one_notice() -> None:
     )
 
 
-@pytest.mark.parametrize("words", [5, 300])
-def test_an_annotation_holds_a_command_whole_or_not_at_all(words: int) -> None:
-    commands = tuple(command("gh", "secret", "set", f"{number:04}-{'é𝄞' * words}") for number in range(200))
-    finding = RULES[0].finding("It is missing.", steps("Paste this:", *commands))
-    (_, body) = annotation(finding).removeprefix("::").split("::", 1)
-    lines = body.replace("%0A", "\n").replace("%25", "%").splitlines()
-    assert len("\n".join(lines).encode("utf-16-le")) // 2 <= 4096
-    shown = [line.strip() for line in lines if line.startswith("  gh")]
-    assert shown == [each.line for each in commands[: len(shown)]]
-    assert 0 < len(shown) < len(commands)
-    assert lines[-2:] == [
-        "The rest of the remedy is in the job summary.",
-        "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#missing-secret",
-    ]
-
-
 def test_a_link_is_one_to_click_in_the_summary_and_on_a_line_of_its_own_in_a_terminal() -> None:
     url = "https://github.com/settings/tokens/new?scopes=read:packages&description=codespaces"
     odd = "https://github.com/a>/<b"
@@ -403,5 +387,6 @@ def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:
     ],
 )
 def test_logins_are_unknown_where_a_registry_did_not_answer(outcomes: list[str], status: Status) -> None:
-    triples = (triple(f"T{number}", login=login(outcome)) for number, outcome in enumerate(outcomes))
+    logins = (LoginResult(LoginOutcome(outcome), "") for outcome in outcomes)
+    triples = (triple(f"T{number}", login=each) for number, each in enumerate(logins))
     assert status_of_logins(facts(*triples)) is status
