@@ -36,6 +36,7 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
         "sarif-file": "",
         "issue": "false",
         "issue-token": "${{ github.token }}",
+        "receipts": "CRREG_RECEIPTS",
         "github-api-url": "${{ github.api_url }}",
     }
 

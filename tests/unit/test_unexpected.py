@@ -14,8 +14,8 @@ def fail(*_arguments, **_options):
     raise LookupError("hunter2-hunter2")
 """
 COMMAND = f"""{_FAILING}
-import crreg.gather
-crreg.gather.gather_images = fail
+import crreg.named_images
+crreg.named_images.list_images = fail
 from crreg import cli
 cli.main(["images"])
 """

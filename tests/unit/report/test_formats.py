@@ -153,15 +153,19 @@ def test_color_adds_nothing_but_color() -> None:
 def test_json_has_the_published_shape() -> None:
     document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
     assert list(document) == list(REPORT_KEYS)
+    stored = {
+        "level": "repository",
+        "assigned": True,
+        "updated_at": "2026-03-07T12:00:00Z",
+        "proof": "not-proven",
+        "proof_detail": "This run has no value to compare the stored one with.",
+        "changed_at": None,
+    }
     assert document["triples"][1] == {
         "identifier": "ECR",
         "server": "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
-        "parts": {
-            "SERVER": {"level": "repository", "assigned": True, "updated_at": "2026-03-07T12:00:00Z"},
-            "USER": {"level": "repository", "assigned": True, "updated_at": "2026-03-07T12:00:00Z"},
-            "PASSWORD": None,
-        },
-        "login": {"outcome": "skipped", "detail": "PASSWORD is not at hand", "requests": 2},
+        "parts": {"SERVER": stored, "USER": stored, "PASSWORD": None},
+        "login": {"outcome": "skipped", "detail": "PASSWORD is not at hand", "requests": 0},
     }
     assert document["images"][0] == {
         "reference": "acme.azurecr.io/dev/base:1",
@@ -340,3 +344,18 @@ def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:
 def test_logins_are_unknown_where_a_registry_did_not_answer(outcomes: list[str], status: Status) -> None:
     triples = (triple(f"T{number}", login=login(outcome)) for number, outcome in enumerate(outcomes))
     assert status_of_logins(facts(*triples)) is status
+
+
+@pytest.mark.parametrize(
+    ("other", "status"),
+    [
+        ("succeeded", Status.UNKNOWN),
+        ("rate-limited", Status.UNKNOWN),
+        ("skipped", Status.UNHEALTHY),
+        ("denied", Status.UNHEALTHY),
+    ],
+)
+def test_a_login_that_the_registry_never_asked_for_is_unknown(other: str, status: Status) -> None:
+    untested = replace(login("skipped", "It asked for no password"), requests=1)
+    found = facts(triple("OPEN", login=untested), triple("OTHER", login=login(other)))
+    assert status_of_logins(found) is status
