@@ -6,8 +6,11 @@ from crreg.documentation import operations_page
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.findings import Finding, Severity
 from crreg.plain import quoted, sentence
-from crreg.registry.outcome import HOST_FAULTS, LoginOutcome, LoginResult, PullOutcome
+from crreg.registry.outcome import HOST_FAULTS, Fault, LoginOutcome, LoginResult, PullOutcome
 from crreg.remedy import Link, Remedy, Step, steps
+from crreg.rules.invalid_server import CORRECT_TOKENS
+from crreg.rules.login_failed import FIREWALL
+from crreg.rules.plaintext_registry import REALM
 from crreg.rules.providers import Advice, advice_for
 from crreg.rules.wrong_host import how_to_serve
 from crreg.triple import Part, SecretName
@@ -25,6 +28,12 @@ _PASSING = frozenset(
 _INVALID = frozenset({LoginOutcome.INVALID, LoginOutcome.INSECURE, LoginOutcome.NOT_A_REGISTRY})
 _ROLE = "ecr-without-a-long-lived-key"
 """The heading in docs/operations.md."""
+_OF_THE_REGISTRY = {
+    Fault.FIREWALL: (FIREWALL,),
+    Fault.REALM: (REALM,),
+    Fault.TOKEN_SERVER: (CORRECT_TOKENS,),
+}
+"""What to do where other values help nothing."""
 _BY_FORCE = "With --force (input force) it is written all the same."
 
 
@@ -51,7 +60,7 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
                 "image-not-found" if pull.outcome in _ABSENT else "image-not-pullable",
                 f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} Nothing of it "
                 "is written.",
-                *_advice_of(triple).grant,
+                *(_of_the_registry(pull.fault) or _advice_of(triple).grant),
                 _BY_FORCE,
             )
 
@@ -62,6 +71,7 @@ def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[
         f"The login with {triple.identifier} fails ({outcome}): {sentence(login.detail)} Nothing of it is "
         "written."
     )
+    registry = _of_the_registry(login.fault)
     if login.fault in HOST_FAULTS:
         correct = f"Correct {SecretName(triple.identifier, Part.SERVER)}."
         yield _finding(triple, "wrong-host", message, *how_to_serve(login.fault, correct), _BY_FORCE)
@@ -70,9 +80,13 @@ def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[
         remedy = f"Run crreg again once the registry answers. {_BY_FORCE}"
         yield _finding(triple, "registry-unreachable", message, remedy, severity=severity)
     elif outcome in _INVALID:
-        yield _finding(triple, "invalid-server", message, f"Correct the value. {_BY_FORCE}")
+        yield _finding(triple, "invalid-server", message, *(registry or ("Correct the value.",)), _BY_FORCE)
     else:
-        yield _finding(triple, "login-failed", message, *_advice(triple, outcome), _BY_FORCE)
+        yield _finding(triple, "login-failed", message, *(registry or _advice(triple, outcome)), _BY_FORCE)
+
+
+def _of_the_registry(fault: Fault | None) -> tuple[str, ...]:
+    return _OF_THE_REGISTRY.get(fault, ()) if fault is not None else ()
 
 
 def _advice(triple: DesiredTriple, outcome: LoginOutcome) -> Remedy:

@@ -36,7 +36,9 @@ class _Connected(HTTPConnection):
         connected = super()._new_conn()
         if self.proxy is None and connected.family in _INTERNET:
             with contextlib.suppress(OSError):
-                self.peer = str(connected.getpeername()[0])
+                address = connected.getpeername()
+                # A socket of this machine alone has a path, or nothing.
+                self.peer = str(address[0]) if isinstance(address, tuple) else ""
         return connected
 
 

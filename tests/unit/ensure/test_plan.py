@@ -11,7 +11,7 @@ from crreg.ensure.desired import Desired, DesiredTriple, Trial
 from crreg.ensure.planning import plan
 from crreg.findings import Severity
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
-from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.settings import Visibility
 from crreg.triple import Part, SecretName
 
@@ -218,6 +218,24 @@ def test_a_login_that_fails_is_an_error_where_something_is_due(outcome: str, rul
     milder = "warning" if rule == "registry-unreachable" else "error"
     assert rules(triple, observed(stored())) == [(rule, milder)]
     assert planned(triple, observed(), force=True)[2] == ("create", "PASSWORD", "there is none")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "fault", "words"),
+    [
+        ("forbidden", Fault.FIREWALL, "accept pulls from every network"),
+        ("insecure", Fault.REALM, "external_url"),
+        ("not-a-registry", Fault.TOKEN_SERVER, "expires_in"),
+    ],
+)
+def test_what_only_the_registry_can_change_asks_for_no_other_value(
+    outcome: str, fault: Fault, words: str
+) -> None:
+    failed = LoginResult(LoginOutcome(outcome), "It said no.", fault=fault)
+    (finding,) = plan(Desired(HERE, (wanted(trial=Trial(failed)),)), observed(), NOW).findings
+    assert words in finding.remedy
+    assert "Correct the value" not in finding.remedy
+    assert "AcrPull" not in finding.remedy
 
 
 @pytest.mark.parametrize(

@@ -166,12 +166,8 @@ def test_json_has_the_published_shape() -> None:
     assert document["triples"][1] == {
         "identifier": "ECR",
         "server": "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
-        "parts": {
-            "SERVER": stored,
-            "USER": stored,
-            "PASSWORD": None,
-        },
-        "login": {"outcome": "skipped", "detail": "PASSWORD is not at hand", "requests": 2},
+        "parts": {"SERVER": stored, "USER": stored, "PASSWORD": None},
+        "login": {"outcome": "skipped", "detail": "PASSWORD is not at hand", "requests": 0},
     }
     assert document["images"][0] == {
         "reference": "acme.azurecr.io/dev/base:1",
@@ -390,3 +386,18 @@ def test_logins_are_unknown_where_a_registry_did_not_answer(outcomes: list[str],
     logins = (LoginResult(LoginOutcome(outcome), "") for outcome in outcomes)
     triples = (triple(f"T{number}", login=each) for number, each in enumerate(logins))
     assert status_of_logins(facts(*triples)) is status
+
+
+@pytest.mark.parametrize(
+    ("other", "status"),
+    [
+        ("succeeded", Status.UNKNOWN),
+        ("rate-limited", Status.UNKNOWN),
+        ("skipped", Status.UNHEALTHY),
+        ("denied", Status.UNHEALTHY),
+    ],
+)
+def test_a_login_that_the_registry_never_asked_for_is_unknown(other: str, status: Status) -> None:
+    untested = replace(login("skipped", "It asked for no password"), requests=1)
+    found = facts(triple("OPEN", login=untested), triple("OTHER", login=login(other)))
+    assert status_of_logins(found) is status

@@ -43,7 +43,9 @@ def login(
     fault: Fault | None = None,
     place: Place | None = None,
 ) -> LoginResult:
-    return LoginResult(LoginOutcome(outcome), detail, 2, expires_at, account, fault=fault, place=place)
+    # Where no login was tried, nothing was sent; with requests, it would be one that the registry never asked for.
+    requests = 0 if outcome == "skipped" else 2
+    return LoginResult(LoginOutcome(outcome), detail, requests, expires_at, account, fault=fault, place=place)
 
 
 def triple(
