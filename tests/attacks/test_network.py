@@ -286,7 +286,7 @@ def test_no_host_leads_to_an_interface_of_this_machine(tmp_path: Path) -> None:
             )
     assert {outcome for outcome, _ in pulls(attempt).values()} == {"insecure"}
     assert len(realms.seen) == 1
-    assert [seen.method for seen in redirects.seen] == ["GET", "HEAD"]
+    assert [seen.method for seen in redirects.seen] == ["GET", "GET"]
     assert heard == []
 
 

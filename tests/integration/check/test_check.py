@@ -178,7 +178,7 @@ def test_a_repository_without_dev_containers_is_healthy_and_says_so(scene: Scene
 
 
 def test_a_broken_file_is_told_at_its_line_and_the_others_are_read(scene: Scene) -> None:
-    scene.write(".devcontainer/a/devcontainer.json", '{\n  "image": "debian:12"\n  "name": "x"\n}')
+    scene.write(".devcontainer/a/devcontainer.json", '{\n  "name": "x",\n  "image": 12\n}')
     scene.write(".devcontainer/b/devcontainer.json", f'{{"image": "{PUBLIC_REPOSITORY}"}}')
     scene.world.places["docker.io"].push(PUBLIC_REPOSITORY)
     ended = scene.check()
