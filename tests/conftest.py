@@ -16,9 +16,10 @@ from tests.sandbox.github.fixtures import github, github_server  # noqa: F401 - 
 from tests.sandbox.internet import Internet
 from tests.sandbox.world import World, running_world
 
-# nohup and the background jobs of scripts ignore Ctrl-C, and so would all that the tests start and interrupt.
-if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# nohup and the background jobs of scripts ignore these, and so would all that the tests start and interrupt.
+for ignored in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+    if signal.getsignal(ignored) == signal.SIG_IGN:
+        signal.signal(ignored, signal.default_int_handler if ignored == signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
