@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crreg.discovery.cli_dockerfile import read_as_cli
@@ -140,6 +140,8 @@ DOCKERFILE_PIECES = st.sampled_from(
     st.dictionaries(st.sampled_from("AB"), st.sampled_from(["", "v", "$B", "x"])),
     st.sampled_from([None, "x", "Y", "y"]),
 )
+@example("ARG A\nUSER A\nFROM $A\n", {"A": "v"}, None)
+@example("ARG A=1\nUSER A=2\nFROM $A\n", {}, None)
 def test_generated_dockerfiles_are_read_as_the_cli_reads_them(
     cli: Cli, text: str, args: dict[str, str], target: str | None
 ) -> None:

@@ -149,11 +149,16 @@ def _arguments(
     for match in _ARGUMENT.finditer(preamble):
         name, instruction = match["name"], match["instruction"].upper()
         raw = match["quoted"] or match["plain"]
+        if instruction == "USER":
+            # The CLI looks no further once a USER with this name has a value, though it gives none.
+            if raw is not None or name in build_args:
+                values[name] = platform.get(name, "")
+            continue
         if instruction == "ARG" and name in build_args:
             raw = build_args[name]
             if raw is None:
                 values[name] = None
-        if instruction != "USER" and raw is not None:
+        if raw is not None:
             values[name] = _expanded(raw, values, budget)
     return values
 
