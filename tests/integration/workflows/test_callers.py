@@ -23,7 +23,7 @@ LEFT_OUT = {
     # GHCR takes the workflow's own token, and none of another repository.
     "publish-ghcr": {
         *(*EXPLAINED, "token", "app-id", "app-private-key", "repository"),
-        *("level", "force", "registries", "issue"),
+        *("level", "force", "receipts", "registries", "issue"),
     },
 }
 OWN = {
