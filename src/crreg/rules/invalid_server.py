@@ -11,7 +11,6 @@ from crreg.registry.reference import DOCKER_HUB
 from crreg.remedy import Remedy, steps
 from crreg.rules.place import needed_by, others, place_of
 from crreg.rules.providers import server_value
-from crreg.rules.remedies import update_secret
 from crreg.rules.renewal import stored
 from crreg.rules.rule import Rule
 from crreg.rules.standing import (
@@ -85,7 +84,7 @@ def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFa
     return RULE.finding(
         f"{name} is {quoted(triple.server or '')}, but docker looks up the login for images of Docker Hub under "
         f"{quoted(right)} only, so {ends}",
-        steps("Paste this:", update_secret(facts, name, triple.parts[Part.SERVER].effective, body=right)),
+        stored(facts, triple, Renewal((), (Part.SERVER,), server=right)),
         severity=severity,
         effect=effect,
         triple=triple.identifier,
@@ -98,13 +97,11 @@ def _undocumented(facts: Facts, triple: TripleFact) -> Iterator[Finding]:
     """A SERVER that docker understands, and of which it is not known what a codespace makes of it."""
     if triple.server_documented or triple.server is None:
         return
-    name, holding = secret_name(triple, Part.SERVER), triple.parts[Part.SERVER].effective
+    name = secret_name(triple, Part.SERVER)
     yield RULE.finding(
         f"{name} has a scheme or a path, which docker drops. GitHub documents the host alone, so what a codespace "
         "makes of it is not known.",
-        steps(
-            "Set it to the host alone:", update_secret(facts, name, holding, body=server_value(triple.server))
-        ),
+        stored(facts, triple, Renewal((), (Part.SERVER,), server=server_value(triple.server))),
         severity=Severity.WARNING,
         effect=Effect.UNPROVEN if facts.images_of(triple.server) else Effect.HYGIENE,
         triple=triple.identifier,
@@ -123,8 +120,7 @@ def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> Remedy:
     part = malformed_part(login)
     if part is Part.SERVER and login.fault is Fault.SERVER and triple.server is not None:
         # The host was found in it, so the right value is known.
-        name, holding = secret_name(triple, part), triple.parts[part].effective
-        return steps("Paste this:", update_secret(facts, name, holding, body=server_value(triple.server)))
+        return stored(facts, triple, Renewal((), (part,), server=server_value(triple.server)))
     form = (SERVER_FORM,) if part is Part.SERVER else ()
     return steps(*form, *stored(facts, triple, Renewal((), (part,))))
 

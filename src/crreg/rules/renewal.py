@@ -50,7 +50,7 @@ def stored(facts: Facts, triple: TripleFact, renewal: Renewal) -> Remedy:
     first = "Then" if renewal.steps else "Now"
     several = len(renewal.parts) > 1
     value = "each new value" if several else "the new value"
-    asked = f", and give {value} when asked" if renewal.password_file is None else ""
+    asked = f", and give {value} when asked" if renewal.asks() else ""
     if not facts.in_workflow:
         return steps(
             f"{first} paste this{asked}:", *_codespaces(facts, triple, renewal), *_here(triple, renewal)
@@ -58,7 +58,7 @@ def stored(facts: Facts, triple: TripleFact, renewal: Renewal) -> Remedy:
     same = "secrets to the same values" if several else "secret to the same value"
     copies = f"which copies {'them' if several else 'it'}"
     return steps(
-        *_actions(facts, triple, renewal, asked),
+        *_actions(facts, triple, renewal, first, asked),
         f"Then set the Codespaces {same}, or run crreg ensure (mode: ensure), {copies}:",
         *_codespaces(facts, triple, renewal),
     )
@@ -67,7 +67,7 @@ def stored(facts: Facts, triple: TripleFact, renewal: Renewal) -> Remedy:
 def _codespaces(facts: Facts, triple: TripleFact, renewal: Renewal) -> Iterator[Step]:
     for part in renewal.parts:
         name, holding = secret_name(triple, part), triple.parts[part].effective
-        body = renewal.user if part is Part.USER else None
+        body = renewal.value(part)
         file = renewal.password_file if part is Part.PASSWORD else None
         yield update_secret(facts, name, holding, body=body, file=file)
 
@@ -80,30 +80,36 @@ def _here(triple: TripleFact, renewal: Renewal) -> Iterator[str | Step]:
     for part in parts:
         yield export(
             secret_name(triple, part),
-            body=renewal.user if part is Part.USER else None,
+            body=renewal.value(part),
             file=renewal.password_file if part is Part.PASSWORD else None,
         )
 
 
-def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, asked: str) -> Remedy:
+def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, first: str, asked: str) -> Remedy:
     """Store the values where this workflow has them from; what is tested is that copy."""
     known = facts.inventory.actions_secrets if facts.inventory else None
     secrets = None if known is None else {name for name, _ in known}
-    names = {part: secret_name(triple, part) for part in renewal.parts}
+    # In a triple's own order, whatever the provider's is.
+    names = {part: secret_name(triple, part) for part in Part if part in renewal.parts}
     holding = triple.parts[Part.PASSWORD].effective
     elsewhere = holding is not None and holding.level is not Level.REPOSITORY
-    if elsewhere or (secrets is not None and names[Part.PASSWORD] not in secrets):
+    unknown = secrets is not None and Part.PASSWORD in names and names[Part.PASSWORD] not in secrets
+    if elsewhere or unknown:
         # Which secret the workflow reads, or at which level it is, is not known.
         return steps(f"First update what the workflow gives this step as {listing(names.values())}.")
     lines: list[str | Step] = []
-    if Part.USER in names:
-        is_secret = secrets is not None and names[Part.USER] in secrets
-        setting = set_actions_secret if is_secret else set_actions_variable
-        lines.append(setting(facts, names[Part.USER], body=renewal.user))
-    lines.append(set_actions_secret(facts, names[Part.PASSWORD], file=renewal.password_file))
-    kept = " as the Actions secret" if len(lines) == 1 else " in Actions"
-    if secrets is None and Part.USER in names:
-        lines.append(
-            f"(If the workflow reads {names[Part.USER]} from a secret, set that and not the variable.)"
+    for part, name in names.items():
+        if part is Part.PASSWORD:
+            lines.append(set_actions_secret(facts, name, file=renewal.password_file))
+        elif secrets is not None and name in secrets:
+            lines.append(set_actions_secret(facts, name, body=renewal.value(part)))
+        else:
+            lines.append(set_actions_variable(facts, name, body=renewal.value(part)))
+    kept = " as the Actions secret" if list(names) == [Part.PASSWORD] else " in Actions"
+    if secrets is None:
+        lines.extend(
+            f"(If the workflow reads {name} from a secret, set that and not the variable.)"
+            for part, name in names.items()
+            if part is not Part.PASSWORD
         )
-    return steps(f"Then store it{kept}, where this workflow reads it; paste this{asked}:", *lines)
+    return steps(f"{first} store it{kept}, where this workflow reads it; paste this{asked}:", *lines)

@@ -6,14 +6,14 @@ from crreg.facts import Facts, ImageFact
 from crreg.findings import Effect, Finding, Severity
 from crreg.plain import quoted, sentence
 from crreg.registry.outcome import HOST_FAULTS, Fault
+from crreg.registry.providers.provider import Renewal
 from crreg.remedy import Step, steps
 from crreg.rules.place import grouped, needed_by, others, place_of
-from crreg.rules.remedies import update_secret
+from crreg.rules.renewal import stored
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absent_parts, faulty, needed, only_slows, secret_name
+from crreg.rules.standing import absent_parts, faulty, needed, only_slows
 from crreg.triple import Part
 
-_ENTER = "Paste this, and give the right value when asked:"
 _SERVE = {
     Fault.WRONG_NAME: "Or give the registry a certificate for the name that the images have.",
     Fault.EXPIRED: "Renew the registry's certificate.",
@@ -54,10 +54,9 @@ def _logins(facts: Facts) -> Iterator[Finding]:
         login = triple.login
         if login is None or login.fault not in HOST_FAULTS or absent_parts(facts, triple):
             continue
-        server = secret_name(triple, Part.SERVER)
         correct = (
-            "Correct SERVER, and the images' names if they have the same mistake. " + _ENTER,
-            update_secret(facts, server, triple.parts[Part.SERVER].effective),
+            "Correct SERVER, and the images' names if they have the same mistake.",
+            *stored(facts, triple, Renewal((), (Part.SERVER,))),
         )
         yield RULE.finding(
             f"No codespace can log in with {triple.identifier}: {sentence(login.detail)}"

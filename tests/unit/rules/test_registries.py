@@ -354,7 +354,7 @@ def test_the_address_of_docker_hubs_registry_is_no_login_for_its_images() -> Non
         "Hub under `https://index.docker.io/v1/` only, so no codespace logs in for `acme/private:1` (and 1 other "
         "place), which is private or does not exist."
     )
-    assert finding.remedy.endswith("--body https://index.docker.io/v1/")
+    assert " --body https://index.docker.io/v1/\n" in finding.remedy
 
 
 def _pull_after(outcome: str) -> str:

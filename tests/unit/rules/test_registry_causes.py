@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.unit.rules.facts_builder import ACR, facts, held, image, login, triple
+from tests.unit.rules.facts_builder import ACR, NOW, facts, held, image, inventory, login, triple
 
 from crreg.discovery.found import Source
 from crreg.facts import ImageFact
@@ -76,10 +76,26 @@ def test_a_token_server_that_docker_cannot_read_needs_no_other_secret() -> None:
 def test_a_server_with_white_space_has_its_right_value_in_the_remedy() -> None:
     broken = replace(login("invalid", "SERVER has a line break"), fault=Fault.SERVER)
     finding = only(judge(facts(triple(login=broken), image(covered_by="ACR", pull="invalid"))))
-    assert finding.remedy == (
-        "Paste this:\n  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app "
-        f"--body {ACR}"
-    )
+    assert finding.remedy.splitlines() == [
+        "Now paste this:",
+        f"  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body {ACR}",
+        "Then set the same value here, for the next check to try:",
+        f"  export ACR_CONTAINER_REGISTRY_SERVER={ACR}",
+    ]
+
+
+@pytest.mark.parametrize("fault", [Fault.SERVER, None])
+def test_a_wrong_server_is_corrected_where_the_workflow_has_it_from(fault: Fault | None) -> None:
+    broken = replace(login("invalid", "SERVER is wrong"), fault=fault)
+    known = inventory(actions_secrets=(("ACR_CONTAINER_REGISTRY_PASSWORD", NOW),))
+    found = facts(triple(login=broken), image(covered_by="ACR", pull="invalid"), in_workflow=True)
+    for each in (found, replace(found, inventory=known)):
+        remedy = next(finding.remedy for finding in judge(each) if finding.rule == "invalid-server")
+        body = f" --body {ACR}" if fault else ""
+        assert f"  gh variable set ACR_CONTAINER_REGISTRY_SERVER --repo org/app{body}" in remedy.splitlines()
+        assert (
+            f"  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app{body}" in remedy
+        )
 
 
 def test_a_login_that_was_never_asked_for_did_not_work() -> None:
@@ -106,7 +122,7 @@ def test_docker_hub_by_another_name_is_one_finding_on_the_server(
     assert (finding.rule, finding.severity, finding.effect) == ("invalid-server", severity, effect)
     assert finding.message.startswith(f"HUB_CONTAINER_REGISTRY_SERVER is `{server}`, but docker looks up")
     assert words in finding.message
-    assert finding.remedy.endswith("--body https://index.docker.io/v1/")
+    assert " --body https://index.docker.io/v1/\n" in finding.remedy
 
 
 def test_docker_hubs_web_site_that_is_no_registry_is_told_once() -> None:

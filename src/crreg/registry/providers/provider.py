@@ -57,12 +57,23 @@ class Renewal:
     steps: tuple[Step, ...]
     parts: tuple[Part, ...]
     """The parts of the triple that get a new value."""
+    server: str | None = None
+    """The new value of SERVER; None if the person has to find it."""
     user: str | None = None
     """The new value of USER where it is the same for everybody; None if the steps show it."""
     password_file: str | None = None
     """The file that the steps leave the new PASSWORD in; None if they show it."""
     cleanup: tuple[Step, ...] = ()
     """What to do once the new values are stored."""
+
+    def value(self, part: Part) -> str | None:
+        """The new value of a part that is known here; None for every PASSWORD."""
+        return {Part.SERVER: self.server, Part.USER: self.user}.get(part)
+
+    def asks(self) -> bool:
+        """Whether someone has to give a value."""
+        known = self.password_file is not None or all(self.value(part) is not None for part in self.parts)
+        return not known
 
 
 Grant = Callable[[Account, str], tuple[Step, ...]]
