@@ -1,4 +1,4 @@
-"""No input takes more than a second a megabyte, however it is made."""
+"""No input takes time that grows with its square, however it is made."""
 
 import contextlib
 import json
@@ -16,6 +16,8 @@ from crreg.discovery.tree import DocumentError
 from crreg.discovery.yaml_tree import parse_yaml
 
 MEGABYTE = 1 << 20
+LIMIT = 5.0
+"""Seconds of the processor. Each takes one at most; a square would take minutes, and a busy machine slows all of it."""
 
 
 def repeated(text: str, before: str = "", after: str = "") -> str:
@@ -131,22 +133,22 @@ CONFIG = {"devcontainer.json": '{"dockerComposeFile": "c.yml", "service": "a"}'}
 
 @pytest.mark.parametrize("name", JSON)
 def test_json_is_read_in_time(name: str) -> None:
-    assert seconds(lambda: parse_jsonc(JSON[name], "f")) < 1
+    assert seconds(lambda: parse_jsonc(JSON[name], "f")) < LIMIT
 
 
 @pytest.mark.parametrize("name", YAML)
 def test_yaml_is_read_in_time(name: str) -> None:
-    assert seconds(lambda: parse_yaml(YAML[name], "f")) < 1
+    assert seconds(lambda: parse_yaml(YAML[name], "f")) < LIMIT
 
 
 @pytest.mark.parametrize("name", VARIABLES)
 def test_variables_are_expanded_in_time(name: str) -> None:
-    assert seconds(lambda: interpolate(VARIABLES[name], {})) < 1
+    assert seconds(lambda: interpolate(VARIABLES[name], {})) < LIMIT
 
 
 @pytest.mark.parametrize("name", ENVIRONMENT)
 def test_an_environment_file_is_read_in_time(name: str) -> None:
-    assert seconds(lambda: parse_dotenv(ENVIRONMENT[name], "f", {"A": "x"})) < 1
+    assert seconds(lambda: parse_dotenv(ENVIRONMENT[name], "f", {"A": "x"})) < LIMIT
 
 
 @pytest.mark.parametrize("name", REPOSITORIES)
@@ -155,7 +157,7 @@ def test_a_repository_is_read_in_time(name: str, tmp_path: Path) -> None:
     for path, text in (CONFIG | dict(REPOSITORIES[name])).items():
         (tmp_path / ".devcontainer" / path).write_text(text)
 
-    assert seconds(lambda: discover(tmp_path)) < 1
+    assert seconds(lambda: discover(tmp_path)) < LIMIT
 
 
 def test_files_that_include_each_other_many_times_end_at_the_bound_of_the_run(tmp_path: Path) -> None:
