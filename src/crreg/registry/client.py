@@ -206,6 +206,7 @@ class RegistryClient:
             server, credentials = read_triple(triple)
             self._vouch(server)
             attempt = attempt_of(server.registry, credentials.user, credentials.password)
+            self._transport.hide(credentials.password)
             outcome, detail, credentials, known = self._log_in(server, credentials, tally)
         except RegistryError as error:
             result = LoginResult(

@@ -74,6 +74,7 @@ class Transport:
         self._named: set[tuple[str, int]] = set()
         self._pools: dict[tuple[Proxy | None, bool], urllib3.PoolManager] = {}
         self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
+        self._hidden: list[str] = []
         self._peers: dict[tuple[str, int], str] = {}
 
     def close(self) -> None:
@@ -105,6 +106,10 @@ class Transport:
         if any(map(net.is_loopback, peers)):
             return Place.LOOPBACK if address.is_in(self._allow_insecure) else None
         return Place.PRIVATE if any(map(net.is_private, peers)) else None
+
+    def hide(self, secret: str) -> None:
+        """Name no host that another host leads to if a part of this is in its name."""
+        self._hidden.append(secret)
 
     def may_be_plain(self, address: Address) -> bool:
         """Whether the server there may be talked to in plain http."""
@@ -207,8 +212,8 @@ class Transport:
             target = self._target(source, label, location)
             if target.origin != source.origin:
                 headers = {name: value for name, value in headers.items() if name != "Authorization"}
-                # A server that knows the password can redirect to a host of that name.
-                left, label = label, clean(target.authority, sent) or "another host"
+                # A server that knows a password, from now or before, can redirect to a host of that name.
+                left, label = label, clean(target.authority, (*sent, *self._hidden)) or "another host"
                 if request.stays and not _is_upgrade(source, target):
                     raise RedirectedError(left, label)
             request = replace(request, address=target, headers=headers)
