@@ -69,4 +69,7 @@ def credentials(text: str) -> None:
         ensure(str(error).isascii() and str(error).isprintable(), "the error quotes a line")
         raise
     ensure(all(name == name.upper() for name in values), "a name is not in upper case")
-    ensure(not values or masked, "values are read that nothing masks")
+    # SERVER and USER are shown, and masking signs alone would mask every report.
+    passwords = (value for name, value in values.items() if name.endswith("_PASSWORD"))
+    secret = any(map(str.isalnum, "".join(passwords)))
+    ensure(masked or not secret, "values are read that nothing masks")
