@@ -17,7 +17,7 @@ import urllib3.util.connection
 from crreg.registry import guard
 
 _MOST = 60
-"""Connections of one input; whoever opens more asks without an end."""
+"""Connections that one input may open; a client that opens more never stops asking."""
 _SHORT = re.compile(rb"([0-9]{3})\n")
 _LARGEST = 64 * 1024
 _FAULTS: dict[bytes, type[OSError]] = {

@@ -25,7 +25,7 @@ _AWS, _PORT = ".amazonaws.com", 443
 
 _IMPATIENT = types.SimpleNamespace(sleep=lambda _: None)
 """A clock that nobody waits by before a request is sent again."""
-# Each client would read the descriptions of all services anew, which takes longer than all the rest.
+# Each client would read the descriptions of all services again, which takes longer than everything else.
 botocore.loaders.create_loader = functools.cache(botocore.loaders.create_loader)
 
 

@@ -18,7 +18,7 @@ _WANTED = (parse_platform("linux/amd64"),)
 
 @target("manifest", raises=(TransferError,), longest=4096, weight=2)
 def manifest(raw: bytes, content_type: str) -> None:
-    """A manifest names blobs by good digests and sizes, and stays readable once it is filtered and written anew."""
+    """A manifest names blobs by good digests and sizes, and stays readable after it is filtered and written again."""
     found = parse_manifest(raw, content_type)
     ensure(found.digest == digest_of(raw), "the digest is not that of the bytes")
     for entry in (*found.blobs, *found.manifests, *([found.subject] if found.subject else [])):

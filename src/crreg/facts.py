@@ -39,7 +39,7 @@ class PartFact:
     """One part of a triple, as GitHub stores it and as it is at hand."""
 
     holdings: tuple[Holding, ...] = ()
-    """Every level that holds it, in the order in which they win: user, repository, organisation."""
+    """Every level that holds it, in the order in which they win: user, repository, organization."""
     at_hand: bool = False
     """Whether the caller supplied a value, so that a login can be tested."""
     empty: bool = False

@@ -231,6 +231,11 @@ def may_lead(source: Address, target: Address) -> bool:
     return is_loopback(source.host) and is_loopback(target.host)
 
 
+def is_upgrade(source: Address, target: Address) -> bool:
+    """Whether a redirect leads from plain http to https on the same host."""
+    return (source.scheme, target.scheme) == ("http", "https") and source.host == target.host
+
+
 def _is_host(text: str) -> bool:
     if text.startswith("["):
         return text.endswith("]") and bool(_packed(socket.AF_INET6, text[1:-1]))

@@ -16,7 +16,7 @@ class Rotation(enum.StrEnum):
 
 
 class Visibility(enum.StrEnum):
-    """Which repositories of an organisation may read a secret."""
+    """Which repositories of an organization may read a secret."""
 
     ALL = "all"
     PRIVATE = "private"

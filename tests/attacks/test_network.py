@@ -178,6 +178,27 @@ def test_no_redirect_takes_a_password_to_another_host(authority: Authority, tmp_
     assert [seen for seen in evil.seen if seen.authorization] == []
 
 
+def test_no_host_named_after_a_password_is_told(authority: Authority, tmp_path: Path) -> None:
+    def leading(seen: Seen) -> Reply:
+        if "/manifests/" not in seen.path:
+            return Reply()
+        if "/known/" in seen.path:
+            return (
+                Reply(headers=MANIFEST)
+                if seen.authorization
+                else Reply(401, headers={"WWW-Authenticate": "Basic"})
+            )
+        return Reply(307, headers={"Location": f"https://{PASSWORD[:13]}.invalid{seen.path}"})
+
+    with hosting(leading, authority, "localhost") as registry:
+        folder = needing(tmp_path, f"{registry.name}/known/image:1", f"{registry.name}/other/image:1")
+        attempt = check(folder, **triple(registry.name), **authority.environment())
+    shown = {seen.path.split("/")[2] for seen in registry.seen if seen.authorization}
+    assert shown == {"known"}
+    assert pulls(attempt)[f"{registry.name}/other/image:1"][0] == "unreachable"
+    assert PASSWORD[:13] not in attempt.output + attempt.errors
+
+
 def test_a_redirected_ping_names_no_realm(authority: Authority, tmp_path: Path) -> None:
     def stranger(seen: Seen) -> Reply:
         if seen.path.startswith("/token"):

@@ -1,4 +1,4 @@
-"""What a consumer's workflow meets: an organisation's repository on the sandbox's GitHub, and its registries."""
+"""What a consumer's workflow meets: an organization's repository on the sandbox's GitHub, and its registries."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -93,7 +93,7 @@ class Scene:
         )
 
     def add_repository(self) -> None:
-        """The organisation, its admin and its private repository."""
+        """The organization, its admin and its private repository."""
         self.github.add_user(OWNER)
         self.github.add_organization(ORGANIZATION, members={OWNER: "admin"})
         self.github.add_repository(REPOSITORY)

@@ -76,7 +76,7 @@ def follow(scene: Scene, called: Called, image: str, values: Mapping[str, str]) 
 
 
 def token(scene: Scene) -> str:
-    """The token that README's address for organisations makes, for the one repository."""
+    """The token that README's address for organizations makes, for the one repository."""
     [address] = re.findall(ADDRESS, README, re.MULTILINE)
     asked = {name: value for name, [value] in parse_qs(urlsplit(address).query).items()}
     chosen = {name: value for name, value in asked.items() if value in ("read", "write")}

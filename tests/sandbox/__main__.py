@@ -77,7 +77,7 @@ def _aws_keys(world: World) -> dict[str, str]:
 
 
 def _github(github: GitHubSandbox) -> dict[str, str]:
-    """Let there be an organisation with a repository, and a token that may do everything with both."""
+    """Let there be an organization with a repository, and a token that may do everything with both."""
     github.add_user("octocat")
     github.add_organization("acme", members={"octocat": "admin"})
     github.add_repository("acme/app")

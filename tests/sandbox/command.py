@@ -1,4 +1,4 @@
-"""Running the `crreg` command as a person would, and seeing that it gave no secret away."""
+"""Running the `crreg` command as a person would, and the action as the runner does; neither gives a secret away."""
 
 import json
 import os
@@ -13,6 +13,8 @@ from typing import Any
 from tests.sandbox.credentials import leaks_in
 
 CRREG = Path(sys.executable).parent / "crreg"
+ENTRYPOINT = Path(__file__).parents[2] / "entrypoint.py"
+_MASK = "::add-mask::"
 _TAKEN = ("GITHUB_", "INPUT_", "RUNNER_", "AWS_", "CRREG_")
 
 
@@ -34,6 +36,18 @@ class Ended:
     def rules(self) -> list[str]:
         """The rules of the findings of a JSON report, in order."""
         return [finding["rule"] for finding in self.document["findings"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the action that has ended."""
+
+    code: int
+    log: list[str]
+    """Without the lines that mask."""
+    masks: list[str]
+    summary: str
+    outputs: dict[str, str]
 
 
 def surroundings() -> dict[str, str]:
@@ -71,3 +85,36 @@ def crreg(
     assert leaks_in(printed) == (), "a secret was printed"
     assert "Traceback" not in printed, printed
     return Ended(ended.returncode, ended.stdout, ended.stderr, seconds)
+
+
+def action_step(environment: Mapping[str, str], workspace: Path, files: Path, **inputs: str) -> Step:
+    """Run the action's entrypoint with inputs by name (`_` for `-`); `files` is where the runner keeps its own.
+
+    Whatever it writes holds no secret of this run, except for the masks.
+    """
+    summary, output = files / "summary", files / "output"
+    for file in (summary, output):
+        file.write_text("")
+    ended = subprocess.run(
+        [sys.executable, ENTRYPOINT],
+        env={
+            **surroundings(),
+            "GITHUB_ACTIONS": "true",
+            **environment,
+            "GITHUB_WORKSPACE": os.fspath(workspace),
+            "GITHUB_STEP_SUMMARY": os.fspath(summary),
+            "GITHUB_OUTPUT": os.fspath(output),
+            **{f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()},
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    lines = ended.stdout.splitlines()
+    log = [line for line in lines if not line.startswith(_MASK)]
+    assert leaks_in("\n".join(log) + ended.stderr + summary.read_text() + output.read_text()) == ()
+    masks = [line.removeprefix(_MASK) for line in lines if line.startswith(_MASK)]
+    written = output.read_text().splitlines()
+    outputs = {written[at].partition("<<")[0]: written[at + 1] for at in range(0, len(written), 3)}
+    return Step(ended.returncode, log, masks, summary.read_text(), outputs)

@@ -126,7 +126,7 @@ def _grant(facts: Facts, package: Package | None, *, reference: ImageReference |
             page,
         ),
         "Or ask to publish it from a workflow of this repository with crreg publish, which links the two.",
-        'Then "Codespaces: Rebuild Container", among the editor\'s commands, pulls the image anew.',
+        'Then "Codespaces: Rebuild Container", among the editor\'s commands, pulls the image again.',
     )
 
 

@@ -32,7 +32,7 @@ class Change:
     """The secret's name."""
     level: Level
     store: str
-    """Whose secret it is: `owner/name` of the repository, the organisation's login, or `your account`."""
+    """Whose secret it is: `owner/name` of the repository, the organization's login, or `your account`."""
     visibility: str | None = field(metadata={OURS: frozenset({"all", "private", "selected"})})
     """`all`, `private` or `selected`, as it is afterwards; None at repository level."""
     repositories: tuple[str, ...]

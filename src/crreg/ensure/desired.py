@@ -40,7 +40,7 @@ class DesiredTriple:
     expected: str | None = None
     """What the configuration expects SERVER to be, as it is written there."""
     visibility: Visibility | None = None
-    """Of an organisation's secret, as the configuration has it."""
+    """Of an organization's secret, as the configuration has it."""
     repositories: tuple[str, ...] = ()
     """Full names of those who may read it, this one first; of no meaning at repository level."""
     max_age: timedelta | None = None
@@ -75,7 +75,7 @@ def desired_triples(
 ) -> tuple[DesiredTriple, ...]:
     """The triples that the configuration names, and, where it names none, those at hand.
 
-    `level` goes before what the configuration says. Where neither says anything, an organisation's triple stays
+    `level` goes before what the configuration says. Where neither says anything, an organization's triple stays
     one, and any other becomes the repository's.
     """
     return tuple(

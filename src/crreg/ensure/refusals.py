@@ -177,7 +177,7 @@ def _visibility(case: Case) -> Iterator[Finding]:
             "visibility-too-wide",
             f"{listing(wide)} can be read by all repositories of {repository.owner}, public ones among them, but "
             f"the configuration calls {triple.identifier} {triple.visibility}.",
-            "Narrow its repository access in the organisation's Codespaces settings, or set visibility: all in the "
+            "Narrow its repository access in the organization's Codespaces settings, or set visibility: all in the "
             "configuration.",
         )
     if repository.visibility != "public":
@@ -204,7 +204,7 @@ def _repositories(case: Case) -> Iterator[Finding]:
         if name.partition("/")[0].lower() != repository.owner.lower():
             yield case.refuse(
                 "not-assignable",
-                f"{name} is no repository of {repository.owner}, so it can't read a secret of that organisation.",
+                f"{name} is no repository of {repository.owner}, so it can't read a secret of that organization.",
                 f"Take it out of repositories of {case.triple.identifier} in the configuration.",
             )
 

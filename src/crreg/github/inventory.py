@@ -28,7 +28,7 @@ class LevelStatus(enum.StrEnum):
     UNREACHABLE = "unreachable"
     """GitHub could not be reached, or kept failing."""
     ABSENT = "absent"
-    """There is no such level: the owner is no organisation, or the token belongs to no person."""
+    """There is no such level: the owner is no organization, or the token belongs to no person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Inventory:
     repository: Repository | None
     """None if the repository could not be read."""
     levels: tuple[LevelInventory, ...]
-    """User, repository, organisation, in the order in which they win."""
+    """User, repository, organization, in the order in which they win."""
     detail: str = ""
     """Why the repository could not be read, in plain words; empty where it was."""
     actions_secrets: tuple[tuple[str, datetime], ...] | None = None

@@ -15,8 +15,8 @@ def read_package(
 ) -> Package:
     """Ask for one container package; never raises for what GitHub answers.
 
-    Organisations and people have addresses of their own. Where it is not known which of them the owner is, the
-    organisation's is asked, and if nothing is there, the person's.
+    Organizations and people have addresses of their own. Where it is not known which of them the owner is, the
+    organization's is asked, and if nothing is there, the person's.
 
     Source: https://docs.github.com/en/rest/packages/packages
     """

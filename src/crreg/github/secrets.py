@@ -43,7 +43,7 @@ def read_inventory(
     With `origins`, the receipts of ensure are read, if there is a relevant secret that this run has a value for.
 
     Levels are independent, and asked at the same time: repository, its secrets and the user's in one round,
-    the organisation's in the next, and what depends on the secrets of a level in the one after that level's.
+    the organization's in the next, and what depends on the secrets of a level in the one after that level's.
     """
     owner = repository.partition("/")[0]
     pool = Pool(_WORKERS)
@@ -157,7 +157,7 @@ def _list_organization(github: GitHub, repository: Repository, owner: str) -> Le
         return LevelInventory(
             Level.ORGANIZATION,
             LevelStatus.ABSENT,
-            detail=f"{owner} is a person, so there are no organisation secrets.",
+            detail=f"{owner} is a person, so there are no organization secrets.",
         )
     listed = _list(github, Level.ORGANIZATION, f"/orgs/{repository.owner}")
     if listed.reason is not Reason.NOT_FOUND or not _is_free(github, repository.owner):
@@ -208,7 +208,7 @@ def _secret(item: dict[str, Any], level: Level) -> Secret:
 def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Secret:
     """The secret with whether codespaces of the repository get it; that stays None if its list can't be read."""
     if secret.level is Level.REPOSITORY or secret.visibility == _ALL:
-        # A user secret's visibility is always `selected`; only an organisation's can be `all`.
+        # A user secret's visibility is always `selected`; only an organization's can be `all`.
         return replace(secret, assigned=True)
     if secret.visibility == _PRIVATE:
         return replace(secret, assigned=repository.visibility != "public")

@@ -55,8 +55,8 @@ class SecretWriter:
     ) -> datetime | None:
         """Create a secret; returns the `Date` of GitHub's answer. Raises GitHubError.
 
-        `visibility` (`all`, `private`, `selected`) counts for an organisation's; `repositories` (full names) may
-        read a user's, or an organisation's with visibility `selected`.
+        `visibility` (`all`, `private`, `selected`) counts for an organization's; `repositories` (full names) may
+        read a user's, or an organization's with visibility `selected`.
         """
         body = self._sealed(level, value)
         if level is Level.ORGANIZATION:

@@ -257,7 +257,7 @@ def _moved(asked: Asked) -> Finding | None:
         + (
             f" What is to be published is {digest}."
             if digest
-            else " What is built or pushed anew has another digest."
+            else " An image that is built or pushed again has another digest."
         ),
         "Publish it under another tag, or take immutable out to let the tag move.",
     )

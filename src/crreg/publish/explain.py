@@ -119,9 +119,9 @@ def passing_remedy(error: TransferError, registry: str) -> str:
         ),
         TransferCause.MISMATCH: (
             "Run crreg again. If it stays so, the image is damaged where it is copied from, or something on the way "
-            "changes it: pull it with docker, which checks the same digests, and push it anew."
+            "changes it: pull it with docker, which checks the same digests, and push it again."
         ),
-        TransferCause.UNSUPPORTED: "Push the image anew with a current docker or buildx, then run crreg again.",
+        TransferCause.UNSUPPORTED: "Push the image again with a current docker or buildx, then run crreg again.",
         TransferCause.IMMUTABLE: (
             f"In that repository of {name}, tags are immutable: publish the image under another tag, or let its tags "
             "be overwritten in the repository's settings."

@@ -177,7 +177,7 @@ def _media_type(tree: dict[str, Any], told: str, digest: str) -> str:
     if tree.get("schemaVersion") == 1 or told.startswith(_SCHEMA_1):
         raise _unsupported(
             f"The manifest {digest} is of Docker's schema 1, which registries no longer take and whose digest does "
-            f"not cover its layers' sizes. Push the image anew with a current docker."
+            f"not cover its layers' sizes. Push the image again with a current docker."
         )
     lists, holds = "manifests" in tree, "layers" in tree or "config" in tree
     if lists and holds:

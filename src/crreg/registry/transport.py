@@ -108,7 +108,7 @@ class Transport:
         return Place.PRIVATE if any(map(net.is_private, peers)) else None
 
     def hide(self, secret: str) -> None:
-        """Name no host that another host leads to if a part of this is in its name."""
+        """Never name the target of a redirect whose name holds a part of this secret."""
         self._hidden.append(secret)
 
     def may_be_plain(self, address: Address) -> bool:
@@ -212,9 +212,9 @@ class Transport:
             target = self._target(source, label, location)
             if target.origin != source.origin:
                 headers = {name: value for name, value in headers.items() if name != "Authorization"}
-                # A server that knows a password, from now or before, can redirect to a host of that name.
+                # A server that was sent a password, now or before, can redirect to a host of that name.
                 left, label = label, clean(target.authority, (*sent, *self._hidden)) or "another host"
-                if request.stays and not _is_upgrade(source, target):
+                if request.stays and not net.is_upgrade(source, target):
                     raise RedirectedError(left, label)
             request = replace(request, address=target, headers=headers)
         raise RegistryError(
@@ -298,8 +298,3 @@ def _parsed(url: str) -> Address:
         raise RegistryError(
             LoginOutcome.UNREACHABLE, "There is no host at the address of the registry."
         ) from None
-
-
-def _is_upgrade(source: Address, target: Address) -> bool:
-    """Whether a redirect leads from plain http to https on the same host."""
-    return (source.scheme, target.scheme) == ("http", "https") and source.host == target.host

@@ -30,9 +30,9 @@ SERVER_FORM = (
 )
 """What a right value looks like."""
 CORRECT_TOKENS = (
-    "Have whoever runs the registry correct its token server: expires_in must be a whole number and issued_at a time "
-    "such as 2026-01-31T12:00:00Z, as in https://distribution.github.io/distribution/spec/auth/token/. No other secret "
-    "helps."
+    "Ask the people who run the registry to correct its token server: expires_in must be a whole number and issued_at "
+    "a time such as 2026-01-31T12:00:00Z, as in https://distribution.github.io/distribution/spec/auth/token/. No other "
+    "secret helps."
 )
 """What to do about token answers that docker can't decode."""
 

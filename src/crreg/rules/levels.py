@@ -2,7 +2,7 @@
 
 from crreg.github.inventory import Level
 
-_NAMES = {Level.USER: "user", Level.REPOSITORY: "repository", Level.ORGANIZATION: "organisation"}
+_NAMES = {Level.USER: "user", Level.REPOSITORY: "repository", Level.ORGANIZATION: "organization"}
 
 
 def name_of(level: Level) -> str:

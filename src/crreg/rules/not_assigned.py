@@ -44,8 +44,8 @@ def _reason(part: StoredPart, here: str) -> str:
     if part.holding.level is Level.USER:
         return f"kept in your account, whose settings do not give {here} access"
     if part.holding.visibility == "private":
-        return f"kept in the organisation for private repositories only, and {here} is public"
-    return f"kept in the organisation for selected repositories, and {here} is not one of them"
+        return f"kept in the organization for private repositories only, and {here} is public"
+    return f"kept in the organization for selected repositories, and {here} is not one of them"
 
 
 def _message(reason: str, parts: list[StoredPart]) -> str:
@@ -72,7 +72,7 @@ RULE = Rule(
     "not-assigned",
     Severity.ERROR,
     Effect.STOPS,
-    "A secret of the organisation or the user is not given to this repository.",
+    "A secret of the organization or the user is not given to this repository.",
     "Add the repository to the secret's repository access.",
     check,
 )

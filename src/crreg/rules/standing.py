@@ -215,9 +215,9 @@ def _is_answered(facts: Facts, image: ImageFact, stored: Mapping[str, TripleFact
 
 
 def kept_by_repository(facts: Facts) -> bool:
-    """Whether the repository itself keeps every triple that is needed, so that nothing depends on its organisation.
+    """Whether the repository itself keeps every triple that is needed, so that nothing depends on its organization.
 
-    A repository's secret wins over the organisation's of the same name, which then need not be known by a token that
+    A repository's secret wins over the organization's of the same name, which then need not be known by a token that
     may not list it. Where GitHub did not answer, the next run knows more.
     """
     statuses = (level_status(facts, Level.REPOSITORY), level_status(facts, Level.ORGANIZATION))

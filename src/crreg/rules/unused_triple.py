@@ -16,7 +16,7 @@ _ANSWERED = ANSWERS | {PullOutcome.SKIPPED}
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple; an organisation's or a user's is shared, so that others may need it."""
+    """One finding a triple; an organization's or a user's is shared, so that others may need it."""
     if not facts.images or facts.discovery.problems or not all(map(_is_answered, facts.images)):
         # The triple may be for an image that is misspelled or out of reach today.
         return

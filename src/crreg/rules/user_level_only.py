@@ -39,6 +39,6 @@ RULE = Rule(
     Severity.WARNING,
     Effect.UNPROVEN,
     "A triple is kept at user level only, so it works for one person.",
-    "Set its secrets for the repository or the organisation.",
+    "Set its secrets for the repository or the organization.",
     check,
 )

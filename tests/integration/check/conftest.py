@@ -16,7 +16,7 @@ SCOPES = ("repo", "admin:org", "codespace:secrets")
 
 @pytest.fixture
 def scene(world: World, github: GitHubSandbox, tmp_path: Path) -> Scene:
-    """A private repository of an organisation, whose administrator's token may list everything."""
+    """A private repository of an organization, whose administrator's token may list everything."""
     github.add_user("mona")
     github.add_organization("acme", members={"mona": "admin"})
     github.add_repository(REPOSITORY)

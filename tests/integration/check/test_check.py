@@ -115,7 +115,7 @@ def test_a_wrong_password_is_one_finding_and_its_images_are_none(scene: Scene) -
     assert (ended.code, ended.rules) == (1, ["login-failed"])
 
 
-def test_a_secret_of_the_organisation_that_is_not_assigned_is_told(scene: Scene) -> None:
+def test_a_secret_of_the_organization_that_is_not_assigned_is_told(scene: Scene) -> None:
     scene.world.places[AZURE].push("dev/base", "1")
     scene.need(f"{AZURE}/dev/base:1")
     scene.github.add_repository("acme/other")

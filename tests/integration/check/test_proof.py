@@ -1,74 +1,39 @@
 """What looked green and was not proven: each is red or unknown now, in the command and in the action alike."""
 
 import json
-import os
 import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from tests.integration.check.scene import REPOSITORY, Scene
 from tests.sandbox import credentials
-from tests.sandbox.command import Ended, crreg, surroundings
-from tests.sandbox.credentials import Credential, leaks_in
+from tests.sandbox.command import Ended, Step, action_step, crreg
+from tests.sandbox.credentials import Credential
 
 AZURE = "acme.azurecr.io"
-ENTRYPOINT = Path(__file__).parents[3] / "entrypoint.py"
+REPORT = "report.json"
 ERROR = "::error title=crreg can't start::"
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step of the action that has ended."""
-
-    code: int
-    log: str
-    outputs: dict[str, str]
-    rules: list[str]
-    """Those of the report's findings; none if there is no report."""
 
 
 def step(scene: Scene, **inputs: str) -> Step:
     """Run the action's step in a run on the default branch."""
-    written = scene.folder.parent
-    summary, output, report = written / "summary", written / "output", scene.folder / "report.json"
-    for file in (summary, output):
-        file.write_text("")
-    given = {f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()}
-    ended = subprocess.run(
-        [sys.executable, ENTRYPOINT],
-        env={
-            **surroundings(),
-            **scene.environment,
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_EVENT_NAME": "push",
-            "GITHUB_WORKSPACE": os.fspath(scene.folder),
-            "GITHUB_STEP_SUMMARY": os.fspath(summary),
-            "GITHUB_OUTPUT": os.fspath(output),
-            "INPUT_TOKEN": scene.token,
-            "INPUT_REPORT-FILE": report.name,
-            **given,
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    log = "\n".join(line for line in ended.stdout.splitlines() if not line.startswith("::add-mask::"))
-    assert leaks_in(log + ended.stderr + summary.read_text() + output.read_text()) == ()
-    rules = [found["rule"] for found in json.loads(report.read_text())["findings"]] if report.exists() else []
-    report.unlink(missing_ok=True)
-    lines = output.read_text().splitlines()
-    outputs = {lines[at].partition("<<")[0]: lines[at + 1] for at in range(0, len(lines), 3)}
-    return Step(ended.returncode, log, outputs, rules)
+    environment = {**scene.environment, "GITHUB_EVENT_NAME": "push"}
+    given = {"token": scene.token, "report_file": REPORT, **inputs}
+    return action_step(environment, scene.folder, scene.folder.parent, **given)
+
+
+def rules_of(scene: Scene) -> list[str]:
+    """The rules of the findings in the step's report, which is taken out of the workspace again."""
+    report = scene.folder / REPORT
+    document = json.loads(report.read_text())
+    report.unlink()
+    return [found["rule"] for found in document["findings"]]
 
 
 def proved(scene: Scene) -> tuple[int, str, list[str]]:
     """Exit code, status and rules, in which command and action have to agree."""
     command, action = scene.check(), step(scene)
     ended = (command.code, command.document["status"], command.rules)
-    assert (action.code, action.outputs["status"], action.rules) == ended
+    assert (action.code, action.outputs["status"], rules_of(scene)) == ended
     return ended
 
 
@@ -127,7 +92,7 @@ def test_an_empty_workspace_names_the_step_to_add(scene: Scene) -> None:
     command, action = scene.check(), step(scene)
     assert (command.code, action.code) == (2, 2)
     assert "is empty: run crreg in a checkout of the repository." in command.errors
-    [error] = [line for line in action.log.splitlines() if line.startswith("::error")]
+    [error] = [line for line in action.log if line.startswith("::error")]
     assert (
         error == f"{ERROR}The workspace is empty. Add the step `uses: actions/checkout@v7` before this one."
     )
@@ -156,7 +121,7 @@ def test_without_a_dev_container_the_default_image_is_named(scene: Scene) -> Non
     assert told in ended.output
     action = step(scene)
     assert (action.code, action.outputs["status"]) == (0, "healthy")
-    assert told in action.log
+    assert told in "\n".join(action.log)
 
 
 def ensured(scene: Scene) -> tuple[Ended, Step]:
@@ -167,7 +132,7 @@ def ensured(scene: Scene) -> tuple[Ended, Step]:
 def test_a_password_that_is_stored_is_never_called_current(needing: Scene) -> None:
     name = "ACR_CONTAINER_REGISTRY_PASSWORD"
     needing.github.add_secret("repository", REPOSITORY, name, "not the one that logs in")
-    for output in (end.output if isinstance(end, Ended) else end.log for end in ensured(needing)):
+    for output in (end.output if isinstance(end, Ended) else "\n".join(end.log) for end in ensured(needing)):
         assert "already set" in output
         assert "current" not in output.lower()
 
@@ -178,12 +143,12 @@ def test_an_empty_workspace_stops_no_command_that_needs_no_files(scene: Scene, c
         scene.values = azure(scene)
         action = step(scene, mode="ensure", report_file="")
         assert action.code == 0, action.log
-        assert "The workspace is empty, so no configuration was read" in action.log
+        assert "The workspace is empty, so no configuration was read" in "\n".join(action.log)
         assert crreg("ensure", environment=scene.environment, folder=scene.folder).code == 0
         return
     action = step(scene, publish="true", report_file="")
     assert action.code == 2
-    assert "the configuration lists no image under publish" in action.log
+    assert "the configuration lists no image under publish" in "\n".join(action.log)
     ended = crreg("publish", environment=scene.environment, folder=scene.folder)
     assert ended.code == 2
     assert "There is nothing to publish" in ended.errors

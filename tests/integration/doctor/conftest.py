@@ -1,4 +1,4 @@
-"""A codespace of a private repository of an organisation."""
+"""A codespace of a private repository of an organization."""
 
 from pathlib import Path
 

@@ -77,7 +77,7 @@ def test_a_note_that_is_read_by_no_terminal_has_one_order_and_no_colour(azure: S
         "✓ Files      dev container configurations: 1, which need 1 image",
         (
             "? Secrets    Codespaces secrets: GitHub does not list those of the user, the repository and the "
-            "organisation for this token"
+            "organization for this token"
         ),
         "✓ Login      ACR: succeeded",
         f"✓ Image      {IMAGE}: can be pulled",

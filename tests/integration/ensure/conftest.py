@@ -13,7 +13,7 @@ SCOPES = ("repo", "admin:org", "codespace:secrets")
 
 @pytest.fixture
 def scene(world: World, github: GitHubSandbox, tmp_path: Path) -> Scene:
-    """Private repositories of an organisation, whose administrator's token may do everything."""
+    """Private repositories of an organization, whose administrator's token may do everything."""
     github.add_user("mona")
     github.add_organization("acme", members={"mona": "admin"})
     for name in (REPOSITORY, "acme/api", "acme/web"):

@@ -2,68 +2,18 @@
 
 import json
 import os
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 from tests.integration.ensure.scene import REPOSITORY, Scene, names
 from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.command import surroundings
-from tests.sandbox.credentials import leaks_in
-
-ENTRYPOINT = Path(__file__).parents[3] / "entrypoint.py"
-MASK = "::add-mask::"
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step that has ended."""
-
-    code: int
-    log: list[str]
-    """Without the lines that mask."""
-    masks: list[str]
-    summary: str
-    outputs: dict[str, str]
+from tests.sandbox.command import Step, action_step
 
 
 def step(scene: Scene, **inputs: str) -> Step:
-    """Run the action's step; nothing that it wrote but the masks holds a secret."""
-    summary, output = scene.folder / "summary", scene.folder / "output"
-    for file in (summary, output):
-        file.write_text("")
-    given = {f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()}
-    ended = subprocess.run(
-        [sys.executable, ENTRYPOINT],
-        env={
-            **surroundings(),
-            **scene.environment(),
-            "GITHUB_ACTIONS": "true",
-            "GITHUB_EVENT_NAME": "schedule",
-            **scene.variables,
-            "GITHUB_WORKSPACE": os.fspath(scene.folder),
-            "GITHUB_STEP_SUMMARY": os.fspath(summary),
-            "GITHUB_OUTPUT": os.fspath(output),
-            "INPUT_MODE": "ensure",
-            "INPUT_TOKEN": scene.token,
-            **given,
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
+    """Run the action's step, by default in a scheduled run."""
+    environment = {**scene.environment(), "GITHUB_EVENT_NAME": "schedule", **scene.variables}
+    return action_step(
+        environment, scene.folder, scene.folder, mode="ensure", **{"token": scene.token, **inputs}
     )
-    lines = ended.stdout.splitlines()
-    log = [line for line in lines if not line.startswith(MASK)]
-    assert leaks_in("\n".join(log) + ended.stderr + summary.read_text() + output.read_text()) == ()
-    masks = [line.removeprefix(MASK) for line in lines if line.startswith(MASK)]
-    return Step(ended.returncode, log, masks, summary.read_text(), _outputs(output.read_text()))
-
-
-def _outputs(text: str) -> dict[str, str]:
-    lines = text.splitlines()
-    return {lines[i].partition("<<")[0]: lines[i + 1] for i in range(0, len(lines), 3)}
 
 
 def test_a_step_tells_the_plan_writes_it_and_says_that_it_is_done(scene: Scene) -> None:

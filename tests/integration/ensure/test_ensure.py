@@ -189,7 +189,7 @@ def test_a_secret_for_many_repositories_is_updated_and_stays_for_them(scene: Sce
 
 
 @pytest.mark.parametrize("visibility", ["all", "private", "selected"])
-def test_a_new_secret_of_the_organisation_is_for_those_whom_the_configuration_names(
+def test_a_new_secret_of_the_organization_is_for_those_whom_the_configuration_names(
     scene: Scene, visibility: str
 ) -> None:
     scene.values = scene.azure()
@@ -229,7 +229,7 @@ def test_a_dry_run_tells_the_same_plan_and_writes_nothing(scene: Scene, level: L
     ]
 
 
-def test_a_triple_that_the_organisation_keeps_is_not_copied_to_the_repository(scene: Scene) -> None:
+def test_a_triple_that_the_organization_keeps_is_not_copied_to_the_repository(scene: Scene) -> None:
     scene.values = scene.azure()
     scene.store("organization", OLD)
     ended = scene.ensure()

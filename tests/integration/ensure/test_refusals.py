@@ -169,7 +169,7 @@ def test_no_apps_token_writes_a_persons_secrets(ready: Scene, kind: str) -> None
     assert remedy.startswith("Hand crreg a personal access token of the person")
 
 
-def test_a_person_has_no_secrets_of_an_organisation(ready: Scene) -> None:
+def test_a_person_has_no_secrets_of_an_organization(ready: Scene) -> None:
     ready.github.add_repository("mona/own")
     message, remedy = refused(
         ready, ready.ensure("--repository", "mona/own", "--level", "organization"), "no-such-level"
@@ -256,10 +256,10 @@ def test_a_public_repository_gets_nothing_that_is_for_private_ones(ready: Scene)
     assert message.startswith("acme/site is public, and ")
 
 
-def test_a_repository_of_somebody_else_reads_no_secret_of_the_organisation(ready: Scene) -> None:
+def test_a_repository_of_somebody_else_reads_no_secret_of_the_organization(ready: Scene) -> None:
     ready.configure("registries: {ACR: {level: organization, repositories: [mona/own]}}")
     message, _ = refused(ready, ready.ensure(), "not-assignable")
-    assert message == "mona/own is no repository of acme, so it can't read a secret of that organisation."
+    assert message == "mona/own is no repository of acme, so it can't read a secret of that organization."
 
 
 def test_a_repository_that_is_not_there_is_given_nothing(ready: Scene) -> None:
@@ -287,5 +287,5 @@ def test_a_secret_of_a_level_that_wins_is_a_warning(ready: Scene) -> None:
     [finding] = ended.document["findings"]
     assert (finding["severity"], finding["message"]) == (
         "warning",
-        f"{PASSWORD} of the repository level goes before what is ensured at organisation level.",
+        f"{PASSWORD} of the repository level goes before what is ensured at organization level.",
     )

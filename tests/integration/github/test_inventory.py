@@ -197,7 +197,7 @@ def test_the_workflows_token_is_told_that_it_can_be_given_no_access(acme: GitHub
     assert found[Level.USER].status is LevelStatus.ABSENT
 
 
-def test_a_person_owns_no_organisation_level(github: GitHubSandbox) -> None:
+def test_a_person_owns_no_organization_level(github: GitHubSandbox) -> None:
     github.add_user("mona")
     github.add_repository("mona/app")
     found = levels(inventory(github, classic(github), "mona/app"))

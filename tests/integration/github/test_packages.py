@@ -56,7 +56,7 @@ def test_a_package_of_no_repository_is_linked_to_none(acme: GitHubSandbox) -> No
     )
 
 
-def test_an_owner_of_either_kind_is_asked_as_an_organisation_first(acme: GitHubSandbox) -> None:
+def test_an_owner_of_either_kind_is_asked_as_an_organization_first(acme: GitHubSandbox) -> None:
     token = classic(acme)
     known = read(acme, token, "hubot", "open", organization=False)
     guessed = read(acme, token, "hubot", "open")

@@ -1,4 +1,4 @@
-"""An organisation with a repository, its GHCR, and a registry to copy from."""
+"""An organization with a repository, its GHCR, and a registry to copy from."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -142,7 +142,7 @@ def test_a_workflow_without_the_permission_is_told_in_the_first_second(scene: Sc
     assert not any(request.method in {"PUT", "PATCH"} for request in scene.ghcr.requests)
 
 
-def test_an_organisation_that_lets_nobody_create_packages_is_named_with_its_settings(scene: Scene) -> None:
+def test_an_organization_that_lets_nobody_create_packages_is_named_with_its_settings(scene: Scene) -> None:
     scene.put()
     scene.github.packages.set_policy("acme", creation=False)
     ended = scene.copy()

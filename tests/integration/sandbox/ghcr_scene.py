@@ -1,4 +1,4 @@
-"""An organisation whose people, workflows and codespaces push to the sandbox's GHCR and pull from it."""
+"""An organization whose people, workflows and codespaces push to the sandbox's GHCR and pull from it."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ LABEL = "org.opencontainers.image.source"
 
 
 def add_acme(github: GitHubSandbox) -> None:
-    """Add an organisation of one admin and one member, which has two private repositories, and a stranger."""
+    """Add an organization of one admin and one member, which has two private repositories, and a stranger."""
     for login in ("mona", "hubot", "stranger"):
         github.add_user(login)
     github.add_organization("acme", members={"mona": "admin", "hubot": "member"})

@@ -20,7 +20,7 @@ REFUSED = {
 
 @pytest.fixture
 def github(github: GitHubSandbox) -> GitHubSandbox:
-    """A GitHub with an organisation that has two repositories."""
+    """A GitHub with an organization that has two repositories."""
     github.add_user("mona")
     github.add_organization("acme", members={"mona": "admin"})
     github.add_repository(REPOSITORY)
@@ -46,16 +46,16 @@ def store(github: GitHubSandbox, triple: dict[str, str]) -> None:
         github.add_secret("repository", REPOSITORY, name, value)
 
 
-def test_the_user_wins_over_the_repository_and_that_over_the_organisation(
+def test_the_user_wins_over_the_repository_and_that_over_the_organization(
     github: GitHubSandbox,
 ) -> None:
     for name in ("A", "B", "C"):
-        github.add_secret("organization", "acme", name, f"{name} of the organisation", visibility="all")
+        github.add_secret("organization", "acme", name, f"{name} of the organization", visibility="all")
     for name in ("B", "C"):
         github.add_secret("repository", REPOSITORY, name, f"{name} of the repository")
     github.add_secret("user", "mona", "C", "C of the user", repositories=[REPOSITORY])
     assert environment(github, REPOSITORY, "mona") == {
-        "A": "A of the organisation",
+        "A": "A of the organization",
         "B": "B of the repository",
         "C": "C of the user",
     }

@@ -144,7 +144,7 @@ def test_who_may_not_create_a_package_is_told_at_the_first_upload(
 
 
 @pytest.mark.usefixtures("ghcr")
-def test_an_organisation_may_forbid_to_create_packages(github: GitHubSandbox, skopeo: Skopeo) -> None:
+def test_an_organization_may_forbid_to_create_packages(github: GitHubSandbox, skopeo: Skopeo) -> None:
     github.packages.set_policy("acme", creation=False)
     said = [skopeo.push(token) for token in (workflow(github), person(github, "hubot"))]
     assert "denied: installation not allowed to Create organization package" in said[0]
@@ -205,7 +205,7 @@ def test_a_person_pushes_to_their_own_account_and_to_none_that_is_not_there(
 
 
 @pytest.mark.usefixtures("ghcr")
-def test_an_organisation_with_single_sign_on_admits_tokens_that_it_authorised(
+def test_an_organization_with_single_sign_on_admits_tokens_that_it_authorised(
     github: GitHubSandbox, skopeo: Skopeo
 ) -> None:
     github.add_organization("strict", members={"mona": "admin"}, saml=True)

@@ -55,7 +55,7 @@ def test_an_image_that_a_person_pushed_needs_access_to_be_given(
     assert (before.started, start(codespaces)) == (False, Start(started=True))
 
 
-def test_an_image_that_a_label_linked_needs_no_secret_unless_the_organisation_forbids_it(
+def test_an_image_that_a_label_linked_needs_no_secret_unless_the_organization_forbids_it(
     codespaces: Codespaces, github: GitHubSandbox, skopeo: Skopeo
 ) -> None:
     skopeo.put(link=f"https://github.com/{REPOSITORY}")

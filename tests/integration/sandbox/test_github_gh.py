@@ -82,7 +82,7 @@ def test_gh_updates_the_value_of_a_repository_secret(github: GitHubSandbox, gh: 
 
 
 @pytest.mark.parametrize("visibility", ["all", "private"])
-def test_gh_sets_an_organisation_secret_for_many_repositories(
+def test_gh_sets_an_organization_secret_for_many_repositories(
     github: GitHubSandbox, gh: Gh, visibility: str
 ) -> None:
     at = ("--app", "codespaces", "--org", "acme")
@@ -92,7 +92,7 @@ def test_gh_sets_an_organisation_secret_for_many_repositories(
     assert listed == [{"name": "NAME", "visibility": visibility}]
 
 
-def test_gh_sets_lists_and_deletes_an_organisation_secret_for_selected_repositories(
+def test_gh_sets_lists_and_deletes_an_organization_secret_for_selected_repositories(
     github: GitHubSandbox, gh: Gh
 ) -> None:
     at = ("--app", "codespaces", "--org", "acme")

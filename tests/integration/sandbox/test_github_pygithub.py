@@ -52,7 +52,7 @@ def test_the_requester_reaches_codespaces_secrets(acme: GitHubSandbox) -> None:
     assert (listed["total_count"], listed["secrets"]) == (1, [secret])
 
 
-def test_actions_secrets_are_listed_with_those_of_the_organisation(acme: GitHubSandbox) -> None:
+def test_actions_secrets_are_listed_with_those_of_the_organization(acme: GitHubSandbox) -> None:
     acme.add_secret("repository", "acme/app", "OWN", application="actions")
     acme.add_secret("organization", "acme", "SHARED", visibility="private", application="actions")
     acme.add_secret("organization", "acme", "OTHERS", visibility="selected", application="actions")

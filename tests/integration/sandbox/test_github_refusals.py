@@ -189,7 +189,7 @@ def test_a_revoked_token_is_a_bad_credential(github: GitHubSandbox, tokens: Toke
 
 
 @pytest.mark.parametrize("path", ["/repos/strict/app", "/orgs/strict/codespaces/secrets"])
-def test_an_organisation_with_saml_refuses_a_token_that_was_not_authorised(
+def test_an_organization_with_saml_refuses_a_token_that_was_not_authorised(
     github: GitHubSandbox, path: str
 ) -> None:
     github.add_user("mona")
@@ -204,7 +204,7 @@ def test_an_organisation_with_saml_refuses_a_token_that_was_not_authorised(
     assert RawClient(github.url, token)("GET", path).status == 200
 
 
-def test_an_organisation_may_admit_no_classic_token(github: GitHubSandbox) -> None:
+def test_an_organization_may_admit_no_classic_token(github: GitHubSandbox) -> None:
     github.add_user("mona")
     github.add_organization("strict", members={"mona": "admin"}, forbids_classic=True)
     github.add_repository("strict/app")

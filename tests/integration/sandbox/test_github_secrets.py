@@ -123,7 +123,7 @@ def test_a_deleted_secret_is_gone(client: RawClient, level: Level) -> None:
     assert statuses == [200, 204, 404, 404]
 
 
-def test_an_organisation_secret_changes_its_repositories(
+def test_an_organization_secret_changes_its_repositories(
     github: GitHubSandbox, client: RawClient, ids: dict[str, int]
 ) -> None:
     path = f"{ORGANIZATION}/NAME"
@@ -145,7 +145,7 @@ def test_an_organisation_secret_changes_its_repositories(
     assert (answer.status, stored.repositories, stored.value) == (204, ("acme/app",), b"value")
 
 
-def test_an_organisation_secret_keeps_its_value_where_only_its_visibility_is_sent(
+def test_an_organization_secret_keeps_its_value_where_only_its_visibility_is_sent(
     github: GitHubSandbox, client: RawClient, ids: dict[str, int]
 ) -> None:
     github.add_secret("organization", "acme", "NAME", "value", repositories=["acme/app"])
@@ -175,7 +175,7 @@ def test_a_secret_that_is_not_selected_has_no_repositories_to_change(
     assert "selected_repositories_url" not in client("GET", f"{ORGANIZATION}/NAME").body
 
 
-def test_an_organisation_secret_is_not_for_anothers_repositories(
+def test_an_organization_secret_is_not_for_anothers_repositories(
     client: RawClient, ids: dict[str, int]
 ) -> None:
     chosen = {"visibility": "selected", "selected_repository_ids": [ids["other/app"]]}

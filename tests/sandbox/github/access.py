@@ -92,7 +92,7 @@ def _organization(world: World, identity: Identity, need: Need, login: str) -> N
 
 
 def _policy(account: Account, identity: Identity) -> None:
-    """What an organisation asks of classic tokens, whatever their scopes."""
+    """What an organization asks of classic tokens, whatever their scopes."""
     if identity.kind is not TokenKind.CLASSIC:
         return
     if account.forbids_classic:

@@ -1,4 +1,4 @@
-"""The endpoints of repositories, people and organisations, and of the API itself."""
+"""The endpoints of repositories, people and organizations, and of the API itself."""
 
 from tests.sandbox.github import shapes
 from tests.sandbox.github.exchange import Answer, Call, not_found

@@ -108,7 +108,7 @@ class GitHubSandbox:
         saml: bool = False,
         forbids_classic: bool = False,
     ) -> int:
-        """An organisation with its members (login to `admin` or `member`).
+        """An organization with its members (login to `admin` or `member`).
 
         On the plan `free` it has no Codespaces secrets. With `saml` a classic token must be authorised for it
         (`single_sign_on` of `add_token`); with `forbids_classic` none is admitted. Returns the id.
@@ -148,7 +148,7 @@ class GitHubSandbox:
 
         A fine-grained, installation or workflow token reaches `repositories` (None for all) of
         `resource_owner`, with `permissions`, named as in GitHub's API (`codespaces_secrets`). A classic one is
-        authorised for the organisations of `single_sign_on`.
+        authorised for the organizations of `single_sign_on`.
         """
         return str(
             self._channel.do(
@@ -237,11 +237,11 @@ class GitHubSandbox:
         created_at: datetime | None = None,
         application: Literal["codespaces", "actions"] = "codespaces",
     ) -> None:
-        """A secret of a repository (`owner` is its full name), an organisation, a person, or an environment
+        """A secret of a repository (`owner` is its full name), an organization, a person, or an environment
         (`owner/name/environment`).
 
         Visibility is by default `selected` for a person's and where there are `repositories`, else `private`
-        for an organisation's.
+        for an organization's.
         """
         if visibility is None and level not in ("repository", "environment"):
             visibility = "selected" if repositories or level == "user" else "private"
@@ -271,7 +271,7 @@ class GitHubSandbox:
         return None if found is None else _stored(found)
 
     def secrets(self, level: Level, owner: str) -> dict[str, StoredSecret]:
-        """Every Codespaces secret of a repository, an organisation or a person, opened, by name."""
+        """Every Codespaces secret of a repository, an organization or a person, opened, by name."""
         found = self._channel.do("secrets", level=level, owner=owner, application="codespaces")
         return {name: _stored(secret) for name, secret in found.items()}
 

@@ -231,7 +231,7 @@ def _modern(node: Any) -> Any:
 def _corrected(name: str, schema: Any) -> Any:
     """A component schema as GitHub keeps it, where it answers otherwise than it says."""
     if name == "package":
-        # Packages of an enterprise's organisations are `internal` by default, and lists can be filtered by that.
+        # Packages of an enterprise's organizations are `internal` by default, and lists can be filtered by that.
         schema["properties"]["visibility"]["enum"].append("internal")
     return schema
 

@@ -52,7 +52,7 @@ class Identity:
     app_id: int | None = None
     expires_at: datetime | None = None
     single_sign_on: frozenset[str] = frozenset()
-    """Organisations with SAML that a classic token is authorised for, in lower case."""
+    """Organizations with SAML that a classic token is authorised for, in lower case."""
 
     def permits(self, permission: str, level: str) -> bool:
         """Whether its permissions hold that one at that level or above."""

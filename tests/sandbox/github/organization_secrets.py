@@ -1,4 +1,4 @@
-"""The endpoints of an organisation's Codespaces secrets, and of the repositories that may read each."""
+"""The endpoints of an organization's Codespaces secrets, and of the repositories that may read each."""
 
 from typing import Any
 

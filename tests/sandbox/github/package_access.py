@@ -150,7 +150,7 @@ def _at_home(identity: Identity, account: Account) -> bool:
 
 
 def _admits(account: Account, identity: Identity) -> bool:
-    """Whether an organisation's policy lets a classic token in at all."""
+    """Whether an organization's policy lets a classic token in at all."""
     if identity.kind is not TokenKind.CLASSIC:
         return True
     return not account.forbids_classic and (

@@ -72,7 +72,7 @@ class Packages:
         )
 
     def set_policy(self, organization: str, *, creation: bool = True, inheritance: bool = True) -> None:
-        """Set what an organisation's settings say: whether members and workflows may create packages, and whether
+        """Set what an organization's settings say: whether members and workflows may create packages, and whether
         new ones inherit the access of the repository they are linked to."""
         self._channel.do(
             "set_package_policy", organization=organization, creation=creation, inheritance=inheritance

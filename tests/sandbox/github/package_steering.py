@@ -74,10 +74,10 @@ def set_package(service: Service, body: dict[str, Any]) -> None:
 
 @verb
 def set_package_policy(service: Service, body: dict[str, Any]) -> None:
-    """Set what an organisation's "Packages" settings say of new packages."""
+    """Set what an organization's "Packages" settings say of new packages."""
     account = service.world.organization(body["organization"])
     if account is None:
-        raise UnknownThingError(f"there is no organisation {body['organization']}: add it first")
+        raise UnknownThingError(f"there is no organization {body['organization']}: add it first")
     account.creates_packages, account.packages_inherit = body["creation"], body["inheritance"]
 
 
@@ -136,7 +136,7 @@ def _first(world: World, identity: Identity, owner: str, name: str, source: Repo
         publisher=identity.owner.lower() if identity.owner else None,
     )
     if pushing is not None:
-        # A workflow has the admin role on what it creates, whatever the organisation says of inheritance.
+        # A workflow has the admin role on what it creates, whatever the organization says of inheritance.
         package.actions_access[pushing.id] = "admin"
     world.packages.append(package)
     return package

@@ -33,7 +33,7 @@ class Need:
     """Of any other token; None if none is needed but to see the target."""
     level: str = "read"
     role: str = "read"
-    """Of the token's owner: a role in the repository, or `member` or `admin` in the organisation."""
+    """Of the token's owner: a role in the repository, or `member` or `admin` in the organization."""
     fine_grained: bool = True
     """Whether fine-grained personal access tokens are admitted at all."""
     public: bool = False
@@ -41,7 +41,7 @@ class Need:
     denied: bool = False
     """Whether a classic token without the scope is told that there is nothing, rather than that it may not."""
     paid: bool = False
-    """Whether an organisation on the free plan has no such thing."""
+    """Whether an organization on the free plan has no such thing."""
 
 
 Handler = Callable[[Call], Answer]

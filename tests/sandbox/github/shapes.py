@@ -104,7 +104,7 @@ def private_user(base: str, account: Account) -> dict[str, Any]:
 
 
 def organization(base: str, account: Account) -> dict[str, Any]:
-    """An organisation (`organization-full`)."""
+    """An organization (`organization-full`)."""
     url = f"{base}/orgs/{account.login}"
     return {
         "login": account.login,
@@ -134,7 +134,7 @@ def organization(base: str, account: Account) -> dict[str, Any]:
 
 
 def plan(account: Account) -> dict[str, Any]:
-    """The plan of an organisation, which its owners see beside the rest of `organization-full`."""
+    """The plan of an organization, which its owners see beside the rest of `organization-full`."""
     return {"plan": {"name": account.plan, "space": 976562499, "private_repos": 10000, "seats": 5}}
 
 

@@ -41,7 +41,7 @@ def get_secret(call: Call) -> Answer:
 @ROUTER.route("PUT", NAMED, WRITE)
 def put_secret(call: Call) -> Answer:
     document = call.document()
-    # An update without a list selects none, as an organisation's does; GitHub's description is silent on it.
+    # An update without a list selects none, as an organization's does; GitHub's description is silent on it.
     chosen = _reachable(call, document.get("selected_repository_ids", []))
     return write(_store(call), call.path["secret_name"], document, visibility="selected", repositories=chosen)
 

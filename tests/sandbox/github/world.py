@@ -15,21 +15,21 @@ ROLES = ("read", "triage", "write", "maintain", "admin")
 
 @dataclass
 class Account:
-    """A person or an organisation."""
+    """A person or an organization."""
 
     id: int
     login: str
     is_organization: bool
     plan: str
-    """`free`, `team` or `enterprise`; an organisation on `free` has no Codespaces secrets."""
+    """`free`, `team` or `enterprise`; an organization on `free` has no Codespaces secrets."""
     members: dict[str, str] = field(default_factory=dict)
     """Login in lower case to `member` or `admin`."""
     saml: bool = False
-    """Whether a classic token must be authorised for this organisation."""
+    """Whether a classic token must be authorised for this organization."""
     forbids_classic: bool = False
-    """Whether this organisation admits no classic token at all."""
+    """Whether this organization admits no classic token at all."""
     creates_packages: bool = True
-    """Whether its members and workflows may create packages: "Package creation" of an organisation's settings."""
+    """Whether its members and workflows may create packages: "Package creation" of an organization's settings."""
     packages_inherit: bool = True
     """Whether a new package has the access of the repository it is linked to: "Default package setting"."""
     created_at: datetime = field(default_factory=lambda: datetime(2020, 1, 1, tzinfo=UTC))
@@ -225,7 +225,7 @@ class World:
         return self.accounts.get(login.lower())
 
     def organization(self, login: str) -> Account | None:
-        """The organisation of that login."""
+        """The organization of that login."""
         found = self.account(login)
         return found if found is not None and found.is_organization else None
 

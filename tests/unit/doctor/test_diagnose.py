@@ -271,13 +271,13 @@ def test_what_can_not_be_asked_is_said_where_secrets_matter() -> None:
     needing = facts(triple(stored={}, login=login()), inventory=UNLISTED)
     [one] = unasked(needing, HERE)
     assert one.what.endswith(
-        "GitHub does not list those of the user, the repository and the organisation for this token."
+        "GitHub does not list those of the user, the repository and the organization for this token."
     )
     assert unasked(facts(image(pull="public"), inventory=UNLISTED), HERE) == ()
     assert unasked(facts(triple(login=login())), HERE) == ()
 
 
-def test_the_places_of_a_person_s_repository_have_no_organisation() -> None:
+def test_the_places_of_a_person_s_repository_have_no_organization() -> None:
     owned = dataclasses.replace(REPOSITORY, owner_is_organization=False)
     listed = inventory(
         *(level(which, LevelStatus.UNREADABLE) for which in (Level.USER, Level.REPOSITORY)), repository=owned

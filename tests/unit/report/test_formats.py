@@ -58,7 +58,7 @@ def sarif_schema() -> dict[str, Any]:
         (replace(WARNED, inventory=None), Status.UNKNOWN),
         (replace(facts(), inventory=None), Status.HEALTHY),
         (replace(facts(image("debian", pull="public")), inventory=None), Status.HEALTHY),
-        # What the repository keeps wins over its organisation's, whatever that is.
+        # What the repository keeps wins over its organization's, whatever that is.
         (replace(HEALTHY, inventory=ORGANIZATION_UNREADABLE), Status.HEALTHY),
         (replace(KEPT_IN_PART, inventory=ORGANIZATION_UNREADABLE), Status.UNKNOWN),
         (

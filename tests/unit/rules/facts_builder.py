@@ -1,4 +1,4 @@
-"""Literal facts in few words: a repository of an organisation, its secrets, and images at numbered lines."""
+"""Literal facts in few words: a repository of an organization, its secrets, and images at numbered lines."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

@@ -88,7 +88,7 @@ def test_a_failed_login_that_no_image_needs_is_only_a_warning(outcome: str) -> N
     assert [severity for _, severity in told(found)] == [WARNING]
 
 
-def test_a_new_password_for_an_organisations_secret_keeps_its_readers() -> None:
+def test_a_new_password_for_an_organizations_secret_keeps_its_readers() -> None:
     shared = held(Level.ORGANIZATION, visibility="selected")
     found = facts(
         triple(stored=dict.fromkeys(("SERVER", "USER", "PASSWORD"), shared), login=login("denied")),

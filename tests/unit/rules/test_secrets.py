@@ -104,7 +104,7 @@ def test_a_user_level_that_could_not_be_listed_hides_no_missing_secret(status: L
     assert ("missing-secret", Severity.ERROR) in told(found)
 
 
-def test_an_owner_that_is_no_organisation_hides_no_missing_secret() -> None:
+def test_an_owner_that_is_no_organization_hides_no_missing_secret() -> None:
     found = facts(
         triple(stored=SERVER_AND_USER),
         image(covered_by="ACR"),
@@ -199,7 +199,7 @@ def test_a_secret_for_selected_repositories_is_assigned_by_a_request_that_keeps_
         Shown(
             rule="not-assigned",
             severity=Severity.ERROR,
-            message="ACR_CONTAINER_REGISTRY_PASSWORD is kept in the organisation for selected repositories, and "
+            message="ACR_CONTAINER_REGISTRY_PASSWORD is kept in the organization for selected repositories, and "
             "`org/app` is not one of them. Needed by `acme.azurecr.io/dev/base:1`.",
             remedy="Paste this to give this repository access, too:\n"
             "  gh api -X PUT orgs/org/codespaces/secrets/ACR_CONTAINER_REGISTRY_PASSWORD/repositories/4711\n"
@@ -232,7 +232,7 @@ def test_a_secret_for_private_repositories_is_not_given_to_a_public_one() -> Non
     )
     (finding,) = judge(found)
     assert finding.message.startswith(
-        "ACR_CONTAINER_REGISTRY_PASSWORD is kept in the organisation for private repositories only, and `org/app` "
+        "ACR_CONTAINER_REGISTRY_PASSWORD is kept in the organization for private repositories only, and `org/app` "
         "is public."
     )
     assert (

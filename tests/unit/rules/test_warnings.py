@@ -48,7 +48,7 @@ def test_a_secret_at_two_levels_hides_one() -> None:
             rule="shadowed-secret",
             severity=Severity.WARNING,
             message="ACR_CONTAINER_REGISTRY_PASSWORD exists at several levels: that of the repository hides that of "
-            "the organisation. Updating a hidden secret has no effect.",
+            "the organization. Updating a hidden secret has no effect.",
             remedy="Keep one, and remove the other. To remove the first:\n"
             "  gh secret delete ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
             triple="ACR",
@@ -68,7 +68,7 @@ def test_parts_at_different_levels_are_mixed() -> None:
     (finding,) = judge(found)
     assert finding.rule == "mixed-levels"
     assert finding.remedy == (
-        "Keep all three at the organisation level; give each value when asked:\n"
+        "Keep all three at the organization level; give each value when asked:\n"
         "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --org org --visibility all\n"
         "Then remove what is kept elsewhere:\n"
         "  gh secret delete ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app"
@@ -286,7 +286,7 @@ def test_no_triple_is_called_unused_while_an_image_was_not_answered_for(other: I
     assert "unused-triple" not in {finding.rule for finding in judge(found)}
 
 
-def test_an_organisations_triple_or_one_in_a_repository_without_images_is_not_called_unused() -> None:
+def test_an_organizations_triple_or_one_in_a_repository_without_images_is_not_called_unused() -> None:
     shared = dict.fromkeys(PARTS, held(Level.ORGANIZATION, visibility="all"))
     assert rules(facts(triple(stored=shared, login=login()), image("debian:13", pull="public"))) == []
     assert rules(facts(triple(login=login()))) == []
@@ -313,13 +313,13 @@ def test_an_unlisted_level_names_the_permission_and_what_was_not_judged() -> Non
     in_part = triple(login=login(), stored={Part.SERVER: held(), Part.USER: held()})
     [kept] = judge(facts(triple(login=login()), PULLED, inventory=inventory(unreadable)))
     assert kept.message == (
-        "The Codespaces secrets of the organisation could not be listed: the token may not list them."
+        "The Codespaces secrets of the organization could not be listed: the token may not list them."
     )
     assert shown(judge(facts(in_part, PULLED, inventory=inventory(unreadable)))) == (
         Shown(
             rule="unreadable-secrets",
             severity=Severity.WARNING,
-            message="The Codespaces secrets of the organisation could not be listed: the token may not list them. "
+            message="The Codespaces secrets of the organization could not be listed: the token may not list them. "
             "Whether a secret is missing or not assigned was not judged.",
             remedy="Give crreg a personal access token or a GitHub App token that may list them. It needs the "
             'organization permission "Organization codespaces secrets".',

@@ -16,7 +16,7 @@ from crreg.tracking.text import Place, body, comment
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 PLACE = Place("octo/app", "https://github.com")
 GITHUBS_LIMIT = 65_536
-ADDRESS = re.compile(r"https://github\.com/[A-Za-z0-9/._?=&:#-]*|https://app\.docker\.com/[a-z/-]*")
+ADDRESS = re.compile(r"https://github\.com/[A-Za-z0-9/._?=&:+%#-]*|https://app\.docker\.com/[a-z/-]*")
 
 
 def standing_of(report: Report) -> Standing:
@@ -26,6 +26,8 @@ def standing_of(report: Report) -> Standing:
 @settings(max_examples=25, deadline=None)
 @given(TEXTS)
 @example("".join(FRAGMENTS))
+@example("+")
+@example("%")
 def test_nothing_mentions_links_or_refers_to_anything(text: str) -> None:
     report = Report.of(hostile_facts(text))
     standing = standing_of(report)
