@@ -26,7 +26,7 @@ class Effect(enum.StrEnum):
     UNPROVEN = "unproven"
     """Whether a codespace starts is not proven; the status is unknown."""
     HYGIENE = "hygiene"
-    """Codespaces start all the same; the status is not affected."""
+    """Codespaces start anyway; the status is not affected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,7 +293,7 @@ def written(root: Path, case: Case) -> Path:
 
 
 def compose(folder: Path, case: Case) -> subprocess.CompletedProcess[str]:
-    """Compose's reading: nothing on standard output if it refuses. The PyPI package exits with 0 all the same."""
+    """Compose's reading: nothing on standard output if it refuses. The PyPI package exits with 0 anyway."""
     assert PROGRAM is not None
     files = [part for file in case.files for part in ("-f", file)]
     command = [*PROGRAM, *files, "config", "--format", "json", *case.names]

@@ -34,7 +34,7 @@ def discover(
 ) -> Discovery:
     """The images that the dev containers under `root` need, and the places that could not be read.
 
-    Input that is broken is a problem at its place; every other file is read all the same. A repository that is
+    Input that is broken is a problem at its place; every other file is read anyway. A repository that is
     beyond a limit is one problem more, and what was found until then is kept.
 
     Args:

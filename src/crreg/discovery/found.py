@@ -47,7 +47,7 @@ class ProblemKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A place that could not be read; every other file was read all the same."""
+    """A place that could not be read; every other file was read anyway."""
 
     kind: ProblemKind
     message: str

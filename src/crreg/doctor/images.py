@@ -113,7 +113,7 @@ def _grant(facts: Facts, package: Package | None, *, reference: ImageReference |
         return steps(
             "Create a new codespace, and authorize what it asks for.",
             Link(
-                "If it does not ask, or the image is refused all the same, ask an administrator to let you read it",
+                "If it does not ask, or the image is refused anyway, ask an administrator to let you read it",
                 page,
             ),
         )

@@ -34,7 +34,7 @@ _OF_THE_REGISTRY = {
     Fault.TOKEN_SERVER: (CORRECT_TOKENS,),
 }
 """What to do where other values help nothing."""
-_BY_FORCE = "With --force (input force) it is written all the same."
+_BY_FORCE = "With --force (input force) it is written anyway."
 
 
 def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Iterator[Finding]:

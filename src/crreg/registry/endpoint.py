@@ -30,7 +30,7 @@ class Endpoint:
     challenge: Challenge | None
     """The login that it wants, `bearer` or `basic`; None if it lets everyone in."""
     also_basic: bool = False
-    """Whether it offers Basic besides Bearer. Docker's client then fetches a token and shows the password all the same:
+    """Whether it offers Basic besides Bearer. Docker's client then fetches a token and shows the password anyway:
     https://github.com/distribution/distribution/blob/v2.8.3/registry/client/auth/session.go (endpointAuthorizer)."""
     web_page: bool = False
     """Whether it answered with a page for people, as a host does that is no registry."""

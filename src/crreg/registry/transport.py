@@ -92,7 +92,7 @@ class Transport:
         return max(0.0, self._deadline - self._clock())
 
     def vouch(self, address: Address) -> None:
-        """Note that the caller names this host and port, which so may be this machine's; files and servers may not."""
+        """Allow this host and port to be this machine's, since the caller names them; files and servers can't."""
         self._named.add((address.host, address.port))
 
     def is_named(self, address: Address) -> bool:

@@ -33,7 +33,7 @@ _PULLS = frozenset(
 )
 _INSECURE = (
     "A codespace asks no registry by plain http, and none on another machine's own network: name one that it reaches "
-    "by https. To have this check ask all the same, list the host (and port) in allow-insecure."
+    "by https. To have this check ask anyway, list the host (and port) in allow-insecure."
 )
 
 

@@ -106,7 +106,7 @@ def _remembered(found: Problem, known: dict[str, Problem]) -> Problem:
 
 
 def _not_looked_at(report: Report) -> Callable[[Problem], bool]:
-    """Tells whether a problem that was not found again may be there all the same: nobody answered."""
+    """Tells whether a problem that was not found again may be there anyway: nobody answered."""
     facts = report.facts
     if secrets_unseen(facts):
         return lambda _: True

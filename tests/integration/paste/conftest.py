@@ -63,7 +63,7 @@ def sit_down(scene: Scene, restored: None, tmp_path: Path) -> Iterator[Callable[
             return Desk(scene, programs, terminal)
 
         yield open_desk
-    # GitHub describes no pages of this list. gh asks for them all the same, and crreg where an answer names a next one.
+    # GitHub describes no pages of this list. gh asks for them anyway, and crreg where an answer names a next one.
     broken = [each for each in scene.github.violations() if _UNDESCRIBED.fullmatch(each) is None]
     scene.github.forget()
     assert broken == []

@@ -1,4 +1,4 @@
-"""What BuildKit refuses, and what can't be known, is a problem at its place; the rest is read all the same."""
+"""What BuildKit refuses, and what can't be known, is a problem at its place; the rest is read anyway."""
 
 from collections.abc import Mapping
 
