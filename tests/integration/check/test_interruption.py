@@ -43,7 +43,7 @@ def interrupted(
             until = time.monotonic() + 60
             while not all(proxy.counts["stall"] for proxy in proxies):
                 assert time.monotonic() < until, "the servers were not asked"
-                assert process.poll() is None, "it ended before the signal"
+                assert process.poll() is None, process.communicate()
                 time.sleep(0.02)
             process.send_signal(number)
             output, errors = process.communicate(timeout=GRACE)
