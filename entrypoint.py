@@ -8,10 +8,10 @@ sys.path.insert(0, "/opt/crreg")
 
 # A runner gives no arguments, and always inputs: some have defaults.
 if len(sys.argv) > 1 or not any(name.startswith("INPUT_") for name in os.environ):
-    from crreg import cli
+    from crreg.cli.main import main
 
-    cli.main()
+    main()
 else:
-    from crreg import action
+    from crreg.action.main import main as run_action
 
-    sys.exit(action.main())
+    sys.exit(run_action())

@@ -14,7 +14,7 @@ from unittest.mock import patch
 import urllib3.connection
 import urllib3.util.connection
 
-from crreg.registry import guard
+from crreg.registry.transport import guard
 
 _MOST = 60
 """Connections that one input may open; a client that opens more never stops asking."""

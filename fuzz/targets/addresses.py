@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 import urllib3
 from fuzz.target import ensure, target
 
-from crreg.net import Address, InvalidAddress, host_of, is_local, is_loopback
+from crreg.net.urls import Address, InvalidAddress, host_of, is_local, is_loopback
 from crreg.registry.errors import RegistryError
-from crreg.registry.transport import Transport
+from crreg.registry.transport.transport import Transport
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _SOURCES = {"": "https://registry.example/v2/o/r/manifests/1", "p": "http://127.0.0.1:5000/v2/"}

@@ -13,7 +13,7 @@ from fuzz.secrecy import gives_away
 from fuzz.target import SEPARATOR, ensure, target
 
 import crreg.registry.aws
-from crreg.registry.aws import exchange
+from crreg.registry.aws.tokens import exchange
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import EcrRegistry
 from crreg.registry.errors import RegistryError
@@ -47,7 +47,7 @@ def aws(answers: bytes) -> None:
     told = ""
     with (
         patch.object(botocore.endpoint, "time", _IMPATIENT),
-        patch.object(crreg.registry.aws, "Pool", _Now),
+        patch.object(crreg.registry.aws.tokens, "Pool", _Now),
         generated(answers, SEPARATOR) as network,
     ):
         try:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from fuzz.target import ensure, target
 
-from crreg.engine.bases import bases, host_of, server_of
+from crreg.configuration.settings import Build
 from crreg.engine.context import open_context
 from crreg.engine.error import EngineError
 from crreg.engine.output import BuildOutput
 from crreg.engine.plain_progress import PlainProgress
 from crreg.engine.trace import InvalidTraceError, decode
+from crreg.publish.bases import bases_of
 
 _ROOT = Path(tempfile.mkdtemp(prefix="crreg-fuzz-context-"))
 _MOST_LINE = 2_100
@@ -49,9 +50,8 @@ def build_output(text: str) -> None:
 @target("build-bases", longest=2048)
 def build_bases(dockerfile: str) -> None:
     """An image that is pulled has a registry that a login can be compared with."""
-    for image in bases(dockerfile, {"TAG": "1"}):
-        ensure(server_of(image) == server_of(image).lower(), "a host is not in lower case")
-        ensure(host_of(server_of(image)), "a registry has no host")
+    for base in bases_of(dockerfile, Build(args={"TAG": "1"})):
+        ensure(base.registry and base.registry == base.registry.lower(), "a host is not in lower case")
 
 
 @target("build-context", raises=(EngineError,), longest=512)

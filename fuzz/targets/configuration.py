@@ -2,11 +2,11 @@
 
 from fuzz.target import ensure, target
 
-from crreg.configuration import parse_configuration, parse_registries
-from crreg.configuration_nodes import ConfigurationError
+from crreg.action.inputs import InputError, read_inputs
+from crreg.configuration.nodes import ConfigurationError
+from crreg.configuration.parse import parse_configuration, parse_registries
+from crreg.configuration.publications import parse_publications
 from crreg.deadline import BudgetError, read_budget
-from crreg.inputs import InputError, read_inputs
-from crreg.publications import parse_publications
 from crreg.registry.reference import ImageReference
 from crreg.rules import RULES
 

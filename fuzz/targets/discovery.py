@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fuzz.target import ensure, target
 
-from crreg.discovery import build, compose, compose_reader, features  # noqa: F401 - discovery imports some late
+from crreg.discovery.devcontainer import features  # noqa: F401 - discovery imports some late
 from crreg.discovery.discover import discover
 from crreg.github.name import is_repository
 from crreg.workspace.checkout import repository_of, revision_of

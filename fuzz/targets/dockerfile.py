@@ -2,13 +2,22 @@
 
 from fuzz.target import ensure, target
 
-from crreg.discovery.dockerfile import images_of_dockerfile
-from crreg.discovery.dockerfile_checks import InstructionError, check_instruction
-from crreg.discovery.dockerfile_directives import find_syntax, parse_directive
-from crreg.discovery.dockerfile_instructions import read_instructions
-from crreg.discovery.dockerfile_lines import DockerfileError, LineReader
-from crreg.discovery.dockerfile_sources import source_names
-from crreg.discovery.dockerfile_words import (
+from crreg.discovery.dockerfile.checks import InstructionError, check_instruction
+from crreg.discovery.dockerfile.directives import find_syntax, parse_directive
+from crreg.discovery.dockerfile.expansion import Budget, ExpansionLimitError, expand, split_words
+from crreg.discovery.dockerfile.glob_pattern import (
+    PatternError,
+    match_starts,
+    parse_pattern,
+    prefix_length,
+    suffix_length,
+)
+from crreg.discovery.dockerfile.images import images_of_dockerfile
+from crreg.discovery.dockerfile.instructions import read_instructions
+from crreg.discovery.dockerfile.lines import DockerfileError, LineReader
+from crreg.discovery.dockerfile.sources import source_names
+from crreg.discovery.dockerfile.variable import ExpansionError, Unknown, UnknownValueError, Value
+from crreg.discovery.dockerfile.words import (
     WordError,
     json_array,
     leading_flags,
@@ -16,15 +25,6 @@ from crreg.discovery.dockerfile_words import (
     separated,
     shell_words,
 )
-from crreg.discovery.expansion import Budget, ExpansionLimitError, expand, split_words
-from crreg.discovery.glob_pattern import (
-    PatternError,
-    match_starts,
-    parse_pattern,
-    prefix_length,
-    suffix_length,
-)
-from crreg.discovery.variable import ExpansionError, Unknown, UnknownValueError, Value
 
 _WORK = 100_000
 _VARIABLES: dict[str, Value] = {

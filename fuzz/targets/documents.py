@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from fuzz.target import ensure, target
 
-from crreg.discovery import devcontainer_variables
-from crreg.discovery.dotenv import parse_dotenv
-from crreg.discovery.interpolation import InterpolationError, interpolate
-from crreg.discovery.jsonc import parse_jsonc
-from crreg.discovery.tree import DocumentError, Mapping, Node, Scalar, Sequence
-from crreg.discovery.yaml_tree import parse_yaml
-from crreg.location import Location
+from crreg.discovery.compose.dotenv import parse_dotenv
+from crreg.discovery.compose.interpolation import InterpolationError, interpolate
+from crreg.discovery.devcontainer import variables
+from crreg.discovery.documents.jsonc import parse_jsonc
+from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence
+from crreg.discovery.documents.yaml import parse_yaml
+from crreg.findings.location import Location
 
 _PATH = ".devcontainer/devcontainer.json"
 _LARGEST = 100_000
@@ -93,9 +93,9 @@ def devcontainer_variables_(text: str) -> None:
     """A text without variables stays as it is, and no path keeps the mark that stands for the workspace's folder."""
     place = Location(_PATH, 1, 1, 1, 1)
     for is_path in (False, True):
-        found = devcontainer_variables.expand(Scalar(text, place), is_path=is_path)
+        found = variables.expand(Scalar(text, place), is_path=is_path)
         ensure("${" in text or found.value == text, "a text without variables changed")
-    path = devcontainer_variables.resolve(".devcontainer", found.value)
+    path = variables.resolve(".devcontainer", found.value)
     ensure(
         not path.startswith("/${localWorkspaceFolder}/"), "the workspace's folder is taken for another one"
     )

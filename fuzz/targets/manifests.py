@@ -7,9 +7,9 @@ from fuzz.target import ensure, target
 
 from crreg.registry.copy.platforms import filtered, parse_platform, rewritten
 from crreg.registry.copy.read import read
-from crreg.registry.descriptor import digest_of, is_digest, parse_manifest, tag_of
-from crreg.registry.layout import LayoutSource
-from crreg.registry.transfer_error import TransferError
+from crreg.registry.image.descriptor import digest_of, is_digest, parse_manifest, tag_of
+from crreg.registry.image.layout import LayoutSource
+from crreg.registry.image.transfer_error import TransferError
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="crreg-fuzz-layout-"))
 _LABELS = {"org.opencontainers.image.source": "https://github.com/o/r"}

@@ -7,7 +7,7 @@ from crreg.github.name import is_api_url, is_repository
 from crreg.github.package import container_registry
 from crreg.registry.copy.platforms import InvalidPlatform, parse_platform
 from crreg.registry.ecr import parse_host
-from crreg.registry.password import inspect_password
+from crreg.registry.login.password import inspect_password
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.registry.server import InvalidServer, parse_server
 from crreg.triple import find_triples, near_miss, parse_name

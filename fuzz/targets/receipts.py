@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from fuzz.target import ensure, target
 
+from crreg.facts.proof import Ledger, State
+from crreg.facts.receipts import LARGEST, NotReceipts, Written, format_receipts, merged, parse
 from crreg.github.origins import Origin, Origins
-from crreg.proof import Ledger, State
-from crreg.receipts import LARGEST, NotReceipts, Written, format_receipts, merged, parse
 
 _BEGAN = datetime(2026, 11, 2, tzinfo=UTC)
 

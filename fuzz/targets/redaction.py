@@ -9,9 +9,9 @@ from collections.abc import Callable
 from fuzz.secrecy import gives_away
 from fuzz.target import ensure, target
 
-from crreg.credentials import CredentialsError, parse_credentials
-from crreg.inputs import read_secrets
-from crreg.redaction import Redactor, secret_texts
+from crreg.action.credentials import CredentialsError, parse_credentials
+from crreg.action.inputs import read_secrets
+from crreg.redaction.redact import Redactor, secret_texts
 from crreg.registry.errors import quote
 from crreg.triple import Triple
 

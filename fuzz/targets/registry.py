@@ -13,10 +13,10 @@ from urllib3.exceptions import LocationParseError
 from crreg.registry.client import RegistryClient
 from crreg.registry.copy.read import read
 from crreg.registry.copy.transfer import set_tags, transfer
+from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.reference import ImageReference
-from crreg.registry.transfer_error import TransferError
-from crreg.registry.transport import Transport
+from crreg.registry.transport.transport import Transport
 from crreg.triple import Triple
 
 _REGISTRY = "registry.example"

@@ -6,11 +6,11 @@ import shlex
 from fuzz.target import ensure, target
 from markdown_it import MarkdownIt
 
-from crreg.plain import plain, quoted, sentence
-from crreg.remedy import command
+from crreg.findings.remedy import command
 from crreg.report.escaping import markdown
 from crreg.report.escaping.workflow import escape_data, escape_property, inert
 from crreg.report.page import Page
+from crreg.text import plain, quoted, sentence
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 FORGED = re.compile(r"@\w|#\w|://|www\.|GH-\d|(?<!\w)[0-9a-f]{7,40}(?![\w-]|\.\w)", re.IGNORECASE)

@@ -7,9 +7,9 @@ from fuzz.target import ensure, target
 from fuzz.targets.rendering import FORGED, MARKDOWN, commands
 from tests.unit.report.hostile import hostile_facts
 
-from crreg.redaction import Redactor
+from crreg.check.report import Report
+from crreg.redaction.redact import Redactor
 from crreg.report.render import Format, render
-from crreg.report.report import Report
 
 _OWN = re.compile(r"https://github\.com/[\w/.%?=&:+#-]*|https://app\.docker\.com/[a-z/-]*", re.ASCII)
 _REDACTOR = Redactor(())

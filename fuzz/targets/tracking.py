@@ -8,12 +8,12 @@ from fuzz.target import ensure, target
 from fuzz.targets.rendering import MARKDOWN
 from tests.unit.report.hostile import hostile_facts
 
-from crreg.event import read_event
+from crreg.action.issue.compare import compare
+from crreg.action.issue.state import is_about, marker, read_state
+from crreg.action.issue.text import Place, body
+from crreg.check.report import Report
 from crreg.exits import FailOn
-from crreg.report.report import Report
-from crreg.tracking.standing import compare
-from crreg.tracking.state import is_about, marker, read_state
-from crreg.tracking.text import Place, body
+from crreg.facts.event import read_event
 
 _NOW = datetime(2026, 11, 2, tzinfo=UTC)
 _REPORT = Report.of(hostile_facts("an image"))

@@ -7,7 +7,7 @@ from fuzz.target import ensure, target
 from crreg.github.expiry import token_expiry
 from crreg.registry.challenge import parse_challenges
 from crreg.registry.errors import passing_fault, quote
-from crreg.registry.retry import pause
+from crreg.registry.transport.retry import pause
 
 _NOW = 1_800_000_000.0
 _LONGEST_WAIT = 80.0

@@ -62,6 +62,10 @@ _NAME = re.compile(r"(?P<identifier>[A-Z_][A-Z0-9_]*)_CONTAINER_REGISTRY_(?P<par
 
 # How people write a part when they don't copy it: the names that docker/login-action (`registry`, `username`,
 # `password`) and the cloud consoles use, longest first so that LOGIN_SERVER is not read as SERVER.
+_KEY = re.compile(
+    r"A[KS]IA[A-Z0-9]{12,}|(?:gh[opsu]_|github_pat_|glpat-|gldt-|dckr_[a-z]at_|dop_v1_).*", re.DOTALL
+)
+"""An AWS access key id, or a token that somebody took for a user name."""
 _PART_SPELLINGS = (
     ("LOGIN_SERVER", Part.SERVER),
     ("USER_NAME", Part.USER),
@@ -148,3 +152,8 @@ def find_triples(mapping: Mapping[str, str]) -> dict[str, Triple]:
 def names_of(identifier: str) -> Iterable[SecretName]:
     """The three names of a triple, SERVER first."""
     return (SecretName(identifier, part) for part in Part)
+
+
+def is_key(user: str) -> bool:
+    """Whether USER is an AWS access key id or a token, which is part of a credential and never shown."""
+    return _KEY.fullmatch(user.strip()) is not None

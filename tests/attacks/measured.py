@@ -13,7 +13,7 @@ MOST_SECONDS = 20.0
 MOST_MEBIBYTES = 300.0
 _PATIENCE = 120.0
 """Seconds after which a run is killed, so that a hang is a failure and not a stuck suite."""
-_STEP = ("-I", "-X", "utf8", "-u", "-c", "import sys; from crreg import action; sys.exit(action.main())")
+_STEP = ("-I", "-X", "utf8", "-u", "-c", "import sys; from crreg.action import main as action; sys.exit(action.main())")
 
 
 @dataclass(frozen=True, slots=True)

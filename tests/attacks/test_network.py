@@ -418,9 +418,9 @@ def test_the_token_of_an_unknown_github_is_shown_to_no_registry(
 # The least speed is half a minute for 64 KiB. With less patience the test runs the same code in seconds.
 HASTY = """
 import sys
-import crreg.registry.speed
-crreg.registry.speed.LEAST_SECONDS = 0.3
-from crreg import cli
+import crreg.registry.transport.speed
+crreg.registry.transport.speed.LEAST_SECONDS = 0.3
+from crreg.cli import main as cli
 sys.exit(cli.main())
 """
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from tests.attacks.measured import Attempt, run_action, run_command, write_repository
 from tests.sandbox.serving import Handler, Server
+from tests.unit.redaction.test_spelling import DISGUISES
 from tests.unit.report.demo import REPORT_KEYS
-from tests.unit.test_spelling import DISGUISES
 
 from crreg.exits import ExitCode
-from crreg.spelling import folded
+from crreg.redaction.spelling import folded
 
 pytestmark = pytest.mark.attack
 

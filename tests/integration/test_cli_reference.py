@@ -11,14 +11,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crreg.discovery.cli_dockerfile import read_as_cli
-from crreg.discovery.dockerfile import images_of_dockerfile
-from crreg.discovery.dockerfile_arguments import platform_arguments
-from crreg.discovery.expansion import Budget
+from crreg.discovery.dockerfile.arguments import platform_arguments
+from crreg.discovery.dockerfile.cli_reader import read_as_cli
+from crreg.discovery.dockerfile.expansion import Budget
+from crreg.discovery.dockerfile.images import images_of_dockerfile
+from crreg.discovery.documents.jsonc import parse_jsonc
+from crreg.discovery.documents.tree import Mapping as MappingNode
+from crreg.discovery.documents.tree import Node, Scalar, Sequence
 from crreg.discovery.found import ProblemKind
-from crreg.discovery.jsonc import parse_jsonc
-from crreg.discovery.tree import Mapping as MappingNode
-from crreg.discovery.tree import Node, Scalar, Sequence
 
 HERE = Path(__file__).parent
 PROGRAM = (

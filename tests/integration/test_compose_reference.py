@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from crreg.discovery.build import Builds
+from crreg.discovery.builds import Builds
 from crreg.discovery.collected import Collected
-from crreg.discovery.compose import collect_compose, services_to_start
-from crreg.discovery.compose_project import load_project
-from crreg.discovery.compose_service import Service
-from crreg.discovery.devcontainer import ComposeUse
+from crreg.discovery.compose.images import collect_compose, services_to_start
+from crreg.discovery.compose.project import load_project
+from crreg.discovery.compose.service import Service
+from crreg.discovery.devcontainer.read import ComposeUse
+from crreg.discovery.documents.tree import Text
 from crreg.discovery.found import ProblemKind
-from crreg.discovery.tree import Text
-from crreg.location import Location
+from crreg.findings.location import Location
 from crreg.workspace.reading import Workspace
 
 NOWHERE = Location("devcontainer.json", 1, 1, 1, 1)

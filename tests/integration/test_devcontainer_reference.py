@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from crreg.discovery.collected import Collected
-from crreg.discovery.devcontainer import DevContainer, find_devcontainers, read_devcontainer
+from crreg.discovery.devcontainer.read import DevContainer, find_devcontainers, read_devcontainer
+from crreg.discovery.documents.tree import Text
 from crreg.discovery.found import ProblemKind
-from crreg.discovery.tree import Text
-from crreg.findings import Effect
+from crreg.findings.finding import Effect
 from crreg.workspace.reading import Workspace
 
 HERE = Path(__file__).parent

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crreg.discovery.dockerfile import images_of_dockerfile
-from crreg.discovery.dockerfile_instructions import Instruction, read_instructions
-from crreg.discovery.dockerfile_lines import DockerfileError, LineReader
-from crreg.discovery.expansion import Budget
+from crreg.discovery.dockerfile.expansion import Budget
+from crreg.discovery.dockerfile.images import images_of_dockerfile
+from crreg.discovery.dockerfile.instructions import Instruction, read_instructions
+from crreg.discovery.dockerfile.lines import DockerfileError, LineReader
 
 CORPUS = {
     "one stage": "FROM debian\n",

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 from tests.sandbox.base_image import IMAGE, unpinned
 
-from crreg.discovery.dockerfile import images_of_dockerfile
+from crreg.discovery.dockerfile.images import images_of_dockerfile
 
 ROOT = Path(__file__).parents[2]
 PINNED = re.compile(rf"{re.escape(IMAGE)}@sha256:[0-9a-f]{{64}}")

@@ -14,13 +14,13 @@ from crreg.ensure.change import Action, Change, Outcome, Plan
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.pace import Pace
 from crreg.ensure.rotation import Mint, with_fresh_tokens
-from crreg.facts import Facts
-from crreg.gather import Task, gather
+from crreg.facts.gather import Task, gather
+from crreg.facts.logins import try_logins
+from crreg.facts.model import Facts
 from crreg.github.client import GitHub
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository
 from crreg.github.package import Package, PackageStatus
 from crreg.github.secrets import read_inventory
-from crreg.logins import try_logins
 from crreg.registry.client import RegistryClient
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import EcrRegistry
@@ -178,7 +178,7 @@ def test_a_token_whose_minting_raises_fails_alone(
     def mint(registry: EcrRegistry, _seconds: float) -> Credentials:
         return unforeseen() if registry.region == "eu-west-1" else Credentials("AWS", "t0ken-t0ken")
 
-    monkeypatch.setattr("crreg.registry.aws.mint", mint)
+    monkeypatch.setattr("crreg.registry.aws.tokens.mint", mint)
     monkeypatch.setattr(client, "login", lambda _: LoginResult(LoginOutcome.SUCCEEDED, ""))
     triples = tuple(
         DesiredTriple(

@@ -14,14 +14,14 @@ def fail(*_arguments, **_options):
     raise LookupError("hunter2-hunter2")
 """
 COMMAND = f"""{_FAILING}
-import crreg.named_images
-crreg.named_images.list_images = fail
-from crreg import cli
+import crreg.facts.images
+crreg.facts.images.list_images = fail
+from crreg.cli import main as cli
 cli.main(["images"])
 """
 ACTION = f"""{_FAILING}
 import sys
-from crreg import action
+from crreg.action import main as action
 action.run = fail
 sys.exit(action.main())
 """

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from crreg.discovery.documents.tree import Mapping, Node, Scalar, Sequence, Text, describe
 from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
-from crreg.discovery.tree import Mapping, Node, Scalar, Sequence, Text, describe
-from crreg.findings import Effect
-from crreg.location import Location
+from crreg.findings.finding import Effect
+from crreg.findings.location import Location
 from crreg.workspace.budget import Limit, ReadingBudget
 from crreg.workspace.reading import UnreadableFileError
 
@@ -83,7 +83,8 @@ class Collected:
 
     def unreadable(self, path: str, error: UnreadableFileError, location: Location) -> None:
         """Note that a file which is named at `location` can't be read."""
-        self.problem(Problem(error.kind, f"{path} {error.reason}", location))
+        kind = ProblemKind.UNRESOLVED if error.beyond else ProblemKind.INVALID
+        self.problem(Problem(kind, f"{path} {error.reason}", location))
 
     def wrong_type(self, node: Node, what: str, expected: str) -> None:
         """Note that a value is of the wrong type."""

@@ -5,19 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crreg.discovery.build import Builds
+from crreg.discovery.builds import Builds
 from crreg.discovery.collected import Collected
-from crreg.discovery.devcontainer import (
+from crreg.discovery.compose.dotenv import is_env_file
+from crreg.discovery.devcontainer.features import collect_features
+from crreg.discovery.devcontainer.read import (
     find_devcontainers,
     find_misnamed,
     is_devcontainer,
     read_devcontainer,
 )
-from crreg.discovery.dotenv import is_env_file
-from crreg.discovery.features import collect_features
 from crreg.discovery.found import Discovery, FoundImage, Problem, ProblemKind, Source
-from crreg.findings import Effect
-from crreg.location import Location
+from crreg.findings.finding import Effect
+from crreg.findings.location import Location
 from crreg.workspace.budget import LimitError, ReadingBudget
 from crreg.workspace.reading import Workspace
 
@@ -99,7 +99,7 @@ class _Discovering:
                 self.builds.collect(devcontainer.build, self.collected)
             if devcontainer.compose is not None:
                 # Imported here, since most dev containers have no Compose project.
-                from crreg.discovery.compose import collect_compose
+                from crreg.discovery.compose.images import collect_compose
 
                 place = devcontainer.compose.location
                 collect_compose(self.workspace, devcontainer.compose, self.builds, self.collected)

@@ -3,8 +3,8 @@
 import enum
 from dataclasses import dataclass
 
-from crreg.findings import Effect, Severity
-from crreg.location import Location
+from crreg.findings.finding import Effect, Severity
+from crreg.findings.location import Location
 
 
 class Source(enum.StrEnum):

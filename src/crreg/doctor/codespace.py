@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crreg.doctor.kept_files import FOLDER, completed, creation_error, is_recovery_container
-from crreg.plain import plain
+from crreg.text import plain
 
 WORKSPACES = Path("/workspaces")
 PROCESSES = Path("/proc")

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 
 from crreg.discovery.found import Source
 from crreg.doctor.codespace import Codespace
-from crreg.facts import Facts, ImageFact
-from crreg.findings import Finding, Severity
+from crreg.facts.model import Facts, ImageFact
+from crreg.facts.questions import package_access
+from crreg.findings.finding import Finding, Severity
+from crreg.findings.location import Location
+from crreg.findings.remedy import Remedy, text_of
 from crreg.github.inventory import Level
-from crreg.location import Location
-from crreg.plain import OURS
 from crreg.registry.outcome import PullOutcome
-from crreg.remedy import Remedy, text_of
-from crreg.rules.standing import package_access
+from crreg.text import OURS
 
 _PULLED = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 

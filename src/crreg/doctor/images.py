@@ -2,25 +2,25 @@
 
 from collections.abc import Iterator, Sequence
 
-from crreg.doctor.changing import add, restart
+from crreg.doctor.advice import add, restart
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Action, Diagnosis
 from crreg.doctor.triples import explains_uncovered, sees_secrets
-from crreg.facts import Coverage, Facts, ImageFact
-from crreg.findings import Severity
+from crreg.facts.model import Coverage, Facts, ImageFact
+from crreg.facts.questions import DENIALS, only_slows, package_access
+from crreg.findings.finding import Severity
+from crreg.findings.remedy import Link, Remedy, steps
 from crreg.github.package import Package, PackageStatus, container_registry
-from crreg.plain import quoted, sentence
 from crreg.registry.reference import ImageReference
-from crreg.remedy import Link, Remedy, steps
+from crreg.remedies.providers import suggested_identifier
+from crreg.remedies.wording import grouped, others
 from crreg.rules.package_not_accessible import (
     asks_to_read,
     how_to_ask,
     needs_authorization,
     why_refused,
 )
-from crreg.rules.place import grouped, others
-from crreg.rules.providers import suggested_identifier
-from crreg.rules.standing import DENIALS, only_slows, package_access
+from crreg.text import quoted, sentence
 from crreg.triple import names_of
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from crreg.doctor.changing import add, restart
+from crreg.doctor.advice import add, restart
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Action, Diagnosis
-from crreg.facts import Facts, MisnamedSecret, TripleFact
-from crreg.findings import Severity
-from crreg.plain import quoted
-from crreg.remedy import steps
-from crreg.rules.place import listing, needed_by, place_of
-from crreg.rules.standing import needed
+from crreg.facts.model import Facts, MisnamedSecret, TripleFact
+from crreg.facts.questions import needed
+from crreg.findings.finding import Severity
+from crreg.findings.remedy import steps
+from crreg.remedies.wording import listing, needed_by, place_of
+from crreg.text import quoted
 from crreg.triple import Part, SecretName, parse_name
 
 

@@ -1,9 +1,9 @@
 """The recommended secrets of a dev container: what its devcontainer.json asks people for."""
 
-from crreg.facts import Coverage, Facts
-from crreg.plain import plain
-from crreg.rules.providers import server_value, suggested_identifier
-from crreg.rules.standing import DENIALS, needs_no_secret
+from crreg.facts.model import Coverage, Facts
+from crreg.facts.questions import DENIALS, needs_no_secret
+from crreg.remedies.providers import server_value, suggested_identifier
+from crreg.text import plain
 from crreg.triple import Part, SecretName
 
 DOCUMENTATION = (

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crreg.access import Connection, GitHubAccess
-from crreg.configuration_file import read_settings
+from crreg.configuration.load import read_settings
 from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Examination
-from crreg.gather import Task, gather
+from crreg.facts.gather import Task, gather
+from crreg.github.connection import Connection, GitHubAccess
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.reference import ImageReference
-from crreg.rules import judge
+from crreg.rules import RULE_NAMES, judge
 from crreg.triple import Triple
 
 OWN_LOGIN = "GITHUB_TOKEN"
@@ -54,7 +54,7 @@ class Examine:
 
 def run(order: Examine) -> Examination:
     """Observe everything, and diagnose it; raises ConfigurationError."""
-    settings = read_settings(order.workspace, order.configuration, "", order.values)
+    settings = read_settings(order.workspace, order.configuration, "", order.values, RULE_NAMES)
     deadline = Deadline.after(order.budget)
     # Whoever is still asking when time runs out gets to say so, before it is no longer listened to.
     asking = deadline.earlier(min(_TO_TELL, order.budget / 10))

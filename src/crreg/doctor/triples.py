@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 
-from crreg.doctor.changing import add, restart
+from crreg.doctor.advice import add, restart
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Action, Diagnosis
 from crreg.doctor.misnamed import misnamed_parts
-from crreg.facts import Coverage, Facts, Holding, TripleFact
-from crreg.findings import Severity
+from crreg.facts.model import Coverage, Facts, Holding, TripleFact
+from crreg.facts.questions import DENIALS, absence_known, needed, secret_name
+from crreg.findings.finding import Severity
+from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
-from crreg.plain import sentence
 from crreg.registry.outcome import LoginOutcome
-from crreg.remedy import steps
-from crreg.rules.place import listing, needed_by, place_of
-from crreg.rules.standing import DENIALS, absence_known, needed, secret_name
+from crreg.remedies.wording import listing, needed_by, place_of
+from crreg.text import sentence
 from crreg.triple import Part, SecretName
 
 _WORKS = frozenset({LoginOutcome.SUCCEEDED})

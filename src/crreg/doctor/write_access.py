@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 
-from crreg.doctor.changing import restart
+from crreg.doctor.advice import restart
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Action, Diagnosis
 from crreg.doctor.triples import absent_here
-from crreg.facts import Coverage, Facts, ImageFact
-from crreg.findings import Severity
+from crreg.facts.model import Coverage, Facts, ImageFact
+from crreg.facts.questions import DENIALS, needed, only_slows
+from crreg.findings.finding import Severity
+from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
 from crreg.github.package import container_registry
-from crreg.plain import quoted
-from crreg.remedy import steps
-from crreg.rules.place import others
-from crreg.rules.remedies import settings_page
-from crreg.rules.standing import DENIALS, needed, only_slows
+from crreg.remedies.commands import settings_page
+from crreg.remedies.wording import others
+from crreg.text import quoted
 
 
 def lacking_write_access(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:

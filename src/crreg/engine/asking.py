@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crreg.engine.connection import lost
 from crreg.engine.error import EngineError, words
 from crreg.engine.image import LocalImage
-from crreg.plain import quoted
+from crreg.text import quoted
 
 if TYPE_CHECKING:
     from docker import APIClient

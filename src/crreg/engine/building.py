@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from crreg.engine.asking import inspect
-from crreg.engine.bases import bases, is_server
 from crreg.engine.connection import post
 from crreg.engine.context import Context
 from crreg.engine.error import EngineError
-from crreg.engine.image import Recipe, RegistryLogin
+from crreg.engine.image import Base, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput
-from crreg.plain import quoted
+from crreg.text import quoted
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -29,6 +28,7 @@ def build(
     context: Context,
     labels: Mapping[str, str],
     *,
+    bases: Sequence[Base],
     logins: Sequence[RegistryLogin],
     output: BuildOutput,
 ) -> str:
@@ -40,7 +40,7 @@ def build(
         EngineError: the build fails, or a private image that it is based on can't be pulled.
     """
     platform = next(iter(recipe.platforms), None)
-    _pull_bases(api, recipe, context, platform=platform, logins=logins, progress=output.progress)
+    _pull_bases(api, bases, platform=platform, logins=logins, progress=output.progress)
     params = {
         "version": _BUILDKIT,
         "dockerfile": context.dockerfile,
@@ -83,7 +83,7 @@ def registry_header(logins: Sequence[RegistryLogin]) -> dict[str, str]:
 
     if not logins:
         return {}
-    return {"X-Registry-Config": _text(encode_header({login.server: _auth(login) for login in logins}))}
+    return {"X-Registry-Config": _text(encode_header({login.key: _auth(login) for login in logins}))}
 
 
 def login_header(login: RegistryLogin | None) -> dict[str, str]:
@@ -94,7 +94,7 @@ def login_header(login: RegistryLogin | None) -> dict[str, str]:
 
 
 def _auth(login: RegistryLogin) -> dict[str, str]:
-    return {"username": login.user, "password": login.password, "serveraddress": login.server}
+    return {"username": login.user, "password": login.password, "serveraddress": login.key}
 
 
 def _text(value: str | bytes) -> str:
@@ -122,23 +122,22 @@ def _run(
 
 def _pull_bases(
     api: "APIClient",
-    recipe: Recipe,
-    context: Context,
+    bases: Sequence[Base],
     *,
     platform: str | None,
     logins: Sequence[RegistryLogin],
     progress: Callable[[str], None],
 ) -> None:
     """Pull what there is a login for: without a session BuildKit has none, but takes what the engine has."""
-    for image in bases(context.text, recipe.args):
-        login = next((login for login in logins if is_server(login.server, image)), None)
+    for base in bases:
+        login = next((login for login in logins if login.registry == base.registry), None)
         if login is None:
             continue
-        progress(f"pulling {image}")
+        progress(f"pulling {base.name}")
         try:
-            _pull(api, image, platform, login)
+            _pull(api, base.name, platform, login)
         except EngineError:
-            if inspect(api, image) is None:
+            if inspect(api, base.name) is None:
                 raise
 
 
@@ -155,6 +154,6 @@ def _pull(api: "APIClient", image: str, platform: str | None, login: RegistryLog
         says = BuildOutput(lambda _: None, lambda _: None).failure(error.says or error.detail)
         raise EngineError(
             f"The image {quoted(image)} that the build is based on can't be pulled: {says.says}",
-            f"Correct its name, or the triple of {quoted(login.server)}.",
+            f"Correct its name, or the triple of {quoted(login.registry)}.",
             says.says,
         ) from None

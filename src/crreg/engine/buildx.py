@@ -23,7 +23,7 @@ from crreg.engine.output import BuildOutput
 from crreg.engine.plain_progress import PlainProgress
 from crreg.engine.unpacked import unpacked
 from crreg.interruption import cleaned_up
-from crreg.plain import quoted
+from crreg.text import quoted
 
 _SECONDS = 60
 _SECONDS_TO_END = 2

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crreg.engine.error import EngineError
 from crreg.engine.ignore_file import IgnoreFile
-from crreg.plain import quoted
+from crreg.text import quoted
 from crreg.workspace.opening import RefusedError, read_below, resolve
 
 _CHUNK = 256 * 1024

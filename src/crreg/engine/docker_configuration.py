@@ -8,12 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crreg.engine.bases import host_of
 from crreg.engine.image import RegistryLogin
 from crreg.engine.private_folder import private_folder
 
-_HUB = "docker.io"
-_HUB_KEY = "https://index.docker.io/v1/"
 _SHARED = ("contexts", "cli-plugins")
 _LARGEST = 4 << 20
 _FILE = "config.json"
@@ -95,11 +92,9 @@ def _with_logins(
     auths, helpers = _object(settings.get("auths")), _object(settings.get("credHelpers"))
     auths.update(given)
     for login in logins:
-        host = host_of(login.server)
-        server = _HUB_KEY if host == _HUB else host
-        auths[server] = {"auth": base64.b64encode(f"{login.user}:{login.password}".encode()).decode()}
+        auths[login.key] = {"auth": base64.b64encode(f"{login.user}:{login.password}".encode()).decode()}
         # No helper for this one: docker would ask that, or the person's store, and not this file.
-        helpers[server] = ""
+        helpers[login.key] = ""
     helpers.update(dict.fromkeys(given, ""))
     return {**settings, "auths": auths, "credHelpers": helpers}
 

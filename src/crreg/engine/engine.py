@@ -11,9 +11,9 @@ from crreg.engine.asking import has_containerd_store, inspect
 from crreg.engine.connection import connect
 from crreg.engine.context import open_context
 from crreg.engine.error import EngineError, words
-from crreg.engine.image import Built, LocalImage, Recipe, RegistryLogin
+from crreg.engine.image import Base, Built, LocalImage, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput
-from crreg.plain import quoted
+from crreg.text import quoted
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -62,6 +62,7 @@ class Engine:
         workspace: Path,
         labels: Mapping[str, str],
         *,
+        bases: Callable[[str], Sequence[Base]],
         pull_credentials: Sequence[RegistryLogin],
         scratch: Path,
         say: Callable[[str], None],
@@ -69,8 +70,9 @@ class Engine:
     ) -> Built:
         """Build a Dockerfile of the workspace; `labels` come on top of its own.
 
-        `say` is handed every line of output, printable; `progress` the step. Where docker buildx is at hand, it
-        builds, and hands out the image as a folder below `scratch` if its builder can; else it is in the engine.
+        `bases` finds the images that a Dockerfile with this text is based on. `say` is handed every line of output,
+        printable; `progress` the step. Where docker buildx is at hand, it builds, and hands out the image as a folder
+        below `scratch` if its builder can; else the image is in the engine.
 
         Raises:
             EngineError: the build fails, or leads out of the workspace, or can't be for these platforms.
@@ -84,7 +86,13 @@ class Engine:
         elif builder is None or not builder.answers:
             return Built(
                 image=building.build(
-                    self._api, build, context, labels, logins=pull_credentials, output=output
+                    self._api,
+                    build,
+                    context,
+                    labels,
+                    bases=bases(context.text),
+                    logins=pull_credentials,
+                    output=output,
                 )
             )
         built = buildx.build(

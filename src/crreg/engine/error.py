@@ -1,6 +1,6 @@
 """How work with a Docker Engine fails, for the person who reads it."""
 
-from crreg.plain import plain
+from crreg.text import plain
 
 _LONGEST = 600
 

@@ -56,10 +56,28 @@ class LocalImage:
 class RegistryLogin:
     """What to log in to a registry with."""
 
-    server: str
-    """As `ghcr.io` or `registry.example:5000`."""
+    registry: str
+    """As images' names have it, in lower case: `ghcr.io`, `registry.example:5000`, `docker.io`."""
     user: str = field(repr=False)
     password: str = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """The key of this login in docker's own files and in the engine's API.
+
+        Source: `IndexServer` in https://github.com/moby/moby/blob/master/registry/config.go
+        """
+        return "https://index.docker.io/v1/" if self.registry == "docker.io" else self.registry
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """An image that a build pulls."""
+
+    name: str
+    """As the Dockerfile names it."""
+    registry: str
+    """As in `RegistryLogin`."""
 
 
 @dataclass(frozen=True, slots=True)

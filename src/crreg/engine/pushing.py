@@ -10,7 +10,7 @@ from crreg.engine.building import login_header
 from crreg.engine.connection import post
 from crreg.engine.error import EngineError, words
 from crreg.engine.image import LocalImage, RegistryLogin
-from crreg.plain import plain, quoted
+from crreg.text import plain, quoted
 
 if TYPE_CHECKING:
     from docker import APIClient

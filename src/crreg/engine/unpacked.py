@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crreg.engine.context import Context
 from crreg.engine.error import EngineError
-from crreg.plain import plain
+from crreg.text import plain
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from crreg.github.inventory import Level, LevelInventory, LevelStatus, Repositor
 from crreg.triple import Part, SecretName, Triple
 
 if TYPE_CHECKING:
-    from crreg.access import Connection
+    from crreg.configuration.settings import Settings
+    from crreg.github.connection import Connection
     from crreg.github.writer import StoreKey
-    from crreg.settings import Settings
 
 _IDLE = 3
 """Connections that listing leaves behind."""

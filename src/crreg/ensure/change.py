@@ -4,9 +4,9 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crreg.findings import Finding
+from crreg.findings.finding import Finding
 from crreg.github.inventory import Level
-from crreg.plain import OURS
+from crreg.text import OURS
 from crreg.triple import Part
 
 

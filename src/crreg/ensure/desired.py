@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from crreg.configuration.settings import Visibility
 from crreg.discovery.found import Source
-from crreg.facts import Facts, TripleFact
+from crreg.facts.model import Facts, TripleFact
+from crreg.facts.proof import State
+from crreg.findings.location import Location
 from crreg.github.inventory import Level
-from crreg.location import Location
-from crreg.proof import State
 from crreg.registry.outcome import LoginResult, PullResult
-from crreg.rules.place import place_of
-from crreg.settings import Visibility
+from crreg.remedies.wording import place_of
 from crreg.triple import Part, Triple
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from crreg.ensure.desired import DesiredTriple
+from crreg.facts.lifetime import ECR_TOKEN_LIFE
 from crreg.github.inventory import Secret
-from crreg.rules.lifetime import ECR_TOKEN_LIFE
 from crreg.triple import Part, SecretName
 
 _LEAST_LEFT = ECR_TOKEN_LIFE / 3

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from crreg.configuration.settings import Visibility
 from crreg.ensure.change import Action, Change, Plan
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.due import due
 from crreg.ensure.refusals import NOT_MADE, Case, refusals
-from crreg.findings import Finding, Severity
+from crreg.facts.proof import State
+from crreg.findings.finding import Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.github.inventory import Inventory, Level, LevelInventory, Secret
-from crreg.plain import sentence
-from crreg.proof import State
-from crreg.remedy import steps
-from crreg.rules.levels import name_of
-from crreg.settings import Visibility
+from crreg.remedies.levels import name_of
+from crreg.text import sentence
 from crreg.triple import Part, SecretName
 
 MOST_SECRETS = 100

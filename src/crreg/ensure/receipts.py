@@ -9,16 +9,8 @@ from typing import Any
 
 from crreg.concurrency import Pool
 from crreg.ensure.change import Action, Change, Result
-from crreg.github.client import GitHub
-from crreg.github.errors import Cause, GitHubError
-from crreg.github.inventory import Level, Repository
-from crreg.github.origins import Origins
-from crreg.github.token import variables_permission
-from crreg.github.variables import read_variable, write_variable
-from crreg.github.writer import SecretWriter
-from crreg.plain import sentence
-from crreg.proof import Ledger
-from crreg.receipts import (
+from crreg.facts.proof import Ledger
+from crreg.facts.receipts import (
     Key,
     NewerReceipts,
     NotReceipts,
@@ -29,6 +21,14 @@ from crreg.receipts import (
     parse,
     without,
 )
+from crreg.github.client import GitHub
+from crreg.github.errors import Cause, GitHubError
+from crreg.github.inventory import Level, Repository
+from crreg.github.origins import Origins
+from crreg.github.token import variables_permission
+from crreg.github.variables import read_variable, write_variable
+from crreg.github.writer import SecretWriter
+from crreg.text import sentence
 
 _CONFLICT = 409
 _VALUES = frozenset({Action.CREATE, Action.UPDATE})

@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from crreg.configuration.settings import Visibility
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.trials import trial_refusals
-from crreg.findings import Finding, Severity
+from crreg.findings.finding import Finding, Severity
+from crreg.findings.remedy import Step, steps
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
-from crreg.plain import quoted, sentence
 from crreg.registry.server import InvalidServer, parse_server
-from crreg.remedy import Step, steps
-from crreg.rules.levels import name_of
-from crreg.rules.place import listing
-from crreg.settings import Visibility
+from crreg.remedies.levels import name_of
+from crreg.remedies.wording import listing
+from crreg.text import quoted, sentence
 from crreg.triple import Part, SecretName
 
 LARGEST_VALUE = 48 * 1024

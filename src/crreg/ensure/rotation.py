@@ -9,7 +9,7 @@ from crreg.concurrency import Pool
 from crreg.discovery.found import Source
 from crreg.ensure.desired import Desired, DesiredTriple, Trial, values_of
 from crreg.ensure.planning import case_of
-from crreg.facts import Facts
+from crreg.facts.model import Facts
 from crreg.registry.client import RegistryClient
 from crreg.registry.ecr import parse_host
 from crreg.registry.errors import RegistryError
@@ -70,7 +70,7 @@ def _fresh(triple: DesiredTriple, facts: Facts, mint: Mint) -> DesiredTriple:
         )
         return replace(triple, failure=failure)
     # Imported here, since boto3 takes longer to load than a login takes.
-    from crreg.registry.aws import mint as mint_token
+    from crreg.registry.aws.tokens import mint as mint_token
 
     try:
         credentials = mint_token(registry, mint.seconds())

@@ -5,23 +5,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from crreg.access import Connection
 from crreg.deadline import Deadline
 from crreg.ensure.ahead import Ahead
 from crreg.ensure.values import tidy
+from crreg.facts.request import Request
+from crreg.github.connection import Connection
 from crreg.github.inventory import Inventory, Level, Repository
 from crreg.github.token import permission_for
-from crreg.request import Request
+from crreg.rules import RULE_NAMES
 from crreg.triple import Part, SecretName, Triple, find_triples
 
 if TYPE_CHECKING:
+    from crreg.configuration.settings import Settings
     from crreg.ensure.change import Ensured, Plan, Result
     from crreg.ensure.desired import Desired
     from crreg.ensure.receipts import Scene
-    from crreg.facts import Facts
+    from crreg.facts.model import Facts
     from crreg.github.origins import OriginsWanted
     from crreg.github.writer import SecretWriter
-    from crreg.settings import Settings
 
 _TO_TELL = 1.0
 """Seconds between the end of the last request of the gathering and its deadline."""
@@ -75,7 +76,7 @@ def run(ensure: Ensure) -> "Ensured":
     from crreg.ensure.planning import plan
 
     try:
-        settings = request.settings()
+        settings = request.settings(RULE_NAMES)
         if not settings.registries and not at_hand:
             raise NothingToEnsure(
                 "There is no triple to ensure: name registries in the configuration or in the input registries, or "
@@ -134,7 +135,7 @@ def _look(
     """What is there and what there is to be, with the tokens that are due minted and tried."""
     from crreg.ensure.desired import Desired, desired_triples
     from crreg.ensure.rotation import Mint, with_fresh_tokens
-    from crreg.gather import gather
+    from crreg.facts.gather import gather
     from crreg.registry.client import RegistryClient
 
     deadline = Deadline.after(request.budget)

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from crreg.documentation import operations_page
 from crreg.ensure.desired import Desired, DesiredTriple
-from crreg.findings import Finding, Severity
-from crreg.plain import quoted, sentence
+from crreg.findings.documentation import operations_page
+from crreg.findings.finding import Finding, Severity
+from crreg.findings.remedy import Link, Remedy, Step, steps
 from crreg.registry.outcome import HOST_FAULTS, Fault, LoginOutcome, LoginResult, PullOutcome
-from crreg.remedy import Link, Remedy, Step, steps
+from crreg.remedies.providers import Advice, advice_for
 from crreg.rules.invalid_server import CORRECT_TOKENS
 from crreg.rules.login_failed import FIREWALL
 from crreg.rules.plaintext_registry import REALM
-from crreg.rules.providers import Advice, advice_for
 from crreg.rules.wrong_host import how_to_serve
+from crreg.text import quoted, sentence
 from crreg.triple import Part, SecretName
 
 _GOOD_PULLS = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})

@@ -31,7 +31,7 @@ from crreg.github.transport import (
     WaitTooLong,
     connection_classes,
 )
-from crreg.spelling import repeats
+from crreg.redaction.spelling import repeats
 
 API_VERSION = "2022-11-28"
 DEFAULT_API_URL = "https://api.github.com"

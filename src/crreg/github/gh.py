@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 
-from crreg.net import Address
+from crreg.net.urls import Address
 
 SECONDS = 10.0
 """For `gh`, which may have to wait for a keyring."""

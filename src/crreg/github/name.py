@@ -2,7 +2,7 @@
 
 import re
 
-from crreg.net import Address, InvalidAddress
+from crreg.net.urls import Address, InvalidAddress
 
 # An owner has 39 characters at most: letters, digits and hyphens (and underscores, for enterprise-managed
 # users). A name has 100: letters, digits, hyphens, underscores and dots.

@@ -4,7 +4,7 @@ import enum
 import urllib.parse
 from dataclasses import dataclass
 
-from crreg.net import Address
+from crreg.net.urls import Address
 
 GITHUB = "https://github.com"
 """Where the pages of the public GitHub are."""

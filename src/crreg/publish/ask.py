@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from crreg.configuration.settings import Build
 from crreg.engine.engine import Engine, EngineError, LocalImage
-from crreg.findings import Finding
+from crreg.findings.finding import Finding
 from crreg.github.inventory import Repository
 from crreg.github.package import Package
-from crreg.plain import quoted, sentence
 from crreg.publish.explain import push_refused, source_refused, unforeseen
 from crreg.publish.exposure import exposure, is_new
 from crreg.publish.labels import Origin, link_labels
@@ -16,13 +16,13 @@ from crreg.publish.published import Kind, kind_of
 from crreg.publish.target import Target
 from crreg.registry.client import RegistryClient
 from crreg.registry.copy.content import Content
+from crreg.registry.copy.present import stands
 from crreg.registry.copy.read import Root, read, read_root
-from crreg.registry.copy.standing import stands
+from crreg.registry.image.remote import Remote
+from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.outcome import PullOutcome
 from crreg.registry.reference import ImageReference
-from crreg.registry.remote import Remote
-from crreg.registry.transfer_error import TransferCause, TransferError
-from crreg.settings import Build
+from crreg.text import quoted, sentence
 
 IMMUTABLE = "immutable-tag"
 ENGINE = "engine-unavailable"

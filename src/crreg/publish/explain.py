@@ -1,13 +1,13 @@
 """Why a registry takes no image, and what to do about it: pure."""
 
 from crreg.engine.engine import EngineError
-from crreg.findings import Finding
-from crreg.plain import plain, quoted, sentence
+from crreg.findings.finding import Finding
 from crreg.publish.explain_github import explain
 from crreg.publish.target import Target
+from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.reference import ImageReference
-from crreg.registry.transfer_error import TransferCause, TransferError
-from crreg.rules.providers import how_to_create_repository, how_to_grant_push
+from crreg.remedies.providers import how_to_create_repository, how_to_grant_push
+from crreg.text import plain, quoted, sentence
 from crreg.unexpected import describe
 
 PUSH_REFUSED = "push-refused"

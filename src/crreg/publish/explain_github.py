@@ -6,11 +6,11 @@ Source: https://docs.github.com/en/packages/learn-github-packages/configuring-a-
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from crreg.findings.remedy import Link, Remedy, Snippet, steps
 from crreg.github.package import PackageStatus
-from crreg.plain import plain
 from crreg.publish.target import Target
-from crreg.registry.transfer_error import TransferCause, TransferError
-from crreg.remedy import Link, Remedy, Snippet, steps
+from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.text import plain
 
 _PACKAGES_WRITE = Snippet("permissions: {contents: read, packages: write}")
 _WORKFLOW_TOKEN = Snippet("token: ${{ github.token }}")

@@ -12,11 +12,11 @@ https://github.com/drizzle-team/drizzle-orm/pull/6005
 
 from collections.abc import Iterable
 
-from crreg.findings import Finding
+from crreg.findings.finding import Finding
 from crreg.github.inventory import Repository
 from crreg.github.package import PackageStatus
-from crreg.plain import quoted
 from crreg.publish.target import Target
+from crreg.text import quoted
 
 MAY_BECOME_PUBLIC = "may-become-public"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from crreg.settings import Publication
+from crreg.configuration.settings import Publication
 
 SOURCE = "org.opencontainers.image.source"
 """What GHCR reads to link a package to a repository when it is first published.

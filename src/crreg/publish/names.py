@@ -1,8 +1,8 @@
 """Whose a target is by its name, and what follows from that for codespaces: pure."""
 
-from crreg.findings import Finding, Severity
-from crreg.plain import plain, quoted
+from crreg.findings.finding import Finding, Severity
 from crreg.publish.target import Target
+from crreg.text import plain, quoted
 
 INVALID_TARGET = "invalid-target"
 

@@ -4,9 +4,9 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crreg.findings import Finding, Severity
-from crreg.plain import OURS
-from crreg.settings import Publication
+from crreg.configuration.settings import Publication
+from crreg.findings.finding import Finding, Severity
+from crreg.text import OURS
 
 
 class Kind(enum.StrEnum):

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crreg.access import Connection, GitHubAccess
 from crreg.concurrency import Pool
+from crreg.configuration.settings import Publication
 from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.engine.engine import Engine
 from crreg.engine.private_folder import private_folder
-from crreg.findings import Finding, Severity
-from crreg.publish.access import keys_of
+from crreg.findings.finding import Finding, Severity
+from crreg.github.connection import Connection, GitHubAccess
+from crreg.publish.apply import Workshop, carry_out
 from crreg.publish.ask import Asked, Asker, late
-from crreg.publish.carry_out import Workshop, carry_out
+from crreg.publish.keys import keys_of
 from crreg.publish.labels import Origin
 from crreg.publish.names import foreign_owner
 from crreg.publish.published import Outcome, Published, Publishing
@@ -25,7 +26,6 @@ from crreg.publish.verify import verified
 from crreg.registry.client import RegistryClient
 from crreg.registry.once import OncePerKey
 from crreg.registry.reference import ImageReference
-from crreg.settings import Publication
 from crreg.unexpected import describe
 from crreg.workspace.checkout import revision_of
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from crreg.findings import Finding, Severity
+from crreg.configuration.settings import Publication
+from crreg.findings.finding import Finding, Severity
+from crreg.findings.remedy import Step, steps
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus
-from crreg.publish.access import Keys
+from crreg.publish.keys import Keys
 from crreg.registry.reference import ImageReference
-from crreg.remedy import Step, steps
-from crreg.settings import Publication
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from crreg.findings import Finding, Severity
+from crreg.findings.finding import Finding, Severity
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus, judge_package
-from crreg.plain import quoted
 from crreg.publish.published import Linked, Outcome, Published
 from crreg.publish.target import Target
 from crreg.rules.package_not_accessible import RULE, how_to_grant, why_refused
+from crreg.text import quoted
 
 _HIDDEN = frozenset({"private", "internal"})
 _ATTEMPTS = 3

@@ -6,26 +6,27 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from crreg.net import Address
-from crreg.registry import authentication, endpoint, manifest
-from crreg.registry.account import read_triple
-from crreg.registry.authorization import Authorization
-from crreg.registry.cause import attempt_of, likely_cause
+from crreg.net.urls import Address
 from crreg.registry.credentials import Credentials
-from crreg.registry.descriptor import Platform
 from crreg.registry.ecr import TOKEN_USER, parse_host
 from crreg.registry.errors import Known, RegistryError
-from crreg.registry.failure import Tally
+from crreg.registry.image import availability
+from crreg.registry.image.descriptor import Platform
+from crreg.registry.image.platform import LINUX_AMD64
+from crreg.registry.image.remote import Remote
+from crreg.registry.image.transfer_error import TransferCause, TransferError, from_registry_error
+from crreg.registry.login import authentication, endpoint
+from crreg.registry.login.account import read_triple
+from crreg.registry.login.authorization import Authorization
+from crreg.registry.login.cause import attempt_of, likely_cause
 from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginOutcome, LoginResult, Place, PullOutcome, PullResult
-from crreg.registry.platform import LINUX_AMD64
 from crreg.registry.providers import provider_of
 from crreg.registry.providers.provider import Attempt
 from crreg.registry.reference import ImageReference
-from crreg.registry.remote import Remote
 from crreg.registry.server import InvalidServer, Server, parse_server
-from crreg.registry.transfer_error import TransferCause, TransferError, from_registry_error
-from crreg.registry.transport import Transport
+from crreg.registry.transport.failure import Tally
+from crreg.registry.transport.transport import Transport
 from crreg.triple import Triple
 
 DEFAULT_BUDGET = 60.0
@@ -193,7 +194,7 @@ class RegistryClient:
                 fault=reached.fault,
                 place=self._place(server),
             )
-        asked = manifest.ask(self._transport, reached, reference, credentials, tally, platform=platform)
+        asked = availability.ask(self._transport, reached, reference, credentials, tally, platform=platform)
         return replace(asked, place=self._place(server))
 
     def _account(self, triple: Triple) -> _Account:
@@ -231,7 +232,7 @@ class RegistryClient:
         registry = parse_host(server.host)
         if registry is not None and credentials.user != TOKEN_USER:
             # Imported here, since boto3 takes longer to load than a login takes.
-            from crreg.registry.aws import exchange
+            from crreg.registry.aws.tokens import exchange
 
             attempt = attempt_of(server.registry, credentials.user, credentials.password)
             note = provider_of(server.registry).note(attempt)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from crreg.readings import LONGEST
+from crreg.redaction.readings import LONGEST
+from crreg.redaction.spelling import repeats
 from crreg.registry.outcome import Fault, LoginOutcome
-from crreg.spelling import repeats
 
 _LONGEST_QUOTE = 200
 _LARGEST = 64 * 1024

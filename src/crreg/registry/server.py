@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from crreg.net import parse_port
+from crreg.net.urls import parse_port
 from crreg.registry.reference import DOCKER_HUB
 
 DOCKER_HUB_SERVER = "https://index.docker.io/v1/"

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from crreg.findings import Finding, Severity
-from crreg.plain import plain
-from crreg.remedy import Command, Prose, Shell, Snippet, Step, text_of
+from crreg.check.report import Report
+from crreg.findings.finding import Finding, Severity
+from crreg.findings.remedy import Command, Prose, Shell, Snippet, Step, text_of
 from crreg.report.escaping.workflow import escape_data, escape_property
-from crreg.report.report import Report
 from crreg.report.verdict import verdict
 from crreg.report.wording import ABOUT
+from crreg.text import plain
 
 SHOWN = 10
 """GitHub shows ten errors and ten warnings of a step, and drops the rest without a word."""

@@ -4,9 +4,9 @@ from typing import Any
 
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Diagnosis, Examination
-from crreg.redaction import Word
-from crreg.remedy import text_of
-from crreg.report.json_report import document, location_json, moment_json, steps_json
+from crreg.findings.remedy import text_of
+from crreg.redaction.redact import Word
+from crreg.report.json import document, location_json, moment_json, steps_json
 
 
 def doctor_document(examination: Examination) -> dict[str, Any]:

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
+from crreg.check.report import Report
 from crreg.exits import Status
-from crreg.findings import Finding, Severity
-from crreg.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
+from crreg.findings.finding import Finding, Severity
+from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
 from crreg.report.escaping.markdown import cell_code, code, escape, fenced, prose
-from crreg.report.logins_text import login_cell
+from crreg.report.logins import login_cell
 from crreg.report.mark import Mark
-from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
 from crreg.report.wording import ABOUT, asked_with, at, image_cell, part_cell, stored_values
 from crreg.triple import Part

@@ -8,10 +8,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from crreg.plain import plain
-from crreg.remedy import Command, Link, Prose, Remedy, Shell, Snippet
+from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet
 from crreg.report.escaping.workflow import inert
 from crreg.report.mark import Mark
+from crreg.text import plain
 
 _MARKS = {Mark.GOOD: "green", Mark.BAD: "red", Mark.UNSURE: "yellow"}
 _INDENT = 2

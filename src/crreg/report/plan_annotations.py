@@ -1,12 +1,12 @@
 """What was refused and what failed as workflow commands, which GitHub shows as annotations."""
 
 from crreg.ensure.change import Ensured
-from crreg.findings import Severity
-from crreg.plain import plain
-from crreg.remedy import Prose
+from crreg.findings.finding import Severity
+from crreg.findings.remedy import Prose
 from crreg.report.annotations import SHOWN, annotation, bounded
 from crreg.report.escaping.workflow import escape_data, escape_property
 from crreg.report.plan_verdict import plan_verdict
+from crreg.text import plain
 
 
 def render_plan_annotations(ensured: Ensured) -> str:

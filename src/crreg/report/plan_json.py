@@ -3,8 +3,8 @@
 from typing import Any
 
 from crreg.ensure.change import Change, Ensured, Result
-from crreg.redaction import Word
-from crreg.report.json_report import SCHEMA_VERSION, finding_json
+from crreg.redaction.redact import Word
+from crreg.report.json import SCHEMA_VERSION, finding_json
 from crreg.report.plan_verdict import status_of
 
 

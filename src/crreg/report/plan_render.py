@@ -3,7 +3,7 @@
 from crreg import exits
 from crreg.ensure.change import Ensured, Plan
 from crreg.exits import ExitCode, FailOn
-from crreg.redaction import Redactor
+from crreg.redaction.redact import Redactor
 from crreg.report.plan_verdict import fails, status_of
 from crreg.report.render import Format
 from crreg.report.rendering import rendered

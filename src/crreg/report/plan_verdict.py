@@ -6,7 +6,7 @@ from crreg import exits
 from crreg.ensure.change import Action, Change, Ensured, Outcome
 from crreg.ensure.refusals import NOT_MADE
 from crreg.exits import FailOn, Status
-from crreg.findings import Finding, Severity
+from crreg.findings.finding import Finding, Severity
 
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.ASSIGN: ">", Action.UNCHANGED: "="}
 _TO_DO = {Action.CREATE: "to create", Action.UPDATE: "to update", Action.ASSIGN: "to assign"}

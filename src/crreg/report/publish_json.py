@@ -4,9 +4,9 @@ from dataclasses import asdict
 from typing import Any
 
 from crreg.publish.published import Published, Publishing, source_of
-from crreg.redaction import Word
+from crreg.redaction.redact import Word
 from crreg.registry.reference import DOCKER_HUB, ImageReference
-from crreg.report.json_report import SCHEMA_VERSION, finding_json
+from crreg.report.json import SCHEMA_VERSION, finding_json
 from crreg.report.publish_verdict import publish_status
 
 _DOCKER_HUB_HOST = "index.docker.io"

@@ -6,7 +6,14 @@ from crreg.exits import Status
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.escaping.markdown import cell_code, code, escape
 from crreg.report.markdown import finding_block, table
-from crreg.report.publish_verdict import access_of, end_of, publish_status, publish_verdict, size, tags_of
+from crreg.report.publish_verdict import (
+    access_of,
+    end_of,
+    publish_status,
+    publish_verdict,
+    size,
+    tags_of,
+)
 
 _STATUS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
 _MOST_ROWS = 200

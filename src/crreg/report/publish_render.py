@@ -3,7 +3,7 @@
 from crreg import exits
 from crreg.exits import ExitCode, FailOn
 from crreg.publish.published import Publishing
-from crreg.redaction import Redactor
+from crreg.redaction.redact import Redactor
 from crreg.report.annotations import findings_commands
 from crreg.report.publish_verdict import publish_fails, publish_status, publish_verdict
 from crreg.report.render import Format

@@ -4,9 +4,9 @@ import enum
 from collections.abc import Callable
 from typing import Any
 
-from crreg.redaction import Redactor
+from crreg.check.report import Report
+from crreg.redaction.redact import Redactor
 from crreg.report.rendering import rendered
-from crreg.report.report import Report
 
 
 class Format(enum.StrEnum):
@@ -26,7 +26,7 @@ def render(report: Report, form: Format, redactor: Redactor, *, color: bool = Fa
 
         return rendered(report, redactor, lambda shown: render_text(shown, color=color, width=width))
     from crreg.report.annotations import render_annotations
-    from crreg.report.json_report import report_document
+    from crreg.report.json import report_document
     from crreg.report.markdown import render_markdown
     from crreg.report.sarif import sarif_document
 

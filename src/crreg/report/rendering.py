@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from crreg.redaction import Redactor
+from crreg.redaction.redact import Redactor
 
 _T = TypeVar("_T")
 
@@ -19,7 +19,7 @@ def rendered(
     """
     drawn = draw(redactor.value(value))
     if isinstance(drawn, dict):
-        from crreg.report.json_report import dumped
+        from crreg.report.json import dumped
 
         return dumped(redactor.document(drawn))
     return redactor.commands(drawn) if commands else redactor.redact(drawn)

@@ -7,13 +7,13 @@ from typing import Any
 from urllib.parse import quote
 
 from crreg import __version__
-from crreg.documentation import HOME, rule_page
-from crreg.findings import Finding
-from crreg.location import Location
-from crreg.plain import plain
-from crreg.redaction import Word
-from crreg.report.report import Report
+from crreg.check.report import Report
+from crreg.findings.documentation import HOME, rule_page
+from crreg.findings.finding import Finding
+from crreg.findings.location import Location
+from crreg.redaction.redact import Word
 from crreg.rules import RULES, Rule
+from crreg.text import plain
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _FINGERPRINT = "crregFinding/v1"

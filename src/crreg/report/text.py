@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
+from crreg.check.report import Report
 from crreg.exits import Status
-from crreg.facts import Facts
-from crreg.findings import Finding, Severity
-from crreg.plain import plain
-from crreg.report.logins_text import login_cell
+from crreg.facts.model import Facts
+from crreg.findings.finding import Finding, Severity
+from crreg.report.logins import login_cell
 from crreg.report.page import Page
-from crreg.report.report import Report
 from crreg.report.verdict import judged_images, verdict
 from crreg.report.wording import ABOUT, MOST, asked_with, at, image_cell, part_cell, stored_values
 from crreg.rules.invalid_reference import problems_of_files
+from crreg.text import plain
 from crreg.triple import Part
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}

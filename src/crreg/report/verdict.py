@@ -1,13 +1,13 @@
 """What a report comes to, in one sentence."""
 
+from crreg.check.report import Report
+from crreg.check.unchecked import OF_ONE_IMAGE
 from crreg.exits import Status
-from crreg.facts import ImageFact
-from crreg.findings import Finding
-from crreg.location import Location
+from crreg.facts.model import ImageFact
+from crreg.facts.questions import package_access
+from crreg.findings.finding import Finding
+from crreg.findings.location import Location
 from crreg.registry.outcome import PullOutcome
-from crreg.report.report import Report
-from crreg.report.unchecked import OF_ONE_IMAGE
-from crreg.rules.standing import package_access
 
 _FOUND = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 _MOST_CLAUSES = 4

@@ -1,13 +1,13 @@
 """The words for a triple's parts, logins and images that tables share."""
 
-from crreg.facts import Facts, ImageFact, PartFact, TripleFact
-from crreg.findings import Finding
+from crreg.facts.model import Facts, ImageFact, PartFact, TripleFact
+from crreg.facts.proof import Proof, State
+from crreg.facts.questions import absence_known, package_access
+from crreg.findings.finding import Finding
+from crreg.findings.location import Location
 from crreg.github.inventory import Level
-from crreg.location import Location
-from crreg.proof import Proof, State
 from crreg.registry.outcome import PullOutcome
 from crreg.report.mark import Mark
-from crreg.rules.standing import absence_known, package_access
 from crreg.triple import Part
 
 ABOUT = "About this rule"

@@ -1,7 +1,7 @@
 """The rules that a repository's facts are judged by, one a file."""
 
-from crreg.facts import Facts
-from crreg.findings import Finding, Severity
+from crreg.facts.model import Facts
+from crreg.findings.finding import Finding, Severity
 from crreg.rules import (
     changed_since,
     empty_value,
@@ -73,6 +73,9 @@ RULES: tuple[Rule, ...] = (
     unresolved_image.RULE,
 )
 """Every rule: errors, then warnings, each in the order in which docs/rules.md tells them."""
+
+RULE_NAMES = frozenset(rule.id for rule in RULES)
+"""What `ignore` may name."""
 
 _NOWHERE = ("\U0010ffff", 0, 0, 0, 0)
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
-from crreg.proof import State
-from crreg.remedy import command, steps
-from crreg.rules.place import place_of
+from crreg.facts.model import Facts
+from crreg.facts.proof import State
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import command, steps
+from crreg.remedies.wording import place_of
 from crreg.rules.rule import Rule
 from crreg.triple import SecretName
 

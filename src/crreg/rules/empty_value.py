@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts, MisnamedSecret, TripleFact
-from crreg.findings import Effect, Finding, Severity
-from crreg.plain import quoted
-from crreg.remedy import Remedy, steps
-from crreg.rules.place import listing, place_of
-from crreg.rules.remedies import environment, export, set_for_actions
+from crreg.facts.model import Facts, MisnamedSecret, TripleFact
+from crreg.facts.questions import secret_name
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Remedy, steps
+from crreg.remedies.commands import environment, export, set_for_actions
+from crreg.remedies.wording import listing, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import secret_name
+from crreg.text import quoted
 from crreg.triple import Part, parse_name
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from crreg.facts import Facts, Holding, TripleFact
-from crreg.findings import Effect, Finding, Severity
-from crreg.registry.password import PasswordKind
-from crreg.remedy import Link, Step, steps
-from crreg.rules.lifetime import A_DAY, ECR_TOKEN_LIFE, SOON, accepted, short_lived, time_left
-from crreg.rules.place import needed_by, place_of
-from crreg.rules.renewal import new_credential, rotated_again
+from crreg.facts.lifetime import A_DAY, ECR_TOKEN_LIFE, SOON, accepted, short_lived, time_left
+from crreg.facts.model import Facts, Holding, TripleFact
+from crreg.facts.questions import secret_name
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Link, Step, steps
+from crreg.registry.login.password import PasswordKind
+from crreg.remedies.renewal import new_credential, rotated_again
+from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import secret_name
 from crreg.triple import Part
 
 _JUST_NOW = timedelta(minutes=5)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Coverage, Facts
-from crreg.findings import Effect, Finding, Severity
-from crreg.plain import quoted, sentence
+from crreg.facts.model import Coverage, Facts
+from crreg.facts.questions import absence_known, faulty, only_slows
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Remedy, command, steps
 from crreg.registry.outcome import Lack, PullOutcome
-from crreg.remedy import Remedy, command, steps
-from crreg.rules.place import grouped, others
+from crreg.remedies.wording import grouped, others
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absence_known, faulty, only_slows
+from crreg.text import quoted, sentence
 
 _ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
-from crreg.plain import quoted, sentence
+from crreg.facts.model import Facts
+from crreg.facts.questions import DENIALS, faulty, only_slows
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.registry.outcome import Fault, LoginOutcome
-from crreg.remedy import steps
+from crreg.remedies.providers import advice_for
+from crreg.remedies.wording import grouped, others
 from crreg.rules.login_failed import FIREWALL
-from crreg.rules.place import grouped, others
-from crreg.rules.providers import advice_for
 from crreg.rules.rule import Rule
-from crreg.rules.standing import DENIALS, faulty, only_slows
+from crreg.text import quoted, sentence
 
 
 def check(facts: Facts) -> Iterator[Finding]:

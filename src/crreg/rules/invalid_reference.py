@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from crreg.discovery.found import Problem, ProblemKind
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
-from crreg.plain import quoted, sentence
-from crreg.remedy import steps
+from crreg.facts.model import Facts
+from crreg.facts.questions import only_slows
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.rules.rule import Rule
-from crreg.rules.standing import only_slows
+from crreg.text import quoted, sentence
 
 
 def check(facts: Facts) -> Iterator[Finding]:

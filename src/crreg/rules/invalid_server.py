@@ -2,18 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from crreg.facts import Facts, ImageFact, TripleFact
-from crreg.findings import Effect, Finding, Severity
-from crreg.plain import quoted, sentence
-from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome
-from crreg.registry.providers.provider import Renewal
-from crreg.registry.reference import DOCKER_HUB
-from crreg.remedy import Remedy, steps
-from crreg.rules.place import needed_by, others, place_of
-from crreg.rules.providers import server_value
-from crreg.rules.renewal import stored
-from crreg.rules.rule import Rule
-from crreg.rules.standing import (
+from crreg.facts.model import Facts, ImageFact, TripleFact
+from crreg.facts.questions import (
     DENIALS,
     absent_parts,
     meant_for_docker_hub,
@@ -21,6 +11,16 @@ from crreg.rules.standing import (
     only_slows,
     secret_name,
 )
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Remedy, steps
+from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome
+from crreg.registry.providers.provider import Renewal
+from crreg.registry.reference import DOCKER_HUB
+from crreg.remedies.providers import server_value
+from crreg.remedies.renewal import stored
+from crreg.remedies.wording import needed_by, others, place_of
+from crreg.rules.rule import Rule
+from crreg.text import quoted, sentence
 from crreg.triple import Part
 
 _MALFORMED = frozenset({LoginOutcome.INVALID, LoginOutcome.NOT_A_REGISTRY})

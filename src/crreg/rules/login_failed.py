@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts, TripleFact
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import Facts, TripleFact
+from crreg.facts.questions import StoredPart, absent_parts, needed, needs_no_secret, stored_parts
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Remedy, steps
 from crreg.github.inventory import Level
-from crreg.plain import quoted, sentence
+from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult
-from crreg.registry.password import PasswordKind
 from crreg.registry.providers import provider_of
-from crreg.remedy import Remedy, steps
-from crreg.rules.place import needed_by, place_of
-from crreg.rules.providers import advice_for
-from crreg.rules.remedies import delete_secret, settings_page, unassign_secret
-from crreg.rules.renewal import new_credential
+from crreg.remedies.commands import delete_secret, settings_page, unassign_secret
+from crreg.remedies.providers import advice_for
+from crreg.remedies.renewal import new_credential
+from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import StoredPart, absent_parts, needed, needs_no_secret, stored_parts
+from crreg.text import quoted, sentence
 
 FIREWALL = (
     "Let the registry accept pulls from every network. A codespace has no fixed address that a firewall could allow; "

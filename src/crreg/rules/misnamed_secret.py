@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts, Holding, MisnamedSecret, TripleFact
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import Facts, Holding, MisnamedSecret, TripleFact
+from crreg.facts.questions import absence_known, needed
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
-from crreg.plain import quoted
-from crreg.remedy import steps
-from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import delete_secret, set_secret_like
+from crreg.remedies.commands import delete_secret, set_secret_like
+from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absence_known, needed
+from crreg.text import quoted
 from crreg.triple import SecretName, parse_name
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts, TripleFact, by_key
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import Facts, TripleFact, by_key
+from crreg.facts.questions import complete, missing_parts, needed, secret_name, stored_parts
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Remedy, Snippet, command, steps
 from crreg.github.inventory import Level
-from crreg.plain import quoted
 from crreg.registry.outcome import LoginOutcome
-from crreg.remedy import Remedy, Snippet, command, steps
-from crreg.rules.place import listing, needed_by, place_of
-from crreg.rules.remedies import environment, set_secret, set_secret_like, settings_page
+from crreg.remedies.commands import environment, set_secret, set_secret_like, settings_page
+from crreg.remedies.wording import listing, needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import complete, missing_parts, needed, secret_name, stored_parts
+from crreg.text import quoted
 from crreg.triple import Part
 
 _WRITTEN = frozenset({LoginOutcome.SUCCEEDED, LoginOutcome.SKIPPED})

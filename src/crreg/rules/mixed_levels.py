@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
-from crreg.remedy import Step, steps
-from crreg.rules.levels import name_of
-from crreg.rules.place import listing, place_of
-from crreg.rules.remedies import set_secret_like, take_away
+from crreg.facts.model import Facts
+from crreg.facts.questions import StoredPart, complete, shadowed, stored_parts
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Step, steps
+from crreg.remedies.commands import set_secret_like, take_away
+from crreg.remedies.levels import name_of
+from crreg.remedies.wording import listing, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import StoredPart, complete, shadowed, stored_parts
 
 
 def check(facts: Facts) -> Iterator[Finding]:

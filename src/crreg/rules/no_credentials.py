@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import Facts
+from crreg.facts.questions import DENIALS, absence_known, needed, needs_no_secret, package_access
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.registry.outcome import PullOutcome
-from crreg.remedy import steps
-from crreg.rules.place import listing
-from crreg.rules.providers import suggested_identifier
-from crreg.rules.remedies import environment, export
+from crreg.remedies.commands import environment, export
+from crreg.remedies.providers import suggested_identifier
+from crreg.remedies.wording import listing
 from crreg.rules.rule import Rule
-from crreg.rules.standing import DENIALS, absence_known, needed, needs_no_secret, package_access
 from crreg.triple import names_of
 
 _WANTS_A_LOGIN = DENIALS | {PullOutcome.SKIPPED}

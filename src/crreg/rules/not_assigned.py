@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import Facts
+from crreg.facts.questions import StoredPart, needed, unassigned_parts
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Remedy, steps
 from crreg.github.inventory import Level
-from crreg.plain import quoted
-from crreg.remedy import Remedy, steps
-from crreg.rules.place import listing, needed_by, place_of
-from crreg.rules.remedies import assign_secret, set_secret, settings_page
+from crreg.remedies.commands import assign_secret, set_secret, settings_page
+from crreg.remedies.wording import listing, needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import StoredPart, needed, unassigned_parts
+from crreg.text import quoted
 
 
 def check(facts: Facts) -> Iterator[Finding]:

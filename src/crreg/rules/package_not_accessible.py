@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterator
 
-from crreg.facts import Coverage, Facts, ImageFact
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import Coverage, Facts, ImageFact
+from crreg.facts.questions import DENIALS, absence_known, only_slows, package_access
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Link, Remedy, Snippet, Step, steps
 from crreg.github.package import Access, Package
-from crreg.plain import plain, quoted
-from crreg.remedy import Link, Remedy, Snippet, Step, steps
-from crreg.rules.place import grouped, others
+from crreg.remedies.wording import grouped, others
 from crreg.rules.rule import Rule
-from crreg.rules.standing import DENIALS, absence_known, only_slows, package_access
+from crreg.text import plain, quoted
 
 _AUTHORIZE = (
     "Authorize it when you create the codespace. A codespace that was created before, or without it, must be created "

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
-from crreg.plain import quoted, sentence
+from crreg.facts.model import Facts
+from crreg.facts.questions import absent_parts, needed
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.registry.outcome import Fault, LoginOutcome
-from crreg.remedy import steps
-from crreg.rules.place import needed_by, place_of
+from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absent_parts, needed
+from crreg.text import quoted, sentence
 
 _REGISTRY = (
     "Serve the registry by https with a certificate for its name. If it is meant to be plain http, name its host in "

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
-from crreg.plain import quoted
+from crreg.facts.model import Facts
+from crreg.facts.questions import needed, only_slows
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.registry.outcome import Place
-from crreg.remedy import steps
-from crreg.rules.place import needed_by, place_of
+from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import needed, only_slows
+from crreg.text import quoted
 
 _WHERE = {
     Place.PRIVATE: (

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from crreg.discovery.found import ProblemKind
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
-from crreg.plain import quoted, sentence
-from crreg.remedy import steps
+from crreg.facts.model import Facts
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.rules.rule import Rule
+from crreg.text import quoted, sentence
 
 
 def check(facts: Facts) -> Iterator[Finding]:

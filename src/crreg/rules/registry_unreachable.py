@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
-from crreg.location import Location
-from crreg.plain import quoted, sentence
+from crreg.facts.model import Facts
+from crreg.facts.questions import absent_parts, faulty
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.location import Location
+from crreg.findings.remedy import steps
 from crreg.registry.outcome import HOST_FAULTS, LoginOutcome, PullOutcome
-from crreg.remedy import steps
-from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import ask_registry
+from crreg.remedies.commands import ask_registry
+from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absent_parts, faulty
+from crreg.text import quoted, sentence
 
 _LOGINS = frozenset(
     {

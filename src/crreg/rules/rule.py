@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
-from crreg.location import Location
-from crreg.remedy import Remedy
+from crreg.facts.model import Facts
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.location import Location
+from crreg.findings.remedy import Remedy
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from crreg.facts import Facts, TripleFact
-from crreg.findings import Effect, Finding, Severity
-from crreg.plain import quoted
-from crreg.remedy import steps
-from crreg.rules.place import listing, place_of
-from crreg.rules.remedies import delete_secret
+from crreg.facts.model import Facts, TripleFact
+from crreg.facts.questions import complete, needs_no_secret, stored_parts, untested
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
+from crreg.remedies.commands import delete_secret
+from crreg.remedies.wording import listing, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import complete, needs_no_secret, stored_parts, untested
+from crreg.text import quoted
 
 
 def check(facts: Facts) -> Iterator[Finding]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import Facts
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.github.inventory import LevelStatus
-from crreg.remedy import steps
-from crreg.rules.levels import name_of
-from crreg.rules.remedies import settings_page
+from crreg.remedies.commands import settings_page
+from crreg.remedies.levels import name_of
 from crreg.rules.rule import Rule
 
 _LIMIT = 100

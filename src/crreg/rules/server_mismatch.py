@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
-from crreg.plain import quoted
+from crreg.facts.model import Facts
+from crreg.facts.questions import secret_name
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.registry.providers.provider import Renewal
 from crreg.registry.server import InvalidServer, parse_server
-from crreg.remedy import steps
-from crreg.rules.renewal import stored
+from crreg.remedies.renewal import stored
 from crreg.rules.rule import Rule
-from crreg.rules.standing import secret_name
+from crreg.text import quoted
 from crreg.triple import Part
 
 

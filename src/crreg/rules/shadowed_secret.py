@@ -6,15 +6,15 @@ Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organ
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts, Holding
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import Facts, Holding
+from crreg.facts.questions import secret_name, shadowed
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
-from crreg.remedy import steps
-from crreg.rules.levels import name_of
-from crreg.rules.place import listing, place_of
-from crreg.rules.remedies import take_away
+from crreg.remedies.commands import take_away
+from crreg.remedies.levels import name_of
+from crreg.remedies.wording import listing, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import secret_name, shadowed
 
 
 def check(facts: Facts) -> Iterator[Finding]:

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts, TripleFact
-from crreg.findings import Effect, Finding, Severity
-from crreg.registry.password import PasswordKind
-from crreg.remedy import Remedy, steps
-from crreg.rules.lifetime import accepted, short_lived
-from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import configuration
-from crreg.rules.renewal import new_credential
+from crreg.configuration.settings import Rotation
+from crreg.facts.lifetime import accepted, short_lived
+from crreg.facts.model import Facts, TripleFact
+from crreg.facts.questions import secret_name
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Remedy, steps
+from crreg.registry.login.password import PasswordKind
+from crreg.remedies.commands import configuration
+from crreg.remedies.renewal import new_credential
+from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import secret_name
-from crreg.settings import Rotation
 from crreg.triple import Part
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from crreg.facts import Facts, TripleFact
-from crreg.findings import Effect, Finding, Severity
-from crreg.proof import State
-from crreg.remedy import steps
-from crreg.rules.place import place_of
-from crreg.rules.remedies import update_secret
+from crreg.facts.model import Facts, TripleFact
+from crreg.facts.proof import State
+from crreg.facts.questions import StoredPart, stored_parts
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
+from crreg.remedies.commands import update_secret
+from crreg.remedies.wording import place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import StoredPart, stored_parts
 from crreg.triple import Part
 
 _SAME_TIME = timedelta(minutes=5)

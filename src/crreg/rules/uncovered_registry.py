@@ -3,18 +3,24 @@
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
-from crreg.facts import Coverage, Facts, ImageFact
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import Coverage, Facts, ImageFact
+from crreg.facts.questions import (
+    DENIALS,
+    absence_known,
+    meant_for_docker_hub,
+    only_slows,
+    package_access,
+)
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Remedy, steps
 from crreg.github.inventory import Level
 from crreg.github.package import GITHUB, Access, Package, PackageStatus, container_registry
-from crreg.plain import plain, quoted, sentence
 from crreg.registry.reference import DOCKER_HUB, ImageReference
-from crreg.remedy import Remedy, steps
-from crreg.rules.place import grouped, listing, others
-from crreg.rules.providers import known_values, suggested_identifier
-from crreg.rules.remedies import configuration, environment, export, set_secret
+from crreg.remedies.commands import configuration, environment, export, set_secret
+from crreg.remedies.providers import known_values, suggested_identifier
+from crreg.remedies.wording import grouped, listing, others
 from crreg.rules.rule import Rule
-from crreg.rules.standing import DENIALS, absence_known, meant_for_docker_hub, only_slows, package_access
+from crreg.text import plain, quoted, sentence
 from crreg.triple import Part, SecretName, names_of
 
 _MOST_NAMED = 5

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import Facts
+from crreg.facts.questions import absence_known, kept_by_repository, needs_secrets
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import Link, Remedy, Shell, Snippet, Step, steps
 from crreg.github.errors import Reason
 from crreg.github.inventory import LevelInventory, LevelStatus
-from crreg.plain import plain, sentence
-from crreg.remedy import Link, Remedy, Shell, Snippet, Step, steps
-from crreg.rules.levels import name_of
-from crreg.rules.remedies import export
+from crreg.remedies.commands import export
+from crreg.remedies.levels import name_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absence_known, kept_by_repository, needs_secrets
+from crreg.text import plain, sentence
 
 _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
 _NOT_JUDGED = "Whether a secret is missing or not assigned was not judged."

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts, ImageFact
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import Facts, ImageFact
+from crreg.facts.questions import ANSWERS, complete, meant_for_docker_hub, stored_parts
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
-from crreg.plain import quoted
 from crreg.registry.outcome import PullOutcome
-from crreg.remedy import steps
-from crreg.rules.remedies import delete_secret
+from crreg.remedies.commands import delete_secret
 from crreg.rules.rule import Rule
-from crreg.rules.standing import ANSWERS, complete, meant_for_docker_hub, stored_parts
+from crreg.text import quoted
 
 _ANSWERED = ANSWERS | {PullOutcome.SKIPPED}
 

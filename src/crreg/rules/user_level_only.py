@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from crreg.facts import Facts
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import Facts
+from crreg.facts.questions import absence_known, complete, stored_parts
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
-from crreg.remedy import steps
-from crreg.rules.place import needed_by, place_of
-from crreg.rules.remedies import set_secret, unassign_secret
+from crreg.remedies.commands import set_secret, unassign_secret
+from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.rules.standing import absence_known, complete, stored_parts
 
 
 def check(facts: Facts) -> Iterator[Finding]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from crreg.discovery.found import ProblemKind
 from crreg.workspace.budget import Limit, ReadingBudget
 from crreg.workspace.missing import why_missing
 from crreg.workspace.opening import RefusedError, read_below, resolve
@@ -28,14 +27,12 @@ _MAX_PATH = 4_096
 class UnreadableFileError(Exception):
     """A file that can't be read, or must not be."""
 
-    def __init__(
-        self, reason: str, *, kind: ProblemKind = ProblemKind.INVALID, missing: bool = False
-    ) -> None:
+    def __init__(self, reason: str, *, beyond: bool = False, missing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         """Why, to be put after the file's name: plain text."""
-        self.kind = kind
-        """INVALID, or UNRESOLVED for a file that is beyond a bound."""
+        self.beyond = beyond
+        """Whether the file may be sound: it is beyond a bound, or not committed as it is here."""
         self.missing = missing
         """Whether there is nothing at that path."""
 
@@ -203,14 +200,13 @@ class Workspace:
         try:
             return os.path.join(self._root, resolve(self._root, path))  # noqa: PTH118 - a resolved path is a str
         except RefusedError as error:
-            kind = ProblemKind.UNRESOLVED if error.beyond else ProblemKind.INVALID
-            raise UnreadableFileError(error.reason, kind=kind) from error
+            raise UnreadableFileError(error.reason, beyond=error.beyond) from error
 
     def _content(self, path: str, *, is_generated: bool, is_proven: bool) -> tuple[bytes, str]:
         """The bytes of a file that counts, and its real path."""
         if is_proven and self._tracked.trouble:
             reason = f"is not read: {self._tracked.trouble}, so whether it is committed is not known"
-            raise UnreadableFileError(reason, kind=ProblemKind.UNRESOLVED)
+            raise UnreadableFileError(reason, beyond=True)
         try:
             resolved = resolve(self._root, path)
             content = read_below(self._root, resolved.split("/"), MAX_FILE_BYTES)
@@ -218,8 +214,7 @@ class Workspace:
                 return content, resolved
             return self._tracked.check(path, content) or b"", resolved
         except RefusedError as error:
-            kind = ProblemKind.UNRESOLVED if error.beyond else ProblemKind.INVALID
-            raise UnreadableFileError(error.reason, kind=kind) from error
+            raise UnreadableFileError(error.reason, beyond=error.beyond) from error
         except NotCommittedError as error:
             if is_generated:
                 # Whoever needs no file may still want to know that a link leads to none that counts.
@@ -231,7 +226,7 @@ class Workspace:
                 self._check_absence(path)
                 reason, is_elsewhere = why_missing(self._root, join("", path))
                 if is_elsewhere:
-                    raise UnreadableFileError(reason, kind=ProblemKind.UNRESOLVED) from error
+                    raise UnreadableFileError(reason, beyond=True) from error
                 raise UnreadableFileError(reason, missing=True) from error
             raise unreadable from error
 
@@ -244,8 +239,7 @@ class Workspace:
 
 def _uncounted(error: NotCommittedError) -> UnreadableFileError:
     """What a codespace does not have is missing; what it has otherwise can't be known here."""
-    kind = ProblemKind.INVALID if error.is_missing else ProblemKind.UNRESOLVED
-    return UnreadableFileError(error.reason, kind=kind, missing=error.is_missing)
+    return UnreadableFileError(error.reason, beyond=not error.is_missing, missing=error.is_missing)
 
 
 def _unreadable(error: OSError) -> UnreadableFileError:

@@ -8,11 +8,11 @@ from tests.sandbox.serving import Request
 
 from crreg.registry.client import RegistryClient
 from crreg.registry.copy.content import Content
+from crreg.registry.copy.present import stands
 from crreg.registry.copy.read import read, read_root
-from crreg.registry.copy.standing import stands
 from crreg.registry.copy.transfer import Tagged, Transferred, set_tags, transfer
+from crreg.registry.image.remote import Remote
 from crreg.registry.reference import ImageReference
-from crreg.registry.remote import Remote
 from crreg.triple import Triple
 
 CLIENTS: list[RegistryClient] = []

@@ -21,7 +21,7 @@ from tests.integration.copy.weather import (
 
 from crreg.registry.copy.read import read
 from crreg.registry.copy.transfer import transfer
-from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 LAYER = noise(6_000_000, 1)
 
@@ -60,7 +60,7 @@ def test_a_registry_that_knows_no_ranges_gives_the_whole_again(image: Shelf, mir
 def test_a_registry_that_stalls_is_asked_again_and_then_given_up(
     image: Shelf, mirror: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crreg.registry.transport._STALL_SECONDS", 0.2)
+    monkeypatch.setattr("crreg.registry.transport.transport._STALL_SECONDS", 0.2)
     blob = f"/blobs/{digest_of(LAYER)}"
     with Front(image.registry.backend, Rule("GET", blob, stall)) as front:
         copy(opened(f"{front.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1")

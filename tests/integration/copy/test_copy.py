@@ -21,7 +21,7 @@ from tests.sandbox.registry import Registry
 
 from crreg.registry.copy.read import read
 from crreg.registry.copy.transfer import Progress, Tagged, Transferred, transfer
-from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 LINK = {"org.opencontainers.image.source": "https://github.com/o/r"}
 

@@ -11,7 +11,7 @@ from tests.sandbox.registry import running_registry
 
 from crreg.registry.copy.read import read
 from crreg.registry.copy.transfer import Progress, transfer
-from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 SEED = 20_240_911
 

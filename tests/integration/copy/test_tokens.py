@@ -13,7 +13,7 @@ from tests.sandbox.images import Pusher
 from tests.sandbox.registry import Htpasswd, Registry, TokenAuth, running_registry
 from tests.sandbox.token_server import Account, TokenServer
 
-from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.triple import Triple
 
 ALL = {"*": frozenset({"pull", "push"})}

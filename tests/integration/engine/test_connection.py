@@ -104,13 +104,13 @@ def test_a_large_context_is_not_held_in_memory(
 import json, os, resource, sys
 from pathlib import Path
 from crreg.engine.engine import Engine
-from crreg.settings import Build
+from crreg.configuration.settings import Build
 
 folder, scratch = map(Path, sys.argv[1:])
 silent = lambda text: None
 engine = Engine.connect(os.environ)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-engine.build(Build(), folder, {}, pull_credentials=[], scratch=scratch, say=silent, progress=silent)
+engine.build(Build(), folder, {}, bases=lambda _: (), pull_credentials=[], scratch=scratch, say=silent, progress=silent)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
     done = subprocess.run(

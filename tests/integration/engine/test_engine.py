@@ -10,8 +10,8 @@ from tests.sandbox.credentials import Credential
 from tests.sandbox.engine import Engine as RunningEngine
 from tests.sandbox.registry import Htpasswd, Registry, running_registry
 
+from crreg.configuration.settings import Build
 from crreg.engine.engine import Engine, EngineError, RegistryLogin
-from crreg.settings import Build
 
 pytestmark = pytest.mark.engine
 

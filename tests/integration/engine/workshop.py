@@ -10,8 +10,9 @@ from typing import Any
 
 from tests.sandbox.engine import Engine as RunningEngine
 
+from crreg.configuration.settings import Build
 from crreg.engine.engine import Built, Engine, RegistryLogin
-from crreg.settings import Build
+from crreg.publish.bases import bases_of
 
 
 class Told(list[str]):
@@ -65,6 +66,7 @@ def build(
         recipe or Build(),
         workspace,
         labels or {},
+        bases=lambda dockerfile: bases_of(dockerfile, recipe or Build()),
         pull_credentials=logins,
         scratch=scratch,
         say=Told() if say is None else say,

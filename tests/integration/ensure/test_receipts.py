@@ -14,7 +14,7 @@ from tests.sandbox.command import Ended
 from tests.sandbox.github.control import Level
 from tests.sandbox.github.raw import RawClient
 
-from crreg.receipts import LARGEST
+from crreg.facts.receipts import LARGEST
 
 SERVER, USER, PASSWORD = names("ACR")
 VARIABLE = "CRREG_RECEIPTS"

@@ -11,7 +11,7 @@ from tests.sandbox import credentials
 from tests.sandbox.credentials import Credential
 from tests.sandbox.world import triple
 
-from crreg.registry.descriptor import ACCEPT
+from crreg.registry.image.descriptor import ACCEPT
 
 
 def test_a_copy_keeps_its_digest_and_makes_a_package_of_the_repository(scene: Scene) -> None:

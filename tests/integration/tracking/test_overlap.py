@@ -6,14 +6,14 @@ from tests.sandbox.github.control import GitHubSandbox
 from tests.sandbox.github.raw import RawClient
 from tests.unit.rules.facts_builder import facts, image, login, triple
 
+from crreg.action.issue.keep import Tracking, track
+from crreg.action.issue.text import Place
+from crreg.check.report import Report
 from crreg.deadline import Deadline
 from crreg.exits import FailOn
 from crreg.github.client import GitHub
 from crreg.github.issues import Issue, Issues
-from crreg.redaction import Redactor
-from crreg.report.report import Report
-from crreg.tracking.run import Tracking, track
-from crreg.tracking.text import Place
+from crreg.redaction.redact import Redactor
 
 UNHEALTHY = Report.of(facts(triple(login=login("denied")), image(covered_by="ACR", pull="denied")))
 TRACKING = Tracking(REPOSITORY, Place(REPOSITORY, "https://github.com"), "17", FailOn.ERROR, Redactor(()))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery, FoundImage, Problem, ProblemKind, Source
-from crreg.location import Location
+from crreg.findings.location import Location
 
 USUAL = ".devcontainer/devcontainer.json"
 COMPOSE = ".devcontainer/c.yml"

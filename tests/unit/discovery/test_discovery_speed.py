@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from crreg.discovery.compose.dotenv import parse_dotenv
+from crreg.discovery.compose.interpolation import InterpolationError, interpolate
 from crreg.discovery.discover import discover
-from crreg.discovery.dotenv import parse_dotenv
-from crreg.discovery.interpolation import InterpolationError, interpolate
-from crreg.discovery.jsonc import parse_jsonc
-from crreg.discovery.tree import DocumentError
-from crreg.discovery.yaml_tree import parse_yaml
+from crreg.discovery.documents.jsonc import parse_jsonc
+from crreg.discovery.documents.tree import DocumentError
+from crreg.discovery.documents.yaml import parse_yaml
 
 MEGABYTE = 1 << 20
 LIMIT = 5.0

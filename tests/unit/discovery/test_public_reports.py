@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from crreg.discovery.cli_dockerfile import read_as_cli
 from crreg.discovery.discover import discover
-from crreg.discovery.expansion import Budget, ExpansionLimitError
+from crreg.discovery.dockerfile.cli_reader import read_as_cli
+from crreg.discovery.dockerfile.expansion import Budget, ExpansionLimitError
+from crreg.discovery.dockerfile.go_text import as_go
 from crreg.discovery.found import Discovery, ProblemKind, Source
-from crreg.discovery.go_text import as_go
-from crreg.findings import Effect, Severity
-from crreg.location import Location
+from crreg.findings.finding import Effect, Severity
+from crreg.findings.location import Location
 
 USUAL = ".devcontainer/devcontainer.json"
 DOCKERFILE = ".devcontainer/Dockerfile"
@@ -378,7 +378,7 @@ def test_images_loads_no_http_library(tmp_path: Path) -> None:
     files = {USUAL: COMPOSED, COMPOSE: "services: {a: {build: .}}", DOCKERFILE: "FROM e.io/a\n"}
     found(tmp_path, files)
     script = (
-        "import os, sys\nfrom crreg import cli\n"
+        "import os, sys\nfrom crreg.cli import main as cli\n"
         "libraries = {'http.client', 'urllib3', 'requests', 'ssl'}\n"
         "os._exit = lambda code: print(sorted(libraries & set(sys.modules)), code)\n"
         f"cli.main(['images', '--path', {str(tmp_path)!r}])\n"

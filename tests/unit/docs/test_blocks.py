@@ -13,8 +13,8 @@ import pytest
 import yaml
 from tests.unit.docs.pages import NAMES, PAGES, Block, blocks_of
 
-from crreg.cli import crreg
-from crreg.configuration import parse_configuration
+from crreg.cli.main import crreg
+from crreg.configuration.parse import parse_configuration
 from crreg.rules import RULES
 
 BLOCKS = {

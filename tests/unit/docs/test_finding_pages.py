@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from docs.generate import anchor
 
-from crreg.documentation import rule_page
+from crreg.findings.documentation import rule_page
 from crreg.rules import RULES
 
 SOURCE = Path("src/crreg")

@@ -3,9 +3,9 @@
 from docs.images.make import Annotation, annotation_body, annotations, page, summary_body
 from tests.sandbox.runner_masking import seen
 
-from crreg.findings import Finding, Severity
-from crreg.location import Location
-from crreg.remedy import command, steps
+from crreg.findings.finding import Finding, Severity
+from crreg.findings.location import Location
+from crreg.findings.remedy import command, steps
 from crreg.report.annotations import annotation
 
 FINDING = Finding(

@@ -9,8 +9,8 @@ import pytest
 from docs.generate import ROOT
 from tests.unit.docs.pages import anchors_of, blocks_of, tables_of
 
-from crreg.registry.cause import likely_cause
 from crreg.registry.credentials import Credentials
+from crreg.registry.login.cause import likely_cause
 from crreg.registry.providers import PROVIDERS
 from crreg.registry.providers.provider import Provider
 from crreg.registry.server import parse_server

@@ -24,13 +24,13 @@ from crreg.discovery.found import Discovery, Problem, ProblemKind, Source
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Action, Diagnosis, Examination, Health
-from crreg.facts import Coverage, Facts, Holding, MisnamedSecret
-from crreg.findings import Severity
+from crreg.facts.model import Coverage, Facts, Holding, MisnamedSecret
+from crreg.facts.triples import observe_misnamed
+from crreg.findings.finding import Severity
+from crreg.findings.remedy import Link, command, steps, text_of
 from crreg.github.inventory import Inventory, Level, LevelStatus, Repository
 from crreg.github.package import Package, PackageStatus
-from crreg.observe import observe_misnamed
 from crreg.registry.outcome import Fault
-from crreg.remedy import Link, command, steps, text_of
 from crreg.rules import judge
 from crreg.triple import Part
 

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from crreg.configuration.settings import Build
 from crreg.engine.buildx import _at_hand, _command
 from crreg.engine.context import open_context
-from crreg.settings import Build
 
 
 @pytest.mark.parametrize("platforms", [(), ("linux/amd64",)])

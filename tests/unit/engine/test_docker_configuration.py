@@ -34,8 +34,8 @@ def usual(tmp_path: Path) -> Path:
 
 def test_logins_come_on_top_of_what_the_person_has(usual: Path) -> None:
     logins = [
-        RegistryLogin("https://index.docker.io/v1/", "a", "1"),
-        RegistryLogin("https://GHCR.io", "b", "2"),
+        RegistryLogin("docker.io", "a", "1"),
+        RegistryLogin("ghcr.io", "b", "2"),
     ]
 
     with configuration({"DOCKER_CONFIG": str(usual), "OTHER": "kept"}, logins) as variables:

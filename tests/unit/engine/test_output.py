@@ -2,7 +2,6 @@ import base64
 
 import pytest
 
-from crreg.engine.bases import bases, is_server
 from crreg.engine.output import BuildOutput
 from crreg.engine.trace import InvalidTraceError, Log, Vertex, decode
 
@@ -41,17 +40,6 @@ def test_output_comes_line_by_line_without_control_characters_and_a_failure_quot
     assert output.failure("exit code: 2").detail == (
         'The build failed in the step `[1/2] RUN make`: exit code: 2. Its last lines: "one / \\\\x1b[1mtw".'
     ).replace("\\\\", "\\")
-
-
-def test_bases_are_the_images_of_from_and_copy_but_no_stages() -> None:
-    dockerfile = (
-        "ARG TAG=1\nFROM --platform=linux/amd64 ghcr.io/o/base:${TAG} AS first\n"
-        "FROM first\nCOPY --from=quay.io/o/tool /a /b\nCOPY --from=first /a /b\nFROM scratch\n"
-    )
-
-    assert bases(dockerfile, {"TAG": "2"}) == ("ghcr.io/o/base:2", "quay.io/o/tool")
-    assert is_server("index.docker.io", "org/app")
-    assert not is_server("ghcr.io", "org/app")
 
 
 @pytest.mark.parametrize(

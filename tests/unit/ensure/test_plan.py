@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from crreg.configuration.settings import Visibility
 from crreg.ensure.change import Action, Change, Plan
 from crreg.ensure.desired import Desired, DesiredTriple, Trial
 from crreg.ensure.planning import plan
-from crreg.findings import Severity
+from crreg.findings.finding import Severity
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome, PullResult
-from crreg.settings import Visibility
 from crreg.triple import Part, SecretName
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)

@@ -2,18 +2,18 @@ from dataclasses import replace
 
 import pytest
 
-from crreg.findings import Severity
+from crreg.configuration.settings import Publication
+from crreg.findings.finding import Severity
+from crreg.findings.location import Location
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus
-from crreg.location import Location
-from crreg.publish.access import Keys
 from crreg.publish.explain import push_refused, source_refused, tagging_failed, transfer_failed
 from crreg.publish.exposure import exposure, is_new
+from crreg.publish.keys import Keys
 from crreg.publish.names import complaint, foreign_owner
 from crreg.publish.target import Place, Target
+from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.reference import ImageReference
-from crreg.registry.transfer_error import TransferCause, TransferError
-from crreg.settings import Publication
 from crreg.triple import Triple
 
 WHERE = Location(".github/crreg.yml", 3, 12, 3, 30)

@@ -8,24 +8,24 @@ from typing import Any, NoReturn
 
 import pytest
 
-from crreg import issue_step
-from crreg.access import GitHubAccess
+from crreg.action.inputs import read_inputs
+from crreg.action.issue import step
+from crreg.action.runner import Runner
+from crreg.configuration.settings import Publication
 from crreg.engine.image import LocalImage
 from crreg.engine.private_folder import private_folder
-from crreg.inputs import read_inputs
-from crreg.publish import carry_out as carrying
+from crreg.github.connection import GitHubAccess
+from crreg.publish import apply as carrying
 from crreg.publish import run as running
-from crreg.publish.access import Keys
 from crreg.publish.ask import Asked
+from crreg.publish.keys import Keys
 from crreg.publish.labels import Origin
 from crreg.publish.published import Outcome, Published
 from crreg.publish.run import Publish
 from crreg.publish.target import Place, Target
 from crreg.registry.client import RegistryClient
+from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.reference import ImageReference
-from crreg.registry.transfer_error import TransferCause, TransferError
-from crreg.runner import Runner
-from crreg.settings import Publication
 
 SECRET = "pw-that-an-error-quotes"
 
@@ -140,12 +140,12 @@ def test_a_package_that_can_not_be_looked_at_leaves_the_image_published(
 
 
 def test_an_issue_that_can_not_be_kept_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(issue_step, "_track", fail)
+    monkeypatch.setattr(step, "_track", fail)
     environment = {"INPUT_ISSUE": "true", "INPUT_ISSUE-TOKEN": "ghs_x", "GITHUB_REPOSITORY": "acme/app"}
     stream = io.StringIO()
     report: Any = None
 
-    issue_step.issue_step(report, read_inputs(environment), environment, Runner(stream))
+    step.issue_step(report, read_inputs(environment), environment, Runner(stream))
 
     assert stream.getvalue().startswith("::warning title=The tracking issue was not brought up to date::")
     assert "ZeroDivisionError" in stream.getvalue()

@@ -23,7 +23,7 @@ from tests.unit.registry.servers import (
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
-from crreg.registry.transport import Transport
+from crreg.registry.transport.transport import Transport
 from crreg.triple import Triple
 
 MISSPELLED = "The password is misspelled, or was changed, revoked or expired since it was stored."

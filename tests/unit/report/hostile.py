@@ -3,13 +3,13 @@
 from hypothesis import strategies as st
 from tests.unit.rules.facts_builder import NOW, inventory, level, login, triple
 
+from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.discovery.found import Discovery, Problem, ProblemKind, Source
-from crreg.facts import Coverage, Facts, ImageFact, MisnamedSecret
+from crreg.facts.model import Coverage, Facts, ImageFact, MisnamedSecret
+from crreg.findings.location import Location
 from crreg.github.inventory import Level, LevelStatus
-from crreg.location import Location
 from crreg.registry.outcome import PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
-from crreg.settings import RegistrySettings, Settings
 
 FRAGMENTS = (
     "\n",

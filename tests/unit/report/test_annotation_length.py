@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crreg.findings import Finding, Severity
-from crreg.remedy import Prose, Snippet, Step
+from crreg.findings.finding import Finding, Severity
+from crreg.findings.remedy import Prose, Snippet, Step
 from crreg.report.annotations import annotation, bounded
 
 CUT = 4096
@@ -97,6 +97,6 @@ def test_whatever_the_lines_are_the_message_is_short_and_no_command_is_cut(
 
 def bounded_without_limit(lines: list[str]) -> list[str]:
     """Each line alone, which is short enough or left out."""
-    from crreg.plain import plain
+    from crreg.text import plain
 
     return [plain(line, len(line) if line.startswith("  ") else 2000) for line in lines]

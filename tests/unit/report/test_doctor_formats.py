@@ -16,12 +16,18 @@ from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Examination
 from crreg.doctor.recommended import recommended_secrets, unasked_images
-from crreg.facts import Facts
+from crreg.facts.model import Facts
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Package, PackageStatus
-from crreg.redaction import Redactor
+from crreg.redaction.redact import Redactor
+from crreg.report.doctor import (
+    checks,
+    diagnosis_text,
+    place_check,
+    recommended_text,
+    repository_check,
+)
 from crreg.report.doctor_json import doctor_document
-from crreg.report.doctor_text import checks, diagnosis_text, place_check, recommended_text, repository_check
 from crreg.report.rendering import rendered
 from crreg.rules import judge
 

@@ -12,16 +12,16 @@ from tests.unit.report.demo import REPORT_KEYS, demo
 from tests.unit.report.hostile import FRAGMENTS, hostile_facts
 from tests.unit.rules.facts_builder import facts, held, image, inventory, level, login, triple
 
+from crreg.check.report import Report
 from crreg.exits import FailOn, Status
-from crreg.facts import Facts, MisnamedSecret
+from crreg.facts.model import Facts, MisnamedSecret
+from crreg.findings.remedy import Link, steps
 from crreg.github.inventory import Level, LevelStatus
-from crreg.redaction import Redactor
+from crreg.redaction.redact import Redactor
 from crreg.registry.outcome import LoginOutcome, LoginResult
-from crreg.remedy import Link, steps
-from crreg.report.json_report import images_document, rules_json, triples_document
-from crreg.report.logins_text import logins_text, status_of_logins
+from crreg.report.json import images_document, rules_json, triples_document
+from crreg.report.logins import logins_text, status_of_logins
 from crreg.report.render import Format, render
-from crreg.report.report import Report
 from crreg.report.rules_text import render_rules
 from crreg.report.text import images_text
 from crreg.rules import RULES

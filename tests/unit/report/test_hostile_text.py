@@ -12,14 +12,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from tests.unit.report.hostile import FRAGMENTS, TEXTS, hostile_facts
 
-from crreg.plain import plain
-from crreg.progress import Progress
-from crreg.redaction import Redactor
+from crreg.check.report import Report
+from crreg.cli.progress import Progress
+from crreg.redaction.redact import Redactor
 from crreg.report.annotations import SHOWN
 from crreg.report.escaping.markdown import cell_code, escape
 from crreg.report.escaping.workflow import escape_data, escape_property, inert
 from crreg.report.render import Format, render
-from crreg.report.report import Report
+from crreg.text import plain
 
 NOTHING = Redactor(())
 """There is no secret to redact."""

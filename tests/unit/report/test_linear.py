@@ -8,26 +8,26 @@ from types import FrameType
 import pytest
 from tests.unit.rules.facts_builder import facts, image, login, triple
 
+from crreg.action.issue.compare import compare
+from crreg.action.issue.state import State
+from crreg.action.issue.text import Place, body
+from crreg.check.report import Report
+from crreg.configuration.settings import Publication
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Examination
 from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan, Result
 from crreg.exits import FailOn
-from crreg.facts import Facts
+from crreg.facts.model import Facts
 from crreg.github.inventory import Level
 from crreg.publish.published import Outcome as Ended
 from crreg.publish.published import Published, Publishing
-from crreg.redaction import Redactor
+from crreg.redaction.redact import Redactor
+from crreg.report.doctor import checks, diagnosis_text
 from crreg.report.doctor_json import doctor_document
-from crreg.report.doctor_text import checks, diagnosis_text
 from crreg.report.plan_render import render_end
 from crreg.report.publish_render import render_publishing
 from crreg.report.render import Format, render
 from crreg.report.rendering import rendered
-from crreg.report.report import Report
-from crreg.settings import Publication
-from crreg.tracking.standing import compare
-from crreg.tracking.state import State
-from crreg.tracking.text import Place, body
 from crreg.triple import Part
 
 FEW = 30

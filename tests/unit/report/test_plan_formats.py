@@ -6,10 +6,10 @@ import pytest
 
 from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan, Result
 from crreg.exits import ExitCode, FailOn
-from crreg.findings import Finding, Severity
+from crreg.findings.finding import Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
-from crreg.redaction import Redactor
-from crreg.remedy import steps
+from crreg.redaction.redact import Redactor
 from crreg.report.plan_render import exit_code, render_end, render_plan
 from crreg.report.plan_verdict import missing_of, plan_verdict, status_of
 from crreg.report.render import Format

@@ -4,16 +4,16 @@ import json
 
 import pytest
 
+from crreg.configuration.settings import Build, Publication
 from crreg.exits import ExitCode, FailOn
-from crreg.findings import Finding, Severity
+from crreg.findings.finding import Finding, Severity
+from crreg.findings.remedy import steps
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
-from crreg.redaction import Redactor
-from crreg.remedy import steps
+from crreg.redaction.redact import Redactor
 from crreg.report.publish_json import images_output
 from crreg.report.publish_render import exit_code, render_publishing
 from crreg.report.publish_verdict import publish_status, publish_verdict, size
 from crreg.report.render import Format
-from crreg.settings import Build, Publication
 
 NOTHING = Redactor(())
 """There is no secret to redact."""

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crreg.discovery.found import Discovery, Problem, Source
-from crreg.facts import Coverage, Facts, Holding, ImageFact, PartFact, TripleFact
+from crreg.facts.model import Coverage, Facts, Holding, ImageFact, PartFact, TripleFact
+from crreg.findings.location import Location
 from crreg.github.errors import Reason
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
-from crreg.location import Location
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, Place, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.triple import Part

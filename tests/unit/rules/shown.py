@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crreg.findings import Effect, Finding, Severity
-from crreg.location import Location
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.location import Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 import pytest
 from tests.unit.rules.facts_builder import ACR, at, facts, held, image, login, triple
 
+from crreg.check.report import Report
 from crreg.discovery.found import Source
-from crreg.facts import Facts
-from crreg.findings import Effect, Severity
+from crreg.facts.model import Facts
+from crreg.findings.finding import Effect, Severity
 from crreg.registry.outcome import HOST_FAULTS, Fault, Place
-from crreg.report.report import Report
 from crreg.report.verdict import verdict
 from crreg.rules import judge
 

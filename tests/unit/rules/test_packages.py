@@ -7,13 +7,13 @@ import pytest
 from tests.unit.rules.facts_builder import REPOSITORY, at, facts, image, inventory, level, login, triple
 from tests.unit.rules.shown import Shown, shown
 
+from crreg.check.report import Report
 from crreg.discovery.found import Source
 from crreg.exits import Status
-from crreg.facts import Coverage, Facts, ImageFact
-from crreg.findings import Effect, Severity
+from crreg.facts.model import Coverage, Facts, ImageFact
+from crreg.findings.finding import Effect, Severity
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Package, PackageStatus
-from crreg.report.report import Report
 from crreg.rules import judge
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING

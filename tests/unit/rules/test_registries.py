@@ -7,11 +7,11 @@ from tests.unit.rules.facts_builder import ACR, at, facts, held, image, login, t
 from tests.unit.rules.shown import Shown, shown
 
 from crreg.discovery.found import Problem, ProblemKind, Source
-from crreg.facts import Coverage, Facts
-from crreg.findings import Effect, Severity
+from crreg.facts.model import Coverage, Facts
+from crreg.findings.finding import Effect, Severity
 from crreg.github.inventory import Level
+from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import Fault
-from crreg.registry.password import PasswordKind
 from crreg.registry.server import is_documented
 from crreg.rules import judge
 

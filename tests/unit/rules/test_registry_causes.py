@@ -6,8 +6,8 @@ import pytest
 from tests.unit.rules.facts_builder import ACR, NOW, facts, held, image, inventory, login, triple
 
 from crreg.discovery.found import Source
-from crreg.facts import ImageFact
-from crreg.findings import Effect, Finding, Severity
+from crreg.facts.model import ImageFact
+from crreg.findings.finding import Effect, Finding, Severity
 from crreg.registry.outcome import Fault, Lack, PullOutcome, PullResult
 from crreg.rules import judge
 

@@ -4,12 +4,12 @@ import pytest
 from tests.unit.rules.facts_builder import ACR, at, facts, held, image, inventory, level, login, triple
 from tests.unit.rules.shown import Shown, shown
 
+from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.discovery.found import Source
-from crreg.facts import Coverage, Facts, MisnamedSecret
-from crreg.findings import Severity
+from crreg.facts.model import Coverage, Facts, MisnamedSecret
+from crreg.findings.finding import Severity
 from crreg.github.inventory import Level, LevelStatus, Repository
 from crreg.rules import judge
-from crreg.settings import RegistrySettings, Settings
 
 SERVER_AND_USER = {"SERVER": held(), "USER": held()}
 

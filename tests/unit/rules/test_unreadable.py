@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.rules.facts_builder import facts, inventory, level, triple
 
-from crreg.facts import Facts
+from crreg.facts.model import Facts
 from crreg.github.errors import Reason
 from crreg.github.inventory import Level, LevelInventory, LevelStatus
 from crreg.rules import judge

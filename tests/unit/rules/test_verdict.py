@@ -3,12 +3,12 @@
 import pytest
 from tests.unit.rules.facts_builder import ACR, at, facts, held, image, inventory, login, triple
 
-from crreg.check import exit_code
+from crreg.check.report import Report
+from crreg.check.run import exit_code
 from crreg.discovery.found import Problem, ProblemKind, Source
 from crreg.exits import FailOn, Status
-from crreg.facts import Coverage, Facts, MisnamedSecret, PartFact
-from crreg.findings import Effect, Severity
-from crreg.report.report import Report
+from crreg.facts.model import Coverage, Facts, MisnamedSecret, PartFact
+from crreg.findings.finding import Effect, Severity
 from crreg.report.verdict import verdict
 from crreg.rules import RULES
 from crreg.triple import Part

@@ -19,15 +19,15 @@ from tests.unit.rules.facts_builder import (
 )
 from tests.unit.rules.shown import Shown, shown
 
+from crreg.configuration.settings import RegistrySettings, Rotation
 from crreg.discovery.found import Problem, ProblemKind
-from crreg.facts import Facts, ImageFact
-from crreg.findings import Effect, Severity
+from crreg.facts.model import Facts, ImageFact
+from crreg.facts.proof import Proof, State
+from crreg.findings.finding import Effect, Severity
 from crreg.github.inventory import Level, LevelStatus, Secret
-from crreg.proof import Proof, State
+from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import Fault
-from crreg.registry.password import PasswordKind
 from crreg.rules import judge
-from crreg.settings import RegistrySettings, Rotation
 from crreg.triple import Part
 
 PARTS = ("SERVER", "USER", "PASSWORD")

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from crreg.discovery.found import ProblemKind
 from crreg.workspace.budget import LIMITS, Limit, LimitError
 from crreg.workspace.reading import MAX_FILE_BYTES, UnreadableFileError, Workspace
 
@@ -88,7 +87,7 @@ def test_a_loop_of_links_is_refused(root: Path) -> None:
 def test_what_is_not_there_is_missing(root: Path, path: str) -> None:
     error = refusal(root, path)
 
-    assert (error.reason, error.missing, error.kind) == ("does not exist", True, ProblemKind.INVALID)
+    assert (error.reason, error.missing, error.beyond) == ("does not exist", True, False)
 
 
 def test_a_link_to_nowhere_is_missing_when_read_and_there_when_looked_for(root: Path) -> None:
@@ -116,7 +115,7 @@ def test_a_file_at_the_bound_is_read_and_one_above_is_not(root: Path) -> None:
 
     assert len(Workspace(root).read_text("file")) == MAX_FILE_BYTES
     error = refusal(root, "large")
-    assert (error.reason, error.kind) == ("is larger than 1 MiB", ProblemKind.UNRESOLVED)
+    assert (error.reason, error.beyond) == ("is larger than 1 MiB", True)
 
 
 def test_text_that_is_no_utf_8_is_refused_with_its_line(root: Path) -> None:

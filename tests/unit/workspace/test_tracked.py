@@ -8,23 +8,22 @@ from pathlib import Path
 import pytest
 from tests.sandbox.checkout import commit, git
 
-from crreg.discovery.found import ProblemKind
 from crreg.workspace.reading import UnreadableFileError, Workspace
 
 WORKFLOW = {"GITHUB_ACTIONS": "true"}
 TERMINAL: dict[str, str] = {}
-UNTRACKED = ("is not committed, so a codespace does not see it", ProblemKind.INVALID)
-CHANGED = ("is not as it is committed, so a codespace sees something else", ProblemKind.UNRESOLVED)
-IGNORED = ("is ignored by git, so a codespace does not see it", ProblemKind.INVALID)
-ABSENT = ("is committed, but not in this checkout, so what it holds is not known", ProblemKind.UNRESOLVED)
-MISSING = ("does not exist", ProblemKind.INVALID)
+UNTRACKED = ("is not committed, so a codespace does not see it", False)
+CHANGED = ("is not as it is committed, so a codespace sees something else", True)
+IGNORED = ("is ignored by git, so a codespace does not see it", False)
+ABSENT = ("is committed, but not in this checkout, so what it holds is not known", True)
+MISSING = ("does not exist", False)
 
 
-def refusal(folder: Path, path: str, environment: Mapping[str, str] = WORKFLOW) -> tuple[str, ProblemKind]:
+def refusal(folder: Path, path: str, environment: Mapping[str, str] = WORKFLOW) -> tuple[str, bool]:
     with pytest.raises(UnreadableFileError) as caught:
         Workspace(folder, environment).read_text(path)
-    assert caught.value.missing == (caught.value.kind is ProblemKind.INVALID)
-    return caught.value.reason, caught.value.kind
+    assert caught.value.missing is not caught.value.beyond
+    return caught.value.reason, caught.value.beyond
 
 
 def text(folder: Path, path: str, environment: Mapping[str, str] = WORKFLOW) -> str:
@@ -141,7 +140,7 @@ def test_a_conflict_is_unknown(checkout: Path) -> None:
 
     assert refusal(checkout, "file") == (
         "has a merge conflict, so what a codespace sees is not known",
-        ProblemKind.UNRESOLVED,
+        True,
     )
     assert text(checkout, "file", TERMINAL) == "ours\n"
 
@@ -249,7 +248,7 @@ def test_files_in_a_folder_that_only_claims_to_be_a_submodule_do_not_count(check
 
     assert refusal(checkout, "lib/sub/credentials") == (
         "is in a submodule, and the folder is no checkout of git",
-        ProblemKind.UNRESOLVED,
+        True,
     )
 
 
@@ -281,7 +280,7 @@ def test_what_must_be_proven_is_not_read_without_a_checkout(tmp_path: Path) -> N
     with pytest.raises(UnreadableFileError) as caught:
         Workspace(tmp_path, WORKFLOW).read_text(".env", is_proven=True)
 
-    assert caught.value.kind is ProblemKind.UNRESOLVED
+    assert caught.value.beyond
     assert caught.value.reason == (
         "is not read: the folder is no checkout of git, so whether it is committed is not known"
     )

@@ -4,9 +4,9 @@ import contextlib
 import enum
 import threading
 
-from crreg.registry.descriptor import Descriptor
-from crreg.registry.remote import Remote
-from crreg.registry.transfer_error import TransferError
+from crreg.registry.image.descriptor import Descriptor
+from crreg.registry.image.remote import Remote
+from crreg.registry.image.transfer_error import TransferError
 
 
 class Arrival(enum.Enum):

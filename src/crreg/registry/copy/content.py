@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crreg.registry.descriptor import Descriptor, Manifest
+from crreg.registry.image.descriptor import Descriptor, Manifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,16 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from crreg.registry.descriptor import Descriptor, Manifest, Platform, digest_of, parse_manifest, write_json
-from crreg.registry.platform import ARCHITECTURES, VARIANTS
-from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.registry.image.descriptor import (
+    Descriptor,
+    Manifest,
+    Platform,
+    digest_of,
+    parse_manifest,
+    write_json,
+)
+from crreg.registry.image.platform import ARCHITECTURES, VARIANTS
+from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 ATTESTED = "vnd.docker.reference.digest"
 """Annotation by which an index ties buildx's attestations to the image that they are about."""

@@ -3,8 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crreg.registry.descriptor import OCI_INDEX, Manifest, digest_of, parse_manifest, tag_of, write_json
-from crreg.registry.remote import Remote
+from crreg.registry.image.descriptor import (
+    OCI_INDEX,
+    Manifest,
+    digest_of,
+    parse_manifest,
+    tag_of,
+    write_json,
+)
+from crreg.registry.image.remote import Remote
 
 
 def list_referrers(target: Remote, manifests: Iterable[Manifest], minded: Mapping[str, bool]) -> None:

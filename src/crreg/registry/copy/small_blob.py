@@ -5,8 +5,8 @@ from typing import Any
 
 from crreg.registry.copy.source import Source
 from crreg.registry.copy.verified import VerifiedBlob
-from crreg.registry.descriptor import LARGEST_MANIFEST, Descriptor, Manifest
-from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.registry.image.descriptor import LARGEST_MANIFEST, Descriptor, Manifest
+from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 
 def read_config(source: Source, manifest: Manifest) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from crreg.registry.descriptor import Descriptor, Manifest
-from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.registry.image.descriptor import Descriptor, Manifest
+from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 
 class Source(Protocol):

@@ -10,9 +10,9 @@ from crreg.registry.copy.parallel import in_parallel
 from crreg.registry.copy.referring import list_referrers
 from crreg.registry.copy.source import Source
 from crreg.registry.copy.upload import Uploader
-from crreg.registry.descriptor import Descriptor, Manifest, digest_of
-from crreg.registry.remote import Remote
-from crreg.registry.transfer_error import PassingError, TransferCause, TransferError
+from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
+from crreg.registry.image.remote import Remote
+from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
 
 WORKERS = 8
 """Blobs, or manifests, that are under way at once."""

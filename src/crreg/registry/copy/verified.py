@@ -5,9 +5,9 @@ import hashlib
 from collections.abc import Callable, Generator
 
 from crreg.registry.copy.source import Source
-from crreg.registry.descriptor import Descriptor
-from crreg.registry.retry import RETRIES
-from crreg.registry.transfer_error import PassingError, TransferCause, TransferError
+from crreg.registry.image.descriptor import Descriptor
+from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
+from crreg.registry.transport.retry import RETRIES
 
 _CHECKPOINT = 4 * 1024 * 1024
 """Bytes between the states of the digest that are kept, from which a reading can begin again."""

@@ -4,14 +4,14 @@ To add one, write its module (or its entry in `others`) and name it in PROVIDERS
 """
 
 from crreg.registry.providers.azure import AZURE
-from crreg.registry.providers.docker_hub import DOCKER_HUB
+from crreg.registry.providers.docker_hub import DOCKER_HUB, OTHER_NAMES
 from crreg.registry.providers.ecr import ECR
 from crreg.registry.providers.github import GITHUB
 from crreg.registry.providers.google import GOOGLE
 from crreg.registry.providers.others import GENERAL, OTHERS
 from crreg.registry.providers.provider import Provider
 
-__all__ = ["PROVIDERS", "PUBLIC_USERS", "host_of", "provider_of"]
+__all__ = ["PROVIDERS", "PUBLIC_USERS", "host_of", "is_other_docker_hub", "provider_of"]
 
 PROVIDERS: tuple[Provider, ...] = (AZURE, DOCKER_HUB, ECR, GITHUB, GOOGLE, *OTHERS)
 
@@ -39,3 +39,8 @@ def provider_of(registry: str | None, user: str | None = None, service: str = ""
         next((provider for provider in PROVIDERS if user is not None and provider.owns_user(user)), None),
     )
     return next(filter(None, found), GENERAL)
+
+
+def is_other_docker_hub(server: str | None) -> bool:
+    """Return whether a SERVER is a name of Docker Hub under which docker looks up no login for its images."""
+    return server is not None and host_of(server) in OTHER_NAMES

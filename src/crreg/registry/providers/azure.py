@@ -8,8 +8,8 @@ https://learn.microsoft.com/azure/container-registry/container-registry-access-s
 
 import re
 
+from crreg.findings.remedy import Prose, Step, command
 from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal, user_name
-from crreg.remedy import Prose, Step, command
 from crreg.triple import Part
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"

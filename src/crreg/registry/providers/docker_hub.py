@@ -4,8 +4,8 @@ Sources: https://docs.docker.com/security/access-tokens/
 https://docs.docker.com/enterprise/security/access-tokens/
 """
 
+from crreg.findings.remedy import Link, Prose, Step
 from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal, user_name
-from crreg.remedy import Link, Prose, Step
 from crreg.triple import Part
 
 OTHER_NAMES = frozenset(

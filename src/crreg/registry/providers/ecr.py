@@ -7,10 +7,10 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
 
 import re
 
+from crreg.findings.remedy import Prose, Step, command
 from crreg.registry.ecr import TOKEN_USER, parse_host
-from crreg.registry.password import PasswordKind
+from crreg.registry.login.password import PasswordKind
 from crreg.registry.providers.provider import BOTH, USUAL_CAUSE, Account, Attempt, Provider, Renewal
-from crreg.remedy import Prose, Step, command
 
 _USER = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:user/(?:[!-~]*/)?(?P<name>[\w+=,.@-]{1,64})", re.ASCII)
 _CLASSIC = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com")

@@ -5,8 +5,8 @@ https://docs.github.com/codespaces/reference/allowing-your-codespace-to-access-a
 https://docs.github.com/enterprise-cloud@latest/admin/data-residency/feature-overview-for-github-enterprise-cloud-with-data-residency
 """
 
+from crreg.findings.remedy import Link, Prose, Step
 from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal
-from crreg.remedy import Link, Prose, Step
 from crreg.triple import Part
 
 

@@ -8,8 +8,8 @@ import base64
 import json
 from typing import Any
 
+from crreg.findings.remedy import Prose, Shell, Step, command
 from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal
-from crreg.remedy import Prose, Shell, Step, command
 
 _KEY = "_json_key"
 _ENCODED = "_json_key_base64"

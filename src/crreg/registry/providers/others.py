@@ -1,7 +1,7 @@
 """Providers that need no more than a few sentences each, and what holds for all others."""
 
+from crreg.findings.remedy import Link, Prose, Step
 from crreg.registry.providers.provider import BOTH, Grant, Provider, Renewal
-from crreg.remedy import Link, Prose, Step
 from crreg.triple import Part
 
 

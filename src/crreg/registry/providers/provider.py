@@ -1,19 +1,14 @@
 """What crreg knows about a registry provider."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from crreg.registry.password import PasswordNature
-from crreg.remedy import Prose, Step
-from crreg.triple import Part
+from crreg.findings.remedy import Prose, Step
+from crreg.registry.login.password import PasswordNature
+from crreg.triple import Part, is_key
 
 BOTH = (Part.USER, Part.PASSWORD)
 """The parts of a triple that a new credential changes if it comes with a new user name."""
-_KEY = re.compile(
-    r"A[KS]IA[A-Z0-9]{12,}|(?:gh[opsu]_|github_pat_|glpat-|gldt-|dckr_[a-z]at_|dop_v1_).*", re.DOTALL
-)
-"""An AWS access key id, or a token that somebody took for a user name."""
 USUAL_CAUSE = "The password is misspelled, or was changed, revoked or expired since it was stored."
 
 
@@ -28,11 +23,6 @@ class Attempt:
     nature: PasswordNature
     identity: str = ""
     """The ARN that AWS named as the owner of the keys; empty otherwise."""
-
-
-def is_key(user: str) -> bool:
-    """Whether USER is an AWS access key id or a token: a part of a credential, and no name to show."""
-    return _KEY.fullmatch(user.strip()) is not None
 
 
 def user_name(attempt: Attempt) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 
-from crreg.plain import plain
+from crreg.text import plain
 
 _SYNTAX = re.compile(r"([\\`*_{}\[\]()#+\-.!~|>])")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))

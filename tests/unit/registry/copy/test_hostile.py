@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from crreg.registry.copy.content import Content
 from crreg.registry.copy.read import read
-from crreg.registry.descriptor import (
+from crreg.registry.image.descriptor import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
     OCI_INDEX,
     OCI_MANIFEST,
     digest_of,
 )
-from crreg.registry.layout import LayoutSource
-from crreg.registry.transfer_error import TransferCause, TransferError
+from crreg.registry.image.layout import LayoutSource
+from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LABELS = {"org.opencontainers.image.source": "https://github.com/acme/app"}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crreg.registry.copy.platforms import InvalidPlatform, matches, parse_platform
-from crreg.registry.descriptor import Platform
+from crreg.registry.image.descriptor import Platform
 
 
 @pytest.mark.parametrize(

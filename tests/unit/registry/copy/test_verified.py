@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from crreg.registry.copy.verified import VerifiedBlob
-from crreg.registry.descriptor import Descriptor, Manifest
-from crreg.registry.transfer_error import PassingError, TransferCause, TransferError
+from crreg.registry.image.descriptor import Descriptor, Manifest
+from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
 
 CONTENT = bytes(range(256)) * 64 * 1024
 """16 MiB."""

@@ -1,0 +1,1 @@
+"""The container action: inputs, a job, and what the runner gets to hear."""

@@ -1,0 +1,76 @@
+"""The action's step with `mode: ensure`: plan, write, and tell it to every reader."""
+
+from collections.abc import Mapping
+
+from crreg.action.inputs import Inputs
+from crreg.action.runner import Runner
+from crreg.ensure.change import Ensured, Plan
+from crreg.ensure.run import Ensure, run
+from crreg.exits import ExitCode
+from crreg.facts.event import read_event
+from crreg.facts.request import Request
+from crreg.redaction.redact import secret_texts
+from crreg.report.plan_render import exit_code, render_end, render_plan
+from crreg.report.plan_verdict import errors_of, missing_of, status_of, warnings_of
+from crreg.report.render import Format
+from crreg.triple import Triple
+from crreg.workspace.checkout import is_empty
+from crreg.workspace.writing import claim_inside, write_inside
+
+
+def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
+    """Run it; the return value is the step's exit code. Raises ConfigurationError, NothingToEnsure and OSError."""
+    event = read_event(environment)
+    if not request.access.given and event.withheld_secrets:
+        runner.notice(
+            "Nothing was ensured",
+            f"{event.withheld_secrets} Nothing can be written without them; a run on a branch has them.",
+        )
+        return ExitCode.HEALTHY
+
+    planned_only = inputs.dry_run or not event.may_write
+    if planned_only and not inputs.dry_run:
+        runner.notice(
+            "Planned, and nothing written",
+            f"{event.held_back} This run shows what it would write, as with dry-run.",
+        )
+
+    if is_empty(inputs.workspace):
+        # Values and inputs are enough to write secrets, so that this stops nothing.
+        runner.notice(
+            "No checkout",
+            "The workspace is empty, so no configuration was read, and no image is tried before its secrets are "
+            "written. If the repository has them, add the step `uses: actions/checkout@v7` before this one.",
+        )
+
+    def announce(plan: Plan) -> None:
+        runner.text(render_plan(plan, runner.redactor, color=True, width=120))
+
+    def conceal(minted: Triple) -> None:
+        runner.mask(secret_texts([minted]))
+
+    if inputs.report_file is not None:
+        # A path that can't be written is said before anything is done.
+        claim_inside(inputs.workspace, inputs.report_file)
+    ensured = run(Ensure(request, inputs.level, inputs.force, planned_only, announce, conceal))
+    _tell(ensured, inputs, runner)
+    return exit_code(ensured, inputs.fail_on)
+
+
+def _tell(ensured: Ensured, inputs: Inputs, runner: Runner) -> None:
+    """Every reader's view of it: log, annotations, summary, file, outputs."""
+    runner.text(render_end(ensured, Format.TEXT, runner.redactor, color=True, width=120, with_plan=False))
+    runner.commands(render_end(ensured, Format.GITHUB, runner.redactor))
+    runner.summarize(render_end(ensured, Format.MARKDOWN, runner.redactor))
+    if inputs.report_file is not None:
+        text = render_end(ensured, Format.JSON, runner.redactor)
+        write_inside(inputs.workspace, inputs.report_file, text)
+    outputs: dict[str, object] = {
+        "status": status_of(ensured),
+        "errors": len(errors_of(ensured)) + len(ensured.failures),
+        "warnings": len(warnings_of(ensured)),
+        "missing": list(missing_of(ensured)),
+        "report": inputs.report_file or "",
+    }
+    for name, value in outputs.items():
+        runner.output(name, value)

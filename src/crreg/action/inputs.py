@@ -1,0 +1,211 @@
+"""The action's inputs, read once from the environment that GitHub hands a container."""
+
+import enum
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crreg.action.credentials import CredentialsError, parse_credentials
+from crreg.configuration.load import DEFAULT_CONFIGURATION
+from crreg.exits import FailOn
+from crreg.facts.receipts import DEFAULT_VARIABLE
+from crreg.github.connection import GitHubAccess
+from crreg.github.inventory import Level
+from crreg.github.name import is_api_url, is_repository, is_variable
+from crreg.net.urls import Address
+from crreg.redaction.redact import SHORTEST_LINE
+from crreg.triple import Part, parse_name
+
+
+class Mode(enum.StrEnum):
+    """What the step is to do."""
+
+    CHECK = "check"
+    """Look, and write nothing but the report."""
+    ENSURE = "ensure"
+    """Create, update and assign the secrets that codespaces need."""
+
+
+class InputError(ValueError):
+    """An input is wrong; the text names it, says what was expected, and quotes no secret."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that the step was given."""
+
+    repository: str
+    """`owner/name`."""
+    workspace: Path
+    access: GitHubAccess
+    values: Mapping[str, str] = field(repr=False)
+    """The step's environment, with the `credentials` input laid over it."""
+    configuration: str | None
+    """Relative to the workspace; None for the default one, if it is there."""
+    registries: str
+    fail_on: FailOn
+    allow_insecure: frozenset[str]
+    report_file: str | None
+    sarif_file: str | None
+    mode: Mode = Mode.CHECK
+    dry_run: bool = False
+    """Of ensure: plan, and write nothing."""
+    level: Level | None = None
+    """Of ensure: where to write; None for what the configuration says."""
+    force: bool = False
+    """Of ensure: write every value at hand."""
+    receipts: str = DEFAULT_VARIABLE
+    """Name of the Actions variable that holds receipts; empty if there are to be none."""
+    publish: str = ""
+    """What to publish, as YAML, or `true` for what the configuration lists; empty for nothing."""
+    issue: bool = False
+    """Of check: keep a tracking issue."""
+    issue_token: str | None = field(default=None, repr=False)
+    """What to write that issue with, and nothing else."""
+
+
+def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What must be masked before an input is so much as looked at: tokens, keys, and what `credentials` holds."""
+    given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key")]
+    # A step before this one may have put temporary AWS keys into the environment, to mint registry tokens with.
+    given += [environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]
+    held = itertools.chain.from_iterable(map(_secrets_of, _given(environment, "credentials").splitlines()))
+    # Of a JSON key that was not written as one string, a line may be a brace alone, which is everywhere.
+    values = (value for value in held if len(value) >= SHORTEST_LINE or any(map(str.isalnum, value)))
+    return tuple(filter(None, [*given, *values]))
+
+
+def _secrets_of(line: str) -> tuple[str, ...]:
+    """What a line of `credentials` holds that must be masked.
+
+    Of a PASSWORD that is its value, since reports show its name; of a SERVER or USER it is nothing, since reports show
+    both. Any other line may be a piece of a value that was meant to be one line.
+    """
+    name, _, rest = line.partition("=")
+    value = rest.strip().strip("\"'")
+    parsed = parse_name(name.strip().removeprefix("export ").strip())
+    if parsed is None:
+        return line, value
+    return (value,) if parsed.part is Part.PASSWORD else ()
+
+
+def read_inputs(environment: Mapping[str, str]) -> Inputs:
+    """Read and check every input; raises InputError."""
+    mode = Mode(_choice(environment, "mode", tuple(Mode)))
+    try:
+        credentials = parse_credentials(_given(environment, "credentials"))
+    except CredentialsError as error:
+        raise InputError(f"The input {error}.") from None
+    allow_insecure = frozenset(re.split(r"[\s,]+", _given(environment, "allow-insecure"))) - {""}
+    repository = _given(environment, "repository") or environment.get("GITHUB_REPOSITORY", "")
+    if not is_repository(repository):
+        raise InputError(f"The input repository is {repository!r}, but must be OWNER/NAME.")
+    return Inputs(
+        repository=repository,
+        workspace=Path(environment.get("GITHUB_WORKSPACE") or "."),
+        access=_access(environment, allow_insecure),
+        values={**environment, **credentials},
+        configuration=_configuration(environment),
+        registries=_given(environment, "registries"),
+        fail_on=FailOn(_choice(environment, "fail-on", tuple(FailOn))),
+        allow_insecure=allow_insecure,
+        report_file=_given(environment, "report-file") or None,
+        sarif_file=_given(environment, "sarif-file") or None,
+        mode=mode,
+        dry_run=_switch(environment, "dry-run"),
+        level=_level(environment),
+        force=_switch(environment, "force"),
+        receipts=_receipts(environment),
+        publish=_publish(environment, mode),
+        issue=_issue(environment, mode),
+        issue_token=_given(environment, "issue-token") or None,
+    )
+
+
+def _given(environment: Mapping[str, str], name: str) -> str:
+    """An input as the runner hands it over: `INPUT_`, upper-case, blanks to underscores, hyphens kept."""
+    return environment.get(f"INPUT_{name.upper()}", "").strip()
+
+
+def _configuration(environment: Mapping[str, str]) -> str | None:
+    # The runner hands over action.yml's default as if the step had named it; a file that nobody named may be absent.
+    path = _given(environment, "config")
+    return None if path in ("", DEFAULT_CONFIGURATION) else path
+
+
+def _choice(environment: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    text = _given(environment, name) or choices[0]
+    if text not in choices:
+        *others, last = choices
+        raise InputError(f"The input {name} is {text!r}, but must be {', '.join(others)} or {last}.")
+    return text
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    return _choice(environment, name, ("false", "true")) == "true"
+
+
+def _publish(environment: Mapping[str, str], mode: Mode) -> str:
+    # Only the white space at its end counts for nothing: YAML is indented.
+    text = environment.get("INPUT_PUBLISH", "").rstrip()
+    text = "" if text.strip().lower() == "false" else text
+    if text and mode is not Mode.CHECK:
+        raise InputError(
+            f"The input publish goes with no mode, but mode is {mode.value!r}: give each a step of its own, with the "
+            "token that it needs."
+        )
+    return text
+
+
+def _receipts(environment: Mapping[str, str]) -> str:
+    name = _given(environment, "receipts") or DEFAULT_VARIABLE
+    if name.lower() == "false":
+        return ""
+    if not is_variable(name):
+        raise InputError(
+            f"The input receipts is {name!r}, but must be the name of an Actions variable (letters, digits and "
+            "underscores), or false."
+        )
+    return name.upper()
+
+
+def _issue(environment: Mapping[str, str], mode: Mode) -> bool:
+    issue = _switch(environment, "issue")
+    if issue and (mode is not Mode.CHECK or _publish(environment, mode)):
+        raise InputError(
+            "The input issue goes with mode check alone, whose findings it tells: give a check a step of its own."
+        )
+    return issue
+
+
+def _level(environment: Mapping[str, str]) -> Level | None:
+    if not _given(environment, "level"):
+        return None
+    return Level(_choice(environment, "level", (Level.REPOSITORY, Level.ORGANIZATION, Level.USER)))
+
+
+def _access(environment: Mapping[str, str], allow_insecure: frozenset[str]) -> GitHubAccess:
+    app_id, key = _given(environment, "app-id"), _given(environment, "app-private-key")
+    if bool(app_id) != bool(key):
+        raise InputError(
+            "The inputs app-id and app-private-key go together, but only one has a value: is the secret that holds the "
+            "other set, and available to this workflow?"
+        )
+    api_url = (
+        _given(environment, "github-api-url") or environment.get("GITHUB_API_URL") or "https://api.github.com"
+    )
+    if not is_api_url(api_url):
+        raise InputError(
+            f"The input github-api-url is {api_url!r}, but must be an address such as https://api.github.com."
+        )
+    access = GitHubAccess(
+        api_url.rstrip("/"), _given(environment, "token") or None, app_id or None, key or None
+    )
+    if access.is_exposed(allow_insecure):
+        raise InputError(
+            "The input github-api-url is plain http, in which anyone on the way could read the token: use https, or "
+            f"list {Address.parse(api_url).host} in allow-insecure."
+        )
+    return access

@@ -1,0 +1,130 @@
+"""How a repository stands, compared with what its issue told last."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from crreg.action.issue.problem import Problem, problem, registry_hash
+from crreg.action.issue.state import MOST_PROBLEMS, State
+from crreg.check.report import Report
+from crreg.exits import FailOn
+from crreg.facts.questions import ANSWERS, secrets_unseen, untested
+from crreg.findings.finding import Finding, Severity
+from crreg.github.package import PackageStatus
+from crreg.rules import (
+    image_not_found,
+    image_not_pullable,
+    invalid_server,
+    login_failed,
+    plaintext_registry,
+    registry_unreachable,
+    unreadable_secrets,
+)
+
+_OF_THE_CHECK = frozenset({registry_unreachable.RULE.id, unreadable_secrets.RULE.id})
+"""Rules whose findings tell of what could not be looked at, which is no news of the repository."""
+
+_OF_LOGINS = frozenset(
+    {
+        image_not_found.RULE.id,
+        image_not_pullable.RULE.id,
+        invalid_server.RULE.id,
+        login_failed.RULE.id,
+        plaintext_registry.RULE.id,
+    }
+)
+"""Rules that can find nothing where no login was tried, or no image was answered for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What there is to tell."""
+
+    present: tuple[tuple[Finding, Problem], ...]
+    """What this check found, each with since when; in the report's order."""
+    held: tuple[Problem, ...]
+    """What was found before and could not be looked at this time."""
+    appeared: tuple[tuple[Finding, Problem], ...]
+    """Those of `present` that the issue did not tell, without those about the check itself."""
+    gone: tuple[Problem, ...]
+    """What the issue told and is no more."""
+    unhealthy: bool
+    """Whether anything is left that the issue is for."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What to remember: each problem once."""
+        return tuple(
+            {each.key: each for each in (*(found for _, found in self.present), *self.held)}.values()
+        )
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to comment on."""
+        return bool(self.appeared or self.gone)
+
+
+def compare(report: Report, fail_on: FailOn, previous: State) -> Standing:
+    """How the report differs from what was told before.
+
+    The issue is for errors, and for warnings as well if `fail_on` is `warning` or `unknown`.
+    """
+    known = {each.key: each for each in previous.problems}
+    # Dates are kept to the second.
+    now = report.facts.now.replace(microsecond=0)
+    present = tuple((finding, _remembered(problem(finding, now), known)) for finding in report.findings)
+    keys = dict.fromkeys(found.key for _, found in present)
+    # Beyond what is remembered, everything would be new each time.
+    rememberable = set(islice(keys, MOST_PROBLEMS))
+    unseen = [each for each in previous.problems if each.key not in keys]
+    not_looked_at = _not_looked_at(report)
+    held = tuple(each for each in unseen if not_looked_at(each))
+    strict = fail_on in {FailOn.WARNING, FailOn.UNKNOWN}
+    least = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
+    return Standing(
+        present=present,
+        held=held,
+        appeared=tuple(
+            pair
+            for pair in present
+            if pair[1].key not in known and pair[1].key in rememberable and _is_news(pair[1])
+        ),
+        gone=tuple(each for each in unseen if each not in held and _is_news(each)),
+        unhealthy=any(
+            each.severity in least and _is_news(each) for each in (*(found for _, found in present), *held)
+        ),
+    )
+
+
+def _is_news(found: Problem) -> bool:
+    return found.rule not in _OF_THE_CHECK
+
+
+def _remembered(found: Problem, known: dict[str, Problem]) -> Problem:
+    before = known.get(found.key)
+    return replace(found, since=before.since) if before is not None else found
+
+
+def _not_looked_at(report: Report) -> Callable[[Problem], bool]:
+    """Tells whether a problem that was not found again may be there anyway: nobody answered."""
+    facts = report.facts
+    if secrets_unseen(facts):
+        return lambda _: True
+    silent = [each for each in report.findings if each.rule == registry_unreachable.RULE.id]
+    registries = {registry_hash(each.registry) for each in silent} | {
+        registry_hash(name.partition("/")[0])
+        for name, package in facts.packages.items()
+        if package.status is PackageStatus.UNREACHABLE
+    }
+    triples = {each.triple for each in silent if each.triple}
+    unasked = {
+        registry_hash(image.reference.registry)
+        for image in facts.images
+        if image.reference and (image.pull is None or image.pull.outcome not in ANSWERS)
+    }
+    untried = {triple.identifier for triple in facts.triples if untested(triple)}
+    return lambda before: (
+        (before.registry != "" and before.registry in registries)
+        or before.triple in triples
+        or (before.rule in _OF_LOGINS and (before.registry in unasked or before.triple in untried))
+    )

@@ -1,0 +1,111 @@
+"""Keeping the tracking issue: found, opened or reopened, brought up to date, commented on, closed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from crreg.action.issue import text
+from crreg.action.issue.compare import Standing, compare
+from crreg.action.issue.state import State, is_about, marker, read_state
+from crreg.check.report import Report
+from crreg.exits import FailOn
+from crreg.facts.questions import secrets_unseen
+from crreg.github.issues import Issue, Issues
+from crreg.redaction.redact import Redactor
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """What the issue is about and where it is kept."""
+
+    repository: str
+    """Whose codespaces are checked, `owner/name`."""
+    place: text.Place
+    run: str
+    """Identifier of this workflow run; empty if there is none."""
+    fail_on: FailOn
+    redactor: Redactor
+
+
+def track(report: Report, tracking: Tracking, issues: Issues) -> str:
+    """Have the issue say what the report says; the return value tells what was done. Raises GitHubError.
+
+    Only issues that the token's own account wrote count, since anybody can write a marker into one. Where several are
+    open, as runs at the same time may leave them, that of the lowest number stays and the others are closed.
+    """
+    if secrets_unseen(report.facts):
+        return "left as it is, since too little could be checked"
+    # Before it is written as Markdown, in which a secret that was escaped would not be found.
+    report = tracking.redactor.value(report)
+    account = issues.account()
+    issue = _settled(tracking, issues, account)
+    if issue is not None:
+        return _continue(report, tracking, issues, issue)
+    standing = compare(report, tracking.fail_on, State())
+    if not standing.unhealthy:
+        return "not needed"
+    closed = next(_about(tracking, issues, account, is_open=False), None)
+    if closed is not None:
+        return _reopen(report, tracking, issues, closed)
+    opened = issues.open(text.title(tracking.repository), _body(report, tracking, standing, tracking.run))
+    # Another run may have looked before this one opened it, and opened one, too.
+    kept = _settled(tracking, issues, account)
+    if kept is not None and kept.number != opened.number:
+        return f"#{kept.number}, which another run opened"
+    return f"#{opened.number}, opened"
+
+
+def _about(tracking: Tracking, issues: Issues, account: str, *, is_open: bool) -> Iterator[Issue]:
+    """The issues that this is about, newest first."""
+    written = issues.written_by(account, is_open=is_open)
+    return (issue for issue in written if is_about(issue.body, tracking.repository))
+
+
+def _settled(tracking: Tracking, issues: Issues, account: str) -> Issue | None:
+    """The one open issue; what is there besides it is closed as its duplicate."""
+    found = sorted(_about(tracking, issues, account, is_open=True), key=lambda issue: issue.number)
+    for other in found[1:]:
+        # Not every GitHub Enterprise Server knows the reason `duplicate`.
+        issues.change(
+            other.number, body=text.duplicate(found[0].number), state="closed", state_reason="not_planned"
+        )
+    return found[0] if found else None
+
+
+def _continue(report: Report, tracking: Tracking, issues: Issues, issue: Issue) -> str:
+    """Bring the open issue up to date, or close it."""
+    previous = read_state(issue.body, report.facts.now)
+    standing = compare(report, tracking.fail_on, previous or State())
+    if previous is None:
+        # Its first line was edited: what is new can't be told, so nothing is called new.
+        standing = replace(standing, appeared=(), gone=())
+    if not standing.unhealthy:
+        body = _body(report, tracking, standing, tracking.run)
+        issues.change(issue.number, body=body, state="closed", state_reason="completed")
+        _comment("Healthy again", tracking, issues, issue, standing)
+        return f"#{issue.number}, closed"
+    run = tracking.run if standing.changed or previous is None else previous.run
+    body = _body(report, tracking, standing, run)
+    if body.rstrip() != issue.body.rstrip():
+        issues.change(issue.number, body=body)
+    if standing.changed:
+        _comment("Something has changed", tracking, issues, issue, standing)
+    return f"#{issue.number}"
+
+
+def _reopen(report: Report, tracking: Tracking, issues: Issues, issue: Issue) -> str:
+    standing = compare(report, tracking.fail_on, read_state(issue.body, report.facts.now) or State())
+    words = "Unhealthy again" if standing.changed else "It was closed, and nothing has changed"
+    body = _body(report, tracking, standing, tracking.run)
+    issues.change(issue.number, body=body, state="open", state_reason="reopened")
+    _comment(words, tracking, issues, issue, standing)
+    return f"#{issue.number}, reopened"
+
+
+def _comment(words: str, tracking: Tracking, issues: Issues, issue: Issue, standing: Standing) -> None:
+    comment = text.comment(words, standing, tracking.place, tracking.run)
+    issues.comment(issue.number, tracking.redactor.redact(comment))
+
+
+def _body(report: Report, tracking: Tracking, standing: Standing, run: str) -> str:
+    first = marker(tracking.repository, State(standing.problems, run))
+    return f"{first}\n{tracking.redactor.redact(text.body(report, standing, tracking.place, run))}\n"

@@ -1,0 +1,89 @@
+"""The issue's first line: a comment that nobody sees, by which it is found again, and which says what it told last."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from crreg.action.issue.problem import Problem
+from crreg.findings.finding import Severity
+
+MOST_PROBLEMS = 100
+"""Problems that are remembered; an issue's text has its bounds."""
+_LONGEST = 32 * 1024
+_MARK = "crreg:registry-health"
+_LINE = re.compile(rf"<!-- {_MARK} (?P<repository>[\w./-]+) (?P<state>[^\n]*) -->(?:\n|\Z)", re.ASCII)
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_ENTRY = (
+    re.compile(r"[0-9a-f]{16}"),
+    re.compile(r"[a-z]{1,30}(?:-[a-z]{1,30}){0,4}"),
+    re.compile(r"[A-Za-z0-9_]{0,100}"),
+    re.compile(r"(?:[0-9a-f]{8})?"),
+    re.compile(r"error|warning"),
+    re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"),
+)
+_RUN = re.compile(r"(?:[0-9]{1,20})?")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an issue told when it was last written."""
+
+    problems: tuple[Problem, ...] = ()
+    run: str = ""
+    """Identifier of the workflow run in which that was found; empty if there was none."""
+
+
+def marker(repository: str, state: State) -> str:
+    """The line that an issue about `repository` (`owner/name`) starts with.
+
+    It holds digits, words and dates alone, so that nothing ends the comment but its end.
+    """
+    entries = [
+        [each.key, each.rule, each.triple, each.registry, each.severity.value, each.since.strftime(_TIME)]
+        for each in state.problems[:MOST_PROBLEMS]
+    ]
+    document = json.dumps({"version": 1, "run": state.run, "problems": entries}, separators=(",", ":"))
+    return f"<!-- {_MARK} {repository} {document} -->"
+
+
+def is_about(body: str, repository: str) -> bool:
+    """Whether the text is that of the issue about `repository`: the marker stands at its very beginning."""
+    found = _LINE.match(body)
+    return found is not None and found["repository"].lower() == repository.lower()
+
+
+def read_state(body: str, now: datetime) -> State | None:
+    """What the text of an issue says that it told; None if that can't be told.
+
+    Whoever may edit issues may have written it, so it is believed no more than a file of the repository is. No
+    problem is younger than `now`.
+    """
+    found = _LINE.match(body)
+    if found is None or len(found["state"]) > _LONGEST:
+        return None
+    try:
+        document = json.loads(found["state"])
+    except (ValueError, RecursionError):
+        return None
+    match document:
+        case {"version": 1, "run": str(run), "problems": list(entries)} if _RUN.fullmatch(run):
+            problems = tuple(filter(None, (_problem(entry, now) for entry in entries[:MOST_PROBLEMS])))
+            return State(problems, run)
+    return None
+
+
+def _problem(entry: Any, now: datetime) -> Problem | None:
+    if not isinstance(entry, list) or len(entry) != len(_ENTRY):
+        return None
+    if not all(
+        isinstance(text, str) and form.fullmatch(text) for form, text in zip(_ENTRY, entry, strict=True)
+    ):
+        return None
+    key, rule, triple, registry, severity, since = entry
+    try:
+        moment = datetime.strptime(since, _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return Problem(key, rule, triple, registry, Severity(severity), min(moment, now))

@@ -1,0 +1,84 @@
+"""The action's step with `issue: true`: after the check, the tracking issue is brought up to date."""
+
+from collections.abc import Mapping
+
+import requests
+
+from crreg.action.inputs import Inputs
+from crreg.action.runner import Runner
+from crreg.check.report import Report
+from crreg.deadline import Deadline
+from crreg.facts.event import read_event
+from crreg.github.errors import Cause, GitHubError
+from crreg.github.name import is_repository
+from crreg.unexpected import describe
+
+_BUDGET = 60.0
+"""Seconds; the check has its own."""
+_LATER = "The next run tries again."
+_PERMISSION = "Give the job `permissions: issues: write`, or hand over another token as issue-token."
+
+
+def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> None:
+    """Keep the issue; whatever hinders that is a warning, since the check's verdict stands without it.
+
+    It is kept in the repository that runs the workflow, where the workflow's own token may write. Where the event
+    allows no changes, the issue is neither read nor written.
+    """
+    event = read_event(environment)
+    if not event.may_write:
+        runner.line(f"Tracking issue: not updated. {event.held_back}")
+        return
+    if inputs.issue_token is None:
+        _warn(runner, "There is no token to write it with: issue-token is empty.", _PERMISSION)
+        return
+    try:
+        done = _track(report, inputs, inputs.issue_token, environment, runner)
+    except GitHubError as error:
+        _warn(runner, error.detail, _remedy(error))
+    except Exception as error:  # noqa: BLE001 - the check's verdict does not depend on the issue
+        _warn(runner, describe(error), _LATER)
+    else:
+        runner.line(f"Tracking issue: {done}")
+
+
+def _track(report: Report, inputs: Inputs, token: str, environment: Mapping[str, str], runner: Runner) -> str:
+    from crreg.github.lean import import_pygithub
+
+    import_pygithub()
+    from crreg.action.issue.keep import Tracking, track
+    from crreg.action.issue.text import Place
+    from crreg.github.client import GitHub
+    from crreg.github.issues import Issues
+
+    here = environment.get("GITHUB_REPOSITORY", "")
+    place = Place(here if is_repository(here) else inputs.repository, inputs.access.web_url)
+    run = environment.get("GITHUB_RUN_ID", "")
+    github = GitHub.with_token(
+        token, api_url=inputs.access.api_url, deadline=Deadline.after(_BUDGET), say=runner.line
+    )
+    try:
+        tracking = Tracking(
+            inputs.repository,
+            place,
+            run if run.isdecimal() and run.isascii() else "",
+            inputs.fail_on,
+            runner.redactor,
+        )
+        return track(report, tracking, Issues(github, place.repository))
+    finally:
+        github.close()
+
+
+def _warn(runner: Runner, reason: str, remedy: str) -> None:
+    runner.warning("The tracking issue was not brought up to date", f"{reason} {remedy}")
+
+
+def _remedy(error: GitHubError) -> str:
+    if error.status == requests.codes.gone:
+        return "Issues are disabled: enable them in the repository's settings, under Features, or leave out issue."
+    if error.cause is Cause.REFUSED:
+        return _PERMISSION
+    if error.cause is Cause.BAD_TOKEN:
+        return "Hand over a token that works as issue-token, or leave that input out for the workflow's own."
+    return _LATER

@@ -1,0 +1,136 @@
+"""What the tracking issue and the comments on it say, in GitHub's Markdown."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from crreg.action.issue.compare import Standing
+from crreg.action.issue.problem import Problem
+from crreg.check.report import Report
+from crreg.findings.finding import Finding, Severity
+from crreg.report.escaping.markdown import code, escape, prose
+from crreg.report.markdown import finding_block
+from crreg.report.verdict import counted, verdict
+
+LONGEST = 40_000
+"""Bytes of a text at most; GitHub takes 65,536 characters, of which the marker has up to a third."""
+_MOST_LINES = 20
+"""Findings that a comment names one by one."""
+_LONGEST_LIST = 15_000
+"""Bytes of each of a comment's two lists at most."""
+_FOOTER = (
+    "---\n\ncrreg keeps this text current, so what is written into it by hand is lost; comments stay. It closes "
+    "the issue when a check finds nothing wrong any more, and opens it again when something is."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the workflow runs."""
+
+    repository: str
+    """`owner/name`; the one whose codespaces are checked may be another."""
+    web_url: str
+    """GitHub's own address, without a slash at the end."""
+
+    def run(self, identifier: str) -> str:
+        """A link to a workflow run; empty if there is none."""
+        if not identifier:
+            return ""
+        return f"[run {identifier}]({self.web_url}/{self.repository}/actions/runs/{identifier})"
+
+
+def title(repository: str) -> str:
+    """The title of a new issue; whoever changes it may."""
+    return f"Codespaces registry health: {repository}"
+
+
+def body(report: Report, standing: Standing, place: Place, run: str) -> str:
+    """The issue's text below its marker; `run` is that in which things last changed."""
+    head = [
+        f"## Codespaces of {code(report.facts.repository or place.repository)}",
+        _verdict(report, standing),
+        *([f"As of {place.run(run)}; nothing has changed since."] if run else []),
+        *_held(standing),
+    ]
+    blocks = [_dated(finding_block(finding), found) for finding, found in standing.present]
+    return _joined(head, blocks, [_FOOTER])
+
+
+def comment(words: str, standing: Standing, place: Place, run: str) -> str:
+    """A comment on what appeared and what went; `words` say what became of the issue."""
+    opening = f"**{words}**{f', by {place.run(run)}' if run else ''}."
+    lines = [
+        *_bounded([_appeared(*pair) for pair in standing.appeared]),
+        *_bounded([_gone(each) for each in standing.gone]),
+    ]
+    return f"{opening}\n\n" + "\n".join(lines) if lines else opening
+
+
+def duplicate(number: int) -> str:
+    """The text of an issue that another run opened, too; without a marker, so that it is never taken up again."""
+    return f"Opened twice by checks that ran at the same time: see #{number}."
+
+
+def _verdict(report: Report, standing: Standing) -> str:
+    if report.errors:
+        return f"❌ **{escape(verdict(report))}**"
+    if standing.held:
+        # What was looked at may be well, and that is no verdict on the rest.
+        return f"❔ **{escape(f'Unknown: {counted(report)} in what could be looked at.')}**"
+    return f"{'⚠️' if standing.unhealthy else '✅'} **{escape(verdict(report))}**"
+
+
+def _dated(block: str, found: Problem) -> str:
+    heading, _, rest = block.partition("\n\n")
+    return f"{heading}\n\nSince {_moment(found.since)}.\n\n{rest}"
+
+
+def _appeared(finding: Finding, found: Problem) -> str:
+    sign = "❌" if finding.severity is Severity.ERROR else "⚠️"
+    return f"- {sign} New: {_name(found)}: {prose(finding.message)}"
+
+
+def _gone(found: Problem) -> str:
+    return f"- ✅ Gone: {_name(found)}, there since {_moment(found.since)}"
+
+
+def _name(found: Problem) -> str:
+    return f"{escape(found.rule)} of {code(found.triple)}" if found.triple else escape(found.rule)
+
+
+def _bounded(lines: list[str]) -> list[str]:
+    kept = _fitting(lines[:_MOST_LINES], _LONGEST_LIST)
+    more = [f"- and {len(lines) - len(kept)} more"] if len(lines) > len(kept) else []
+    return [*kept, *more]
+
+
+def _held(standing: Standing) -> list[str]:
+    count = len(standing.held)
+    if not count:
+        return []
+    names = ", ".join(_name(each) for each in standing.held[:_MOST_LINES])
+    more = ", and more" if count > _MOST_LINES else ""
+    reason = "since GitHub or a registry did not answer"
+    return [f"❔ {count} of what was found before could not be looked at this time, {reason}: {names}{more}."]
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _joined(head: list[str], blocks: list[str], foot: list[str]) -> str:
+    """All of it, with as many of the blocks as fit."""
+    kept = _fitting(blocks, LONGEST - len("\n\n".join([*head, *foot]).encode()))
+    rest = len(blocks) - len(kept)
+    cut = [f"{rest} more, for which there is no room here: see the run."] if rest else []
+    return "\n\n".join([*head, *kept, *cut, *foot])
+
+
+def _fitting(pieces: list[str], size: int) -> list[str]:
+    """The first of the pieces, as many as have so many bytes together."""
+    total = 0
+    for count, piece in enumerate(pieces):
+        total += len(piece.encode()) + 2
+        if total > size:
+            return pieces[:count]
+    return pieces

@@ -1,0 +1,140 @@
+"""The container action: from inputs to annotations, job summary, outputs and exit code."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+
+from crreg.action.ensure import ensure_step
+from crreg.action.inputs import InputError, Inputs, Mode, read_inputs, read_secrets
+from crreg.action.runner import Runner
+from crreg.check.report import Report
+from crreg.check.run import exit_code, run
+from crreg.configuration.nodes import ConfigurationError
+from crreg.deadline import BudgetError, read_budget
+from crreg.ensure.run import NothingToEnsure
+from crreg.exits import ExitCode
+from crreg.facts.event import read_event
+from crreg.facts.request import Request
+from crreg.interruption import Interrupted, clean_up, raise_on_signals
+from crreg.redaction.redact import secret_texts
+from crreg.report.render import Format, render
+from crreg.triple import find_triples
+from crreg.unexpected import describe
+from crreg.workspace.checkout import is_empty
+from crreg.workspace.writing import write_inside
+
+_NO_CHECKOUT = "The workspace is empty. Add the step `uses: actions/checkout@v7` before this one."
+
+
+def main() -> int:
+    """Run the step; the return value is its exit code."""
+    runner = Runner.of(os.environ, sys.stdout)
+    raise_on_signals()
+    try:
+        return step(os.environ, runner)
+    except Interrupted as end:
+        clean_up()
+        runner.error("crreg was interrupted", "The job was cancelled before the check was done.")
+        return end.exit_code
+    except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
+        runner.error("crreg failed", describe(error))
+        return ExitCode.NOT_PROVEN
+    finally:
+        clean_up()
+
+
+def step(environment: Mapping[str, str], runner: Runner) -> int:
+    """Mask, read, check, tell."""
+    secrets = read_secrets(environment)
+    _mask(environment, secrets, runner)
+    try:
+        inputs = read_inputs(environment)
+        _mask(inputs.values, secrets, runner)
+        request = _request(inputs, environment, runner)
+        if inputs.publish:
+            # Most steps publish nothing.
+            from crreg.action.publish import publish_step
+
+            return publish_step(request, inputs, environment, runner)
+        if inputs.mode is Mode.ENSURE:
+            return ensure_step(request, inputs, environment, runner)
+        if is_empty(inputs.workspace):
+            runner.error("crreg can't start", _NO_CHECKOUT)
+            return ExitCode.WRONG_USAGE
+        report = run(request)
+        _tell(report, inputs, runner)
+        if inputs.issue:
+            from crreg.action.issue.step import issue_step
+
+            issue_step(report, inputs, environment, runner)
+    except (InputError, ConfigurationError, BudgetError, NothingToEnsure) as error:
+        runner.error("crreg can't start", str(error))
+        return ExitCode.WRONG_USAGE
+    except OSError as error:
+        runner.error(
+            "crreg can't write its report", f"{error.strerror or error}: see report-file and sarif-file."
+        )
+        return ExitCode.WRONG_USAGE
+    return _end(report, inputs, environment, runner)
+
+
+def _mask(values: Mapping[str, str], secrets: Iterable[str], runner: Runner) -> None:
+    runner.mask(secret_texts(find_triples(values).values(), secrets))
+
+
+def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> Request:
+    return Request(
+        repository=inputs.repository,
+        workspace=inputs.workspace,
+        access=inputs.access,
+        values=inputs.values,
+        configuration=inputs.configuration,
+        registries=inputs.registries,
+        allow_insecure=inputs.allow_insecure,
+        budget=read_budget(environment),
+        conceal=runner.mask,
+        withheld=read_event(environment).withheld_secrets,
+        receipts=inputs.receipts,
+    )
+
+
+def _tell(report: Report, inputs: Inputs, runner: Runner) -> None:
+    """Every reader's view of the report: log, annotations, summary, files, outputs."""
+    runner.text(render(report, Format.TEXT, runner.redactor, color=True, width=120))
+    runner.commands(render(report, Format.GITHUB, runner.redactor))
+    runner.summarize(render(report, Format.MARKDOWN, runner.redactor))
+    for path, form in ((inputs.report_file, Format.JSON), (inputs.sarif_file, Format.SARIF)):
+        if path is not None:
+            write_inside(inputs.workspace, path, render(report, form, runner.redactor))
+    outputs: dict[str, object] = {
+        "status": report.status,
+        "errors": len(report.errors),
+        "warnings": len(report.warnings),
+        "missing": list(report.missing),
+        "report": inputs.report_file or "",
+    }
+    for name, value in outputs.items():
+        runner.output(name, value)
+
+
+def _end(report: Report, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
+    """The exit code; what could not be checked is said, and fails the step only if its author can help it."""
+    code = exit_code(report, inputs.fail_on)
+    if inputs.access.given:
+        return code
+    withheld = read_event(environment).withheld_secrets
+    if withheld:
+        runner.notice(
+            "Not everything was checked",
+            f"{withheld} So the Codespaces secrets and the logins were not looked at; the files were, and "
+            "whether their images are public. A run on the target branch checks the rest.",
+        )
+        return ExitCode.HEALTHY if code == ExitCode.NOT_PROVEN else code
+    say = runner.notice if code == ExitCode.HEALTHY else runner.error
+    say(
+        "No token",
+        "crreg was given nothing to ask GitHub with, so the Codespaces secrets were not looked at. Hand it a personal "
+        "access token (input `token`) or a GitHub App (inputs `app-id` and `app-private-key`), from a secret that is "
+        "set and available to this workflow; the workflow's GITHUB_TOKEN can't read Codespaces secrets.",
+    )
+    return code

@@ -1,0 +1,98 @@
+"""The action's step with the input publish: publish, and tell it to every reader."""
+
+import time
+from collections.abc import Callable, Mapping
+
+from crreg.action.inputs import Inputs
+from crreg.action.runner import Runner
+from crreg.configuration.publications import parse_publications
+from crreg.exits import ExitCode
+from crreg.facts.event import read_event
+from crreg.facts.request import Request
+from crreg.publish.published import Publishing
+from crreg.publish.run import Publish, run
+from crreg.report.publish_json import images_output
+from crreg.report.publish_render import exit_code, render_publishing
+from crreg.report.publish_verdict import publish_status
+from crreg.report.render import Format
+from crreg.rules import RULE_NAMES
+from crreg.workspace.writing import claim_inside, write_inside
+
+_BETWEEN_LINES = 10.0
+"""Seconds."""
+
+
+def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
+    """Run it; the return value is the step's exit code. Raises ConfigurationError and OSError."""
+    settings = request.settings(RULE_NAMES)
+    publications = parse_publications(inputs.publish, settings.publications)
+    event = read_event(environment)
+    if not request.access.given and event.withheld_secrets:
+        runner.notice(
+            "Nothing was published",
+            f"{event.withheld_secrets} Nothing can be published without them; a run on a branch has them.",
+        )
+        return ExitCode.HEALTHY
+
+    if not event.may_write and not inputs.dry_run:
+        runner.notice(
+            "Asked, and nothing published",
+            f"{event.held_back} This run asks whether everything may be published, as with dry-run.",
+        )
+    if inputs.report_file is not None:
+        # A path that can't be written is said before anything is done.
+        claim_inside(inputs.workspace, inputs.report_file)
+    publishing = run(
+        Publish(
+            publications,
+            request.repository,
+            request.workspace,
+            request.access,
+            request.values,
+            allow_insecure=request.allow_insecure,
+            ignore=settings.ignore,
+            budget=request.budget,
+            dry_run=inputs.dry_run or not event.may_write,
+            say=runner.line,
+            conceal=request.conceal,
+            progress=_now_and_then(runner.line),
+            log=runner.line,
+        )
+    )
+    _tell(publishing, inputs, runner)
+    return exit_code(publishing, inputs.fail_on)
+
+
+def _now_and_then(say: Callable[[str], None]) -> Callable[[str], None]:
+    """What is said as often as there is news, cut down to what a log should hold."""
+    last = time.monotonic()
+
+    def told(text: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _BETWEEN_LINES:
+            last = time.monotonic()
+            say(text)
+
+    return told
+
+
+def _tell(publishing: Publishing, inputs: Inputs, runner: Runner) -> None:
+    """Every reader's view of it: log, annotations, summary, file, outputs."""
+    runner.text(render_publishing(publishing, Format.TEXT, runner.redactor, color=True, width=120))
+    runner.commands(render_publishing(publishing, Format.GITHUB, runner.redactor))
+    runner.summarize(render_publishing(publishing, Format.MARKDOWN, runner.redactor))
+    if inputs.report_file is not None:
+        text = render_publishing(publishing, Format.JSON, runner.redactor)
+        write_inside(inputs.workspace, inputs.report_file, text)
+    first = next((result for result in publishing.results if result.stands), None)
+    outputs: dict[str, object] = {
+        "status": publish_status(publishing),
+        "errors": len(publishing.errors),
+        "warnings": len(publishing.warnings),
+        "missing": [],
+        "report": inputs.report_file or "",
+        "images": images_output(publishing),
+        "image-digest": (first.digest if first else None) or "",
+    }
+    for name, value in outputs.items():
+        runner.output(name, value)

@@ -1,0 +1,1 @@
+"""The check of one repository, and its report as a value."""

@@ -1,0 +1,66 @@
+"""The report: facts, what the rules found in them, and what that comes to."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from crreg.check.unchecked import unchecked
+from crreg.exits import FailOn, Status, fails
+from crreg.facts.model import Facts
+from crreg.facts.questions import absent_parts, needed, secret_name, unassigned_parts
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.rules import judge, misnamed_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What every output renders."""
+
+    facts: Facts
+    findings: tuple[Finding, ...]
+    """Errors first, then in the order of the files."""
+    status: Status
+    unchecked: tuple[str, ...] = ()
+    """What was not proven and why, one clause each; empty if the status is healthy."""
+
+    @classmethod
+    def of(cls, facts: Facts) -> Self:
+        """Judge the facts by all rules."""
+        findings = judge(facts)
+        unproven = unchecked(facts, findings)
+        stopped = any(
+            finding.severity is Severity.ERROR and finding.effect is Effect.STOPS for finding in findings
+        )
+        status = Status.UNHEALTHY if stopped else Status.UNKNOWN if unproven else Status.HEALTHY
+        return cls(facts, findings, status, unproven)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that keep a codespace from starting."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that will or may."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of the secrets that a codespace needs and does not get: absent, misnamed or not assigned."""
+        facts = self.facts
+        names = [
+            secret_name(triple, part)
+            for triple in facts.triples
+            if needed(facts, triple)
+            for part in (
+                *absent_parts(facts, triple),
+                *(stored.part for stored in unassigned_parts(facts, triple)),
+            )
+        ]
+        # A triple of which no secret has the right name is none of the facts'.
+        if any(finding.rule == misnamed_secret.RULE.id for finding in self.errors):
+            names += [secret.meant for secret in misnamed_secret.stored_misnamed(facts)]
+        return tuple(dict.fromkeys(names))
+
+    def fails(self, fail_on: FailOn) -> bool:
+        """Whether a run with this `--fail-on` ends with exit code 1."""
+        return fails(self.status, errors=bool(self.errors), warnings=bool(self.warnings), fail_on=fail_on)

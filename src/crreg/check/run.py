@@ -1,0 +1,52 @@
+"""One check, as the command and the action both run it: from what the caller gave to the report."""
+
+from datetime import UTC, datetime
+
+from crreg import exits
+from crreg.check.report import Report
+from crreg.deadline import Deadline
+from crreg.exits import ExitCode, FailOn
+from crreg.facts.gather import gather
+from crreg.facts.request import Request
+from crreg.github.connection import Connection
+from crreg.github.inventory import Inventory
+from crreg.registry.client import RegistryClient
+from crreg.rules import RULE_NAMES
+
+_TO_TELL = 1.0
+"""Seconds between the end of the last request and the run's deadline."""
+
+
+def run(request: Request) -> Report:
+    """Gather, judge and make the report; raises ConfigurationError."""
+    settings = request.settings(RULE_NAMES)
+    deadline = Deadline.after(request.budget)
+    # Whoever is still asking when time runs out gets to say so, before it is no longer listened to.
+    asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
+    connection = Connection(request.access, request.repository, asking, request.say, request.conceal)
+
+    def inventory() -> Inventory:
+        return connection.inventory(actions_secrets=bool(settings.registries), origins=request.origins())
+
+    try:
+        with RegistryClient(
+            allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
+        ) as registries:
+            now = datetime.now(UTC)
+            task = request.task(registries, deadline, now, settings, inventory, package=connection.package)
+            return Report.of(gather(task))
+    finally:
+        connection.close()
+
+
+def exit_code(report: Report, fail_on: FailOn) -> ExitCode:
+    """Return the exit code of a check. To pass no credentials is a choice, and no failure."""
+    if report.facts.withheld and fail_on is FailOn.UNKNOWN:
+        # The author of a fork's pull request can do nothing about what GitHub withholds.
+        fail_on = FailOn.ERROR
+    return exits.exit_code(
+        report.status,
+        failed=report.fails(fail_on),
+        fail_on=fail_on,
+        tried=report.facts.credentials_given,
+    )

@@ -1,0 +1,188 @@
+"""What a check did not prove, and why: the sentences behind the status `unknown`."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from crreg.discovery.found import ProblemKind
+from crreg.facts.model import Facts, ImageFact
+from crreg.facts.questions import needed, secrets_unseen, unanswered, untested
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.location import Location
+from crreg.github.inventory import LevelStatus
+from crreg.registry.outcome import PullOutcome
+from crreg.registry.reference import ImageReference
+from crreg.remedies.levels import name_of
+from crreg.remedies.wording import grouped, listing
+from crreg.rules import (
+    empty_value,
+    no_credentials,
+    private_registry,
+    registry_unreachable,
+    unreadable_secrets,
+    unresolved_image,
+)
+from crreg.text import plain
+
+_MOST_NAMES = 5
+OF_ONE_IMAGE = frozenset({"image-not-found", "image-not-pullable", "package-not-accessible"})
+"""Rules whose findings say nothing of other images in the registry."""
+_SAID = frozenset(
+    {
+        empty_value.RULE.id,
+        no_credentials.RULE.id,
+        private_registry.RULE.id,
+        registry_unreachable.RULE.id,
+        unreadable_secrets.RULE.id,
+        unresolved_image.RULE.id,
+    }
+)
+"""Rules whose findings other clauses sum up."""
+_REASONS = {
+    PullOutcome.PUBLIC: "answered without a login, but a codespace would log in there first",
+    PullOutcome.UNREACHABLE: "could not be reached",
+    PullOutcome.TLS_ERROR: "has no certificate that this run trusts",
+    PullOutcome.NOT_A_REGISTRY: "did not answer as a registry",
+    PullOutcome.RATE_LIMITED: "limits how often it may be asked",
+    PullOutcome.SERVER_ERROR: "answered with an error of its own",
+    PullOutcome.INSECURE: "offers no encrypted connection",
+    PullOutcome.DENIED: "did not show them to this run",
+    PullOutcome.FORBIDDEN: "did not show them to this run",
+    PullOutcome.NOT_FOUND: "did not show them to this run",
+}
+
+
+def unchecked(facts: Facts, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Return what was not proven, one clause each, without a full stop; empty if everything was.
+
+    What an error explains is not repeated: it was proven to fail.
+    """
+    findings = tuple(findings)
+    explained = _explained(facts, findings)
+    images = [image for image in unanswered(facts) if not explained.covers(image)]
+    clauses = (
+        *_secrets(facts),
+        *_untried(facts, images),
+        *_unanswered(facts, images),
+        *_unresolved(facts),
+        *_private(findings),
+        *_other(findings, without=_SAID),
+    )
+    return tuple(dict.fromkeys(clauses)) or tuple(_other(findings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """What errors already say: why a codespace fails."""
+
+    triples: frozenset[str]
+    references: frozenset[ImageReference | None]
+    places: frozenset[Location]
+
+    def covers(self, image: ImageFact) -> bool:
+        """Whether an error explains what happens to the image."""
+        return (
+            image.location in self.places
+            or (image.reference is not None and image.reference in self.references)
+            or image.triple in self.triples
+        )
+
+
+def _explained(facts: Facts, findings: Iterable[Finding]) -> _Explained:
+    errors = [
+        finding
+        for finding in findings
+        if finding.severity is Severity.ERROR and finding.effect is Effect.STOPS
+    ]
+    places = frozenset(finding.location for finding in errors if finding.location is not None)
+    return _Explained(
+        frozenset(
+            finding.triple
+            for finding in errors
+            if finding.triple is not None and finding.rule not in OF_ONE_IMAGE
+        ),
+        frozenset(image.reference for image in facts.images if image.location in places),
+        places,
+    )
+
+
+def _secrets(facts: Facts) -> Iterator[str]:
+    if not secrets_unseen(facts):
+        return
+    inventory = facts.inventory
+    if inventory is None:
+        yield "the Codespaces secrets were not listed: this run has no token for GitHub"
+    elif inventory.repository is None:
+        yield "the Codespaces secrets were not listed: GitHub did not show the repository to this token"
+    else:
+        levels = [
+            name_of(level.level)
+            for level in inventory.levels
+            if level.status in {LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE}
+        ]
+        yield f"the Codespaces secrets of the {listing(levels) if levels else 'repository'} could not be listed"
+
+
+def _untried(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
+    """The logins, and the images behind them, for which this run has no values."""
+    logins = [triple for triple in facts.triples if untested(triple) and needed(facts, triple)]
+    names = [triple.identifier for triple in logins]
+    known = frozenset(names)
+    count = sum(image.triple in known or _was_skipped(image) for image in images)
+    if not logins and not count:
+        return
+    tried = [_count(len(logins), "login")] if logins else []
+    tried += [_count(count, "image")] if count else []
+    verb = "was" if len(logins) + count == 1 else "were"
+    why = f"this run has no values for {_some(names)}" if names else "this run has no values for them"
+    yield f"{' and '.join(tried)} {verb} not tried: {facts.withheld.rstrip('.') or why}"
+
+
+def _unanswered(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
+    untried = {triple.identifier for triple in facts.triples if untested(triple) and needed(facts, triple)}
+    rest = (image for image in images if image.triple not in untried and not _was_skipped(image))
+    groups = grouped(rest, lambda image: (image.reference and image.reference.registry, _reason(image)))
+    for (registry, reason), alike in groups.items():
+        verb = "was" if len(alike) == 1 else "were"
+        where = f"{plain(registry)} {reason}" if registry else reason
+        yield f"{_count(len(alike), 'image')} {verb} not proven: {where}"
+
+
+def _reason(image: ImageFact) -> str:
+    if image.reference is None:
+        return "the name is not valid"
+    outcome = image.pull.outcome if image.pull is not None else None
+    return _REASONS.get(outcome, "was not asked") if outcome is not None else "was not asked"
+
+
+def _was_skipped(image: ImageFact) -> bool:
+    return image.pull is not None and image.pull.outcome is PullOutcome.SKIPPED
+
+
+def _unresolved(facts: Facts) -> Iterator[str]:
+    count = sum(problem.kind is ProblemKind.UNRESOLVED for problem in facts.discovery.problems)
+    if count:
+        yield f"{_count(count, 'place')} in the files could not be resolved to an image"
+
+
+def _private(findings: Iterable[Finding]) -> Iterator[str]:
+    for finding in findings:
+        if finding.rule == private_registry.RULE.id and finding.effect is Effect.UNPROVEN:
+            yield f"{plain(finding.registry or '')} has an address that codespaces usually can't reach"
+
+
+def _other(findings: Iterable[Finding], *, without: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The rules that leave something unproven."""
+    unproven = (finding.rule for finding in findings if finding.effect is Effect.UNPROVEN)
+    rules = [rule for rule in unproven if rule not in without]
+    for rule in dict.fromkeys(rules):
+        yield f"see {rule} ({_count(rules.count(rule), 'finding')})"
+
+
+def _some(names: list[str]) -> str:
+    shown = [plain(name) for name in names[:_MOST_NAMES]]
+    more = len(names) - len(shown)
+    return listing([*shown, f"{more} more"] if more else shown)
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

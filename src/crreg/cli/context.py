@@ -1,0 +1,192 @@
+"""What the command takes from its surroundings: environment, checkout and terminal."""
+
+import contextlib
+import functools
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crreg.exits import ExitCode
+from crreg.report.escaping.workflow import inert
+from crreg.text import plain
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crreg.github.connection import GitHubAccess
+    from crreg.redaction.redact import Redactor
+
+_PLAIN_WIDTH = 100
+"""Columns of a report that goes to a file or a pipe."""
+_LONGEST_LINE = 4000
+_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+
+class Refusal(click.ClickException):
+    """Wrong usage or configuration that is no matter of the command line's grammar."""
+
+    exit_code = ExitCode.WRONG_USAGE
+
+    def format_message(self) -> str:
+        """Its text, which may quote a file of the repository, as one line that nothing obeys."""
+        return inert(plain(self.message, _LONGEST_LINE))
+
+
+def tell(text: str) -> None:
+    """Write a line on standard error, where a runner reads commands and a terminal obeys escapes, too."""
+    click.echo(inert(plain(redactor().line(text), _LONGEST_LINE)), err=True)
+
+
+def repository(given: str | None, path: Path, web_url: str) -> str:
+    """`owner/name`, as given or as the checkout tells."""
+    name = repository_if_known(given, path, web_url)
+    if name is None:
+        raise Refusal(
+            f"Which repository? {path.absolute()} is no checkout of one on GitHub. "
+            "Give --repository OWNER/NAME, or set GITHUB_REPOSITORY."
+        )
+    return name
+
+
+def repository_if_known(given: str | None, path: Path, web_url: str) -> str | None:
+    """The same; None if neither tells."""
+    from crreg.github.name import is_repository
+    from crreg.workspace.checkout import repository_of
+
+    name = given or repository_of(path, web_url.partition("://")[2])
+    if name is not None and not is_repository(name):
+        raise Refusal(f"{name!r} is no repository: expected OWNER/NAME, such as octo-org/hello-world.")
+    return name
+
+
+def access(allow_insecure: frozenset[str]) -> "GitHubAccess":
+    """How to ask GitHub: with the token of the environment, else with that of a person's `gh`."""
+    from crreg.github.gh import gh_host, token_of_environment, token_of_gh
+
+    asked = access_with(None, allow_insecure)
+    host = gh_host(asked.web_url)
+    token = token_of_environment(host, os.environ)
+    if token is not None:
+        return access_with(token, allow_insecure)
+    token = token_of_gh(host, os.environ)
+    if token is None:
+        return asked
+    redactor().hide([token])
+    return replace(access_with(token, allow_insecure), token_source=f"gh auth token --hostname {host}")
+
+
+def tell_source(access: "GitHubAccess") -> None:
+    """Say on standard error that the token is that of `gh`, if it is."""
+    from crreg.report.wording import asked_with
+
+    source = asked_with(access.token_source)
+    if source is not None:
+        tell(source)
+
+
+def access_with(token: str | None, allow_insecure: frozenset[str]) -> "GitHubAccess":
+    """How to ask GitHub with that token, if there is one."""
+    from crreg.github.connection import GitHubAccess
+    from crreg.net.urls import Address
+
+    given = GitHubAccess(_api_url(), token)
+    if given.is_exposed(allow_insecure):
+        raise Refusal(
+            "GITHUB_API_URL is plain http, in which anyone on the way could read the token: use https, or give "
+            f"--allow-insecure {Address.parse(given.api_url).host}."
+        )
+    return given
+
+
+def _api_url() -> str:
+    from crreg.github.name import is_api_url
+
+    url = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
+    if not is_api_url(url):
+        raise Refusal("GITHUB_API_URL must be the address of a GitHub's API, such as https://api.github.com.")
+    return url
+
+
+def now() -> "datetime":
+    """This moment, with its time zone."""
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
+
+
+def redactor() -> "Redactor":
+    """Takes out every secret of the environment; what is made later is added with `hide`."""
+    from crreg.github.gh import TOKEN_VARIABLES
+    from crreg.redaction.redact import secret_texts
+    from crreg.triple import find_triples
+
+    others = [os.environ.get(name, "") for name in (*TOKEN_VARIABLES, *_SECRETS)]
+    return _redactor(secret_texts(find_triples(os.environ).values(), others))
+
+
+@functools.lru_cache(maxsize=1)
+def _redactor(texts: tuple[str, ...]) -> "Redactor":
+    from crreg.redaction.redact import Redactor
+
+    return Redactor(texts)
+
+
+def budget() -> float:
+    """Seconds for all of the network."""
+    from crreg.deadline import BudgetError, read_budget
+
+    try:
+        return read_budget(os.environ)
+    except BudgetError as error:
+        raise Refusal(str(error)) from None
+
+
+def claim(path: Path | None, workspace: Path) -> None:
+    """See that a report can be written before anything is changed that it would tell of; what is there stays."""
+    from crreg.workspace.writing import claim_file
+
+    if path is not None:
+        with _reporting(path):
+            claim_file(path, _checkouts(workspace))
+
+
+def write(path: Path, text: str, workspace: Path) -> None:
+    """Write where the caller says; within a checkout, whose links are a stranger's, follow none."""
+    from crreg.workspace.writing import write_file
+
+    with _reporting(path):
+        write_file(path, text, _checkouts(workspace))
+
+
+def _checkouts(workspace: Path) -> list[Path]:
+    """The folders whose links may be a stranger's: `--path` may be a part of a checkout that has no `.git`."""
+    here, given = Path.cwd(), os.environ.get("GITHUB_WORKSPACE")
+    around = [here] if Path(os.path.realpath(workspace)).is_relative_to(here) else []
+    return [workspace, *around, *([Path(given)] if given and os.path.isdir(given) else [])]  # noqa: PTH112 - may be any text
+
+
+@contextlib.contextmanager
+def _reporting(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Refusal(f"The report can't be written to {path}: {error.strerror or error}.") from None
+
+
+def color() -> bool:
+    """Colour on a terminal only; NO_COLOR turns it off and FORCE_COLOR on, see https://no-color.org."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def width() -> int:
+    """Columns to write in."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PLAIN_WIDTH

@@ -1,0 +1,246 @@
+"""The command `crreg doctor`."""
+
+import contextlib
+import os
+import re
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+from click.core import ParameterSource
+
+from crreg.cli import context, options
+from crreg.exits import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from crreg.cli.progress import Progress
+    from crreg.doctor.diagnosis import Examination
+    from crreg.doctor.run import Examine
+    from crreg.redaction.redact import Redactor
+    from crreg.report.doctor import Check
+
+_ENVIRONMENT = """\b
+Environment:
+  ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
+                   the triples, as a codespace has them from its secrets
+  GITHUB_TOKEN     the codespace's own token pulls from GitHub's registry
+  CRREG_TIMEOUT    seconds for all of the network, 120 unless set
+"""
+_MOST_NAMED = 20
+"""Images that one line names."""
+_SOURCES: dict[ParameterSource | None, str] = {
+    ParameterSource.COMMANDLINE: "as given",
+    ParameterSource.ENVIRONMENT: "as GITHUB_REPOSITORY says",
+}
+_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASS|KEY|CREDENTIAL")
+"""Names of variables whose values are more likely secret than not."""
+
+
+@click.command(epilog=_ENVIRONMENT)
+@options.repository
+@options.path
+@options.config
+@options.allow_insecure
+@options.form
+@click.option(
+    "--write-recommended",
+    is_flag=True,
+    help="Print the property `secrets` of devcontainer.json for what the images need, and nothing else.",
+)
+def doctor(
+    *,
+    repository: str | None,
+    path: Path,
+    config: str | None,
+    allow_insecure: tuple[str, ...],
+    form: str,
+    write_recommended: bool,
+) -> ExitCode:
+    """Find out, inside a codespace, why it can't pull its images.
+
+    Logs in with every triple that the codespace has, asks for every image that its dev containers need, as the
+    codespace itself would, and says what is wrong, which secret to change and who can.
+    """
+    from crreg.cli.progress import Progress
+    from crreg.configuration.nodes import ConfigurationError
+    from crreg.doctor.codespace import checkout_around, observe_codespace
+    from crreg.doctor.kept_files import completed, kept_variables
+    from crreg.doctor.run import Examine, run
+    from crreg.report.doctor import diagnosis_text
+    from crreg.report.doctor_json import doctor_document
+    from crreg.report.rendering import rendered
+
+    insecure = frozenset(allow_insecure)
+    kept = kept_variables()
+    values = completed(os.environ, kept)
+    redactor = _redactor(values)
+    access = context.access_with(values.get("GITHUB_TOKEN"), insecure)
+    codespace = observe_codespace(os.environ, kept, redact=_log_redactor(values, kept).redact)
+    source = _source(repository, values.get("GITHUB_REPOSITORY"))
+    repository = repository or values.get("GITHUB_REPOSITORY") or None
+    called = click.get_current_context()
+    if called.get_parameter_source("path") is ParameterSource.DEFAULT:
+        # A terminal of a codespace may have been opened in any folder.
+        path = checkout_around(path, repository if codespace is not None else None)
+    progress = Progress()
+    order = Examine(
+        context.repository_if_known(repository, path, access.web_url),
+        path,
+        access,
+        codespace,
+        values,
+        configuration=config,
+        allow_insecure=insecure,
+        budget=context.budget(),
+        say=progress.say,
+        conceal=redactor.hide,
+    )
+    noted = form == "text" and not write_recommended
+    note = _Note(sys.stdout, redactor, progress, color=context.color()) if noted else None
+    try:
+        examination = run(note.attached(order, source) if note is not None else order)
+    except ConfigurationError as error:
+        raise context.Refusal(str(error)) from None
+    finally:
+        progress.done()
+    if write_recommended:
+        return _recommend(examination, redactor, form)
+    if note is not None:
+        note.complete(examination)
+        color, width = context.color(), context.width()
+        text = rendered(examination, redactor, lambda shown: diagnosis_text(shown, color=color, width=width))
+    else:
+        text = rendered(examination, redactor, doctor_document)
+    click.echo(text, nl=False)
+    return _exit_code(examination)
+
+
+def _redactor(values: "Mapping[str, str]", others: "Iterable[str]" = ()) -> "Redactor":
+    """Takes out the passwords and the token of this codespace, and `others`."""
+    from crreg.redaction.redact import Redactor, secret_texts
+    from crreg.triple import find_triples
+
+    token = values.get("GITHUB_TOKEN")
+    return Redactor(secret_texts(find_triples(values).values(), [*([token] if token else []), *others]))
+
+
+def _log_redactor(values: "Mapping[str, str]", kept: "Mapping[str, str]") -> "Redactor":
+    """Takes out every secret of this codespace, and what is more likely one than not: a log quotes anything."""
+    from crreg.doctor.kept_files import kept_secrets
+
+    likely = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
+    return _redactor(values, [*likely, *kept_secrets(kept)])
+
+
+def _source(repository: str | None, kept_repository: str | None) -> str:
+    """How the repository is known: the end of a sentence."""
+    if repository:
+        return _SOURCES[click.get_current_context().get_parameter_source("repository")]
+    return "as Codespaces' files say" if kept_repository else "as the checkout's origin says"
+
+
+class _Note:
+    """Writes a line a check; on a terminal as each ends, else all in the report's order, so that runs compare."""
+
+    def __init__(self, stream: TextIO, redactor: "Redactor", progress: "Progress", *, color: bool) -> None:
+        self._stream = stream
+        self._redactor = redactor
+        self._progress = progress
+        self._color = color
+        self._live = stream.isatty()
+        self._lock = threading.Lock()
+        self._told: set[str] = set()
+        self._over = False
+        self._waiting = ""
+
+    def attached(self, order: "Examine", source: str) -> "Examine":
+        """Write what is known beforehand, and listen to what comes."""
+        from dataclasses import replace
+
+        from crreg.report.doctor import (
+            image_check,
+            image_key,
+            login_check,
+            login_key,
+            place_check,
+            repository_check,
+        )
+
+        self._tell("place", place_check(order.codespace, context.now()))
+        self._tell("repository", repository_check(order.repository, source))
+        if not self._live:
+            return order
+        return replace(
+            order,
+            say=self._wait_for,
+            logged_in=lambda name, result: self._hear(login_key(name), login_check(name, result)),
+            asked=lambda image, result: self._hear(image_key(image), image_check(image, result)),
+        )
+
+    def complete(self, examination: "Examination") -> None:
+        """Write what was not told as it came, and nothing after that."""
+        from crreg.report.doctor import checks
+
+        for key, check in checks(examination):
+            self._tell(key, check)
+        with self._lock:
+            self._over = True
+            self._progress.done()
+
+    def _hear(self, key: str, check: "Check") -> None:
+        """Tell from a thread of the gathering, which has nobody to tell that the terminal is gone."""
+        with contextlib.suppress(OSError):
+            self._tell(key, check)
+            self._wait_for(self._waiting)
+
+    def _wait_for(self, text: str) -> None:
+        """Say what is being waited for, below the lines that are there."""
+        with self._lock:
+            self._waiting = text
+            if not self._over:
+                self._progress.say(text)
+
+    def _tell(self, key: str, check: "Check") -> None:
+        from crreg.report.rendering import rendered
+
+        with self._lock:
+            if self._over or key in self._told:
+                return
+            self._told.add(key)
+            self._progress.done()
+            line = rendered(check, self._redactor, lambda shown: shown.line(color=self._color))
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+
+
+def _recommend(examination: "Examination", redactor: "Redactor", form: str) -> ExitCode:
+    """Print the recommended secrets; what could not be judged goes to standard error."""
+    from crreg.doctor.recommended import recommended_secrets, unasked_images
+    from crreg.report.doctor import recommended_text
+    from crreg.report.rendering import rendered
+
+    secrets = recommended_secrets(examination.facts)
+    document = rendered(secrets, redactor, lambda shown: {"secrets": shown})
+    click.echo(document if form == "json" else recommended_text(document), nl=False)
+    if not secrets:
+        click.echo("No image is known to need a secret.", err=True)
+    left = unasked_images(examination.facts)
+    if left:
+        more = f" and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
+        context.tell(f"Whether these need a secret could not be told: {', '.join(left[:_MOST_NAMED])}{more}")
+        return ExitCode.NOT_PROVEN
+    return ExitCode.HEALTHY
+
+
+def _exit_code(examination: "Examination") -> ExitCode:
+    from crreg.doctor.diagnosis import Health
+
+    return {
+        Health.HEALTHY: ExitCode.HEALTHY,
+        Health.UNHEALTHY: ExitCode.FINDINGS,
+        Health.UNKNOWN: ExitCode.NOT_PROVEN,
+    }[examination.health]

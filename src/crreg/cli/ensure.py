@@ -1,0 +1,130 @@
+"""The command `crreg ensure`."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crreg.cli import context, options
+from crreg.exits import ExitCode
+from crreg.facts.event import read_event_of_command
+
+if TYPE_CHECKING:
+    from crreg.ensure.change import Plan
+
+
+@click.command(epilog=options.environment("lists the secrets, and writes them"))
+@options.repository
+@options.path
+@options.config
+@options.allow_insecure
+@click.option("--dry-run", is_flag=True, help="Print the plan, and write nothing.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Write every value at hand, also where nothing is out of date, and where a login fails.",
+)
+@click.option(
+    "--level",
+    type=click.Choice(("repository", "organization", "user")),
+    help="Where to keep the secrets.  [default: as configured, else where they are, else repository]",
+)
+@click.option(
+    "--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True
+)
+@options.output
+@options.fail_on
+def ensure(
+    *,
+    repository: str | None,
+    path: Path,
+    config: str | None,
+    allow_insecure: tuple[str, ...],
+    dry_run: bool,
+    force: bool,
+    level: str | None,
+    form: str,
+    output: Path | None,
+    fail_on: str,
+) -> ExitCode:
+    """Create, update and assign the secrets that codespaces need.
+
+    Writes the triples that the configuration names, else those in the environment, as Codespaces secrets: what is
+    missing, what is out of date, and what this repository may not read yet. A triple that does not log in is left
+    as it is.
+    """
+    from crreg.cli.progress import Progress
+    from crreg.ensure.run import Ensure, NothingToEnsure, run
+    from crreg.facts.request import Request
+    from crreg.github.inventory import Level
+    from crreg.redaction.redact import secret_texts
+
+    insecure = frozenset(allow_insecure)
+    access = context.access(insecure)
+    context.tell_source(access)
+    progress = Progress()
+    redactor = context.redactor()
+    color, width = context.color() and output is None, context.width()
+    in_steps = form == "text" and output is None
+
+    def announce(plan: "Plan") -> None:
+        progress.done()
+        if in_steps:
+            from crreg.report.plan_render import render_plan
+
+            text = render_plan(plan, redactor, color=color, width=width)
+            click.echo(text, nl=False)
+
+    event = read_event_of_command(os.environ)
+    if not event.may_write and not dry_run:
+        context.tell(f"Planned, and nothing written: {event.held_back}")
+    context.claim(output, path)
+    try:
+        ensured = run(
+            Ensure(
+                Request(
+                    repository=context.repository(repository, path, access.web_url),
+                    workspace=path,
+                    access=access,
+                    values=os.environ,
+                    configuration=config,
+                    allow_insecure=insecure,
+                    budget=context.budget(),
+                    say=progress.say,
+                    conceal=redactor.hide,
+                ),
+                level=Level(level) if level else None,
+                force=force,
+                dry_run=dry_run or not event.may_write,
+                announce=announce,
+                conceal=lambda minted: redactor.hide(secret_texts([minted])),
+                meanwhile=_load_rendering,
+            )
+        )
+    except NothingToEnsure as error:
+        raise context.Refusal(str(error)) from None
+    except Exception as error:
+        # Imported here, since the parser of YAML that comes with it would hold up the first request.
+        from crreg.configuration.nodes import ConfigurationError
+
+        if not isinstance(error, ConfigurationError):
+            raise
+        raise context.Refusal(str(error)) from None
+    finally:
+        progress.done()
+    # Imported here, since GitHub is asked before, and answers meanwhile.
+    from crreg.exits import FailOn
+    from crreg.report.plan_render import exit_code, render_end
+    from crreg.report.render import Format
+
+    text = render_end(ensured, Format(form), redactor, color=color, width=width, with_plan=not in_steps)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        context.write(output, text, path)
+    return exit_code(ensured, FailOn(fail_on))
+
+
+def _load_rendering() -> None:
+    import crreg.report.plan_render  # noqa: F401 - imported for the plan's announcement to find

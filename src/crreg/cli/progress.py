@@ -1,0 +1,34 @@
+"""Words for the person who waits, on standard error."""
+
+import sys
+import threading
+from typing import TextIO
+
+from crreg.text import plain
+
+
+class Progress:
+    """A line that says what is being waited for; on a terminal it is replaced and at the end wiped."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream if stream is not None else sys.stderr
+        self._terminal = self._stream.isatty()
+        self._lock = threading.Lock()
+        self._shown = False
+
+    def say(self, text: str) -> None:
+        """Show `text`; where there is no terminal, nobody is watching the wait, and nothing is written."""
+        if not self._terminal or not text:
+            return
+        with self._lock:
+            self._stream.write(f"\r\x1b[2K{plain(text)} …")
+            self._stream.flush()
+            self._shown = True
+
+    def done(self) -> None:
+        """Wipe the line."""
+        with self._lock:
+            if self._shown:
+                self._stream.write("\r\x1b[2K")
+                self._stream.flush()
+                self._shown = False

@@ -1,0 +1,141 @@
+"""The command `crreg publish`."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crreg.cli import context, options
+from crreg.exits import ExitCode
+from crreg.facts.event import read_event_of_command
+
+
+@click.command(
+    epilog=options.environment(
+        "pushes to GHCR: a workflow's, or a classic one with write:packages",
+        "seconds for what is asked before anything is sent, 120 unless set",
+    )
+)
+@click.option("--copy", metavar="IMAGE", help="Copy an image from another registry, with all its platforms.")
+@click.option("--build", metavar="DIR", help="Build the Dockerfile of a folder, with the Docker Engine.")
+@click.option("--local", metavar="IMAGE", help="Push an image that the Docker Engine has.")
+@click.option(
+    "--to",
+    metavar="IMAGE",
+    help="Where to, with or without a tag.  [default: ghcr.io/OWNER/NAME of the repository]",
+)
+@click.option(
+    "--tag", "tags", multiple=True, metavar="TAG", help="A tag; any number of them.  [default: latest]"
+)
+@click.option(
+    "--platform",
+    "platforms",
+    multiple=True,
+    metavar="OS/ARCH",
+    help="Copy or build this platform alone; any number of them.",
+)
+@click.option("--referrers", is_flag=True, help="Copy signatures, SBOMs and the like that are attached, too.")
+@click.option(
+    "--link",
+    is_flag=True,
+    help="Add the label that links the package to the repository; a copy's digest changes. A build always has it.",
+)
+@click.option("--immutable", is_flag=True, help="Refuse to move a tag that points elsewhere.")
+@click.option(
+    "--allow-public",
+    is_flag=True,
+    help="Publish even if GitHub may make the new package public, for good.",
+)
+@click.option(
+    "--file", "dockerfile", metavar="FILE", help="The Dockerfile to build.  [default: DIR/Dockerfile]"
+)
+@click.option("--target", metavar="STAGE", help="The stage to build.")
+@click.option("--build-arg", "args", multiple=True, metavar="NAME=VALUE", help="A build argument.")
+@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="A label of what is built.")
+@click.option("--cache-from", multiple=True, metavar="IMAGE", help="An image to take layers over from.")
+@options.repository
+@options.path
+@options.config
+@options.allow_insecure
+@click.option("--dry-run", is_flag=True, help="Ask whether everything may be published, and publish nothing.")
+@click.option(
+    "--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True
+)
+@options.output
+@options.fail_on
+def publish(
+    *,
+    repository: str | None,
+    path: Path,
+    config: str | None,
+    allow_insecure: tuple[str, ...],
+    dry_run: bool,
+    form: str,
+    output: Path | None,
+    fail_on: str,
+    **named: Any,
+) -> ExitCode:
+    """Publish images to GHCR, where a codespace needs no secret.
+
+    Copies, builds or pushes what the options name, else what the configuration lists under publish. Before anything
+    is built or copied, every registry is asked whether it may be; if one refuses, nothing is published.
+    """
+    from crreg.cli.progress import Progress
+    from crreg.cli.publish_options import ArgumentError, Arguments, chosen
+    from crreg.configuration.load import read_settings
+    from crreg.configuration.nodes import ConfigurationError
+    from crreg.exits import FailOn
+    from crreg.publish.run import Publish, run
+    from crreg.report.publish_render import exit_code, render_publishing
+    from crreg.report.render import Format
+    from crreg.rules import RULE_NAMES
+
+    insecure = frozenset(allow_insecure)
+    access = context.access(insecure)
+    context.tell_source(access)
+    name = context.repository_if_known(repository, path, access.web_url)
+    progress = Progress()
+    redactor = context.redactor()
+
+    def log(line: str) -> None:
+        progress.done()
+        context.tell(line)
+
+    event = read_event_of_command(os.environ)
+    if not event.may_write and not dry_run:
+        context.tell(f"Asked, and nothing published: {event.held_back}")
+    try:
+        settings = read_settings(path, config, "", os.environ, RULE_NAMES)
+        own = access.container_registry
+        default = f"{own}/{name.lower()}" if own and name else None
+        publications = chosen(Arguments(**named), settings.publications, default)
+        context.claim(output, path)
+        publishing = run(
+            Publish(
+                publications,
+                name,
+                path,
+                access,
+                os.environ,
+                allow_insecure=insecure,
+                ignore=settings.ignore,
+                budget=context.budget(),
+                dry_run=dry_run or not event.may_write,
+                say=progress.say,
+                progress=progress.say,
+                conceal=redactor.hide,
+                log=log,
+            )
+        )
+    except (ConfigurationError, ArgumentError) as error:
+        raise context.Refusal(str(error)) from None
+    finally:
+        progress.done()
+    color, width = context.color() and output is None, context.width()
+    text = render_publishing(publishing, Format(form), redactor, color=color, width=width)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        context.write(output, text, path)
+    return exit_code(publishing, FailOn(fail_on))

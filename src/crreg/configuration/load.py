@@ -1,0 +1,44 @@
+"""The settings of a run: the repository's configuration file with the `registries` input laid over it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from crreg.configuration.nodes import ConfigurationError
+from crreg.configuration.parse import parse_configuration, parse_registries
+from crreg.configuration.settings import Settings
+from crreg.findings.location import Location
+from crreg.workspace.reading import UnreadableFileError, Workspace
+
+DEFAULT_CONFIGURATION = ".github/crreg.yml"
+
+
+def read_settings(
+    workspace: Path,
+    configuration: str | None,
+    registries: str,
+    environment: Mapping[str, str],
+    rules: Collection[str],
+) -> Settings:
+    """Read both; `rules` are the names that `ignore` may hold. Raises ConfigurationError.
+
+    A workflow may write the file for this very run, so it need not be committed. A link may have been committed to
+    have another file of the workflow quoted, so what it leads to must be.
+    """
+    path = configuration or DEFAULT_CONFIGURATION
+    try:
+        text = Workspace(workspace, environment).read_text(path, is_generated=True)
+        settings = parse_configuration(text, path, rules=rules)
+    except UnreadableFileError as error:
+        if configuration is None and error.missing:
+            settings = Settings()
+        else:
+            raise ConfigurationError(f"the file {error.reason}", Location(path, 1, 1, 1, 1)) from None
+    given = parse_registries(registries)
+    if not given:
+        return settings
+    chosen = {
+        identifier: settings.registries.get(identifier, entry) if entry.location is None else entry
+        for identifier, entry in given.items()
+    }
+    return replace(settings, registries=chosen)

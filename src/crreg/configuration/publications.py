@@ -1,0 +1,251 @@
+"""Reading the entries of `publish`, from the configuration file or the input of that name."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import yaml
+
+from crreg.configuration.nodes import Source, compose, entries_of, is_null, list_of, text_of
+from crreg.configuration.settings import Build, Publication
+from crreg.registry.reference import ImageReference, InvalidReference
+from crreg.text import plain, quoted
+
+MOST_PUBLICATIONS = 100
+MOST_TAGS = 100
+"""Of one image."""
+_INPUT = "input publish"
+_CONFIGURED = "true"
+"""The input's word for what the configuration lists."""
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_IMAGE_ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
+_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
+_SOURCES = ("copy", "build", "local")
+_SWITCHES = {"true": True, "false": False}
+_OF_COPY = ("platforms", "referrers")
+
+
+def parse_publications(text: str, configured: tuple[Publication, ...]) -> tuple[Publication, ...]:
+    """What the `publish` input asks for: `true` for what the configuration lists, or a YAML list of the same form.
+
+    Raises ConfigurationError.
+    """
+    source = Source(_INPUT)
+    root = compose(text, source)
+    if root is None:
+        return ()
+    if isinstance(root, yaml.ScalarNode):
+        if root.value.strip().lower() != _CONFIGURED:
+            raise source.error(
+                root, "expected a list of images, as the configuration's publish, or true for what that lists"
+            )
+        if not configured:
+            raise source.error(root, "the configuration lists no image under publish")
+        return configured
+    # No file has these lines, so that nothing can point at them later.
+    return tuple(replace(publication, location=None) for publication in read_publications(root, source))
+
+
+def read_publications(node: yaml.Node, source: Source) -> tuple[Publication, ...]:
+    """A list of entries; raises ConfigurationError, also where two would write the same tag."""
+    publications = list_of(
+        node, source, "publish", lambda entry: (entry, _publication(entry, source)), most=MOST_PUBLICATIONS
+    )
+    seen: set[tuple[str, str]] = set()
+    for entry, publication in publications:
+        # `org/app` and `docker.io/org/app` are one; and hosts have no case.
+        name = ImageReference.parse(publication.image).name.lower()
+        for tag in publication.tags:
+            if (name, tag) in seen:
+                raise source.error(entry, f"{publication.image}:{tag} stands twice in publish")
+            seen.add((name, tag))
+    return tuple(publication for _, publication in publications)
+
+
+def complaint_of_target(text: str) -> str | None:
+    """Why an image can't be published under that name, as half a sentence; None if it can."""
+    try:
+        reference = ImageReference.parse(text)
+    except InvalidReference as error:
+        if text != text.lower():
+            return (
+                f"{text!r} has upper case, which no registry takes in an image's name: write {quoted(text.lower())} "
+                "(GHCR takes an owner's name so, however GitHub shows it)"
+            )
+        return f"{text!r} names no image: {error}"
+    if reference.tag or reference.digest:
+        return f"{text!r} has a tag or a digest, but must be the image's name alone: tags stand under tags"
+    return None
+
+
+def complaint_of_source(text: str) -> str | None:
+    """Why no image can be copied from there, as half a sentence; None if one can."""
+    try:
+        ImageReference.parse(text)
+    except InvalidReference as error:
+        return f"{text!r} names no image: {error}"
+    return None
+
+
+def complaint_of_local(text: str) -> str | None:
+    """Why no engine has an image of that name or identifier, as half a sentence; None if one may."""
+    return None if _IMAGE_ID.fullmatch(text) else complaint_of_source(text)
+
+
+def is_tag(text: str) -> bool:
+    """Whether a registry takes it as a tag (distribution specification)."""
+    return _TAG.fullmatch(text) is not None
+
+
+def is_platform(text: str) -> bool:
+    """Whether it has the form of a platform, as `linux/arm64` or `linux/arm/v7`."""
+    return _PLATFORM.fullmatch(text) is not None
+
+
+def _publication(node: yaml.Node, source: Source) -> Publication:
+    values: dict[str, object] = {}
+    places: dict[str, yaml.Node] = {}
+    for key, key_node, value in entries_of(node, source, "an entry of publish"):
+        name = f"publish.{key}"
+        places[key] = key_node
+        match key:
+            case "image":
+                values["image"] = _image(value, source)
+                values["location"] = source.location(value)
+            case "copy":
+                values["copy"] = _copy(value, source)
+            case "local":
+                values["local"] = _local(value, source)
+            case "build":
+                values["build"] = _build(value, source)
+            case "tags":
+                values["tags"] = _tags(value, source)
+            case "platforms":
+                values["platforms"] = _platforms(value, source, name)
+            case "referrers" | "link" | "immutable" | "allow-public":
+                values[key.replace("-", "_")] = _switch(value, source, name)
+            case _:
+                raise source.error(
+                    key_node,
+                    f"unknown key {key!r} in publish: expected image, tags, one of copy, build and local, and "
+                    "platforms, referrers, link, immutable or allow-public",
+                )
+    _check_together(node, values, places, source)
+    return Publication(**values)  # type: ignore[arg-type] # each value was checked above
+
+
+def _check_together(
+    node: yaml.Node, values: Mapping[str, object], places: Mapping[str, yaml.Node], source: Source
+) -> None:
+    if "image" not in values:
+        raise source.error(node, "an entry of publish must name its image")
+    if len(values.keys() & set(_SOURCES)) != 1:
+        raise source.error(node, "an entry of publish must have exactly one of copy, build and local")
+    for key in _OF_COPY:
+        if key in values and "copy" not in values:
+            hint = ": name a build's under build" if key == "platforms" and "build" in values else ""
+            raise source.error(places[key], f"publish.{key} goes with copy alone{hint}")
+    if values.get("link") and "build" in values:
+        raise source.error(
+            places["link"], "publish.link goes with copy and local: what is built is always linked"
+        )
+
+
+def _image(node: yaml.Node, source: Source) -> str:
+    text = text_of(node, source, "publish.image", "an image such as ghcr.io/org/app-dev")
+    complaint = complaint_of_target(text)
+    if complaint:
+        raise source.error(node, f"publish.image {complaint}")
+    return text
+
+
+def _copy(node: yaml.Node, source: Source) -> str:
+    text = text_of(node, source, "publish.copy", "an image such as acme.azurecr.io/dev/base:1")
+    complaint = complaint_of_source(text)
+    if complaint:
+        raise source.error(node, f"publish.copy {complaint}")
+    return text
+
+
+def _local(node: yaml.Node, source: Source) -> str:
+    text = text_of(node, source, "publish.local", "an image that the engine has")
+    complaint = complaint_of_local(text)
+    if complaint:
+        raise source.error(node, f"publish.local {complaint}")
+    return text
+
+
+def _tags(node: yaml.Node, source: Source) -> tuple[str, ...]:
+    tags = list_of(node, source, "publish.tags", lambda tag: _tag(tag, source), most=MOST_TAGS)
+    if not tags:
+        raise source.error(node, "publish.tags must hold a tag; without the key it is latest")
+    return tuple(dict.fromkeys(tags))
+
+
+def _tag(node: yaml.Node, source: Source) -> str:
+    text = text_of(node, source, "an entry of tags", "a tag")
+    if not is_tag(text):
+        raise source.error(
+            node,
+            f"{text!r} is no tag: 1 to 128 letters, digits, underscores, periods and hyphens, starting with none of "
+            "the last two",
+        )
+    return text
+
+
+def _platforms(node: yaml.Node, source: Source, name: str) -> tuple[str, ...]:
+    return list_of(node, source, name, lambda entry: _platform(entry, source, name))
+
+
+def _platform(node: yaml.Node, source: Source, name: str) -> str:
+    text = text_of(node, source, f"an entry of {name}", "a platform such as linux/arm64")
+    if not is_platform(text):
+        raise source.error(node, f"{text!r} is no platform: expected one such as linux/amd64 or linux/arm/v7")
+    return text
+
+
+def _switch(node: yaml.Node, source: Source, name: str) -> bool:
+    text = text_of(node, source, name, "true or false").lower()
+    if text not in _SWITCHES:
+        raise source.error(node, f"{name} is {text!r}, but must be true or false")
+    return _SWITCHES[text]
+
+
+def _build(node: yaml.Node, source: Source) -> Build:
+    if isinstance(node, yaml.ScalarNode) and not is_null(node):
+        return Build(context=text_of(node, source, "publish.build", "a folder"))
+    values: dict[str, object] = {}
+    for key, key_node, value in entries_of(node, source, "publish.build"):
+        name = f"publish.build.{key}"
+        match key:
+            case "context" | "dockerfile":
+                values[key] = text_of(value, source, name, "a path")
+            case "target":
+                values[key] = text_of(value, source, name, "a stage")
+            case "args" | "labels":
+                values[key] = _texts(value, source, name)
+            case "cache-from":
+                values["cache_from"] = list_of(
+                    value,
+                    source,
+                    name,
+                    lambda image: text_of(image, source, "an entry of cache-from", "an image"),
+                )
+            case "platforms":
+                values[key] = _platforms(value, source, name)
+            case _:
+                raise source.error(
+                    key_node,
+                    f"unknown key {key!r} in publish.build: expected context, dockerfile, target, args, labels, "
+                    "cache-from or platforms",
+                )
+    return Build(**values)  # type: ignore[arg-type] # each value was checked above
+
+
+def _texts(node: yaml.Node, source: Source, name: str) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for key, _, value in entries_of(node, source, name):
+        if not isinstance(value, yaml.ScalarNode):
+            raise source.error(value, f"{name}.{plain(key)} must be a text")
+        found[key] = "" if is_null(value) else str(value.value)
+    return found

@@ -1,0 +1,119 @@
+"""The settings of a run: what `.github/crreg.yml` and the caller's inputs say."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from crreg.findings.location import Location
+from crreg.github.inventory import Level
+
+
+class Rotation(enum.StrEnum):
+    """How ensure makes a fresh password."""
+
+    ECR_TOKEN = "ecr-token"  # noqa: S105 - a kind of token, no token
+
+
+class Visibility(enum.StrEnum):
+    """Which repositories of an organization may read a secret."""
+
+    ALL = "all"
+    PRIVATE = "private"
+    SELECTED = "selected"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredImage:
+    """An image that the configuration lists, checked besides those discovered."""
+
+    text: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrySettings:
+    """One entry of `registries`."""
+
+    identifier: str
+    """<ID>, upper-case."""
+    location: Location | None
+    """Where the entry's key stands; None if it came from the `registries` input."""
+    server: str | None = None
+    """The expected value of SERVER; it never decides where a credential is sent."""
+    server_location: Location | None = None
+    level: Level | None = None
+    visibility: Visibility | None = None
+    repositories: tuple[str, ...] = ()
+    """Who may read it, as `owner/name`."""
+    images: tuple[ConfiguredImage, ...] = ()
+    max_age: timedelta | None = None
+    """The age at which a secret counts as stale."""
+    rotate: Rotation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A Dockerfile to build an image from; paths are relative to the workspace."""
+
+    context: str = "."
+    dockerfile: str | None = None
+    """None for `Dockerfile` in the context."""
+    target: str | None = None
+    """The stage to build; None for the last."""
+    args: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    cache_from: tuple[str, ...] = ()
+    """Images whose layers may be taken over."""
+    platforms: tuple[str, ...] = ()
+    """As `linux/arm64`; none for the engine's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One entry of `publish`: an image, and where it comes from; exactly one of the three sources is given."""
+
+    image: str
+    """Where to, without a tag: `ghcr.io/org/app-dev`."""
+    location: Location | None
+    """Where the image is named; None if no file of the repository names it."""
+    tags: tuple[str, ...] = ("latest",)
+    copy: str | None = None
+    """An image in another registry, or in another repository of the same one."""
+    build: Build | None = None
+    local: str | None = None
+    """An image that the engine has."""
+    platforms: tuple[str, ...] = ()
+    """Of `copy`: the platforms to take over; none for all."""
+    referrers: bool = False
+    """Of `copy`: whether signatures, SBOMs and the like that are attached to the image come with it."""
+    link: bool = False
+    """Of `copy` and `local`: add the label and annotation that link the package to the repository."""
+    allow_public: bool = False
+    """Whether GitHub may make the package public when it is first published."""
+    immutable: bool = False
+    """Whether a tag that points elsewhere is an error."""
+
+    @property
+    def by_caller(self) -> bool:
+        """Whether the caller names the images, in an option or an input, and no file of the repository does."""
+        return self.location is None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration."""
+
+    registries: Mapping[str, RegistrySettings] = field(default_factory=dict)
+    """By identifier, in the order of the file."""
+    ignore: frozenset[str] = frozenset()
+    """Identifiers of rules whose findings are left out."""
+    publications: tuple[Publication, ...] = ()
+    """What to publish."""
+    path: str | None = None
+    """The configuration file, relative to the workspace; None if there is none."""
+
+    @property
+    def images(self) -> tuple[ConfiguredImage, ...]:
+        """Every image that the configuration lists."""
+        return tuple(image for registry in self.registries.values() for image in registry.images)

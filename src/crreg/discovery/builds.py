@@ -1,0 +1,208 @@
+"""The images that building an image needs: those of its Dockerfile, and those it takes its cache from."""
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from crreg.discovery.collected import Collected
+from crreg.discovery.dockerfile.contexts import familiar
+from crreg.discovery.documents.tree import Text
+from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
+from crreg.findings.location import Location
+from crreg.workspace.budget import Limit
+from crreg.workspace.reading import Decoding, FileText, UnreadableFileError, Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """How an image is built, as a devcontainer.json or a Compose service says."""
+
+    named_at: Location
+    """What names the Dockerfile, or calls for the build if none is named."""
+    dockerfile: str | None = None
+    """Path of the Dockerfile in the workspace; None if the text is inline, or can't be had here."""
+    inline: Text | None = None
+    """The text of the Dockerfile itself."""
+    args: Mapping[str, str | None] = field(default_factory=dict)
+    """Build arguments; None for a value that only the codespace knows."""
+    target: Text | None = None
+    """The stage to build, the last one if None."""
+    cache_from: tuple[Text, ...] = ()
+    contexts: Mapping[str, str] = field(default_factory=dict)
+    """Named contexts, which stand in for an image of that name."""
+    platform: str = ""
+    """What is built for, such as linux/arm64; empty for a codespace's own."""
+    is_dev_container: bool = False
+    """Whether the dev containers CLI reads the Dockerfile too, since the dev container itself is built by it."""
+    built_elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Images that other services of the project build, by their familiar names, and those services."""
+    told_args: Mapping[str, str | None] | None = None
+    """The build arguments that the CLI knows, which passes over those among build.options; None for all of them."""
+
+
+_STEPS_A_CHARACTER = 2
+"""What a character of a Dockerfile costs besides its variables."""
+_STEPS_AN_ARGUMENT = 10
+_DEFAULT = "Dockerfile"
+_Key = tuple[str, tuple[tuple[str, str | None], ...], str | None, tuple[tuple[str, str], ...], str, bool, str]
+
+
+class Builds:
+    """Reads the Dockerfiles of one run, each once for the same arguments."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._read: set[_Key] = set()
+
+    def collect(self, build: Build, collected: Collected) -> None:
+        """Add what a build needs."""
+        for entry in build.cache_from:
+            cache = _cache_image(entry)
+            if cache is not None:
+                collected.image(cache, Source.CACHE, "the image to take the cache from")
+        if build.target is not None and not collected.is_known(build.target, "the stage to build"):
+            return
+        if build.inline is not None:
+            self._collect_inline(build, build.inline, collected)
+        elif build.dockerfile is not None:
+            self._collect_file(build, build.dockerfile, collected)
+
+    def _collect_file(self, build: Build, path: str, collected: Collected) -> None:
+        target = build.target.value if build.target else None
+        # The names are sorted, whether the file is read again or not.
+        self._workspace.budget.spend(Limit.WORK, _STEPS_AN_ARGUMENT * (len(build.args) + len(build.contexts)))
+        key = (
+            path,
+            tuple(sorted(build.args.items())),
+            target,
+            tuple(sorted(build.contexts.items())),
+            build.platform,
+            build.is_dev_container,
+            repr((build.told_args, sorted(build.built_elsewhere.items()))),
+        )
+        if key in self._read:
+            return
+        self._read.add(key)
+        try:
+            file = self._file(build, path)
+        except UnreadableFileError as error:
+            collected.unreadable(path, error, build.named_at)
+            return
+        collected.add(*self._images_of(build, file.text, file.path))
+
+    def _file(self, build: Build, path: str) -> FileText:
+        """The Dockerfile; BuildKit takes `dockerfile` for a missing `Dockerfile`, and the CLI does not.
+
+        Source: https://github.com/moby/buildkit/blob/master/frontend/dockerui/config.go, "also supported casing".
+        """
+        try:
+            return self._workspace.read_file(path, decoding=Decoding.DOCKERFILE)
+        except UnreadableFileError as error:
+            folder, name = posixpath.split(path)
+            lower = posixpath.join(folder, _DEFAULT.lower())
+            if not error.missing or name != _DEFAULT or build.is_dev_container:
+                raise
+            if not self._workspace.has_file(lower):
+                raise
+            return self._workspace.read_file(lower, decoding=Decoding.DOCKERFILE)
+
+    def _collect_inline(self, build: Build, inline: Text, collected: Collected) -> None:
+        if not collected.is_known(inline, "the inline Dockerfile"):
+            return
+        place = inline.location
+        images, problems = self._images_of(build, inline.value, place.path)
+        collected.add(
+            [_moved(image, inline) for image in images], [_moved(problem, inline) for problem in problems]
+        )
+
+    def _images_of(
+        self, build: Build, text: str, path: str
+    ) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
+        # Imported here, since most dev containers name an image and build none.
+        from crreg.discovery.dockerfile.images import images_of_dockerfile, work_for
+
+        # One reading has a bound of its own, so that what it costs can be told afterwards.
+        work = work_for(text)
+        found = images_of_dockerfile(
+            text,
+            path,
+            build_args=build.args,
+            target=build.target.value if build.target else None,
+            build_contexts=build.contexts,
+            platform=build.platform,
+            cli_args=(build.args if build.told_args is None else build.told_args)
+            if build.is_dev_container
+            else None,
+            budget=work,
+        )
+        self._workspace.budget.spend(Limit.WORK, work.spent + _STEPS_A_CHARACTER * len(text))
+        images, problems = found
+        pulled = tuple(image for image in images if not _builder_of(image, build))
+        waits = (_waits(image, _builder_of(image, build)) for image in images if _builder_of(image, build))
+        return pulled, (*problems, *waits)
+
+
+def _builder_of(image: FoundImage, build: Build) -> str:
+    """The other service that builds an image; empty if none does."""
+    return build.built_elsewhere.get(familiar(image.text), "") if image.source is Source.BUILD else ""
+
+
+def _waits(image: FoundImage, service: str) -> Problem:
+    message = (
+        f"{image.text} is built by the service {service}, and is only found here if that was built before: "
+        f'take it from there with additional_contexts, "{image.text}: service:{service}"'
+    )
+    return Problem(ProblemKind.UNRESOLVED, message, image.location)
+
+
+_Located = TypeVar("_Located", FoundImage, Problem)
+
+
+def _moved(found: _Located, inline: Text) -> _Located:
+    """What was found in an inline Dockerfile, at its place in the file around it."""
+    around = inline.location
+    if not inline.indent:
+        # Folded, quoted or expanded text has lines of its own: only the whole of it can be pointed at.
+        return replace(found, location=around)
+    inner = found.location
+    shift = around.line - 1
+    column, end_column = inner.column, inner.end_column
+    if inline.raw:
+        raw, text = inline.raw.split("\n"), inline.value.split("\n")
+        column = _column_before(raw[inner.line - 1], text[inner.line - 1], column, is_end=False)
+        end_column = _column_before(
+            raw[inner.end_line - 1], text[inner.end_line - 1], end_column, is_end=True
+        )
+    return replace(
+        found,
+        location=Location(
+            around.path,
+            inner.line + shift,
+            column + inline.indent,
+            inner.end_line + shift,
+            end_column + inline.indent,
+        ),
+    )
+
+
+def _column_before(raw: str, text: str, column: int, *, is_end: bool) -> int:
+    """The column in a line before its dollars were halved; an end of the line where variables were expanded in it."""
+    if raw.replace("$$", "$") != text:
+        return len(raw) + 1 if is_end else len(raw) - len(raw.lstrip()) + 1
+    position = 0
+    for _ in range(column - 1):
+        position += 2 if raw.startswith("$$", position) else 1
+    return position + 1
+
+
+def _cache_image(entry: Text) -> Text | None:
+    """The image of one `--cache-from`: a reference, or `type=registry,ref=REFERENCE`; None for other types."""
+    if "=" not in entry.value:
+        return entry
+    options = dict(part.strip().partition("=")[::2] for part in entry.value.split(","))
+    reference = options.get("ref", "")
+    if options.get("type") != "registry":
+        return None
+    start = entry.value.find(f"ref={reference}") + len("ref=")
+    return entry.part(start, start + len(reference))

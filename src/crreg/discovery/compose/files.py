@@ -1,0 +1,118 @@
+"""The files of a Compose project, each parsed once, however often it is included or extended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crreg.discovery.collected import Collected
+from crreg.discovery.compose.dotenv import parse_dotenv
+from crreg.discovery.compose.interpolation import Variables
+from crreg.discovery.compose.service import EnvFile, is_remote
+from crreg.discovery.documents.tree import DocumentError, Entry, Text
+from crreg.discovery.documents.tree import Mapping as MappingNode
+from crreg.discovery.documents.yaml import parse_yaml
+from crreg.findings.finding import Effect
+from crreg.findings.location import Location
+from crreg.workspace.budget import Limit
+from crreg.workspace.reading import Decoding, UnreadableFileError, Workspace
+
+
+@dataclass(slots=True)
+class ComposeFiles:
+    """Reads the files of one project; what can't be read is noted."""
+
+    workspace: Workspace
+    collected: Collected
+    is_complete: bool = True
+    """Whether every file could be read."""
+    are_variables_known: bool = True
+    """Whether every env file could be read; one that could not may set any variable."""
+    _documents: dict[str, list[MappingNode]] = field(default_factory=dict)
+    _services: dict[str, Mapping[str, Entry]] = field(default_factory=dict)
+    _variables: dict[tuple[str, int], tuple[Variables, dict[str, str]]] = field(default_factory=dict)
+    """By path and identity of the variables that it may use; these are kept, so that the identity stays theirs."""
+    _checked: set[str] = field(default_factory=set)
+
+    def documents(self, file: Text) -> list[MappingNode]:
+        """The documents of a file that are mappings; none if it can't be read."""
+        if file.value not in self._documents:
+            self._documents[file.value] = self._parsed(file)
+        return self._documents[file.value]
+
+    def services(self, file: Text) -> Mapping[str, Entry]:
+        """The services of a file by name, as all of its documents together have them."""
+        if file.value not in self._services:
+            found: dict[str, Entry] = {}
+            for document in self.documents(file):
+                services = self.collected.mapping(document.get("services"), "services")
+                found |= services.entries if services else {}
+            self._services[file.value] = found
+        return self._services[file.value]
+
+    def variables(self, path: str, named_at: Location, known: Variables) -> dict[str, str]:
+        """What an env file sets; nothing if it can't be read. Includes of one folder share the mapping."""
+        key = (path, id(known))
+        if key not in self._variables:
+            self._variables[key] = known, self._read_variables(path, named_at, known)
+        return self._variables[key][1]
+
+    def _read_variables(self, path: str, named_at: Location, known: Variables) -> dict[str, str]:
+        values: dict[str, str] = {}
+        try:
+            values = self._dotenv(path, known, is_proven=True)
+        except UnreadableFileError as error:
+            if error.beyond:
+                # What it sets may replace any default, and name other files.
+                self.are_variables_known = self.is_complete = False
+            self.collected.unreadable(path, error, named_at)
+        except DocumentError as error:
+            self.collected.problem(error.problem)
+        self.workspace.budget.spend(Limit.VARIABLES, len(values))
+        return values
+
+    def check(self, env_file: EnvFile, *, may_be_made: bool) -> None:
+        """Note that Compose would refuse the project for a file of a service; `may_be_made` by initializeCommand."""
+        path = env_file.file.value
+        if path in self._checked:
+            return
+        self._checked.add(path)
+        place = env_file.file.location
+        if is_remote(path):
+            self.collected.unresolved(f"whether {path} exists only the codespace knows", place)
+            return
+        try:
+            if env_file.is_raw:
+                self.workspace.read_file(path, decoding=Decoding.LENIENT)
+            else:
+                self._dotenv(path, {}, is_proven=False)
+        except UnreadableFileError as error:
+            if error.missing and not env_file.is_required:
+                return
+            message = f"{path} {error.reason}, and Compose refuses the whole project without it"
+            if error.missing and may_be_made:
+                message += ", unless initializeCommand makes it"
+                self.collected.invalid(message, place, Effect.UNPROVEN)
+            elif error.missing:
+                self.collected.invalid(f"{message}; write required: false where it may be missing", place)
+            else:
+                self.collected.unreadable(path, error, place)
+        except DocumentError as error:
+            self.collected.problem(error.problem)
+
+    def _dotenv(self, path: str, known: Variables, *, is_proven: bool) -> dict[str, str]:
+        file = self.workspace.read_file(path, is_proven=is_proven, decoding=Decoding.LENIENT)
+        return parse_dotenv(file.text, file.path, known)
+
+    def _parsed(self, file: Text) -> list[MappingNode]:
+        try:
+            read = self.workspace.read_file(file.value, decoding=Decoding.YAML)
+            documents = parse_yaml(read.text, read.path, self.workspace.budget)
+        except UnreadableFileError as error:
+            self.is_complete = False
+            self.collected.unreadable(file.value, error, file.location)
+            return []
+        except DocumentError as error:
+            self.is_complete = False
+            self.collected.problem(error.problem)
+            return []
+        mappings = (self.collected.mapping(document, "a Compose file") for document in documents)
+        return [mapping for mapping in mappings if mapping is not None]

@@ -1,0 +1,116 @@
+"""The images of a Compose project: those of the services that start with the dev container."""
+
+from collections.abc import Mapping
+
+from crreg.discovery.builds import Build, Builds
+from crreg.discovery.collected import Collected
+from crreg.discovery.compose.project import Project, load_project
+from crreg.discovery.compose.service import Service, ServiceBuild
+from crreg.discovery.devcontainer.read import ComposeUse
+from crreg.discovery.dockerfile.contexts import familiar
+from crreg.discovery.found import Source
+from crreg.workspace.reading import Workspace, join
+
+_SERVICE_CONTEXT = "service:"
+
+
+def collect_compose(workspace: Workspace, use: ComposeUse, builds: Builds, collected: Collected) -> None:
+    """Add what the services need that start for a dev container.
+
+    As the reference implementation does, that is `docker compose up` with `runServices` and the dev container's
+    own service, or with no names, which starts every service that needs no profile.
+
+    Raises:
+        LimitError: the repository is beyond a limit; then no image of the project is noted.
+    """
+    project = load_project(workspace, use, collected)
+    started = services_to_start(project, use, collected)
+    built = {
+        familiar(service.image.value): service.name for service in started if service.build and service.image
+    }
+    main = use.service.known() if use.service else None
+    for service in started:
+        _collect_service(service, built, builds, collected, is_main=service.name == main)
+
+
+def services_to_start(project: Project, use: ComposeUse, collected: Collected) -> list[Service]:
+    """The services that start, in the order of the project; a name that is no service is noted."""
+    services = project.services
+    named = [*([use.service] if use.service else []), *use.run_services]
+    waiting = [name.value for name in named if collected.is_known(name, "the name of a service")]
+    for name in named:
+        # A file that could not be read may have held it, and has been noted.
+        if not name.unknown and name.value not in services and project.is_complete:
+            collected.invalid(f"the service {name.value!r} is not in the Compose files", name.location)
+    if not use.run_services:
+        waiting += (name for name, service in services.items() if project.is_active(service))
+    reached: set[str] = set()
+    while waiting:
+        service = services.get(waiting.pop())
+        if service is None or service.name in reached:
+            continue
+        reached.add(service.name)
+        waiting += service.needs
+        waiting += (name for name in service.wishes if name in services and project.is_active(services[name]))
+        for context in service.build.contexts.values() if service.build else ():
+            if context.value.startswith(_SERVICE_CONTEXT):
+                waiting.append(context.value.removeprefix(_SERVICE_CONTEXT))
+    return [service for service in services.values() if service.name in reached]
+
+
+def _collect_service(
+    service: Service, built: Mapping[str, str], builds: Builds, collected: Collected, *, is_main: bool
+) -> None:
+    what = f"image of the service {service.name}"
+    if service.build is not None:
+        elsewhere = {image: name for image, name in built.items() if name != service.name}
+        _collect_build(service, service.build, elsewhere, builds, collected, is_main=is_main)
+    elif service.image is not None:
+        # The dev container's own image is pulled whatever its policy, to read its metadata.
+        is_pulled = is_main or service.pull_policy not in {"never", "build"}
+        if is_pulled and familiar(service.image.value) not in built:
+            collected.image(service.image, Source.COMPOSE, what)
+    elif not service.is_defined:
+        collected.invalid(f"the service {service.name} has neither image nor build", service.location)
+    for image in service.other_images:
+        if familiar(image.value) not in built:
+            collected.image(image, Source.COMPOSE, f"an image of the service {service.name}")
+
+
+def _collect_build(
+    service: Service,
+    build: ServiceBuild,
+    built_elsewhere: Mapping[str, str],
+    builds: Builds,
+    collected: Collected,
+    *,
+    is_main: bool,
+) -> None:
+    if build.has_remote_context and build.context is not None and build.inline is None:
+        message = "the Dockerfile is not in this repository, so its images are not known"
+        collected.unresolved(message, build.context.location)
+    if build.dockerfile is not None and not collected.is_known(build.dockerfile, "build.dockerfile"):
+        return
+    builds.collect(
+        Build(
+            named_at=(build.dockerfile or build.context or build).location,
+            dockerfile=_dockerfile(build),
+            inline=build.inline,
+            args=build.args,
+            target=build.target,
+            cache_from=build.cache_from,
+            contexts={name: context.value for name, context in build.contexts.items()},
+            platform=service.build_platform,
+            is_dev_container=is_main,
+            built_elsewhere=built_elsewhere,
+        ),
+        collected,
+    )
+
+
+def _dockerfile(build: ServiceBuild) -> str | None:
+    """The path of the Dockerfile in the workspace, None if it is inline or elsewhere."""
+    if build.inline is not None or build.has_remote_context:
+        return None
+    context = build.context.value if build.context else build.folder
+    return join(context, build.dockerfile.value if build.dockerfile else "Dockerfile")

@@ -1,0 +1,285 @@
+"""A Compose project: its files with all that they include and extend, merged into services."""
+
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from crreg.discovery.collected import Collected
+from crreg.discovery.compose.dotenv import ENV_FILE, Layered
+from crreg.discovery.compose.files import ComposeFiles
+from crreg.discovery.compose.interpolation import Variables
+from crreg.discovery.compose.reader import ServiceReader
+from crreg.discovery.compose.service import Extends, Service, is_remote, merge
+from crreg.discovery.devcontainer.read import ComposeUse
+from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text
+from crreg.discovery.documents.tree import Mapping as MappingNode
+from crreg.findings.location import Location
+from crreg.workspace.budget import Limit
+from crreg.workspace.reading import Workspace, join
+
+MAX_CHAIN = 50
+"""Files that include each other, and services that extend each other."""
+_DEFAULT_FILE = "docker-compose.yml"
+_DEFAULT_OVERRIDE = "docker-compose.override.yml"
+_COST = 8
+"""What a value costs that a merge copies, in characters: the size of a pointer."""
+_STEPS = 10
+"""What it costs to look at a service while files are merged."""
+_STEPS_A_FILE = 1_000
+_Find = Callable[[str], Service | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What the Compose files amount to."""
+
+    services: Mapping[str, Service]
+    profiles: frozenset[str]
+    """Profiles that are on."""
+    is_complete: bool
+    """Whether all that could define a service was read."""
+
+    def is_active(self, service: Service) -> bool:
+        """Whether a service starts without being named."""
+        return not service.profiles or not self.profiles.isdisjoint({*service.profiles, "*"})
+
+
+def load_project(workspace: Workspace, use: ComposeUse, collected: Collected) -> Project:
+    """Load the project of a dev container; what is wrong is noted and left out.
+
+    Raises:
+        LimitError: the repository is beyond a limit.
+    """
+    loader = _Loader(workspace, collected)
+    files, values = loader.files_and_variables(use)
+    folder = posixpath.dirname(files[0].value) if files else ""
+    services = loader.load(files, _Scope(folder, values))
+    profiles = values.get("COMPOSE_PROFILES", "").split(",")
+    # The dev containers CLI asks Compose for the project with every profile on, so the files of all services count.
+    for service in services.values():
+        for env_file in service.env_files:
+            loader.files.check(env_file, may_be_made=use.may_make_files)
+    return Project(services, frozenset(profiles) - {""}, loader.is_complete and loader.files.is_complete)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What the files of one include have in common."""
+
+    folder: str
+    """Which relative paths start from."""
+    values: Variables
+    """The variables; an include without an env file of its own shares the object."""
+    including: tuple[str, ...] = ()
+    """The files on the way here, to tell a cycle."""
+
+
+@dataclass(slots=True)
+class _Extendable:
+    """The services of one file, read when one is asked for."""
+
+    nodes: Mapping[str, Entry]
+    reader: ServiceReader
+    read: dict[str, Service | None] = field(default_factory=dict)
+
+    def get(self, name: str) -> Service | None:
+        """The service of that name, with `extends` still to be applied."""
+        entry = self.nodes.get(name)
+        if name not in self.read and entry is not None:
+            self.read[name] = self.reader.read(name, entry)
+        return self.read.get(name)
+
+
+class _Loader:
+    def __init__(self, workspace: Workspace, collected: Collected) -> None:
+        self.is_complete = True
+        self._workspace = workspace
+        self._collected = collected
+        self._budget = workspace.budget
+        self.files = ComposeFiles(workspace, collected)
+        self._extended: dict[tuple[str, int], _Extendable | None] = {}
+        """By path and identity of the variables."""
+        self._resolved: dict[tuple[Location, int], Service] = {}
+        """By place of the `extends` and identity of the variables."""
+        self._told: set[str] = set()
+        """What was noted already, and is said once."""
+        self._scopes: list[_Scope] = []
+        """Kept, so that the identity of their variables stays theirs."""
+
+    def files_and_variables(self, use: ComposeUse) -> tuple[list[Text], Mapping[str, str]]:
+        """The project's files and what `.env` beside the first says; by default what Compose takes at the root."""
+        if use.files:
+            path = join(posixpath.dirname(use.files[0].value), ENV_FILE)
+            has_variables = self._workspace.has_file(path)
+            return list(use.files), self.files.variables(path, use.location, {}) if has_variables else {}
+        if not use.is_default:
+            self.is_complete = False
+            return [], {}
+        has_variables = self._workspace.has_file(ENV_FILE)
+        values = self.files.variables(ENV_FILE, use.location, {}) if has_variables else {}
+        names = [name for name in values.get("COMPOSE_FILE", "").split(":") if name] or [_DEFAULT_FILE]
+        if names == [_DEFAULT_FILE] and self._workspace.has_file(_DEFAULT_OVERRIDE):
+            names.append(_DEFAULT_OVERRIDE)
+        return [Text(join("", name), use.location) for name in names], values
+
+    def load(self, files: list[Text], scope: _Scope) -> dict[str, Service]:
+        """The services of files that override each other in this order."""
+        self._scopes.append(scope)
+        merged: dict[str, Service] = {}
+        for file in files:
+            self._budget.spend(Limit.FILES)
+            self._budget.spend(Limit.WORK, _STEPS_A_FILE)
+            for document in self.files.documents(file):
+                self._merge_into(merged, self._load_document(document, file.value, scope))
+        return merged
+
+    def _load_document(self, document: MappingNode, path: str, scope: _Scope) -> dict[str, Service]:
+        """The services of one document: its own over those it includes, each over the one it extends."""
+        nodes = self._collected.mapping(document.get("services"), "services")
+        reader = self._reader(scope.folder, scope.values)
+        inner = replace(scope, including=(*scope.including, path))
+        services = self._included(document.get("include"), inner, reader)
+        read = (reader.read(name, entry) for name, entry in (nodes.entries.items() if nodes else ()))
+        own = {service.name: service for service in read if service is not None}
+        self._merge_into(services, own)
+        self._budget.spend(Limit.WORK, _STEPS * len(services))
+        resolved = {
+            name: self._extending(service, services.get, scope.values, ())
+            for name, service in services.items()
+        }
+        # What takes a service away does so in the files before, too.
+        return resolved | {name: service for name, service in own.items() if service.is_removed}
+
+    def _included(self, node: Node | None, scope: _Scope, reader: ServiceReader) -> dict[str, Service]:
+        """The services of all files that one includes."""
+        services: dict[str, Service] = {}
+        if _is_null(node):
+            return services
+        if node is not None and not isinstance(node, Sequence):
+            self._collected.wrong_type(node, "include", "a list")
+            return services
+        for item in node.items if node else ():
+            if _is_null(item):
+                continue
+            self._budget.spend(Limit.INCLUDES)
+            imported = self._include(item, scope, reader)
+            # What is there already wins over what a later entry includes.
+            self._merge_into(imported, services)
+            services = imported
+        return services
+
+    def _include(self, item: Node, scope: _Scope, reader: ServiceReader) -> dict[str, Service]:
+        mapping = (
+            item
+            if isinstance(item, MappingNode)
+            else MappingNode({"path": Entry(item.location, item)}, item.location)
+        )
+        files = reader.paths(mapping.get("path"), "the path of an include")
+        if not files or not all(self._can_include(file, scope) for file in files):
+            self.is_complete = False
+            return {}
+        directory = reader.path(mapping.get("project_directory"), "project_directory")
+        folder = directory.value if directory else posixpath.dirname(files[0].value)
+        env_files = reader.paths(mapping.get("env_file"), "env_file")
+        values: dict[str, str] = {}
+        for env_file in env_files:
+            values |= self.files.variables(env_file.value, env_file.location, Layered(scope.values, values))
+        if not env_files and self._workspace.has_file(join(folder, ENV_FILE)):
+            values = self.files.variables(join(folder, ENV_FILE), item.location, scope.values)
+        inner = Layered(scope.values, values) if values else scope.values
+        return self.load(files, _Scope(folder, inner, scope.including))
+
+    def _can_include(self, file: Text, scope: _Scope) -> bool:
+        if is_remote(file.value):
+            self._collected.unresolved(
+                f"{file.value} is not in this repository, so its images are not known", file.location
+            )
+        elif file.value in scope.including:
+            self._collected.invalid(f"{file.value} includes itself", file.location)
+        elif len(scope.including) > MAX_CHAIN:
+            self._unresolved(f"more than {MAX_CHAIN} files include each other", file.location)
+        else:
+            return True
+        self.is_complete = False
+        return False
+
+    def _unresolved(self, message: str, location: Location) -> None:
+        """Note a bound at the first place that is beyond it, since a file can have thousands of them."""
+        if message not in self._told:
+            self._told.add(message)
+            self._collected.unresolved(message, location)
+
+    def _extending(
+        self, service: Service, find: _Find, values: Variables, chain: tuple[Location, ...]
+    ) -> Service:
+        """A service over the one it extends, which may be in another file."""
+        extends = service.extends
+        if extends is None:
+            return service
+        key = (extends.location, id(values))
+        if key not in self._resolved or extends.location in chain:
+            self._resolved[key] = self._resolve(service, extends, find, values, chain)
+        return self._resolved[key]
+
+    def _resolve(
+        self,
+        service: Service,
+        extends: Extends,
+        find: _Find,
+        values: Variables,
+        chain: tuple[Location, ...],
+    ) -> Service:
+        # What it extends could say what runs: that it says nothing itself is no mistake.
+        alone = replace(service, extends=None, is_defined=True)
+        if extends.location in chain:
+            self._collected.invalid(f"the service {service.name} extends itself", extends.location)
+            return alone
+        if len(chain) == MAX_CHAIN:
+            self._unresolved(f"more than {MAX_CHAIN} services extend each other", extends.location)
+            return alone
+        if extends.file is not None and is_remote(extends.file.value):
+            message = f"{extends.file.value} is not in this repository, so its images are not known"
+            self._collected.unresolved(message, extends.file.location)
+            return alone
+        if extends.file is not None:
+            extendable = self._extendable(extends.file, values)
+            if extendable is None:
+                return alone
+            find = extendable.get
+        base = find(extends.service)
+        if base is None:
+            self._collected.invalid(f"extends: there is no service {extends.service!r}", extends.location)
+            return alone
+        base = self._extending(base, find, values, (*chain, extends.location))
+        return replace(self._merged(base, alone), is_defined=base.is_defined or service.is_defined)
+
+    def _extendable(self, file: Text, values: Variables) -> _Extendable | None:
+        """The services of a file that a service extends; None if it can't be read, which is noted."""
+        key = (file.value, id(values))
+        if key not in self._extended:
+            reader = self._reader(posixpath.dirname(file.value), values)
+            self._extended[key] = (
+                _Extendable(self.files.services(file), reader) if self.files.documents(file) else None
+            )
+        return self._extended[key]
+
+    def _reader(self, folder: str, values: Variables) -> ServiceReader:
+        return ServiceReader(folder, values, self._collected, are_values_known=self.files.are_variables_known)
+
+    def _merge_into(self, services: dict[str, Service], over: Mapping[str, Service]) -> None:
+        self._budget.spend(Limit.WORK, _STEPS * len(over))
+        for name, service in over.items():
+            base = services.get(name)
+            if service.is_removed:
+                services.pop(name, None)
+            else:
+                services[name] = self._merged(base, service) if base else service
+
+    def _merged(self, base: Service, over: Service) -> Service:
+        # What they hold is copied each time: a chain of services could copy far more than was read.
+        self._budget.spend(Limit.EXPANDED, _COST * (base.size + over.size))
+        return merge(base, over)
+
+
+def _is_null(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is None

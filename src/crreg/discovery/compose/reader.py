@@ -1,0 +1,296 @@
+"""Services read from a Compose file, with the variables in their strings expanded."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from crreg.discovery.collected import Collected
+from crreg.discovery.compose.interpolation import (
+    MAX_LENGTH,
+    InterpolationError,
+    TooLongError,
+    Variables,
+    interpolate,
+    variables,
+)
+from crreg.discovery.compose.service import EnvFile, Extends, Service, ServiceBuild, is_remote
+from crreg.discovery.dockerfile.go_text import as_go
+from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text
+from crreg.discovery.documents.tree import Mapping as MappingNode
+from crreg.workspace.budget import Limit
+from crreg.workspace.reading import join
+
+_REPLACING = frozenset({"!reset", "!override"})
+_EVERYTHING = frozenset(
+    {
+        "image",
+        "build",
+        "depends_on",
+        "profiles",
+        "pull_policy",
+        "context",
+        "dockerfile",
+        "dockerfile_inline",
+        "target",
+        "args",
+        "cache_from",
+        "additional_contexts",
+        "platforms",
+        "platform",
+        "env_file",
+        "volumes",
+    }
+)
+_COST = 64
+"""What a service or a string costs besides its characters."""
+
+
+class ServiceReader:
+    """Reads services of one file, with its variables and its folder."""
+
+    def __init__(
+        self,
+        folder: str,
+        values: Variables,
+        collected: Collected,
+        *,
+        are_values_known: bool = True,
+    ) -> None:
+        """`are_values_known` is false if a file with more values could not be read: no variable is known then."""
+        self._folder = folder
+        self._values = values
+        self._collected = collected
+        self._are_values_known = are_values_known
+
+    def read(self, name: str, entry: Entry) -> Service | None:
+        """Read one service; None if it is none, which is noted unless it is null."""
+        self._collected.budget.spend(Limit.EXPANDED, _COST)
+        if isinstance(entry.value, Scalar) and entry.value.value is None:
+            return Service(name, entry.key, is_removed=entry.value.tag == "!reset")
+        node = self._collected.mapping(entry.value, f"the service {name}")
+        if node is None:
+            return None
+        return Service(
+            name,
+            entry.key,
+            is_defined=any(_value_of(node, key) is not None for key in ("image", "build", "provider")),
+            image=self.text(_value_of(node, "image"), f"image of the service {name}"),
+            build=self._build(_value_of(node, "build"), name),
+            needs=self._needs(node),
+            wishes=tuple(name for name, is_required in self._dependencies(node).items() if not is_required),
+            other_images=self._other_images(node),
+            env_files=(*self._env_files(node, "env_file"), *self._env_files(node, "label_file")),
+            platform=self._known(_value_of(node, "platform"), "platform"),
+            profiles=self._known_strings(_value_of(node, "profiles"), "profiles"),
+            pull_policy=self._known(_value_of(node, "pull_policy"), "pull_policy"),
+            extends=self._extends(_value_of(node, "extends")),
+            replaced=_EVERYTHING if node.tag in _REPLACING else _replaced(node),
+        )
+
+    def text(self, node: Node | None, what: str) -> Text | None:
+        """A string with its variables expanded; None if there is none, or it is something else, which is noted."""
+        scalar = self._collected.string(node, what)
+        return self._expanded(scalar, str(scalar.value)) if scalar else None
+
+    def texts(self, node: Node | None, what: str) -> tuple[Text, ...]:
+        """A string or a list of strings, each with its variables expanded."""
+        scalars = self._collected.strings(node, what)
+        texts = (self._expanded(scalar, str(scalar.value)) for scalar in scalars)
+        return tuple(text for text in texts if text is not None)
+
+    def path(self, node: Node | None, what: str) -> Text | None:
+        """A path relative to the folder, made relative to the workspace; None as of `text`, or if it is unknown."""
+        text = self.text(node, what)
+        return self._path(text, what) if text else None
+
+    def paths(self, node: Node | None, what: str) -> list[Text]:
+        """As `path`, of a string or a list of strings."""
+        paths = (self._path(text, what) for text in self.texts(node, what))
+        return [path for path in paths if path is not None]
+
+    def _path(self, text: Text, what: str) -> Text | None:
+        if not self._collected.is_known(text, what):
+            return None
+        return text if is_remote(text.value) else replace(text, value=join(self._folder, text.value))
+
+    def _expanded(self, scalar: Scalar, raw: str) -> Text | None:
+        budget = self._collected.budget
+        budget.spend(Limit.EXPANDED, len(raw) + _COST)
+        try:
+            expanded = interpolate(raw, self._values)
+        except TooLongError:
+            message = f"with its variables this string is longer than {MAX_LENGTH:,} characters"
+            self._collected.unresolved(message, scalar.location)
+            return None
+        except InterpolationError as error:
+            self._collected.invalid(f"invalid variable: {error}", scalar.location)
+            return None
+        budget.spend(Limit.EXPANDED, len(expanded.text) if expanded.text != raw else 0)
+        has_all_lines = expanded.text.count("\n") == raw.count("\n")
+        indent = scalar.indent if has_all_lines else 0
+        missing = expanded.missing if self._are_values_known else variables(raw)
+        return Text(
+            expanded.text, scalar.location, missing, indent, raw if indent and expanded.text != raw else ""
+        )
+
+    def _build(self, node: Node | None, name: str) -> ServiceBuild | None:
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            return ServiceBuild(node.location, self._folder, context=self.path(node, "build"))
+        build = self._collected.mapping(node, f"build of the service {name}")
+        if build is None:
+            return None
+        return ServiceBuild(
+            build.location,
+            self._folder,
+            context=self.path(_value_of(build, "context"), "build.context"),
+            dockerfile=self.text(_value_of(build, "dockerfile"), "build.dockerfile"),
+            inline=self.text(_value_of(build, "dockerfile_inline"), "build.dockerfile_inline"),
+            target=self.text(_value_of(build, "target"), "build.target"),
+            args=self._args(_value_of(build, "args")),
+            cache_from=self.texts(_value_of(build, "cache_from"), "build.cache_from"),
+            contexts=self._pairs(_value_of(build, "additional_contexts"), "build.additional_contexts"),
+            platforms=self._known_strings(_value_of(build, "platforms"), "build.platforms"),
+            replaced=_EVERYTHING if build.tag in _REPLACING else _replaced(build),
+        )
+
+    def _args(self, node: Node | None) -> dict[str, str | None]:
+        """Build arguments; one without a value is taken from the environment, or else left to the Dockerfile."""
+        args: dict[str, str | None] = {}
+        for name, text in self._pairs(node, "build.args").items():
+            args[name] = text.known()
+        for name in self._bare_names(node):
+            if not self._are_values_known:
+                args[name] = None
+                continue
+            value = self._values.get(name)
+            if value is not None:
+                args[name] = value
+        return args
+
+    def _bare_names(self, node: Node | None) -> list[str]:
+        if isinstance(node, MappingNode):
+            return [name for name in node.entries if _value_of(node, name) is None]
+        items = node.items if isinstance(node, Sequence) else ()
+        values = (item.value for item in items if isinstance(item, Scalar))
+        return [value for value in values if isinstance(value, str) and "=" not in value]
+
+    def _pairs(self, node: Node | None, what: str) -> dict[str, Text]:
+        """Names with values, written as a mapping or as a list of `NAME=VALUE`."""
+        if isinstance(node, MappingNode):
+            found = ((name, self._scalar(_value_of(node, name), f"{what}.{name}")) for name in node.entries)
+            return {name: text for name, text in found if text is not None}
+        if node is not None and not isinstance(node, Sequence):
+            self._collected.wrong_type(node, what, "an object or a list of strings")
+            return {}
+        pairs: dict[str, Text] = {}
+        for text in self.texts(node, what):
+            name, equals, _ = text.value.partition("=")
+            if equals:
+                pairs[name] = text.part(len(name) + 1, len(text.value))
+        return pairs
+
+    def _scalar(self, node: Node | None, what: str) -> Text | None:
+        """A string, number or boolean as text."""
+        if isinstance(node, Scalar) and isinstance(node.value, bool | int | float):
+            return self._expanded(node, as_go(node.value))
+        return self.text(node, what)
+
+    def _needs(self, node: MappingNode) -> tuple[str, ...]:
+        names = [name for name, is_required in self._dependencies(node).items() if is_required]
+        names += (link.partition(":")[0] for link in self._known_strings(_value_of(node, "links"), "links"))
+        names += (
+            source.partition(":")[0]
+            for source in self._known_strings(_value_of(node, "volumes_from"), "volumes_from")
+            if not source.startswith("container:")
+        )
+        for key in ("network_mode", "ipc", "pid", "uts", "cgroup"):
+            mode = self._known(_value_of(node, key), key)
+            if mode.startswith("service:"):
+                names.append(mode.removeprefix("service:"))
+        return tuple(dict.fromkeys(names))
+
+    def _dependencies(self, node: MappingNode) -> dict[str, bool]:
+        """The services of depends_on, and whether each is required."""
+        depends_on = _value_of(node, "depends_on")
+        if not isinstance(depends_on, MappingNode):
+            return dict.fromkeys(self._known_strings(depends_on, "depends_on"), True)
+        conditions = {name: entry.value for name, entry in depends_on.entries.items()}
+        return {
+            name: not (isinstance(condition, MappingNode) and _is_false(condition.get("required")))
+            for name, condition in conditions.items()
+        }
+
+    def _other_images(self, node: MappingNode) -> tuple[Text, ...]:
+        """The images of volumes and of the containers that run first, which Compose 5 knows as `pre_start`.
+
+        Source: https://github.com/compose-spec/compose-spec/blob/main/05-services.md
+        """
+        mounted = [
+            self.text(_value_of(volume, "source"), "the image of a volume")
+            for volume in _items(_value_of(node, "volumes"))
+            if self._known(_string(volume.get("type")), "the type of a volume") == "image"
+        ]
+        run_first = [
+            self.text(_value_of(container, "image"), "the image of pre_start")
+            for container in _items(_value_of(node, "pre_start"))
+        ]
+        return tuple(image for image in (*mounted, *run_first) if image is not None)
+
+    def _env_files(self, node: MappingNode, key: str) -> tuple[EnvFile, ...]:
+        value = _value_of(node, key)
+        found: list[EnvFile] = []
+        for item in value.items if isinstance(value, Sequence) else (value,):
+            if isinstance(item, MappingNode):
+                file = self.path(_value_of(item, "path"), key)
+                is_required = not _is_false(item.get("required"))
+                is_raw = self._known(_value_of(item, "format"), "format") == "raw"
+            else:
+                file, is_required, is_raw = self.path(item, key), True, key == "label_file"
+            if file is not None:
+                found.append(EnvFile(file, is_required, is_raw))
+        return tuple(found)
+
+    def _extends(self, node: Node | None) -> Extends | None:
+        if isinstance(node, MappingNode):
+            service = self._known(node.get("service"), "extends.service")
+            file = self.path(_value_of(node, "file"), "extends.file")
+            if not service:
+                self._collected.invalid("extends needs service, the name of the service", node.location)
+                return None
+            if file is None and _value_of(node, "file") is not None:
+                return None
+            return Extends(service, file, node.location)
+        service = self._known(node, "extends")
+        return Extends(service, None, node.location) if node and service else None
+
+    def _known(self, node: Node | None, what: str) -> str:
+        text = self.text(node, what)
+        return text.known() or "" if text else ""
+
+    def _known_strings(self, node: Node | None, what: str) -> tuple[str, ...]:
+        return tuple(text.value for text in self.texts(node, what) if not text.unknown)
+
+
+def _replaced(node: MappingNode) -> frozenset[str]:
+    return frozenset(key for key, entry in node.entries.items() if entry.value.tag in _REPLACING)
+
+
+def _value_of(node: MappingNode, key: str) -> Node | None:
+    """The value of a key; None also for null and for what `!reset` takes away."""
+    value = node.get(key)
+    if value is None or value.tag == "!reset" or (isinstance(value, Scalar) and value.value is None):
+        return None
+    return value
+
+
+def _items(node: Node | None) -> Iterator[MappingNode]:
+    """The mappings of a list; what is written in short is none."""
+    items = node.items if isinstance(node, Sequence) else ()
+    return (item for item in items if isinstance(item, MappingNode))
+
+
+def _string(node: Node | None) -> Node | None:
+    return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+
+def _is_false(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is False

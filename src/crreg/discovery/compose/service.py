@@ -1,0 +1,154 @@
+"""A Compose service, as far as it tells which images are needed, and how two of one name merge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from crreg.discovery.documents.tree import Text
+from crreg.findings.location import Location
+
+_REMOTE_CONTEXT = ("https://", "http://", "git://", "ssh://", "github.com/", "git@")
+"""What BuildKit takes for an address, not a folder."""
+_PLATFORM = "linux/amd64"
+"""What codespaces run on."""
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Extends:
+    """The service that a service builds upon."""
+
+    service: str
+    file: Text | None
+    """Path in the workspace of the file it is in; None for the same file."""
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFile:
+    """A file that Compose reads for a service, of variables or of labels."""
+
+    file: Text
+    """Path in the workspace."""
+    is_required: bool = True
+    """Whether Compose refuses the project without it."""
+    is_raw: bool = False
+    """Whether its lines are no shell's: `format: raw`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBuild:
+    """`build` of a service."""
+
+    location: Location
+    folder: str
+    """The folder of the project, which is the context if none is named."""
+    context: Text | None = None
+    """Path of a folder in the workspace, or an address."""
+    dockerfile: Text | None = None
+    """Relative to the context."""
+    inline: Text | None = None
+    target: Text | None = None
+    args: Mapping[str, str | None] = field(default_factory=dict)
+    cache_from: tuple[Text, ...] = ()
+    contexts: Mapping[str, Text] = field(default_factory=dict)
+    platforms: tuple[str, ...] = ()
+    replaced: frozenset[str] = frozenset()
+    """Keys that take nothing over from the build they are merged into: tagged `!reset` or `!override`."""
+
+    @property
+    def size(self) -> int:
+        """How many values it holds, all of which a merge copies."""
+        return len(self.args) + len(self.cache_from) + len(self.contexts)
+
+    @property
+    def has_remote_context(self) -> bool:
+        """Whether the context is an address."""
+        return self.context is not None and is_remote(self.context.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service."""
+
+    name: str
+    location: Location
+    """The span of its name."""
+    is_defined: bool = False
+    """Whether it says at all what runs: image, build or provider."""
+    image: Text | None = None
+    build: ServiceBuild | None = None
+    needs: tuple[str, ...] = ()
+    """Services that start with it."""
+    wishes: tuple[str, ...] = ()
+    """Services that start with it if they are on: those of depends_on with `required: false`."""
+    other_images: tuple[Text, ...] = ()
+    """Images besides its own: those of volumes of type image, and of containers that run before it."""
+    env_files: tuple[EnvFile, ...] = ()
+    platform: str = ""
+    """What its image is for, such as linux/arm64; empty for the engine's own."""
+    profiles: tuple[str, ...] = ()
+    pull_policy: str = ""
+    extends: Extends | None = None
+    is_removed: bool = False
+    """Whether it takes the service of its name away: tagged `!reset`."""
+    replaced: frozenset[str] = frozenset()
+    """As of the build."""
+
+    @property
+    def size(self) -> int:
+        """How many values it holds, all of which a merge copies."""
+        lists = (self.needs, self.wishes, self.profiles, self.other_images, self.env_files)
+        return sum(map(len, lists)) + (self.build.size if self.build else 0)
+
+    @property
+    def build_platform(self) -> str:
+        """What its image is built for; empty for a codespace's own platform."""
+        built = self.build.platforms if self.build else ()
+        if self.platform or not built:
+            return self.platform
+        return "" if _PLATFORM in built else built[0]
+
+
+def merge(base: Service, over: Service) -> Service:
+    """The service that `base` becomes under `over`, by the rules of compose-go's package `override`."""
+
+    def kept(key: str, value: _Value, nothing: _Value) -> _Value:
+        return nothing if key in over.replaced else value
+
+    build = kept("build", base.build, None)
+    return replace(
+        over,
+        is_defined=base.is_defined or over.is_defined,
+        image=over.image or kept("image", base.image, None),
+        build=_merge_builds(build, over.build) if build and over.build else over.build or build,
+        needs=tuple(dict.fromkeys((*kept("depends_on", base.needs, ()), *over.needs))),
+        wishes=tuple(dict.fromkeys((*kept("depends_on", base.wishes, ()), *over.wishes))),
+        other_images=(*kept("volumes", base.other_images, ()), *over.other_images),
+        env_files=(*kept("env_file", base.env_files, ()), *over.env_files),
+        platform=over.platform or kept("platform", base.platform, ""),
+        profiles=tuple(dict.fromkeys((*kept("profiles", base.profiles, ()), *over.profiles))),
+        pull_policy=over.pull_policy or kept("pull_policy", base.pull_policy, ""),
+    )
+
+
+def _merge_builds(base: ServiceBuild, over: ServiceBuild) -> ServiceBuild:
+    def kept(key: str, value: _Value, nothing: _Value) -> _Value:
+        return nothing if key in over.replaced else value
+
+    return replace(
+        over,
+        context=over.context or kept("context", base.context, None),
+        dockerfile=over.dockerfile or kept("dockerfile", base.dockerfile, None),
+        inline=over.inline or kept("dockerfile_inline", base.inline, None),
+        target=over.target or kept("target", base.target, None),
+        args={**kept("args", base.args, {}), **over.args},
+        cache_from=(*kept("cache_from", base.cache_from, ()), *over.cache_from),
+        contexts={**kept("additional_contexts", base.contexts, {}), **over.contexts},
+        platforms=tuple(dict.fromkeys((*kept("platforms", base.platforms, ()), *over.platforms))),
+    )
+
+
+def is_remote(context: str) -> bool:
+    """Whether a path leads outside the repository: an address, or `~` for the home folder."""
+    return "://" in context or context.startswith((*_REMOTE_CONTEXT, "~"))

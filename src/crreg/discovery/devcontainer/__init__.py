@@ -1,0 +1,1 @@
+"""devcontainer.json: what it asks for, its variables and its features."""

@@ -1,0 +1,130 @@
+"""The images that hold a dev container's features.
+
+Which identifiers name an image follows `src/spec-configuration/containerFeaturesConfiguration.ts` and
+`containerCollectionsOCI.ts` of `@devcontainers/cli`.
+
+A build with features needs no Dockerfile frontend besides: the CLI asks for `docker/dockerfile:1.4` only with a Docker
+Engine before 23.0 (https://github.com/devcontainers/cli/pull/1118, which was made for codespaces). It keeps the
+`# syntax=` of a Dockerfile, which is found there.
+"""
+
+import posixpath
+from dataclasses import dataclass
+
+from crreg.discovery.collected import Collected
+from crreg.discovery.documents.jsonc import parse_jsonc
+from crreg.discovery.documents.tree import DocumentError, Mapping, Scalar, Text
+from crreg.discovery.found import Source
+from crreg.findings.location import Location
+from crreg.workspace.reading import Decoding, UnreadableFileError, Workspace, join
+
+_COLLECTION = "ghcr.io/devcontainers/features"
+_SHORT_NAMES = {
+    name: f"{_COLLECTION}/{name}:1"
+    for name in (
+        "aws-cli",
+        "azure-cli",
+        "desktop-lite",
+        "docker-from-docker",
+        "docker-in-docker",
+        "dotnet",
+        "git",
+        "git-lfs",
+        "github-cli",
+        "java",
+        "kubectl-helm-minikube",
+        "node",
+        "powershell",
+        "python",
+        "ruby",
+        "rust",
+        "sshd",
+        "terraform",
+    )
+} | {
+    "common": f"{_COLLECTION}/common-utils:1",
+    "golang": f"{_COLLECTION}/go:1",
+    "gradle": f"{_COLLECTION}/java:1",
+    "jupyterlab": f"{_COLLECTION}/python:1",
+    "maven": f"{_COLLECTION}/java:1",
+}
+"""Names from before features were images, and what the reference makes of them."""
+_MOVED_OWNER = ("devcontainers-contrib", "devcontainers-extra")
+_RELEASE_PARTS = 3
+"""`OWNER/REPOSITORY/FEATURE` with no host in front is an asset of a GitHub release, the predecessor of images."""
+_ABSOLUTE = "an absolute path to a local feature is not allowed"
+_OUTSIDE = "a local feature must be inside the folder .devcontainer"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """An identifier of a feature, where it stands."""
+
+    identifier: str
+    location: Location
+
+
+def collect_features(workspace: Workspace, path: str, features: Mapping, collected: Collected) -> None:
+    """Add the images of `features` in the devcontainer.json at `path`, and of what local features depend on."""
+    waiting = _references(features)[::-1]
+    seen: set[str] = set()
+    while waiting:
+        reference = waiting.pop()
+        identifier = reference.identifier
+        if identifier.startswith(("./", "../", "/")):
+            folder = join(posixpath.dirname(path), identifier)
+            if identifier.startswith("/"):
+                collected.invalid(_ABSOLUTE, reference.location)
+            elif not f"{folder}/".startswith(".devcontainer/"):
+                collected.invalid(_OUTSIDE, reference.location)
+            elif folder not in seen:
+                seen.add(folder)
+                waiting += _dependencies(workspace, folder, reference.location, collected)[::-1]
+        else:
+            _collect_image(identifier, reference.location, collected)
+
+
+def _collect_image(identifier: str, location: Location, collected: Collected) -> None:
+    identifier = _SHORT_NAMES.get(identifier, identifier)
+    if identifier.startswith("https://"):
+        return
+    if "/" not in identifier:
+        message = f"the feature {identifier!r} is no longer available under a short name: name its image, or ./FOLDER"
+        collected.invalid(message, location)
+        return
+    registry, *rest = identifier.lower().split("/")
+    if not ("." in registry or ":" in registry or registry == "localhost"):
+        if len(rest) != _RELEASE_PARTS - 1 or ":" in rest[-1]:
+            collected.invalid(f"the feature {identifier!r} names no registry", location)
+        return
+    if rest[0] == _MOVED_OWNER[0]:
+        rest[0] = _MOVED_OWNER[1]
+    collected.image(Text("/".join([registry, *rest]), location), Source.FEATURE, "a feature's name")
+
+
+def _dependencies(
+    workspace: Workspace, folder: str, named_at: Location, collected: Collected
+) -> list[_Reference]:
+    """What a local feature depends on."""
+    path = posixpath.join(folder, "devcontainer-feature.json")
+    try:
+        file = workspace.read_file(path, decoding=Decoding.LENIENT)
+        document = parse_jsonc(file.text, file.path)
+    except UnreadableFileError as error:
+        collected.unreadable(path, error, named_at)
+        return []
+    except DocumentError as error:
+        collected.problem(error.problem)
+        return []
+    if document.error is not None:
+        collected.problem(document.error)
+    feature = collected.mapping(document.value, "devcontainer-feature.json")
+    named = feature.get("dependsOn") if feature else None
+    # The CLI takes null for what is not there.
+    is_null = isinstance(named, Scalar) and named.value is None
+    depends_on = None if is_null else collected.mapping(named, "dependsOn")
+    return _references(depends_on) if depends_on else []
+
+
+def _references(features: Mapping) -> list[_Reference]:
+    return [_Reference(identifier, entry.key) for identifier, entry in features.entries.items()]

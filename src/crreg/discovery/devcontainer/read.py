@@ -1,0 +1,285 @@
+"""Where devcontainer.json files are, and what one says of the images it needs."""
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from crreg.discovery.builds import Build
+from crreg.discovery.collected import Collected
+from crreg.discovery.devcontainer.variables import dropped_of_default, expand, resolve
+from crreg.discovery.documents.jsonc import parse_jsonc
+from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence, Text
+from crreg.findings.finding import Effect
+from crreg.findings.location import Location
+from crreg.workspace.budget import Limit
+from crreg.workspace.reading import Decoding, UnreadableFileError, Workspace
+
+_READING = ("read", "write")
+_READING_ALL = ("read-all", "write-all")
+_OPTIONS = ("--build-arg", "--build-context", "--cache-from", "--platform", "--target")
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeUse:
+    """The Compose project of a dev container."""
+
+    location: Location
+    """Where `dockerComposeFile` stands: its value."""
+    files: tuple[Text, ...]
+    """Paths in the workspace, merged in this order."""
+    is_default: bool
+    """Whether none is named, so that Compose looks for its default files."""
+    service: Text | None
+    """The service that is the dev container; None if it is missing, which is noted."""
+    run_services: tuple[Text, ...]
+    """The services that start besides it; none stands for all."""
+    may_make_files: bool = False
+    """Whether initializeCommand, which runs first, could make a file that is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class DevContainer:
+    """What a devcontainer.json asks for: one of build, image and compose, and features."""
+
+    build: Build | None = None
+    image: Text | None = None
+    compose: ComposeUse | None = None
+    features: Mapping | None = None
+    packages_of: frozenset[str] = frozenset()
+    """The repositories (`owner/name` in lower case) whose packages it asks to read."""
+
+
+def is_devcontainer(path: str) -> bool:
+    """Whether a file is looked for as a dev container's."""
+    return posixpath.basename(path).removeprefix(".") == "devcontainer.json"
+
+
+_UNREAD = frozenset({"devcontainer.jsonc", "devcontainer.json5", "devcontainer.yml", "devcontainer.yaml"})
+
+
+def find_misnamed(workspace: Workspace) -> Iterator[str]:
+    """Files at the places of a dev container's that nobody reads, since they have another name, in no order."""
+    for folder, names in (
+        ("", {*_UNREAD, "devcontainer.json"} | {f".{name}" for name in _UNREAD}),
+        (".devcontainer", _UNREAD | {".devcontainer.json"}),
+    ):
+        for name in workspace.files(folder):
+            lowered = name.lower()
+            is_json = lowered.removeprefix(".") == "devcontainer.json"
+            if lowered in names or (is_json and name != lowered):
+                yield posixpath.join(folder, name)
+
+
+def find_devcontainers(workspace: Workspace) -> Iterator[str]:
+    """The paths of all devcontainer.json files, in no order; raises LimitError."""
+    for path in (".devcontainer.json", ".devcontainer/devcontainer.json"):
+        if workspace.has_file(path):
+            yield path
+    for folder in workspace.folders(".devcontainer"):
+        workspace.budget.spend(Limit.FOLDERS)
+        path = f".devcontainer/{folder}/devcontainer.json"
+        if workspace.has_file(path):
+            yield path
+
+
+def read_devcontainer(workspace: Workspace, path: str, collected: Collected) -> DevContainer:
+    """Read one devcontainer.json; what is wrong with it is noted and left out."""
+    try:
+        file = workspace.read_file(path, decoding=Decoding.LENIENT)
+        document = parse_jsonc(file.text, file.path)
+    except UnreadableFileError as error:
+        collected.unreadable(path, error, Location(path, 1, 1, 1, 1))
+        return DevContainer()
+    except DocumentError as error:
+        collected.problem(error.problem)
+        return DevContainer()
+    if not isinstance(document.value, Mapping):
+        if document.error is not None:
+            collected.problem(replace(document.error, softened=None))
+        else:
+            collected.mapping(document.value, "devcontainer.json")
+        return DevContainer()
+    config = document.value
+    devcontainer = replace(_Reader(path, config, collected).read(), packages_of=_packages_of(config))
+    if document.error is not None:
+        # What the parser recovers is what a codespace works with, unless that is nothing.
+        names_something = (devcontainer.image, devcontainer.build, devcontainer.compose) != (None, None, None)
+        softened = document.error.softened if names_something else None
+        collected.problem(replace(document.error, softened=softened))
+    return devcontainer
+
+
+def _packages_of(config: Mapping) -> frozenset[str]:
+    """The repositories in `customizations.codespaces.repositories` whose packages it may read.
+
+    What is not as documented asks for nothing, and stops no codespace. A wildcard stands for no repository by name:
+    for packages, none is documented to work. Source:
+    https://docs.github.com/en/codespaces/managing-your-codespaces/managing-repository-access-for-your-codespaces
+    """
+    node: Node | None = config
+    for name in ("customizations", "codespaces", "repositories"):
+        node = node.get(name) if isinstance(node, Mapping) else None
+    if not isinstance(node, Mapping):
+        return frozenset()
+    return frozenset(name.lower() for name, entry in node.entries.items() if _reads_packages(entry.value))
+
+
+def _reads_packages(repository: Node) -> bool:
+    permissions = repository.get("permissions") if isinstance(repository, Mapping) else None
+    if isinstance(permissions, Mapping):
+        permission = permissions.get("packages")
+        return isinstance(permission, Scalar) and permission.value in _READING
+    return isinstance(permissions, Scalar) and permissions.value in _READING_ALL
+
+
+class _Reader:
+    """Reads the properties of one devcontainer.json."""
+
+    def __init__(self, path: str, config: Mapping, collected: Collected) -> None:
+        self._folder = posixpath.dirname(path)
+        self._config = config
+        self._collected = collected
+
+    def read(self) -> DevContainer:
+        """Of build, image and compose, the first that is there counts, as in the reference implementation."""
+        config = self._config
+        features = self._collected.mapping(_given(config.get("features")), "features")
+        build = self._collected.mapping(config.get("build"), "build") or Mapping({}, config.location)
+        # The older name wins over the newer one, where both are there.
+        dockerfile = config.get("dockerFile") or build.get("dockerfile")
+        if dockerfile is not None:
+            return DevContainer(build=self._build(dockerfile, build), features=features)
+        if "image" in config.entries:
+            return DevContainer(image=self._image(config.get("image")), features=features)
+        compose = config.get("dockerComposeFile")
+        if compose is not None:
+            return DevContainer(compose=self._compose(compose), features=features)
+        return DevContainer(features=features)
+
+    def _build(self, dockerfile: Node, build: Mapping) -> Build:
+        path = self._path(dockerfile, "the path of the Dockerfile")
+        options = self._options(_given(build.get("options")))
+        platforms = [text.known() for text in options["--platform"]]
+        args = self._args(_given(build.get("args")))
+        told = dict(args)
+        for text in options["--build-arg"]:
+            name, equals, value = text.value.partition("=")
+            # Without a value it is taken from the environment, which only the codespace knows.
+            args[name] = value if equals and not text.unknown else None
+        contexts = (text.value.partition("=") for text in options["--build-context"])
+        return Build(
+            named_at=dockerfile.location,
+            dockerfile=path.value if path else None,
+            args=args,
+            target=[self._text(_given(build.get("target")), "build.target"), *options["--target"]][-1],
+            cache_from=(
+                *self._texts(_given(build.get("cacheFrom")), "build.cacheFrom"),
+                *options["--cache-from"],
+            ),
+            contexts={name: address for name, _, address in contexts},
+            platform=(platforms[-1] if platforms else None) or "",
+            is_dev_container=True,
+            told_args=told,
+        )
+
+    def _options(self, node: Node | None) -> dict[str, list[Text]]:
+        """The values of the options of `docker build` that decide which images are needed."""
+        values: dict[str, list[Text]] = {option: [] for option in _OPTIONS}
+        waiting: str | None = None
+        for text in self._texts(node, "build.options"):
+            option, equals, _ = text.value.partition("=")
+            if waiting is not None:
+                values[waiting].append(text)
+                waiting = None
+            elif option in _OPTIONS and equals:
+                values[option].append(text.part(len(option) + 1, len(text.value)))
+            elif option in _OPTIONS:
+                waiting = option
+        return values
+
+    def _args(self, node: Node | None) -> dict[str, str | None]:
+        """The arguments as the CLI puts them on docker's command line."""
+        args = self._collected.mapping(node, "build.args")
+        values: dict[str, str | None] = {}
+        for name, entry in args.entries.items() if args else ():
+            value = entry.value
+            if isinstance(value, Scalar) and not isinstance(value.value, str):
+                values[name] = _as_javascript(value.value)
+                continue
+            scalar = self._collected.string(value, f"build.args.{name}")
+            text = self._expanded(scalar, is_strict=False) if scalar else None
+            values[name] = text.known() if text else None
+        return values
+
+    def _compose(self, node: Node) -> ComposeUse:
+        collected = self._collected
+        files = (
+            self._path(scalar, "the path of the Compose file")
+            for scalar in collected.strings(_given(node), "dockerComposeFile")
+        )
+        if self._config.get("service") is None:
+            collected.invalid(
+                "dockerComposeFile needs service, the service that is the dev container", node.location
+            )
+        return ComposeUse(
+            location=node.location,
+            files=tuple(file for file in files if file is not None),
+            is_default=_given(node) is None or (isinstance(node, Sequence) and not node.items),
+            service=self._text(self._config.get("service"), "service"),
+            run_services=self._texts(_given(self._config.get("runServices")), "runServices"),
+            may_make_files=_given(self._config.get("initializeCommand")) is not None,
+        )
+
+    def _path(self, node: Node, what: str) -> Text | None:
+        """A path in the workspace; None if it is no string or not known, which is noted."""
+        scalar = self._collected.string(node, what)
+        text = self._expanded(scalar, is_path=True) if scalar else None
+        if text is None or not self._collected.is_known(text, what):
+            return None
+        return Text(resolve(self._folder, text.value), text.location)
+
+    def _image(self, node: Node | None) -> Text | None:
+        """The image; a default that does not mean what it says is noted."""
+        scalar = self._collected.string(node, "image")
+        if scalar is None:
+            return None
+        dropped = dropped_of_default(scalar)
+        text = self._expanded(scalar)
+        if dropped and text is not None:
+            self._collected.invalid(
+                f"a default ends at its second colon, so {text.value} is meant, without {dropped}: "
+                "name the image without a variable",
+                scalar.location,
+                Effect.HYGIENE,
+            )
+        return text
+
+    def _text(self, node: Node | None, what: str) -> Text | None:
+        scalar = self._collected.string(node, what)
+        return self._expanded(scalar) if scalar else None
+
+    def _texts(self, node: Node | None, what: str) -> tuple[Text, ...]:
+        scalars = self._collected.strings(node, what)
+        texts = (self._expanded(scalar, is_strict=False) for scalar in scalars)
+        return tuple(text for text in texts if text is not None)
+
+    def _expanded(self, scalar: Scalar, *, is_path: bool = False, is_strict: bool = True) -> Text | None:
+        try:
+            return expand(scalar, is_path=is_path, is_strict=is_strict)
+        except DocumentError as error:
+            self._collected.problem(error.problem)
+            return None
+
+
+def _given(node: Node | None) -> Node | None:
+    """A value; None also for null, which the CLI takes here for what is not there."""
+    return None if isinstance(node, Scalar) and node.value is None else node
+
+
+def _as_javascript(value: float | None) -> str:
+    """A number, boolean or null as JavaScript puts it into a string."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

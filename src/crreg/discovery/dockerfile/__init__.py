@@ -1,0 +1,1 @@
+"""The images of a Dockerfile, as BuildKit reads it, and where the dev containers CLI reads it differently."""

@@ -1,0 +1,155 @@
+"""Which stages and images the build of a target reaches (`frontend/dockerfile/dockerfile2llb`)."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+
+from crreg.discovery.dockerfile.checks import InstructionError, check_instruction
+from crreg.discovery.dockerfile.contexts import BuildContext
+from crreg.discovery.dockerfile.expansion import Budget, ExpansionLimitError
+from crreg.discovery.dockerfile.instructions import Instruction
+from crreg.discovery.dockerfile.sources import SourceName, source_names
+from crreg.discovery.dockerfile.stages import Stage
+from crreg.findings.location import Location
+
+MAX_SOURCES = 10_000
+"""How many sources the stages of a file may name together."""
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """A stage, or an image that no stage names."""
+
+    index: int
+    """Place among the stages and images, in the order in which they were met."""
+    text: str | None
+    """The image or stage it starts from, after expansion; None if that can't be told."""
+    location: Location
+    """Where `text` stands."""
+    stage: Stage | None
+    """None for an image that COPY or RUN names."""
+    context: BuildContext | None = None
+    """The named context that stands in for the stage."""
+    base: "Node | None" = None
+    """The stage it starts from; None if it starts from an image."""
+    sources: list[tuple["Node", Location]] = field(default_factory=list)
+    """What it takes files from, and where it says so."""
+
+
+@dataclass(slots=True)
+class Graph:
+    """The stages of a file and what they are made from."""
+
+    path: str
+    escape: str
+    budget: Budget
+    refuse: Callable[[str, Location], None]
+    """Takes what BuildKit refuses, and where."""
+    nodes: list[Node] = field(default_factory=list)
+    _by_name: dict[str, Node] = field(default_factory=dict)
+    _named: int = 0
+    """How many sources were named so far."""
+
+    def add_stage(
+        self, stage: Stage, text: str | None, location: Location, context: BuildContext | None
+    ) -> None:
+        """Add the next stage; its base is the last stage before it of that name, in exactly that case."""
+        node = Node(len(self.nodes), text, location, stage, context)
+        if text is not None and context is None:
+            node.base = self._by_name.get(text)
+        self.nodes.append(node)
+        if stage.name:
+            self._by_name[stage.name] = node
+
+    def find(self, name: str) -> Node | None:
+        """The last stage of that name, in any case."""
+        return self._by_name.get(name.lower())
+
+    def link(self) -> None:
+        """Find what every stage takes files from, once all stages are there."""
+        for node in list(self.nodes):
+            if node.stage is not None:
+                for instruction in node.stage.sources:
+                    self._link(node, instruction)
+        self._refuse_cycle()
+
+    def _link(self, node: Node, instruction: Instruction) -> None:
+        try:
+            for name in source_names(instruction, self.escape, self.budget):
+                self._named += 1
+                if self._named > MAX_SOURCES:
+                    raise ExpansionLimitError(
+                        f"the file names more than {MAX_SOURCES} sources and was not read"
+                    )
+                location = instruction.line.location(self.path, name.start, name.end)
+                source = self._source(name, location)
+                if source is not None:
+                    node.sources.append((source, location))
+        except InstructionError as error:
+            self.refuse(str(error), instruction.line.location(self.path, 0, len(instruction.line.text)))
+
+    def _source(self, name: SourceName, location: Location) -> Node | None:
+        if name.may_be_index and _NUMBER.fullmatch(name.text):
+            index = int(name.text)
+            if 0 <= index < len(self.nodes):
+                return self.nodes[index]
+            self.refuse(f"there is no stage {index} to copy from", location)
+            return None
+        found = self.find(name.text)
+        if found is None:
+            found = Node(len(self.nodes), name.text, location, None)
+            self.nodes.append(found)
+        return found
+
+    def _refuse_cycle(self) -> None:
+        edges = {node.index: {source.index for source, _ in node.sources} for node in self.nodes}
+        try:
+            TopologicalSorter(edges).prepare()
+        except CycleError as error:
+            # Of the circle's steps, each from what is needed to what needs it, one leads back in the file.
+            needed, needing = next((one, other) for one, other in pairwise(error.args[1]) if one >= other)
+            location = next(
+                location for source, location in self.nodes[needing].sources if source.index == needed
+            )
+            self.refuse("the stages need each other in a circle", location)
+
+    def reachable(self, target: Node) -> Iterator[Node]:
+        """The target and everything it is made from.
+
+        A stage that starts from another stage of the file runs that one's ONBUILD instructions.
+        """
+        seen: set[int] = set()
+        waiting = [target]
+        while waiting:
+            node = waiting.pop()
+            if node.index in seen:
+                continue
+            seen.add(node.index)
+            self._run_triggers(node)
+            for source, location in node.sources:
+                if source.stage is not None and source.context is None and source.index >= node.index:
+                    self.refuse("a stage can only take files from a stage that stands before it", location)
+                waiting.append(source)
+            if node.base is not None:
+                waiting.append(node.base)
+            yield node
+
+    def _run_triggers(self, node: Node) -> None:
+        if node.base is None or node.base.stage is None:
+            return
+        for instruction in node.base.stage.triggers:
+            trigger = instruction.trigger
+            if trigger is None:
+                continue
+            self.budget.spend(len(trigger.line.text))
+            try:
+                check_instruction(trigger)
+            except InstructionError as error:
+                location = trigger.line.location(self.path, 0, len(trigger.line.text))
+                self.refuse(f"ONBUILD: {error}", location)
+                continue
+            self._link(node, trigger)

@@ -1,0 +1,1 @@
+"""JSON with comments and YAML, each value with its place in the file."""

@@ -1,0 +1,294 @@
+"""YAML read into values with their places, within bounds.
+
+PyYAML supplies the events; the tree is built here, since its own composer recurses, gives no place for merged
+keys, and expands aliases without a bound.
+"""
+
+import itertools
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import yaml
+
+from crreg.discovery.documents.tree import (
+    DocumentError,
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    TextFile,
+)
+from crreg.discovery.found import ProblemKind
+from crreg.workspace.budget import Limit, ReadingBudget
+
+MAX_DEPTH = 50
+"""Lists and mappings inside each other."""
+MAX_SIZE = 50_000
+"""Values in one file once aliases are expanded, long strings counting for several."""
+MAX_DIRECTIVES = 1_000
+"""Lines that may be directives (`%TAG`): libyaml compares each with all before it, and nothing can stop it."""
+_CHARACTERS_PER_VALUE = 64
+
+# libyaml's parser, which every wheel of PyYAML has, is some thirty times faster than the one in Python.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INFINITE = frozenset({".inf", "+.inf", "-.inf", ".nan"})
+_LONGEST_NUMBER = 300
+_LARGEST = 2**64 - 1
+_LEAST = -(2**63)
+_PROPERTY = re.compile(r"[&!]\S*|#[^\r\n]*|\s+")
+_BLOCK_HEADER = re.compile(r"[|>][^\r\n]*(?:\r\n|\r|\n)")
+_BLOCK_INDENT = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))*( *)")
+_DIRECTIVE = re.compile("(?:^|[\r\n\x85\u2028\u2029])%")
+_STRING_TAG = "tag:yaml.org,2002:str"
+
+
+def parse_yaml(text: str, path: str, budget: ReadingBudget | None = None) -> tuple[Node, ...]:
+    """The documents that `text` holds, located in the file `path`.
+
+    Scalars have the types that Compose's YAML reader gives them. `<<` is merged, a name written twice in one
+    mapping is an error, as in Compose.
+
+    Raises:
+        DocumentError: the text is no YAML, or beyond a bound.
+        LimitError: the repository is beyond a limit.
+    """
+    file = TextFile(path, text)
+    _check_directives(file)
+    builder = _Builder(file)
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        position = min(mark.index, len(text)) if mark else 0
+        message = " ".join(part for part in (error.problem, error.context) if part)
+        raise DocumentError(f"invalid YAML: {message}", file.location(position, position)) from error
+    except yaml.reader.ReaderError as error:
+        start = file.location(0, 0)
+        raise DocumentError(f"invalid YAML: {error.reason}", start) from error
+    if budget is not None:
+        budget.spend(Limit.VALUES, builder.size)
+    return tuple(builder.documents)
+
+
+def _check_directives(file: TextFile) -> None:
+    directives = _DIRECTIVE.finditer(file.text)
+    beyond = next(itertools.islice(directives, MAX_DIRECTIVES, None), None)
+    if beyond is not None:
+        place = file.location(beyond.end() - 1, beyond.end())
+        message = f"invalid YAML: more than {MAX_DIRECTIVES} directives"
+        raise DocumentError(message, place, ProblemKind.UNRESOLVED)
+
+
+class _Mark(Protocol):
+    """A place as both of PyYAML's parsers tell it."""
+
+    @property
+    def index(self) -> int:
+        """The number of characters before it."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping whose end is not read yet."""
+
+    event: yaml.CollectionStartEvent
+    items: list[Node] = field(default_factory=list)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    merged: list[Mapping] = field(default_factory=list)
+    name: Scalar | None = None
+    """The name that waits for its value."""
+    size: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """A complete value that an alias can name, with the number of values in it."""
+
+    node: Node
+    size: int
+
+
+class _Builder:
+    """Builds a tree from events, holding what is open in a list, so that depth costs no recursion."""
+
+    def __init__(self, file: TextFile) -> None:
+        self.documents: list[Node] = []
+        self._file = file
+        self._open: list[_Open] = []
+        self._anchors: dict[str, _Anchored] = {}
+        self._size = 0
+        self._last = 0
+        """Where the value that was read last ends."""
+
+    @property
+    def size(self) -> int:
+        """How many values were built, those that aliases repeat counted each time."""
+        return self._size
+
+    def take(self, event: yaml.Event) -> None:
+        """Take the next event."""
+        if isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
+            self._last = _index(event.end_mark)
+        if isinstance(event, yaml.ScalarEvent):
+            size = 1 + len(event.value) // _CHARACTERS_PER_VALUE
+            self._add(self._scalar(event), size, event)
+        elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
+            if len(self._open) == MAX_DEPTH:
+                raise self._error(f"more than {MAX_DEPTH} levels", event, ProblemKind.UNRESOLVED)
+            self._open.append(_Open(event))
+        elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
+            closed = self._open.pop()
+            self._size -= closed.size - 1
+            self._add(self._closed(closed, event), closed.size, closed.event)
+        elif isinstance(event, yaml.AliasEvent):
+            anchored = self._anchors.get(event.anchor or "")
+            if anchored is None:
+                raise self._error("no complete value has the name of this alias before here", event)
+            self._add(anchored.node, anchored.size, event)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._anchors = {}
+
+    def _add(self, node: Node, size: int, event: yaml.NodeEvent) -> None:
+        """Put a complete value where it belongs."""
+        self._size += size
+        if self._size > MAX_SIZE:
+            raise self._error(f"more than {MAX_SIZE} values, aliases included", event, ProblemKind.UNRESOLVED)
+        if event.anchor and not isinstance(event, yaml.AliasEvent):
+            self._anchors[event.anchor] = _Anchored(node, size)
+        if not self._open:
+            self.documents.append(node)
+            return
+        innermost = self._open[-1]
+        innermost.size += size
+        if isinstance(innermost.event, yaml.SequenceStartEvent):
+            innermost.items.append(node)
+        elif innermost.name is None:
+            innermost.name = self._name(node, event)
+        else:
+            self._add_entry(innermost, innermost.name, node)
+            innermost.name = None
+
+    def _name(self, node: Node, event: yaml.NodeEvent) -> Scalar:
+        if not isinstance(node, Scalar):
+            raise self._error("a name must be a string", event)
+        value = event.value if isinstance(event, yaml.ScalarEvent) else str(node.value)
+        is_plain = isinstance(event, yaml.ScalarEvent) and not event.style
+        # A quoted "<<" is a name like any other: the tag tells them apart further on.
+        return replace(node, value=value, tag="<<" if value == "<<" and is_plain else "")
+
+    def _add_entry(self, innermost: _Open, name: Scalar, node: Node) -> None:
+        if name.tag == "<<":
+            innermost.merged += self._sources(node)
+            return
+        key = str(name.value)
+        earlier = innermost.entries.get(key)
+        if earlier is not None:
+            message = f"invalid YAML: {key!r} is already in line {earlier.key.line}"
+            raise DocumentError(message, name.location)
+        innermost.entries[key] = Entry(name.location, node)
+
+    def _sources(self, node: Node) -> Iterator[Mapping]:
+        """The mappings that a merge key merges."""
+        for source in node.items if isinstance(node, Sequence) else (node,):
+            if not isinstance(source, Mapping):
+                raise DocumentError("invalid YAML: << needs a mapping, or a list of mappings", node.location)
+            yield source
+
+    def _closed(self, closed: _Open, end: yaml.Event) -> Node:
+        tag = _local_tag(closed.event.tag)
+        if closed.event.flow_style:
+            self._last = _index(end.end_mark)
+        # In block style the end mark is where the next token starts, beyond blank lines and comments.
+        location = self._file.location(_index(closed.event.start_mark), self._last)
+        if isinstance(closed.event, yaml.SequenceStartEvent):
+            return Sequence(tuple(closed.items), location, tag)
+        entries = closed.entries
+        for source in closed.merged:
+            for key, entry in source.entries.items():
+                own = entries.setdefault(key, entry)
+                if own.value.tag == "!reset":
+                    # Compose takes the tagged value out before it merges, so that the merged one counts.
+                    entries[key] = Entry(own.key, replace(entry.value, tag="!override"))
+        return Mapping(entries, location, tag)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        tag = _local_tag(event.tag)
+        start, end = _index(event.start_mark), _index(event.end_mark)
+        while (match := _PROPERTY.match(self._file.text, start, end)) and (event.tag or event.anchor):
+            start = match.end()
+        if event.style in {"'", '"'}:
+            return Scalar(event.value, self._file.location(start + 1, end - 1), tag)
+        if event.style in {"|", ">"}:
+            return self._block(event, start, end, tag)
+        is_string = event.tag == _STRING_TAG
+        value = event.value if is_string else _plain(event.value)
+        return Scalar(value, self._file.location(start, end), tag)
+
+    def _block(self, event: yaml.ScalarEvent, start: int, end: int, tag: str) -> Scalar:
+        """A block scalar, located from its first character to its last."""
+        text = self._file.text
+        header = _BLOCK_HEADER.match(text, start, end)
+        first = header.end() if header else end
+        indented = _BLOCK_INDENT.match(text, first, end)
+        indent = len(indented[1]) if indented else 0
+        while end > first and text[end - 1].isspace():
+            end -= 1
+        if event.style == "|" and indent and header and not re.search("[1-9]", header[0]):
+            location = self._file.location(first, max(first, end))
+            return Scalar(event.value, replace(location, column=indent + 1), tag, indent)
+        inner = indented.end() if indented else first
+        return Scalar(event.value, self._file.location(min(inner, end), end), tag)
+
+    def _error(
+        self, message: str, event: yaml.Event, kind: ProblemKind = ProblemKind.INVALID
+    ) -> DocumentError:
+        location = self._file.location(_index(event.start_mark), _index(event.end_mark))
+        return DocumentError(f"invalid YAML: {message}", location, kind)
+
+
+def _index(mark: _Mark | None) -> int:
+    return mark.index if mark else 0
+
+
+def _local_tag(tag: str | None) -> str:
+    return tag if tag and tag.startswith("!") and len(tag) > 1 else ""
+
+
+def _plain(text: str) -> str | int | float | bool | None:
+    """The value of a scalar without quotes, with the types of go-yaml, which Compose reads with."""
+    if text in _NULL:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if len(text) <= _LONGEST_NUMBER:
+        if _INTEGER.fullmatch(text):
+            return _integer(text)
+        if _FLOAT.fullmatch(text.replace("_", "")) and text[0] != "_":
+            value = float(text.replace("_", ""))
+            return value if math.isfinite(value) else text
+        if text.lower() in _INFINITE and text[-3:] in {"inf", "Inf", "INF", "nan", "NaN", "NAN"}:
+            return float(text.replace(".", ""))
+    return text
+
+
+def _integer(text: str) -> str | int | float:
+    digits = text.replace("_", "")
+    try:
+        value = int(digits, 8 if re.fullmatch(r"[-+]?0[0-9]+", digits) else 0)
+    except ValueError:
+        # 089: no octal number, and none of the others either, so that Go takes it for a float.
+        return float(digits) if _FLOAT.fullmatch(digits) else text
+    if _LEAST <= value <= _LARGEST:
+        return value
+    # What Go's integers can't hold is a float to it, if it is written in digits alone.
+    return float(digits) if _FLOAT.fullmatch(digits) else text

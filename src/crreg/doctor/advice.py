@@ -1,0 +1,89 @@
+"""Who can change a secret, and where: steps of a remedy for the person inside a codespace.
+
+They lead to pages and not to commands, since GitHub does not document that a codespace's own token may change a secret.
+"""
+
+from collections.abc import Sequence
+
+from crreg.doctor.codespace import Codespace
+from crreg.facts.model import Facts
+from crreg.findings.remedy import Remedy, steps
+from crreg.github.inventory import Level
+from crreg.remedies.commands import settings_page
+from crreg.remedies.wording import listing
+from crreg.text import quoted
+
+_WHOSE = {
+    Level.USER: "Your own",
+    Level.REPOSITORY: "The repository's, for its administrators",
+    Level.ORGANIZATION: "The organization's, for its owners",
+}
+
+
+def restart(facts: Facts, codespace: Codespace | None, *, alone: bool = False) -> str:
+    """How a value that was changed gets into a codespace; `alone` if there is nothing to do before."""
+    if codespace is None:
+        return "A codespace that runs already gets the new value when it is stopped and started again."
+    return (
+        f"{'Stop' if alone else 'Then stop'} this codespace and start it again: {facts.web_url}/codespaces, "
+        'or "Codespaces: Stop Current Codespace" among the editor\'s commands. "Codespaces: Rebuild Container" then '
+        "pulls the image again."
+    )
+
+
+def update(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
+    """Where secrets that are stored get another value; `level` is None where it is not known."""
+    if level is not None:
+        return (settings_page(facts, level, f"{_told(facts, level, 'update')} {listing(names)} here"),)
+    return steps(
+        f"Update {listing(names)} where it is kept, or have it updated. Which place that is can't be told from "
+        "here. The repository's secret goes before the organization's; GitHub does not document whether your own "
+        "goes before both. Look in each:",
+        *(settings_page(facts, place, _WHOSE[place]) for place in _places(facts)),
+    )
+
+
+def add(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
+    """Where secrets that are missing are to be stored."""
+    named = listing(names)
+    if level is not None:
+        return (settings_page(facts, level, f"{_told(facts, level, 'add')} {named} here"),)
+    return (
+        settings_page(
+            facts,
+            Level.USER,
+            f"For yourself alone, and at once, add {named} with access to {_repository(facts)} here",
+        ),
+        settings_page(
+            facts,
+            Level.REPOSITORY,
+            f"Or for everybody, ask an administrator of {_repository(facts)} to add the same here",
+        ),
+    )
+
+
+def assign(facts: Facts, names: Sequence[str], level: Level) -> Remedy:
+    """Where secrets are given to this repository."""
+    where = f"{_repository(facts)} under Repository access of {listing(names)} here"
+    return (settings_page(facts, level, f"{_told(facts, level, 'add')} {where}"),)
+
+
+def _told(facts: Facts, level: Level, verb: str) -> str:
+    """The verb, said to whoever can do it."""
+    if level is Level.USER:
+        return f"In your own settings, {verb}"
+    if level is Level.REPOSITORY:
+        return f"Ask an administrator of {_repository(facts)} to {verb}"
+    owner = (facts.repository or "").partition("/")[0]
+    return f"Ask an owner of {quoted(owner) if owner else 'the organization'} to {verb}"
+
+
+def _places(facts: Facts) -> tuple[Level, ...]:
+    known = facts.inventory.repository if facts.inventory is not None else None
+    if known is not None and not known.owner_is_organization:
+        return (Level.USER, Level.REPOSITORY)
+    return tuple(Level)
+
+
+def _repository(facts: Facts) -> str:
+    return quoted(facts.repository) if facts.repository else "the repository"

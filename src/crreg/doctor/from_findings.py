@@ -1,0 +1,186 @@
+"""The findings of the rules that matter to the person inside a codespace, with remedies in that person's reach."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from crreg.doctor.advice import add, assign, restart, update
+from crreg.doctor.codespace import Codespace
+from crreg.doctor.diagnosis import Action, Diagnosis
+from crreg.facts.model import Facts, TripleFact
+from crreg.facts.questions import missing_parts, secret_name, unassigned_parts
+from crreg.findings.finding import Finding
+from crreg.findings.remedy import Remedy, steps
+from crreg.github.inventory import Level
+from crreg.registry.outcome import HOST_FAULTS, Fault, LoginOutcome
+from crreg.remedies.commands import ask_registry
+from crreg.remedies.providers import advice_for
+from crreg.rules.invalid_server import CORRECT_TOKENS, SERVER_FORM, malformed_part
+from crreg.rules.login_failed import FIREWALL
+from crreg.rules.plaintext_registry import REALM
+from crreg.rules.wrong_host import how_to_serve, is_of_the_name
+from crreg.text import quoted
+from crreg.triple import Part
+
+_FILES = frozenset({"invalid-configuration", "invalid-reference", "image-not-found", "unresolved-image"})
+"""Rules about files, whose remedies fit whoever edits them."""
+_OTHERS_TO_ASK = "Ask whoever administers the registry for this:"
+
+
+def adopted(
+    facts: Facts, findings: Iterable[Finding], codespace: Codespace | None, explained: Collection[str]
+) -> Iterator[Diagnosis]:
+    """One diagnosis a finding that a person in a codespace can make use of; the others are the administrators'.
+
+    `explained` are identifiers of triples of which all is said already.
+    """
+    for finding in findings:
+        if finding.triple is not None and finding.triple in explained:
+            continue
+        triple = facts.triple(finding.triple)
+        if finding.rule in _FILES or (finding.rule == "wrong-host" and triple is None):
+            yield _diagnosis(finding, Action.CORRECT, finding.steps)
+        elif finding.rule == "registry-unreachable":
+            yield _diagnosis(finding, Action.RETRY, _try_again(finding))
+        elif finding.rule in _OF_TRIPLES and triple is not None:
+            yield _OF_TRIPLES[finding.rule](facts, finding, triple, codespace)
+
+
+def _diagnosis(
+    finding: Finding, action: Action, remedy: Remedy, secrets: Iterable[str] = (), level: Level | None = None
+) -> Diagnosis:
+    return Diagnosis(
+        finding.severity,
+        action,
+        finding.message,
+        remedy,
+        secrets=tuple(secrets),
+        level=level,
+        rule=finding.rule,
+        triple=finding.triple,
+        registry=finding.registry,
+        location=finding.location,
+    )
+
+
+def _try_again(finding: Finding) -> Remedy:
+    request = ask_registry(finding.registry or "")
+    return steps(
+        "Run crreg doctor again. If it stays so, ask whoever administers the registry whether codespaces may reach it "
+        "through its firewall; this tells how it answers here (200 or 401 is right):",
+        *((request,) if finding.registry else ()),
+    )
+
+
+def _login_failed(
+    facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None
+) -> Diagnosis:
+    outcome = triple.login.outcome if triple.login is not None else LoginOutcome.DENIED
+    if triple.login is not None and triple.login.fault is Fault.FIREWALL:
+        return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, FIREWALL))
+    if outcome is LoginOutcome.FORBIDDEN:
+        return _not_pullable(facts, finding, triple, codespace)
+    return _renewed(facts, finding, triple, codespace)
+
+
+def _wrong_host(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
+    fault = triple.login.fault if triple.login is not None else None
+    if fault in HOST_FAULTS and not is_of_the_name(fault):
+        return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, *how_to_serve(fault)))
+    name, holding = secret_name(triple, Part.SERVER), triple.parts[Part.SERVER].effective
+    level = holding.level if holding is not None else None
+    remedy = steps(SERVER_FORM, *update(facts, [name], level), restart(facts, codespace))
+    return _diagnosis(finding, Action.UPDATE, remedy, [name], level)
+
+
+def _renewed(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
+    """A password that does not work, or soon will not; a new one may come with a new user."""
+    advice = advice_for(triple.server, triple.account, triple.service)
+    names = [secret_name(triple, part) for part in advice.renewal.parts]
+    holding = triple.parts[Part.PASSWORD].effective
+    level = holding.level if holding is not None else None
+    remedy = steps(*advice.renew, *update(facts, names, level), restart(facts, codespace))
+    return _diagnosis(finding, Action.UPDATE, remedy, names, level)
+
+
+def _not_pullable(
+    _facts: Facts, finding: Finding, triple: TripleFact, _codespace: Codespace | None
+) -> Diagnosis:
+    return _diagnosis(
+        finding,
+        Action.GRANT,
+        steps(_OTHERS_TO_ASK, *advice_for(triple.server, triple.account, triple.service).grant),
+    )
+
+
+def _plaintext(
+    _facts: Facts, finding: Finding, triple: TripleFact, _codespace: Codespace | None
+) -> Diagnosis:
+    behind = triple.login is not None and triple.login.fault is Fault.REALM
+    what = REALM if behind else "Serve the registry by https with a certificate for its name."
+    return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, what))
+
+
+def _invalid_server(
+    facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None
+) -> Diagnosis:
+    if triple.login is not None and triple.login.fault is Fault.TOKEN_SERVER:
+        return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, CORRECT_TOKENS))
+    part = malformed_part(triple.login) if triple.login is not None else Part.SERVER
+    name, holding = secret_name(triple, part), triple.parts[part].effective
+    level = holding.level if holding is not None else None
+    form = (SERVER_FORM,) if part is Part.SERVER else ()
+    remedy = steps(*form, *update(facts, [name], level), restart(facts, codespace))
+    return _diagnosis(finding, Action.UPDATE, remedy, [name], level)
+
+
+def _mismatch(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
+    name, holding = secret_name(triple, Part.SERVER), triple.parts[Part.SERVER].effective
+    level = holding.level if holding is not None else None
+    file = facts.settings.path or "the configuration"
+    remedy = steps(
+        f"Correct server in {quoted(file)} if that is wrong. If the secret is:",
+        *update(facts, [name], level),
+        restart(facts, codespace),
+    )
+    return _diagnosis(finding, Action.UPDATE, remedy, [name], level)
+
+
+def _missing(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
+    names = [secret_name(triple, part) for part in missing_parts(facts, triple)]
+    held = (fact.effective for fact in triple.parts.values())
+    level = next((holding.level for holding in held if holding is not None), None)
+    remedy = steps(*add(facts, names, level), restart(facts, codespace))
+    return _diagnosis(finding, Action.SET, remedy, names, level)
+
+
+def _unassigned(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
+    parts = unassigned_parts(facts, triple)
+    if any(part.holding.visibility == "private" for part in parts):
+        # Such a secret is given to private repositories alone, so that this one needs secrets of its own.
+        names = [part.name for part in parts]
+        remedy = steps(*add(facts, names, Level.REPOSITORY), restart(facts, codespace))
+        return _diagnosis(finding, Action.SET, remedy, names, Level.REPOSITORY)
+    by_level: dict[Level, list[str]] = {}
+    for part in parts:
+        by_level.setdefault(part.holding.level, []).append(part.name)
+    assigned = [step for level, names in by_level.items() for step in assign(facts, names, level)]
+    return _diagnosis(
+        finding,
+        Action.ASSIGN,
+        steps(*assigned, restart(facts, codespace)),
+        [part.name for part in parts],
+        next(iter(by_level)) if len(by_level) == 1 else None,
+    )
+
+
+_OF_TRIPLES: dict[str, Callable[[Facts, Finding, TripleFact, Codespace | None], Diagnosis]] = {
+    "missing-secret": _missing,
+    "not-assigned": _unassigned,
+    "login-failed": _login_failed,
+    "wrong-host": _wrong_host,
+    "invalid-server": _invalid_server,
+    "plaintext-registry": _plaintext,
+    "image-not-pullable": _not_pullable,
+    "server-mismatch": _mismatch,
+    "short-lived-password": _renewed,
+    "expiring-credential": _renewed,
+}

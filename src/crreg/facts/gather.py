@@ -1,0 +1,212 @@
+"""Gathering: who observes what, in which order, and all of it at the same time."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from crreg.concurrency import Pool, tell_each
+from crreg.configuration.settings import Settings
+from crreg.deadline import Deadline
+from crreg.discovery.discover import discover
+from crreg.discovery.found import Discovery
+from crreg.facts.images import images_of
+from crreg.facts.logins import NO_ANSWER, ended, start_logins, with_logins
+from crreg.facts.model import Facts, ImageFact, TripleFact
+from crreg.facts.pulls import Logins, Wanted, start_pulls, with_pulls
+from crreg.facts.triples import may_cover_more, observe_misnamed, observe_triples, server_of
+from crreg.github.inventory import Inventory
+from crreg.github.package import Package, PackageStatus, container_registry
+from crreg.registry.client import RegistryClient
+from crreg.registry.once import OncePerKey
+from crreg.registry.outcome import LoginResult, PullOutcome, PullResult
+from crreg.registry.reference import ImageReference
+from crreg.triple import Triple, find_triples
+from crreg.unexpected import isolated
+
+WORKERS = 64
+"""Threads at most; each waits for a server, so this bounds connections and not the use of cores."""
+_PACKAGE_WORKERS = 8
+"""Packages that GitHub is asked for at the same time; apart from the rest, so that they hold up nothing."""
+_REFUSED = frozenset({PullOutcome.DENIED, PullOutcome.FORBIDDEN})
+_INVENTORY_OUT_OF_TIME = Inventory(None, (), detail=f"GitHub could not be asked. {NO_ANSWER}")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to gather, for one repository."""
+
+    registries: RegistryClient
+    deadline: Deadline
+    now: datetime
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The environment: the values of triples stand in it under their own names."""
+    settings: Settings = field(default_factory=Settings)
+    repository: str | None = None
+    workspace: Path | None = None
+    """Where the repository's files are; None if only logins are wanted."""
+    inventory: Callable[[], Inventory] | None = None
+    """Asks GitHub; None if there is no token to ask with."""
+    inventory_reason: str = ""
+    """Why `inventory` is None."""
+    withheld: str = ""
+    """Why GitHub gave this run no secrets; empty if it did."""
+    token_source: str = ""
+    """The command that gave the token to ask GitHub with; empty if the caller gave it."""
+    package: Callable[[str, str], Package] | None = None
+    """Asks GitHub for the container package of an owner and a name; None if that is not wanted."""
+    web_url: str = "https://github.com"
+    """Where GitHub's pages are, for remedies."""
+    say: Callable[[str], None] = lambda _: None
+    """Tells the person who waits what is being waited for."""
+    own_login: Triple | None = None
+    """What a codespace logs in to GitHub's own registry with where no whole triple is for that: its own token."""
+    logged_in: Callable[[str, LoginResult], None] = lambda *_: None
+    """Told of each login by its identifier as it ends, in whichever thread; must raise nothing."""
+    asked: Callable[[ImageReference, PullResult], None] = lambda *_: None
+    """Told of each image likewise."""
+
+
+def gather(task: Task) -> Facts:
+    """Observe everything; one registry or level that fails is a fact, and raises nothing.
+
+    Logins start at once, since the values are at hand, and so do GitHub's lists. Meanwhile the files are
+    read, and each image is asked for as soon as the login of its registry has ended. A package of GitHub's own
+    registry is asked for as soon as that registry refused it.
+    """
+    pool = Pool(WORKERS)
+    given = _given(task)
+    triples = {name: triple.without_empty() for name, triple in given.items()}
+    ask = task.inventory
+    inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
+    logins = start_logins(pool, task.registries, triples)
+    tell_each(logins, task.logged_in)
+    discovery = discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
+    images = images_of(discovery, task.settings)
+    covering = _covering(triples, task.settings)
+    _leave_to_own_login(task, triples, covering)
+    asked_with = Logins(triples, logins, task.own_login)
+    pulls = start_pulls(pool, task.registries, images, covering, asked_with)
+    for wanted, pull in pulls.items():
+        tell_each({wanted.reference: pull}, task.asked)
+    packages = _packages(task, pulls)
+    task.say(_waiting_for(len(logins), len(pulls), github=inventory is not None))
+    everything: list[Future[Any]] = [*logins.values(), *pulls.values(), *packages.values()]
+    wait(everything if inventory is None else [*everything, inventory], timeout=task.deadline.remaining)
+    observed = ended(inventory, _INVENTORY_OUT_OF_TIME) if inventory is not None else None
+    facts = with_logins(observe_triples(given, observed, task.settings), logins)
+    known = {fact.identifier for fact in facts}
+    unknown = may_cover_more(facts, observed)
+    images = with_pulls(images, covering, pulls, unknown=unknown)
+    return Facts(
+        now=task.now,
+        repository=task.repository,
+        credentials_given=bool(given),
+        withheld=task.withheld,
+        token_source=task.token_source,
+        in_workflow=task.values.get("GITHUB_ACTIONS") == "true",
+        web_url=task.web_url,
+        settings=task.settings,
+        discovery=discovery,
+        inventory=observed,
+        inventory_reason=task.inventory_reason,
+        triples=_selected(facts, images, task.settings),
+        images=images,
+        misnamed=observe_misnamed(task.values, observed, known),
+        packages=_answers(packages),
+    )
+
+
+def _given(task: Task) -> dict[str, Triple]:
+    """The triples that the caller supplied; what is incomplete since GitHub withholds secrets counts as not given."""
+    found = find_triples(task.values)
+    if not task.withheld:
+        return found
+    return {name: triple for name, triple in found.items() if not triple.empty and not triple.missing}
+
+
+def _covering(triples: Mapping[str, Triple], settings: Settings) -> dict[str, str]:
+    """Registry to the identifier of the triple to ask it with: one whose values are all at hand, if there is one."""
+    covering: dict[str, str] = {}
+    identifiers = sorted(triples.keys() | settings.registries.keys())
+    complete = [name for name in identifiers if name in triples and not triples[name].missing]
+    for identifier in (*complete, *identifiers):
+        registry = server_of(triples.get(identifier), settings.registries.get(identifier)).registry
+        if registry is not None:
+            covering.setdefault(registry, identifier)
+    return covering
+
+
+def _leave_to_own_login(task: Task, triples: Mapping[str, Triple], covering: dict[str, str]) -> None:
+    """Take out of `covering` a triple in parts for the registry that a codespace logs in to by itself."""
+    registry = task.own_login.server if task.own_login is not None else None
+    identifier = covering.get(registry) if registry is not None else None
+    if registry is not None and identifier is not None:
+        triple = triples.get(identifier)
+        if triple is None or triple.missing:
+            del covering[registry]
+
+
+def _packages(task: Task, pulls: Mapping[Wanted, Future[PullResult]]) -> dict[Wanted, Future[Package | None]]:
+    """What GitHub tells of each package that needs a grant: nobody logs in for it, and the registry refused it."""
+    read, own = task.package, container_registry(task.web_url)
+    if read is None:
+        return {}
+    pool = Pool(_PACKAGE_WORKERS)
+    once: OncePerKey[str, Package] = OncePerKey()
+
+    def ask(wanted: Wanted, pull: Future[PullResult]) -> Package | None:
+        if pull.result().outcome not in _REFUSED:
+            return None
+        owner, name = _owner_and_name(wanted)
+        if not name:
+            return None
+
+        failed = partial(_unreachable, wanted)
+        return once.get(wanted.reference.name, lambda: isolated(lambda: read(owner, name), failed))
+
+    return {
+        wanted: pool.submit_after(pull, partial(ask, wanted, pull))
+        for wanted, pull in pulls.items()
+        if wanted.triple is None and wanted.reference.registry == own
+    }
+
+
+def _answers(packages: Mapping[Wanted, Future[Package | None]]) -> dict[str, Package]:
+    """The packages by image name, without those that there was no need to ask for."""
+    return {
+        wanted.reference.name: package
+        for wanted, asked in packages.items()
+        if (package := ended(asked, _unreachable(wanted, NO_ANSWER))) is not None
+    }
+
+
+def _unreachable(wanted: Wanted, why: str) -> Package:
+    return Package(*_owner_and_name(wanted), PackageStatus.UNREACHABLE, detail=why)
+
+
+def _owner_and_name(wanted: Wanted) -> tuple[str, str]:
+    """Of the package that the image is a version of; the name is empty where the reference names none."""
+    owner, _, name = wanted.reference.repository.partition("/")
+    return owner, name
+
+
+def _waiting_for(logins: int, images: int, *, github: bool) -> str:
+    parts = filter(None, (logins and f"{logins} logins", images and f"{images} images", github and "GitHub"))
+    told = ", ".join(map(str, parts))
+    return f"Waiting for {told}" if told else ""
+
+
+def _selected(
+    triples: Iterable[TripleFact], images: Iterable[ImageFact], settings: Settings
+) -> tuple[TripleFact, ...]:
+    """The triples to judge: those of the configuration, if it names any, and always those that an image needs."""
+    needed = {image.triple for image in images}
+    return tuple(
+        triple
+        for triple in triples
+        if not settings.registries or triple.configured is not None or triple.identifier in needed
+    )

@@ -1,0 +1,65 @@
+"""Test logins of every triple at hand, all at once."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, wait
+from dataclasses import replace
+from typing import TypeVar
+
+from crreg.concurrency import Pool
+from crreg.configuration.settings import Settings
+from crreg.deadline import Deadline
+from crreg.facts.model import TripleFact
+from crreg.facts.triples import observe_triples
+from crreg.registry.client import RegistryClient
+from crreg.registry.outcome import LoginOutcome, LoginResult
+from crreg.triple import Triple
+from crreg.unexpected import isolated
+
+NO_ANSWER = "It did not answer before this run's time was used up."
+_OUT_OF_TIME = LoginResult(LoginOutcome.UNREACHABLE, NO_ANSWER)
+_NOTHING_AT_HAND = LoginResult(LoginOutcome.SKIPPED, "No value is at hand to log in with.")
+T = TypeVar("T")
+
+
+def try_logins(
+    triples: Mapping[str, Triple], registries: RegistryClient, deadline: Deadline
+) -> tuple[TripleFact, ...]:
+    """Log in with every triple; one that fails is its own fact, and raises nothing."""
+    logins = start_logins(Pool(max(1, len(triples))), registries, triples)
+    wait(logins.values(), timeout=deadline.remaining)
+    return with_logins(observe_triples(triples, None, Settings()), logins)
+
+
+def start_logins(
+    pool: Pool, registries: RegistryClient, triples: Mapping[str, Triple]
+) -> dict[str, Future[LoginResult]]:
+    """Start a login for each triple, by identifier; one that fails in a way that nobody foresaw fails alone."""
+
+    def start(triple: Triple) -> Future[LoginResult]:
+        return pool.submit(lambda: isolated(lambda: registries.login(triple), _broken))
+
+    return {identifier: start(triple) for identifier, triple in triples.items()}
+
+
+def _broken(description: str) -> LoginResult:
+    return LoginResult(LoginOutcome.SERVER_ERROR, description)
+
+
+def with_logins(
+    facts: Iterable[TripleFact], logins: Mapping[str, Future[LoginResult]]
+) -> tuple[TripleFact, ...]:
+    """The triples with the ends of their logins; those still under way are out of time."""
+    return tuple(
+        replace(
+            fact,
+            login=ended(logins[fact.identifier], _OUT_OF_TIME)
+            if fact.identifier in logins
+            else _NOTHING_AT_HAND,
+        )
+        for fact in facts
+    )
+
+
+def ended(future: Future[T], otherwise: T) -> T:
+    """What the future holds, or `otherwise` if its time was up."""
+    return future.result() if future.done() else otherwise

@@ -1,0 +1,218 @@
+"""What was observed of one repository: the one immutable value that every rule judges."""
+
+import enum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeVar
+
+from crreg.configuration.settings import RegistrySettings, Settings
+from crreg.discovery.found import Discovery, Source
+from crreg.facts.proof import Proof
+from crreg.findings.location import Location
+from crreg.github.inventory import Inventory, Level
+from crreg.github.package import Package
+from crreg.registry.login.password import PasswordKind
+from crreg.registry.outcome import LoginResult, PullResult
+from crreg.registry.reference import ImageReference
+from crreg.triple import Part
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A secret that holds one part of a triple, at one level."""
+
+    level: Level
+    assigned: bool
+    """Whether codespaces of the repository get it."""
+    updated_at: datetime
+    visibility: str | None = None
+    """`all`, `private` or `selected`; None at repository level."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartFact:
+    """One part of a triple, as GitHub stores it and as it is at hand."""
+
+    holdings: tuple[Holding, ...] = ()
+    """Every level that holds it, in the order in which they win: user, repository, organization."""
+    at_hand: bool = False
+    """Whether the caller supplied a value, so that a login can be tested."""
+    empty: bool = False
+    """Whether the caller supplied an empty value."""
+    proof: Proof | None = None
+    """What receipts prove of the stored value that a codespace gets; None if there is no such value, this run has none
+    to compare it with, or the run is no step of the repository's workflow."""
+
+    @property
+    def effective(self) -> Holding | None:
+        """The holding that a codespace gets; where none is assigned, the first that is not."""
+        assigned = (holding for holding in self.holdings if holding.assigned)
+        return next(assigned, self.holdings[0] if self.holdings else None)
+
+
+@dataclass(frozen=True, slots=True)
+class TripleFact:
+    """One triple, from whichever of the secrets, the environment and the configuration it is known."""
+
+    identifier: str
+    parts: Mapping[Part, PartFact]
+    """All three parts, always."""
+    server: str | None = None
+    """Host (and port) that SERVER names, normalised as images' registries are (`docker.io` for Docker Hub):
+    from the value at hand, else from the configuration; None if neither is there or the value names no host."""
+    server_at_hand: bool = False
+    """Whether `server` comes from the value at hand, not from the configuration."""
+    server_documented: bool = True
+    """Whether GitHub documents a SERVER of this form; True where the value is not at hand."""
+    configured: RegistrySettings | None = None
+    password_kind: PasswordKind = PasswordKind.OPAQUE
+    login: LoginResult | None = None
+    """None if no login was asked for."""
+
+    @property
+    def stored(self) -> bool:
+        """Whether any of its secrets is stored at any level that could be listed."""
+        return any(part.holdings for part in self.parts.values())
+
+    @property
+    def account(self) -> str | None:
+        """The provider's name for the account that logs in, which is not a secret; None if it is not known."""
+        return self.login.account if self.login is not None else None
+
+    @property
+    def service(self) -> str:
+        """What the registry calls itself in its challenge; empty unless that is a provider's known name for itself."""
+        return self.login.service if self.login is not None else ""
+
+
+class Coverage(enum.StrEnum):
+    """Whether a triple logs in to an image's registry."""
+
+    COVERED = "covered"
+    NONE = "none"
+    UNKNOWN = "unknown"
+    """No known triple does, but there is one whose SERVER is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFact:
+    """One image at one place."""
+
+    text: str
+    """The reference as found, after expansion."""
+    reference: ImageReference | None
+    """None if `text` is no valid reference."""
+    source: Source
+    location: Location
+    coverage: Coverage = Coverage.NONE
+    triple: str | None = None
+    """Identifier of the triple whose SERVER is the image's registry, if any."""
+    pull: PullResult | None = None
+    """None if it was not asked for."""
+    error: str = ""
+    """Why `text` is no valid reference; empty where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class MisnamedSecret:
+    """A secret, or a value at hand, whose name is nearly that of a part of a triple."""
+
+    name: str
+    meant: str
+    """The name that a codespace looks for."""
+    level: Level | None
+    """None if it is only a name in the environment."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that the rules may know; holds no value of a secret.
+
+    Whoever writes the files decides how many images and registries there are, so that no question here may look
+    through all of them each time it is asked.
+    """
+
+    now: datetime
+    """When the facts were gathered, with time zone."""
+    repository: str | None
+    """`owner/name`; None if none was named."""
+    settings: Settings = field(default_factory=Settings)
+    discovery: Discovery = field(default_factory=lambda: Discovery((), (), ()))
+    inventory: Inventory | None = None
+    """None if GitHub was not asked, since there was no token."""
+    inventory_reason: str = ""
+    """Why GitHub was not asked; empty where it was."""
+    triples: tuple[TripleFact, ...] = ()
+    """Sorted by identifier."""
+    images: tuple[ImageFact, ...] = ()
+    misnamed: tuple[MisnamedSecret, ...] = ()
+    packages: Mapping[str, Package] = field(default_factory=dict)
+    """Container packages by image name (`ghcr.io/octo-org/dev`): those of GitHub's own registry that no triple covers
+    and that nobody may pull without credentials. What was not asked for is not there."""
+    credentials_given: bool = True
+    """Whether the caller supplied any value of a triple, even an empty one. False where GitHub withholds secrets."""
+    withheld: str = ""
+    """Why GitHub gave this run no secrets; empty if it did. Empty values then count as not given."""
+    token_source: str = ""
+    """The command that gave the token to ask GitHub with; empty if the caller gave it, or if there is none."""
+    in_workflow: bool = False
+    """Whether the values come from a step of a workflow, which has them from Actions secrets and variables."""
+    web_url: str = "https://github.com"
+    """Where a person reaches GitHub in a browser, without a slash at the end."""
+    _derived: dict[Callable[["Facts"], Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def derived(self, make: Callable[["Facts"], Value]) -> Value:
+        """What a function makes of these facts, made once: rules ask for it for each of many triples and images."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        made: Value = self._derived[make]
+        return made
+
+    def triple(self, identifier: str | None) -> TripleFact | None:
+        """The triple of that identifier."""
+        return self._triples.get(identifier) if identifier is not None else None
+
+    def images_of(self, registry: str | None) -> tuple[ImageFact, ...]:
+        """The images in that registry, in the order found."""
+        return self._images.get(registry, ()) if registry is not None else ()
+
+    def images_with(self, identifier: str) -> tuple[ImageFact, ...]:
+        """The images whose registry that triple logs in to, in the order found."""
+        return self._covered.get(identifier, ())
+
+    def misnamed_as(self, name: str) -> tuple[MisnamedSecret, ...]:
+        """The stored secrets that were probably meant to have this name."""
+        return self._misnamed.get(name, ())
+
+    @cached_property
+    def _triples(self) -> Mapping[str, TripleFact]:
+        # Backwards, so that of equal identifiers the first counts.
+        return {triple.identifier: triple for triple in reversed(self.triples)}
+
+    @cached_property
+    def _images(self) -> Mapping[str, tuple[ImageFact, ...]]:
+        named = ((image.reference.registry, image) for image in self.images if image.reference is not None)
+        return by_key(named)
+
+    @cached_property
+    def _covered(self) -> Mapping[str, tuple[ImageFact, ...]]:
+        return by_key((image.triple, image) for image in self.images if image.triple is not None)
+
+    @cached_property
+    def _misnamed(self) -> Mapping[str, tuple[MisnamedSecret, ...]]:
+        return by_key((secret.meant, secret) for secret in self.misnamed if secret.level is not None)
+
+
+def by_key(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, tuple[Value, ...]]:
+    """The values by their keys, in the order given."""
+    groups: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in groups.items()}

@@ -1,0 +1,127 @@
+"""Requests for the images that the dev containers need, each as soon as the login of its registry has ended."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+
+from crreg.concurrency import Pool
+from crreg.facts.logins import NO_ANSWER, ended
+from crreg.facts.model import Coverage, ImageFact
+from crreg.registry.client import RegistryClient
+from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.reference import ImageReference
+from crreg.triple import Triple
+from crreg.unexpected import isolated
+
+MOST_IMAGES = 1_000
+"""Images that one run asks for: whoever writes the files also says whose registry is asked, and with whose password."""
+_BROKEN = partial(PullResult, PullOutcome.SERVER_ERROR)
+"""The end of a request that raised what nobody foresaw, of which it is given a description."""
+_OUT_OF_TIME = PullResult(PullOutcome.UNREACHABLE, NO_ANSWER)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An image to ask for, with the triple to ask with; several places may name it."""
+
+    reference: ImageReference
+    triple: str | None
+    """The triple's identifier; None if none is for the image's registry."""
+
+
+@dataclass(frozen=True)
+class Logins:
+    """What images are asked with."""
+
+    triples: Mapping[str, Triple]
+    """By identifier."""
+    ends: Mapping[str, Future[LoginResult]]
+    """Of the triples' logins, by identifier."""
+    own: Triple | None = None
+    """What a codespace logs in with where none of the triples is for the registry: its own token."""
+
+
+def start_pulls(
+    pool: Pool,
+    registries: RegistryClient,
+    images: Iterable[ImageFact],
+    covering: Mapping[str, str],
+    logins: Logins,
+) -> dict[Wanted, Future[PullResult]]:
+    """Start a request for each image; `covering` has the identifiers of the triples by their registries.
+
+    Of more than `MOST_IMAGES`, the rest is not asked for.
+    """
+    wanted = (
+        Wanted(image.reference, covering.get(image.reference.registry))
+        for image in images
+        if image.reference is not None
+    )
+    return {one: _pull(pool, registries, one, logins) for one in islice(dict.fromkeys(wanted), MOST_IMAGES)}
+
+
+def with_pulls(
+    images: Iterable[ImageFact],
+    covering: Mapping[str, str],
+    pulls: Mapping[Wanted, Future[PullResult]],
+    *,
+    unknown: bool,
+) -> tuple[ImageFact, ...]:
+    """The images with the ends of their requests; those still under way are out of time.
+
+    `unknown` is whether a secret that nobody could list may cover what no triple at hand does.
+    """
+
+    def asked(image: ImageFact) -> ImageFact:
+        if image.reference is None:
+            return image
+        triple = covering.get(image.reference.registry)
+        coverage = Coverage.COVERED if triple else Coverage.UNKNOWN if unknown else Coverage.NONE
+        request = pulls.get(Wanted(image.reference, triple))
+        pull = ended(request, _OUT_OF_TIME) if request is not None else _beyond()
+        return replace(image, coverage=coverage, triple=triple, pull=pull)
+
+    return tuple(map(asked, images))
+
+
+def _beyond() -> PullResult:
+    detail = f"It was not asked for: a run asks for {MOST_IMAGES} images at most."
+    return PullResult(PullOutcome.UNREACHABLE, detail)
+
+
+def _pull(pool: Pool, registries: RegistryClient, wanted: Wanted, logins: Logins) -> Future[PullResult]:
+    reference, own = wanted.reference, logins.own
+    triple = logins.triples.get(wanted.triple) if wanted.triple is not None else None
+    if wanted.triple is None and own is not None and own.server == reference.registry:
+        return pool.submit(lambda: isolated(lambda: registries.pull(reference, own), _BROKEN))
+    if triple is None or triple.missing:
+        return pool.submit(lambda: isolated(lambda: _ask_anonymously(registries, wanted, triple), _BROKEN))
+    login = logins.ends[triple.identifier]
+    ask = partial(_ask, registries, reference, triple, login)
+    return pool.submit_after(login, lambda: isolated(ask, _BROKEN))
+
+
+def _ask_anonymously(registries: RegistryClient, wanted: Wanted, triple: Triple | None) -> PullResult:
+    # A SERVER at hand is the caller's word. The configuration is a file, and so decides on nothing.
+    named = triple is not None and triple.server is not None
+    result = registries.pull(wanted.reference, None, named=named)
+    if wanted.triple is not None and result.outcome is PullOutcome.DENIED:
+        # The codespace may well have what is missing here, so that this is no refusal of its own.
+        return PullResult(
+            PullOutcome.SKIPPED,
+            "It is private, and the values of its triple are not at hand.",
+            result.requests,
+        )
+    return result
+
+
+def _ask(
+    registries: RegistryClient, reference: ImageReference, triple: Triple, login: Future[LoginResult]
+) -> PullResult:
+    end = login.result()
+    if end.outcome is not LoginOutcome.SUCCEEDED and not end.untested:
+        why = f"The login of {triple.identifier} failed."
+        return PullResult(PullOutcome(end.outcome), why, fault=end.fault, place=end.place)
+    return registries.pull(reference, triple)

@@ -1,0 +1,244 @@
+"""How a triple stands: which parts are missing or out of reach, and whether an image needs it at all."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from crreg.discovery.found import Source
+from crreg.facts.model import Coverage, Facts, Holding, ImageFact, PartFact, TripleFact
+from crreg.github.inventory import Level, LevelStatus
+from crreg.github.package import Access, judge_package
+from crreg.registry.outcome import LoginOutcome, PullOutcome
+from crreg.registry.providers import is_other_docker_hub
+from crreg.registry.reference import DOCKER_HUB
+from crreg.triple import Part, SecretName
+
+ANSWERS = frozenset(
+    {
+        PullOutcome.AVAILABLE,
+        PullOutcome.PUBLIC,
+        PullOutcome.NOT_FOUND,
+        PullOutcome.NO_PLATFORM,
+        PullOutcome.DENIED,
+        PullOutcome.FORBIDDEN,
+    }
+)
+"""The registry answered for the image, with yes or no."""
+DENIALS = frozenset({PullOutcome.DENIED, PullOutcome.FORBIDDEN})
+"""The registry answered, and the answer was no."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPart:
+    """A part of a triple under its secret's name, with the holding that a codespace gets."""
+
+    part: Part
+    name: str
+    holding: Holding
+
+
+def level_status(facts: Facts, level: Level) -> LevelStatus | None:
+    """What is known of a level; None if GitHub was not asked."""
+    levels = facts.inventory.levels if facts.inventory else ()
+    return next((listed.status for listed in levels if listed.level is level), None)
+
+
+def absence_known(facts: Facts) -> bool:
+    """Whether a secret that was not seen can be called missing.
+
+    The user level does not count: a secret of one person's is no secret of the repository's.
+    """
+    if facts.inventory is None or facts.inventory.repository is None:
+        return False
+    organization = level_status(facts, Level.ORGANIZATION)
+    return level_status(facts, Level.REPOSITORY) is LevelStatus.LISTED and organization in {
+        LevelStatus.LISTED,
+        LevelStatus.ABSENT,
+    }
+
+
+def secret_name(triple: TripleFact, part: Part) -> str:
+    """The name under which a codespace looks for a part."""
+    return str(SecretName(triple.identifier, part))
+
+
+def stored_parts(triple: TripleFact) -> tuple[StoredPart, ...]:
+    """The parts that are stored at any level."""
+    return tuple(
+        StoredPart(part, secret_name(triple, part), holding)
+        for part in Part
+        if (holding := triple.parts[part].effective) is not None
+    )
+
+
+def absent_parts(facts: Facts, triple: TripleFact) -> tuple[Part, ...]:
+    """The parts that no level holds; none where that can't be told."""
+    if not absence_known(facts):
+        return ()
+    return tuple(part for part in Part if not triple.parts[part].holdings)
+
+
+def missing_parts(facts: Facts, triple: TripleFact) -> tuple[Part, ...]:
+    """The absent parts that no stored secret with a nearly right name explains."""
+    return tuple(
+        part for part in absent_parts(facts, triple) if not facts.misnamed_as(secret_name(triple, part))
+    )
+
+
+def unassigned_parts(facts: Facts, triple: TripleFact) -> tuple[StoredPart, ...]:
+    """The parts that are stored, but not for this repository; none where that can't be told."""
+    if not absence_known(facts):
+        return ()
+    return tuple(stored for stored in stored_parts(triple) if not stored.holding.assigned)
+
+
+def complete(triple: TripleFact) -> bool:
+    """Whether codespaces get all three parts."""
+    stored = stored_parts(triple)
+    return len(stored) == len(Part) and all(part.holding.assigned for part in stored)
+
+
+def meant_for_docker_hub(facts: Facts, triple: TripleFact) -> tuple[ImageFact, ...]:
+    """The images of Docker Hub that the triple's login is not looked up for, since its SERVER is another name of it.
+
+    None if another triple covers them, or if the triple lacks a part, so that it is no login yet.
+    """
+    if not is_other_docker_hub(triple.server) or absent_parts(facts, triple):
+        return ()
+    return tuple(image for image in facts.images_of(DOCKER_HUB) if image.coverage is not Coverage.COVERED)
+
+
+def faulty(facts: Facts, triple: TripleFact | None) -> bool:
+    """Whether the triple has a fault of its own, which then explains what happens to its images."""
+    if triple is None:
+        return False
+    failed = triple.login is not None and triple.login.outcome not in {
+        LoginOutcome.SUCCEEDED,
+        LoginOutcome.SKIPPED,
+    }
+    return failed or bool(absent_parts(facts, triple)) or bool(unassigned_parts(facts, triple))
+
+
+def only_slows(images: Iterable[ImageFact]) -> bool:
+    """Whether the images are mere caches, without which a build is slow but succeeds."""
+    return all(image.source is Source.CACHE for image in images)
+
+
+def package_access(facts: Facts, image: ImageFact) -> Access:
+    """Whether codespaces of the repository may pull the image's package with no secret; unknown if none was read."""
+    package = facts.packages.get(image.reference.name) if image.reference is not None else None
+    repository = facts.inventory.repository if facts.inventory is not None else None
+    if package is None or repository is None:
+        return Access.UNKNOWN
+    return judge_package(package, repository.full_name, repository.visibility)
+
+
+def needs_no_secret(facts: Facts, image: ImageFact) -> bool:
+    """Whether a codespace surely gets the image without a triple: it is public, or its package grants it.
+
+    What is available and covered by no triple was pulled with a codespace's own token.
+    """
+    outcome = image.pull.outcome if image.pull is not None else None
+    own = outcome is PullOutcome.AVAILABLE and image.coverage is not Coverage.COVERED
+    return outcome is PullOutcome.PUBLIC or own or package_access(facts, image).granted
+
+
+def needs_secrets(facts: Facts) -> bool:
+    """Whether anything here depends on secrets: a triple, or an image that needs a login."""
+    return bool(facts.triples) or any(
+        not needs_no_secret(facts, image) for image in facts.images if image.reference is not None
+    )
+
+
+def needed(facts: Facts, triple: TripleFact) -> bool:
+    """Whether a codespace may fail without the triple.
+
+    It may if the configuration asks for it, or an image that needs a login is in its registry, or, where the
+    registry is not known, an image is left that no other triple covers.
+    """
+    if triple.configured is not None:
+        return True
+    need = facts.derived(_needs)
+    return triple.server in need.registries if triple.server is not None else need.uncovered
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What the images need that a codespace does not get without a secret."""
+
+    registries: frozenset[str]
+    uncovered: bool
+    """Whether one of them is in a registry that no triple is known to be for."""
+
+
+def _needs(facts: Facts) -> _Needs:
+    needing = [
+        image
+        for image in facts.images
+        if image.reference is not None
+        and image.source is not Source.CACHE
+        and not needs_no_secret(facts, image)
+    ]
+    return _Needs(
+        frozenset(image.reference.registry for image in needing if image.reference is not None),
+        any(image.coverage is not Coverage.COVERED for image in needing),
+    )
+
+
+def secrets_unseen(facts: Facts) -> bool:
+    """Whether something needs secrets, and those that a codespace gets could not be listed."""
+    return needs_secrets(facts) and not (absence_known(facts) or kept_by_repository(facts))
+
+
+def untested(triple: TripleFact) -> bool:
+    """Whether no login was tried, since some of the triple's values were not passed."""
+    return not all(triple.parts[part].at_hand for part in Part)
+
+
+def unanswered(facts: Facts) -> tuple[ImageFact, ...]:
+    """The images that a codespace was not proven to get, with the login that it would use.
+
+    A cache that the registry answered for is left out, whatever the answer: a build goes on without it.
+    """
+    stored = {triple.identifier: triple for triple in facts.triples if triple.stored}
+    return tuple(image for image in facts.images if not _is_answered(facts, image, stored))
+
+
+def _is_answered(facts: Facts, image: ImageFact, stored: Mapping[str, TripleFact]) -> bool:
+    outcome = image.pull.outcome if image.pull is not None else None
+    if image.source is Source.CACHE and outcome in ANSWERS:
+        return True
+    triple = stored.get(image.triple or "")
+    if outcome is PullOutcome.PUBLIC and triple is not None and untested(triple):
+        # The codespace would log in there first, and a registry may refuse even a public image to a bad login.
+        return False
+    return outcome in {PullOutcome.AVAILABLE, PullOutcome.PUBLIC} or package_access(facts, image).granted
+
+
+def kept_by_repository(facts: Facts) -> bool:
+    """Whether the repository itself keeps every triple that is needed, so that nothing depends on its organization.
+
+    A repository's secret wins over the organization's of the same name, which then need not be known by a token that
+    may not list it. Where GitHub did not answer, the next run knows more.
+    """
+    statuses = (level_status(facts, Level.REPOSITORY), level_status(facts, Level.ORGANIZATION))
+    if statuses != (LevelStatus.LISTED, LevelStatus.UNREADABLE):
+        return False
+    whole = {triple.identifier for triple in facts.triples if all(map(_at_repository, triple.parts.values()))}
+    needing = [
+        image for image in facts.images if image.reference is not None and not needs_no_secret(facts, image)
+    ]
+    return all(image.triple in whole for image in needing) and all(
+        triple.identifier in whole for triple in facts.triples if needed(facts, triple)
+    )
+
+
+def _at_repository(part: PartFact) -> bool:
+    return any(holding.level is Level.REPOSITORY for holding in part.holdings)
+
+
+def shadowed(triple: TripleFact) -> dict[Part, tuple[Holding, ...]]:
+    """The parts that codespaces get from several levels; the first holding hides the others."""
+    assigned = {
+        part: tuple(holding for holding in triple.parts[part].holdings if holding.assigned) for part in Part
+    }
+    return {part: holdings for part, holdings in assigned.items() if len(holdings) > 1}

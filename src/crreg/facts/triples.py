@@ -1,0 +1,169 @@
+"""From secrets, values at hand and configuration to the triples that they make up; pure functions."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from crreg.configuration.settings import RegistrySettings, Settings
+from crreg.facts.model import Holding, MisnamedSecret, PartFact, TripleFact
+from crreg.facts.proof import Ledger
+from crreg.github.inventory import Inventory, Level, LevelStatus, Secret
+from crreg.registry.login.password import PasswordKind, inspect_password
+from crreg.registry.server import InvalidServer, is_documented, parse_server
+from crreg.triple import NO_IDENTIFIER, Part, SecretName, Triple, near_miss, parse_name
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The registry that a triple logs in to, and where that is known from."""
+
+    registry: str | None
+    at_hand: bool
+    documented: bool = True
+    """Whether GitHub documents a value of this form; True where the value is not at hand."""
+
+
+def observe_triples(
+    values: Mapping[str, Triple], inventory: Inventory | None, settings: Settings
+) -> tuple[TripleFact, ...]:
+    """Every triple known from any of the three, sorted by identifier."""
+    stored = _stored(inventory)
+    ledger = Ledger.of(inventory.origins) if inventory is not None and inventory.origins is not None else None
+    identifiers = {name.identifier for name in stored} | values.keys() | settings.registries.keys()
+    return tuple(
+        _triple(identifier, values.get(identifier), stored, settings.registries.get(identifier), ledger)
+        for identifier in sorted(identifiers)
+    )
+
+
+def server_of(value: Triple | None, configured: RegistrySettings | None) -> Server:
+    """The registry of a triple: as its SERVER value says, else as the configuration expects."""
+    if value is not None and value.server is not None:
+        return Server(_registry(value.server), at_hand=True, documented=is_documented(value.server))
+    if configured is not None and configured.server is not None:
+        return Server(_registry(configured.server), at_hand=False)
+    return Server(None, at_hand=False)
+
+
+def observe_misnamed(
+    values: Iterable[str], inventory: Inventory | None, known: Iterable[str]
+) -> tuple[MisnamedSecret, ...]:
+    """Names that are nearly right, among stored secrets and among the names of values at hand.
+
+    `known` are the identifiers of triples that have at least one right name. A near miss without the words
+    CONTAINER_REGISTRY counts only if it belongs to such a triple or to another near miss: alone,
+    NPM_REGISTRY_PASSWORD is more likely something else.
+    """
+    stored = {secret.name: secret.level for level in _levels(inventory) for secret in level}
+    names = dict.fromkeys(values) | stored
+    meant = {name: miss for name in names if (miss := near_miss(name)) is not None}
+    identifiers = frozenset(known)
+    counts: dict[str, int] = {}
+    for miss in meant.values():
+        counts[miss.identifier] = counts.get(miss.identifier, 0) + 1
+    return tuple(
+        MisnamedSecret(name, str(_identified(miss, identifiers)), names[name])
+        for name, miss in sorted(meant.items())
+        if miss.identifier in identifiers
+        or (counts[miss.identifier] > 1 and miss.identifier != NO_IDENTIFIER)
+        or "CONTAINER_REGISTRY" in name.upper()
+    )
+
+
+def may_cover_more(triples: Iterable[TripleFact], inventory: Inventory | None) -> bool:
+    """Whether there may be a triple for a registry that no known triple names.
+
+    A stored one whose SERVER is not at hand may be it, and so may one on a level that could not be listed. The
+    user level does not count: what one person has helps no other.
+    """
+    if any(triple.stored and triple.server is None and not triple.server_at_hand for triple in triples):
+        return True
+    if inventory is None or inventory.repository is None:
+        return True
+    return any(
+        level.status in {LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE}
+        for level in inventory.levels
+        if level.level is not Level.USER
+    )
+
+
+def _identified(miss: SecretName, identifiers: Collection[str]) -> SecretName:
+    if miss.identifier == NO_IDENTIFIER and len(identifiers) == 1:
+        return SecretName(next(iter(identifiers)), miss.part)
+    return miss
+
+
+def _levels(inventory: Inventory | None) -> Iterable[tuple[Secret, ...]]:
+    return (level.secrets for level in inventory.levels) if inventory is not None else ()
+
+
+def _stored(inventory: Inventory | None) -> dict[SecretName, tuple[Holding, ...]]:
+    holdings: dict[SecretName, tuple[Holding, ...]] = {}
+    for secrets in _levels(inventory):
+        for secret in secrets:
+            name = parse_name(secret.name)
+            if name is not None:
+                # A list of selected repositories that could not be read is no ground to call it unassigned.
+                holding = Holding(
+                    secret.level, secret.assigned is not False, secret.updated_at, secret.visibility
+                )
+                holdings[name] = (*holdings.get(name, ()), holding)
+    order = list(Level)
+    return {
+        name: tuple(sorted(found, key=lambda holding: order.index(holding.level)))
+        for name, found in holdings.items()
+    }
+
+
+def _triple(
+    identifier: str,
+    value: Triple | None,
+    stored: Mapping[SecretName, tuple[Holding, ...]],
+    configured: RegistrySettings | None,
+    ledger: Ledger | None,
+) -> TripleFact:
+    empty = value.empty if value is not None else ()
+    value = value.without_empty() if value is not None else None
+    missing = value.missing if value is not None else tuple(Part)
+    server = server_of(value, configured)
+    return TripleFact(
+        identifier,
+        {
+            part: _proven(
+                str(SecretName(identifier, part)),
+                PartFact(
+                    stored.get(SecretName(identifier, part), ()),
+                    at_hand=part not in missing,
+                    empty=part in empty,
+                ),
+                ledger,
+            )
+            for part in Part
+        },
+        server=server.registry,
+        server_at_hand=server.at_hand,
+        server_documented=server.documented,
+        configured=configured,
+        password_kind=_password_kind(value),
+    )
+
+
+def _proven(name: str, part: PartFact, ledger: Ledger | None) -> PartFact:
+    """The part with what receipts prove of the value that a codespace gets."""
+    holding = part.effective
+    if ledger is None or holding is None or not holding.assigned or not part.at_hand:
+        return part
+    return replace(part, proof=ledger.proof(name, holding.level, holding.updated_at))
+
+
+def _password_kind(value: Triple | None) -> PasswordKind:
+    if value is None or value.password is None:
+        return PasswordKind.OPAQUE
+    return inspect_password(value.password).kind
+
+
+def _registry(text: str) -> str | None:
+    try:
+        # Host names have no case; images' names are written in lower case.
+        return parse_server(text).registry.lower()
+    except InvalidServer:
+        return None

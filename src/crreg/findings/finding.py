@@ -1,0 +1,60 @@
+"""What a rule found wrong, how bad it is, and where."""
+
+import enum
+from dataclasses import dataclass, field
+
+from crreg.findings.documentation import rule_page
+from crreg.findings.location import Location
+from crreg.findings.remedy import Remedy, text_of
+from crreg.text import OURS
+
+
+class Severity(enum.StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    """A codespace does not start."""
+    WARNING = "warning"
+    """A codespace will fail, or may."""
+
+
+class Effect(enum.StrEnum):
+    """What a finding means for the status of the whole report."""
+
+    STOPS = "stops"
+    """It keeps a codespace from starting; the status is unhealthy."""
+    UNPROVEN = "unproven"
+    """Whether a codespace starts is not proven; the status is unknown."""
+    HYGIENE = "hygiene"
+    """Codespaces start anyway; the status is not affected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule broken in one place."""
+
+    rule: str = field(metadata={OURS: True})
+    """The rule's identifier in kebab case."""
+    severity: Severity
+    message: str
+    """What is wrong and why it usually is, one or two sentences of plain text."""
+    steps: Remedy
+    """What to do now, in this order."""
+    triple: str | None = None
+    """Identifier of the triple it concerns."""
+    registry: str | None = None
+    """Host (and port) of the registry it concerns."""
+    location: Location | None = None
+    """Where in the repository it shows; None if no file names it."""
+    effect: Effect = Effect.STOPS
+    """What it means for the report's status."""
+
+    @property
+    def remedy(self) -> str:
+        """What to do now as plain text, one line a step."""
+        return text_of(self.steps)
+
+    @property
+    def documentation(self) -> str:
+        """The address of the page that explains the rule."""
+        return rule_page(self.rule)

@@ -1,0 +1,294 @@
+"""How GitHub is reached: with which token, at which address, and the one connection of a run."""
+
+import re
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from crreg.concurrency import Pool
+from crreg.deadline import Deadline
+from crreg.github.inventory import Inventory, LevelInventory, Repository
+from crreg.github.origins import OriginsWanted
+from crreg.github.package import GITHUB, Package, PackageStatus, container_registry
+from crreg.github.token import TokenKind, kind_of
+from crreg.net.proxy import UnusableProxy, proxy_for
+from crreg.net.urls import Address, is_loopback
+from crreg.triple import parse_name
+
+if TYPE_CHECKING:
+    from crreg.github.client import GitHub
+    from crreg.github.errors import GitHubError
+    from crreg.github.opening import Openings
+
+    Listed = Callable[[Repository, LevelInventory], None]
+
+_GITHUB_API = ("https", "api.github.com", 443)
+_RESIDENT = re.compile(r"api\.([a-z0-9-]+\.ghe\.com)")
+"""The API of a GitHub with data residency."""
+_SERVER_PATH = "/api/v3"
+"""Where a GitHub Enterprise Server has its API."""
+_FIRST_ROUND = 3
+"""Requests that GitHub is asked at the same time at first: the repository, its secrets and the user's."""
+
+
+@dataclass(frozen=True)
+class GitHubAccess:
+    """How GitHub is asked: with a token, or as an App."""
+
+    api_url: str
+    token: str | None = field(default=None, repr=False)
+    app_id: str | None = None
+    app_private_key: str | None = field(default=None, repr=False)
+    token_source: str = ""
+    """The command that gave the token, for reports; empty if the caller gave it."""
+
+    @property
+    def given(self) -> bool:
+        """Whether there is anything to ask with."""
+        return bool(self.token or (self.app_id and self.app_private_key))
+
+    def is_exposed(self, allow_insecure: frozenset[str]) -> bool:
+        """Whether a token would travel in plain http, other than to this machine or to a host in `allow_insecure`."""
+        api = Address.parse(self.api_url)
+        return api.scheme == "http" and not (is_loopback(api.host) or api.is_in(allow_insecure))
+
+    @property
+    def web_url(self) -> str:
+        """Where people see what the API serves; the address of the API's own host where that is not known.
+
+        Sources: https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
+        https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/network-details-for-ghecom
+        """
+        api = Address.parse(self.api_url)
+        if api.origin == _GITHUB_API:
+            return GITHUB
+        resident = _RESIDENT.fullmatch(api.host)
+        if resident and api.root == f"https://{api.host}":
+            return f"https://{resident[1]}"
+        return api.root
+
+    @property
+    def container_registry(self) -> str | None:
+        """The container registry of that GitHub, which alone is ever shown its token; None if none is known.
+
+        An address that is none of github.com, of a GHE.com subdomain or of a GitHub Enterprise Server may be any
+        server's, such as a proxy's.
+        """
+        web = self.web_url
+        api = Address.parse(self.api_url)
+        known = web != api.root or api.path.rstrip("/") == _SERVER_PATH
+        return container_registry(web) if known else None
+
+
+class Connection:
+    """GitHub as one run asks it, opened by whoever asks first."""
+
+    def __init__(
+        self,
+        access: GitHubAccess,
+        repository: str,
+        deadline: Deadline,
+        say: Callable[[str], None],
+        conceal: Callable[[Sequence[str]], None] = lambda _: None,
+    ) -> None:
+        """Remember how to open it.
+
+        Args:
+            access: with what; an App's installation is that of `repository` (`owner/name`).
+            repository: whose secrets are asked for.
+            deadline: by when every request must have ended.
+            say: tells the person who waits why it takes long.
+            conceal: called with a token that was made, before anything else happens to it.
+        """
+        self._conceal = conceal
+        self._access = access
+        self._repository = repository
+        self._deadline = deadline
+        self._say = say
+        self._lock = threading.Lock()
+        self._client: GitHub | None = None
+        self._token = access.token
+        self._asking = threading.Lock()
+        self._known: Repository | GitHubError | None = None
+        self._begun: Future[Inventory] | None = None
+        self._openings: Openings | None = None
+
+    @property
+    def kind(self) -> TokenKind:
+        """What kind of token it asks with."""
+        return kind_of(self._access.token) if self._access.token else TokenKind.INSTALLATION
+
+    def client(self) -> "GitHub":
+        """The client; raises GitHubError where an App gets no token."""
+        with self._lock:
+            if self._client is None:
+                self._client = self._open()
+            return self._client
+
+    def begin(
+        self,
+        *,
+        actions_secrets: bool,
+        listed: "Listed | None" = None,
+        origins: OriginsWanted | None = None,
+    ) -> None:
+        """Ask for the inventory in a thread, so that GitHub's answers are under way while the caller does other things.
+
+        `listed` is told of each level as soon as it is known. What it takes to ask is imported here and now, since
+        beside other imports it would take as long as both.
+        """
+        api = Address.parse(self._access.api_url)
+        if self._token is not None and not _behind_proxy(api):
+            from crreg.github.opening import Openings
+
+            self._openings = Openings(api.host, api.port)
+            self.open(_FIRST_ROUND)
+        from crreg.github.lean import import_pygithub
+
+        import_pygithub()
+        import crreg.github.secrets  # noqa: F401 - imported for the thread to find
+
+        self._begun = Pool(1).submit(
+            partial(self._inventory, actions_secrets=actions_secrets, listed=listed, origins=origins)
+        )
+
+    def open(self, count: int) -> None:
+        """Open connections for as many requests that will soon be made at the same time; does not wait."""
+        if self._openings is not None:
+            self._openings.open(count)
+
+    def inventory(self, *, actions_secrets: bool, origins: OriginsWanted | None = None) -> Inventory:
+        """The repository's Codespaces secrets, with the dates of its Actions secrets if wanted; raises nothing.
+
+        With `origins`, it has the receipts of ensure and where this run's values come from. If the inventory was begun,
+        it is what was asked for then.
+        """
+        if self._begun is not None:
+            return self._begun.result()
+        return self._inventory(actions_secrets=actions_secrets, origins=origins)
+
+    def _inventory(
+        self,
+        *,
+        actions_secrets: bool,
+        listed: "Listed | None" = None,
+        origins: OriginsWanted | None = None,
+    ) -> Inventory:
+        # PyGithub takes long to import, so that happens in GitHub's own thread.
+        from crreg.github.lean import import_pygithub
+
+        import_pygithub()
+        from crreg.github.errors import GitHubError
+        from crreg.github.secrets import read_inventory
+
+        try:
+            client = self.client()
+        except GitHubError as error:
+            return Inventory(None, (), detail=error.detail, reason=error.reason)
+        return read_inventory(
+            client,
+            self._repository,
+            relevant=lambda name: parse_name(name) is not None,
+            actions_secrets=actions_secrets,
+            known=self._repository_known,
+            listed=listed,
+            origins=origins,
+        )
+
+    def token(self) -> str | None:
+        """The token that it asks with; None where an App gets none."""
+        if self._access.token:
+            return self._access.token
+        from crreg.github.errors import GitHubError
+
+        try:
+            self.client()
+        except GitHubError:
+            return None
+        return self._token
+
+    def repository(self) -> Repository | None:
+        """The repository; None where GitHub does not tell."""
+        from crreg.github.errors import GitHubError
+
+        try:
+            known = self._repository_known()
+        except GitHubError:
+            return None
+        return known if isinstance(known, Repository) else None
+
+    def package(self, owner: str, name: str) -> Package:
+        """A container package of GitHub's own registry; raises nothing."""
+        from crreg.github.errors import GitHubError
+        from crreg.github.packages import read_package
+
+        try:
+            client = self.client()
+        except GitHubError as error:
+            return Package(owner, name, PackageStatus.UNREACHABLE, detail=error.detail)
+        repository = self._repository_known()
+        if isinstance(repository, GitHubError):
+            # Who may pull the package depends on the repository, so there is nothing to ask for.
+            return Package(owner, name, PackageStatus.UNREACHABLE, detail=repository.detail)
+        own = owner.lower() == repository.owner.lower()
+        return read_package(
+            client, owner, name, owner_is_organization=repository.owner_is_organization if own else None
+        )
+
+    def prolong(self, deadline: Deadline) -> None:
+        """Let requests from now on end by another deadline."""
+        self.close()
+        with self._lock:
+            self._deadline = deadline
+            self._client = None
+
+    def close(self) -> None:
+        """Close what was opened."""
+        client = self._client
+        if client is not None:
+            client.close()
+        if self._openings is not None:
+            self._openings.close()
+
+    def _repository_known(self) -> "Repository | GitHubError":
+        """The repository, asked for once, by whoever comes first; raises GitHubError where an App gets no token."""
+        from crreg.github.repository import read_repository
+
+        with self._asking:
+            if self._known is None:
+                self._known = read_repository(self.client(), self._repository)
+            return self._known
+
+    def _open(self) -> "GitHub":
+        from crreg.github.client import GitHub
+
+        access = self._access
+        if self._token is None:
+            from crreg.github.app import installation_token
+
+            self._token = installation_token(
+                access.app_id or "",
+                access.app_private_key or "",
+                self._repository,
+                api_url=access.api_url,
+                deadline=self._deadline,
+                say=self._say,
+            )
+            self._conceal((self._token,))
+        return GitHub.with_token(
+            self._token,
+            api_url=access.api_url,
+            deadline=self._deadline,
+            say=self._say,
+            openings=self._openings,
+        )
+
+
+def _behind_proxy(api: Address) -> bool:
+    try:
+        return proxy_for(api) is not None
+    except UnusableProxy:
+        return True

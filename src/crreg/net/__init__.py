@@ -1,0 +1,1 @@
+"""Addresses and proxies: who may be connected to, and by which way."""

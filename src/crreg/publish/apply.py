@@ -1,0 +1,271 @@
+"""Carrying out what was asked about: build, send, and move the tags last, of all targets together."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from crreg.configuration.settings import Build
+from crreg.engine.engine import Engine, EngineError, RegistryLogin
+from crreg.findings.finding import Finding
+from crreg.publish.ask import Asked
+from crreg.publish.bases import bases_of
+from crreg.publish.explain import engine_push_failed, tagging_failed, transfer_failed, unforeseen
+from crreg.publish.labels import Origin, build_labels, link_labels
+from crreg.publish.published import Outcome, Published, Sent
+from crreg.registry.copy.content import Content
+from crreg.registry.copy.read import read
+from crreg.registry.copy.source import Source
+from crreg.registry.copy.transfer import Progress, set_tag, set_tags, transfer
+from crreg.registry.credentials import Credentials
+from crreg.registry.image.layout import LayoutSource
+from crreg.registry.image.remote import Remote
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.server import parse_server
+from crreg.text import quoted, sentence
+from crreg.triple import Triple
+
+BUILD_FAILED = "build-failed"
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What targets are made and sent with."""
+
+    engine: Callable[[], Engine]
+    origin: Origin
+    workspace: Path
+    logins: Sequence[Triple]
+    """Every login at hand, for the images that a build is based on."""
+    shown: Callable[[Triple], Credentials]
+    """What a registry is shown of a triple; raises TransferError where there is nothing to show."""
+    scratch: Path
+    """A folder that is removed at the end."""
+    say: Callable[[str], None]
+    progress: Callable[[str], None]
+    """Is told as often as there is news."""
+    log: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A target with what it is to be, wherever that is now."""
+
+    asked: Asked
+    remote: Remote
+    source: Source | None = None
+    content: Content | None = None
+    """To be copied from `source`."""
+    image: str | None = None
+    """Or an image of the engine's, by its identifier."""
+    sent: Sent | None = None
+    digest: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class _FailedError(Exception):
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.rule)
+        self.finding = finding
+
+
+Before = TypeVar("Before")
+After = TypeVar("After")
+
+
+def carry_out(
+    todo: Sequence[Asked], workshop: Workshop
+) -> tuple[tuple[Published | None, ...], tuple[Finding, ...]]:
+    """Publish every target, or say what came between; the ends are in the order of `todo`, None where not begun.
+
+    What fails for one target keeps the others from the next step as long as nothing is tagged: nobody sees anything of
+    it then, and the next run finds there what was sent. Tags are moved for each target, whatever becomes of the others.
+    """
+    made = _each([(asked, asked) for asked in todo], lambda asked: _make(asked, workshop))
+    sent = _each(_paired(todo, made), lambda each: _send(each, workshop)) if _are_whole(made) else made
+    ends: Sequence[Published | Finding | None]
+    if _are_whole(sent):
+        ends = _each(_paired(todo, sent), lambda each: _tag(each, workshop))
+    else:
+        ends = [end if isinstance(end, Finding) else None for end in sent]
+    return (
+        tuple(
+            Published(asked.target.publication, Outcome.FAILED) if isinstance(end, Finding) else end
+            for asked, end in zip(todo, ends, strict=True)
+        ),
+        tuple(end for end in ends if isinstance(end, Finding)),
+    )
+
+
+def _each(jobs: Sequence[tuple[Asked, Before]], step: Callable[[Before], After]) -> list[After | Finding]:
+    """What a step gives for each target, or why it failed; no target keeps another from it."""
+    ends: list[After | Finding] = []
+    for asked, before in jobs:
+        try:
+            ends.append(step(before))
+        except _FailedError as failed:
+            ends.append(failed.finding)
+        except Exception as error:  # noqa: BLE001 - whatever one target's registry or engine raises, others go on
+            ends.append(unforeseen(asked.target, error))
+    return ends
+
+
+def _are_whole(ends: Sequence[object]) -> bool:
+    return not any(isinstance(end, Finding) for end in ends)
+
+
+def _paired(todo: Sequence[Asked], ends: Sequence["_Made | Finding"]) -> list[tuple[Asked, "_Made"]]:
+    return [(asked, end) for asked, end in zip(todo, ends, strict=True) if isinstance(end, _Made)]
+
+
+def _make(asked: Asked, workshop: Workshop) -> _Made:
+    """Have the image, wherever it comes from."""
+    target = asked.target
+    if asked.remote is None:
+        raise AssertionError("a target that was not reached has a finding, and is not carried out")
+    if asked.content is not None:
+        return _Made(
+            asked, asked.remote, asked.source, asked.content, notes=_copy_notes(asked, asked.content)
+        )
+    try:
+        if asked.image is not None:
+            return _local(asked, asked.remote, asked.image.id, workshop)
+        return _built(asked, asked.remote, target.publication.build or Build(), workshop)
+    except EngineError as error:
+        raise _FailedError(
+            target.finding(
+                BUILD_FAILED,
+                f"{quoted(target.publication.image)} was not built. {sentence(error.detail)}",
+                error.remedy,
+            )
+        ) from None
+    except TransferError as error:
+        raise _FailedError(transfer_failed(target, error)) from None
+
+
+def _copy_notes(asked: Asked, content: Content) -> tuple[str, ...]:
+    publication = asked.target.publication
+    if publication.link:
+        kept = "the label and the annotation were there, so the digest is the source's"
+        set_now = "the label and the annotation were added, so the digest differs from the source's"
+        return (f"Linked: {set_now if content.changed else kept}.", *content.left_out)
+    if content.changed:
+        return ("Some platforms were left out, so the digest differs from the source's.", *content.left_out)
+    return ("The digest is the source's.", *content.left_out)
+
+
+def _local(asked: Asked, remote: Remote, image: str, workshop: Workshop) -> _Made:
+    if not asked.target.publication.link:
+        return _Made(asked, remote, image=image)
+    workshop.say(f"Linking {asked.target.publication.image}")
+    return _Made(asked, remote, image=workshop.engine().labelled(image, link_labels(workshop.origin)))
+
+
+def _built(asked: Asked, remote: Remote, build: Build, workshop: Workshop) -> _Made:
+    publication = asked.target.publication
+    workshop.say(f"Building {publication.image}")
+    built = workshop.engine().build(
+        build,
+        workshop.workspace,
+        build_labels(publication, workshop.origin),
+        bases=lambda dockerfile: bases_of(dockerfile, build),
+        pull_credentials=_logins(workshop),
+        scratch=workshop.scratch,
+        say=workshop.log,
+        progress=lambda step: workshop.progress(f"Building {publication.image}: {step}"),
+    )
+    if built.layout is None:
+        return _Made(asked, remote, image=built.image)
+    layout = LayoutSource(built.layout)
+    return _Made(asked, remote, layout, read(layout, ""))
+
+
+def _send(made: _Made, workshop: Workshop) -> _Made:
+    """Bring the image to the registry; by its digest where we do it, by the engine under the first tag."""
+    target = made.asked.target
+    image = target.publication.image
+    if made.content is None or made.source is None:
+        return made
+    workshop.say(f"Copying {image}")
+    try:
+        sent = transfer(
+            made.content,
+            made.source,
+            made.remote,
+            lambda progress: workshop.progress(f"Copying {image}: {_so_far(progress)}"),
+        )
+    except TransferError as error:
+        raise _FailedError(transfer_failed(target, error)) from None
+    return replace(
+        made,
+        digest=made.content.digest,
+        sent=Sent(
+            sent.blobs_sent, sent.bytes_sent, sent.blobs_mounted, sent.blobs_there, sent.manifests_sent
+        ),
+    )
+
+
+def _so_far(progress: Progress) -> str:
+    return (
+        f"{progress.blobs} of {progress.of_blobs} blobs, {progress.bytes // _MEGABYTE} of "
+        f"{progress.of_bytes // _MEGABYTE} MB"
+    )
+
+
+def _tag(made: _Made, workshop: Workshop) -> Published:
+    """Let every tag point at the image, and read each back."""
+    target, publication = made.asked.target, made.asked.target.publication
+    workshop.say(f"Tagging {publication.image}")
+    try:
+        if made.content is not None:
+            moved = bool(set_tags(made.content, made.remote, publication.tags).written)
+        else:
+            made = _pushed(made, workshop)
+            moved = set(made.asked.previous.values()) != {made.digest}
+    except EngineError as error:
+        raise _FailedError(engine_push_failed(target, error)) from None
+    except TransferError as error:
+        raise _FailedError(tagging_failed(target, error)) from None
+    return Published(
+        publication,
+        Outcome.PUBLISHED if moved or (made.sent and made.sent.manifests) else Outcome.UNCHANGED,
+        made.digest,
+        made.asked.previous,
+        made.sent,
+        notes=made.notes,
+    )
+
+
+def _pushed(made: _Made, workshop: Workshop) -> _Made:
+    """Push by the engine, which has no other way than with a tag; the other tags follow."""
+    target = made.asked.target
+    image, tags = target.publication.image, target.publication.tags
+    triple = target.place.keys.triple(target.reference.registry)
+    digest = workshop.engine().push(
+        made.image or "",
+        target.reference.name,
+        tags[0],
+        _login(triple, workshop) if triple else None,
+        progress=lambda step: workshop.progress(f"Pushing {image}: {step}"),
+    )
+    manifest = made.remote.fetch(digest)
+    for tag in tags:
+        set_tag(manifest, made.remote, tag)
+    return replace(made, digest=digest)
+
+
+def _logins(workshop: Workshop) -> list[RegistryLogin]:
+    """For the images that a build is based on; one that is needed and left out fails the build with its own words."""
+    logins = []
+    for triple in workshop.logins:
+        with contextlib.suppress(TransferError):
+            logins.append(_login(triple, workshop))
+    return logins
+
+
+def _login(triple: Triple, workshop: Workshop) -> RegistryLogin:
+    credentials = workshop.shown(triple)
+    registry = parse_server(triple.server or "").registry.lower()
+    return RegistryLogin(registry, credentials.user, credentials.password)

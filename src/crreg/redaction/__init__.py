@@ -1,0 +1,1 @@
+"""Secret values, and every spelling of them, kept out of what is written."""

@@ -1,0 +1,1 @@
+"""Registry tokens of AWS, in exchange for its keys."""

@@ -1,0 +1,78 @@
+"""What is attached to an image: signatures, SBOMs, attestations, by its referrers and by cosign's tags."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from crreg.registry.copy.parallel import in_parallel
+from crreg.registry.copy.source import Source, fetch_child
+from crreg.registry.image.descriptor import Descriptor, Manifest, tag_of
+from crreg.registry.image.transfer_error import TransferCause, TransferError
+
+_WORKERS = 8
+_COSIGN = (".sig", ".att", ".sbom")
+_DEEPEST = 3
+"""What is attached may itself be signed, and that signature, too; no further."""
+_MOST = 1_000
+_MOST_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """Manifests that refer to others."""
+
+    manifests: tuple[Manifest, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    """Those by which cosign finds them, each with its digest."""
+
+
+def find_attached(source: Source, subjects: Sequence[Manifest]) -> Attached:
+    """All that is attached to any of the manifests, and to what is attached to them.
+
+    Raises:
+        TransferError: a part cannot be read, or there is too much of it.
+    """
+    known = {subject.digest for subject in subjects}
+    found: dict[str, Manifest] = {}
+    tags: dict[str, str] = {}
+    level: Sequence[Manifest] = subjects
+    for _ in range(_DEEPEST):
+        named: dict[str, Descriptor] = {}
+
+        def look(subject: Manifest, named: dict[str, Descriptor] = named) -> None:
+            # Gathered, and so bounded, as it comes: every manifest may have a long list.
+            named.update(_names(source, subject))
+            _bound((), list(named.values()))
+
+        in_parallel(look, level, _WORKERS)
+        tags |= {name: entry.digest for name, entry in named.items() if name != entry.digest}
+        new = {
+            entry.digest: entry
+            for _, entry in sorted(named.items())
+            if entry.digest not in known | found.keys()
+        }
+        _bound(found.values(), new.values())
+        level = in_parallel(lambda entry: fetch_child(source, entry), list(new.values()), _WORKERS)
+        found |= {manifest.digest: manifest for manifest in level}
+        if not level:
+            break
+    return Attached(tuple(found.values()), tuple(sorted(tags.items())))
+
+
+def _bound(found: Collection[Manifest], new: Collection[Descriptor]) -> None:
+    size = sum(manifest.size for manifest in found) + sum(entry.size for entry in new)
+    if len(found) + len(new) > _MOST or size > _MOST_BYTES:
+        raise TransferError(
+            TransferCause.UNSUPPORTED,
+            f"What is attached is more than {_MOST} manifests, or {_MOST_BYTES // 1024 // 1024} MiB of them.",
+        )
+
+
+def _names(source: Source, subject: Manifest) -> dict[str, Descriptor]:
+    """What is attached, by its tag, or by its digest where it has none."""
+    names = {entry.digest: entry for entry in source.referrers(subject.digest)}
+    for ending in _COSIGN:
+        tag = tag_of(subject.digest) + ending
+        tagged = source.resolve(tag)
+        if tagged is not None:
+            names[tag] = tagged
+    return names

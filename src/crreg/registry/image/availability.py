@@ -1,0 +1,282 @@
+"""Whether an engine could pull an image: its manifest, and what that needs on the platform.
+
+The manifest is read with GET, since only its body says for which platforms it is. Of an index, the image that an engine
+would choose is then asked for with HEAD; of a single image, its configuration is read, which names the platform.
+"""
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from crreg.registry.credentials import Credentials
+from crreg.registry.errors import RegistryError, codes_of, passing_fault, said
+from crreg.registry.image.descriptor import (
+    ACCEPT,
+    LARGEST_MANIFEST,
+    Descriptor,
+    Manifest,
+    Platform,
+    is_schema_1,
+    parse_manifest,
+)
+from crreg.registry.image.platform import accepts, chosen
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.login.authorization import Authorization
+from crreg.registry.login.endpoint import Endpoint, firewalled, offers
+from crreg.registry.outcome import Fault, Lack, LoginOutcome, PullOutcome, PullResult
+from crreg.registry.providers import provider_of
+from crreg.registry.reference import ImageReference
+from crreg.registry.transport.answer import Response
+from crreg.registry.transport.failure import Tally
+from crreg.registry.transport.transport import Transport
+
+_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_CONFIGURATIONS = frozenset(
+    {
+        "application/vnd.docker.container.image.v1+json",
+        "application/vnd.oci.image.config.v1+json",
+    }
+)
+_MOST_PLATFORMS = 10
+"""That a message lists."""
+_SCHEMA_1 = (
+    "has it in Docker's schema 1 only, which docker no longer pulls: "
+    "https://docs.docker.com/go/deprecated-image-specs/"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How the question ended."""
+
+    outcome: PullOutcome
+    detail: str
+    lack: Lack | None = None
+    codes: tuple[str, ...] = ()
+    fault: Fault | None = None
+
+
+class _EndedError(Exception):
+    def __init__(self, end: _End) -> None:
+        super().__init__(end.outcome)
+        self.end = end
+
+
+def ask(
+    transport: Transport,
+    endpoint: Endpoint,
+    reference: ImageReference,
+    credentials: Credentials | None,
+    tally: Tally,
+    *,
+    platform: Platform,
+) -> PullResult:
+    """Ask for `reference` in the registry at `endpoint` as an engine of a platform does, anonymously or not."""
+    authorization = Authorization(
+        transport, endpoint, credentials, (f"repository:{reference.repository}:pull",), tally
+    )
+    base = f"{endpoint.base}/v2/{reference.repository}"
+    question = _Question(transport, base, reference, authorization, tally, platform)
+    try:
+        end = question.end()
+    except RegistryError as error:
+        end = _End(PullOutcome(error.outcome.value), error.detail, None, error.codes, error.fault)
+    if end.outcome in {PullOutcome.DENIED, PullOutcome.FORBIDDEN} and end.fault is None:
+        # Registries don't tell a repository that is missing from one that is private.
+        why = "The user may not pull it" if authorization.is_shown else "The image is private"
+        if credentials is not None and not authorization.is_shown:
+            why = "It did not ask for the password"
+        end = _End(
+            PullOutcome.DENIED,
+            f"{end.detail} {why}, or there is no repository {reference.repository}.",
+            codes=end.codes,
+        )
+    return PullResult(end.outcome, end.detail, tally.requests, end.lack, end.codes, end.fault)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One image, asked for on behalf of one account and platform."""
+
+    _transport: Transport
+    _base: str
+    """The repository's address."""
+    _reference: ImageReference
+    _authorization: Authorization
+    _tally: Tally
+    _platform: Platform
+
+    def end(self) -> _End:
+        """Ask; raises RegistryError where the registry gives no verdict."""
+        response = self._request("GET", f"manifests/{self._reference.target}")
+        try:
+            self._judge(response)
+            self._check_platform(response)
+        except _EndedError as ended:
+            return ended.end
+        registry = self._reference.registry
+        if self._authorization.is_shown:
+            return _End(PullOutcome.AVAILABLE, f"{registry} serves it with this user and password.")
+        return _End(PullOutcome.PUBLIC, f"{registry} serves it without a password.")
+
+    def _request(self, method: str, path: str) -> Response:
+        """Send one request, and once more where its answer asks for another login than `/v2/` did."""
+        url = f"{self._base}/{path}"
+        while True:
+            shown = self._authorization.headers(url)
+            response = self._transport.request(
+                method, url, self._tally, {**shown, "Accept": ACCEPT}, largest=LARGEST_MANIFEST
+            )
+            refused = response.status == HTTPStatus.UNAUTHORIZED
+            if not (refused and self._authorization.learn(shown, response)):
+                return response
+
+    def _judge(self, response: Response) -> None:
+        """End the question unless the answer is a manifest."""
+        reference, status = self._reference, response.status
+        registry = reference.registry
+        says = said(response.body, self._authorization.secrets)
+        codes = codes_of(response.body)
+        fault = passing_fault(status, registry, says, response.headers.get("Retry-After"), codes)
+        if fault is not None:
+            raise fault
+        if status == HTTPStatus.OK:
+            if _is_manifest(response):
+                return
+            raise _EndedError(
+                _End(
+                    PullOutcome.NOT_A_REGISTRY,
+                    f"{registry} answers with something other than an image, as a proxy's or a network's sign-in page "
+                    "does.",
+                )
+            )
+        if provider_of(registry).blocks(says):
+            raise firewalled(registry, says, codes)
+        if status in _REFUSED:
+            wants = "" if self._authorization.is_shown or says or not offers(response) else _WANTS_A_LOGIN
+            detail = f"{registry} {wants or f'refuses access{says}'}."
+            raise _EndedError(_End(PullOutcome.DENIED, detail, codes=codes))
+        if status == HTTPStatus.NOT_FOUND:
+            detail = _not_found(reference, says, codes)
+            raise _EndedError(_End(PullOutcome.NOT_FOUND, detail, codes=codes))
+        raise _EndedError(
+            _End(
+                PullOutcome.NOT_A_REGISTRY,
+                f"{registry} answers with status {status}, as no registry should{says}.",
+                codes=codes,
+            )
+        )
+
+    def _check_platform(self, response: Response) -> None:
+        """End the question if an engine of the platform finds nothing to run."""
+        if is_schema_1(response.body, response.headers.get("Content-Type", "")):
+            detail = f"{self._reference.registry} {_SCHEMA_1}."
+            raise _EndedError(_End(PullOutcome.NOT_FOUND, detail, Lack.FORMAT))
+        try:
+            manifest = parse_manifest(response.body, response.headers.get("Content-Type", ""))
+        except TransferError:
+            # It is of a kind that crreg does not know; the registry has it, and more is not known of it.
+            return
+        if manifest.is_index:
+            self._check_index(manifest)
+        elif manifest.config is not None and manifest.config.media_type in _CONFIGURATIONS:
+            self._check_image(manifest.config)
+
+    def _check_index(self, index: Manifest) -> None:
+        entry = chosen(index.manifests, self._platform)
+        if entry is None:
+            raise self._no_platform(list(dict.fromkeys(_named(each) for each in index.manifests)))
+        path = f"manifests/{entry.digest}"
+        response = self._request("HEAD", path)
+        if response.status != HTTPStatus.OK:
+            # A registry may know no HEAD, and the answer to one says nothing of why it refuses.
+            response = self._request("GET", path)
+        if response.status == HTTPStatus.NOT_FOUND:
+            registry = self._reference.registry
+            raise _EndedError(
+                _End(
+                    PullOutcome.NOT_FOUND,
+                    f"{registry} has its index, but not the image for {self._platform} that the index lists "
+                    f"({entry.digest}): a clean-up job may have deleted it because it has no tag.",
+                    Lack.CHILD,
+                    codes_of(response.body),
+                )
+            )
+        self._judge(response)
+
+    def _check_image(self, config: Descriptor) -> None:
+        """Read for which platform a single image is."""
+        response = self._request("GET", f"blobs/{config.digest}")
+        registry = self._reference.registry
+        if response.status == HTTPStatus.NOT_FOUND:
+            raise _EndedError(
+                _End(
+                    PullOutcome.NOT_FOUND,
+                    f"{registry} has its manifest, but not the configuration that the manifest lists "
+                    f"({config.digest}): a clean-up job may have deleted it.",
+                    Lack.CHILD,
+                    codes_of(response.body),
+                )
+            )
+        if response.status != HTTPStatus.OK:
+            says = said(response.body, self._authorization.secrets)
+            fault = passing_fault(response.status, registry, says, response.headers.get("Retry-After"))
+            raise fault or RegistryError(
+                LoginOutcome.SERVER_ERROR,
+                f"{registry} serves its manifest, but answers with status {response.status} for its configuration"
+                f"{says}.",
+            )
+        found = _platform_of(response.body)
+        if found is not None and accepts(self._platform, found) is None:
+            raise self._no_platform([str(found)])
+
+    def _no_platform(self, found: list[str]) -> _EndedError:
+        shown = ", ".join(found[:_MOST_PLATFORMS])
+        there = (
+            f"only for {shown}{' and others' if len(found) > _MOST_PLATFORMS else ''}"
+            if found
+            else "for none"
+        )
+        return _EndedError(
+            _End(
+                PullOutcome.NO_PLATFORM,
+                f"{self._reference.registry} does not have it for {self._platform}, {there}.",
+                Lack.PLATFORM,
+            )
+        )
+
+
+_WANTS_A_LOGIN = "asks for a user and a password"
+
+
+def _named(entry: Descriptor) -> str:
+    return str(entry.platform or "an unnamed platform")
+
+
+def _platform_of(body: bytes) -> Platform | None:
+    """Read for which platform an image's configuration is; None if it does not say, or cannot be read."""
+    try:
+        tree = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    members = tree if isinstance(tree, dict) else {}
+    os, architecture, variant = (members.get(name, "") for name in ("os", "architecture", "variant"))
+    if not isinstance(os, str) or not isinstance(architecture, str) or not os or not architecture:
+        return None
+    return Platform(os[:40], architecture[:40], variant[:40] if isinstance(variant, str) else "")
+
+
+def _is_manifest(response: Response) -> bool:
+    """Whether the headers are those of a manifest (distribution specification, pulling manifests)."""
+    kind = response.headers.get("Content-Type", "").lower()
+    return kind.startswith("application/vnd.") or "Docker-Content-Digest" in response.headers
+
+
+def _not_found(reference: ImageReference, says: str, codes: tuple[str, ...]) -> str:
+    registry, repository = reference.registry, reference.repository
+    kind = "digest" if reference.digest else "tag"
+    if "NAME_UNKNOWN" in codes:
+        return f"{registry} has no repository {repository}{says}."
+    if "MANIFEST_UNKNOWN" in codes:
+        return f"{registry} has {repository}, but not its {kind} {reference.target}{says}."
+    return f"{registry} has no {repository} with the {kind} {reference.target}: one or the other is missing{says}."

@@ -1,0 +1,273 @@
+"""Descriptors and manifests as values, read from JSON that may be hostile (OCI, Docker schema 2)."""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crreg.registry.image.transfer_error import TransferCause, TransferError
+
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+INDEXES = frozenset({OCI_INDEX, DOCKER_INDEX})
+MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
+ACCEPT = f"{OCI_INDEX}, {OCI_MANIFEST}, {DOCKER_INDEX}, {DOCKER_MANIFEST}"
+"""What crreg asks a registry for, as docker does."""
+LARGEST_MANIFEST = 4 * 1024 * 1024
+"""Bytes; the distribution specification asks registries to take no less."""
+
+_SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1"
+_DIGEST = re.compile(r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}")
+_MOST_CHILDREN = 10_000
+_LARGEST_BLOB = 1 << 50
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What an image runs on."""
+
+    os: str
+    architecture: str
+    variant: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(filter(None, (self.os, self.architecture, self.variant)))
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """What names a manifest or a blob."""
+
+    media_type: str
+    digest: str
+    size: int
+    """Bytes."""
+    platform: Platform | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
+    urls: tuple[str, ...] = ()
+    data: bytes | None = field(default=None, repr=False)
+    """The content itself where the descriptor carries it, verified."""
+    artifact_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """An image's manifest or an index, as its registry keeps it."""
+
+    raw: bytes = field(repr=False)
+    media_type: str
+    digest: str
+    config: Descriptor | None = None
+    layers: tuple[Descriptor, ...] = ()
+    manifests: tuple[Descriptor, ...] = ()
+    """Of an index."""
+    subject: Descriptor | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
+    artifact_type: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the manifest itself."""
+        return len(self.raw)
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it lists manifests."""
+        return self.media_type in INDEXES
+
+    @property
+    def blobs(self) -> tuple[Descriptor, ...]:
+        """What it names that is no manifest."""
+        return (*((self.config,) if self.config else ()), *self.layers)
+
+    def tree(self) -> dict[str, Any]:
+        """The JSON anew, for a copy that is changed.
+
+        Raises:
+            TransferError: it is nested too deeply.
+        """
+        try:
+            value: dict[str, Any] = json.loads(self.raw)
+        except RecursionError:
+            raise _unsupported(f"The manifest {self.digest} is nested too deeply to be changed.") from None
+        return value
+
+
+def write_json(tree: Mapping[str, Any]) -> bytes:
+    """JSON of a changed manifest or configuration; the same content always gives the same bytes.
+
+    Raises:
+        TransferError: it is nested too deeply.
+    """
+    try:
+        text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        # What could be read at one depth of calls can't always be written at another.
+        raise _unsupported("A manifest or configuration is nested too deeply to be changed.") from None
+    return text.encode("utf-8", "surrogatepass")
+
+
+def is_digest(text: str) -> bool:
+    """Whether that is a digest of a known algorithm, in lower-case hexadecimal digits."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def digest_of(raw: bytes, algorithm: str = "sha256") -> str:
+    """The digest of bytes at hand; `algorithm` is sha256, sha384 or sha512."""
+    return f"{algorithm}:{hashlib.new(algorithm, raw).hexdigest()}"
+
+
+def tag_of(digest: str) -> str:
+    """The tag under which what refers to a digest is listed (distribution specification, referrers tag schema)."""
+    algorithm, _, digits = digest.partition(":")
+    return f"{algorithm[:32]}-{digits[:64]}"
+
+
+def is_schema_1(raw: bytes, content_type: str) -> bool:
+    """Return whether that is a manifest of Docker's schema 1, by its content or what the registry calls it."""
+    try:
+        tree = json.loads(raw)
+    except (ValueError, RecursionError):
+        tree = None
+    version = tree.get("schemaVersion") if isinstance(tree, dict) else None
+    return version == 1 or content_type.startswith(_SCHEMA_1)
+
+
+def parse_manifest(raw: bytes, content_type: str, digest: str = "") -> Manifest:
+    """Read a manifest; `digest`, where it is known, is what the bytes must have.
+
+    Raises:
+        TransferError: the bytes are not those of the digest (`mismatch`), or of no kind that is copied (`unsupported`).
+    """
+    actual = digest_of(raw, digest.partition(":")[0] or "sha256")
+    if digest and actual != digest:
+        raise TransferError(
+            TransferCause.MISMATCH, f"The manifest {digest} came with content whose digest is {actual}."
+        )
+    try:
+        tree = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise _unsupported(f"The manifest {actual} is not JSON.") from None
+    if not isinstance(tree, dict):
+        raise _unsupported(f"The manifest {actual} is no JSON object.")
+    media_type = _media_type(tree, content_type.partition(";")[0].strip(), actual)
+    try:
+        return _read(raw, tree, media_type, actual)
+    except _BrokenError as error:
+        raise _unsupported(f"The manifest {actual} is malformed: {error}.") from None
+
+
+def _unsupported(detail: str) -> TransferError:
+    return TransferError(TransferCause.UNSUPPORTED, detail)
+
+
+class _BrokenError(Exception):
+    """A member is missing or of the wrong kind; the text names it."""
+
+
+def _media_type(tree: dict[str, Any], told: str, digest: str) -> str:
+    own = tree.get("mediaType")
+    if tree.get("schemaVersion") == 1 or told.startswith(_SCHEMA_1):
+        raise _unsupported(
+            f"The manifest {digest} is of Docker's schema 1, which registries no longer take and whose digest does "
+            f"not cover its layers' sizes. Push the image again with a current docker."
+        )
+    lists, holds = "manifests" in tree, "layers" in tree or "config" in tree
+    if lists and holds:
+        # One registry would read it as an index and another as an image (CVE-2021-41190).
+        raise _unsupported(f"The manifest {digest} is an index and an image at once.")
+    for candidate in (own, told, OCI_INDEX if lists else OCI_MANIFEST if holds else None):
+        if isinstance(candidate, str) and candidate in INDEXES | MANIFESTS:
+            if (candidate in INDEXES) == lists or not (lists or holds):
+                return candidate
+            raise _unsupported(f"The manifest {digest} is not what its media type {candidate} says.")
+        if candidate is own and own is not None:
+            break
+    named = own if isinstance(own, str) and _MEDIA_TYPE.fullmatch(own) else "unknown"
+    raise _unsupported(f"The manifest {digest} is of a kind that is not copied: its media type is {named}.")
+
+
+def _read(raw: bytes, tree: dict[str, Any], media_type: str, digest: str) -> Manifest:
+    index = media_type in INDEXES
+    config = None if index else tree.get("config")
+    subject = tree.get("subject")
+    artifact_type = tree.get("artifactType")
+    return Manifest(
+        raw=raw,
+        media_type=media_type,
+        digest=digest,
+        config=None if config is None else _descriptor(config, "config"),
+        layers=() if index else _descriptors(tree, "layers"),
+        manifests=_descriptors(tree, "manifests") if index else (),
+        subject=None if subject is None else _descriptor(subject, "subject"),
+        annotations=_texts(tree.get("annotations")),
+        artifact_type=artifact_type if isinstance(artifact_type, str) else "",
+    )
+
+
+def _descriptors(tree: dict[str, Any], member: str) -> tuple[Descriptor, ...]:
+    values = tree.get(member)
+    if values is None:
+        return ()
+    if not isinstance(values, list):
+        raise _BrokenError(f"{member} is no list")
+    if len(values) > _MOST_CHILDREN:
+        raise _BrokenError(f"{member} has more than {_MOST_CHILDREN} entries")
+    return tuple(_descriptor(value, member) for value in values)
+
+
+def _descriptor(value: object, member: str) -> Descriptor:
+    if not isinstance(value, dict):
+        raise _BrokenError(f"{member} holds what is no descriptor")
+    digest, size, media_type = value.get("digest"), value.get("size"), value.get("mediaType")
+    if not isinstance(digest, str) or not is_digest(digest):
+        raise _BrokenError(f"{member} has no digest of sha256, sha384 or sha512")
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= _LARGEST_BLOB:
+        raise _BrokenError(f"{member} has no size in bytes")
+    if not isinstance(media_type, str) or not _MEDIA_TYPE.fullmatch(media_type):
+        raise _BrokenError(f"{member} has no media type")
+    urls, artifact_type = value.get("urls"), value.get("artifactType")
+    return Descriptor(
+        media_type=media_type,
+        digest=digest,
+        size=size,
+        platform=_platform(value.get("platform")),
+        annotations=_texts(value.get("annotations")),
+        urls=tuple(url for url in urls if isinstance(url, str)) if isinstance(urls, list) else (),
+        data=_data(value.get("data"), digest, size),
+        artifact_type=artifact_type if isinstance(artifact_type, str) else "",
+    )
+
+
+def _platform(value: object) -> Platform | None:
+    if not isinstance(value, dict):
+        return None
+    os, architecture, variant = (value.get(name, "") for name in ("os", "architecture", "variant"))
+    if not isinstance(os, str) or not isinstance(architecture, str) or not isinstance(variant, str):
+        return None
+    return Platform(os, architecture, variant)
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {name: text for name, text in value.items() if isinstance(text, str)}
+
+
+def _data(value: object, digest: str, size: int) -> bytes | None:
+    """What a descriptor carries inline; nothing where that is not what its digest says, so that it is fetched."""
+    if not isinstance(value, str) or size > LARGEST_MANIFEST:
+        return None
+    try:
+        data = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    genuine = len(data) == size and digest_of(data, digest.partition(":")[0]) == digest
+    return data if genuine else None

@@ -1,0 +1,82 @@
+"""Which image of an index an engine pulls, as containerd's platforms package and docker choose.
+
+Sources: https://github.com/containerd/platforms/blob/v0.2.1/compare.go (Only, platformVector),
+https://github.com/containerd/containerd/blob/v1.7.27/images/image.go (Manifest) and
+https://github.com/moby/moby/blob/v28.2.2/distribution/pull_v2_unix.go (filterManifests)
+"""
+
+import re
+from collections.abc import Sequence
+
+from crreg.registry.image.descriptor import Descriptor, Platform
+
+LINUX_AMD64 = Platform("linux", "amd64")
+"""What codespaces run on."""
+ARCHITECTURES = {
+    "x86_64": "amd64",
+    "x86-64": "amd64",
+    "aarch64": "arm64",
+    "i386": "386",
+    "i486": "386",
+    "i586": "386",
+    "i686": "386",
+    "armhf": "arm",
+    "armel": "arm",
+}
+"""Other names of architectures, as containerd normalizes them."""
+VARIANTS = {"armhf": "v7", "armel": "v6"}
+_FIRST_VARIANTS = {"amd64": "v1", "arm64": "v8", "arm": "v7"}
+"""The variant that is meant where none is named."""
+_VERSION = re.compile(r"[0-9]{1,2}")
+_RUNS_32_BIT = {"amd64": ("386", ""), "arm64": ("arm", "v8")}
+"""What an engine of an architecture accepts if there is nothing for its own."""
+
+_OTHER_ARCHITECTURE, _UNNAMED = 100, 1000
+"""Ranks after every one of the own architecture: one that it also runs, and one that the index does not name."""
+
+
+def normalized(platform: Platform) -> Platform:
+    """Write a platform the way that platforms are compared: lower case, known names, no first variant."""
+    name = platform.architecture.lower()
+    architecture = ARCHITECTURES.get(name, name)
+    variant = platform.variant.lower() or VARIANTS.get(name, "")
+    if variant.isdigit():
+        variant = f"v{variant}"
+    usual = _FIRST_VARIANTS.get(architecture)
+    if architecture == "arm":
+        variant = variant or "v7"
+    elif variant == usual:
+        variant = ""
+    return Platform(platform.os.lower() or "linux", architecture, variant)
+
+
+def accepts(wanted: Platform, found: Platform) -> int | None:
+    """How well an engine for `wanted` can use an image for `found`: 0 is best; None if it does not pull it."""
+    own, other = normalized(wanted), normalized(found)
+    if own.os != other.os:
+        return None
+    if own.architecture == other.architecture:
+        rank = _level(own) - _level(other)
+        return rank if rank >= 0 else None
+    architecture, variant = _RUNS_32_BIT.get(own.architecture, ("", ""))
+    if other.architecture != architecture or _level(other) > _level(Platform("", "", variant)):
+        return None
+    return _OTHER_ARCHITECTURE - _level(other)
+
+
+def chosen(entries: Sequence[Descriptor], wanted: Platform) -> Descriptor | None:
+    """The entry of an index that an engine for `wanted` pulls; one without a platform only if no other fits."""
+    best: tuple[int, Descriptor] | None = None
+    for entry in entries:
+        rank = _UNNAMED if entry.platform is None else accepts(wanted, entry.platform)
+        if rank is not None and (best is None or rank < best[0]):
+            best = rank, entry
+    return best[1] if best is not None else None
+
+
+def _level(platform: Platform) -> int:
+    """The variant as a number: v3 is 3, none is the first."""
+    digits = platform.variant.removeprefix("v").partition(".")[0]
+    if _VERSION.fullmatch(digits):
+        return int(digits)
+    return 8 if platform.architecture == "arm64" else 1

@@ -1,0 +1,147 @@
+"""The Authorization header for one repository: fetched once for all threads, and anew before or when it expires."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from crreg.net.urls import Address, InvalidAddress
+from crreg.registry.challenge import Challenge
+from crreg.registry.credentials import Credentials
+from crreg.registry.login.authentication import authorize, fetch_token
+from crreg.registry.login.endpoint import Endpoint, offers, preferred
+from crreg.registry.transport.answer import Answer, Response
+from crreg.registry.transport.failure import Tally
+from crreg.registry.transport.transport import Transport
+
+_MARGIN = 0.2
+"""Share of a token's lifetime that is not used: clocks differ, and a request takes its time."""
+
+
+class Authorization:
+    """Shows a registry who asks; many threads may share it."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        endpoint: Endpoint,
+        credentials: Credentials | None,
+        scopes: tuple[str, ...],
+        tally: Tally,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is asked for yet; `scopes` are as the token specification has them, `repository:o/r:pull`."""
+        self._transport = transport
+        self._endpoint = endpoint
+        self._origin = Address.parse(endpoint.base).origin
+        self._credentials = credentials
+        self._scopes = scopes
+        self._tally = tally
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._headers: dict[str, str] | None = None
+        self._until = 0.0
+        self._shown: list[str] = list(credentials.secrets) if credentials else []
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether requests show the credentials, or a token that they were exchanged for."""
+        return self._credentials is not None and bool(self._headers)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that was ever shown, which no message may quote."""
+        return tuple(self._shown)
+
+    def widen(self, scope: str) -> None:
+        """Ask for that scope, too, from the next token on, which is fetched before the next request."""
+        with self._lock:
+            if scope not in self._scopes:
+                self._scopes = (*self._scopes, scope)
+                self._headers = None if self._is_bearer else self._headers
+
+    def headers(self, url: str) -> dict[str, str]:
+        """What a request to `url` shows: nothing, unless that is the registry itself.
+
+        Raises:
+            RegistryError: no token was to be had.
+        """
+        try:
+            own = Address.parse(url).origin == self._origin
+        except InvalidAddress:
+            own = False
+        if not own:
+            return {}
+        with self._lock:
+            if self._headers is None or self._clock() >= self._until:
+                self._fetch()
+            return dict(self._headers or {})
+
+    def renew(self, shown: Mapping[str, str], answer: Response | Answer) -> bool:
+        """After a 401: whether there is something to show now that `shown` had not, which is worth another request.
+
+        Raises:
+            RegistryError: no token was given out.
+        """
+        if self.learn(shown, answer):
+            return True
+        if not self._is_bearer or "Authorization" not in shown:
+            return False
+        with self._lock:
+            if self._headers is None or self._headers["Authorization"] == shown["Authorization"]:
+                self._fetch()
+        return True
+
+    def learn(self, shown: Mapping[str, str], answer: Response | Answer) -> bool:
+        """After a 401: whether it asks for another login than `/v2/` did, and there is one to show.
+
+        Some registries let everyone ask for `/v2/` and want a login for their repositories, or want another one there.
+        What an answer asks for counts from then on, if the registry itself gave it.
+
+        Raises:
+            RegistryError: no token was given out.
+        """
+        with self._lock:
+            if not self._asks_for_another(answer):
+                return False
+            self._fetch()
+            return bool(self._headers) and self._headers != dict(shown)
+
+    def _asks_for_another(self, answer: Response | Answer) -> bool:
+        """Whether the answer asks for another login than the one known so far, which then is the one known."""
+        offered = offers(answer)
+        challenge = preferred(offered)
+        known = self._endpoint.challenge
+        if challenge is None or answer.root != self._endpoint.base:
+            return False
+        same_scheme = known is not None and known.scheme == challenge.scheme
+        if same_scheme and (challenge.scheme == "basic" or _realm(known) == _realm(challenge)):
+            if "basic" not in offered or challenge.scheme == "basic" or self._credentials is None:
+                return False
+            # It refused the token. Engines with the classic store show the password wherever that is offered.
+            challenge = offered["basic"]
+        self._endpoint = replace(self._endpoint, challenge=challenge, also_basic=False)
+        return True
+
+    @property
+    def _is_bearer(self) -> bool:
+        challenge = self._endpoint.challenge
+        return challenge is not None and challenge.scheme == "bearer"
+
+    def _fetch(self) -> None:
+        asked_at = self._clock()
+        if not self._is_bearer:
+            self._headers = authorize(self._transport, self._endpoint, self._credentials, None, self._tally)
+            self._until = float("inf")
+            return
+        token = fetch_token(self._transport, self._endpoint, self._credentials, self._scopes, self._tally)
+        self._headers = {"Authorization": f"Bearer {token.value}"}
+        self._shown.append(token.value)
+        self._until = asked_at + token.lifetime * (1 - _MARGIN)
+
+
+def _realm(challenge: Challenge | None) -> tuple[str | None, str | None]:
+    """What a token is fetched by, besides its scope."""
+    parameters = challenge.parameters if challenge is not None else {}
+    return parameters.get("realm"), parameters.get("service")

@@ -1,0 +1,60 @@
+"""Why a registry usually refuses a login, by its provider and by how the values look."""
+
+import re
+from datetime import datetime
+
+from crreg.registry.credentials import Credentials
+from crreg.registry.login.password import inspect_password
+from crreg.registry.providers import host_of, provider_of
+from crreg.registry.providers.provider import Attempt
+from crreg.registry.server import Server
+
+_MARK = "\ufeff"
+_QUOTES = frozenset("\"'`\u201c\u201d")
+_VARIABLE = re.compile(r"\$\{\{.*\}\}|\$\{\w+\}|\$\(")
+_DOLLAR = (
+    "PASSWORD holds a dollar sign. If a shell set the secret, it may have dropped what followed another one: use "
+    "single quotes there."
+)
+_IDENTITY_TOKEN_USER = "<token>"  # noqa: S105 - a user, no password
+
+
+def attempt_of(registry: str, user: str, password: str) -> Attempt:
+    """Describe a login at a registry (`host` or `host:port`)."""
+    return Attempt(host_of(registry), user, password, inspect_password(password))
+
+
+def likely_cause(server: Server, credentials: Credentials, now: datetime, service: str = "") -> str:
+    """Return a sentence on what is probably wrong with credentials that were not accepted; it quotes none of them.
+
+    `service` is what the registry calls itself in its challenge.
+    """
+    attempt = attempt_of(server.registry, credentials.user, credentials.password)
+    ends = attempt.nature.expires_at
+    if ends is not None and ends <= now:
+        return f"PASSWORD is a token that expired at {ends:%Y-%m-%d %H:%M} UTC."
+    if attempt.user == _IDENTITY_TOKEN_USER:
+        return "USER is `<token>`, Docker's placeholder for an identity token; use a real user name."
+    flaw = _flaw("PASSWORD", attempt.password) or _flaw("USER", attempt.user)
+    if flaw:
+        return flaw
+    cause = provider_of(server.registry, attempt.user, service).cause(attempt)
+    return f"{cause} {_DOLLAR}" if "$" in attempt.password else cause
+
+
+def _flaw(part: str, value: str) -> str:
+    """Name what often gets into a value on the way to the secret; empty if nothing did. Every bit of it is sent."""
+    if value.startswith(_MARK):
+        return (
+            f"{part} starts with a byte order mark, which is sent as part of it: save the file without one."
+        )
+    if value != value.strip():
+        return f"{part} starts or ends with white space, which is sent as part of it."
+    if len(value) > 1 and value[0] == value[-1] and value[0] in _QUOTES:
+        return f"{part} stands in quotation marks, which are sent as part of it."
+    if _VARIABLE.search(value):
+        return (
+            f"{part} holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is sent "
+            "as it stands."
+        )
+    return ""

@@ -1,0 +1,92 @@
+"""Connections that lead to no address of this machine, whatever name resolves to it.
+
+Those are the addresses that mean this machine everywhere (`net.is_local`), and those of its interfaces.
+"""
+
+import socket
+
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
+
+from crreg.net import urls
+from crreg.registry.transport.connection import (
+    BoundedConnection,
+    BoundedPool,
+    BoundedTlsConnection,
+    BoundedTlsPool,
+)
+
+_NOBODYS = {socket.AF_INET: "203.0.113.1", socket.AF_INET6: "2001:db8::1"}
+"""Addresses for documentation (RFC 5737 and 3849), which no machine has."""
+
+
+class LedHere(HTTPError):  # noqa: N818 - the name says what it is; "Error" would add nothing
+    """A host that only a file or another host names resolves to an address of this machine; nothing was sent."""
+
+
+class _Guarded(HTTPConnection):
+    """Resolves the name once, looks at what it got, and connects to nothing else: the name may change meanwhile."""
+
+    def _new_conn(self) -> socket.socket:
+        name = self._dns_host
+        error: Exception = NewConnectionError(self, "the name has no address")
+        try:
+            for address in self._resolved(name):
+                self._dns_host = address
+                try:
+                    return super()._new_conn()
+                except HTTPError as raised:
+                    error = raised
+        finally:
+            self._dns_host = name
+        raise error
+
+    def _resolved(self, name: str) -> list[str]:
+        """The addresses of the name, in the order in which the system wants them tried; raises LedHere."""
+        try:
+            found = socket.getaddrinfo(name, self.port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
+        if any(urls.is_local(address) or _is_own(address) for address in addresses):
+            raise LedHere
+        return addresses
+
+
+class _GuardedConnection(_Guarded, BoundedConnection):
+    pass
+
+
+class _GuardedTlsConnection(_Guarded, BoundedTlsConnection):
+    pass
+
+
+class GuardedPool(BoundedPool):
+    """Connections to one host."""
+
+    ConnectionCls = _GuardedConnection
+
+
+class GuardedTlsPool(BoundedTlsPool):
+    """The same over TLS."""
+
+    ConnectionCls = _GuardedTlsConnection
+
+
+def _is_own(address: str) -> bool:
+    """Whether an interface of this machine has the address, such as that of Docker's bridge; nothing is sent.
+
+    A socket can be bound to such an address alone, unless the system allows every one (`ip_nonlocal_bind`), which
+    leaves the question open.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return _can_bind(family, address) and not _can_bind(family, _NOBODYS[family])
+
+
+def _can_bind(family: socket.AddressFamily, address: str) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True

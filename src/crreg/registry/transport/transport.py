@@ -1,0 +1,301 @@
+"""HTTP to registries and token servers: pooled, bounded in time and size, retried, and with no secret in its errors."""
+
+import contextlib
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import urllib3
+
+from crreg import __version__
+from crreg.net import urls
+from crreg.net.proxy import Proxy
+from crreg.net.urls import Address, InvalidAddress
+from crreg.registry.credentials import sent_secrets
+from crreg.registry.errors import RegistryError, clean
+from crreg.registry.outcome import LoginOutcome, Place
+from crreg.registry.transport import pools
+from crreg.registry.transport.answer import LARGEST_BODY, Answer, Response, read_within, unpack
+from crreg.registry.transport.connection import peer_of
+from crreg.registry.transport.failure import BrokenConnectionError, RedirectedError, Tally, translated
+from crreg.registry.transport.retry import RETRIED_STATUSES, RETRIES, pause
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 5
+_CONNECT_SECONDS = 10.0
+_READ_SECONDS = 15.0
+_STALL_SECONDS = 30.0
+"""Without a byte of a blob."""
+_COMMIT_SECONDS = 300.0
+"""For a registry to keep a blob that it has in full, which takes its storage a while if the blob is large."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    address: Address
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | Iterable[bytes] | None = field(default=None, repr=False)
+    streamed: bool = False
+    """Whether the bodies are a blob's, which take their time."""
+    stays: bool = False
+    """Whether redirects are followed within the same host only."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds for the answer's head, and between the bytes of its body."""
+        if not self.streamed:
+            return _READ_SECONDS
+        return _STALL_SECONDS if self.body is None else _COMMIT_SECONDS
+
+
+class Transport:
+    """Sends requests within one budget of time; many threads may share it."""
+
+    def __init__(
+        self,
+        *,
+        budget: float,
+        allow_insecure: frozenset[str] = frozenset(),
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+        chance: Callable[[], float] = random.random,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Start the clock: `budget` is in seconds, for everything ever sent; `clock` and the rest are for tests."""
+        self._clock = clock
+        self._sleep = sleep
+        self._chance = chance
+        self._now = now
+        self._deadline = clock() + budget
+        self._allow_insecure = allow_insecure
+        self._lock = threading.Lock()
+        self._named: set[tuple[str, int]] = set()
+        self._pools: dict[tuple[Proxy | None, bool], urllib3.PoolManager] = {}
+        self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
+        self._hidden: list[str] = []
+        self._peers: dict[tuple[str, int], str] = {}
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        with self._lock:
+            for pool in self._pools.values():
+                # Cleared alone, they would close when nothing refers to them any more, an error's traceback included.
+                for key in pool.pools.keys():  # noqa: SIM118 - the container is no iterator of its keys
+                    pool.pools[key].close()
+                pool.clear()
+            self._pools.clear()
+
+    def remaining(self) -> float:
+        """Seconds left of the budget."""
+        return max(0.0, self._deadline - self._clock())
+
+    def vouch(self, address: Address) -> None:
+        """Allow this host and port to be this machine's, since the caller names them; files and servers can't."""
+        self._named.add((address.host, address.port))
+
+    def is_named(self, address: Address) -> bool:
+        """Whether the caller names this host and port."""
+        return (address.host, address.port) in self._named or address.is_in(self._allow_insecure)
+
+    def place_of(self, address: Address) -> Place | None:
+        """Where a host was reached on its port for https, or plainly if it names none; None if not off the internet."""
+        ports = {address.port, 80} if address.port == 443 else {address.port}  # noqa: PLR2004 - those of the schemes
+        peers = [peer for port in ports if (peer := self._peers.get((address.host, port)))]
+        if any(map(urls.is_loopback, peers)):
+            return Place.LOOPBACK if address.is_in(self._allow_insecure) else None
+        return Place.PRIVATE if any(map(urls.is_private, peers)) else None
+
+    def hide(self, secret: str) -> None:
+        """Never name the target of a redirect whose name holds a part of this secret."""
+        self._hidden.append(secret)
+
+    def may_be_plain(self, address: Address) -> bool:
+        """Whether the server there may be talked to in plain http."""
+        return urls.is_loopback(address.host) or address.is_in(self._allow_insecure)
+
+    def may_lead_plainly(self, source: Address, target: Address) -> bool:
+        """Whether what `source` answers may lead to `target` in plain http."""
+        return urls.may_lead(source, target) and self.may_be_plain(source) and self.may_be_plain(target)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        tally: Tally,
+        headers: Mapping[str, str] | None = None,
+        *,
+        body: bytes | None = None,
+        retries: int = RETRIES,
+        largest: int = LARGEST_BODY,
+        stays: bool = False,
+    ) -> Response:
+        """Send one request, with redirects followed and passing faults retried, at most `retries` times.
+
+        Of the answer's body at most `largest` bytes are read. With `stays`, redirects are followed within the same
+        host only.
+
+        Raises:
+            RedirectedError: the answer leads to another host.
+            RegistryError: no answer came.
+        """
+        asked = _Request(method, _parsed(url), headers or {}, body, stays=stays)
+        attempt = 0
+        while True:
+            ended = self._attempt(asked, tally, largest)
+            retry_after = None
+            if isinstance(ended, Response):
+                if ended.status not in RETRIED_STATUSES:
+                    return ended
+                retry_after = ended.headers.get("Retry-After")
+            if attempt >= retries or not self.wait(attempt, retry_after):
+                if isinstance(ended, Response):
+                    return ended
+                raise ended
+            attempt += 1
+
+    def wait(self, attempt: int, retry_after: str | None = None) -> bool:
+        """Wait before what failed is tried again (`attempt` counts from 0); False if there is no time for that."""
+        seconds = pause(attempt, retry_after, self._chance(), self._now())
+        if seconds is None or seconds >= self.remaining():
+            return False
+        self._sleep(seconds)
+        return True
+
+    def _attempt(self, request: _Request, tally: Tally, largest: int) -> "Response | BrokenConnectionError":
+        try:
+            address, root, answer = self._follow(request, tally)
+            with translated(address, Tally()):
+                body = read_within(answer, self.remaining(), largest)
+            return Response(answer.status, answer.headers, body, root)
+        except BrokenConnectionError as error:
+            return error
+
+    @contextlib.contextmanager
+    def stream(
+        self,
+        method: str,
+        url: str,
+        tally: Tally,
+        headers: Mapping[str, str],
+        body: Iterable[bytes] | None = None,
+    ) -> "Iterator[Answer]":
+        """Send one request and read its answer bit by bit; nothing is retried.
+
+        Redirects are followed unless there is a body, which is sent once; its Content-Length is for the caller to set.
+
+        Raises:
+            RegistryError: no answer came.
+        """
+        request = _Request(method, _parsed(url), headers, body, streamed=True)
+        address, root, answer = self._follow(request, tally)
+        try:
+            yield Answer(answer, address, root, self.remaining)
+        finally:
+            # What was read to its end went back to the pool already.
+            answer.close()
+
+    def _follow(self, request: _Request, tally: Tally) -> "tuple[str, str, urllib3.BaseHTTPResponse]":
+        """Who answered in the end, as a person may be told and as an address, and the answer, its body not read yet."""
+        sent = sent_secrets(request.headers.get("Authorization", ""))
+        label = request.address.authority
+        for _ in range(_MOST_REDIRECTS + 1):
+            answer = self._send(request, label, tally)
+            location = answer.headers.get("Location")
+            once = request.streamed and request.body is not None
+            if answer.status not in _REDIRECTS or not location or once:
+                return label, request.address.root, answer
+            with translated(label, Tally()):
+                read_within(answer, self.remaining(), LARGEST_BODY)
+            source, headers = request.address, request.headers
+            target = self._target(source, label, location)
+            if target.origin != source.origin:
+                headers = {name: value for name, value in headers.items() if name != "Authorization"}
+                # A server that was sent a password, now or before, can redirect to a host of that name.
+                left, label = label, clean(target.authority, (*sent, *self._hidden)) or "another host"
+                if request.stays and not urls.is_upgrade(source, target):
+                    raise RedirectedError(left, label)
+            request = replace(request, address=target, headers=headers)
+        raise RegistryError(
+            LoginOutcome.NOT_A_REGISTRY,
+            f"{urls.host_of(label)} redirects more than {_MOST_REDIRECTS} times.",
+        )
+
+    def lead(self, url: str, host: str, location: str) -> str:
+        """Where the Location of an answer leads, if it may be followed; `host` is who gave it, as a person may be told.
+
+        Raises:
+            RegistryError: it is no web address, one of this machine, or one in plain http where that is not allowed.
+        """
+        return self._target(_parsed(url), host, location).url
+
+    def _target(self, source: Address, host: str, location: str) -> Address:
+        try:
+            target = source.join(location)
+        except InvalidAddress:
+            raise RegistryError(LoginOutcome.NOT_A_REGISTRY, f"{host} redirects to no web address.") from None
+        if not urls.may_lead(source, target):
+            raise RegistryError(
+                LoginOutcome.INSECURE,
+                f"{host} redirects to an address of this machine or of its own network link, which was not followed: "
+                f"a host elsewhere has no business there.",
+            )
+        plain = source.scheme == "http" and self.may_lead_plainly(source, target)
+        if target.scheme == "http" and not plain:
+            raise RegistryError(
+                LoginOutcome.INSECURE,
+                f"{host} redirects to plain http, which was not followed: everything sent could be read on the way.",
+            )
+        return target
+
+    def _send(self, request: _Request, label: str, tally: Tally) -> "urllib3.BaseHTTPResponse":
+        """Send one request; `label` is what a person is told of where it went."""
+        remaining = self.remaining()
+        if not remaining:
+            raise RegistryError(
+                LoginOutcome.UNREACHABLE, f"{label} was not asked: the time for the check ran out."
+            )
+        with translated(label, tally):
+            answer = self._pool(request.address).urlopen(
+                request.method,
+                request.address.url,
+                body=request.body,
+                headers={"User-Agent": f"crreg/{__version__}", "Accept": "*/*", **request.headers},
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=False,
+                timeout=urllib3.Timeout(
+                    # It holds for each piece of a body, too.
+                    connect=min(_CONNECT_SECONDS if request.body is None else _STALL_SECONDS, remaining),
+                    read=min(request.patience, remaining),
+                ),
+            )
+            if peer := peer_of(answer):
+                self._peers[request.address.host, request.address.port] = peer
+            unpack(answer)
+            return answer
+
+    def _pool(self, address: Address) -> urllib3.PoolManager:
+        if address.origin not in self._proxies:
+            # Looked up once: the environment has many variables, and a copy many requests.
+            self._proxies[address.origin] = pools.proxy_of(address)
+        proxy = self._proxies[address.origin]
+        # Whether a request may go to loopback by its name was decided where that name came from.
+        guarded = not (urls.is_loopback(address.host) or self.is_named(address))
+        with self._lock:
+            pool = self._pools.get((proxy, guarded))
+            if pool is None:
+                pool = self._pools[proxy, guarded] = pools.new_pool(proxy, guarded=guarded)
+            return pool
+
+
+def _parsed(url: str) -> Address:
+    try:
+        return Address.parse(url)
+    except InvalidAddress:
+        raise RegistryError(
+            LoginOutcome.UNREACHABLE, "There is no host at the address of the registry."
+        ) from None

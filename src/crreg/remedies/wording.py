@@ -1,0 +1,43 @@
+"""Where a finding shows, and how a message names what it concerns."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from crreg.facts.model import Facts, ImageFact, TripleFact, by_key
+from crreg.findings.location import Location
+from crreg.text import quoted
+
+Key = TypeVar("Key")
+
+
+def place_of(facts: Facts, triple: TripleFact) -> Location | None:
+    """The first image in the triple's registry, else the configuration's entry."""
+    images = facts.images_of(triple.server)
+    if images:
+        return images[0].location
+    return triple.configured.location if triple.configured else None
+
+
+def needed_by(facts: Facts, registry: str | None) -> str:
+    """A sentence on which image needs a registry, with a space before it; empty if none is known to."""
+    images = facts.images_of(registry)
+    return f" Needed by {quoted(images[0].text)}{others(images)}." if images else ""
+
+
+def others(images: Sequence[object]) -> str:
+    """In brackets, how many images besides the first share a finding; empty if it is the only one."""
+    count = len(images) - 1
+    if count == 0:
+        return ""
+    return f" (and {count} other place{'s' if count > 1 else ''})"
+
+
+def listing(words: Iterable[str]) -> str:
+    """`A`, `A and B`, or `A, B and C`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def grouped(images: Iterable[ImageFact], key: Callable[[ImageFact], Key]) -> dict[Key, tuple[ImageFact, ...]]:
+    """The images that share one cause, by that cause, in the order found."""
+    return by_key((key(image), image) for image in images)

@@ -1,0 +1,210 @@
+"""An examination as text: a line a check, drawn by hand as checks end, and then the diagnosis."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crreg.doctor.codespace import Codespace
+from crreg.doctor.diagnose import not_listed
+from crreg.doctor.diagnosis import Action, Examination, Health, Unasked
+from crreg.findings.finding import Severity
+from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.reference import ImageReference
+from crreg.report.escaping.workflow import inert
+from crreg.report.mark import Mark
+from crreg.report.page import Page
+from crreg.report.text import more_line
+from crreg.report.wording import MOST, at
+from crreg.text import plain
+
+_COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
+_HEALTH = {Health.HEALTHY: "bold green", Health.UNHEALTHY: "bold red", Health.UNKNOWN: "bold yellow"}
+_UNSURE = frozenset({"unreachable", "rate-limited", "server-error", "skipped"})
+_OF_SECRETS = frozenset({Action.SET, Action.UPDATE})
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the note."""
+
+    kind: str
+    """`Login`, `Image` and the like."""
+    what: str
+    mark: Mark
+    words: str
+
+    def line(self, *, color: bool) -> str:
+        """The line, without its end; what it names comes first of two columns, and how it went last."""
+        sign = f"\x1b[{_COLORS[self.mark]}m{self.mark.value}\x1b[0m" if color else self.mark.value
+        return inert(f"{sign} {self.kind:10} {plain(self.what)}: {plain(self.words)}")
+
+
+def place_check(codespace: Codespace | None, now: datetime) -> Check:
+    """Whether this is a codespace at all."""
+    if codespace is None:
+        words = "this is none, so that what is at hand here may differ from what a codespace gets"
+        return Check("Codespace", "outside", Mark.UNSURE, words)
+    started = codespace.started_at
+    words = f"started {_ago(now - started)} ago" if started is not None else "when it started is not known"
+    if codespace.recovery:
+        return Check(
+            "Codespace", codespace.name or "unnamed", Mark.BAD, f"{words}; this is the recovery container"
+        )
+    return Check("Codespace", codespace.name or "unnamed", Mark.GOOD, words)
+
+
+def surroundings_checks(codespace: Codespace | None) -> Iterator[tuple[str, Check]]:
+    """What Codespaces' files tell besides, each with a key of its own."""
+    if codespace is None:
+        return
+    if codespace.recovery:
+        error, mark = codespace.creation_error, Mark.BAD
+        if error is None:
+            error, mark = "no error was found in it", Mark.UNSURE
+        yield "log", Check("Log", "creation.log", mark, error)
+    if codespace.from_files:
+        count = len(codespace.from_files)
+        words = f"{count} {'variable' if count == 1 else 'variables'}, which this terminal lacks"
+        yield "kept", Check("Kept files", "/workspaces/.codespaces/shared", Mark.GOOD, words)
+
+
+def repository_check(repository: str | None, source: str) -> Check:
+    """Which repository is meant, and how that is known: `source` is the end of a sentence."""
+    if repository is None:
+        words = "set GITHUB_REPOSITORY or give --repository OWNER/NAME to have GitHub asked about it"
+        return Check("Repository", "unknown", Mark.UNSURE, words)
+    return Check("Repository", repository, Mark.GOOD, source)
+
+
+def login_check(identifier: str, result: LoginResult) -> Check:
+    """How a login ended."""
+    if result.outcome is LoginOutcome.SUCCEEDED:
+        return Check("Login", identifier, Mark.GOOD, "succeeded")
+    if result.untested:
+        return Check("Login", identifier, Mark.UNSURE, "not tested, since the registry asked for no password")
+    if result.outcome is LoginOutcome.SKIPPED:
+        return Check("Login", identifier, Mark.BAD, "not tried, since a part is missing")
+    return Check("Login", identifier, _mark(result.outcome), result.outcome.replace("-", " "))
+
+
+def image_check(reference: ImageReference, result: PullResult) -> Check:
+    """Whether an image was served."""
+    words = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "can be pulled by anybody"}
+    if result.outcome in words:
+        return Check("Image", str(reference), Mark.GOOD, words[result.outcome])
+    if result.outcome is PullOutcome.SKIPPED:
+        return Check("Image", str(reference), Mark.UNSURE, "private, and there is no login to ask with")
+    return Check("Image", str(reference), _mark(result.outcome), result.outcome.replace("-", " "))
+
+
+def files_check(examination: Examination) -> Check:
+    """What the dev containers' files name."""
+    discovery, images = examination.facts.discovery, examination.facts.images
+    if not discovery.configurations:
+        words = "none, so that codespaces use GitHub's default image"
+        return Check("Files", "dev container configurations", Mark.GOOD, words)
+    count = len({image.text for image in images})
+    words = f"{len(discovery.configurations)}, which need {count} image{'' if count == 1 else 's'}"
+    mark = Mark.UNSURE if discovery.problems else Mark.GOOD
+    return Check("Files", "dev container configurations", mark, words)
+
+
+def secrets_check(examination: Examination) -> Check:
+    """Whether it is known which secrets are stored."""
+    why = not_listed(examination.facts)
+    if why:
+        return Check("Secrets", "Codespaces secrets", Mark.UNSURE, why.removesuffix("."))
+    inventory = examination.facts.inventory
+    count = sum(len(level.secrets) for level in inventory.levels) if inventory is not None else 0
+    return Check("Secrets", "Codespaces secrets", Mark.GOOD, f"{count} listed")
+
+
+def checks(examination: Examination) -> Iterator[tuple[str, Check]]:
+    """Every check with a key of its own: files and secrets, then logins and images as the report has them."""
+    yield from surroundings_checks(examination.codespace)
+    yield "files", files_check(examination)
+    yield "secrets", secrets_check(examination)
+    for triple in examination.facts.triples:
+        if triple.login is not None:
+            yield login_key(triple.identifier), login_check(triple.identifier, triple.login)
+    for image in examination.facts.images:
+        if image.reference is not None and image.pull is not None:
+            check = image_check(image.reference, image.pull)
+            if check.mark is not Mark.GOOD and examination.can_be_pulled(image):
+                check = Check(check.kind, check.what, Mark.GOOD, "granted to codespaces")
+            yield image_key(image.reference), check
+
+
+def login_key(identifier: str) -> str:
+    """What a login's line is known by."""
+    return f"login {identifier}"
+
+
+def image_key(reference: ImageReference) -> str:
+    """What an image's line is known by."""
+    return f"image {reference}"
+
+
+def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
+    """The diagnosis: each cause, and what to do about it; then what could not be asked, unless all is well."""
+    page = Page(color=color, width=width)
+    page.blank()
+    page.line(_verdict(examination), _HEALTH[examination.health])
+    for number, diagnosis in enumerate(examination.diagnoses[:MOST], 1):
+        page.blank()
+        page.item(number, diagnosis.cause, _STYLES[diagnosis.severity])
+        if diagnosis.location is not None:
+            page.paragraph(f"Named at {at(diagnosis.location)}", indent=3)
+        page.remedy(diagnosis.steps, indent=3)
+    more_line(page, len(examination.diagnoses), "causes")
+    for unasked in _worth_knowing(examination):
+        page.blank()
+        page.line(f"Not known: {unasked.what}")
+        page.remedy(unasked.how, indent=3)
+    return page.text()
+
+
+def recommended_text(secrets: str) -> str:
+    """The property `secrets`, to be pasted into devcontainer.json, of the object that holds it alone."""
+    inner = secrets.strip().removeprefix("{").removesuffix("}").strip("\n")
+    return f"{inner}\n"
+
+
+def _worth_knowing(examination: Examination) -> Iterator[Unasked]:
+    """What could not be asked, without what would help nobody."""
+    if examination.health is Health.HEALTHY:
+        return
+    errors = [each for each in examination.diagnoses if each.severity is Severity.ERROR]
+    stores = not errors or any(each.action in _OF_SECRETS and each.level is None for each in errors)
+    yield from (unasked for unasked in examination.unasked if stores or not unasked.of_stores)
+
+
+def _verdict(examination: Examination) -> str:
+    causes = len(examination.diagnoses)
+    errors = sum(diagnosis.severity is Severity.ERROR for diagnosis in examination.diagnoses)
+    what = "this codespace" if examination.codespace is not None else "a codespace"
+    if examination.health is Health.UNHEALTHY:
+        count = "one cause keeps" if errors == 1 else f"{errors} causes keep"
+        return f"Diagnosis: {count} {what} from pulling what it needs."
+    if examination.health is Health.UNKNOWN:
+        return f"Diagnosis: unknown. Whether {what} can pull what it needs could not be told."
+    healthy = f"Diagnosis: healthy. {what.capitalize()} can pull what it needs."
+    if not causes:
+        return healthy
+    return f"{healthy} {'One thing' if causes == 1 else f'{causes} things'} may change that."
+
+
+def _mark(outcome: str) -> Mark:
+    return Mark.UNSURE if outcome in _UNSURE else Mark.BAD
+
+
+def _ago(past: timedelta) -> str:
+    for unit, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        count = past // unit
+        if count > 0:
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "less than a minute"

@@ -1,0 +1,57 @@
+"""The ends of test logins as text, for a person in a terminal.
+
+`crreg login` is over before the library that draws the other tables would be loaded, so this one is drawn by hand.
+"""
+
+from crreg.exits import Status
+from crreg.facts.model import Facts, TripleFact
+from crreg.registry.outcome import LoginOutcome
+from crreg.report.escaping.workflow import inert
+from crreg.report.mark import Mark
+from crreg.text import plain
+
+_COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
+_UNANSWERED = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
+"""The registry said neither yes nor no."""
+
+
+def login_cell(triple: TripleFact) -> tuple[Mark, str]:
+    """How the test login ended, in a word or two."""
+    if triple.login is None or triple.login.outcome is LoginOutcome.SKIPPED:
+        return (Mark.UNSURE, "not tested")
+    outcome = triple.login.outcome
+    if outcome is LoginOutcome.SUCCEEDED:
+        return (Mark.GOOD, "succeeded")
+    return (Mark.UNSURE if outcome in _UNANSWERED else Mark.BAD, outcome.replace("-", " "))
+
+
+def status_of_logins(facts: Facts) -> Status:
+    """Return `unhealthy` if a login failed or is incomplete, `unknown` if a registry neither took nor refused one."""
+    logins = [triple.login for triple in facts.triples if triple.login is not None]
+    unproven = [login for login in logins if login.untested or login.outcome in _UNANSWERED]
+    if any(login.outcome is not LoginOutcome.SUCCEEDED and login not in unproven for login in logins):
+        return Status.UNHEALTHY
+    return Status.UNKNOWN if unproven else Status.HEALTHY
+
+
+def logins_text(facts: Facts, *, color: bool) -> str:
+    """One line a triple, and a second that says how its login went; then nearly right names, and the count."""
+    rows = [(triple, *login_cell(triple)) for triple in facts.triples]
+    name = max((len(triple.identifier) for triple, _, _ in rows), default=0)
+    host = max((len(_server(triple)) for triple, _, _ in rows), default=0)
+    lines = []
+    for triple, mark, words in rows:
+        sign = f"\x1b[{_COLORS[mark]}m{mark.value} {words}\x1b[0m" if color else f"{mark.value} {words}"
+        lines.append(f"{triple.identifier:{name}}  {_server(triple):{host}}  {sign}")
+        if triple.login is not None and triple.login.detail:
+            lines.append(f"  {plain(triple.login.detail)}")
+    lines += [
+        f"{plain(secret.name)} looks like {plain(secret.meant)}: is it misnamed?" for secret in facts.misnamed
+    ]
+    succeeded = sum(mark is Mark.GOOD for _, mark, _ in rows)
+    lines += ["", f"{succeeded} of {len(rows)} logins succeeded."]
+    return inert("\n".join(lines)) + "\n"
+
+
+def _server(triple: TripleFact) -> str:
+    return plain(triple.server or "no valid SERVER")

@@ -1,0 +1,153 @@
+"""What appears, what goes, what stays the same, and what could not be looked at."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.unit.rules.facts_builder import (
+    ACR,
+    NOW,
+    at,
+    facts,
+    held,
+    image,
+    inventory,
+    level,
+    login,
+    triple,
+)
+
+from crreg.action.issue.compare import Standing, compare
+from crreg.action.issue.problem import Problem, problem
+from crreg.action.issue.state import State, marker, read_state
+from crreg.check.report import Report
+from crreg.configuration.settings import RegistrySettings
+from crreg.exits import FailOn
+from crreg.facts.model import Facts
+from crreg.findings.finding import Finding, Severity
+from crreg.findings.remedy import steps
+from crreg.github.inventory import Level, LevelStatus
+from crreg.github.package import Package, PackageStatus
+
+DENIED = triple(login=login("denied"))
+GOOD = triple(login=login())
+PULLED = image(covered_by="ACR", pull="available")
+GONE = image(f"{ACR}/dev/gone:1", covered_by="ACR", pull="not-found", line=4)
+LATER = timedelta(days=3)
+
+
+def stand(found: Facts, previous: State | None = None, fail_on: FailOn = FailOn.ERROR) -> Standing:
+    return compare(Report.of(found), fail_on, previous or State())
+
+
+def told(found: Facts) -> State:
+    """What an issue remembers of these facts."""
+    return State(stand(found).problems)
+
+
+def later(found: Facts) -> Facts:
+    return replace(found, now=NOW + LATER)
+
+
+def rules(problems: tuple[Problem, ...] | tuple[tuple[Finding, Problem], ...]) -> list[str]:
+    return [(each[1] if isinstance(each, tuple) else each).rule for each in problems]
+
+
+def test_everything_is_new_to_a_new_issue() -> None:
+    standing = stand(facts(DENIED, PULLED))
+    assert (rules(standing.appeared), standing.gone, standing.unhealthy) == (["login-failed"], (), True)
+    assert [each.since for each in standing.problems] == [NOW]
+
+
+def test_what_stays_keeps_its_date_wherever_it_stands_and_whatever_it_says() -> None:
+    again = later(facts(triple(login=login("denied", "in other words")), replace(PULLED, location=at(9))))
+    standing = stand(again, told(facts(DENIED, PULLED)))
+    assert ([each.since for each in standing.problems], standing.changed) == ([NOW], False)
+
+
+def test_what_goes_is_gone_and_leaves_no_trace() -> None:
+    standing = stand(facts(GOOD, PULLED), told(facts(DENIED, PULLED)))
+    assert (rules(standing.gone), standing.problems, standing.unhealthy) == (["login-failed"], (), False)
+
+
+def test_two_images_of_one_rule_are_two_problems() -> None:
+    other = image(f"{ACR}/dev/lost:1", covered_by="ACR", pull="not-found", line=5)
+    standing = stand(facts(GOOD, GONE, other), told(facts(GOOD, GONE)))
+    assert [finding.message.count("dev/lost") for finding, _ in standing.appeared] == [1]
+
+
+def test_days_that_pass_make_no_new_problem() -> None:
+    entry = RegistrySettings("ACR", at(2), max_age=timedelta(days=110))
+    due = facts(triple(configured=entry, login=login()), PULLED)
+    standing = stand(later(due), told(due), FailOn.WARNING)
+    assert (rules(standing.problems), standing.changed) == (["expiring-credential"], False)
+
+
+def test_another_part_that_is_missing_is_news() -> None:
+    one = facts(triple(stored={"SERVER": held(), "USER": held()}, at_hand=""), PULLED)
+    two = facts(triple(stored={"SERVER": held()}, at_hand=""), PULLED)
+    standing = stand(two, told(one))
+    assert (rules(standing.appeared), rules(standing.gone)) == (["missing-secret"], ["missing-secret"])
+
+
+def test_what_is_too_much_to_remember_is_not_new_each_time() -> None:
+    many = [image(f"{ACR}/dev/{number}:1", covered_by="ACR", pull="not-found") for number in range(300)]
+    found = facts(GOOD, *many)
+    written = read_state(marker("org/app", told(found)), NOW)
+    assert len(stand(found).present) == 300
+    assert not stand(found, written).changed
+
+
+def test_warnings_count_where_they_fail_the_step() -> None:
+    unused = facts(GOOD, image("debian:13", pull="public"))
+    assert [stand(unused, fail_on=fail_on).unhealthy for fail_on in FailOn] == [False, True, True, False]
+
+
+def test_what_github_could_not_be_asked_for_is_held() -> None:
+    unlisted = inventory(level(Level.REPOSITORY, LevelStatus.UNREACHABLE))
+    broken = triple("BAD", server="b.example", login=login("denied"))
+    before = told(
+        facts(triple(stored={}, at_hand="", configured=RegistrySettings("ACR", None)), broken, PULLED)
+    )
+    standing = stand(facts(triple(stored={}, at_hand=""), broken, PULLED, inventory=unlisted), before)
+    assert (rules(standing.held), standing.gone) == (["missing-secret"], ())
+    assert standing.unhealthy
+
+
+def test_what_a_silent_registry_was_said_of_is_held_and_nothing_else() -> None:
+    other = image("b.example/x:1", covered_by="B", pull="not-found", line=7)
+    before = told(facts(GOOD, triple("B", server="b.example", login=login()), GONE, other))
+    silent = facts(
+        triple(login=login("unreachable")),
+        triple("B", server="b.example", login=login()),
+        image(f"{ACR}/dev/gone:1", covered_by="ACR", pull="unreachable", line=4),
+        image("b.example/x:1", covered_by="B", pull="available", line=7),
+    )
+    standing = stand(silent, before)
+    assert (rules(standing.held), rules(standing.gone)) == (["image-not-found"], ["image-not-found"])
+    assert (standing.appeared, standing.unhealthy) == ((), True)
+
+
+def test_a_silent_registry_alone_is_no_reason_for_an_issue() -> None:
+    silent = facts(triple(login=login("unreachable")), image(covered_by="ACR", pull="unreachable"))
+    standing = stand(silent, fail_on=FailOn.WARNING)
+    assert (rules(standing.present), standing.appeared, standing.unhealthy) == (
+        ["registry-unreachable"],
+        (),
+        False,
+    )
+
+
+def test_a_package_that_github_does_not_tell_of_is_no_package_that_is_well() -> None:
+    refused = image("ghcr.io/org/dev:1", pull="denied")
+    private = {"ghcr.io/org/dev": Package("org", "dev", PackageStatus.FOUND, "private", None)}
+    silent = {"ghcr.io/org/dev": Package("org", "dev", PackageStatus.UNREACHABLE)}
+    standing = stand(facts(refused, packages=silent), told(facts(refused, packages=private)))
+    assert (rules(standing.held), standing.gone, standing.unhealthy) == (["package-not-accessible"], (), True)
+
+
+def test_a_triple_whose_name_is_none_is_not_remembered_by_it() -> None:
+    finding = Finding(
+        "login-failed", Severity.ERROR, "m", steps("r"), triple="--> <img>", registry="r.example"
+    )
+    remembered = problem(finding, NOW)
+    assert (remembered.triple, len(remembered.key), len(remembered.registry)) == ("", 16, 8)

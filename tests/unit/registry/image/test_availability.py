@@ -1,0 +1,268 @@
+"""Whether an engine could pull an image, asked of registries as they are found."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.unit.registry.servers import Answer, Request, Server, basic, serving
+
+from crreg.registry.client import RegistryClient
+from crreg.registry.image.descriptor import (
+    DOCKER_INDEX,
+    DOCKER_MANIFEST,
+    OCI_INDEX,
+    OCI_MANIFEST,
+    Platform,
+    digest_of,
+)
+from crreg.registry.image.platform import LINUX_AMD64
+from crreg.registry.outcome import Lack, PullOutcome, PullResult
+from crreg.registry.reference import ImageReference
+from crreg.triple import Triple
+
+CONFIG_KINDS = {
+    OCI_MANIFEST: "application/vnd.oci.image.config.v1+json",
+    DOCKER_MANIFEST: "application/vnd.docker.container.image.v1+json",
+}
+GONE = Answer(404, {"errors": [{"code": "MANIFEST_UNKNOWN", "message": "unknown"}]})
+Answering = Callable[[Request], Answer]
+
+
+def single(
+    architecture: str = "amd64", os: str = "linux", kind: str = OCI_MANIFEST
+) -> tuple[bytes, dict[str, Answer]]:
+    """A manifest, and the answers for it by path under the repository."""
+    config = json.dumps({"architecture": architecture, "os": os, "rootfs": {}}).encode()
+    entry = {"mediaType": CONFIG_KINDS[kind], "digest": digest_of(config), "size": len(config)}
+    raw = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": entry, "layers": []}).encode()
+    return raw, {
+        f"manifests/{digest_of(raw)}": Answer(200, raw, {"Content-Type": kind}),
+        f"blobs/{digest_of(config)}": Answer(200, config),
+    }
+
+
+def index(*platforms: str, kind: str = OCI_INDEX) -> tuple[dict[str, Answer], list[str]]:
+    """The answers for an index with an image for each platform, and the images' digests."""
+    answers: dict[str, Answer] = {}
+    entries: list[dict[str, Any]] = []
+    for platform in platforms:
+        os, architecture = platform.split("/")
+        raw, own = single(architecture, os)
+        answers |= own
+        entries.append(
+            {
+                "mediaType": OCI_MANIFEST,
+                "digest": digest_of(raw),
+                "size": len(raw),
+                "platform": {"os": os, "architecture": architecture},
+            }
+        )
+    root = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": entries}).encode()
+    return answers | {"manifests/1": Answer(200, root, {"Content-Type": kind})}, [
+        entry["digest"] for entry in entries
+    ]
+
+
+def registry(answers: dict[str, Answer], *, no_head: int = 0) -> Answering:
+    def answer(request: Request) -> Answer:
+        if request.path == "/v2/":
+            return Answer()
+        if no_head and request.method == "HEAD":
+            return Answer(no_head)
+        return answers.get(request.path.removeprefix("/v2/a/b/"), GONE)
+
+    return answer
+
+
+def pull(server: Server, triple: Triple | None = None, platform: Platform = LINUX_AMD64) -> PullResult:
+    with RegistryClient() as client:
+        reference = ImageReference.parse(f"{server.address}/a/b:1")
+        return client.pull(reference, triple, named=True, platform=platform)
+
+
+@pytest.mark.parametrize("kind", [OCI_INDEX, DOCKER_INDEX])
+def test_an_index_costs_one_request_more_for_the_image_that_an_engine_takes(kind: str) -> None:
+    answers, (_, amd64) = index("linux/arm64", "linux/amd64", kind=kind)
+    with serving(registry(answers)) as server:
+        result = pull(server)
+        assert (result.outcome, result.requests) == (PullOutcome.PUBLIC, 3)
+        assert server.paths == ["GET /v2/", "GET /v2/a/b/manifests/1", f"HEAD /v2/a/b/manifests/{amd64}"]
+
+
+@pytest.mark.parametrize("kind", [OCI_MANIFEST, DOCKER_MANIFEST])
+def test_a_single_image_costs_one_request_more_for_its_platform(kind: str) -> None:
+    raw, answers = single(kind=kind)
+    with serving(registry(answers | {"manifests/1": Answer(200, raw, {"Content-Type": kind})})) as server:
+        result = pull(server)
+        assert (result.outcome, result.requests) == (PullOutcome.PUBLIC, 3)
+
+
+def test_a_platform_that_is_missing_is_named_with_those_that_are_there() -> None:
+    answers, _ = index("linux/arm64", "windows/amd64")
+    with serving(registry(answers)) as server:
+        result = pull(server)
+        assert (result.outcome, result.lack) == (PullOutcome.NO_PLATFORM, Lack.PLATFORM)
+        assert result.detail == (
+            f"{server.address} does not have it for linux/amd64, only for linux/arm64, windows/amd64."
+        )
+        assert pull(server, platform=Platform("linux", "arm64")).outcome is PullOutcome.PUBLIC
+
+
+def test_a_single_image_for_another_machine_has_no_platform() -> None:
+    raw, answers = single("arm64")
+    answers["manifests/1"] = Answer(200, raw, {"Content-Type": OCI_MANIFEST})
+    with serving(registry(answers)) as server:
+        assert pull(server).outcome is PullOutcome.NO_PLATFORM
+        assert pull(server, platform=Platform("linux", "arm64")).outcome is PullOutcome.PUBLIC
+
+
+def test_an_image_that_a_clean_up_job_deleted_from_its_index_is_not_found() -> None:
+    answers, (amd64, _) = index("linux/amd64", "linux/arm64")
+    del answers[f"manifests/{amd64}"]
+    with serving(registry(answers)) as server:
+        result = pull(server)
+        assert (result.outcome, result.lack, result.codes) == (
+            PullOutcome.NOT_FOUND,
+            Lack.CHILD,
+            ("MANIFEST_UNKNOWN",),
+        )
+        assert f"the image for linux/amd64 that the index lists ({amd64})" in result.detail
+
+
+def test_an_image_without_its_configuration_is_not_found() -> None:
+    raw, _ = single()
+    with serving(registry({"manifests/1": Answer(200, raw, {"Content-Type": OCI_MANIFEST})})) as server:
+        result = pull(server)
+        assert (result.outcome, result.lack) == (PullOutcome.NOT_FOUND, Lack.CHILD)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/vnd.docker.distribution.manifest.v1+prettyjws",
+        "application/vnd.docker.distribution.manifest.v1+json",
+    ],
+)
+def test_schema_1_has_its_own_words(kind: str) -> None:
+    answer = Answer(200, {"schemaVersion": 1, "fsLayers": []}, {"Content-Type": kind})
+    with serving(registry({"manifests/1": answer})) as server:
+        result = pull(server)
+        assert (result.outcome, result.lack) == (PullOutcome.NOT_FOUND, Lack.FORMAT)
+        assert "schema 1" in result.detail
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 501])
+def test_where_head_is_refused_the_image_of_an_index_is_got(status: int) -> None:
+    answers, (amd64,) = index("linux/amd64")
+    with serving(registry(answers, no_head=status)) as server:
+        assert pull(server).outcome is PullOutcome.PUBLIC
+        assert server.paths[-1] == f"GET /v2/a/b/manifests/{amd64}"
+
+
+def behind_basic(answers: dict[str, Answer], *, ping: bool) -> Answering:
+    """A registry whose repositories want Basic; `ping` is whether `/v2/` wants it, too."""
+    challenge = {"WWW-Authenticate": 'Basic realm="r"'}
+
+    def answer(request: Request) -> Answer:
+        allowed = request.authorization == basic("me", "pass")
+        if not allowed and (ping or request.path != "/v2/"):
+            return Answer(401, {"errors": [{"code": "UNAUTHORIZED", "message": "no"}]}, challenge)
+        return registry(answers)(request)
+
+    return answer
+
+
+def test_repositories_that_want_a_login_behind_an_open_ping_get_it() -> None:
+    answers, _ = index("linux/amd64")
+    with serving(behind_basic(answers, ping=False)) as server:
+        good = pull(server, Triple("X", server.address, "me", "pass"))
+        bad = pull(server, Triple("X", server.address, "me", "wrong"))
+    assert good.outcome is PullOutcome.AVAILABLE
+    assert (bad.outcome, bad.codes) == (PullOutcome.DENIED, ("UNAUTHORIZED",))
+    assert "The user may not pull it" in bad.detail
+    asked = [request.authorization for request in server.requests if request.path.endswith("/1")]
+    assert asked == [None, basic("me", "pass"), None, basic("me", "wrong")]
+
+
+def test_public_images_behind_a_ping_that_wants_basic_are_public() -> None:
+    answers, _ = index("linux/amd64")
+
+    def answer(request: Request) -> Answer:
+        inner = registry(answers) if request.path != "/v2/" else behind_basic(answers, ping=True)
+        return inner(request)
+
+    with serving(answer) as server:
+        assert pull(server).outcome is PullOutcome.PUBLIC
+
+
+def test_repositories_that_want_a_token_behind_an_open_ping_get_it() -> None:
+    answers, _ = index("linux/amd64")
+    url: list[str] = []
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/token":
+            allowed = request.authorization == basic("me", "pass")
+            return Answer(200, {"token": "T"}) if allowed else Answer(401)
+        if request.path != "/v2/" and request.authorization != "Bearer T":
+            return Answer(401, {}, {"WWW-Authenticate": f'Bearer realm="{url[0]}/token",service="s"'})
+        return registry(answers)(request)
+
+    with serving(answer) as server:
+        url.append(server.url)
+        assert pull(server, Triple("X", server.address, "me", "pass")).outcome is PullOutcome.AVAILABLE
+        assert pull(server).outcome is PullOutcome.DENIED
+
+
+def test_where_a_token_is_refused_and_a_password_offered_the_password_is_shown() -> None:
+    answers, _ = index("linux/amd64")
+    url: list[str] = []
+
+    def answer(request: Request) -> Answer:
+        if request.path == "/token":
+            return Answer(200, {"token": "T"})
+        if request.authorization != basic("me", "pass"):
+            bearer = f'Bearer realm="{url[0]}/token",service="s"'
+            return Answer(401, {}, {"WWW-Authenticate": bearer, "Www-Authenticate": 'Basic realm="r"'})
+        return Answer() if request.path == "/v2/" else registry(answers)(request)
+
+    with serving(answer) as server:
+        url.append(server.url)
+        assert pull(server, Triple("X", server.address, "me", "pass")).outcome is PullOutcome.AVAILABLE
+        assert pull(server).outcome is PullOutcome.DENIED
+
+
+def test_a_password_goes_to_no_host_that_a_repository_redirects_to() -> None:
+    challenge = {"WWW-Authenticate": 'Basic realm="r"'}
+    with serving(lambda _: Answer(401, {}, challenge)) as other:
+
+        def answer(request: Request) -> Answer:
+            if request.path == "/v2/":
+                return Answer()
+            return Answer(307, {}, {"Location": f"{other.url}{request.path}"})
+
+        with serving(answer) as server:
+            result = pull(server, Triple("X", server.address, "me", "pass"))
+        assert result.outcome is PullOutcome.DENIED
+        assert {request.authorization for request in (*server.requests, *other.requests)} == {None}
+
+
+def test_a_refusal_says_why() -> None:
+    body = {"errors": [{"code": "DENIED", "message": "The token provided does not match expected scopes."}]}
+    with serving(registry({"manifests/1": Answer(403, body)})) as server:
+        result = pull(server)
+    assert (result.outcome, result.codes, result.fault) == (PullOutcome.DENIED, ("DENIED",), None)
+    assert "does not match expected scopes" in result.detail
+
+
+def test_a_rate_limit_says_why() -> None:
+    body = {"errors": [{"code": "TOOMANYREQUESTS", "message": "You have reached your pull rate limit."}]}
+    limited = Answer(429, body, {"Retry-After": "21600"})
+    with serving(registry({"manifests/1": limited})) as server:
+        result = pull(server)
+    assert (result.outcome, result.requests, result.codes) == (
+        PullOutcome.RATE_LIMITED,
+        2,
+        ("TOOMANYREQUESTS",),
+    )
+    assert "pull rate limit" in result.detail
