@@ -29,7 +29,7 @@ help:
 	@echo 'make clean    remove what the other commands made here (Debian packages stay)'
 
 demo: packages-demo $(VENV)/installed $(NODE)/installed
-	@$(BIN)/python -m tests.sandbox.demo
+	@$(BIN)/python -m sandbox.demo
 
 # One Docker Engine serves all tests that need one, so these run in one process.
 test: packages-test $(VENV)/installed $(NODE)/installed
@@ -55,7 +55,7 @@ bench: packages-test $(VENV)/installed $(NODE)/installed
 	$(BIN)/python -m benchmarks
 
 sandbox: packages-sandbox $(VENV)/installed $(NODE)/installed
-	@$(BIN)/python -m tests.sandbox
+	@$(BIN)/python -m sandbox
 
 docs: packages-lint $(VENV)/installed
 	$(BIN)/python -m docs.generate
@@ -72,7 +72,7 @@ lock: packages-lint $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) $(NODE) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests benchmarks fuzz -name __pycache__ -prune -exec rm -rf {} +
+	find src tests sandbox benchmarks fuzz -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: packages-lint packages-demo packages-sandbox packages-test packages-pictures
 packages-lint packages-demo packages-sandbox packages-test packages-pictures:

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from benchmarks.measure import Row, in_turn
+from sandbox.base_image import ensure_base_image
+from sandbox.engine import Engine, running_engine
 from tests.e2e.image import BASE, Action
-from tests.sandbox.base_image import ensure_base_image
-from tests.sandbox.engine import Engine, running_engine
 
 PAIRS = 9
 MOST_ADDED = 110

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.measure import Row, in_turn, run
-from tests.sandbox import credentials
-from tests.sandbox.engine import Engine, running_engine
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.latency import fronts_far_away
-from tests.sandbox.registry import Htpasswd, running_registry
-from tests.sandbox.world import triple
+from sandbox import credentials
+from sandbox.engine import Engine, running_engine
+from sandbox.github.control import GitHubSandbox
+from sandbox.latency import fronts_far_away
+from sandbox.registry import Htpasswd, running_registry
+from sandbox.world import triple
 
 TRIPLES = 10
 ROUND_TRIP = 0.05

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measure import Row, in_turn, peak_memory, run
-from tests.sandbox import credentials
-from tests.sandbox.authority import Authority
-from tests.sandbox.engine import Engine, running_engine
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.latency import fronts_far_away
-from tests.sandbox.registry import Htpasswd, TokenAuth, running_registry
-from tests.sandbox.token_server import Account, Flavor, TokenServer
+from sandbox import credentials
+from sandbox.authority import Authority
+from sandbox.engine import Engine, running_engine
+from sandbox.github.control import GitHubSandbox
+from sandbox.latency import fronts_far_away
+from sandbox.registry import Htpasswd, TokenAuth, running_registry
+from sandbox.token_server import Account, Flavor, TokenServer
 
 REGISTRIES = 20
 ROUND_TRIP = 0.05

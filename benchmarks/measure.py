@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.sandbox.measuring import measured
+from sandbox.measuring import measured
 
 
 @dataclass(frozen=True, slots=True)

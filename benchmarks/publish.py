@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.measure import Row, peak_memory, run, seconds
+from sandbox.registry import Registry, running_registry
 from tests.integration.copy.shelf import CONFIG, MANIFEST, Shelf
-from tests.sandbox.registry import Registry, running_registry
 
 LARGE_LAYERS = 6
 LARGE_LAYER = 96

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from markdown_it import MarkdownIt
-from tests.sandbox.command import surroundings
-from tests.sandbox.demo import COMPOSE, REPOSITORY, prepare_repository, prepare_world
-from tests.sandbox.runner_masking import Seen, seen
-from tests.sandbox.world import running_world
+from sandbox.command import surroundings
+from sandbox.demo import COMPOSE, REPOSITORY, prepare_repository, prepare_world
+from sandbox.runner_masking import Seen, seen
+from sandbox.world import running_world
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]

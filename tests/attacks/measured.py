@@ -6,14 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.sandbox.command import CRREG, surroundings
-from tests.sandbox.measuring import measured
+from sandbox.command import CRREG, surroundings
+from sandbox.measuring import measured
 
 MOST_SECONDS = 20.0
 MOST_MEBIBYTES = 300.0
 _PATIENCE = 120.0
 """Seconds after which a run is killed, so that a hang is a failure and not a stuck suite."""
-_STEP = ("-I", "-X", "utf8", "-u", "-c", "import sys; from crreg.action import main as action; sys.exit(action.main())")
+_STEP = (
+    "-I",
+    "-X",
+    "utf8",
+    "-u",
+    "-c",
+    "import sys; from crreg.action import main as action; sys.exit(action.main())",
+)
 
 
 @dataclass(frozen=True, slots=True)

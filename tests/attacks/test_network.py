@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sandbox.authority import Authority
+from sandbox.internet import Internet
+from sandbox.serving import Handler, Server
 from tests.attacks import measured
 from tests.attacks.measured import Attempt, run_action, run_command, write_repository
-from tests.sandbox.authority import Authority
-from tests.sandbox.internet import Internet
-from tests.sandbox.serving import Handler, Server
 
 pytestmark = pytest.mark.attack
 

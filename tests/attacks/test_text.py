@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+from sandbox.serving import Handler, Server
 from tests.attacks.measured import Attempt, run_action, run_command, write_repository
-from tests.sandbox.serving import Handler, Server
 from tests.unit.redaction.test_spelling import DISGUISES
 from tests.unit.report.demo import REPORT_KEYS
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from sandbox.authority import Authority
+from sandbox.checkout import commit, git
+from sandbox.internet import Internet
+from sandbox.serving import Handler, Server
 from tests.attacks.measured import Attempt, run_action, run_command, write_repository
-from tests.sandbox.authority import Authority
-from tests.sandbox.checkout import commit, git
-from tests.sandbox.internet import Internet
-from tests.sandbox.serving import Handler, Server
 
 pytestmark = pytest.mark.attack
 

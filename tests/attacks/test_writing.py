@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sandbox.command import CRREG, surroundings
+from sandbox.credentials import Credential, credential, leaks_in, register
+from sandbox.images import Pusher
+from sandbox.registry import Htpasswd, Registry, running_registry
+from sandbox.serving import Handler, Server
 from tests.attacks.measured import Attempt, run_action, run_command, write_repository
 from tests.integration.copy.weather import Front, Rule, refuse
-from tests.sandbox.command import CRREG, surroundings
-from tests.sandbox.credentials import Credential, credential, leaks_in, register
-from tests.sandbox.images import Pusher
-from tests.sandbox.registry import Htpasswd, Registry, running_registry
-from tests.sandbox.serving import Handler, Server
 
 pytestmark = pytest.mark.attack
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sandbox.credentials import Credential
+from sandbox.engine import Engine
+from sandbox.github.control import GitHubSandbox
+from sandbox.images import Pusher
+from sandbox.registry import Htpasswd, Registry, running_registry
 from tests.e2e.called import Called
 from tests.e2e.image import Action
 from tests.e2e.scene import IMAGE, OpenRegistry, Scene
-from tests.sandbox.credentials import Credential
-from tests.sandbox.engine import Engine
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.images import Pusher
-from tests.sandbox.registry import Htpasswd, Registry, running_registry
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Self
 
 import docker
-from tests.sandbox.base_image import IMAGE, unpinned
+from sandbox.base_image import IMAGE, unpinned
 
 ROOT = Path(__file__).parents[2]
 BASE = IMAGE

@@ -7,13 +7,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from sandbox.credentials import Credential, leaks_in, register
+from sandbox.engine import Engine
+from sandbox.github.control import GitHubSandbox
+from sandbox.registry import Registry
 from tests.e2e.called import Called, example_job
 from tests.e2e.image import Action
 from tests.e2e.workflow import REPOSITORY, STEP, Consumer, Run, is_variable, shown_jobs
-from tests.sandbox.credentials import Credential, leaks_in, register
-from tests.sandbox.engine import Engine
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.registry import Registry
 
 OWNER = "ada"
 ORGANIZATION = REPOSITORY.partition("/")[0]

@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from sandbox.credentials import Credential, credential, register
 from tests.e2e.scene import (
     IMAGE,
     ORGANIZATION,
@@ -20,7 +21,6 @@ from tests.e2e.scene import (
     triple,
 )
 from tests.e2e.workflow import REPOSITORY, is_variable
-from tests.sandbox.credentials import Credential, credential, register
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
 

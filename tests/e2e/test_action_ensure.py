@@ -1,6 +1,11 @@
 """The action that repairs: what `mode: ensure` plans, what it writes, and that a codespace then starts."""
 
 import pytest
+from sandbox.aws import ECR_HOST
+from sandbox.codespace import Codespaces, Start
+from sandbox.credentials import credential
+from sandbox.engine import Engine
+from sandbox.world import World
 from tests.e2e.scene import (
     IMAGE,
     OWNER,
@@ -13,11 +18,6 @@ from tests.e2e.scene import (
     triple,
 )
 from tests.e2e.workflow import REPOSITORY, Run
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.codespace import Codespaces, Start
-from tests.sandbox.credentials import credential
-from tests.sandbox.engine import Engine
-from tests.sandbox.world import World
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
 

@@ -3,13 +3,13 @@
 import json
 
 import pytest
+from sandbox import credentials
+from sandbox.codespace import Codespaces, Start
+from sandbox.engine import Engine
+from sandbox.ghcr import Ghcr
+from sandbox.world import World
 from tests.e2e.scene import IMAGE, ORGANIZATION, OWNER, Scene, assert_nothing_leaked, references, triple
 from tests.e2e.workflow import REPOSITORY, Run
-from tests.sandbox import credentials
-from tests.sandbox.codespace import Codespaces, Start
-from tests.sandbox.engine import Engine
-from tests.sandbox.ghcr import Ghcr
-from tests.sandbox.world import World
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
 

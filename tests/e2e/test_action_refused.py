@@ -1,6 +1,7 @@
 """The action where it is not given what it needs: a fork, a token that may not, a mistake, a hostile file."""
 
 import pytest
+from sandbox.credentials import credential, register
 from tests.e2e.scene import (
     IMAGE,
     ORGANIZATION,
@@ -15,7 +16,6 @@ from tests.e2e.scene import (
     triple,
 )
 from tests.e2e.workflow import REPOSITORY, Annotation
-from tests.sandbox.credentials import credential, register
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
 

@@ -1,6 +1,8 @@
 """examples/ensure.yml and the workflow that it calls: planned, written, then current."""
 
 import pytest
+from sandbox.codespace import Codespaces, Start
+from sandbox.credentials import credential
 from tests.e2e.called import Called
 from tests.e2e.scene import (
     IMAGE,
@@ -13,8 +15,6 @@ from tests.e2e.scene import (
     triple,
 )
 from tests.e2e.workflow import REPOSITORY, Run
-from tests.sandbox.codespace import Codespaces, Start
-from tests.sandbox.credentials import credential
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
 

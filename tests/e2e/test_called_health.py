@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from sandbox.credentials import credential, register
+from sandbox.github.raw import RawClient
 from tests.e2e.called import Called
 from tests.e2e.scene import (
     IMAGE,
@@ -15,8 +17,6 @@ from tests.e2e.scene import (
     triple,
 )
 from tests.e2e.workflow import REPOSITORY, Run
-from tests.sandbox.credentials import credential, register
-from tests.sandbox.github.raw import RawClient
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
 

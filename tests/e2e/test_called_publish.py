@@ -3,6 +3,11 @@
 import json
 
 import pytest
+from sandbox.codespace import Codespaces, Start
+from sandbox.credentials import register
+from sandbox.engine import Engine
+from sandbox.ghcr import Ghcr
+from sandbox.world import World
 from tests.e2e.called import Called
 from tests.e2e.scene import (
     IMAGE,
@@ -14,11 +19,6 @@ from tests.e2e.scene import (
     triple,
 )
 from tests.e2e.workflow import REPOSITORY
-from tests.sandbox.codespace import Codespaces, Start
-from tests.sandbox.credentials import register
-from tests.sandbox.engine import Engine
-from tests.sandbox.ghcr import Ghcr
-from tests.sandbox.world import World
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
 

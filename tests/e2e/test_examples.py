@@ -1,6 +1,11 @@
 """The examples that use the action itself, run as they are: a pull request's check, and a token minted by a role."""
 
 import pytest
+from sandbox.aws import ECR_HOST
+from sandbox.codespace import Codespaces, Start
+from sandbox.credentials import credential, register
+from sandbox.engine import Engine
+from sandbox.world import World
 from tests.e2e.called import Called
 from tests.e2e.scene import (
     IMAGE,
@@ -15,11 +20,6 @@ from tests.e2e.scene import (
     triple,
 )
 from tests.e2e.workflow import REPOSITORY
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.codespace import Codespaces, Start
-from tests.sandbox.credentials import credential, register
-from tests.sandbox.engine import Engine
-from tests.sandbox.world import World
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
 

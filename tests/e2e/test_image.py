@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+from sandbox.engine import Engine
 from tests.e2e.image import BASE, ROOT, Action
-from tests.sandbox.engine import Engine
 
 from crreg import __version__
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
+from sandbox.credentials import credential, register
 from tests.e2e.called import PROJECT, Called
 from tests.e2e.image import ROOT
 from tests.e2e.scene import (
@@ -21,7 +22,6 @@ from tests.e2e.scene import (
     triple,
 )
 from tests.e2e.workflow import REPOSITORY, STEP, Consumer, Run, shown_jobs
-from tests.sandbox.credentials import credential, register
 
 pytestmark = [pytest.mark.container, pytest.mark.engine]
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.sandbox import credentials
-from tests.sandbox.authority import Authority
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.credentials import Credential
-from tests.sandbox.engine import Engine
-from tests.sandbox.registry import Htpasswd, running_registry
-from tests.sandbox.token_server import AZURE_TOKEN_USER
-from tests.sandbox.world import PLAIN_HOST, Place, World
+from sandbox import credentials
+from sandbox.authority import Authority
+from sandbox.aws import ECR_HOST
+from sandbox.credentials import Credential
+from sandbox.engine import Engine
+from sandbox.registry import Htpasswd, running_registry
+from sandbox.token_server import AZURE_TOKEN_USER
+from sandbox.world import PLAIN_HOST, Place, World
 
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginOutcome

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.sandbox import credentials
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.credentials import leaks_in
-from tests.sandbox.ghcr import Ghcr
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.runner_masking import MASK, Seen
-from tests.sandbox.workflow_step import ROOT, Settings, run_step, steps_of
-from tests.sandbox.world import World
+from sandbox import credentials
+from sandbox.aws import ECR_HOST
+from sandbox.credentials import leaks_in
+from sandbox.ghcr import Ghcr
+from sandbox.github.control import GitHubSandbox
+from sandbox.runner_masking import MASK, Seen
+from sandbox.workflow_step import ROOT, Settings, run_step, steps_of
+from sandbox.world import World
 
 REPOSITORY = "acme/app"
 IMAGE = "acme.azurecr.io/dev/base:1"

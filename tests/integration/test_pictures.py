@@ -2,8 +2,8 @@
 
 import pytest
 from docs.images.make import ANNOTATION_TEXT, SUMMARY_TEXT, run_the_action, shown_annotation
-from tests.sandbox.credentials import leaks_in
-from tests.sandbox.runner_masking import MASK, Seen
+from sandbox.credentials import leaks_in
+from sandbox.runner_masking import MASK, Seen
 
 STALE = "the pictures are out of date: run `make pictures`"
 

@@ -1,7 +1,7 @@
 import os
 import subprocess
 
-from tests.sandbox.command import CRREG, surroundings
+from sandbox.command import CRREG, surroundings
 
 
 def test_a_reader_that_has_seen_enough_gets_no_complaint_and_no_healthy_exit_code() -> None:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import yaml
-from tests.sandbox.base_image import IMAGE, unpinned
+from sandbox.base_image import IMAGE, unpinned
 
 from crreg.discovery.dockerfile.images import images_of_dockerfile
 

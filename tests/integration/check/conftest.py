@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sandbox import credentials
+from sandbox.github.control import GitHubSandbox
+from sandbox.world import World
 from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.check.weather import Weather
-from tests.sandbox import credentials
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.world import World
 
 SCOPES = ("repo", "admin:org", "codespace:secrets")
 

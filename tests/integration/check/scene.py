@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.sandbox.command import Ended, crreg
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.world import World
+from sandbox.command import Ended, crreg
+from sandbox.github.control import GitHubSandbox
+from sandbox.world import World
 
 REPOSITORY = "acme/app"
 

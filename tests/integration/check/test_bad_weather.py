@@ -1,10 +1,10 @@
 """Each fault, at GitHub, a registry, a token server and AWS: the run ends in time, and the rest is checked."""
 
 import pytest
+from sandbox import faults
+from sandbox.faults import Certificate, Fault
+from sandbox.github.control import Level
 from tests.integration.check.weather import Weather
-from tests.sandbox import faults
-from tests.sandbox.faults import Certificate, Fault
-from tests.sandbox.github.control import Level
 
 BUDGET = 4.0
 AWS_BUDGET = 6.0

@@ -3,11 +3,11 @@
 import json
 
 import pytest
+from sandbox import credentials
+from sandbox.aws import ECR_HOST
+from sandbox.credentials import Credential
+from sandbox.world import PUBLIC_REPOSITORY
 from tests.integration.check.scene import REPOSITORY, Scene
-from tests.sandbox import credentials
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.credentials import Credential
-from tests.sandbox.world import PUBLIC_REPOSITORY
 
 AZURE = "acme.azurecr.io"
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sandbox import credentials
+from sandbox.aws import ECR_HOST
 from tests.integration.check.conftest import SCOPES
 from tests.integration.check.scene import REPOSITORY, Scene
-from tests.sandbox import credentials
-from tests.sandbox.aws import ECR_HOST
 
 AZURE = "acme.azurecr.io"
 

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from sandbox.command import Ended, crreg
+from sandbox.name_server import NameServer, why_none
 from tests.integration.check.scene import REPOSITORY, Scene
-from tests.sandbox.command import Ended, crreg
-from tests.sandbox.name_server import NameServer, why_none
 
 pytestmark = pytest.mark.skipif(bool(why_none()), reason=why_none() or "there is a name server")
 

@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from sandbox import faults
+from sandbox.command import CRREG, surroundings
+from sandbox.credentials import leaks_in
 from tests.integration.check.weather import GRACE, Weather
-from tests.sandbox import faults
-from tests.sandbox.command import CRREG, surroundings
-from tests.sandbox.credentials import leaks_in
 
 ENTRYPOINT = Path(__file__).parents[3] / "entrypoint.py"
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]

@@ -3,8 +3,8 @@
 from typing import Literal
 
 import pytest
+from sandbox import credentials
 from tests.integration.check.scene import REPOSITORY, Scene
-from tests.sandbox import credentials
 
 GHCR = "ghcr.io"
 IMAGE = f"{GHCR}/acme/dev/base"

@@ -4,10 +4,10 @@ import json
 import subprocess
 
 import pytest
+from sandbox import credentials
+from sandbox.command import Ended, Step, action_step, crreg
+from sandbox.credentials import Credential
 from tests.integration.check.scene import REPOSITORY, Scene
-from tests.sandbox import credentials
-from tests.sandbox.command import Ended, Step, action_step, crreg
-from tests.sandbox.credentials import Credential
 
 AZURE = "acme.azurecr.io"
 REPORT = "report.json"

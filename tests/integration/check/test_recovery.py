@@ -4,9 +4,9 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 import pytest
+from sandbox import faults
+from sandbox.faults import Fault, FaultProxy
 from tests.integration.check.weather import Sky, Weather
-from tests.sandbox import faults
-from tests.sandbox.faults import Fault, FaultProxy
 
 AMPLE = 30.0
 """A budget that leaves room for every retry."""

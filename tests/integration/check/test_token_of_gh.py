@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
+from sandbox import credentials
+from sandbox.command import CRREG, Ended, crreg
+from sandbox.workflow_step import ROOT
 from tests.integration.check.scene import Scene
-from tests.sandbox import credentials
-from tests.sandbox.command import CRREG, Ended, crreg
-from tests.sandbox.workflow_step import ROOT
 
 from crreg.github.gh import gh_host, token_of_environment, token_of_gh
 

@@ -4,14 +4,14 @@ import contextlib
 import re
 from dataclasses import dataclass, field
 
+from sandbox.authority import Authority
+from sandbox.aws import ECR_HOST
+from sandbox.command import Ended
+from sandbox.faults import FaultProxy
+from sandbox.relay import RelayHandler
+from sandbox.serving import Server
+from sandbox.world import triple
 from tests.integration.check.scene import Scene
-from tests.sandbox.authority import Authority
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.command import Ended
-from tests.sandbox.faults import FaultProxy
-from tests.sandbox.relay import RelayHandler
-from tests.sandbox.serving import Server
-from tests.sandbox.world import triple
 
 IMAGE = "dev/weather"
 BASIC = "basic"

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sandbox.registry import Registry, running_registry
 from tests.integration.copy.scene import CLIENTS
 from tests.integration.copy.shelf import Shelf
-from tests.sandbox.registry import Registry, running_registry
 
 
 @pytest.fixture(autouse=True)

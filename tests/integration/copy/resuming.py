@@ -4,7 +4,7 @@ import re
 import urllib.parse
 from collections import Counter
 
-from tests.sandbox.serving import Handler, Server
+from sandbox.serving import Handler, Server
 
 _CHUNK = 1 << 16
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.sandbox.serving import Request
+from sandbox.serving import Request
 
 from crreg.registry.client import RegistryClient
 from crreg.registry.copy.content import Content

@@ -3,6 +3,7 @@ import subprocess
 from collections import Counter
 
 import pytest
+from sandbox.registry import Registry
 from tests.integration.copy.scene import Copied, copy, counted, opened
 from tests.integration.copy.shelf import (
     CONFIG,
@@ -17,7 +18,6 @@ from tests.integration.copy.shelf import (
     empty,
     noise,
 )
-from tests.sandbox.registry import Registry
 
 from crreg.registry.copy.read import read
 from crreg.registry.copy.transfer import Progress, Tagged, Transferred, transfer

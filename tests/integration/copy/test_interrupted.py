@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sandbox.registry import running_registry
 from tests.integration.copy.scene import copy, opened
 from tests.integration.copy.shelf import Shelf, noise
-from tests.sandbox.registry import running_registry
 
 from crreg.registry.copy.read import read
 from crreg.registry.copy.transfer import Progress, transfer

@@ -5,13 +5,13 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sandbox import credentials
+from sandbox.authority import Authority
+from sandbox.images import Pusher
+from sandbox.registry import Htpasswd, Registry, TokenAuth, running_registry
+from sandbox.token_server import Account, TokenServer
 from tests.integration.copy.scene import copy, opened
 from tests.integration.copy.weather import Front, Rule, redirect, refuse, upload_at
-from tests.sandbox import credentials
-from tests.sandbox.authority import Authority
-from tests.sandbox.images import Pusher
-from tests.sandbox.registry import Htpasswd, Registry, TokenAuth, running_registry
-from tests.sandbox.token_server import Account, TokenServer
 
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.triple import Triple

@@ -7,8 +7,8 @@ import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.sandbox.relay import RelayHandler
-from tests.sandbox.serving import Journal, Server
+from sandbox.relay import RelayHandler
+from sandbox.serving import Journal, Server
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from sandbox.github.control import GitHubSandbox
+from sandbox.world import World
 from tests.integration.doctor.scene import REPOSITORY, Scene, codespace_token
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.world import World
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.sandbox import credentials
-from tests.sandbox.codespace import environment as secrets_of
-from tests.sandbox.command import Ended, crreg
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.world import World
+from sandbox import credentials
+from sandbox.codespace import environment as secrets_of
+from sandbox.command import Ended, crreg
+from sandbox.github.control import GitHubSandbox
+from sandbox.world import World
 
 REPOSITORY = "acme/app"
 PERSON = "hubot"

@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 import jsonschema
 import jwt
 import pytest
+from sandbox import credentials
+from sandbox.command import Ended
+from sandbox.world import PUBLIC_REPOSITORY
 from tests.integration.doctor.scene import (
     AZURE,
     NAME,
@@ -15,9 +18,6 @@ from tests.integration.doctor.scene import (
     administrators_token,
 )
 from tests.integration.doctor.schema import DOCUMENT
-from tests.sandbox import credentials
-from tests.sandbox.command import Ended
-from tests.sandbox.world import PUBLIC_REPOSITORY
 
 IMAGE = f"{AZURE}/dev/base:1"
 PASSWORD = "ACR_CONTAINER_REGISTRY_PASSWORD"

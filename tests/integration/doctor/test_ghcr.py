@@ -1,15 +1,15 @@
 """`crreg doctor` on images of GitHub's own registry, which a codespace pulls with its own token."""
 
 import pytest
+from sandbox import credentials
+from sandbox.codespace import Codespaces
+from sandbox.credentials import Credential
+from sandbox.engine import Engine
+from sandbox.ghcr import Ghcr
+from sandbox.images import Pusher
+from sandbox.tests.ghcr_scene import LABEL
+from sandbox.world import triple
 from tests.integration.doctor.scene import REPOSITORY, Scene, administrators_token
-from tests.integration.sandbox.ghcr_scene import LABEL
-from tests.sandbox import credentials
-from tests.sandbox.codespace import Codespaces
-from tests.sandbox.credentials import Credential
-from tests.sandbox.engine import Engine
-from tests.sandbox.ghcr import Ghcr
-from tests.sandbox.images import Pusher
-from tests.sandbox.world import triple
 
 IMAGE = "ghcr.io/acme/dev:1"
 SETTINGS = "https://github.com/orgs/acme/packages/container/dev/settings"

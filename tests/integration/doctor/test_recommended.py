@@ -3,8 +3,8 @@
 import json
 
 import pytest
+from sandbox.world import PUBLIC_REPOSITORY
 from tests.integration.doctor.scene import AZURE, Scene
-from tests.sandbox.world import PUBLIC_REPOSITORY
 
 DOCUMENTATION = (
     "https://docs.github.com/en/codespaces/reference/allowing-your-codespace-to-access-a-private-registry"

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from sandbox import credentials
+from sandbox.codespace import environment as secrets_of
+from sandbox.command import CRREG, Ended
+from sandbox.credentials import leaks_in
+from sandbox.recovery_container import Machine, RecoveryFiles
 from tests.integration.doctor.scene import AZURE, NAME, PERSON, REPOSITORY, Scene, codespace_token
 from tests.integration.doctor.schema import DOCUMENT
-from tests.sandbox import credentials
-from tests.sandbox.codespace import environment as secrets_of
-from tests.sandbox.command import CRREG, Ended
-from tests.sandbox.credentials import leaks_in
-from tests.sandbox.recovery_container import Machine, RecoveryFiles
 
 IMAGE = f"{AZURE}/dev/base:1"
 PASSWORD = "ACR_CONTAINER_REGISTRY_PASSWORD"

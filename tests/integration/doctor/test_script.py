@@ -9,6 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sandbox import credentials
+from sandbox.alpine import alpine_root
+from sandbox.codespace import environment as secrets_of
+from sandbox.command import Ended
+from sandbox.credentials import leaks_in
+from sandbox.ghcr import Ghcr
+from sandbox.images import Pusher
+from sandbox.recovery_container import Machine, RecoveryFiles
+from sandbox.serving import Handler, Server
+from sandbox.tests.ghcr_scene import LABEL
 from tests.integration.doctor.scene import (
     AZURE,
     PERSON,
@@ -17,16 +27,6 @@ from tests.integration.doctor.scene import (
     administrators_token,
     codespace_token,
 )
-from tests.integration.sandbox.ghcr_scene import LABEL
-from tests.sandbox import credentials
-from tests.sandbox.alpine import alpine_root
-from tests.sandbox.codespace import environment as secrets_of
-from tests.sandbox.command import Ended
-from tests.sandbox.credentials import leaks_in
-from tests.sandbox.ghcr import Ghcr
-from tests.sandbox.images import Pusher
-from tests.sandbox.recovery_container import Machine, RecoveryFiles
-from tests.sandbox.serving import Handler, Server
 
 SCRIPT = Path(__file__).parents[3] / "docs" / "doctor.sh"
 IMAGE = f"{AZURE}/dev/base:1"

@@ -6,12 +6,12 @@ import re
 import subprocess
 
 import pytest
+from sandbox import credentials
+from sandbox.command import CRREG, surroundings
+from sandbox.credentials import leaks_in
+from sandbox.faults import STALL, FaultProxy
+from sandbox.world import triple
 from tests.integration.doctor.scene import AZURE, Scene
-from tests.sandbox import credentials
-from tests.sandbox.command import CRREG, surroundings
-from tests.sandbox.credentials import leaks_in
-from tests.sandbox.faults import STALL, FaultProxy
-from tests.sandbox.world import triple
 
 IMAGE = f"{AZURE}/dev/base:1"
 PASSWORD = "ACR_CONTAINER_REGISTRY_PASSWORD"

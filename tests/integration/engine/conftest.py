@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sandbox.engine import Engine
+from sandbox.registry import Registry, running_registry
 from tests.integration.engine.workshop import Docker, loses_contexts
-from tests.sandbox.engine import Engine
-from tests.sandbox.registry import Registry, running_registry
 
 
 @pytest.fixture(scope="session", params=["installed", "newer"])

@@ -6,6 +6,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from sandbox.base_image import IMAGE, ensure_base_image
+from sandbox.buildkit import buildkit_of
+from sandbox.credentials import Credential
+from sandbox.engine import Engine as RunningEngine
+from sandbox.registry import Htpasswd, Registry, running_registry
 from tests.integration.engine.workshop import (
     Docker,
     Told,
@@ -15,11 +20,6 @@ from tests.integration.engine.workshop import (
     manifests_of,
     root_of,
 )
-from tests.sandbox.base_image import IMAGE, ensure_base_image
-from tests.sandbox.buildkit import buildkit_of
-from tests.sandbox.credentials import Credential
-from tests.sandbox.engine import Engine as RunningEngine
-from tests.sandbox.registry import Htpasswd, Registry, running_registry
 
 from crreg.configuration.settings import Build
 from crreg.engine.engine import Engine, EngineError, RegistryLogin

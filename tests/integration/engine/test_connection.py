@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from sandbox.engine import Engine as RunningEngine
 from tests.integration.engine.workshop import Docker
-from tests.sandbox.engine import Engine as RunningEngine
 
 pytestmark = pytest.mark.engine
 

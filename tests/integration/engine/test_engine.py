@@ -4,11 +4,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from sandbox.base_image import IMAGE, ensure_base_image
+from sandbox.credentials import Credential
+from sandbox.engine import Engine as RunningEngine
+from sandbox.registry import Htpasswd, Registry, running_registry
 from tests.integration.engine.workshop import Told, build, labels_of, loses_contexts
-from tests.sandbox.base_image import IMAGE, ensure_base_image
-from tests.sandbox.credentials import Credential
-from tests.sandbox.engine import Engine as RunningEngine
-from tests.sandbox.registry import Htpasswd, Registry, running_registry
 
 from crreg.configuration.settings import Build
 from crreg.engine.engine import Engine, EngineError, RegistryLogin

@@ -6,8 +6,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from sandbox.engine import Engine
 from tests.integration.engine.workshop import Docker
-from tests.sandbox.engine import Engine
 
 from crreg.engine.context import open_context
 from crreg.engine.error import EngineError

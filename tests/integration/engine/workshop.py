@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.sandbox.engine import Engine as RunningEngine
+from sandbox.engine import Engine as RunningEngine
 
 from crreg.configuration.settings import Build
 from crreg.engine.engine import Built, Engine, RegistryLogin

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.sandbox.command import Ended, crreg
-from tests.sandbox.github.control import GitHubSandbox, Level, StoredSecret
-from tests.sandbox.world import World
+from sandbox.command import Ended, crreg
+from sandbox.github.control import GitHubSandbox, Level, StoredSecret
+from sandbox.world import World
 
 REPOSITORY = "acme/app"
 OWNERS: Mapping[Level, str] = {"repository": REPOSITORY, "organization": "acme", "user": "mona"}

@@ -3,9 +3,9 @@
 import json
 import os
 
+from sandbox.aws import ECR_HOST
+from sandbox.command import Step, action_step
 from tests.integration.ensure.scene import REPOSITORY, Scene, names
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.command import Step, action_step
 
 
 def step(scene: Scene, **inputs: str) -> Step:

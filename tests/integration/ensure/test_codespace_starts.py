@@ -1,12 +1,12 @@
 """A codespace that would not start does so after `crreg ensure`: real logins and pulls, and again after a rotation."""
 
 import pytest
+from sandbox.aws import ECR_HOST
+from sandbox.codespace import Codespaces, Start
+from sandbox.engine import Engine
+from sandbox.github.control import GitHubSandbox, Level
+from sandbox.world import Place, World
 from tests.integration.ensure.scene import OWNERS, REPOSITORY, Scene
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.codespace import Codespaces, Start
-from tests.sandbox.engine import Engine
-from tests.sandbox.github.control import GitHubSandbox, Level
-from tests.sandbox.world import Place, World
 
 pytestmark = pytest.mark.engine
 

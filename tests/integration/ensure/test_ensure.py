@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 import pytest
+from sandbox import credentials
+from sandbox.github.control import Level
 from tests.integration.ensure.scene import (
     AZURE,
     OWNERS,
@@ -13,8 +15,6 @@ from tests.integration.ensure.scene import (
     hours_ago,
     names,
 )
-from tests.sandbox import credentials
-from tests.sandbox.github.control import Level
 
 every_level = pytest.mark.parametrize("level", list(OWNERS))
 shared_level = pytest.mark.parametrize("level", ["organization", "user"])

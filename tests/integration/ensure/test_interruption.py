@@ -5,11 +5,11 @@ import subprocess
 import threading
 
 import pytest
+from sandbox.command import CRREG, surroundings
+from sandbox.faults import Fault, FaultHandler, FaultProxy
+from sandbox.github.control import Level
+from sandbox.github.raw import RawClient
 from tests.integration.ensure.scene import OWNERS, REPOSITORY, Scene, changes, names
-from tests.sandbox.command import CRREG, surroundings
-from tests.sandbox.faults import Fault, FaultHandler, FaultProxy
-from tests.sandbox.github.control import Level
-from tests.sandbox.github.raw import RawClient
 
 STORES = {
     "repository": f"/repos/{REPOSITORY}/codespaces/secrets",

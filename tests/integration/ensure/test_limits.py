@@ -3,10 +3,10 @@
 from collections import Counter
 
 import pytest
+from sandbox import credentials, faults
+from sandbox.faults import FaultProxy
+from sandbox.github.control import Level
 from tests.integration.ensure.scene import OWNERS, Scene, changes, names
-from tests.sandbox import credentials, faults
-from tests.sandbox.faults import FaultProxy
-from tests.sandbox.github.control import Level
 
 CREATED = [("create", name, "done") for name in names("ACR")]
 

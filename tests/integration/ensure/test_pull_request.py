@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from sandbox.command import CRREG, surroundings
+from sandbox.credentials import leaks_in
 from tests.integration.ensure.scene import REPOSITORY, Scene
-from tests.sandbox.command import CRREG, surroundings
-from tests.sandbox.credentials import leaks_in
 
 ENTRYPOINT = Path(__file__).parents[3] / "entrypoint.py"
 

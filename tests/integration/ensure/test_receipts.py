@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sandbox import credentials
+from sandbox.command import Ended
+from sandbox.github.control import Level
+from sandbox.github.raw import RawClient
 from tests.integration.ensure.scene import AZURE, OWNERS, REPOSITORY, Scene, changes, hours_ago, names
 from tests.integration.ensure.test_interruption import killed_after
-from tests.sandbox import credentials
-from tests.sandbox.command import Ended
-from tests.sandbox.github.control import Level
-from tests.sandbox.github.raw import RawClient
 
 from crreg.facts.receipts import LARGEST
 

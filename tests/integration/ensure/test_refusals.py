@@ -1,9 +1,9 @@
 """What is wrong is told with its remedy, and nothing of that triple is written."""
 
 import pytest
+from sandbox import credentials
+from sandbox.command import Ended
 from tests.integration.ensure.scene import AZURE, PARTS, REPOSITORY, Scene, changes, hours_ago, names
-from tests.sandbox import credentials
-from tests.sandbox.command import Ended
 
 PASSWORD = "ACR_CONTAINER_REGISTRY_PASSWORD"
 WRONG = "pw-that-no-registry-knows"

@@ -1,9 +1,9 @@
 """ECR tokens are minted from the AWS credentials at hand, tried, written, and renewed when they are due."""
 
 import pytest
+from sandbox.aws import ECR_HOST
+from sandbox.github.control import Level
 from tests.integration.ensure.scene import OWNERS, Scene, changes, names
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.github.control import Level
 
 OLD = dict(zip(names("ECR"), (ECR_HOST, "AWS", "an old token"), strict=True))
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from tests.sandbox.github.control import GitHubSandbox
+from sandbox.github.control import GitHubSandbox
 
 from crreg.deadline import Deadline
 from crreg.github.app import installation_token

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import pytest
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.github.raw import RawClient
+from sandbox.github.control import GitHubSandbox
+from sandbox.github.raw import RawClient
 
 from crreg.deadline import Deadline
 from crreg.github.app import installation_token

@@ -1,7 +1,7 @@
 """Container packages, read from a GitHub that refuses as the real one does."""
 
 import pytest
-from tests.sandbox.github.control import GitHubSandbox
+from sandbox.github.control import GitHubSandbox
 
 from crreg.deadline import Deadline
 from crreg.github.client import GitHub

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sandbox import credentials
+from sandbox.github.control import GitHubSandbox
+from sandbox.token_server import Account
+from sandbox.world import World
 from tests.integration.check.conftest import SCOPES
 from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.paste.desk import Desk, shell_environment
 from tests.integration.paste.stand_ins import StandIns
 from tests.integration.paste.terminal import open_terminal
-from tests.sandbox import credentials
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.token_server import Account
-from tests.sandbox.world import World
 
 _UNDESCRIBED = re.compile(
     r"GET /user/codespaces/secrets/\w+/repositories: parameter (?:per_)?page is not described"

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sandbox import credentials
+from sandbox.aws import ECR_HOST
+from sandbox.command import CRREG, Ended, surroundings
+from sandbox.credentials import Credential, leaks_in
+from sandbox.github.control import GitHubSandbox
 from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.paste.stand_ins import StandIns
 from tests.integration.paste.terminal import Terminal
-from tests.sandbox import credentials
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.command import CRREG, Ended, surroundings
-from tests.sandbox.credentials import Credential, leaks_in
-from tests.sandbox.github.control import GitHubSandbox
 
 _NAME = re.compile(r"\b[A-Z0-9_]+_CONTAINER_REGISTRY_(SERVER|USER|PASSWORD)\b|GITHUB_TOKEN")
 _EXPRESSION = re.compile(r"\$\{\{ (secrets|vars)\.(\w+) \}\}")

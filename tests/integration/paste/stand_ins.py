@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox import credentials
+from sandbox.credentials import Credential
+from sandbox.relay import read_exactly
+from sandbox.serving import Handler, Server
+from sandbox.token_server import Account
+from sandbox.world import Place, World
 from tests.integration.paste.syntax import SyntaxRefusedError, parsed, parsed_aws
-from tests.sandbox import credentials
-from tests.sandbox.credentials import Credential
-from tests.sandbox.relay import read_exactly
-from tests.sandbox.serving import Handler, Server
-from tests.sandbox.token_server import Account
-from tests.sandbox.world import Place, World
 
 PROGRAMS = ("az", "aws", "gcloud", "docker")
 _SCRIPT = """\

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from sandbox.aws import ECR_HOST
+from sandbox.world import PLAIN_HOST, triple
 from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.paste.desk import Desk, ecr_token, one, prose, snippets
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.world import PLAIN_HOST, triple
 
 AZURE = "acme.azurecr.io"
 DEVCONTAINER = ".devcontainer/devcontainer.json"

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sandbox import credentials
+from sandbox.aws import ECR_HOST
+from sandbox.credentials import Credential
+from sandbox.token_server import Account
+from sandbox.world import triple
 from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.paste.desk import Desk, ecr_token, one, prose, step
 from tests.integration.paste.stand_ins import EVERYTHING
 from tests.integration.paste.terminal import SHELLS
-from tests.sandbox import credentials
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.credentials import Credential
-from tests.sandbox.token_server import Account
-from tests.sandbox.world import triple
 
 AZURE, GOOGLE = "acme.azurecr.io", "europe-docker.pkg.dev"
 PAGES = "https://github.com/org/crreg-action/blob/main/docs/registries"

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sandbox.credentials import Credential
+from sandbox.world import triple
 from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.paste.desk import Desk, one, prose, step
-from tests.sandbox.credentials import Credential
-from tests.sandbox.world import triple
 
 AZURE, TYPO = "acme.azurecr.io", "acme-typo.azurecr.io"
 ENV = """

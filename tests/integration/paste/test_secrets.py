@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sandbox.github.control import Level
 from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.paste.desk import Desk, one
 from tests.integration.paste.terminal import SHELLS
-from tests.sandbox.github.control import Level
 
 AZURE = "acme.azurecr.io"
 PREFIX = "ACR_CONTAINER_REGISTRY"

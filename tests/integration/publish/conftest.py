@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sandbox.ghcr import Ghcr
+from sandbox.github.control import GitHubSandbox
+from sandbox.registry import Registry, running_registry
+from sandbox.tests.ghcr_scene import add_acme
+from sandbox.world import World
 from tests.integration.publish.scene import Scene
-from tests.integration.sandbox.ghcr_scene import add_acme
-from tests.sandbox.ghcr import Ghcr
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.registry import Registry, running_registry
-from tests.sandbox.world import World
 
 
 @pytest.fixture(scope="session")

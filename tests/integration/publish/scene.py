@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import urllib3
-from tests.integration.sandbox.ghcr_scene import REPOSITORY, workflow
-from tests.sandbox import credentials
-from tests.sandbox.command import Ended, crreg
-from tests.sandbox.ghcr import Ghcr
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.images import Pushed, Pusher
-from tests.sandbox.registry import Registry
-from tests.sandbox.world import World
+from sandbox import credentials
+from sandbox.command import Ended, crreg
+from sandbox.ghcr import Ghcr
+from sandbox.github.control import GitHubSandbox
+from sandbox.images import Pushed, Pusher
+from sandbox.registry import Registry
+from sandbox.tests.ghcr_scene import REPOSITORY, workflow
+from sandbox.world import World
 
 IMAGE = "ghcr.io/acme/dev"
 BASE = "basic/base"

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from sandbox.aws import ECR_HOST
+from sandbox.codespace import Codespaces, Start
+from sandbox.engine import Engine
 from tests.integration.publish.scene import IMAGE, Scene
-from tests.sandbox.aws import ECR_HOST
-from tests.sandbox.codespace import Codespaces, Start
-from tests.sandbox.engine import Engine
 
 pytestmark = pytest.mark.engine
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sandbox.base_image import IMAGE as BASE_IMAGE
+from sandbox.base_image import ensure_base_image
+from sandbox.codespace import Codespaces, Start
+from sandbox.command import CRREG, surroundings
+from sandbox.credentials import leaks_in
+from sandbox.engine import Engine
 from tests.integration.publish.scene import IMAGE, Scene
-from tests.sandbox.base_image import IMAGE as BASE_IMAGE
-from tests.sandbox.base_image import ensure_base_image
-from tests.sandbox.codespace import Codespaces, Start
-from tests.sandbox.command import CRREG, surroundings
-from tests.sandbox.credentials import leaks_in
-from tests.sandbox.engine import Engine
 
 pytestmark = pytest.mark.engine
 

@@ -4,9 +4,9 @@ import shutil
 import subprocess
 
 import pytest
+from sandbox.codespace import Codespaces, Start
+from sandbox.engine import Engine
 from tests.integration.publish.scene import IMAGE, Scene
-from tests.sandbox.codespace import Codespaces, Start
-from tests.sandbox.engine import Engine
 
 pytestmark = pytest.mark.engine
 

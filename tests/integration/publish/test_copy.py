@@ -4,12 +4,12 @@ import json
 
 import pytest
 import urllib3
+from sandbox import credentials
+from sandbox.credentials import Credential
+from sandbox.tests.ghcr_scene import person
+from sandbox.world import triple
 from tests.integration.copy.weather import Front, Rule, refuse
 from tests.integration.publish.scene import BASE, IMAGE, Scene
-from tests.integration.sandbox.ghcr_scene import person
-from tests.sandbox import credentials
-from tests.sandbox.credentials import Credential
-from tests.sandbox.world import triple
 
 from crreg.registry.image.descriptor import ACCEPT
 

@@ -1,8 +1,8 @@
 """A first push from a public repository, whose package GitHub may show to everybody for good."""
 
 import pytest
+from sandbox.tests.ghcr_scene import REPOSITORY
 from tests.integration.publish.scene import Scene
-from tests.integration.sandbox.ghcr_scene import REPOSITORY
 
 SOURCE = "dev/base"
 ROOTED, ELSEWHERE = "ghcr.io/acme/app/dev", "ghcr.io/acme/dev"

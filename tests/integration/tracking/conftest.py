@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from sandbox import credentials
+from sandbox.github.control import GitHubSandbox
+from sandbox.world import World
 from tests.integration.tracking.scene import REPOSITORY, Schedule
-from tests.sandbox import credentials
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.world import World
 
 SCOPES = ("repo", "admin:org", "codespace:secrets")
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.sandbox.command import surroundings
-from tests.sandbox.credentials import leaks_in
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.github.raw import RawClient
-from tests.sandbox.world import World
+from sandbox.command import surroundings
+from sandbox.credentials import leaks_in
+from sandbox.github.control import GitHubSandbox
+from sandbox.github.raw import RawClient
+from sandbox.world import World
 
 REPOSITORY = "acme/app"
 AZURE = "acme.azurecr.io"

@@ -1,9 +1,9 @@
 """Runs that overlap, step by step: whoever looks last finds both issues, and one is left."""
 
 import pytest
+from sandbox.github.control import GitHubSandbox
+from sandbox.github.raw import RawClient
 from tests.integration.tracking.scene import ISSUES, REPOSITORY
-from tests.sandbox.github.control import GitHubSandbox
-from tests.sandbox.github.raw import RawClient
 from tests.unit.rules.facts_builder import facts, image, login, triple
 
 from crreg.action.issue.keep import Tracking, track

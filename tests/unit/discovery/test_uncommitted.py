@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.sandbox.checkout import commit
+from sandbox.checkout import commit
 
 from crreg.discovery.discover import MAX_PASSED_OVER, discover
 from crreg.discovery.found import ProblemKind

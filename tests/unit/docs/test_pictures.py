@@ -1,7 +1,7 @@
 """The pictures' script reads annotations as the runner does, and shows them as text."""
 
 from docs.images.make import Annotation, annotation_body, annotations, page, summary_body
-from tests.sandbox.runner_masking import seen
+from sandbox.runner_masking import seen
 
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.location import Location

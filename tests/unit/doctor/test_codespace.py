@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.sandbox.recovery_container import RecoveryFiles
+from sandbox.recovery_container import RecoveryFiles
 
 from crreg.doctor.codespace import Codespace, checkout_around, observe_codespace, started_at
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from tests.sandbox.recovery_container import creation_log
+from sandbox.recovery_container import creation_log
 
 from crreg.doctor.creation_log import first_error
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.sandbox.recovery_container import RecoveryFiles
+from sandbox.recovery_container import RecoveryFiles
 
 from crreg.doctor.kept_files import (
     completed,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.sandbox.serving import Handler, Server
+from sandbox.serving import Handler, Server
 
 from crreg.engine.engine import Engine, EngineError
 from crreg.engine.image import LocalImage

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.sandbox.checkout import git
+from sandbox.checkout import git
 
 from crreg.workspace.checkout import find_checkout
 from crreg.workspace.ignored import Ignored

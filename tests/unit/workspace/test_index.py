@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.sandbox.checkout import commit, git
+from sandbox.checkout import commit, git
 
 from crreg.workspace.index import Index, IndexFormatError
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from tests.sandbox.checkout import commit, git
+from sandbox.checkout import commit, git
 
 from crreg.workspace.reading import UnreadableFileError, Workspace
 

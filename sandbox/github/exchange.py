@@ -1,0 +1,76 @@
+"""A request as it came in and an answer as it goes out."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.github.identity import Identity
+from sandbox.github.world import World
+
+DOCUMENTATION = "https://docs.github.com/rest"
+
+
+@dataclass(frozen=True)
+class Request:
+    """An HTTP request, with its path cut down to what api.github.com would see."""
+
+    method: str
+    path: str
+    """As sent, still percent-encoded; without the prefix of a GitHub Enterprise Server."""
+    query: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+    """Names in lower case."""
+    body: bytes = field(repr=False)
+    base: str
+    """Address of the API's root, as the client reached it."""
+
+
+@dataclass
+class Answer:
+    """What a handler answers."""
+
+    status: int
+    body: Any = None
+    """To be written as JSON; None for no body at all."""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class RefusalError(Exception):
+    """An answer that is an error, in GitHub's shape."""
+
+    def __init__(self, status: int, message: str, **headers: str) -> None:
+        super().__init__(message)
+        body = {"message": message, "documentation_url": DOCUMENTATION, "status": str(status)}
+        self.answer = Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def not_found() -> RefusalError:
+    """The thing is not there, or not for this token to know of."""
+    return RefusalError(404, "Not Found")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request that found its handler."""
+
+    world: World
+    request: Request
+    identity: Identity
+    path: Mapping[str, str]
+    """The values of the template's parameters, decoded."""
+
+    @property
+    def full_name(self) -> str:
+        """`owner/name` of the repository in the path."""
+        return f"{self.path['owner']}/{self.path['repo']}"
+
+    def document(self) -> dict[str, Any]:
+        """The body, which must be a JSON object."""
+        try:
+            document = json.loads(self.request.body or b"{}")
+        except ValueError as error:
+            raise RefusalError(400, "Problems parsing JSON") from error
+        if not isinstance(document, dict):
+            raise RefusalError(400, "Body should be a JSON object")
+        return document

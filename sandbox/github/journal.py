@@ -1,0 +1,56 @@
+"""What was asked, and what of it broke GitHub's description; never a token."""
+
+import sys
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sandbox.github.exchange import Answer, Request
+from sandbox.github.identity import Identity
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    token: str
+    """The kind of token that came with it."""
+    status: int
+    user_agent: str
+    injected: bool
+    """Whether the answer was a failure that a test had called up."""
+
+
+@dataclass
+class Journal:
+    """Everything since the last reset."""
+
+    entries: list[Entry] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+
+    def record(self, request: Request, identity: Identity, answer: Answer, *, injected: bool) -> None:
+        """Keep one request."""
+        self.entries.append(
+            Entry(
+                request.method,
+                request.path,
+                dict(request.query),
+                identity.kind.value,
+                answer.status,
+                request.headers.get("user-agent", ""),
+                injected,
+            )
+        )
+
+    def accuse(self, request: Request, violations: list[str]) -> None:
+        """Keep what was wrong with a request or its answer, and say so on standard error."""
+        for violation in violations:
+            line = f"{request.method} {request.path}: {violation}"
+            self.violations.append(line)
+            print(f"violation: {line}", file=sys.stderr, flush=True)
+
+    def listed(self) -> list[dict[str, Any]]:
+        """The requests, oldest first."""
+        return [asdict(entry) for entry in self.entries]

@@ -1,0 +1,35 @@
+"""Every endpoint that the server has: importing a module registers its routes."""
+
+from sandbox.github import (
+    accounts,
+    actions_variables,
+    apps,
+    environments,
+    issues,
+    organization_secrets,
+    package_steering,
+    packages,
+    repository_secrets,
+    user_secrets,
+    variable_steering,
+    workflow_runs,
+)
+from sandbox.github.server import Server
+from sandbox.github.service import Service
+
+ENDPOINTS = (
+    accounts,
+    actions_variables,
+    apps,
+    environments,
+    issues,
+    organization_secrets,
+    packages,
+    repository_secrets,
+    user_secrets,
+    workflow_runs,
+)
+STEERING = (package_steering, variable_steering)
+"""Besides what `steering` has."""
+
+__all__ = ["ENDPOINTS", "STEERING", "Server", "Service"]

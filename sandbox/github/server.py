@@ -1,0 +1,90 @@
+"""HTTP/1.1 in front of the service: at the root, under `/api/v3`, and as a proxy's target."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from sandbox.github import steering
+from sandbox.github.exchange import Answer, Request
+from sandbox.github.service import Service
+
+CONTROL = "/_sandbox/"
+ENTERPRISE = "/api/v3"
+BODY_LIMIT = 10 * 1024 * 1024
+
+
+class Server(ThreadingHTTPServer):
+    """A listening socket with a GitHub behind it."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, port: int, service: Service) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.service = service
+
+    @property
+    def url(self) -> str:
+        """Address of the API's root."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def stop(self) -> None:
+        """End `serve_forever` from any thread, a signal handler of its own included."""
+        threading.Thread(target=self.shutdown).start()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Server
+    protocol_version = "HTTP/1.1"
+    # An answer leaves in one packet: its head is not held back until the client has acknowledged something.
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def _serve(self) -> None:
+        body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), BODY_LIMIT))
+        # A client that takes this server for its proxy names the whole address.
+        address = urlsplit(self.path)
+        host = address.netloc or self.headers.get("Host", f"127.0.0.1:{self.server.server_port}")
+        if address.path.startswith(CONTROL):
+            self._send(steering.steer(self.server.service, address.path.removeprefix(CONTROL), body))
+            return
+        path, base = _api_path(address.path, f"{address.scheme or _scheme(host)}://{host}")
+        query = dict(parse_qsl(address.query, keep_blank_values=True))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self._send(self.server.service.respond(Request(self.command, path, query, headers, body, base)))
+
+    do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - names that the base class looks for
+
+    def _send(self, answer: Answer) -> None:
+        content = b"" if answer.body is None else json.dumps(answer.body).encode()
+        self.send_response_only(answer.status)
+        self.send_header("Date", self.date_time_string())
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if answer.body is not None:
+            self.send_header("Content-Type", "application/json; charset=utf-8")
+        if answer.status not in (204, 304):
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Say nothing: the journal keeps the requests, without what must not be seen."""
+
+
+def _scheme(host: str) -> str:
+    """How the client reached this server: a host without a port that is not local stands for a TLS relay."""
+    name, separator, _ = host.partition(":")
+    return "http" if separator or name == "127.0.0.1" or name.endswith("localhost") else "https"
+
+
+def _api_path(path: str, origin: str) -> tuple[str, str]:
+    """The path as api.github.com has it, and the address of the API's root that belongs to it."""
+    if path == "/api/graphql":
+        return "/graphql", origin
+    if path.startswith(f"{ENTERPRISE}/"):
+        return path.removeprefix(ENTERPRISE), origin + ENTERPRISE
+    return path, origin

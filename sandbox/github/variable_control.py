@@ -1,0 +1,61 @@
+"""What tests seed and read of Actions variables, environments and runs of workflows."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from sandbox.github.channel import Channel
+
+VariableLevel = Literal["repository", "organization", "environment"]
+
+
+class Workflows:
+    """The Actions side of a GitHub, but for secrets."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def add_variable(
+        self,
+        level: VariableLevel,
+        owner: str,
+        name: str,
+        value: str,
+        *,
+        visibility: Literal["all", "private", "selected"] | None = None,
+        repositories: Sequence[str] = (),
+        updated_at: datetime | None = None,
+    ) -> None:
+        """An Actions variable of a repository, an organization or an environment (`owner/name/environment`)."""
+        if level == "organization":
+            visibility = visibility or ("selected" if repositories else "all")
+        self._channel.do(
+            "add_variable",
+            level=level,
+            owner=owner,
+            name=name,
+            value=value,
+            visibility=visibility,
+            repositories=list(repositories),
+            updated_at=(updated_at or datetime.now(UTC)).isoformat(),
+        )
+
+    def variable(self, level: VariableLevel, owner: str, name: str) -> str | None:
+        """The value of a variable; None if there is none."""
+        found = self._channel.do("variable", level=level, owner=owner, name=name)
+        return None if found is None else str(found)
+
+    def add_environment(self, full_name: str, name: str) -> None:
+        """A deployment environment of a repository."""
+        self._channel.do("add_environment", full_name=full_name, name=name)
+
+    def add_run(self, full_name: str, *, created_at: datetime, run_started_at: datetime | None = None) -> int:
+        """A run of a workflow, attempted for the last time at `run_started_at`. Returns the id."""
+        return int(
+            self._channel.do(
+                "add_run",
+                full_name=full_name,
+                created_at=created_at.isoformat(),
+                run_started_at=(run_started_at or created_at).isoformat(),
+            )
+        )

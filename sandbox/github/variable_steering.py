@@ -1,0 +1,50 @@
+"""Seeding and reading Actions variables, environments and runs of workflows."""
+
+from datetime import datetime
+from typing import Any
+
+from sandbox.github.service import Service
+from sandbox.github.steering import UnknownThingError, verb
+from sandbox.github.world import Environment, Repository, Variable, WorkflowRun
+
+
+@verb
+def add_variable(service: Service, body: dict[str, Any]) -> None:
+    """An Actions variable; an older one of that name is replaced."""
+    world, updated = service.world, datetime.fromisoformat(body["updated_at"])
+    chosen = [_repository(service, full_name).id for full_name in body["repositories"]]
+    name = body["name"].upper()
+    world.variables_of(body["level"], body["owner"])[name] = Variable(
+        name, body["value"], updated, updated, body["visibility"], chosen
+    )
+
+
+@verb
+def variable(service: Service, body: dict[str, Any]) -> str | None:
+    """The value of an Actions variable; None if there is none."""
+    found = service.world.variables_of(body["level"], body["owner"]).get(body["name"].upper())
+    return found.value if found else None
+
+
+@verb
+def add_environment(service: Service, body: dict[str, Any]) -> None:
+    repository = _repository(service, body["full_name"])
+    environments = service.world.environments.setdefault(repository.id, [])
+    environments.append(Environment(next(service.world.ids), body["name"]))
+
+
+@verb
+def add_run(service: Service, body: dict[str, Any]) -> int:
+    """A run of a workflow; returns its id."""
+    identifier = next(service.world.ids)
+    created, started = (datetime.fromisoformat(body[name]) for name in ("created_at", "run_started_at"))
+    repository = _repository(service, body["full_name"]).full_name
+    service.world.runs[identifier] = WorkflowRun(identifier, repository, created, started)
+    return identifier
+
+
+def _repository(service: Service, full_name: str) -> Repository:
+    repository = service.world.repository(full_name)
+    if repository is None:
+        raise UnknownThingError(f"there is no repository {full_name}: add it first")
+    return repository

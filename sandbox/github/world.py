@@ -1,0 +1,271 @@
+"""What there is on this GitHub: accounts, repositories, secrets, packages, issues, Apps and tokens."""
+
+import base64
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sandbox.github.identity import Identity
+from sandbox.github.sealed import SealingKey
+
+ROLES = ("read", "triage", "write", "maintain", "admin")
+"""Repository roles, weakest first."""
+
+
+@dataclass
+class Account:
+    """A person or an organization."""
+
+    id: int
+    login: str
+    is_organization: bool
+    plan: str
+    """`free`, `team` or `enterprise`; an organization on `free` has no Codespaces secrets."""
+    members: dict[str, str] = field(default_factory=dict)
+    """Login in lower case to `member` or `admin`."""
+    saml: bool = False
+    """Whether a classic token must be authorised for this organization."""
+    forbids_classic: bool = False
+    """Whether this organization admits no classic token at all."""
+    creates_packages: bool = True
+    """Whether its members and workflows may create packages: "Package creation" of an organization's settings."""
+    packages_inherit: bool = True
+    """Whether a new package has the access of the repository it is linked to: "Default package setting"."""
+    created_at: datetime = field(default_factory=lambda: datetime(2020, 1, 1, tzinfo=UTC))
+
+
+@dataclass
+class Repository:
+    """A repository of an account."""
+
+    id: int
+    owner: str
+    name: str
+    visibility: str
+    """`public`, `private` or `internal`."""
+    collaborators: dict[str, str] = field(default_factory=dict)
+    """Login in lower case to role."""
+    created_at: datetime = field(default_factory=lambda: datetime(2020, 1, 1, tzinfo=UTC))
+
+    @property
+    def full_name(self) -> str:
+        """`owner/name`."""
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass
+class Secret:
+    """A stored secret, with the value that only this server can tell."""
+
+    name: str
+    value: bytes = field(repr=False)
+    created_at: datetime
+    updated_at: datetime
+    visibility: str | None = None
+    repositories: list[int] = field(default_factory=list)
+    """Of a secret with visibility `selected`."""
+
+
+@dataclass
+class SecretStore:
+    """The secrets of one application (Codespaces, Actions) at one level of one owner."""
+
+    key: SealingKey = field(default_factory=SealingKey)
+    secrets: dict[str, Secret] = field(default_factory=dict)
+
+    def listed(self) -> list[Secret]:
+        """In the order in which GitHub lists them."""
+        return sorted(self.secrets.values(), key=lambda secret: secret.name)
+
+
+@dataclass
+class Variable:
+    """An Actions variable, whose value anyone may read who may list it."""
+
+    name: str
+    value: str
+    created_at: datetime
+    updated_at: datetime
+    visibility: str | None = None
+    repositories: list[int] = field(default_factory=list)
+    """Of a variable with visibility `selected`."""
+
+
+@dataclass
+class Environment:
+    """A deployment environment of a repository; its secrets and variables are stores of their own."""
+
+    id: int
+    name: str
+
+
+@dataclass
+class WorkflowRun:
+    """A run of a workflow."""
+
+    id: int
+    repository: str
+    created_at: datetime
+    """When it was queued for the first time."""
+    run_started_at: datetime
+    """When its latest attempt began."""
+
+
+@dataclass
+class PackageVersion:
+    """One manifest of a container package."""
+
+    id: int
+    digest: str
+    tags: tuple[str, ...]
+    created_at: datetime
+
+
+@dataclass
+class Package:
+    """A container package of an account."""
+
+    id: int
+    owner: str
+    name: str
+    visibility: str
+    repository: str | None
+    """`owner/name` of the repository that it is linked to."""
+    versions: list[PackageVersion]
+    created_at: datetime
+    inherits: bool = True
+    """Whether who may read or write the linked repository may do so with the package; visibility aside."""
+    publisher: str | None = None
+    """Login of the person who first pushed it, who has the admin role."""
+    actions_access: dict[int, str] = field(default_factory=dict)
+    """Role by repository id: "Manage Actions access"."""
+    codespaces_access: set[int] = field(default_factory=set)
+    """Repository ids: "Manage Codespaces access"."""
+
+
+@dataclass
+class Comment:
+    """A comment on an issue."""
+
+    id: int
+    author: str
+    body: str
+    created_at: datetime
+
+
+@dataclass
+class Issue:
+    """An issue of a repository."""
+
+    id: int
+    number: int
+    author: str
+    title: str
+    body: str | None
+    labels: list[str]
+    state: str
+    created_at: datetime
+    updated_at: datetime
+    state_reason: str | None = None
+    """Why the state last changed; None if it never did."""
+    comments: list[Comment] = field(default_factory=list)
+
+
+@dataclass
+class App:
+    """A GitHub App."""
+
+    id: int
+    client_id: str
+    """What `iss` may be, besides the id."""
+    slug: str
+    owner: str
+    public_key: str
+    """PEM."""
+    permissions: dict[str, str]
+
+
+@dataclass
+class Installation:
+    """An App installed on an account."""
+
+    id: int
+    app_id: int
+    account: str
+    permissions: dict[str, str]
+    repositories: frozenset[int] | None
+    """None for all of the account's."""
+
+
+@dataclass
+class World:
+    """Everything; one a server, replaced whole by a reset."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    """By login in lower case."""
+    repositories: dict[str, Repository] = field(default_factory=dict)
+    """By full name in lower case."""
+    stores: dict[tuple[str, str, str], SecretStore] = field(default_factory=dict)
+    variables: dict[tuple[str, str], dict[str, Variable]] = field(default_factory=dict)
+    """By level (`repository`, `organization`, `environment`) and owner, each by name."""
+    environments: dict[int, list[Environment]] = field(default_factory=dict)
+    """By repository id."""
+    runs: dict[int, WorkflowRun] = field(default_factory=dict)
+    packages: list[Package] = field(default_factory=list)
+    issues: dict[int, list[Issue]] = field(default_factory=dict)
+    """By repository id."""
+    apps: dict[int, App] = field(default_factory=dict)
+    installations: dict[int, Installation] = field(default_factory=dict)
+    tokens: dict[str, Identity] = field(default_factory=dict)
+    ids: Iterator[int] = field(default_factory=lambda: itertools.count(1001))
+
+    def account(self, login: str) -> Account | None:
+        """The account of that login, in any case."""
+        return self.accounts.get(login.lower())
+
+    def organization(self, login: str) -> Account | None:
+        """The organization of that login."""
+        found = self.account(login)
+        return found if found is not None and found.is_organization else None
+
+    def repository(self, full_name: str) -> Repository | None:
+        """The repository of that full name, in any case."""
+        return self.repositories.get(full_name.lower())
+
+    def repository_by_id(self, identifier: int) -> Repository | None:
+        """The repository of that id."""
+        return next((each for each in self.repositories.values() if each.id == identifier), None)
+
+    def package(self, owner: str, name: str) -> Package | None:
+        """The container package of that name of an account, whose login may be in any case."""
+        wanted = (owner.lower(), name)
+        return next((each for each in self.packages if (each.owner.lower(), each.name) == wanted), None)
+
+    def store(self, application: str, level: str, owner: str) -> SecretStore:
+        """The secrets of an application at a level (`repository`, `organization`, `user`) of an owner."""
+        return self.stores.setdefault((application, level, owner.lower()), SecretStore())
+
+    def variables_of(self, level: str, owner: str) -> dict[str, Variable]:
+        """The Actions variables at a level of an owner, by name."""
+        return self.variables.setdefault((level, owner.lower()), {})
+
+    def role(self, login: str, repository: Repository) -> str | None:
+        """What a person may do in a repository; None if it is hidden from them."""
+        person, owner = login.lower(), self.accounts[repository.owner.lower()]
+        if person == owner.login.lower() or owner.members.get(person) == "admin":
+            return "admin"
+        given = repository.collaborators.get(person)
+        if given is None and (repository.visibility == "public" or person in owner.members):
+            return "read"
+        return given
+
+
+def node_id(kind: str, identifier: int) -> str:
+    """The identifier that GraphQL knows a thing by."""
+    return base64.b64encode(f"0{len(kind)}:{kind}{identifier}".encode()).decode()
+
+
+def timestamp(moment: datetime) -> str:
+    """A date as GitHub writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

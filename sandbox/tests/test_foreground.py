@@ -1,0 +1,77 @@
+"""`python -m sandbox` says how to reach it, and takes everything with it when it is stopped."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.engine
+
+_ROOT = Path(__file__).parents[2]
+_BRIDGE = Path("/sys/class/net/docker0")
+_TRY = """
+set -e
+echo "$SANDBOX_ACME_AZURECR_IO_CONTAINER_REGISTRY_PASSWORD" |
+    docker login --username octocat --password-stdin acme.azurecr.io
+docker pull acme.azurecr.io/dev/base:1
+gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --body acme.azurecr.io
+gh secret list --app codespaces
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_its_directions_lead_docker_and_gh_into_the_world(tmp_path: Path, number: signal.Signals) -> None:
+    environment = {**os.environ, "GH_CONFIG_DIR": str(tmp_path)}
+    bridge_before = _BRIDGE.exists()
+    with subprocess.Popen(
+        [sys.executable, "-m", "sandbox"],
+        cwd=_ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as sandbox:
+        assert sandbox.stdout is not None
+        directions: list[str] = []
+        while not (directions and directions[-1].startswith("# Try:")):
+            directions.append(sandbox.stdout.readline())
+            assert directions[-1], sandbox.communicate()[1]
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        script = "".join(directions) + _TRY
+        tried = subprocess.run(
+            ["sh", "-c", script],
+            env={**environment, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        sandbox.send_signal(number)
+        rest, errors = sandbox.communicate(timeout=60)
+    assert (tried.returncode, "ACR_CONTAINER_REGISTRY_SERVER" in tried.stdout) == (0, True), tried.stderr
+    assert (sandbox.returncode, rest, errors.splitlines()[-1]) == (0, "", "Stopped.")
+    assert [folder for folder in _folders(directions) if folder.exists()] == []
+    assert bridge_before or not _BRIDGE.exists() or _another_run_has_it()
+
+
+def _another_run_has_it() -> bool:
+    network = os.open(_BRIDGE.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(network, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(network)
+    return False
+
+
+def _folders(directions: list[str]) -> list[Path]:
+    """The folders of the engine and of all the rest, which the directions name."""
+    values = dict(line.removeprefix("export ").rstrip().split("=", 1) for line in directions if "=" in line)
+    return [
+        Path(values["DOCKER_HOST"].removeprefix("unix://")).parent,
+        Path(values["SSL_CERT_FILE"]).parents[1],
+    ]
