@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crreg.exits import ExitCode
-from crreg.report.escaping.workflow import inert
+from crreg.report.escaping import inert
 from crreg.text import plain
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Step, steps
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
 from crreg.registry.server import InvalidServer, parse_server
-from crreg.remedies.levels import name_of
-from crreg.remedies.wording import listing
+from crreg.remedies.wording import listing, name_of
 from crreg.text import quoted, sentence
 from crreg.triple import Part, SecretName
 

@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crreg.concurrency import Pool, tell_each
+from crreg.concurrency import OncePerKey, Pool, tell_each
 from crreg.configuration.settings import Settings
 from crreg.deadline import Deadline
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
+from crreg.exits import isolated
 from crreg.facts.images import images_of
 from crreg.facts.logins import NO_ANSWER, ended, start_logins, with_logins
 from crreg.facts.model import Facts, ImageFact, TripleFact
@@ -21,11 +22,9 @@ from crreg.facts.triples import may_cover_more, observe_misnamed, observe_triple
 from crreg.github.inventory import Inventory
 from crreg.github.package import Package, PackageStatus, container_registry
 from crreg.registry.client import RegistryClient
-from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple, find_triples
-from crreg.unexpected import isolated
 
 WORKERS = 64
 """Threads at most; each waits for a server, so this bounds connections and not the use of cores."""

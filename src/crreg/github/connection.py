@@ -255,7 +255,7 @@ class Connection:
 
     def _repository_known(self) -> "Repository | GitHubError":
         """The repository, asked for once, by whoever comes first; raises GitHubError where an App gets no token."""
-        from crreg.github.repository import read_repository
+        from crreg.github.secrets import read_repository
 
         with self._asking:
             if self._known is None:

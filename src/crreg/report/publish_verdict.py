@@ -3,7 +3,7 @@
 from crreg import exits
 from crreg.exits import FailOn, Status
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
-from crreg.report.mark import Mark
+from crreg.report.wording import Mark
 
 _MARKS = {
     Outcome.UNCHANGED: Mark.GOOD,

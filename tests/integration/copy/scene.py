@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from sandbox.serving import Request
 
 from crreg.registry.client import RegistryClient
-from crreg.registry.copy.content import Content
-from crreg.registry.copy.present import stands
 from crreg.registry.copy.read import read, read_root
-from crreg.registry.copy.transfer import Tagged, Transferred, set_tags, transfer
+from crreg.registry.copy.source import Content
+from crreg.registry.copy.transfer import Tagged, Transferred, set_tags, stands, transfer
 from crreg.registry.image.remote import Remote
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple

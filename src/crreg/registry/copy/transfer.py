@@ -1,15 +1,13 @@
 """Copying what was read: blobs in parallel, then manifests after all that they name, then, by another call, tags."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from crreg.registry.copy.arrival import Arrival, Harbour
-from crreg.registry.copy.content import Content
-from crreg.registry.copy.parallel import in_parallel
-from crreg.registry.copy.referring import list_referrers
-from crreg.registry.copy.source import Source
-from crreg.registry.copy.upload import Uploader
+from crreg.concurrency import in_parallel
+from crreg.registry.copy.referrers import list_referrers
+from crreg.registry.copy.source import Content, Source
+from crreg.registry.copy.upload import Arrival, Harbour, Uploader
 from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
@@ -239,3 +237,40 @@ class _Shipment:
             self._bytes_sent += size
             self._at = replace(self._at, bytes=self._at.bytes + size)
             self._report(self._at)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a target has of a root and its tags."""
+
+    tags: Mapping[str, str | None]
+    """The digest that each tag points at; None where there is no such tag."""
+    right: tuple[str, ...]
+    """The tags that point at the root already."""
+    missing: tuple[Descriptor, ...] = ()
+    """What the root lists and the target lacks, as after a clean-up job; only asked for where all tags are right."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do."""
+        return len(self.right) == len(self.tags) and not self.missing
+
+
+def stands(root: Manifest, target: Remote, tags: Sequence[str]) -> Standing:
+    """Ask where the tags point, and if all of them point at `root`, for each manifest that it lists.
+
+    Raises:
+        TransferError: the registry does not tell.
+    """
+    distinct = tuple(dict.fromkeys(tags))
+    found = in_parallel(lambda tag: what_stands(target, tag), distinct, WORKERS)
+    current = {
+        tag: descriptor.digest if descriptor else None
+        for tag, descriptor in zip(distinct, found, strict=True)
+    }
+    right = tuple(tag for tag, descriptor in zip(distinct, found, strict=True) if points_at(descriptor, root))
+    if not distinct or len(right) < len(distinct):
+        return Standing(current, right)
+    children = in_parallel(lambda entry: what_stands(target, entry.digest), root.manifests, WORKERS)
+    missing = [entry for entry, child in zip(root.manifests, children, strict=True) if child is None]
+    return Standing(current, right, tuple(missing))
