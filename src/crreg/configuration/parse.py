@@ -26,8 +26,8 @@ from crreg.configuration.settings import (
     Visibility,
 )
 from crreg.findings.location import Location
+from crreg.github.access import is_repository
 from crreg.github.inventory import Level
-from crreg.github.name import is_repository
 
 _IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_]{0,80}")
 MOST_REGISTRIES = 100

@@ -15,7 +15,8 @@ from crreg.engine.engine import Engine
 from crreg.engine.private_folder import private_folder
 from crreg.exits import describe
 from crreg.findings.finding import Finding, Severity
-from crreg.github.connection import Connection, GitHubAccess
+from crreg.github.access import GitHubAccess
+from crreg.github.connection import Connection
 from crreg.publish.apply import Workshop, carry_out
 from crreg.publish.ask import Asked, Asker, late
 from crreg.publish.keys import keys_of

@@ -10,8 +10,8 @@ from crreg.check.report import Report
 from crreg.deadline import Deadline
 from crreg.exits import describe
 from crreg.facts.event import read_event
+from crreg.github.access import is_repository
 from crreg.github.errors import Cause, GitHubError
-from crreg.github.name import is_repository
 
 _BUDGET = 60.0
 """Seconds; the check has its own."""
