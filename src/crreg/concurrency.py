@@ -27,7 +27,7 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     return future.result(timeout=seconds)
 
 
-def tell_each(futures: Mapping[Key, Future[T]], tell: Callable[[Key, T], None]) -> None:
+def on_each_result(futures: Mapping[Key, Future[T]], tell: Callable[[Key, T], None]) -> None:
     """Have `tell` hear of each result, with its key, as it is there, in whichever thread; it must raise nothing."""
 
     def told(key: Key, future: Future[T]) -> None:
@@ -136,21 +136,21 @@ def in_parallel(
     """
     if len(jobs) <= 1:
         return [work(job) for job in jobs]
-    crew = _Crew(work, jobs, stop or threading.Event())
+    workers = _Workers(work, jobs, stop or threading.Event())
     try:
-        crew.start(min(most, len(jobs)))
-        crew.wait(None)
+        workers.start(min(most, len(jobs)))
+        workers.wait(None)
     except BaseException:
         # Ctrl-C, or a runner that cancels: raised here, in the thread that waits.
-        crew.stop.set()
-        crew.wait(_GRACE_SECONDS)
+        workers.stop.set()
+        workers.wait(_GRACE_SECONDS)
         raise
-    if crew.errors:
-        raise crew.errors[0]
-    return [crew.results[number] for number in range(len(jobs))]
+    if workers.errors:
+        raise workers.errors[0]
+    return [workers.results[number] for number in range(len(jobs))]
 
 
-class _Crew(Generic[Job, Result]):
+class _Workers(Generic[Job, Result]):
     def __init__(self, work: Callable[[Job], Result], jobs: Sequence[Job], stop: threading.Event) -> None:
         self.stop = stop
         self.results: dict[int, Result] = {}

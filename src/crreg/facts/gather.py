@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crreg.concurrency import OncePerKey, Pool, tell_each
+from crreg.concurrency import OncePerKey, Pool, on_each_result
 from crreg.configuration.settings import Settings
 from crreg.deadline import Deadline
 from crreg.discovery.discover import discover
@@ -82,7 +82,7 @@ def gather(task: Task) -> Facts:
     ask = task.inventory
     inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
     logins = start_logins(pool, task.registries, triples)
-    tell_each(logins, task.logged_in)
+    on_each_result(logins, task.logged_in)
     discovery = discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
     images = images_of(discovery, task.settings)
     covering = _covering(triples, task.settings)
@@ -90,7 +90,7 @@ def gather(task: Task) -> Facts:
     asked_with = Logins(triples, logins, task.own_login)
     pulls = start_pulls(pool, task.registries, images, covering, asked_with)
     for wanted, pull in pulls.items():
-        tell_each({wanted.reference: pull}, task.asked)
+        on_each_result({wanted.reference: pull}, task.asked)
     packages = _packages(task, pulls)
     task.say(_waiting_for(len(logins), len(pulls), github=inventory is not None))
     everything: list[Future[Any]] = [*logins.values(), *pulls.values(), *packages.values()]

@@ -16,7 +16,7 @@ from crreg.publish.target import Target, complaint
 from crreg.registry.client import RegistryClient
 from crreg.registry.copy.read import Root, read, read_root
 from crreg.registry.copy.source import Content
-from crreg.registry.copy.transfer import stands
+from crreg.registry.copy.transfer import tag_state
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.outcome import PullOutcome
@@ -176,7 +176,7 @@ class Asker:
         if not plain_copy:
             asked = replace(asked, content=self._content(asked))
             root = asked.content.root if asked.content is not None else root
-        standing = stands(root, remote, publication.tags)
+        standing = tag_state(root, remote, publication.tags)
         # What is attached may have become more since.
         unchanged = standing.complete and not publication.referrers
         asked = replace(asked, digest=root.digest, previous=standing.tags, unchanged=unchanged)

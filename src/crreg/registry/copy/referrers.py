@@ -88,13 +88,13 @@ def _names(source: Source, subject: Manifest) -> dict[str, Descriptor]:
     return names
 
 
-def list_referrers(target: Remote, manifests: Iterable[Manifest], minded: Mapping[str, bool]) -> None:
+def list_referrers(target: Remote, manifests: Iterable[Manifest], kept_lists: Mapping[str, bool]) -> None:
     """See to it that the target lists each of the manifests that has a subject.
 
     Args:
         target: where they are.
         manifests: all that were copied.
-        minded: by digest, whether the registry said at the PUT that it keeps the list itself; those that were there
+        kept_lists: by digest, whether the registry said at the PUT that it keeps the list itself; those that were there
             already are missing, and are put once more where the list lacks them.
 
     Raises:
@@ -102,7 +102,7 @@ def list_referrers(target: Remote, manifests: Iterable[Manifest], minded: Mappin
     """
     by_subject: dict[str, list[Manifest]] = {}
     for manifest in manifests:
-        if manifest.subject is not None and not minded.get(manifest.digest):
+        if manifest.subject is not None and not kept_lists.get(manifest.digest):
             by_subject.setdefault(manifest.subject.digest, []).append(manifest)
     for subject, referring in by_subject.items():
         listed = {entry.digest for entry in target.referrers(subject)}
@@ -110,7 +110,7 @@ def list_referrers(target: Remote, manifests: Iterable[Manifest], minded: Mappin
             manifest
             for manifest in referring
             if manifest.digest not in listed
-            and (manifest.digest in minded or not target.put(manifest, manifest.digest))
+            and (manifest.digest in kept_lists or not target.put(manifest, manifest.digest))
         ]
         if unlisted:
             _add(target, tag_of(subject), unlisted)

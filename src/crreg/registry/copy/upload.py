@@ -199,7 +199,7 @@ def _with_digest(location: str, digest: str) -> str:
     return f"{location}{'&' if '?' in location else '?'}digest={quote(digest, safe='')}"
 
 
-class Arrival(enum.Enum):
+class Placement(enum.Enum):
     """How a blob gets to where it is wanted."""
 
     THERE = enum.auto()
@@ -209,7 +209,7 @@ class Arrival(enum.Enum):
     SENT = enum.auto()
 
 
-class Harbour:
+class BlobPlacer:
     """Asks one repository for blobs; many threads may share it.
 
     A blob of the same registry is mounted. For others a HEAD tells, until it is known that the registry mounts a
@@ -225,7 +225,7 @@ class Harbour:
         self._tells = False
         self._lock = threading.Lock()
 
-    def enter(self, blob: Descriptor) -> tuple[Arrival, str]:
+    def place(self, blob: Descriptor) -> tuple[Placement, str]:
         """How the blob arrives; with SENT, where to send it to.
 
         Raises:
@@ -235,17 +235,17 @@ class Harbour:
         if self._origin:
             mounted, location = self._mount(blob)
             if mounted:
-                return Arrival.MOUNTED, ""
+                return Placement.MOUNTED, ""
         elif self._tells:
             # Where the registry can't read what it has, it fails, and the blob is sent once more.
             with contextlib.suppress(TransferError):
                 opened = self._target.open_upload(blob.digest, self._target.repository)
-                return (Arrival.THERE, "") if opened is None else (Arrival.SENT, opened)
+                return (Placement.THERE, "") if opened is None else (Placement.SENT, opened)
         if self._target.has_blob(blob.digest):
             if location:
                 self._target.cancel_upload(location)
-            return Arrival.THERE, ""
-        return Arrival.SENT, location or self._target.open_upload() or ""
+            return Placement.THERE, ""
+        return Placement.SENT, location or self._target.open_upload() or ""
 
     def _mount(self, blob: Descriptor) -> tuple[bool, str]:
         """Whether it was mounted; if not, the upload that was opened instead."""
@@ -259,7 +259,7 @@ class Harbour:
         self._origin = ""
         return False, location
 
-    def sent(self, blob: Descriptor) -> None:
+    def learn_from(self, blob: Descriptor) -> None:
         """Learn from a blob that is there now."""
         with self._lock:
             learn, self._learn = self._learn, False
