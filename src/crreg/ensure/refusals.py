@@ -9,7 +9,7 @@ from crreg.ensure.trials import trial_refusals
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Step, steps
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
-from crreg.registry.server import InvalidServer, parse_server
+from crreg.registry.server import registry_of
 from crreg.remedies.levels import name_of
 from crreg.remedies.wording import listing
 from crreg.text import quoted, sentence
@@ -158,7 +158,7 @@ def _server(case: Case) -> Iterator[Finding]:
     triple = case.triple
     if triple.expected is None or Part.SERVER not in triple.values or case.desired.force:
         return
-    if _registry(triple.expected) != _registry(triple.values[Part.SERVER]):
+    if registry_of(triple.expected) != registry_of(triple.values[Part.SERVER]):
         yield case.refuse(
             "server-mismatch",
             f"The configuration expects {quoted(triple.expected)} for {triple.identifier}, but the value at hand "
@@ -224,10 +224,3 @@ def _shadows(case: Case) -> Iterator[Finding]:
                 f"Delete what is there, or ensure {case.triple.identifier} at that level.",
                 severity=Severity.WARNING,
             )
-
-
-def _registry(server: str) -> str | None:
-    try:
-        return parse_server(server).registry.lower()
-    except InvalidServer:
-        return None
