@@ -13,7 +13,7 @@ def doctor_document(examination: Examination) -> dict[str, Any]:
     """The whole examination."""
     return {
         **document(examination.facts, examination.findings),
-        "status": examination.health,
+        "status": examination.status,
         "codespace": examination.codespace and _codespace(examination.codespace),
         "diagnosis": [_diagnosis(diagnosis) for diagnosis in examination.diagnoses],
         "unasked": [{"what": unasked.what, "how": text_of(unasked.how)} for unasked in examination.unasked],

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from crreg import exits
 from crreg.ensure.change import Action, Change, Ensured, Outcome
 from crreg.ensure.refusals import NOT_MADE
-from crreg.exits import FailOn, Status
+from crreg.exits import Status
 from crreg.findings.finding import Finding, Severity
 
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.ASSIGN: ">", Action.UNCHANGED: "="}
@@ -20,17 +19,6 @@ def status_of(ensured: Ensured) -> Status:
         return Status.UNHEALTHY
     planned = ensured.dry_run and bool(ensured.plan.writes)
     return Status.UNKNOWN if errors or planned else Status.HEALTHY
-
-
-def fails(ensured: Ensured, fail_on: FailOn) -> bool:
-    """Whether a run with this `--fail-on` ends with exit code 1; a change that failed always does."""
-    wrong = [finding.severity for finding in ensured.plan.findings if finding.rule != NOT_MADE]
-    return bool(ensured.failures) or exits.fails(
-        status_of(ensured),
-        errors=Severity.ERROR in wrong,
-        warnings=Severity.WARNING in wrong,
-        fail_on=fail_on,
-    )
 
 
 def errors_of(ensured: Ensured) -> tuple[Finding, ...]:
