@@ -10,6 +10,7 @@ from crreg.facts.questions import needed
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import steps
 from crreg.remedies.wording import listing, needed_by, place_of
+from crreg.rules import misnamed_secret
 from crreg.text import quoted
 from crreg.triple import Part, SecretName, parse_name
 
@@ -37,7 +38,7 @@ def misnamed(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
             ),
             secrets=tuple(right),
             level=level,
-            rule="misnamed-secret",
+            rule=misnamed_secret.RULE.id,
             triple=identifier,
             registry=triple.server if triple is not None else None,
             location=place_of(facts, triple) if triple is not None else None,

@@ -23,10 +23,10 @@ from crreg.registry.image.layout import LayoutSource
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.server import registry_of
+from crreg.rules.publish_rules import BUILD_FAILED
 from crreg.text import quoted, sentence
 from crreg.triple import Triple
 
-BUILD_FAILED = "build-failed"
 _MEGABYTE = 1_000_000
 
 

@@ -2,9 +2,8 @@
 
 from crreg.findings.finding import Finding, Severity
 from crreg.publish.target import Target
+from crreg.rules.publish_rules import INVALID_TARGET
 from crreg.text import plain, quoted
-
-INVALID_TARGET = "invalid-target"
 
 
 def complaint(target: Target) -> Finding | None:

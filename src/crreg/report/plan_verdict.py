@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 from crreg.ensure.change import Action, Change, Ensured, Outcome
-from crreg.ensure.refusals import NOT_MADE
 from crreg.exits import Status
-from crreg.findings.finding import Finding, Severity
+from crreg.findings.finding import Effect, Finding, Severity
 
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.ASSIGN: ">", Action.UNCHANGED: "="}
 _TO_DO = {Action.CREATE: "to create", Action.UPDATE: "to update", Action.ASSIGN: "to assign"}
@@ -14,8 +13,8 @@ _DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.ASSIGN: "ass
 
 def status_of(ensured: Ensured) -> Status:
     """Return `healthy` if every secret is set, and `unknown` if some could not be, or were only planned."""
-    errors = errors_of(ensured)
-    if ensured.failures or any(finding.rule != NOT_MADE for finding in errors):
+    errors = (*errors_of(ensured), *ensured.plan.ignored)
+    if ensured.failures or any(finding.effect is Effect.STOPS for finding in errors):
         return Status.UNHEALTHY
     planned = ensured.dry_run and bool(ensured.plan.writes)
     return Status.UNKNOWN if errors or planned else Status.HEALTHY
@@ -51,6 +50,7 @@ def _told(ensured: Ensured) -> str:
     unchanged = [change for change, _ in results if not change.writes]
     findings = [_plural(len(errors_of(ensured)), "error")] if errors_of(ensured) else []
     findings += [_plural(len(warnings_of(ensured)), "warning")] if warnings_of(ensured) else []
+    findings += [f"{_plural(len(ensured.plan.ignored), 'error')} left out"] if ensured.plan.ignored else []
     same = [f"{len(unchanged)} already set"] if unchanged else []
     if ensured.dry_run and ensured.plan.writes:
         counts = [*_counts(ensured.plan.writes, _TO_DO), *same, *findings]
