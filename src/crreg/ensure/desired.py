@@ -63,6 +63,7 @@ class DesiredTriple:
         *remedy: str | Step,
         severity: Severity = Severity.ERROR,
         effect: Effect | None = None,
+        about: tuple[str, ...] = (),
     ) -> Finding:
         """Make a finding on this triple. An error keeps it from being written, whatever the rule means to a check."""
         return rule.finding(
@@ -73,6 +74,7 @@ class DesiredTriple:
             triple=self.identifier,
             registry=self.registry,
             location=self.location,
+            about=about,
         )
 
 

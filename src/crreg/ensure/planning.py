@@ -40,7 +40,7 @@ def plan(
     """
     if observed is None or observed.repository is None:
         reason = observed.detail if observed is not None else "No token was given to ask GitHub with."
-        return _plan(desired, (), [_unknown(reason)], ignore)
+        return _plan(desired, (), [_unknown(desired.repository, reason)], ignore)
     changes: list[Change] = []
     findings: list[Finding] = []
     room = {level.level: MOST_SECRETS - len(level.secrets) for level in observed.levels}
@@ -185,7 +185,7 @@ def _full(case: Case, room: int, created: int) -> Finding:
     )
 
 
-def _unknown(reason: str) -> Finding:
+def _unknown(repository: str, reason: str) -> Finding:
     return unreadable_secrets.RULE.finding(
         f"Nothing was done, since the repository's Codespaces secrets could not be read: {sentence(reason)}",
         steps(
@@ -194,4 +194,5 @@ def _unknown(reason: str) -> Finding:
         ),
         severity=Severity.ERROR,
         effect=Effect.UNPROVEN,
+        about=(repository,),
     )

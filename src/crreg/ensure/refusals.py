@@ -101,6 +101,7 @@ def _readers(case: Case) -> Iterator[Finding]:
             f"Nothing was done for {case.triple.identifier}, since GitHub does not tell who reads {listing(unknown)}.",
             "Run crreg again; if that changes nothing, see that the token may list the repositories of these secrets.",
             effect=Effect.UNPROVEN,
+            about=tuple(unknown),
         )
 
 
@@ -121,12 +122,14 @@ def _values(case: Case) -> Iterator[Finding]:
                 INVALID_VALUE,
                 f"The value at hand for {case.name(part)} is empty.",
                 "Is the secret or the variable that it comes from set, and available to this workflow?",
+                about=(case.name(part),),
             )
         elif size > LARGEST_VALUE:
             yield case.triple.finding(
                 INVALID_VALUE,
                 f"The value at hand for {case.name(part)} has {size} bytes; GitHub takes {LARGEST_VALUE} (48 KB).",
                 "Hand over the credential alone; no registry's is nearly as long.",
+                about=(case.name(part),),
             )
     lacking = [part for part in case.due if part not in case.triple.values]
     if not lacking or case.triple.failure:
@@ -138,6 +141,7 @@ def _values(case: Case) -> Iterator[Finding]:
                 MISSING_VALUE,
                 f"There is no value at hand for {case.name(Part.SERVER)}, so the registry is not known.",
                 f"Set server for {case.triple.identifier} in the configuration.",
+                about=(case.name(Part.SERVER),),
             )
         return
     # A secret that is merely old stays as good as it was; one that is not there keeps a codespace from starting.
@@ -150,6 +154,7 @@ def _values(case: Case) -> Iterator[Finding]:
         "Hand over all three values of the triple, as variables of the environment under these names or in the "
         "action's input credentials.",
         severity=Severity.ERROR if needed else Severity.WARNING,
+        about=tuple(case.name(part) for part in lacking),
     )
 
 
@@ -178,6 +183,7 @@ def _visibility(case: Case) -> Iterator[Finding]:
             f"the configuration calls {triple.identifier} {triple.visibility}.",
             "Narrow its repository access in the organization's Codespaces settings, or set visibility: all in the "
             "configuration.",
+            about=tuple(wide),
         )
     if repository.visibility != "public":
         return
@@ -192,6 +198,7 @@ def _visibility(case: Case) -> Iterator[Finding]:
             f"{repository.full_name} is public, and {listing(hidden)} {'is' if len(hidden) == 1 else 'are'} for "
             "private and internal repositories only.",
             "Use visibility: selected, or set level: repository for it.",
+            about=tuple(hidden),
         )
 
 
@@ -205,6 +212,7 @@ def _repositories(case: Case) -> Iterator[Finding]:
                 NOT_ASSIGNABLE,
                 f"{name} is no repository of {repository.owner}, so it can't read a secret of that organization.",
                 f"Take it out of repositories of {case.triple.identifier} in the configuration.",
+                about=(case.triple.identifier, name),
             )
 
 
@@ -222,4 +230,5 @@ def _shadows(case: Case) -> Iterator[Finding]:
                 f"what is ensured at {name_of(case.triple.level)} level.",
                 f"Delete what is there, or ensure {case.triple.identifier} at that level.",
                 severity=Severity.WARNING,
+                about=tuple(found),
             )

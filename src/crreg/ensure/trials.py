@@ -70,6 +70,7 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
                 "is written.",
                 *(_of_the_registry(pull.fault) or _advice_of(triple).grant),
                 _BY_FORCE,
+                about=(text,),
             )
 
 

@@ -259,6 +259,7 @@ def _moved(asked: Asked) -> Finding | None:
             else " An image that is built or pushed again has another digest."
         ),
         "Publish it under another tag, or take immutable out to let the tag move.",
+        tag=tag,
     )
 
 

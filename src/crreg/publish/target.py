@@ -68,7 +68,12 @@ class Target:
         return self.package.repository if self.package else None
 
     def finding(
-        self, rule: Rule, message: str, *remedy: str | Step, severity: Severity = Severity.ERROR
+        self,
+        rule: Rule,
+        message: str,
+        *remedy: str | Step,
+        severity: Severity = Severity.ERROR,
+        tag: str | None = None,
     ) -> Finding:
         """Make a finding on this target. An error keeps it from being published, whatever the rule means to a check."""
         return rule.finding(
@@ -78,4 +83,5 @@ class Target:
             effect=Effect.STOPS if severity is Severity.ERROR else None,
             registry=self.reference.registry,
             location=self.publication.location,
+            about=(self.publication.image, *((tag,) if tag is not None else ())),
         )

@@ -40,12 +40,18 @@ class Rule:
         triple: str | None = None,
         registry: str | None = None,
         location: Location | None = None,
+        about: tuple[str, ...] = (),
     ) -> Finding:
         """Make a finding of this rule.
+
+        Pass `about` as the finding's subject where the triple does not tell it from others of the rule, or, without a
+        triple, the registry, or without both the file.
 
         Pass `severity` only where it differs from the rule's. The finding then leaves its matter unproven, unless
         `effect` says otherwise.
         """
         severity = severity or self.severity
         effect = effect or (self.effect if severity is self.severity else Effect.UNPROVEN)
-        return Finding(self.id, severity, message, remedy, triple, registry, location, effect)
+        path = location.path if location is not None else None
+        subject = about or tuple(filter(None, (triple, registry, path)))[:1]
+        return Finding(self.id, severity, message, remedy, triple, registry, location, effect, subject)

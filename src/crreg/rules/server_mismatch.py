@@ -35,6 +35,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             triple=triple.identifier,
             registry=triple.server,
             location=configured.server_location or configured.location,
+            about=(name,),
         )
 
 

@@ -253,7 +253,7 @@ def test_sarif_results_point_to_rules_and_places() -> None:
 def test_sarif_fingerprints_are_unique_and_survive_a_moved_line() -> None:
     def fingerprints(found: Facts) -> list[str]:
         (run,) = json.loads(render(Report.of(found), Format.SARIF, NOTHING))["runs"]
-        return [result["partialFingerprints"]["crregFinding/v1"] for result in run["results"]]
+        return [result["partialFingerprints"]["crregFinding/v2"] for result in run["results"]]
 
     def moved(found: Facts) -> Facts:
         images = tuple(
