@@ -45,26 +45,34 @@ class ExitCode(enum.IntEnum):
     """Something a codespace needs could not be proven."""
 
 
-def fails(status: Status, *, errors: bool, warnings: bool, fail_on: FailOn) -> bool:
-    """Return whether what was found is at or above `fail_on`."""
-    if fail_on is FailOn.NEVER:
-        return False
-    strict = fail_on is FailOn.UNKNOWN and status is not Status.HEALTHY
-    return errors or strict or (warnings and fail_on is not FailOn.ERROR)
+def exit_code(
+    status: Status,
+    *,
+    errors: bool = False,
+    warnings: bool = False,
+    fail_on: FailOn = FailOn.ERROR,
+    failed: bool = False,
+    tried: bool = True,
+) -> ExitCode:
+    """Return the exit code of a run: the one place that decides it.
 
-
-def exit_code(status: Status, *, failed: bool, fail_on: FailOn, tried: bool = True) -> ExitCode:
-    """Return the exit code of a run.
-
-    `failed` says that findings are at or above `fail_on`, or that a change failed. `tried` is False if the caller
-    chose not to prove anything (no credentials were given, or the run only planned): the status is then unknown by
-    choice, which is no failure.
+    Args:
+        status: what the report says.
+        errors: whether there are errors; an unhealthy run has one even if none is listed.
+        warnings: whether there are warnings.
+        fail_on: what the caller wants to fail on.
+        failed: whether a change that was to be made was not made. That fails whatever `fail_on` says.
+        tried: False if the caller chose not to prove anything: no credentials were given, or the run only planned.
+            The status is then unknown by choice, which is no failure.
     """
     if failed:
         return ExitCode.FINDINGS
-    if status is Status.UNKNOWN and tried and fail_on is not FailOn.NEVER:
-        return ExitCode.NOT_PROVEN
-    return ExitCode.HEALTHY
+    if fail_on is FailOn.NEVER:
+        return ExitCode.HEALTHY
+    strict = fail_on is FailOn.UNKNOWN and status is not Status.HEALTHY
+    if errors or status is Status.UNHEALTHY or strict or (warnings and fail_on is not FailOn.ERROR):
+        return ExitCode.FINDINGS
+    return ExitCode.NOT_PROVEN if status is Status.UNKNOWN and tried else ExitCode.HEALTHY
 
 
 _MOST_PLACES = 8

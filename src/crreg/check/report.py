@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from crreg.check.unchecked import unchecked
-from crreg.exits import FailOn, Status, fails
+from crreg.exits import Status
 from crreg.facts.model import Facts
 from crreg.facts.questions import absent_parts, needed, secret_name, unassigned_parts
 from crreg.findings.finding import Effect, Finding, Severity
@@ -60,7 +60,3 @@ class Report:
         if any(finding.rule == misnamed_secret.RULE.id for finding in self.errors):
             names += [secret.meant for secret in misnamed_secret.stored_misnamed(facts)]
         return tuple(dict.fromkeys(names))
-
-    def fails(self, fail_on: FailOn) -> bool:
-        """Whether a run with this `--fail-on` ends with exit code 1."""
-        return fails(self.status, errors=bool(self.errors), warnings=bool(self.warnings), fail_on=fail_on)

@@ -40,13 +40,18 @@ def run(request: Request) -> Report:
 
 
 def exit_code(report: Report, fail_on: FailOn) -> ExitCode:
-    """Return the exit code of a check. To pass no credentials is a choice, and no failure."""
-    if report.facts.withheld and fail_on is FailOn.UNKNOWN:
-        # The author of a fork's pull request can do nothing about what GitHub withholds.
+    """Return the exit code of a check.
+
+    Passing no credentials is a choice, and no failure. Neither is what GitHub withholds: the author of a fork's pull
+    request can do nothing about it.
+    """
+    facts = report.facts
+    if facts.withheld and fail_on is FailOn.UNKNOWN:
         fail_on = FailOn.ERROR
     return exits.exit_code(
         report.status,
-        failed=report.fails(fail_on),
+        errors=bool(report.errors),
+        warnings=bool(report.warnings),
         fail_on=fail_on,
-        tried=report.facts.credentials_given,
+        tried=facts.credentials_given and not (facts.withheld and facts.inventory is None),
     )

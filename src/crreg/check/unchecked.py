@@ -14,7 +14,10 @@ from crreg.registry.reference import ImageReference
 from crreg.remedies.wording import grouped, listing, name_of
 from crreg.rules import (
     empty_value,
+    image_not_found,
+    image_not_pullable,
     no_credentials,
+    package_not_accessible,
     private_registry,
     registry_unreachable,
     unreadable_secrets,
@@ -23,7 +26,9 @@ from crreg.rules import (
 from crreg.text import plain
 
 _MOST_NAMES = 5
-OF_ONE_IMAGE = frozenset({"image-not-found", "image-not-pullable", "package-not-accessible"})
+OF_ONE_IMAGE = frozenset(
+    {image_not_found.RULE.id, image_not_pullable.RULE.id, package_not_accessible.RULE.id}
+)
 """Rules whose findings say nothing of other images in the registry."""
 _SAID = frozenset(
     {

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from crreg.cli import context, options
-from crreg.exits import ExitCode
+from crreg.exits import ExitCode, Status, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -115,7 +115,7 @@ def doctor(
     else:
         text = rendered(examination, redactor, doctor_document)
     click.echo(text, nl=False)
-    return _exit_code(examination)
+    return exit_code(examination.status)
 
 
 def _redactor(values: "Mapping[str, str]", others: "Iterable[str]" = ()) -> "Redactor":
@@ -231,15 +231,4 @@ def _recommend(examination: "Examination", redactor: "Redactor", form: str) -> E
     if left:
         more = f" and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
         context.tell(f"Whether these need a secret could not be told: {', '.join(left[:_MOST_NAMED])}{more}")
-        return ExitCode.NOT_PROVEN
-    return ExitCode.HEALTHY
-
-
-def _exit_code(examination: "Examination") -> ExitCode:
-    from crreg.doctor.diagnosis import Health
-
-    return {
-        Health.HEALTHY: ExitCode.HEALTHY,
-        Health.UNHEALTHY: ExitCode.FINDINGS,
-        Health.UNKNOWN: ExitCode.NOT_PROVEN,
-    }[examination.health]
+    return exit_code(Status.UNKNOWN if left else Status.HEALTHY)

@@ -53,7 +53,7 @@ def images(path: Path, form: str) -> ExitCode:
         click.echo(text, nl=False)
     problems = problems_of_files(facts)
     is_broken = any(problem.severity is Severity.ERROR for problem in problems)
-    return ExitCode.FINDINGS if is_broken else ExitCode.HEALTHY
+    return exits.exit_code(Status.UNHEALTHY if is_broken else Status.HEALTHY)
 
 
 @crreg.command()
@@ -104,8 +104,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
         color = context.color()
         report = rendered(facts, redactor, lambda shown: logins_text(shown, color=color))
     click.echo(report, nl=False)
-    status = status_of_logins(facts)
-    return exits.exit_code(status, failed=status is Status.UNHEALTHY, fail_on=FailOn.ERROR)
+    return exits.exit_code(status_of_logins(facts))
 
 
 @crreg.command(epilog=options.environment("lists the secrets"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from crreg.discovery.found import Source
 from crreg.doctor.codespace import Codespace
+from crreg.exits import Status
 from crreg.facts.model import Facts, ImageFact
 from crreg.facts.questions import package_access
 from crreg.findings.finding import Finding, Severity
@@ -80,17 +81,6 @@ class Unasked:
     """Whether it is about where secrets are kept, which matters only to whoever has to change one."""
 
 
-class Health(enum.StrEnum):
-    """What an examination comes to."""
-
-    HEALTHY = "healthy"
-    """Every image can be pulled."""
-    UNHEALTHY = "unhealthy"
-    """At least one error."""
-    UNKNOWN = "unknown"
-    """No error was seen, and not every image could be asked for, or there was nothing to ask about."""
-
-
 @dataclass(frozen=True, slots=True)
 class Examination:
     """What was seen, and what it means."""
@@ -105,16 +95,16 @@ class Examination:
     unasked: tuple[Unasked, ...] = field(default=())
 
     @property
-    def health(self) -> Health:
-        """What it comes to; warnings of what may come are no illness."""
+    def status(self) -> Status:
+        """Unhealthy with an error, and healthy if every image can be pulled. A warning changes nothing."""
         if any(diagnosis.severity is Severity.ERROR for diagnosis in self.diagnoses):
-            return Health.UNHEALTHY
+            return Status.UNHEALTHY
         facts = self.facts
         if facts.repository is None and not (facts.images or facts.triples):
             # A folder of something else: there was nothing to examine.
-            return Health.UNKNOWN
+            return Status.UNKNOWN
         needed = (image for image in self.facts.images if image.source is not Source.CACHE)
-        return Health.HEALTHY if all(self.can_be_pulled(image) for image in needed) else Health.UNKNOWN
+        return Status.HEALTHY if all(self.can_be_pulled(image) for image in needed) else Status.UNKNOWN
 
     def can_be_pulled(self, image: ImageFact) -> bool:
         """Whether that is sure."""

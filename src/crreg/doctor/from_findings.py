@@ -13,6 +13,23 @@ from crreg.github.inventory import Level
 from crreg.registry.outcome import HOST_FAULTS, Fault, LoginOutcome
 from crreg.remedies.commands import ask_registry
 from crreg.remedies.providers import advice_for
+from crreg.rules import (
+    expiring_credential,
+    image_not_found,
+    image_not_pullable,
+    invalid_configuration,
+    invalid_reference,
+    invalid_server,
+    login_failed,
+    missing_secret,
+    not_assigned,
+    plaintext_registry,
+    registry_unreachable,
+    server_mismatch,
+    short_lived_password,
+    unresolved_image,
+    wrong_host,
+)
 from crreg.rules.invalid_server import CORRECT_TOKENS, SERVER_FORM, malformed_part
 from crreg.rules.login_failed import FIREWALL
 from crreg.rules.plaintext_registry import REALM
@@ -20,7 +37,14 @@ from crreg.rules.wrong_host import how_to_serve, is_of_the_name
 from crreg.text import quoted
 from crreg.triple import Part
 
-_FILES = frozenset({"invalid-configuration", "invalid-reference", "image-not-found", "unresolved-image"})
+_FILES = frozenset(
+    {
+        invalid_configuration.RULE.id,
+        invalid_reference.RULE.id,
+        image_not_found.RULE.id,
+        unresolved_image.RULE.id,
+    }
+)
 """Rules about files, whose remedies fit whoever edits them."""
 _OTHERS_TO_ASK = "Ask whoever administers the registry for this:"
 
@@ -36,9 +60,9 @@ def adopted(
         if finding.triple is not None and finding.triple in explained:
             continue
         triple = facts.triple(finding.triple)
-        if finding.rule in _FILES or (finding.rule == "wrong-host" and triple is None):
+        if finding.rule in _FILES or (finding.rule == wrong_host.RULE.id and triple is None):
             yield _diagnosis(finding, Action.CORRECT, finding.steps)
-        elif finding.rule == "registry-unreachable":
+        elif finding.rule == registry_unreachable.RULE.id:
             yield _diagnosis(finding, Action.RETRY, _try_again(finding))
         elif finding.rule in _OF_TRIPLES and triple is not None:
             yield _OF_TRIPLES[finding.rule](facts, finding, triple, codespace)
@@ -173,14 +197,14 @@ def _unassigned(facts: Facts, finding: Finding, triple: TripleFact, codespace: C
 
 
 _OF_TRIPLES: dict[str, Callable[[Facts, Finding, TripleFact, Codespace | None], Diagnosis]] = {
-    "missing-secret": _missing,
-    "not-assigned": _unassigned,
-    "login-failed": _login_failed,
-    "wrong-host": _wrong_host,
-    "invalid-server": _invalid_server,
-    "plaintext-registry": _plaintext,
-    "image-not-pullable": _not_pullable,
-    "server-mismatch": _mismatch,
-    "short-lived-password": _renewed,
-    "expiring-credential": _renewed,
+    missing_secret.RULE.id: _missing,
+    not_assigned.RULE.id: _unassigned,
+    login_failed.RULE.id: _login_failed,
+    wrong_host.RULE.id: _wrong_host,
+    invalid_server.RULE.id: _invalid_server,
+    plaintext_registry.RULE.id: _plaintext,
+    image_not_pullable.RULE.id: _not_pullable,
+    server_mismatch.RULE.id: _mismatch,
+    short_lived_password.RULE.id: _renewed,
+    expiring_credential.RULE.id: _renewed,
 }

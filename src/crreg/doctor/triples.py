@@ -12,6 +12,7 @@ from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
 from crreg.registry.outcome import LoginOutcome
 from crreg.remedies.wording import listing, needed_by, place_of
+from crreg.rules import misnamed_secret
 from crreg.text import quoted, sentence
 from crreg.triple import Part, SecretName, parse_name
 
@@ -224,7 +225,7 @@ def misnamed(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
             ),
             secrets=tuple(right),
             level=level,
-            rule="misnamed-secret",
+            rule=misnamed_secret.RULE.id,
             triple=identifier,
             registry=triple.server if triple is not None else None,
             location=place_of(facts, triple) if triple is not None else None,

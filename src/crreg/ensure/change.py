@@ -57,7 +57,9 @@ class Plan:
     findings: tuple[Finding, ...]
     """Why nothing of a triple is written; a warning stands beside what is done."""
     notes: tuple[str, ...] = ()
-    """Sentences on what was done to the values before they were looked at."""
+    """Sentences on what was done to the values before they were looked at, and on what is left out of `findings`."""
+    ignored: tuple[Finding, ...] = ()
+    """Errors that the configuration leaves out of every report: nothing is written in spite of them."""
 
     @property
     def writes(self) -> tuple[Change, ...]:

@@ -8,10 +8,13 @@ from crreg.configuration.settings import Visibility
 from crreg.discovery.found import Source
 from crreg.facts.model import Facts, TripleFact
 from crreg.facts.proof import State
+from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
+from crreg.findings.remedy import Step, steps
 from crreg.github.inventory import Level
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.remedies.wording import place_of
+from crreg.rules.rule import Rule
 from crreg.triple import Part, Triple, parse_name
 
 
@@ -52,6 +55,27 @@ class DesiredTriple:
     """What receipts say of the parts whose stored value a codespace gets from this level."""
     failure: str = ""
     """Why no token could be minted; empty where one was, or none was due."""
+
+    def finding(
+        self,
+        rule: Rule,
+        message: str,
+        *remedy: str | Step,
+        severity: Severity = Severity.ERROR,
+        effect: Effect | None = None,
+        about: tuple[str, ...] = (),
+    ) -> Finding:
+        """Make a finding on this triple. An error keeps it from being written, whatever the rule means to a check."""
+        return rule.finding(
+            message,
+            steps(*remedy),
+            severity=severity,
+            effect=effect or (Effect.STOPS if severity is Severity.ERROR else None),
+            triple=self.identifier,
+            registry=self.registry,
+            location=self.location,
+            about=about,
+        )
 
 
 @dataclass(frozen=True, slots=True)

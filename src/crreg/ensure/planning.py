@@ -1,18 +1,19 @@
 """From what is desired and what was observed to the plan; pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from crreg.configuration.settings import Visibility
 from crreg.ensure.change import Action, Change, Plan
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.due import due
-from crreg.ensure.refusals import NOT_MADE, Case, refusals
+from crreg.ensure.refusals import Case, refusals
 from crreg.facts.proof import State
-from crreg.findings.finding import Finding, Severity
+from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.github.inventory import Inventory, Level, LevelInventory, Secret
 from crreg.remedies.wording import name_of
+from crreg.rules import secret_limit, unreadable_secrets
 from crreg.text import sentence
 from crreg.triple import Part, SecretName
 
@@ -25,8 +26,12 @@ _PRESENT = {
 }
 
 
-def plan(desired: Desired, observed: Inventory | None, now: datetime) -> Plan:
+def plan(
+    desired: Desired, observed: Inventory | None, now: datetime, ignore: frozenset[str] = frozenset()
+) -> Plan:
     """What has to be written for everything desired to be there.
+
+    Findings of the rules in `ignore` are left out, and nothing is written in spite of them.
 
     Within a triple SERVER comes first and PASSWORD last, each value before the repository is given access to it.
     A new user thus stands beside an old password for one request, no longer; until the last request a triple that
@@ -35,14 +40,14 @@ def plan(desired: Desired, observed: Inventory | None, now: datetime) -> Plan:
     """
     if observed is None or observed.repository is None:
         reason = observed.detail if observed is not None else "No token was given to ask GitHub with."
-        return Plan(desired.repository, (), (_unknown(reason),), desired.notes)
+        return _plan(desired, (), [_unknown(desired.repository, reason)], ignore)
     changes: list[Change] = []
     findings: list[Finding] = []
     room = {level.level: MOST_SECRETS - len(level.secrets) for level in observed.levels}
     for triple in desired.triples:
         case = case_of(desired, triple, observed, now)
         found = list(refusals(case))
-        planned = tuple(_changes(case)) if not _forbidden(found) else ()
+        planned = tuple(_changes(case)) if not any(map(_forbids, found)) else ()
         created = sum(change.action is Action.CREATE for change in planned)
         if created > room[triple.level]:
             found.append(_full(case, room[triple.level], created))
@@ -50,7 +55,22 @@ def plan(desired: Desired, observed: Inventory | None, now: datetime) -> Plan:
         room[triple.level] -= sum(change.action is Action.CREATE for change in planned)
         changes += planned
         findings += found
-    return Plan(desired.repository, tuple(changes), tuple(findings), desired.notes)
+    return _plan(desired, changes, findings, ignore)
+
+
+def _plan(
+    desired: Desired, changes: Iterable[Change], findings: Iterable[Finding], ignore: frozenset[str]
+) -> Plan:
+    findings = tuple(findings)
+    kept = tuple(finding for finding in findings if finding.rule not in ignore)
+    ignored = tuple(finding for finding in findings if finding.rule in ignore and _forbids(finding))
+    notes = (*desired.notes, *dict.fromkeys(_left_out(finding) for finding in ignored))
+    return Plan(desired.repository, tuple(changes), kept, notes, ignored)
+
+
+def _left_out(finding: Finding) -> str:
+    what = f"of {finding.triple} " if finding.triple else ""
+    return f"Nothing {what}is written because of {finding.rule}, which the configuration ignores."
 
 
 def case_of(desired: Desired, triple: DesiredTriple, observed: Inventory, now: datetime) -> Case:
@@ -69,8 +89,8 @@ def _stored(triple: DesiredTriple, level: LevelInventory) -> Mapping[Part, Secre
     return {part: by_name[name] for part, name in names.items() if name in by_name}
 
 
-def _forbidden(findings: list[Finding]) -> bool:
-    return any(finding.severity is Severity.ERROR for finding in findings)
+def _forbids(finding: Finding) -> bool:
+    return finding.severity is Severity.ERROR
 
 
 def _changes(case: Case) -> Iterator[Change]:
@@ -157,21 +177,22 @@ def _visibility_of_new(triple: DesiredTriple) -> str | None:
 
 def _full(case: Case, room: int, created: int) -> Finding:
     level = name_of(case.triple.level)
-    return case.refuse(
-        "secret-limit",
+    return case.triple.finding(
+        secret_limit.RULE,
         f"{case.triple.identifier} needs {created} new secrets at {level} level, but there is room for "
         f"{max(room, 0)}: GitHub keeps at most {MOST_SECRETS} Codespaces secrets there.",
         "Delete secrets that nothing needs, or keep the triple at another level.",
     )
 
 
-def _unknown(reason: str) -> Finding:
-    return Finding(
-        NOT_MADE,
-        Severity.ERROR,
+def _unknown(repository: str, reason: str) -> Finding:
+    return unreadable_secrets.RULE.finding(
         f"Nothing was done, since the repository's Codespaces secrets could not be read: {sentence(reason)}",
         steps(
             "See that the repository's name is right, and hand crreg a personal access token or a GitHub App that may "
             'read it and write its Codespaces secrets (repository permission "Codespaces secrets": read and write).'
         ),
+        severity=Severity.ERROR,
+        effect=Effect.UNPROVEN,
+        about=(repository,),
     )

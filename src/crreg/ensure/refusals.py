@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from crreg.configuration.settings import Visibility
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.trials import trial_refusals
-from crreg.findings.finding import Finding, Severity
-from crreg.findings.remedy import Step, steps
+from crreg.findings.finding import Effect, Finding, Severity
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
-from crreg.registry.server import InvalidServer, parse_server
+from crreg.registry.server import registry_of
 from crreg.remedies.wording import listing, name_of
+from crreg.rules import server_mismatch, shadowed_secret, unreadable_secrets
+from crreg.rules.ensure_rules import (
+    INVALID_NAME,
+    INVALID_VALUE,
+    MISSING_VALUE,
+    NO_SUCH_LEVEL,
+    NOT_ASSIGNABLE,
+    VISIBILITY_TOO_WIDE,
+)
 from crreg.text import quoted, sentence
 from crreg.triple import Part, SecretName
 
@@ -19,8 +27,6 @@ LARGEST_VALUE = 48 * 1024
 
 Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
 """
-NOT_MADE = "unreadable-secrets"
-"""The finding that stands for "it could not be tried" rather than for anything wrong with a triple."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +39,6 @@ class Case:
     level: LevelInventory
     stored: Mapping[Part, Secret]
     due: Mapping[Part, str]
-
-    def refuse(
-        self, rule: str, message: str, *remedy: str | Step, severity: Severity = Severity.ERROR
-    ) -> Finding:
-        """A finding on this triple."""
-        triple = self.triple
-        return Finding(
-            rule, severity, message, steps(*remedy), triple.identifier, triple.registry, triple.location
-        )
 
     def name(self, part: Part) -> str:
         """A secret's name."""
@@ -73,8 +70,8 @@ def _level(case: Case) -> Iterator[Finding]:
             if level.level is Level.USER
             else f"Set level: repository for {identifier}, in the configuration or with --level."
         )
-        yield case.refuse(
-            "no-such-level", f"{identifier} can't be kept at {name} level. {sentence(level.detail)}", remedy
+        yield case.triple.finding(
+            NO_SUCH_LEVEL, f"{identifier} can't be kept at {name} level. {sentence(level.detail)}", remedy
         )
     elif level.status is not LevelStatus.LISTED:
         remedy = (
@@ -82,11 +79,12 @@ def _level(case: Case) -> Iterator[Finding]:
             if level.status is LevelStatus.UNREACHABLE
             else f"Hand crreg a token with {case.desired.permissions.get(level.level, level.permission)}."
         )
-        yield case.refuse(
-            NOT_MADE,
+        yield case.triple.finding(
+            unreadable_secrets.RULE,
             f"Nothing was done for {identifier}, since what there is at {name} level could not be listed: "
             f"{sentence(level.detail)}",
             remedy,
+            effect=Effect.UNPROVEN,
         )
 
 
@@ -97,17 +95,19 @@ def _readers(case: Case) -> Iterator[Finding]:
         if secret.visibility == Visibility.SELECTED and secret.readers is None
     ]
     if unknown:
-        yield case.refuse(
-            NOT_MADE,
+        yield case.triple.finding(
+            unreadable_secrets.RULE,
             f"Nothing was done for {case.triple.identifier}, since GitHub does not tell who reads {listing(unknown)}.",
             "Run crreg again; if that changes nothing, see that the token may list the repositories of these secrets.",
+            effect=Effect.UNPROVEN,
+            about=tuple(unknown),
         )
 
 
 def _name(case: Case) -> Iterator[Finding]:
     if case.triple.identifier.startswith("GITHUB_"):
-        yield case.refuse(
-            "invalid-name",
+        yield case.triple.finding(
+            INVALID_NAME,
             f"GitHub refuses names that start with GITHUB_, so there can be no {case.name(Part.SERVER)}.",
             "Give the triple another identifier, in the names of its values and in the configuration.",
         )
@@ -117,16 +117,18 @@ def _values(case: Case) -> Iterator[Finding]:
     for part, value in case.triple.values.items():
         size = len(value.encode(errors="surrogatepass"))
         if not value.strip():
-            yield case.refuse(
-                "invalid-value",
+            yield case.triple.finding(
+                INVALID_VALUE,
                 f"The value at hand for {case.name(part)} is empty.",
                 "Is the secret or the variable that it comes from set, and available to this workflow?",
+                about=(case.name(part),),
             )
         elif size > LARGEST_VALUE:
-            yield case.refuse(
-                "invalid-value",
+            yield case.triple.finding(
+                INVALID_VALUE,
                 f"The value at hand for {case.name(part)} has {size} bytes; GitHub takes {LARGEST_VALUE} (48 KB).",
                 "Hand over the credential alone; no registry's is nearly as long.",
+                about=(case.name(part),),
             )
     lacking = [part for part in case.due if part not in case.triple.values]
     if not lacking or case.triple.failure:
@@ -134,22 +136,24 @@ def _values(case: Case) -> Iterator[Finding]:
     names = listing(case.name(part) for part in lacking)
     if case.triple.rotated:
         if Part.SERVER in lacking:
-            yield case.refuse(
-                "missing-value",
+            yield case.triple.finding(
+                MISSING_VALUE,
                 f"There is no value at hand for {case.name(Part.SERVER)}, so the registry is not known.",
                 f"Set server for {case.triple.identifier} in the configuration.",
+                about=(case.name(Part.SERVER),),
             )
         return
     # A secret that is merely old stays as good as it was; one that is not there keeps a codespace from starting.
     needed = bool(case.triple.values) or any(part not in case.stored for part in lacking)
     first = next(iter(case.due))
-    yield case.refuse(
-        "missing-value",
+    yield case.triple.finding(
+        MISSING_VALUE,
         f"{names} can't be written: there is no value at hand. {case.name(first)} has to be, since "
         f"{case.due[first]}.",
         "Hand over all three values of the triple, as variables of the environment under these names or in the "
         "action's input credentials.",
         severity=Severity.ERROR if needed else Severity.WARNING,
+        about=tuple(case.name(part) for part in lacking),
     )
 
 
@@ -157,9 +161,9 @@ def _server(case: Case) -> Iterator[Finding]:
     triple = case.triple
     if triple.expected is None or Part.SERVER not in triple.values or case.desired.force:
         return
-    if _registry(triple.expected) != _registry(triple.values[Part.SERVER]):
-        yield case.refuse(
-            "server-mismatch",
+    if registry_of(triple.expected) != registry_of(triple.values[Part.SERVER]):
+        yield case.triple.finding(
+            server_mismatch.RULE,
             f"The configuration expects {quoted(triple.expected)} for {triple.identifier}, but the value at hand "
             f"is {quoted(triple.values[Part.SERVER])}.",
             "Correct server in the configuration, or the value; with --force (input force) the value is written.",
@@ -172,12 +176,13 @@ def _visibility(case: Case) -> Iterator[Finding]:
         return
     wide = [case.name(part) for part, secret in case.stored.items() if secret.visibility == Visibility.ALL]
     if wide and triple.visibility in (Visibility.PRIVATE, Visibility.SELECTED):
-        yield case.refuse(
-            "visibility-too-wide",
+        yield case.triple.finding(
+            VISIBILITY_TOO_WIDE,
             f"{listing(wide)} can be read by all repositories of {repository.owner}, public ones among them, but "
             f"the configuration calls {triple.identifier} {triple.visibility}.",
             "Narrow its repository access in the organization's Codespaces settings, or set visibility: all in the "
             "configuration.",
+            about=tuple(wide),
         )
     if repository.visibility != "public":
         return
@@ -187,11 +192,12 @@ def _visibility(case: Case) -> Iterator[Finding]:
     if not hidden and triple.visibility is Visibility.PRIVATE and len(case.stored) < len(Part):
         hidden = [case.name(part) for part in Part if part not in case.stored]
     if hidden:
-        yield case.refuse(
-            "not-assignable",
+        yield case.triple.finding(
+            NOT_ASSIGNABLE,
             f"{repository.full_name} is public, and {listing(hidden)} {'is' if len(hidden) == 1 else 'are'} for "
             "private and internal repositories only.",
             "Use visibility: selected, or set level: repository for it.",
+            about=tuple(hidden),
         )
 
 
@@ -201,10 +207,11 @@ def _repositories(case: Case) -> Iterator[Finding]:
         return
     for name in case.triple.repositories:
         if name.partition("/")[0].lower() != repository.owner.lower():
-            yield case.refuse(
-                "not-assignable",
+            yield case.triple.finding(
+                NOT_ASSIGNABLE,
                 f"{name} is no repository of {repository.owner}, so it can't read a secret of that organization.",
                 f"Take it out of repositories of {case.triple.identifier} in the configuration.",
+                about=(case.triple.identifier, name),
             )
 
 
@@ -216,17 +223,11 @@ def _shadows(case: Case) -> Iterator[Finding]:
         winning = order.index(level.level) < order.index(case.triple.level)
         found = [secret.name for secret in level.secrets if secret.name in names and secret.assigned]
         if winning and found:
-            yield case.refuse(
-                "shadowed-secret",
+            yield case.triple.finding(
+                shadowed_secret.RULE,
                 f"{listing(found)} of the {name_of(level.level)} level {'goes' if len(found) == 1 else 'go'} before "
                 f"what is ensured at {name_of(case.triple.level)} level.",
                 f"Delete what is there, or ensure {case.triple.identifier} at that level.",
                 severity=Severity.WARNING,
+                about=tuple(found),
             )
-
-
-def _registry(server: str) -> str | None:
-    try:
-        return parse_server(server).registry.lower()
-    except InvalidServer:
-        return None

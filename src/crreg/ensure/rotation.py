@@ -15,7 +15,7 @@ from crreg.registry.client import RegistryClient
 from crreg.registry.ecr import parse_host
 from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import LoginOutcome
-from crreg.registry.server import InvalidServer, parse_server
+from crreg.registry.server import read_server
 from crreg.triple import Part, Triple
 
 
@@ -57,13 +57,11 @@ def _fresh_or_failed(triple: DesiredTriple, facts: Facts, mint: Mint) -> Desired
 
 
 def _fresh(triple: DesiredTriple, facts: Facts, mint: Mint) -> DesiredTriple:
-    server = triple.values.get(Part.SERVER)
-    if server is None:
+    value = triple.values.get(Part.SERVER)
+    if value is None:
         return triple
-    try:
-        registry = parse_host(parse_server(server).host)
-    except InvalidServer:
-        registry = None
+    server = read_server(value)
+    registry = parse_host(server.host) if server is not None else None
     if registry is None:
         failure = (
             f"{triple.identifier} is to be rotated as a token of ECR's, but its server is no ECR registry."
@@ -76,7 +74,7 @@ def _fresh(triple: DesiredTriple, facts: Facts, mint: Mint) -> DesiredTriple:
         credentials = mint_token(registry, mint.seconds())
     except RegistryError as error:
         return replace(triple, failure=f"No token was minted for {triple.identifier}: {error.detail}")
-    minted = Triple(triple.identifier, server, credentials.user, credentials.password)
+    minted = Triple(triple.identifier, value, credentials.user, credentials.password)
     mint.conceal(minted)
     return replace(triple, values=values_of(minted), trial=_try(minted, facts, mint.registries))
 

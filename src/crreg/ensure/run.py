@@ -83,7 +83,7 @@ def run(ensure: Ensure) -> "Ensured":
             )
         ahead.settle(settings)
         desired, facts = _look(ensure, request, settings, connection, now)
-        the_plan = plan(replace(desired, notes=notes), facts.inventory, now)
+        the_plan = plan(replace(desired, notes=notes), facts.inventory, now, settings.ignore)
         ensure.announce(the_plan)
         repository = facts.inventory.repository if facts.inventory else None
         if ensure.dry_run or not the_plan.writes or repository is None:

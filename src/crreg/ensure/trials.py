@@ -5,9 +5,18 @@ from collections.abc import Iterator
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.findings.documentation import operations_page
 from crreg.findings.finding import Finding, Severity
-from crreg.findings.remedy import Link, Remedy, Step, steps
+from crreg.findings.remedy import Link, Remedy, steps
 from crreg.registry.outcome import HOST_FAULTS, Fault, LoginOutcome, LoginResult, PullOutcome
 from crreg.remedies.providers import Advice, advice_for
+from crreg.rules import (
+    image_not_found,
+    image_not_pullable,
+    invalid_server,
+    login_failed,
+    registry_unreachable,
+    wrong_host,
+)
+from crreg.rules.ensure_rules import ROTATION_FAILED
 from crreg.rules.invalid_server import CORRECT_TOKENS
 from crreg.rules.login_failed import FIREWALL
 from crreg.rules.plaintext_registry import REALM
@@ -43,8 +52,8 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
     A credential that the registry refuses is told even where nothing is due: what is stored is most likely the same.
     """
     if triple.failure:
-        yield _finding(
-            triple, "rotation-failed", triple.failure, Link("See what the role needs", operations_page(_ROLE))
+        yield triple.finding(
+            ROTATION_FAILED, triple.failure, Link("See what the role needs", operations_page(_ROLE))
         )
         return
     login = triple.trial.login
@@ -55,13 +64,13 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
         return
     for text, pull in triple.trial.pulls:
         if pull.outcome not in _GOOD_PULLS:
-            yield _finding(
-                triple,
-                "image-not-found" if pull.outcome in _ABSENT else "image-not-pullable",
+            yield triple.finding(
+                image_not_found.RULE if pull.outcome in _ABSENT else image_not_pullable.RULE,
                 f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} Nothing of it "
                 "is written.",
                 *(_of_the_registry(pull.fault) or _advice_of(triple).grant),
                 _BY_FORCE,
+                about=(text,),
             )
 
 
@@ -74,15 +83,15 @@ def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[
     registry = _of_the_registry(login.fault)
     if login.fault in HOST_FAULTS:
         correct = f"Correct {SecretName(triple.identifier, Part.SERVER)}."
-        yield _finding(triple, "wrong-host", message, *how_to_serve(login.fault, correct), _BY_FORCE)
+        yield triple.finding(wrong_host.RULE, message, *how_to_serve(login.fault, correct), _BY_FORCE)
     elif outcome in _PASSING:
         severity = Severity.ERROR if due else Severity.WARNING
         remedy = f"Run crreg again once the registry answers. {_BY_FORCE}"
-        yield _finding(triple, "registry-unreachable", message, remedy, severity=severity)
+        yield triple.finding(registry_unreachable.RULE, message, remedy, severity=severity)
     elif outcome in _INVALID:
-        yield _finding(triple, "invalid-server", message, *(registry or ("Correct the value.",)), _BY_FORCE)
+        yield triple.finding(invalid_server.RULE, message, *(registry or ("Correct the value.",)), _BY_FORCE)
     else:
-        yield _finding(triple, "login-failed", message, *(registry or _advice(triple, outcome)), _BY_FORCE)
+        yield triple.finding(login_failed.RULE, message, *(registry or _advice(triple, outcome)), _BY_FORCE)
 
 
 def _of_the_registry(fault: Fault | None) -> tuple[str, ...]:
@@ -103,11 +112,3 @@ def _advice_of(triple: DesiredTriple) -> Advice:
     if login is None:
         return advice_for(triple.registry)
     return advice_for(triple.registry, login.account, login.service)
-
-
-def _finding(
-    triple: DesiredTriple, rule: str, message: str, *remedy: str | Step, severity: Severity = Severity.ERROR
-) -> Finding:
-    return Finding(
-        rule, severity, message, steps(*remedy), triple.identifier, triple.registry, triple.location
-    )

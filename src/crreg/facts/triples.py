@@ -8,7 +8,7 @@ from crreg.facts.model import Holding, MisnamedSecret, PartFact, TripleFact
 from crreg.facts.proof import Ledger
 from crreg.github.inventory import Inventory, Level, LevelStatus, Secret
 from crreg.registry.login.password import PasswordKind, inspect_password
-from crreg.registry.server import InvalidServer, is_documented, parse_server
+from crreg.registry.server import is_documented, registry_of
 from crreg.triple import NO_IDENTIFIER, Part, SecretName, Triple, near_miss, parse_name
 
 
@@ -38,9 +38,9 @@ def observe_triples(
 def server_of(value: Triple | None, configured: RegistrySettings | None) -> Server:
     """The registry of a triple: as its SERVER value says, else as the configuration expects."""
     if value is not None and value.server is not None:
-        return Server(_registry(value.server), at_hand=True, documented=is_documented(value.server))
+        return Server(registry_of(value.server), at_hand=True, documented=is_documented(value.server))
     if configured is not None and configured.server is not None:
-        return Server(_registry(configured.server), at_hand=False)
+        return Server(registry_of(configured.server), at_hand=False)
     return Server(None, at_hand=False)
 
 
@@ -159,11 +159,3 @@ def _password_kind(value: Triple | None) -> PasswordKind:
     if value is None or value.password is None:
         return PasswordKind.OPAQUE
     return inspect_password(value.password).kind
-
-
-def _registry(text: str) -> str | None:
-    try:
-        # Host names have no case; images' names are written in lower case.
-        return parse_server(text).registry.lower()
-    except InvalidServer:
-        return None

@@ -4,37 +4,9 @@ HOME = "https://github.com/org/crreg-action"
 """The repository, whose default branch holds the pages in docs/."""
 _PAGES = f"{HOME}/blob/main/docs"
 
-_OF_ENSURE = frozenset(
-    {
-        "invalid-name",
-        "invalid-value",
-        "missing-value",
-        "no-such-level",
-        "not-assignable",
-        "rotation-failed",
-        "visibility-too-wide",
-    }
-)
-_OF_PUBLISH = frozenset(
-    {
-        "build-failed",
-        "engine-unavailable",
-        "immutable-tag",
-        "invalid-target",
-        "may-become-public",
-        "publish-failed",
-        "push-refused",
-        "source-not-readable",
-    }
-)
-
 
 def rule_page(rule: str) -> str:
-    """Return the address of the page and heading that explain a finding of `check`, `ensure` or `publish`."""
-    if rule in _OF_ENSURE:
-        return operations_page("when-it-refuses")
-    if rule in _OF_PUBLISH:
-        return f"{_PAGES}/publish.md#what-it-says-when-it-cant"
+    """Return the address of the heading that explains a rule."""
     return f"{_PAGES}/rules.md#{rule}"
 
 

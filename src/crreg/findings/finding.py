@@ -1,6 +1,7 @@
 """What a rule found wrong, how bad it is, and where."""
 
 import enum
+import hashlib
 from dataclasses import dataclass, field
 
 from crreg.findings.documentation import rule_page
@@ -48,6 +49,17 @@ class Finding:
     """Where in the repository it shows; None if no file names it."""
     effect: Effect = Effect.STOPS
     """What it means for the report's status."""
+    subject: tuple[str, ...] = ()
+    """What it is about: secrets' names, an image, a registry, a file. May quote files and servers: escape it."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from other findings in every run, 32 hexadecimal digits.
+
+        It is made of the rule and the subject. The message, the line and the severity may change in between.
+        """
+        text = "\0".join((self.rule, *self.subject))
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
     @property
     def remedy(self) -> str:

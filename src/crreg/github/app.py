@@ -9,6 +9,9 @@ from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.token import TokenKind
 
+_NO_SUCH_APP = "Integration not found"
+"""GitHub's words, for which it has no code."""
+
 
 def installation_token(
     app_id: str,
@@ -30,7 +33,7 @@ def installation_token(
         answer = client.request("POST", f"/app/installations/{int(installation['id'])}/access_tokens")
         return str(answer["token"])
     except GitHubError as error:
-        if error.cause is Cause.REFUSED and "Integration not found" in error.detail:
+        if error.cause is Cause.REFUSED and _NO_SUCH_APP in error.says:
             raise GitHubError(
                 Cause.BAD_TOKEN,
                 f"There is no GitHub App with the app-id {app_id}: it stands on the App's settings page, as App ID.",

@@ -209,8 +209,9 @@ class GitHub:
 
     def _refusal(self, error: GithubException) -> GitHubError:
         # What answers may be no GitHub at all, and echo what it was sent.
-        said = _message(error)
-        quoted = f' ("{said[:_LONGEST_QUOTE]}")' if said and not repeats(said, [self._auth.token]) else ""
+        message = _message(error)
+        said = "" if repeats(message, [self._auth.token]) else message[:_LONGEST_QUOTE]
+        quoted = f' ("{said}")' if said else ""
         if isinstance(error, RateLimitExceededException) or error.status == requests.codes.too_many_requests:
             return GitHubError(
                 Cause.RATE_LIMITED,
@@ -228,7 +229,7 @@ class GitHub:
             denied = error.status == requests.codes.forbidden
             reason = Reason.SINGLE_SIGN_ON if sso and denied else None
             return GitHubError(
-                Cause.REFUSED, f"GitHub answered {error.status}{quoted}.", error.status, reason
+                Cause.REFUSED, f"GitHub answered {error.status}{quoted}.", error.status, reason, says=said
             )
         if error.status >= requests.codes.internal_server_error:
             return GitHubError(Cause.UNREACHABLE, f"GitHub failed with {error.status}{quoted}.", error.status)

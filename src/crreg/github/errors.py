@@ -51,7 +51,13 @@ class GitHubError(Exception):
     """A request to GitHub that failed; its text is for a person and holds no value of a secret."""
 
     def __init__(
-        self, cause: Cause, detail: str, status: int | None = None, reason: Reason | None = None
+        self,
+        cause: Cause,
+        detail: str,
+        status: int | None = None,
+        reason: Reason | None = None,
+        *,
+        says: str = "",
     ) -> None:
         super().__init__(detail)
         self.cause = cause
@@ -59,3 +65,5 @@ class GitHubError(Exception):
         self.status = status
         refused = Reason.NOT_FOUND if status == _NOT_FOUND else _REASONS.get(cause, Reason.UNREACHABLE)
         self.reason = reason or refused
+        self.says = says
+        """GitHub's own words where it refuses; empty if it said nothing."""

@@ -21,11 +21,11 @@ from crreg.registry.credentials import Credentials
 from crreg.registry.image.layout import LayoutSource
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferError
-from crreg.registry.server import parse_server
+from crreg.registry.server import registry_of
+from crreg.rules.publish_rules import BUILD_FAILED
 from crreg.text import quoted, sentence
 from crreg.triple import Triple
 
-BUILD_FAILED = "build-failed"
 _MEGABYTE = 1_000_000
 
 
@@ -266,5 +266,4 @@ def _logins(workshop: Workshop) -> list[RegistryLogin]:
 
 def _login(triple: Triple, workshop: Workshop) -> RegistryLogin:
     credentials = workshop.shown(triple)
-    registry = parse_server(triple.server or "").registry.lower()
-    return RegistryLogin(registry, credentials.user, credentials.password)
+    return RegistryLogin(registry_of(triple.server) or "", credentials.user, credentials.password)

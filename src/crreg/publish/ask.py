@@ -21,10 +21,9 @@ from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.outcome import PullOutcome
 from crreg.registry.reference import ImageReference
+from crreg.rules import registry_unreachable
+from crreg.rules.publish_rules import ENGINE_UNAVAILABLE, IMMUTABLE_TAG, SOURCE_NOT_READABLE
 from crreg.text import quoted, sentence
-
-IMMUTABLE = "immutable-tag"
-ENGINE = "engine-unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ class Asker:
         if image is None:
             raise _RefusedError(
                 target.finding(
-                    "source-not-readable",
+                    SOURCE_NOT_READABLE,
                     f"The engine has no image {quoted(name)} to publish as {quoted(target.publication.image)}.",
                     "Build or pull it in a step before this one, on the same machine; `docker image ls` lists what is "
                     "there.",
@@ -251,7 +250,7 @@ def _moved(asked: Asked) -> Finding | None:
         return None
     tag, before = next(iter(moved.items()))
     return target.finding(
-        IMMUTABLE,
+        IMMUTABLE_TAG,
         f"{quoted(f'{target.publication.image}:{tag}')} points at {before} already, and is immutable."
         + (
             f" What is to be published is {digest}."
@@ -259,12 +258,13 @@ def _moved(asked: Asked) -> Finding | None:
             else " An image that is built or pushed again has another digest."
         ),
         "Publish it under another tag, or take immutable out to let the tag move.",
+        tag=tag,
     )
 
 
 def _engine_finding(target: Target, error: EngineError) -> Finding:
     return target.finding(
-        ENGINE,
+        ENGINE_UNAVAILABLE,
         f"{quoted(target.publication.image)} can't be published. {sentence(error.detail)}",
         error.remedy,
         "An image that is in a registry already is copied without an engine: see copy.",
@@ -277,7 +277,7 @@ def late(target: Target, budget: float) -> Asked:
         target,
         findings=(
             target.finding(
-                "registry-unreachable",
+                registry_unreachable.RULE,
                 f"What must be known to publish {quoted(target.publication.image)} was not answered within {budget:g} "
                 "seconds.",
                 "Run crreg again; CRREG_TIMEOUT gives it more seconds.",

@@ -8,11 +8,8 @@ from crreg.publish.target import Target
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.reference import ImageReference
 from crreg.remedies.providers import how_to_create_repository, how_to_grant_push
+from crreg.rules.publish_rules import PUBLISH_FAILED, PUSH_REFUSED, SOURCE_NOT_READABLE
 from crreg.text import plain, quoted, sentence
-
-PUSH_REFUSED = "push-refused"
-SOURCE = "source-not-readable"
-FAILED = "publish-failed"
 
 _LOGINS = frozenset(
     {
@@ -63,13 +60,13 @@ def source_refused(target: Target, source: str, error: TransferError, *, has_tri
         )
     else:
         remedy = passing_remedy(error, ImageReference.parse(source).registry)
-    return target.finding(SOURCE, message + sentence(error.detail), remedy)
+    return target.finding(SOURCE_NOT_READABLE, message + sentence(error.detail), remedy)
 
 
 def transfer_failed(target: Target, error: TransferError) -> Finding:
     """Why an image that could be pushed to did not arrive."""
     return target.finding(
-        FAILED,
+        PUBLISH_FAILED,
         f"{quoted(target.publication.image)} was not published. {sentence(error.detail)} No tag was moved.",
         passing_remedy(error, _whose(target, error)),
     )
@@ -84,7 +81,7 @@ def _whose(target: Target, error: TransferError) -> str:
 def tagging_failed(target: Target, error: TransferError) -> Finding:
     """Why an image that arrived is not there under all of its tags; some of them may point at it."""
     return target.finding(
-        FAILED,
+        PUBLISH_FAILED,
         f"{quoted(target.publication.image)} was sent, but is not there under all of its tags. "
         f"{sentence(error.detail)}",
         passing_remedy(error, target.reference.registry),
@@ -94,7 +91,7 @@ def tagging_failed(target: Target, error: TransferError) -> Finding:
 def engine_push_failed(target: Target, error: EngineError) -> Finding:
     """Why the engine could not push what this token may push."""
     return target.finding(
-        FAILED,
+        PUBLISH_FAILED,
         f"{quoted(target.publication.image)} was not published. {sentence(error.detail)}",
         error.remedy,
     )
@@ -103,7 +100,7 @@ def engine_push_failed(target: Target, error: EngineError) -> Finding:
 def unforeseen(target: Target, error: Exception) -> Finding:
     """An error that nobody foresaw, which concerns this target alone; its text may quote a secret and is not shown."""
     return target.finding(
-        FAILED,
+        PUBLISH_FAILED,
         f"{quoted(target.publication.image)} was not published. {describe(error)}",
         "Run crreg again; if it stays so, report it.",
     )

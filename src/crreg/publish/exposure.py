@@ -16,9 +16,8 @@ from crreg.findings.finding import Finding
 from crreg.github.inventory import Repository
 from crreg.github.package import PackageStatus
 from crreg.publish.target import Target
+from crreg.rules.publish_rules import MAY_BECOME_PUBLIC
 from crreg.text import quoted
-
-MAY_BECOME_PUBLIC = "may-become-public"
 
 
 def is_new(target: Target, previous: Iterable[str | None]) -> bool:

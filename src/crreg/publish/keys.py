@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crreg.registry.server import InvalidServer, parse_server
+from crreg.registry.server import registry_of
 from crreg.triple import Triple, find_triples
 
 TOKEN = "GITHUB_TOKEN"  # noqa: S105 - the name of the variable
@@ -50,11 +50,7 @@ def keys_of(values: Mapping[str, str], github_registry: str, token: str | None) 
     found: dict[str, Triple] = {}
     for identifier in sorted(triples := find_triples(values)):
         triple = triples[identifier]
-        if triple.missing or not triple.server:
-            continue
-        try:
-            server = parse_server(triple.server)
-        except InvalidServer:
-            continue
-        found.setdefault(server.registry.lower(), triple)
+        registry = registry_of(triple.server)
+        if registry is not None and not triple.missing:
+            found.setdefault(registry, triple)
     return Keys(found, github_registry, token, values.get("GITHUB_ACTOR") or _ANY_USER)

@@ -99,8 +99,8 @@ class Publishing:
     """One for each publication, in their order."""
     findings: tuple[Finding, ...]
     dry_run: bool
-    waits: tuple[str, ...] = ()
-    """Sentences on what GitHub made the run wait for."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what GitHub made the run wait for, and on what is left out of `findings`."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:

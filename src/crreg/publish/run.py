@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -82,8 +82,8 @@ def run(publish: Publish) -> Publishing:
         ) as registries,
     ):
         ran = _Run(publish, connection, registries, _place(publish, connection), scratch)
-        results, findings = ran.results()
-    return Publishing(publish.repository, results, findings, publish.dry_run, tuple(waits))
+        results, findings, left_out = ran.results()
+    return Publishing(publish.repository, results, findings, publish.dry_run, (*waits, *left_out))
 
 
 def _place(publish: Publish, connection: Connection) -> Place:
@@ -103,6 +103,16 @@ def _place(publish: Publish, connection: Connection) -> Place:
     return Place(keys_of(publish.values, registry, token), access.web_url, publish.repository)
 
 
+def _left_out(findings: Iterable[Finding], ignore: frozenset[str]) -> tuple[str, ...]:
+    """Why an image is not published, where the configuration ignores the rule that says so."""
+    rules = dict.fromkeys(finding.rule for finding in findings if finding.severity is Severity.ERROR)
+    return tuple(
+        f"An image is not published because of {rule}, which the configuration ignores."
+        for rule in rules
+        if rule in ignore
+    )
+
+
 @dataclass(frozen=True)
 class _Run:
     publish: Publish
@@ -112,8 +122,8 @@ class _Run:
     scratch: Path
     engines: OncePerKey[str, Engine] = field(default_factory=OncePerKey)
 
-    def results(self) -> tuple[tuple[Published, ...], tuple[Finding, ...]]:
-        """The end of each publication, and what there is to say."""
+    def results(self) -> tuple[tuple[Published, ...], tuple[Finding, ...], tuple[str, ...]]:
+        """The end of each publication, what was found, and a sentence for each refusal that is left out of that."""
         everything = self._ask()
         findings = [finding for asked in everything for finding in asked.findings]
         findings += filter(None, (foreign_owner(asked.target) for asked in everything if asked.remote))
@@ -126,6 +136,7 @@ class _Run:
             refused = bool(failures)
             # Sending may have taken longer than GitHub was to be asked for.
             self.connection.prolong(Deadline.after(self.publish.budget))
+        left_out = _left_out(findings, self.publish.ignore)
         done = {id(asked): end for asked, end in zip(todo, ends, strict=True)}
         results = []
         for asked in everything:
@@ -134,7 +145,7 @@ class _Run:
             results.append(result)
             findings += filter(None, [finding])
         kept = (finding for finding in findings if finding.rule not in self.publish.ignore)
-        return tuple(results), tuple(kept)
+        return tuple(results), tuple(kept), left_out
 
     def _left(self, asked: Asked, *, refused: bool) -> Published:
         """The end of a target that nothing was done for."""

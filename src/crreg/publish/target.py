@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from crreg.configuration.settings import Publication
-from crreg.findings.finding import Finding, Severity
+from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Step, steps
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus
 from crreg.publish.keys import Keys
 from crreg.registry.reference import ImageReference
+from crreg.rules.publish_rules import INVALID_TARGET
+from crreg.rules.rule import Rule
 from crreg.text import plain, quoted
 
 
@@ -68,15 +70,23 @@ class Target:
         return self.package.repository if self.package else None
 
     def finding(
-        self, rule: str, message: str, *remedy: str | Step, severity: Severity = Severity.ERROR
+        self,
+        rule: Rule,
+        message: str,
+        *remedy: str | Step,
+        severity: Severity = Severity.ERROR,
+        tag: str | None = None,
     ) -> Finding:
-        """A finding on this target."""
-        return Finding(
-            rule, severity, message, steps(*remedy), None, self.reference.registry, self.publication.location
+        """Make a finding on this target. An error keeps it from being published, whatever the rule means to a check."""
+        return rule.finding(
+            message,
+            steps(*remedy),
+            severity=severity,
+            effect=Effect.STOPS if severity is Severity.ERROR else None,
+            registry=self.reference.registry,
+            location=self.publication.location,
+            about=(self.publication.image, *((tag,) if tag is not None else ())),
         )
-
-
-INVALID_TARGET = "invalid-target"
 
 
 def complaint(target: Target) -> Finding | None:

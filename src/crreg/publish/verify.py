@@ -48,7 +48,7 @@ def verified(
     if not access.refused:
         return published, None
     return published, target.finding(
-        RULE.id,
+        RULE,
         f"Codespaces of {quoted(own.full_name)} can't pull {quoted(published.reference)} without a secret: "
         f"{why_refused(found, access, own.full_name)}.",
         *how_to_grant(found, own.full_name, target.place.web_url),
@@ -68,7 +68,7 @@ def _first_seen(published: Published, package: Package) -> tuple[str, ...]:
 def _unseen(target: Target, published: Published, own: Repository) -> Finding:
     """A package that a triple pushed, and that the token of this repository does not see."""
     return target.finding(
-        RULE.id,
+        RULE,
         f"Codespaces of {quoted(own.full_name)} may not be able to pull {quoted(published.reference)} without a "
         "secret: it was pushed with a triple, and the token does not see its package, as with one that is linked to no "
         "repository of the token's.",

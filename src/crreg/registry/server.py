@@ -75,6 +75,20 @@ def parse_server(text: str) -> Server:
     return Server(authority, authority, host, port, value != text)
 
 
+def read_server(text: str | None) -> Server | None:
+    """Read a SERVER value; None if there is none, or if it names no host."""
+    try:
+        return parse_server(text or "")
+    except InvalidServer:
+        return None
+
+
+def registry_of(text: str | None) -> str | None:
+    """Return the registry that a SERVER value names, in lower case as images' names have it; None if it names none."""
+    server = read_server(text)
+    return server.registry.lower() if server is not None else None
+
+
 def is_documented(text: str) -> bool:
     """Whether GitHub documents a SERVER of this form: the host alone, or the one address of Docker Hub.
 

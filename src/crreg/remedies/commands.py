@@ -6,7 +6,7 @@ from dataclasses import replace
 from crreg.facts.model import Facts, Holding
 from crreg.findings.remedy import Command, Link, Shell, Snippet, command, shell
 from crreg.github.inventory import Level
-from crreg.registry.server import InvalidServer, parse_server
+from crreg.registry.server import read_server
 from crreg.text import plain
 from crreg.triple import Part, parse_name
 
@@ -34,10 +34,8 @@ def ask_registry(registry: str) -> Command:
 
 def _address(registry: str) -> str:
     """Return where a registry is reached, which for Docker Hub is another name."""
-    try:
-        return parse_server(registry).address
-    except InvalidServer:
-        return registry
+    server = read_server(registry)
+    return server.address if server is not None else registry
 
 
 def configuration(identifier: str, key: str, value: str) -> Snippet:

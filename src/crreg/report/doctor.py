@@ -7,7 +7,8 @@ from typing import Any
 
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import not_listed
-from crreg.doctor.diagnosis import Action, Diagnosis, Examination, Health, Unasked
+from crreg.doctor.diagnosis import Action, Diagnosis, Examination, Unasked
+from crreg.exits import Status
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import text_of
 from crreg.redaction.redact import Word
@@ -22,7 +23,7 @@ from crreg.text import plain
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
-_HEALTH = {Health.HEALTHY: "bold green", Health.UNHEALTHY: "bold red", Health.UNKNOWN: "bold yellow"}
+_STATUS = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
 _UNSURE = frozenset({"unreachable", "rate-limited", "server-error", "skipped"})
 _OF_SECRETS = frozenset({Action.SET, Action.UPDATE})
 _MINUTE = timedelta(minutes=1)
@@ -156,7 +157,7 @@ def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
     """The diagnosis: each cause, and what to do about it; then what could not be asked, unless all is well."""
     page = Page(color=color, width=width)
     page.blank()
-    page.line(_verdict(examination), _HEALTH[examination.health])
+    page.line(_verdict(examination), _STATUS[examination.status])
     for number, diagnosis in enumerate(examination.diagnoses[:MOST], 1):
         page.blank()
         page.item(number, diagnosis.cause, _STYLES[diagnosis.severity])
@@ -179,7 +180,7 @@ def recommended_text(secrets: str) -> str:
 
 def _worth_knowing(examination: Examination) -> Iterator[Unasked]:
     """What could not be asked, without what would help nobody."""
-    if examination.health is Health.HEALTHY:
+    if examination.status is Status.HEALTHY:
         return
     errors = [each for each in examination.diagnoses if each.severity is Severity.ERROR]
     stores = not errors or any(each.action in _OF_SECRETS and each.level is None for each in errors)
@@ -190,10 +191,10 @@ def _verdict(examination: Examination) -> str:
     causes = len(examination.diagnoses)
     errors = sum(diagnosis.severity is Severity.ERROR for diagnosis in examination.diagnoses)
     what = "this codespace" if examination.codespace is not None else "a codespace"
-    if examination.health is Health.UNHEALTHY:
+    if examination.status is Status.UNHEALTHY:
         count = "one cause keeps" if errors == 1 else f"{errors} causes keep"
         return f"Diagnosis: {count} {what} from pulling what it needs."
-    if examination.health is Health.UNKNOWN:
+    if examination.status is Status.UNKNOWN:
         return f"Diagnosis: unknown. Whether {what} can pull what it needs could not be told."
     healthy = f"Diagnosis: healthy. {what.capitalize()} can pull what it needs."
     if not causes:
@@ -217,7 +218,7 @@ def doctor_document(examination: Examination) -> dict[str, Any]:
     """The whole examination."""
     return {
         **document(examination.facts, examination.findings),
-        "status": examination.health,
+        "status": examination.status,
         "codespace": examination.codespace and _codespace(examination.codespace),
         "diagnosis": [_diagnosis(diagnosis) for diagnosis in examination.diagnoses],
         "unasked": [{"what": unasked.what, "how": text_of(unasked.how)} for unasked in examination.unasked],

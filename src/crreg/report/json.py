@@ -229,7 +229,7 @@ def publish_document(publishing: Publishing) -> dict[str, Any]:
         "status": publish_status(publishing),
         "images": [_published_image(result) for result in publishing.results],
         "findings": [finding_json(finding) for finding in publishing.findings],
-        "notes": list(publishing.waits),
+        "notes": list(publishing.notes),
     }
 
 

@@ -219,4 +219,4 @@ def _notes(publishing: Publishing) -> Iterator[str]:
     for result in publishing.results[:_MOST_ROWS]:
         for note in result.notes:
             yield f"{result.publication.image}: {note}"
-    yield from publishing.waits
+    yield from publishing.notes

@@ -4,7 +4,7 @@ from crreg import exits
 from crreg.ensure.change import Ensured, Plan
 from crreg.exits import ExitCode, FailOn
 from crreg.redaction.redact import Redactor
-from crreg.report.plan_verdict import fails, status_of
+from crreg.report.plan_verdict import status_of, warnings_of
 from crreg.report.render import Format
 from crreg.report.rendering import rendered
 
@@ -49,5 +49,9 @@ def render_end(
 def exit_code(ensured: Ensured, fail_on: FailOn) -> ExitCode:
     """Return the exit code of a run. To plan only is a choice, and no failure."""
     return exits.exit_code(
-        status_of(ensured), failed=fails(ensured, fail_on), fail_on=fail_on, tried=not ensured.dry_run
+        status_of(ensured),
+        warnings=bool(warnings_of(ensured)),
+        fail_on=fail_on,
+        failed=bool(ensured.failures),
+        tried=not ensured.dry_run,
     )

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable
 
-from crreg import exits
 from crreg.ensure.change import Action, Change, Ensured, Outcome
-from crreg.ensure.refusals import NOT_MADE
-from crreg.exits import FailOn, Status
-from crreg.findings.finding import Finding, Severity
+from crreg.exits import Status
+from crreg.findings.finding import Effect, Finding, Severity
 
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.ASSIGN: ">", Action.UNCHANGED: "="}
 _TO_DO = {Action.CREATE: "to create", Action.UPDATE: "to update", Action.ASSIGN: "to assign"}
@@ -15,22 +13,11 @@ _DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.ASSIGN: "ass
 
 def status_of(ensured: Ensured) -> Status:
     """Return `healthy` if every secret is set, and `unknown` if some could not be, or were only planned."""
-    errors = errors_of(ensured)
-    if ensured.failures or any(finding.rule != NOT_MADE for finding in errors):
+    errors = (*errors_of(ensured), *ensured.plan.ignored)
+    if ensured.failures or any(finding.effect is Effect.STOPS for finding in errors):
         return Status.UNHEALTHY
     planned = ensured.dry_run and bool(ensured.plan.writes)
     return Status.UNKNOWN if errors or planned else Status.HEALTHY
-
-
-def fails(ensured: Ensured, fail_on: FailOn) -> bool:
-    """Whether a run with this `--fail-on` ends with exit code 1; a change that failed always does."""
-    wrong = [finding.severity for finding in ensured.plan.findings if finding.rule != NOT_MADE]
-    return bool(ensured.failures) or exits.fails(
-        status_of(ensured),
-        errors=Severity.ERROR in wrong,
-        warnings=Severity.WARNING in wrong,
-        fail_on=fail_on,
-    )
 
 
 def errors_of(ensured: Ensured) -> tuple[Finding, ...]:
@@ -63,6 +50,7 @@ def _told(ensured: Ensured) -> str:
     unchanged = [change for change, _ in results if not change.writes]
     findings = [_plural(len(errors_of(ensured)), "error")] if errors_of(ensured) else []
     findings += [_plural(len(warnings_of(ensured)), "warning")] if warnings_of(ensured) else []
+    findings += [f"{_plural(len(ensured.plan.ignored), 'error')} left out"] if ensured.plan.ignored else []
     same = [f"{len(unchanged)} already set"] if unchanged else []
     if ensured.dry_run and ensured.plan.writes:
         counts = [*_counts(ensured.plan.writes, _TO_DO), *same, *findings]

@@ -2,10 +2,10 @@
 
 from crreg import exits
 from crreg.exits import ExitCode, FailOn
-from crreg.publish.published import Publishing
+from crreg.publish.published import Outcome, Publishing
 from crreg.redaction.redact import Redactor
 from crreg.report.annotations import findings_commands
-from crreg.report.publish_verdict import publish_fails, publish_status, publish_verdict
+from crreg.report.publish_verdict import publish_status, publish_verdict
 from crreg.report.render import Format
 from crreg.report.rendering import rendered
 
@@ -35,10 +35,11 @@ def render_publishing(
 
 
 def exit_code(publishing: Publishing, fail_on: FailOn) -> ExitCode:
-    """The exit code of a run."""
+    """Return the exit code of a run. An image that was to be published and is not always fails it."""
     return exits.exit_code(
         publish_status(publishing),
-        failed=publish_fails(publishing, fail_on),
+        warnings=bool(publishing.warnings),
         fail_on=fail_on,
+        failed=any(result.outcome in {Outcome.FAILED, Outcome.SKIPPED} for result in publishing.results),
         tried=not publishing.dry_run,
     )

@@ -1,7 +1,6 @@
 """What a publishing comes to, in a status, a sentence, and the words of its tables."""
 
-from crreg import exits
-from crreg.exits import FailOn, Status
+from crreg.exits import Status
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
 from crreg.report.wording import Mark
 
@@ -35,18 +34,6 @@ def publish_status(publishing: Publishing) -> Status:
     if publishing.errors or outcomes & {Outcome.FAILED, Outcome.SKIPPED}:
         return Status.UNHEALTHY
     return Status.UNKNOWN if Outcome.PLANNED in outcomes else Status.HEALTHY
-
-
-def publish_fails(publishing: Publishing, fail_on: FailOn) -> bool:
-    """Whether the run ends with exit code 1; an image that was to be published and is not always does."""
-    if any(result.outcome in {Outcome.FAILED, Outcome.SKIPPED} for result in publishing.results):
-        return True
-    return exits.fails(
-        publish_status(publishing),
-        errors=bool(publishing.errors),
-        warnings=bool(publishing.warnings),
-        fail_on=fail_on,
-    )
 
 
 def publish_verdict(publishing: Publishing) -> str:

@@ -1,8 +1,7 @@
 """The report as SARIF 2.1.0, for GitHub's code scanning and for editors."""
 
-import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -10,13 +9,12 @@ from crreg import __version__
 from crreg.check.report import Report
 from crreg.findings.documentation import HOME, rule_page
 from crreg.findings.finding import Finding
-from crreg.findings.location import Location
 from crreg.redaction.redact import Word
 from crreg.rules import RULES, Rule
 from crreg.text import plain
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_FINGERPRINT = "crregFinding/v1"
+_FINGERPRINT = "crregFinding/v2"
 _DEFAULT_PLACE = ".devcontainer/devcontainer.json"
 _LONGEST = 2000
 MOST_RESULTS = 5000
@@ -61,18 +59,15 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 def _results(report: Report, numbers: dict[str, int]) -> Iterable[dict[str, Any]]:
     seen: dict[str, int] = {}
-    # Of several images at one place the first counts.
-    images = {image.location: image.text for image in reversed(report.facts.images)}
     for finding in report.findings[:MOST_RESULTS]:
-        mark = _fingerprint(finding, images)
-        seen[mark] = seen.get(mark, 0) + 1
+        seen[finding.key] = seen.get(finding.key, 0) + 1
         yield {
             "ruleId": Word(finding.rule),
             "ruleIndex": numbers[finding.rule],
             "level": finding.severity,
             "message": {"text": _text(f"{finding.message}\n\n{finding.remedy}")},
             "locations": [{"physicalLocation": _place(report, finding)}],
-            "partialFingerprints": {_FINGERPRINT: Word(f"{mark}:{seen[mark]}")},
+            "partialFingerprints": {_FINGERPRINT: Word(f"{finding.key}:{seen[finding.key]}")},
         }
 
 
@@ -97,14 +92,6 @@ def _place(report: Report, finding: Finding) -> dict[str, Any]:
 def _artifact(path: str) -> dict[str, Any]:
     uri = quote(path.encode("utf-8", "surrogatepass"))
     return {"uri": uri.removeprefix("/"), "uriBaseId": Word("%SRCROOT%")}
-
-
-def _fingerprint(finding: Finding, images: Mapping[Location, str]) -> str:
-    """What stays the same when lines move: rule, triple, registry, file and image."""
-    where = finding.location
-    image = images.get(where, "") if where else ""
-    parts = (finding.rule, finding.triple or "", finding.registry or "", where.path if where else "", image)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _text(text: str) -> str:

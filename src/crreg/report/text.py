@@ -212,9 +212,9 @@ def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> s
     for result in publishing.results:
         for note in result.notes:
             page.line(f"Note: {result.publication.image}: {note}")
-    for wait in publishing.waits:
-        page.line(f"Note: {wait}")
-    if publishing.waits or any(result.notes for result in publishing.results):
+    for note in publishing.notes:
+        page.line(f"Note: {note}")
+    if publishing.notes or any(result.notes for result in publishing.results):
         page.blank()
     findings_lines(page, publishing.findings)
     page.line(publish_verdict(publishing), _STATUS[publish_status(publishing)])

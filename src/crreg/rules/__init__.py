@@ -1,4 +1,4 @@
-"""The rules that a repository's facts are judged by, one a file."""
+"""The rules: every finding is one of theirs. Those of a check have a file each."""
 
 from crreg.facts.model import Facts
 from crreg.findings.finding import Finding, Severity
@@ -35,11 +35,13 @@ from crreg.rules import (
     user_level_only,
     wrong_host,
 )
+from crreg.rules.ensure_rules import ENSURE_RULES
+from crreg.rules.publish_rules import PUBLISH_RULES
 from crreg.rules.rule import Rule
 
-__all__ = ["RULES", "Rule", "judge"]
+__all__ = ["CHECK_RULES", "RULES", "RULE_NAMES", "Rule", "judge"]
 
-RULES: tuple[Rule, ...] = (
+CHECK_RULES: tuple[Rule, ...] = (
     missing_secret.RULE,
     misnamed_secret.RULE,
     not_assigned.RULE,
@@ -72,7 +74,10 @@ RULES: tuple[Rule, ...] = (
     no_credentials.RULE,
     unresolved_image.RULE,
 )
-"""Every rule: errors, then warnings, each in the order in which docs/rules.md tells them."""
+"""Those that a check judges by: errors, then warnings."""
+
+RULES = (*CHECK_RULES, *ENSURE_RULES, *PUBLISH_RULES)
+"""Every rule, in the order in which docs/rules.md has them."""
 
 RULE_NAMES = frozenset(rule.id for rule in RULES)
 """What `ignore` may name."""
@@ -81,12 +86,15 @@ _NOWHERE = ("\U0010ffff", 0, 0, 0, 0)
 
 
 def judge(facts: Facts) -> tuple[Finding, ...]:
-    """Apply every rule that the settings don't ignore.
+    """Apply every rule of a check that the settings don't ignore.
 
     Errors come first, then the order of the files; what no file names comes last.
     """
     found = dict.fromkeys(
-        finding for rule in RULES if rule.id not in facts.settings.ignore for finding in rule.check(facts)
+        finding
+        for rule in CHECK_RULES
+        if rule.id not in facts.settings.ignore
+        for finding in rule.check(facts)
     )
     return tuple(sorted(found, key=_order))
 

@@ -29,6 +29,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 triple=triple.identifier,
                 registry=triple.server,
                 location=place_of(facts, triple),
+                about=(str(name),),
             )
 
 

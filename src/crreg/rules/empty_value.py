@@ -52,6 +52,7 @@ def _incomplete(facts: Facts, triple: TripleFact, absent: tuple[Part, ...]) -> F
         triple=triple.identifier,
         registry=triple.server,
         location=place_of(facts, triple),
+        about=tuple(secret_name(triple, part) for part in absent),
     )
 
 
@@ -78,6 +79,7 @@ def _renamed(facts: Facts, secret: MisnamedSecret, triple: TripleFact | None) ->
         triple=meant.identifier if meant else None,
         registry=triple.server if triple else None,
         location=place_of(facts, triple) if triple else None,
+        about=(secret.name,),
     )
 
 

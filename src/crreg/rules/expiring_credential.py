@@ -94,6 +94,7 @@ def _own_token(facts: Facts) -> Iterator[Finding]:
                 Link("Make a new one with the same permissions", f"{facts.web_url}/settings/tokens"),
                 "Then store it as the Actions secret that the workflow hands to crreg as token.",
             ),
+            about=("token",),
         )
 
 
@@ -108,6 +109,7 @@ def _finding(facts: Facts, triple: TripleFact, message: str, *remedy: Step) -> F
         triple=triple.identifier,
         registry=triple.server,
         location=place_of(facts, triple),
+        about=(secret_name(triple, Part.PASSWORD),),
     )
 
 

@@ -41,6 +41,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             triple=image.triple,
             registry=reference.registry,
             location=image.location,
+            about=(str(reference),),
         )
 
 

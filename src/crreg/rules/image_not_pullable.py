@@ -36,6 +36,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             triple=triple.identifier,
             registry=reference.registry,
             location=image.location,
+            about=(str(reference),),
         )
 
 

@@ -25,6 +25,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 severity=Severity.WARNING if only_slows([image]) else None,
                 effect=Effect.HYGIENE if only_slows([image]) else None,
                 location=where,
+                about=(where.path, image.text),
             )
 
 

@@ -61,6 +61,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             triple=triple.identifier,
             registry=triple.server,
             location=place_of(facts, triple),
+            about=(secret_name(triple, malformed_part(login)),),
         )
 
 
@@ -90,6 +91,7 @@ def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFa
         triple=triple.identifier,
         registry=triple.server,
         location=shown[0].location,
+        about=(name,),
     )
 
 
@@ -107,6 +109,7 @@ def _undocumented(facts: Facts, triple: TripleFact) -> Iterator[Finding]:
         triple=triple.identifier,
         registry=triple.server,
         location=place_of(facts, triple),
+        about=(name,),
     )
 
 

@@ -59,6 +59,7 @@ def _told(facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: Tripl
         triple=meant.identifier,
         registry=triple.server if triple else None,
         location=place_of(facts, triple) if triple else None,
+        about=(secret.name,),
     )
 
 

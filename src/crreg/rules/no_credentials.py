@@ -31,6 +31,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             f"To have the logins tested, set the three values of each in {where}:",
             *(line(str(name)) for identifier in identifiers for name in names_of(identifier)),
         ),
+        about=identifiers,
     )
 
 

@@ -53,6 +53,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             effect=Effect.HYGIENE if only_slows(images) else None,
             registry=registry,
             location=image.location,
+            about=(name,),
         )
 
 

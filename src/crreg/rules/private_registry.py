@@ -34,6 +34,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 triple=triple.identifier,
                 registry=triple.server,
                 location=place_of(facts, triple),
+                about=(triple.server,),
             )
     for image in facts.images:
         place = image.pull.place if image.pull is not None else None

@@ -92,6 +92,7 @@ def _finding(
         triple=triple,
         registry=registry,
         location=location,
+        about=(registry,) if registry else (),
     )
 
 

@@ -9,6 +9,10 @@ from crreg.findings.location import Location
 from crreg.findings.remedy import Remedy
 
 
+def _nothing(_: Facts) -> Iterable[Finding]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule."""
@@ -23,7 +27,8 @@ class Rule:
     """What is wrong where it is broken, one line."""
     remedy: str
     """What to do in general, one line; each finding says it for its case."""
-    check: Callable[[Facts], Iterable[Finding]] = field(repr=False)
+    check: Callable[[Facts], Iterable[Finding]] = field(default=_nothing, repr=False)
+    """What a check finds; nothing where only `ensure` or `publish` makes findings of the rule."""
 
     def finding(
         self,
@@ -35,12 +40,18 @@ class Rule:
         triple: str | None = None,
         registry: str | None = None,
         location: Location | None = None,
+        about: tuple[str, ...] = (),
     ) -> Finding:
         """Make a finding of this rule.
 
-        Pass `severity` only where it is milder than the rule's. The finding then leaves its matter unproven, unless
+        Pass `about` as the finding's subject where the triple does not tell it from others of the rule, or, without a
+        triple, the registry, or without both the file.
+
+        Pass `severity` only where it differs from the rule's. The finding then leaves its matter unproven, unless
         `effect` says otherwise.
         """
         severity = severity or self.severity
         effect = effect or (self.effect if severity is self.severity else Effect.UNPROVEN)
-        return Finding(self.id, severity, message, remedy, triple, registry, location, effect)
+        path = location.path if location is not None else None
+        subject = about or tuple(filter(None, (triple, registry, path)))[:1]
+        return Finding(self.id, severity, message, remedy, triple, registry, location, effect, subject)

@@ -42,6 +42,7 @@ def _finding(facts: Facts, server: str, triples: Sequence[TripleFact]) -> Findin
         triple=first.identifier,
         registry=server,
         location=place_of(facts, first),
+        about=(server,),
     )
 
 

@@ -22,6 +22,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield RULE.finding(
                 f"The {name_of(level.level)} level holds {count} of at most {_LIMIT} Codespaces secrets.",
                 steps(settings_page(facts, level.level, "Delete what is not needed here")),
+                about=(level.level,),
             )
 
 

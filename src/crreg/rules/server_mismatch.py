@@ -7,7 +7,7 @@ from crreg.facts.questions import secret_name
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.registry.providers.provider import Renewal
-from crreg.registry.server import InvalidServer, parse_server
+from crreg.registry.server import registry_of
 from crreg.remedies.renewal import stored
 from crreg.rules.rule import Rule
 from crreg.text import quoted
@@ -20,7 +20,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         configured = triple.configured
         if configured is None or configured.server is None or triple.server is None:
             continue
-        if not triple.server_at_hand or _registry(configured.server) == triple.server.lower():
+        if not triple.server_at_hand or registry_of(configured.server) == triple.server.lower():
             continue
         name = secret_name(triple, Part.SERVER)
         file = facts.settings.path or "the configuration"
@@ -35,15 +35,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             triple=triple.identifier,
             registry=triple.server,
             location=configured.server_location or configured.location,
+            about=(name,),
         )
-
-
-def _registry(server: str) -> str | None:
-    """The registry that a value of SERVER names, however it is spelled; None if it names none."""
-    try:
-        return parse_server(server).registry.lower()
-    except InvalidServer:
-        return None
 
 
 RULE = Rule(

@@ -36,6 +36,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             triple=triple.identifier,
             registry=triple.server,
             location=place_of(facts, triple),
+            about=tuple(secret_name(triple, part) for part in hidden),
         )
 
 

@@ -26,6 +26,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 triple=triple.identifier,
                 registry=triple.server,
                 location=place_of(facts, triple),
+                about=(secret_name(triple, Part.PASSWORD),),
             )
 
 

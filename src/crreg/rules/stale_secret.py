@@ -38,6 +38,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                     triple=triple.identifier,
                     registry=triple.server,
                     location=place_of(facts, triple),
+                    about=(part.name,),
                 )
 
 

@@ -41,10 +41,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         and package_access(facts, image) is Access.UNKNOWN
     )
     shared = {DOCKER_HUB, container_registry(facts.web_url), container_registry(GITHUB)}
-    for images in grouped(refused, partial(_owner, shared)).values():
+    for owner, images in grouped(refused, partial(_owner, shared)).items():
         reference = images[0].reference
         if reference is not None and not (reference.registry == DOCKER_HUB and facts.derived(_is_misnamed)):
-            yield _judge(facts, reference, images)
+            yield _judge(facts, owner, reference, images)
 
 
 def _owner(shared: Collection[str], image: ImageFact) -> str:
@@ -54,7 +54,7 @@ def _owner(shared: Collection[str], image: ImageFact) -> str:
     return image.reference.name if image.reference.registry in shared else image.reference.registry
 
 
-def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact]) -> Finding:
+def _judge(facts: Facts, owner: str, reference: ImageReference, images: Sequence[ImageFact]) -> Finding:
     unknown = images[0].coverage is Coverage.UNKNOWN
     image = f"{quoted(images[0].text)}{others(images)}"
     registry = quoted(reference.registry)
@@ -105,6 +105,7 @@ def _judge(facts: Facts, reference: ImageReference, images: Sequence[ImageFact])
         effect=Effect.HYGIENE if only_slows(images) else None,
         registry=reference.registry,
         location=images[0].location,
+        about=(owner,),
     )
 
 

@@ -32,11 +32,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             yield RULE.finding(
                 f"Which Codespaces secrets exist is not known: {reason} {_NOT_JUDGED}",
                 steps(f"{_GRANT}, {_where(facts)}:", _hand_over(facts)),
+                about=(facts.repository or "",),
             )
     elif inventory.repository is None:
         yield RULE.finding(
             f"The repository's Codespaces secrets could not be read: {sentence(inventory.detail)} {_NOT_JUDGED}",
             _remedy(facts, inventory.reason, 'repository permission "Codespaces secrets"', whole=True),
+            about=(facts.repository or "",),
         )
     else:
         for level in inventory.levels:
@@ -54,6 +56,7 @@ def _level(facts: Facts, level: LevelInventory) -> Finding:
         f"{sentence(level.detail)}{consequence}",
         _remedy(facts, level.reason or fallback, permission),
         effect=Effect.HYGIENE if known or not needs_secrets(facts) else None,
+        about=(level.level,),
     )
 
 

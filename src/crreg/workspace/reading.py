@@ -20,6 +20,8 @@ MAX_FILE_BYTES = 1 << 20
 """No file that people write for a dev container comes near 1 MiB."""
 _MOST_ENTRIES = 10_000
 """Entries of a folder that are looked at for files under other names."""
+_ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
+"""What an operating system answers for a file that is not there."""
 _MAX_PATH = 4_096
 """Linux's own bound on a path (PATH_MAX), taken before a longer one is looked at part by part."""
 
@@ -243,15 +245,13 @@ def _uncounted(error: NotCommittedError) -> UnreadableFileError:
 
 
 def _unreadable(error: OSError) -> UnreadableFileError:
+    if error.errno in _ABSENT:
+        return UnreadableFileError("does not exist", missing=True)
     reasons = {
-        errno.ENOENT: "does not exist",
-        errno.ENOTDIR: "does not exist",
-        errno.ENAMETOOLONG: "does not exist",
         errno.ELOOP: "is a symbolic link to itself",
         errno.EISDIR: "is a folder, not a file",
     }
-    reason = reasons.get(error.errno or 0, f"can't be read: {error.strerror}")
-    return UnreadableFileError(reason, missing=reason == "does not exist")
+    return UnreadableFileError(reasons.get(error.errno or 0, f"can't be read: {error.strerror}"))
 
 
 def _decoded(content: bytes, decoding: Decoding) -> str:

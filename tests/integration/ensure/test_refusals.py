@@ -45,6 +45,17 @@ def test_a_working_credential_is_left_where_the_one_at_hand_fails(ready: Scene) 
     assert ready.stored("repository") == stored
 
 
+def test_an_ignored_refusal_writes_nothing_and_is_no_success(ready: Scene) -> None:
+    ready.configure("ignore: [login-failed]")
+    ready.values[PASSWORD] = WRONG
+    ended = ready.ensure()
+    assert (ended.code, ended.rules, changes(ended), ready.writes()) == (1, [], [], [])
+    assert ended.document["status"] == "unhealthy"
+    assert ended.document["notes"] == [
+        "Nothing of ACR is written because of login-failed, which the configuration ignores."
+    ]
+
+
 def test_one_triple_that_fails_keeps_no_other_from_being_written(ready: Scene) -> None:
     ready.values |= ready.azure("BAD") | {"BAD_CONTAINER_REGISTRY_PASSWORD": WRONG}
     ended = ready.ensure()

@@ -149,6 +149,19 @@ def test_a_first_line_that_was_edited_is_made_good(schedule: Schedule, first: st
     assert schedule.asked() == LOOKS
 
 
+def test_what_an_older_version_told_is_taken_over_without_a_comment(schedule: Schedule) -> None:
+    schedule.need("dev/gone:1")
+    schedule.run()
+    body = schedule.issues()[0]["body"]
+    key = re.search(r'\["([0-9a-f]{16})"', body)
+    assert key is not None
+    older = body.replace('"version":2', '"version":1').replace(key[1], "0123456789abcdef")
+    schedule.person("PATCH", f"{ISSUES}/1", {"body": older})
+    assert schedule.run().told == "#1"
+    assert (schedule.comments(), schedule.issues()[0]["body"]) == ([], body)
+    assert schedule.asked() == LOOKS
+
+
 def test_two_runs_at_the_same_time_leave_one_open_issue(schedule: Schedule) -> None:
     schedule.need("dev/gone:1")
     steps = [schedule.start() for _ in range(3)]

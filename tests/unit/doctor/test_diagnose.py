@@ -23,7 +23,8 @@ from tests.unit.rules.facts_builder import (
 from crreg.discovery.found import Discovery, Problem, ProblemKind, Source
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
-from crreg.doctor.diagnosis import Action, Diagnosis, Examination, Health
+from crreg.doctor.diagnosis import Action, Diagnosis, Examination
+from crreg.exits import Status
 from crreg.facts.model import Coverage, Facts, Holding, MisnamedSecret
 from crreg.facts.triples import observe_misnamed
 from crreg.findings.finding import Severity
@@ -52,9 +53,9 @@ def brief(diagnoses: tuple[Diagnosis, ...]) -> list[tuple[str, str, tuple[str, .
     return [(each.severity, each.action, each.secrets, each.level) for each in diagnoses]
 
 
-def health(found: Facts, codespace: Codespace | None = HERE) -> Health:
+def health(found: Facts, codespace: Codespace | None = HERE) -> Status:
     findings = judge(found)
-    return Examination(found, findings, codespace, diagnose(found, findings, codespace)).health
+    return Examination(found, findings, codespace, diagnose(found, findings, codespace)).status
 
 
 def addresses(diagnosis: Diagnosis) -> list[str]:
@@ -144,7 +145,7 @@ def test_a_registry_that_does_not_answer_is_no_matter_of_a_new_secret() -> None:
         image(covered_by="ACR", pull="unreachable"),
     )
     assert [each.action for each in diagnosed(found)] == [Action.RETRY]
-    assert health(found) is Health.UNKNOWN
+    assert health(found) is Status.UNKNOWN
 
 
 def test_a_secret_that_is_stored_and_not_here_is_one_that_this_process_lacks() -> None:
@@ -153,7 +154,7 @@ def test_a_secret_that_is_stored_and_not_here_is_one_that_this_process_lacks() -
     )
     assert brief(diagnosed(found)) == [("error", Action.RESTART, NAMES[1:], Level.REPOSITORY)]
     assert brief(diagnosed(found, None)) == [("warning", Action.RETRY, NAMES[1:], Level.REPOSITORY)]
-    assert health(found, None) is Health.UNKNOWN
+    assert health(found, None) is Status.UNKNOWN
 
 
 def test_a_secret_that_is_known_to_be_missing_belongs_beside_the_others() -> None:
@@ -256,7 +257,7 @@ def test_what_only_administrators_care_for_is_left_out() -> None:
     parts = {str(part): (held(Level.USER), held(Level.REPOSITORY)) for part in Part}
     found = facts(triple(stored=parts, login=login()), image(covered_by="ACR", pull="available"))
     assert [finding.rule for finding in judge(found)] == ["shadowed-secret"]
-    assert (diagnosed(found), health(found)) == ((), Health.HEALTHY)
+    assert (diagnosed(found), health(found)) == ((), Status.HEALTHY)
 
 
 def test_a_password_that_ends_soon_is_a_warning_and_no_illness() -> None:
@@ -264,7 +265,7 @@ def test_a_password_that_ends_soon_is_a_warning_and_no_illness() -> None:
         triple(login=login(expires_at=NOW + timedelta(days=3))), image(covered_by="ACR", pull="available")
     )
     assert brief(diagnosed(found)) == [("warning", Action.UPDATE, (PASSWORD,), Level.REPOSITORY)]
-    assert health(found) is Health.HEALTHY
+    assert health(found) is Status.HEALTHY
 
 
 def test_what_can_not_be_asked_is_said_where_secrets_matter() -> None:
@@ -341,7 +342,7 @@ def test_which_of_several_configurations_it_was_made_from_is_not_known() -> None
 def test_a_cache_that_can_not_be_pulled_slows_a_build_and_ends_none() -> None:
     found = facts(image(pull="denied", source=Source.CACHE), inventory=UNLISTED)
     assert brief(diagnosed(found)) == [("warning", Action.SET, NAMES, None)]
-    assert health(found) is Health.HEALTHY
+    assert health(found) is Status.HEALTHY
 
 
 def test_outside_of_a_codespace_a_wrong_name_is_a_hint_alone() -> None:
@@ -373,7 +374,7 @@ def test_a_package_that_is_granted_is_no_cause_whoever_asked() -> None:
     package = Package("org", "dev", PackageStatus.FOUND, "private", "org/app")
     found = facts(image("ghcr.io/org/dev:1", pull="denied"), packages={"ghcr.io/org/dev": package})
     outside = Examination(found, judge(found), None, diagnosed(found, None))
-    assert (outside.diagnoses, outside.health) == ((), Health.HEALTHY)
+    assert (outside.diagnoses, outside.status) == ((), Status.HEALTHY)
 
 
 @pytest.mark.parametrize(
@@ -422,7 +423,7 @@ def test_who_may_not_write_gets_no_secrets_and_that_is_the_one_cause(at_hand: st
         "`octocat` may not write to `org/app`, and GitHub copies no secrets into a codespace whose user cannot write "
         f"to the repository. `{IMAGE}` needs one."
     )
-    assert health(found) is Health.UNHEALTHY
+    assert health(found) is Status.UNHEALTHY
 
 
 def test_who_may_not_write_and_needs_no_secret_is_told_nothing() -> None:
@@ -485,7 +486,7 @@ def test_a_recovery_container_whose_images_can_be_pulled_is_to_be_rebuilt() -> N
     recovery = dataclasses.replace(HERE, recovery=True)
     found = facts(triple(login=login()), image(covered_by="ACR", pull="available"))
     assert brief(diagnosed(found, recovery)) == [("warning", Action.REBUILD, (), None)]
-    assert health(found, recovery) is Health.HEALTHY
+    assert health(found, recovery) is Status.HEALTHY
     assert diagnosed(found) == ()
 
 

@@ -319,3 +319,33 @@ def test_a_login_that_fails_has_the_remedy_of_its_cause(outcome: str, rotated: b
     triple = wanted(trial=trial, rotated=rotated)
     [finding] = plan(Desired(HERE, (triple,), force=False), observed(), NOW).findings
     assert advice in finding.remedy
+
+
+def test_an_ignored_refusal_is_left_out_and_still_writes_nothing() -> None:
+    denied = wanted(trial=Trial(LoginResult(LoginOutcome.DENIED, "No.")))
+    found = plan(Desired(HERE, (denied,)), observed(), NOW, frozenset({"login-failed"}))
+    assert (found.changes, found.findings) == ((), ())
+    assert [finding.rule for finding in found.ignored] == ["login-failed"]
+    assert found.notes == (
+        "Nothing of ACR is written because of login-failed, which the configuration ignores.",
+    )
+
+
+def test_an_ignored_warning_is_left_out_and_no_more() -> None:
+    shadow = stored(Level.REPOSITORY)
+    found = plan(
+        Desired(HERE, (wanted(level=Level.ORGANIZATION),)),
+        observed(shadow),
+        NOW,
+        frozenset({"shadowed-secret"}),
+    )
+    assert len(found.writes) == len(Part)
+    assert (found.findings, found.ignored, found.notes) == ((), (), ())
+
+
+def test_ignoring_what_github_does_not_tell_makes_nothing_known() -> None:
+    found = plan(Desired(HERE, (wanted(),)), None, NOW, frozenset({"unreadable-secrets"}))
+    assert (found.changes, found.findings, len(found.ignored)) == ((), (), 1)
+    assert found.notes == (
+        "Nothing is written because of unreadable-secrets, which the configuration ignores.",
+    )

@@ -14,6 +14,7 @@ from crreg.action.runner import Runner
 from crreg.configuration.settings import Publication
 from crreg.engine.image import LocalImage
 from crreg.engine.private_folder import private_folder
+from crreg.exits import ExitCode, FailOn, Status
 from crreg.github.access import GitHubAccess
 from crreg.publish import apply as carrying
 from crreg.publish import run as running
@@ -26,6 +27,8 @@ from crreg.publish.target import Place, Target
 from crreg.registry.client import RegistryClient
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.reference import ImageReference
+from crreg.report.publish_render import exit_code
+from crreg.report.publish_verdict import publish_status
 
 SECRET = "pw-that-an-error-quotes"
 
@@ -66,6 +69,26 @@ def test_what_one_registry_raises_leaves_the_other_asked(
     ]
     assert "ZeroDivisionError" in done.findings[2].message
     assert SECRET not in repr(done)
+
+
+def test_an_ignored_refusal_is_left_out_and_still_publishes_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def remote(*_: object, **__: object) -> NoReturn:
+        raise TransferError(TransferCause.FORBIDDEN, "r.example refuses.")
+
+    monkeypatch.setattr(RegistryClient, "remote", remote)
+    publication = Publication("r.example/o/x", None, copy="a.example/b:1")
+    access = GitHubAccess("https://api.github.com", None)
+    ignored = frozenset({"source-not-readable"})
+
+    done = running.run(Publish((publication,), None, tmp_path, access, {}, ignore=ignored))
+
+    assert ([result.outcome for result in done.results], done.findings) == ([Outcome.FAILED], ())
+    assert done.notes == (
+        "An image is not published because of source-not-readable, which the configuration ignores.",
+    )
+    assert (publish_status(done), exit_code(done, FailOn.NEVER)) == (Status.UNHEALTHY, ExitCode.FINDINGS)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crreg.registry.server import InvalidServer, Server, parse_server
+from crreg.registry.server import InvalidServer, Server, parse_server, registry_of
 
 DOCKER_HUB = Server("docker.io", "registry-1.docker.io", "registry-1.docker.io", None)
 
@@ -78,3 +78,18 @@ def test_no_text_raises_anything_else(text: str) -> None:
     except InvalidServer:
         return
     assert server.host in server.address
+
+
+@pytest.mark.parametrize(
+    ("text", "registry"),
+    [
+        ("https://index.docker.io/v1/", "docker.io"),
+        ("ACME.azurecr.io", "acme.azurecr.io"),
+        ("https://r.example:5000/v2/", "r.example:5000"),
+        ("", None),
+        (None, None),
+        ("me:secret@ghcr.io", None),
+    ],
+)
+def test_a_server_names_a_registry_as_images_do(text: str | None, registry: str | None) -> None:
+    assert registry_of(text) == registry

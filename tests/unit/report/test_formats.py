@@ -13,6 +13,7 @@ from tests.unit.report.hostile import FRAGMENTS, hostile_facts
 from tests.unit.rules.facts_builder import facts, held, image, inventory, level, login, triple
 
 from crreg.check.report import Report
+from crreg.check.run import exit_code
 from crreg.exits import FailOn, Status
 from crreg.facts.model import Facts, MisnamedSecret
 from crreg.findings.remedy import Link, steps
@@ -103,7 +104,7 @@ def test_what_is_missing_counts_a_triple_of_which_every_name_is_wrong() -> None:
     ],
 )
 def test_a_run_fails_on_what_it_was_told_to_fail_on(found: Facts, failing: list[FailOn]) -> None:
-    assert [fail_on for fail_on in FailOn if Report.of(found).fails(fail_on)] == failing
+    assert [fail_on for fail_on in FailOn if exit_code(Report.of(found), fail_on) == 1] == failing
 
 
 def test_text_ends_with_the_verdict() -> None:
@@ -251,7 +252,7 @@ def test_sarif_results_point_to_rules_and_places() -> None:
 def test_sarif_fingerprints_are_unique_and_survive_a_moved_line() -> None:
     def fingerprints(found: Facts) -> list[str]:
         (run,) = json.loads(render(Report.of(found), Format.SARIF, NOTHING))["runs"]
-        return [result["partialFingerprints"]["crregFinding/v1"] for result in run["results"]]
+        return [result["partialFingerprints"]["crregFinding/v2"] for result in run["results"]]
 
     def moved(found: Facts) -> Facts:
         images = tuple(

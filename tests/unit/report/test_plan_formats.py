@@ -6,7 +6,7 @@ import pytest
 
 from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan, Result
 from crreg.exits import ExitCode, FailOn
-from crreg.findings.finding import Finding, Severity
+from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
 from crreg.redaction.redact import Redactor
@@ -45,14 +45,25 @@ SAME = Result(Outcome.UNCHANGED)
 DONE, PLANNED = Result(Outcome.DONE), Result(Outcome.PLANNED)
 ERROR = Finding("login-failed", Severity.ERROR, "It fails.", steps("Do this."), "BCR")
 WARNING = Finding("shadowed-secret", Severity.WARNING, "It is hidden.", steps("Do that."), "CCR")
-NOT_MADE = Finding("unreadable-secrets", Severity.ERROR, "It is not known.", steps("Do those."), "DCR")
+NOT_MADE = Finding(
+    "unreadable-secrets",
+    Severity.ERROR,
+    "It is not known.",
+    steps("Do those."),
+    "DCR",
+    effect=Effect.UNPROVEN,
+)
 
 
 def ensured(
-    *results: Result, findings: tuple[Finding, ...] = (), dry_run: bool = False, notes: tuple[str, ...] = ()
+    *results: Result,
+    findings: tuple[Finding, ...] = (),
+    dry_run: bool = False,
+    notes: tuple[str, ...] = (),
+    ignored: tuple[Finding, ...] = (),
 ) -> Ensured:
     changes = CHANGES if results else ()
-    return Ensured(Plan("org/app", changes, findings, notes), results, dry_run)
+    return Ensured(Plan("org/app", changes, findings, notes, ignored), results, dry_run)
 
 
 ALL_DONE = ensured(SAME, DONE, DONE, DONE)
@@ -94,6 +105,8 @@ ONLY_PLANNED = (
         (ensured(findings=(WARNING,)), "Healthy: nothing was written; 1 warning.", "healthy", 0),
         (ensured(findings=(NOT_MADE,)), "Unknown: nothing was written; 1 error.", "unknown", 3),
         (ensured(findings=(NOT_MADE, ERROR)), "Unhealthy: nothing was written; 2 errors.", "unhealthy", 1),
+        (ensured(ignored=(ERROR,)), "Unhealthy: nothing was written; 1 error left out.", "unhealthy", 1),
+        (ensured(ignored=(NOT_MADE,)), "Unknown: nothing was written; 1 error left out.", "unknown", 3),
         (
             ensured(SAME, DONE, DONE, DONE, findings=(ERROR, WARNING)),
             "Unhealthy: 1 created, 1 updated, 1 assigned, 1 already set, 1 error, 1 warning.",

@@ -178,7 +178,7 @@ def test_the_json_has_everything() -> None:
                 "message": "It may not.",
                 "remedy": "Do this.",
                 "steps": [{"kind": "text", "value": "Do this."}],
-                "documentation": "https://github.com/org/crreg-action/blob/main/docs/publish.md#what-it-says-when-it-cant",
+                "documentation": "https://github.com/org/crreg-action/blob/main/docs/rules.md#push-refused",
                 "triple": None,
                 "registry": None,
                 "location": None,
@@ -194,7 +194,7 @@ def test_nothing_that_is_quoted_can_pose_as_anything_else(form: Format) -> None:
     result = Published(publication, Outcome.FAILED, notes=(HOSTILE,))
     finding = Finding("push-refused", Severity.ERROR, HOSTILE, steps(HOSTILE))
     text = render_publishing(
-        Publishing("o/hello", (result,), (finding,), dry_run=False, waits=(HOSTILE,)), form, NOTHING
+        Publishing("o/hello", (result,), (finding,), dry_run=False, notes=(HOSTILE,)), form, NOTHING
     )
     assert "\x1b" not in text
     assert "##[" not in text

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crreg.rules import RULES
+from crreg.rules import CHECK_RULES, RULES
 
 GH = Path(sys.executable).with_name("gh")
 PAGE = Path("docs/rules.md").read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ def test_rules_are_named_once_in_kebab_case_errors_first() -> None:
     names = [rule.id for rule in RULES]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in names)
-    assert [rule.severity.value for rule in RULES] == sorted(rule.severity.value for rule in RULES)
+    assert [rule.severity for rule in CHECK_RULES] == sorted(rule.severity for rule in CHECK_RULES)
 
 
 @pytest.mark.parametrize("command", sorted({line for line in COMMANDS if line.startswith("gh secret")}))

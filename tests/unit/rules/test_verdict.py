@@ -92,6 +92,8 @@ def test_the_verdict_says_what_was_not_proven(found: Facts, said: str) -> None:
         # To pass no credentials is a choice, which only the strictest setting refuses.
         (facts(triple(at_hand=""), image(covered_by="ACR", pull="skipped"), **NOT_GIVEN), 0, 1, 0),
         (facts(image(pull="denied"), withheld="A fork gets none.", inventory=None, **NOT_GIVEN), 0, 0, 0),
+        (facts(image(pull="denied"), withheld="A fork gets none.", inventory=None), 0, 0, 0),
+        (facts(image(pull="unreachable"), withheld="Others are given."), 3, 3, 0),
     ],
 )
 def test_the_exit_code_follows_from_the_status(found: Facts, error: int, unknown: int, never: int) -> None:

@@ -35,6 +35,9 @@ _OF_LOGINS = frozenset(
 )
 """Rules that can find nothing where no login was tried, or no image was answered for."""
 
+_Known = dict[str | tuple[str, str, str], Problem]
+"""What was told before, by its key, or by its kind where it has none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -55,7 +58,9 @@ class Standing:
     def problems(self) -> tuple[Problem, ...]:
         """What to remember: each problem once."""
         return tuple(
-            {each.key: each for each in (*(found for _, found in self.present), *self.held)}.values()
+            {
+                each.key or each.kind: each for each in (*(found for _, found in self.present), *self.held)
+            }.values()
         )
 
     @property
@@ -68,15 +73,20 @@ def compare(report: Report, fail_on: FailOn, previous: State) -> Standing:
     """How the report differs from what was told before.
 
     The issue is for errors, and for warnings as well if `fail_on` is `warning` or `unknown`.
+
+    What version 1 of the state told has no keys. A finding of the same rule, triple and registry is then the same
+    problem, so that the first check with this version calls nothing new or gone that was told before.
     """
-    known = {each.key: each for each in previous.problems}
+    known: _Known = {each.key or each.kind: each for each in previous.problems}
     # Dates are kept to the second.
     now = report.facts.now.replace(microsecond=0)
-    present = tuple((finding, _remembered(problem(finding, now), known)) for finding in report.findings)
-    keys = dict.fromkeys(found.key for _, found in present)
+    made = tuple((finding, problem(finding, now)) for finding in report.findings)
+    present = tuple((finding, _remembered(found, known)) for finding, found in made)
+    keys = dict.fromkeys(found.key for _, found in made)
     # Beyond what is remembered, everything would be new each time.
     rememberable = set(islice(keys, MOST_PROBLEMS))
-    unseen = [each for each in previous.problems if each.key not in keys]
+    seen = {*keys, *(found.kind for _, found in made)}
+    unseen = [each for each in previous.problems if (each.key or each.kind) not in seen]
     not_looked_at = _not_looked_at(report)
     held = tuple(each for each in unseen if not_looked_at(each))
     strict = fail_on in {FailOn.WARNING, FailOn.UNKNOWN}
@@ -87,7 +97,7 @@ def compare(report: Report, fail_on: FailOn, previous: State) -> Standing:
         appeared=tuple(
             pair
             for pair in present
-            if pair[1].key not in known and pair[1].key in rememberable and _is_news(pair[1])
+            if _before(pair[1], known) is None and pair[1].key in rememberable and _is_news(pair[1])
         ),
         gone=tuple(each for each in unseen if each not in held and _is_news(each)),
         unhealthy=any(
@@ -100,8 +110,12 @@ def _is_news(found: Problem) -> bool:
     return found.rule not in _OF_THE_CHECK
 
 
-def _remembered(found: Problem, known: dict[str, Problem]) -> Problem:
-    before = known.get(found.key)
+def _before(found: Problem, known: _Known) -> Problem | None:
+    return known.get(found.key) or known.get(found.kind)
+
+
+def _remembered(found: Problem, known: _Known) -> Problem:
+    before = _before(found, known)
     return replace(found, since=before.since) if before is not None else found
 
 

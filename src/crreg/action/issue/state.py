@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,13 +16,15 @@ _MARK = "crreg:registry-health"
 _LINE = re.compile(rf"<!-- {_MARK} (?P<repository>[\w./-]+) (?P<state>[^\n]*) -->(?:\n|\Z)", re.ASCII)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 _ENTRY = (
-    re.compile(r"[0-9a-f]{16}"),
+    re.compile(r"(?:[0-9a-f]{16})?"),
     re.compile(r"[a-z]{1,30}(?:-[a-z]{1,30}){0,4}"),
     re.compile(r"[A-Za-z0-9_]{0,100}"),
     re.compile(r"(?:[0-9a-f]{8})?"),
     re.compile(r"error|warning"),
     re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"),
 )
+_VERSION = 2
+"""Keys come from what a finding is about since version 2; before that, from its message."""
 _RUN = re.compile(r"(?:[0-9]{1,20})?")
 
 
@@ -44,7 +46,7 @@ def marker(repository: str, state: State) -> str:
         [each.key, each.rule, each.triple, each.registry, each.severity.value, each.since.strftime(_TIME)]
         for each in state.problems[:MOST_PROBLEMS]
     ]
-    document = json.dumps({"version": 1, "run": state.run, "problems": entries}, separators=(",", ":"))
+    document = json.dumps({"version": _VERSION, "run": state.run, "problems": entries}, separators=(",", ":"))
     return f"<!-- {_MARK} {repository} {document} -->"
 
 
@@ -59,6 +61,8 @@ def read_state(body: str, now: datetime) -> State | None:
 
     Whoever may edit issues may have written it, so it is believed no more than a file of the repository is. No
     problem is younger than `now`.
+
+    Version 1, which crreg wrote before findings had keys of their own, is read too, without its keys: see `compare`.
     """
     found = _LINE.match(body)
     if found is None or len(found["state"]) > _LONGEST:
@@ -68,8 +72,10 @@ def read_state(body: str, now: datetime) -> State | None:
     except (ValueError, RecursionError):
         return None
     match document:
-        case {"version": 1, "run": str(run), "problems": list(entries)} if _RUN.fullmatch(run):
+        case {"version": 1 | 2 as version, "run": str(run), "problems": list(entries)} if _RUN.fullmatch(run):
             problems = tuple(filter(None, (_problem(entry, now) for entry in entries[:MOST_PROBLEMS])))
+            if version != _VERSION:
+                problems = tuple(replace(each, key="") for each in problems)
             return State(problems, run)
     return None
 

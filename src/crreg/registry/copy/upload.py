@@ -188,7 +188,7 @@ class Uploader:
             return
         error = self._refused(blob, response)
         if response.status in _FORGOTTEN and error.cause is not TransferCause.QUOTA:
-            raise PassingError(error.cause, error.detail, error.says)
+            raise PassingError(error.cause, error.detail, error.says, codes=error.codes)
         raise error
 
     def _refused(self, blob: Descriptor, response: Response) -> TransferError:

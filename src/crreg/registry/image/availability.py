@@ -220,11 +220,13 @@ class _Question:
             )
         if response.status != HTTPStatus.OK:
             says = said(response.body, self._authorization.secrets)
-            fault = passing_fault(response.status, registry, says, response.headers.get("Retry-After"))
+            codes = codes_of(response.body)
+            fault = passing_fault(response.status, registry, says, response.headers.get("Retry-After"), codes)
             raise fault or RegistryError(
                 LoginOutcome.SERVER_ERROR,
                 f"{registry} serves its manifest, but answers with status {response.status} for its configuration"
                 f"{says}.",
+                codes=codes,
             )
         found = _platform_of(response.body)
         if found is not None and accepts(self._platform, found) is None:

@@ -80,9 +80,15 @@ class PassingError(TransferError):
     """What broke in the middle of a blob, or a registry that is unwell: another attempt may fare better."""
 
     def __init__(
-        self, cause: TransferCause, detail: str, says: str = "", retry_after: str | None = None
+        self,
+        cause: TransferCause,
+        detail: str,
+        says: str = "",
+        retry_after: str | None = None,
+        *,
+        codes: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(cause, detail, says)
+        super().__init__(cause, detail, says, codes=codes)
         self.retry_after = retry_after
         """The header's value, if the registry sent one."""
 
@@ -95,7 +101,7 @@ def from_registry_error(error: RegistryError) -> TransferError:
 def passing(error: RegistryError) -> TransferError:
     """The same for what was met within a blob: a connection that broke or stalled is worth another attempt."""
     if error.outcome is LoginOutcome.UNREACHABLE:
-        return PassingError(TransferCause.UNREACHABLE, error.detail)
+        return PassingError(TransferCause.UNREACHABLE, error.detail, codes=error.codes)
     return from_registry_error(error)
 
 
@@ -111,9 +117,8 @@ def refused(name: str, doing: str, response: Response, secrets: Iterable[str]) -
     fault = passing_fault(status, name, clause, response.headers.get("Retry-After"), codes)
     if fault is not None:
         if status in RETRIED_STATUSES:
-            return PassingError(
-                _CAUSES[fault.outcome], fault.detail, says, response.headers.get("Retry-After")
-            )
+            retry_after = response.headers.get("Retry-After")
+            return PassingError(_CAUSES[fault.outcome], fault.detail, says, retry_after, codes=codes)
         return TransferError(_CAUSES[fault.outcome], fault.detail, says, codes=codes)
     cause = _cause(status, says, codes)
     return TransferError(cause, f"{name} refuses {doing}: status {status}{clause}.", says, codes=codes)

@@ -145,6 +145,48 @@ def test_a_package_that_github_does_not_tell_of_is_no_package_that_is_well() -> 
     assert (rules(standing.held), standing.gone, standing.unhealthy) == (["package-not-accessible"], (), True)
 
 
+def old(found: Facts) -> State:
+    """What an issue remembers of these facts that an older crreg wrote, whose keys came from messages."""
+    written = marker("org/app", told(found)).replace('"version":2', '"version":1')
+    state = read_state(written, NOW)
+    assert state is not None
+    assert {each.key for each in state.problems} == {""}
+    return state
+
+
+def test_what_an_older_version_told_is_neither_new_nor_gone() -> None:
+    other = image(f"{ACR}/dev/lost:1", covered_by="ACR", pull="not-found", line=5)
+    standing = stand(later(facts(GOOD, GONE, other)), old(facts(GOOD, GONE, other)))
+    assert (standing.changed, {each.since for each in standing.problems}) == (False, {NOW})
+    assert all(each.key for each in standing.problems)
+
+
+def test_what_an_older_version_told_can_be_gone_and_something_else_new() -> None:
+    broken = triple("BAD", server="b.example", login=login("denied"))
+    standing = stand(facts(DENIED, PULLED), old(facts(broken, GOOD, PULLED)))
+    assert ({each.triple for each in standing.gone}, rules(standing.appeared)) == ({"BAD"}, ["login-failed"])
+
+
+def test_what_an_older_version_told_is_held_until_its_registry_answers() -> None:
+    silent = facts(
+        triple(login=login("unreachable")),
+        image(f"{ACR}/dev/gone:1", covered_by="ACR", pull="unreachable", line=4),
+    )
+    held = stand(silent, old(facts(GOOD, GONE)))
+    assert (rules(held.held), held.changed, held.unhealthy) == (["image-not-found"], False, True)
+    again = read_state(marker("org/app", State(held.problems)), NOW)
+    standing = stand(later(facts(GOOD, GONE)), again)
+    assert (standing.changed, [each.since for each in standing.problems]) == (False, [NOW])
+
+
+def test_other_words_in_a_message_make_no_other_problem() -> None:
+    [finding] = Report.of(facts(DENIED, PULLED)).findings
+    reworded = replace(
+        finding, message="`Other` words about OTHER_CONTAINER_REGISTRY_USER.", severity=Severity.WARNING
+    )
+    assert problem(reworded, NOW).key == problem(finding, NOW).key
+
+
 def test_a_triple_whose_name_is_none_is_not_remembered_by_it() -> None:
     finding = Finding(
         "login-failed", Severity.ERROR, "m", steps("r"), triple="--> <img>", registry="r.example"

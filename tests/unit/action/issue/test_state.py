@@ -1,6 +1,7 @@
 """The marker: found again, believed no more than it deserves, and never more than a comment."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,7 +27,7 @@ def line(document: object) -> str:
 
 def test_what_is_written_is_read_back() -> None:
     assert LINE == (
-        '<!-- crreg:registry-health octo/app {"version":1,"run":"4711","problems":[["0123456789abcdef","login-failed",'
+        '<!-- crreg:registry-health octo/app {"version":2,"run":"4711","problems":[["0123456789abcdef","login-failed",'
         '"ACR","01234567","error","2026-11-21T05:17:00Z"]]} -->'
     )
     assert read_state(f"{LINE}\nText.\n", NOW) == STATE
@@ -56,7 +57,7 @@ def test_an_issue_is_about_the_repository_of_its_first_line_in_any_case() -> Non
     ],
 )
 def test_an_entry_that_was_tampered_with_is_left_out(entry: object) -> None:
-    document = {"version": 1, "run": "1", "problems": [entry, PAIR]}
+    document = {"version": 2, "run": "1", "problems": [entry, PAIR]}
     assert read_state(line(document), NOW) == State((PROBLEM,), "1")
 
 
@@ -65,7 +66,7 @@ def test_an_entry_that_was_tampered_with_is_left_out(entry: object) -> None:
     [
         [],
         {},
-        {"version": 2, "run": "1", "problems": []},
+        {"version": 3, "run": "1", "problems": []},
         {"version": 1, "run": "1)[x](http://evil.example", "problems": []},
         {"version": 1, "run": 1, "problems": []},
         {"version": 1, "run": "1", "problems": {}},
@@ -79,6 +80,13 @@ def test_a_state_of_another_form_is_none(document: object) -> None:
 @pytest.mark.parametrize("state", ["[" * 20_000, '{"version":', "\ud800"])
 def test_a_state_that_is_no_json_is_none(state: str) -> None:
     assert read_state(f"<!-- crreg:registry-health octo/app {state} -->\n", NOW) is None
+
+
+def test_what_version_1_told_is_read_without_its_keys() -> None:
+    document = {"version": 1, "run": "1", "problems": [PAIR]}
+    state = State((replace(PROBLEM, key=""),), "1")
+    assert read_state(line(document), NOW) == state
+    assert read_state(marker("octo/app", state), NOW) == state
 
 
 def test_a_date_in_the_future_is_now() -> None:
