@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DEMO := .venv-demo
 NODE := tests/node_modules
 WORKERS ?= 2
 SECONDS ?= 60
@@ -28,8 +29,8 @@ help:
 	@echo 'make lock     lock the Python packages anew, with hashes'
 	@echo 'make clean    remove what the other commands made here (Debian packages stay)'
 
-demo: packages-demo $(VENV)/installed $(NODE)/installed
-	@$(BIN)/python -m sandbox.demo
+demo: packages-demo $(DEMO)/installed
+	@$(DEMO)/bin/python -m sandbox.demo
 
 # One Docker Engine serves all tests that need one, so these run in one process.
 test: packages-test $(VENV)/installed $(NODE)/installed
@@ -69,9 +70,11 @@ lock: packages-lint $(VENV)/installed
 		pyproject.toml -o requirements/runtime.txt $(LOCK)
 	$(BIN)/uv pip compile --quiet --system-certs --universal --generate-hashes --no-header --python-version 3.11 \
 		pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt $(LOCK)
+	$(BIN)/uv pip compile --quiet --system-certs --universal --generate-hashes --no-header --python-version 3.11 \
+		pyproject.toml --group demo -c requirements/dev.txt -o requirements/demo.txt $(LOCK)
 
 clean:
-	rm -rf $(VENV) $(NODE) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(DEMO) $(NODE) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests sandbox benchmarks fuzz -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: packages-lint packages-demo packages-sandbox packages-test packages-pictures
@@ -82,6 +85,13 @@ $(VENV)/installed: requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+# Under 150 MB: only what the demo's servers need, and nothing compiled that is not run.
+$(DEMO)/installed: requirements/demo.txt pyproject.toml
+	$(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/demo.txt
+	$(DEMO)/bin/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(NODE)/installed: tests/package-lock.json

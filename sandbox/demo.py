@@ -37,6 +37,10 @@ services:
 """
 
 
+_OWN = f"""
+To check a repository of your own, in its checkout:
+  export GITHUB_TOKEN="$(gh auth token)"
+  {CRREG} check"""
 _FORGOTTEN = "HUB_CONTAINER_REGISTRY_PASSWORD"
 """At hand, but not among the Codespaces secrets."""
 
@@ -48,7 +52,7 @@ def main() -> int:
     try:
         with (
             tempfile.TemporaryDirectory(prefix="crreg-demo-") as folder,
-            running_world(Path(folder)) as world,
+            running_world(Path(folder), checked=False) as world,
         ):
             repository = prepare_repository(Path(folder) / "shop")
             environment = {**world.environment(), **prepare_world(world)}
@@ -63,6 +67,7 @@ def main() -> int:
                 check=False,
             )
             _say(f"crreg took {time.monotonic() - before:.1f} s and ended with exit code {ended.returncode}.")
+            _say(_OWN)
             return 0 if ended.returncode == 1 else 1
     except NotStartedError as error:
         print(f"The demo could not start: {error}", file=sys.stderr)

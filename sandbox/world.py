@@ -95,15 +95,20 @@ def triple(identifier: str, server: str, credential: Credential) -> dict[str, st
 
 
 @contextlib.contextmanager
-def running_world(folder: Path, *, engine: bool = False, github: bool = True) -> Iterator[World]:
-    """Start it with its files in `folder`; with `engine`, one of its own that sees the world as its internet."""
+def running_world(
+    folder: Path, *, engine: bool = False, github: bool = True, checked: bool = True
+) -> Iterator[World]:
+    """Start it with its files in `folder`.
+
+    With `engine`, start a Docker Engine that sees the world as its internet. `checked`: see `GitHubSandbox.start`.
+    """
     authority = Authority(folder / "authority")
     with contextlib.ExitStack() as stack:
         internet = stack.enter_context(Internet(authority))
         aws = stack.enter_context(running_aws(folder / "aws"))
         builder = _Builder(folder, stack, authority, internet)
         places = builder.places(aws)
-        played = stack.enter_context(GitHubSandbox.start()) if github else None
+        played = stack.enter_context(GitHubSandbox.start(checked=checked)) if github else None
         if played is not None:
             internet.add("api.github.com", played.url)
         for host in ("sts.amazonaws.com", "sts.eu-west-1.amazonaws.com", "api.ecr.eu-west-1.amazonaws.com"):

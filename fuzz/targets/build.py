@@ -9,8 +9,7 @@ from fuzz.target import ensure, target
 from crreg.configuration.settings import Build
 from crreg.engine.context import open_context
 from crreg.engine.error import EngineError
-from crreg.engine.output import BuildOutput
-from crreg.engine.plain_progress import PlainProgress
+from crreg.engine.output import BuildOutput, PlainProgress
 from crreg.engine.trace import InvalidTraceError, decode
 from crreg.publish.bases import bases_of
 

@@ -7,7 +7,7 @@ from fuzz.target import ensure, target
 
 from crreg.discovery.devcontainer import features  # noqa: F401 - discovery imports some late
 from crreg.discovery.discover import discover
-from crreg.github.name import is_repository
+from crreg.github.access import is_repository
 from crreg.workspace.checkout import repository_of, revision_of
 
 _ROOT = Path(tempfile.mkdtemp(prefix="crreg-fuzz-repository-"))

@@ -5,18 +5,21 @@ from fuzz.target import ensure, target
 from crreg.discovery.dockerfile.checks import InstructionError, check_instruction
 from crreg.discovery.dockerfile.directives import find_syntax, parse_directive
 from crreg.discovery.dockerfile.expansion import Budget, ExpansionLimitError, expand, split_words
-from crreg.discovery.dockerfile.glob_pattern import (
+from crreg.discovery.dockerfile.graph import source_names
+from crreg.discovery.dockerfile.images import images_of_dockerfile
+from crreg.discovery.dockerfile.instructions import read_instructions
+from crreg.discovery.dockerfile.lines import DockerfileError, LineReader
+from crreg.discovery.dockerfile.variable import (
+    ExpansionError,
     PatternError,
+    Unknown,
+    UnknownValueError,
+    Value,
     match_starts,
     parse_pattern,
     prefix_length,
     suffix_length,
 )
-from crreg.discovery.dockerfile.images import images_of_dockerfile
-from crreg.discovery.dockerfile.instructions import read_instructions
-from crreg.discovery.dockerfile.lines import DockerfileError, LineReader
-from crreg.discovery.dockerfile.sources import source_names
-from crreg.discovery.dockerfile.variable import ExpansionError, Unknown, UnknownValueError, Value
 from crreg.discovery.dockerfile.words import (
     WordError,
     json_array,

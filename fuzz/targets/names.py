@@ -3,7 +3,7 @@
 import urllib3
 from fuzz.target import ensure, target
 
-from crreg.github.name import is_api_url, is_repository
+from crreg.github.access import is_api_url, is_repository
 from crreg.github.package import container_registry
 from crreg.registry.copy.platforms import InvalidPlatform, parse_platform
 from crreg.registry.ecr import parse_host

@@ -7,8 +7,8 @@ from fuzz.target import ensure, target
 from markdown_it import MarkdownIt
 
 from crreg.findings.remedy import command
-from crreg.report.escaping import markdown
-from crreg.report.escaping.workflow import escape_data, escape_property, inert
+from crreg.report import escaping
+from crreg.report.escaping import escape_data, escape_property, inert
 from crreg.report.page import Page
 from crreg.text import plain, quoted, sentence
 
@@ -50,13 +50,13 @@ def workflow(text: str) -> None:
 @target("markdown", longest=512, weight=2)
 def markdown_(text: str) -> None:
     """Escaped text is text and code is code, and GitHub finds nothing to link in the first."""
-    _only(f"x {markdown.escape(text)}", {"text"}, forged=True)
-    _only(f"x {markdown.prose(text)}", {"text", "code_inline"}, forged=True)
-    _only(f"x {markdown.code(text)}", {"text", "code_inline"}, forged=True)
-    row = f"| a | b |\n|---|---|\n| {markdown.cell_code(text)} | end |"
+    _only(f"x {escaping.escape(text)}", {"text"}, forged=True)
+    _only(f"x {escaping.prose(text)}", {"text", "code_inline"}, forged=True)
+    _only(f"x {escaping.code(text)}", {"text", "code_inline"}, forged=True)
+    row = f"| a | b |\n|---|---|\n| {escaping.cell_code(text)} | end |"
     cells = [token.type for token in MARKDOWN.parse(row)].count("td_open")
     ensure(cells == len(("a", "b")), "a row has another number of cells")
-    blocks = [token.type for token in MARKDOWN.parse(f"{markdown.fenced([text, text])}\n\nend")]
+    blocks = [token.type for token in MARKDOWN.parse(f"{escaping.fenced([text, text])}\n\nend")]
     ensure(blocks[:2] == ["fence", "paragraph_open"], "the block ends early")
 
 

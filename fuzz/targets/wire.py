@@ -4,7 +4,7 @@ import math
 
 from fuzz.target import ensure, target
 
-from crreg.github.expiry import token_expiry
+from crreg.github.token import token_expiry
 from crreg.registry.challenge import parse_challenges
 from crreg.registry.errors import passing_fault, quote
 from crreg.registry.transport.retry import pause

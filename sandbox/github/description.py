@@ -49,6 +49,23 @@ class _Found(NamedTuple):
     operation: dict[str, Any]
 
 
+class Unchecked:
+    """No description: whatever is asked and answered passes. For the demo, which is to be light."""
+
+    versions = frozenset({"2022-11-28"})
+
+    def read(self) -> None:
+        """Read nothing."""
+
+    def check(self, _request: Request, _answer: Answer, *, injected: bool) -> list[str]:  # noqa: ARG002 - as Description has it
+        """Find nothing wrong."""
+        return []
+
+    def refused_body(self, _request: Request) -> str | None:
+        """Refuse no body."""
+        return None
+
+
 class Description:
     """The operations of the API, each validated by its own schemas, which are compiled when first needed."""
 

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 
 from sandbox.github import access, credentials
-from sandbox.github.description import Description
+from sandbox.github.description import Description, Unchecked
 from sandbox.github.exchange import Answer, Call, RefusalError, Request, not_found
 from sandbox.github.graphql import answer_graphql
 from sandbox.github.identity import ANONYMOUS, Identity, TokenKind
@@ -23,7 +23,7 @@ API_VERSION = "2022-11-28"
 class Service:
     """One GitHub, whatever the transport."""
 
-    def __init__(self, description: Description) -> None:
+    def __init__(self, description: Description | Unchecked) -> None:
         self.description = description
         self.world = World()
         self.weather = Weather()

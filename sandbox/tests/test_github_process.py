@@ -39,6 +39,12 @@ def test_it_says_where_it_is_and_ends_on_a_signal(number: signal.Signals) -> Non
     assert not answers(announced["url"])
 
 
+def test_without_a_description_it_answers_and_finds_nothing_wrong() -> None:
+    with GitHubSandbox.start(checked=False) as github:
+        assert answers(github.url)
+        assert github.violations() == []
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals the end of a parent")
 def test_it_ends_with_the_process_that_started_it() -> None:
     parent = f"import subprocess; print(subprocess.Popen({COMMAND!r}).pid, flush=True); input()"

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from crreg.concurrency import Pool, tell_each, within
+from crreg.concurrency import Pool, on_each_result, within
 
 
 def test_calls_run_at_the_same_time_and_hand_back_what_they_return() -> None:
@@ -67,7 +67,7 @@ def test_each_result_is_told_with_its_key_and_a_failure_is_not() -> None:
     pool = Pool(2)
     told: list[tuple[str, str]] = []
     futures = {"good": pool.submit(lambda: "done"), "bad": pool.submit(fail)}
-    tell_each(futures, lambda key, result: told.append((key, result)))
+    on_each_result(futures, lambda key, result: told.append((key, result)))
     with pytest.raises(ValueError, match="no"):
         futures["bad"].result(10)
     # A result is there for whoever waits before those are told who listen, so that a second listener is waited for.

@@ -9,10 +9,9 @@ import pytest
 from tests.unit.registry.servers import MANIFEST, Answer, Request, serving
 
 from crreg.deadline import Deadline
-from crreg.ensure.apply import apply
+from crreg.ensure.apply import Pace, apply
 from crreg.ensure.change import Action, Change, Outcome, Plan
 from crreg.ensure.desired import Desired, DesiredTriple
-from crreg.ensure.pace import Pace
 from crreg.ensure.rotation import Mint, with_fresh_tokens
 from crreg.facts.gather import Task, gather
 from crreg.facts.logins import try_logins

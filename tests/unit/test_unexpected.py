@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crreg.unexpected import describe
+from crreg.exits import describe
 
 _FAILING = """
 def fail(*_arguments, **_options):

@@ -11,9 +11,8 @@ from crreg.action.credentials import CredentialsError, parse_credentials
 from crreg.configuration.load import DEFAULT_CONFIGURATION
 from crreg.exits import FailOn
 from crreg.facts.receipts import DEFAULT_VARIABLE
-from crreg.github.connection import GitHubAccess
+from crreg.github.access import GitHubAccess, is_api_url, is_repository, is_variable
 from crreg.github.inventory import Level
-from crreg.github.name import is_api_url, is_repository, is_variable
 from crreg.net.urls import Address
 from crreg.redaction.redact import SHORTEST_LINE
 from crreg.triple import Part, parse_name

@@ -12,14 +12,12 @@ from crreg.check.run import exit_code, run
 from crreg.configuration.nodes import ConfigurationError
 from crreg.deadline import BudgetError, read_budget
 from crreg.ensure.run import NothingToEnsure
-from crreg.exits import ExitCode
+from crreg.exits import ExitCode, Interrupted, clean_up, describe, raise_on_signals
 from crreg.facts.event import read_event
 from crreg.facts.request import Request
-from crreg.interruption import Interrupted, clean_up, raise_on_signals
 from crreg.redaction.redact import secret_texts
 from crreg.report.render import Format, render
 from crreg.triple import find_triples
-from crreg.unexpected import describe
 from crreg.workspace.checkout import is_empty
 from crreg.workspace.writing import write_inside
 

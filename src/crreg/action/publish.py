@@ -11,7 +11,7 @@ from crreg.facts.event import read_event
 from crreg.facts.request import Request
 from crreg.publish.published import Publishing
 from crreg.publish.run import Publish, run
-from crreg.report.publish_json import images_output
+from crreg.report.json import images_output
 from crreg.report.publish_render import exit_code, render_publishing
 from crreg.report.publish_verdict import publish_status
 from crreg.report.render import Format

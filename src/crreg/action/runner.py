@@ -10,7 +10,7 @@ from typing import TextIO
 from crreg.findings.remedy import Prose
 from crreg.redaction.redact import Redactor, mask_texts
 from crreg.report.annotations import bounded
-from crreg.report.escaping.workflow import escape_data, escape_property, inert
+from crreg.report.escaping import escape_data, escape_property, inert
 from crreg.text import plain
 from crreg.workspace.writing import append_to_file
 

@@ -11,8 +11,7 @@ from crreg.findings.location import Location
 from crreg.github.inventory import LevelStatus
 from crreg.registry.outcome import PullOutcome
 from crreg.registry.reference import ImageReference
-from crreg.remedies.levels import name_of
-from crreg.remedies.wording import grouped, listing
+from crreg.remedies.wording import grouped, listing, name_of
 from crreg.rules import (
     empty_value,
     image_not_found,

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import click
 
 from crreg.exits import ExitCode
-from crreg.report.escaping.workflow import inert
+from crreg.report.escaping import inert
 from crreg.text import plain
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from crreg.github.connection import GitHubAccess
+    from crreg.github.access import GitHubAccess
     from crreg.redaction.redact import Redactor
 
 _PLAIN_WIDTH = 100
@@ -55,7 +55,7 @@ def repository(given: str | None, path: Path, web_url: str) -> str:
 
 def repository_if_known(given: str | None, path: Path, web_url: str) -> str | None:
     """The same; None if neither tells."""
-    from crreg.github.name import is_repository
+    from crreg.github.access import is_repository
     from crreg.workspace.checkout import repository_of
 
     name = given or repository_of(path, web_url.partition("://")[2])
@@ -91,7 +91,7 @@ def tell_source(access: "GitHubAccess") -> None:
 
 def access_with(token: str | None, allow_insecure: frozenset[str]) -> "GitHubAccess":
     """How to ask GitHub with that token, if there is one."""
-    from crreg.github.connection import GitHubAccess
+    from crreg.github.access import GitHubAccess
     from crreg.net.urls import Address
 
     given = GitHubAccess(_api_url(), token)
@@ -104,7 +104,7 @@ def access_with(token: str | None, allow_insecure: frozenset[str]) -> "GitHubAcc
 
 
 def _api_url() -> str:
-    from crreg.github.name import is_api_url
+    from crreg.github.access import is_api_url
 
     url = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
     if not is_api_url(url):

@@ -70,8 +70,7 @@ def doctor(
     from crreg.doctor.codespace import checkout_around, observe_codespace
     from crreg.doctor.kept_files import completed, kept_variables
     from crreg.doctor.run import Examine, run
-    from crreg.report.doctor import diagnosis_text
-    from crreg.report.doctor_json import doctor_document
+    from crreg.report.doctor import diagnosis_text, doctor_document
     from crreg.report.rendering import rendered
 
     insecure = frozenset(allow_insecure)

@@ -14,8 +14,7 @@ from crreg.cli import context, options
 from crreg.cli.doctor import doctor
 from crreg.cli.ensure import ensure
 from crreg.cli.publish import publish
-from crreg.exits import ExitCode, FailOn, Status
-from crreg.interruption import Interrupted, clean_up, raise_on_signals
+from crreg.exits import ExitCode, FailOn, Interrupted, Status, clean_up, raise_on_signals
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -196,7 +195,7 @@ def rules(form: str) -> ExitCode:
 
         click.echo(rules_json(RULES), nl=False)
     else:
-        from crreg.report.rules_text import render_rules
+        from crreg.report.text import render_rules
 
         click.echo(render_rules(RULES), nl=False)
     return ExitCode.HEALTHY
@@ -222,7 +221,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             click.echo("crreg was interrupted before it was done.", err=True)
         code = end.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
-        from crreg.unexpected import describe
+        from crreg.exits import describe
 
         click.echo(f"Error: {describe(error)}", err=True)
         code = ExitCode.NOT_PROVEN

@@ -4,11 +4,8 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
-import yaml
-
 from crreg.configuration.nodes import (
     ConfigurationError,
-    Source,
     choice_of,
     compose,
     entries_of,
@@ -25,10 +22,12 @@ from crreg.configuration.settings import (
     Settings,
     Visibility,
 )
+from crreg.discovery.documents.tree import Node
 from crreg.findings.location import Location
+from crreg.github.access import is_repository
 from crreg.github.inventory import Level
-from crreg.github.name import is_repository
 
+_INPUT = "input registries"
 _IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_]{0,80}")
 MOST_REGISTRIES = 100
 MOST_IMAGES = 1000
@@ -42,23 +41,24 @@ def parse_configuration(text: str, path: str, *, rules: Collection[str]) -> Sett
 
     `rules` are the identifiers that `ignore` may name. Source: the design's section on `.github/crreg.yml`.
     """
-    source = Source(path)
-    root = compose(text, source)
+    root = compose(text, path)
     if root is None:
         return Settings(path=path)
     registries: Mapping[str, RegistrySettings] = {}
     ignore: frozenset[str] = frozenset()
     publications: tuple[Publication, ...] = ()
-    for key, key_node, value in entries_of(root, source, "the configuration"):
+    for key, place, value in entries_of(root, "the configuration"):
         match key:
             case "registries":
-                registries = _registries(value, source)
+                registries = _registries(value)
             case "ignore":
-                ignore = frozenset(list_of(value, source, "ignore", lambda node: _rule(node, source, rules)))
+                ignore = frozenset(list_of(value, "ignore", lambda node: _rule(node, rules)))
             case "publish":
-                publications = read_publications(value, source)
+                publications = read_publications(value)
             case _:
-                raise source.error(key_node, f"unknown key {key!r}: expected registries, ignore or publish")
+                raise ConfigurationError(
+                    f"unknown key {key!r}: expected registries, ignore or publish", place
+                )
     return Settings(registries, ignore, publications, path)
 
 
@@ -67,70 +67,68 @@ def parse_registries(text: str) -> Mapping[str, RegistrySettings]:
 
     Raises ConfigurationError.
     """
-    source = Source("input registries")
     words = [word for word in re.split(r"[\s,]+", text.strip()) if word]
     if all(re.fullmatch(r"\w+", word) for word in words):
-        place = Location(source.path, 1, 1, 1, 1)
+        place = Location(_INPUT, 1, 1, 1, 1)
         if len(words) > MOST_REGISTRIES:
             raise ConfigurationError(f"there are more than {MOST_REGISTRIES} identifiers", place)
         return {
             identifier: RegistrySettings(identifier, None)
             for identifier in (_identifier(word, place) for word in words)
         }
-    root = compose(text, source)
-    return _registries(root, source) if root is not None else {}
+    root = compose(text, _INPUT)
+    return _registries(root) if root is not None else {}
 
 
-def _registries(node: yaml.Node, source: Source) -> Mapping[str, RegistrySettings]:
+def _registries(node: Node) -> Mapping[str, RegistrySettings]:
     if is_null(node):
         return {}
     found: dict[str, RegistrySettings] = {}
     images = 0
-    for key, key_node, value in entries_of(node, source, "registries"):
+    for key, place, value in entries_of(node, "registries"):
         if len(found) == MOST_REGISTRIES:
-            raise source.error(key_node, f"registries holds more than {MOST_REGISTRIES} entries")
-        identifier = _identifier(key, source.location(key_node))
+            raise ConfigurationError(f"registries holds more than {MOST_REGISTRIES} entries", place)
+        identifier = _identifier(key, place)
         if identifier in found:
-            raise source.error(
-                key_node, f"the identifier {identifier} stands twice in registries (case does not count)"
+            raise ConfigurationError(
+                f"the identifier {identifier} stands twice in registries (case does not count)", place
             )
-        found[identifier] = _registry(identifier, key_node, value, source)
+        found[identifier] = _registry(identifier, place, value)
         images += len(found[identifier].images)
         if images > MOST_IMAGES:
-            raise source.error(key_node, f"registries name more than {MOST_IMAGES} images")
+            raise ConfigurationError(f"registries name more than {MOST_IMAGES} images", place)
     return found
 
 
-def _registry(identifier: str, key_node: yaml.Node, node: yaml.Node, source: Source) -> RegistrySettings:
-    location = source.location(key_node)
+def _registry(identifier: str, place: Location, node: Node) -> RegistrySettings:
     if is_null(node):
-        return RegistrySettings(identifier, location)
+        return RegistrySettings(identifier, place)
     values: dict[str, object] = {}
-    for key, entry_key, value in entries_of(node, source, f"registries.{identifier}"):
+    for key, entry_key, value in entries_of(node, f"registries.{identifier}"):
         name = f"registries.{identifier}.{key}"
         match key:
             case "server":
-                values["server"] = text_of(value, source, name, "a host such as acme.azurecr.io")
-                values["server_location"] = source.location(value)
+                values["server"] = text_of(value, name, "a host such as acme.azurecr.io")
+                values["server_location"] = value.location
             case "level":
-                values["level"] = choice_of(value, source, name, Level)
+                values["level"] = choice_of(value, name, Level)
             case "visibility":
-                values["visibility"] = choice_of(value, source, name, Visibility)
+                values["visibility"] = choice_of(value, name, Visibility)
             case "rotate":
-                values["rotate"] = choice_of(value, source, name, Rotation)
+                values["rotate"] = choice_of(value, name, Rotation)
             case "max-age":
-                values["max_age"] = _age(value, source, name)
+                values["max_age"] = _age(value, name)
             case "repositories":
-                values["repositories"] = list_of(value, source, name, lambda item: _repository(item, source))
+                values["repositories"] = list_of(value, name, _repository)
             case "images":
-                values["images"] = list_of(value, source, name, lambda item: _image(item, source))
+                values["images"] = list_of(value, name, _image)
             case _:
-                raise source.error(
-                    entry_key,
+                raise ConfigurationError(
                     f"unknown key {key!r} in registries.{identifier}: expected server, level, visibility, "
                     "repositories, images, max-age or rotate",
+                    entry_key,
                 )
-    return RegistrySettings(identifier, location, **values)  # type: ignore[arg-type] # each value was checked above
+    return RegistrySettings(identifier, place, **values)  # type: ignore[arg-type] # each value was checked above
 
 
 def _identifier(text: str, location: Location) -> str:
@@ -148,28 +146,28 @@ def _identifier(text: str, location: Location) -> str:
     return identifier
 
 
-def _age(node: yaml.Node, source: Source, name: str) -> timedelta:
+def _age(node: Node, name: str) -> timedelta:
     expected = "a number of hours, days or weeks, such as 12h, 90d or 4w"
-    match = _AGE.fullmatch(text_of(node, source, name, expected))
+    match = _AGE.fullmatch(text_of(node, name, expected))
     if match is None:
-        raise source.error(node, f"{name} must be {expected}")
+        raise ConfigurationError(f"{name} must be {expected}", node.location)
     return timedelta(hours=int(match[1]) * _HOURS[match[2]])
 
 
-def _rule(node: yaml.Node, source: Source, rules: Collection[str]) -> str:
-    rule = text_of(node, source, "an entry of ignore", "the name of a rule")
+def _rule(node: Node, rules: Collection[str]) -> str:
+    rule = text_of(node, "an entry of ignore", "the name of a rule")
     if rule not in rules:
-        raise source.error(node, f"ignore names {rule!r}, which is no rule: see `crreg rules`")
+        raise ConfigurationError(f"ignore names {rule!r}, which is no rule: see `crreg rules`", node.location)
     return rule
 
 
-def _repository(node: yaml.Node, source: Source) -> str:
-    text = text_of(node, source, "an entry of repositories", "a repository as OWNER/NAME")
+def _repository(node: Node) -> str:
+    text = text_of(node, "an entry of repositories", "a repository as OWNER/NAME")
     if not is_repository(text):
-        raise source.error(node, f"{text!r} is no repository: expected OWNER/NAME")
+        raise ConfigurationError(f"{text!r} is no repository: expected OWNER/NAME", node.location)
     return text
 
 
-def _image(node: yaml.Node, source: Source) -> ConfiguredImage:
-    text = text_of(node, source, "an entry of images", "an image such as acme.azurecr.io/dev/base:1")
-    return ConfiguredImage(text, source.location(node))
+def _image(node: Node) -> ConfiguredImage:
+    text = text_of(node, "an entry of images", "an image such as acme.azurecr.io/dev/base:1")
+    return ConfiguredImage(text, node.location)

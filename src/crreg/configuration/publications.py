@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-import yaml
-
-from crreg.configuration.nodes import Source, compose, entries_of, is_null, list_of, text_of
+from crreg.configuration.nodes import ConfigurationError, compose, entries_of, is_null, list_of, text_of
 from crreg.configuration.settings import Build, Publication
+from crreg.discovery.documents.tree import Node, Scalar
+from crreg.findings.location import Location
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.text import plain, quoted
 
@@ -30,26 +30,26 @@ def parse_publications(text: str, configured: tuple[Publication, ...]) -> tuple[
 
     Raises ConfigurationError.
     """
-    source = Source(_INPUT)
-    root = compose(text, source)
+    root = compose(text, _INPUT)
     if root is None:
         return ()
-    if isinstance(root, yaml.ScalarNode):
-        if root.value.strip().lower() != _CONFIGURED:
-            raise source.error(
-                root, "expected a list of images, as the configuration's publish, or true for what that lists"
+    if isinstance(root, Scalar):
+        if root.text.strip().lower() != _CONFIGURED:
+            raise ConfigurationError(
+                "expected a list of images, as the configuration's publish, or true for what that lists",
+                root.location,
             )
         if not configured:
-            raise source.error(root, "the configuration lists no image under publish")
+            raise ConfigurationError("the configuration lists no image under publish", root.location)
         return configured
     # No file has these lines, so that nothing can point at them later.
-    return tuple(replace(publication, location=None) for publication in read_publications(root, source))
+    return tuple(replace(publication, location=None) for publication in read_publications(root))
 
 
-def read_publications(node: yaml.Node, source: Source) -> tuple[Publication, ...]:
+def read_publications(node: Node) -> tuple[Publication, ...]:
     """A list of entries; raises ConfigurationError, also where two would write the same tag."""
     publications = list_of(
-        node, source, "publish", lambda entry: (entry, _publication(entry, source)), most=MOST_PUBLICATIONS
+        node, "publish", lambda entry: (entry, _publication(entry)), most=MOST_PUBLICATIONS
     )
     seen: set[tuple[str, str]] = set()
     for entry, publication in publications:
@@ -57,7 +57,7 @@ def read_publications(node: yaml.Node, source: Source) -> tuple[Publication, ...
         name = ImageReference.parse(publication.image).name.lower()
         for tag in publication.tags:
             if (name, tag) in seen:
-                raise source.error(entry, f"{publication.image}:{tag} stands twice in publish")
+                raise ConfigurationError(f"{publication.image}:{tag} stands twice in publish", entry.location)
             seen.add((name, tag))
     return tuple(publication for _, publication in publications)
 
@@ -102,150 +102,151 @@ def is_platform(text: str) -> bool:
     return _PLATFORM.fullmatch(text) is not None
 
 
-def _publication(node: yaml.Node, source: Source) -> Publication:
+def _publication(node: Node) -> Publication:
     values: dict[str, object] = {}
-    places: dict[str, yaml.Node] = {}
-    for key, key_node, value in entries_of(node, source, "an entry of publish"):
+    places: dict[str, Location] = {}
+    for key, place, value in entries_of(node, "an entry of publish"):
         name = f"publish.{key}"
-        places[key] = key_node
+        places[key] = place
         match key:
             case "image":
-                values["image"] = _image(value, source)
-                values["location"] = source.location(value)
+                values["image"] = _image(value)
+                values["location"] = value.location
             case "copy":
-                values["copy"] = _copy(value, source)
+                values["copy"] = _copy(value)
             case "local":
-                values["local"] = _local(value, source)
+                values["local"] = _local(value)
             case "build":
-                values["build"] = _build(value, source)
+                values["build"] = _build(value)
             case "tags":
-                values["tags"] = _tags(value, source)
+                values["tags"] = _tags(value)
             case "platforms":
-                values["platforms"] = _platforms(value, source, name)
+                values["platforms"] = _platforms(value, name)
             case "referrers" | "link" | "immutable" | "allow-public":
-                values[key.replace("-", "_")] = _switch(value, source, name)
+                values[key.replace("-", "_")] = _switch(value, name)
             case _:
-                raise source.error(
-                    key_node,
+                raise ConfigurationError(
                     f"unknown key {key!r} in publish: expected image, tags, one of copy, build and local, and "
                     "platforms, referrers, link, immutable or allow-public",
+                    place,
                 )
-    _check_together(node, values, places, source)
+    _check_together(node, values, places)
     return Publication(**values)  # type: ignore[arg-type] # each value was checked above
 
 
-def _check_together(
-    node: yaml.Node, values: Mapping[str, object], places: Mapping[str, yaml.Node], source: Source
-) -> None:
+def _check_together(node: Node, values: Mapping[str, object], places: Mapping[str, Location]) -> None:
     if "image" not in values:
-        raise source.error(node, "an entry of publish must name its image")
+        raise ConfigurationError("an entry of publish must name its image", node.location)
     if len(values.keys() & set(_SOURCES)) != 1:
-        raise source.error(node, "an entry of publish must have exactly one of copy, build and local")
+        raise ConfigurationError(
+            "an entry of publish must have exactly one of copy, build and local", node.location
+        )
     for key in _OF_COPY:
         if key in values and "copy" not in values:
             hint = ": name a build's under build" if key == "platforms" and "build" in values else ""
-            raise source.error(places[key], f"publish.{key} goes with copy alone{hint}")
+            raise ConfigurationError(f"publish.{key} goes with copy alone{hint}", places[key])
     if values.get("link") and "build" in values:
-        raise source.error(
-            places["link"], "publish.link goes with copy and local: what is built is always linked"
+        raise ConfigurationError(
+            "publish.link goes with copy and local: what is built is always linked", places["link"]
         )
 
 
-def _image(node: yaml.Node, source: Source) -> str:
-    text = text_of(node, source, "publish.image", "an image such as ghcr.io/org/app-dev")
+def _image(node: Node) -> str:
+    text = text_of(node, "publish.image", "an image such as ghcr.io/org/app-dev")
     complaint = complaint_of_target(text)
     if complaint:
-        raise source.error(node, f"publish.image {complaint}")
+        raise ConfigurationError(f"publish.image {complaint}", node.location)
     return text
 
 
-def _copy(node: yaml.Node, source: Source) -> str:
-    text = text_of(node, source, "publish.copy", "an image such as acme.azurecr.io/dev/base:1")
+def _copy(node: Node) -> str:
+    text = text_of(node, "publish.copy", "an image such as acme.azurecr.io/dev/base:1")
     complaint = complaint_of_source(text)
     if complaint:
-        raise source.error(node, f"publish.copy {complaint}")
+        raise ConfigurationError(f"publish.copy {complaint}", node.location)
     return text
 
 
-def _local(node: yaml.Node, source: Source) -> str:
-    text = text_of(node, source, "publish.local", "an image that the engine has")
+def _local(node: Node) -> str:
+    text = text_of(node, "publish.local", "an image that the engine has")
     complaint = complaint_of_local(text)
     if complaint:
-        raise source.error(node, f"publish.local {complaint}")
+        raise ConfigurationError(f"publish.local {complaint}", node.location)
     return text
 
 
-def _tags(node: yaml.Node, source: Source) -> tuple[str, ...]:
-    tags = list_of(node, source, "publish.tags", lambda tag: _tag(tag, source), most=MOST_TAGS)
+def _tags(node: Node) -> tuple[str, ...]:
+    tags = list_of(node, "publish.tags", _tag, most=MOST_TAGS)
     if not tags:
-        raise source.error(node, "publish.tags must hold a tag; without the key it is latest")
+        raise ConfigurationError("publish.tags must hold a tag; without the key it is latest", node.location)
     return tuple(dict.fromkeys(tags))
 
 
-def _tag(node: yaml.Node, source: Source) -> str:
-    text = text_of(node, source, "an entry of tags", "a tag")
+def _tag(node: Node) -> str:
+    text = text_of(node, "an entry of tags", "a tag")
     if not is_tag(text):
-        raise source.error(
-            node,
+        raise ConfigurationError(
             f"{text!r} is no tag: 1 to 128 letters, digits, underscores, periods and hyphens, starting with none of "
             "the last two",
+            node.location,
         )
     return text
 
 
-def _platforms(node: yaml.Node, source: Source, name: str) -> tuple[str, ...]:
-    return list_of(node, source, name, lambda entry: _platform(entry, source, name))
+def _platforms(node: Node, name: str) -> tuple[str, ...]:
+    return list_of(node, name, lambda entry: _platform(entry, name))
 
 
-def _platform(node: yaml.Node, source: Source, name: str) -> str:
-    text = text_of(node, source, f"an entry of {name}", "a platform such as linux/arm64")
+def _platform(node: Node, name: str) -> str:
+    text = text_of(node, f"an entry of {name}", "a platform such as linux/arm64")
     if not is_platform(text):
-        raise source.error(node, f"{text!r} is no platform: expected one such as linux/amd64 or linux/arm/v7")
+        raise ConfigurationError(
+            f"{text!r} is no platform: expected one such as linux/amd64 or linux/arm/v7", node.location
+        )
     return text
 
 
-def _switch(node: yaml.Node, source: Source, name: str) -> bool:
-    text = text_of(node, source, name, "true or false").lower()
+def _switch(node: Node, name: str) -> bool:
+    text = text_of(node, name, "true or false").lower()
     if text not in _SWITCHES:
-        raise source.error(node, f"{name} is {text!r}, but must be true or false")
+        raise ConfigurationError(f"{name} is {text!r}, but must be true or false", node.location)
     return _SWITCHES[text]
 
 
-def _build(node: yaml.Node, source: Source) -> Build:
-    if isinstance(node, yaml.ScalarNode) and not is_null(node):
-        return Build(context=text_of(node, source, "publish.build", "a folder"))
+def _build(node: Node) -> Build:
+    if isinstance(node, Scalar) and not is_null(node):
+        return Build(context=text_of(node, "publish.build", "a folder"))
     values: dict[str, object] = {}
-    for key, key_node, value in entries_of(node, source, "publish.build"):
+    for key, place, value in entries_of(node, "publish.build"):
         name = f"publish.build.{key}"
         match key:
             case "context" | "dockerfile":
-                values[key] = text_of(value, source, name, "a path")
+                values[key] = text_of(value, name, "a path")
             case "target":
-                values[key] = text_of(value, source, name, "a stage")
+                values[key] = text_of(value, name, "a stage")
             case "args" | "labels":
-                values[key] = _texts(value, source, name)
+                values[key] = _texts(value, name)
             case "cache-from":
                 values["cache_from"] = list_of(
                     value,
-                    source,
                     name,
-                    lambda image: text_of(image, source, "an entry of cache-from", "an image"),
+                    lambda image: text_of(image, "an entry of cache-from", "an image"),
                 )
             case "platforms":
-                values[key] = _platforms(value, source, name)
+                values[key] = _platforms(value, name)
             case _:
-                raise source.error(
-                    key_node,
+                raise ConfigurationError(
                     f"unknown key {key!r} in publish.build: expected context, dockerfile, target, args, labels, "
                     "cache-from or platforms",
+                    place,
                 )
     return Build(**values)  # type: ignore[arg-type] # each value was checked above
 
 
-def _texts(node: yaml.Node, source: Source, name: str) -> Mapping[str, str]:
+def _texts(node: Node, name: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
-    for key, _, value in entries_of(node, source, name):
-        if not isinstance(value, yaml.ScalarNode):
-            raise source.error(value, f"{name}.{plain(key)} must be a text")
-        found[key] = "" if is_null(value) else str(value.value)
+    for key, _, value in entries_of(node, name):
+        if not isinstance(value, Scalar):
+            raise ConfigurationError(f"{name}.{plain(key)} must be a text", value.location)
+        found[key] = "" if is_null(value) else value.text
     return found

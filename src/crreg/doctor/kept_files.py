@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from crreg.doctor.creation_log import first_error
-from crreg.github.name import is_repository
+from crreg.github.access import is_repository
 from crreg.triple import near_miss, parse_name
 
 FOLDER = Path("/workspaces/.codespaces")

@@ -11,7 +11,8 @@ from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Examination
 from crreg.facts.gather import Task, gather
-from crreg.github.connection import Connection, GitHubAccess
+from crreg.github.access import GitHubAccess
+from crreg.github.connection import Connection
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.reference import ImageReference

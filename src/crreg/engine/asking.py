@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from crreg.engine.connection import lost
+from crreg.engine.api import lost
 from crreg.engine.error import EngineError, words
 from crreg.engine.image import LocalImage
 from crreg.text import quoted

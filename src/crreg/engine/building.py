@@ -6,8 +6,8 @@ import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from crreg.engine.api import post
 from crreg.engine.asking import inspect
-from crreg.engine.connection import post
 from crreg.engine.context import Context
 from crreg.engine.error import EngineError
 from crreg.engine.image import Base, Recipe, RegistryLogin

@@ -15,14 +15,12 @@ from pathlib import Path
 from typing import IO
 
 from crreg.engine.child_environment import child_environment
-from crreg.engine.context import Context
+from crreg.engine.context import Context, unpacked
 from crreg.engine.docker_configuration import configuration, forget
 from crreg.engine.error import EngineError
 from crreg.engine.image import Built, Recipe, RegistryLogin
-from crreg.engine.output import BuildOutput
-from crreg.engine.plain_progress import PlainProgress
-from crreg.engine.unpacked import unpacked
-from crreg.interruption import cleaned_up
+from crreg.engine.output import BuildOutput, PlainProgress
+from crreg.exits import cleaned_up
 from crreg.text import quoted
 
 _SECONDS = 60

@@ -1,18 +1,21 @@
 """The context of a build as a tar archive: streamed, without what is ignored, and with nothing from outside."""
 
 import hashlib
+import io
 import os
 import posixpath
+import shutil
 import stat
 import tarfile
+import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from crreg.engine.error import EngineError
 from crreg.engine.ignore_file import IgnoreFile
-from crreg.text import quoted
+from crreg.text import plain, quoted
 from crreg.workspace.opening import RefusedError, read_below, resolve
 
 _CHUNK = 256 * 1024
@@ -183,3 +186,53 @@ def _padding(size: int) -> bytes:
 
 def _raise(error: OSError) -> None:
     raise error
+
+
+@contextmanager
+def unpacked(context: Context, scratch: Path) -> Iterator[Path]:
+    """The folder, below `scratch`, for as long as it is needed.
+
+    Raises:
+        EngineError: a file can't be read, or there is no room for its copy.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="context-", dir=scratch))
+    try:
+        _unpack(context, folder)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unpack(context: Context, folder: Path) -> None:
+    try:
+        with tarfile.open(fileobj=io.BufferedReader(_Pieces(context.archive())), mode="r|") as archive:
+            # The archive is our own: nothing in it lies behind a link, and modes are to stay as they are.
+            archive.extraction_filter = lambda member, _: member
+            archive.extractall(folder)  # noqa: S202 - for the same reason
+    except OSError as error:
+        raise EngineError(
+            f"The build's context can't be copied: {plain(error.strerror or str(error))}.",
+            "See that the disk has room for it, or name in .dockerignore what the build does not need.",
+        ) from error
+
+
+class _Pieces(io.RawIOBase):
+    """An iterator of bytes, to be read as a file."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # what BufferedReader hands over
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._rest = memoryview(piece)
+        size = min(len(buffer), len(self._rest))
+        buffer[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crreg.engine import building, buildx, pushing
+from crreg.engine.api import connect
 from crreg.engine.asking import has_containerd_store, inspect
-from crreg.engine.connection import connect
 from crreg.engine.context import open_context
 from crreg.engine.error import EngineError, words
 from crreg.engine.image import Base, Built, LocalImage, Recipe, RegistryLogin

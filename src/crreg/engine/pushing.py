@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from crreg.engine.api import post
 from crreg.engine.asking import set_name
 from crreg.engine.building import login_header
-from crreg.engine.connection import post
 from crreg.engine.error import EngineError, words
 from crreg.engine.image import LocalImage, RegistryLogin
 from crreg.text import plain, quoted

@@ -1,14 +1,15 @@
 """Carrying out a plan: the changes of one triple one after the other, triples beside each other."""
 
+import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from crreg.concurrency import Pool
 from crreg.ensure.change import Action, Change, Outcome, Plan, Result
-from crreg.ensure.pace import Pace
+from crreg.exits import isolated
 from crreg.triple import Part
-from crreg.unexpected import isolated
 
 if TYPE_CHECKING:
     from crreg.github.writer import SecretWriter
@@ -21,6 +22,60 @@ Source: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-r
 
 Values = Mapping[str, Mapping[Part, str]]
 """The values of each triple, by identifier."""
+
+
+MOST_AT_ONCE = 60
+"""Writes that are sent without a pause.
+
+GitHub allows 80 requests a minute that make content, and 500 an hour, those of others with the same token among them.
+Source: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+"""
+
+
+MOST_AN_HOUR = 450
+"""Writes that one hour has room for."""
+
+
+SPACING = 1.0
+"""Seconds between two writes where there are more than go at once: what GitHub advises, and 60 a minute."""
+
+
+LONG_SPACING = 8.0
+"""Seconds between two writes where there are more than one hour has room for: 450 an hour."""
+
+
+class Pace:
+    """Lets writes through; safe to use from several threads."""
+
+    def __init__(
+        self,
+        writes: int,
+        wait: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Start with the first write.
+
+        Args:
+            writes: how many there are to be.
+            wait: sleeps so many seconds.
+            clock: tells seconds that never run backwards.
+        """
+        self._spacing = _spacing(writes)
+        self._wait = wait
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def let_through(self) -> None:
+        """Wait for this write's turn."""
+        if not self._spacing:
+            return
+        with self._lock:
+            now = self._clock()
+            turn = max(now, self._next)
+            self._next = turn + self._spacing
+        if turn > now:
+            self._wait(turn - now)
 
 
 def apply(
@@ -93,3 +148,14 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", p
         needs = f" The token needs {writer.permission(change.level)}." if error.cause is Cause.REFUSED else ""
         return Result(Outcome.FAILED, f"{error.detail}{needs}")
     return Result(Outcome.DONE, answered_at=answered_at)
+
+
+def seconds_for(writes: int) -> float:
+    """How much longer a run takes for the sake of the pace."""
+    return writes * _spacing(writes)
+
+
+def _spacing(writes: int) -> float:
+    if writes > MOST_AN_HOUR:
+        return LONG_SPACING
+    return SPACING if writes > MOST_AT_ONCE else 0.0

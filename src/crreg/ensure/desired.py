@@ -15,7 +15,7 @@ from crreg.github.inventory import Level
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.remedies.wording import place_of
 from crreg.rules.rule import Rule
-from crreg.triple import Part, Triple
+from crreg.triple import Part, Triple, parse_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +162,26 @@ def _pulls(facts: Facts, fact: TripleFact) -> Iterable[tuple[str, PullResult]]:
     for image in facts.images_with(fact.identifier):
         if image.pull is not None and image.source is not Source.CACHE:
             yield image.text, image.pull
+
+
+def tidy(values: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The values, tidied where they are parts of triples, and a sentence on each that was changed.
+
+    Line breaks at the end are in nobody's credential. Around SERVER and USER no white space belongs at all, and
+    `docker login` stumbles over it in SERVER.
+    """
+    tidied = dict(values)
+    notes = []
+    for name, value in values.items():
+        parsed = parse_name(name)
+        if parsed is None:
+            continue
+        kept = value.rstrip("\r\n") if parsed.part is Part.PASSWORD else value.strip()
+        if kept != value:
+            tidied[name] = kept
+            notes.append(f"{parsed}: {_what(value)} was left out.")
+    return tidied, tuple(notes)
+
+
+def _what(value: str) -> str:
+    return "the line break at its end" if value.endswith(("\r", "\n")) else "the white space around it"

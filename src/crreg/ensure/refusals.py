@@ -9,8 +9,7 @@ from crreg.ensure.trials import trial_refusals
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
 from crreg.registry.server import registry_of
-from crreg.remedies.levels import name_of
-from crreg.remedies.wording import listing
+from crreg.remedies.wording import listing, name_of
 from crreg.rules import server_mismatch, shadowed_secret, unreadable_secrets
 from crreg.rules.ensure_rules import (
     INVALID_NAME,

@@ -9,6 +9,7 @@ from crreg.concurrency import Pool
 from crreg.discovery.found import Source
 from crreg.ensure.desired import Desired, DesiredTriple, Trial, values_of
 from crreg.ensure.planning import case_of
+from crreg.exits import isolated
 from crreg.facts.model import Facts
 from crreg.registry.client import RegistryClient
 from crreg.registry.ecr import parse_host
@@ -16,7 +17,6 @@ from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.server import read_server
 from crreg.triple import Part, Triple
-from crreg.unexpected import isolated
 
 
 @dataclass(frozen=True)

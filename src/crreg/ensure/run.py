@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crreg.deadline import Deadline
 from crreg.ensure.ahead import Ahead
-from crreg.ensure.values import tidy
+from crreg.ensure.desired import tidy
 from crreg.facts.request import Request
 from crreg.github.connection import Connection
 from crreg.github.inventory import Inventory, Level, Repository
@@ -70,9 +70,8 @@ def run(ensure: Ensure) -> "Ensured":
         connection.begin(
             actions_secrets=True, listed=None if ensure.dry_run else ahead.listed, origins=_origins(ensure)
         )
-    from crreg.ensure.apply import not_applied
+    from crreg.ensure.apply import not_applied, seconds_for
     from crreg.ensure.change import Ensured
-    from crreg.ensure.pace import seconds_for
     from crreg.ensure.planning import plan
 
     try:
@@ -163,8 +162,7 @@ def _look(
 def _write(
     the_plan: "Plan", desired: "Desired", writer: "SecretWriter", request: Request
 ) -> "tuple[Result, ...]":
-    from crreg.ensure.apply import apply
-    from crreg.ensure.pace import Pace
+    from crreg.ensure.apply import Pace, apply
 
     values = {triple.identifier: triple.values for triple in desired.triples}
     return apply(the_plan, values, writer, Pace(len(the_plan.writes)), request.say)

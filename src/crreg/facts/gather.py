@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crreg.concurrency import Pool, tell_each
+from crreg.concurrency import OncePerKey, Pool, on_each_result
 from crreg.configuration.settings import Settings
 from crreg.deadline import Deadline
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
+from crreg.exits import isolated
 from crreg.facts.images import images_of
 from crreg.facts.logins import NO_ANSWER, ended, start_logins, with_logins
 from crreg.facts.model import Facts, ImageFact, TripleFact
@@ -21,11 +22,9 @@ from crreg.facts.triples import may_cover_more, observe_misnamed, observe_triple
 from crreg.github.inventory import Inventory
 from crreg.github.package import Package, PackageStatus, container_registry
 from crreg.registry.client import RegistryClient
-from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple, find_triples
-from crreg.unexpected import isolated
 
 WORKERS = 64
 """Threads at most; each waits for a server, so this bounds connections and not the use of cores."""
@@ -83,7 +82,7 @@ def gather(task: Task) -> Facts:
     ask = task.inventory
     inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
     logins = start_logins(pool, task.registries, triples)
-    tell_each(logins, task.logged_in)
+    on_each_result(logins, task.logged_in)
     discovery = discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
     images = images_of(discovery, task.settings)
     covering = _covering(triples, task.settings)
@@ -91,7 +90,7 @@ def gather(task: Task) -> Facts:
     asked_with = Logins(triples, logins, task.own_login)
     pulls = start_pulls(pool, task.registries, images, covering, asked_with)
     for wanted, pull in pulls.items():
-        tell_each({wanted.reference: pull}, task.asked)
+        on_each_result({wanted.reference: pull}, task.asked)
     packages = _packages(task, pulls)
     task.say(_waiting_for(len(logins), len(pulls), github=inventory is not None))
     everything: list[Future[Any]] = [*logins.values(), *pulls.values(), *packages.values()]

@@ -8,12 +8,12 @@ from typing import TypeVar
 from crreg.concurrency import Pool
 from crreg.configuration.settings import Settings
 from crreg.deadline import Deadline
+from crreg.exits import isolated
 from crreg.facts.model import TripleFact
 from crreg.facts.triples import observe_triples
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.triple import Triple
-from crreg.unexpected import isolated
 
 NO_ANSWER = "It did not answer before this run's time was used up."
 _OUT_OF_TIME = LoginResult(LoginOutcome.UNREACHABLE, NO_ANSWER)

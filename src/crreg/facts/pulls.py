@@ -7,13 +7,13 @@ from functools import partial
 from itertools import islice
 
 from crreg.concurrency import Pool
+from crreg.exits import isolated
 from crreg.facts.logins import NO_ANSWER, ended
 from crreg.facts.model import Coverage, ImageFact
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple
-from crreg.unexpected import isolated
 
 MOST_IMAGES = 1_000
 """Images that one run asks for: whoever writes the files also says whose registry is asked, and with whose password."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.facts.event import read_event
 from crreg.facts.receipts import DEFAULT_VARIABLE
-from crreg.github.connection import GitHubAccess
+from crreg.github.access import GitHubAccess
 from crreg.github.inventory import Inventory
 from crreg.github.origins import OriginsWanted
 from crreg.github.package import Package

@@ -17,10 +17,9 @@ from crreg import __version__
 from crreg.concurrency import within
 from crreg.deadline import Deadline
 from crreg.github.errors import Cause, GitHubError, Reason
-from crreg.github.expiry import token_expiry
 from crreg.github.moment import date_of
 from crreg.github.opening import Openings
-from crreg.github.token import TokenKind, kind_of
+from crreg.github.token import TokenKind, kind_of, token_expiry
 from crreg.github.transport import (
     RATE_LIMITED,
     Conditions,

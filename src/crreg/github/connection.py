@@ -1,21 +1,20 @@
 """How GitHub is reached: with which token, at which address, and the one connection of a run."""
 
-import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from crreg.concurrency import Pool
 from crreg.deadline import Deadline
+from crreg.github.access import GitHubAccess
 from crreg.github.inventory import Inventory, LevelInventory, Repository
 from crreg.github.origins import OriginsWanted
-from crreg.github.package import GITHUB, Package, PackageStatus, container_registry
+from crreg.github.package import Package, PackageStatus
 from crreg.github.token import TokenKind, kind_of
 from crreg.net.proxy import UnusableProxy, proxy_for
-from crreg.net.urls import Address, is_loopback
+from crreg.net.urls import Address
 from crreg.triple import parse_name
 
 if TYPE_CHECKING:
@@ -25,62 +24,8 @@ if TYPE_CHECKING:
 
     Listed = Callable[[Repository, LevelInventory], None]
 
-_GITHUB_API = ("https", "api.github.com", 443)
-_RESIDENT = re.compile(r"api\.([a-z0-9-]+\.ghe\.com)")
-"""The API of a GitHub with data residency."""
-_SERVER_PATH = "/api/v3"
-"""Where a GitHub Enterprise Server has its API."""
 _FIRST_ROUND = 3
 """Requests that GitHub is asked at the same time at first: the repository, its secrets and the user's."""
-
-
-@dataclass(frozen=True)
-class GitHubAccess:
-    """How GitHub is asked: with a token, or as an App."""
-
-    api_url: str
-    token: str | None = field(default=None, repr=False)
-    app_id: str | None = None
-    app_private_key: str | None = field(default=None, repr=False)
-    token_source: str = ""
-    """The command that gave the token, for reports; empty if the caller gave it."""
-
-    @property
-    def given(self) -> bool:
-        """Whether there is anything to ask with."""
-        return bool(self.token or (self.app_id and self.app_private_key))
-
-    def is_exposed(self, allow_insecure: frozenset[str]) -> bool:
-        """Whether a token would travel in plain http, other than to this machine or to a host in `allow_insecure`."""
-        api = Address.parse(self.api_url)
-        return api.scheme == "http" and not (is_loopback(api.host) or api.is_in(allow_insecure))
-
-    @property
-    def web_url(self) -> str:
-        """Where people see what the API serves; the address of the API's own host where that is not known.
-
-        Sources: https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
-        https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/network-details-for-ghecom
-        """
-        api = Address.parse(self.api_url)
-        if api.origin == _GITHUB_API:
-            return GITHUB
-        resident = _RESIDENT.fullmatch(api.host)
-        if resident and api.root == f"https://{api.host}":
-            return f"https://{resident[1]}"
-        return api.root
-
-    @property
-    def container_registry(self) -> str | None:
-        """The container registry of that GitHub, which alone is ever shown its token; None if none is known.
-
-        An address that is none of github.com, of a GHE.com subdomain or of a GitHub Enterprise Server may be any
-        server's, such as a proxy's.
-        """
-        web = self.web_url
-        api = Address.parse(self.api_url)
-        known = web != api.root or api.path.rstrip("/") == _SERVER_PATH
-        return container_registry(web) if known else None
 
 
 class Connection:
@@ -255,7 +200,7 @@ class Connection:
 
     def _repository_known(self) -> "Repository | GitHubError":
         """The repository, asked for once, by whoever comes first; raises GitHubError where an App gets no token."""
-        from crreg.github.repository import read_repository
+        from crreg.github.secrets import read_repository
 
         with self._asking:
             if self._known is None:

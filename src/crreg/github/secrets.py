@@ -14,7 +14,6 @@ from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus
 from crreg.github.moment import moment_of
 from crreg.github.origins import Origins, OriginsWanted
 from crreg.github.origins_reading import Dates, read_origins
-from crreg.github.repository import read_repository
 from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
 
 _ALL = "all"
@@ -248,3 +247,31 @@ def _joined(lists: Iterable[Dates | None]) -> Dates | None:
 
 def _not_github(github: GitHub) -> GitHubError:
     return GitHubError(Cause.UNREACHABLE, f"{github.api_url} answered something that is not GitHub's API.")
+
+
+def read_repository(github: GitHub, full_name: str) -> Repository | GitHubError:
+    """Ask for a repository (`owner/name`); the error, not raised, where GitHub gives none."""
+    try:
+        answer = github.get(f"/repos/{full_name}")
+        return Repository(
+            full_name=str(answer["full_name"]),
+            id=int(answer["id"]),
+            visibility=str(answer.get("visibility") or ("private" if answer["private"] else "public")),
+            owner=str(answer["owner"]["login"]),
+            owner_is_organization=answer["owner"]["type"] == "Organization",
+            may_write=_may_write(answer.get("permissions")),
+        )
+    except GitHubError as error:
+        return error
+    except Exception:  # noqa: BLE001 - the answer can hold anything
+        detail = f"{github.api_url} answered something that is not GitHub's API."
+        return GitHubError(Cause.UNREACHABLE, detail)
+
+
+def _may_write(permissions: object) -> bool | None:
+    """What `permissions.push` of a repository tells.
+
+    Source: https://docs.github.com/en/rest/repos/repos#get-a-repository (`full-repository`)
+    """
+    push = permissions.get("push") if isinstance(permissions, dict) else None
+    return push if isinstance(push, bool) else None

@@ -1,5 +1,6 @@
 """Writing Codespaces secrets, and giving repositories access to them, at each level."""
 
+import base64
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,6 @@ from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.inventory import Level, Repository
 from crreg.github.moment import moment_of
-from crreg.github.sealed import seal
 from crreg.github.token import permission_for
 
 _SELECTED = "selected"
@@ -169,3 +169,20 @@ def _base(repository: Repository, level: Level) -> str:
 
 def _not_github(github: GitHub) -> GitHubError:
     return GitHubError(Cause.UNREACHABLE, f"{github.api_url} answered something that is not GitHub's API.")
+
+
+def seal(value: bytes, public_key: str) -> str:
+    """Encrypt a value under a public key (base64, as the API gives it); raises ValueError for what is no key.
+
+    A libsodium sealed box: Curve25519, XSalsa20-Poly1305, base64.
+    Source: https://docs.github.com/en/rest/guides/encrypting-secrets-for-the-rest-api
+    """
+    # Imported here, since a run that writes nothing need not load the library.
+    from nacl.exceptions import CryptoError
+    from nacl.public import PublicKey, SealedBox
+
+    try:
+        key = PublicKey(base64.b64decode(public_key, validate=True))
+    except (CryptoError, TypeError, ValueError):
+        raise ValueError("this is no Curve25519 public key") from None
+    return base64.b64encode(SealedBox(key).encrypt(value)).decode("ascii")

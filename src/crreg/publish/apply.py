@@ -14,9 +14,8 @@ from crreg.publish.bases import bases_of
 from crreg.publish.explain import engine_push_failed, tagging_failed, transfer_failed, unforeseen
 from crreg.publish.labels import Origin, build_labels, link_labels
 from crreg.publish.published import Outcome, Published, Sent
-from crreg.registry.copy.content import Content
 from crreg.registry.copy.read import read
-from crreg.registry.copy.source import Source
+from crreg.registry.copy.source import Content, Source
 from crreg.registry.copy.transfer import Progress, set_tag, set_tags, transfer
 from crreg.registry.credentials import Credentials
 from crreg.registry.image.layout import LayoutSource

@@ -11,13 +11,12 @@ from crreg.github.package import Package
 from crreg.publish.explain import push_refused, source_refused, unforeseen
 from crreg.publish.exposure import exposure, is_new
 from crreg.publish.labels import Origin, link_labels
-from crreg.publish.names import complaint
 from crreg.publish.published import Kind, kind_of
-from crreg.publish.target import Target
+from crreg.publish.target import Target, complaint
 from crreg.registry.client import RegistryClient
-from crreg.registry.copy.content import Content
-from crreg.registry.copy.present import stands
 from crreg.registry.copy.read import Root, read, read_root
+from crreg.registry.copy.source import Content
+from crreg.registry.copy.transfer import tag_state
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.outcome import PullOutcome
@@ -176,7 +175,7 @@ class Asker:
         if not plain_copy:
             asked = replace(asked, content=self._content(asked))
             root = asked.content.root if asked.content is not None else root
-        standing = stands(root, remote, publication.tags)
+        standing = tag_state(root, remote, publication.tags)
         # What is attached may have become more since.
         unchanged = standing.complete and not publication.referrers
         asked = replace(asked, digest=root.digest, previous=standing.tags, unchanged=unchanged)

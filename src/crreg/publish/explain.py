@@ -1,6 +1,7 @@
 """Why a registry takes no image, and what to do about it: pure."""
 
 from crreg.engine.engine import EngineError
+from crreg.exits import describe
 from crreg.findings.finding import Finding
 from crreg.publish.explain_github import explain
 from crreg.publish.target import Target
@@ -9,7 +10,6 @@ from crreg.registry.reference import ImageReference
 from crreg.remedies.providers import how_to_create_repository, how_to_grant_push
 from crreg.rules.publish_rules import PUBLISH_FAILED, PUSH_REFUSED, SOURCE_NOT_READABLE
 from crreg.text import plain, quoted, sentence
-from crreg.unexpected import describe
 
 _LOGINS = frozenset(
     {

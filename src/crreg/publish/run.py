@@ -8,25 +8,24 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crreg.concurrency import Pool
+from crreg.concurrency import OncePerKey, Pool
 from crreg.configuration.settings import Publication
 from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.engine.engine import Engine
 from crreg.engine.private_folder import private_folder
+from crreg.exits import describe
 from crreg.findings.finding import Finding, Severity
-from crreg.github.connection import Connection, GitHubAccess
+from crreg.github.access import GitHubAccess
+from crreg.github.connection import Connection
 from crreg.publish.apply import Workshop, carry_out
 from crreg.publish.ask import Asked, Asker, late
 from crreg.publish.keys import keys_of
 from crreg.publish.labels import Origin
-from crreg.publish.names import foreign_owner
 from crreg.publish.published import Outcome, Published, Publishing
-from crreg.publish.target import Place, Target
+from crreg.publish.target import Place, Target, foreign_owner
 from crreg.publish.verify import verified
 from crreg.registry.client import RegistryClient
-from crreg.registry.once import OncePerKey
 from crreg.registry.reference import ImageReference
-from crreg.unexpected import describe
 from crreg.workspace.checkout import revision_of
 
 TRANSFER_BUDGET = 6 * 3600.0

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from crreg.concurrency import OncePerKey
 from crreg.net.urls import Address
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import TOKEN_USER, parse_host
@@ -19,7 +20,6 @@ from crreg.registry.login import authentication, endpoint
 from crreg.registry.login.account import read_triple
 from crreg.registry.login.authorization import Authorization
 from crreg.registry.login.cause import attempt_of, likely_cause
-from crreg.registry.once import OncePerKey
 from crreg.registry.outcome import LoginOutcome, LoginResult, Place, PullOutcome, PullResult
 from crreg.registry.providers import provider_of
 from crreg.registry.providers.provider import Attempt

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from crreg.facts.model import Facts, ImageFact, TripleFact, by_key
 from crreg.findings.location import Location
+from crreg.github.inventory import Level
 from crreg.text import quoted
 
 Key = TypeVar("Key")
@@ -41,3 +42,11 @@ def listing(words: Iterable[str]) -> str:
 def grouped(images: Iterable[ImageFact], key: Callable[[ImageFact], Key]) -> dict[Key, tuple[ImageFact, ...]]:
     """The images that share one cause, by that cause, in the order found."""
     return by_key((key(image), image) for image in images)
+
+
+_NAMES = {Level.USER: "user", Level.REPOSITORY: "repository", Level.ORGANIZATION: "organization"}
+
+
+def name_of(level: Level) -> str:
+    """The level's name in a sentence."""
+    return _NAMES[level]

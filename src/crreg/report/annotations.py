@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from crreg.check.report import Report
+from crreg.ensure.change import Ensured
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Command, Prose, Shell, Snippet, Step, text_of
-from crreg.report.escaping.workflow import escape_data, escape_property
+from crreg.report.escaping import escape_data, escape_property
+from crreg.report.plan_verdict import plan_verdict
 from crreg.report.verdict import verdict
 from crreg.report.wording import ABOUT
 from crreg.text import plain
@@ -98,3 +100,24 @@ def _blocks(steps: Iterable[Step]) -> Iterator[list[str]]:
 def _length(line: str) -> int:
     """The length of a line and its end, as .NET counts."""
     return len(line.encode("utf-16-le", "surrogatepass")) // 2 + 1
+
+
+def render_plan_annotations(ensured: Ensured) -> str:
+    """One command a line: changes that failed, errors, warnings, and one notice if there are more than GitHub shows."""
+    failed = [
+        f"::error title={escape_property(f'{change.action} {plain(change.name)}')}::"
+        f"{escape_data(plain(result.detail, 2000))}"
+        for change, result in ensured.failures
+    ]
+    errors = failed + [
+        annotation(finding) for finding in ensured.plan.findings if finding.severity is Severity.ERROR
+    ]
+    warnings = [
+        annotation(finding) for finding in ensured.plan.findings if finding.severity is Severity.WARNING
+    ]
+    commands = [*errors[:SHOWN], *warnings[:SHOWN]]
+    rest = len(errors) + len(warnings) - len(commands)
+    if rest:
+        more = f"{rest} more in the job summary. {plan_verdict(ensured)}"
+        commands.append(f"::notice title=crreg::{escape_data(bounded('crreg', [Prose(more)]))}")
+    return "".join(f"{command}\n" for command in commands)

@@ -3,19 +3,22 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import not_listed
-from crreg.doctor.diagnosis import Action, Examination, Unasked
+from crreg.doctor.diagnosis import Action, Diagnosis, Examination, Unasked
 from crreg.exits import Status
 from crreg.findings.finding import Severity
+from crreg.findings.remedy import text_of
+from crreg.redaction.redact import Word
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
-from crreg.report.escaping.workflow import inert
-from crreg.report.mark import Mark
+from crreg.report.escaping import inert
+from crreg.report.json import document, location_json, moment_json, steps_json
 from crreg.report.page import Page
 from crreg.report.text import more_line
-from crreg.report.wording import MOST, at
+from crreg.report.wording import MOST, Mark, at
 from crreg.text import plain
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
@@ -209,3 +212,42 @@ def _ago(past: timedelta) -> str:
         if count > 0:
             return f"{count} {name}{'' if count == 1 else 's'}"
     return "less than a minute"
+
+
+def doctor_document(examination: Examination) -> dict[str, Any]:
+    """The whole examination."""
+    return {
+        **document(examination.facts, examination.findings),
+        "status": examination.status,
+        "codespace": examination.codespace and _codespace(examination.codespace),
+        "diagnosis": [_diagnosis(diagnosis) for diagnosis in examination.diagnoses],
+        "unasked": [{"what": unasked.what, "how": text_of(unasked.how)} for unasked in examination.unasked],
+    }
+
+
+def _codespace(codespace: Codespace) -> dict[str, Any]:
+    return {
+        "name": codespace.name,
+        "user": codespace.user,
+        "started_at": codespace.started_at and moment_json(codespace.started_at),
+        "own_token": codespace.own_token,
+        "recovery": codespace.recovery,
+        "creation_error": codespace.creation_error,
+        "from_files": list(codespace.from_files),
+    }
+
+
+def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
+    return {
+        "severity": diagnosis.severity,
+        "action": diagnosis.action,
+        "cause": diagnosis.cause,
+        "remedy": diagnosis.remedy,
+        "steps": steps_json(diagnosis.steps),
+        "secrets": list(diagnosis.secrets),
+        "level": diagnosis.level,
+        "rule": diagnosis.rule and Word(diagnosis.rule),
+        "triple": diagnosis.triple,
+        "registry": diagnosis.registry,
+        "location": diagnosis.location and location_json(diagnosis.location),
+    }

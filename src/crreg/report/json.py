@@ -2,17 +2,23 @@
 
 import json as json_format
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from crreg.check.report import Report
 from crreg.discovery.found import Problem
+from crreg.ensure.change import Change, Ensured, Result
 from crreg.facts.model import Facts, ImageFact, PartFact, TripleFact
 from crreg.facts.proof import Proof, State
 from crreg.findings.finding import Finding
 from crreg.findings.location import Location
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
+from crreg.publish.published import Published, Publishing, source_of
 from crreg.redaction.redact import Word
+from crreg.registry.reference import DOCKER_HUB, ImageReference
+from crreg.report.plan_verdict import status_of
+from crreg.report.publish_verdict import publish_status
 from crreg.rules import Rule
 from crreg.rules.invalid_reference import problems_of_files
 from crreg.triple import Part
@@ -176,4 +182,94 @@ def location_json(location: Location) -> dict[str, Any]:
         "column": location.column,
         "end_line": location.end_line,
         "end_column": location.end_column,
+    }
+
+
+def plan_document(ensured: Ensured) -> dict[str, Any]:
+    """The whole plan, each change with its end."""
+    plan = ensured.plan
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "repository": plan.repository,
+        "dry_run": ensured.dry_run,
+        "status": status_of(ensured),
+        "changes": [
+            _change(change, result) for change, result in zip(plan.changes, ensured.results, strict=True)
+        ],
+        "findings": [finding_json(finding) for finding in plan.findings],
+        "notes": list(ensured.notes),
+    }
+
+
+def _change(change: Change, result: Result) -> dict[str, Any]:
+    return {
+        "action": change.action,
+        "triple": change.triple,
+        "part": change.part,
+        "name": change.name,
+        "level": change.level,
+        "store": change.store,
+        "visibility": change.visibility and Word(change.visibility),
+        "repositories": list(change.repositories),
+        "reason": change.reason,
+        "outcome": result.outcome,
+        "detail": result.detail,
+    }
+
+
+_DOCKER_HUB_HOST = "index.docker.io"
+
+
+def publish_document(publishing: Publishing) -> dict[str, Any]:
+    """Everything that is known of each target."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "repository": publishing.repository,
+        "dry_run": publishing.dry_run,
+        "status": publish_status(publishing),
+        "images": [_published_image(result) for result in publishing.results],
+        "findings": [finding_json(finding) for finding in publishing.findings],
+        "notes": list(publishing.notes),
+    }
+
+
+def images_output(publishing: Publishing) -> list[dict[str, Any]]:
+    """The images that stand, for an output of the step.
+
+    `subject-name` and `subject-digest` are the inputs of actions/attest-build-provenance, which wants no tag.
+    Source: https://github.com/actions/attest-build-provenance
+    """
+    return [
+        {
+            "reference": result.reference,
+            "digest": result.digest,
+            "subject-name": _subject(result.publication.image),
+            "subject-digest": result.digest,
+        }
+        for result in publishing.results
+        if result.stands
+    ]
+
+
+def _subject(image: str) -> str:
+    """The image's name in full, with the host that attestations are pushed to."""
+    reference = ImageReference.parse(image)
+    registry = _DOCKER_HUB_HOST if reference.registry == DOCKER_HUB else reference.registry
+    return f"{registry}/{reference.repository}"
+
+
+def _published_image(result: Published) -> dict[str, Any]:
+    publication = result.publication
+    return {
+        "image": publication.image,
+        "tags": list(publication.tags),
+        "reference": result.reference,
+        "digest": result.digest,
+        "source": {"kind": result.kind, "name": source_of(publication)},
+        "outcome": result.outcome,
+        "previous": dict(result.previous),
+        "linked": result.linked,
+        "visibility": result.visibility and Word(result.visibility),
+        "sent": asdict(result.sent) if result.sent is not None else None,
+        "notes": list(result.notes),
     }

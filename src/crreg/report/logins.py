@@ -6,8 +6,8 @@
 from crreg.exits import Status
 from crreg.facts.model import Facts, TripleFact
 from crreg.registry.outcome import LoginOutcome
-from crreg.report.escaping.workflow import inert
-from crreg.report.mark import Mark
+from crreg.report.escaping import inert
+from crreg.report.wording import Mark
 from crreg.text import plain
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}

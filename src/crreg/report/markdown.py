@@ -5,14 +5,24 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from crreg.check.report import Report
+from crreg.ensure.change import Ensured, Outcome
 from crreg.exits import Status
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
-from crreg.report.escaping.markdown import cell_code, code, escape, fenced, prose
+from crreg.publish.published import Publishing, kind_of, source_of
+from crreg.report.escaping import cell_code, code, escape, fenced, prose
 from crreg.report.logins import login_cell
-from crreg.report.mark import Mark
+from crreg.report.plan_verdict import SIGNS, plan_verdict, status_of
+from crreg.report.publish_verdict import (
+    access_of,
+    end_of,
+    publish_status,
+    publish_verdict,
+    size,
+    tags_of,
+)
 from crreg.report.verdict import judged_images, verdict
-from crreg.report.wording import ABOUT, asked_with, at, image_cell, part_cell, stored_values
+from crreg.report.wording import ABOUT, Mark, asked_with, at, image_cell, part_cell, stored_values
 from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
@@ -128,3 +138,85 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     """A table whose cells are escaped already."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def render_plan_markdown(ensured: Ensured) -> str:
+    """Verdict, what was refused, and the plan with the end of each change."""
+    plan = ensured.plan
+    blocks = [
+        f"## Codespaces registry secrets of {code(plan.repository)}",
+        f"{_STATUS[status_of(ensured)]} **{escape(plan_verdict(ensured))}**",
+        *(finding_block(finding) for finding in plan.findings[:_MOST_ROWS]),
+        *_changes(ensured),
+        *(escape(f"Note: {note}") for note in ensured.notes),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _changes(ensured: Ensured) -> Iterator[str]:
+    changes = ensured.plan.changes
+    if not changes:
+        return
+    rows = [
+        [
+            cell_code(f"{SIGNS[change.action]} {change.action}"),
+            cell_code(change.name),
+            escape(f"{change.store} ({change.visibility})" if change.visibility else change.store),
+            escape(change.reason),
+            _end(result.outcome, result.detail),
+        ]
+        for change, result in zip(changes[:_MOST_ROWS], ensured.results, strict=False)
+    ]
+    yield "### Plan" if ensured.dry_run else "### Changes"
+    yield table(["Change", "Secret", "Kept in", "Why", "End"], rows)
+    if len(changes) > _MOST_ROWS:
+        yield f"{len(changes) - _MOST_ROWS} more in the JSON report."
+
+
+def _end(outcome: Outcome, detail: str) -> str:
+    if outcome is Outcome.UNCHANGED:
+        return ""
+    if outcome is Outcome.DONE:
+        return "✅ done"
+    if outcome is Outcome.PLANNED:
+        return "not written"
+    return f"❌ {outcome}: {escape(detail)}"
+
+
+def render_publish_markdown(publishing: Publishing) -> str:
+    """Verdict, what stands against it, and the images."""
+    blocks = [
+        "## Published images" + (f" of {code(publishing.repository)}" if publishing.repository else ""),
+        f"{_STATUS[publish_status(publishing)]} **{escape(publish_verdict(publishing))}**",
+        *(finding_block(finding) for finding in publishing.findings[:_MOST_ROWS]),
+        *_published_images(publishing),
+        *(escape(f"Note: {note}") for note in _notes(publishing)),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _published_images(publishing: Publishing) -> Iterator[str]:
+    if not publishing.results:
+        return
+    rows = [
+        [
+            cell_code(result.publication.image),
+            escape(tags_of(result)),
+            f"{kind_of(result.publication)} {cell_code(source_of(result.publication))}",
+            cell_code(result.digest) if result.digest else "",
+            escape(size(result.sent.bytes)) if result.sent else "",
+            escape(access_of(result)),
+            escape(end_of(result)[1]),
+        ]
+        for result in publishing.results[:_MOST_ROWS]
+    ]
+    yield table(["Image", "Tags", "From", "Digest", "Sent", "Package", "End"], rows)
+    if len(publishing.results) > _MOST_ROWS:
+        yield f"{len(publishing.results) - _MOST_ROWS} more in the JSON report."
+
+
+def _notes(publishing: Publishing) -> Iterator[str]:
+    for result in publishing.results[:_MOST_ROWS]:
+        for note in result.notes:
+            yield f"{result.publication.image}: {note}"
+    yield from publishing.notes

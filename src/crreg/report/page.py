@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet
-from crreg.report.escaping.workflow import inert
-from crreg.report.mark import Mark
+from crreg.report.escaping import inert
+from crreg.report.wording import Mark
 from crreg.text import plain
 
 _MARKS = {Mark.GOOD: "green", Mark.BAD: "red", Mark.UNSURE: "yellow"}

@@ -11,7 +11,7 @@ from crreg.report.rendering import rendered
 
 def render_plan(plan: Plan, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
     """The plan as text, before it is carried out."""
-    from crreg.report.plan_text import render_plan_text
+    from crreg.report.text import render_plan_text
 
     return rendered(plan, redactor, lambda shown: render_plan_text(shown, color=color, width=width))
 
@@ -27,18 +27,18 @@ def render_end(
 ) -> str:
     """What became of the plan; as text only with the plan itself if wanted, in the other formats always."""
     if form is Format.JSON:
-        from crreg.report.plan_json import plan_document
+        from crreg.report.json import plan_document
 
         return rendered(ensured, redactor, plan_document)
     if form is Format.MARKDOWN:
-        from crreg.report.plan_markdown import render_plan_markdown
+        from crreg.report.markdown import render_plan_markdown
 
         return rendered(ensured, redactor, render_plan_markdown)
     if form is Format.GITHUB:
-        from crreg.report.plan_annotations import render_plan_annotations
+        from crreg.report.annotations import render_plan_annotations
 
         return rendered(ensured, redactor, render_plan_annotations, commands=True)
-    from crreg.report.plan_text import render_end_text
+    from crreg.report.text import render_end_text
 
     before = render_plan(ensured.plan, redactor, color=color, width=width) if with_plan else ""
     return before + rendered(

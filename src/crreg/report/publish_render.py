@@ -15,11 +15,11 @@ def render_publishing(
 ) -> str:
     """Render it; color and width count for text only."""
     if form is Format.JSON:
-        from crreg.report.publish_json import publish_document
+        from crreg.report.json import publish_document
 
         return rendered(publishing, redactor, publish_document)
     if form is Format.MARKDOWN:
-        from crreg.report.publish_markdown import render_publish_markdown
+        from crreg.report.markdown import render_publish_markdown
 
         return rendered(publishing, redactor, render_publish_markdown)
     if form is Format.GITHUB:
@@ -29,7 +29,7 @@ def render_publishing(
             lambda shown: findings_commands(shown.findings, publish_verdict(shown)),
             commands=True,
         )
-    from crreg.report.publish_text import render_publish_text
+    from crreg.report.text import render_publish_text
 
     return rendered(publishing, redactor, lambda shown: render_publish_text(shown, color=color, width=width))
 

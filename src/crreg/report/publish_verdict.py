@@ -2,7 +2,7 @@
 
 from crreg.exits import Status
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
-from crreg.report.mark import Mark
+from crreg.report.wording import Mark
 
 _MARKS = {
     Outcome.UNCHANGED: Mark.GOOD,

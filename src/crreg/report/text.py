@@ -1,15 +1,27 @@
 """The report as text, for a person in a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from crreg.check.report import Report
+from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan
 from crreg.exits import Status
 from crreg.facts.model import Facts
 from crreg.findings.finding import Finding, Severity
+from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.logins import login_cell
 from crreg.report.page import Page
+from crreg.report.plan_verdict import SIGNS, plan_verdict, status_of
+from crreg.report.publish_verdict import (
+    access_of,
+    end_of,
+    publish_status,
+    publish_verdict,
+    short,
+    tags_of,
+)
 from crreg.report.verdict import judged_images, verdict
 from crreg.report.wording import ABOUT, MOST, asked_with, at, image_cell, part_cell, stored_values
+from crreg.rules import Rule
 from crreg.rules.invalid_reference import problems_of_files
 from crreg.text import plain
 from crreg.triple import Part
@@ -127,3 +139,88 @@ def finding_lines(page: Page, finding: Finding) -> None:
     page.remedy(finding.steps, indent=4)
     page.link(f"  {ABOUT}", finding.documentation)
     page.blank()
+
+
+_PLAN_STYLES = {
+    Action.CREATE: "green",
+    Action.UPDATE: "yellow",
+    Action.ASSIGN: "cyan",
+    Action.UNCHANGED: "dim",
+}
+_ENDS = {Outcome.FAILED: "bold red", Outcome.SKIPPED: "bold yellow"}
+
+
+def render_plan_text(plan: Plan, *, color: bool, width: int) -> str:
+    """What would be written, before it is."""
+    page = Page(color=color, width=width)
+    page.title(f"Codespaces registry secrets of {plan.repository}")
+    for note in plan.notes:
+        page.line(f"Note: {note}")
+    if plan.notes:
+        page.blank()
+    if plan.changes:
+        rows = [
+            [
+                page.cell(f"{SIGNS[change.action]} {change.action}", style=_PLAN_STYLES[change.action]),
+                page.cell(change.name),
+                page.cell(_store(change)),
+                page.cell(change.reason),
+            ]
+            for change in plan.changes[:MOST]
+        ]
+        page.table(["Change", "Secret", "Kept in", "Why"], rows)
+        more_line(page, len(plan.changes), "changes")
+    return page.text()
+
+
+def render_end_text(ensured: Ensured, *, color: bool, width: int) -> str:
+    """What was refused, what failed, and the verdict last, right above a prompt."""
+    page = Page(color=color, width=width)
+    for note in ensured.end_notes:
+        page.line(f"Note: {note}")
+    findings_lines(page, ensured.plan.findings)
+    for change, result in ensured.failures[:MOST]:
+        page.heading(result.outcome, _ENDS[result.outcome], f"{change.action} {change.name}")
+        page.paragraph(result.detail)
+        page.blank()
+    more_line(page, len(ensured.failures), "failures")
+    page.line(plan_verdict(ensured), _STATUS[status_of(ensured)])
+    return page.text()
+
+
+def _store(change: Change) -> str:
+    return f"{change.store} ({change.visibility})" if change.visibility else change.store
+
+
+def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> str:
+    """The images, what stands against them, and the verdict last, right above a prompt."""
+    page = Page(color=color, width=width)
+    page.title("Published images" + (f" of {publishing.repository}" if publishing.repository else ""))
+    rows = [
+        [
+            page.cell(
+                result.publication.image,
+                f"from {kind_of(result.publication)} {source_of(result.publication)}",
+            ),
+            page.cell(tags_of(result)),
+            page.cell(short(result.digest), access_of(result)),
+            page.marked(*end_of(result)),
+        ]
+        for result in publishing.results
+    ]
+    page.table(["Image", "Tags", "Digest", "End"], rows)
+    for result in publishing.results:
+        for note in result.notes:
+            page.line(f"Note: {result.publication.image}: {note}")
+    for note in publishing.notes:
+        page.line(f"Note: {note}")
+    if publishing.notes or any(result.notes for result in publishing.results):
+        page.blank()
+    findings_lines(page, publishing.findings)
+    page.line(publish_verdict(publishing), _STATUS[publish_status(publishing)])
+    return page.text()
+
+
+def render_rules(rules: Iterable[Rule]) -> str:
+    """Each rule's name, severity, what is wrong, and what to do."""
+    return "\n".join(f"{rule.id} ({rule.severity})\n  {rule.summary}\n  {rule.remedy}\n" for rule in rules)

@@ -1,5 +1,7 @@
 """The words for a triple's parts, logins and images that tables share."""
 
+import enum
+
 from crreg.facts.model import Facts, ImageFact, PartFact, TripleFact
 from crreg.facts.proof import Proof, State
 from crreg.facts.questions import absence_known, package_access
@@ -7,7 +9,6 @@ from crreg.findings.finding import Finding
 from crreg.findings.location import Location
 from crreg.github.inventory import Level
 from crreg.registry.outcome import PullOutcome
-from crreg.report.mark import Mark
 from crreg.triple import Part
 
 ABOUT = "About this rule"
@@ -23,6 +24,14 @@ _PROVEN = (
 )
 _GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "public"}
 _SHORT = {Level.USER: "user", Level.REPOSITORY: "repo", Level.ORGANIZATION: "org"}
+
+
+class Mark(enum.Enum):
+    """Whether what a cell tells is good."""
+
+    GOOD = "✓"
+    BAD = "✗"
+    UNSURE = "?"
 
 
 def asked_with(token_source: str) -> str | None:

@@ -7,8 +7,7 @@ from crreg.facts.questions import StoredPart, complete, shadowed, stored_parts
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Step, steps
 from crreg.remedies.commands import set_secret_like, take_away
-from crreg.remedies.levels import name_of
-from crreg.remedies.wording import listing, place_of
+from crreg.remedies.wording import listing, name_of, place_of
 from crreg.rules.rule import Rule
 
 

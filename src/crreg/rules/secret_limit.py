@@ -7,7 +7,7 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.github.inventory import LevelStatus
 from crreg.remedies.commands import settings_page
-from crreg.remedies.levels import name_of
+from crreg.remedies.wording import name_of
 from crreg.rules.rule import Rule
 
 _LIMIT = 100

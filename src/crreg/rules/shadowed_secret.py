@@ -12,8 +12,7 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
 from crreg.remedies.commands import take_away
-from crreg.remedies.levels import name_of
-from crreg.remedies.wording import listing, place_of
+from crreg.remedies.wording import listing, name_of, place_of
 from crreg.rules.rule import Rule
 
 

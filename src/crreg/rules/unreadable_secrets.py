@@ -9,7 +9,7 @@ from crreg.findings.remedy import Link, Remedy, Shell, Snippet, Step, steps
 from crreg.github.errors import Reason
 from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.remedies.commands import export
-from crreg.remedies.levels import name_of
+from crreg.remedies.wording import name_of
 from crreg.rules.rule import Rule
 from crreg.text import plain, sentence
 

@@ -134,8 +134,9 @@ class Sky:
 
     @property
     def findings(self) -> list[tuple[str | None, str, str]]:
-        """Triple, rule and severity of each finding, sorted, those of no triple last."""
+        """Triple, rule and severity of each finding, sorted, those of no triple last; printed in full for a failure."""
         found = self.ended.document["findings"]
+        print(*(finding["message"] for finding in found), sep="\n")
         told = [(finding["triple"], finding["rule"], finding["severity"]) for finding in found]
         return sorted(told, key=lambda finding: (finding[0] is None, finding))
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from sandbox.serving import Request
 
 from crreg.registry.client import RegistryClient
-from crreg.registry.copy.content import Content
-from crreg.registry.copy.present import stands
 from crreg.registry.copy.read import read, read_root
-from crreg.registry.copy.transfer import Tagged, Transferred, set_tags, transfer
+from crreg.registry.copy.source import Content
+from crreg.registry.copy.transfer import Tagged, Transferred, set_tags, tag_state, transfer
 from crreg.registry.image.remote import Remote
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple
@@ -48,7 +47,7 @@ def copy(
 ) -> Copied:
     """Copy `name` of the source and set the tags, unless all is there."""
     root = read_root(source, name, platforms)
-    if not link and not referrers and stands(root.wanted, target, tags).complete:
+    if not link and not referrers and tag_state(root.wanted, target, tags).complete:
         return Copied(None)
     content = read(source, name, platforms=platforms, referrers=referrers, link=link, root=root)
     transferred = transfer(content, source, target)

@@ -4,7 +4,7 @@ import pytest
 
 from crreg.action.inputs import InputError, Inputs, Mode, read_inputs, read_secrets
 from crreg.exits import FailOn
-from crreg.github.connection import GitHubAccess
+from crreg.github.access import GitHubAccess
 from crreg.github.inventory import Level
 
 BASE = {"GITHUB_REPOSITORY": "octo/app", "GITHUB_WORKSPACE": "/github/workspace"}

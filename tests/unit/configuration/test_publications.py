@@ -83,7 +83,7 @@ def test_an_empty_input_publishes_nothing(text: str) -> None:
             "1:11: publish.image 'ghcr.io/o/app:1' has a tag or a digest",
         ),
         ("- {image: ghcr.io/o//app, copy: a}", "1:11: publish.image 'ghcr.io/o//app' names no image"),
-        ("- {image: a.b/c, copy: 'a b'}", "1:24: publish.copy 'a b' names no image"),
+        ("- {image: a.b/c, copy: 'a b'}", "1:25: publish.copy 'a b' names no image"),
         ("- {image: a.b/c, copy: a, tags: []}", "1:33: publish.tags must hold a tag"),
         ("- {image: a.b/c, copy: a, tags: [.x]}", "1:34: '.x' is no tag: 1 to 128 letters"),
         (

@@ -7,7 +7,8 @@ import pytest
 
 from crreg.action.runner import Runner
 from crreg.deadline import Deadline
-from crreg.github.connection import Connection, GitHubAccess
+from crreg.github.access import GitHubAccess
+from crreg.github.connection import Connection
 from crreg.redaction.redact import Redactor
 
 MINTED = "ghs_" + "0123456789abcdefghijklmnopqrstuvwxyz"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crreg.github.expiry import token_expiry
+from crreg.github.token import token_expiry
 
 HEADER = "github-authentication-token-expiration"
 

@@ -10,8 +10,7 @@ from crreg.github.package import Package, PackageStatus
 from crreg.publish.explain import push_refused, source_refused, tagging_failed, transfer_failed
 from crreg.publish.exposure import exposure, is_new
 from crreg.publish.keys import Keys
-from crreg.publish.names import complaint, foreign_owner
-from crreg.publish.target import Place, Target
+from crreg.publish.target import Place, Target, complaint, foreign_owner
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple

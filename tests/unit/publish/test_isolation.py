@@ -15,7 +15,7 @@ from crreg.configuration.settings import Publication
 from crreg.engine.image import LocalImage
 from crreg.engine.private_folder import private_folder
 from crreg.exits import ExitCode, FailOn, Status
-from crreg.github.connection import GitHubAccess
+from crreg.github.access import GitHubAccess
 from crreg.publish import apply as carrying
 from crreg.publish import run as running
 from crreg.publish.ask import Asked

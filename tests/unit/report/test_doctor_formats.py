@@ -23,11 +23,11 @@ from crreg.redaction.redact import Redactor
 from crreg.report.doctor import (
     checks,
     diagnosis_text,
+    doctor_document,
     place_check,
     recommended_text,
     repository_check,
 )
-from crreg.report.doctor_json import doctor_document
 from crreg.report.rendering import rendered
 from crreg.rules import judge
 

@@ -23,8 +23,7 @@ from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.report.json import images_document, rules_json, triples_document
 from crreg.report.logins import logins_text, status_of_logins
 from crreg.report.render import Format, render
-from crreg.report.rules_text import render_rules
-from crreg.report.text import images_text
+from crreg.report.text import images_text, render_rules
 from crreg.rules import RULES
 from crreg.triple import Part
 

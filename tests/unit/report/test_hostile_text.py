@@ -16,8 +16,7 @@ from crreg.check.report import Report
 from crreg.cli.progress import Progress
 from crreg.redaction.redact import Redactor
 from crreg.report.annotations import SHOWN
-from crreg.report.escaping.markdown import cell_code, escape
-from crreg.report.escaping.workflow import escape_data, escape_property, inert
+from crreg.report.escaping import cell_code, escape, escape_data, escape_property, inert
 from crreg.report.render import Format, render
 from crreg.text import plain
 

@@ -22,8 +22,7 @@ from crreg.github.inventory import Level
 from crreg.publish.published import Outcome as Ended
 from crreg.publish.published import Published, Publishing
 from crreg.redaction.redact import Redactor
-from crreg.report.doctor import checks, diagnosis_text
-from crreg.report.doctor_json import doctor_document
+from crreg.report.doctor import checks, diagnosis_text, doctor_document
 from crreg.report.plan_render import render_end
 from crreg.report.publish_render import render_publishing
 from crreg.report.render import Format, render

@@ -10,7 +10,7 @@ from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
 from crreg.redaction.redact import Redactor
-from crreg.report.publish_json import images_output
+from crreg.report.json import images_output
 from crreg.report.publish_render import exit_code, render_publishing
 from crreg.report.publish_verdict import publish_status, publish_verdict, size
 from crreg.report.render import Format

@@ -8,10 +8,10 @@ from crreg.action.inputs import Inputs
 from crreg.action.runner import Runner
 from crreg.check.report import Report
 from crreg.deadline import Deadline
+from crreg.exits import describe
 from crreg.facts.event import read_event
+from crreg.github.access import is_repository
 from crreg.github.errors import Cause, GitHubError
-from crreg.github.name import is_repository
-from crreg.unexpected import describe
 
 _BUDGET = 60.0
 """Seconds; the check has its own."""

@@ -7,7 +7,7 @@ from crreg.action.issue.compare import Standing
 from crreg.action.issue.problem import Problem
 from crreg.check.report import Report
 from crreg.findings.finding import Finding, Severity
-from crreg.report.escaping.markdown import code, escape, prose
+from crreg.report.escaping import code, escape, prose
 from crreg.report.markdown import finding_block
 from crreg.report.verdict import counted, verdict
 

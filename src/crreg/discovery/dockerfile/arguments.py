@@ -7,6 +7,7 @@ from crreg.discovery.dockerfile.expansion import Budget, ExpansionLimitError, ex
 from crreg.discovery.dockerfile.lines import DockerfileError
 from crreg.discovery.dockerfile.stages import Program
 from crreg.discovery.dockerfile.variable import ExpansionError, Unknown, UnknownValueError, Value
+from crreg.discovery.found import ProblemKind
 
 PLATFORM = "linux/amd64"
 """What codespaces run on."""
@@ -90,3 +91,76 @@ def _predefined(
         name: _given(name, build_args[name]) if name in build_args else value
         for name, value in values.items()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedName:
+    """A name after expansion, or why there is none."""
+
+    text: str | None
+    """None if it can't be told."""
+    kind: ProblemKind | None = None
+    """What kind of problem it is; None if it is none."""
+    message: str = ""
+    always: bool = True
+    """Whether the problem stands even if the target does not reach the stage, as when BuildKit refuses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameResolver:
+    """Expands the names in FROM lines."""
+
+    arguments: GlobalArguments
+    escape: str
+    budget: Budget
+
+    def image(self, written: str) -> ResolvedName:
+        """The image or stage that a FROM names."""
+        try:
+            expanded = expand(written, self.arguments.values, escape=self.escape, budget=self.budget)
+        except ExpansionError as error:
+            return ResolvedName(None, ProblemKind.INVALID, f"{written}: {error}")
+        except UnknownValueError as error:
+            return _unknown(f"{written} depends on {error.name}: {error.reason}")
+        except ExpansionLimitError as error:
+            return _unknown(f"{written}: {error}")
+        reason = self._why_unset(expanded.unset)
+        without_value = any(name in self.arguments.declared for name in expanded.unset)
+        kind = ProblemKind.UNRESOLVED if without_value else ProblemKind.INVALID
+        if not expanded.text:
+            return ResolvedName(None, kind, f"{written} names no image{reason}")
+        if expanded.unset and _is_cut_off(expanded.text):
+            message = f"{written} becomes {expanded.text!r}, which names no image{reason}"
+            return ResolvedName(None, kind, message, always=False)
+        return ResolvedName(expanded.text)
+
+    def platform_problem(self, written: str) -> str:
+        """What is wrong with the value of `--platform`; empty if nothing is, or it can't be told."""
+        try:
+            expanded = expand(written, self.arguments.values, escape=self.escape, budget=self.budget)
+        except ExpansionError as error:
+            return f"{written}: {error}"
+        except (UnknownValueError, ExpansionLimitError):
+            return ""
+        if written and not expanded.text:
+            return f"{written} names no platform{self._why_unset(expanded.unset)}"
+        return ""
+
+    def _why_unset(self, unset: tuple[str, ...]) -> str:
+        """The end of a sentence that says which variables are not set, and why."""
+        reasons = [
+            f"ARG {name} has no default, and no build argument gives it a value"
+            if name in self.arguments.declared
+            else f"no ARG before the first FROM declares {name}"
+            for name in unset
+        ]
+        return f": {'; '.join(reasons)}" if reasons else ""
+
+
+def _unknown(message: str) -> ResolvedName:
+    return ResolvedName(None, ProblemKind.UNRESOLVED, message, always=False)
+
+
+def _is_cut_off(text: str) -> bool:
+    """Whether a part of the name is missing, so that no registry could have an image of that name."""
+    return text[0] in "/:@" or text[-1] in "/:@" or "//" in text or "/:" in text

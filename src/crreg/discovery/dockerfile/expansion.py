@@ -5,12 +5,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crreg.discovery.dockerfile.glob_pattern import matching_work
 from crreg.discovery.dockerfile.go_text import SPACE_CLASS
 from crreg.discovery.dockerfile.variable import (
     ExpansionError,
     Unknown,
     Value,
+    matching_work,
     modified,
     replaced,
     trimmed_value,

@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crreg.discovery.dockerfile.arguments import PLATFORM, global_arguments, platform_arguments
+from crreg.discovery.dockerfile.arguments import (
+    PLATFORM,
+    NameResolver,
+    global_arguments,
+    platform_arguments,
+)
 from crreg.discovery.dockerfile.cli_differences import BuildKitReading, differences
 from crreg.discovery.dockerfile.cli_reader import read_as_cli
 from crreg.discovery.dockerfile.contexts import BuildContexts
@@ -12,7 +17,6 @@ from crreg.discovery.dockerfile.expansion import WORK, Budget, ExpansionLimitErr
 from crreg.discovery.dockerfile.go_text import SPACES
 from crreg.discovery.dockerfile.graph import Graph, Node
 from crreg.discovery.dockerfile.lines import DockerfileError
-from crreg.discovery.dockerfile.names import NameResolver
 from crreg.discovery.dockerfile.stages import Program, Stage, read_program, stage_names
 from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
 from crreg.findings.finding import Effect

@@ -3,7 +3,7 @@
 import bisect
 import re
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from crreg.discovery.found import Problem, ProblemKind
 from crreg.findings.location import Location
@@ -52,6 +52,8 @@ class Scalar:
     """A local YAML tag (`!reset`), empty if none."""
     indent: int = 0
     """How far a YAML block literal (`|`) is indented, so that its lines are found again; 0 for other styles."""
+    text: str = field(default="", compare=False)
+    """A YAML scalar as written, without quotes: `1.10` has the value 1.1. Empty for JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ keys, and expands aliases without a bound.
 """
 
 import itertools
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from crreg.discovery.documents.tree import (
     Sequence,
     TextFile,
 )
+from crreg.discovery.documents.yaml_types import typed
 from crreg.discovery.found import ProblemKind
 from crreg.workspace.budget import Limit, ReadingBudget
 
@@ -36,14 +36,6 @@ _CHARACTERS_PER_VALUE = 64
 # libyaml's parser, which every wheel of PyYAML has, is some thirty times faster than the one in Python.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INTEGER = re.compile(r"[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_INFINITE = frozenset({".inf", "+.inf", "-.inf", ".nan"})
-_LONGEST_NUMBER = 300
-_LARGEST = 2**64 - 1
-_LEAST = -(2**63)
 _PROPERTY = re.compile(r"[&!]\S*|#[^\r\n]*|\s+")
 _BLOCK_HEADER = re.compile(r"[|>][^\r\n]*(?:\r\n|\r|\n)")
 _BLOCK_INDENT = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))*( *)")
@@ -51,11 +43,19 @@ _DIRECTIVE = re.compile("(?:^|[\r\n\x85\u2028\u2029])%")
 _STRING_TAG = "tag:yaml.org,2002:str"
 
 
-def parse_yaml(text: str, path: str, budget: ReadingBudget | None = None) -> tuple[Node, ...]:
+def parse_yaml(
+    text: str,
+    path: str,
+    budget: ReadingBudget | None = None,
+    *,
+    depth: int = MAX_DEPTH,
+    is_plain: bool = False,
+) -> tuple[Node, ...]:
     """The documents that `text` holds, located in the file `path`.
 
     Scalars have the types that Compose's YAML reader gives them. `<<` is merged, a name written twice in one
-    mapping is an error, as in Compose.
+    mapping is an error, as in Compose. `depth` bounds the lists and mappings inside each other. With `is_plain`,
+    anchors, aliases and merge keys are errors, too.
 
     Raises:
         DocumentError: the text is no YAML, or beyond a bound.
@@ -63,7 +63,7 @@ def parse_yaml(text: str, path: str, budget: ReadingBudget | None = None) -> tup
     """
     file = TextFile(path, text)
     _check_directives(file)
-    builder = _Builder(file)
+    builder = _Builder(file, depth, is_plain=is_plain)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
@@ -121,9 +121,11 @@ class _Anchored:
 class _Builder:
     """Builds a tree from events, holding what is open in a list, so that depth costs no recursion."""
 
-    def __init__(self, file: TextFile) -> None:
+    def __init__(self, file: TextFile, depth: int, *, is_plain: bool) -> None:
         self.documents: list[Node] = []
         self._file = file
+        self._depth = depth
+        self._is_plain = is_plain
         self._open: list[_Open] = []
         self._anchors: dict[str, _Anchored] = {}
         self._size = 0
@@ -137,14 +139,19 @@ class _Builder:
 
     def take(self, event: yaml.Event) -> None:
         """Take the next event."""
+        if self._is_plain and isinstance(event, yaml.NodeEvent) and event.anchor:
+            sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+            raise self._error(
+                f"{sign}{event.anchor}: aliases and anchors are not read here; write the value out", event
+            )
         if isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
             self._last = _index(event.end_mark)
         if isinstance(event, yaml.ScalarEvent):
             size = 1 + len(event.value) // _CHARACTERS_PER_VALUE
             self._add(self._scalar(event), size, event)
         elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
-            if len(self._open) == MAX_DEPTH:
-                raise self._error(f"more than {MAX_DEPTH} levels", event, ProblemKind.UNRESOLVED)
+            if len(self._open) == self._depth:
+                raise self._error(f"more than {self._depth} levels", event, ProblemKind.UNRESOLVED)
             self._open.append(_Open(event))
         elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
             closed = self._open.pop()
@@ -188,6 +195,9 @@ class _Builder:
 
     def _add_entry(self, innermost: _Open, name: Scalar, node: Node) -> None:
         if name.tag == "<<":
+            if self._is_plain:
+                message = "invalid YAML: merge keys (<<) are not read here; write the values out"
+                raise DocumentError(message, name.location)
             innermost.merged += self._sources(node)
             return
         key = str(name.value)
@@ -227,12 +237,12 @@ class _Builder:
         while (match := _PROPERTY.match(self._file.text, start, end)) and (event.tag or event.anchor):
             start = match.end()
         if event.style in {"'", '"'}:
-            return Scalar(event.value, self._file.location(start + 1, end - 1), tag)
+            return Scalar(event.value, self._file.location(start + 1, end - 1), tag, text=event.value)
         if event.style in {"|", ">"}:
             return self._block(event, start, end, tag)
         is_string = event.tag == _STRING_TAG
-        value = event.value if is_string else _plain(event.value)
-        return Scalar(value, self._file.location(start, end), tag)
+        value = event.value if is_string else typed(event.value)
+        return Scalar(value, self._file.location(start, end), tag, text=event.value)
 
     def _block(self, event: yaml.ScalarEvent, start: int, end: int, tag: str) -> Scalar:
         """A block scalar, located from its first character to its last."""
@@ -245,9 +255,9 @@ class _Builder:
             end -= 1
         if event.style == "|" and indent and header and not re.search("[1-9]", header[0]):
             location = self._file.location(first, max(first, end))
-            return Scalar(event.value, replace(location, column=indent + 1), tag, indent)
+            return Scalar(event.value, replace(location, column=indent + 1), tag, indent, event.value)
         inner = indented.end() if indented else first
-        return Scalar(event.value, self._file.location(min(inner, end), end), tag)
+        return Scalar(event.value, self._file.location(min(inner, end), end), tag, text=event.value)
 
     def _error(
         self, message: str, event: yaml.Event, kind: ProblemKind = ProblemKind.INVALID
@@ -262,33 +272,3 @@ def _index(mark: _Mark | None) -> int:
 
 def _local_tag(tag: str | None) -> str:
     return tag if tag and tag.startswith("!") and len(tag) > 1 else ""
-
-
-def _plain(text: str) -> str | int | float | bool | None:
-    """The value of a scalar without quotes, with the types of go-yaml, which Compose reads with."""
-    if text in _NULL:
-        return None
-    if text in _BOOLEANS:
-        return _BOOLEANS[text]
-    if len(text) <= _LONGEST_NUMBER:
-        if _INTEGER.fullmatch(text):
-            return _integer(text)
-        if _FLOAT.fullmatch(text.replace("_", "")) and text[0] != "_":
-            value = float(text.replace("_", ""))
-            return value if math.isfinite(value) else text
-        if text.lower() in _INFINITE and text[-3:] in {"inf", "Inf", "INF", "nan", "NaN", "NAN"}:
-            return float(text.replace(".", ""))
-    return text
-
-
-def _integer(text: str) -> str | int | float:
-    digits = text.replace("_", "")
-    try:
-        value = int(digits, 8 if re.fullmatch(r"[-+]?0[0-9]+", digits) else 0)
-    except ValueError:
-        # 089: no octal number, and none of the others either, so that Go takes it for a float.
-        return float(digits) if _FLOAT.fullmatch(digits) else text
-    if _LEAST <= value <= _LARGEST:
-        return value
-    # What Go's integers can't hold is a float to it, if it is written in digits alone.
-    return float(digits) if _FLOAT.fullmatch(digits) else text

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crreg.registry.copy.parallel import in_parallel
+from crreg.concurrency import in_parallel
 from crreg.registry.copy.platforms import ATTESTED, is_attestation, rewritten
-from crreg.registry.copy.small_blob import read_config
 from crreg.registry.copy.source import Source
+from crreg.registry.copy.verified import read_config
 from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST, Manifest, digest_of, write_json
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 

@@ -1,11 +1,21 @@
 """What is attached to an image: signatures, SBOMs, attestations, by its referrers and by cosign's tags."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from crreg.registry.copy.parallel import in_parallel
+from crreg.concurrency import in_parallel
 from crreg.registry.copy.source import Source, fetch_child
-from crreg.registry.image.descriptor import Descriptor, Manifest, tag_of
+from crreg.registry.image.descriptor import (
+    OCI_INDEX,
+    Descriptor,
+    Manifest,
+    digest_of,
+    parse_manifest,
+    tag_of,
+    write_json,
+)
+from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 _WORKERS = 8
@@ -76,3 +86,55 @@ def _names(source: Source, subject: Manifest) -> dict[str, Descriptor]:
         if tagged is not None:
             names[tag] = tagged
     return names
+
+
+def list_referrers(target: Remote, manifests: Iterable[Manifest], kept_lists: Mapping[str, bool]) -> None:
+    """See to it that the target lists each of the manifests that has a subject.
+
+    Args:
+        target: where they are.
+        manifests: all that were copied.
+        kept_lists: by digest, whether the registry said at the PUT that it keeps the list itself; those that were there
+            already are missing, and are put once more where the list lacks them.
+
+    Raises:
+        TransferError: the list cannot be read or written.
+    """
+    by_subject: dict[str, list[Manifest]] = {}
+    for manifest in manifests:
+        if manifest.subject is not None and not kept_lists.get(manifest.digest):
+            by_subject.setdefault(manifest.subject.digest, []).append(manifest)
+    for subject, referring in by_subject.items():
+        listed = {entry.digest for entry in target.referrers(subject)}
+        unlisted = [
+            manifest
+            for manifest in referring
+            if manifest.digest not in listed
+            and (manifest.digest in kept_lists or not target.put(manifest, manifest.digest))
+        ]
+        if unlisted:
+            _add(target, tag_of(subject), unlisted)
+
+
+def _add(target: Remote, tag: str, referring: Iterable[Manifest]) -> None:
+    """Add to the index under the tag; of two clients that do so at once one may lose, as the specification says."""
+    tree: dict[str, Any] = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}
+    if target.resolve(tag) is not None:
+        tree = target.fetch(tag).tree()
+    tree["manifests"] = [*(tree.get("manifests") or ()), *(_entry(manifest) for manifest in referring)]
+    raw = write_json(tree)
+    target.put(parse_manifest(raw, OCI_INDEX, digest_of(raw)), tag)
+
+
+def _entry(manifest: Manifest) -> dict[str, Any]:
+    kind = manifest.artifact_type or (manifest.config.media_type if manifest.config else "")
+    entry: dict[str, Any] = {
+        "mediaType": manifest.media_type,
+        "digest": manifest.digest,
+        "size": manifest.size,
+    }
+    if kind:
+        entry["artifactType"] = kind
+    if manifest.annotations:
+        entry["annotations"] = dict(manifest.annotations)
+    return entry

@@ -1,15 +1,13 @@
 """Copying what was read: blobs in parallel, then manifests after all that they name, then, by another call, tags."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from crreg.registry.copy.arrival import Arrival, Harbour
-from crreg.registry.copy.content import Content
-from crreg.registry.copy.parallel import in_parallel
-from crreg.registry.copy.referring import list_referrers
-from crreg.registry.copy.source import Source
-from crreg.registry.copy.upload import Uploader
+from crreg.concurrency import in_parallel
+from crreg.registry.copy.referrers import list_referrers
+from crreg.registry.copy.source import Content, Source
+from crreg.registry.copy.upload import BlobPlacer, Placement, Uploader
 from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
@@ -78,12 +76,12 @@ def transfer(
     missing = tuple(manifest for manifest in content.manifests if manifest.digest not in there)
     wanted = {blob.digest for manifest in missing for blob in manifest.blobs}
     blobs = tuple(blob for blob in content.blobs if blob.digest in wanted)
-    shipment = _Shipment(content, blobs, source, target, progress)
-    shipment.send()
-    minded = _put(missing, target)
-    list_referrers(target, content.manifests, minded)
+    sending = _BlobTransfer(content, blobs, source, target, progress)
+    sending.send()
+    kept_lists = _put(missing, target)
+    list_referrers(target, content.manifests, kept_lists)
     return replace(
-        shipment.result(),
+        sending.result(),
         manifests_sent=len(missing),
         manifests_there=len(there),
         requests=target.tally.requests - before,
@@ -113,11 +111,11 @@ def set_tag(manifest: Manifest, target: Remote, tag: str) -> bool:
     Raises:
         TransferError: as with `set_tags`.
     """
-    if points_at(what_stands(target, tag), manifest):
+    if points_at(resolve_if_there(target, tag), manifest):
         return False
     target.put(manifest, tag)
     attempt = 0
-    while not points_at(now := what_stands(target, tag), manifest):
+    while not points_at(now := resolve_if_there(target, tag), manifest):
         # Many registries show a tag only after seconds, until then none or the one before.
         if attempt >= _READ_BACKS or not target.wait(attempt, None):
             raise TransferError(
@@ -135,7 +133,7 @@ def _not_read_back(target: Remote, tag: str, manifest: Manifest, now: Descriptor
     return f"{set_to} many seconds later it still points at {now.digest}: something else writes it at the same time."
 
 
-def what_stands(target: Remote, name: str) -> Descriptor | None:
+def resolve_if_there(target: Remote, name: str) -> Descriptor | None:
     """What the tag or digest names at the target; None, too, where the registry fails to read what it has.
 
     It does so after it was ended while it wrote; written again, all is well.
@@ -162,24 +160,24 @@ def points_at(descriptor: Descriptor | None, manifest: Manifest) -> bool:
 
 
 def _put(manifests: Sequence[Manifest], target: Remote) -> dict[str, bool]:
-    """Write manifests by their digests; by digest, whether the registry minded a subject."""
+    """Push manifests by digest; return, for each digest, whether the registry lists it as a referrer by itself."""
     leaves = [manifest for manifest in manifests if not manifest.is_index]
     answers = in_parallel(lambda manifest: target.put(manifest, manifest.digest), leaves, WORKERS)
-    minded = {manifest.digest: answer for manifest, answer in zip(leaves, answers, strict=True)}
-    # An index may list another, which then stands before it.
+    kept_lists = {manifest.digest: answer for manifest, answer in zip(leaves, answers, strict=True)}
+    # An index may list another, which comes first.
     for index in (manifest for manifest in manifests if manifest.is_index):
-        minded[index.digest] = target.put(index, index.digest)
-    return minded
+        kept_lists[index.digest] = target.put(index, index.digest)
+    return kept_lists
 
 
 def _there(content: Content, target: Remote) -> set[str]:
     """Which of the manifests the target has: all are asked for, since clean-up jobs delete what has no tag."""
     digests = [manifest.digest for manifest in content.manifests]
-    found = in_parallel(lambda digest: what_stands(target, digest), digests, WORKERS)
+    found = in_parallel(lambda digest: resolve_if_there(target, digest), digests, WORKERS)
     return {digest for digest, descriptor in zip(digests, found, strict=True) if descriptor is not None}
 
 
-class _Shipment:
+class _BlobTransfer:
     """The blobs of one copy, and how far they have come."""
 
     def __init__(
@@ -194,7 +192,7 @@ class _Shipment:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._report = progress
-        self._arrived: dict[Arrival, int] = dict.fromkeys(Arrival, 0)
+        self._placed: dict[Placement, int] = dict.fromkeys(Placement, 0)
         self._skipped = len(content.blobs) - len(blobs)
         self._bytes_sent = 0
         self._at = Progress(
@@ -207,7 +205,7 @@ class _Shipment:
         if isinstance(source, Remote) and source.base == target.base:
             origin = source.repository
             target.authorization.widen(f"repository:{origin}:pull")
-        self._harbour = Harbour(target, origin, learn=len(blobs) >= _WORTH_LEARNING)
+        self._placer = BlobPlacer(target, origin, learn=len(blobs) >= _WORTH_LEARNING)
         self._uploader = Uploader(source, target, self._stop, self._sent)
 
     def send(self) -> None:
@@ -217,20 +215,20 @@ class _Shipment:
 
     def result(self) -> Transferred:
         return Transferred(
-            blobs_sent=self._arrived[Arrival.SENT],
+            blobs_sent=self._placed[Placement.SENT],
             bytes_sent=self._bytes_sent,
-            blobs_mounted=self._arrived[Arrival.MOUNTED],
-            blobs_there=self._arrived[Arrival.THERE] + self._skipped,
+            blobs_mounted=self._placed[Placement.MOUNTED],
+            blobs_there=self._placed[Placement.THERE] + self._skipped,
         )
 
     def _send(self, blob: Descriptor) -> None:
-        arrival, location = self._harbour.enter(blob)
-        if arrival is Arrival.SENT:
+        placement, location = self._placer.place(blob)
+        if placement is Placement.SENT:
             self._uploader.send(blob, location)
-            self._harbour.sent(blob)
+            self._placer.learn_from(blob)
         with self._lock:
-            self._arrived[arrival] += 1
-            there = 0 if arrival is Arrival.SENT else blob.size
+            self._placed[placement] += 1
+            there = 0 if placement is Placement.SENT else blob.size
             self._at = replace(self._at, blobs=self._at.blobs + 1, bytes=self._at.bytes + there)
             self._report(self._at)
 
@@ -239,3 +237,40 @@ class _Shipment:
             self._bytes_sent += size
             self._at = replace(self._at, bytes=self._at.bytes + size)
             self._report(self._at)
+
+
+@dataclass(frozen=True, slots=True)
+class TagState:
+    """What a target has of a root and its tags."""
+
+    tags: Mapping[str, str | None]
+    """The digest that each tag points at; None where there is no such tag."""
+    right: tuple[str, ...]
+    """The tags that point at the root already."""
+    missing: tuple[Descriptor, ...] = ()
+    """What the root lists and the target lacks, as after a clean-up job; only asked for where all tags are right."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do."""
+        return len(self.right) == len(self.tags) and not self.missing
+
+
+def tag_state(root: Manifest, target: Remote, tags: Sequence[str]) -> TagState:
+    """Ask where the tags point, and if all of them point at `root`, for each manifest that it lists.
+
+    Raises:
+        TransferError: the registry does not tell.
+    """
+    distinct = tuple(dict.fromkeys(tags))
+    found = in_parallel(lambda tag: resolve_if_there(target, tag), distinct, WORKERS)
+    current = {
+        tag: descriptor.digest if descriptor else None
+        for tag, descriptor in zip(distinct, found, strict=True)
+    }
+    right = tuple(tag for tag, descriptor in zip(distinct, found, strict=True) if points_at(descriptor, root))
+    if not distinct or len(right) < len(distinct):
+        return TagState(current, right)
+    children = in_parallel(lambda entry: resolve_if_there(target, entry.digest), root.manifests, WORKERS)
+    missing = [entry for entry, child in zip(root.manifests, children, strict=True) if child is None]
+    return TagState(current, right, tuple(missing))

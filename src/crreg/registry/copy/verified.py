@@ -2,10 +2,12 @@
 
 import contextlib
 import hashlib
+import json
 from collections.abc import Callable, Generator
+from typing import Any
 
 from crreg.registry.copy.source import Source
-from crreg.registry.image.descriptor import Descriptor
+from crreg.registry.image.descriptor import LARGEST_MANIFEST, Descriptor, Manifest
 from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
 from crreg.registry.transport.retry import RETRIES
 
@@ -101,3 +103,38 @@ class VerifiedBlob:
         blob = self._blob
         detail = f"{self._source.name} gave out {position} of the {blob.size} bytes of blob {blob.digest}, no more."
         return TransferError(TransferCause.MISMATCH, f"{detail} {why}".strip())
+
+
+def read_config(source: Source, manifest: Manifest) -> dict[str, Any]:
+    """The configuration of an image.
+
+    Raises:
+        TransferError: it is missing, too large, no JSON object, or not what its digest says.
+    """
+    config = manifest.config
+    if config is None:
+        return {}
+    raw = read_small(source, config)
+    try:
+        tree = json.loads(raw)
+    except (ValueError, RecursionError):
+        tree = None
+    if not isinstance(tree, dict):
+        raise TransferError(
+            TransferCause.UNSUPPORTED, f"The configuration {config.digest} of an image is no JSON object."
+        )
+    return tree
+
+
+def read_small(source: Source, blob: Descriptor) -> bytes:
+    """A blob of no more than 4 MiB, verified.
+
+    Raises:
+        TransferError: it is missing, larger, or not what its digest says.
+    """
+    if blob.size > LARGEST_MANIFEST:
+        raise TransferError(
+            TransferCause.UNSUPPORTED,
+            f"The configuration {blob.digest} of an image is larger than {LARGEST_MANIFEST // 1024 // 1024} MiB.",
+        )
+    return b"".join(VerifiedBlob(source, blob, source.wait).chunks())

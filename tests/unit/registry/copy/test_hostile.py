@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crreg.registry.copy.content import Content
 from crreg.registry.copy.read import read
+from crreg.registry.copy.source import Content
 from crreg.registry.image.descriptor import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,

@@ -3,9 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from crreg.engine.context import open_context
+from crreg.engine.context import open_context, unpacked
 from crreg.engine.error import EngineError
-from crreg.engine.unpacked import unpacked
 
 
 def test_the_folder_holds_what_the_archive_does(tmp_path: Path) -> None:

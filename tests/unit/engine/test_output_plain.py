@@ -1,5 +1,4 @@
-from crreg.engine.output import BuildOutput
-from crreg.engine.plain_progress import PlainProgress
+from crreg.engine.output import BuildOutput, PlainProgress
 
 FAILED = """\
 #0 building with "default" instance using docker driver

@@ -3,7 +3,7 @@ import base64
 import pytest
 from nacl.public import PrivateKey, SealedBox
 
-from crreg.github.sealed import seal
+from crreg.github.writer import seal
 
 
 def test_what_is_sealed_is_opened_with_the_private_key_alone_and_never_looks_the_same() -> None:

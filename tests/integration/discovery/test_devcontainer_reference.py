@@ -21,7 +21,7 @@ from crreg.findings.finding import Effect
 from crreg.workspace.reading import Workspace
 
 HERE = Path(__file__).parent
-PROGRAM = HERE.parent / "node_modules" / "@devcontainers" / "cli" / "devcontainer.js"
+PROGRAM = HERE.parents[1] / "node_modules" / "@devcontainers" / "cli" / "devcontainer.js"
 USUAL = ".devcontainer/devcontainer.json"
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from sandbox.credentials import leaks_in
-from tests.integration.tracking.scene import AZURE, ISSUES, REPOSITORY, Schedule
+from tests.integration.issue.scene import AZURE, ISSUES, REPOSITORY, Schedule
 
 LOOKS = ["POST /graphql", f"GET {ISSUES}"]
 RUN = f"[run {{0}}](https://github.com/{REPOSITORY}/actions/runs/{{0}})"

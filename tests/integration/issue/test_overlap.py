@@ -3,7 +3,7 @@
 import pytest
 from sandbox.github.control import GitHubSandbox
 from sandbox.github.raw import RawClient
-from tests.integration.tracking.scene import ISSUES, REPOSITORY
+from tests.integration.issue.scene import ISSUES, REPOSITORY
 from tests.unit.rules.facts_builder import facts, image, login, triple
 
 from crreg.action.issue.keep import Tracking, track

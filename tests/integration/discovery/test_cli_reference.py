@@ -22,7 +22,13 @@ from crreg.discovery.found import ProblemKind
 
 HERE = Path(__file__).parent
 PROGRAM = (
-    HERE.parent / "node_modules" / "@devcontainers" / "cli" / "dist" / "spec-node" / "devContainersSpecCLI.js"
+    HERE.parents[1]
+    / "node_modules"
+    / "@devcontainers"
+    / "cli"
+    / "dist"
+    / "spec-node"
+    / "devContainersSpecCLI.js"
 )
 PLATFORM = platform_arguments("")
 

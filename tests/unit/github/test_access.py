@@ -1,6 +1,6 @@
 import pytest
 
-from crreg.github.name import is_api_url
+from crreg.github.access import is_api_url
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Writes are spaced only when there are many."""
 
-from crreg.ensure.pace import MOST_AN_HOUR, MOST_AT_ONCE, Pace, seconds_for
+from crreg.ensure.apply import MOST_AN_HOUR, MOST_AT_ONCE, Pace, seconds_for
 
 
 class Clock:

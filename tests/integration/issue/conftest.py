@@ -6,7 +6,7 @@ import pytest
 from sandbox import credentials
 from sandbox.github.control import GitHubSandbox
 from sandbox.world import World
-from tests.integration.tracking.scene import REPOSITORY, Schedule
+from tests.integration.issue.scene import REPOSITORY, Schedule
 
 SCOPES = ("repo", "admin:org", "codespace:secrets")
 

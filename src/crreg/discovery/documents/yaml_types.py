@@ -1,0 +1,43 @@
+"""The types that a YAML scalar without quotes has for Compose, which reads with go-yaml."""
+
+import math
+import re
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INFINITE = frozenset({".inf", "+.inf", "-.inf", ".nan"})
+_LONGEST_NUMBER = 300
+_LARGEST = 2**64 - 1
+_LEAST = -(2**63)
+
+
+def typed(text: str) -> str | int | float | bool | None:
+    """Return the value of a scalar without quotes."""
+    if text in _NULL:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if len(text) <= _LONGEST_NUMBER:
+        if _INTEGER.fullmatch(text):
+            return _integer(text)
+        if _FLOAT.fullmatch(text.replace("_", "")) and text[0] != "_":
+            value = float(text.replace("_", ""))
+            return value if math.isfinite(value) else text
+        if text.lower() in _INFINITE and text[-3:] in {"inf", "Inf", "INF", "nan", "NaN", "NAN"}:
+            return float(text.replace(".", ""))
+    return text
+
+
+def _integer(text: str) -> str | int | float:
+    digits = text.replace("_", "")
+    try:
+        value = int(digits, 8 if re.fullmatch(r"[-+]?0[0-9]+", digits) else 0)
+    except ValueError:
+        # 089: no octal number, and none of the others either, so that Go takes it for a float.
+        return float(digits) if _FLOAT.fullmatch(digits) else text
+    if _LEAST <= value <= _LARGEST:
+        return value
+    # What Go's integers can't hold is a float to it, if it is written in digits alone.
+    return float(digits) if _FLOAT.fullmatch(digits) else text

@@ -1,0 +1,88 @@
+"""Which GitHub is asked, and with what; and the names of repositories, variables and APIs there."""
+
+import re
+from dataclasses import dataclass, field
+
+from crreg.github.package import GITHUB, container_registry
+from crreg.net.urls import Address, InvalidAddress, is_loopback
+
+_GITHUB_API = ("https", "api.github.com", 443)
+_RESIDENT = re.compile(r"api\.([a-z0-9-]+\.ghe\.com)")
+"""The API of a GitHub with data residency."""
+_SERVER_PATH = "/api/v3"
+"""Where a GitHub Enterprise Server has its API."""
+# An owner has 39 characters at most: letters, digits and hyphens (and underscores, for enterprise-managed
+# users). A name has 100: letters, digits, hyphens, underscores and dots.
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
+
+
+@dataclass(frozen=True)
+class GitHubAccess:
+    """How GitHub is asked: with a token, or as an App."""
+
+    api_url: str
+    token: str | None = field(default=None, repr=False)
+    app_id: str | None = None
+    app_private_key: str | None = field(default=None, repr=False)
+    token_source: str = ""
+    """The command that gave the token, for reports; empty if the caller gave it."""
+
+    @property
+    def given(self) -> bool:
+        """Whether there is anything to ask with."""
+        return bool(self.token or (self.app_id and self.app_private_key))
+
+    def is_exposed(self, allow_insecure: frozenset[str]) -> bool:
+        """Whether a token would travel in plain http, other than to this machine or to a host in `allow_insecure`."""
+        api = Address.parse(self.api_url)
+        return api.scheme == "http" and not (is_loopback(api.host) or api.is_in(allow_insecure))
+
+    @property
+    def web_url(self) -> str:
+        """Where people see what the API serves; the address of the API's own host where that is not known.
+
+        Sources: https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
+        https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/network-details-for-ghecom
+        """
+        api = Address.parse(self.api_url)
+        if api.origin == _GITHUB_API:
+            return GITHUB
+        resident = _RESIDENT.fullmatch(api.host)
+        if resident and api.root == f"https://{api.host}":
+            return f"https://{resident[1]}"
+        return api.root
+
+    @property
+    def container_registry(self) -> str | None:
+        """The container registry of that GitHub, which alone is ever shown its token; None if none is known.
+
+        An address that is none of github.com, of a GHE.com subdomain or of a GitHub Enterprise Server may be any
+        server's, such as a proxy's.
+        """
+        web = self.web_url
+        api = Address.parse(self.api_url)
+        known = web != api.root or api.path.rstrip("/") == _SERVER_PATH
+        return container_registry(web) if known else None
+
+
+def is_repository(text: str) -> bool:
+    """Whether `text` can be a repository's `owner/name`."""
+    return _REPOSITORY.fullmatch(text) is not None and text.rpartition("/")[2] not in {".", ".."}
+
+
+def is_variable(text: str) -> bool:
+    """Whether an Actions variable can have that name.
+
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables#naming-conventions-for-configuration-variables
+    """
+    return _VARIABLE.fullmatch(text) is not None and not text.upper().startswith("GITHUB_")
+
+
+def is_api_url(text: str) -> bool:
+    """Whether `text` can be the address of a GitHub's API; one that holds a user or a password is none."""
+    try:
+        Address.parse(text)
+    except InvalidAddress:
+        return False
+    return "@" not in text
