@@ -14,7 +14,7 @@ class Severity(enum.StrEnum):
     """How bad a finding is."""
 
     ERROR = "error"
-    """A codespace does not start."""
+    """A codespace does not start; or a triple is not written, or an image not published."""
     WARNING = "warning"
     """A codespace will fail, or may."""
 
@@ -23,7 +23,8 @@ class Effect(enum.StrEnum):
     """What a finding means for the status of the whole report."""
 
     STOPS = "stops"
-    """It keeps a codespace from starting; the status is unhealthy."""
+    """It keeps a codespace from starting, a triple from being written or an image from being published; the status is
+    unhealthy."""
     UNPROVEN = "unproven"
     """Whether a codespace starts is not proven; the status is unknown."""
     HYGIENE = "hygiene"
