@@ -264,6 +264,51 @@ def test_docker_hub_has_a_server_of_its_own_spelling(script: Script) -> None:
     assert "acme/base:1: can be pulled with the login HUB" in ended.output
 
 
+@pytest.mark.parametrize("server", ["registry-1.docker.io", "https://hub.docker.com/", "registry.hub.docker.com"])
+def test_another_name_of_docker_hub_is_none_that_docker_looks_up(script: Script, server: str) -> None:
+    place = script.scene.world.places["docker.io"]
+    place.push("acme/dev", "1")
+    script.scene.store({**place.triple("HUB"), "HUB_CONTAINER_REGISTRY_SERVER": server})
+    script.need("acme/dev:1")
+    script.fail(image="acme/dev:1")
+    ended = script.run()
+    host = server.removeprefix("https://").rstrip("/")
+    assert (ended.code, told(ended)) == (
+        1,
+        [
+            f"acme/dev:1: HUB_CONTAINER_REGISTRY_SERVER is {host}, but docker looks up the login for images of "
+            "Docker Hub under https://index.docker.io/v1/ only"
+        ],
+    )
+    assert "Set HUB_CONTAINER_REGISTRY_SERVER to https://index.docker.io/v1/ in one of:" in ended.output
+    assert "can be pulled with the login HUB" not in ended.output
+
+
+def test_another_name_of_docker_hub_is_told_where_no_image_shows_it(script: Script) -> None:
+    place = script.scene.world.places["docker.io"]
+    script.scene.store({**place.triple("HUB"), "HUB_CONTAINER_REGISTRY_SERVER": "registry-1.docker.io"})
+    script.fail()
+    ended = script.run()
+    assert ended.code == 1
+    assert [line.partition(",")[0] for line in told(ended)] == [
+        "HUB: HUB_CONTAINER_REGISTRY_SERVER is registry-1.docker.io"
+    ]
+
+
+@pytest.mark.parametrize("server", [f"https://{AZURE}/", f"{AZURE}/dev/base", f"tcp://{AZURE}"])
+def test_a_server_with_a_scheme_or_a_path_is_none_that_github_documents(script: Script, server: str) -> None:
+    script.scene.store({SERVER: server})
+    script.fail()
+    ended = script.run()
+    assert (ended.code, told(ended)) == (3, [])
+    assert told(ended, "?") == [
+        f"ACR: {SERVER} has a scheme or a path. GitHub documents the host alone, so what a codespace makes of it is "
+        "not known"
+    ]
+    assert f"Set {SERVER} to {AZURE} in one of:" in ended.output
+    assert f"{IMAGE}: can be pulled with the login ACR" in ended.output
+
+
 @pytest.mark.parametrize(
     "challenge",
     [
