@@ -503,8 +503,13 @@ alone() { # alone ID: a triple that no image here needs
 
 wrong_password() { # wrong_password ID HOST
     bad "$1: $2 does not accept its user and password ($(outcome))"
-    advise "They are wrong or expired. Get new ones from the registry, and update $1_CONTAINER_REGISTRY_USER and" \
-        "$1_CONTAINER_REGISTRY_PASSWORD where they are kept:"
+    advise "They are wrong or expired. Get new ones from the registry, and update $1_CONTAINER_REGISTRY_USER and"
+    if [ "$2" = "$(own_registry)" ]; then
+        advise "$1_CONTAINER_REGISTRY_PASSWORD where they are kept," \
+            'or delete the triple if the image is public or open to this repository:'
+    else
+        advise "$1_CONTAINER_REGISTRY_PASSWORD where they are kept:"
+    fi
     where
     restart
 }

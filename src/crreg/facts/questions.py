@@ -8,7 +8,7 @@ from crreg.facts.model import Coverage, Facts, Holding, ImageFact, PartFact, Tri
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Access, judge_package
 from crreg.registry.outcome import LoginOutcome, PullOutcome
-from crreg.registry.providers import is_other_docker_hub
+from crreg.registry.providers import is_other_docker_hub, provider_of
 from crreg.registry.reference import DOCKER_HUB
 from crreg.triple import Part, SecretName
 
@@ -140,6 +140,23 @@ def needs_no_secret(facts: Facts, image: ImageFact) -> bool:
     outcome = image.pull.outcome if image.pull is not None else None
     own = outcome is PullOutcome.AVAILABLE and image.coverage is not Coverage.COVERED
     return outcome is PullOutcome.PUBLIC or own or package_access(facts, image).granted
+
+
+def blocks_public(facts: Facts, triple: TripleFact) -> bool:
+    """Whether the refused login keeps images from being pulled that need no login."""
+    return (
+        triple.login is not None
+        and triple.login.outcome is LoginOutcome.DENIED
+        and provider_of(triple.server).stale_login_blocks_public
+        and bool(facts.images_of(triple.server))
+    )
+
+
+def superfluous(facts: Facts, triple: TripleFact) -> bool:
+    """Whether codespaces get every image without the triple, so that it only does harm."""
+    return blocks_public(facts, triple) and all(
+        needs_no_secret(facts, image) for image in facts.images_of(triple.server)
+    )
 
 
 def needs_secrets(facts: Facts) -> bool:

@@ -21,7 +21,7 @@ _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _HEALTH = {Health.HEALTHY: "bold green", Health.UNHEALTHY: "bold red", Health.UNKNOWN: "bold yellow"}
 _UNSURE = frozenset({"unreachable", "rate-limited", "server-error", "skipped"})
-_OF_SECRETS = frozenset({Action.SET, Action.UPDATE})
+_OF_SECRETS = frozenset({Action.SET, Action.UPDATE, Action.DELETE})
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)

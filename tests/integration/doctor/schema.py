@@ -51,6 +51,7 @@ DOCUMENT = _object(
                     "stop-and-start",
                     "set-secret",
                     "update-secret",
+                    "delete-secret",
                     "assign-secret",
                     "grant-access",
                     "correct-file",
