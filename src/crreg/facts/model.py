@@ -166,6 +166,8 @@ class Facts:
     """The command that gave the token to ask GitHub with; empty if the caller gave it, or if there is none."""
     in_workflow: bool = False
     """Whether the values come from a step of a workflow, which has them from Actions secrets and variables."""
+    may_write: bool = True
+    """Whether crreg may change anything in this run, and not only plan it."""
     web_url: str = "https://github.com"
     """Where a person reaches GitHub in a browser, without a slash at the end."""
     _derived: dict[Callable[["Facts"], Any], Any] = field(
