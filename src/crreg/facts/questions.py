@@ -254,7 +254,7 @@ def _at_repository(part: PartFact) -> bool:
 
 
 def shadowed(triple: TripleFact) -> dict[Part, tuple[Holding, ...]]:
-    """The parts that codespaces get from several levels; the first holding hides the others."""
+    """The parts that codespaces get from several levels; one holding hides the others."""
     assigned = {
         part: tuple(holding for holding in triple.parts[part].holdings if holding.assigned) for part in Part
     }
