@@ -61,6 +61,8 @@ def surroundings_checks(codespace: Codespace | None) -> Iterator[tuple[str, Chec
     """What Codespaces' files tell besides, each with a key of its own."""
     if codespace is None:
         return
+    if codespace.recovery_reason is not None:
+        yield "reason", Check("Reason", "RECOVERY-REASON-FILE", Mark.BAD, codespace.recovery_reason)
     if codespace.recovery:
         error, mark = codespace.creation_error, Mark.BAD
         if error is None:

@@ -27,6 +27,7 @@ def _codespace(codespace: Codespace) -> dict[str, Any]:
         "started_at": codespace.started_at and moment_json(codespace.started_at),
         "own_token": codespace.own_token,
         "recovery": codespace.recovery,
+        "recovery_reason": codespace.recovery_reason,
         "creation_error": codespace.creation_error,
         "from_files": list(codespace.from_files),
     }

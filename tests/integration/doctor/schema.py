@@ -36,6 +36,7 @@ DOCUMENT = _object(
                 started_at=_TEXT_OR_NULL,
                 own_token={"type": "boolean"},
                 recovery={"type": "boolean"},
+                recovery_reason=_TEXT_OR_NULL,
                 creation_error=_TEXT_OR_NULL,
                 from_files=_list(_TEXT),
             ),
