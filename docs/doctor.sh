@@ -6,7 +6,8 @@
 #
 # It looks for five causes:
 #   1. You can't write to the repository, so GitHub gives the codespace no secrets.
-#   2. A part of a triple (ID_CONTAINER_REGISTRY_SERVER, _USER, _PASSWORD) is missing, empty or has another name.
+#   2. A part of a triple (ID_CONTAINER_REGISTRY_SERVER, _USER, _PASSWORD) is missing, empty or has another name, or
+#      SERVER is a name of Docker Hub that docker does not look up.
 #   3. A registry does not accept the user and password.
 #   4. An image is not there, or the user may not pull it.
 #   5. A secret was stored after the codespace started.
@@ -231,10 +232,23 @@ triples() {
             where
             restart
         fi
+        undocumented "$identifier"
         whole="$whole $identifier"
     done <<EOF
 $listed
 EOF
+}
+
+undocumented() { # undocumented ID: tells of a SERVER that docker understands, and that GitHub does not document
+    host=$(registry_of "$1")
+    if [ -z "$host" ] || is_other_hub "$host"; then return; fi # these are told later
+    form=$(variable "$1_CONTAINER_REGISTRY_SERVER" | jq -Rrs 'gsub("^\\s+|\\s+$"; "")
+        | select(. != "https://index.docker.io/v1/" and contains("/")) | "other"')
+    [ -n "$form" ] || return
+    unsure "$1: $1_CONTAINER_REGISTRY_SERVER has a scheme or a path. GitHub documents the host alone, so what a codespace makes of it is not known"
+    advise "Set $1_CONTAINER_REGISTRY_SERVER to $(server_of "$host") in one of:"
+    where
+    restart
 }
 
 incomplete() { # incomplete ID NAMES
@@ -257,9 +271,24 @@ incomplete() { # incomplete ID NAMES
 
 registry_of() { # registry_of ID: the registry that its SERVER names, as images name it; empty if that is no host
     variable "$1_CONTAINER_REGISTRY_SERVER" | jq -Rrs 'gsub("^\\s+|\\s+$"; "") | ascii_downcase
-        | sub("^https?://"; "") | split("/")[0] // ""
-        | if . == "index.docker.io" or . == "registry-1.docker.io" then "docker.io" else . end
+        | sub("^[a-z][a-z0-9+.-]*://"; "") | split("/")[0] // "" | if . == "index.docker.io" then "docker.io" else . end
         | select(test("^([a-z0-9-]+\\.)+[a-z0-9-]+(:[0-9]{1,5})?$|^localhost(:[0-9]{1,5})?$"))'
+}
+
+server_of() { # server_of HOST: what SERVER must be for that registry
+    case $1 in docker.io) echo https://index.docker.io/v1/ ;; *) echo "$1" ;; esac
+}
+
+is_other_hub() { # is_other_hub HOST: whether it is a name of Docker Hub under which docker looks up no login
+    case $1 in registry-1.docker.io | registry.hub.docker.com | hub.docker.com | docker.com | www.docker.com) ;; *) return 1 ;; esac
+}
+
+other_hub() { # other_hub ID [IMAGE]: tells of such a SERVER, which keeps the triple from being used
+    tried="$tried $1"
+    bad "${2:-$1}: $1_CONTAINER_REGISTRY_SERVER is $(registry_of "$1"), but docker looks up the login for images of Docker Hub under $(server_of docker.io) only"
+    advise "Set $1_CONTAINER_REGISTRY_SERVER to $(server_of docker.io) in one of:"
+    where
+    restart
 }
 
 basic_of() { # basic_of ID: what HTTP's Basic authentication sends
@@ -280,7 +309,7 @@ images() { # images [IMAGE...]
             select(test("^[A-Za-z0-9._:/@-]+$")) | . as $text
             | (if test("^[^/]*[.:][^/]*/|^localhost/") then capture("^(?<host>[^/]+)/(?<rest>.+)$")
                 else {host: "docker.io", rest: .} end)
-            | .host as $host
+            | (.host | if . == "index.docker.io" then "docker.io" else . end) as $host
             | (.rest | if contains("@") then capture("^(?<name>[^@:]+)(:[^@]*)?@(?<version>.+)$")
                 else capture("^(?<name>[^:]+)(:(?<version>.+))?$") end)
             | select(.name | test("^[a-z0-9]+([._/-]+[a-z0-9]+)*$"))
@@ -422,6 +451,8 @@ refused() { # refused TEXT HOST ID: nobody is let in to that image
         bad "$1: $2 refuses this codespace's own token ($(outcome))"
         advise "See that the image's name is right. If it is, ask an administrator of the package to add" \
             "${repository:-the repository} under Manage Codespaces access in the package's settings."
+    elif [ "$2" = docker.io ] && hub_triple; then
+        other_hub "$identifier" "$1"
     elif [ "$writable" = false ]; then
         echo "       $1 is private; its secrets are missing since you can't write to the repository."
     else
@@ -433,8 +464,19 @@ refused() { # refused TEXT HOST ID: nobody is let in to that image
     fi
 }
 
+hub_triple() { # sets identifier to a triple that is meant for Docker Hub and has another SERVER; fails if there is none
+    for identifier in $whole; do
+        if is_other_hub "$(registry_of "$identifier")"; then return; fi
+    done
+    return 1
+}
+
 alone() { # alone ID: a triple that no image here needs
     host=$(registry_of "$1")
+    if is_other_hub "$host"; then
+        other_hub "$1"
+        return
+    fi
     if [ -z "$host" ]; then
         bad "$1: $1_CONTAINER_REGISTRY_SERVER is no host's name"
         advise 'Store the host alone, such as acme.azurecr.io:'
@@ -461,8 +503,13 @@ alone() { # alone ID: a triple that no image here needs
 
 wrong_password() { # wrong_password ID HOST
     bad "$1: $2 does not accept its user and password ($(outcome))"
-    advise "They are wrong or expired. Get new ones from the registry, and update $1_CONTAINER_REGISTRY_USER and" \
-        "$1_CONTAINER_REGISTRY_PASSWORD where they are kept:"
+    advise "They are wrong or expired. Get new ones from the registry, and update $1_CONTAINER_REGISTRY_USER and"
+    if [ "$2" = "$(own_registry)" ]; then
+        advise "$1_CONTAINER_REGISTRY_PASSWORD where they are kept," \
+            'or delete the triple if the image is public or open to this repository:'
+    else
+        advise "$1_CONTAINER_REGISTRY_PASSWORD where they are kept:"
+    fi
     where
     restart
 }

@@ -48,15 +48,16 @@ class Codespaces:
     def start(self, image: str, *, repository: str, person: str) -> Start:
         """Start a codespace whose dev container is `image`.
 
-        A login that fails does not end the start: the image may be another registry's. Each start is that of a new
-        machine, which has no login and no image.
+        GitHub does not document whether Codespaces logs in with every triple, or what a login that fails does; here it
+        logs in with all of them, and a failure does not end the start, since the image may be another registry's. Each
+        start is that of a new machine, which has no login and no image.
         """
         errors = []
         with tempfile.TemporaryDirectory(prefix="crreg-codespace-") as home:
             (Path(home) / "config.json").write_text("{}")
             machine = replace(self.engine, home=Path(home))
             triples = [*_triples(environment(self.github, repository, person))]
-            # A triple for GHCR takes the place of the codespace's own token.
+            # GitHub does not document whether a triple for GHCR replaces the codespace's own token; here it does.
             if self.ghcr and _GHCR not in {_host(server) for server, _, _ in triples}:
                 triples.append((_GHCR, person, self._own_token(repository, person)))
             for triple in triples:
@@ -101,7 +102,8 @@ class Codespaces:
 def environment(github: GitHubSandbox, repository: str, person: str) -> dict[str, str]:
     """The secrets that a codespace of `repository` (owner/name) has when `person` starts it, by name.
 
-    Of several of one name the user's wins over the repository's, and that over the organization's.
+    Of several of one name the repository's wins over the organization's. GitHub does not document whether a user's wins
+    over both; here it does.
 
     A person without write access gets none: "Secrets are not copied into the environment if you don't have write
     access to the codespace's repository." Nor does any codespace get the prebuilds' token, which "is only used for

@@ -73,6 +73,7 @@ def run_the_action() -> Seen:
                 **surroundings(),
                 **given,
                 "GITHUB_ACTIONS": "true",
+                "GITHUB_EVENT_NAME": "pull_request",
                 "GITHUB_WORKSPACE": os.fspath(workspace),
                 "GITHUB_STEP_SUMMARY": os.fspath(summary),
                 "INPUT_TOKEN": token,

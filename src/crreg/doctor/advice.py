@@ -39,8 +39,22 @@ def update(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
         f"Update {listing(names)} where it is kept, or have it updated. Which place that is can't be told from "
         "here. The repository's secret goes before the organization's; GitHub does not document whether your own "
         "goes before both. Look in each:",
-        *(settings_page(facts, place, _WHOSE[place]) for place in _places(facts)),
+        *_each_place(facts),
     )
+
+
+def delete(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
+    """Where secrets that do only harm are deleted; `level` is None where it is not known."""
+    named = listing(names)
+    if level is None:
+        return steps(
+            f"Delete the secrets {named}, or have them deleted. Which place they are kept in can't be told from here, "
+            "so look in each:",
+            *_each_place(facts),
+        )
+    # Other repositories may need what an organization keeps.
+    shared = f", or to keep them from {_repository(facts)}," if level is Level.ORGANIZATION else ""
+    return (settings_page(facts, level, f"{_told(facts, level, 'delete')} {named}{shared} here"),)
 
 
 def add(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
@@ -76,6 +90,10 @@ def _told(facts: Facts, level: Level, verb: str) -> str:
         return f"Ask an administrator of {_repository(facts)} to {verb}"
     owner = (facts.repository or "").partition("/")[0]
     return f"Ask an owner of {quoted(owner) if owner else 'the organization'} to {verb}"
+
+
+def _each_place(facts: Facts) -> Remedy:
+    return tuple(settings_page(facts, place, _WHOSE[place]) for place in _places(facts))
 
 
 def _places(facts: Facts) -> tuple[Level, ...]:

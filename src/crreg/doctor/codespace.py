@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crreg.doctor.kept_files import FOLDER, completed, creation_error, is_recovery_container
+from crreg.doctor.kept_files import (
+    FOLDER,
+    completed,
+    creation_error,
+    is_recovery_container,
+    recovery_reason,
+)
 from crreg.text import plain
 
 WORKSPACES = Path("/workspaces")
@@ -35,6 +41,8 @@ class Codespace:
     """Whether GITHUB_TOKEN is the codespace's own, and not one that somebody put in its place."""
     recovery: bool = False
     """Whether this is the recovery container, which Codespaces starts where it can't make the dev container."""
+    recovery_reason: str | None = None
+    """Why it is, in Codespaces' own words, free of secrets; None if it does not say."""
     creation_error: str | None = None
     """The first error of the log of the start that failed, free of secrets; None if it is not known."""
     from_files: tuple[str, ...] = ()
@@ -59,7 +67,7 @@ def observe_codespace(
     if known.get("CODESPACES") != "true" and not recovery:
         return None
     token = known.get("GITHUB_TOKEN", "")
-    error = creation_error(folder) if recovery else None
+    reason, error = (recovery_reason(folder), creation_error(folder)) if recovery else (None, None)
     return Codespace(
         name=_name(known.get("CODESPACE_NAME")),
         user=_name(known.get("GITHUB_USER")),
@@ -67,6 +75,7 @@ def observe_codespace(
         has_token=bool(token),
         own_token=token.startswith(_OWN_TOKEN),
         recovery=recovery,
+        recovery_reason=plain(redact(reason)) if reason is not None else None,
         creation_error=plain(redact(error)) if error is not None else None,
         from_files=tuple(sorted(name for name, value in known.items() if environment.get(name) != value)),
     )

@@ -23,6 +23,7 @@ _ORDER = (
     Action.ASSIGN,
     Action.RESTART,
     Action.UPDATE,
+    Action.DELETE,
     Action.GRANT,
     Action.CORRECT,
     Action.REGISTRY,

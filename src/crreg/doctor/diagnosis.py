@@ -29,6 +29,8 @@ class Action(enum.StrEnum):
     """A secret is not there."""
     UPDATE = "update-secret"
     """A secret has a value that does not work."""
+    DELETE = "delete-secret"
+    """A secret does only harm: the image can be pulled without it."""
     ASSIGN = "assign-secret"
     """A secret is not given to this repository."""
     GRANT = "grant-access"

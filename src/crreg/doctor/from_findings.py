@@ -2,11 +2,18 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from crreg.doctor.advice import add, assign, restart, update
+from crreg.doctor.advice import add, assign, delete, restart, update
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Action, Diagnosis
 from crreg.facts.model import Facts, TripleFact
-from crreg.facts.questions import missing_parts, secret_name, unassigned_parts
+from crreg.facts.questions import (
+    StoredPart,
+    missing_parts,
+    secret_name,
+    stored_parts,
+    superfluous,
+    unassigned_parts,
+)
 from crreg.findings.finding import Finding
 from crreg.findings.remedy import Remedy, steps
 from crreg.github.inventory import Level
@@ -102,7 +109,23 @@ def _login_failed(
         return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, FIREWALL))
     if outcome is LoginOutcome.FORBIDDEN:
         return _not_pullable(facts, finding, triple, codespace)
+    if superfluous(facts, triple):
+        return _deleted(facts, finding, triple, codespace)
     return _renewed(facts, finding, triple, codespace)
+
+
+def _deleted(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
+    """A triple that only does harm; where it is kept is known if its secrets could be listed."""
+    names = [secret_name(triple, part) for part in Part]
+    kept = _by_level(stored_parts(triple))
+    deleted = [step for level, some in kept.items() for step in delete(facts, some, level)]
+    return _diagnosis(
+        finding,
+        Action.DELETE,
+        steps(*(deleted or delete(facts, names, None)), restart(facts, codespace)),
+        names,
+        next(iter(kept)) if len(kept) == 1 else None,
+    )
 
 
 def _wrong_host(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
@@ -183,9 +206,7 @@ def _unassigned(facts: Facts, finding: Finding, triple: TripleFact, codespace: C
         names = [part.name for part in parts]
         remedy = steps(*add(facts, names, Level.REPOSITORY), restart(facts, codespace))
         return _diagnosis(finding, Action.SET, remedy, names, Level.REPOSITORY)
-    by_level: dict[Level, list[str]] = {}
-    for part in parts:
-        by_level.setdefault(part.holding.level, []).append(part.name)
+    by_level = _by_level(parts)
     assigned = [step for level, names in by_level.items() for step in assign(facts, names, level)]
     return _diagnosis(
         finding,
@@ -194,6 +215,13 @@ def _unassigned(facts: Facts, finding: Finding, triple: TripleFact, codespace: C
         [part.name for part in parts],
         next(iter(by_level)) if len(by_level) == 1 else None,
     )
+
+
+def _by_level(parts: Iterable[StoredPart]) -> dict[Level, list[str]]:
+    names: dict[Level, list[str]] = {}
+    for part in parts:
+        names.setdefault(part.holding.level, []).append(part.name)
+    return names
 
 
 _OF_TRIPLES: dict[str, Callable[[Facts, Finding, TripleFact, Codespace | None], Diagnosis]] = {

@@ -27,6 +27,8 @@ _LARGEST = 1024 * 1024
 """Bytes of a file of variables; a level holds 100 secrets of 48 KB at most, and real ones are far smaller."""
 _LARGEST_LOG = 16 * 1024 * 1024
 """Bytes that are read of a log; the error that ends a start stands before its end, and progress bars are long."""
+_LARGEST_REASON = 4096
+"""Bytes that are read of the reason, which is one line."""
 _LINE = re.compile(r"(?:export )?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 _GITHUB_S = re.compile(r"(?:GITHUB_|CODESPACE)(?!.*TOKEN)", re.IGNORECASE)
 """Names that GitHub itself sets, but for tokens."""
@@ -68,7 +70,12 @@ def is_recovery_container(environment: Mapping[str, str], folder: Path = FOLDER)
     """Whether Codespaces started its small container in the place of the one that failed."""
     if environment.get("CODESPACES_RECOVERY_CONTAINER") == "true":
         return True
-    return bool(_read(folder / ".persistedshare" / "RECOVERY-REASON-FILE", _LARGEST).strip())
+    return recovery_reason(folder) is not None
+
+
+def recovery_reason(folder: Path = FOLDER) -> str | None:
+    """Why Codespaces started the recovery container, in its own words; None if it does not say."""
+    return _read(folder / ".persistedshare" / "RECOVERY-REASON-FILE", _LARGEST_REASON).strip() or None
 
 
 def creation_error(folder: Path = FOLDER) -> str | None:

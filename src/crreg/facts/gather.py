@@ -14,6 +14,7 @@ from crreg.deadline import Deadline
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
 from crreg.exits import isolated
+from crreg.facts.event import read_event_of_command
 from crreg.facts.images import images_of
 from crreg.facts.logins import NO_ANSWER, ended, start_logins, with_logins
 from crreg.facts.model import Facts, ImageFact, TripleFact
@@ -107,6 +108,7 @@ def gather(task: Task) -> Facts:
         withheld=task.withheld,
         token_source=task.token_source,
         in_workflow=task.values.get("GITHUB_ACTIONS") == "true",
+        may_write=read_event_of_command(task.values).may_write,
         web_url=task.web_url,
         settings=task.settings,
         discovery=discovery,

@@ -39,7 +39,11 @@ class PartFact:
     """One part of a triple, as GitHub stores it and as it is at hand."""
 
     holdings: tuple[Holding, ...] = ()
-    """Every level that holds it, in the order in which they win: user, repository, organization."""
+    """Every level that holds it: user, repository, organization.
+
+    A repository's secret goes before the organization's. Whether a user's goes before both is not documented by GitHub;
+    here it does.
+    """
     at_hand: bool = False
     """Whether the caller supplied a value, so that a login can be tested."""
     empty: bool = False
@@ -50,7 +54,7 @@ class PartFact:
 
     @property
     def effective(self) -> Holding | None:
-        """The holding that a codespace gets; where none is assigned, the first that is not."""
+        """The first assigned holding, which a codespace is taken to get; where none is assigned, the first of all."""
         assigned = (holding for holding in self.holdings if holding.assigned)
         return next(assigned, self.holdings[0] if self.holdings else None)
 
@@ -162,6 +166,8 @@ class Facts:
     """The command that gave the token to ask GitHub with; empty if the caller gave it, or if there is none."""
     in_workflow: bool = False
     """Whether the values come from a step of a workflow, which has them from Actions secrets and variables."""
+    may_write: bool = True
+    """Whether crreg may change anything in this run, and not only plan it."""
     web_url: str = "https://github.com"
     """Where a person reaches GitHub in a browser, without a slash at the end."""
     _derived: dict[Callable[["Facts"], Any], Any] = field(

@@ -8,7 +8,7 @@ from crreg.facts.model import Coverage, Facts, Holding, ImageFact, PartFact, Tri
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Access, judge_package
 from crreg.registry.outcome import LoginOutcome, PullOutcome
-from crreg.registry.providers import is_other_docker_hub
+from crreg.registry.providers import is_other_docker_hub, provider_of
 from crreg.registry.reference import DOCKER_HUB
 from crreg.triple import Part, SecretName
 
@@ -142,6 +142,23 @@ def needs_no_secret(facts: Facts, image: ImageFact) -> bool:
     return outcome is PullOutcome.PUBLIC or own or package_access(facts, image).granted
 
 
+def blocks_public(facts: Facts, triple: TripleFact) -> bool:
+    """Whether the refused login keeps images from being pulled that need no login."""
+    return (
+        triple.login is not None
+        and triple.login.outcome is LoginOutcome.DENIED
+        and provider_of(triple.server).stale_login_blocks_public
+        and bool(facts.images_of(triple.server))
+    )
+
+
+def superfluous(facts: Facts, triple: TripleFact) -> bool:
+    """Whether codespaces get every image without the triple, so that it only does harm."""
+    return blocks_public(facts, triple) and all(
+        needs_no_secret(facts, image) for image in facts.images_of(triple.server)
+    )
+
+
 def needs_secrets(facts: Facts) -> bool:
     """Whether anything here depends on secrets: a triple, or an image that needs a login."""
     return bool(facts.triples) or any(
@@ -237,7 +254,7 @@ def _at_repository(part: PartFact) -> bool:
 
 
 def shadowed(triple: TripleFact) -> dict[Part, tuple[Holding, ...]]:
-    """The parts that codespaces get from several levels; the first holding hides the others."""
+    """The parts that codespaces get from several levels; one holding hides the others."""
     assigned = {
         part: tuple(holding for holding in triple.parts[part].holdings if holding.assigned) for part in Part
     }

@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 
 from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.facts.model import Holding, MisnamedSecret, PartFact, TripleFact
-from crreg.facts.proof import Ledger
+from crreg.facts.proof import Ledger, Proof, State
 from crreg.github.inventory import Inventory, Level, LevelStatus, Secret
 from crreg.registry.login.password import PasswordKind, inspect_password
 from crreg.registry.server import is_documented, registry_of
 from crreg.triple import NO_IDENTIFIER, Part, SecretName, Triple, near_miss, parse_name
+
+_NOT_KNOWN_WHICH = Proof(
+    State.NOT_PROVEN, "GitHub does not document which of several stored secrets a codespace gets."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,8 @@ def _proven(name: str, part: PartFact, ledger: Ledger | None) -> PartFact:
     holding = part.effective
     if ledger is None or holding is None or not holding.assigned or not part.at_hand:
         return part
+    if holding.level is Level.USER and sum(each.assigned for each in part.holdings) > 1:
+        return replace(part, proof=_NOT_KNOWN_WHICH)
     return replace(part, proof=ledger.proof(name, holding.level, holding.updated_at))
 
 

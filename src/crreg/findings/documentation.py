@@ -15,6 +15,11 @@ def registry_page(name: str) -> str:
     return f"{_PAGES}/registries/{name}"
 
 
+def example(name: str) -> str:
+    """Return the address of a workflow in examples, by its file's name."""
+    return f"{HOME}/blob/main/examples/{name}"
+
+
 def operations_page(heading: str) -> str:
     """Return the address of a heading in docs/operations.md, by the heading's anchor."""
     return f"{_PAGES}/operations.md#{heading}"

@@ -47,12 +47,13 @@ def verified(
     access = judge_package(found, own.full_name, own.visibility)
     if not access.refused:
         return published, None
+    can_not = "can't" if access.certain else "may not be able to"
     return published, target.finding(
         RULE,
-        f"Codespaces of {quoted(own.full_name)} can't pull {quoted(published.reference)} without a secret: "
+        f"Codespaces of {quoted(own.full_name)} {can_not} pull {quoted(published.reference)} without a secret: "
         f"{why_refused(found, access, own.full_name)}.",
         *how_to_grant(found, own.full_name, target.place.web_url),
-        severity=RULE.severity,
+        severity=RULE.severity if access.certain else Severity.WARNING,
     )
 
 

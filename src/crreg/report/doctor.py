@@ -25,7 +25,7 @@ _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _STATUS = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
 _UNSURE = frozenset({"unreachable", "rate-limited", "server-error", "skipped"})
-_OF_SECRETS = frozenset({Action.SET, Action.UPDATE})
+_OF_SECRETS = frozenset({Action.SET, Action.UPDATE, Action.DELETE})
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -65,6 +65,8 @@ def surroundings_checks(codespace: Codespace | None) -> Iterator[tuple[str, Chec
     """What Codespaces' files tell besides, each with a key of its own."""
     if codespace is None:
         return
+    if codespace.recovery_reason is not None:
+        yield "reason", Check("Reason", "RECOVERY-REASON-FILE", Mark.BAD, codespace.recovery_reason)
     if codespace.recovery:
         error, mark = codespace.creation_error, Mark.BAD
         if error is None:
@@ -232,6 +234,7 @@ def _codespace(codespace: Codespace) -> dict[str, Any]:
         "started_at": codespace.started_at and moment_json(codespace.started_at),
         "own_token": codespace.own_token,
         "recovery": codespace.recovery,
+        "recovery_reason": codespace.recovery_reason,
         "creation_error": codespace.creation_error,
         "from_files": list(codespace.from_files),
     }

@@ -18,12 +18,18 @@ def check(facts: Facts) -> Iterator[Finding]:
             if fact.proof is None or fact.proof.state is not State.CHANGED:
                 continue
             name = SecretName(triple.identifier, part)
+            # In a run that may change nothing, ensure only plans.
+            here = (
+                "run ensure in the same workflow (mode: ensure, force: true), or paste this where the values are"
+                if facts.may_write
+                else "paste this where they are"
+            )
             yield RULE.finding(
                 f"{name} was tested with the value that this run was given, and that is probably not the stored one. "
                 f"{fact.proof.detail}",
                 steps(
-                    "If this run's values are right, run ensure in the same workflow (mode: ensure, force: true), or "
-                    "paste this where the values are in the environment. Else correct the Actions secret or variable.",
+                    f"If this run's values are right, {here} in the environment. Else correct the Actions secret or "
+                    "variable.",
                     command("crreg", "ensure", "--force", "--repository", facts.repository or ""),
                 ),
                 triple=triple.identifier,

@@ -3,13 +3,19 @@
 from collections.abc import Iterator
 
 from crreg.facts.model import Facts, TripleFact
-from crreg.facts.questions import StoredPart, absent_parts, needed, needs_no_secret, stored_parts
+from crreg.facts.questions import (
+    StoredPart,
+    absent_parts,
+    blocks_public,
+    needed,
+    stored_parts,
+    superfluous,
+)
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
 from crreg.github.inventory import Level
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult
-from crreg.registry.providers import provider_of
 from crreg.remedies.commands import delete_secret, settings_page, unassign_secret
 from crreg.remedies.providers import advice_for
 from crreg.remedies.renewal import new_credential
@@ -32,7 +38,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         login = triple.login
         if login is None or login.outcome not in _REFUSALS or absent_parts(facts, triple):
             continue
-        harmless = not needed(facts, triple) and not _blocks(facts, triple, login)
+        harmless = not needed(facts, triple) and not blocks_public(facts, triple)
         yield RULE.finding(
             _message(facts, triple, login),
             _remedy(facts, triple, login),
@@ -43,27 +49,11 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _blocks(facts: Facts, triple: TripleFact, login: LoginResult) -> bool:
-    """Whether the refused login keeps images from being pulled that need no login."""
-    return (
-        login.outcome is LoginOutcome.DENIED
-        and provider_of(triple.server).stale_login_blocks_public
-        and bool(facts.images_of(triple.server))
-    )
-
-
-def _superfluous(facts: Facts, triple: TripleFact, login: LoginResult) -> bool:
-    """Whether codespaces get every image without the triple, so that it only does harm."""
-    return _blocks(facts, triple, login) and all(
-        needs_no_secret(facts, image) for image in facts.images_of(triple.server)
-    )
-
-
 def _message(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
     message = f"The login with {triple.identifier} fails: {sentence(login.detail)}"
     if login.outcome is LoginOutcome.DENIED and triple.password_kind is PasswordKind.ECR_TOKEN:
         message += " The password is an ECR token, which is good for 12 hours only."
-    if _superfluous(facts, triple, login):
+    if superfluous(facts, triple):
         message += (
             f" The images need no login, but {quoted(triple.server or '')} refuses even public images to a login that "
             "it does not accept."
@@ -77,7 +67,7 @@ def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> Remedy:
         return steps(FIREWALL, advice.page)
     if login.outcome is LoginOutcome.FORBIDDEN:
         return (*advice.grant, advice.page)
-    if _superfluous(facts, triple, login):
+    if superfluous(facts, triple):
         return (*_without(facts, stored_parts(triple)), advice.page)
     return new_credential(facts, triple)
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from crreg.facts.model import Facts, TripleFact, by_key
 from crreg.facts.questions import complete, missing_parts, needed, secret_name, stored_parts
+from crreg.findings.documentation import example
 from crreg.findings.finding import Effect, Finding, Severity
-from crreg.findings.remedy import Remedy, Snippet, command, steps
+from crreg.findings.remedy import Link, Remedy, Snippet, command, steps
 from crreg.github.inventory import Level
 from crreg.registry.outcome import LoginOutcome
 from crreg.remedies.commands import environment, set_secret, set_secret_like, settings_page
@@ -129,14 +130,18 @@ def _by_ensure(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> Rem
     refused = triple.login is not None and triple.login.outcome not in _WRITTEN
     if not written or refused or not all(triple.parts[part].at_hand for part in parts):
         return ()
-    if facts.in_workflow:
+    if facts.in_workflow and facts.may_write:
         return steps(
             "Let crreg write the values of this step: add this to its `with`:", Snippet("mode: ensure")
         )
     repository = ("--repository", facts.repository) if facts.repository else ()
+    by_hand = command("crreg", "ensure", *repository)
+    if not facts.in_workflow:
+        return steps("Let crreg write the values of the environment:", by_hand)
     return steps(
-        "Let crreg write the values of the environment:",
-        command("crreg", "ensure", *repository),
+        Link("Let crreg write the values in a workflow of its own, like this one", example("ensure.yml")),
+        "Or run this in a terminal that has the values in its environment:",
+        by_hand,
     )
 
 

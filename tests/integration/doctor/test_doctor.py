@@ -61,6 +61,7 @@ def test_all_is_well(azure: Scene) -> None:
         "started_at": None,
         "own_token": True,
         "recovery": False,
+        "recovery_reason": None,
         "creation_error": None,
         "from_files": [],
     }

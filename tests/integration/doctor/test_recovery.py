@@ -89,6 +89,7 @@ def test_a_terminal_without_variables_is_examined_by_codespaces_files(recovery: 
         "started_at": None,
         "own_token": True,
         "recovery": True,
+        "recovery_reason": "Error code: 1302 (UnifiedContainersErrorFatalCreatingContainer)",
         "creation_error": 'Error response from daemon: Head "https://acme.azurecr.io": unauthorized',
         "from_files": [
             "ACR_CONTAINER_REGISTRY_PASSWORD",
@@ -116,12 +117,15 @@ def test_the_log_s_first_error_is_quoted_without_secrets_and_on_one_line(recover
     assert lines[0].startswith(f"✗ Codespace  {NAME}: started ")
     assert lines[0].endswith("; this is the recovery container")
     assert lines[1] == f"✓ Repository {REPOSITORY}: as Codespaces' files say"
-    assert lines[2].startswith(
+    assert lines[2] == (
+        "✗ Reason     RECOVERY-REASON-FILE: Error code: 1302 (UnifiedContainersErrorFatalCreatingContainer)"
+    )
+    assert lines[3].startswith(
         "✗ Log        creation.log: Error: denied *** *** *** \\x1b[31m## [add-mask]x yyy"
     )
-    assert lines[2].endswith("…")
-    assert len(lines[2]) < 400
-    assert lines[3] == "✓ Kept files /workspaces/.codespaces/shared: 8 variables, which this terminal lacks"
+    assert lines[3].endswith("…")
+    assert len(lines[3]) < 400
+    assert lines[4] == "✓ Kept files /workspaces/.codespaces/shared: 8 variables, which this terminal lacks"
 
 
 def test_what_the_environment_has_counts_before_the_files(recovery: Recovery) -> None:

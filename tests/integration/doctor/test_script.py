@@ -19,6 +19,7 @@ from sandbox.images import Pusher
 from sandbox.recovery_container import Machine, RecoveryFiles
 from sandbox.serving import Handler, Server
 from sandbox.tests.ghcr_scene import LABEL
+from sandbox.world import triple
 from tests.integration.doctor.scene import (
     AZURE,
     PERSON,
@@ -37,6 +38,7 @@ PROGRAMS = ("awk", "curl", "cut", "date", "echo", "grep", "head", "jq", "printf"
 """What it runs; the shell has `echo` and `printf` itself, so that these are never seen."""
 ALPINE = "Alpine"
 BOTH = pytest.mark.parametrize("machine", [ALPINE, "this system"], indirect=True)
+DELETE = "or delete the triple if the image is public or open to this repository:"
 UNAUTHORIZED = (
     'Error response from daemon: Head "https://acme.azurecr.io/v2/dev/base/manifests/1": unauthorized'
 )
@@ -231,6 +233,7 @@ def test_a_wrong_password_is_told_with_the_places_that_may_hold_it(script: Scrip
         f"ACR: {AZURE} does not accept its user and password (status 401, UNAUTHORIZED"
     )
     assert "https://github.com/settings/codespaces  (your own)" in ended.output
+    assert DELETE not in ended.output
     assert "Then stop this codespace and start it again:" in ended.output
 
 
@@ -262,6 +265,57 @@ def test_docker_hub_has_a_server_of_its_own_spelling(script: Script) -> None:
     ended = script.run()
     assert (ended.code, told(ended)) == (0, [])
     assert "acme/base:1: can be pulled with the login HUB" in ended.output
+
+
+@pytest.mark.parametrize(
+    "server", ["registry-1.docker.io", "https://hub.docker.com/", "registry.hub.docker.com"]
+)
+def test_another_name_of_docker_hub_is_none_that_docker_looks_up(script: Script, server: str) -> None:
+    place = script.scene.world.places["docker.io"]
+    place.push("acme/dev", "1")
+    script.scene.store({**place.triple("HUB"), "HUB_CONTAINER_REGISTRY_SERVER": server})
+    script.need("acme/dev:1")
+    script.fail(image="acme/dev:1")
+    ended = script.run()
+    host = server.removeprefix("https://").rstrip("/")
+    assert (ended.code, told(ended)) == (
+        1,
+        [
+            (
+                f"acme/dev:1: HUB_CONTAINER_REGISTRY_SERVER is {host}, but docker looks up the login for images of "
+                "Docker Hub under https://index.docker.io/v1/ only"
+            )
+        ],
+    )
+    assert "Set HUB_CONTAINER_REGISTRY_SERVER to https://index.docker.io/v1/ in one of:" in ended.output
+    assert "can be pulled with the login HUB" not in ended.output
+
+
+def test_another_name_of_docker_hub_is_told_where_no_image_shows_it(script: Script) -> None:
+    place = script.scene.world.places["docker.io"]
+    script.scene.store({**place.triple("HUB"), "HUB_CONTAINER_REGISTRY_SERVER": "registry-1.docker.io"})
+    script.fail()
+    ended = script.run()
+    assert ended.code == 1
+    assert [line.partition(",")[0] for line in told(ended)] == [
+        "HUB: HUB_CONTAINER_REGISTRY_SERVER is registry-1.docker.io"
+    ]
+
+
+@pytest.mark.parametrize("server", [f"https://{AZURE}/", f"{AZURE}/dev/base", f"tcp://{AZURE}"])
+def test_a_server_with_a_scheme_or_a_path_is_none_that_github_documents(script: Script, server: str) -> None:
+    script.scene.store({SERVER: server})
+    script.fail()
+    ended = script.run()
+    assert (ended.code, told(ended)) == (3, [])
+    assert told(ended, "?") == [
+        (
+            f"ACR: {SERVER} has a scheme or a path. GitHub documents the host alone, so what a codespace makes of it "
+            "is not known"
+        )
+    ]
+    assert f"Set {SERVER} to {AZURE} in one of:" in ended.output
+    assert f"{IMAGE}: can be pulled with the login ACR" in ended.output
 
 
 @pytest.mark.parametrize(
@@ -346,6 +400,18 @@ def test_github_s_own_registry_is_asked_with_the_codespace_s_own_token(script: S
     closed = script.run("ghcr.io/acme/other:1")
     assert closed.code == 1
     assert told(closed)[0].startswith("ghcr.io/acme/other:1: ghcr.io refuses this codespace's own token")
+
+
+def test_a_stale_login_at_github_s_own_registry_may_be_one_to_delete(script: Script, ghcr: Ghcr) -> None:
+    Pusher(ghcr.backend).push("acme/dev", "1")
+    script.scene.github.add_package("acme", "dev", visibility="public")
+    script.scene.store(triple("GHCR", "ghcr.io", credentials.credential("mona")))
+    script.need("ghcr.io/acme/dev:1")
+    script.fail(image="ghcr.io/acme/dev:1")
+    ended = script.run()
+    assert (ended.code, len(told(ended))) == (1, 1)
+    assert told(ended)[0].startswith("GHCR: ghcr.io does not accept its user and password")
+    assert DELETE in ended.output
 
 
 def test_a_secret_newer_than_the_codespace_asks_for_a_stop_and_a_start(script: Script) -> None:

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
+from sandbox.command import action_step
 from sandbox.github.control import Level
+from sandbox.workflow_step import ROOT
 from tests.integration.check.scene import REPOSITORY, Scene
-from tests.integration.paste.desk import Desk, one
+from tests.integration.paste.desk import Desk, one, prose, snippets
 from tests.integration.paste.terminal import SHELLS
 
 AZURE = "acme.azurecr.io"
@@ -66,6 +69,40 @@ def test_a_missing_secret_is_written_by_crreg_itself_or_by_gh(
     desk = sit_down(shell)
     desk.knows |= values
     assert desk.paste(one(desk.check(), "missing-secret")) == [
+        f"crreg ensure --repository {REPOSITORY}",
+        f"gh secret set {PASSWORD} --app codespaces --repo {REPOSITORY}",
+    ]
+    desk.healed()
+
+
+def test_a_missing_secret_is_written_by_the_step_itself_in_a_run_that_may_write(
+    scene: Scene, values: dict[str, str]
+) -> None:
+    run = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push"}
+    finding = one(scene.check(**run).document, "missing-secret")
+    [written] = snippets(finding)
+    ended = action_step(
+        {**scene.environment, **run}, scene.folder, scene.folder, token=scene.token, **yaml.safe_load(written)
+    )
+    assert ended.code == 0, ended.log
+    assert scene.github.secret_value("repository", REPOSITORY, PASSWORD) == values[PASSWORD].encode()
+    after = scene.check(**run).document
+    assert (after["status"], after["findings"]) == ("healthy", [])
+
+
+def test_a_missing_secret_is_written_elsewhere_where_the_run_is_a_pull_request_s(
+    scene: Scene, sit_down: SitDown, values: dict[str, str]
+) -> None:
+    keep(scene, "repository", "SERVER", "USER")
+    run = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request"}
+    finding = one(scene.check(**run).document, "missing-secret")
+    assert snippets(finding) == []
+    example, *_ = (step["value"] for step in finding["steps"] if step["kind"] == "link")
+    assert "mode: ensure" not in prose(finding)
+    assert (ROOT / example.partition("/blob/main/")[2]).is_file()
+    desk = sit_down()
+    desk.knows |= values
+    assert desk.paste(finding) == [
         f"crreg ensure --repository {REPOSITORY}",
         f"gh secret set {PASSWORD} --app codespaces --repo {REPOSITORY}",
     ]

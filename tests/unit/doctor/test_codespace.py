@@ -71,6 +71,7 @@ def test_the_recovery_container_is_known_by_its_variable_or_by_its_file(tmp_path
     assert observe_codespace({}, {}, folder=tmp_path, processes=tmp_path) is None
     files = RecoveryFiles(tmp_path / "kept")
     files.write({}, "acme.azurecr.io/dev/base:1", "Error response from daemon: unauthorized for swordfish")
+    (files.persisted / "RECOVERY-REASON-FILE").write_text("Error code: 1302 (swordfish)\nand more\n")
     codespaces.append(
         observe_codespace(
             {},
@@ -80,9 +81,11 @@ def test_the_recovery_container_is_known_by_its_variable_or_by_its_file(tmp_path
             redact=lambda text: text.replace("swordfish", "***"),
         )
     )
-    assert [(each.recovery, each.creation_error) for each in codespaces if each is not None] == [
-        (True, None),
-        (True, "Error response from daemon: unauthorized for ***"),
+    assert [
+        (each.recovery, each.recovery_reason, each.creation_error) for each in codespaces if each is not None
+    ] == [
+        (True, None, None),
+        (True, r"Error code: 1302 (***)\nand more", "Error response from daemon: unauthorized for ***"),
     ]
 
 

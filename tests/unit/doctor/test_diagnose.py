@@ -120,6 +120,57 @@ def test_who_can_change_a_secret_is_told_from_its_level(where: Level, told: str)
 
 
 @pytest.mark.parametrize(
+    ("at_level", "told"),
+    [
+        (Level.USER, "In your own settings, delete {} here"),
+        (Level.REPOSITORY, "Ask an administrator of `org/app` to delete {} here"),
+        (Level.ORGANIZATION, "Ask an owner of `org` to delete {}, or to keep them from `org/app`, here"),
+    ],
+)
+def test_a_stale_login_at_ghcr_that_no_image_needs_is_for_its_keeper_to_delete(
+    at_level: Level, told: str
+) -> None:
+    found = facts(
+        triple("GHCR", server="ghcr.io", stored=stored(at_level=at_level), login=DENIED),
+        image("ghcr.io/org/tools:1", covered_by="GHCR", pull="public"),
+    )
+    names = tuple(f"GHCR_CONTAINER_REGISTRY_{part}" for part in Part)
+    [diagnosis] = diagnosed(found)
+    assert brief((diagnosis,)) == [("error", Action.DELETE, names, at_level)]
+    assert "token" not in diagnosis.remedy
+    [page] = [step.text for step in diagnosis.steps if isinstance(step, Link)]
+    assert page == told.format(f"{names[0]}, {names[1]} and {names[2]}")
+    assert diagnosis.remedy.endswith('"Codespaces: Rebuild Container" then pulls the image again.')
+
+
+def test_where_a_stale_login_that_no_image_needs_is_kept_may_not_be_known() -> None:
+    found = facts(
+        triple("GHCR", server="ghcr.io", stored={}, login=DENIED),
+        image("ghcr.io/org/tools:1", covered_by="GHCR", pull="public"),
+        inventory=UNLISTED,
+    )
+    [diagnosis] = diagnosed(found)
+    names = tuple(f"GHCR_CONTAINER_REGISTRY_{part}" for part in Part)
+    assert brief((diagnosis,)) == [("error", Action.DELETE, names, None)]
+    assert diagnosis.remedy.startswith(
+        f"Delete the secrets {names[0]}, {names[1]} and {names[2]}, or have them deleted. "
+    )
+    assert [step.text for step in diagnosis.steps if isinstance(step, Link)] == [
+        "Your own",
+        "The repository's, for its administrators",
+        "The organization's, for its owners",
+    ]
+
+
+def test_a_stale_login_at_ghcr_that_a_private_image_needs_is_renewed() -> None:
+    found = facts(
+        triple("GHCR", server="ghcr.io", login=DENIED),
+        image("ghcr.io/other/tools:1", covered_by="GHCR", pull="denied"),
+    )
+    assert [each.action for each in diagnosed(found)] == [Action.UPDATE]
+
+
+@pytest.mark.parametrize(
     ("minutes", "action"), [(1, Action.RESTART), (-1, Action.UPDATE), (0, Action.UPDATE)]
 )
 def test_only_a_secret_newer_than_the_codespace_asks_for_a_stop_and_start(

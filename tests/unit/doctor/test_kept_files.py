@@ -14,6 +14,7 @@ from crreg.doctor.kept_files import (
     is_recovery_container,
     kept_secrets,
     kept_variables,
+    recovery_reason,
 )
 
 KEY = '{\n  "private_key": "-----BEGIN\\n"\n}\n'
@@ -34,6 +35,7 @@ def test_what_a_failed_start_leaves_is_read_whole(tmp_path: Path) -> None:
     assert kept_variables(tmp_path) == {PASSWORD: KEY, "CODESPACE_NAME": "parakeet"}
     assert is_recovery_container({}, tmp_path)
     assert creation_error(tmp_path) == "denied"
+    assert recovery_reason(tmp_path) == "Error code: 1302 (UnifiedContainersErrorFatalCreatingContainer)"
 
 
 @pytest.mark.parametrize(
@@ -79,8 +81,10 @@ def test_a_file_that_is_none_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / ".persistedshare").mkdir()
     os.mkfifo(tmp_path / "shared" / "user-secrets-envs.json")
     (tmp_path / "shared" / ".env").mkdir()
-    (tmp_path / ".persistedshare" / "creation.log").symlink_to("/proc/self/environ")
-    assert (kept_variables(tmp_path), creation_error(tmp_path)) == ({}, None)
+    for name in ("creation.log", "RECOVERY-REASON-FILE"):
+        (tmp_path / ".persistedshare" / name).symlink_to("/proc/self/environ")
+    assert kept_variables(tmp_path) == {}
+    assert (creation_error(tmp_path), recovery_reason(tmp_path)) == (None, None)
     assert kept_variables(tmp_path / "none") == {}
 
 

@@ -1,9 +1,15 @@
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.facts.model import Holding, MisnamedSecret, PartFact, TripleFact
+from crreg.facts.proof import Proof, State
+from crreg.facts.receipts import Receipt, Source, format_receipts
 from crreg.facts.triples import observe_misnamed, observe_triples, server_of
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
+from crreg.github.origins import Origin, Origins, Store
 from crreg.registry.login.password import PasswordKind
 from crreg.triple import Part, Triple
 
@@ -124,3 +130,44 @@ def test_several_near_misses_of_one_identifier_are_a_triple_that_is_meant() -> N
         "ACR_CONTAINER_REGISTRY_SERVER",
         "ACR_CONTAINER_REGISTRY_USER",
     ]
+
+
+NAME = "ACR_CONTAINER_REGISTRY_PASSWORD"
+SOURCE = MOMENT - timedelta(hours=1)
+
+
+def with_receipt(level: Level, *secrets: Secret) -> Inventory:
+    """A run whose value was copied to that level, and the secret not changed since."""
+    receipt = Receipt(NAME, level, MOMENT, Source(Store.REPOSITORY_SECRET, SOURCE))
+    text, _ = format_receipts({(NAME, level): receipt})
+    origins = Origins(
+        repository_receipts=text,
+        found={NAME: (Origin(Store.REPOSITORY_SECRET, SOURCE),)},
+        began_at=MOMENT + timedelta(hours=1),
+    )
+    return replace(inventory(*secrets), origins=origins)
+
+
+def proof_of(found: Inventory) -> Proof | None:
+    [triple] = observe_triples({"ACR": Triple("ACR", None, None, "opaque")}, found, Settings())
+    return triple.parts[Part.PASSWORD].proof
+
+
+@pytest.mark.parametrize("other", [Level.REPOSITORY, Level.ORGANIZATION])
+def test_a_receipt_of_a_user_s_secret_proves_nothing_beside_another_of_that_name(other: Level) -> None:
+    own, second = secret(NAME, Level.USER, visibility="selected"), secret(NAME, other)
+    alone = proof_of(with_receipt(Level.USER, own))
+    assert alone is not None
+    assert alone.state is State.PROVEN
+    assert proof_of(with_receipt(Level.USER, own, second)) == Proof(
+        State.NOT_PROVEN, "GitHub does not document which of several stored secrets a codespace gets."
+    )
+    unassigned = replace(second, assigned=False)
+    assert proof_of(with_receipt(Level.USER, own, unassigned)) == alone
+
+
+def test_a_receipt_of_a_repository_s_secret_holds_beside_the_organization_s() -> None:
+    found = with_receipt(Level.REPOSITORY, secret(NAME, Level.REPOSITORY), secret(NAME, Level.ORGANIZATION))
+    proof = proof_of(found)
+    assert proof is not None
+    assert proof.state is State.PROVEN

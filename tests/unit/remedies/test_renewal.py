@@ -225,6 +225,21 @@ def test_a_workflow_is_offered_the_mode_that_writes() -> None:
     )
 
 
+def test_a_run_that_may_not_write_is_offered_a_workflow_that_may() -> None:
+    found = facts(nowhere(), image(covered_by="ACR", pull="available"), in_workflow=True, may_write=False)
+    (finding,) = judge(found)
+
+    assert finding.remedy.splitlines()[:3] == [
+        (
+            "Let crreg write the values in a workflow of its own, like this one: "
+            "https://github.com/org/crreg-action/blob/main/examples/ensure.yml"
+        ),
+        "Or run this in a terminal that has the values in its environment:",
+        "  crreg ensure --repository org/app",
+    ]
+    assert "mode: ensure" not in finding.remedy
+
+
 def test_ensure_is_not_offered_where_it_would_write_nothing() -> None:
     shown = image(covered_by="ACR", pull="denied")
     denied = facts(triple(stored={}, login=login("denied")), shown)

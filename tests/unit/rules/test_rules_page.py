@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crreg.findings.finding import Effect, Severity
 from crreg.rules import CHECK_RULES, RULES
 
 GH = Path(sys.executable).with_name("gh")
@@ -21,6 +22,15 @@ def test_the_page_has_every_rule_in_order_with_its_severity_and_summary() -> Non
     assert [match.groups() for match in told if match] == [
         (rule.id, rule.severity.value, rule.summary) for rule in RULES
     ]
+
+
+def test_the_page_names_the_one_error_that_leaves_the_status_unknown() -> None:
+    unproven = [
+        rule.id for rule in RULES if (rule.severity, rule.effect) == (Severity.ERROR, Effect.UNPROVEN)
+    ]
+    assert unproven == ["empty-value"]
+    [row] = [line for line in PAGE.splitlines() if line.startswith("| `unproven` |")]
+    assert "except for [empty-value](#empty-value), which is an error" in row
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=[rule.id for rule in RULES])

@@ -374,6 +374,15 @@ def test_a_secret_that_was_changed_since_ensure_wrote_it_leaves_the_status_unkno
     )
 
 
+def test_a_run_that_may_not_write_is_not_told_to_run_ensure_in_its_own_workflow() -> None:
+    (finding,) = judge(replace(proven(State.CHANGED, NOW), may_write=False))
+    assert finding.remedy == (
+        "If this run's values are right, paste this where they are in the environment. Else correct the Actions "
+        "secret or variable.\n"
+        "  crreg ensure --force --repository org/app"
+    )
+
+
 @pytest.mark.parametrize("state", [State.PROVEN, State.NOT_PROVEN])
 def test_what_is_proven_or_not_is_no_finding(state: State) -> None:
     assert judge(proven(state)) == ()

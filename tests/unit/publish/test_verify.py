@@ -1,0 +1,49 @@
+"""What is said of a package after the push, by what GitHub documents of who may pull it."""
+
+from dataclasses import replace
+
+import pytest
+
+from crreg.configuration.settings import Publication
+from crreg.findings.finding import Severity
+from crreg.findings.location import Location
+from crreg.github.inventory import Repository
+from crreg.github.package import Package, PackageStatus
+from crreg.publish.keys import Keys
+from crreg.publish.published import Outcome, Published
+from crreg.publish.target import Place, Target
+from crreg.publish.verify import verified
+from crreg.registry.reference import ImageReference
+from crreg.triple import Triple
+
+IMAGE = "ghcr.io/sister/dev"
+HERE = Repository("octo/app", 1, "private", "octo", owner_is_organization=True)
+FOUND = Package("sister", "dev", PackageStatus.FOUND, "private", owner_is_organization=True)
+
+
+@pytest.mark.parametrize(
+    ("package", "severity", "can_not", "why"),
+    [
+        (FOUND, Severity.ERROR, "can't", "the package is private and linked to no repository"),
+        (
+            replace(FOUND, visibility="internal"),
+            Severity.WARNING,
+            "may not be able to",
+            "the package is internal to `sister`",
+        ),
+    ],
+)
+def test_only_what_github_documents_is_an_error(
+    package: Package, severity: Severity, can_not: str, why: str
+) -> None:
+    triples = {"ghcr.io": Triple("GHCR", "ghcr.io", "octocat", "a password of a triple")}
+    publication = Publication(IMAGE, Location(".github/crreg.yml", 3, 12, 3, 30), copy="acme.example/base:1")
+    place = Place(Keys(triples, "ghcr.io", None), "https://github.com", "octo/app")
+    target = Target(publication, ImageReference.parse(IMAGE), place, None)
+    published = Published(publication, Outcome.PUBLISHED)
+    _, finding = verified(target, published, lambda _owner, _name: package, lambda: HERE, lambda _: None)
+    assert finding is not None
+    assert finding.severity is severity
+    assert finding.message.startswith(
+        f"Codespaces of `octo/app` {can_not} pull `{IMAGE}:latest` without a secret: {why}"
+    )
