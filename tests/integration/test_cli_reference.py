@@ -19,12 +19,13 @@ from crreg.discovery.documents.jsonc import parse_jsonc
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar, Sequence
 from crreg.discovery.found import ProblemKind
+from crreg.platform import LINUX_AMD64
 
 HERE = Path(__file__).parent
 PROGRAM = (
     HERE.parent / "node_modules" / "@devcontainers" / "cli" / "dist" / "spec-node" / "devContainersSpecCLI.js"
 )
-PLATFORM = platform_arguments("")
+PLATFORM = platform_arguments(LINUX_AMD64)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,7 @@ from crreg.discovery.dockerfile.expansion import Budget, ExpansionLimitError, ex
 from crreg.discovery.dockerfile.lines import DockerfileError
 from crreg.discovery.dockerfile.stages import Program
 from crreg.discovery.dockerfile.variable import ExpansionError, Unknown, UnknownValueError, Value
-
-PLATFORM = "linux/amd64"
-"""What codespaces run on."""
+from crreg.platform import LINUX_AMD64, Platform
 
 _NOT_GIVEN = "the build argument's value is not known before the codespace is created"
 
@@ -28,7 +26,7 @@ def global_arguments(
     program: Program,
     build_args: Mapping[str, str | None],
     target: str | None,
-    platform: str,
+    platform: Platform,
     budget: Budget,
 ) -> GlobalArguments:
     """Evaluate the ARG instructions before the first FROM; build arguments win over their defaults.
@@ -65,24 +63,22 @@ def _given(name: str, value: str | None) -> Value:
     return Unknown(name, _NOT_GIVEN) if value is None else value
 
 
-def platform_arguments(platform: str) -> dict[str, str]:
+def platform_arguments(platform: Platform) -> dict[str, str]:
     """The variables that tell what is built on, and for `platform`."""
     values: dict[str, str] = {}
-    for side, name in (("BUILD", PLATFORM), ("TARGET", platform or PLATFORM)):
-        system, _, architecture = name.partition("/")
-        architecture, _, variant = architecture.partition("/")
+    for side, one in (("BUILD", LINUX_AMD64), ("TARGET", platform)):
         values |= {
-            f"{side}PLATFORM": name,
-            f"{side}OS": system,
+            f"{side}PLATFORM": str(one),
+            f"{side}OS": one.os,
             f"{side}OSVERSION": "",
-            f"{side}ARCH": architecture,
-            f"{side}VARIANT": variant,
+            f"{side}ARCH": one.architecture,
+            f"{side}VARIANT": one.variant,
         }
     return values
 
 
 def _predefined(
-    program: Program, build_args: Mapping[str, str | None], target: str | None, platform: str
+    program: Program, build_args: Mapping[str, str | None], target: str | None, platform: Platform
 ) -> dict[str, Value]:
     values: dict[str, Value] = {**platform_arguments(platform)}
     values["TARGETSTAGE"] = target or program.stages[-1].name or "default"

@@ -6,6 +6,7 @@ from crreg.discovery.dockerfile.arguments import GlobalArguments
 from crreg.discovery.dockerfile.expansion import Budget, ExpansionLimitError, expand
 from crreg.discovery.dockerfile.variable import ExpansionError, UnknownValueError
 from crreg.discovery.found import ProblemKind
+from crreg.platform import InvalidPlatform, Platform, normalized, parse_platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,17 @@ class ResolvedName:
     message: str = ""
     always: bool = True
     """Whether the problem stands even if the target does not reach the stage, as when BuildKit refuses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedPlatform:
+    """A platform after expansion, or why there is none."""
+
+    platform: Platform | None
+    """None if none is named, or if it can't be told which."""
+    kind: ProblemKind | None = None
+    """What kind of problem it is; None if it is none."""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +61,23 @@ class NameResolver:
             return ResolvedName(None, kind, message, always=False)
         return ResolvedName(expanded.text)
 
-    def platform_problem(self, written: str) -> str:
-        """What is wrong with the value of `--platform`; empty if nothing is, or it can't be told."""
+    def platform(self, written: str) -> ResolvedPlatform:
+        """The platform that the `--platform` of a FROM names."""
         try:
             expanded = expand(written, self.arguments.values, escape=self.escape, budget=self.budget)
         except ExpansionError as error:
-            return f"{written}: {error}"
-        except (UnknownValueError, ExpansionLimitError):
-            return ""
-        if written and not expanded.text:
-            return f"{written} names no platform{self._why_unset(expanded.unset)}"
-        return ""
+            return _no_platform(f"{written}: {error}")
+        except UnknownValueError as error:
+            message = f"the platform {written} depends on {error.name}: {error.reason}"
+            return ResolvedPlatform(None, ProblemKind.UNRESOLVED, message)
+        except ExpansionLimitError as error:
+            return ResolvedPlatform(None, ProblemKind.UNRESOLVED, f"{written}: {error}")
+        if not expanded.text:
+            return _no_platform(f"{written} names no platform{self._why_unset(expanded.unset)}")
+        try:
+            return ResolvedPlatform(normalized(parse_platform(expanded.text)))
+        except InvalidPlatform as error:
+            return _no_platform(f"{expanded.text!r} names no platform: {error}")
 
     def _why_unset(self, unset: tuple[str, ...]) -> str:
         """The end of a sentence that says which variables are not set, and why."""
@@ -70,6 +88,10 @@ class NameResolver:
             for name in unset
         ]
         return f": {'; '.join(reasons)}" if reasons else ""
+
+
+def _no_platform(message: str) -> ResolvedPlatform:
+    return ResolvedPlatform(None, ProblemKind.INVALID, message)
 
 
 def _unknown(message: str) -> ResolvedName:

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from crreg.platform import InvalidPlatform, Platform, parse_platform
 from crreg.registry.copy.content import Content
 from crreg.registry.copy.linking import link as set_labels
 from crreg.registry.copy.parallel import in_parallel
-from crreg.registry.copy.platforms import InvalidPlatform, check, filtered, parse_platform
+from crreg.registry.copy.platforms import check, filtered
 from crreg.registry.copy.referrers import Attached, find_attached
 from crreg.registry.copy.small_blob import read_config
 from crreg.registry.copy.source import Source, fetch_child
-from crreg.registry.image.descriptor import Descriptor, Manifest, Platform, digest_of
+from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 WORKERS = 8

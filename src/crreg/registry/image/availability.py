@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from crreg.platform import Platform
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError, codes_of, passing_fault, said
 from crreg.registry.image.descriptor import (
@@ -15,7 +16,6 @@ from crreg.registry.image.descriptor import (
     LARGEST_MANIFEST,
     Descriptor,
     Manifest,
-    Platform,
     is_schema_1,
     parse_manifest,
 )

@@ -7,16 +7,15 @@ from typing import Any
 import pytest
 from tests.unit.registry.servers import Answer, Request, Server, basic, serving
 
+from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.client import RegistryClient
 from crreg.registry.image.descriptor import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
     OCI_INDEX,
     OCI_MANIFEST,
-    Platform,
     digest_of,
 )
-from crreg.registry.image.platform import LINUX_AMD64
 from crreg.registry.outcome import Lack, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple
