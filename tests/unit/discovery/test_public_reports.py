@@ -255,6 +255,47 @@ def test_an_image_that_another_service_builds_is_not_pulled(tmp_path: Path, name
     assert "built by the service b" in discovery.problems[0].message
 
 
+PIN = f"sha256:{'a' * 64}"
+NEEDED = f"sha256:{'b' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("path", "lock_path"),
+    [(USUAL, ".devcontainer/devcontainer-lock.json"), (".devcontainer.json", ".devcontainer-lock.json")],
+)
+def test_a_feature_is_asked_for_by_the_digest_of_the_lock_file(
+    tmp_path: Path, path: str, lock_path: str
+) -> None:
+    lock = {
+        "features": {
+            "ghcr.io/o/f/x:1": {"version": "1.0.0", "integrity": PIN, "dependsOn": ["ghcr.io/o/f/needed"]},
+            "ghcr.io/o/f/needed": {"integrity": NEEDED, "dependsOn": ["ghcr.io/o/f/x:1"]},
+            "ghcr.io/o/f/unused:1": {"integrity": PIN},
+        }
+    }
+    config = {"image": "e.io/a", "features": {"ghcr.io/o/f/x:1": {}, "ghcr.io/o/f/y:2": {}}}
+    discovery = found(tmp_path, {path: json.dumps(config), lock_path: json.dumps(lock)})
+
+    assert sorted(names(discovery)) == [
+        "e.io/a",
+        f"ghcr.io/o/f/needed@{NEEDED}",
+        f"ghcr.io/o/f/x@{PIN}",
+        "ghcr.io/o/f/y:2",
+    ]
+    assert discovery.problems == ()
+
+
+@pytest.mark.parametrize(("text", "problems"), [("", 0), (" \n", 0), ("{", 1), ("[]", 1), ("{}", 1)])
+def test_a_broken_lock_file_stops_a_codespace_and_an_empty_one_does_not(
+    tmp_path: Path, text: str, problems: int
+) -> None:
+    config = json.dumps({"image": "e.io/a", "features": {"ghcr.io/o/f/x:1": {}}})
+    discovery = found(tmp_path, {USUAL: config, ".devcontainer/devcontainer-lock.json": text})
+
+    assert kinds(discovery) == [ProblemKind.INVALID] * problems
+    assert names(discovery) == ["e.io/a", "ghcr.io/o/f/x:1"]
+
+
 AMD, ARM = ("e.io/x", "linux/amd64"), ("e.io/y", "linux/arm64")
 ARCHITECTURES = "FROM e.io/x AS base-amd64\nFROM e.io/y AS base-arm64\nFROM base-${TARGETARCH}\n"
 
