@@ -5,7 +5,8 @@ from pathlib import Path
 
 from fuzz.target import ensure, target
 
-from crreg.registry.copy.platforms import filtered, parse_platform, rewritten
+from crreg.platform import parse_platform
+from crreg.registry.copy.platforms import filtered, rewritten
 from crreg.registry.copy.read import read
 from crreg.registry.image.descriptor import digest_of, is_digest, parse_manifest, tag_of
 from crreg.registry.image.layout import LayoutSource

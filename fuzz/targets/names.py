@@ -5,7 +5,7 @@ from fuzz.target import ensure, target
 
 from crreg.github.access import is_api_url, is_repository
 from crreg.github.package import container_registry
-from crreg.registry.copy.platforms import InvalidPlatform, parse_platform
+from crreg.platform import InvalidPlatform, parse_platform
 from crreg.registry.ecr import parse_host
 from crreg.registry.login.password import inspect_password
 from crreg.registry.reference import ImageReference, InvalidReference

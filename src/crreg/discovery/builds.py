@@ -10,6 +10,7 @@ from crreg.discovery.dockerfile.contexts import familiar
 from crreg.discovery.documents.tree import Text
 from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
 from crreg.findings.location import Location
+from crreg.platform import LINUX_AMD64, Platform
 from crreg.workspace.budget import Limit
 from crreg.workspace.reading import Decoding, FileText, UnreadableFileError, Workspace
 
@@ -31,8 +32,8 @@ class Build:
     cache_from: tuple[Text, ...] = ()
     contexts: Mapping[str, str] = field(default_factory=dict)
     """Named contexts, which stand in for an image of that name."""
-    platform: str = ""
-    """What is built for, such as linux/arm64; empty for a codespace's own."""
+    platforms: tuple[Platform, ...] = (LINUX_AMD64,)
+    """What is built for, normalized; one at least."""
     is_dev_container: bool = False
     """Whether the dev containers CLI reads the Dockerfile too, since the dev container itself is built by it."""
     built_elsewhere: Mapping[str, str] = field(default_factory=dict)
@@ -45,7 +46,15 @@ _STEPS_A_CHARACTER = 2
 """What a character of a Dockerfile costs besides its variables."""
 _STEPS_AN_ARGUMENT = 10
 _DEFAULT = "Dockerfile"
-_Key = tuple[str, tuple[tuple[str, str | None], ...], str | None, tuple[tuple[str, str], ...], str, bool, str]
+_Key = tuple[
+    str,
+    tuple[tuple[str, str | None], ...],
+    str | None,
+    tuple[tuple[str, str], ...],
+    tuple[Platform, ...],
+    bool,
+    str,
+]
 
 
 class Builds:
@@ -60,7 +69,7 @@ class Builds:
         for entry in build.cache_from:
             cache = _cache_image(entry)
             if cache is not None:
-                collected.image(cache, Source.CACHE, "the image to take the cache from")
+                collected.image(cache, Source.CACHE, "the image to take the cache from", build.platforms)
         if build.target is not None and not collected.is_known(build.target, "the stage to build"):
             return
         if build.inline is not None:
@@ -77,7 +86,7 @@ class Builds:
             tuple(sorted(build.args.items())),
             target,
             tuple(sorted(build.contexts.items())),
-            build.platform,
+            build.platforms,
             build.is_dev_container,
             repr((build.told_args, sorted(build.built_elsewhere.items()))),
         )
@@ -119,6 +128,20 @@ class Builds:
     def _images_of(
         self, build: Build, text: str, path: str
     ) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
+        images: list[FoundImage] = []
+        problems: list[Problem] = []
+        for platform in build.platforms:
+            found, wrong = self._read_for(platform, build, text, path)
+            images += found
+            problems += wrong
+        pulled = tuple(image for image in images if not _builder_of(image, build))
+        waits = (_waits(image, _builder_of(image, build)) for image in images if _builder_of(image, build))
+        return pulled, (*problems, *waits)
+
+    def _read_for(
+        self, platform: Platform, build: Build, text: str, path: str
+    ) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
+        """Read a Dockerfile for one of the platforms that are built for."""
         # Imported here, since most dev containers name an image and build none.
         from crreg.discovery.dockerfile.images import images_of_dockerfile, work_for
 
@@ -130,17 +153,14 @@ class Builds:
             build_args=build.args,
             target=build.target.value if build.target else None,
             build_contexts=build.contexts,
-            platform=build.platform,
+            platform=platform,
             cli_args=(build.args if build.told_args is None else build.told_args)
             if build.is_dev_container
             else None,
             budget=work,
         )
         self._workspace.budget.spend(Limit.WORK, work.spent + _STEPS_A_CHARACTER * len(text))
-        images, problems = found
-        pulled = tuple(image for image in images if not _builder_of(image, build))
-        waits = (_waits(image, _builder_of(image, build)) for image in images if _builder_of(image, build))
-        return pulled, (*problems, *waits)
+        return found
 
 
 def _builder_of(image: FoundImage, build: Build) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from crreg.discovery.documents.tree import Mapping, Node, Scalar, Sequence, Text, describe
-from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
+from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source, other_platform
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
+from crreg.platform import LINUX_AMD64, InvalidPlatform, Platform, normalized, parse_platform
 from crreg.workspace.budget import Limit, ReadingBudget
 from crreg.workspace.reading import UnreadableFileError
 
@@ -56,13 +57,15 @@ class Collected:
             self.budget.spend(Limit.PROBLEMS)
             self._problems[kept] = None
 
-    def image(self, text: Text, source: Source, what: str) -> None:
-        """Note an image, or why its name is not known."""
+    def image(
+        self, text: Text, source: Source, what: str, platforms: Iterable[Platform] = (LINUX_AMD64,)
+    ) -> None:
+        """Note an image for each platform that it is pulled for, or why its name is not known."""
         if not self.is_known(text, what):
             return
         if text.value.strip():
             # White space around a name stays: docker refuses such a name, so it must not look right here.
-            self.add([FoundImage(text.value, source, text.location)])
+            self.add(FoundImage(text.value, source, text.location, platform) for platform in platforms)
         else:
             self.invalid(f"{what} is empty", text.location)
 
@@ -72,6 +75,19 @@ class Collected:
             names = ", ".join(text.unknown[:_MOST_NAMES])
             self.unresolved(f"{what} depends on {names}, whose value only the codespace knows", text.location)
         return not text.unknown
+
+    def platform(self, text: str, location: Location) -> Platform:
+        """The platform that a text names; notes it if that is none, and takes a codespace's own instead."""
+        try:
+            return normalized(parse_platform(text))
+        except InvalidPlatform as error:
+            self.invalid(f"{text!r} names no platform: {error}", location)
+            return LINUX_AMD64
+
+    def runs_on(self, platform: Platform, what: str, location: Location) -> None:
+        """Note that something runs on other machines than codespaces do, where it does."""
+        if platform != LINUX_AMD64:
+            self.problem(other_platform(what, platform, location))
 
     def invalid(self, message: str, location: Location, softened: Effect | None = None) -> None:
         """Note that something is broken, and what that means where it is milder than usual."""

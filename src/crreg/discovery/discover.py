@@ -93,7 +93,7 @@ class _Discovering:
             devcontainer = read_devcontainer(self.workspace, path, self.collected)
             self.packages_of |= devcontainer.packages_of
             if devcontainer.image is not None:
-                self.collected.image(devcontainer.image, Source.IMAGE, "image")
+                self.collected.image(devcontainer.image, Source.IMAGE, "image", [devcontainer.platform])
             if devcontainer.build is not None:
                 place = devcontainer.build.named_at
                 self.builds.collect(devcontainer.build, self.collected)

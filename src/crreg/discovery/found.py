@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from crreg.findings.finding import Effect, Severity
 from crreg.findings.location import Location
+from crreg.platform import LINUX_AMD64, Platform
 
 
 class Source(enum.StrEnum):
@@ -38,6 +39,8 @@ class ProblemKind(enum.StrEnum):
     READ_DIFFERENTLY = "read-differently"
     """BuildKit builds the Dockerfile, but the dev containers CLI reads another base image or another last stage
     in it. A codespace asks the CLI first, and would not start."""
+    UNSUPPORTED = "unsupported"
+    """The place was read and its images are known, but codespaces can't do what it asks for."""
 
     @property
     def effect(self) -> Effect:
@@ -68,6 +71,12 @@ class Problem:
         return Severity.ERROR if self.effect is Effect.STOPS else Severity.WARNING
 
 
+def other_platform(what: str, platform: Platform, location: Location) -> Problem:
+    """The problem that something runs on other machines than codespaces are."""
+    message = f"{what} is for {platform}, but codespaces run on {LINUX_AMD64}: remove the platform"
+    return Problem(ProblemKind.UNSUPPORTED, message, location, Effect.UNPROVEN)
+
+
 @dataclass(frozen=True, slots=True)
 class FoundImage:
     """An image that a dev container needs, as its file names it."""
@@ -77,6 +86,8 @@ class FoundImage:
     source: Source
     location: Location
     """The span of the text in its file (without quotes)."""
+    platform: Platform = LINUX_AMD64
+    """What it is pulled for, normalized."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,5 +27,7 @@ def _image(found: FoundImage) -> ImageFact:
     try:
         reference = ImageReference.parse(found.text)
     except InvalidReference as error:
-        return ImageFact(found.text, None, found.source, found.location, error=str(error))
-    return ImageFact(found.text, reference, found.source, found.location)
+        return ImageFact(
+            found.text, None, found.source, found.location, platform=found.platform, error=str(error)
+        )
+    return ImageFact(found.text, reference, found.source, found.location, platform=found.platform)

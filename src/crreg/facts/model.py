@@ -13,6 +13,7 @@ from crreg.facts.proof import Proof
 from crreg.findings.location import Location
 from crreg.github.inventory import Inventory, Level
 from crreg.github.package import Package
+from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.reference import ImageReference
@@ -120,6 +121,14 @@ class ImageFact:
     """None if it was not asked for."""
     error: str = ""
     """Why `text` is no valid reference; empty where it is."""
+    platform: Platform = LINUX_AMD64
+    """What it is asked for, normalized."""
+
+    @property
+    def shown(self) -> str:
+        """The image for a person, with its platform where that is not a codespace's own."""
+        name = str(self.reference or self.text)
+        return name if self.platform == LINUX_AMD64 else f"{name} ({self.platform})"
 
 
 @dataclass(frozen=True, slots=True)

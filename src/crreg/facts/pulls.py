@@ -10,6 +10,7 @@ from crreg.concurrency import Pool
 from crreg.exits import isolated
 from crreg.facts.logins import NO_ANSWER, ended
 from crreg.facts.model import Coverage, ImageFact
+from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
@@ -29,6 +30,7 @@ class Wanted:
     reference: ImageReference
     triple: str | None
     """The triple's identifier; None if none is for the image's registry."""
+    platform: Platform = LINUX_AMD64
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def start_pulls(
     Of more than `MOST_IMAGES`, the rest is not asked for.
     """
     wanted = (
-        Wanted(image.reference, covering.get(image.reference.registry))
+        Wanted(image.reference, covering.get(image.reference.registry), image.platform)
         for image in images
         if image.reference is not None
     )
@@ -79,7 +81,7 @@ def with_pulls(
             return image
         triple = covering.get(image.reference.registry)
         coverage = Coverage.COVERED if triple else Coverage.UNKNOWN if unknown else Coverage.NONE
-        request = pulls.get(Wanted(image.reference, triple))
+        request = pulls.get(Wanted(image.reference, triple, image.platform))
         pull = ended(request, _OUT_OF_TIME) if request is not None else _beyond()
         return replace(image, coverage=coverage, triple=triple, pull=pull)
 
@@ -92,21 +94,23 @@ def _beyond() -> PullResult:
 
 
 def _pull(pool: Pool, registries: RegistryClient, wanted: Wanted, logins: Logins) -> Future[PullResult]:
-    reference, own = wanted.reference, logins.own
+    reference, platform, own = wanted.reference, wanted.platform, logins.own
     triple = logins.triples.get(wanted.triple) if wanted.triple is not None else None
     if wanted.triple is None and own is not None and own.server == reference.registry:
-        return pool.submit(lambda: isolated(lambda: registries.pull(reference, own), _BROKEN))
+        return pool.submit(
+            lambda: isolated(lambda: registries.pull(reference, own, platform=platform), _BROKEN)
+        )
     if triple is None or triple.missing:
         return pool.submit(lambda: isolated(lambda: _ask_anonymously(registries, wanted, triple), _BROKEN))
     login = logins.ends[triple.identifier]
-    ask = partial(_ask, registries, reference, triple, login)
+    ask = partial(_ask, registries, wanted, triple, login)
     return pool.submit_after(login, lambda: isolated(ask, _BROKEN))
 
 
 def _ask_anonymously(registries: RegistryClient, wanted: Wanted, triple: Triple | None) -> PullResult:
     # A SERVER at hand is the caller's word. The configuration is a file, and so decides on nothing.
     named = triple is not None and triple.server is not None
-    result = registries.pull(wanted.reference, None, named=named)
+    result = registries.pull(wanted.reference, None, named=named, platform=wanted.platform)
     if wanted.triple is not None and result.outcome is PullOutcome.DENIED:
         # The codespace may well have what is missing here, so that this is no refusal of its own.
         return PullResult(
@@ -118,10 +122,10 @@ def _ask_anonymously(registries: RegistryClient, wanted: Wanted, triple: Triple 
 
 
 def _ask(
-    registries: RegistryClient, reference: ImageReference, triple: Triple, login: Future[LoginResult]
+    registries: RegistryClient, wanted: Wanted, triple: Triple, login: Future[LoginResult]
 ) -> PullResult:
     end = login.result()
     if end.outcome is not LoginOutcome.SUCCEEDED and not end.untested:
         why = f"The login of {triple.identifier} failed."
         return PullResult(PullOutcome(end.outcome), why, fault=end.fault, place=end.place)
-    return registries.pull(reference, triple)
+    return registries.pull(wanted.reference, triple, platform=wanted.platform)

@@ -6,6 +6,7 @@ from crreg.configuration.settings import Build
 from crreg.discovery.dockerfile.images import images_of_dockerfile
 from crreg.discovery.found import Source
 from crreg.engine.image import Base
+from crreg.platform import LINUX_AMD64, normalized, parse_platform
 from crreg.registry.reference import ImageReference, InvalidReference
 
 
@@ -16,7 +17,7 @@ def bases_of(dockerfile: str, build: Build) -> tuple[Base, ...]:
         build.dockerfile or "Dockerfile",
         build_args=build.args,
         target=build.target,
-        platform=next(iter(build.platforms), ""),
+        platform=normalized(parse_platform(build.platforms[0])) if build.platforms else LINUX_AMD64,
     )
     found: dict[str, Base] = {}
     for image in images:

@@ -8,12 +8,11 @@ from typing import Self
 
 from crreg.concurrency import OncePerKey
 from crreg.net.urls import Address
+from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import TOKEN_USER, parse_host
 from crreg.registry.errors import Known, RegistryError
 from crreg.registry.image import availability
-from crreg.registry.image.descriptor import Platform
-from crreg.registry.image.platform import LINUX_AMD64
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferCause, TransferError, from_registry_error
 from crreg.registry.login import authentication, endpoint

@@ -123,6 +123,7 @@ def _image(image: ImageFact) -> dict[str, Any]:
         "repository": reference and reference.repository,
         "tag": reference and reference.tag,
         "digest": reference and reference.digest,
+        "platform": str(image.platform),
         "source": image.source,
         **location_json(image.location),
         "pull": image.pull and {"outcome": image.pull.outcome, "detail": image.pull.detail},

@@ -62,7 +62,7 @@ def images_text(facts: Facts, *, color: bool, width: int) -> str:
             ["Image", "Named at", "As"],
             [
                 [
-                    page.cell(str(image.reference or image.text)),
+                    page.cell(image.shown),
                     page.cell(at(image.location)),
                     page.cell(image.source),
                 ]

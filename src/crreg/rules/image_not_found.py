@@ -6,6 +6,7 @@ from crreg.facts.model import Coverage, Facts
 from crreg.facts.questions import absence_known, faulty, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, command, steps
+from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.outcome import Lack, PullOutcome
 from crreg.remedies.wording import grouped, others
 from crreg.rules.rule import Rule
@@ -17,8 +18,9 @@ _ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
 def check(facts: Facts) -> Iterator[Finding]:
     """One finding an image; where a triple has a fault of its own, that may be why."""
     absent = (image for image in facts.images if image.pull is not None and image.pull.outcome in _ABSENT)
-    for reference, images in grouped(absent, lambda image: image.reference).items():
+    for images in grouped(absent, lambda image: (image.reference, image.platform)).values():
         image = images[0]
+        reference = image.reference
         if reference is None or faulty(facts, facts.triple(image.triple)):
             continue
         may_be_hidden = image.coverage is Coverage.UNKNOWN or (
@@ -35,7 +37,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             "Its name or tag is usually misspelled, or it was deleted by a clean-up rule."
             if lack is None
             else f"A codespace can't use {quoted(image.text)}{others(images)}: {detail}",
-            _remedy(lack, str(reference)),
+            _remedy(lack, str(reference), image.platform),
             severity=Severity.WARNING if doubtful else None,
             effect=Effect.HYGIENE if only_slows(images) else None,
             triple=image.triple,
@@ -45,18 +47,20 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _remedy(lack: Lack | None, reference: str) -> Remedy:
+def _remedy(lack: Lack | None, reference: str, platform: Platform) -> Remedy:
     build = command(
-        "docker", "buildx", "build", "--platform", "linux/amd64", "--push", "--tag", reference, "."
+        "docker", "buildx", "build", "--platform", str(platform), "--push", "--tag", reference, "."
     )
     match lack:
         case None:
             return steps("Correct the name, or push the image:", command("docker", "push", reference))
         case Lack.PLATFORM:
-            return steps(
-                "Build it for the machines that codespaces run on (add linux/arm64 after a comma to keep that):",
-                build,
+            machines = (
+                "the machines that codespaces run on (add linux/arm64 after a comma to keep that)"
+                if platform == LINUX_AMD64
+                else f"{platform}, which the configuration asks for"
             )
+            return steps(f"Build it for {machines}:", build)
         case Lack.CHILD:
             return steps(
                 "Push the image again, and have the clean-up job keep what an index or a manifest lists:",

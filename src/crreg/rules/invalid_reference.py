@@ -30,7 +30,10 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def problems_of_files(facts: Facts) -> tuple[Problem, ...]:
-    """What is wrong in the files alone: the places that could not be read, and the names that docker refuses."""
+    """What is wrong in the files alone: the places that could not be read, and the names that docker refuses.
+
+    What codespaces can't do is left out: the images of such a place are known, and a check judges the rest.
+    """
     refused = (
         Problem(
             ProblemKind.INVALID,
@@ -41,7 +44,8 @@ def problems_of_files(facts: Facts) -> tuple[Problem, ...]:
         for image in facts.images
         if image.reference is None
     )
-    return (*facts.discovery.problems, *refused)
+    unread = (problem for problem in facts.discovery.problems if problem.kind is not ProblemKind.UNSUPPORTED)
+    return (*unread, *refused)
 
 
 RULE = Rule(

@@ -19,6 +19,7 @@ from crreg.discovery.documents.jsonc import parse_jsonc
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.discovery.documents.tree import Node, Scalar, Sequence
 from crreg.discovery.found import ProblemKind
+from crreg.platform import LINUX_AMD64
 
 HERE = Path(__file__).parent
 PROGRAM = (
@@ -30,7 +31,7 @@ PROGRAM = (
     / "spec-node"
     / "devContainersSpecCLI.js"
 )
-PLATFORM = platform_arguments("")
+PLATFORM = platform_arguments(LINUX_AMD64)
 
 
 @dataclass(frozen=True)

@@ -385,7 +385,7 @@ UNKNOWN = "image of the service a depends on V, whose value only the codespace k
             UNKNOWN,
         ),
         (
-            "services: {a: {build: https://example.com/x.git}}",
+            "services: {a: {image: a}, b: {build: https://example.com/x.git}}",
             "the Dockerfile is not in this repository, so its images are not known",
         ),
         (

@@ -44,6 +44,14 @@ def told(discovery: Discovery) -> list[tuple[Severity, str, int]]:
     ]
 
 
+def platforms(discovery: Discovery) -> list[tuple[str, str]]:
+    return [(image.text, str(image.platform)) for image in discovery.images]
+
+
+def kinds(discovery: Discovery) -> list[ProblemKind]:
+    return [problem.kind for problem in discovery.problems]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -237,46 +245,179 @@ def test_images_of_volumes_and_of_what_runs_first_are_pulled(tmp_path: Path) -> 
 def test_an_image_that_another_service_builds_is_not_pulled(tmp_path: Path, name: str) -> None:
     compose = (
         "services:\n  b: {image: mine, build: {dockerfile_inline: FROM e.io/b}}\n"
-        f"  a: {{build: {{dockerfile_inline: FROM {name}}}, depends_on: [b]}}\n  c: {{image: '{name}'}}\n"
+        f"  d: {{build: {{dockerfile_inline: FROM {name}}}, depends_on: [b]}}\n  c: {{image: '{name}'}}\n"
+        "  a: {image: e.io/a}\n"
     )
     discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose})
 
-    assert names(discovery) == ["e.io/b"]
+    assert names(discovery) == ["e.io/b", "e.io/a"]
     assert told(discovery) == [(Severity.WARNING, COMPOSE, 3)]
     assert "built by the service b" in discovery.problems[0].message
 
 
+PIN = f"sha256:{'a' * 64}"
+NEEDED = f"sha256:{'b' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("path", "lock_path"),
+    [(USUAL, ".devcontainer/devcontainer-lock.json"), (".devcontainer.json", ".devcontainer-lock.json")],
+)
+def test_a_feature_is_asked_for_by_the_digest_of_the_lock_file(
+    tmp_path: Path, path: str, lock_path: str
+) -> None:
+    lock = {
+        "features": {
+            "ghcr.io/o/f/x:1": {"version": "1.0.0", "integrity": PIN, "dependsOn": ["ghcr.io/o/f/needed"]},
+            "ghcr.io/o/f/needed": {"integrity": NEEDED, "dependsOn": ["ghcr.io/o/f/x:1"]},
+            "ghcr.io/o/f/unused:1": {"integrity": PIN},
+        }
+    }
+    config = {"image": "e.io/a", "features": {"ghcr.io/o/f/x:1": {}, "ghcr.io/o/f/y:2": {}}}
+    discovery = found(tmp_path, {path: json.dumps(config), lock_path: json.dumps(lock)})
+
+    assert sorted(names(discovery)) == [
+        "e.io/a",
+        f"ghcr.io/o/f/needed@{NEEDED}",
+        f"ghcr.io/o/f/x@{PIN}",
+        "ghcr.io/o/f/y:2",
+    ]
+    assert discovery.problems == ()
+
+
+@pytest.mark.parametrize(("text", "problems"), [("", 0), (" \n", 0), ("{", 1), ("[]", 1), ("{}", 1)])
+def test_a_broken_lock_file_stops_a_codespace_and_an_empty_one_does_not(
+    tmp_path: Path, text: str, problems: int
+) -> None:
+    config = json.dumps({"image": "e.io/a", "features": {"ghcr.io/o/f/x:1": {}}})
+    discovery = found(tmp_path, {USUAL: config, ".devcontainer/devcontainer-lock.json": text})
+
+    assert kinds(discovery) == [ProblemKind.INVALID] * problems
+    assert names(discovery) == ["e.io/a", "ghcr.io/o/f/x:1"]
+
+
+AMD, ARM = ("e.io/x", "linux/amd64"), ("e.io/y", "linux/arm64")
 ARCHITECTURES = "FROM e.io/x AS base-amd64\nFROM e.io/y AS base-arm64\nFROM base-${TARGETARCH}\n"
 
 
 @pytest.mark.parametrize(
-    ("asked", "image"),
+    ("asked", "images"),
     [
-        ({"options": ["--platform=linux/arm64"]}, "e.io/y"),
-        ({"options": ["--platform", "linux/arm64/v8"]}, "e.io/y"),
-        ({}, "e.io/x"),
+        (["--platform=linux/arm64"], [ARM]),
+        (["--platform", "linux/arm64/v8"], [ARM]),
+        (["--platform=arm64"], [ARM]),
+        (["--platform=linux/amd64", "--platform", "linux/arm64"], [AMD, ARM]),
+        (["--platform=linux/amd64,linux/arm64"], [AMD, ARM]),
+        (["--platform=linux/x86_64"], [AMD]),
+        ([], [AMD]),
     ],
 )
-def test_the_platform_of_the_build_counts(tmp_path: Path, asked: dict[str, Any], image: str) -> None:
-    config = json.dumps({"build": {"dockerfile": "Dockerfile", **asked}})
+def test_images_are_found_for_the_platforms_of_the_build(
+    tmp_path: Path, asked: list[str], images: list[tuple[str, str]]
+) -> None:
+    config = json.dumps({"build": {"dockerfile": "Dockerfile", "options": asked}})
     discovery = found(tmp_path, {USUAL: config, DOCKERFILE: ARCHITECTURES})
 
-    assert (names(discovery), discovery.problems) == ([image], ())
+    assert platforms(discovery) == images
+    assert kinds(discovery) == ([ProblemKind.UNSUPPORTED] if images == [ARM] else [])
 
 
 @pytest.mark.parametrize(
-    ("keys", "image"),
+    ("keys", "env", "images", "may_not_run"),
     [
-        ("platform: linux/arm64, build: .", "e.io/y"),
-        ("build: {context: ., platforms: [linux/arm64]}", "e.io/y"),
-        ("build: {context: ., platforms: [linux/arm64, linux/amd64]}", "e.io/x"),
+        ("platform: linux/arm64, build: .", "", [ARM], True),
+        ("platform: linux/arm64, image: e.io/y", "", [ARM], True),
+        ("image: e.io/y", "DOCKER_DEFAULT_PLATFORM=linux/arm64", [ARM], True),
+        ("build: .", "DOCKER_DEFAULT_PLATFORM=linux/aarch64", [ARM], True),
+        ("platform: linux/amd64, build: .", "DOCKER_DEFAULT_PLATFORM=linux/arm64", [AMD], False),
+        ("build: {context: ., platforms: [linux/arm64]}", "", [ARM], True),
+        # docker compose build builds for all of them, and up runs the engine's own.
+        ("build: {context: ., platforms: [linux/arm64, linux/amd64]}", "", [AMD, ARM], False),
     ],
 )
-def test_the_platform_of_a_service_counts(tmp_path: Path, keys: str, image: str) -> None:
-    compose = f"services: {{a: {{image: e.io/a}}, b: {{{keys}}}}}\n"
-    discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose, DOCKERFILE: ARCHITECTURES})
+def test_images_are_found_for_the_platforms_of_a_service(
+    tmp_path: Path, keys: str, env: str, images: list[tuple[str, str]], *, may_not_run: bool
+) -> None:
+    compose = f"services: {{a: {{image: e.io/a, platform: linux/amd64}}, b: {{{keys}}}}}\n"
+    files = {USUAL: COMPOSED, COMPOSE: compose, DOCKERFILE: ARCHITECTURES, ".devcontainer/.env": env}
+    discovery = found(tmp_path, files)
 
-    assert set(names(discovery)) == {"e.io/a", image}
+    assert sorted(platforms(discovery)) == sorted([("e.io/a", "linux/amd64"), *images])
+    assert kinds(discovery) == ([ProblemKind.UNSUPPORTED] if may_not_run else [])
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "images", "may_not_run"),
+    [
+        ("FROM --platform=linux/arm64 e.io/y\n", [ARM], True),
+        ("FROM --platform=$BUILDPLATFORM e.io/x\n", [AMD], False),
+        ("ARG P=linux/arm64\nFROM --platform=$P e.io/y AS a\nFROM a\n", [ARM], True),
+        ("FROM --platform=linux/arm64 e.io/y AS a\nFROM e.io/x\nCOPY --from=a /a /a\n", [ARM, AMD], False),
+        ("FROM e.io/x\nCOPY --from=e.io/y /a /a\n", [AMD, ("e.io/y", "linux/amd64")], False),
+        ("FROM --platform=linux/arm64 e.io/y AS a\nFROM e.io/x\n", [AMD], False),
+    ],
+)
+def test_images_are_found_for_the_platform_of_their_stage(
+    tmp_path: Path, dockerfile: str, images: list[tuple[str, str]], *, may_not_run: bool
+) -> None:
+    discovery = found(tmp_path, {USUAL: BUILT, DOCKERFILE: dockerfile})
+
+    assert platforms(discovery) == images
+    assert kinds(discovery) == ([ProblemKind.UNSUPPORTED] if may_not_run else [])
+
+
+@pytest.mark.parametrize("arguments", [["--platform", "linux/arm64"], ["--init", "--platform=linux/arm64"]])
+def test_an_image_is_found_for_the_platform_that_it_runs_on(tmp_path: Path, arguments: list[str]) -> None:
+    discovery = found(tmp_path, {USUAL: json.dumps({"image": "e.io/y", "runArgs": arguments})})
+
+    assert platforms(discovery) == [ARM]
+    assert kinds(discovery) == [ProblemKind.UNSUPPORTED]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {DOCKERFILE: "FROM --platform=linux/arm64/v8/x e.io/a\n"},
+        {DOCKERFILE: "FROM e.io/a\n", USUAL: BUILT.replace("}}", ', "options": ["--platform=/"]}}')},
+        {USUAL: COMPOSED, COMPOSE: "services: {a: {image: e.io/a, platform: 'linux amd64'}}"},
+        {
+            USUAL: COMPOSED,
+            COMPOSE: "services: {a: {image: e.io/a},\n"
+            "b: {platform: linux/arm64, build: {context: ., platforms: [linux/amd64]}}}",
+            DOCKERFILE: "FROM e.io/a\n",
+        },
+    ],
+)
+def test_a_platform_that_docker_or_compose_refuses_is_invalid(tmp_path: Path, files: dict[str, str]) -> None:
+    assert ProblemKind.INVALID in kinds(found(tmp_path, {USUAL: BUILT, **files}))
+
+
+def test_a_platform_that_only_the_codespace_knows_is_unresolved(tmp_path: Path) -> None:
+    config = json.dumps({"build": {"dockerfile": "Dockerfile", "args": {"P": "${localEnv:P}"}}})
+    discovery = found(tmp_path, {USUAL: config, DOCKERFILE: "ARG P\nFROM --platform=$P e.io/a\n"})
+
+    assert kinds(discovery) == [ProblemKind.UNRESOLVED]
+
+
+@pytest.mark.parametrize(
+    "build",
+    ["{dockerfile_inline: FROM e.io/b}", "https://example.com/x.git", "{context: 'https://e.io/x.git'}"],
+)
+def test_a_dockerfile_of_the_own_service_that_is_no_file_is_unsupported(tmp_path: Path, build: str) -> None:
+    own = found(tmp_path / "own", {USUAL: COMPOSED, COMPOSE: f"services: {{a: {{build: {build}}}}}\n"})
+    other = found(
+        tmp_path / "other",
+        {USUAL: COMPOSED, COMPOSE: f"services: {{a: {{image: e.io/a}}, b: {{build: {build}}}}}\n"},
+    )
+
+    assert ProblemKind.UNSUPPORTED in kinds(own)
+    assert ProblemKind.UNSUPPORTED not in kinds(other)
+
+
+def test_compose_refuses_two_dockerfiles_of_one_service(tmp_path: Path) -> None:
+    compose = "services: {a: {image: e.io/a},\nb: {build: {dockerfile: Dockerfile, dockerfile_inline: FROM e.io/b}}}\n"
+
+    assert kinds(found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose})) == [ProblemKind.INVALID]
 
 
 @pytest.mark.parametrize("name", [" e.io/a", "e.io/a ", "e.io/a\n", "\te.io/a"])

@@ -1,5 +1,6 @@
 """What a run asks of the registries that the files of a stranger name."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from tests.unit.registry.servers import MANIFEST, Answer, Request, serving
 from crreg.deadline import Deadline
 from crreg.facts import gather, pulls
 from crreg.facts.gather import Task
+from crreg.findings.finding import Effect, Severity
 from crreg.registry.client import RegistryClient
+from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST
 from crreg.registry.outcome import PullOutcome, PullResult
+from crreg.rules import judge
 
 
 def test_a_stranger_can_not_have_a_registry_asked_without_end(
@@ -38,3 +42,41 @@ def test_a_stranger_can_not_have_a_registry_asked_without_end(
     assert facts.images[4].pull == PullResult(
         PullOutcome.UNREACHABLE, "It was not asked for: a run asks for 3 images at most."
     )
+
+
+def test_each_platform_of_an_image_is_a_question_of_its_own(tmp_path: Path) -> None:
+    """Two services name one image, for two platforms; its index has one of them."""
+    child = {
+        "mediaType": OCI_MANIFEST,
+        "digest": f"sha256:{'a' * 64}",
+        "size": 2,
+        "platform": {"os": "linux", "architecture": "arm64"},
+    }
+    raw = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [child]}).encode()
+
+    def answer(request: Request) -> Answer:
+        return Answer() if request.path == "/v2/" else Answer(200, raw, {"Content-Type": OCI_INDEX})
+
+    allowed = frozenset({"127.0.0.1"})
+    with serving(answer) as server, RegistryClient(allow_insecure=allowed) as registries:
+        (tmp_path / "c.yml").write_text(
+            f"services:\n  a: {{image: {server.address}/a}}\n"
+            f"  b: {{image: {server.address}/a, platform: linux/arm64}}\n"
+            f"  c: {{image: {server.address}/a, platform: linux/x86_64}}\n"
+        )
+        (tmp_path / ".devcontainer.json").write_text('{"dockerComposeFile": "c.yml", "service": "a"}')
+        task = Task(registries, Deadline.after(20), datetime(2026, 1, 2, tzinfo=UTC), workspace=tmp_path)
+        facts = gather.gather(task)
+
+    assert [(str(image.platform), image.pull and image.pull.outcome) for image in facts.images] == [
+        ("linux/amd64", PullOutcome.NO_PLATFORM),
+        ("linux/arm64", PullOutcome.PUBLIC),
+        ("linux/amd64", PullOutcome.NO_PLATFORM),
+    ]
+    questions = {"GET /v2/": 1, "GET /v2/a/manifests/latest": 2, f"HEAD /v2/a/manifests/{child['digest']}": 1}
+    assert {path: server.paths.count(path) for path in server.paths} == questions
+    (missing,) = (finding for finding in judge(facts) if finding.rule == "image-not-found")
+    assert "does not have it for linux/amd64, only for linux/arm64" in missing.message
+    (foreign,) = (finding for finding in judge(facts) if finding.rule == "unsupported-configuration")
+    assert (foreign.severity, foreign.effect) == (Severity.WARNING, Effect.UNPROVEN)
+    assert "the service b is for linux/arm64" in foreign.message

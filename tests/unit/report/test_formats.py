@@ -175,6 +175,7 @@ def test_json_has_the_published_shape() -> None:
         "repository": "dev/base",
         "tag": "1",
         "digest": None,
+        "platform": "linux/amd64",
         "source": "image",
         "path": ".devcontainer/devcontainer.json",
         "line": 3,

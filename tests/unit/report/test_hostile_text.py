@@ -24,7 +24,7 @@ NOTHING = Redactor(())
 """There is no secret to redact."""
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
-ADDRESS = re.compile(r"https://github\.com/[A-Za-z0-9/._?=&:#-]*|https://app\.docker\.com/[a-z/-]*")
+ADDRESS = re.compile(r"https://github\.com/[A-Za-z0-9/._?=&:#%-]*|https://app\.docker\.com/[a-z/-]*")
 ALL = "".join(FRAGMENTS)
 
 

@@ -8,7 +8,8 @@ from crreg.discovery.compose.project import Project, load_project
 from crreg.discovery.compose.service import Service, ServiceBuild
 from crreg.discovery.devcontainer.read import ComposeUse
 from crreg.discovery.dockerfile.contexts import familiar
-from crreg.discovery.found import Source
+from crreg.discovery.found import Problem, ProblemKind, Source
+from crreg.platform import LINUX_AMD64, Platform
 from crreg.workspace.reading import Workspace, join
 
 _SERVICE_CONTEXT = "service:"
@@ -30,7 +31,9 @@ def collect_compose(workspace: Workspace, use: ComposeUse, builds: Builds, colle
     }
     main = use.service.known() if use.service else None
     for service in started:
-        _collect_service(service, built, builds, collected, is_main=service.name == main)
+        # The service's own platform wins over the one that `.env` has for all.
+        platform = service.platform or project.platform
+        _collect_service(service, platform, built, builds, collected, is_main=service.name == main)
 
 
 def services_to_start(project: Project, use: ComposeUse, collected: Collected) -> list[Service]:
@@ -59,17 +62,24 @@ def services_to_start(project: Project, use: ComposeUse, collected: Collected) -
 
 
 def _collect_service(
-    service: Service, built: Mapping[str, str], builds: Builds, collected: Collected, *, is_main: bool
+    service: Service,
+    platform: str,
+    built: Mapping[str, str],
+    builds: Builds,
+    collected: Collected,
+    *,
+    is_main: bool,
 ) -> None:
     what = f"image of the service {service.name}"
+    platforms = _platforms(service, platform, collected)
     if service.build is not None:
         elsewhere = {image: name for image, name in built.items() if name != service.name}
-        _collect_build(service, service.build, elsewhere, builds, collected, is_main=is_main)
+        _collect_build(service.build, platforms, elsewhere, builds, collected, is_main=is_main)
     elif service.image is not None:
         # The dev container's own image is pulled whatever its policy, to read its metadata.
         is_pulled = is_main or service.pull_policy not in {"never", "build"}
         if is_pulled and familiar(service.image.value) not in built:
-            collected.image(service.image, Source.COMPOSE, what)
+            collected.image(service.image, Source.COMPOSE, what, platforms)
     elif not service.is_defined:
         collected.invalid(f"the service {service.name} has neither image nor build", service.location)
     for image in service.other_images:
@@ -77,15 +87,36 @@ def _collect_service(
             collected.image(image, Source.COMPOSE, f"an image of the service {service.name}")
 
 
+def _platforms(service: Service, platform: str, collected: Collected) -> tuple[Platform, ...]:
+    """What a service's image is built or pulled for, normalized; `platform` is what the service runs on, if named.
+
+    Source: https://github.com/docker/compose/blob/v2.40.0/cmd/compose/options.go, applyPlatforms
+    """
+    built = service.build.platforms if service.build else ()
+    if platform and built and platform not in built:
+        message = f"the service {service.name} is for {platform}, which is not in its build.platforms"
+        collected.invalid(message, service.location)
+    named = dict.fromkeys(
+        collected.platform(text, service.location) for text in built or filter(None, [platform])
+    )
+    platforms = tuple(named) or (LINUX_AMD64,)
+    runs_on = [collected.platform(platform, service.location)] if platform else platforms
+    if LINUX_AMD64 not in runs_on:
+        collected.runs_on(runs_on[0], f"the service {service.name}", service.location)
+    return platforms
+
+
 def _collect_build(
-    service: Service,
     build: ServiceBuild,
+    platforms: tuple[Platform, ...],
     built_elsewhere: Mapping[str, str],
     builds: Builds,
     collected: Collected,
     *,
     is_main: bool,
 ) -> None:
+    if is_main:
+        _note_unsupported(build, collected)
     if build.has_remote_context and build.context is not None and build.inline is None:
         message = "the Dockerfile is not in this repository, so its images are not known"
         collected.unresolved(message, build.context.location)
@@ -100,12 +131,29 @@ def _collect_build(
             target=build.target,
             cache_from=build.cache_from,
             contexts={name: context.value for name, context in build.contexts.items()},
-            platform=service.build_platform,
+            platforms=platforms,
             is_dev_container=is_main,
             built_elsewhere=built_elsewhere,
         ),
         collected,
     )
+
+
+def _note_unsupported(build: ServiceBuild, collected: Collected) -> None:
+    """Note a Dockerfile of the dev container's own that is no file on disk, where alone the CLI looks for it.
+
+    The CLI fails with ENOENT. If it finds another Dockerfile in the context, it names a copy of that as `dockerfile`,
+    which Compose refuses beside `dockerfile_inline`.
+    Source: https://github.com/devcontainers/cli/blob/v0.89.0/src/spec-node/dockerCompose.ts,
+    buildAndExtendDockerCompose
+    """
+    reads = "the dev containers CLI reads the Dockerfile of the dev container's own service from a file"
+    if build.inline is not None:
+        message = f"{reads}, not from dockerfile_inline: move the text to a file, and name that in dockerfile"
+        collected.problem(Problem(ProblemKind.UNSUPPORTED, message, build.inline.location))
+    elif build.has_remote_context and build.context is not None:
+        message = f"{reads}, not from an address: put the Dockerfile into this repository"
+        collected.problem(Problem(ProblemKind.UNSUPPORTED, message, build.context.location))
 
 
 def _dockerfile(build: ServiceBuild) -> str | None:

@@ -38,6 +38,8 @@ class Project:
     """Profiles that are on."""
     is_complete: bool
     """Whether all that could define a service was read."""
+    platform: str = ""
+    """What services are for that name no platform: DOCKER_DEFAULT_PLATFORM of the project's `.env`."""
 
     def is_active(self, service: Service) -> bool:
         """Whether a service starts without being named."""
@@ -57,9 +59,19 @@ def load_project(workspace: Workspace, use: ComposeUse, collected: Collected) ->
     profiles = values.get("COMPOSE_PROFILES", "").split(",")
     # The dev containers CLI asks Compose for the project with every profile on, so the files of all services count.
     for service in services.values():
+        if service.build and service.build.dockerfile and service.build.inline:
+            message = (
+                f"the service {service.name} has dockerfile and dockerfile_inline: Compose takes one of them"
+            )
+            collected.invalid(message, service.build.inline.location)
         for env_file in service.env_files:
             loader.files.check(env_file, may_be_made=use.may_make_files)
-    return Project(services, frozenset(profiles) - {""}, loader.is_complete and loader.files.is_complete)
+    return Project(
+        services,
+        frozenset(profiles) - {""},
+        loader.is_complete and loader.files.is_complete,
+        values.get("DOCKER_DEFAULT_PLATFORM", ""),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,6 @@ from crreg.findings.location import Location
 
 _REMOTE_CONTEXT = ("https://", "http://", "git://", "ssh://", "github.com/", "git@")
 """What BuildKit takes for an address, not a folder."""
-_PLATFORM = "linux/amd64"
-"""What codespaces run on."""
 _Value = TypeVar("_Value")
 
 
@@ -86,7 +84,7 @@ class Service:
     """Images besides its own: those of volumes of type image, and of containers that run before it."""
     env_files: tuple[EnvFile, ...] = ()
     platform: str = ""
-    """What its image is for, such as linux/arm64; empty for the engine's own."""
+    """What it runs on, such as linux/arm64; empty for the engine's own."""
     profiles: tuple[str, ...] = ()
     pull_policy: str = ""
     extends: Extends | None = None
@@ -100,14 +98,6 @@ class Service:
         """How many values it holds, all of which a merge copies."""
         lists = (self.needs, self.wishes, self.profiles, self.other_images, self.env_files)
         return sum(map(len, lists)) + (self.build.size if self.build else 0)
-
-    @property
-    def build_platform(self) -> str:
-        """What its image is built for; empty for a codespace's own platform."""
-        built = self.build.platforms if self.build else ()
-        if self.platform or not built:
-            return self.platform
-        return "" if _PLATFORM in built else built[0]
 
 
 def merge(base: Service, over: Service) -> Service:

@@ -12,6 +12,7 @@ import posixpath
 from dataclasses import dataclass
 
 from crreg.discovery.collected import Collected
+from crreg.discovery.devcontainer.lock import Locked, read_lock
 from crreg.discovery.documents.jsonc import parse_jsonc
 from crreg.discovery.documents.tree import DocumentError, Mapping, Scalar, Text
 from crreg.discovery.found import Source
@@ -65,7 +66,11 @@ class _Reference:
 
 
 def collect_features(workspace: Workspace, path: str, features: Mapping, collected: Collected) -> None:
-    """Add the images of `features` in the devcontainer.json at `path`, and of what local features depend on."""
+    """Add the images of `features` in the devcontainer.json at `path`, and of what these are known to depend on.
+
+    What a local feature depends on stands in its own file, and what another one depends on in the lock file.
+    """
+    lock = read_lock(workspace, path, collected) if features.entries else {}
     waiting = _references(features)[::-1]
     seen: set[str] = set()
     while waiting:
@@ -81,11 +86,15 @@ def collect_features(workspace: Workspace, path: str, features: Mapping, collect
                 seen.add(folder)
                 waiting += _dependencies(workspace, folder, reference.location, collected)[::-1]
         else:
-            _collect_image(identifier, reference.location, collected)
+            identifier = _SHORT_NAMES.get(identifier, identifier)
+            locked = lock.get(identifier, Locked())
+            _collect_image(identifier, locked.digest, reference.location, collected)
+            if identifier not in seen:
+                seen.add(identifier)
+                waiting += [_Reference(name, reference.location) for name in reversed(locked.depends_on)]
 
 
-def _collect_image(identifier: str, location: Location, collected: Collected) -> None:
-    identifier = _SHORT_NAMES.get(identifier, identifier)
+def _collect_image(identifier: str, digest: str, location: Location, collected: Collected) -> None:
     if identifier.startswith("https://"):
         return
     if "/" not in identifier:
@@ -99,6 +108,8 @@ def _collect_image(identifier: str, location: Location, collected: Collected) ->
         return
     if rest[0] == _MOVED_OWNER[0]:
         rest[0] = _MOVED_OWNER[1]
+    if digest:
+        rest[-1] = f"{rest[-1].partition('@')[0].partition(':')[0]}@{digest}"
     collected.image(Text("/".join([registry, *rest]), location), Source.FEATURE, "a feature's name")
 
 

@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 
 from crreg.discovery.builds import Build
 from crreg.discovery.collected import Collected
+from crreg.discovery.devcontainer.options import BUILD_OPTIONS, RUN_OPTIONS, option_values, platforms_of
 from crreg.discovery.devcontainer.variables import dropped_of_default, expand, resolve
 from crreg.discovery.documents.jsonc import parse_jsonc
 from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence, Text
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
+from crreg.platform import LINUX_AMD64, Platform
 from crreg.workspace.budget import Limit
 from crreg.workspace.reading import Decoding, UnreadableFileError, Workspace
 
 _READING = ("read", "write")
 _READING_ALL = ("read-all", "write-all")
-_OPTIONS = ("--build-arg", "--build-context", "--cache-from", "--platform", "--target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class DevContainer:
 
     build: Build | None = None
     image: Text | None = None
+    platform: Platform = LINUX_AMD64
+    """What the image is run on, normalized."""
     compose: ComposeUse | None = None
     features: Mapping | None = None
     packages_of: frozenset[str] = frozenset()
@@ -150,7 +153,9 @@ class _Reader:
         if dockerfile is not None:
             return DevContainer(build=self._build(dockerfile, build), features=features)
         if "image" in config.entries:
-            return DevContainer(image=self._image(config.get("image")), features=features)
+            return DevContainer(
+                image=self._image(config.get("image")), platform=self._run_on(), features=features
+            )
         compose = config.get("dockerComposeFile")
         if compose is not None:
             return DevContainer(compose=self._compose(compose), features=features)
@@ -158,8 +163,7 @@ class _Reader:
 
     def _build(self, dockerfile: Node, build: Mapping) -> Build:
         path = self._path(dockerfile, "the path of the Dockerfile")
-        options = self._options(_given(build.get("options")))
-        platforms = [text.known() for text in options["--platform"]]
+        options = option_values(self._texts(_given(build.get("options")), "build.options"), BUILD_OPTIONS)
         args = self._args(_given(build.get("args")))
         told = dict(args)
         for text in options["--build-arg"]:
@@ -177,25 +181,10 @@ class _Reader:
                 *options["--cache-from"],
             ),
             contexts={name: address for name, _, address in contexts},
-            platform=(platforms[-1] if platforms else None) or "",
+            platforms=platforms_of(options["--platform"], self._collected),
             is_dev_container=True,
             told_args=told,
         )
-
-    def _options(self, node: Node | None) -> dict[str, list[Text]]:
-        """The values of the options of `docker build` that decide which images are needed."""
-        values: dict[str, list[Text]] = {option: [] for option in _OPTIONS}
-        waiting: str | None = None
-        for text in self._texts(node, "build.options"):
-            option, equals, _ = text.value.partition("=")
-            if waiting is not None:
-                values[waiting].append(text)
-                waiting = None
-            elif option in _OPTIONS and equals:
-                values[option].append(text.part(len(option) + 1, len(text.value)))
-            elif option in _OPTIONS:
-                waiting = option
-        return values
 
     def _args(self, node: Node | None) -> dict[str, str | None]:
         """The arguments as the CLI puts them on docker's command line."""
@@ -253,6 +242,11 @@ class _Reader:
                 Effect.HYGIENE,
             )
         return text
+
+    def _run_on(self) -> Platform:
+        """What the image is run on: the last `--platform` for `docker run`."""
+        run = option_values(self._texts(_given(self._config.get("runArgs")), "runArgs"), RUN_OPTIONS)
+        return platforms_of(run["--platform"][-1:], self._collected)[0]
 
     def _text(self, node: Node | None, what: str) -> Text | None:
         scalar = self._collected.string(node, what)

@@ -8,9 +8,7 @@ from crreg.discovery.dockerfile.lines import DockerfileError
 from crreg.discovery.dockerfile.stages import Program
 from crreg.discovery.dockerfile.variable import ExpansionError, Unknown, UnknownValueError, Value
 from crreg.discovery.found import ProblemKind
-
-PLATFORM = "linux/amd64"
-"""What codespaces run on."""
+from crreg.platform import LINUX_AMD64, InvalidPlatform, Platform, normalized, parse_platform
 
 _NOT_GIVEN = "the build argument's value is not known before the codespace is created"
 
@@ -29,7 +27,7 @@ def global_arguments(
     program: Program,
     build_args: Mapping[str, str | None],
     target: str | None,
-    platform: str,
+    platform: Platform,
     budget: Budget,
 ) -> GlobalArguments:
     """Evaluate the ARG instructions before the first FROM; build arguments win over their defaults.
@@ -66,24 +64,22 @@ def _given(name: str, value: str | None) -> Value:
     return Unknown(name, _NOT_GIVEN) if value is None else value
 
 
-def platform_arguments(platform: str) -> dict[str, str]:
+def platform_arguments(platform: Platform) -> dict[str, str]:
     """The variables that tell what is built on, and for `platform`."""
     values: dict[str, str] = {}
-    for side, name in (("BUILD", PLATFORM), ("TARGET", platform or PLATFORM)):
-        system, _, architecture = name.partition("/")
-        architecture, _, variant = architecture.partition("/")
+    for side, one in (("BUILD", LINUX_AMD64), ("TARGET", platform)):
         values |= {
-            f"{side}PLATFORM": name,
-            f"{side}OS": system,
+            f"{side}PLATFORM": str(one),
+            f"{side}OS": one.os,
             f"{side}OSVERSION": "",
-            f"{side}ARCH": architecture,
-            f"{side}VARIANT": variant,
+            f"{side}ARCH": one.architecture,
+            f"{side}VARIANT": one.variant,
         }
     return values
 
 
 def _predefined(
-    program: Program, build_args: Mapping[str, str | None], target: str | None, platform: str
+    program: Program, build_args: Mapping[str, str | None], target: str | None, platform: Platform
 ) -> dict[str, Value]:
     values: dict[str, Value] = {**platform_arguments(platform)}
     values["TARGETSTAGE"] = target or program.stages[-1].name or "default"
@@ -104,6 +100,17 @@ class ResolvedName:
     message: str = ""
     always: bool = True
     """Whether the problem stands even if the target does not reach the stage, as when BuildKit refuses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedPlatform:
+    """A platform after expansion, or why there is none."""
+
+    platform: Platform | None
+    """None if none is named, or if it can't be told which."""
+    kind: ProblemKind | None = None
+    """What kind of problem it is; None if it is none."""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +141,23 @@ class NameResolver:
             return ResolvedName(None, kind, message, always=False)
         return ResolvedName(expanded.text)
 
-    def platform_problem(self, written: str) -> str:
-        """What is wrong with the value of `--platform`; empty if nothing is, or it can't be told."""
+    def platform(self, written: str) -> ResolvedPlatform:
+        """The platform that the `--platform` of a FROM names."""
         try:
             expanded = expand(written, self.arguments.values, escape=self.escape, budget=self.budget)
         except ExpansionError as error:
-            return f"{written}: {error}"
-        except (UnknownValueError, ExpansionLimitError):
-            return ""
-        if written and not expanded.text:
-            return f"{written} names no platform{self._why_unset(expanded.unset)}"
-        return ""
+            return _no_platform(f"{written}: {error}")
+        except UnknownValueError as error:
+            message = f"the platform {written} depends on {error.name}: {error.reason}"
+            return ResolvedPlatform(None, ProblemKind.UNRESOLVED, message)
+        except ExpansionLimitError as error:
+            return ResolvedPlatform(None, ProblemKind.UNRESOLVED, f"{written}: {error}")
+        if not expanded.text:
+            return _no_platform(f"{written} names no platform{self._why_unset(expanded.unset)}")
+        try:
+            return ResolvedPlatform(normalized(parse_platform(expanded.text)))
+        except InvalidPlatform as error:
+            return _no_platform(f"{expanded.text!r} names no platform: {error}")
 
     def _why_unset(self, unset: tuple[str, ...]) -> str:
         """The end of a sentence that says which variables are not set, and why."""
@@ -155,6 +168,10 @@ class NameResolver:
             for name in unset
         ]
         return f": {'; '.join(reasons)}" if reasons else ""
+
+
+def _no_platform(message: str) -> ResolvedPlatform:
+    return ResolvedPlatform(None, ProblemKind.INVALID, message)
 
 
 def _unknown(message: str) -> ResolvedName:

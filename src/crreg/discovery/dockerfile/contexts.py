@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from crreg.platform import Platform
+
 _HUB = ("docker.io/", "index.docker.io/")
 _IMAGE_SCHEME = "docker-image:"
 _NEVER = frozenset({"scratch", "context"})
@@ -27,7 +29,7 @@ class BuildContexts:
         """From the names and addresses that a build is given."""
         return cls({familiar(name): _context(address) for name, address in contexts.items()})
 
-    def find(self, name: str, platform: str) -> BuildContext | None:
+    def find(self, name: str, platform: Platform) -> BuildContext | None:
         """The context for a stage or image; one for its platform wins."""
         if name.lower() in _NEVER:
             return None

@@ -14,6 +14,7 @@ from crreg.discovery.dockerfile.stages import Stage
 from crreg.discovery.dockerfile.variable import ExpansionError, Value
 from crreg.discovery.dockerfile.words import Word
 from crreg.findings.location import Location
+from crreg.platform import Platform
 
 MAX_SOURCES = 10_000
 """How many sources the stages of a file may name together."""
@@ -47,6 +48,8 @@ class Node:
     """None for an image that COPY or RUN names."""
     context: BuildContext | None = None
     """The named context that stands in for the stage."""
+    platform: Platform | None = None
+    """What its FROM names the image for; None for what is built for."""
     base: "Node | None" = None
     """The stage it starts from; None if it starts from an image."""
     sources: list[tuple["Node", Location]] = field(default_factory=list)
@@ -68,10 +71,15 @@ class Graph:
     """How many sources were named so far."""
 
     def add_stage(
-        self, stage: Stage, text: str | None, location: Location, context: BuildContext | None
+        self,
+        stage: Stage,
+        text: str | None,
+        location: Location,
+        context: BuildContext | None,
+        platform: Platform | None,
     ) -> None:
         """Add the next stage; its base is the last stage before it of that name, in exactly that case."""
-        node = Node(len(self.nodes), text, location, stage, context)
+        node = Node(len(self.nodes), text, location, stage, context, platform)
         if text is not None and context is None:
             node.base = self._by_name.get(text)
         self.nodes.append(node)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crreg.discovery.dockerfile.arguments import (
-    PLATFORM,
     NameResolver,
     global_arguments,
     platform_arguments,
@@ -18,9 +17,10 @@ from crreg.discovery.dockerfile.go_text import SPACES
 from crreg.discovery.dockerfile.graph import Graph, Node
 from crreg.discovery.dockerfile.lines import DockerfileError
 from crreg.discovery.dockerfile.stages import Program, Stage, read_program, stage_names
-from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
+from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source, other_platform
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
+from crreg.platform import LINUX_AMD64, Platform
 
 _FRONTENDS = frozenset({"docker/dockerfile", "docker/dockerfile-upstream"})
 _SYNTAX_ARGUMENT = "BUILDKIT_SYNTAX"
@@ -35,7 +35,7 @@ def images_of_dockerfile(
     build_args: Mapping[str, str | None],
     target: str | None,
     build_contexts: Mapping[str, str] = _NO_CONTEXTS,
-    platform: str = "",
+    platform: Platform = LINUX_AMD64,
     cli_args: Mapping[str, str | None] | None = None,
     budget: Budget | None = None,
 ) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
@@ -47,7 +47,7 @@ def images_of_dockerfile(
         build_args: build arguments; None is one whose value is not known here.
         target: the stage to build; None for the last one.
         build_contexts: named contexts and their addresses, such as `docker-image://img:1`.
-        platform: what is built for, such as linux/arm64; empty for a codespace's own.
+        platform: what is built for, normalized.
         cli_args: the build arguments that the dev containers CLI knows; None if it does not read the file.
         budget: the work that its variables may cost; `work_for` the text if None.
 
@@ -79,7 +79,7 @@ class _Reading:
     build_args: Mapping[str, str | None]
     target: str | None
     contexts: BuildContexts
-    platform: str
+    platform: Platform
     cli_args: Mapping[str, str | None] | None
     budget: Budget
     images: list[FoundImage] = field(default_factory=list)
@@ -126,10 +126,10 @@ class _Reading:
     def _read_program(self, program: Program, names: NameResolver) -> None:
         graph = Graph(self.path, program.escape, names.budget, self._refuse)
         for stage in program.stages:
-            context = self.contexts.find(stage.name, self.platform or PLATFORM) if stage.name else None
+            platform = self._platform_of(stage, len(graph.nodes), names)
+            context = self.contexts.find(stage.name, platform or self.platform) if stage.name else None
             text = self._base_name(stage, len(graph.nodes), names)
-            self._check_platform(stage, names)
-            graph.add_stage(stage, text, _place(stage, self.path), context)
+            graph.add_stage(stage, text, _place(stage, self.path), context, platform)
         last = graph.nodes[-1]
         graph.link()
         target = graph.find(self.target) if self.target else last
@@ -142,13 +142,22 @@ class _Reading:
             self._add_image(node)
         if self.cli_args is not None and not self._other_frontend and not self.problems:
             self._compare(program, target, self.cli_args)
+        base, _ = _base_of(target)
+        if base.platform is not None and base.platform not in {LINUX_AMD64, self.platform}:
+            self.problems.setdefault(
+                base.location, other_platform("the last stage", base.platform, base.location)
+            )
 
     def _compare(self, program: Program, target: Node, cli_args: Mapping[str, str | None]) -> None:
         """Note where the dev containers CLI reads the file differently."""
         base, name = _base_of(target)
         if base.stage is None:
             return
-        if name is not None and base.context is None and self.contexts.find(name, self.platform or PLATFORM):
+        if (
+            name is not None
+            and base.context is None
+            and self.contexts.find(name, base.platform or self.platform)
+        ):
             message = (
                 f"it knows no build contexts, and asks for an image {name}: name the image itself in FROM"
             )
@@ -180,12 +189,20 @@ class _Reading:
             self._deferred[index] = (name.kind, name.message)
         return name.text
 
-    def _check_platform(self, stage: Stage, names: NameResolver) -> None:
-        line = stage.instruction.line
+    def _platform_of(self, stage: Stage, index: int, names: NameResolver) -> Platform | None:
+        """What a FROM names its image for; None without, or if that can't be told, which is noted."""
+        line, platform = stage.instruction.line, None
         for flag in stage.instruction.flags:
-            message = names.platform_problem(flag.text.partition("=")[2])
-            if message:
-                self._refuse(message, line.location(self.path, *flag.span(0, len(flag.text))))
+            value = flag.text.partition("=")[2]
+            if not value:
+                continue
+            resolved = names.platform(value)
+            platform = resolved.platform
+            if resolved.kind is ProblemKind.INVALID:
+                self._refuse(resolved.message, line.location(self.path, *flag.span(0, len(flag.text))))
+            elif resolved.kind is not None:
+                self._deferred[index] = (resolved.kind, resolved.message)
+        return platform
 
     def _add_image(self, node: Node) -> None:
         """Note the image that a stage starts from, or that COPY or RUN names."""
@@ -198,10 +215,11 @@ class _Reading:
         if context is None:
             if node.text is None or node.text == "scratch":
                 return
-            context = self.contexts.find(node.text, self.platform or PLATFORM)
+            context = self.contexts.find(node.text, node.platform or self.platform)
         text = node.text if context is None else context.image
         if text is not None:
-            self.images.append(FoundImage(text, Source.BUILD, node.location))
+            platform = node.platform or self.platform
+            self.images.append(FoundImage(text, Source.BUILD, node.location, platform))
 
     def _refuse(self, message: str, location: Location) -> None:
         self._add(ProblemKind.INVALID, message, location)

@@ -1,48 +1,19 @@
 """Which images of an index are wanted: `linux/amd64`, `linux/arm/v7`."""
 
-import re
 from collections.abc import Iterable, Sequence
 
+from crreg.platform import Platform
 from crreg.registry.image.descriptor import (
     Descriptor,
     Manifest,
-    Platform,
     digest_of,
     parse_manifest,
     write_json,
 )
-from crreg.registry.image.platform import ARCHITECTURES, VARIANTS
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 ATTESTED = "vnd.docker.reference.digest"
 """Annotation by which an index ties buildx's attestations to the image that they are about."""
-_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_MOST_PARTS = 3
-
-
-class InvalidPlatform(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """The text names no platform; the message says why without quoting it."""
-
-
-def parse_platform(text: str) -> Platform:
-    """Read `os/architecture` or `os/architecture/variant`, or `architecture` alone, of Linux.
-
-    Raises:
-        InvalidPlatform: the text is none of these.
-    """
-    parts = text.split("/")
-    if len(parts) > _MOST_PARTS or not all(_PART.fullmatch(part) for part in parts):
-        raise InvalidPlatform(
-            "it is not of the form os/architecture or os/architecture/variant, as linux/arm64"
-        )
-    if len(parts) == 1:
-        parts = ["linux", *parts]
-    os, architecture, *variant = (part.lower() for part in parts)
-    return Platform(
-        os,
-        ARCHITECTURES.get(architecture, architecture),
-        variant[0] if variant else VARIANTS.get(architecture, ""),
-    )
 
 
 def matches(wanted: Platform, platform: Platform) -> bool:

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crreg.concurrency import in_parallel
+from crreg.platform import InvalidPlatform, Platform, parse_platform
 from crreg.registry.copy.linking import link as set_labels
-from crreg.registry.copy.platforms import InvalidPlatform, check, filtered, parse_platform
+from crreg.registry.copy.platforms import check, filtered
 from crreg.registry.copy.referrers import Attached, find_attached
 from crreg.registry.copy.source import Content, Source, fetch_child
 from crreg.registry.copy.verified import read_config
-from crreg.registry.image.descriptor import Descriptor, Manifest, Platform, digest_of
+from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 WORKERS = 8

@@ -8,14 +8,15 @@ import json
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from crreg.platform import Platform
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError, codes_of, passing_fault, said
 from crreg.registry.image.descriptor import (
     ACCEPT,
+    INDEXES,
     LARGEST_MANIFEST,
     Descriptor,
     Manifest,
-    Platform,
     is_schema_1,
     parse_manifest,
 )
@@ -39,6 +40,8 @@ _CONFIGURATIONS = frozenset(
 )
 _MOST_PLATFORMS = 10
 """That a message lists."""
+_DEEPEST = 3
+"""How deep an index may be within others."""
 _SCHEMA_1 = (
     "has it in Docker's schema 1 only, which docker no longer pulls: "
     "https://docs.docker.com/go/deprecated-image-specs/"
@@ -167,8 +170,8 @@ class _Question:
             )
         )
 
-    def _check_platform(self, response: Response) -> None:
-        """End the question if an engine of the platform finds nothing to run."""
+    def _check_platform(self, response: Response, depth: int = 0) -> None:
+        """End the question if an engine of the platform finds nothing to run; `depth` indexes led here."""
         if is_schema_1(response.body, response.headers.get("Content-Type", "")):
             detail = f"{self._reference.registry} {_SCHEMA_1}."
             raise _EndedError(_End(PullOutcome.NOT_FOUND, detail, Lack.FORMAT))
@@ -178,31 +181,40 @@ class _Question:
             # It is of a kind that crreg does not know; the registry has it, and more is not known of it.
             return
         if manifest.is_index:
-            self._check_index(manifest)
+            self._check_index(manifest, depth + 1)
         elif manifest.config is not None and manifest.config.media_type in _CONFIGURATIONS:
             self._check_image(manifest.config)
 
-    def _check_index(self, index: Manifest) -> None:
+    def _check_index(self, index: Manifest, depth: int) -> None:
+        if depth > _DEEPEST:
+            detail = (
+                f"{self._reference.registry} has it in indexes of indexes, which crreg reads {_DEEPEST} deep."
+            )
+            raise _EndedError(_End(PullOutcome.NOT_A_REGISTRY, detail))
         entry = chosen(index.manifests, self._platform)
         if entry is None:
             raise self._no_platform(list(dict.fromkeys(_named(each) for each in index.manifests)))
+        # Where the entry does not say what is in it, containerd reads it as well.
+        is_read = entry.media_type in INDEXES or entry.platform is None
+        response = self._child(entry, is_read=is_read)
+        if is_read:
+            self._check_platform(response, depth)
+
+    def _child(self, entry: Descriptor, *, is_read: bool) -> Response:
+        """Ask for an image that an index lists, and for its content if that `is_read`."""
         path = f"manifests/{entry.digest}"
-        response = self._request("HEAD", path)
-        if response.status != HTTPStatus.OK:
+        response = self._request("GET" if is_read else "HEAD", path)
+        if response.status != HTTPStatus.OK and not is_read:
             # A registry may know no HEAD, and the answer to one says nothing of why it refuses.
             response = self._request("GET", path)
         if response.status == HTTPStatus.NOT_FOUND:
-            registry = self._reference.registry
-            raise _EndedError(
-                _End(
-                    PullOutcome.NOT_FOUND,
-                    f"{registry} has its index, but not the image for {self._platform} that the index lists "
-                    f"({entry.digest}): a clean-up job may have deleted it because it has no tag.",
-                    Lack.CHILD,
-                    codes_of(response.body),
-                )
+            detail = (
+                f"{self._reference.registry} has its index, but not the image for {self._platform} that the index "
+                f"lists ({entry.digest}): a clean-up job may have deleted it because it has no tag."
             )
+            raise _EndedError(_End(PullOutcome.NOT_FOUND, detail, Lack.CHILD, codes_of(response.body)))
         self._judge(response)
+        return response
 
     def _check_image(self, config: Descriptor) -> None:
         """Read for which platform a single image is."""

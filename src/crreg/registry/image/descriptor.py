@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crreg.platform import Platform
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -27,18 +28,6 @@ _DIGEST = re.compile(r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{1
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}")
 _MOST_CHILDREN = 10_000
 _LARGEST_BLOB = 1 << 50
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """What an image runs on."""
-
-    os: str
-    architecture: str
-    variant: str = ""
-
-    def __str__(self) -> str:
-        return "/".join(filter(None, (self.os, self.architecture, self.variant)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,46 +8,15 @@ https://github.com/moby/moby/blob/v28.2.2/distribution/pull_v2_unix.go (filterMa
 import re
 from collections.abc import Sequence
 
-from crreg.registry.image.descriptor import Descriptor, Platform
+from crreg.platform import Platform, normalized
+from crreg.registry.image.descriptor import Descriptor
 
-LINUX_AMD64 = Platform("linux", "amd64")
-"""What codespaces run on."""
-ARCHITECTURES = {
-    "x86_64": "amd64",
-    "x86-64": "amd64",
-    "aarch64": "arm64",
-    "i386": "386",
-    "i486": "386",
-    "i586": "386",
-    "i686": "386",
-    "armhf": "arm",
-    "armel": "arm",
-}
-"""Other names of architectures, as containerd normalizes them."""
-VARIANTS = {"armhf": "v7", "armel": "v6"}
-_FIRST_VARIANTS = {"amd64": "v1", "arm64": "v8", "arm": "v7"}
-"""The variant that is meant where none is named."""
 _VERSION = re.compile(r"[0-9]{1,2}")
 _RUNS_32_BIT = {"amd64": ("386", ""), "arm64": ("arm", "v8")}
 """What an engine of an architecture accepts if there is nothing for its own."""
 
 _OTHER_ARCHITECTURE, _UNNAMED = 100, 1000
 """Ranks after every one of the own architecture: one that it also runs, and one that the index does not name."""
-
-
-def normalized(platform: Platform) -> Platform:
-    """Write a platform the way that platforms are compared: lower case, known names, no first variant."""
-    name = platform.architecture.lower()
-    architecture = ARCHITECTURES.get(name, name)
-    variant = platform.variant.lower() or VARIANTS.get(name, "")
-    if variant.isdigit():
-        variant = f"v{variant}"
-    usual = _FIRST_VARIANTS.get(architecture)
-    if architecture == "arm":
-        variant = variant or "v7"
-    elif variant == usual:
-        variant = ""
-    return Platform(platform.os.lower() or "linux", architecture, variant)
 
 
 def accepts(wanted: Platform, found: Platform) -> int | None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crreg.registry.copy.platforms import InvalidPlatform, matches, parse_platform
-from crreg.registry.image.descriptor import Platform
+from crreg.platform import InvalidPlatform, Platform, parse_platform
+from crreg.registry.copy.platforms import matches
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,15 @@ from typing import Any
 import pytest
 from tests.unit.registry.servers import Answer, Request, Server, basic, serving
 
+from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.client import RegistryClient
 from crreg.registry.image.descriptor import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
     OCI_INDEX,
     OCI_MANIFEST,
-    Platform,
     digest_of,
 )
-from crreg.registry.image.platform import LINUX_AMD64
 from crreg.registry.outcome import Lack, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple
@@ -128,6 +127,61 @@ def test_an_image_that_a_clean_up_job_deleted_from_its_index_is_not_found() -> N
             ("MANIFEST_UNKNOWN",),
         )
         assert f"the image for linux/amd64 that the index lists ({amd64})" in result.detail
+
+
+def wrapped(raw: bytes, kind: str) -> tuple[bytes, dict[str, Answer]]:
+    """An index whose one entry names no platform, and the answers for it and for the entry."""
+    entry = {"mediaType": kind, "digest": digest_of(raw), "size": len(raw)}
+    root = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry]}).encode()
+    own = {digest_of(raw): Answer(200, raw, {"Content-Type": kind})}
+    return root, {
+        f"manifests/{name}": answer
+        for name, answer in {**own, "1": Answer(200, root, {"Content-Type": OCI_INDEX})}.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("architecture", "outcome"), [("amd64", PullOutcome.PUBLIC), ("arm64", PullOutcome.NO_PLATFORM)]
+)
+def test_an_entry_without_a_platform_is_for_what_its_configuration_says(
+    architecture: str, outcome: PullOutcome
+) -> None:
+    raw, answers = single(architecture)
+    with serving(registry(answers | wrapped(raw, OCI_MANIFEST)[1])) as server:
+        assert pull(server).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("architecture", "outcome"), [("amd64", PullOutcome.PUBLIC), ("arm64", PullOutcome.NO_PLATFORM)]
+)
+@pytest.mark.parametrize("names_platform", [True, False])
+def test_an_index_within_an_index_is_read(
+    architecture: str, outcome: PullOutcome, *, names_platform: bool
+) -> None:
+    """An entry's platform says nothing of what the index that it names holds."""
+    answers, _ = index(f"linux/{architecture}")
+    inner = answers.pop("manifests/1").body
+    root, outer = wrapped(inner, OCI_INDEX)
+    if names_platform:
+        tree = json.loads(root)
+        tree["manifests"][0]["platform"] = {"os": "linux", "architecture": "amd64"}
+        outer["manifests/1"] = Answer(200, json.dumps(tree).encode(), {"Content-Type": OCI_INDEX})
+    with serving(registry(answers | outer)) as server:
+        assert pull(server).outcome is outcome
+    with serving(registry({"manifests/1": outer["manifests/1"]})) as server:
+        assert pull(server).lack is Lack.CHILD
+
+
+def test_indexes_are_not_read_without_end() -> None:
+    raw, answers = single()
+    kind = OCI_MANIFEST
+    for _ in range(20):
+        raw, more = wrapped(raw, kind)
+        answers |= more
+        kind = OCI_INDEX
+    with serving(registry(answers)) as server:
+        assert pull(server).outcome is PullOutcome.NOT_A_REGISTRY
+        assert len(server.requests) < 10
 
 
 def test_an_image_without_its_configuration_is_not_found() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crreg.platform import Platform
 from crreg.registry.image.descriptor import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
@@ -15,7 +16,6 @@ from crreg.registry.image.descriptor import (
     OCI_INDEX,
     OCI_MANIFEST,
     Descriptor,
-    Platform,
     digest_of,
     is_digest,
     parse_manifest,

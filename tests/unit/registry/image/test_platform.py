@@ -2,8 +2,9 @@
 
 import pytest
 
-from crreg.registry.image.descriptor import OCI_MANIFEST, Descriptor, Platform
-from crreg.registry.image.platform import LINUX_AMD64, accepts, chosen
+from crreg.platform import LINUX_AMD64, Platform
+from crreg.registry.image.descriptor import OCI_MANIFEST, Descriptor
+from crreg.registry.image.platform import accepts, chosen
 
 
 def entry(number: int, platform: str | None) -> Descriptor:

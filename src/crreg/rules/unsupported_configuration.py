@@ -1,0 +1,35 @@
+"""A dev container asks for something that codespaces can't do."""
+
+from collections.abc import Iterator
+
+from crreg.discovery.found import ProblemKind
+from crreg.facts.model import Facts
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.findings.remedy import steps
+from crreg.rules.rule import Rule
+from crreg.text import quoted, sentence
+
+
+def check(facts: Facts) -> Iterator[Finding]:
+    """One finding a place."""
+    for problem in facts.discovery.problems:
+        if problem.kind is ProblemKind.UNSUPPORTED:
+            where = problem.location
+            what = "A codespace may not run this" if problem.softened else "No codespace starts with this"
+            yield RULE.finding(
+                f"{what}: {sentence(problem.message)}",
+                steps(f"Change {quoted(where.path)}, line {where.line}."),
+                severity=problem.severity if problem.softened else None,
+                effect=problem.softened,
+                location=where,
+            )
+
+
+RULE = Rule(
+    "unsupported-configuration",
+    Severity.ERROR,
+    Effect.STOPS,
+    "A dev container asks for something that codespaces can't do.",
+    "Change the line shown, or remove it.",
+    check,
+)
