@@ -85,7 +85,7 @@ class Pool:
 def _run_into(future: Future[T], call: Callable[[], T]) -> None:
     try:
         result = call()
-    except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
+    except BaseException as error:  # noqa: BLE001 - handed to the caller who asks for the result
         future.set_exception(error)
     else:
         future.set_result(result)

@@ -1,4 +1,4 @@
-"""What is told of an error that nobody foresaw: enough to report it, and nothing of the values that it met."""
+"""Describes an unexpected error: enough to report it, and none of the values that it met."""
 
 import traceback
 from collections.abc import Callable

@@ -47,7 +47,7 @@ class Source:
         return Location(self.path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
     def error(self, node: yaml.Node, message: str) -> ConfigurationError:
-        """The error that tells of a mistake at a node."""
+        """Make the error that reports a mistake at a node."""
         return ConfigurationError(message, self.location(node))
 
 

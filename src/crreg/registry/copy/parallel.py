@@ -73,7 +73,7 @@ class _Crew(Generic[Job, Result]):
                 except queue.Empty:
                     return
                 self.results[number] = self._work(job)
-        except BaseException as error:  # noqa: BLE001 - raised anew by who waits
+        except BaseException as error:  # noqa: BLE001 - raised again in the waiting thread
             with self._changed:
                 self.errors.append(error)
             self.stop.set()

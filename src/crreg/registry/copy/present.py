@@ -14,7 +14,7 @@ class Standing:
     """What a target has of a root and its tags."""
 
     tags: Mapping[str, str | None]
-    """The digest that each tag points at; None where there is no such tag."""
+    """The digest that each tag points at; None where the tag does not exist."""
     right: tuple[str, ...]
     """The tags that point at the root already."""
     missing: tuple[Descriptor, ...] = ()
