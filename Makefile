@@ -12,31 +12,41 @@ SECONDS ?= 60
 export PYTHON
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test attack fuzz lint bench sandbox docs pictures lock clean
+.PHONY: help demo test test-unit about-test attack fuzz lint bench sandbox docs pictures lock clean
 # Prerequisites are made in the order in which they are named: the Debian packages come first.
 .NOTPARALLEL:
 
 help:
 	@echo 'make demo     run crreg check on a repository with four images, against servers on this machine'
-	@echo 'make test     run all tests, the attacks among them, and fuzz for a minute'
+	@echo 'make test     run all tests, the attacks among them, and fuzz for a minute: about 20 minutes, as root on Debian'
+	@echo 'make test-unit  run the unit tests, which need no root, no Docker and no npm: under a minute, on macOS too'
 	@echo 'make attack   run only the attacks: hostile repositories, registries, GitHubs and environments'
 	@echo 'make fuzz     try generated inputs for SECONDS=60, on all targets or on TARGET="name name"'
 	@echo 'make lint     ruff, mypy and the import contract'
 	@echo 'make bench    time crreg against docker login and skopeo login, measure memory and the container'
 	@echo 'make sandbox  run the servers of the tests in the foreground, to try crreg, gh and docker on them'
-	@echo 'make docs     write docs/inputs.md anew, from action.yml and the workflows to call'
+	@echo 'make docs     write docs/inputs.md from action.yml and the workflows to call'
 	@echo 'make pictures run crreg on the demo repository and photograph its job summary and an annotation for docs/'
-	@echo 'make lock     lock the Python packages anew, with hashes'
+	@echo 'make lock     lock the Python packages again, with hashes'
 	@echo 'make clean    remove what the other commands made here (Debian packages stay)'
 
 demo: packages-demo $(DEMO)/installed
 	@$(DEMO)/bin/python -m sandbox.demo
 
-# One Docker Engine serves all tests that need one, so these run in one process.
-test: packages-test $(VENV)/installed $(NODE)/installed
-	$(BIN)/pytest -n $(WORKERS) -m 'not engine and not container'
+# One Docker Engine serves all tests that need one, so these run in one process. So do those that assert how long
+# something takes, since nothing else may run beside them.
+test: about-test packages-test $(VENV)/installed $(NODE)/installed
+	$(BIN)/pytest -n $(WORKERS) -m 'not engine and not container and not speed'
+	$(BIN)/pytest -m speed
 	$(BIN)/pytest -m 'engine or container'
 	$(BIN)/python -m fuzz --seconds 60 --jobs $(WORKERS)
+
+about-test:
+	@echo 'This takes about 20 minutes on 2 cores. It needs root, since it starts a Docker Engine, and installs the'
+	@echo 'Debian packages that are missing. Without root, or elsewhere than on Debian and Ubuntu: make test-unit'
+
+test-unit: packages-unit $(VENV)/installed
+	$(BIN)/pytest -n $(WORKERS) -m 'not npm and not speed' tests/unit
 
 # pytest says 5 where no test is left, which is no failure: not every attack needs an engine.
 attack: packages-test $(VENV)/installed $(NODE)/installed
@@ -77,8 +87,8 @@ clean:
 	rm -rf $(VENV) $(DEMO) $(NODE) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests sandbox benchmarks fuzz -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: packages-lint packages-demo packages-sandbox packages-test packages-pictures
-packages-lint packages-demo packages-sandbox packages-test packages-pictures:
+.PHONY: packages-lint packages-unit packages-demo packages-sandbox packages-test packages-pictures
+packages-lint packages-unit packages-demo packages-sandbox packages-test packages-pictures:
 	@tests/system-packages $(@:packages-%=%)
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml

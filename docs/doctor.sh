@@ -239,7 +239,7 @@ $listed
 EOF
 }
 
-undocumented() { # undocumented ID: tells of a SERVER that docker understands, and that GitHub does not document
+undocumented() { # undocumented ID: report a SERVER that docker understands and GitHub does not document
     host=$(registry_of "$1")
     if [ -z "$host" ] || is_other_hub "$host"; then return; fi # these are told later
     form=$(variable "$1_CONTAINER_REGISTRY_SERVER" | jq -Rrs 'gsub("^\\s+|\\s+$"; "")
@@ -283,7 +283,7 @@ is_other_hub() { # is_other_hub HOST: whether it is a name of Docker Hub under w
     case $1 in registry-1.docker.io | registry.hub.docker.com | hub.docker.com | docker.com | www.docker.com) ;; *) return 1 ;; esac
 }
 
-other_hub() { # other_hub ID [IMAGE]: tells of such a SERVER, which keeps the triple from being used
+other_hub() { # other_hub ID [IMAGE]: report a name of Docker Hub that keeps the triple from being used
     tried="$tried $1"
     bad "${2:-$1}: $1_CONTAINER_REGISTRY_SERVER is $(registry_of "$1"), but docker looks up the login for images of Docker Hub under $(server_of docker.io) only"
     advise "Set $1_CONTAINER_REGISTRY_SERVER to $(server_of docker.io) in one of:"

@@ -51,7 +51,7 @@ class Aws:
         return self._front.journal.requests
 
     def clear(self) -> None:
-        """Count anew."""
+        """Count from zero again."""
         self._front.journal.clear()
 
     def new_key(self, user: str) -> Credential:

@@ -48,7 +48,7 @@ class AwsFront(Server):
             self._keys[keys.user] = (keys.password, may_use_ecr)
 
     def key(self, access_key_id: str) -> tuple[str, bool] | None:
-        """The secret key of an access key id, and whether it may use ECR; None if there is no such key."""
+        """The secret key of an access key id, and whether it may use ECR; None if the key does not exist."""
         with self._lock:
             return self._keys.get(access_key_id)
 

@@ -166,7 +166,7 @@ def _trust_authorities(root: Path) -> None:
         bundle = root / _BUNDLE.relative_to("/")
         bundle.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_BUNDLE, bundle)
-    # The package ca-certificates, once installed, makes the bundle anew and adds what lies here.
+    # The package ca-certificates, once installed, makes the bundle again and adds what lies here.
     for certificate in _OWN_AUTHORITIES.glob("**/*.crt"):
         copied = root / certificate.relative_to("/")
         copied.parent.mkdir(parents=True, exist_ok=True)

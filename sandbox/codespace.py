@@ -1,6 +1,6 @@
 """The start of a codespace as GitHub does it: merge the secrets, log the engine in with each triple, pull the image.
 
-It judges what crreg does, so it shares nothing with it: names, precedence and the exchange at AWS are written anew.
+It judges what crreg does, so it shares no code with it: names, precedence and the exchange at AWS are its own.
 """
 
 import base64

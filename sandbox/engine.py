@@ -121,7 +121,7 @@ def _answers(host: str) -> bool:
 def _bridge_to_have(*, taken: bool) -> Iterator[str | None]:
     """The bridge for a new engine: docker0, unless another has it, as two would give out the same addresses."""
     bridge = _NETWORK / _USUAL_BRIDGE
-    # Locked itself, so that no file is left and whoever has another network is not waited for.
+    # The folder itself is locked, so that no file is left, and a process in another network does not wait.
     lock = os.open(_NETWORK, os.O_RDONLY)
     try:
         try:
@@ -149,7 +149,7 @@ def _own_bridge() -> Iterator[str | None]:
     """A bridge that no engine has yet; None where this user may make none."""
     for number in range(1, 255):
         name = f"crreg{number}"
-        # Whoever makes it has it: there is one of a name.
+        # The process that makes it has it: a name is taken once.
         if _ip("link", "add", name, "type", "bridge"):
             break
         if not (_NETWORK / name).exists():

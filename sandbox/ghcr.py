@@ -49,7 +49,7 @@ class Ghcr:
         return self._storage.take_violations()
 
     def clear(self) -> None:
-        """Count anew."""
+        """Count from zero again."""
         self._front.journal.clear()
         self._storage.journal.clear()
 

@@ -1,7 +1,7 @@
 """GHCR's face: its token endpoint and its registry, which asks GitHub at every request what the bearer may do.
 
-As GHCR does, the token endpoint gives a token to whoever has a good GitHub token, whatever was asked for; a refusal
-comes with the first request that is not allowed, in GHCR's words.
+As GHCR does, the token endpoint gives a token to everyone who has a good GitHub token, whatever was asked for; a
+refusal comes with the first request that is not allowed, in GHCR's words.
 """
 
 import base64

@@ -84,13 +84,13 @@ class Internet(Server):
             return Counter(self._connections)
 
     def clear(self) -> None:
-        """Count anew."""
+        """Count from zero again."""
         with self._counts:
             self._requests.clear()
             self._connections.clear()
 
     def find(self, host: str, port: int) -> Site | None:
-        """What is at that port of that host; None if nothing listens there or there is no such host."""
+        """What is at that port of that host; None if nothing listens there or the host does not exist."""
         exact = self.sites.get(f"{host}:{port}")
         if exact is not None:
             return exact

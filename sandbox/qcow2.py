@@ -19,7 +19,7 @@ def raw_image(data: bytes, disk: BinaryIO) -> None:
     """Write the disk that `data` is the image of; what it never wrote stays a hole.
 
     Raises:
-        ValueError: it is no such image, or one that is based on another or encrypted.
+        ValueError: it is not in this format, or it is based on another or encrypted.
     """
     magic, version, backing, _, bits, size, crypt, l1_size, l1_offset = struct.unpack_from(
         ">4sIQIIQIIQ", data

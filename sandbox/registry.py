@@ -40,7 +40,7 @@ class Registry:
         return self._front.journal.requests
 
     def clear(self) -> None:
-        """Count anew."""
+        """Count from zero again."""
         self._front.journal.clear()
 
     @contextlib.contextmanager

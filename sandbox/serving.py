@@ -48,7 +48,7 @@ class Journal:
             return list(self._requests)
 
     def clear(self) -> None:
-        """Start anew."""
+        """Start from zero again."""
         with self._lock:
             self._requests.clear()
 

@@ -75,7 +75,7 @@ class World:
         return "https://api.github.com"
 
     def clear(self) -> None:
-        """Count requests anew, everywhere."""
+        """Count requests from zero again, everywhere."""
         self.internet.clear()
         self.aws.clear()
         for place in self.places.values():

@@ -17,7 +17,7 @@ MAY_NOT_CREATE = "installation not allowed to Create organization package"
 MAY_NOT_WRITE = "installation not allowed to Write organization package"
 READING = frozenset({"read:packages", "write:packages"})
 _OF_REPOSITORIES = (TokenKind.WORKFLOW, TokenKind.CODESPACE)
-"""Kinds that reach what their repositories do, whoever started them.
+"""Kinds that reach what their repositories do, no matter who started them.
 
 The token of a GitHub App's installation logs in and reaches no package that is not public, whatever its permissions:
 https://github.com/jikig-ai/soleur/issues/6073, https://github.com/akuity/kargo/pull/2391; GitHub's description of the

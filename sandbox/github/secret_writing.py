@@ -65,7 +65,7 @@ def write(
 
 
 def shape(secret: Secret) -> dict[str, Any]:
-    """What every level tells of a secret: never its value."""
+    """What every level shows of a secret: never its value."""
     return {
         "name": secret.name,
         "created_at": timestamp(secret.created_at),

@@ -64,10 +64,10 @@ def test_the_user_wins_over_the_repository_and_that_over_the_organization(
 def test_a_secret_of_selected_repositories_is_given_to_these_alone(
     github: GitHubSandbox,
 ) -> None:
-    github.add_secret("organization", "acme", "ORGANISATION", "for api", repositories=["acme/api"])
+    github.add_secret("organization", "acme", "ORGANIZATION", "for api", repositories=["acme/api"])
     github.add_secret("user", "mona", "USER", "for app", repositories=[REPOSITORY])
     environments = [environment(github, repository, "mona") for repository in (REPOSITORY, "acme/api")]
-    assert environments == [{"USER": "for app"}, {"ORGANISATION": "for api"}]
+    assert environments == [{"USER": "for app"}, {"ORGANIZATION": "for api"}]
 
 
 def test_secrets_of_others_are_not_given(github: GitHubSandbox) -> None:

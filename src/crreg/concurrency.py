@@ -87,7 +87,7 @@ class Pool:
 def _run_into(future: Future[T], call: Callable[[], T]) -> None:
     try:
         result = call()
-    except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
+    except BaseException as error:  # noqa: BLE001 - handed to the caller who asks for the result
         future.set_exception(error)
     else:
         future.set_result(result)
@@ -187,7 +187,7 @@ class _Workers(Generic[Job, Result]):
                 except queue.Empty:
                     return
                 self.results[number] = self._work(job)
-        except BaseException as error:  # noqa: BLE001 - raised anew by who waits
+        except BaseException as error:  # noqa: BLE001 - raised again in the waiting thread
             with self._changed:
                 self.errors.append(error)
             self.stop.set()

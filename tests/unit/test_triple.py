@@ -1,10 +1,9 @@
 """Secrets' names are taken apart, and names that are nearly right are recognised."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.speed import within
 
 from crreg.triple import (
     NO_IDENTIFIER,
@@ -177,12 +176,12 @@ def test_every_value_found_comes_from_the_environment(environment: dict[str, str
         assert {triple.server, triple.user, triple.password} - {None} <= set(environment.values())
 
 
+@pytest.mark.speed
 @pytest.mark.parametrize(
     "piece", ["_CONTAINER_REGISTRY", "_", "A", "CONTAINER_REGISTRY_USER", "_REGISTRY_SERVER", "é"]
 )
 def test_a_long_name_takes_no_longer_than_a_second_a_megabyte(piece: str) -> None:
     name = piece * (1_000_000 // len(piece))
-    started = time.process_time()
-    parse_name(name)
-    near_miss(name + "X_REGISTRY_USER")
-    assert time.process_time() - started < 1
+    with within(1):
+        parse_name(name)
+        near_miss(name + "X_REGISTRY_USER")

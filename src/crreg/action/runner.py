@@ -32,7 +32,7 @@ class Runner:
 
     @classmethod
     def of(cls, environment: Mapping[str, str], stream: TextIO) -> "Runner":
-        """The runner that this environment tells of."""
+        """The runner that this environment describes."""
         summary, output = environment.get("GITHUB_STEP_SUMMARY"), environment.get("GITHUB_OUTPUT")
         return cls(
             stream,

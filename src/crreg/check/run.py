@@ -21,7 +21,7 @@ def run(request: Request) -> Report:
     """Gather, judge and make the report; raises ConfigurationError."""
     settings = request.settings(RULE_NAMES)
     deadline = Deadline.after(request.budget)
-    # Whoever is still asking when time runs out gets to say so, before it is no longer listened to.
+    # Leave pending requests a moment to report their timeout before we stop waiting.
     asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
     connection = Connection(request.access, request.repository, asking, request.say, request.conceal)
 

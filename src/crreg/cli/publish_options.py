@@ -55,7 +55,7 @@ def chosen(
 ) -> tuple[Publication, ...]:
     """What to publish: what the options name, else what the configuration lists; raises ArgumentError.
 
-    `default_image` is where to without `--to`; None if there is no such place.
+    `default_image` is the target without `--to`; None if there is none.
     """
     if arguments.names_a_source:
         return (_named(arguments, default_image),)

@@ -39,7 +39,7 @@ _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 def parse_configuration(text: str, path: str, *, rules: Collection[str]) -> Settings:
     """The settings of a configuration file; raises ConfigurationError.
 
-    `rules` are the identifiers that `ignore` may name. Source: the design's section on `.github/crreg.yml`.
+    `rules` are the identifiers that `ignore` may name. The keys are those of docs/architecture.md#the-configuration.
     """
     root = compose(text, path)
     if root is None:

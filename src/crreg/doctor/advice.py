@@ -83,7 +83,7 @@ def assign(facts: Facts, names: Sequence[str], level: Level) -> Remedy:
 
 
 def _told(facts: Facts, level: Level, verb: str) -> str:
-    """The verb, said to whoever can do it."""
+    """Address the verb to the person who can do it."""
     if level is Level.USER:
         return f"In your own settings, {verb}"
     if level is Level.REPOSITORY:

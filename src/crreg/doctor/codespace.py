@@ -97,7 +97,7 @@ def checkout_around(folder: Path, repository: str | None, *, workspaces: Path = 
 def started_at(processes: Path) -> datetime | None:
     """When the first process of this container was started; None if that can't be told.
 
-    Stopping a codespace ends its container, and starting it starts the container anew with the secrets of that
+    Stopping a codespace ends its container, and starting it starts the container again with the secrets of that
     moment. So a secret that was updated after the first process started is surely not in effect. The reverse does not
     hold: rebuilding the container starts it, too. GitHub's API tells the last start of a codespace only to a token
     with the scope `codespace`, which a codespace's own has not; files that Codespaces writes change while it runs.

@@ -80,7 +80,7 @@ class Unasked:
     what: str
     how: Remedy
     of_stores: bool = False
-    """Whether it is about where secrets are kept, which matters only to whoever has to change one."""
+    """Whether it is about where secrets are kept, which matters only to a person who has to change one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Examination:
 
     facts: Facts
     findings: tuple[Finding, ...]
-    """What the rules find, for whoever administers the repository."""
+    """What the rules find, for the administrators of the repository."""
     codespace: Codespace | None
     """None outside of a codespace."""
     diagnoses: tuple[Diagnosis, ...]

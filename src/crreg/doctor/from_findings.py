@@ -52,8 +52,8 @@ _FILES = frozenset(
         unresolved_image.RULE.id,
     }
 )
-"""Rules about files, whose remedies fit whoever edits them."""
-_OTHERS_TO_ASK = "Ask whoever administers the registry for this:"
+"""Rules about files, whose remedies fit anyone who edits them."""
+_OTHERS_TO_ASK = "Ask an administrator of the registry for this:"
 
 
 def adopted(
@@ -95,7 +95,7 @@ def _diagnosis(
 def _try_again(finding: Finding) -> Remedy:
     request = ask_registry(finding.registry or "")
     return steps(
-        "Run crreg doctor again. If it stays so, ask whoever administers the registry whether codespaces may reach it "
+        "Run crreg doctor again. If nothing changes, ask an administrator of the registry if codespaces may reach it "
         "through its firewall; this tells how it answers here (200 or 401 is right):",
         *((request,) if finding.registry else ()),
     )

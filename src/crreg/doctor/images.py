@@ -76,7 +76,7 @@ def _package(facts: Facts, codespace: Codespace | None, images: Sequence[ImageFa
     image, package = images[0], facts.packages.get(name)
     registry = name.partition("/")[0]
     asked = codespace is not None and codespace.own_token
-    who = "this codespace's own token" if asked else "whoever is not logged in"
+    who = "this codespace's own token" if asked else "anyone who is not logged in"
     detail = image.pull.detail if image.pull is not None else ""
     return Diagnosis(
         _severity(codespace, images) if asked else Severity.WARNING,
@@ -121,7 +121,7 @@ def _grant(facts: Facts, package: Package | None, *, reference: ImageReference |
     return steps(
         *ask,
         Link(
-            f"{'Or see' if ask else 'See'} that the image's name is right. If it is, ask whoever administers the "
+            f"{'Or see' if ask else 'See'} that the image's name is right. If it is, ask an administrator of the "
             f"package to add {repository} under Manage Codespaces access",
             page,
         ),

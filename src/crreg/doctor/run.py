@@ -48,16 +48,16 @@ class Examine:
     conceal: Callable[[Sequence[str]], None] = lambda _: None
     """Called with the texts of a token that was made in the run, before anything else happens to it; in any thread."""
     logged_in: Callable[[str, LoginResult], None] = lambda *_: None
-    """Told of each login as it ends, in whichever thread."""
+    """Called with each login as it ends, in the thread that made it."""
     asked: Callable[[ImageReference, PullResult], None] = lambda *_: None
-    """Told of each image likewise."""
+    """Called with each image in the same way."""
 
 
 def run(order: Examine) -> Examination:
     """Observe everything, and diagnose it; raises ConfigurationError."""
     settings = read_settings(order.workspace, order.configuration, "", order.values, RULE_NAMES)
     deadline = Deadline.after(order.budget)
-    # Whoever is still asking when time runs out gets to say so, before it is no longer listened to.
+    # Leave pending requests a moment to report their timeout before we stop waiting.
     asking = deadline.earlier(min(_TO_TELL, order.budget / 10))
     connection = Connection(order.access, order.repository or "", asking, order.say)
     reason = _NO_REPOSITORY if order.repository is None else "" if order.access.given else _NO_TOKEN

@@ -18,7 +18,7 @@ from crreg.text import quoted
 
 
 def lacking_write_access(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
-    """The one cause of all that is missing, where GitHub tells that this person may not write to the repository.
+    """The one cause of all that is missing, where GitHub says that this person may not write to the repository.
 
     "Secrets are not copied into the environment if you don't have write access to the codespace's repository."
     Source: https://docs.github.com/en/codespaces/reference/security-in-github-codespaces

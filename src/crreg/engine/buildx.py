@@ -220,7 +220,7 @@ def _run(
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """Each line's beginning; what is beyond is left out, lest its middle be taken for a line."""
+    """Yield each line truncated to `_LONGEST_LINE`, and drop the rest so that it is not parsed as a new line."""
     within = False
     while piece := stream.readline(_LONGEST_LINE):
         if not within:

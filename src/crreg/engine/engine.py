@@ -26,7 +26,7 @@ class Engine:
 
     def __init__(self, api: "APIClient", environment: Mapping[str, str]) -> None:
         self._api = api
-        # Whoever connected first shares the engine with others, and none of them knows who is the last.
+        # The thread that connected first shares the engine with others, and none of them knows who is the last.
         weakref.finalize(self, api.close)
         self._environment = environment
 
@@ -123,7 +123,7 @@ class Engine:
         """Push an image as `target:tag`; gives the digest of its manifest, as the registry told it.
 
         Raises:
-            EngineError: there is no such image, or the registry refuses it.
+            EngineError: the image does not exist, or the registry refuses it.
         """
         image = self.image(image_id)
         if image is None:

@@ -34,9 +34,9 @@ def plan(
     Findings of the rules in `ignore` are left out, and nothing is written in spite of them.
 
     Within a triple SERVER comes first and PASSWORD last, each value before the repository is given access to it.
-    A new user thus stands beside an old password for one request, no longer; until the last request a triple that
-    is being created is incomplete, which a codespace passes over; and the date of PASSWORD tells that the triple
-    was written to the end.
+    So a new user is stored beside an old password for one request only. Until the last request, a triple that is
+    being created is incomplete, and a codespace ignores it. And the date of PASSWORD shows that the triple was
+    written to the end.
     """
     if observed is None or observed.repository is None:
         reason = observed.detail if observed is not None else "No token was given to ask GitHub with."

@@ -143,7 +143,7 @@ def _values(case: Case) -> Iterator[Finding]:
                 about=(case.name(Part.SERVER),),
             )
         return
-    # A secret that is merely old stays as good as it was; one that is not there keeps a codespace from starting.
+    # A secret that is merely old still works as before; one that is not there keeps a codespace from starting.
     needed = bool(case.triple.values) or any(part not in case.stored for part in lacking)
     first = next(iter(case.due))
     yield case.triple.finding(

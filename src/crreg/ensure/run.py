@@ -138,7 +138,7 @@ def _look(
     from crreg.registry.client import RegistryClient
 
     deadline = Deadline.after(request.budget)
-    # Whoever is still asking when time runs out gets to say so, before it is no longer listened to.
+    # Leave pending requests a moment to report their timeout before we stop waiting.
     asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
 
     def inventory() -> Inventory:

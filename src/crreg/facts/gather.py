@@ -65,9 +65,9 @@ class Task:
     own_login: Triple | None = None
     """What a codespace logs in to GitHub's own registry with where no whole triple is for that: its own token."""
     logged_in: Callable[[str, LoginResult], None] = lambda *_: None
-    """Told of each login by its identifier as it ends, in whichever thread; must raise nothing."""
+    """Called with each login and its identifier as it ends, in the thread that made it; must raise nothing."""
     asked: Callable[[ImageReference, PullResult], None] = lambda *_: None
-    """Told of each image likewise."""
+    """Called with each image in the same way."""
 
 
 def gather(task: Task) -> Facts:
@@ -152,7 +152,7 @@ def _leave_to_own_login(task: Task, triples: Mapping[str, Triple], covering: dic
 
 
 def _packages(task: Task, pulls: Mapping[Wanted, Future[PullResult]]) -> dict[Wanted, Future[Package | None]]:
-    """What GitHub tells of each package that needs a grant: nobody logs in for it, and the registry refused it."""
+    """What GitHub says about each package that needs a grant: nobody logs in for it, and the registry refused it."""
     read, own = task.package, container_registry(task.web_url)
     if read is None:
         return {}

@@ -50,7 +50,7 @@ class PartFact:
     empty: bool = False
     """Whether the caller supplied an empty value."""
     proof: Proof | None = None
-    """What receipts prove of the stored value that a codespace gets; None if there is no such value, this run has none
+    """What receipts prove of the stored value that a codespace gets; None if there is none, this run has no value
     to compare it with, or the run is no step of the repository's workflow."""
 
     @property
@@ -146,7 +146,7 @@ class MisnamedSecret:
 class Facts:
     """Everything that the rules may know; holds no value of a secret.
 
-    Whoever writes the files decides how many images and registries there are, so that no question here may look
+    The author of the files decides how many images and registries there are, so that no question here may look
     through all of them each time it is asked.
     """
 

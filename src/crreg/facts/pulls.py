@@ -17,7 +17,7 @@ from crreg.registry.reference import ImageReference
 from crreg.triple import Triple
 
 MOST_IMAGES = 1_000
-"""Images that one run asks for: whoever writes the files also says whose registry is asked, and with whose password."""
+"""Images that one run asks for: the author of the files also says whose registry is asked, and with whose password."""
 _BROKEN = partial(PullResult, PullOutcome.SERVER_ERROR)
 """The end of a request that raised what nobody foresaw, of which it is given a description."""
 _OUT_OF_TIME = PullResult(PullOutcome.UNREACHABLE, NO_ANSWER)

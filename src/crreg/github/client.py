@@ -142,7 +142,7 @@ class GitHub:
         """Every item of a paginated list, whose pages hold `total_count` and the items under `key`.
 
         Without `sized` the list takes no parameters by GitHub's description, and a further page is asked for
-        only if the first leaves something out. Raises GitHubError, with `whole` also where GitHub tells of more
+        only if the first leaves something out. Raises GitHubError, with `whole` also where GitHub counts more
         items than it shows.
         """
         seen = 0

@@ -29,7 +29,7 @@ _FIRST_ROUND = 3
 
 
 class Connection:
-    """GitHub as one run asks it, opened by whoever asks first."""
+    """GitHub as one run asks it, opened by the first thread that asks."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Connection:
     ) -> None:
         """Ask for the inventory in a thread, so that GitHub's answers are under way while the caller does other things.
 
-        `listed` is told of each level as soon as it is known. What it takes to ask is imported here and now, since
+        `listed` is called with each level as soon as it is known. What it takes to ask is imported here and now, since
         beside other imports it would take as long as both.
         """
         api = Address.parse(self._access.api_url)
@@ -199,7 +199,7 @@ class Connection:
             self._openings.close()
 
     def _repository_known(self) -> "Repository | GitHubError":
-        """The repository, asked for once, by whoever comes first; raises GitHubError where an App gets no token."""
+        """The repository, asked for once, by the first thread; raises GitHubError where an App gets no token."""
         from crreg.github.secrets import read_repository
 
         with self._asking:

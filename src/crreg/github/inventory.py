@@ -28,7 +28,7 @@ class LevelStatus(enum.StrEnum):
     UNREACHABLE = "unreachable"
     """GitHub could not be reached, or kept failing."""
     ABSENT = "absent"
-    """There is no such level: the owner is no organization, or the token belongs to no person."""
+    """The level does not exist: the owner is no organization, or the token belongs to no person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What GitHub told of one repository's Codespaces secrets."""
+    """What GitHub said about one repository's Codespaces secrets."""
 
     repository: Repository | None
     """None if the repository could not be read."""
@@ -90,8 +90,8 @@ class Inventory:
     detail: str = ""
     """Why the repository could not be read, in plain words; empty where it was."""
     actions_secrets: tuple[tuple[str, datetime], ...] | None = None
-    """Name and update time of the Actions secrets that the repository sees; None if not asked, for want of a
-    Codespaces secret to compare them with, say, or not readable."""
+    """Name and update time of the Actions secrets that the repository sees; None if they were not
+    requested (nothing to compare with) or could not be read."""
     token_expires_at: datetime | None = None
     """When the personal access token that asked stops working; None if it has no end, GitHub does not tell, or it is
     another kind of token, which lasts hours by its nature."""

@@ -21,7 +21,7 @@ def import_pygithub() -> None:
     """
     if _PACKAGE in sys.modules:
         return
-    # Not PyGithub's alone: as a lazy module it would be no module yet for whoever imports it next.
+    # Not PyGithub's alone: as a lazy module it would be no module yet for the next importer.
     import requests  # noqa: F401 - imported for what follows to find
 
     sys.meta_path.insert(0, _Later)
@@ -29,7 +29,7 @@ def import_pygithub() -> None:
         import github  # noqa: F401 - imported for what follows to find
     finally:
         sys.meta_path.remove(_Later)
-    # It writes each refusal to standard error by itself; whoever asked tells of it in a report.
+    # It writes each refusal to standard error by itself; the caller reports it.
     logging.getLogger(_PACKAGE).setLevel(logging.WARNING)
 
 

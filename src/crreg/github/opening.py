@@ -16,7 +16,7 @@ from crreg.concurrency import Pool
 _MOST = 16
 """Opened at the same time."""
 _TIMEOUT = 2.0
-"""Seconds to connect; whoever finds that none came of it connects anew."""
+"""Seconds to connect; a caller that finds no connection opens one itself."""
 _FRESH = 5.0
 """Seconds after which a connection that nobody took may have been closed at the other end."""
 _OPTIONS: list[tuple[int, int, int | bytes]] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]

@@ -38,7 +38,7 @@ class PackageStatus(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A container package, as GitHub's API tells of it."""
+    """A container package, as GitHub's API describes it."""
 
     owner: str
     name: str

@@ -20,7 +20,7 @@ _ALL = "all"
 _PRIVATE = "private"
 _WORKERS = 8
 _SHORT_LIVED = frozenset({TokenKind.INSTALLATION, TokenKind.USER})
-"""Tokens that are made anew for each run or each sign-in."""
+"""Tokens that are made for each run or each sign-in."""
 
 
 def read_inventory(
@@ -37,8 +37,8 @@ def read_inventory(
 
     Only for secrets whose name is `relevant` is it asked whether they are assigned to the repository: one
     more list for each that has a list of selected repositories. With `actions_secrets`, the names and dates of the
-    repository's Actions secrets are listed too, if there is a relevant secret to compare them with. `known` tells of
-    the repository where somebody else asks for it, too; `listed` is told of each level while others are still asked.
+    repository's Actions secrets are listed too, if there is a relevant secret to compare them with. `known` gives
+    the repository where somebody else asks for it, too; `listed` gets each level while others are asked.
     With `origins`, the receipts of ensure are read, if there is a relevant secret that this run has a value for.
 
     Levels are independent, and asked at the same time: repository, its secrets and the user's in one round,
@@ -126,7 +126,7 @@ def _explain_repository(error: GitHubError, github: GitHub, repository: str) -> 
         else "the token has no access to it (a fine-grained token lists its repositories; a classic one needs "
         "scope `repo`)"
     )
-    return f"{repository} can't be read: either there is no such repository, or {hint}. {error.detail}"
+    return f"{repository} can't be read: either it does not exist, or {hint}. {error.detail}"
 
 
 def _list(github: GitHub, level: Level, base: str) -> LevelInventory:

@@ -1,4 +1,4 @@
-"""How PyGithub's requests travel: bounded bodies, a deadline, and retries as the design sets them."""
+"""How PyGithub's requests travel: bounded bodies, a deadline, and retries (docs/architecture.md#failure)."""
 
 import random
 import ssl
@@ -185,7 +185,7 @@ class _Exchange:
         self._pending.value = (verb, url, input, headers)
 
     def getresponse(self) -> RequestsResponse:
-        # What is made anew at each POST must not be made twice.
+        # What each POST makes must not be made twice.
         for attempt in range(RETRIES if self._pending.value[0] != "POST" else 0):
             try:
                 return self._ask()

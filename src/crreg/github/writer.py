@@ -149,7 +149,7 @@ class SecretWriter:
                 raise
             raise GitHubError(
                 Cause.REFUSED,
-                f"{repository} can't be given access: there is no such repository, or the token may not see it. "
+                f"{repository} can't be given access: it does not exist, or the token may not see it. "
                 f"{error.detail}",
                 error.status,
             ) from None

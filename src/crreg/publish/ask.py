@@ -42,7 +42,7 @@ class Asked:
     image: LocalImage | None = None
     """Of an image that the engine has."""
     previous: Mapping[str, str | None] = field(default_factory=dict)
-    """Tag to the digest that it points at now, None where there is no such tag."""
+    """Tag to the digest that it points at now, None where the tag does not exist."""
     unchanged: bool = False
     """Whether every tag points at the image already, and nothing of it is missing."""
     digest: str | None = None
@@ -57,7 +57,7 @@ class Asker:
     registries: RegistryClient
     origin: Origin
     engine: Callable[[], Engine]
-    """The engine, connected to by whoever asks first; raises EngineError."""
+    """The engine, connected to by the first thread that asks; raises EngineError."""
     package: Callable[[str, str], Package] | None
     """Asks GitHub for a package, by owner and name; None if there is nothing to ask with."""
     repository: Callable[[], Repository | None] = lambda: None

@@ -102,7 +102,7 @@ def _may_not_create(target: Target) -> Explanation:
     organization, web = plain(target.owner), target.place.web_url
     repository = target.place.full_name or "OWNER/REPOSITORY"
     return Explanation(
-        "There is no such package yet, and the token may not create it: either the workflow's token is read-only, or "
+        "The package does not exist yet, and the token may not create it: either the workflow's token is read-only, or "
         f"{organization} does not let its members create packages of this visibility. A GitHub App's own token can't "
         "create or write packages at all.",
         steps(

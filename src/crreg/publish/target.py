@@ -24,7 +24,7 @@ class Place:
     full_name: str | None
     """`owner/name` of the repository; None where none was to be had."""
     repository: Repository | None = None
-    """The repository as GitHub tells of it; None if nobody asked, or GitHub did not tell."""
+    """The repository as GitHub describes it; None if nobody asked, or GitHub did not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,7 +253,7 @@ class RegistryClient:
         return outcome, detail, credentials, known
 
     def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":
-        """The registry's first answer, asked for by whoever comes first and on its tally."""
+        """The registry's first answer, asked for by the first thread that needs it and on its tally."""
 
         def ask() -> "endpoint.Endpoint | RegistryError":
             try:

@@ -30,7 +30,7 @@ class Credentials:
 
 
 def sent_secrets(authorization: str) -> tuple[str, ...]:
-    """What an Authorization header tells whoever gets it: a token, or a password and how that travels."""
+    """What an Authorization header shows to its recipient: a token, or a password and how that travels."""
     scheme, _, sent = authorization.partition(" ")
     if scheme != "Basic":
         return (sent,)

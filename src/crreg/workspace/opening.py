@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _READING = os.O_RDONLY | os.O_CLOEXEC
-# O_NONBLOCK: to open a fifo would otherwise wait for whoever is at its other end.
+# O_NONBLOCK: to open a fifo would otherwise wait for a program at its other end.
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MEBIBYTE = 1 << 20
 _MOST_LINKS = 40
@@ -24,7 +24,7 @@ _MOST_NAMES = 4_096
 
 
 class RefusedError(Exception):
-    """What is not opened, whoever asks."""
+    """What is not opened, no matter who asks."""
 
     def __init__(self, reason: str, *, beyond: bool = False) -> None:
         super().__init__(reason)

@@ -219,7 +219,7 @@ class Workspace:
             raise UnreadableFileError(error.reason, beyond=error.beyond) from error
         except NotCommittedError as error:
             if is_generated:
-                # Whoever needs no file may still want to know that a link leads to none that counts.
+                # A caller that needs no file may still want to know that a link leads to none that counts.
                 raise UnreadableFileError(error.reason) from error
             raise _uncounted(error) from error
         except OSError as error:

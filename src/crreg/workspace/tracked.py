@@ -1,6 +1,6 @@
 """What a codespace sees of a checkout: the files that git has, with the content that git has of them.
 
-In a workflow, steps before this one may have written secrets into files, and whoever opens a pull request writes the
+In a workflow, steps before this one may have written secrets into files, and the author of a pull request writes the
 files that are committed. So a file counts there only as the index records it. In a terminal, a file that is not
 added yet counts as well, unless git ignores it. A folder that is in no checkout is read as it is.
 """

@@ -214,7 +214,7 @@ def test_an_account_that_may_log_in_and_not_pull_is_a_matter_of_the_registry(azu
     azure.values = place.triple("ACR", place.stranger)
     ended = azure.doctor()
     assert (ended.code, diagnosis(ended)) == (1, [("error", "grant-access", [], None)])
-    assert "Ask whoever administers the registry" in ended.document["diagnosis"][0]["remedy"]
+    assert "Ask an administrator of the registry" in ended.document["diagnosis"][0]["remedy"]
 
 
 def test_a_public_image_needs_nothing(scene: Scene) -> None:

@@ -65,6 +65,13 @@ def test_an_action_is_of_one_version_everywhere() -> None:
     assert {name: found for name, found in pins.items() if len(found) > 1} == {}
 
 
+def test_github_can_read_the_forms_for_issues() -> None:
+    folder = ROOT / ".github/ISSUE_TEMPLATE"
+
+    assert against_schema(folder / "bug.yml", "github-issue-forms") == []
+    assert against_schema(folder / "config.yml", "github-issue-config") == []
+
+
 def test_dependabot_keeps_everything_current_that_is_locked_or_pinned() -> None:
     path = ROOT / ".github/dependabot.yml"
     content = Document("dependabot.yml", path.read_text()).content

@@ -1,4 +1,4 @@
-"""README, the changelog and the documentation, read as GitHub reads them."""
+"""README, the other pages at the top and the documentation, read as GitHub reads them."""
 
 import functools
 import itertools
@@ -11,7 +11,11 @@ from docs.generate import ROOT, anchor
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *(ROOT / name / "README.md" for name in ("fuzz", "sandbox")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 
 
@@ -75,6 +79,6 @@ def tables_of(path: Path) -> Iterator[list[list[str]]]:
             rows.append([])
         elif before.type in ("td_open", "th_open"):
             rows[-1].append(token.content)
-        elif before.type == "table_close":
+        elif token.type == "table_close":
             yield rows
             rows = []

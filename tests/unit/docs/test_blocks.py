@@ -1,5 +1,6 @@
 """What README and the documentation show to be pasted is sound; workflows are held to GitHub's reader elsewhere."""
 
+import ast
 import json
 import re
 import shlex
@@ -51,7 +52,7 @@ def commands() -> list[Any]:
 
 
 def test_every_block_is_of_a_language_that_is_held_to_something_or_plain_text() -> None:
-    known = {"yaml", "json", "sh", "text", ""}
+    known = {"yaml", "json", "sh", "python", "text", ""}
 
     assert {name: block.language for name, block in BLOCKS.items() if block.language not in known} == {}
 
@@ -64,6 +65,11 @@ def test_yaml_can_be_read(block: Block) -> None:
 @pytest.mark.parametrize("block", of("json"))
 def test_json_can_be_read(block: Block) -> None:
     assert json.loads(block.text)
+
+
+@pytest.mark.parametrize("block", of("python"))
+def test_python_can_be_read(block: Block) -> None:
+    assert ast.parse(block.text).body
 
 
 @pytest.mark.parametrize("block", configurations())

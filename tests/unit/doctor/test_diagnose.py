@@ -430,7 +430,7 @@ def test_a_package_that_is_granted_is_no_cause_whoever_asked() -> None:
 
 @pytest.mark.parametrize(
     ("codespace", "severity", "who"),
-    [(HERE, "error", "this codespace's own token"), (None, "warning", "whoever is not logged in")],
+    [(HERE, "error", "this codespace's own token"), (None, "warning", "anyone who is not logged in")],
 )
 def test_a_package_that_is_closed_is_told_with_its_reason(
     codespace: Codespace | None, severity: str, who: str

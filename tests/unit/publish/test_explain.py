@@ -58,13 +58,13 @@ def refusal(says: str, cause: TransferCause = TransferCause.FORBIDDEN) -> Transf
         (
             "DENIED: installation not allowed to Create organization package",
             ABSENT,
-            "There is no such package yet, and the token may not create it",
+            "The package does not exist yet, and the token may not create it",
             "https://github.com/organizations/octo/settings/packages",
         ),
         (
             "DENIED: permission_denied: create_package",
             ABSENT,
-            "There is no such package yet",
+            "The package does not exist yet",
             "https://github.com/octo/hello/settings/actions",
         ),
         (

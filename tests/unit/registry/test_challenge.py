@@ -1,10 +1,9 @@
 """WWW-Authenticate headers as registries send them, and as none should."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.speed import within
 
 from crreg.registry.challenge import Challenge, parse_challenges, seen_by_docker
 
@@ -112,13 +111,13 @@ def test_what_is_written_by_the_grammar_is_read_back(written: list[tuple[str, di
     ]
 
 
+@pytest.mark.speed
 @pytest.mark.parametrize(
     "piece", ['"', "\\", "a=", "a,", "a ", 'a="', ",", 'a=",b', "A b=c,", '\\"', "a/", "=", " "]
 )
 @pytest.mark.parametrize("start", ["", "Basic ", 'Basic realm="', "Basic realm=x,"])
 def test_a_megabyte_takes_less_than_a_second(start: str, piece: str) -> None:
     value = start + piece * (1_000_000 // len(piece))
-    started = time.process_time()
-    parse_challenges([value])
-    seen_by_docker([value])
-    assert time.process_time() - started < 1
+    with within(1):
+        parse_challenges([value])
+        seen_by_docker([value])

@@ -1,10 +1,9 @@
 """Image names, held to the cases of the distribution project's own tests."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.speed import within
 
 from crreg.registry.reference import ImageReference, InvalidReference
 
@@ -146,16 +145,16 @@ def test_no_text_raises_anything_else_and_a_full_name_reads_as_itself(text: str)
     assert ImageReference.parse(str(reference)) == reference
 
 
+@pytest.mark.speed
 @pytest.mark.parametrize(
     "piece",
     ["a", "A", "a-", "a.", "a/", "a:", "a@", "[", "_", "a__", "0", "-", "é", "a.b-c/", "host.example/a-"],
 )
 def test_a_megabyte_takes_less_than_a_second(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
-    start = time.process_time()
-    for prefix in ("", "a/", "host:1/", "host.example/a:"):
-        try:
-            ImageReference.parse(prefix + text)
-        except InvalidReference:
-            continue
-    assert time.process_time() - start < 1
+    with within(1):
+        for prefix in ("", "a/", "host:1/", "host.example/a:"):
+            try:
+                ImageReference.parse(prefix + text)
+            except InvalidReference:
+                continue

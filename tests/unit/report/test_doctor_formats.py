@@ -162,7 +162,7 @@ def test_a_cause_is_followed_by_what_to_do_and_wraps_below_its_first_word() -> N
         "1. The login with ACR fails: It says no. Needed by\n"
         "   `acme.azurecr.io/dev/base:1`.\n"
         "   Named at .devcontainer/devcontainer.json:3:12\n"
-        "   Ask whoever administers the registry for this:\n"
+        "   Ask an administrator of the registry for this:\n"
         "   Give the service principal the role AcrPull, or the token\n"
         '   a scope map with content/read. In a registry with "RBAC\n'
         '   Registry + ABAC Repository Permissions", AcrPull has no\n'

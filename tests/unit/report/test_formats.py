@@ -227,6 +227,7 @@ def test_the_parts_of_the_json_report_are_outputs_of_their_own() -> None:
     assert triples_document(demo()) == {"triples": document["triples"]}
 
 
+@pytest.mark.npm
 @pytest.mark.parametrize("found", [demo(), HEALTHY, facts(), hostile_facts("".join(FRAGMENTS))])
 def test_sarif_is_valid_against_its_schema(found: Facts) -> None:
     document = json.loads(render(Report.of(found), Format.SARIF, NOTHING))

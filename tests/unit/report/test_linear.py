@@ -29,6 +29,8 @@ from crreg.report.render import Format, render
 from crreg.report.rendering import rendered
 from crreg.triple import Part
 
+pytestmark = pytest.mark.speed
+
 FEW = 30
 """Beyond this, what a text shows at most is cut off, which would hide a quadratic step."""
 MOST = 5.0

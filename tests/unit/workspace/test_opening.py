@@ -92,7 +92,7 @@ def test_a_file_that_is_too_large_is_told_from_others(root: Path) -> None:
 
 def test_no_descriptor_is_left_open(root: Path) -> None:
     (root / "link").symlink_to("folder")
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    before = len(list(Path("/dev/fd").iterdir()))
 
     for path in (["folder", "file"], ["folder"], ["link", "file"], ["folder", "none"], ["none", "file"]):
         try:
@@ -100,7 +100,7 @@ def test_no_descriptor_is_left_open(root: Path) -> None:
         except (OSError, RefusedError):
             continue
 
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/dev/fd").iterdir())) == before
 
 
 def test_folders_are_made_one_below_another_and_through_no_link(root: Path) -> None:

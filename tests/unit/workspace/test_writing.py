@@ -1,5 +1,6 @@
 """Writing beside a stranger's links: which are followed, what is replaced, and what an interruption leaves."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -220,10 +221,12 @@ def test_what_is_no_file_outside_is_written_to_as_it_is(tmp_path: Path) -> None:
 def test_a_pipe_without_a_reader_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
-    with pytest.raises(OSError, match="No such device"):
+    with pytest.raises(OSError, match=r".*") as caught:
         write_file(tmp_path / "pipe", "x", [])
+    assert caught.value.errno == errno.ENXIO
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows open files as links below /proc")
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
 def test_standard_output_can_be_named(name: str, tmp_path: Path) -> None:
     program = (
@@ -252,11 +255,11 @@ def test_the_runners_files_are_appended_to(tmp_path: Path, workspace: Path, outs
 
 
 def test_no_descriptor_is_left_open(workspace: Path) -> None:
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    before = len(list(Path("/dev/fd").iterdir()))
 
     write_inside(workspace, "a/b", "x")
     for path in ("../x", "a", ".git/x", "a/b/c"):
         with pytest.raises(OSError, match=r"outside|directory|\.git|Not a"):
             write_inside(workspace, path, "x")
 
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/dev/fd").iterdir())) == before

@@ -59,7 +59,7 @@ def is_about(body: str, repository: str) -> bool:
 def read_state(body: str, now: datetime) -> State | None:
     """What the text of an issue says that it told; None if that can't be told.
 
-    Whoever may edit issues may have written it, so it is believed no more than a file of the repository is. No
+    Anyone who may edit issues may have written it, so it is believed no more than a file of the repository is. No
     problem is younger than `now`.
 
     Version 1, which crreg wrote before findings had keys of their own, is read too, without its keys: see `compare`.

@@ -40,7 +40,7 @@ class Place:
 
 
 def title(repository: str) -> str:
-    """The title of a new issue; whoever changes it may."""
+    """The title of a new issue; people may change it."""
     return f"Codespaces registry health: {repository}"
 
 

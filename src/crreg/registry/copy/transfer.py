@@ -244,7 +244,7 @@ class TagState:
     """What a target has of a root and its tags."""
 
     tags: Mapping[str, str | None]
-    """The digest that each tag points at; None where there is no such tag."""
+    """Maps each tag to the digest that it points at; None if the tag does not exist."""
     right: tuple[str, ...]
     """The tags that point at the root already."""
     missing: tuple[Descriptor, ...] = ()

@@ -55,7 +55,7 @@ class Uploader:
     def __init__(
         self, source: Source, target: Remote, stop: threading.Event, sent: Callable[[int], None]
     ) -> None:
-        """`sent` is told of every piece that was sent, in bytes; of those sent in vain, with a minus."""
+        """`sent` is called with the bytes of every piece sent, and with their negative if that was in vain."""
         self._source = source
         self._target = target
         self._stop = stop
@@ -160,7 +160,7 @@ class Uploader:
                 yield piece
 
     def _resumed(self, session: _Session) -> _Session | None:
-        """Where the upload goes on after it broke off; None if it must begin anew."""
+        """Where the upload goes on after it broke off; None if it must begin again."""
         resumed = None
         if session.sent >= _WORTH_RESUMING and session.in_pieces >= self._in_pieces:
             resumed = self._ask_how_far(session)

@@ -77,7 +77,7 @@ class Manifest:
         return (*((self.config,) if self.config else ()), *self.layers)
 
     def tree(self) -> dict[str, Any]:
-        """The JSON anew, for a copy that is changed.
+        """The JSON parsed again, for a copy that is changed.
 
         Raises:
             TransferError: it is nested too deeply.

@@ -44,7 +44,7 @@ class TransferCause(enum.StrEnum):
     MISMATCH = "mismatch"
     """What came is not what its digest and size say."""
     NO_REPOSITORY = "no-repository"
-    """There is no such repository, and a push creates none."""
+    """The repository does not exist, and a push does not create it."""
     IMMUTABLE = "immutable"
     """The tag is there, and the registry lets none be overwritten."""
     MOVED = "moved"

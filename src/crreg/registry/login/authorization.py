@@ -1,4 +1,4 @@
-"""The Authorization header for one repository: fetched once for all threads, and anew before or when it expires."""
+"""The Authorization header for one repository: fetched once for all threads, and again before or when it expires."""
 
 import threading
 import time

@@ -94,10 +94,10 @@ def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> Reg
 
 
 def firewalled(name: str, says: str, codes: tuple[str, ...]) -> RegistryError:
-    """The refusal of a registry that lets in listed addresses only, whoever logs in."""
+    """The refusal of a registry that lets in listed addresses only, no matter who logs in."""
     return RegistryError(
         LoginOutcome.FORBIDDEN,
-        f"{name} refuses this machine's address, whoever logs in{says}.",
+        f"{name} refuses this machine's address, no matter who logs in{says}.",
         fault=Fault.FIREWALL,
         codes=codes,
     )

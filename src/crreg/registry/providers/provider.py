@@ -103,7 +103,7 @@ class Provider:
     note: Callable[[Attempt], str] = lambda _: ""
     """Makes a sentence on what GitHub does not document about this login; empty if there is nothing."""
     blocks: Callable[[str], bool] = lambda _: False
-    """Whether the registry's words say that it refuses the address that asks, whoever logs in.
+    """Whether the registry's words say that it refuses the address that asks, no matter who logs in.
 
     Registries have no code for that."""
     forbids_unknown: bool = False

@@ -7,7 +7,7 @@ _CONTROL = "github.com."
 """A name that DNS has for everybody. The dot at its end keeps search domains out of it."""
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 _MISSING = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-"""DNS says that there is no such name, or no address for it. EAI_AGAIN and EAI_FAIL say that it could not be asked.
+"""DNS says that the name does not exist, or has no address. EAI_AGAIN and EAI_FAIL say that it could not be asked.
 
 A machine without DNS may get EAI_NONAME, too: glibc gives it where a server refuses, or where it asks none.
 Source: https://man7.org/linux/man-pages/man3/getaddrinfo.3.html

@@ -251,7 +251,7 @@ class Transport:
         return target
 
     def _send(self, request: _Request, label: str, tally: Tally) -> "urllib3.BaseHTTPResponse":
-        """Send one request; `label` is what a person is told of where it went."""
+        """Send one request; `label` names the destination for people."""
         remaining = self.remaining()
         if not remaining:
             raise RegistryError(

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.speed import within
 
 from crreg.registry.login.password import PasswordKind, PasswordNature, inspect_password
 
@@ -78,8 +78,8 @@ def test_no_claim_raises(claim: Any) -> None:
     inspect_password(f"{encoded({'alg': claim})}.{encoded({'exp': claim})}.x")
 
 
+@pytest.mark.speed
 def test_a_megabyte_takes_less_than_a_second() -> None:
-    started = time.process_time()
-    for piece in ("A", "eyJ.", "{", "="):
-        inspect_password(piece * (1_000_000 // len(piece)))
-    assert time.process_time() - started < 1
+    with within(1):
+        for piece in ("A", "eyJ.", "{", "="):
+            inspect_password(piece * (1_000_000 // len(piece)))

@@ -51,11 +51,9 @@ def test_a_blob_that_drips_ends_as_stalled(sender: Transport, length: bytes) -> 
             connection.sendall(piece)
 
     with talking(talk) as address:
-        began = time.monotonic()
         with pytest.raises(RegistryError) as caught:
             body(sender, f"http://{address}/")
         closing.set()
-    assert time.monotonic() - began < 10 * SECONDS
     assert caught.value.outcome is LoginOutcome.UNREACHABLE
     assert caught.value.detail.startswith(
         f"The transfer with {address} stalled: it moved fewer than 64 KiB in "
@@ -75,9 +73,7 @@ def test_a_blob_that_is_slow_but_moves_arrives(sender: Transport) -> None:
             connection.sendall(content)
 
     with talking(talk) as address:
-        began = time.monotonic()
         assert body(sender, f"http://{address}/") == content * 3
-    assert time.monotonic() - began > SECONDS
 
 
 def test_the_time_that_the_reader_takes_does_not_count(sender: Transport) -> None:
@@ -104,14 +100,12 @@ def test_an_upload_that_is_not_taken_ends_as_stalled(sender: Transport) -> None:
     pieces = [bytes(256 * 1024)] * 64
     headers = {"Content-Length": str(256 * 1024 * 64)}
     with talking(talk) as address:
-        began = time.monotonic()
         with (
             pytest.raises(RegistryError) as caught,
             sender.stream("PUT", f"http://{address}/", Tally(), headers, pieces),
         ):
             pass
         closing.set()
-    assert time.monotonic() - began < 10 * SECONDS
     assert caught.value.detail.startswith(f"The transfer with {address} stalled")
 
 
