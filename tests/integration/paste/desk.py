@@ -36,6 +36,10 @@ class Desk:
     knows: dict[str, str] = field(default_factory=dict)
     """The right value of each name; what a program showed a moment ago goes before it."""
     repository: str = REPOSITORY
+    followed: set[str] = field(default_factory=set)
+    """The rules whose remedies were followed since the last check."""
+    healed_rules: set[str] = field(default_factory=set)
+    """Those that the check after it did not find any more."""
 
     @property
     def github(self) -> GitHubSandbox:
@@ -46,7 +50,25 @@ class Desk:
         """Run `crreg check` in the shell; its JSON report."""
         document = json.loads(self._run("json"))
         assert isinstance(document, dict)
+        self._note(document)
         return document
+
+    def step(self, env: str) -> dict[str, Any]:
+        """Run it as a step of a workflow instead; its JSON report."""
+        document = step(self.scene, env).document
+        assert isinstance(document, dict)
+        self._note(document)
+        return document
+
+    def follow(self, finding: Mapping[str, Any]) -> str:
+        """Return what a finding gives to read, for a test that does it by hand before the next check."""
+        self.followed.add(finding["rule"])
+        return prose(finding)
+
+    def _note(self, document: Mapping[str, Any]) -> None:
+        found = {finding["rule"] for finding in document["findings"]}
+        self.healed_rules |= self.followed - found
+        self.followed &= found
 
     def check(self) -> dict[str, Any]:
         """The same, for a report whose commands are then pasted: the text has the very same ones."""
@@ -77,8 +99,10 @@ class Desk:
     def paste(self, finding: Mapping[str, Any]) -> list[str]:
         """Run a finding's commands in their order, and return them."""
         commands = [step["value"] for step in finding["steps"] if step["kind"] == "command"]
+        assert commands, f"nothing to paste: {finding}"
         for command in commands:
             self.terminal.paste(command, self.answer)
+        self.followed.add(finding["rule"])
         return commands
 
     def answer(self, line: str) -> str:
