@@ -17,6 +17,7 @@ from sandbox.aws import ECR_HOST
 from sandbox.command import CRREG, Ended, surroundings
 from sandbox.credentials import Credential, leaks_in
 from sandbox.github.control import GitHubSandbox
+from sandbox.world import World
 from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.paste.stand_ins import StandIns
 from tests.integration.paste.terminal import Terminal
@@ -113,7 +114,7 @@ class Desk:
 
 
 @contextlib.contextmanager
-def ecr_token(scene: Scene) -> Iterator[Credential]:
+def ecr_token(world: World) -> Iterator[Credential]:
     """A token as ECR hands it out, which says when it ends; meanwhile the registry admits it alone."""
     ends = int(time.time()) + 12 * 60 * 60
     shape = {
@@ -125,7 +126,7 @@ def ecr_token(scene: Scene) -> Iterator[Credential]:
     }
     text = base64.b64encode(json.dumps(shape).encode()).decode()
     token = Credential("AWS", credentials.register(text, user="AWS"))
-    place = scene.world.places[ECR_HOST]
+    place = world.places[ECR_HOST]
     with place.registry.admitting(token, otherwise=place.owner):
         yield token
 

@@ -111,7 +111,7 @@ def test_an_ecr_token_is_left_to_crreg_by_a_line_of_the_configuration(
 ) -> None:
     scene.world.places[ECR_HOST].push("dev/base", "1")
     scene.need(f"{ECR_HOST}/dev/base:1")
-    with ecr_token(scene) as token:
+    with ecr_token(scene.world) as token:
         for name, value in triple("ECR", ECR_HOST, token).items():
             scene.values[name] = value
             now = datetime.now(UTC)

@@ -213,7 +213,7 @@ def test_an_account_that_may_not_pull_is_told_what_to_ask_for(scene: Scene, sit_
 def test_a_token_of_hours_is_replaced_by_keys_that_last(scene: Scene, sit_down: SitDown) -> None:
     scene.world.places[ECR_HOST].push("dev/base", "1")
     scene.need(f"{ECR_HOST}/dev/base:1")
-    with ecr_token(scene) as token:
+    with ecr_token(scene.world) as token:
         scene.store(triple("ECR", ECR_HOST, token))
         desk = sit_down()
         desk.knows |= triple("ECR", ECR_HOST, scene.world.aws.puller)
