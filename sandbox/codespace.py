@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
@@ -45,12 +46,16 @@ class Codespaces:
     ghcr: bool = False
     """Whether the engine's ghcr.io is a GHCR of this GitHub, at which each codespace has a login of its own."""
 
-    def start(self, image: str, *, repository: str, person: str) -> Start:
+    def start(
+        self, image: str, *, repository: str, person: str, authorized: Mapping[str, Any] | None = None
+    ) -> Start:
         """Start a codespace whose dev container is `image`.
 
         GitHub does not document whether Codespaces logs in with every triple, or what a login that fails does; here it
         logs in with all of them, and a failure does not end the start, since the image may be another registry's. Each
-        start is that of a new machine, which has no login and no image.
+        start is that of a new machine, which has no login and no image. `authorized` is the devcontainer.json whose
+        permissions the person authorized when they created the codespace; None if it asks for none, or they continued
+        without.
         """
         errors = []
         with tempfile.TemporaryDirectory(prefix="crreg-codespace-") as home:
@@ -59,7 +64,7 @@ class Codespaces:
             triples = [*_triples(environment(self.github, repository, person))]
             # GitHub does not document whether a triple for GHCR replaces the codespace's own token; here it does.
             if self.ghcr and _GHCR not in {_host(server) for server, _, _ in triples}:
-                triples.append((_GHCR, person, self._own_token(repository, person)))
+                triples.append((_GHCR, person, self._own_token(repository, person, authorized)))
             for triple in triples:
                 errors += self._log_in(machine, *triple)
             pulled = machine.docker("pull", "--quiet", image)
@@ -69,14 +74,16 @@ class Codespaces:
             assert removed.returncode == 0, removed.stderr
         return Start(started=True, errors=tuple(errors))
 
-    def _own_token(self, repository: str, person: str) -> str:
+    def _own_token(self, repository: str, person: str, authorized: Mapping[str, Any] | None) -> str:
         """The GITHUB_TOKEN of a codespace, which reads packages and writes none."""
+        others = packages_of(self.github, repository, person, authorized) if authorized is not None else ()
         return self.github.add_token(
             "codespace",
             owner=person,
             permissions={"packages": "read"},
             resource_owner=repository.partition("/")[0],
             repositories=[repository],
+            packages_of=others,
         )
 
     def _log_in(self, machine: Engine, server: str, user: str, password: str) -> list[str]:
@@ -124,6 +131,34 @@ def environment(github: GitHubSandbox, repository: str, person: str) -> dict[str
         for name, secret in github.secrets(level, owner).items()
         if name != _PREBUILD_TOKEN and _may_read(github, repository, secret)
     }
+
+
+def packages_of(
+    github: GitHubSandbox, repository: str, person: str, authorized: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """The other repositories whose packages a codespace may read, by the devcontainer.json that its person authorized.
+
+    "You can only reference repositories that belong to the same personal account or organization", "you can only
+    authorize permissions that your personal account already possesses", and `"permissions": "read-all"` sets all of
+    them. The page allows `org/*` and also says that each name must be written out; here `org/*` opens no package.
+    Source: github/docs, content/codespaces/managing-your-codespaces/managing-repository-access-for-your-codespaces.md
+    """
+    asked = authorized.get("customizations", {}).get("codespaces", {}).get("repositories", {})
+    owner = repository.partition("/")[0].lower()
+    return tuple(
+        name
+        for name, entry in asked.items()
+        if name.partition("/")[0].lower() == owner
+        and not name.endswith("/*")
+        and _reads_packages(entry["permissions"])
+        and github.role(person, name) is not None
+    )
+
+
+def _reads_packages(permissions: Mapping[str, str] | str) -> bool:
+    if isinstance(permissions, str):
+        return permissions in {"read-all", "write-all"}
+    return permissions.get("packages") == "read"
 
 
 def _may_read(github: GitHubSandbox, repository: str, secret: StoredSecret) -> bool:

@@ -148,7 +148,12 @@ class Machine:
         return ["unshare", "--mount", "/bin/sh", "-c", " && ".join(steps)]
 
     def run(
-        self, workspaces: Path, folder: str, *arguments: str, environment: Mapping[str, str]
+        self,
+        workspaces: Path,
+        folder: str,
+        *arguments: str,
+        environment: Mapping[str, str],
+        seconds: float = 120,
     ) -> subprocess.CompletedProcess[str]:
         """Run a program there to its end, with `environment` beside the host's harmless variables."""
         return subprocess.run(
@@ -158,5 +163,5 @@ class Machine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=seconds,
         )

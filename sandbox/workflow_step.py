@@ -73,7 +73,7 @@ def steps_of(workflow: Mapping[str, Any], settings: Settings) -> Iterator[Step]:
 
 
 def run_step(
-    step: Step, folder: Path, settings: Settings, environment: Mapping[str, str], *, event: str
+    step: Step, folder: Path, settings: Settings, environment: Mapping[str, str], *, event: str, run: int = 1
 ) -> tuple[int, Seen]:
     """Run the action in the checkout `folder`: its exit code, and what is seen of it."""
     written = {name: folder.parent / f"{folder.name}-{name}" for name in ("summary", "output", "event.json")}
@@ -90,7 +90,7 @@ def run_step(
             "GITHUB_EVENT_PATH": os.fspath(written["event.json"]),
             "GITHUB_REPOSITORY": settings.github["repository"],
             "GITHUB_REPOSITORY_OWNER": settings.github["repository_owner"],
-            "GITHUB_RUN_ID": "1",
+            "GITHUB_RUN_ID": str(run),
             "GITHUB_WORKSPACE": os.fspath(folder),
             "GITHUB_STEP_SUMMARY": os.fspath(written["summary"]),
             "GITHUB_OUTPUT": os.fspath(written["output"]),

@@ -147,13 +147,14 @@ class GitHubSandbox:
         resource_owner: str | None = None,
         repositories: Sequence[str] | None = None,
         expires_at: datetime | None = None,
+        packages_of: Sequence[str] = (),
         single_sign_on: Sequence[str] = (),
     ) -> str:
         """A token; `owner` is the person it belongs to (not of an installation's or a workflow's).
 
         A fine-grained, installation or workflow token reaches `repositories` (None for all) of
         `resource_owner`, with `permissions`, named as in GitHub's API (`codespaces_secrets`). A classic one is
-        authorised for the organizations of `single_sign_on`.
+        authorised for the organizations of `single_sign_on`. A codespace's may also read packages of `packages_of`.
         """
         return str(
             self._channel.do(
@@ -165,6 +166,7 @@ class GitHubSandbox:
                 resource_owner=resource_owner or owner,
                 repositories=None if repositories is None else list(repositories),
                 expires_at=expires_at.isoformat() if expires_at else None,
+                packages_of=list(packages_of),
                 single_sign_on=list(single_sign_on),
             )
         )

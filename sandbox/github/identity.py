@@ -51,6 +51,8 @@ class Identity:
     """The repositories it reaches; None for all of the resource owner's."""
     app_id: int | None = None
     expires_at: datetime | None = None
+    packages_of: frozenset[int] = frozenset()
+    """Further repositories whose packages a codespace's token may read, because its person authorized that."""
     single_sign_on: frozenset[str] = frozenset()
     """Organizations with SAML that a classic token is authorised for, in lower case."""
 

@@ -5,7 +5,7 @@ visibility"); the refusals are what people report of pushes and pulls.
 """
 
 from sandbox.github.identity import Identity, TokenKind
-from sandbox.github.world import ROLES, Account, Package, World
+from sandbox.github.world import ROLES, Account, Package, Repository, World
 
 NO_SCOPES = "permission_denied: The token provided does not match expected scopes."
 NO_READ = "permission_denied: read_package"
@@ -117,6 +117,11 @@ def _repositories_read(world: World, identity: Identity, package: Package) -> bo
         return any(_reaches(world, identity, repository) for repository in package.actions_access)
     if any(_reaches(world, identity, repository) for repository in package.codespaces_access):
         return True
+    # GitHub does not document which packages `packages: read` of another repository opens; here those that inherit
+    # that repository's access.
+    linked = _inherited(world, package)
+    if linked is not None and linked.id in identity.packages_of:
+        return True
     owned = (identity.resource_owner or "").lower() == package.owner.lower()
     started_for = (world.repository_by_id(each) for each in identity.repositories or ())
     hidden = any(each is not None and each.visibility != "public" for each in started_for)
@@ -124,8 +129,13 @@ def _repositories_read(world: World, identity: Identity, package: Package) -> bo
 
 
 def _inherits(world: World, identity: Identity, package: Package) -> bool:
-    linked = world.repository(package.repository) if package.repository and package.inherits else None
+    linked = _inherited(world, package)
     return linked is not None and _reaches(world, identity, linked.id)
+
+
+def _inherited(world: World, package: Package) -> Repository | None:
+    """The repository whose access the package inherits."""
+    return world.repository(package.repository) if package.repository and package.inherits else None
 
 
 def _reaches(world: World, identity: Identity, identifier: int) -> bool:
@@ -137,7 +147,7 @@ def _reaches(world: World, identity: Identity, identifier: int) -> bool:
 
 def _role(world: World, person: str, package: Package) -> str | None:
     """What a person may do with the package by way of the repository that it inherits from."""
-    linked = world.repository(package.repository) if package.repository and package.inherits else None
+    linked = _inherited(world, package)
     return world.role(person, linked) if linked is not None else None
 
 

@@ -153,6 +153,7 @@ def add_token(service: Service, body: dict[str, Any]) -> str:
         body["resource_owner"],
         None if chosen is None else frozenset(_repository(world, each).id for each in chosen),
         expires_at=_moment(body["expires_at"]) if body["expires_at"] else None,
+        packages_of=frozenset(_repository(world, each).id for each in body["packages_of"]),
         single_sign_on=frozenset(login.lower() for login in body["single_sign_on"]),
     )
     token = PREFIXES[kind] + random.token_hex(20)

@@ -3,7 +3,7 @@
 import pytest
 from sandbox import credentials
 from sandbox.aws import ECR_HOST
-from sandbox.codespace import Codespaces, Start, environment
+from sandbox.codespace import Codespaces, Start, environment, packages_of
 from sandbox.credentials import Credential
 from sandbox.engine import Engine
 from sandbox.github.control import GitHubSandbox
@@ -68,6 +68,34 @@ def test_a_secret_of_selected_repositories_is_given_to_these_alone(
     github.add_secret("user", "mona", "USER", "for app", repositories=[REPOSITORY])
     environments = [environment(github, repository, "mona") for repository in (REPOSITORY, "acme/api")]
     assert environments == [{"USER": "for app"}, {"ORGANIZATION": "for api"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "permissions", "read"),
+    [
+        ("acme/api", {"packages": "read"}, True),
+        ("acme/api", {"packages": "read", "contents": "write"}, True),
+        ("acme/api", "read-all", True),
+        ("acme/api", "write-all", True),
+        ("acme/api", {"contents": "read"}, False),
+        ("acme/secret", {"packages": "read"}, False),
+        ("other/api", {"packages": "read"}, False),
+        ("acme/*", {"packages": "read"}, False),
+    ],
+)
+def test_packages_of_another_repository_are_read_where_asked_for_and_where_the_person_may(
+    github: GitHubSandbox, name: str, permissions: object, *, read: bool
+) -> None:
+    for person in ("hubot", "stranger"):
+        github.add_user(person)
+    github.add_organization("other", members={"hubot": "admin"})
+    github.add_repository("other/api")
+    github.add_repository("acme/api", collaborators={"hubot": "read"})
+    github.add_repository("acme/secret")
+    authorized = {"customizations": {"codespaces": {"repositories": {name: {"permissions": permissions}}}}}
+    assert packages_of(github, REPOSITORY, "hubot", authorized) == ((name,) if read else ())
+    assert packages_of(github, REPOSITORY, "stranger", authorized) == ()
+    assert packages_of(github, REPOSITORY, "hubot", {}) == ()
 
 
 def test_secrets_of_others_are_not_given(github: GitHubSandbox) -> None:

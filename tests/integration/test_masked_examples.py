@@ -1,8 +1,10 @@
 """README's workflow and every example, seen through the runner's masking: whatever is to be read or pasted is whole."""
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,18 @@ from sandbox import credentials
 from sandbox.aws import ECR_HOST
 from sandbox.credentials import leaks_in
 from sandbox.ghcr import Ghcr
-from sandbox.github.control import GitHubSandbox
+from sandbox.github.control import DEFAULT_MOMENT, GitHubSandbox
 from sandbox.runner_masking import MASK, Seen
 from sandbox.workflow_step import ROOT, Settings, run_step, steps_of
-from sandbox.world import World
+from sandbox.world import World, triple
+from tests.integration.paste.desk import ecr_token
 
 REPOSITORY = "acme/app"
 IMAGE = "acme.azurecr.io/dev/base:1"
 PASSWORD = "ACR_CONTAINER_REGISTRY_PASSWORD"
-SCOPES = ("repo", "admin:org", "codespace:secrets")
+USER = "ACR_CONTAINER_REGISTRY_USER"
+SERVER = "ACR_CONTAINER_REGISTRY_SERVER"
+SCOPES = ("repo", "admin:org", "codespace:secrets", "read:packages")
 [README] = [
     block
     for block in re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -43,19 +48,33 @@ class Stage:
     world: World
     github: GitHubSandbox
     folder: Path
+    until_the_end: contextlib.ExitStack
     stored: dict[str, str] = field(default_factory=dict)
     """The Codespaces secrets of the repository."""
+    stored_at: datetime = DEFAULT_MOMENT
     secrets: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     """What steps before the action's left."""
     image: str = IMAGE
     own_token: str = ""
+    run_id: int = 1
+
+    def use(self, values: Mapping[str, str]) -> None:
+        """Have the values of another login in all places."""
+        self.stored = dict(values)
+        self.secrets[PASSWORD] = values[PASSWORD]
+        self.variables = {name: value for name, value in values.items() if name != PASSWORD}
+
+    def configure(self, text: str) -> None:
+        """Write crreg's configuration."""
+        (self.folder / ".github").mkdir()
+        (self.folder / ".github/crreg.yml").write_text(text)
 
     def run(self, workflow: Mapping[str, Any]) -> tuple[int, Seen]:
         """Run the one step of a workflow that uses the action."""
         for name, value in self.stored.items():
-            self.github.add_secret("repository", REPOSITORY, name, value)
+            self.github.add_secret("repository", REPOSITORY, name, value, updated_at=self.stored_at)
         (self.folder / ".devcontainer.json").write_text(f'{{"image": "{self.image}"}}\n')
         owner, _, name = REPOSITORY.partition("/")
         settings = Settings(
@@ -71,11 +90,11 @@ class Stage:
         )
         [step] = steps_of(workflow, settings)
         environment = {**self.world.environment(), **self.environment}
-        return run_step(step, self.folder, settings, environment, event="schedule")
+        return run_step(step, self.folder, settings, environment, event="schedule", run=self.run_id)
 
 
 @pytest.fixture
-def stage(world: World, github: GitHubSandbox, tmp_path: Path) -> Stage:
+def stage(world: World, github: GitHubSandbox, tmp_path: Path) -> Iterator[Stage]:
     """Everything is well."""
     github.add_user("mona")
     github.add_organization("acme", members={"mona": "admin"})
@@ -91,20 +110,12 @@ def stage(world: World, github: GitHubSandbox, tmp_path: Path) -> Stage:
     )
     folder = tmp_path / "app"
     folder.mkdir()
-    return Stage(
-        world,
-        github,
-        folder,
-        stored=dict(values),
-        secrets={
-            PASSWORD: values[PASSWORD],
-            "CODESPACES_ADMIN_TOKEN": credentials.register(
-                github.add_token("classic", owner="mona", scopes=SCOPES)
-            ),
-        },
-        variables={name: value for name, value in values.items() if name != PASSWORD},
-        own_token=credentials.register(own),
-    )
+    token = credentials.register(github.add_token("classic", owner="mona", scopes=SCOPES))
+    with contextlib.ExitStack() as stack:
+        stage = Stage(world, github, folder, stack, own_token=credentials.register(own))
+        stage.secrets["CODESPACES_ADMIN_TOKEN"] = token
+        stage.use(values)
+        yield stage
 
 
 def missing(stage: Stage) -> None:
@@ -112,7 +123,7 @@ def missing(stage: Stage) -> None:
 
 
 def misnamed(stage: Stage) -> None:
-    stage.stored["ACR_CONTAINER_REGISTRY_USERNAME"] = stage.stored.pop("ACR_CONTAINER_REGISTRY_USER")
+    stage.stored["ACR_CONTAINER_REGISTRY_USERNAME"] = stage.stored.pop(USER)
 
 
 def refused(stage: Stage) -> None:
@@ -124,7 +135,7 @@ def empty(stage: Stage) -> None:
 
 
 def no_variable(stage: Stage) -> None:
-    del stage.variables["ACR_CONTAINER_REGISTRY_SERVER"]
+    del stage.variables[SERVER]
 
 
 def not_assigned(stage: Stage) -> None:
@@ -149,9 +160,8 @@ def unreadable(stage: Stage) -> None:
 
 
 def server_elsewhere(stage: Stage) -> None:
-    stage.variables["ACR_CONTAINER_REGISTRY_SERVER"] = "https://acme.azurecr.io/v2/"
-    (stage.folder / ".github").mkdir()
-    (stage.folder / ".github/crreg.yml").write_text("registries: {ACR: {server: other.azurecr.io}}\n")
+    stage.variables[SERVER] = "https://acme.azurecr.io/v2/"
+    stage.configure("registries: {ACR: {server: other.azurecr.io}}\n")
 
 
 def missing_key(stage: Stage) -> None:
@@ -159,6 +169,74 @@ def missing_key(stage: Stage) -> None:
     user = stage.world.aws.puller
     names = stage.world.places[ECR_HOST].triple("ECR", user)
     stage.variables = {name: value for name, value in names.items() if not name.endswith("PASSWORD")}
+
+
+def not_pullable(stage: Stage) -> None:
+    place = stage.world.places["acme.azurecr.io"]
+    stage.use(place.triple("ACR", place.stranger))
+
+
+def not_accessible(stage: Stage) -> None:
+    stage.world.places["ghcr.io"].push("acme/dev/base", "1")
+    stage.github.add_repository("acme/base")
+    stage.github.add_package("acme", "dev/base", repository="acme/base")
+    stage.image = "ghcr.io/acme/dev/base:1"
+
+
+def on_aws(stage: Stage) -> None:
+    place = stage.world.places[ECR_HOST]
+    place.push("dev/base", "1")
+    stage.image = f"{ECR_HOST}/dev/base:1"
+    stage.use(place.triple("ACR", stage.world.aws.puller))
+    stage.configure("registries: {ACR: {max-age: 30d}}\n")
+
+
+def expiring(stage: Stage) -> None:
+    on_aws(stage)
+    stage.stored_at = datetime.now(UTC) - timedelta(days=25)
+
+
+def short_lived(stage: Stage) -> None:
+    place = stage.world.places[ECR_HOST]
+    place.push("dev/base", "1")
+    stage.image = f"{ECR_HOST}/dev/base:1"
+    token = stage.until_the_end.enter_context(ecr_token(stage.world))
+    stage.use(triple("ACR", ECR_HOST, token))
+    stage.stored_at = datetime.now(UTC)
+
+
+def wrong_host(stage: Stage) -> None:
+    internet, host = stage.world.internet, "acme-typo.azurecr.io"
+    leaf = internet.authority.leaf("elsewhere.example")
+    internet.add(host, internet.sites["acme.azurecr.io"].backend, leaf=leaf)
+    stage.until_the_end.callback(internet.sites.pop, host)
+    stage.stored[SERVER] = stage.variables[SERVER] = host
+    stage.image = f"{host}/dev/base:1"
+
+
+def shadowed(stage: Stage) -> None:
+    stage.github.add_secret("organization", "acme", PASSWORD, visibility="all")
+
+
+def changed(stage: Stage) -> None:
+    """Ensure writes the secrets and its receipt; then somebody else writes one of them."""
+    earlier = datetime.now(UTC) - timedelta(hours=5)
+    stage.stored.clear()
+    for name, value in stage.variables.items():
+        stage.github.workflows.add_variable("repository", REPOSITORY, name, value, updated_at=earlier)
+    stage.github.add_secret(
+        "repository",
+        REPOSITORY,
+        PASSWORD,
+        stage.secrets[PASSWORD],
+        application="actions",
+        updated_at=earlier,
+    )
+    stage.run_id = stage.github.workflows.add_run(REPOSITORY, created_at=datetime.now(UTC))
+    code, shown = stage.run(WORKFLOWS["ensure"])
+    assert code == 0, shown.summary
+    later = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=1)
+    stage.github.add_secret("repository", REPOSITORY, PASSWORD, updated_at=later)
 
 
 BROKEN = {
@@ -170,7 +248,21 @@ BROKEN = {
     "image-not-found": not_found,
     "uncovered-registry": uncovered,
     "unreadable-secrets": unreadable,
+    "image-not-pullable": not_pullable,
+    "package-not-accessible": not_accessible,
+    "expiring-credential": expiring,
+    "stale-secret": on_aws,
+    "short-lived-password": short_lived,
+    "wrong-host": wrong_host,
+    "shadowed-secret": shadowed,
+    "changed-since": changed,
 }
+SHOWN = {
+    "package-not-accessible": '"acme/base": {"permissions": {"packages": "read"}}',
+    "expiring-credential": "aws iam create-access-key --user-name codespaces-puller",
+    "changed-since": f"crreg ensure --force --repository {REPOSITORY}",
+}
+"""What is to be pasted, for rules whose remedies name more than secrets."""
 
 
 def assert_whole(shown: Seen) -> None:
@@ -212,6 +304,7 @@ def test_where_something_is_wrong_every_command_link_and_name_can_be_used(
 
     assert rule in rules(shown)
     assert_whole(shown)
+    assert SHOWN.get(rule, "") in shown.summary
     assert stage.image.partition(":")[0] in "".join(shown.texts)
 
 
@@ -267,10 +360,7 @@ def test_a_rotated_token_hides_no_word_but_itself(stage: Stage) -> None:
     stage.variables = {"CODESPACES_APP_ID": str(app.id)}
     stage.environment = stage.world.aws.environment(stage.world.aws.puller)
     stage.stored.clear()
-    (stage.folder / ".github").mkdir()
-    (stage.folder / ".github/crreg.yml").write_text(
-        f"registries: {{ECR: {{server: {ECR_HOST}, rotate: ecr-token, max-age: 5h}}}}\n"
-    )
+    stage.configure(f"registries: {{ECR: {{server: {ECR_HOST}, rotate: ecr-token, max-age: 5h}}}}\n")
 
     code, shown = stage.run(WORKFLOWS["ecr-rotation"])
 

@@ -13,7 +13,7 @@ from crreg.findings.remedy import Link, Remedy, steps
 from crreg.github.package import Package, PackageStatus, container_registry
 from crreg.registry.reference import ImageReference
 from crreg.remedies.providers import suggested_identifier
-from crreg.remedies.wording import grouped, others
+from crreg.remedies.wording import grouped, listing, others
 from crreg.rules.package_not_accessible import (
     asks_to_read,
     how_to_ask,
@@ -118,6 +118,8 @@ def _grant(facts: Facts, package: Package | None, *, reference: ImageReference |
             ),
         )
     ask = how_to_ask(package, facts.repository) if package is not None and facts.repository else ()
+    if package is None or package.status is not PackageStatus.FOUND:
+        ask = _unauthorized(facts, reference)
     return steps(
         *ask,
         Link(
@@ -128,6 +130,24 @@ def _grant(facts: Facts, package: Package | None, *, reference: ImageReference |
         "Or ask to publish it from a workflow of this repository with crreg publish, which links the two.",
         'Then "Codespaces: Rebuild Container", among the editor\'s commands, pulls the image again.',
     )
+
+
+def _unauthorized(facts: Facts, reference: ImageReference | None) -> tuple[str, ...]:
+    """A step for a package that this token does not see, and that devcontainer.json may ask for.
+
+    Without the authorization a codespace's token sees neither the package nor which repository it is linked to.
+    """
+    owner = reference.repository.partition("/")[0] if reference is not None else ""
+    asked = sorted(name for name in facts.discovery.packages_of if name.partition("/")[0] == owner)
+    if not asked:
+        return ()
+    which = "one of these repositories" if len(asked) > 1 else "that repository"
+    names = listing(map(quoted, asked))
+    step = (
+        f"devcontainer.json asks to read packages of {names}. If the package is linked to {which}, create a new "
+        "codespace, and authorize what it asks for."
+    )
+    return (step,)
 
 
 def _severity(codespace: Codespace | None, images: Sequence[ImageFact]) -> Severity:

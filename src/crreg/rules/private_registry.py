@@ -1,12 +1,15 @@
 """A registry is reached at a private address, which a codespace usually has no way to."""
 
+import contextlib
 from collections.abc import Iterator
 
 from crreg.facts.model import Facts
 from crreg.facts.questions import needed, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
-from crreg.findings.remedy import steps
+from crreg.findings.remedy import Command, Remedy, command, steps
+from crreg.github.package import container_registry
 from crreg.registry.outcome import Place
+from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
 from crreg.text import quoted
@@ -29,7 +32,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             told.add(triple.server)
             yield RULE.finding(
                 _message(facts, triple.server, place),
-                steps(RULE.remedy),
+                _remedy(facts, triple.server),
                 effect=None if needed(facts, triple) else Effect.HYGIENE,
                 triple=triple.identifier,
                 registry=triple.server,
@@ -43,7 +46,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             told.add(registry)
             yield RULE.finding(
                 _message(facts, registry, place),
-                steps(RULE.remedy),
+                _remedy(facts, registry),
                 effect=Effect.HYGIENE if only_slows(facts.images_of(registry)) else None,
                 registry=registry,
                 location=image.location,
@@ -52,6 +55,35 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 def _message(facts: Facts, registry: str, place: Place) -> str:
     return f"{quoted(registry)} {_WHERE[place]}{needed_by(facts, registry)}"
+
+
+def _remedy(facts: Facts, registry: str) -> Remedy:
+    copies = [*_copies(facts, registry)]
+    if not copies:
+        return steps(RULE.remedy)
+    own = quoted(container_registry(facts.web_url))
+    return steps(
+        RULE.remedy,
+        f"To copy them to {own}, where codespaces of this repository then need no secret:",
+        *copies,
+        "Then write the new names into the files that name these images.",
+    )
+
+
+def _copies(facts: Facts, registry: str) -> Iterator[Command]:
+    """A command for each image, whose package gets the names of this repository and of the image."""
+    owner, _, name = (facts.repository or "").lower().partition("/")
+    references = dict.fromkeys(
+        image.reference for image in facts.images_of(registry) if image.reference is not None
+    )
+    for reference in references:
+        package = "-".join([name, *reference.repository.split("/")])
+        tag = f":{reference.tag}" if reference.tag is not None else ""
+        target = f"{container_registry(facts.web_url)}/{owner}/{package}{tag}"
+        # A repository may have a name that no package can have.
+        with contextlib.suppress(InvalidReference):
+            ImageReference.parse(target)
+            yield command("crreg", "publish", "--link", "--copy", str(reference), "--to", target)
 
 
 RULE = Rule(

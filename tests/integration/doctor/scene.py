@@ -1,6 +1,6 @@
 """A codespace from inside: its environment, its checkout, and the world that it pulls from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,14 +79,17 @@ class Scene:
         )
 
 
-def codespace_token(github: GitHubSandbox, repository: str = REPOSITORY) -> str:
-    """The GITHUB_TOKEN of a codespace, as GitHub makes it."""
+def codespace_token(
+    github: GitHubSandbox, repository: str = REPOSITORY, *, packages_of: Sequence[str] = ()
+) -> str:
+    """The GITHUB_TOKEN of a codespace, as GitHub makes it; `packages_of` are what its person authorized."""
     token = github.add_token(
         "codespace",
         owner=PERSON,
         permissions={"packages": "read"},
         resource_owner=repository.partition("/")[0],
         repositories=[repository],
+        packages_of=packages_of,
     )
     return credentials.register(token)
 

@@ -9,7 +9,7 @@ from sandbox.ghcr import Ghcr
 from sandbox.images import Pusher
 from sandbox.tests.ghcr_scene import LABEL
 from sandbox.world import triple
-from tests.integration.doctor.scene import REPOSITORY, Scene, administrators_token
+from tests.integration.doctor.scene import REPOSITORY, Scene, administrators_token, codespace_token
 
 IMAGE = "ghcr.io/acme/dev:1"
 SETTINGS = "https://github.com/orgs/acme/packages/container/dev/settings"
@@ -48,6 +48,26 @@ def test_a_package_that_is_linked_to_none_needs_a_grant_of_its_administrator(pri
 def test_access_that_was_granted_by_hand_counts(private: Scene) -> None:
     private.github.packages.set("acme", "dev", codespaces_access=[REPOSITORY])
     ended = private.doctor()
+    assert (ended.code, ended.document["diagnosis"]) == (0, [])
+
+
+def test_a_permission_that_devcontainer_json_asks_for_counts_once_it_is_authorized(
+    scene: Scene, ghcr: Ghcr
+) -> None:
+    Pusher(ghcr.backend).push("acme/dev", "1")
+    scene.github.add_repository("acme/base")
+    scene.github.add_package("acme", "dev", repository="acme/base")
+    asked = '{"codespaces": {"repositories": {"acme/base": {"permissions": {"packages": "read"}}}}}'
+    scene.write(".devcontainer/devcontainer.json", f'{{"image": "{IMAGE}", "customizations": {asked}}}')
+    refused = scene.doctor()
+    [found] = refused.document["diagnosis"]
+    assert (refused.code, found["action"]) == (1, "grant-access")
+    assert found["remedy"].startswith(
+        "devcontainer.json asks to read packages of `acme/base`. If the package is linked to that repository, create a "
+        "new codespace, and authorize what it asks for.\nOr see that the image's name is right."
+    )
+    scene.token = codespace_token(scene.github, packages_of=["acme/base"])
+    ended = scene.doctor()
     assert (ended.code, ended.document["diagnosis"]) == (0, [])
 
 

@@ -7,14 +7,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 from sandbox import credentials
-from sandbox.codespace import environment as secrets_of
-from sandbox.command import CRREG, Ended
-from sandbox.credentials import leaks_in
-from sandbox.recovery_container import Machine, RecoveryFiles
+from sandbox.recovery_container import Machine
+from tests.integration.doctor.recovery import Recovery
 from tests.integration.doctor.scene import AZURE, NAME, PERSON, REPOSITORY, Scene, codespace_token
 from tests.integration.doctor.schema import DOCUMENT
 
-IMAGE = f"{AZURE}/dev/base:1"
 PASSWORD = "ACR_CONTAINER_REGISTRY_PASSWORD"
 
 pytestmark = pytest.mark.skipif(
@@ -22,59 +19,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-class Recovery:
-    """A recovery container whose terminal has no variable but those of its image."""
-
-    def __init__(self, scene: Scene, folder: Path) -> None:
-        self.scene = scene
-        self.machine = Machine.like_this_one(folder / "machine")
-        self.workspaces = folder / "workspaces"
-        self.files = RecoveryFiles(self.workspaces / ".codespaces")
-        (self.workspaces / "app" / ".devcontainer").mkdir(parents=True)
-        self.need(IMAGE)
-
-    def need(self, image: str) -> None:
-        """Let the dev container be that image."""
-        text = f'{{"image": "{image}"}}'
-        (self.workspaces / "app" / ".devcontainer" / "devcontainer.json").write_text(text)
-
-    def fail(self, error: str) -> None:
-        """Let the start have failed with that error, with the secrets of this moment."""
-        variables = {
-            "CODESPACES": "true",
-            "CODESPACE_NAME": NAME,
-            "GITHUB_REPOSITORY": REPOSITORY,
-            "GITHUB_USER": PERSON,
-            "GITHUB_TOKEN": self.scene.token,
-        }
-        self.files.write(secrets_of(self.scene.github, REPOSITORY, PERSON), IMAGE, error, variables=variables)
-
-    def doctor(self, form: str = "json", **environment: str) -> Ended:
-        """Run `crreg doctor` there; it tells no secret."""
-        done = self.machine.run(
-            self.workspaces,
-            "/workspaces/app",
-            str(CRREG),
-            "doctor",
-            "--format",
-            form,
-            environment={
-                **self.scene.world.environment(),
-                "GITHUB_API_URL": self.scene.github.url,
-                **environment,
-            },
-        )
-        assert leaks_in(done.stdout + done.stderr) == ()
-        assert "Traceback" not in done.stderr, done.stderr
-        return Ended(done.returncode, done.stdout, done.stderr, 0)
-
-
 @pytest.fixture
 def recovery(scene: Scene, tmp_path: Path) -> Recovery:
     place = scene.world.places[AZURE]
     place.push("dev/base", "1")
     scene.store(place.triple("ACR"))
-    return Recovery(scene, tmp_path)
+    return Recovery(scene, tmp_path, Machine.like_this_one(tmp_path / "machine"))
 
 
 def test_a_terminal_without_variables_is_examined_by_codespaces_files(recovery: Recovery) -> None:

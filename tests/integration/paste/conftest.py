@@ -47,10 +47,23 @@ def restored(world: World) -> Iterator[None]:
         server.accounts.update(accounts)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "remedy(rule): follows the remedy of this rule, and the check after it does not find the rule",
+    )
+
+
 @pytest.fixture
-def sit_down(scene: Scene, restored: None, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
-    """Open a shell with the scene's environment, once the scene is as broken as it should be."""
+def sit_down(
+    request: pytest.FixtureRequest, scene: Scene, restored: None, tmp_path: Path
+) -> Iterator[Callable[..., Desk]]:
+    """Open a shell with the scene's environment, once the scene is as broken as it should be.
+
+    A test with the mark `remedy` fails unless it did at a desk what the mark says.
+    """
     del restored
+    desks: list[Desk] = []
     with contextlib.ExitStack() as stack:
 
         def open_desk(shell: str = "bash", **environment: str) -> Desk:
@@ -60,10 +73,14 @@ def sit_down(scene: Scene, restored: None, tmp_path: Path) -> Iterator[Callable[
             programs.install(folder)
             variables = {**shell_environment(scene, folder, tmp_path / "home"), **environment}
             terminal = stack.enter_context(open_terminal(shell, scene.folder, variables))
-            return Desk(scene, programs, terminal)
+            desks.append(Desk(scene, programs, terminal))
+            return desks[-1]
 
         yield open_desk
     # GitHub describes no pages of this list. gh asks for them anyway, and crreg where an answer names a next one.
     broken = [each for each in scene.github.violations() if _UNDESCRIBED.fullmatch(each) is None]
     scene.github.forget()
     assert broken == []
+    marked = {mark.args[0] for mark in request.node.iter_markers("remedy")}
+    healed = {rule for desk in desks for rule in desk.healed_rules}
+    assert marked <= healed, f"not followed to the end: {sorted(marked - healed)}"

@@ -17,6 +17,7 @@ from sandbox.aws import ECR_HOST
 from sandbox.command import CRREG, Ended, surroundings
 from sandbox.credentials import Credential, leaks_in
 from sandbox.github.control import GitHubSandbox
+from sandbox.world import World
 from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.paste.stand_ins import StandIns
 from tests.integration.paste.terminal import Terminal
@@ -36,6 +37,10 @@ class Desk:
     knows: dict[str, str] = field(default_factory=dict)
     """The right value of each name; what a program showed a moment ago goes before it."""
     repository: str = REPOSITORY
+    followed: set[str] = field(default_factory=set)
+    """The rules whose remedies were followed since the last check."""
+    healed_rules: set[str] = field(default_factory=set)
+    """Those that the check after it did not find any more."""
 
     @property
     def github(self) -> GitHubSandbox:
@@ -46,7 +51,25 @@ class Desk:
         """Run `crreg check` in the shell; its JSON report."""
         document = json.loads(self._run("json"))
         assert isinstance(document, dict)
+        self._note(document)
         return document
+
+    def step(self, env: str) -> dict[str, Any]:
+        """Run it as a step of a workflow instead; its JSON report."""
+        document = step(self.scene, env).document
+        assert isinstance(document, dict)
+        self._note(document)
+        return document
+
+    def follow(self, finding: Mapping[str, Any]) -> str:
+        """Return what a finding gives to read, for a test that does it by hand before the next check."""
+        self.followed.add(finding["rule"])
+        return prose(finding)
+
+    def _note(self, document: Mapping[str, Any]) -> None:
+        found = {finding["rule"] for finding in document["findings"]}
+        self.healed_rules |= self.followed - found
+        self.followed &= found
 
     def check(self) -> dict[str, Any]:
         """The same, for a report whose commands are then pasted: the text has the very same ones."""
@@ -77,8 +100,10 @@ class Desk:
     def paste(self, finding: Mapping[str, Any]) -> list[str]:
         """Run a finding's commands in their order, and return them."""
         commands = [step["value"] for step in finding["steps"] if step["kind"] == "command"]
+        assert commands, f"nothing to paste: {finding}"
         for command in commands:
             self.terminal.paste(command, self.answer)
+        self.followed.add(finding["rule"])
         return commands
 
     def answer(self, line: str) -> str:
@@ -89,7 +114,7 @@ class Desk:
 
 
 @contextlib.contextmanager
-def ecr_token(scene: Scene) -> Iterator[Credential]:
+def ecr_token(world: World) -> Iterator[Credential]:
     """A token as ECR hands it out, which says when it ends; meanwhile the registry admits it alone."""
     ends = int(time.time()) + 12 * 60 * 60
     shape = {
@@ -101,7 +126,7 @@ def ecr_token(scene: Scene) -> Iterator[Credential]:
     }
     text = base64.b64encode(json.dumps(shape).encode()).decode()
     token = Credential("AWS", credentials.register(text, user="AWS"))
-    place = scene.world.places[ECR_HOST]
+    place = world.places[ECR_HOST]
     with place.registry.admitting(token, otherwise=place.owner):
         yield token
 

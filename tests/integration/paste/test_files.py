@@ -25,6 +25,7 @@ def stored(scene: Scene) -> Scene:
     return scene
 
 
+@pytest.mark.remedy("image-not-found")
 def test_an_image_that_is_not_there_is_pushed(stored: Scene, sit_down: SitDown) -> None:
     stored.need(f"{AZURE}/dev/later:1")
     desk = sit_down()
@@ -32,6 +33,20 @@ def test_an_image_that_is_not_there_is_pushed(stored: Scene, sit_down: SitDown) 
     desk.healed()
 
 
+@pytest.mark.remedy("unsupported-configuration")
+def test_a_dockerfile_in_the_compose_file_becomes_a_file(stored: Scene, sit_down: SitDown) -> None:
+    service = "services:\n  s0:\n    build:\n      context: .\n"
+    inline = f"      dockerfile_inline: FROM {AZURE}/dev/base:1\n"
+    stored.write(".devcontainer/c.yml", service + inline)
+    desk = sit_down()
+    desk.follow(one(desk.check(), "unsupported-configuration"))
+    stored.write(".devcontainer/c.yml", service)
+    stored.write(".devcontainer/Dockerfile", f"FROM {AZURE}/dev/base:1\n")
+    desk.healed()
+
+
+@pytest.mark.remedy("uncovered-registry")
+@pytest.mark.remedy("no-credentials")
 def test_a_registry_that_no_secret_is_for_gets_three(scene: Scene, sit_down: SitDown) -> None:
     place = scene.world.places["docker.io"]
     place.push("dev/base", "1")
@@ -45,16 +60,43 @@ def test_a_registry_that_no_secret_is_for_gets_three(scene: Scene, sit_down: Sit
     desk.healed()
 
 
+@pytest.mark.remedy("uncovered-registry")
 def test_a_server_that_only_a_secret_knows_is_written_into_the_configuration(
     stored: Scene, sit_down: SitDown
 ) -> None:
     stored.values = {}
     desk = sit_down()
-    [line] = snippets(one(desk.check(), "uncovered-registry", beside=["no-credentials"]))
+    finding = one(desk.check(), "uncovered-registry", beside=["no-credentials"])
+    desk.follow(finding)
+    [line] = snippets(finding)
     stored.write(SETTINGS, line)
     assert "uncovered-registry" not in desk.rules()
 
 
+def test_a_package_of_another_repository_is_asked_for_in_devcontainer_json(
+    scene: Scene, sit_down: SitDown
+) -> None:
+    scene.world.places["ghcr.io"].push("acme/dev/base", "1")
+    scene.token = scene.github.add_token(
+        "classic", owner="mona", scopes=("repo", "admin:org", "codespace:secrets", "read:packages")
+    )
+    scene.github.add_repository("acme/base")
+    scene.github.add_package("acme", "dev/base", repository="acme/base")
+    image = '{"image": "ghcr.io/acme/dev/base:1"'
+    scene.write(DEVCONTAINER, image + "}")
+    desk = sit_down()
+    finding = one(desk.check(), "package-not-accessible")
+    assert finding["severity"] == "error"
+    lines, _ = snippets(finding)
+    scene.write(DEVCONTAINER, f"{image}, {lines}}}")
+    # The check can't see who authorizes it. tests/integration/check/test_authorized_packages.py starts codespaces.
+    after = desk.again()
+    [left] = after["findings"]
+    assert (after["status"], left["severity"]) == ("unknown", "warning")
+    assert "Authorize it when you create the codespace." in prose(left)
+
+
+@pytest.mark.remedy("package-not-accessible")
 def test_a_package_that_is_granted_by_hand_is_left_out_of_the_check(scene: Scene, sit_down: SitDown) -> None:
     scene.world.places["ghcr.io"].push("acme/dev/base", "1")
     scene.need("ghcr.io/acme/dev/base:1")
@@ -69,23 +111,27 @@ def test_a_package_that_is_granted_by_hand_is_left_out_of_the_check(scene: Scene
         "value": "https://github.com/orgs/acme/packages/container/dev%2Fbase/settings",
         "text": f"Add `{REPOSITORY}` under Manage Codespaces access",
     }
+    desk.follow(finding)
     [line] = snippets(finding)
     scene.write(SETTINGS, line)
     assert desk.rules() == []
 
 
+@pytest.mark.remedy("short-lived-password")
 def test_an_ecr_token_is_left_to_crreg_by_a_line_of_the_configuration(
     scene: Scene, sit_down: SitDown
 ) -> None:
     scene.world.places[ECR_HOST].push("dev/base", "1")
     scene.need(f"{ECR_HOST}/dev/base:1")
-    with ecr_token(scene) as token:
+    with ecr_token(scene.world) as token:
         for name, value in triple("ECR", ECR_HOST, token).items():
             scene.values[name] = value
             now = datetime.now(UTC)
             scene.github.add_secret("repository", REPOSITORY, name, value, updated_at=now)
         desk = sit_down()
-        [line] = snippets(one(desk.check(), "short-lived-password"))
+        finding = one(desk.check(), "short-lived-password")
+        desk.follow(finding)
+        [line] = snippets(finding)
         scene.write(SETTINGS, line)
         desk.healed()
 
@@ -93,23 +139,26 @@ def test_an_ecr_token_is_left_to_crreg_by_a_line_of_the_configuration(
 @pytest.mark.parametrize(
     ("rule", "broken", "right", "words"),
     [
-        (
+        pytest.param(
             "invalid-configuration",
             f'{{"image": "{AZURE}/dev/base:1"',
             f'{{"image": "{AZURE}/dev/base:1"}}',
             "Correct `.devcontainer/devcontainer.json`, line 1.",
+            marks=pytest.mark.remedy("invalid-configuration"),
         ),
-        (
+        pytest.param(
             "invalid-reference",
             f'{{"image": "{AZURE}/Dev/base:1"}}',
             f'{{"image": "{AZURE}/dev/base:1"}}',
             "REGISTRY/REPOSITORY:TAG",
+            marks=pytest.mark.remedy("invalid-reference"),
         ),
-        (
+        pytest.param(
             "unresolved-image",
             f'{{"image": "{AZURE}/dev/base:${{localEnv:TAG}}"}}',
             f'{{"image": "{AZURE}/dev/base:${{localEnv:TAG:1}}"}}',
             "give the variable a default value",
+            marks=pytest.mark.remedy("unresolved-image"),
         ),
     ],
 )
@@ -119,32 +168,38 @@ def test_a_file_is_corrected_where_the_finding_says(  # noqa: PLR0917 - what is 
     stored.write(DEVCONTAINER, broken)
     desk = sit_down()
     [finding] = [each for each in desk.check()["findings"] if each["rule"] == rule]
-    assert words in prose(finding)
+    assert words in desk.follow(finding)
     assert finding["location"]["path"] == DEVCONTAINER
     stored.write(DEVCONTAINER, right)
     desk.healed()
 
 
+@pytest.mark.remedy("plaintext-registry")
 def test_a_plaintext_registry_has_to_change_itself(scene: Scene, sit_down: SitDown) -> None:
     place = scene.world.places[PLAIN_HOST]
     place.push("dev/base", "1")
     scene.need(f"{PLAIN_HOST}/dev/base:1")
     scene.store(triple("PLAIN", PLAIN_HOST, place.owner))
-    finding = one(sit_down().check(), "plaintext-registry")
-    assert "Serve the registry by https with a certificate for its name." in prose(finding)
+    desk = sit_down()
+    finding = one(desk.check(), "plaintext-registry")
+    assert "Serve the registry by https with a certificate for its name." in desk.follow(finding)
+    scene.world.internet.add(PLAIN_HOST, place.registry.url)
+    try:
+        desk.healed()
+    finally:
+        scene.world.internet.add(PLAIN_HOST, place.registry.url, tls=False)
 
 
+@pytest.mark.remedy("registry-unreachable")
 def test_a_registry_that_does_not_answer_can_be_asked_by_hand(stored: Scene, sit_down: SitDown) -> None:
     site = stored.world.internet.sites[AZURE]
     stored.world.internet.add(AZURE, "http://127.0.0.1:9")
     desk = sit_down()
     try:
-        [command] = [
-            step["value"]
-            for step in one(desk.check(), "registry-unreachable")["steps"]
-            if step["kind"] == "command"
-        ]
+        finding = one(desk.check(), "registry-unreachable")
     finally:
         stored.world.internet.sites[AZURE] = site
+    desk.follow(finding)
+    [command] = [step["value"] for step in finding["steps"] if step["kind"] == "command"]
     assert desk.terminal.paste(command, desk.answer).split() == ["401"]
     desk.healed()

@@ -10,7 +10,7 @@ from sandbox.credentials import Credential
 from sandbox.token_server import Account
 from sandbox.world import triple
 from tests.integration.check.scene import REPOSITORY, Scene
-from tests.integration.paste.desk import Desk, ecr_token, one, prose, step
+from tests.integration.paste.desk import Desk, ecr_token, one, prose
 from tests.integration.paste.stand_ins import EVERYTHING
 from tests.integration.paste.terminal import SHELLS
 
@@ -38,6 +38,7 @@ def needs(scene: Scene, registry: str, identifier: str, credential: Credential) 
 
 
 @pytest.mark.parametrize("user", ["puller", "acme", "0a1b2c3d-0000-4000-8000-00000000000f", "a$HOME`b` 'c'"])
+@pytest.mark.remedy("login-failed")
 def test_an_azure_login_gets_a_new_password(scene: Scene, sit_down: SitDown, user: str) -> None:
     place = scene.world.places[AZURE]
     assert place.token_server is not None
@@ -52,6 +53,7 @@ def test_an_azure_login_gets_a_new_password(scene: Scene, sit_down: SitDown, use
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.remedy("login-failed")
 def test_an_azure_login_without_an_account_gets_a_token(scene: Scene, sit_down: SitDown, shell: str) -> None:
     needs(scene, AZURE, "ACR", Credential("00000000-0000-0000-0000-000000000000", credentials.password()))
     desk = sit_down(shell)
@@ -61,6 +63,7 @@ def test_an_azure_login_without_an_account_gets_a_token(scene: Scene, sit_down: 
     assert stored == b"codespaces-pull"
 
 
+@pytest.mark.remedy("login-failed")
 def test_a_google_login_gets_a_new_key_file(scene: Scene, sit_down: SitDown) -> None:
     owner = scene.world.places[GOOGLE].owner
     wrong = credentials.register(owner.password.replace("acme", "acme-old"), user="_json_key")
@@ -73,6 +76,7 @@ def test_a_google_login_gets_a_new_key_file(scene: Scene, sit_down: SitDown) -> 
     assert not (scene.folder / "key.base64").exists()
 
 
+@pytest.mark.remedy("expiring-credential")
 def test_aws_keys_that_grow_old_are_replaced_with_both_halves(scene: Scene, sit_down: SitDown) -> None:
     place, keys = scene.world.places[ECR_HOST], scene.world.aws.puller
     place.push("dev/base", "1")
@@ -97,6 +101,7 @@ def test_aws_keys_that_grow_old_are_replaced_with_both_halves(scene: Scene, sit_
         ("identity.example", "ID", "Get a user and password, or an access token, that may pull"),
     ],
 )
+@pytest.mark.remedy("login-failed")
 def test_a_login_whose_provider_has_no_command_gets_a_page_and_then_commands(
     scene: Scene, sit_down: SitDown, registry: str, identifier: str, words: str
 ) -> None:
@@ -110,6 +115,7 @@ def test_a_login_whose_provider_has_no_command_gets_a_page_and_then_commands(
     desk.healed()
 
 
+@pytest.mark.remedy("login-failed")
 def test_in_a_workflow_the_copies_of_actions_and_of_codespaces_are_renewed(
     scene: Scene, sit_down: SitDown
 ) -> None:
@@ -121,11 +127,12 @@ def test_in_a_workflow_the_copies_of_actions_and_of_codespaces_are_renewed(
             scene.github.workflows.add_variable("repository", REPOSITORY, name, value)
     scene.values = {}
     desk = sit_down()
-    desk.paste(one(step(scene, ENV).document, "login-failed"))
-    after = step(scene, ENV).document
+    desk.paste(one(desk.step(ENV), "login-failed"))
+    after = desk.step(ENV)
     assert (after["status"], after["findings"]) == ("healthy", [])
 
 
+@pytest.mark.remedy("empty-value")
 def test_in_a_workflow_what_is_empty_is_set_in_actions(scene: Scene, sit_down: SitDown) -> None:
     place = scene.world.places[AZURE]
     needs(scene, AZURE, "ACR", place.owner)
@@ -135,16 +142,18 @@ def test_in_a_workflow_what_is_empty_is_set_in_actions(scene: Scene, sit_down: S
     scene.values = {}
     desk = sit_down()
     desk.knows |= place.triple("ACR")
-    finding = one(step(scene, ENV).document, "empty-value")
+    finding = one(desk.step(ENV), "empty-value")
     assert desk.paste(finding) == [
         f"gh variable set ACR_CONTAINER_REGISTRY_USER --repo {REPOSITORY}",
         f"gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app actions --repo {REPOSITORY}",
     ]
-    after = step(scene, ENV).document
+    after = desk.step(ENV)
     assert (after["status"], after["findings"]) == ("healthy", [])
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.remedy("no-credentials")
+@pytest.mark.remedy("empty-value")
 def test_in_a_shell_what_is_empty_or_not_given_is_typed(scene: Scene, sit_down: SitDown, shell: str) -> None:
     needs(scene, AZURE, "ACR", scene.world.places[AZURE].owner)
     values, scene.values = scene.values, {}
@@ -157,6 +166,7 @@ def test_in_a_shell_what_is_empty_or_not_given_is_typed(scene: Scene, sit_down: 
     desk.healed()
 
 
+@pytest.mark.remedy("invalid-server")
 def test_an_invalid_server_is_set_in_codespaces_and_here(scene: Scene, sit_down: SitDown) -> None:
     place = scene.world.places[AZURE]
     place.push("dev/base", "1")
@@ -170,6 +180,7 @@ def test_an_invalid_server_is_set_in_codespaces_and_here(scene: Scene, sit_down:
     desk.healed()
 
 
+@pytest.mark.remedy("server-mismatch")
 def test_a_server_that_is_not_the_configured_one_is_set_to_that(scene: Scene, sit_down: SitDown) -> None:
     needs(scene, AZURE, "ACR", scene.world.places[AZURE].owner)
     right = scene.world.places["identity.example"]
@@ -184,6 +195,7 @@ def test_a_server_that_is_not_the_configured_one_is_set_to_that(scene: Scene, si
     assert "server-mismatch" not in desk.rules()
 
 
+@pytest.mark.remedy("image-not-pullable")
 def test_an_account_that_may_not_pull_is_told_what_to_ask_for(scene: Scene, sit_down: SitDown) -> None:
     place = scene.world.places[AZURE]
     assert place.token_server is not None
@@ -191,16 +203,17 @@ def test_an_account_that_may_not_pull_is_told_what_to_ask_for(scene: Scene, sit_
     needs(scene, AZURE, "ACR", place.stranger)
     desk = sit_down()
     finding = one(desk.check(), "image-not-pullable")
-    assert "content/read" in prose(finding)
+    assert "content/read" in desk.follow(finding)
     assert finding["steps"][-1]["value"] == f"{PAGES}/azure.md"
     place.token_server.accounts[place.stranger.user] = Account(place.stranger, EVERYTHING)
     desk.healed()
 
 
+@pytest.mark.remedy("short-lived-password")
 def test_a_token_of_hours_is_replaced_by_keys_that_last(scene: Scene, sit_down: SitDown) -> None:
     scene.world.places[ECR_HOST].push("dev/base", "1")
     scene.need(f"{ECR_HOST}/dev/base:1")
-    with ecr_token(scene) as token:
+    with ecr_token(scene.world) as token:
         scene.store(triple("ECR", ECR_HOST, token))
         desk = sit_down()
         desk.knows |= triple("ECR", ECR_HOST, scene.world.aws.puller)

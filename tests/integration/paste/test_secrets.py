@@ -62,6 +62,7 @@ def readers_of(desk: Desk, level: Level, name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.remedy("missing-secret")
 def test_a_missing_secret_is_written_by_crreg_itself_or_by_gh(
     scene: Scene, sit_down: SitDown, values: dict[str, str], shell: str
 ) -> None:
@@ -110,6 +111,7 @@ def test_a_missing_secret_is_written_elsewhere_where_the_run_is_a_pull_request_s
 
 
 @pytest.mark.parametrize("level", ["organization", "user"])
+@pytest.mark.remedy("missing-secret")
 def test_a_missing_secret_reaches_all_who_read_its_siblings(
     scene: Scene, sit_down: SitDown, values: dict[str, str], forty: tuple[str, ...], level: Level
 ) -> None:
@@ -125,6 +127,8 @@ def test_a_missing_secret_reaches_all_who_read_its_siblings(
     del values
 
 
+@pytest.mark.remedy("missing-secret")
+@pytest.mark.remedy("not-assigned")
 def test_a_missing_secret_of_an_organization_reaches_this_repository_as_well(
     scene: Scene, sit_down: SitDown, values: dict[str, str], forty: tuple[str, ...]
 ) -> None:
@@ -139,6 +143,7 @@ def test_a_missing_secret_of_an_organization_reaches_this_repository_as_well(
 
 
 @pytest.mark.parametrize("level", ["repository", "organization", "user"])
+@pytest.mark.remedy("misnamed-secret")
 def test_a_misnamed_secret_gets_its_right_name_for_the_same_repositories(
     scene: Scene, sit_down: SitDown, values: dict[str, str], forty: tuple[str, ...], level: Level
 ) -> None:
@@ -158,6 +163,7 @@ def test_a_misnamed_secret_gets_its_right_name_for_the_same_repositories(
 
 
 @pytest.mark.parametrize("level", ["organization", "user"])
+@pytest.mark.remedy("not-assigned")
 def test_a_secret_that_is_not_assigned_is_given_to_this_repository_too(
     scene: Scene, sit_down: SitDown, values: dict[str, str], forty: tuple[str, ...], level: Level
 ) -> None:
@@ -168,6 +174,7 @@ def test_a_secret_that_is_not_assigned_is_given_to_this_repository_too(
     assert "not-assigned" not in desk.rules()
 
 
+@pytest.mark.remedy("not-assigned")
 def test_a_secret_for_private_repositories_is_stored_for_a_public_one_itself(
     scene: Scene, sit_down: SitDown, values: dict[str, str]
 ) -> None:
@@ -181,6 +188,7 @@ def test_a_secret_for_private_repositories_is_stored_for_a_public_one_itself(
 
 
 @pytest.mark.parametrize("hiding", ["repository", "user"])
+@pytest.mark.remedy("shadowed-secret")
 def test_of_two_secrets_of_one_name_the_one_in_effect_is_removed(
     scene: Scene, sit_down: SitDown, values: dict[str, str], forty: tuple[str, ...], hiding: Level
 ) -> None:
@@ -196,6 +204,7 @@ def test_of_two_secrets_of_one_name_the_one_in_effect_is_removed(
 
 
 @pytest.mark.parametrize("usual", ["organization", "repository"])
+@pytest.mark.remedy("mixed-levels")
 def test_mixed_levels_become_one_for_all_who_read_the_others(
     scene: Scene, sit_down: SitDown, values: dict[str, str], forty: tuple[str, ...], usual: Level
 ) -> None:
@@ -213,6 +222,7 @@ def test_mixed_levels_become_one_for_all_who_read_the_others(
 
 
 @pytest.mark.parametrize("level", ["repository", "organization"])
+@pytest.mark.remedy("stale-secret")
 def test_a_secret_older_than_allowed_is_updated_for_all_who_read_it(
     scene: Scene, sit_down: SitDown, values: dict[str, str], forty: tuple[str, ...], level: Level
 ) -> None:
@@ -226,6 +236,7 @@ def test_a_secret_older_than_allowed_is_updated_for_all_who_read_it(
     desk.healed()
 
 
+@pytest.mark.remedy("stale-secret")
 def test_a_secret_older_than_that_of_actions_is_updated(
     scene: Scene, sit_down: SitDown, values: dict[str, str]
 ) -> None:
@@ -241,6 +252,7 @@ def test_a_secret_older_than_that_of_actions_is_updated(
     desk.healed()
 
 
+@pytest.mark.remedy("unused-triple")
 def test_an_unused_triple_is_deleted(scene: Scene, sit_down: SitDown, values: dict[str, str]) -> None:
     keep(scene, "repository", "SERVER", "USER", "PASSWORD")
     scene.need("docker.io/public/base")
@@ -252,6 +264,7 @@ def test_an_unused_triple_is_deleted(scene: Scene, sit_down: SitDown, values: di
     del values
 
 
+@pytest.mark.remedy("user-level-only")
 def test_what_is_one_person_s_is_stored_for_all(
     scene: Scene, sit_down: SitDown, values: dict[str, str], forty: tuple[str, ...]
 ) -> None:
@@ -263,16 +276,24 @@ def test_what_is_one_person_s_is_stored_for_all(
     assert readers_of(desk, "user", PASSWORD) == set(OTHERS)
 
 
+@pytest.mark.remedy("secret-limit")
 def test_a_full_level_names_the_page_where_secrets_are_deleted(
     scene: Scene, sit_down: SitDown, values: dict[str, str]
 ) -> None:
     keep(scene, "repository", "SERVER", "USER", "PASSWORD")
     for number in range(95):
         scene.github.add_secret("repository", REPOSITORY, f"NAME_{number}")
-    finding = one(sit_down().check(), "secret-limit")
+    desk = sit_down()
+    finding = one(desk.check(), "secret-limit")
     assert [(step["kind"], step["value"]) for step in finding["steps"]] == [
         ("link", f"https://github.com/{REPOSITORY}/settings/secrets/codespaces")
     ]
+    desk.follow(finding)
+    for number in range(4):
+        desk.terminal.paste(
+            f"gh secret delete NAME_{number} --app codespaces --repo {REPOSITORY}", desk.answer
+        )
+    desk.healed()
     del values
 
 
@@ -288,6 +309,7 @@ def test_without_a_token_crreg_takes_that_of_gh(
     del values
 
 
+@pytest.mark.remedy("unreadable-secrets")
 def test_an_ended_token_is_replaced_by_a_new_one(
     scene: Scene, sit_down: SitDown, values: dict[str, str]
 ) -> None:

@@ -563,3 +563,25 @@ def test_a_package_that_the_codespace_may_ask_for_is_told_with_the_way_to_ask() 
     [diagnosis] = diagnosed(asked, HERE)
     assert "if the person who creates it authorizes it" in diagnosis.cause
     assert diagnosis.remedy.startswith("Create a new codespace, and authorize what it asks for.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "start"),
+    [
+        (
+            ["org/base"],
+            "devcontainer.json asks to read packages of `org/base`. If the package is linked to that",
+        ),
+        (
+            ["org/b", "org/a"],
+            "devcontainer.json asks to read packages of `org/a` and `org/b`. If the package is",
+        ),
+        (["other/base"], "See that the image's name is right."),
+        ([], "See that the image's name is right."),
+    ],
+)
+def test_a_package_that_a_codespace_without_the_authorization_does_not_see(
+    asked: list[str], start: str
+) -> None:
+    [diagnosis] = diagnosed(facts(image("ghcr.io/org/dev:1", pull="denied"), packages_of=asked), HERE)
+    assert diagnosis.remedy.startswith(start)

@@ -1,5 +1,7 @@
 """Hosts that no codespace reaches: those that don't exist, show a wrong certificate, or have a private address."""
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.rules.facts_builder import ACR, at, facts, held, image, login, triple
 
@@ -7,6 +9,7 @@ from crreg.check.report import Report
 from crreg.discovery.found import Source
 from crreg.facts.model import Facts
 from crreg.findings.finding import Effect, Severity
+from crreg.findings.remedy import Command
 from crreg.registry.outcome import HOST_FAULTS, Fault, Place
 from crreg.report.verdict import verdict
 from crreg.rules import judge
@@ -94,3 +97,24 @@ def test_a_private_address_that_no_image_needs_leaves_nothing_open() -> None:
 def test_an_image_without_a_triple_at_a_private_address_is_told() -> None:
     found = facts(image("registry.corp.example/a:1", pull="public", place=Place.PRIVATE))
     assert told(found) == [("private-registry", Severity.WARNING, Effect.UNPROVEN)]
+
+
+@pytest.mark.parametrize(
+    ("repository", "web_url", "target"),
+    [
+        ("Org/App", "https://github.com", "ghcr.io/org/app-dev-base"),
+        ("org/app", "https://ghe.example", "containers.ghe.example/org/app-dev-base"),
+        ("org/.github", "https://github.com", None),
+        (None, "https://github.com", None),
+    ],
+)
+def test_each_image_at_a_private_address_gets_a_command_that_copies_it(
+    repository: str | None, web_url: str, target: str | None
+) -> None:
+    texts = ("dev/base:1", "dev/base:1", f"dev/base@sha256:{'0' * 64}")
+    images = [image(f"registry.corp.example/{text}", pull="public", place=Place.PRIVATE) for text in texts]
+    [finding] = judge(replace(facts(*images), repository=repository, web_url=web_url))
+    copy = "crreg publish --link --copy registry.corp.example/"
+    assert [step.line for step in finding.steps if isinstance(step, Command)] == (
+        [f"{copy}{texts[0]} --to {target}:1", f"{copy}{texts[2]} --to {target}"] if target else []
+    )
