@@ -242,6 +242,20 @@ READ = {
     "a volume of an image": Case(
         "services: {a: {image: a, volumes: [{type: image, source: 'v:1', target: /v}]}}"
     ),
+    "an env_file that may be missing, as a string": Case(
+        "services: {a: {image: a, env_file: [{path: no.env, required: 'False'}]}}"
+    ),
+    "null over something that a service extends": Case(
+        "services: {a: {extends: {service: b, file: ../base/f.yml}, platform: }}",
+        {"base/f.yml": "services: {b: {image: b, platform: linux/amd64}}"},
+    ),
+    "a dependency that a profile switches on": Case(
+        "services: {a: {image: a, depends_on: [b]}, b: {image: b, profiles: [p]}}",
+        {"docker/.env": "COMPOSE_PROFILES=p\n"},
+    ),
+    "a dependency of a service that is off": Case(
+        "services: {a: {image: a, profiles: [q], depends_on: [b]}, b: {image: b, profiles: [p]}, c: {image: c}}"
+    ),
     "a byte order mark and carriage returns": Case("\ufeffservices:\r\n  a:\r\n    image: debian\r\n"),
 }
 
@@ -281,6 +295,32 @@ REFUSED = {
     "services that are null": Case("services:\n"),
     "a broken .env": Case("services: {a: {image: a}}", {"docker/.env": "A B=c\n"}),
     "an open quote in .env": Case("services: {a: {image: a}}", {"docker/.env": 'A="c\n'}),
+    **{
+        f"{key} without a value": Case(f"services: {{a: {{image: a, {key}: }}}}")
+        for key in ("build", "depends_on", "env_file", "label_file", "volumes", "extends", "profiles")
+    },
+    "platform without a value": Case("services: {a: {image: a, platform: }}"),
+    "a Dockerfile without a value": Case("services: {a: {build: {context: ., dockerfile: }}}"),
+    "a base of null": Case("x: &x {image: a, build: }\nservices: {a: {<<: *x}}"),
+    "two Dockerfiles": Case("services: {a: {build: {context: ., dockerfile: D, dockerfile_inline: FROM b}}}"),
+    "a dependency that is not there": Case("services: {a: {image: a, depends_on: [b]}}"),
+    "a dependency without a condition": Case("services: {a: {image: a, depends_on: {b: }}, b: {image: b}}"),
+    "an optional dependency that is not there": Case(
+        "services: {a: {image: a, depends_on: {b: {condition: service_started, required: false}}}}"
+    ),
+    "a dependency that no profile switches on": Case(
+        "services: {a: {image: a, depends_on: [b]}, b: {image: b, profiles: [p]}}", names=("a", "b")
+    ),
+    "a network of a service that is not there": Case("services: {a: {image: a, network_mode: 'service:b'}}"),
+    "services that need each other": Case(
+        "services: {a: {image: a, depends_on: [b]}, b: {image: b, links: [c]}, c: {image: c, volumes_from: [a]}}"
+    ),
+    "a context of a service that is not there": Case(
+        "services: {a: {build: {context: ., additional_contexts: {x: 'service:b'}}}}"
+    ),
+    "a context of a service without a build": Case(
+        "services: {a: {build: {context: ., additional_contexts: {x: 'service:b'}}}, b: {image: b}}"
+    ),
     "a service that is not there": Case("services: {a: {image: a}}", names=("b",)),
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from crreg.discovery.builds import Build, Builds
 from crreg.discovery.collected import Collected
+from crreg.discovery.compose.checks import SERVICE_CONTEXT
 from crreg.discovery.compose.project import Project, load_project
 from crreg.discovery.compose.service import Service, ServiceBuild
 from crreg.discovery.devcontainer.read import ComposeUse
@@ -11,8 +12,6 @@ from crreg.discovery.dockerfile.contexts import familiar
 from crreg.discovery.found import Problem, ProblemKind, Source
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.workspace.reading import Workspace, join
-
-_SERVICE_CONTEXT = "service:"
 
 
 def collect_compose(workspace: Workspace, use: ComposeUse, builds: Builds, collected: Collected) -> None:
@@ -56,8 +55,8 @@ def services_to_start(project: Project, use: ComposeUse, collected: Collected) -
         waiting += service.needs
         waiting += (name for name in service.wishes if name in services and project.is_active(services[name]))
         for context in service.build.contexts.values() if service.build else ():
-            if context.value.startswith(_SERVICE_CONTEXT):
-                waiting.append(context.value.removeprefix(_SERVICE_CONTEXT))
+            if context.value.startswith(SERVICE_CONTEXT):
+                waiting.append(context.value.removeprefix(SERVICE_CONTEXT))
     return [service for service in services.values() if service.name in reached]
 
 

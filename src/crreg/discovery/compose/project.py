@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from crreg.discovery.collected import Collected
+from crreg.discovery.compose.checks import check_services
 from crreg.discovery.compose.dotenv import ENV_FILE, Layered
 from crreg.discovery.compose.files import ComposeFiles
 from crreg.discovery.compose.interpolation import Variables
@@ -59,19 +60,16 @@ def load_project(workspace: Workspace, use: ComposeUse, collected: Collected) ->
     profiles = values.get("COMPOSE_PROFILES", "").split(",")
     # The dev containers CLI asks Compose for the project with every profile on, so the files of all services count.
     for service in services.values():
-        if service.build and service.build.dockerfile and service.build.inline:
-            message = (
-                f"the service {service.name} has dockerfile and dockerfile_inline: Compose takes one of them"
-            )
-            collected.invalid(message, service.build.inline.location)
         for env_file in service.env_files:
             loader.files.check(env_file, may_be_made=use.may_make_files)
-    return Project(
+    project = Project(
         services,
         frozenset(profiles) - {""},
         loader.is_complete and loader.files.is_complete,
         values.get("DOCKER_DEFAULT_PLATFORM", ""),
     )
+    check_services(services, project.is_active, collected, is_complete=project.is_complete)
+    return project
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Services read from a Compose file, with the variables in their strings expanded."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from crreg.discovery.collected import Collected
@@ -12,6 +11,17 @@ from crreg.discovery.compose.interpolation import (
     interpolate,
     variables,
 )
+from crreg.discovery.compose.nodes import (
+    OF_BUILD,
+    OF_SERVICE,
+    REPLACING,
+    is_false,
+    items,
+    presence,
+    replaced,
+    string,
+    value_of,
+)
 from crreg.discovery.compose.service import EnvFile, Extends, Service, ServiceBuild, is_remote
 from crreg.discovery.dockerfile.go_text import as_go
 from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text
@@ -19,27 +29,7 @@ from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.workspace.budget import Limit
 from crreg.workspace.reading import join
 
-_REPLACING = frozenset({"!reset", "!override"})
-_EVERYTHING = frozenset(
-    {
-        "image",
-        "build",
-        "depends_on",
-        "profiles",
-        "pull_policy",
-        "context",
-        "dockerfile",
-        "dockerfile_inline",
-        "target",
-        "args",
-        "cache_from",
-        "additional_contexts",
-        "platforms",
-        "platform",
-        "env_file",
-        "volumes",
-    }
-)
+_EVERYTHING = frozenset({*OF_SERVICE, *OF_BUILD})
 _COST = 64
 """What a service or a string costs besides its characters."""
 
@@ -69,21 +59,24 @@ class ServiceReader:
         node = self._collected.mapping(entry.value, f"the service {name}")
         if node is None:
             return None
+        given, nulls = presence(node)
         return Service(
             name,
             entry.key,
-            is_defined=any(_value_of(node, key) is not None for key in ("image", "build", "provider")),
-            image=self.text(_value_of(node, "image"), f"image of the service {name}"),
-            build=self._build(_value_of(node, "build"), name),
-            needs=self._needs(node),
+            given=given,
+            nulls=nulls,
+            is_defined=any(value_of(node, key) is not None for key in ("image", "build", "provider")),
+            image=self.text(value_of(node, "image"), f"image of the service {name}"),
+            build=self._build(value_of(node, "build"), name),
+            needs=self._needs(node, name),
             wishes=tuple(name for name, is_required in self._dependencies(node).items() if not is_required),
             other_images=self._other_images(node),
             env_files=(*self._env_files(node, "env_file"), *self._env_files(node, "label_file")),
-            platform=self._known(_value_of(node, "platform"), "platform"),
-            profiles=self._known_strings(_value_of(node, "profiles"), "profiles"),
-            pull_policy=self._known(_value_of(node, "pull_policy"), "pull_policy"),
-            extends=self._extends(_value_of(node, "extends")),
-            replaced=_EVERYTHING if node.tag in _REPLACING else _replaced(node),
+            platform=self._known(value_of(node, "platform"), "platform"),
+            profiles=self._known_strings(value_of(node, "profiles"), "profiles"),
+            pull_policy=self._known(value_of(node, "pull_policy"), "pull_policy"),
+            extends=self._extends(value_of(node, "extends")),
+            replaced=_EVERYTHING if node.tag in REPLACING else replaced(node),
         )
 
     def text(self, node: Node | None, what: str) -> Text | None:
@@ -141,15 +134,15 @@ class ServiceReader:
         return ServiceBuild(
             build.location,
             self._folder,
-            context=self.path(_value_of(build, "context"), "build.context"),
-            dockerfile=self.text(_value_of(build, "dockerfile"), "build.dockerfile"),
-            inline=self.text(_value_of(build, "dockerfile_inline"), "build.dockerfile_inline"),
-            target=self.text(_value_of(build, "target"), "build.target"),
-            args=self._args(_value_of(build, "args")),
-            cache_from=self.texts(_value_of(build, "cache_from"), "build.cache_from"),
-            contexts=self._pairs(_value_of(build, "additional_contexts"), "build.additional_contexts"),
-            platforms=self._known_strings(_value_of(build, "platforms"), "build.platforms"),
-            replaced=_EVERYTHING if build.tag in _REPLACING else _replaced(build),
+            context=self.path(value_of(build, "context"), "build.context"),
+            dockerfile=self.text(value_of(build, "dockerfile"), "build.dockerfile"),
+            inline=self.text(value_of(build, "dockerfile_inline"), "build.dockerfile_inline"),
+            target=self.text(value_of(build, "target"), "build.target"),
+            args=self._args(value_of(build, "args")),
+            cache_from=self.texts(value_of(build, "cache_from"), "build.cache_from"),
+            contexts=self._pairs(value_of(build, "additional_contexts"), "build.additional_contexts"),
+            platforms=self._known_strings(value_of(build, "platforms"), "build.platforms"),
+            replaced=_EVERYTHING if build.tag in REPLACING else replaced(build),
         )
 
     def _args(self, node: Node | None) -> dict[str, str | None]:
@@ -168,7 +161,7 @@ class ServiceReader:
 
     def _bare_names(self, node: Node | None) -> list[str]:
         if isinstance(node, MappingNode):
-            return [name for name in node.entries if _value_of(node, name) is None]
+            return [name for name in node.entries if value_of(node, name) is None]
         items = node.items if isinstance(node, Sequence) else ()
         values = (item.value for item in items if isinstance(item, Scalar))
         return [value for value in values if isinstance(value, str) and "=" not in value]
@@ -176,7 +169,7 @@ class ServiceReader:
     def _pairs(self, node: Node | None, what: str) -> dict[str, Text]:
         """Names with values, written as a mapping or as a list of `NAME=VALUE`."""
         if isinstance(node, MappingNode):
-            found = ((name, self._scalar(_value_of(node, name), f"{what}.{name}")) for name in node.entries)
+            found = ((name, self._scalar(value_of(node, name), f"{what}.{name}")) for name in node.entries)
             return {name: text for name, text in found if text is not None}
         if node is not None and not isinstance(node, Sequence):
             self._collected.wrong_type(node, what, "an object or a list of strings")
@@ -194,28 +187,35 @@ class ServiceReader:
             return self._expanded(node, as_go(node.value))
         return self.text(node, what)
 
-    def _needs(self, node: MappingNode) -> tuple[str, ...]:
+    def _needs(self, node: MappingNode, service: str) -> tuple[str, ...]:
+        self._check_conditions(node, service)
         names = [name for name, is_required in self._dependencies(node).items() if is_required]
-        names += (link.partition(":")[0] for link in self._known_strings(_value_of(node, "links"), "links"))
+        names += (link.partition(":")[0] for link in self._known_strings(value_of(node, "links"), "links"))
         names += (
             source.partition(":")[0]
-            for source in self._known_strings(_value_of(node, "volumes_from"), "volumes_from")
+            for source in self._known_strings(value_of(node, "volumes_from"), "volumes_from")
             if not source.startswith("container:")
         )
         for key in ("network_mode", "ipc", "pid", "uts", "cgroup"):
-            mode = self._known(_value_of(node, key), key)
+            mode = self._known(value_of(node, key), key)
             if mode.startswith("service:"):
                 names.append(mode.removeprefix("service:"))
         return tuple(dict.fromkeys(names))
 
+    def _check_conditions(self, node: MappingNode, service: str) -> None:
+        depends_on = value_of(node, "depends_on")
+        for name, entry in depends_on.entries.items() if isinstance(depends_on, MappingNode) else ():
+            if not entry.value.tag:
+                self._collected.mapping(entry.value, f"depends_on.{name} of the service {service}")
+
     def _dependencies(self, node: MappingNode) -> dict[str, bool]:
         """The services of depends_on, and whether each is required."""
-        depends_on = _value_of(node, "depends_on")
+        depends_on = value_of(node, "depends_on")
         if not isinstance(depends_on, MappingNode):
             return dict.fromkeys(self._known_strings(depends_on, "depends_on"), True)
         conditions = {name: entry.value for name, entry in depends_on.entries.items()}
         return {
-            name: not (isinstance(condition, MappingNode) and _is_false(condition.get("required")))
+            name: not (isinstance(condition, MappingNode) and is_false(condition.get("required")))
             for name, condition in conditions.items()
         }
 
@@ -225,24 +225,24 @@ class ServiceReader:
         Source: https://github.com/compose-spec/compose-spec/blob/main/05-services.md
         """
         mounted = [
-            self.text(_value_of(volume, "source"), "the image of a volume")
-            for volume in _items(_value_of(node, "volumes"))
-            if self._known(_string(volume.get("type")), "the type of a volume") == "image"
+            self.text(value_of(volume, "source"), "the image of a volume")
+            for volume in items(value_of(node, "volumes"))
+            if self._known(string(volume.get("type")), "the type of a volume") == "image"
         ]
         run_first = [
-            self.text(_value_of(container, "image"), "the image of pre_start")
-            for container in _items(_value_of(node, "pre_start"))
+            self.text(value_of(container, "image"), "the image of pre_start")
+            for container in items(value_of(node, "pre_start"))
         ]
         return tuple(image for image in (*mounted, *run_first) if image is not None)
 
     def _env_files(self, node: MappingNode, key: str) -> tuple[EnvFile, ...]:
-        value = _value_of(node, key)
+        value = value_of(node, key)
         found: list[EnvFile] = []
         for item in value.items if isinstance(value, Sequence) else (value,):
             if isinstance(item, MappingNode):
-                file = self.path(_value_of(item, "path"), key)
-                is_required = not _is_false(item.get("required"))
-                is_raw = self._known(_value_of(item, "format"), "format") == "raw"
+                file = self.path(value_of(item, "path"), key)
+                is_required = not is_false(item.get("required"))
+                is_raw = self._known(value_of(item, "format"), "format") == "raw"
             else:
                 file, is_required, is_raw = self.path(item, key), True, key == "label_file"
             if file is not None:
@@ -252,11 +252,11 @@ class ServiceReader:
     def _extends(self, node: Node | None) -> Extends | None:
         if isinstance(node, MappingNode):
             service = self._known(node.get("service"), "extends.service")
-            file = self.path(_value_of(node, "file"), "extends.file")
+            file = self.path(value_of(node, "file"), "extends.file")
             if not service:
                 self._collected.invalid("extends needs service, the name of the service", node.location)
                 return None
-            if file is None and _value_of(node, "file") is not None:
+            if file is None and value_of(node, "file") is not None:
                 return None
             return Extends(service, file, node.location)
         service = self._known(node, "extends")
@@ -268,29 +268,3 @@ class ServiceReader:
 
     def _known_strings(self, node: Node | None, what: str) -> tuple[str, ...]:
         return tuple(text.value for text in self.texts(node, what) if not text.unknown)
-
-
-def _replaced(node: MappingNode) -> frozenset[str]:
-    return frozenset(key for key, entry in node.entries.items() if entry.value.tag in _REPLACING)
-
-
-def _value_of(node: MappingNode, key: str) -> Node | None:
-    """The value of a key; None also for null and for what `!reset` takes away."""
-    value = node.get(key)
-    if value is None or value.tag == "!reset" or (isinstance(value, Scalar) and value.value is None):
-        return None
-    return value
-
-
-def _items(node: Node | None) -> Iterator[MappingNode]:
-    """The mappings of a list; what is written in short is none."""
-    items = node.items if isinstance(node, Sequence) else ()
-    return (item for item in items if isinstance(item, MappingNode))
-
-
-def _string(node: Node | None) -> Node | None:
-    return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
-
-
-def _is_false(node: Node | None) -> bool:
-    return isinstance(node, Scalar) and node.value is False

@@ -72,6 +72,10 @@ class Service:
     name: str
     location: Location
     """The span of its name."""
+    given: frozenset[str] = frozenset()
+    """The keys of it that have a value, as `presence` names them."""
+    nulls: Mapping[str, Location] = field(default_factory=dict)
+    """Where the keys are that have none, which Compose refuses unless a file that is merged gives them one."""
     is_defined: bool = False
     """Whether it says at all what runs: image, build or provider."""
     image: Text | None = None
@@ -109,6 +113,8 @@ def merge(base: Service, over: Service) -> Service:
     build = kept("build", base.build, None)
     return replace(
         over,
+        given=(base.given - over.replaced) | over.given,
+        nulls={**base.nulls, **over.nulls},
         is_defined=base.is_defined or over.is_defined,
         image=over.image or kept("image", base.image, None),
         build=_merge_builds(build, over.build) if build and over.build else over.build or build,

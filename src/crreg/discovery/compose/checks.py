@@ -1,0 +1,71 @@
+"""What Compose refuses a whole project for, as far as it concerns what is read of it here.
+
+Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/validate.go (checkConsistency),
+graph/cycle.go, schema/compose-spec.json
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from crreg.discovery.collected import Collected
+from crreg.discovery.compose.service import Service
+
+SERVICE_CONTEXT = "service:"
+"""Begins an additional context that another service builds."""
+
+
+def check_services(
+    services: Mapping[str, Service],
+    is_active: Callable[[Service], bool],
+    collected: Collected,
+    *,
+    is_complete: bool,
+) -> None:
+    """Note what Compose refuses in any service, whether it starts or not.
+
+    The dev containers CLI asks Compose for the project with every profile on, and then starts it with those that are
+    on (`is_active`). Unless the services are all known (`is_complete`), one that is missing may be there.
+    """
+    for service in services.values():
+        build = service.build
+        if build is not None and build.dockerfile is not None and build.inline is not None:
+            message = (
+                f"the service {service.name} has dockerfile and dockerfile_inline: Compose takes one of them"
+            )
+            collected.invalid(message, build.inline.location)
+        for key, place in service.nulls.items():
+            if key not in service.given:
+                message = (
+                    f"{key} of the service {service.name} has no value, which Compose refuses: remove the key"
+                )
+                collected.invalid(message, place)
+        for message in _missing(service, services, is_active) if is_complete else ():
+            collected.invalid(message, service.location)
+    _check_cycle(services, collected)
+
+
+def _missing(
+    service: Service, services: Mapping[str, Service], is_active: Callable[[Service], bool]
+) -> Iterator[str]:
+    """What is wrong with the services that a service depends on."""
+    contexts = service.build.contexts.values() if service.build else ()
+    built = [context.value for context in contexts if not context.unknown]
+    upon = [text.removeprefix(SERVICE_CONTEXT) for text in built if text.startswith(SERVICE_CONTEXT)]
+    for name in dict.fromkeys((*service.needs, *service.wishes, *upon)):
+        depends = f"the service {service.name} depends on {name}"
+        if name not in services:
+            yield f"{depends}, which is not in the Compose files"
+        elif name in upon and services[name].build is None:
+            yield f"{depends} as a build context, which has no build"
+        elif name not in service.wishes and is_active(service) and not is_active(services[name]):
+            yield f"{depends}, which no profile switches on: set required: false, or COMPOSE_PROFILES in .env"
+
+
+def _check_cycle(services: Mapping[str, Service], collected: Collected) -> None:
+    needed = {name: (*service.needs, *service.wishes) for name, service in services.items()}
+    try:
+        TopologicalSorter(needed).prepare()
+    except CycleError as error:
+        # The list leads from what is needed to what needs it, and names the first twice.
+        names = list(reversed(error.args[1]))
+        collected.invalid(f"the services need each other: {' -> '.join(names)}", services[names[0]].location)

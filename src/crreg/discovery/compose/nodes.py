@@ -1,0 +1,76 @@
+"""Nodes of a Compose file: which keys have a value, and what a value amounts to."""
+
+from collections.abc import Iterator, Mapping
+
+from crreg.discovery.documents.tree import Mapping as MappingNode
+from crreg.discovery.documents.tree import Node, Scalar, Sequence
+from crreg.findings.location import Location
+
+REPLACING = frozenset({"!reset", "!override"})
+OF_SERVICE = (
+    *(
+        "image",
+        "build",
+        "depends_on",
+        "profiles",
+        "pull_policy",
+        "platform",
+        "env_file",
+        "label_file",
+        "volumes",
+    ),
+    *("extends", "provider", "links", "volumes_from", "network_mode", "ipc", "pid", "uts"),
+)
+OF_BUILD = (
+    *("context", "dockerfile", "dockerfile_inline", "target", "args", "cache_from", "additional_contexts"),
+    "platforms",
+)
+_FALSE = frozenset({"false", "0", "f", "n", "no", "off"})
+
+
+def presence(service: MappingNode) -> tuple[frozenset[str], Mapping[str, Location]]:
+    """Which keys of a service that are read here have a value, and where those are that have none.
+
+    Keys of `build` are written `build.context`. What a tag takes away is neither.
+    """
+    nodes = {key: service.entries.get(key) for key in OF_SERVICE}
+    build = service.get("build")
+    if isinstance(build, MappingNode):
+        nodes |= {f"build.{key}": build.entries.get(key) for key in OF_BUILD}
+    entries = {key: entry for key, entry in nodes.items() if entry is not None and not entry.value.tag}
+    nulls = {key: entry.key for key, entry in entries.items() if _is_null(entry.value)}
+    return frozenset(entries.keys() - nulls.keys()), nulls
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+def replaced(node: MappingNode) -> frozenset[str]:
+    """The keys whose value takes nothing over from what it is merged into."""
+    return frozenset(key for key, entry in node.entries.items() if entry.value.tag in REPLACING)
+
+
+def value_of(node: MappingNode, key: str) -> Node | None:
+    """The value of a key; None also for null and for what `!reset` takes away."""
+    value = node.get(key)
+    if value is None or value.tag == "!reset" or (isinstance(value, Scalar) and value.value is None):
+        return None
+    return value
+
+
+def items(node: Node | None) -> Iterator[MappingNode]:
+    """The mappings of a list; what is written in short is none."""
+    items = node.items if isinstance(node, Sequence) else ()
+    return (item for item in items if isinstance(item, MappingNode))
+
+
+def string(node: Node | None) -> Node | None:
+    """The node if it is a string; None if it is something else."""
+    return node if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+
+def is_false(node: Node | None) -> bool:
+    """Whether a value is false; Compose takes some strings for booleans."""
+    value = node.value if isinstance(node, Scalar) else None
+    return value is False or (isinstance(value, str) and value.lower() in _FALSE)
