@@ -31,3 +31,8 @@ def sentence(text: str) -> str:
     """Put `text` at the end of a message: one line, ended by a full stop; room for what a server says and why."""
     shown = plain(text.strip(), 2 * LONGEST) or "no reason was given"
     return shown if shown.endswith((".", "!", "?", "…")) else f"{shown}."
+
+
+def plural(count: int, noun: str) -> str:
+    """Return the count with its noun: `1 image`, `2 images`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

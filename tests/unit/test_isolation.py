@@ -10,7 +10,7 @@ from tests.unit.registry.servers import MANIFEST, Answer, Request, serving
 
 from crreg.deadline import Deadline
 from crreg.ensure.apply import Pace, apply
-from crreg.ensure.change import Action, Change, Outcome, Plan
+from crreg.ensure.change import Action, Change, ChangeOutcome, Plan
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.rotation import Mint, with_fresh_tokens
 from crreg.facts.gather import Task, gather
@@ -163,8 +163,8 @@ def test_a_write_that_raises_fails_alone() -> None:
     writer: Any = Writer()
     results = apply(Plan("octo/app", changes, ()), values, writer, Pace(6), lambda _: None)
     assert [result.outcome for result in results] == [
-        *(Outcome.FAILED, Outcome.SKIPPED, Outcome.SKIPPED),
-        *(Outcome.DONE, Outcome.DONE, Outcome.DONE),
+        *(ChangeOutcome.FAILED, ChangeOutcome.SKIPPED, ChangeOutcome.SKIPPED),
+        *(ChangeOutcome.DONE, ChangeOutcome.DONE, ChangeOutcome.DONE),
     ]
     assert results[0].detail.startswith(TOLD)
     assert SECRET not in results[0].detail

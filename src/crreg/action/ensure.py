@@ -10,9 +10,7 @@ from crreg.exits import ExitCode
 from crreg.facts.event import read_event
 from crreg.facts.request import Request
 from crreg.redaction.redact import secret_texts
-from crreg.report.plan_render import exit_code, render_end, render_plan
-from crreg.report.plan_verdict import errors_of, missing_of, status_of, warnings_of
-from crreg.report.render import Format
+from crreg.report.render import Format, render_end, render_plan
 from crreg.triple import Triple
 from crreg.workspace.checkout import is_empty
 from crreg.workspace.writing import claim_inside, write_inside
@@ -54,7 +52,7 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         claim_inside(inputs.workspace, inputs.report_file)
     ensured = run(Ensure(request, inputs.level, inputs.force, planned_only, announce, conceal))
     _tell(ensured, inputs, runner)
-    return exit_code(ensured, inputs.fail_on)
+    return ensured.exit_code(inputs.fail_on)
 
 
 def _tell(ensured: Ensured, inputs: Inputs, runner: Runner) -> None:
@@ -66,10 +64,10 @@ def _tell(ensured: Ensured, inputs: Inputs, runner: Runner) -> None:
         text = render_end(ensured, Format.JSON, runner.redactor)
         write_inside(inputs.workspace, inputs.report_file, text)
     outputs: dict[str, object] = {
-        "status": status_of(ensured),
-        "errors": len(errors_of(ensured)) + len(ensured.failures),
-        "warnings": len(warnings_of(ensured)),
-        "missing": list(missing_of(ensured)),
+        "status": ensured.status,
+        "errors": len(ensured.errors) + len(ensured.failures),
+        "warnings": len(ensured.warnings),
+        "missing": list(ensured.missing),
         "report": inputs.report_file or "",
     }
     for name, value in outputs.items():

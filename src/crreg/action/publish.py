@@ -12,9 +12,7 @@ from crreg.facts.request import Request
 from crreg.publish.published import Publishing
 from crreg.publish.run import Publish, run
 from crreg.report.json import images_output
-from crreg.report.publish_render import exit_code, render_publishing
-from crreg.report.publish_verdict import publish_status
-from crreg.report.render import Format
+from crreg.report.render import Format, render_publishing
 from crreg.rules import RULE_NAMES
 from crreg.workspace.writing import claim_inside, write_inside
 
@@ -60,7 +58,7 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
         )
     )
     _tell(publishing, inputs, runner)
-    return exit_code(publishing, inputs.fail_on)
+    return publishing.exit_code(inputs.fail_on)
 
 
 def _now_and_then(say: Callable[[str], None]) -> Callable[[str], None]:
@@ -86,7 +84,7 @@ def _tell(publishing: Publishing, inputs: Inputs, runner: Runner) -> None:
         write_inside(inputs.workspace, inputs.report_file, text)
     first = next((result for result in publishing.results if result.stands), None)
     outputs: dict[str, object] = {
-        "status": publish_status(publishing),
+        "status": publishing.status,
         "errors": len(publishing.errors),
         "warnings": len(publishing.warnings),
         "missing": [],

@@ -71,7 +71,7 @@ def doctor(
     from crreg.doctor.kept_files import completed, kept_variables
     from crreg.doctor.run import Examine, run
     from crreg.report.doctor import diagnosis_text, doctor_document
-    from crreg.report.rendering import rendered
+    from crreg.report.render import rendered
 
     insecure = frozenset(allow_insecure)
     kept = kept_variables()
@@ -204,7 +204,7 @@ class _Note:
                 self._progress.say(text)
 
     def _tell(self, key: str, check: "Check") -> None:
-        from crreg.report.rendering import rendered
+        from crreg.report.render import rendered
 
         with self._lock:
             if self._over or key in self._told:
@@ -220,7 +220,7 @@ def _recommend(examination: "Examination", redactor: "Redactor", form: str) -> E
     """Print the recommended secrets; what could not be judged goes to standard error."""
     from crreg.doctor.recommended import recommended_secrets, unasked_images
     from crreg.report.doctor import recommended_text
-    from crreg.report.rendering import rendered
+    from crreg.report.render import rendered
 
     secrets = recommended_secrets(examination.facts)
     document = rendered(secrets, redactor, lambda shown: {"secrets": shown})

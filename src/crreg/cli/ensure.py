@@ -71,7 +71,7 @@ def ensure(
     def announce(plan: "Plan") -> None:
         progress.done()
         if in_steps:
-            from crreg.report.plan_render import render_plan
+            from crreg.report.render import render_plan
 
             text = render_plan(plan, redactor, color=color, width=width)
             click.echo(text, nl=False)
@@ -115,16 +115,15 @@ def ensure(
         progress.done()
     # Imported here, since GitHub is asked before, and answers meanwhile.
     from crreg.exits import FailOn
-    from crreg.report.plan_render import exit_code, render_end
-    from crreg.report.render import Format
+    from crreg.report.render import Format, render_end
 
     text = render_end(ensured, Format(form), redactor, color=color, width=width, with_plan=not in_steps)
     if output is None:
         click.echo(text, nl=False)
     else:
         context.write(output, text, path)
-    return exit_code(ensured, FailOn(fail_on))
+    return ensured.exit_code(FailOn(fail_on))
 
 
 def _load_rendering() -> None:
-    import crreg.report.plan_render  # noqa: F401 - imported for the plan's announcement to find
+    import crreg.report.render  # noqa: F401 - imported for the plan's announcement to find

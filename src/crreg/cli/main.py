@@ -36,7 +36,7 @@ def images(path: Path, form: str) -> ExitCode:
     """List the images that the dev containers need, and where."""
     from crreg.facts.images import list_images
     from crreg.findings.finding import Severity
-    from crreg.report.rendering import rendered
+    from crreg.report.render import rendered
     from crreg.rules.invalid_reference import problems_of_files
 
     facts = list_images(path, context.now(), os.environ)
@@ -71,7 +71,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     from crreg.facts.triples import observe_misnamed
     from crreg.registry.client import RegistryClient
     from crreg.report.logins import status_of_logins
-    from crreg.report.rendering import rendered
+    from crreg.report.render import rendered
     from crreg.triple import find_triples
 
     triples = find_triples(os.environ)

@@ -87,8 +87,7 @@ def publish(
     from crreg.configuration.nodes import ConfigurationError
     from crreg.exits import FailOn
     from crreg.publish.run import Publish, run
-    from crreg.report.publish_render import exit_code, render_publishing
-    from crreg.report.render import Format
+    from crreg.report.render import Format, render_publishing
     from crreg.rules import RULE_NAMES
 
     insecure = frozenset(allow_insecure)
@@ -138,4 +137,4 @@ def publish(
         click.echo(text, nl=False)
     else:
         context.write(output, text, path)
-    return exit_code(publishing, FailOn(fail_on))
+    return publishing.exit_code(FailOn(fail_on))

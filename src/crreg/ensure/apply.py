@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from crreg.concurrency import Pool
-from crreg.ensure.change import Action, Change, Outcome, Plan, Result
+from crreg.ensure.change import Action, Change, ChangeOutcome, Plan, Result
 from crreg.exits import isolated
 from crreg.triple import Part
 
@@ -98,7 +98,9 @@ def apply(
 
 def not_applied(plan: Plan) -> tuple[Result, ...]:
     """The results of a plan that nobody carried out."""
-    return tuple(Result(Outcome.PLANNED if change.writes else Outcome.UNCHANGED) for change in plan.changes)
+    return tuple(
+        Result(ChangeOutcome.PLANNED if change.writes else ChangeOutcome.UNCHANGED) for change in plan.changes
+    )
 
 
 def _by_triple(changes: Iterable[Change]) -> dict[str, list[Change]]:
@@ -115,13 +117,13 @@ def _apply_triple(
     failed: Change | None = None
     for change in changes:
         if not change.writes:
-            results.append(Result(Outcome.UNCHANGED))
+            results.append(Result(ChangeOutcome.UNCHANGED))
         elif failed is not None:
-            results.append(Result(Outcome.SKIPPED, f"It was not tried, since {failed.name} failed."))
+            results.append(Result(ChangeOutcome.SKIPPED, f"It was not tried, since {failed.name} failed."))
         else:
             apply_one = partial(_apply, change, values[change.triple], writer, pace)
-            result = isolated(apply_one, partial(Result, Outcome.FAILED))
-            failed = change if result.outcome is Outcome.FAILED else None
+            result = isolated(apply_one, partial(Result, ChangeOutcome.FAILED))
+            failed = change if result.outcome is ChangeOutcome.FAILED else None
             results.append(result)
     return results
 
@@ -146,8 +148,8 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", p
                 answered_at = writer.update(change.level, change.name, value, change.visibility)
     except GitHubError as error:
         needs = f" The token needs {writer.permission(change.level)}." if error.cause is Cause.REFUSED else ""
-        return Result(Outcome.FAILED, f"{error.detail}{needs}")
-    return Result(Outcome.DONE, answered_at=answered_at)
+        return Result(ChangeOutcome.FAILED, f"{error.detail}{needs}")
+    return Result(ChangeOutcome.DONE, answered_at=answered_at)
 
 
 def seconds_for(writes: int) -> float:

@@ -4,7 +4,8 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crreg.findings.finding import Finding
+from crreg.exits import ExitCode, FailOn, Status, exit_code
+from crreg.findings.finding import Effect, Finding, Severity
 from crreg.github.inventory import Level
 from crreg.text import OURS
 from crreg.triple import Part
@@ -67,7 +68,7 @@ class Plan:
         return tuple(change for change in self.changes if change.writes)
 
 
-class Outcome(enum.StrEnum):
+class ChangeOutcome(enum.StrEnum):
     """How a change ended."""
 
     UNCHANGED = "unchanged"
@@ -84,7 +85,7 @@ class Outcome(enum.StrEnum):
 class Result:
     """The end of one change."""
 
-    outcome: Outcome
+    outcome: ChangeOutcome
     detail: str = ""
     """Why it failed or was skipped, in plain words; may quote GitHub: escape it."""
     answered_at: datetime | None = None
@@ -93,7 +94,7 @@ class Result:
     @property
     def begun(self) -> bool:
         """Whether anything was sent."""
-        return self.outcome in {Outcome.DONE, Outcome.FAILED}
+        return self.outcome in {ChangeOutcome.DONE, ChangeOutcome.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,5 +126,44 @@ class Ensured:
         return tuple(
             (change, result)
             for change, result in zip(self.plan.changes, self.results, strict=True)
-            if result.outcome in {Outcome.FAILED, Outcome.SKIPPED}
+            if result.outcome in {ChangeOutcome.FAILED, ChangeOutcome.SKIPPED}
+        )
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that kept triples from being written."""
+        return tuple(finding for finding in self.plan.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that are warnings."""
+        return tuple(finding for finding in self.plan.findings if finding.severity is Severity.WARNING)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of the secrets that were to be created and do not exist."""
+        results = zip(self.plan.changes, self.results, strict=True)
+        return tuple(
+            change.name
+            for change, result in results
+            if change.action is Action.CREATE and result.outcome is not ChangeOutcome.DONE
+        )
+
+    @property
+    def status(self) -> Status:
+        """`healthy` if every secret is set, `unknown` if some could not be, or were only planned."""
+        errors = (*self.errors, *self.plan.ignored)
+        if self.failures or any(finding.effect is Effect.STOPS for finding in errors):
+            return Status.UNHEALTHY
+        planned = self.dry_run and bool(self.plan.writes)
+        return Status.UNKNOWN if errors or planned else Status.HEALTHY
+
+    def exit_code(self, fail_on: FailOn) -> ExitCode:
+        """Return the exit code of the run. Only planning is a choice, and no failure."""
+        return exit_code(
+            self.status,
+            warnings=bool(self.warnings),
+            fail_on=fail_on,
+            failed=bool(self.failures),
+            tried=not self.dry_run,
         )

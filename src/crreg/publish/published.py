@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crreg.configuration.settings import Publication
+from crreg.exits import ExitCode, FailOn, Status, exit_code
 from crreg.findings.finding import Finding, Severity
 from crreg.text import OURS
 
@@ -109,8 +110,26 @@ class Publishing:
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """The others."""
+        """The findings that are warnings."""
         return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
+
+    @property
+    def status(self) -> Status:
+        """`healthy` if every image is published, `unknown` if some were only planned."""
+        outcomes = {result.outcome for result in self.results}
+        if self.errors or outcomes & {Outcome.FAILED, Outcome.SKIPPED}:
+            return Status.UNHEALTHY
+        return Status.UNKNOWN if Outcome.PLANNED in outcomes else Status.HEALTHY
+
+    def exit_code(self, fail_on: FailOn) -> ExitCode:
+        """Return the exit code of the run. An image that was to be published and was not always fails it."""
+        return exit_code(
+            self.status,
+            warnings=bool(self.warnings),
+            fail_on=fail_on,
+            failed=any(result.outcome in {Outcome.FAILED, Outcome.SKIPPED} for result in self.results),
+            tried=not self.dry_run,
+        )
 
 
 def kind_of(publication: Publication) -> Kind:

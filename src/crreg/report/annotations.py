@@ -7,8 +7,7 @@ from crreg.ensure.change import Ensured
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Command, Prose, Shell, Snippet, Step, text_of
 from crreg.report.escaping import escape_data, escape_property
-from crreg.report.plan_verdict import plan_verdict
-from crreg.report.verdict import verdict
+from crreg.report.verdict import plan_verdict, verdict
 from crreg.report.wording import ABOUT
 from crreg.text import plain
 

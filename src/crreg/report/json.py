@@ -17,8 +17,6 @@ from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, 
 from crreg.publish.published import Published, Publishing, source_of
 from crreg.redaction.redact import Word
 from crreg.registry.reference import DOCKER_HUB, ImageReference
-from crreg.report.plan_verdict import status_of
-from crreg.report.publish_verdict import publish_status
 from crreg.rules import Rule
 from crreg.rules.invalid_reference import problems_of_files
 from crreg.triple import Part
@@ -193,7 +191,7 @@ def plan_document(ensured: Ensured) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "repository": plan.repository,
         "dry_run": ensured.dry_run,
-        "status": status_of(ensured),
+        "status": ensured.status,
         "changes": [
             _change(change, result) for change, result in zip(plan.changes, ensured.results, strict=True)
         ],
@@ -227,7 +225,7 @@ def publish_document(publishing: Publishing) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "repository": publishing.repository,
         "dry_run": publishing.dry_run,
-        "status": publish_status(publishing),
+        "status": publishing.status,
         "images": [_published_image(result) for result in publishing.results],
         "findings": [finding_json(finding) for finding in publishing.findings],
         "notes": list(publishing.notes),

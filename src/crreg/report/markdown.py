@@ -5,23 +5,24 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from crreg.check.report import Report
-from crreg.ensure.change import Ensured, Outcome
+from crreg.ensure.change import ChangeOutcome, Ensured
 from crreg.exits import Status
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.escaping import cell_code, code, escape, fenced, prose
 from crreg.report.logins import login_cell
-from crreg.report.plan_verdict import SIGNS, plan_verdict, status_of
-from crreg.report.publish_verdict import (
+from crreg.report.verdict import (
+    SIGNS,
     access_of,
     end_of,
-    publish_status,
+    judged_images,
+    plan_verdict,
     publish_verdict,
     size,
     tags_of,
+    verdict,
 )
-from crreg.report.verdict import judged_images, verdict
 from crreg.report.wording import ABOUT, Mark, asked_with, at, image_cell, part_cell, stored_values
 from crreg.triple import Part
 
@@ -145,7 +146,7 @@ def render_plan_markdown(ensured: Ensured) -> str:
     plan = ensured.plan
     blocks = [
         f"## Codespaces registry secrets of {code(plan.repository)}",
-        f"{_STATUS[status_of(ensured)]} **{escape(plan_verdict(ensured))}**",
+        f"{_STATUS[ensured.status]} **{escape(plan_verdict(ensured))}**",
         *(finding_block(finding) for finding in plan.findings[:_MOST_ROWS]),
         *_changes(ensured),
         *(escape(f"Note: {note}") for note in ensured.notes),
@@ -173,12 +174,12 @@ def _changes(ensured: Ensured) -> Iterator[str]:
         yield f"{len(changes) - _MOST_ROWS} more in the JSON report."
 
 
-def _end(outcome: Outcome, detail: str) -> str:
-    if outcome is Outcome.UNCHANGED:
+def _end(outcome: ChangeOutcome, detail: str) -> str:
+    if outcome is ChangeOutcome.UNCHANGED:
         return ""
-    if outcome is Outcome.DONE:
+    if outcome is ChangeOutcome.DONE:
         return "✅ done"
-    if outcome is Outcome.PLANNED:
+    if outcome is ChangeOutcome.PLANNED:
         return "not written"
     return f"❌ {outcome}: {escape(detail)}"
 
@@ -187,7 +188,7 @@ def render_publish_markdown(publishing: Publishing) -> str:
     """Verdict, what stands against it, and the images."""
     blocks = [
         "## Published images" + (f" of {code(publishing.repository)}" if publishing.repository else ""),
-        f"{_STATUS[publish_status(publishing)]} **{escape(publish_verdict(publishing))}**",
+        f"{_STATUS[publishing.status]} **{escape(publish_verdict(publishing))}**",
         *(finding_block(finding) for finding in publishing.findings[:_MOST_ROWS]),
         *_published_images(publishing),
         *(escape(f"Note: {note}") for note in _notes(publishing)),

@@ -1,12 +1,15 @@
-"""A check's report in the format that was asked for."""
+"""What a job found or did, in the format that the caller asked for."""
 
 import enum
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from crreg.check.report import Report
+from crreg.ensure.change import Ensured, Plan
+from crreg.publish.published import Publishing
 from crreg.redaction.redact import Redactor
-from crreg.report.rendering import rendered
+from crreg.report.annotations import findings_commands
+from crreg.report.verdict import publish_verdict
 
 
 class Format(enum.StrEnum):
@@ -37,3 +40,84 @@ def render(report: Report, form: Format, redactor: Redactor, *, color: bool = Fa
         Format.GITHUB: render_annotations,
     }
     return rendered(report, redactor, renderers[form], commands=form is Format.GITHUB)
+
+
+_T = TypeVar("_T")
+
+
+def rendered(
+    value: _T, redactor: Redactor, draw: Callable[[_T], str | dict[str, Any]], *, commands: bool = False
+) -> str:
+    """Render a value of any kind; `draw` makes a text, workflow commands, or a document that becomes JSON.
+
+    Every text in the value is redacted before, since a secret that was wrapped or escaped is not found any more;
+    and what was drawn is searched again, since texts that were put together may make up one. A document keeps its
+    keys and the words that its readers compare.
+    """
+    drawn = draw(redactor.value(value))
+    if isinstance(drawn, dict):
+        from crreg.report.json import dumped
+
+        return dumped(redactor.document(drawn))
+    return redactor.commands(drawn) if commands else redactor.redact(drawn)
+
+
+def render_plan(plan: Plan, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
+    """The plan as text, before it is carried out."""
+    from crreg.report.text import render_plan_text
+
+    return rendered(plan, redactor, lambda shown: render_plan_text(shown, color=color, width=width))
+
+
+def render_end(
+    ensured: Ensured,
+    form: Format,
+    redactor: Redactor,
+    *,
+    color: bool = False,
+    width: int = 100,
+    with_plan: bool = True,
+) -> str:
+    """What became of the plan; as text only with the plan itself if wanted, in the other formats always."""
+    if form is Format.JSON:
+        from crreg.report.json import plan_document
+
+        return rendered(ensured, redactor, plan_document)
+    if form is Format.MARKDOWN:
+        from crreg.report.markdown import render_plan_markdown
+
+        return rendered(ensured, redactor, render_plan_markdown)
+    if form is Format.GITHUB:
+        from crreg.report.annotations import render_plan_annotations
+
+        return rendered(ensured, redactor, render_plan_annotations, commands=True)
+    from crreg.report.text import render_end_text
+
+    before = render_plan(ensured.plan, redactor, color=color, width=width) if with_plan else ""
+    return before + rendered(
+        ensured, redactor, lambda shown: render_end_text(shown, color=color, width=width)
+    )
+
+
+def render_publishing(
+    publishing: Publishing, form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
+) -> str:
+    """Render it; color and width count for text only."""
+    if form is Format.JSON:
+        from crreg.report.json import publish_document
+
+        return rendered(publishing, redactor, publish_document)
+    if form is Format.MARKDOWN:
+        from crreg.report.markdown import render_publish_markdown
+
+        return rendered(publishing, redactor, render_publish_markdown)
+    if form is Format.GITHUB:
+        return rendered(
+            publishing,
+            redactor,
+            lambda shown: findings_commands(shown.findings, publish_verdict(shown)),
+            commands=True,
+        )
+    from crreg.report.text import render_publish_text
+
+    return rendered(publishing, redactor, lambda shown: render_publish_text(shown, color=color, width=width))

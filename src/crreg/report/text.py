@@ -3,23 +3,24 @@
 from collections.abc import Iterable, Sequence
 
 from crreg.check.report import Report
-from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan
+from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan
 from crreg.exits import Status
 from crreg.facts.model import Facts
 from crreg.findings.finding import Finding, Severity
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.logins import login_cell
 from crreg.report.page import Page
-from crreg.report.plan_verdict import SIGNS, plan_verdict, status_of
-from crreg.report.publish_verdict import (
+from crreg.report.verdict import (
+    SIGNS,
     access_of,
     end_of,
-    publish_status,
+    judged_images,
+    plan_verdict,
     publish_verdict,
     short,
     tags_of,
+    verdict,
 )
-from crreg.report.verdict import judged_images, verdict
 from crreg.report.wording import ABOUT, MOST, asked_with, at, image_cell, part_cell, stored_values
 from crreg.rules import Rule
 from crreg.rules.invalid_reference import problems_of_files
@@ -147,7 +148,7 @@ _PLAN_STYLES = {
     Action.ASSIGN: "cyan",
     Action.UNCHANGED: "dim",
 }
-_ENDS = {Outcome.FAILED: "bold red", Outcome.SKIPPED: "bold yellow"}
+_ENDS = {ChangeOutcome.FAILED: "bold red", ChangeOutcome.SKIPPED: "bold yellow"}
 
 
 def render_plan_text(plan: Plan, *, color: bool, width: int) -> str:
@@ -184,7 +185,7 @@ def render_end_text(ensured: Ensured, *, color: bool, width: int) -> str:
         page.paragraph(result.detail)
         page.blank()
     more_line(page, len(ensured.failures), "failures")
-    page.line(plan_verdict(ensured), _STATUS[status_of(ensured)])
+    page.line(plan_verdict(ensured), _STATUS[ensured.status])
     return page.text()
 
 
@@ -217,7 +218,7 @@ def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> s
     if publishing.notes or any(result.notes for result in publishing.results):
         page.blank()
     findings_lines(page, publishing.findings)
-    page.line(publish_verdict(publishing), _STATUS[publish_status(publishing)])
+    page.line(publish_verdict(publishing), _STATUS[publishing.status])
     return page.text()
 
 

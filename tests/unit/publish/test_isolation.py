@@ -27,8 +27,6 @@ from crreg.publish.target import Place, Target
 from crreg.registry.client import RegistryClient
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.reference import ImageReference
-from crreg.report.publish_render import exit_code
-from crreg.report.publish_verdict import publish_status
 
 SECRET = "pw-that-an-error-quotes"
 
@@ -88,7 +86,7 @@ def test_an_ignored_refusal_is_left_out_and_still_publishes_nothing(
     assert done.notes == (
         "An image is not published because of source-not-readable, which the configuration ignores.",
     )
-    assert (publish_status(done), exit_code(done, FailOn.NEVER)) == (Status.UNHEALTHY, ExitCode.FINDINGS)
+    assert (done.status, done.exit_code(FailOn.NEVER)) == (Status.UNHEALTHY, ExitCode.FINDINGS)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from crreg.check.report import Report
 from crreg.configuration.settings import Publication
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Examination
-from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan, Result
+from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan, Result
 from crreg.exits import FailOn
 from crreg.facts.model import Facts
 from crreg.github.inventory import Level
@@ -23,10 +23,7 @@ from crreg.publish.published import Outcome as Ended
 from crreg.publish.published import Published, Publishing
 from crreg.redaction.redact import Redactor
 from crreg.report.doctor import checks, diagnosis_text, doctor_document
-from crreg.report.plan_render import render_end
-from crreg.report.publish_render import render_publishing
-from crreg.report.render import Format, render
-from crreg.report.rendering import rendered
+from crreg.report.render import Format, render, render_end, render_publishing, rendered
 from crreg.triple import Part
 
 pytestmark = pytest.mark.speed
@@ -101,7 +98,7 @@ def planned(count: int) -> Ensured:
     findings = Report.of(many(count)).findings
     return Ensured(
         Plan("org/app", changes, findings),
-        tuple(Result(Outcome.FAILED, "no") for _ in changes),
+        tuple(Result(ChangeOutcome.FAILED, "no") for _ in changes),
         dry_run=False,
     )
 

@@ -4,15 +4,14 @@ import json
 
 import pytest
 
-from crreg.ensure.change import Action, Change, Ensured, Outcome, Plan, Result
+from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan, Result
 from crreg.exits import ExitCode, FailOn
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
 from crreg.redaction.redact import Redactor
-from crreg.report.plan_render import exit_code, render_end, render_plan
-from crreg.report.plan_verdict import missing_of, plan_verdict, status_of
-from crreg.report.render import Format
+from crreg.report.render import Format, render_end, render_plan
+from crreg.report.verdict import plan_verdict
 from crreg.triple import Part
 
 NOTHING = Redactor(())
@@ -41,8 +40,8 @@ CHANGES = (
     change(Action.UPDATE, Part.PASSWORD, "it is forced"),
     change(Action.ASSIGN, Part.SERVER, "org/app may not read it"),
 )
-SAME = Result(Outcome.UNCHANGED)
-DONE, PLANNED = Result(Outcome.DONE), Result(Outcome.PLANNED)
+SAME = Result(ChangeOutcome.UNCHANGED)
+DONE, PLANNED = Result(ChangeOutcome.DONE), Result(ChangeOutcome.PLANNED)
 ERROR = Finding("login-failed", Severity.ERROR, "It fails.", steps("Do this."), "BCR")
 WARNING = Finding("shadowed-secret", Severity.WARNING, "It is hidden.", steps("Do that."), "CCR")
 NOT_MADE = Finding(
@@ -68,7 +67,12 @@ def ensured(
 
 ALL_DONE = ensured(SAME, DONE, DONE, DONE)
 DRY = ensured(SAME, PLANNED, PLANNED, PLANNED, dry_run=True)
-FAILED = ensured(SAME, Result(Outcome.FAILED, "GitHub said no."), Result(Outcome.SKIPPED, "Not tried."), DONE)
+FAILED = ensured(
+    SAME,
+    Result(ChangeOutcome.FAILED, "GitHub said no."),
+    Result(ChangeOutcome.SKIPPED, "Not tried."),
+    DONE,
+)
 
 
 def test_the_plan_reads_like_a_plan() -> None:
@@ -118,8 +122,8 @@ ONLY_PLANNED = (
 def test_an_end_has_a_verdict_a_status_and_an_exit_code(
     end: Ensured, verdict: str, status: str, code: int
 ) -> None:
-    assert (plan_verdict(end), status_of(end).value) == (verdict, status)
-    assert exit_code(end, FailOn.ERROR) == code
+    assert (plan_verdict(end), end.status.value) == (verdict, status)
+    assert end.exit_code(FailOn.ERROR) == code
     assert render_end(end, Format.TEXT, NOTHING, width=200).splitlines()[-1] == verdict
 
 
@@ -130,14 +134,14 @@ def test_an_end_has_a_verdict_a_status_and_an_exit_code(
 def test_fail_on_counts_for_findings_and_not_for_changes_that_failed(
     end: Ensured, warning: int, never: int
 ) -> None:
-    assert (exit_code(end, FailOn.WARNING), exit_code(end, FailOn.NEVER)) == (
+    assert (end.exit_code(FailOn.WARNING), end.exit_code(FailOn.NEVER)) == (
         ExitCode(warning),
         ExitCode(never),
     )
 
 
 def test_what_was_to_be_created_and_is_not_is_missing() -> None:
-    assert [missing_of(end) for end in (ALL_DONE, DRY, FAILED)] == [
+    assert [end.missing for end in (ALL_DONE, DRY, FAILED)] == [
         (),
         ("ACR_CONTAINER_REGISTRY_USER",),
         ("ACR_CONTAINER_REGISTRY_USER",),
@@ -208,7 +212,7 @@ def test_what_github_says_and_what_files_hold_is_harmless_everywhere(form: Forma
     finding = Finding("login-failed", Severity.ERROR, HOSTILE, steps(HOSTILE), "ACR")
     end = Ensured(
         Plan("org/app", (hostile,), (finding,), (HOSTILE,)),
-        (Result(Outcome.FAILED, HOSTILE),),
+        (Result(ChangeOutcome.FAILED, HOSTILE),),
         dry_run=False,
         waits=(HOSTILE,),
     )

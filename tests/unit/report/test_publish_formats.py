@@ -11,9 +11,8 @@ from crreg.findings.remedy import steps
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
 from crreg.redaction.redact import Redactor
 from crreg.report.json import images_output
-from crreg.report.publish_render import exit_code, render_publishing
-from crreg.report.publish_verdict import publish_status, publish_verdict, size
-from crreg.report.render import Format
+from crreg.report.render import Format, render_publishing
+from crreg.report.verdict import publish_verdict, size
 
 NOTHING = Redactor(())
 """There is no secret to redact."""
@@ -96,8 +95,8 @@ def test_the_text_is_a_table_and_a_verdict() -> None:
 def test_an_end_has_a_verdict_a_status_and_an_exit_code(
     end: Publishing, verdict: str, status: str, code: int
 ) -> None:
-    assert (publish_verdict(end), publish_status(end).value) == (verdict, status)
-    assert exit_code(end, FailOn.ERROR) == code
+    assert (publish_verdict(end), end.status.value) == (verdict, status)
+    assert end.exit_code(FailOn.ERROR) == code
     assert render_publishing(end, Format.TEXT, NOTHING).splitlines()[-1] == verdict
 
 
@@ -113,7 +112,7 @@ def test_an_end_has_a_verdict_a_status_and_an_exit_code(
 def test_fail_on_counts_for_findings_and_not_for_images_that_are_not_there(
     end: Publishing, warning: int, never: int
 ) -> None:
-    codes = exit_code(end, FailOn.WARNING), exit_code(end, FailOn.NEVER)
+    codes = end.exit_code(FailOn.WARNING), end.exit_code(FailOn.NEVER)
     assert codes == (ExitCode(warning), ExitCode(never))
 
 
