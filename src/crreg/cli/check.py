@@ -1,0 +1,185 @@
+"""The commands that only look: `crreg images`, `login`, `check` and `rules`.
+
+They import what they need inside, since `images` and `rules` need none of what `check` takes long to load.
+"""
+
+import os
+from pathlib import Path
+
+import click
+
+from crreg import exits
+from crreg.cli import context, options
+from crreg.exits import ExitCode, FailOn, Status
+
+
+@click.command()
+@options.path
+@options.form
+def images(path: Path, form: str) -> ExitCode:
+    """List the images that the dev containers need, and where."""
+    from crreg.facts.images import list_images
+    from crreg.findings.finding import Severity
+    from crreg.report.render import rendered
+    from crreg.rules.invalid_reference import problems_of_files
+
+    facts = list_images(path, context.now(), os.environ)
+    redactor = context.redactor()
+    if form == "json":
+        from crreg.report.json import images_document
+
+        click.echo(rendered(facts, redactor, images_document), nl=False)
+    else:
+        from crreg.report.text import images_text
+
+        color, width = context.color(), context.width()
+        text = rendered(facts, redactor, lambda shown: images_text(shown, color=color, width=width))
+        click.echo(text, nl=False)
+    problems = problems_of_files(facts)
+    is_broken = any(problem.severity is Severity.ERROR for problem in problems)
+    return exits.exit_code(Status.UNHEALTHY if is_broken else Status.HEALTHY)
+
+
+@click.command()
+@options.allow_insecure
+@options.form
+def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
+    """Try every login whose triple is in the environment.
+
+    Logs in to all registries at once, to each with the password that is stored beside its own SERVER.
+    """
+    from crreg.cli.progress import Progress
+    from crreg.deadline import Deadline
+    from crreg.facts.logins import try_logins
+    from crreg.facts.model import Facts
+    from crreg.facts.triples import observe_misnamed
+    from crreg.registry.client import RegistryClient
+    from crreg.report.logins import status_of_logins
+    from crreg.report.render import rendered
+    from crreg.triple import find_triples
+
+    triples = find_triples(os.environ)
+    if not triples:
+        raise click.UsageError(
+            "There is no triple in the environment. A triple is three variables: ID_CONTAINER_REGISTRY_SERVER, "
+            "ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD, with a name of your own for ID."
+        )
+    progress = Progress()
+    progress.say(f"Waiting for {len(triples)} logins")
+    budget = context.budget()
+    redactor = context.redactor()
+    with RegistryClient(
+        allow_insecure=frozenset(allow_insecure), budget=budget, conceal=redactor.hide
+    ) as registries:
+        facts = Facts(
+            context.now(),
+            None,
+            triples=try_logins(triples, registries, Deadline.after(budget)),
+            misnamed=observe_misnamed(os.environ, None, triples),
+        )
+    progress.done()
+    if form == "json":
+        from crreg.report.json import triples_document
+
+        report = rendered(facts, redactor, triples_document)
+    else:
+        from crreg.report.logins import logins_text
+
+        color = context.color()
+        report = rendered(facts, redactor, lambda shown: logins_text(shown, color=color))
+    click.echo(report, nl=False)
+    return exits.exit_code(status_of_logins(facts))
+
+
+@click.command(epilog=options.environment("lists the secrets"))
+@options.repository
+@options.path
+@options.config
+@options.allow_insecure
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "markdown", "sarif", "github")),
+    default="text",
+    show_default=True,
+)
+@options.output
+@options.fail_on
+def check(
+    *,
+    repository: str | None,
+    path: Path,
+    config: str | None,
+    allow_insecure: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    fail_on: str,
+) -> ExitCode:
+    """Check everything: files, secrets, logins and images.
+
+    Reads the dev containers, lists the Codespaces secrets, logs in with the triples that are
+    in the environment, and asks for every image. What is not at hand is left out, and said.
+    """
+    from crreg.check.run import exit_code, run
+    from crreg.cli.progress import Progress
+    from crreg.configuration.nodes import ConfigurationError
+    from crreg.facts.event import read_event_of_command
+    from crreg.facts.request import Request
+    from crreg.report.render import Format, render
+    from crreg.workspace.checkout import is_empty
+
+    insecure = frozenset(allow_insecure)
+    access = context.access(insecure)
+    redactor = context.redactor()
+    if is_empty(path):
+        raise context.Refusal(f"{path.absolute()} is empty: run crreg in a checkout of the repository.")
+    event = read_event_of_command(os.environ)
+    progress = Progress()
+    try:
+        report = run(
+            Request(
+                repository=context.repository(repository, path, access.web_url),
+                workspace=path,
+                access=access,
+                values=os.environ,
+                configuration=config,
+                allow_insecure=insecure,
+                budget=context.budget(),
+                say=progress.say,
+                conceal=redactor.hide,
+                withheld=event.withheld_secrets,
+            )
+        )
+    except ConfigurationError as error:
+        raise context.Refusal(str(error)) from None
+    finally:
+        progress.done()
+    text = render(
+        report,
+        Format(form),
+        redactor,
+        color=context.color() and output is None,
+        width=context.width(),
+    )
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        context.write(output, text, path)
+    return exit_code(report, FailOn(fail_on))
+
+
+@click.command()
+@options.form
+def rules(form: str) -> ExitCode:
+    """List every rule with its remedy."""
+    from crreg.rules import RULES
+
+    if form == "json":
+        from crreg.report.json import rules_json
+
+        click.echo(rules_json(RULES), nl=False)
+    else:
+        from crreg.report.text import render_rules
+
+        click.echo(render_rules(RULES), nl=False)
+    return ExitCode.HEALTHY
