@@ -82,7 +82,7 @@ def _tell(publishing: Publishing, inputs: Inputs, runner: Runner) -> None:
     if inputs.report_file is not None:
         text = render_publishing(publishing, Format.JSON, runner.redactor)
         write_inside(inputs.workspace, inputs.report_file, text)
-    first = next((result for result in publishing.results if result.stands), None)
+    first = next((result for result in publishing.results if result.is_there), None)
     outputs: dict[str, object] = {
         "status": publishing.status,
         "errors": len(publishing.errors),

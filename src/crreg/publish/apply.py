@@ -30,7 +30,7 @@ _MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)
-class Workshop:
+class Tools:
     """What targets are made and sent with."""
 
     engine: Callable[[], Engine]
@@ -74,19 +74,17 @@ Before = TypeVar("Before")
 After = TypeVar("After")
 
 
-def carry_out(
-    todo: Sequence[Asked], workshop: Workshop
-) -> tuple[tuple[Published | None, ...], tuple[Finding, ...]]:
+def apply(todo: Sequence[Asked], tools: Tools) -> tuple[tuple[Published | None, ...], tuple[Finding, ...]]:
     """Publish every target, or say what came between; the ends are in the order of `todo`, None where not begun.
 
     What fails for one target keeps the others from the next step as long as nothing is tagged: nobody sees anything of
     it then, and the next run finds there what was sent. Tags are moved for each target, whatever becomes of the others.
     """
-    made = _each([(asked, asked) for asked in todo], lambda asked: _make(asked, workshop))
-    sent = _each(_paired(todo, made), lambda each: _send(each, workshop)) if _are_whole(made) else made
+    made = _each([(asked, asked) for asked in todo], lambda asked: _make(asked, tools))
+    sent = _each(_paired(todo, made), lambda each: _send(each, tools)) if _are_whole(made) else made
     ends: Sequence[Published | Finding | None]
     if _are_whole(sent):
-        ends = _each(_paired(todo, sent), lambda each: _tag(each, workshop))
+        ends = _each(_paired(todo, sent), lambda each: _tag(each, tools))
     else:
         ends = [end if isinstance(end, Finding) else None for end in sent]
     return (
@@ -119,7 +117,7 @@ def _paired(todo: Sequence[Asked], ends: Sequence["_Made | Finding"]) -> list[tu
     return [(asked, end) for asked, end in zip(todo, ends, strict=True) if isinstance(end, _Made)]
 
 
-def _make(asked: Asked, workshop: Workshop) -> _Made:
+def _make(asked: Asked, tools: Tools) -> _Made:
     """Have the image, wherever it comes from."""
     target = asked.target
     if asked.remote is None:
@@ -130,8 +128,8 @@ def _make(asked: Asked, workshop: Workshop) -> _Made:
         )
     try:
         if asked.image is not None:
-            return _local(asked, asked.remote, asked.image.id, workshop)
-        return _built(asked, asked.remote, target.publication.build or Build(), workshop)
+            return _local(asked, asked.remote, asked.image.id, tools)
+        return _built(asked, asked.remote, target.publication.build or Build(), tools)
     except EngineError as error:
         raise _FailedError(
             target.finding(
@@ -155,25 +153,25 @@ def _copy_notes(asked: Asked, content: Content) -> tuple[str, ...]:
     return ("The digest is the source's.", *content.left_out)
 
 
-def _local(asked: Asked, remote: Remote, image: str, workshop: Workshop) -> _Made:
+def _local(asked: Asked, remote: Remote, image: str, tools: Tools) -> _Made:
     if not asked.target.publication.link:
         return _Made(asked, remote, image=image)
-    workshop.say(f"Linking {asked.target.publication.image}")
-    return _Made(asked, remote, image=workshop.engine().labelled(image, link_labels(workshop.origin)))
+    tools.say(f"Linking {asked.target.publication.image}")
+    return _Made(asked, remote, image=tools.engine().labelled(image, link_labels(tools.origin)))
 
 
-def _built(asked: Asked, remote: Remote, build: Build, workshop: Workshop) -> _Made:
+def _built(asked: Asked, remote: Remote, build: Build, tools: Tools) -> _Made:
     publication = asked.target.publication
-    workshop.say(f"Building {publication.image}")
-    built = workshop.engine().build(
+    tools.say(f"Building {publication.image}")
+    built = tools.engine().build(
         build,
-        workshop.workspace,
-        build_labels(publication, workshop.origin),
+        tools.workspace,
+        build_labels(publication, tools.origin),
         bases=lambda dockerfile: bases_of(dockerfile, build),
-        pull_credentials=_logins(workshop),
-        scratch=workshop.scratch,
-        say=workshop.log,
-        progress=lambda step: workshop.progress(f"Building {publication.image}: {step}"),
+        pull_credentials=_logins(tools),
+        scratch=tools.scratch,
+        say=tools.log,
+        progress=lambda step: tools.progress(f"Building {publication.image}: {step}"),
     )
     if built.layout is None:
         return _Made(asked, remote, image=built.image)
@@ -181,19 +179,19 @@ def _built(asked: Asked, remote: Remote, build: Build, workshop: Workshop) -> _M
     return _Made(asked, remote, layout, read(layout, ""))
 
 
-def _send(made: _Made, workshop: Workshop) -> _Made:
+def _send(made: _Made, tools: Tools) -> _Made:
     """Bring the image to the registry; by its digest where we do it, by the engine under the first tag."""
     target = made.asked.target
     image = target.publication.image
     if made.content is None or made.source is None:
         return made
-    workshop.say(f"Copying {image}")
+    tools.say(f"Copying {image}")
     try:
         sent = transfer(
             made.content,
             made.source,
             made.remote,
-            lambda progress: workshop.progress(f"Copying {image}: {_so_far(progress)}"),
+            lambda progress: tools.progress(f"Copying {image}: {_so_far(progress)}"),
         )
     except TransferError as error:
         raise _FailedError(transfer_failed(target, error)) from None
@@ -213,15 +211,15 @@ def _so_far(progress: Progress) -> str:
     )
 
 
-def _tag(made: _Made, workshop: Workshop) -> Published:
+def _tag(made: _Made, tools: Tools) -> Published:
     """Let every tag point at the image, and read each back."""
     target, publication = made.asked.target, made.asked.target.publication
-    workshop.say(f"Tagging {publication.image}")
+    tools.say(f"Tagging {publication.image}")
     try:
         if made.content is not None:
             moved = bool(set_tags(made.content, made.remote, publication.tags).written)
         else:
-            made = _pushed(made, workshop)
+            made = _pushed(made, tools)
             moved = set(made.asked.previous.values()) != {made.digest}
     except EngineError as error:
         raise _FailedError(engine_push_failed(target, error)) from None
@@ -237,17 +235,17 @@ def _tag(made: _Made, workshop: Workshop) -> Published:
     )
 
 
-def _pushed(made: _Made, workshop: Workshop) -> _Made:
+def _pushed(made: _Made, tools: Tools) -> _Made:
     """Push by the engine, which has no other way than with a tag; the other tags follow."""
     target = made.asked.target
     image, tags = target.publication.image, target.publication.tags
     triple = target.place.keys.triple(target.reference.registry)
-    digest = workshop.engine().push(
+    digest = tools.engine().push(
         made.image or "",
         target.reference.name,
         tags[0],
-        _login(triple, workshop) if triple else None,
-        progress=lambda step: workshop.progress(f"Pushing {image}: {step}"),
+        _login(triple, tools) if triple else None,
+        progress=lambda step: tools.progress(f"Pushing {image}: {step}"),
     )
     manifest = made.remote.fetch(digest)
     for tag in tags:
@@ -255,15 +253,15 @@ def _pushed(made: _Made, workshop: Workshop) -> _Made:
     return replace(made, digest=digest)
 
 
-def _logins(workshop: Workshop) -> list[RegistryLogin]:
+def _logins(tools: Tools) -> list[RegistryLogin]:
     """For the images that a build is based on; one that is needed and left out fails the build with its own words."""
     logins = []
-    for triple in workshop.logins:
+    for triple in tools.logins:
         with contextlib.suppress(TransferError):
-            logins.append(_login(triple, workshop))
+            logins.append(_login(triple, tools))
     return logins
 
 
-def _login(triple: Triple, workshop: Workshop) -> RegistryLogin:
-    credentials = workshop.shown(triple)
+def _login(triple: Triple, tools: Tools) -> RegistryLogin:
+    credentials = tools.shown(triple)
     return RegistryLogin(registry_of(triple.server) or "", credentials.user, credentials.password)

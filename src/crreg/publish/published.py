@@ -85,7 +85,7 @@ class Published:
         return f"{self.publication.image}:{self.publication.tags[0]}"
 
     @property
-    def stands(self) -> bool:
+    def is_there(self) -> bool:
         """Whether the image is there, under every tag."""
         return self.outcome in {Outcome.PUBLISHED, Outcome.UNCHANGED}
 

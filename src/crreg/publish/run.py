@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,15 +14,16 @@ from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.engine.engine import Engine
 from crreg.engine.private_folder import private_folder
 from crreg.exits import describe
-from crreg.findings.finding import Finding, Severity
+from crreg.findings.finding import Finding
 from crreg.github.access import GitHubAccess
 from crreg.github.connection import Connection
-from crreg.publish.apply import Workshop, carry_out
+from crreg.publish.apply import Tools, apply
 from crreg.publish.ask import Asked, Asker, late
 from crreg.publish.keys import keys_of
 from crreg.publish.labels import Origin
-from crreg.publish.published import Outcome, Published, Publishing
-from crreg.publish.target import Place, Target, foreign_owner
+from crreg.publish.planning import ignored_refusals, plan
+from crreg.publish.published import Published, Publishing
+from crreg.publish.target import Place, Target
 from crreg.publish.verify import verified
 from crreg.registry.client import RegistryClient
 from crreg.registry.reference import ImageReference
@@ -103,16 +104,6 @@ def _place(publish: Publish, connection: Connection) -> Place:
     return Place(keys_of(publish.values, registry, token), access.web_url, publish.repository)
 
 
-def _left_out(findings: Iterable[Finding], ignore: frozenset[str]) -> tuple[str, ...]:
-    """Why an image is not published, where the configuration ignores the rule that says so."""
-    rules = dict.fromkeys(finding.rule for finding in findings if finding.severity is Severity.ERROR)
-    return tuple(
-        f"An image is not published because of {rule}, which the configuration ignores."
-        for rule in rules
-        if rule in ignore
-    )
-
-
 @dataclass(frozen=True)
 class _Run:
     publish: Publish
@@ -124,38 +115,22 @@ class _Run:
 
     def results(self) -> tuple[tuple[Published, ...], tuple[Finding, ...], tuple[str, ...]]:
         """The end of each publication, what was found, and a sentence for each refusal that is left out of that."""
-        everything = self._ask()
-        findings = [finding for asked in everything for finding in asked.findings]
-        findings += filter(None, (foreign_owner(asked.target) for asked in everything if asked.remote))
-        refused = any(finding.severity is Severity.ERROR for finding in findings)
-        todo = [asked for asked in everything if not asked.unchanged and not asked.findings]
-        ends: tuple[Published | None, ...] = (None,) * len(todo)
-        if todo and not refused and not self.publish.dry_run:
-            ends, failures = carry_out(todo, self._workshop())
-            findings += failures
-            refused = bool(failures)
+        planned = plan(self._ask(), dry_run=self.publish.dry_run)
+        ends: tuple[Published | None, ...] = ()
+        failures: tuple[Finding, ...] = ()
+        if planned.todo:
+            ends, failures = apply(planned.todo, self._tools())
             # Sending may have taken longer than GitHub was to be asked for.
             self.connection.prolong(Deadline.after(self.publish.budget))
-        left_out = _left_out(findings, self.publish.ignore)
-        done = {id(asked): end for asked, end in zip(todo, ends, strict=True)}
+        findings = [*planned.findings, *failures]
+        left_out = ignored_refusals(findings, self.publish.ignore)
         results = []
-        for asked in everything:
-            result = done.get(id(asked)) or self._left(asked, refused=refused)
-            result, finding = self._verified(asked.target, result)
+        for asked, end in zip(planned.asked, planned.ends(ends, failed=bool(failures)), strict=True):
+            result, finding = self._verified(asked.target, end)
             results.append(result)
             findings += filter(None, [finding])
         kept = (finding for finding in findings if finding.rule not in self.publish.ignore)
         return tuple(results), tuple(kept), left_out
-
-    def _left(self, asked: Asked, *, refused: bool) -> Published:
-        """The end of a target that nothing was done for."""
-        if asked.findings:
-            outcome = Outcome.FAILED
-        elif asked.unchanged:
-            outcome = Outcome.UNCHANGED
-        else:
-            outcome = Outcome.SKIPPED if refused else Outcome.PLANNED
-        return Published(asked.target.publication, outcome, asked.digest, asked.previous)
 
     def _ask(self) -> list[Asked]:
         """Ask about all targets at the same time."""
@@ -180,7 +155,7 @@ class _Run:
         return self.publish.access.given and self.publish.repository is not None
 
     def _verified(self, target: Target, result: Published) -> tuple[Published, Finding | None]:
-        if not (result.stands and target.at_github):
+        if not (result.is_there and target.at_github):
             return result, None
         if not self._asks_github:
             return replace(result, notes=(*result.notes, _NOT_ASKED)), None
@@ -197,9 +172,9 @@ class _Run:
     def _engine(self) -> Engine:
         return self.engines.get("", lambda: Engine.connect(self.publish.values))
 
-    def _workshop(self) -> Workshop:
+    def _tools(self) -> Tools:
         publish = self.publish
-        return Workshop(
+        return Tools(
             self._engine,
             self._origin(),
             publish.workspace,

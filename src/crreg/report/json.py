@@ -246,7 +246,7 @@ def images_output(publishing: Publishing) -> list[dict[str, Any]]:
             "subject-digest": result.digest,
         }
         for result in publishing.results
-        if result.stands
+        if result.is_there
     ]
 
 

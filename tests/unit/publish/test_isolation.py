@@ -121,7 +121,7 @@ def test_a_step_that_fails_for_one_target_is_made_for_the_other(
         Asked(target(f"{host}/o/x"), remote, image=LocalImage("")) for host in ("bad.example", "good.example")
     ]
     with private_folder() as scratch:
-        workshop = carrying.Workshop(
+        workshop = carrying.Tools(
             fail,
             Origin(None, "", None, datetime.now(UTC)),
             scratch,
@@ -132,7 +132,7 @@ def test_a_step_that_fails_for_one_target_is_made_for_the_other(
             print,
             print,
         )
-        done, findings = carrying.carry_out(todo, workshop)
+        done, findings = carrying.apply(todo, workshop)
 
     assert [end.outcome if end else None for end in done] == ends
     assert [(finding.rule, finding.registry) for finding in findings] == [("publish-failed", "bad.example")]
