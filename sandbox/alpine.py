@@ -1,4 +1,4 @@
-"""A real Alpine root, like the recovery container's: taken from a virtual machine's image that PyPI has.
+"""A real Alpine root file system, like the recovery container's, taken from a virtual machine image on PyPI.
 
 No mirror of Alpine's own packages is needed. The image is Alpine 3.23 with busybox, curl and sudo; what it lacks of the
 recovery container is jq, which is this host's own, with its libraries. `mcr.microsoft.com/devcontainers/base:alpine`
@@ -33,7 +33,7 @@ def alpine_root(*, cache: Path = CACHE) -> Machine:
     cache.mkdir(parents=True, exist_ok=True)
     root = cache / "root"
     with (cache / "lock").open("w") as lock:
-        # Of several runs at once, one fetches.
+        # Only one of several concurrent runs downloads it.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not root.is_dir():
             _make(root)
@@ -60,12 +60,12 @@ def _make(root: Path) -> None:
         shutil.rmtree(unpacked / "boot")
         (unpacked / "workspaces").mkdir()
         _lend(unpacked, "jq")
-        # Moved when it is whole, so that a run cut off leaves no half of it.
+        # Moved when it is complete, so that an interrupted run leaves nothing incomplete.
         unpacked.rename(root)
 
 
 def _lend(root: Path, program: str) -> None:
-    """Let the root run a program of this host, with the host's own loader and libraries."""
+    """Make a program of this host run in the root, with the host's own loader and libraries."""
     found = shutil.which(program)
     if found is None:
         raise NotStartedError(f"there is no {program} here")

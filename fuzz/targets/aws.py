@@ -1,4 +1,4 @@
-"""The exchange of AWS keys for a registry's token, with an AWS whose every answer is generated."""
+"""The exchange of AWS keys for a registry's token, with generated answers of AWS."""
 
 import functools
 import types
@@ -24,13 +24,13 @@ _SECONDS = 20.0
 _AWS, _PORT = ".amazonaws.com", 443
 
 _IMPATIENT = types.SimpleNamespace(sleep=lambda _: None)
-"""A clock that nobody waits by before a request is sent again."""
-# Each client would read the descriptions of all services again, which takes longer than everything else.
+"""A clock without waits before a retry."""
+# Otherwise each client would load the descriptions of all services, which takes longer than everything else.
 botocore.loaders.create_loader = functools.cache(botocore.loaders.create_loader)
 
 
 class _Now:
-    """A pool whose work is done at once, so that no thread of one input asks during the next."""
+    """A pool that runs work at once, so that no thread of one input sends requests during the next."""
 
     def __init__(self, most: int) -> None:
         del most
@@ -43,7 +43,7 @@ class _Now:
 
 @target("aws", longest=2048, weight=3)
 def aws(answers: bytes) -> None:
-    """Keys go to AWS alone, and become a token or an error that does not quote them."""
+    """Keys are sent only to AWS, and result in a token or in an error that does not quote them."""
     told = ""
     with (
         patch.object(botocore.endpoint, "time", _IMPATIENT),

@@ -1,4 +1,4 @@
-"""A whole repository: dev containers, Compose projects, Dockerfiles, features, and what a checkout tells."""
+"""A whole repository: dev containers, Compose projects, Dockerfiles, features, and the checkout itself."""
 
 import tempfile
 from pathlib import Path
@@ -55,7 +55,7 @@ def compose_(file: bytes, variables: bytes, included: bytes) -> None:
 
 @target("checkout", longest=1024)
 def checkout(configuration: bytes, head: bytes, packed: bytes) -> None:
-    """A checkout tells a repository's name and a commit, or nothing."""
+    """A checkout yields a repository's name and a commit, or nothing."""
     for file, content in (("config", configuration), ("HEAD", head), ("packed-refs", packed)):
         _write(f".git/{file}", content)
     name = repository_of(_ROOT, "github.com")

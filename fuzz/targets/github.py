@@ -1,4 +1,4 @@
-"""Whole flows with a GitHub whose every answer is generated."""
+"""Whole flows with generated answers of GitHub."""
 
 import threading
 import types
@@ -30,7 +30,7 @@ _NAME = "ACR_CONTAINER_REGISTRY_USER"
 
 
 class _Impatient:
-    """An event that nobody waits for."""
+    """An event without waiting."""
 
     def wait(self, seconds: float) -> None:
         del seconds
@@ -53,7 +53,7 @@ def _client() -> GitHub:
 
 @target("inventory", longest=4096, weight=4)
 def inventory(answers: bytes) -> None:
-    """An inventory is made of whatever GitHub answers, and raises nothing."""
+    """Any answers of GitHub result in an inventory, without an exception."""
     with (
         patch.object(crreg.github.transport, "threading", _THREADING),
         generated(answers, SEPARATOR) as network,
@@ -69,7 +69,7 @@ def inventory(answers: bytes) -> None:
 
 @target("origins", longest=4096, weight=2)
 def origins(answers: bytes) -> None:
-    """Where values come from is known or not, whatever GitHub answers, and nothing is raised."""
+    """Any answers of GitHub result in known or unknown origins, without an exception."""
     with (
         patch.object(crreg.github.transport, "threading", _THREADING),
         generated(answers, SEPARATOR) as network,
@@ -85,7 +85,7 @@ def origins(answers: bytes) -> None:
 
 @target("package", longest=2048, weight=2)
 def package(answers: bytes) -> None:
-    """A package is known or not, whatever GitHub answers."""
+    """Any answers of GitHub result in a known or unknown package."""
     with (
         patch.object(crreg.github.transport, "threading", _THREADING),
         generated(answers, SEPARATOR) as network,
@@ -98,7 +98,7 @@ def package(answers: bytes) -> None:
 
 @target("issues", longest=2048, weight=2)
 def issues(answers: bytes) -> None:
-    """An issue is read, opened and changed, or GitHubError says why not."""
+    """An issue is read, opened and changed, or GitHubError gives the reason."""
     told = ""
     with (
         patch.object(crreg.github.transport, "threading", _THREADING),

@@ -1,4 +1,4 @@
-"""Whole flows with registries and token servers whose every answer is generated."""
+"""Whole flows with generated answers of registries and token servers."""
 
 import contextlib
 import re
@@ -27,13 +27,13 @@ _STRANGER = ImageReference.parse("stranger.example/o/r:1")
 _LOCAL = ImageReference.parse("localhost:5000/o/r:1")
 _REALM = re.compile(rb'realm="?([^",\s]+)', re.IGNORECASE)
 _LONGEST = 3_000
-"""Characters that all flows of an input tell together."""
+"""The most characters in the messages of all flows of an input."""
 _PATIENCE = 3.0
-"""Seconds of this process's work that a flow may take."""
+"""The most CPU seconds of a flow."""
 
 
 class _Clock:
-    """A clock that goes on while someone sleeps."""
+    """A clock that sleeping moves forward."""
 
     def __init__(self) -> None:
         self.slept = 0.0
@@ -53,7 +53,7 @@ def _client() -> RegistryClient:
 
 
 def _named(answer: bytes) -> set[tuple[str, bool]]:
-    """The hosts of the token servers that an answer names, and whether by https."""
+    """The hosts of the token servers in an answer, and whether they use https."""
     found = set()
     for realm in _REALM.findall(answer):
         with contextlib.suppress(LocationParseError):
@@ -64,7 +64,7 @@ def _named(answer: bytes) -> set[tuple[str, bool]]:
 
 
 def _check(network: Network, told: str) -> None:
-    """No host but the registry and the token servers that it names by itself sees a credential, and no person does."""
+    """Credentials are sent only to the registry and the token servers that it names, and are never shown."""
     allowed = {(_REGISTRY, True)}
     for connection in network.connections:
         if connection.host == _REGISTRY and connection.secure:
@@ -78,7 +78,7 @@ def _check(network: Network, told: str) -> None:
 
 @target("login", longest=2048, weight=4)
 def login(answers: bytes) -> None:
-    """A login and the questions after it end in an outcome, in time, whatever is answered."""
+    """Any answers result in an outcome of the login and the requests after it, in time."""
     began = time.process_time()
     with generated(answers, SEPARATOR) as network, _client() as client:
         result = client.login(_TRIPLE)
@@ -90,7 +90,7 @@ def login(answers: bytes) -> None:
 
 @target("image", longest=2048, weight=3)
 def image(answers: bytes) -> None:
-    """A check without a triple ends in an outcome and shows nobody a password."""
+    """A check without a triple results in an outcome and sends no password."""
     with generated(answers, SEPARATOR) as network, _client() as client:
         told = " ".join(client.pull(reference, None).detail for reference in (_STRANGER, _LOCAL))
         strangers = [each for each in network.connections if each.host != "localhost"]
@@ -101,7 +101,7 @@ def image(answers: bytes) -> None:
 
 @target("copy", longest=4096, weight=4)
 def copy(answers: bytes) -> None:
-    """A copy ends in a result or in its own error, in time."""
+    """A copy results in a digest or in its own error, in time."""
     began = time.process_time()
     told = ""
     with generated(answers, SEPARATOR) as network, _client() as client:
