@@ -1,7 +1,7 @@
 """Two registries on this machine: compares `crreg publish` with `skopeo copy --all` and `crane copy`.
 
 Each run has a target of its own that is new and empty, asked without anything in between. What the machine can do at
-most stands below: bytes through one connection, and SHA-256 of the same bytes, both by Python alone.
+most is the last row: bytes through one connection, and SHA-256 of the same bytes, both by Python alone.
 """
 
 import contextlib

@@ -131,10 +131,10 @@ def _explain(target: Target, code: int) -> None:
     lines = log.read_text(errors="replace").splitlines()
     raised = [number for number, line in enumerate(lines) if line.startswith("Traceback")]
     shown = lines[raised[-1] :] if raised else lines
-    told = next(
+    last = next(
         (number for number, line in enumerate(shown) if re.match(r"[\w.]+(?:Error|Exception)\b", line)), None
     )
-    shown = shown[: told + 1] if told is not None else shown
+    shown = shown[: last + 1] if last is not None else shown
     print(f"\n{target.name} (exit code {code}, log {log}):")
     print("\n".join(f"  {line}" for line in shown[-_SHOWN:]))
     saved = sorted(engines.findings(target).glob("*"), key=lambda path: path.stat().st_mtime)

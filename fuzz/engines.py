@@ -109,8 +109,8 @@ def _until(target: Target, seconds: float) -> Callable[[bytes], None]:
     inputs = 0
 
     def end(code: int) -> NoReturn:
-        told = asdict(Count(inputs, time.monotonic() - began))
-        count_file(target).write_text(json.dumps(told))
+        counted = asdict(Count(inputs, time.monotonic() - began))
+        count_file(target).write_text(json.dumps(counted))
         sys.stderr.flush()
         os._exit(code)
 

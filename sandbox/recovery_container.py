@@ -1,6 +1,6 @@
 """The recovery container: what Codespaces leaves on disk there, and a machine that has it at its real place.
 
-GitHub documents none of these files. What stands here is what users and GitHub's own tools show:
+GitHub documents none of these files. The statements here are what users and GitHub's own tools show:
 
 * The container is made from `mcr.microsoft.com/devcontainers/base:alpine` with `CODESPACES_RECOVERY_CONTAINER=true`:
   the log in https://github.com/microsoft/generative-ai-for-beginners/issues/1025.

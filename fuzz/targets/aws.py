@@ -44,18 +44,20 @@ class _Now:
 @target("aws", longest=2048, weight=3)
 def aws(answers: bytes) -> None:
     """Keys are sent only to AWS, and result in a token or in an error that does not quote them."""
-    told = ""
+    message = ""
     with (
         patch.object(botocore.endpoint, "time", _IMPATIENT),
         patch.object(crreg.registry.aws.tokens, "Pool", _Now),
         generated(answers, SEPARATOR) as network,
     ):
         try:
-            credentials, told = exchange(_REGISTRY, _KEYS, _SECONDS)
+            credentials, message = exchange(_REGISTRY, _KEYS, _SECONDS)
         except RegistryError as error:
-            told = error.detail
+            message = error.detail
         else:
             ensure(credentials.user and credentials.password, "a token has no user or no password")
-    ensure(told.isprintable() and not gives_away(told, _KEYS.password), "what is told gives the key away")
+    ensure(
+        message.isprintable() and not gives_away(message, _KEYS.password), "the message gives the key away"
+    )
     for connection in network.connections:
         ensure(connection.port == _PORT and connection.host.endswith(_AWS), f"{connection.host} was asked")

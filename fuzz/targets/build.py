@@ -21,7 +21,7 @@ _MOST_LINE = 2_100
 def build_trace(message: bytes) -> None:
     """BuildKit's progress consists of steps and their output."""
     for event in decode(message):
-        ensure(event is not None, "an event is none")
+        ensure(event is not None, "an event is missing")
 
 
 @target("build-output", longest=4096)
@@ -64,4 +64,4 @@ def build_context(context: str, dockerfile: str, ignore: bytes) -> None:
     found = open_context(_ROOT, context, dockerfile or None)
     ensure(found.folder.is_relative_to(_ROOT.resolve()), "the context is outside of the repository")
     size = sum(map(len, found.archive()))
-    ensure(size % 512 == 0, "the archive is none")
+    ensure(size % 512 == 0, "the archive is invalid")

@@ -56,7 +56,7 @@ def publications(text: str) -> None:
     """A publication has an image's name without a tag, and valid tags."""
     for publication in parse_publications(text, ()):
         reference = ImageReference.parse(f"{publication.image}:{publication.tags[0]}")
-        ensure(reference.tag == publication.tags[0], "a tag is none")
+        ensure(reference.tag == publication.tags[0], "a tag is invalid")
         ensure(publication.location is None, "an input has a place in a file")
 
 

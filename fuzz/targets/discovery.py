@@ -27,7 +27,7 @@ def _check() -> None:
         *(problem.location for problem in found.problems),
     ):
         ensure(not place.path.startswith("/"), "a place is outside of the repository")
-        ensure(1 <= place.line <= place.end_line and place.column >= 1, "a place is none")
+        ensure(1 <= place.line <= place.end_line and place.column >= 1, "a location is invalid")
     ensure(all(image.text for image in found.images), "an image has no name")
 
 
@@ -59,10 +59,10 @@ def checkout(configuration: bytes, head: bytes, packed: bytes) -> None:
     for file, content in (("config", configuration), ("HEAD", head), ("packed-refs", packed)):
         _write(f".git/{file}", content)
     name = repository_of(_ROOT, "github.com")
-    ensure(name is None or (name.count("/") == 1 and name.isascii()), "the name is none")
+    ensure(name is None or (name.count("/") == 1 and name.isascii()), "the name is invalid")
     ensure(
         name is None or is_repository(name) or name.rpartition("/")[2] in {".", ".."},
         "a name of no repository",
     )
     revision = revision_of(_ROOT)
-    ensure(revision is None or len(revision) in {40, 64}, "the commit is none")
+    ensure(revision is None or len(revision) in {40, 64}, "the commit is invalid")

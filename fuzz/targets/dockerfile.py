@@ -82,7 +82,7 @@ def words(text: str) -> None:
             )
         for word in (*separated(line, start, len(line)), *shell_words(line, start, len(line), escape)):
             begin, end = word.span(0, len(word.text))
-            ensure(line[begin:end] == word.text, "a word is not what stands at its place")
+            ensure(line[begin:end] == word.text, "a word is not the text at its location")
     json_array(line)
     name_value_pairs(line, 0, len(line), "\\", "ENV")
 

@@ -62,7 +62,9 @@ def yaml(text: str) -> None:
         ensure(error.problem.location.line >= 1, "the problem is before the file")
         raise
     for document in documents:
-        ensure(all(place.line >= 1 and place.column >= 1 for place in _places(document)), "a place is none")
+        ensure(
+            all(place.line >= 1 and place.column >= 1 for place in _places(document)), "a location is invalid"
+        )
 
 
 @target("dotenv", raises=(DocumentError,), longest=4096)

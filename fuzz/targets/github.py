@@ -39,10 +39,10 @@ class _Impatient:
 _THREADING = types.SimpleNamespace(Event=_Impatient, local=threading.local)
 
 
-def _check(network: Network, told: str) -> None:
+def _check(network: Network, message: str) -> None:
     for connection in network.connections:
         ensure((connection.host, connection.port) == (_HOST, _PORT), f"{connection.host} was asked")
-    ensure(not gives_away(told, _TOKEN), "what is told gives the token away")
+    ensure(not gives_away(message, _TOKEN), "the message gives the token away")
 
 
 def _client() -> GitHub:
@@ -99,7 +99,7 @@ def package(answers: bytes) -> None:
 @target("issues", longest=2048, weight=2)
 def issues(answers: bytes) -> None:
     """An issue is read, opened and changed, or GitHubError gives the reason."""
-    told = ""
+    message = ""
     with (
         patch.object(crreg.github.transport, "threading", _THREADING),
         generated(answers, SEPARATOR) as network,
@@ -112,6 +112,6 @@ def issues(answers: bytes) -> None:
                 found.change(each.number, state="closed")
             found.comment(found.open("title", "body").number, "more")
         except GitHubError as error:
-            told = error.detail
+            message = error.detail
         client.close()
-    _check(network, told)
+    _check(network, message)

@@ -39,7 +39,7 @@ def manifest(raw: bytes, content_type: str) -> None:
 def layout(index: bytes, image: bytes, config: bytes) -> None:
     """A builder's layout is read, linked and prepared for copying, or refused.
 
-    `"$":1` stands in the index for the image's digest and size, and in the image for the configuration's.
+    `"$":1` is replaced in the index by the image's digest and size, and in the image by the configuration's.
     """
     blobs = _FOLDER / "blobs" / "sha256"
     blobs.mkdir(parents=True, exist_ok=True)

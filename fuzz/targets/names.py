@@ -32,7 +32,7 @@ def server(text: str) -> None:
     ensure(asked.auth is None and asked.path == "/v2/", "the address is more than a host and a port")
     ensure((asked.host or "").strip("[]").lower() == found.host.lower(), "another host would be asked")
     ensure(asked.port == found.port, "another port would be asked")
-    ensure(found.port is None or 0 < found.port <= _LAST_PORT, "there is no such port")
+    ensure(found.port is None or 0 < found.port <= _LAST_PORT, "the port is invalid")
     ensure(parse_server(found.registry).address == found.address, "the registry's own name leads elsewhere")
 
 

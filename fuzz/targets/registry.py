@@ -63,7 +63,7 @@ def _named(answer: bytes) -> set[tuple[str, bool]]:
     return found
 
 
-def _check(network: Network, told: str) -> None:
+def _check(network: Network, message: str) -> None:
     """Credentials are sent only to the registry and the token servers that it names, and are never shown."""
     allowed = {(_REGISTRY, True)}
     for connection in network.connections:
@@ -72,8 +72,8 @@ def _check(network: Network, told: str) -> None:
     for connection in network.connections:
         known = (connection.host.strip("[]").lower(), connection.secure) in allowed
         ensure(known or not connection.authorized, f"{connection.host} was shown a credential")
-    ensure(told.isprintable() and len(told) < _LONGEST, "what is told is no line")
-    ensure(not gives_away(told, _PASSWORD), "what is told gives the password away")
+    ensure(message.isprintable() and len(message) < _LONGEST, "the message is not one printable line")
+    ensure(not gives_away(message, _PASSWORD), "the message gives the password away")
 
 
 @target("login", longest=2048, weight=4)
@@ -92,18 +92,18 @@ def login(answers: bytes) -> None:
 def image(answers: bytes) -> None:
     """A check without a triple results in an outcome and sends no password."""
     with generated(answers, SEPARATOR) as network, _client() as client:
-        told = " ".join(client.pull(reference, None).detail for reference in (_STRANGER, _LOCAL))
+        message = " ".join(client.pull(reference, None).detail for reference in (_STRANGER, _LOCAL))
         strangers = [each for each in network.connections if each.host != "localhost"]
     secrets = [each for each in network.connections if b"\nauthorization: basic" in each.sent.lower()]
     ensure(not secrets, "a password was shown")
-    ensure(told.isprintable() and strangers, "what is told is no line")
+    ensure(message.isprintable() and strangers, "the message is not one printable line")
 
 
 @target("copy", longest=4096, weight=4)
 def copy(answers: bytes) -> None:
     """A copy results in a digest or in its own error, in time."""
     began = time.process_time()
-    told = ""
+    message = ""
     with generated(answers, SEPARATOR) as network, _client() as client:
         try:
             source = client.remote(_STRANGER, None)
@@ -113,6 +113,6 @@ def copy(answers: bytes) -> None:
             transfer(content, source, copied_to)
             set_tags(content, copied_to, ["1"])
         except TransferError as error:
-            told = f"{error.detail} {error.says}"
-    _check(network, told)
+            message = f"{error.detail} {error.says}"
+    _check(network, message)
     ensure(time.process_time() - began < _PATIENCE, "the flow took too long")

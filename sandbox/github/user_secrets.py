@@ -113,7 +113,7 @@ def _may_be_named(call: Call, identifier: int) -> bool:
     """Whether a fine-grained token may name the repository: it needs "Codespaces secrets" on all that it names.
 
     GitHub documents that ("on all referenced repositories"), not what such a token sees of the others in a list: here
-    it sees none of them, while the count tells of all.
+    it sees none of them, while the count includes all.
     Source: https://docs.github.com/en/rest/codespaces/secrets
     """
     identity = call.identity
