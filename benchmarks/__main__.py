@@ -1,4 +1,4 @@
-"""`make bench`: the figures that the project promises, measured here and now, as a table of medians and ratios."""
+"""`make bench`: measures the project's performance targets and prints a table of medians and ratios."""
 
 import os
 import tempfile
@@ -9,11 +9,11 @@ from benchmarks.measure import table
 
 
 def main() -> None:
-    """Measure everything; a row whose target was missed says NO, and is for a person to judge."""
+    """Measure everything; NO marks a row that missed its target, which people have to judge."""
     rows = []
     with tempfile.TemporaryDirectory(prefix="crreg-bench-bytecode-") as bytecode:
-        # As pip leaves a program: with its bytecode, here from the warm-up. Else a shell that forbids Python to write
-        # any has the whole source compiled in every run.
+        # pip installs a program with its bytecode; here the warm-up writes it. Otherwise every run would compile the
+        # whole source in a shell that forbids Python to write bytecode.
         os.environ["PYTHONPYCACHEPREFIX"] = bytecode
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         for part in (startup, logins, ensure, publish, hostile, container):

@@ -1,4 +1,4 @@
-"""What the action's container adds to its base image, and how quickly it starts."""
+"""Measures what the action's container adds to its base image, and how fast it starts."""
 
 import json
 from pathlib import Path
@@ -10,9 +10,9 @@ from tests.e2e.image import BASE, Action
 
 PAIRS = 9
 MOST_ADDED = 110
-"""MiB."""
+"""The most MiB that the container may add."""
 MOST_MORE = 0.2
-"""Seconds."""
+"""The most seconds that it may take longer to start."""
 _MEBIBYTE = 1024 * 1024
 
 

@@ -1,9 +1,9 @@
-"""Thirty secrets on a GitHub 50 ms away: `crreg ensure`, which creates them, beside `gh secret set` of the same.
+"""Thirty secrets on a GitHub 50 ms away: compares `crreg ensure` with `gh secret set`.
 
-gh writes what it is told to. ensure first looks what is there and logs in to the ten registries, which are near here:
-how long logins take at a distance is measured elsewhere. So there are two comparisons: with gh's writing alone, and
-with all that a person would have to do by hand to the same end, which is `docker login` for each registry, `gh secret
-list` at each level, and then `gh secret set`. Each run writes to a repository that has no secret yet.
+gh only writes. ensure first lists what exists and logs in to the ten registries, which are near here: other benchmarks
+measure logins at a distance. So there are two comparisons: with gh's writing alone, and with everything that a user
+would do by hand for the same result, which is `docker login` for each registry, `gh secret list` at each level, and
+then `gh secret set`. Each run writes to a repository without secrets.
 """
 
 import contextlib
@@ -31,14 +31,14 @@ _LEVELS = ("--repo={repository}", "--org=acme", "--user")
 
 @dataclass(frozen=True)
 class Scene:
-    """A GitHub that is far away, and what is to be stored there."""
+    """A distant GitHub, and the secrets to store there."""
 
     github: GitHubSandbox
     far: str
-    """The address of the same, from afar."""
+    """The address of GitHub with latency."""
     token: str
     owner: credentials.Credential
-    """Who may pull from every registry."""
+    """The user who may pull from every registry."""
     servers: tuple[str, ...]
     engine: Engine
     folder: Path
@@ -54,7 +54,7 @@ class Scene:
         }
 
     def repository(self) -> str:
-        """A new one."""
+        """Add a new repository."""
         name = f"acme/app-{next(self.numbers)}"
         self.github.add_repository(name)
         return name
@@ -70,12 +70,12 @@ class Scene:
         self._gh("set", "--env-file", str(self.folder / "secrets.env"), "--repo", repository)
 
     def by_hand(self, repository: str) -> None:
-        """Try every credential, look what is there, and store."""
+        """Try every credential, list the existing secrets, and store the new ones."""
         for server in self.servers:
             command = ["docker", "login", "--username", self.owner.user, "--password-stdin", server]
             run(command, self.engine.environment(), text=self.owner.password)
         for level in _LEVELS:
-            # gh takes no --app where a person's secrets are meant.
+            # gh does not accept --app for a user's own secrets.
             self._gh("list", level.format(repository=repository))
         self.gh_set(repository)
 
@@ -89,7 +89,7 @@ class Scene:
 
 @contextlib.contextmanager
 def scene(folder: Path) -> Iterator[Scene]:
-    """Registries near, GitHub far, and an administrator's token."""
+    """Start nearby registries and a distant GitHub, with an administrator's token."""
     owner = credentials.credential("octocat")
     (folder / "checkout").mkdir()
     with contextlib.ExitStack() as stack:
@@ -163,7 +163,7 @@ def _counts(here: Scene) -> list[Row]:
 
 
 def _requests(here: Scene, store: Callable[[str], None], repository: str) -> Counter[str]:
-    """The requests of one run: those that write or get what writing takes, and those that look what is there."""
+    """Count the requests of one run: those for writing, and those that list what exists."""
     here.github.forget()
     store(repository)
     stored = here.github.secrets("repository", repository)

@@ -1,4 +1,4 @@
-"""What the worst repositories known cost a check: each shape is grown to 10 MB, and each must stay within the limits.
+"""The cost of checking the worst known repositories: each shape has 10 MB, and each must stay within the limits.
 
 `python -m benchmarks.hostile [SHAPE ...]` measures some of them, or all.
 """
@@ -20,11 +20,11 @@ from tests.attacks.measured import (
 )
 
 SIZE = 10_000_000
-"""Bytes of a repository."""
+"""The size of a repository in bytes."""
 FILE = 1_000_000
-"""Bytes of one file: a little less than what is read of one at most."""
+"""The size of one file in bytes: a little less than the limit."""
 SERVICES = 380_000
-"""Bytes of one Compose file that holds nearly as many values as are read of one at most."""
+"""The size of one Compose file in bytes, with almost as many values as the limit allows."""
 _FORMATS = ("text", "json", "sarif", "github", "markdown")
 _LONG_REPORTS = {
     "compose services",
@@ -33,14 +33,14 @@ _LONG_REPORTS = {
     "dockerfile sources",
     "dockerfile ring",
 }
-"""Shapes that make the longest reports: each format is measured by itself, too."""
+"""Shapes with the longest reports; for them, each format is measured separately, too."""
 _CODES = {0, 1, 3}
-"""Exit codes of a check that made its report."""
+"""The exit codes of a check that printed its report."""
 _USUAL = ".devcontainer/devcontainer.json"
 _COMPOSE = ".devcontainer/c.yml"
 _ENV = ".devcontainer/.env"
 _ENVIRONMENT = {"CRREG_TIMEOUT": "5"}
-"""Servers are not what is measured: what is asked for is at a closed port of this machine."""
+"""The image names point to a closed port of this machine, since servers are not measured."""
 
 Files = dict[str, str]
 _SHAPES: dict[str, Callable[[], Files]] = {}
@@ -52,12 +52,12 @@ def _shape(make: Callable[[], Files]) -> Callable[[], Files]:
 
 
 def shapes() -> Mapping[str, Callable[[], Files]]:
-    """What makes the files of each shape, by its name."""
+    """The function that writes the files of each shape, by name."""
     return _SHAPES
 
 
 def _filled(template: str, size: int = FILE, start: int = 0) -> str:
-    """Copies of a template, one after the other, each with the next number for `@`."""
+    """Join copies of a template, each with the next number instead of `@`."""
     parts: list[str] = []
     while size > 0:
         parts.append(template.replace("@", str(start + len(parts))))
@@ -78,7 +78,7 @@ def _compose(text: str, **properties: object) -> Files:
 
 
 def _many(text: Callable[[int], str], name: str = "devcontainer.json") -> Files:
-    """As many dev containers as make up the size, each with a file of that name."""
+    """Write dev containers up to the size, each with a file of that name."""
     files: dict[str, str] = {}
     total = number = 0
     while total < SIZE:
@@ -96,7 +96,7 @@ def _dockerfiles(text: str) -> Files:
 
 
 def _one_dockerfile(text: str, arguments: str, services: int) -> Files:
-    """A Dockerfile that every service of a Compose project builds with arguments of its own."""
+    """A Dockerfile that every service of a Compose project builds with its own arguments."""
     service = f" s@: {{build: {{context: ., args: {arguments}}}}}\n"
     return {
         **_compose("services:\n" + "".join(service.replace("@", str(number)) for number in range(services))),
@@ -105,7 +105,7 @@ def _one_dockerfile(text: str, arguments: str, services: int) -> Files:
 
 
 def _included(text: Callable[[int], str]) -> Files:
-    """A Compose file that includes as many others as make up the size."""
+    """A Compose file that includes others up to the size."""
     count = SIZE // SERVICES
     names = ", ".join(f"i{number}.yml" for number in range(count))
     return {
@@ -507,7 +507,7 @@ def _one_line_of_one_mebibyte() -> Files:
 
 
 def attempts(folder: Path, *, every_format: bool) -> Iterable[tuple[str, Attempt]]:
-    """Ways to check the repository in that folder, and what each cost. The action writes every format in one run."""
+    """Check the repository in that folder in several ways, and measure each; the action writes all formats at once."""
     files = {"INPUT_REPORT-FILE": "report.json", "INPUT_SARIF-FILE": "report.sarif"}
     yield "action", run_action(folder, **_ENVIRONMENT, **files)
     for name in _FORMATS if every_format else ():
@@ -516,7 +516,7 @@ def attempts(folder: Path, *, every_format: bool) -> Iterable[tuple[str, Attempt
 
 
 def _row(name: str, folder: Path) -> Row:
-    """The costs of the way that is worst, in the share of its limit."""
+    """The worst of the costs, as a share of its limit."""
     where, worst = max(attempts(folder, every_format=name in _LONG_REPORTS), key=lambda each: _share(each[1]))
     limits = f"<= {MOST_SECONDS:.0f} s, {MOST_MEBIBYTES:.0f} MiB"
     met = worst.within_limits and worst.code in _CODES

@@ -1,4 +1,4 @@
-"""Twenty registries, 50 ms away: `crreg login` against a loop of `docker login` and one of `skopeo login`."""
+"""Twenty registries, 50 ms away: compares `crreg login` with loops of `docker login` and of `skopeo login`."""
 
 import contextlib
 import sys
@@ -25,7 +25,7 @@ CRREG = str(Path(sys.executable).parent / "crreg")
 
 @dataclass(frozen=True)
 class Scene:
-    """Registries that are up, and how each client is taken to them."""
+    """Running registries, and how each client reaches them."""
 
     servers: tuple[str, ...]
     owner: credentials.Credential
@@ -51,13 +51,13 @@ class Scene:
         run([CRREG, "login"], {**self.trust, **self.triples})
 
     def docker(self) -> None:
-        """Log in everywhere with docker, one after the other, as it can."""
+        """Log in everywhere with docker, one registry after the other."""
         for server in self.servers:
             command = ["docker", "login", "--username", self.owner.user, "--password-stdin", server]
             run(command, {**self.trust, **self.engine.environment()}, text=self.owner.password)
 
     def skopeo(self) -> None:
-        """The same with skopeo."""
+        """Log in everywhere with skopeo, one registry after the other."""
         for server in self.servers:
             command = [
                 "skopeo",
@@ -74,7 +74,7 @@ class Scene:
 
 @contextlib.contextmanager
 def scene(folder: Path) -> Iterator[Scene]:
-    """Half the registries with Basic, half with a token server, each behind a distance of its own."""
+    """Start the registries, half with Basic and half with a token server, each with its own latency."""
     authority = Authority(folder / "authority")
     owner = credentials.credential("octocat")
     with contextlib.ExitStack() as stack:

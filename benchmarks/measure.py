@@ -1,4 +1,4 @@
-"""Timing whole commands side by side, and a table of what came of it."""
+"""Times commands side by side, and prints the results as a table."""
 
 import os
 import statistics
@@ -17,14 +17,14 @@ class Row:
     what: str
     figure: str
     against: str = ""
-    """What it is compared with, and that one's figure."""
+    """The reference, and its figure."""
     ratio: str = ""
     target: str = ""
     met: bool | None = None
 
 
 def seconds(call: Callable[[], object]) -> float:
-    """Wall seconds that a call takes."""
+    """The wall time of a call in seconds."""
     before = time.perf_counter()
     call()
     return time.perf_counter() - before
@@ -41,7 +41,7 @@ def in_turn(runs: int, *calls: Callable[[], object]) -> list[float]:
 def run(
     command: Sequence[str], environment: Mapping[str, str], *, text: str = "", codes: Sequence[int] = (0,)
 ) -> str:
-    """Run a command that must end with one of `codes`; what it printed."""
+    """Run a command that must exit with one of `codes`; returns its output."""
     ended = subprocess.run(
         command,
         env={**os.environ, **environment},
@@ -57,7 +57,7 @@ def run(
 
 
 def peak_memory(command: Sequence[str], environment: Mapping[str, str], codes: Sequence[int]) -> float:
-    """The largest resident size of a command's process, in MiB, as the kernel counts it."""
+    """The peak resident size of a command's process in MiB, as the kernel counts it."""
     ended = measured(command, {**os.environ, **environment})
     if ended.code not in codes:
         raise RuntimeError(f"{command[0]} ended with {ended.code}")

@@ -1,7 +1,7 @@
-"""Two registries on this machine: `crreg publish` with a copy, beside `skopeo copy --all` and `crane copy`.
+"""Two registries on this machine: compares `crreg publish` with `skopeo copy --all` and `crane copy`.
 
 Each run has a target of its own that is new and empty, asked without anything in between. What the machine can do at
-most stands below: bytes through one connection, and SHA-256 of the same bytes, both by Python alone.
+most is the last row: bytes through one connection, and SHA-256 of the same bytes, both by Python alone.
 """
 
 import contextlib
@@ -24,10 +24,10 @@ from tests.integration.copy.shelf import CONFIG, MANIFEST, Shelf
 
 LARGE_LAYERS = 6
 LARGE_LAYER = 96
-"""MiB; six of them are 600 MB."""
+"""The size of a large blob in MiB; six of them are 600 MB."""
 IMAGES = 100
 LAYERS_OF_EACH = 19
-"""With its configuration, an image has twenty blobs."""
+"""The number of layers; with its configuration, an image has twenty blobs."""
 SMALL_LAYER = 2_000
 RUNS = 3
 MEMORY_TARGET = 96.0
@@ -38,7 +38,7 @@ _CHUNK = 1 << 18
 
 @dataclass(frozen=True)
 class Scene:
-    """A registry with images, and how to get new empty ones."""
+    """A registry with images, and a way to start new empty ones."""
 
     source: Registry
     folder: Path
@@ -46,7 +46,7 @@ class Scene:
 
     @contextlib.contextmanager
     def target(self) -> Iterator[Registry]:
-        """A registry that nothing was ever put into."""
+        """Start a new, empty registry."""
         folder = self.folder / f"target-{next(self.numbers)}"
         try:
             with running_registry(folder) as registry:
@@ -55,13 +55,13 @@ class Scene:
             shutil.rmtree(folder)
 
     def timed(self, image: str, copy: Callable[[str, str], None]) -> float:
-        """Seconds that one copy takes."""
+        """The time of one copy in seconds."""
         with self.target() as target:
             return seconds(lambda: copy(_near(self.source, image), _near(target, f"o/{image}")))
 
 
 def _near(registry: Registry, repository: str) -> str:
-    """The process itself, without the front that counts."""
+    """The address of the registry's process, without the front that records requests."""
     return f"{registry.backend.partition('://')[2]}/{repository}"
 
 
@@ -75,13 +75,13 @@ def crreg(source: str, target: str) -> None:
 
 
 def skopeo(source: str, target: str) -> None:
-    """The same with skopeo."""
+    """Copy with skopeo."""
     insecure = ("--src-tls-verify=false", "--dest-tls-verify=false")
     run(["skopeo", "copy", "--all", "--quiet", *insecure, f"docker://{source}:1", f"docker://{target}:1"], {})
 
 
 def crane(source: str, target: str) -> None:
-    """The same with crane."""
+    """Copy with crane."""
     run(["crane", "copy", "--insecure", f"{source}:1", f"{target}:1"], {})
 
 
@@ -89,7 +89,7 @@ def fill(registry: Registry) -> None:
     """Put both workloads into the registry, under the tag `1` of `large` and of `small`."""
     noise = random.Random(1)  # noqa: S311 - bytes that do not compress, no secret
     large = Shelf(registry, "large")
-    # In pieces: what this process ever held counts as the memory of those that it starts, too.
+    # In pieces, since this process's peak memory also counts for the processes that it starts.
     layers = [large.large_blob(seed, LARGE_LAYER) for seed in range(LARGE_LAYERS)]
     config = large.blob(b'{"os": "linux", "architecture": "amd64"}', CONFIG)
     large.manifest({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers}, "1")
@@ -145,7 +145,7 @@ def _against(here: Scene, image: str, what: str) -> list[Row]:
 
 
 def _second_run(here: Scene) -> Row:
-    """What a run asks whose work another has done; `GET /v2/` is where authentication begins."""
+    """The requests of a run that has nothing left to do; `GET /v2/` begins authentication."""
     with here.target() as target:
         names = f"{here.source.address}/small", f"{target.address}/o/small"
         crreg(*names)
@@ -208,7 +208,7 @@ def _limits() -> list[Row]:
 
 
 def _send(size: int) -> None:
-    """Send so many bytes to this same process."""
+    """Send that many bytes to this process."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         sender = threading.Thread(target=_pour, args=(server.getsockname(), size))
         sender.start()

@@ -1,4 +1,4 @@
-"""Fuzz every target, or some, for a given time: `python -m fuzz --seconds 60`, or try one input again."""
+"""Fuzzes all or some targets for a given time, `python -m fuzz --seconds 60`, or retries one input."""
 
 import argparse
 import json
@@ -14,13 +14,13 @@ from fuzz import engines
 from fuzz.target import TARGETS, Target
 
 _SHOWN = 12
-"""Last lines of a traceback that are shown."""
+"""The number of last lines of a traceback to show."""
 _LEAST = 0.2
 _COVERAGE = re.compile(r"cov: (\d+)")
 
 
 def main() -> int:
-    """Run the command; its exit code is 1 where there was a finding."""
+    """Run the command; its exit code is 1 if there was a finding."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="for all targets together")
     parser.add_argument("--target", action="append", default=[], help="a target's name; all without")
@@ -36,7 +36,7 @@ def main() -> int:
         return _reproduce(options.target, options.reproduce) if options.reproduce else _list()
     instrumented = engines.HAS_ATHERIS and not options.hypothesis
     engines.load_targets(instrumented=instrumented)
-    # To load and instrument the code takes some seconds more, and on a busy machine longer than some runs.
+    # Loading and instrumenting the code takes several more seconds, on a busy machine longer than a short run.
     ends = time.monotonic() + options.seconds
     for folder in ("counts", "logs"):
         (engines.CACHE / folder).mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def _list() -> int:
 
 
 def _reproduce(names: list[str], path: Path) -> int:
-    """Try one input; what it raises is shown in full."""
+    """Try one input, and show any exception in full."""
     (target,) = engines.chosen(names)
     target.run(path.read_bytes())
     print(f"{target.name} takes {path}.")
@@ -59,7 +59,7 @@ def _reproduce(names: list[str], path: Path) -> int:
 
 
 def _fuzz(targets: list[Target], ends: float, jobs: int, *, instrumented: bool) -> list[tuple[Target, int]]:
-    """Fuzz the targets, each in a process of its own; with each, the exit code of its process."""
+    """Fuzz each target in its own process; returns the exit code of each."""
     run = engines.fuzz_atheris if instrumented else engines.fuzz_hypothesis
     ended: list[tuple[Target, int]] = []
     running: dict[int, Target] = {}
@@ -69,7 +69,7 @@ def _fuzz(targets: list[Target], ends: float, jobs: int, *, instrumented: bool) 
             while waiting and len(running) < jobs:
                 weight = sum(target.weight for target in waiting)
                 target = waiting.pop(0)
-                # What others left of their time is shared out among those that wait.
+                # The unused time of finished targets is shared among those that wait.
                 seconds = (ends - time.monotonic()) * target.weight / weight * min(jobs, len(waiting) + 1)
                 seconds = min(seconds, ends - time.monotonic())
                 running[_child(run, target, max(seconds, _LEAST))] = target
@@ -102,7 +102,7 @@ def _child(run: engines.Engine, target: Target, seconds: float) -> int:
 
 
 def _tell(found: list[tuple[Target, int]], engine: str) -> int:
-    """Print what came of it; 1 where there was a finding."""
+    """Print the results; returns 1 if there was a finding."""
     print(f"{'target':24} {'inputs':>9} {'coverage':>8} {'inputs/s':>9}  findings ({engine})")
     failed = [(target, code) for target, code in found if code]
     total = 0
@@ -126,15 +126,15 @@ def _count(target: Target) -> engines.Count:
 
 
 def _explain(target: Target, code: int) -> None:
-    """What a finding is, and how to see it again."""
+    """Describe a finding and how to reproduce it."""
     log = engines.log_file(target)
     lines = log.read_text(errors="replace").splitlines()
     raised = [number for number, line in enumerate(lines) if line.startswith("Traceback")]
     shown = lines[raised[-1] :] if raised else lines
-    told = next(
+    last = next(
         (number for number, line in enumerate(shown) if re.match(r"[\w.]+(?:Error|Exception)\b", line)), None
     )
-    shown = shown[: told + 1] if told is not None else shown
+    shown = shown[: last + 1] if last is not None else shown
     print(f"\n{target.name} (exit code {code}, log {log}):")
     print("\n".join(f"  {line}" for line in shown[-_SHOWN:]))
     saved = sorted(engines.findings(target).glob("*"), key=lambda path: path.stat().st_mtime)

@@ -1,4 +1,4 @@
-"""What makes inputs: atheris, which follows the code that they reach, or hypothesis where there is no atheris."""
+"""The input generators: atheris, which follows code coverage, or hypothesis if atheris is not installed."""
 
 import contextlib
 import hashlib
@@ -19,40 +19,40 @@ from fuzz.target import SEPARATOR, TARGETS, BrokenInvariantError, Target
 
 HAS_ATHERIS = importlib.util.find_spec("atheris") is not None
 CACHE = FOLDER.parent / ".cache" / "fuzz"
-"""What earlier runs found out, and their findings."""
+"""The results and findings of earlier runs."""
 _PATIENCE = 10
-"""Seconds for one input; one that takes longer is a finding."""
+"""The time limit for one input in seconds; exceeding it is a finding."""
 _SECONDS_TO_SHRINK = 3.0
 _MEMORY = 2048
-"""MiB for the process; an input that makes it larger is a finding."""
+"""The memory limit of the process in MiB; exceeding it is a finding."""
 FOUND = 77
-"""A process's exit code for a finding; libFuzzer has the same, and others for a hang and for too much memory."""
+"""The exit code for a finding, as in libFuzzer, which has others for a hang and for too much memory."""
 Engine = Callable[[Target, float], NoReturn]
-"""Fuzzes a target for so many seconds, and ends the process."""
+"""Fuzzes a target for that many seconds, and ends the process."""
 
 
 @dataclass(slots=True)
 class Count:
-    """What came of fuzzing a target."""
+    """The result of fuzzing a target."""
 
     inputs: int = 0
     seconds: float = 0.0
 
 
 def load_targets(*, instrumented: bool) -> None:
-    """Import all targets, and with them the code under test, made to tell which parts of it an input reaches."""
+    """Import all targets and the code under test, instrumented for coverage."""
     if not instrumented:
         import fuzz.targets
     else:
         atheris: Any = importlib.import_module("atheris")
 
-        # It writes a line for each module.
+        # atheris prints a line for each module.
         with contextlib.redirect_stderr(io.StringIO()), atheris.instrument_imports(include=["crreg"]):
             import fuzz.targets  # noqa: F401
 
 
 def fuzz_atheris(target: Target, seconds: float) -> NoReturn:
-    """Fuzz in this process, which ends then: with 0, or with another code and a file in `findings(target)`."""
+    """Fuzz in this process, which then exits: with 0, or with another code and a file in `findings(target)`."""
     atheris: Any = importlib.import_module("atheris")
 
     grown = CACHE / "corpus" / target.name
@@ -74,7 +74,7 @@ def fuzz_atheris(target: Target, seconds: float) -> NoReturn:
 
 
 def fuzz_hypothesis(target: Target, seconds: float) -> NoReturn:
-    """The same with inputs put together from seeds, their pieces, words and bytes."""
+    """Fuzz with inputs made of seeds, their pieces, dictionary words and bytes."""
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import strategies as st
 
@@ -87,7 +87,7 @@ def fuzz_hypothesis(target: Target, seconds: float) -> NoReturn:
     for seed in kept:
         once(seed)
 
-    # It ends the process, at the latest when the time is over.
+    # This ends the process when the time is over, or earlier.
     @settings(
         max_examples=10**9,
         deadline=None,
@@ -104,13 +104,13 @@ def fuzz_hypothesis(target: Target, seconds: float) -> NoReturn:
 
 
 def _until(target: Target, seconds: float) -> Callable[[bytes], None]:
-    """What tries an input, and ends the process: with 0 once the time is over, with FOUND at a finding."""
+    """Return a function that tries an input; it exits with 0 once the time is over, and with FOUND at a finding."""
     began = time.monotonic()
     inputs = 0
 
     def end(code: int) -> NoReturn:
-        told = asdict(Count(inputs, time.monotonic() - began))
-        count_file(target).write_text(json.dumps(told))
+        counted = asdict(Count(inputs, time.monotonic() - began))
+        count_file(target).write_text(json.dumps(counted))
         sys.stderr.flush()
         os._exit(code)
 
@@ -121,7 +121,7 @@ def _until(target: Target, seconds: float) -> Callable[[bytes], None]:
         inputs += 1
         try:
             target.run(data)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
+        except Exception as error:  # noqa: BLE001 - any exception is a finding
             found = _smaller(target, data, error)
             saved = findings(target) / f"crash-{hashlib.sha256(found).hexdigest()[:16]}"
             saved.write_bytes(found)
@@ -132,7 +132,7 @@ def _until(target: Target, seconds: float) -> Callable[[bytes], None]:
 
 
 def _smaller(target: Target, data: bytes, error: Exception) -> bytes:
-    """The input with as much taken out as leaves the same kind of error at the same place."""
+    """Shrink the input as far as the same kind of error occurs at the same place."""
     ends = time.monotonic() + _SECONDS_TO_SHRINK
     wanted = _place(error)
     size = len(data) // 2
@@ -157,7 +157,7 @@ def _raised(target: Target, data: bytes) -> Exception | None:
 
 
 def _place(error: Exception | None) -> tuple[type, int] | None:
-    """What kind of error it is, and the line that raised it or, in a target, found it out."""
+    """The type of an error, and the line that raised it or, in a target, detected it."""
     if error is None:
         return None
     lines = [
@@ -167,24 +167,24 @@ def _place(error: Exception | None) -> tuple[type, int] | None:
 
 
 def findings(target: Target) -> Path:
-    """The folder of a target's findings, which is there then."""
+    """The folder of a target's findings, which is created if necessary."""
     folder = CACHE / "findings" / target.name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def count_file(target: Target) -> Path:
-    """Where a process that fuzzes leaves its count."""
+    """The file to which a fuzzing process writes its count."""
     return CACHE / "counts" / f"{target.name}.json"
 
 
 def log_file(target: Target) -> Path:
-    """Where a process that fuzzes writes what it says."""
+    """The log file of a fuzzing process."""
     return CACHE / "logs" / f"{target.name}.log"
 
 
 def chosen(names: list[str]) -> list[Target]:
-    """The targets of these names, all without any; exits where one is unknown."""
+    """The targets of these names, or all if none are given; exits if a name is unknown."""
     unknown = sorted(set(names) - TARGETS.keys())
     if unknown:
         sys.exit(f"There is no target {', '.join(unknown)}. There is: {', '.join(sorted(TARGETS))}.")

@@ -1,4 +1,4 @@
-"""A network without a network: connections whose answers are generated, and which remember what they were sent.
+"""A simulated network: connections with generated answers, which record what they were sent.
 
 Everything above the socket is real: urllib3, requests, PyGithub, botocore and crreg's own code. TLS is left out.
 """
@@ -17,7 +17,7 @@ import urllib3.util.connection
 from crreg.registry.transport import guard
 
 _MOST = 60
-"""Connections that one input may open; a client that opens more never stops asking."""
+"""The most connections for one input; a client that opens more is assumed never to stop."""
 _SHORT = re.compile(rb"([0-9]{3})\n")
 _LARGEST = 64 * 1024
 _FAULTS: dict[bytes, type[OSError]] = {
@@ -34,34 +34,34 @@ class EndlessError(Exception):
 
 @dataclass(slots=True)
 class Connection:
-    """One connection, as the far end saw it."""
+    """One connection, from the server's side."""
 
     host: str
     port: int
     answer: bytes
-    """What it was answered."""
+    """The answers that it was sent."""
     near: socket.socket = field(repr=False)
     far: socket.socket = field(repr=False)
     secure: bool = False
-    """Whether TLS was asked for."""
+    """Whether the client requested TLS."""
     sent: bytes = b""
-    """What it was sent, once the flow is over."""
+    """The bytes that the client sent, once the flow is over."""
 
     @property
     def authorized(self) -> bool:
-        """Whether it was shown a credential."""
+        """Whether the client sent a credential."""
         return b"\nauthorization:" in self.sent.lower()
 
 
 @dataclass(slots=True)
 class Network:
-    """Answers connections one after another, whichever host they are for; then it refuses them."""
+    """Answers connections in order, for any host, and refuses them when the answers are used up."""
 
     answers: Sequence[bytes]
     connections: list[Connection] = field(default_factory=list)
 
     def open(self, address: tuple[str, int], *_: Any, **__: Any) -> socket.socket:
-        """In place of urllib3's way to a host."""
+        """Replaces urllib3's function that connects to a host."""
         number = len(self.connections)
         if number >= _MOST:
             raise EndlessError
@@ -77,7 +77,7 @@ class Network:
         return near
 
     def secured(self, sock: socket.socket, **_: Any) -> Any:
-        """In place of a TLS handshake, which always succeeds."""
+        """Replaces the TLS handshake; always succeeds."""
         next(each for each in self.connections if each.near is sock).secure = True
         plain: Any = sock
         return urllib3.connection._WrappedAndVerifiedSocket(plain, is_verified=True)
@@ -94,7 +94,7 @@ class Network:
 
 
 def raw(answer: bytes) -> bytes:
-    """An answer in full; `404`, header lines, an empty line and a body, all with line feeds, are one in short."""
+    """Expand an answer from its short form: `404`, header lines, an empty line and a body, all with line feeds."""
     short = _SHORT.match(answer)
     if short is None:
         return answer
@@ -107,12 +107,12 @@ def raw(answer: bytes) -> bytes:
 
 @contextlib.contextmanager
 def generated(data: bytes, separator: bytes) -> Iterator[Network]:
-    """Let every connection of the process be answered by what `data` holds."""
+    """Answer every connection of the process from `data`."""
     network = Network(data.split(separator))
     with (
         patch.object(urllib3.util.connection, "create_connection", network.open),
         patch.object(urllib3.connection, "_ssl_wrap_socket_and_match_hostname", network.secured),
-        # No name resolves here, and what a name resolves to is the guard's own tests' matter.
+        # No name resolves here; the guard's own tests cover name resolution.
         patch.object(guard._Guarded, "_resolved", lambda _, name: [name]),
     ):
         try:

@@ -1,11 +1,11 @@
-"""Whether a text gives a secret away."""
+"""Detects secrets in text."""
 
 _WINDOW = 8
-"""Consecutive letters and digits of a secret that no text may hold."""
+"""The number of consecutive letters and digits of a secret that no text may contain."""
 
 
 def gives_away(text: str, secret: str) -> bool:
-    """Whether `text` holds eight consecutive letters and digits of `secret`, whatever stands between them, or all."""
+    """Whether `text` contains eight consecutive letters and digits of `secret` (or all), with any separators."""
     shown, hidden = _folded(text), _folded(secret)
     if len(hidden) <= _WINDOW:
         return hidden in shown

@@ -1,33 +1,33 @@
-"""What a fuzz target is: a function that takes generated input, and the errors that it may raise."""
+"""Fuzz targets: functions that take generated input, and the errors that they may raise."""
 
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 
 SEPARATOR = b"\xff"
-"""Between the fields of an input; no UTF-8 text holds it."""
+"""The separator between the fields of an input, which never occurs in UTF-8."""
 
 
 class BrokenInvariantError(Exception):
-    """The code took an input, but what came of it is not what it promises."""
+    """The code accepted an input, but the result violates an invariant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One thing to fuzz."""
+    """A fuzz target."""
 
     name: str
-    """As `make fuzz TARGET=` takes it, and as the folder of its seeds is called."""
+    """The name for `make fuzz TARGET=`, which is also that of the folder of seeds."""
     call: Callable[..., object]
-    """Takes the fields of an input, and raises where something is wrong."""
+    """The function that takes the fields of an input, and raises an exception for a finding."""
     raises: tuple[type[Exception], ...]
-    """The errors of its own that the code under test may raise; every other exception is a finding."""
+    """The errors that the code under test may raise; every other exception is a finding."""
     longest: int
-    """Bytes of an input."""
+    """The most bytes of an input."""
     weight: int
-    """Share of the time, compared with other targets."""
+    """The share of the time, relative to other targets."""
     kinds: tuple[type, ...]
-    """Of each field, `str` or `bytes`."""
+    """The type of each field, `str` or `bytes`."""
 
     def run(self, data: bytes) -> None:
         """Try one input.
@@ -66,10 +66,10 @@ def target(
 
 
 def ensure(condition: object, message: str) -> None:
-    """Hold the code to a promise.
+    """Check an invariant.
 
     Raises:
-        BrokenInvariantError: the promise is broken; the message says which.
+        BrokenInvariantError: the invariant is broken; the message says which.
     """
     if not condition:
         raise BrokenInvariantError(message)

@@ -1,1 +1,1 @@
-"""Real servers on loopback to try crreg against: registries, AWS, an engine, a world of made-up hosts."""
+"""Real servers on loopback to test crreg against: registries, AWS, an engine, and a network of made-up hosts."""

@@ -33,7 +33,7 @@ def main() -> int:
 
 
 def directions(world: World) -> list[str]:
-    """Lines for a shell that lead crreg, gh, docker and the AWS tools into the world.
+    """Shell lines that make crreg, gh, docker and the AWS tools use the sandbox.
 
     The credentials among them are made up and end with the sandbox.
     """
@@ -77,7 +77,7 @@ def _aws_keys(world: World) -> dict[str, str]:
 
 
 def _github(github: GitHubSandbox) -> dict[str, str]:
-    """Let there be an organization with a repository, and a token that may do everything with both."""
+    """Create an organization with a repository, and a token with all permissions for both."""
     github.add_user("octocat")
     github.add_organization("acme", members={"octocat": "admin"})
     github.add_repository("acme/app")
@@ -92,7 +92,7 @@ def _github(github: GitHubSandbox) -> dict[str, str]:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """Let SIGTERM end it as Ctrl-C does: through every `with` block."""
+    """Make SIGTERM end the process as Ctrl-C does, leaving every `with` block."""
     del number, frame
     raise KeyboardInterrupt
 

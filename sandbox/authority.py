@@ -1,4 +1,4 @@
-"""A certificate authority of the sandbox's own, and the certificates it issues on demand."""
+"""The sandbox's own certificate authority, which issues certificates on demand."""
 
 import ipaddress
 import ssl
@@ -18,13 +18,13 @@ _PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A certificate of a server, with its key, as PEM files."""
+    """A server's certificate and key as PEM files."""
 
     certificate: Path
     key: Path
 
     def server_context(self) -> ssl.SSLContext:
-        """The TLS settings of a server that shows this certificate."""
+        """The TLS settings of a server that presents this certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, self.key)
         return context
@@ -51,7 +51,7 @@ class Authority:
         self.certificate = self._folder / "authority.pem"
         """The authority's own certificate, PEM."""
         self.bundle = self._folder / "bundle.pem"
-        """The system's authorities and this one, PEM: the value for SSL_CERT_FILE and its kin."""
+        """The system's authorities and this one, PEM: the value for SSL_CERT_FILE and similar variables."""
         own = self._root.public_bytes(serialization.Encoding.PEM)
         self.certificate.write_bytes(own)
         self.bundle.write_bytes(_system_bundle() + b"\n" + own)
@@ -59,7 +59,7 @@ class Authority:
     def leaf(self, name: str, *, expired: bool = False, signing: bool = False) -> Leaf:
         """The certificate of the host name or address `name`, the same at every call.
 
-        `expired` makes one that ended yesterday; `signing` one with an RSA key, that signs tokens as RS256.
+        `expired` makes one that expired yesterday, `signing` one with an RSA key that signs tokens with RS256.
         """
         with self._lock:
             wanted = (name, expired, signing)
@@ -79,7 +79,7 @@ class Authority:
         now = datetime.now(UTC)
         ends = now + timedelta(days=-1 if expired else 30)
         certificate = (
-            # The X.520 bound on a common name; clients read the alternative name alone.
+            # X.520 limits the length of a common name; clients read only the alternative name.
             _builder(
                 x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])]),
                 self._root.subject,

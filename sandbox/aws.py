@@ -1,4 +1,4 @@
-"""AWS as moto plays it, in a process of its own that refuses keys and calls as IAM does."""
+"""AWS simulated by moto, in its own process, which refuses keys and calls as IAM does."""
 
 import contextlib
 import json
@@ -36,11 +36,11 @@ class Aws:
     puller: Credential
     """Access key id and secret key of a user that may use ECR."""
     stranger: Credential
-    """The same of a user that may only ask who it is."""
+    """Access key id and secret key of a user that may only call sts:GetCallerIdentity."""
     token: Credential
-    """User `AWS` and the password that ecr:GetAuthorizationToken hands out."""
+    """User `AWS` and the password that ecr:GetAuthorizationToken returns."""
     public_token: Credential
-    """The same of ecr-public:GetAuthorizationToken."""
+    """User `AWS` and the password that ecr-public:GetAuthorizationToken returns."""
     _administrator: Credential
     _moto: str
     _front: AwsFront
@@ -51,11 +51,11 @@ class Aws:
         return self._front.journal.requests
 
     def clear(self) -> None:
-        """Count from zero again."""
+        """Forget the requests so far."""
         self._front.journal.clear()
 
     def new_key(self, user: str) -> Credential:
-        """Another access key of an IAM user, as the account's administrator makes one."""
+        """Create another access key of an IAM user, as the account's administrator."""
         with _iam(self._moto, self._administrator) as iam:
             keys = _keys(iam, user)
         self._front.know(keys, may_use_ecr=True)
@@ -63,7 +63,7 @@ class Aws:
 
     @contextlib.contextmanager
     def another_token(self) -> Iterator[Credential]:
-        """Let ecr:GetAuthorizationToken hand out another token than `token`, as it does every time."""
+        """Make ecr:GetAuthorizationToken return a new token, as the real one does at every call."""
         self._front.token = credentials.credential("AWS")
         try:
             yield self._front.token
@@ -71,7 +71,7 @@ class Aws:
             self._front.token = None
 
     def environment(self, keys: Credential | None = None) -> dict[str, str]:
-        """Variables that take boto3 here, with `keys` if any."""
+        """Variables that point boto3 to this server, with `keys` if given."""
         own = {"AWS_ACCESS_KEY_ID": keys.user, "AWS_SECRET_ACCESS_KEY": keys.password} if keys else {}
         return {"AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": REGION, **own}
 
@@ -86,7 +86,7 @@ def running_aws(folder: Path) -> Iterator[Aws]:
         puller = _create_user(moto, "codespaces-puller", _PULLER)
         stranger = _create_user(moto, "stranger", _STRANGER)
         administrator = _create_user(moto, "administrator", _ADMINISTRATOR)
-        # moto's own switch: from here on signatures and policies count.
+        # moto checks signatures and policies from here on.
         enforce = urllib.request.Request(f"{moto}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
         with urllib.request.urlopen(enforce, timeout=10):
             pass
@@ -99,7 +99,7 @@ def running_aws(folder: Path) -> Iterator[Aws]:
 
 
 def _create_user(url: str, name: str, statement: Mapping[str, Any]) -> Credential:
-    # Before signatures count, any key does.
+    # moto does not check signatures yet, so any key works.
     with _iam(url, Credential("root", "root")) as iam:
         iam.create_user(UserName=name)
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -1,4 +1,4 @@
-"""What moto lacks of AWS: ECR Public, ECR's errors in its own protocol, and tokens that are not long expired."""
+"""The parts of AWS that moto lacks: ECR Public, ECR's errors in its own protocol, and tokens that are still valid."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ _TOKEN_SECONDS = 12 * 60 * 60
 _JSON = {"Content-Type": "application/x-amz-json-1.1"}
 _PUBLIC_TOKEN = "SpencerFrontendService.GetAuthorizationToken"
 _ECR_TOKEN = "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"
-# moto answers every refusal in STS's and IAM's XML; services that speak JSON have names of their own for them.
+# moto returns every refusal in the XML of STS and IAM; services that use JSON have other names for the errors.
 _JSON_ERRORS = {
     "InvalidClientTokenId": "UnrecognizedClientException",
     "SignatureDoesNotMatch": "InvalidSignatureException",
@@ -29,21 +29,21 @@ _JSON_ERRORS = {
 
 
 class AwsFront(Server):
-    """Relays to moto at `backend`, and journals what it is asked."""
+    """Relays requests to moto at `backend` and records them."""
 
     def __init__(self, backend: str, *, public_token: Credential) -> None:
         super().__init__(_AwsHandler)
         self.backend = backend
         self.journal = Journal()
         self.public_token = public_token
-        """What ECR Public's GetAuthorizationToken hands out."""
+        """The token that ECR Public's GetAuthorizationToken returns."""
         self.token: Credential | None = None
-        """What ECR's GetAuthorizationToken hands out; None for moto's, which is always the same."""
+        """The token that ECR's GetAuthorizationToken returns; None for moto's, which is always the same."""
         self._lock = threading.Lock()
         self._keys: dict[str, tuple[str, bool]] = {}
 
     def know(self, keys: Credential, *, may_use_ecr: bool) -> None:
-        """Let these keys sign calls of ECR Public, and say whether they may make them."""
+        """Accept these keys as a signature of calls to ECR Public; `may_use_ecr` decides whether to allow them."""
         with self._lock:
             self._keys[keys.user] = (keys.password, may_use_ecr)
 
@@ -64,7 +64,7 @@ class _AwsHandler(RelayHandler):
             self.relay(self.server.backend)
 
     def send_upstream_response(self, response: HTTPResponse) -> None:
-        """Hand on moto's answer, in the protocol of the service."""
+        """Send moto's answer in the protocol of the service."""
         status, body, headers = response.status, response.read(), dict(response.getheaders())
         target = self.headers["X-Amz-Target"] or ""
         if target and status == 403:
@@ -92,7 +92,7 @@ class _AwsHandler(RelayHandler):
         self.respond(200, json.dumps({"authorizationData": data}).encode(), _JSON)
 
     def _refusal(self, body: bytes) -> str:
-        """The error that the signature or the policy deserves; empty if none."""
+        """The error for an invalid signature or a missing permission; empty if there is none."""
         signed = dict(
             field.strip().split("=", 1)
             for field in self.headers.get("Authorization", "").removeprefix("AWS4-HMAC-SHA256").split(",")
@@ -138,7 +138,7 @@ def _pair(token: Credential) -> str:
 
 
 def _fresh(body: bytes, token: Credential | None) -> bytes:
-    """Let the token end in twelve hours: moto's ended in 2015."""
+    """Make the token expire in twelve hours: moto's expired in 2015."""
     answer: dict[str, Any] = json.loads(body)
     for data in answer["authorizationData"]:
         data["expiresAt"] = time.time() + _TOKEN_SECONDS

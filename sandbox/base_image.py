@@ -22,7 +22,7 @@ _SECONDS_TO_PULL = 60
 _SECONDS_TO_MAKE = 900
 _BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 _OWN_AUTHORITIES = Path("/usr/local/share/ca-certificates")
-# What Debian's slim images leave out, as a dpkg configuration so that later packages leave it out too.
+# The paths that Debian's slim images leave out, as dpkg configuration, so that later packages leave them out too.
 _EXCLUDED = (
     "/usr/share/doc/*",
     "/usr/share/info/*",
@@ -36,7 +36,7 @@ _PIP_SETTINGS = ("index-url", "extra-index-url", "trusted-host", "proxy")
 
 
 def ensure_base_image(engine: Engine, *, cache: Path = CACHE) -> str:
-    """Let `engine` have the image, and say how it came by it: `present`, `cached`, `pulled` or `made`."""
+    """Give `engine` the image; returns where it came from: `present`, `cached`, `pulled` or `made`."""
     if engine.docker("image", "inspect", IMAGE).returncode == 0:
         return "present"
     tarball = cache / f"{_SUITE}-slim.tar"
@@ -52,7 +52,7 @@ def ensure_base_image(engine: Engine, *, cache: Path = CACHE) -> str:
 
 
 def unpinned(dockerfile: str) -> str:
-    """The Dockerfile with IMAGE named by its tag alone: no image made here has the digest that it is pinned to."""
+    """The Dockerfile with IMAGE named only by its tag, since an image built here has another digest."""
     return _PIN.sub(r"\1", dockerfile)
 
 
@@ -76,7 +76,7 @@ def _make(tarball: Path) -> None:
         _run("debootstrap", "--variant=minbase", _SUITE, str(root), archives["main"])
         _slim(root)
         _reach_packages(root, archives)
-        # Written beside and then renamed, so that a run cut off leaves no half image in the cache.
+        # Written to another file and renamed, so that an interrupted run leaves no incomplete image in the cache.
         unfinished = tarball.with_suffix(".part")
         _run("tar", "--numeric-owner", "--exclude=./dev/*", "-C", str(root), "-cf", str(unfinished), ".")
         unfinished.rename(tarball)
@@ -166,7 +166,7 @@ def _trust_authorities(root: Path) -> None:
         bundle = root / _BUNDLE.relative_to("/")
         bundle.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_BUNDLE, bundle)
-    # The package ca-certificates, once installed, makes the bundle again and adds what lies here.
+    # When the package ca-certificates is installed, it rebuilds the bundle and adds the files here.
     for certificate in _OWN_AUTHORITIES.glob("**/*.crt"):
         copied = root / certificate.relative_to("/")
         copied.parent.mkdir(parents=True, exist_ok=True)
@@ -174,7 +174,7 @@ def _trust_authorities(root: Path) -> None:
 
 
 def _pip_settings() -> dict[str, str]:
-    """What pip must know to reach an index; what names a path of this host means nothing in a container."""
+    """The pip settings that reach an index; those with a path of this host are useless in a container."""
     found: dict[str, str] = {}
     for line in _run(sys.executable, "-m", "pip", "config", "list").splitlines():
         name, _, quoted = line.partition("=")
@@ -193,7 +193,7 @@ def _run(*command: str) -> str:
 
 
 def main() -> None:
-    """Make the image on the machine's own engine, or only its tarball where none runs."""
+    """Make the image on the machine's own engine, or only its tarball if no engine runs."""
     with tempfile.TemporaryDirectory() as folder, running_engine(Path(folder)) as engine:
         how = ensure_base_image(engine)
         size = engine.docker("image", "inspect", "--format", "{{.Size}}", IMAGE).stdout

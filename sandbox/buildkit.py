@@ -1,4 +1,4 @@
-"""The BuildKit inside an engine, at an address of its own, as a `buildkitd` that runs beside one has."""
+"""Serves an engine's BuildKit at its own address, as a separate `buildkitd` does."""
 
 import contextlib
 import socket
@@ -26,7 +26,7 @@ def buildkit_of(host: str) -> Iterator[str]:
             try:
                 yield f"unix://{path}"
             finally:
-                # Wakes the thread that waits for the next connection.
+                # Wake the thread that waits for the next connection.
                 listening.shutdown(socket.SHUT_RDWR)
                 relaying.join()
 
@@ -49,7 +49,7 @@ def _relay(listening: socket.socket, engine: str) -> None:
 
 
 def _after_headers(engine: socket.socket) -> bytes:
-    """What came behind the answer's headers."""
+    """Return the bytes that followed the headers of the response."""
     answer = b""
     while b"\r\n\r\n" not in answer:
         piece = engine.recv(_CHUNK)
@@ -63,7 +63,7 @@ def _after_headers(engine: socket.socket) -> bytes:
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:
-    # Either end may be gone by then.
+    # Either end may already be closed.
     with contextlib.suppress(OSError):
         while piece := source.recv(_CHUNK):
             sink.sendall(piece)

@@ -1,4 +1,4 @@
-"""Checkouts of git, made by the real one."""
+"""Creates checkouts with the real git."""
 
 import subprocess
 from pathlib import Path
@@ -7,7 +7,7 @@ _IDENTITY = ("-c", "user.name=Mona", "-c", "user.email=mona@example.com", "-c", 
 
 
 def git(folder: Path, *arguments: str, content: bytes = b"") -> bytes:
-    """What git prints; it sees no configuration but the repository's own."""
+    """Run git with no configuration except the repository's; returns its output."""
     return subprocess.run(
         ["git", *_IDENTITY, *arguments],
         cwd=folder,
@@ -24,7 +24,7 @@ def git(folder: Path, *arguments: str, content: bytes = b"") -> bytes:
 
 
 def commit(folder: Path, *, object_format: str = "sha1") -> Path:
-    """Commit all that is in a folder, which becomes a checkout if it is none; returns the folder."""
+    """Commit everything in a folder, which becomes a checkout if it is not one yet; returns the folder."""
     if not (folder / ".git").exists():
         git(folder, "init", "--quiet", f"--object-format={object_format}", "--initial-branch=main")
     git(folder, "add", "--all", "--force")

@@ -1,4 +1,4 @@
-"""Running the `crreg` command as a person would, and the action as the runner does; neither gives a secret away."""
+"""Runs the `crreg` command as a user does and the action as the runner does, and checks that neither leaks a secret."""
 
 import json
 import os
@@ -44,14 +44,14 @@ class Step:
 
     code: int
     log: list[str]
-    """Without the lines that mask."""
+    """The output without the lines that mask."""
     masks: list[str]
     summary: str
     outputs: dict[str, str]
 
 
 def surroundings() -> dict[str, str]:
-    """This process's environment without what would take crreg elsewhere."""
+    """This process's environment without the variables that would redirect crreg."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -65,9 +65,9 @@ def crreg(
     folder: Path | None = None,
     within: Sequence[str] = (),
 ) -> Ended:
-    """Run `crreg` in `folder`, as a command that starts with the words of `within`.
+    """Run `crreg` in `folder`; the words of `within` are put before the command.
 
-    Whatever it prints holds no secret of this run and no traceback.
+    Fails if the output contains a secret of this run or a traceback.
     """
     before = time.monotonic()
     ended = subprocess.run(
@@ -90,7 +90,7 @@ def crreg(
 def action_step(environment: Mapping[str, str], workspace: Path, files: Path, **inputs: str) -> Step:
     """Run the action's entrypoint with inputs by name (`_` for `-`); `files` is where the runner keeps its own.
 
-    Whatever it writes holds no secret of this run, except for the masks.
+    Fails if its output contains a secret of this run, apart from the masks.
     """
     summary, output = files / "summary", files / "output"
     for file in (summary, output):

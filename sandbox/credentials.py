@@ -1,4 +1,4 @@
-"""Credentials made up for one run, and the search for any of them in text that must hold none."""
+"""Makes up credentials for one run, and finds them in text that must not contain any."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 _lock = threading.Lock()
 _in_use: dict[str, set[str]] = {}
-"""Every secret value, with the user names that it was used with."""
+"""Every secret value, with the user names it was used with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Credential:
 
 
 def register(value: str, *, user: str | None = None) -> str:
-    """Make `value` known as a secret of this run, and hand it back."""
+    """Register `value` as a secret of this run; returns it."""
     if not value:
         raise ValueError("an empty value is no secret: it would be found everywhere")
     with _lock:
@@ -37,12 +37,12 @@ def register(value: str, *, user: str | None = None) -> str:
 
 
 def password(suffix: str = "") -> str:
-    """Make a password that no other run has; `suffix` adds characters that a test is after."""
+    """Make up a unique password; `suffix` adds characters that a test needs."""
     return register(f"pw-{secrets.token_hex(12)}{suffix}")
 
 
 def credential(user: str, *, suffix: str = "") -> Credential:
-    """Make a credential for `user` with a password of its own."""
+    """Make up a credential for `user` with a new password."""
     return Credential(user, register(password(suffix), user=user))
 
 
@@ -53,17 +53,17 @@ def secrets_in_use() -> tuple[str, ...]:
 
 
 def forms_of(value: str, users: frozenset[str] = frozenset()) -> frozenset[str]:
-    """Every way in which `value` shows in text: itself, its lines, URL-encoded, JSON-escaped, and in Basic."""
+    """Every form in which `value` can appear in text: itself, its lines, URL-encoded, JSON-escaped, and in Basic."""
     lines = {line for line in value.splitlines() if len(line) >= 8}
     quoted = {urllib.parse.quote(value, safe=""), urllib.parse.quote_plus(value)}
     escaped = {json.dumps(value, ensure_ascii=plain)[1:-1] for plain in (True, False)}
     pairs = {base64.b64encode(text.encode()).decode() for text in (value, *(f"{u}:{value}" for u in users))}
-    # In a longer text the padding and the last group of base64 depend on what follows.
+    # Within a longer text, the padding and the last group of base64 depend on what follows.
     return frozenset({value, *escaped, *lines, *quoted, *pairs, *(pair.rstrip("=") for pair in pairs)})
 
 
 def leaks_in(text: str) -> tuple[str, ...]:
-    """Every secret value of this run of which some form stands in `text`; empty is what a test wants."""
+    """Every secret value of this run that appears in `text` in some form; tests expect none."""
     with _lock:
         known = {value: frozenset(users) for value, users in _in_use.items()}
     return tuple(

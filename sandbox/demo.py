@@ -42,7 +42,7 @@ To check a repository of your own, in its checkout:
   export GITHUB_TOKEN="$(gh auth token)"
   {CRREG} check"""
 _FORGOTTEN = "HUB_CONTAINER_REGISTRY_PASSWORD"
-"""At hand, but not among the Codespaces secrets."""
+"""A credential in the environment that is not stored as Codespaces secrets."""
 
 
 def main() -> int:
@@ -83,7 +83,7 @@ def prepare_repository(folder: Path) -> Path:
 
 
 def prepare_world(world: World) -> dict[str, str]:
-    """Push the images and store the secrets; the environment in which the check runs."""
+    """Push the images and store the secrets; returns the environment for the check."""
     assert world.github is not None
     images = {
         "acme.azurecr.io": ("shop/dev", "3"),

@@ -1,4 +1,4 @@
-"""A newer Docker Engine than the machine's, and buildx: unpacked from Debian's packages, installed nowhere."""
+"""A newer Docker Engine than the machine's, and buildx, unpacked from Debian's packages without installing them."""
 
 import fcntl
 import shutil
@@ -28,7 +28,7 @@ def docker_release(*, cache: Path = CACHE) -> Path:
     cache.mkdir(parents=True, exist_ok=True)
     unpacked = cache / _SUITE
     with (cache / "lock").open("w") as lock:
-        # Of several runs at once, one fetches.
+        # Only one of several concurrent runs downloads it.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not unpacked.is_dir():
             _fetch(unpacked)
@@ -43,7 +43,7 @@ def _fetch(unpacked: Path) -> None:
             _run("dpkg-deb", "--extract", str(package), str(root))
         for unused in ("usr/share", "etc", "lib"):
             shutil.rmtree(root / unused, ignore_errors=True)
-        # Moved when it is whole, so that a run cut off leaves no half of it.
+        # Moved when it is complete, so that an interrupted run leaves nothing incomplete.
         root.rename(unpacked)
 
 

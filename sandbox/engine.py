@@ -1,4 +1,4 @@
-"""The Docker Engine: the machine's own where one answers, else one that the sandbox starts and stops again."""
+"""The Docker Engine: the machine's own if it has one, else one that the sandbox starts and stops."""
 
 import contextlib
 import fcntl
@@ -20,7 +20,7 @@ _PAUSE = 0.05
 _LONGEST_FOLDER = 30
 _USUAL_BRIDGE = "docker0"
 _NETWORK = Path("/sys/class/net")
-"""The kernel's folder of this machine's, or this container's, network interfaces."""
+"""The kernel's folder with the network interfaces of this machine or container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +30,18 @@ class Engine:
     host: str
     """The value for DOCKER_HOST."""
     started: bool
-    """Whether the sandbox started it; the machine's own knows nothing of the sandbox's world."""
+    """Whether the sandbox started it; the machine's own can't reach the sandbox's hosts."""
     bridge: bool
-    """Whether its containers get a network by default; else they have that of the host, when asked for, or none."""
+    """Whether its containers get a network by default; otherwise they get the host's on request, or none."""
     home: Path
-    """A folder for the configuration of the `docker` command, away from the person's own."""
+    """A folder for the configuration of the `docker` command, separate from the user's own."""
 
     def environment(self) -> dict[str, str]:
-        """Variables that take the `docker` command here, with a configuration of its own."""
+        """Variables that point the `docker` command to this engine, with a separate configuration."""
         return {"DOCKER_HOST": self.host, "DOCKER_CONFIG": str(self.home)}
 
     def use_buildx(self, release: Path) -> None:
-        """Let the `docker` command have the plugin of a release, in this engine's configuration alone."""
+        """Install the plugin of a release for the `docker` command, only in this engine's configuration."""
         plugins = self.home / "cli-plugins"
         plugins.mkdir(exist_ok=True)
         (plugins / "docker-buildx").symlink_to(release / "usr/libexec/docker/cli-plugins/docker-buildx")
@@ -49,7 +49,7 @@ class Engine:
     def docker(
         self, *arguments: str, text: str = "", timeout: float = 300
     ) -> subprocess.CompletedProcess[str]:
-        """Run the `docker` command with `text` on its standard input; the exit code is for the caller."""
+        """Run the `docker` command with `text` on its standard input; the caller checks the exit code."""
         return subprocess.run(
             ["docker", *arguments],
             env={**os.environ, **self.environment()},
@@ -78,7 +78,7 @@ def running_engine(
     """
     home = folder / "docker-config"
     home.mkdir(parents=True, exist_ok=True)
-    # The same command in any language, and no plugin or credential store of the person's.
+    # The output is always in English, and no plugin or credential store of the user is used.
     (home / "config.json").write_text("{}")
     found = machines_own()
     if found is not None and not own and release is None:
@@ -121,7 +121,7 @@ def _answers(host: str) -> bool:
 def _bridge_to_have(*, taken: bool) -> Iterator[str | None]:
     """The bridge for a new engine: docker0, unless another has it, as two would give out the same addresses."""
     bridge = _NETWORK / _USUAL_BRIDGE
-    # The folder itself is locked, so that no file is left, and a process in another network does not wait.
+    # The folder itself is locked, so that no file is left, and a user of another network is not waited for.
     lock = os.open(_NETWORK, os.O_RDONLY)
     try:
         try:
@@ -149,7 +149,7 @@ def _own_bridge() -> Iterator[str | None]:
     """A bridge that no engine has yet; None where this user may make none."""
     for number in range(1, 255):
         name = f"crreg{number}"
-        # The process that makes it has it: a name is taken once.
+        # Names are unique, so the process that creates it owns it.
         if _ip("link", "add", name, "type", "bridge"):
             break
         if not (_NETWORK / name).exists():
@@ -187,11 +187,11 @@ def _started(
             f"--config-file={_configuration(folder, release)}",
             *_network(bridge),
         ]
-        # The engine's own proxy settings are the sandbox's or none: the person's would reach their registries.
+        # The engine gets the sandbox's proxy settings or none: with the user's, it would reach their registries.
         clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         log = folder / "dockerd.log"
         if release is not None:
-            # It finds its containerd, and that its shim, on PATH.
+            # The engine finds containerd on PATH, and containerd finds its shim there.
             clean["PATH"] = f"{release}/usr/bin:{release}/usr/sbin:{clean['PATH']}:/usr/sbin:/sbin"
         with Process(command, log=log, environment={**clean, **environment}) as process:
             try:
@@ -204,7 +204,7 @@ def _started(
 
 
 def _program(release: Path | None) -> str:
-    # Debian has it among the programs for administrators, Ubuntu not.
+    # On Debian it is with the programs for administrators, on Ubuntu it is not.
     return next(map(str, release.glob("usr/*bin/dockerd"))) if release else "dockerd"
 
 
@@ -215,14 +215,14 @@ def _network(bridge: str | None) -> list[str]:
 
 
 def _short_folder() -> str:
-    # A socket's path has at most 104 characters for containerd, which a test's temporary folder may exceed.
+    # containerd limits a socket's path to 104 characters, which a test's temporary folder may exceed.
     usual = tempfile.gettempdir()
     return usual if len(usual) <= _LONGEST_FOLDER else "/tmp"  # noqa: S108 - mkdtemp makes its own folder in it
 
 
 def _configuration(folder: Path, release: Path | None) -> Path:
     path = folder / "daemon.json"
-    # Said either way, as it depends on the release which of the two stores is the usual one.
+    # Always set, since the default store depends on the release.
     path.write_text(json.dumps({"features": {"containerd-snapshotter": release is not None}}))
     return path
 
@@ -242,7 +242,7 @@ def _unmount_below(*folders: Path) -> None:
 
 
 def _remove(data: Path) -> None:
-    # Never through a mount: what is behind it is not the engine's.
+    # Never removed through a mount: the files behind it do not belong to the engine.
     if not _mounts_below(data):
         shutil.rmtree(data, ignore_errors=True)
 

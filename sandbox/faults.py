@@ -1,4 +1,4 @@
-"""A proxy in front of any plain HTTP server that goes wrong in one chosen way, for ever or for the first requests."""
+"""A proxy in front of any plain HTTP server that injects one fault, forever or for the first requests."""
 
 import contextlib
 import datetime as dt
@@ -25,7 +25,7 @@ _PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Welcome 
 
 
 class Certificate(enum.Enum):
-    """What a TLS variant of the proxy shows."""
+    """The certificate that the proxy presents over TLS."""
 
     GOOD = enum.auto()
     ANOTHER_NAME = enum.auto()
@@ -34,13 +34,13 @@ class Certificate(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to go wrong."""
+    """One fault."""
 
     name: str
     request: "Callable[[FaultHandler], None] | None" = None
-    """What a request gets in place of the server's answer."""
+    """Handles a request instead of the server."""
     connection: "Callable[[FaultHandler], None] | None" = None
-    """What a connection gets before its first byte is read."""
+    """Handles a connection before its first byte is read."""
     certificate: Certificate = Certificate.GOOD
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class Fault:
 
 
 class FaultProxy(Server):
-    """Relays to `backend` and journals what it is asked; with an authority it speaks TLS as `host`."""
+    """Relays requests to `backend` and records them; with an authority, it uses TLS as `host`."""
 
     def __init__(self, backend: str, *, authority: Authority | None = None, host: str = "127.0.0.1") -> None:
         self._contexts = _contexts(authority, host) if authority else {}
@@ -62,21 +62,21 @@ class FaultProxy(Server):
         self._counts: Counter[str] = Counter()
 
     def go_wrong(self, fault: Fault | None, *, times: int | None = None) -> None:
-        """From now on, go wrong that way (None: not at all), for the next `times` requests or for ever.
+        """Inject this fault from now on (None: no fault), for the next `times` requests or forever.
 
-        A fault of connections or certificates counts connections in place of requests.
+        A fault of connections or certificates counts connections instead of requests.
         """
         with self._choice:
             self._fault, self._left = fault, times
 
     @property
     def counts(self) -> Counter[str]:
-        """How often each fault was met, by its name."""
+        """How often each fault was injected, by its name."""
         with self._choice:
             return Counter(self._counts)
 
     def take(self, *, at_request: bool) -> Fault | None:
-        """The fault that this request or connection meets, if any; it is counted."""
+        """The fault for this request or connection, if any; it is counted."""
         with self._choice:
             fault = self._fault
             if fault is None or (fault.request is not None) != at_request or self._left == 0:
@@ -87,7 +87,7 @@ class FaultProxy(Server):
             return fault
 
     def tls_with(self, certificate: Certificate) -> ssl.SSLContext | None:
-        """The TLS settings that show that certificate; None for plain HTTP."""
+        """The TLS settings with that certificate; None for plain HTTP."""
         return self._contexts.get(certificate)
 
     def __exit__(self, *error: object) -> None:
@@ -112,11 +112,11 @@ class FaultHandler(RelayHandler):
         super().setup()
 
     def tls_context(self) -> ssl.SSLContext | None:
-        """Show the certificate that the fault asks for."""
+        """Present the certificate that the fault needs."""
         return self.server.tls_with(self._certificate)
 
     def answer(self) -> None:
-        """Go wrong, or let the server behind answer."""
+        """Inject the fault, or relay the request."""
         self.server.journal.add(self.noted())
         fault = self.server.take(at_request=True)
         if fault is not None and fault.request is not None:
@@ -130,7 +130,7 @@ class FaultHandler(RelayHandler):
         self._hang_up()
 
     def end_early(self) -> None:
-        """Close the connection as if all had been said."""
+        """Close the connection as if the answer were complete."""
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
         self._hang_up()
@@ -147,7 +147,7 @@ def _reset(handler: FaultHandler) -> None:
 
 
 def _stall(handler: FaultHandler) -> None:
-    # Until the client gives up, or the proxy stops and shuts every connection.
+    # Wait until the client gives up, or the proxy stops and shuts down every connection.
     with contextlib.suppress(OSError):
         while handler.connection.recv(1 << 12):
             continue
@@ -194,7 +194,7 @@ def _redirect_loop(handler: FaultHandler) -> None:
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Fault:
-    """A whole answer; underscores in names of headers stand for hyphens."""
+    """A complete answer; underscores in names of headers become hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Fault(str(status), lambda handler: handler.respond(status, body, named))
 
@@ -206,7 +206,7 @@ def too_many_requests(retry_after: str | None = None) -> Fault:
 
 
 def in_seconds(seconds: int) -> str:
-    """A date that far from now, as Retry-After may hold."""
+    """A date at that distance from now, in the form of Retry-After."""
     return email.utils.format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds), usegmt=True)
 
 
@@ -221,7 +221,7 @@ def redirect_to(url: str) -> Fault:
 
 
 def slow(seconds: float) -> Fault:
-    """The server's own answer, so much later."""
+    """The server's own answer, delayed."""
 
     def wait_and_relay(handler: FaultHandler) -> None:
         handler.server.stopping.wait(seconds)
@@ -231,7 +231,7 @@ def slow(seconds: float) -> Fault:
 
 
 def at(path: str, fault: Fault) -> Fault:
-    """A fault of requests, of those alone whose path starts so; the others get the server's own answer."""
+    """A fault that applies only to requests whose path starts so; the others get the server's own answer."""
 
     def answer_by_path(handler: FaultHandler) -> None:
         if fault.request is not None and handler.path.startswith(path):
@@ -246,11 +246,11 @@ RESET = Fault("reset", _reset)
 RESET_AT_ONCE = Fault("reset-at-once", connection=_reset)
 STALL = Fault("stall", _stall)
 STALL_AT_ONCE = Fault("stall-at-once", connection=_stall)
-"""Accepts, and not even a TLS handshake follows."""
+"""Accepts the connection, but never answers, not even with a TLS handshake."""
 GARBAGE = Fault("garbage", _garbage)
 ENDLESS_BODY = Fault("endless-body", _endless)
 DRIPPING_BODY = Fault("dripping-body", _drip)
-"""A body that goes on for ever at two bytes a second: each read is quick, the whole never ends."""
+"""An endless body at two bytes a second: each read is quick, but the body never ends."""
 TRUNCATED_BODY = Fault("truncated-body", _truncated)
 HTML_PAGE = Fault("html-page", lambda handler: handler.respond(200, _PAGE, {"Content-Type": "text/html"}))
 REDIRECT_LOOP = Fault("redirect-loop", _redirect_loop)

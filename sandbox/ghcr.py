@@ -1,4 +1,4 @@
-"""A registry with GHCR's manners, whose accounts and packages are those of the sandbox's GitHub."""
+"""A registry that behaves like GHCR, with the accounts and packages of the sandbox's GitHub."""
 
 import contextlib
 import ssl
@@ -17,14 +17,14 @@ from sandbox.serving import Request
 
 @dataclass(frozen=True, slots=True)
 class Ghcr:
-    """A running GHCR; on loopback at `address`, and as ghcr.io where an Internet leads to it."""
+    """A running GHCR, on loopback at `address`, and as ghcr.io if an Internet routes that name to it."""
 
     address: str
-    """Host and port, as images on loopback are named with."""
+    """Host and port, as in the names of images on loopback."""
     url: str
-    """The same with its scheme."""
+    """The address with its scheme."""
     backend: str
-    """The registry behind, over plain HTTP: no authentication, and what is pushed there creates no package."""
+    """The registry behind it, over plain HTTP, without authentication; a push there creates no package."""
     github: GitHubSandbox
     _front: Front
     _storage: Storage
@@ -41,26 +41,26 @@ class Ghcr:
 
     @property
     def violations(self) -> list[str]:
-        """What no client may do: bring its credential to the storage."""
+        """Requests that sent a credential to the storage, which no client may do."""
         return self._storage.violations
 
     def take_violations(self) -> list[str]:
-        """The same, and no more of them: what a test expects doesn't fail it."""
+        """Return the violations and forget them, so that expected ones do not fail the test."""
         return self._storage.take_violations()
 
     def clear(self) -> None:
-        """Count from zero again."""
+        """Forget the requests so far."""
         self._front.journal.clear()
         self._storage.journal.clear()
 
     def limit_tokens(self, *, seconds: float | None = None, requests: int | None = None) -> None:
-        """Let tokens given out from now on end after that time, or after that many requests to the registry."""
+        """Limit tokens issued from now on to that time, or to that many requests to the registry."""
         if seconds is not None:
             self._front.tokens.seconds = seconds
         self._front.tokens.uses = requests
 
     def end_tokens(self) -> None:
-        """Make every token that was given out an expired one."""
+        """Expire every token issued so far."""
         self._front.tokens.end_all()
 
     def fail(
@@ -78,14 +78,14 @@ class Ghcr:
         self._front.add_fault(Fault(method, path, status, message, after, times))
 
     def fill(self, status: int = 507, *, opening: bool = False) -> None:
-        """Be out of quota: uploads end with 413 or 507 as data comes, or already when they are opened."""
+        """Simulate a full quota: uploads fail with 413 or 507 when data arrives, or already when they are opened."""
         message = "quota exceeded" if status == 507 else "request entity too large"
         methods = ("POST", "PATCH", "PUT") if opening else ("PATCH", "PUT")
         for method in methods:
             self.fail(method, "/blobs/uploads/", status, message=message, times=None)
 
     def recover(self) -> None:
-        """End what `fail` and `fill` called up."""
+        """End the effects of `fail` and `fill`."""
         self._front.clear_faults()
 
 
@@ -102,7 +102,7 @@ def running_ghcr(folder: Path, github: GitHubSandbox, *, tls: ssl.SSLContext | N
 
 @contextlib.contextmanager
 def reached_by_name(ghcr: Ghcr, internet: Internet) -> Iterator[None]:
-    """Let ghcr.io be this registry, and what was there before again at the end."""
+    """Route ghcr.io to this registry, and restore the previous route at the end."""
     before = dict(internet.sites)
     internet.add(HOST, ghcr.url)
     internet.add(STORAGE_HOST, ghcr._storage.url)

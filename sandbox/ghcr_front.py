@@ -1,7 +1,7 @@
-"""GHCR's face: its token endpoint and its registry, which asks GitHub at every request what the bearer may do.
+"""GHCR's front: its token endpoint and its registry, which asks GitHub at every request what the bearer may do.
 
-As GHCR does, the token endpoint gives a token to everyone who has a good GitHub token, whatever was asked for; a
-refusal comes with the first request that is not allowed, in GHCR's words.
+Like GHCR's, the token endpoint issues a token to any client with a valid GitHub token, for any scope; a refusal
+comes with the first request that is not allowed, in GHCR's words.
 """
 
 import base64
@@ -35,21 +35,21 @@ _SHORTEST_TOKEN = 16
 
 @dataclass(slots=True)
 class Fault:
-    """A failure that a test calls up for some requests."""
+    """A failure that a test injects into some requests."""
 
     method: str
     path: str
-    """What the path must contain."""
+    """A text that the path must contain."""
     status: int
     message: str
     after: int
-    """Requests that pass before."""
+    """The number of requests that pass first."""
     times: int | None
-    """Requests that it then hits; None for all."""
+    """The number of requests that then fail; None for all."""
 
 
 class Target(NamedTuple):
-    """What a request is about."""
+    """The repository and the rest of a request's path."""
 
     name: str
     """`owner/name`."""
@@ -64,7 +64,7 @@ class Target(NamedTuple):
 
 
 class Front(Server):
-    """The server; `packages` is GitHub's side, `backend` the registry that keeps manifests and blobs."""
+    """The server; `packages` is GitHub's side, `backend` the registry that stores manifests and blobs."""
 
     def __init__(
         self, backend: str, packages: Packages, storage: Storage, *, tls: ssl.SSLContext | None = None
@@ -79,17 +79,17 @@ class Front(Server):
         self._faults: list[Fault] = []
 
     def add_fault(self, fault: Fault) -> None:
-        """Have it hit the requests to come."""
+        """Apply the fault to further requests."""
         with self._lock:
             self._faults.append(fault)
 
     def clear_faults(self) -> None:
-        """Answer as ever."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
 
     def strike(self, method: str, path: str) -> Fault | None:
-        """The failure that this request gets, if any."""
+        """The failure for this request, if any."""
         with self._lock:
             for fault in self._faults:
                 if fault.method != method or fault.path not in path or fault.times == 0:
@@ -141,7 +141,7 @@ class _FrontHandler(RelayHandler):
         self.respond(200, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
     def _anonymous(self, scopes: list[str]) -> bool:
-        """Whether nobody may have a token for these; where not, it is said."""
+        """Whether no token may be issued for these; if so, the refusal is sent."""
         names = repositories(scopes)
         for name in names:
             rights = self.server.packages.rights(None, *Target(name, "", "").package)
@@ -157,7 +157,7 @@ class _FrontHandler(RelayHandler):
 
     def _ping(self) -> None:
         if self.command == "HEAD":
-            # Seen by people who ask ghcr.io with `curl -I`; the distribution specification has GET alone (end-1):
+            # People have seen this with `curl -I` at ghcr.io; the distribution specification has only GET (end-1):
             # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints
             self._refuse(405, "UNSUPPORTED", "The operation is unsupported.")
             return
@@ -168,7 +168,7 @@ class _FrontHandler(RelayHandler):
             self.respond(200, b"{}", {"Content-Type": "application/json"})
 
     def _registry(self, target: Target) -> None:
-        """Answer what is about a package, if the bearer may have it."""
+        """Answer a request about a package if the bearer has access."""
         action = PULL if self.command in _READS and target.kind != "blobs/uploads" else PUSH
         scope = f"repository:{target.name}:{'pull' if action == PULL else 'pull,push'}"
         grant = self._grant()
@@ -196,7 +196,7 @@ class _FrontHandler(RelayHandler):
 
     def _allowed(self, target: Target, grant: Grant) -> None:
         if self.command == "DELETE":
-            # An upload ends by itself some time, and packages are deleted elsewhere.
+            # Uploads expire by themselves, and packages are deleted elsewhere.
             self._refuse(405, "UNSUPPORTED", "The operation is unsupported.")
         elif target.kind == "manifests" and self.command == "PUT":
             self._put_manifest(target, grant)
@@ -208,7 +208,7 @@ class _FrontHandler(RelayHandler):
             self.relay(self.server.backend)
 
     def _put_manifest(self, target: Target, grant: Grant) -> None:
-        """Keep a manifest, and let GitHub know: the first of a package creates it."""
+        """Store a manifest and notify GitHub: the first manifest creates the package."""
         body = self._body(_MOST_MANIFEST)
         if body is None:
             self.close_connection = True
@@ -229,7 +229,7 @@ class _FrontHandler(RelayHandler):
         self.respond(stored.status, stored.body, stored.headers)
 
     def _redirect(self, target: Target) -> None:
-        """Send the client to the storage for a blob that is there."""
+        """Redirect the client to the storage for an existing blob."""
         if ask(self.server.backend, "HEAD", self.path).status != 200:
             self.relay(self.server.backend)
             return
@@ -239,7 +239,7 @@ class _FrontHandler(RelayHandler):
         self.respond(307, b"", {"Location": address})
 
     def _opening(self, grant: Grant) -> str:
-        """The path that opens an upload; a blob is mounted only from where the bearer may pull."""
+        """The path that opens an upload; a blob is mounted only from a repository that the bearer may pull from."""
         url = urllib.parse.urlsplit(self.path)
         source = urllib.parse.parse_qs(url.query).get("from", [""])[0]
         if not source:
@@ -266,7 +266,7 @@ class _FrontHandler(RelayHandler):
         self.respond(status, body, {"Content-Type": "application/json", **(headers or {})})
 
     def _drain(self) -> None:
-        """Read what the client sends, so that it reads the answer."""
+        """Read what the client sends, so that it can read the answer."""
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             for _ in read_chunks(self.rfile):
                 continue
@@ -289,7 +289,7 @@ class _FrontHandler(RelayHandler):
 
 
 def _basic_password(header: str) -> str | None:
-    """The password of a Basic header, kept as a secret of this run; whatever user it came with, as at GHCR."""
+    """The password of a Basic header, registered as a secret of this run; like GHCR, ignore the user."""
     scheme, _, encoded = header.partition(" ")
     try:
         user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
@@ -297,5 +297,5 @@ def _basic_password(header: str) -> str | None:
         return None
     if scheme.lower() != "basic" or not password:
         return None
-    # A word that stands for a wrong password is no secret: it would be found everywhere.
+    # A plain word as a wrong password is not registered as a secret: it would be found everywhere.
     return credentials.register(password, user=user) if len(password) >= _SHORTEST_TOKEN else password

@@ -1,4 +1,4 @@
-"""Manifests at the registry behind GHCR: kept there, and read for the repository that they say they come from."""
+"""Stores manifests in the registry behind GHCR, and reads the source repository that they name."""
 
 import http.client
 import json
@@ -13,7 +13,7 @@ _SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the registry behind said."""
+    """The answer of the registry behind GHCR."""
 
     status: int
     headers: dict[str, str]
@@ -31,7 +31,7 @@ def put_manifest(backend: str, repository: str, reference: str, body: bytes, med
 
 
 def source_of(backend: str, repository: str, manifest: bytes) -> str | None:
-    """The annotation `org.opencontainers.image.source` of a manifest or index, else the label of its image."""
+    """The annotation `org.opencontainers.image.source` of a manifest or index, or else the label of its image."""
     document = _object(manifest)
     annotated = _text(document.get("annotations"), SOURCE)
     digest = _text(document.get("config"), "digest")

@@ -1,4 +1,4 @@
-"""Where GHCR's blobs lie: an origin of its own, whose addresses are signed and which takes no Authorization header."""
+"""GHCR's blob storage: a separate origin with signed addresses, to which no client may send an Authorization header."""
 
 import re
 import secrets
@@ -14,7 +14,7 @@ _BLOB = re.compile(r"/ghcr1/blobs/(sha256:[0-9a-f]{64})")
 
 
 class Storage(Server):
-    """Serves blobs of the registry behind it to who comes with a signature."""
+    """Serves blobs of the registry behind it to clients with a signed address."""
 
     def __init__(self, backend: str, *, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(_StorageHandler, tls=tls)
@@ -27,11 +27,11 @@ class Storage(Server):
 
     @property
     def address(self) -> str:
-        """On loopback, too, another host than the registry's: to newer clients in Go another port is the same host."""
+        """Another host than the registry's, since newer Go clients treat another port as the same host."""
         return f"localhost:{self.port}"
 
     def sign(self, origin: str, repository: str, digest: str) -> str:
-        """The address of a blob at `origin`, which is where the client reaches this server."""
+        """The signed address of a blob at `origin`, the address by which the client reaches this server."""
         signature = secrets.token_urlsafe(16)
         with self._lock:
             self._signed[signature] = f"/v2/{repository}/blobs/{digest}"
@@ -45,18 +45,18 @@ class Storage(Server):
 
     @property
     def violations(self) -> list[str]:
-        """The requests that brought a credential along."""
+        """The requests that carried a credential."""
         with self._lock:
             return list(self._violations)
 
     def take_violations(self) -> list[str]:
-        """Hand the same out, and forget them."""
+        """Return the violations and forget them."""
         with self._lock:
             taken, self._violations = self._violations, []
         return taken
 
     def accuse(self, violation: str) -> None:
-        """Keep what a client did wrong."""
+        """Record what a client did wrong."""
         with self._lock:
             self._violations.append(violation)
 

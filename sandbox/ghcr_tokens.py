@@ -1,4 +1,4 @@
-"""The tokens that the sandbox's GHCR gives out: opaque, each good for its scopes, a time and a number of requests."""
+"""The tokens that the sandbox's GHCR issues: opaque, each valid for its scopes, a time and a number of requests."""
 
 import secrets
 import threading
@@ -14,35 +14,35 @@ _LIFETIME_SECONDS = 300.0
 
 @dataclass(slots=True)
 class Grant:
-    """What a token stands for."""
+    """The data of a token."""
 
     password: str | None
-    """The GitHub token that it was exchanged for; None for nobody's."""
+    """The GitHub token that it was issued for; None for an anonymous one."""
     scopes: frozenset[tuple[str, str]]
     """Repository and action."""
     ends: float
-    """On the monotonic clock."""
+    """When it expires, on the monotonic clock."""
     uses: int | None
-    """Requests that it is still good for; None for any number."""
+    """The remaining number of requests; None if unlimited."""
 
     def allows(self, repository: str, action: str) -> bool:
-        """Whether it was asked for with that repository and action."""
+        """Whether it was requested for that repository and action."""
         return (repository, action) in self.scopes
 
 
 class Tokens:
-    """All that were given out; threads may ask at the same time."""
+    """All tokens issued; safe to use from several threads."""
 
     def __init__(self) -> None:
         self.seconds = _LIFETIME_SECONDS
-        """How long a token is good for, from now on."""
+        """The lifetime of tokens issued from now on."""
         self.uses: int | None = None
-        """How many requests a token is good for, from now on; None for any number."""
+        """The number of requests for tokens issued from now on; None if unlimited."""
         self._lock = threading.Lock()
         self._grants: dict[str, Grant] = {}
 
     def issue(self, password: str | None, scopes: list[str]) -> str:
-        """A token for what was asked; what its bearer may have is judged at each request, as GHCR does."""
+        """Issue a token for the requested scopes; like GHCR, access is checked at each request."""
         token = credentials.register(secrets.token_urlsafe(32))
         ends = time.monotonic() + self.seconds
         with self._lock:
@@ -50,7 +50,7 @@ class Tokens:
         return token
 
     def spend(self, token: str) -> Grant | None:
-        """Use a token for one request; None if there is none such, or no longer."""
+        """Use a token for one request; None if it is unknown or has expired."""
         with self._lock:
             grant = self._grants.get(token)
             if grant is None or grant.ends <= time.monotonic() or grant.uses == 0:
@@ -60,7 +60,7 @@ class Tokens:
             return grant
 
     def end_all(self) -> None:
-        """Make every token that was given out an expired one."""
+        """Expire every token issued so far."""
         with self._lock:
             self._grants.clear()
 

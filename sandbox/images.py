@@ -1,4 +1,4 @@
-"""Tiny valid images, put into a registry by real pushes and without an engine."""
+"""Pushes tiny valid images into a registry without an engine."""
 
 import gzip
 import hashlib
@@ -28,13 +28,13 @@ class Pushed:
     repository: str
     tag: str
     digest: str
-    """Digest of what the tag names: the manifest, or the index."""
+    """The digest that the tag points to: the manifest's or the index's."""
     size: int
-    """Bytes of the same."""
+    """The bytes of that manifest or index."""
 
 
 class Pusher:
-    """Puts images into the registry at `url`; `authorization` is the header to send, if any."""
+    """Pushes images into the registry at `url`; `authorization` is the header to send, if any."""
 
     def __init__(self, url: str, *, authorization: str | None = None) -> None:
         where = urllib.parse.urlsplit(url)

@@ -1,4 +1,4 @@
-"""A world of made-up hosts: a forward proxy through which any program reaches them, with TLS under the authority."""
+"""A network of made-up hosts: a forward proxy that any program can use, with TLS certificates of the authority."""
 
 import threading
 import urllib.parse
@@ -25,16 +25,16 @@ class HostRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What is behind a host name."""
+    """The server behind a host name."""
 
     backend: str
     """Address of the plain HTTP server that answers, as http://127.0.0.1:5000."""
     routes: Mapping[str, str] = field(default_factory=dict)
-    """Other servers for paths that start so, first match wins."""
+    """Other servers by path prefix; the first match wins."""
     tls: bool = True
-    """Whether port 443 speaks TLS; if not it speaks plain HTTP, and port 80 does too."""
+    """Whether port 443 uses TLS; if not, it uses plain HTTP, and so does port 80."""
     leaf: Leaf | None = None
-    """The certificate it shows; one that is good for its name if None."""
+    """The certificate that it presents; None for one that is valid for its name."""
 
     def backend_for(self, path: str) -> str:
         """The server that answers for `path`."""
@@ -42,13 +42,13 @@ class Site:
 
 
 class Internet(Server):
-    """The proxy; `sites` says which hosts exist, and may change while it runs."""
+    """The proxy; `sites` lists the hosts that exist, and may change while it runs."""
 
     def __init__(self, authority: Authority) -> None:
         super().__init__(_ProxyHandler)
         self.authority = authority
         self.sites: dict[str, Site] = {}
-        """By host, or host:port for ports besides 443 and 80."""
+        """Sites by host, or by host:port for ports other than 443 and 80."""
         self._counts = threading.Lock()
         self._requests: list[HostRequest] = []
         self._connections: Counter[str] = Counter()
@@ -62,11 +62,11 @@ class Internet(Server):
         tls: bool = True,
         leaf: Leaf | None = None,
     ) -> None:
-        """Make `host` exist, with what a Site says."""
+        """Add `host` with the attributes of a Site."""
         self.sites[host] = Site(backend, routes or {}, tls, leaf)
 
     def environment(self) -> dict[str, str]:
-        """Variables that take a program into this world: the proxy, and trust in the authority."""
+        """Variables that make a program use this network: the proxy, and trust in the authority."""
         proxies = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")
         direct = dict.fromkeys(("NO_PROXY", "no_proxy"), _NOT_PROXIED)
         return {**dict.fromkeys(proxies, self.url), **direct, **self.authority.environment()}
@@ -79,18 +79,18 @@ class Internet(Server):
 
     @property
     def connections(self) -> Counter[str]:
-        """Connections so far, by host; those to hosts that don't exist too."""
+        """Connections so far, by host, including hosts that don't exist."""
         with self._counts:
             return Counter(self._connections)
 
     def clear(self) -> None:
-        """Count from zero again."""
+        """Forget all requests and connections so far."""
         with self._counts:
             self._requests.clear()
             self._connections.clear()
 
     def find(self, host: str, port: int) -> Site | None:
-        """What is at that port of that host; None if nothing listens there or the host does not exist."""
+        """The site at that host and port; None if there is none."""
         exact = self.sites.get(f"{host}:{port}")
         if exact is not None:
             return exact
@@ -111,7 +111,7 @@ class Internet(Server):
 class _ProxyHandler(RelayHandler):
     server: Internet
     _host: str | None = None
-    """The host that this connection was tunnelled to."""
+    """The host that this connection was tunneled to."""
     _site: Site | None = None
 
     def do_CONNECT(self) -> None:  # noqa: N802 - named by http.server
@@ -123,7 +123,7 @@ class _ProxyHandler(RelayHandler):
             self.respond(502, f"no such host: {host}\n".encode(), {"Connection": "close"})
             return
         self._host, self._site = host, site
-        # Python before 3.12 asks for a tunnel with HTTP/1.0, whose connections would end with the answer.
+        # Before 3.12, Python requests a tunnel with HTTP/1.0, whose connections would end with the answer.
         self.close_connection = False
         self.send_response_only(200, "Connection established")
         self.end_headers()

@@ -1,4 +1,4 @@
-"""Distance: what is reached through it takes a round trip's time, as over a network that long."""
+"""Adds network latency to connections, as over a long distance."""
 
 import asyncio
 import contextlib
@@ -12,13 +12,13 @@ from typing import Self
 
 _CHUNK = 1 << 16
 _MOST_UNDER_WAY = 256
-"""Chunks of one direction on their way at once; a sender then waits, as with a full window."""
+"""The most chunks in flight in one direction; the sender then waits, as with a full window."""
 
 
 class Distance:
     """Fronts for servers on loopback, each `round_trip` seconds away.
 
-    Every direction takes half a round trip, whatever the size and however many chunks are under way; opening a
+    Each direction takes half a round trip, whatever the size and however many chunks are in flight; opening a
     connection takes a whole one, as TCP's handshake does. TLS passes through, so its handshake takes its own.
     """
 
@@ -30,7 +30,7 @@ class Distance:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def front(self, address: str) -> str:
-        """Host and port at which the server at `address` (host and port) is reached from afar."""
+        """The address (host and port) with latency for the server at `address`."""
         host, _, port = address.rpartition(":")
         return asyncio.run_coroutine_threadsafe(self._listen(host, int(port)), self._loop).result()
 
@@ -40,7 +40,7 @@ class Distance:
             assert task is not None
             self._tasks.add(task)
             try:
-                # Cancelled at the end; Python 3.11 would print that as an error if the task said so.
+                # Canceled at the end; Python 3.11 would print the cancellation as an error if it were raised.
                 with contextlib.suppress(asyncio.CancelledError):
                     await self._carry(reader, writer, host, port)
             finally:
@@ -76,7 +76,7 @@ class Distance:
         async def send() -> None:
             chunk = b"begin"
             while chunk:
-                # A connection that broke ends here as one that was closed does.
+                # A broken connection ends like a closed one.
                 chunk = b""
                 with contextlib.suppress(OSError):
                     chunk = await reader.read(_CHUNK)
@@ -89,7 +89,7 @@ class Distance:
                 await asyncio.sleep(max(0.0, due - self._loop.time()))
                 if not chunk:
                     break
-                # What comes after the far end broke off is taken and dropped, so that the sender ends too.
+                # Data that arrives after the far end has closed is dropped, so that the sender ends too.
                 if not broken:
                     try:
                         writer.write(chunk)
@@ -110,7 +110,7 @@ class Distance:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        # The transports that the tasks closed let go of their sockets in the loop's next turn.
+        # The transports that the tasks closed release their sockets in the loop's next iteration.
         await asyncio.sleep(0)
 
     def __enter__(self) -> Self:
@@ -131,7 +131,7 @@ class Distance:
 
 @contextlib.contextmanager
 def fronts_far_away(round_trip: float, addresses: Sequence[str]) -> Iterator[list[str]]:
-    """The fronts of so many servers, in a process of their own, so that their work is nobody else's delay."""
+    """The fronts of several servers in a separate process, so that they do not slow this one down."""
     command = [sys.executable, "-m", "sandbox.latency", str(round_trip), *addresses]
     with subprocess.Popen(
         command,
@@ -145,7 +145,7 @@ def fronts_far_away(round_trip: float, addresses: Sequence[str]) -> Iterator[lis
         try:
             yield process.stdout.readline().split()
         finally:
-            # The process runs until its standard input ends, and so never longer than this one.
+            # The process runs until its standard input ends, so it never outlives this one.
             process.stdin.close()
             process.wait()
 

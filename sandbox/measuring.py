@@ -1,4 +1,4 @@
-"""Running a command and measuring that one process: exit code, seconds, and the peak of its memory.
+"""Runs a command and measures only that process: exit code, seconds, and peak memory.
 
 Linux counts the memory of the process that a child was forked from as the child's own peak (`setmax_mm_hiwater_rss` in
 fs/exec.c), so a command that a large test process starts would seem as large as the tests. A small launcher in between
@@ -37,7 +37,7 @@ class Measured:
     errors: bytes
     seconds: float
     mebibytes: float
-    """The largest resident size of the process."""
+    """The peak resident size of the process."""
 
 
 def measured(
@@ -47,7 +47,7 @@ def measured(
     folder: Path | None = None,
     patience: float = 300.0,
 ) -> Measured:
-    """Run `command` with exactly that environment; after `patience` seconds it is killed, which is code -9."""
+    """Run `command` with exactly that environment; it is killed after `patience` seconds, with code -9."""
     with (
         tempfile.TemporaryDirectory() as kept,
         tempfile.TemporaryFile() as output,

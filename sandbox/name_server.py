@@ -1,4 +1,4 @@
-"""A DNS server of the sandbox's own, and programs that ask it instead of the machine's."""
+"""The sandbox's own DNS server, and a way to run programs that use it."""
 
 import secrets
 import shutil
@@ -23,9 +23,9 @@ _ENTER = (
 
 
 class NameServer:
-    """Answers for the names in `zone`; every other one does not exist. An empty address is a server that failed.
+    """Answers for the names in `zone`; all others do not exist. An empty address simulates a server failure.
 
-    It listens on port 53 of a loopback address of its own, which takes a privileged user.
+    It listens on port 53 of its own loopback address, which needs root.
     """
 
     def __init__(self, folder: Path, zone: Mapping[str, str]) -> None:
@@ -47,17 +47,17 @@ class NameServer:
         self._server.server_close()
 
     def before(self) -> tuple[str, ...]:
-        """The words that a command starts with to ask this server."""
+        """The words before a command that make it use this server."""
         return ("unshare", "--mount", "sh", "-c", _ENTER, "sh", str(self._folder))
 
     @property
     def asked(self) -> list[str]:
-        """The names that it was asked for, in order, without a dot at the end."""
+        """The names requested so far, in order, without a trailing dot."""
         return list(self._server.asked)
 
 
 def why_none() -> str:
-    """Why there can be no name server here; empty if there can."""
+    """Why no name server can run here; empty if one can."""
     if shutil.which("unshare") is None:
         return "there is no unshare"
     entered = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False)
@@ -100,7 +100,7 @@ class _Handler(socketserver.BaseRequestHandler):
 
 
 def _labels(query: bytes) -> tuple[list[str], int]:
-    """The labels of the name that is asked for, and where it ends."""
+    """The labels of the requested name, and the position where it ends."""
     labels, at = [], _HEADER.size
     while length := query[at]:
         labels.append(query[at + 1 : at + 1 + length].decode("ascii"))

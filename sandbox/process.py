@@ -1,4 +1,4 @@
-"""A child process that is stopped by its handle, and ends with its parent whatever happens to it."""
+"""A child process that is stopped through its handle, and always ends with its parent."""
 
 import os
 import re
@@ -15,11 +15,11 @@ _MOST_LOG = 4000
 
 
 class NotStartedError(RuntimeError):
-    """A server of the sandbox did not come up; the message ends with its log."""
+    """A server of the sandbox did not start; the message ends with its log."""
 
 
 class Process:
-    """A program that runs until it is stopped, its output kept in `log`."""
+    """A program that runs until it is stopped, with its output in `log`."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Process:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended by itself."""
+        """Whether it is still running."""
         return self._child.poll() is None
 
     def wait_for_log(self, pattern: str, *, seconds: float = 20) -> re.Match[str]:
@@ -66,7 +66,7 @@ class Process:
             time.sleep(_PAUSE)
 
     def stop(self, *, seconds: float = 15) -> None:
-        """Ask it to end, and make it end if it has not within `seconds`."""
+        """Send SIGTERM, and SIGKILL if it has not ended within `seconds`."""
         if self.running:
             self._child.terminate()
             try:
@@ -76,7 +76,7 @@ class Process:
         self._child.wait()
 
     def kill(self) -> None:
-        """End it at once, as a machine that loses power does."""
+        """Kill it at once, as if the machine lost power."""
         self._child.kill()
         self._child.wait()
 
@@ -93,13 +93,13 @@ class Process:
 
 
 def which(program: str) -> str | None:
-    """Where a program is, those for administrators included, which a person's PATH often leaves out."""
+    """Find a program, also in the folders for administrators, which a user's PATH often lacks."""
     return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 
 
 def _dies_with_parent() -> list[str]:
     # setpriv (of util-linux, on every Debian) asks the kernel for the signal and becomes the program, so the
     # process id stays the handle. The parent is the thread that started it: let that be one that lasts.
-    # Elsewhere the program ends by stop() alone.
+    # Elsewhere only stop() ends the program.
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []

@@ -1,4 +1,4 @@
-"""Disk images of QEMU's format qcow2, unpacked without QEMU.
+"""Unpacks disk images in QEMU's format qcow2 without QEMU.
 
 Source: https://www.qemu.org/docs/master/interop/qcow2.html
 """
@@ -9,17 +9,17 @@ from typing import BinaryIO
 
 _MAGIC = b"QFI\xfb"
 _OFFSET = (1 << 56) - (1 << 9)
-"""Bits 9 to 55 of an entry of a table: where in the file something is."""
+"""Bits 9 to 55 of a table entry: an offset in the file."""
 _COMPRESSED = 1 << 62
 _ZEROES = 1
 _SECTOR = 512
 
 
 def raw_image(data: bytes, disk: BinaryIO) -> None:
-    """Write the disk that `data` is the image of; what it never wrote stays a hole.
+    """Write the disk of the image `data`; unallocated parts become holes.
 
     Raises:
-        ValueError: it is not in this format, or it is based on another or encrypted.
+        ValueError: it is not a qcow2 image, or it is encrypted or based on another image.
     """
     magic, version, backing, _, bits, size, crypt, l1_size, l1_offset = struct.unpack_from(
         ">4sIQIIQIIQ", data

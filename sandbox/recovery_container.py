@@ -1,6 +1,6 @@
 """The recovery container: what Codespaces leaves on disk there, and a machine that has it at its real place.
 
-GitHub documents none of these files. What stands here is what users and GitHub's own tools show:
+GitHub documents none of these files. The statements here are what users and GitHub's own tools show:
 
 * The container is made from `mcr.microsoft.com/devcontainers/base:alpine` with `CODESPACES_RECOVERY_CONTAINER=true`:
   the log in https://github.com/microsoft/generative-ai-for-beginners/issues/1025.
@@ -38,12 +38,12 @@ class RecoveryFiles:
 
     @property
     def shared(self) -> Path:
-        """Where the secrets are."""
+        """The folder with the secrets."""
         return self.folder / "shared"
 
     @property
     def persisted(self) -> Path:
-        """Where the log is."""
+        """The path of the log."""
         return self.folder / ".persistedshare"
 
     def write(
@@ -109,7 +109,7 @@ def creation_log(image: str, error: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A root of its own, in which `/workspaces` is a folder of the test; network and processes are the host's."""
+    """A separate root, in which `/workspaces` is a folder of the test; network and processes are the host's."""
 
     root: Path
     """The system's files."""
@@ -118,7 +118,7 @@ class Machine:
 
     @classmethod
     def like_this_one(cls, folder: Path) -> "Machine":
-        """One that has all of the host's files but `/workspaces`; `folder` becomes its root."""
+        """A machine with all of the host's files except `/workspaces`; `folder` becomes its root."""
         folder.mkdir()
         shared = []
         for entry in Path("/").iterdir():
@@ -131,7 +131,7 @@ class Machine:
         return cls(folder, tuple(shared))
 
     def command(self, workspaces: Path, folder: str, *arguments: str) -> list[str]:
-        """What runs a program there in `folder`, as the machine names it; only root may.
+        """The command prefix that runs a program in `folder` of the machine; needs root.
 
         `workspaces` becomes the machine's `/workspaces`. Mounts are the process's own and end with it.
         """
@@ -155,7 +155,7 @@ class Machine:
         environment: Mapping[str, str],
         seconds: float = 120,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program there to its end, with `environment` beside the host's harmless variables."""
+        """Run a program in the machine to its end, with `environment` and the host's harmless variables."""
         return subprocess.run(
             self.command(workspaces, folder, *arguments),
             env={**surroundings(), "PATH": os.environ["PATH"], **environment},

@@ -1,4 +1,4 @@
-"""Registries of the CNCF distribution project, each a process of its own behind a front that counts requests."""
+"""Registries of the CNCF distribution project, each in its own process behind a front that records requests."""
 
 import contextlib
 import json
@@ -23,16 +23,16 @@ class Registry:
     """A running registry."""
 
     address: str
-    """Host and port, as SERVER of a triple names them."""
+    """Host and port, as in SERVER of a triple."""
     url: str
-    """The same with its scheme."""
+    """The address with its scheme."""
     backend: str
-    """Address of the process itself, over plain HTTP and not counted."""
+    """The address of the process itself, over plain HTTP; requests there are not recorded."""
     folder: Path
     """Its files."""
     _front: CountingFront
     kill: Callable[[], None]
-    """End the process at once, in the middle of whatever it does."""
+    """Kill the process at once, whatever it is doing."""
 
     @property
     def requests(self) -> list[Request]:
@@ -40,12 +40,12 @@ class Registry:
         return self._front.journal.requests
 
     def clear(self) -> None:
-        """Count from zero again."""
+        """Forget the requests so far."""
         self._front.journal.clear()
 
     @contextlib.contextmanager
     def admitting(self, now: Credential, *, otherwise: Credential) -> Iterator[None]:
-        """Let a registry with Basic admit `now` alone, and `otherwise` alone again at the end."""
+        """Make a registry with Basic accept only `now`, and only `otherwise` again at the end."""
         path = self.folder / _HTPASSWD
         try:
             Htpasswd([now]).write(path)
@@ -62,11 +62,11 @@ class Htpasswd:
     realm: str = "sandbox"
 
     def write(self, path: Path) -> None:
-        """Write the file; a registry that runs on it goes by it from the next request on."""
+        """Write the file; a running registry uses it from the next request on."""
         new = path.with_suffix(".new")
         new.touch(mode=0o600)
         for credential in self.credentials:
-            # On standard input, since a process's arguments can be read by all; cost 4, since tests are many.
+            # On standard input, since everyone can read a process's arguments; with cost 4, to keep the tests fast.
             subprocess.run(
                 ["htpasswd", "-i", "-B", "-C", "4", str(new), credential.user],
                 input=credential.password.encode(),
@@ -87,11 +87,11 @@ class TokenAuth:
     """Bearer tokens signed by a token server."""
 
     realm: str
-    """Address of the token server, as the challenge names it."""
+    """The address of the token server in the challenge."""
     service: str
     issuer: str
     root_certificates: Path
-    """PEM file of the authority that the signer's certificate is under."""
+    """The PEM file of the authority that issued the signer's certificate."""
 
     def settings(self, folder: Path) -> dict[str, Any]:
         """The `auth` section of the registry's configuration."""
@@ -117,7 +117,7 @@ def running_registry(
     """Run a registry that keeps its data in `folder`; anonymous without `auth`, https with `tls`."""
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "config.yml"
-    # JSON is YAML too.
+    # JSON is valid YAML.
     configuration.write_text(
         json.dumps(
             {
@@ -128,9 +128,9 @@ def running_registry(
                     "delete": {"enabled": True},
                 },
                 "http": {
-                    # Port 0 lets the system choose; the log says what it chose.
+                    # With port 0 the system chooses a port, and the log shows which.
                     "addr": "127.0.0.1:0",
-                    # Upload addresses then hold for whatever name and scheme the client came by.
+                    # Upload addresses then use the host and scheme of the client's request.
                     "relativeurls": True,
                     "headers": {name: [value] for name, value in (headers or {}).items()},
                 },
@@ -139,7 +139,7 @@ def running_registry(
         )
     )
     log = folder / "registry.log"
-    # What a registry that ran here before has written names its own port.
+    # The log of an earlier registry in this folder has another port.
     log.unlink(missing_ok=True)
     with Process(["docker-registry", "serve", str(configuration)], log=log) as process:
         backend = f"http://{process.wait_for_log(_LISTENING)[1]}"

@@ -1,4 +1,4 @@
-"""A reverse proxy: what it is asked goes to a plain HTTP server behind it, bodies streamed both ways."""
+"""A reverse proxy for a plain HTTP server, which streams bodies in both directions."""
 
 import contextlib
 import http.client
@@ -11,7 +11,7 @@ from sandbox.serving import Handler, Journal, Server
 
 _CHUNK = 1 << 16
 _BACKEND_SECONDS = 60
-# RFC 9110, 7.6.1: these concern one connection alone. Expect was answered by this server already.
+# RFC 9110, 7.6.1: these apply to one connection only. This server has already answered Expect.
 _HOP_BY_HOP = frozenset(
     {
         "connection",
@@ -28,10 +28,10 @@ _HOP_BY_HOP = frozenset(
 
 
 class RelayHandler(Handler):
-    """Hands requests on; a subclass says in `answer` to which server."""
+    """Relays requests; a subclass chooses the server in `answer`."""
 
     def relay(self, backend: str, *, path: str | None = None) -> None:
-        """Answer the request at hand with what `backend` (an http:// address) says to it."""
+        """Answer the current request with the response of `backend` (an http:// address)."""
         where = urllib.parse.urlsplit(backend)
         upstream = http.client.HTTPConnection(
             where.hostname or "127.0.0.1", where.port or 80, timeout=_BACKEND_SECONDS
@@ -44,7 +44,7 @@ class RelayHandler(Handler):
                 with response:
                     self.send_upstream_response(response)
         except (OSError, http.client.HTTPException):
-            # As where a server goes away: the client's connection breaks, at whatever point.
+            # As if the server had crashed: the client's connection breaks, at any point.
             self.close_connection = True
         finally:
             upstream.close()
@@ -68,7 +68,7 @@ class RelayHandler(Handler):
                 upstream.send(chunk)
 
     def send_upstream_response(self, response: http.client.HTTPResponse) -> None:
-        """Hand on the answer of the server behind."""
+        """Relay the answer of the server behind."""
         self.send_response_only(response.status, response.reason)
         for name, value in response.getheaders():
             if name.lower() not in _HOP_BY_HOP:
@@ -86,7 +86,7 @@ class RelayHandler(Handler):
 
 
 class CountingFront(Server):
-    """Relays everything to one server, and keeps a journal of what was asked."""
+    """Relays everything to one server, and records the requests."""
 
     def __init__(self, backend: str, *, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(_CountingHandler, tls=tls)
@@ -103,7 +103,7 @@ class _CountingHandler(RelayHandler):
 
 
 def read_exactly(stream: BufferedIOBase, length: int) -> Iterator[bytes]:
-    """Read a body of `length` bytes in pieces; an early end raises."""
+    """Read a body of `length` bytes in pieces; raises if it ends early."""
     while length > 0:
         chunk = stream.read(min(length, _CHUNK))
         if not chunk:

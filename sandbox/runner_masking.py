@@ -1,4 +1,4 @@
-"""What GitHub's runner makes of a step's output before a person sees it: secrets masked, messages cut, outputs dropped.
+"""Processes a step's output as GitHub's runner does: masks secrets, cuts messages, and drops outputs.
 
 It follows https://github.com/actions/runner at 258d6c8, file by file below.
 """
@@ -126,27 +126,27 @@ class ShownAnnotation:
 
     command: str
     properties: Mapping[str, str]
-    """`title`, `file`, `line`, ...: the runner masks none of them."""
+    """`title`, `file`, `line`, ...; the runner does not mask them."""
     message: str
 
 
 @dataclass(slots=True)
 class Seen:
-    """All that a person or a later job sees of a step."""
+    """Everything that users or later jobs see of a step."""
 
     log: list[str] = field(default_factory=list)
-    """Without the lines that stop and resume workflow commands."""
+    """The log without the lines that stop and resume workflow commands."""
     annotations: list[ShownAnnotation] = field(default_factory=list)
     summary: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
     """Names of outputs that no later job gets, "since it may contain secret"."""
     cut: list[str] = field(default_factory=list)
-    """What was lost at the end of messages."""
+    """The parts cut off from messages."""
 
     @property
     def texts(self) -> list[str]:
-        """Everything that is read by a person."""
+        """Everything that users read."""
         shown = (text for one in self.annotations for text in (*one.properties.values(), one.message))
         return [*self.log, *shown, self.summary]
 
@@ -188,7 +188,7 @@ def seen(printed: str, summary: str, output: str, secrets: Iterable[str]) -> See
 
 
 def outputs_of(text: str) -> dict[str, str]:
-    """What a file of outputs holds in the form with a delimiter."""
+    """The outputs in a file, which are in the form with a delimiter."""
     found: dict[str, str] = {}
     lines = iter(text.split("\n"))
     for line in lines:
@@ -204,7 +204,7 @@ def outputs_of(text: str) -> dict[str, str]:
 
 
 def _command(line: str, stop: str) -> tuple[str, dict[str, str], str]:
-    """`TryParseV2` in src/Runner.Common/ActionCommand.cs; no name if the line is no command."""
+    """`TryParseV2` in src/Runner.Common/ActionCommand.cs; the name is empty if the line is not a command."""
     head, ends, data = line.lstrip().removeprefix("::").partition("::")
     name, _, rest = head.partition(" ")
     if not line.lstrip().startswith("::") or not ends or name not in (*_COMMANDS, stop or None):

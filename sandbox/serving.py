@@ -1,4 +1,4 @@
-"""A threaded HTTP/1.1 server on a port of the system's choosing, that its handle stops with every connection."""
+"""A threaded HTTP/1.1 server on a free port, which closes every connection when it is stopped."""
 
 import contextlib
 import http.client
@@ -20,7 +20,7 @@ _IDLE_SECONDS = 120
 
 
 class Request(NamedTuple):
-    """A request as a server saw it; of its credentials only whether there were any."""
+    """A request as a server saw it, without its credentials."""
 
     method: str
     path: str
@@ -43,28 +43,28 @@ class Journal:
 
     @property
     def requests(self) -> list[Request]:
-        """All so far, as a copy."""
+        """A copy of all requests so far."""
         with self._lock:
             return list(self._requests)
 
     def clear(self) -> None:
-        """Start from zero again."""
+        """Forget all requests."""
         with self._lock:
             self._requests.clear()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection: HTTP/1.1 with keep-alive; a subclass says in `answer` what each request gets."""
+    """One HTTP/1.1 connection with keep-alive; a subclass answers requests in `answer`."""
 
     protocol_version = "HTTP/1.1"
-    # What isn't HTTP at all (a TLS hello, say) gets an answer with a status line, as other servers give.
+    # Data that is not HTTP, such as a TLS hello, gets an answer with a status line, as from other servers.
     default_request_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = _IDLE_SECONDS
     server: "Server"
 
     def answer(self) -> None:
-        """Answer the request at hand."""
+        """Answer the current request."""
         raise NotImplementedError
 
     # The names that the standard library looks for.
@@ -72,11 +72,11 @@ class Handler(BaseHTTPRequestHandler):
 
     @property
     def secured(self) -> bool:
-        """Whether the connection speaks TLS."""
+        """Whether the connection uses TLS."""
         return isinstance(self.connection, ssl.SSLSocket)
 
     def setup(self) -> None:
-        """Begin the connection, with TLS where the server speaks it."""
+        """Begin the connection, with TLS if the server uses it."""
         super().setup()
         context = self.tls_context()
         if context is not None:
@@ -87,14 +87,14 @@ class Handler(BaseHTTPRequestHandler):
         return self.server.tls
 
     def secure(self, context: ssl.SSLContext) -> None:
-        """Go on in TLS on this connection."""
+        """Switch this connection to TLS."""
         self.rfile.close()
         self.connection = self.server.secure(self.connection, context)
         self.rfile = self.connection.makefile("rb", -1)
         self.wfile = _Unbuffered(self.connection)
 
     def respond(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-        """Send a whole answer."""
+        """Send a complete answer."""
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)
@@ -103,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def noted(self) -> Request:
-        """The request at hand, without values."""
+        """The current request, without credentials."""
         return Request(self.command, self.path, self.headers["Authorization"] is not None)
 
     def version_string(self) -> str:
@@ -111,11 +111,11 @@ class Handler(BaseHTTPRequestHandler):
         return "crreg-sandbox"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by http.server
-        """Keep quiet: the journal holds what matters."""
+        """Log nothing: the journal has the requests."""
 
 
 class _Unbuffered(io.BufferedIOBase):
-    """What answers are written to once the connection speaks TLS."""
+    """The stream for answers once the connection uses TLS."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -129,7 +129,7 @@ class _Unbuffered(io.BufferedIOBase):
 
 
 class Server(ThreadingHTTPServer):
-    """Listens on loopback from construction on, and answers while it is entered."""
+    """Listens on loopback from construction on, and answers while it is entered as a context manager."""
 
     daemon_threads = False
     block_on_close = True
@@ -152,12 +152,12 @@ class Server(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """Host and port, as SERVER of a triple names them."""
+        """Host and port, as in SERVER of a triple."""
         return f"127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:
-        """Where it is reached."""
+        """The server's address with its scheme."""
         return f"{'https' if self.tls else 'http'}://{self.address}"
 
     def secure(self, connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
@@ -169,7 +169,7 @@ class Server(ThreadingHTTPServer):
         return secured
 
     def finish_request(self, request: object, client_address: Any) -> None:
-        """Serve a connection to its end; each has a thread of its own."""
+        """Serve a connection to its end, in its own thread."""
         assert isinstance(request, socket.socket)
         try:
             with self.in_use(request):
@@ -195,7 +195,7 @@ class Server(ThreadingHTTPServer):
                 self._open[thread].remove(connection)
 
     def handle_error(self, request: object, client_address: Any) -> None:
-        """Be quiet about a client that went away; anything else is a fault of the sandbox and is shown."""
+        """Ignore a client that disconnected; any other error is a bug of the sandbox and is shown."""
         error = sys.exception()
         if not isinstance(error, OSError | http.client.HTTPException | ValueError):
             super().handle_error(request, client_address)  # type: ignore[arg-type] # as the standard library does

@@ -1,4 +1,4 @@
-"""The token server of a registry: signs real JWTs, honours scopes, and behaves as Docker Hub, GHCR or Azure do."""
+"""The token server of a registry: signs real JWTs, honors scopes, and behaves like Docker Hub, GHCR or Azure."""
 
 import base64
 import binascii
@@ -25,34 +25,34 @@ from sandbox.relay import read_exactly
 from sandbox.serving import Handler, Journal, Server
 
 AZURE_TOKEN_USER = "00000000-0000-0000-0000-000000000000"
-"""The user name that Azure takes beside a refresh token."""
+"""The user name that Azure expects with a refresh token."""
 _LIFETIME_SECONDS = 300
 _MOST_FORM = 1 << 16
 
 
 class Flavor(enum.Enum):
-    """Whose manners the server has."""
+    """The service whose behavior the server copies."""
 
     DOCKER_HUB = enum.auto()
     """`token` and `access_token`; 401 for a wrong password; refresh tokens by POST."""
     GHCR = enum.auto()
-    """`token` alone; 403 DENIED for a wrong password; no POST."""
+    """Only `token`; 403 DENIED for a wrong password; no POST."""
     AZURE = enum.auto()
-    """`access_token` alone; 401 for a wrong password; refresh tokens by POST, and as a password."""
+    """Only `access_token`; 401 for a wrong password; refresh tokens by POST, and as a password."""
     IDENTITY = enum.auto()
-    """As Docker Hub, and a refresh token to who asks with offline_token, which `docker login` then keeps."""
+    """Like Docker Hub, and a refresh token for a request with offline_token, which `docker login` then stores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user of the registry, and what it may do where."""
+    """A user of the registry and its permissions."""
 
     credential: Credential
     grants: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Actions (`pull`, `push`) by repository; the repository `*` stands for all."""
+    """Actions (`pull`, `push`) by repository; `*` means all repositories."""
 
     def actions(self, repository: str) -> frozenset[str]:
-        """What it may do with that repository."""
+        """The actions that it may do with that repository."""
         return self.grants.get(repository, frozenset()) | self.grants.get("*", frozenset())
 
 
@@ -86,7 +86,7 @@ class TokenServer(Server):
         leaf = authority.leaf(f"signer.{service.partition(':')[0]}", signing=True)
         certificate = x509.load_pem_x509_certificate(leaf.certificate.read_bytes())
         self._chain = [base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()]
-        # Read once: to read and check an RSA key takes as long as forty signatures.
+        # Read once, since reading and checking an RSA key takes as long as forty signatures.
         key = load_pem_private_key(leaf.key.read_bytes(), password=None)
         assert isinstance(key, rsa.RSAPrivateKey)
         self._key = key
@@ -102,14 +102,14 @@ class TokenServer(Server):
         return token
 
     def access_token(self, user: str, scopes: Iterable[str]) -> str:
-        """Sign a token for what `user` (empty: nobody) may have of the scopes asked for."""
+        """Sign a token for those requested scopes that `user` (empty: anonymous) may have."""
         now = int(time.time())
         claims = {
             "iss": self.issuer,
             "sub": user,
             "aud": self.service,
             "exp": now + _LIFETIME_SECONDS,
-            # Clocks of containers and hosts may differ by seconds.
+            # The clocks of containers and hosts may differ by seconds.
             "nbf": now - 10,
             "iat": now,
             "jti": secrets.token_hex(8),
@@ -118,11 +118,11 @@ class TokenServer(Server):
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"x5c": self._chain})
 
     def authorization(self, user: str, repository: str) -> str:
-        """The Authorization header that lets `user` do all it may with a repository."""
+        """The Authorization header with all rights of `user` for a repository."""
         return f"Bearer {self.access_token(user, [f'repository:{repository}:pull,push'])}"
 
     def _granted(self, user: str, scope: str) -> dict[str, Any] | None:
-        # A repository may hold a port's colon, so the type is cut off at the left and the actions at the right.
+        # A repository may contain a colon before a port, so split at the first and at the last colon.
         kind, _, rest = scope.partition(":")
         name, _, actions = rest.rpartition(":")
         if kind != "repository" or not name:
@@ -135,7 +135,7 @@ class TokenServer(Server):
         return {"type": kind, "name": name, "actions": granted} if granted else None
 
     def who(self, user: str, password: str) -> str:
-        """The user that a password names; raises the refusal of this flavor where none."""
+        """The user with this password; raises this flavor's refusal if there is none."""
         account = self.accounts.get(user)
         if account is not None and secrets.compare_digest(
             account.credential.password.encode(), password.encode()
@@ -185,7 +185,7 @@ class _TokenHandler(Handler):
         return body
 
     def _exchange(self) -> dict[str, Any]:
-        """Answer POST: the OAuth2 form of the same."""
+        """Answer POST: the OAuth2 form of a token request."""
         length = int(self.headers.get("Content-Length", 0))
         if length > _MOST_FORM:
             self.close_connection = True
@@ -217,7 +217,7 @@ class _TokenHandler(Handler):
                 return {"token": token, "access_token": token, "expires_in": _LIFETIME_SECONDS}
 
     def _basic_user(self) -> str:
-        """The user that the Authorization header proves; empty without one."""
+        """The user that the Authorization header authenticates; empty without one."""
         header = self.headers["Authorization"]
         if header is None:
             return ""

@@ -24,7 +24,7 @@ _LITERALS = {"true": "true", "false": "false", "null": ""}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the repository that runs the workflow has been given."""
+    """The secrets and variables of the repository that runs the workflow."""
 
     secrets: Mapping[str, str]
     variables: Mapping[str, str]
@@ -35,7 +35,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What the runner hands to the action."""
+    """The inputs and variables that the runner passes to the action."""
 
     inputs: Mapping[str, str]
     environment: Mapping[str, str]
@@ -52,7 +52,7 @@ def steps_of(workflow: Mapping[str, Any], settings: Settings) -> Iterator[Step]:
         "vars": settings.variables,
         "github": settings.github,
         "matrix": settings.matrix,
-        # Of workflow_dispatch, which a schedule does not have.
+        # These are inputs of workflow_dispatch, which a schedule does not have.
         "inputs": {},
     }
     for job in workflow["jobs"].values():
@@ -75,7 +75,7 @@ def steps_of(workflow: Mapping[str, Any], settings: Settings) -> Iterator[Step]:
 def run_step(
     step: Step, folder: Path, settings: Settings, environment: Mapping[str, str], *, event: str, run: int = 1
 ) -> tuple[int, Seen]:
-    """Run the action in the checkout `folder`: its exit code, and what is seen of it."""
+    """Run the action in the checkout `folder`; returns its exit code and what users see of it."""
     written = {name: folder.parent / f"{folder.name}-{name}" for name in ("summary", "output", "event.json")}
     for path in written.values():
         path.write_text("")
@@ -125,7 +125,7 @@ def _evaluated(values: Mapping[str, object], context: Mapping[str, Mapping[str, 
 
 
 def _value(expression: str, context: Mapping[str, Mapping[str, str]]) -> str:
-    """The first operand of `||` that is not empty; what is not known here fails, so that no example escapes."""
+    """The first operand of `||` that is not empty; fails on an unknown expression, so that no example is skipped."""
     for operand in expression.split("||"):
         term = operand.strip()
         encode = term.startswith("toJSON(")

@@ -1,4 +1,4 @@
-"""The sandbox assembled: the registries that people use under their own names, AWS, GitHub, and an engine."""
+"""The whole sandbox: well-known registries under their own names, AWS, GitHub, and an engine."""
 
 import contextlib
 import json
@@ -21,25 +21,25 @@ PUBLIC_REPOSITORY = "public/base"
 """Can be pulled without credentials from every registry that has a token server."""
 DOCKER_HUB = "https://index.docker.io/v1/"
 PLAIN_HOST = "plain.example"
-"""A registry that speaks no TLS, where TLS is needed."""
+"""A registry without TLS, although clients expect it."""
 _EVERYTHING = {"*": frozenset({"pull", "push"})}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A registry of the world and who may use it."""
+    """A registry of the sandbox and its users."""
 
     server: str
-    """The value for SERVER of a triple."""
+    """The value of SERVER in a triple."""
     registry: Registry
     owner: Credential
     """May pull and push everything."""
     stranger: Credential | None = None
-    """May log in, and pull what is public alone; None where every user may do everything."""
+    """May log in and pull only what is public; None if every user may do everything."""
     token_server: TokenServer | None = None
 
     def push(self, repository: str, tag: str = "latest", *, index: bool = False) -> Pushed:
-        """Put a tiny image, or an index over two, into the registry; it is not counted as a request."""
+        """Push a tiny image, or an index over two, into the registry; this is not recorded as a request."""
         if self.token_server is not None:
             authorization = self.token_server.authorization(self.owner.user, repository)
         else:
@@ -48,7 +48,7 @@ class Place:
         return pusher.push_index(repository, tag) if index else pusher.push(repository, tag)
 
     def triple(self, identifier: str, credential: Credential | None = None) -> dict[str, str]:
-        """The three secrets that log in here, by name; as `credential` in place of the owner if given."""
+        """The three secrets for a login here, by name, with `credential` or else the owner's."""
         return triple(identifier, self.server, credential or self.owner)
 
 
@@ -66,16 +66,16 @@ class World:
     engine: Engine | None
 
     def environment(self) -> dict[str, str]:
-        """Variables that take a program into the world; AWS among them, without keys."""
+        """Variables that make a program use the sandbox, including AWS, but without keys."""
         return {**self.internet.environment(), **self.aws.environment()}
 
     def api_of(self, url: str) -> str:
-        """Have the server at `url` answer as the API of github.com; the address of that."""
+        """Route the API of github.com to the server at `url`; returns the API's address."""
         self.internet.add("api.github.com", url)
         return "https://api.github.com"
 
     def clear(self) -> None:
-        """Count requests from zero again, everywhere."""
+        """Forget the requests so far, everywhere."""
         self.internet.clear()
         self.aws.clear()
         for place in self.places.values():
@@ -98,9 +98,9 @@ def triple(identifier: str, server: str, credential: Credential) -> dict[str, st
 def running_world(
     folder: Path, *, engine: bool = False, github: bool = True, checked: bool = True
 ) -> Iterator[World]:
-    """Start it with its files in `folder`.
+    """Start the sandbox with its files in `folder`.
 
-    With `engine`, start a Docker Engine that sees the world as its internet. `checked`: see `GitHubSandbox.start`.
+    With `engine`, start a Docker Engine that has the sandbox as its internet. `checked`: see `GitHubSandbox.start`.
     """
     authority = Authority(folder / "authority")
     with contextlib.ExitStack() as stack:
@@ -151,7 +151,7 @@ class _Builder:
         realm = "https://auth.docker.io/token"
         tokens, registry = self._registry("registry.docker.io", Flavor.DOCKER_HUB, realm, owner, stranger)
         self.internet.add("auth.docker.io", tokens.url)
-        # All three answer /v2/ alike; which of them a client asks is the client's choice.
+        # All three answer /v2/ alike, and clients differ in which one they use.
         for host in ("registry-1.docker.io", "index.docker.io", "docker.io"):
             self.internet.add(host, registry.url)
         return Place(DOCKER_HUB, registry, owner, stranger, tokens)
@@ -199,7 +199,7 @@ def _people() -> tuple[Credential, Credential]:
 
 
 def _google_key() -> Credential:
-    """A service account's key as Google hands it out: JSON over several lines, itself the password."""
+    """A service account's key as Google issues it: multi-line JSON, which is itself the password."""
     secret = credentials.password()
     key = {
         "type": "service_account",

@@ -1,4 +1,4 @@
-"""The targets, by what they are about; importing this package makes them known."""
+"""The targets, by subject; importing this package registers them."""
 
 from fuzz.targets import (
     addresses,

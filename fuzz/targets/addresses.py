@@ -1,4 +1,4 @@
-"""Addresses: what crreg takes for an address's origin against where urllib3 would connect, and another parser."""
+"""URLs: compares the origin that crreg parses with the one that urllib3 connects to, and with another parser."""
 
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ _TRANSPORT = Transport(budget=60.0)
 
 
 def _check(address: Address) -> None:
-    """urllib3 and the standard library read the address alike, and it names no user."""
+    """Check that urllib3 and the standard library parse the URL alike, and that it has no user."""
     asked, read = urllib3.util.parse_url(address.url), urlsplit(address.url)
     port = asked.port or _DEFAULT_PORTS[asked.scheme or ""]
     ensure(
@@ -30,7 +30,7 @@ def _check(address: Address) -> None:
 
 @target("lead", raises=(RegistryError,), longest=256, weight=3)
 def lead(location: str, source: str) -> None:
-    """What a Location leads to is where urllib3 connects, with no user, and never to this machine from elsewhere."""
+    """A Location leads where urllib3 connects, without a user, and never from another host to this machine."""
     url = _SOURCES[source[:1] if source[:1] in _SOURCES else ""]
     address = Address.parse(_TRANSPORT.lead(url, "registry.example", location))
     _check(address)
@@ -40,7 +40,7 @@ def lead(location: str, source: str) -> None:
 
 @target("origin", raises=(InvalidAddress,), longest=256, weight=2)
 def origin(url: str, reference: str) -> None:
-    """Every address that is taken, and every one that it leads to, is read alike by all."""
+    """All parsers agree on every accepted URL, and on every URL that it leads to."""
     address = Address.parse(url)
     _check(address)
     _check(address.join(reference))
@@ -48,7 +48,7 @@ def origin(url: str, reference: str) -> None:
 
 @target("host", longest=256)
 def host(address: str) -> None:
-    """A host is a part of its address, and only names and numbers of this machine are loopback."""
+    """A host is a part of its URL, and only names and addresses of this machine are loopback."""
     found = host_of(address)
     ensure(found in address, "the host was made up")
     if is_loopback(found):

@@ -1,4 +1,4 @@
-"""The exchange of AWS keys for a registry's token, with an AWS whose every answer is generated."""
+"""The exchange of AWS keys for a registry's token, with generated answers of AWS."""
 
 import functools
 import types
@@ -24,13 +24,13 @@ _SECONDS = 20.0
 _AWS, _PORT = ".amazonaws.com", 443
 
 _IMPATIENT = types.SimpleNamespace(sleep=lambda _: None)
-"""A clock that nobody waits by before a request is sent again."""
-# Each client would read the descriptions of all services again, which takes longer than everything else.
+"""A clock without waits before a retry."""
+# Otherwise each client would load the descriptions of all services, which takes longer than everything else.
 botocore.loaders.create_loader = functools.cache(botocore.loaders.create_loader)
 
 
 class _Now:
-    """A pool whose work is done at once, so that no thread of one input asks during the next."""
+    """A pool that runs work at once, so that no thread of one input sends requests during the next."""
 
     def __init__(self, most: int) -> None:
         del most
@@ -43,19 +43,21 @@ class _Now:
 
 @target("aws", longest=2048, weight=3)
 def aws(answers: bytes) -> None:
-    """Keys go to AWS alone, and become a token or an error that does not quote them."""
-    told = ""
+    """Keys are sent only to AWS, and result in a token or in an error that does not quote them."""
+    message = ""
     with (
         patch.object(botocore.endpoint, "time", _IMPATIENT),
         patch.object(crreg.registry.aws.tokens, "Pool", _Now),
         generated(answers, SEPARATOR) as network,
     ):
         try:
-            credentials, told = exchange(_REGISTRY, _KEYS, _SECONDS)
+            credentials, message = exchange(_REGISTRY, _KEYS, _SECONDS)
         except RegistryError as error:
-            told = error.detail
+            message = error.detail
         else:
             ensure(credentials.user and credentials.password, "a token has no user or no password")
-    ensure(told.isprintable() and not gives_away(told, _KEYS.password), "what is told gives the key away")
+    ensure(
+        message.isprintable() and not gives_away(message, _KEYS.password), "the message gives the key away"
+    )
     for connection in network.connections:
         ensure(connection.port == _PORT and connection.host.endswith(_AWS), f"{connection.host} was asked")

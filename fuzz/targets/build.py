@@ -1,4 +1,4 @@
-"""What a Docker Engine and BuildKit say, and the files of a build."""
+"""The output of a Docker Engine and BuildKit, and the files of a build."""
 
 import json
 import tempfile
@@ -19,14 +19,14 @@ _MOST_LINE = 2_100
 
 @target("build-trace", raises=(InvalidTraceError,), longest=2048)
 def build_trace(message: bytes) -> None:
-    """BuildKit's progress is steps and what they print."""
+    """BuildKit's progress consists of steps and their output."""
     for event in decode(message):
-        ensure(event is not None, "an event is none")
+        ensure(event is not None, "an event is missing")
 
 
 @target("build-output", longest=4096)
 def build_output(text: str) -> None:
-    """Whatever an engine says, each line for a person is one short printable line."""
+    """For any output of an engine, each line for users is one short printable line."""
     said: list[str] = []
     output = BuildOutput(said.append, said.append)
     plain = PlainProgress(output)
@@ -48,14 +48,14 @@ def build_output(text: str) -> None:
 
 @target("build-bases", longest=2048)
 def build_bases(dockerfile: str) -> None:
-    """An image that is pulled has a registry that a login can be compared with."""
+    """An image to pull has a registry that a login can be compared with."""
     for base in bases_of(dockerfile, Build(args={"TAG": "1"})):
         ensure(base.registry and base.registry == base.registry.lower(), "a host is not in lower case")
 
 
 @target("build-context", raises=(EngineError,), longest=512)
 def build_context(context: str, dockerfile: str, ignore: bytes) -> None:
-    """A context and a Dockerfile are inside of the repository, or refused."""
+    """A context and a Dockerfile are inside the repository, or refused."""
     folder = _ROOT / "app"
     folder.mkdir(exist_ok=True)
     (folder / "Dockerfile").write_text("FROM scratch\n")
@@ -64,4 +64,4 @@ def build_context(context: str, dockerfile: str, ignore: bytes) -> None:
     found = open_context(_ROOT, context, dockerfile or None)
     ensure(found.folder.is_relative_to(_ROOT.resolve()), "the context is outside of the repository")
     size = sum(map(len, found.archive()))
-    ensure(size % 512 == 0, "the archive is none")
+    ensure(size % 512 == 0, "the archive is invalid")

@@ -1,4 +1,4 @@
-"""What people configure: the configuration file, the inputs, the variables."""
+"""The configuration file, the inputs and the variables."""
 
 from fuzz.target import ensure, target
 
@@ -31,7 +31,7 @@ _INPUTS = (
 
 @target("configuration", raises=(ConfigurationError,), longest=4096, weight=2)
 def configuration(text: str) -> None:
-    """Settings hold what a rule, an image and a registry are."""
+    """Settings contain only valid rules, images and registries."""
     found = parse_configuration(text, ".github/crreg.yml", rules=_RULES)
     ensure(found.ignore <= _RULES, "a rule is ignored that does not exist")
     for publication in found.publications:
@@ -44,7 +44,7 @@ def configuration(text: str) -> None:
 
 @target("registries", raises=(ConfigurationError,), longest=2048)
 def registries(text: str) -> None:
-    """Each registry is filed under its identifier."""
+    """Each registry is stored under its identifier."""
     found = parse_registries(text)
     ensure(
         all(identifier == entry.identifier for identifier, entry in found.items()), "filed under another name"
@@ -53,16 +53,16 @@ def registries(text: str) -> None:
 
 @target("publications", raises=(ConfigurationError,), longest=4096)
 def publications(text: str) -> None:
-    """What is to be published is an image's name without a tag, and its tags are tags."""
+    """A publication has an image's name without a tag, and valid tags."""
     for publication in parse_publications(text, ()):
         reference = ImageReference.parse(f"{publication.image}:{publication.tags[0]}")
-        ensure(reference.tag == publication.tags[0], "a tag is none")
+        ensure(reference.tag == publication.tags[0], "a tag is invalid")
         ensure(publication.location is None, "an input has a place in a file")
 
 
 @target("inputs", raises=(InputError,), longest=1024)
 def inputs(text: str) -> None:
-    """Inputs are read or refused."""
+    """Inputs are parsed or refused."""
     environment = {"GITHUB_REPOSITORY": "o/r"}
     for line in text.split("\n"):
         name, _, value = line.partition("=")
@@ -74,6 +74,6 @@ def inputs(text: str) -> None:
 
 @target("budget", raises=(BudgetError,), longest=64)
 def budget(text: str) -> None:
-    """A budget is a number of seconds that a run can have."""
+    """A budget is a valid number of seconds for a run."""
     seconds = read_budget({"CRREG_TIMEOUT": text})
     ensure(0 < seconds < _LONGEST, "a run can't have that many seconds")

@@ -1,4 +1,4 @@
-"""A whole repository: dev containers, Compose projects, Dockerfiles, features, and what a checkout tells."""
+"""A whole repository: dev containers, Compose projects, Dockerfiles, features, and the checkout itself."""
 
 import tempfile
 from pathlib import Path
@@ -27,7 +27,7 @@ def _check() -> None:
         *(problem.location for problem in found.problems),
     ):
         ensure(not place.path.startswith("/"), "a place is outside of the repository")
-        ensure(1 <= place.line <= place.end_line and place.column >= 1, "a place is none")
+        ensure(1 <= place.line <= place.end_line and place.column >= 1, "a location is invalid")
     ensure(all(image.text for image in found.images), "an image has no name")
 
 
@@ -55,14 +55,14 @@ def compose_(file: bytes, variables: bytes, included: bytes) -> None:
 
 @target("checkout", longest=1024)
 def checkout(configuration: bytes, head: bytes, packed: bytes) -> None:
-    """A checkout tells a repository's name and a commit, or nothing."""
+    """A checkout yields a repository's name and a commit, or nothing."""
     for file, content in (("config", configuration), ("HEAD", head), ("packed-refs", packed)):
         _write(f".git/{file}", content)
     name = repository_of(_ROOT, "github.com")
-    ensure(name is None or (name.count("/") == 1 and name.isascii()), "the name is none")
+    ensure(name is None or (name.count("/") == 1 and name.isascii()), "the name is invalid")
     ensure(
         name is None or is_repository(name) or name.rpartition("/")[2] in {".", ".."},
         "a name of no repository",
     )
     revision = revision_of(_ROOT)
-    ensure(revision is None or len(revision) in {40, 64}, "the commit is none")
+    ensure(revision is None or len(revision) in {40, 64}, "the commit is invalid")

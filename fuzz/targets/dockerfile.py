@@ -42,7 +42,7 @@ _VARIABLES: dict[str, Value] = {
     "dockerfile-instructions", raises=(DockerfileError, InstructionError, ExpansionLimitError), longest=4096
 )
 def instructions(text: str) -> None:
-    """Lines count on, and every word is where it says."""
+    """Line numbers increase, and every word is at its location."""
     reader = LineReader.of(text)
     last = 0
     for instruction in read_instructions(reader, Budget(_WORK)):
@@ -60,7 +60,7 @@ def instructions(text: str) -> None:
 
 @target("dockerfile-directives")
 def directives(text: str) -> None:
-    """A directive's value stands in its line, and the frontend that is told stands in the file."""
+    """A directive's value is in its line, and the frontend that it names is in the file."""
     line = text.partition("\n")[0]
     directive = parse_directive(line)
     if directive is not None:
@@ -71,7 +71,7 @@ def directives(text: str) -> None:
 
 @target("dockerfile-words", raises=(WordError,))
 def words(text: str) -> None:
-    """Each word is what stands at its place."""
+    """Each word is the text at its location."""
     line = text.replace("\n", " ")
     for escape in ("\\", "`"):
         flags, start = leading_flags(line, 0, len(line), escape)
@@ -82,14 +82,14 @@ def words(text: str) -> None:
             )
         for word in (*separated(line, start, len(line)), *shell_words(line, start, len(line), escape)):
             begin, end = word.span(0, len(word.text))
-            ensure(line[begin:end] == word.text, "a word is not what stands at its place")
+            ensure(line[begin:end] == word.text, "a word is not the text at its location")
     json_array(line)
     name_value_pairs(line, 0, len(line), "\\", "ENV")
 
 
 @target("dockerfile-expansion", raises=(ExpansionError, UnknownValueError, ExpansionLimitError), weight=2)
 def expansion(text: str) -> None:
-    """A word without quotes, escapes and variables stays as it is, and no work goes beyond its budget."""
+    """A word without quotes, escapes and variables is unchanged, and the work stays within its budget."""
     for escape in ("\\", "`"):
         budget = Budget(_WORK)
         expanded = expand(text, _VARIABLES, escape=escape, budget=budget)
@@ -102,7 +102,7 @@ def expansion(text: str) -> None:
 
 @target("glob-pattern", raises=(PatternError,), longest=512)
 def glob_pattern(pattern: str, value: str) -> None:
-    """The longest match is not shorter than the shortest, and both are within the value."""
+    """The longest match is at least as long as the shortest, and both are within the value."""
     elements = parse_pattern(pattern)
     for length in (prefix_length, suffix_length):
         shortest, longest = (length(elements, value, longest=flag) for flag in (False, True))
@@ -113,7 +113,7 @@ def glob_pattern(pattern: str, value: str) -> None:
 
 @target("dockerfile", longest=4096, weight=2)
 def dockerfile(text: str, name: str, value: str) -> None:
-    """No file raises anything: what can't be read is a problem at a place of it."""
+    """No file raises an exception: a problem has a location in the file."""
     arguments: dict[str, str | None] = {name: value, "HIDDEN": None} if name else {}
     for stage in (None, value):
         images, problems = images_of_dockerfile(text, "Dockerfile", build_args=arguments, target=stage)

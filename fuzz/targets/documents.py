@@ -14,12 +14,12 @@ from crreg.findings.location import Location
 
 _PATH = ".devcontainer/devcontainer.json"
 _LARGEST = 100_000
-"""Characters of all values of a file."""
+"""The most characters of all values of a file."""
 _VALUES = {"A": "a", "EMPTY": "", "LONG": "x" * 50, "DOLLAR": "$A"}
 
 
 def _places(node: Node) -> Iterator[Location]:
-    """The place of a value and of everything in it."""
+    """The locations of a value and of everything in it."""
     nodes = [node]
     while nodes:
         node = nodes.pop()
@@ -31,7 +31,7 @@ def _places(node: Node) -> Iterator[Location]:
 
 
 def _inside(location: Location, text: str) -> bool:
-    """Whether a place is in the text, its end not before its start."""
+    """Whether a location is in the text, and does not end before its start."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     starts = (location.line, location.column) <= (location.end_line, location.end_column)
     return starts and 1 <= location.line <= location.end_line <= len(lines)
@@ -39,7 +39,7 @@ def _inside(location: Location, text: str) -> bool:
 
 @target("jsonc", raises=(DocumentError,), longest=4096)
 def jsonc(text: str) -> None:
-    """Every value is at a place in the file."""
+    """Every value has a location in the file."""
     try:
         document = parse_jsonc(text, _PATH)
     except DocumentError as error:
@@ -55,19 +55,21 @@ def jsonc(text: str) -> None:
 
 @target("yaml", raises=(DocumentError,), longest=4096)
 def yaml(text: str) -> None:
-    """Every value is at a place in the file, and there are no more of them than the file can hold."""
+    """Every value has a location in the file, and there are no more values than the file can contain."""
     try:
         documents = parse_yaml(text, "compose.yaml")
     except DocumentError as error:
         ensure(error.problem.location.line >= 1, "the problem is before the file")
         raise
     for document in documents:
-        ensure(all(place.line >= 1 and place.column >= 1 for place in _places(document)), "a place is none")
+        ensure(
+            all(place.line >= 1 and place.column >= 1 for place in _places(document)), "a location is invalid"
+        )
 
 
 @target("dotenv", raises=(DocumentError,), longest=4096)
 def dotenv(text: str) -> None:
-    """A known value wins over that of the file, and the values stay within their bound."""
+    """A known value overrides the file's, and the values stay within their limit."""
     try:
         values = parse_dotenv(text, ".env", _VALUES)
     except DocumentError as error:
@@ -81,7 +83,7 @@ def dotenv(text: str) -> None:
 
 @target("interpolation", raises=(InterpolationError,), longest=2048)
 def interpolation(text: str) -> None:
-    """A text without a dollar stays as it is, and what is missing is named."""
+    """A text without a dollar sign is unchanged, and missing variables are named."""
     found = interpolate(text, _VALUES)
     ensure("$" in text or found.text == text, "a text without variables changed")
     ensure(not set(found.missing) & _VALUES.keys(), "a variable that has a value is missing")
@@ -90,7 +92,7 @@ def interpolation(text: str) -> None:
 
 @target("devcontainer-variables", raises=(DocumentError,), longest=2048)
 def devcontainer_variables_(text: str) -> None:
-    """A text without variables stays as it is, and no path keeps the mark that stands for the workspace's folder."""
+    """A text without variables is unchanged, and no path keeps the placeholder of the workspace folder."""
     place = Location(_PATH, 1, 1, 1, 1)
     for is_path in (False, True):
         found = variables.expand(Scalar(text, place), is_path=is_path)

@@ -1,4 +1,4 @@
-"""Whole flows with a GitHub whose every answer is generated."""
+"""Whole flows with generated answers of GitHub."""
 
 import threading
 import types
@@ -30,7 +30,7 @@ _NAME = "ACR_CONTAINER_REGISTRY_USER"
 
 
 class _Impatient:
-    """An event that nobody waits for."""
+    """An event without waiting."""
 
     def wait(self, seconds: float) -> None:
         del seconds
@@ -39,10 +39,10 @@ class _Impatient:
 _THREADING = types.SimpleNamespace(Event=_Impatient, local=threading.local)
 
 
-def _check(network: Network, told: str) -> None:
+def _check(network: Network, message: str) -> None:
     for connection in network.connections:
         ensure((connection.host, connection.port) == (_HOST, _PORT), f"{connection.host} was asked")
-    ensure(not gives_away(told, _TOKEN), "what is told gives the token away")
+    ensure(not gives_away(message, _TOKEN), "the message gives the token away")
 
 
 def _client() -> GitHub:
@@ -53,7 +53,7 @@ def _client() -> GitHub:
 
 @target("inventory", longest=4096, weight=4)
 def inventory(answers: bytes) -> None:
-    """An inventory is made of whatever GitHub answers, and raises nothing."""
+    """Any answers of GitHub result in an inventory, without an exception."""
     with (
         patch.object(crreg.github.transport, "threading", _THREADING),
         generated(answers, SEPARATOR) as network,
@@ -69,7 +69,7 @@ def inventory(answers: bytes) -> None:
 
 @target("origins", longest=4096, weight=2)
 def origins(answers: bytes) -> None:
-    """Where values come from is known or not, whatever GitHub answers, and nothing is raised."""
+    """Any answers of GitHub result in known or unknown origins, without an exception."""
     with (
         patch.object(crreg.github.transport, "threading", _THREADING),
         generated(answers, SEPARATOR) as network,
@@ -85,7 +85,7 @@ def origins(answers: bytes) -> None:
 
 @target("package", longest=2048, weight=2)
 def package(answers: bytes) -> None:
-    """A package is known or not, whatever GitHub answers."""
+    """Any answers of GitHub result in a known or unknown package."""
     with (
         patch.object(crreg.github.transport, "threading", _THREADING),
         generated(answers, SEPARATOR) as network,
@@ -98,8 +98,8 @@ def package(answers: bytes) -> None:
 
 @target("issues", longest=2048, weight=2)
 def issues(answers: bytes) -> None:
-    """An issue is read, opened and changed, or GitHubError says why not."""
-    told = ""
+    """An issue is read, opened and changed, or GitHubError gives the reason."""
+    message = ""
     with (
         patch.object(crreg.github.transport, "threading", _THREADING),
         generated(answers, SEPARATOR) as network,
@@ -112,6 +112,6 @@ def issues(answers: bytes) -> None:
                 found.change(each.number, state="closed")
             found.comment(found.open("title", "body").number, "more")
         except GitHubError as error:
-            told = error.detail
+            message = error.detail
         client.close()
-    _check(network, told)
+    _check(network, message)

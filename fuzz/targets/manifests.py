@@ -1,4 +1,4 @@
-"""Manifests, indexes and image layouts, as registries and builders give them."""
+"""Manifests, indexes and image layouts of registries and builders."""
 
 import tempfile
 from pathlib import Path
@@ -19,7 +19,7 @@ _WANTED = (parse_platform("linux/amd64"),)
 
 @target("manifest", raises=(TransferError,), longest=4096, weight=2)
 def manifest(raw: bytes, content_type: str) -> None:
-    """A manifest names blobs by good digests and sizes, and stays readable after it is filtered and written again."""
+    """A manifest has blobs with valid digests and sizes, and can be parsed again after filtering."""
     found = parse_manifest(raw, content_type)
     ensure(found.digest == digest_of(raw), "the digest is not that of the bytes")
     for entry in (*found.blobs, *found.manifests, *([found.subject] if found.subject else [])):
@@ -38,9 +38,9 @@ def manifest(raw: bytes, content_type: str) -> None:
 
 @target("layout", raises=(TransferError,), longest=4096)
 def layout(index: bytes, image: bytes, config: bytes) -> None:
-    """What a builder wrote is read, linked and made ready to be copied, or refused.
+    """A builder's layout is read, linked and prepared for copying, or refused.
 
-    `"$":1` stands in the index for the image's digest and size, and in the image for the configuration's.
+    `"$":1` is replaced in the index by the image's digest and size, and in the image by the configuration's.
     """
     blobs = _FOLDER / "blobs" / "sha256"
     blobs.mkdir(parents=True, exist_ok=True)

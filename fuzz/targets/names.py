@@ -1,4 +1,4 @@
-"""Names that files, secrets and people give: images, servers, secrets, platforms, repositories."""
+"""Names in files, secrets and options: images, servers, secrets, platforms, repositories."""
 
 import urllib3
 from fuzz.target import ensure, target
@@ -17,7 +17,7 @@ _LAST_PORT = 65535
 
 @target("image-reference", raises=(InvalidReference,), longest=512)
 def image_reference(text: str) -> None:
-    """A name that is read says the same when it is written and read again."""
+    """A parsed name is the same after it is written and parsed again."""
     reference = ImageReference.parse(text)
     ensure(ImageReference.parse(str(reference)) == reference, "the written name is another one")
     ensure(str(reference).isprintable() and " " not in str(reference), "a name holds a character of no name")
@@ -26,19 +26,19 @@ def image_reference(text: str) -> None:
 
 @target("server", raises=(InvalidServer,), longest=512)
 def server(text: str) -> None:
-    """The address of a SERVER is a host and a port, and urllib3 connects to that very host."""
+    """A SERVER is a host and a port, and urllib3 connects to exactly that host."""
     found = parse_server(text)
     asked = urllib3.util.parse_url(f"https://{found.address}/v2/")
     ensure(asked.auth is None and asked.path == "/v2/", "the address is more than a host and a port")
     ensure((asked.host or "").strip("[]").lower() == found.host.lower(), "another host would be asked")
     ensure(asked.port == found.port, "another port would be asked")
-    ensure(found.port is None or 0 < found.port <= _LAST_PORT, "that port does not exist")
+    ensure(found.port is None or 0 < found.port <= _LAST_PORT, "the port is invalid")
     ensure(parse_server(found.registry).address == found.address, "the registry's own name leads elsewhere")
 
 
 @target("ecr-host", longest=256)
 def ecr_host(text: str) -> None:
-    """What is taken for a host of Amazon's ends like one and names a region that fits into a host's name."""
+    """An ECR host ends like one of Amazon's, and its region is a valid host name label."""
     registry = parse_host(text)
     if registry is None:
         return
@@ -49,7 +49,7 @@ def ecr_host(text: str) -> None:
 
 @target("triples", longest=512)
 def triples(text: str) -> None:
-    """Every part of a triple is found under its name, and what looks like one is told a name that is one."""
+    """Every part of a triple is found under its name, and the suggestion for a similar name is a valid name."""
     environment = {line.partition("=")[0]: line.partition("=")[2] for line in text.splitlines()}
     found = find_triples(environment)
     for identifier, triple in found.items():
@@ -63,21 +63,21 @@ def triples(text: str) -> None:
 
 @target("platform", raises=(InvalidPlatform,), longest=256)
 def platform(text: str) -> None:
-    """A platform that is read says the same when it is written and read again."""
+    """A parsed platform is the same after it is written and parsed again."""
     found = parse_platform(text)
     ensure(parse_platform(str(found)) == found, "the written platform is another one")
 
 
 @target("password", longest=2048)
 def password(text: str) -> None:
-    """Whatever a password is, it is looked at without an error, and its end is a moment that compares."""
+    """Any password is inspected without an error, and its expiry can be compared."""
     nature = inspect_password(text)
     ensure(nature.expires_at is None or nature.expires_at.tzinfo is not None, "the moment has no zone")
 
 
 @target("github-names", raises=(urllib3.exceptions.LocationParseError,), longest=256)
 def github_names(text: str) -> None:
-    """A repository's name fits into a path as it is, and an API's address has no user and no odd character."""
+    """A repository's name can be put into a path unescaped, and an API's URL has no user or special characters."""
     if is_repository(text):
         ensure(text.count("/") == 1 and text.isascii() and text.isprintable(), "the name changes the path")
     if is_api_url(text):

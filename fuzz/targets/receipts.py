@@ -1,4 +1,4 @@
-"""Receipts, which everyone who may write an Actions variable writes."""
+"""Receipts, which everyone who can write an Actions variable can forge."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ _BEGAN = datetime(2026, 11, 2, tzinfo=UTC)
 
 @target("receipts", raises=(NotReceipts,), longest=4096)
 def receipts(text: str) -> None:
-    """What is read can be written, is the same when read again, and proves nothing that has another date."""
+    """Parsed receipts are the same after they are written and parsed again, and prove nothing with another date."""
     found = parse(text)
     formed, dropped = format_receipts(found)
     ensure(len(formed) <= LARGEST and formed.isascii(), "GitHub refuses the variable")

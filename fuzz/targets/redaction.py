@@ -1,4 +1,4 @@
-"""Secrets in what servers echo and in what is written."""
+"""Secrets in echoes of servers and in output."""
 
 import html
 import json
@@ -35,12 +35,12 @@ _ECHOES: tuple[Callable[[str], str], ...] = (
     "\u00ad".join,
     lambda text: f"{text[:9]}\n{text[9:]}",
 )
-"""Ways in which real servers echo a password, each of which leaves it readable."""
+"""The ways in which real servers echo a password so that it stays readable."""
 
 
 @target("echo", longest=512, weight=2)
 def echo(before: str, way: bytes, after: str) -> None:
-    """A quotation holds no eight successive characters of a password, however it was spelled."""
+    """A quotation contains no eight successive characters of a password, in any spelling."""
     for number in way[:2]:
         spelled = _ECHOES[number % len(_ECHOES)](_PASSWORD)
         body = json.dumps({"errors": [{"code": "DENIED", "message": f"{before}{spelled}{after}"}]}).encode()
@@ -49,7 +49,7 @@ def echo(before: str, way: bytes, after: str) -> None:
 
 @target("redactor", longest=512)
 def redactor(before: str, password: str, after: str) -> None:
-    """A finished text holds no password of six characters or more."""
+    """A redacted text contains no password of six characters or more."""
     triple = Triple("ACR", "acr.example", "octocat", password)
     texts = secret_texts([triple])
     redacted = Redactor(texts).redact(f"{before}{password}{after}")
@@ -61,7 +61,7 @@ def redactor(before: str, password: str, after: str) -> None:
 
 @target("credentials", raises=(CredentialsError,), longest=2048)
 def credentials(text: str) -> None:
-    """Every value that is read is one that is masked, and no error quotes one."""
+    """Every parsed value is masked, and no error quotes one."""
     masked = read_secrets({"INPUT_CREDENTIALS": text})
     try:
         values = parse_credentials(text)
@@ -69,7 +69,7 @@ def credentials(text: str) -> None:
         ensure(str(error).isascii() and str(error).isprintable(), "the error quotes a line")
         raise
     ensure(all(name == name.upper() for name in values), "a name is not in upper case")
-    # SERVER and USER are shown, and masking signs alone would mask every report.
+    # SERVER and USER are shown, and masking a value of only punctuation would mask every report.
     passwords = (value for name, value in values.items() if name.endswith("_PASSWORD"))
     secret = any(map(str.isalnum, "".join(passwords)))
     ensure(masked or not secret, "values are read that nothing masks")

@@ -1,4 +1,4 @@
-"""Whole flows with registries and token servers whose every answer is generated."""
+"""Whole flows with generated answers of registries and token servers."""
 
 import contextlib
 import re
@@ -27,13 +27,13 @@ _STRANGER = ImageReference.parse("stranger.example/o/r:1")
 _LOCAL = ImageReference.parse("localhost:5000/o/r:1")
 _REALM = re.compile(rb'realm="?([^",\s]+)', re.IGNORECASE)
 _LONGEST = 3_000
-"""Characters that all flows of an input tell together."""
+"""The most characters in the messages of all flows of an input."""
 _PATIENCE = 3.0
-"""Seconds of this process's work that a flow may take."""
+"""The most CPU seconds of a flow."""
 
 
 class _Clock:
-    """A clock that goes on while someone sleeps."""
+    """A clock that sleeping moves forward."""
 
     def __init__(self) -> None:
         self.slept = 0.0
@@ -53,7 +53,7 @@ def _client() -> RegistryClient:
 
 
 def _named(answer: bytes) -> set[tuple[str, bool]]:
-    """The hosts of the token servers that an answer names, and whether by https."""
+    """The hosts of the token servers in an answer, and whether they use https."""
     found = set()
     for realm in _REALM.findall(answer):
         with contextlib.suppress(LocationParseError):
@@ -63,8 +63,8 @@ def _named(answer: bytes) -> set[tuple[str, bool]]:
     return found
 
 
-def _check(network: Network, told: str) -> None:
-    """No host but the registry and the token servers that it names by itself sees a credential, and no person does."""
+def _check(network: Network, message: str) -> None:
+    """Credentials are sent only to the registry and the token servers that it names, and are never shown."""
     allowed = {(_REGISTRY, True)}
     for connection in network.connections:
         if connection.host == _REGISTRY and connection.secure:
@@ -72,13 +72,13 @@ def _check(network: Network, told: str) -> None:
     for connection in network.connections:
         known = (connection.host.strip("[]").lower(), connection.secure) in allowed
         ensure(known or not connection.authorized, f"{connection.host} was shown a credential")
-    ensure(told.isprintable() and len(told) < _LONGEST, "what is told is no line")
-    ensure(not gives_away(told, _PASSWORD), "what is told gives the password away")
+    ensure(message.isprintable() and len(message) < _LONGEST, "the message is not one printable line")
+    ensure(not gives_away(message, _PASSWORD), "the message gives the password away")
 
 
 @target("login", longest=2048, weight=4)
 def login(answers: bytes) -> None:
-    """A login and the questions after it end in an outcome, in time, whatever is answered."""
+    """Any answers result in an outcome of the login and the requests after it, in time."""
     began = time.process_time()
     with generated(answers, SEPARATOR) as network, _client() as client:
         result = client.login(_TRIPLE)
@@ -90,20 +90,20 @@ def login(answers: bytes) -> None:
 
 @target("image", longest=2048, weight=3)
 def image(answers: bytes) -> None:
-    """A check without a triple ends in an outcome and shows nobody a password."""
+    """A check without a triple results in an outcome and sends no password."""
     with generated(answers, SEPARATOR) as network, _client() as client:
-        told = " ".join(client.pull(reference, None).detail for reference in (_STRANGER, _LOCAL))
+        message = " ".join(client.pull(reference, None).detail for reference in (_STRANGER, _LOCAL))
         strangers = [each for each in network.connections if each.host != "localhost"]
     secrets = [each for each in network.connections if b"\nauthorization: basic" in each.sent.lower()]
     ensure(not secrets, "a password was shown")
-    ensure(told.isprintable() and strangers, "what is told is no line")
+    ensure(message.isprintable() and strangers, "the message is not one printable line")
 
 
 @target("copy", longest=4096, weight=4)
 def copy(answers: bytes) -> None:
-    """A copy ends in a result or in its own error, in time."""
+    """A copy results in a digest or in its own error, in time."""
     began = time.process_time()
-    told = ""
+    message = ""
     with generated(answers, SEPARATOR) as network, _client() as client:
         try:
             source = client.remote(_STRANGER, None)
@@ -113,6 +113,6 @@ def copy(answers: bytes) -> None:
             transfer(content, source, copied_to)
             set_tags(content, copied_to, ["1"])
         except TransferError as error:
-            told = f"{error.detail} {error.says}"
-    _check(network, told)
+            message = f"{error.detail} {error.says}"
+    _check(network, message)
     ensure(time.process_time() - began < _PATIENCE, "the flow took too long")

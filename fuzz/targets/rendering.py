@@ -1,4 +1,4 @@
-"""Text that a runner, a terminal, GitHub's Markdown or a shell reads."""
+"""Text for a runner, a terminal, GitHub's Markdown or a shell."""
 
 import re
 import shlex
@@ -14,20 +14,20 @@ from crreg.text import plain, quoted, sentence
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 FORGED = re.compile(r"@\w|#\w|://|www\.|GH-\d|(?<!\w)[0-9a-f]{7,40}(?![\w-]|\.\w)", re.IGNORECASE)
-"""What GitHub makes a mention, a reference, an address or a commit of."""
+"""Text that GitHub turns into a mention, a reference, a link or a commit."""
 _LINES = re.compile(r"\r\n|\n|\r")
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def commands(output: str) -> list[str]:
-    """The lines that a runner takes for commands, by its two syntaxes."""
+    """The lines that a runner recognizes as commands, in its two syntaxes."""
     bare = _COLOR.sub("", output)
     return [line for line in _LINES.split(bare) if line.lstrip().startswith("::") or "##[" in line]
 
 
 @target("plain", longest=1024)
 def plain_(text: str) -> None:
-    """A line of text is one, and can't close the quotation that it stands in."""
+    """A line stays one line, and can't close the quotation around it."""
     for shown in (plain(text), quoted(text), sentence(text)):
         ensure(shown.isprintable(), "a character is not printable")
         ensure("##[" not in shown, "a command is in the line")
@@ -36,7 +36,7 @@ def plain_(text: str) -> None:
 
 @target("workflow", longest=1024)
 def workflow(text: str) -> None:
-    """A message and a property are one line and say the same when a runner decodes them; output forges no command."""
+    """A message and a property are one line and decode to the same text; output contains no command."""
     for escaped in (escape_data(text), escape_property(text)):
         ensure(not re.search("[\r\n]", escaped), "a line ends in the middle")
         decoded = escaped
@@ -49,7 +49,7 @@ def workflow(text: str) -> None:
 
 @target("markdown", longest=512, weight=2)
 def markdown_(text: str) -> None:
-    """Escaped text is text and code is code, and GitHub finds nothing to link in the first."""
+    """Escaped text is rendered as text and code as code, and GitHub links nothing in the text."""
     _only(f"x {escaping.escape(text)}", {"text"}, forged=True)
     _only(f"x {escaping.prose(text)}", {"text", "code_inline"}, forged=True)
     _only(f"x {escaping.code(text)}", {"text", "code_inline"}, forged=True)
@@ -74,7 +74,7 @@ def _only(written: str, kinds: set[str], *, forged: bool) -> None:
 
 @target("shell", longest=512)
 def shell(first: str, second: str) -> None:
-    """A command to paste is split by a shell into the very words, on one line."""
+    """A shell splits a command to paste into exactly its words, on one line."""
     line = command("gh", first, second).line
     ensure(line.isprintable(), "the command is more than a line")
     words = shlex.split(line)
@@ -85,7 +85,7 @@ def shell(first: str, second: str) -> None:
 
 @target("page", longest=512)
 def page(text: str) -> None:
-    """A terminal gets no escape but colors, and a runner no command."""
+    """A terminal gets no escape sequence except colors, and a runner no command."""
     for color in (False, True):
         for width in (40, 100):
             shown = Page(color=color, width=width)

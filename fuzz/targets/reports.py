@@ -1,4 +1,4 @@
-"""Whole reports in every format, of facts in which everything that a stranger chooses is generated."""
+"""Whole reports in every format, about facts in which everything under a stranger's control is generated."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _KINDS = {"html_block", "html_inline", "image", "code_block", "blockquote_open",
 
 @target("report", longest=256, weight=3)
 def report(text: str) -> None:
-    """No format holds a command, a link, a mention or an escape of a stranger, and JSON and SARIF stay JSON."""
+    """No format contains a stranger's command, link, mention or escape sequence, and JSON and SARIF are valid JSON."""
     found = Report.of(hostile_facts(text))
     written = {form: render(found, form, _REDACTOR, width=60) for form in Format}
     for form in (Format.TEXT, Format.MARKDOWN, Format.JSON, Format.SARIF):

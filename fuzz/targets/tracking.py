@@ -1,4 +1,4 @@
-"""The tracking issue, which everyone who may edit issues writes, and the event of a run."""
+"""The tracking issue, which everyone who can edit issues can forge, and the event of a run."""
 
 import tempfile
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ _EVENT = Path(tempfile.mkdtemp(prefix="crreg-fuzz-event-")) / "event.json"
 
 @target("issue-state", longest=4096)
 def issue_state(text: str) -> None:
-    """What an issue is believed to have told can be written into one again, and ends no comment early."""
+    """The state parsed from an issue can be written into one again, and does not close its comment early."""
     about = is_about(text, "octo/app")
     state = read_state(text, _NOW)
     if state is None:
@@ -44,7 +44,7 @@ def issue_state(text: str) -> None:
 
 @target("event", longest=2048)
 def event(payload: bytes) -> None:
-    """No payload raises anything, and none of a pull request lets a run write."""
+    """No payload raises an exception, and no payload of a pull request allows a run to write."""
     _EVENT.write_bytes(payload)
     for name in ("pull_request", "pull_request_target", "workflow_run", "issue_comment", "push", "schedule"):
         found = read_event(

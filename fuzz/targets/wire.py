@@ -1,4 +1,4 @@
-"""What servers send in a header or a body: challenges, waits, errors."""
+"""Headers and bodies of servers: challenges, waits, errors."""
 
 import math
 
@@ -24,7 +24,7 @@ def challenge(value: str) -> None:
 
 @target("retry-after", longest=128)
 def retry_after(value: str) -> None:
-    """A wait is a number of seconds that is not longer than a run can wait."""
+    """A wait is a number of seconds, and at most as long as a run can wait."""
     for attempt in range(4):
         seconds = pause(attempt, value, 0.5, _NOW)
         ensure(
@@ -45,6 +45,6 @@ def error_body(body: bytes, retry: str) -> None:
 
 @target("token-expiry", longest=128)
 def expiry(value: str) -> None:
-    """A moment has a zone."""
+    """A timestamp has a time zone."""
     moment = token_expiry({"github-authentication-token-expiration": value})
     ensure(moment is None or moment.tzinfo is not None, "the moment has no zone")

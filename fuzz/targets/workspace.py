@@ -13,9 +13,9 @@ _STEPS = 100_000
 
 @target("git-index", raises=(IndexFormatError,), longest=2048, weight=2)
 def git_index(content: bytes, path: bytes) -> None:
-    """An index is read or refused, and an entry that is found has a mode and a digest.
+    """An index is parsed or refused, and every entry has a mode and a digest.
 
-    The checksum is made right, so that what comes after it is tried as well.
+    The checksum is corrected, so that the code after it is reached, too.
     """
     for whole in (content, content + hashlib.sha1(content, usedforsecurity=False).digest()):
         try:
@@ -31,7 +31,7 @@ def git_index(content: bytes, path: bytes) -> None:
 
 @target("ignore-pattern", raises=(RefusedError,), longest=512)
 def ignore_pattern(pattern: str, path: str) -> None:
-    """A pattern matches or not, and takes no more steps than it may."""
+    """A pattern matches or not, and takes at most the allowed number of steps."""
     glob = parse_glob(pattern)
     glob.matches(path, Steps(_STEPS))
     literal = pattern == path and pattern.isalnum()

@@ -1,1 +1,1 @@
-"""A server that plays GitHub's REST API on loopback, held to GitHub's own description of it."""
+"""A server that simulates GitHub's REST API on loopback, validated against GitHub's own description of it."""

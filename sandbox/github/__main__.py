@@ -12,7 +12,7 @@ from sandbox.github.description import FILE, Description, Unchecked
 from sandbox.github.operations import Server, Service
 
 PR_SET_PDEATHSIG = 1
-"""Of Linux's prctl(2)."""
+"""A constant of Linux's prctl(2)."""
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
     _die_with(parent)
-    # Reading GitHub's description takes a third of a second, which need not delay the first line.
+    # Reading GitHub's description takes a third of a second, so print the first line before.
     threading.Thread(target=server.service.warm_up, daemon=True).start()
     print(json.dumps({"url": server.url, "pid": os.getpid()}), flush=True)
     with server:

@@ -1,4 +1,4 @@
-"""What GitHub refuses, and how: the 401, 403 or 404 that a token of each kind gets."""
+"""GitHub's refusals: the 401, 403 or 404 that a token of each kind gets."""
 
 from collections.abc import Mapping
 
@@ -8,18 +8,18 @@ from sandbox.github.routes import Need, Target
 from sandbox.github.world import ROLES, Account, Repository, World
 
 NO_ADMIN = "Must have admin rights to Repository."
-"""What GitHub says to a classic token without the scope or the role, whatever the path is about."""
+"""GitHub's message to a classic token without the scope or the role, for any path."""
 NOT_BY_TOKEN = "Resource not accessible by personal access token"
 NOT_BY_INTEGRATION = "Resource not accessible by integration"
 PERSONAL = (TokenKind.CLASSIC, TokenKind.FINE_GRAINED)
 INTEGRATIONS = (TokenKind.INSTALLATION, TokenKind.WORKFLOW)
 APPS = (*INTEGRATIONS, TokenKind.CODESPACE)
-"""A codespace's token is that of an App for a person. GitHub's description enables Apps for no endpoint of a user's
+"""A codespace's token is an App's token for a user. GitHub's description enables Apps for no endpoint of a user's
 Codespaces secrets (`x-github.enabledForGitHubApps`)."""
 
 
 def authorize(world: World, identity: Identity, need: Need, path: Mapping[str, str]) -> None:
-    """Raise RefusalError unless the token may have what the path is about."""
+    """Raise RefusalError unless the token has access to the path."""
     if need.target is Target.OPEN:
         return
     if need.target is Target.APP:
@@ -35,7 +35,7 @@ def authorize(world: World, identity: Identity, need: Need, path: Mapping[str, s
 
 
 def visible(world: World, identity: Identity, repository: Repository) -> bool:
-    """Whether the token can know that the repository is there."""
+    """Whether the token can see that the repository exists."""
     if repository.visibility == "public":
         return True
     if identity.kind is TokenKind.CLASSIC and "repo" not in identity.scopes:
@@ -92,7 +92,7 @@ def _organization(world: World, identity: Identity, need: Need, login: str) -> N
 
 
 def _policy(account: Account, identity: Identity) -> None:
-    """What an organization asks of classic tokens, whatever their scopes."""
+    """Check an organization's rules for classic tokens, apart from their scopes."""
     if identity.kind is not TokenKind.CLASSIC:
         return
     if account.forbids_classic:

@@ -1,4 +1,4 @@
-"""The endpoints of repositories, people and organizations, and of the API itself."""
+"""The endpoints of repositories, users and organizations, and of the API itself."""
 
 from sandbox.github import shapes
 from sandbox.github.exchange import Answer, Call, not_found

@@ -1,4 +1,4 @@
-"""The endpoints of Actions variables: a repository's, an organization's, and those of it that a repository sees.
+"""The endpoints of Actions variables: a repository's, an organization's, and the organization's that a repository sees.
 
 Sources: https://docs.github.com/en/rest/actions/variables
 https://docs.github.com/en/actions/reference/workflows-and-actions/variables#limits-for-configuration-variables
@@ -15,7 +15,7 @@ from sandbox.github.routes import ROUTER, Need, Target
 from sandbox.github.world import Variable, timestamp
 
 MAXIMUM_SIZE = 48 * 1024
-"""Bytes of a value."""
+"""The most bytes of a value."""
 MOST = {"repository": 500, "organization": 1000}
 LARGEST_PAGE = 30
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -95,14 +95,14 @@ def update_in_organization(call: Call) -> Answer:
 
 
 def variables_page(call: Call, variables: Iterable[Variable]) -> Answer:
-    """One page of a list, which holds 10 unless asked for more, and 30 at most."""
+    """One page of a list: 10 items by default, and 30 at most."""
     listed = sorted(variables, key=lambda variable: variable.name)
     page, headers = page_of(call.request, listed, default=10, most=LARGEST_PAGE)
     return Answer(200, counted("variables", len(listed), [variable_shape(each) for each in page]), headers)
 
 
 def variable_shape(variable: Variable) -> dict[str, Any]:
-    """A variable as lists show it."""
+    """A variable in the form of lists."""
     shown: dict[str, Any] = {
         "name": variable.name,
         "value": variable.value,

@@ -1,4 +1,4 @@
-"""The JSON Web Token with which a GitHub App names itself, checked as GitHub checks it."""
+"""Checks the JSON Web Token that authenticates a GitHub App, as GitHub does."""
 
 import time
 from typing import Any
@@ -11,14 +11,14 @@ from sandbox.github.identity import Identity, TokenKind
 from sandbox.github.world import App, World
 
 LONGEST = 600
-"""Seconds that may lie between now and `exp`."""
+"""The most seconds between now and `exp`."""
 CLOCK_DRIFT = 60
 """Seconds by which the client's clock may be ahead."""
 UNREADABLE = "A JSON web token could not be decoded"
 
 
 def identify(world: World, token: str) -> Identity:
-    """The App that signed; raises RefusalError with GitHub's own words."""
+    """Return the App that signed the token; raises RefusalError with GitHub's own message."""
     claims = _decoded(token, None)
     app = _app(world, claims.get("iss"))
     claims = _decoded(token, app)

@@ -1,4 +1,4 @@
-"""The endpoints of GitHub Apps: what an App is, where it is installed, and the tokens of its installations."""
+"""The endpoints of GitHub Apps: the App itself, its installations, and their tokens."""
 
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -141,7 +141,7 @@ def _installed_on(call: Call, account: str) -> Installation:
 
 
 def _narrowed(call: Call, installation: Installation, document: dict[str, Any]) -> frozenset[int] | None:
-    """The repositories that a token shall reach, of those that the installation reaches."""
+    """The repositories that a token is limited to, among those of the installation."""
     if "repositories" not in document and "repository_ids" not in document:
         return installation.repositories
     named = [

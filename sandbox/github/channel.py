@@ -1,4 +1,4 @@
-"""The control interface's wire: a verb and its arguments there, a result back."""
+"""The protocol of the control interface: a verb and its arguments, answered by a result."""
 
 import http.client
 import json
@@ -11,17 +11,17 @@ PATIENCE = 30
 
 
 class ControlError(Exception):
-    """The server refused what the test asked for."""
+    """The server refused a test's request."""
 
 
 @dataclass(frozen=True)
 class Channel:
-    """The way to one server."""
+    """The connection to one server."""
 
     url: str
 
     def do(self, verb: str, **body: Any) -> Any:
-        """Have the server do what the verb says; raises ControlError."""
+        """Execute a verb on the server; raises ControlError."""
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
         try:
             connection.request("POST", f"/_sandbox/{verb}", json.dumps(body))

@@ -1,4 +1,4 @@
-"""Start a GitHub of the sandbox, seed it, and read what happened there."""
+"""Starts a sandbox GitHub, seeds it, and reads what happened there."""
 
 import json
 import subprocess
@@ -32,23 +32,23 @@ Kind = Literal["classic", "fine-grained", "installation", "workflow", "codespace
 
 
 class GitHubSandbox:
-    """A running server; `start` makes one."""
+    """A running server; `start` starts one."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        """Address of the API's root, as GITHUB_API_URL has it."""
+        """The address of the API's root, in the form of GITHUB_API_URL."""
         self._channel = Channel(url)
         self.packages = Packages(self._channel)
-        """What the settings pages of packages set, and what GHCR asks."""
+        """Packages: what their settings pages set, and what GHCR asks GitHub."""
         self.workflows = Workflows(self._channel)
         """Actions variables, environments and runs of workflows."""
 
     @classmethod
     @contextmanager
     def start(cls, *, port: int = 0, checked: bool = True) -> Iterator[Self]:
-        """A server in a process of its own, stopped at the end of the block.
+        """Start a server in its own process; it is stopped at the end of the block.
 
-        `checked`: hold every request and answer to GitHub's description, an npm package of 400 MB.
+        `checked`: validate every request and answer against GitHub's description, an npm package of 400 MB.
         """
         command = [sys.executable, "-m", "sandbox.github", "--port", str(port)]
         command += [] if checked else ["--unchecked"]
@@ -65,11 +65,11 @@ class GitHubSandbox:
 
     @property
     def enterprise_url(self) -> str:
-        """Address of the API's root as a GitHub Enterprise Server has it."""
+        """The address of the API's root in the form of a GitHub Enterprise Server."""
         return f"{self.url}/api/v3"
 
     def gh_environment(self, token: str) -> dict[str, str]:
-        """What makes the official `gh` speak to this server: its host for local development, whose address is
+        """Variables that make the official `gh` use this server: its host for local development, whose address is
         plain http, with this server as the proxy that leads there."""
         return {
             "GH_HOST": "github.localhost",
@@ -84,15 +84,15 @@ class GitHubSandbox:
         }
 
     def reset(self) -> None:
-        """Forget everything: what was seeded, what was seen, and what was called up."""
+        """Forget everything: seeded data, recorded requests, and injected failures."""
         self._channel.do("reset")
 
     def requests(self) -> list[SeenRequest]:
-        """What was asked since the reset, oldest first, without the control interface's own."""
+        """The requests since the reset, oldest first, without those of the control interface."""
         return [SeenRequest(**entry) for entry in self._channel.do("requests")]
 
     def violations(self) -> list[str]:
-        """What broke GitHub's description since the reset: requests and answers."""
+        """The requests and answers since the reset that violate GitHub's description."""
         return list(self._channel.do("violations"))
 
     def forget(self) -> None:
@@ -100,7 +100,7 @@ class GitHubSandbox:
         self._channel.do("forget")
 
     def add_user(self, login: str) -> int:
-        """A person; returns the id."""
+        """Add a user; returns the id."""
         body = {"plan": "free", "saml": False, "forbids_classic": False, "members": {}}
         return int(self._channel.do("add_account", login=login, is_organization=False, **body))
 
@@ -113,9 +113,9 @@ class GitHubSandbox:
         saml: bool = False,
         forbids_classic: bool = False,
     ) -> int:
-        """An organization with its members (login to `admin` or `member`).
+        """Add an organization with its members (login to `admin` or `member`).
 
-        On the plan `free` it has no Codespaces secrets. With `saml` a classic token must be authorised for it
+        On the plan `free` it has no Codespaces secrets. With `saml` a classic token must be authorized for it
         (`single_sign_on` of `add_token`); with `forbids_classic` none is admitted. Returns the id.
         """
         body = {
@@ -133,7 +133,7 @@ class GitHubSandbox:
         visibility: Literal["public", "private", "internal"] = "private",
         collaborators: Mapping[str, str] | None = None,
     ) -> int:
-        """A repository of an account that is there; collaborators are login to role. Returns the id."""
+        """Add a repository of an existing account; collaborators are login to role. Returns the id."""
         body = {"full_name": full_name, "visibility": visibility, "collaborators": dict(collaborators or {})}
         return int(self._channel.do("add_repository", **body))
 
@@ -150,11 +150,11 @@ class GitHubSandbox:
         packages_of: Sequence[str] = (),
         single_sign_on: Sequence[str] = (),
     ) -> str:
-        """A token; `owner` is the person it belongs to (not of an installation's or a workflow's).
+        """Add a token; `owner` is the user that it belongs to (not for an installation's or a workflow's).
 
         A fine-grained, installation or workflow token reaches `repositories` (None for all) of
         `resource_owner`, with `permissions`, named as in GitHub's API (`codespaces_secrets`). A classic one is
-        authorised for the organizations of `single_sign_on`. A codespace's may also read packages of `packages_of`.
+        authorized for the organizations of `single_sign_on`.
         """
         return str(
             self._channel.do(
@@ -174,7 +174,7 @@ class GitHubSandbox:
     def add_app(
         self, slug: str, *, owner: str, permissions: Mapping[str, Literal["read", "write"]]
     ) -> GitHubApp:
-        """A GitHub App of an account, with a private key made for it."""
+        """Add a GitHub App of an account, with a new private key."""
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
@@ -205,7 +205,7 @@ class GitHubSandbox:
         tags: Mapping[str, Sequence[str]] | None = None,
         created_at: datetime = DEFAULT_MOMENT,
     ) -> int:
-        """A container package, linked to a repository or to none; `tags` are the tags of each digest, oldest
+        """Add a container package, linked to a repository or not; `tags` are the tags of each digest, oldest
         first, made a minute apart. Returns the id."""
         versions = [
             {
@@ -228,7 +228,7 @@ class GitHubSandbox:
         )
 
     def revoke_token(self, token: str) -> None:
-        """Make a token a bad credential."""
+        """Invalidate a token."""
         self._channel.do("revoke_token", token=token)
 
     def add_secret(
@@ -244,10 +244,10 @@ class GitHubSandbox:
         created_at: datetime | None = None,
         application: Literal["codespaces", "actions"] = "codespaces",
     ) -> None:
-        """A secret of a repository (`owner` is its full name), an organization, a person, or an environment
+        """Add a secret of a repository (`owner` is its full name), an organization, a user, or an environment
         (`owner/name/environment`).
 
-        Visibility is by default `selected` for a person's and where there are `repositories`, else `private`
+        The default visibility is `selected` for a user's secret or if there are `repositories`, else `private`
         for an organization's.
         """
         if visibility is None and level not in ("repository", "environment"):
@@ -273,26 +273,26 @@ class GitHubSandbox:
         *,
         application: Literal["codespaces", "actions"] = "codespaces",
     ) -> StoredSecret | None:
-        """A stored secret, opened; None if there is none."""
+        """A stored secret, decrypted; None if there is none."""
         found = self._channel.do("secret", level=level, owner=owner, name=name, application=application)
         return None if found is None else _stored(found)
 
     def secrets(self, level: Level, owner: str) -> dict[str, StoredSecret]:
-        """Every Codespaces secret of a repository, an organization or a person, opened, by name."""
+        """Every Codespaces secret of a repository, an organization or a user, decrypted, by name."""
         found = self._channel.do("secrets", level=level, owner=owner, application="codespaces")
         return {name: _stored(secret) for name, secret in found.items()}
 
     def visibility(self, full_name: str) -> str:
-        """Whether a repository is `public`, `private` or `internal`."""
+        """The visibility of a repository: `public`, `private` or `internal`."""
         return str(self._channel.do("visibility", full_name=full_name))
 
     def role(self, login: str, full_name: str) -> str | None:
-        """What a person may do in a repository: `read` to `admin`; None if it is hidden from them."""
+        """A user's role in a repository, `read` to `admin`; None if they can't see it."""
         found = self._channel.do("role", login=login, full_name=full_name)
         return None if found is None else str(found)
 
     def secret_value(self, level: Level, owner: str, name: str) -> bytes | None:
-        """The opened value of a Codespaces secret; None if there is none."""
+        """The decrypted value of a Codespaces secret; None if there is none."""
         found = self.secret(level, owner, name)
         return found.value if found else None
 
@@ -313,7 +313,7 @@ class GitHubSandbox:
         self._fault(kind, requests, status, retry_after, path)
 
     def fail(self, status: int, *, requests: int = 1, retry_after: int | None = None, path: str = "") -> None:
-        """Make the next requests (whose path contains `path`) end with that status."""
+        """Make the next requests (whose path contains `path`) fail with that status."""
         self._fault("status", requests, status, retry_after, path)
 
     def _fault(self, kind: str, requests: int, status: int, retry_after: int | None, path: str) -> None:

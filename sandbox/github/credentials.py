@@ -1,4 +1,4 @@
-"""From the Authorization header to the identity behind it."""
+"""Finds the identity behind an Authorization header."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from sandbox.github.world import World
 
 
 def identify(world: World, header: str | None) -> Identity:
-    """Who sent the header; raises RefusalError for a token that is not good."""
+    """The identity of the header's sender; raises RefusalError for an invalid token."""
     if header is None:
         return ANONYMOUS
     token = _token(header)
@@ -24,7 +24,7 @@ def identify(world: World, header: str | None) -> Identity:
 
 
 def _token(header: str) -> str:
-    """GitHub takes `Bearer`, `token`, and Basic with the token as the password (or as the user)."""
+    """Extract the token: GitHub accepts `Bearer`, `token`, and Basic with the token as password or user."""
     scheme, _, rest = header.partition(" ")
     if scheme.lower() != "basic":
         return rest.strip()

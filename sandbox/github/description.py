@@ -1,4 +1,4 @@
-"""GitHub's own machine-readable description, against which every request and every answer is held."""
+"""GitHub's own machine-readable description, which every request and every answer is validated against."""
 
 import functools
 import json
@@ -25,32 +25,32 @@ UNDOCUMENTED = {
     422: "a value that breaks a rule which the schema can't say, such as a secret's name",
     429: "a rate limit",
 }
-"""Statuses that GitHub gives on any path, though it describes them for few, and why."""
+"""Statuses that GitHub returns on any path, although it describes them for few, and why."""
 
 CORRECTIONS: dict[tuple[str, str], dict[str, Any]] = {
-    # The list's own schema asks that the account be a person and an enterprise at once.
+    # The list's own schema requires the account to be a user and an enterprise at once.
     ("get", "/app/installations"): {
         "type": "array",
         "items": {"$ref": "#/components/schemas/installation"},
     }
 }
-"""Answers that GitHub describes so that no answer would do, with the schema that stands in."""
+"""Answers whose description in GitHub's file no answer can satisfy, with the schema to use instead."""
 
 _MISSING: dict[str, Any] = {}
 
 
 class _Found(NamedTuple):
-    """The operation that a request asks for."""
+    """The operation of a request."""
 
     template: str
     path: dict[str, str]
-    """The parameters in the path, as sent."""
+    """The parameters in the path, still encoded."""
     parameters: list[dict[str, Any]]
     operation: dict[str, Any]
 
 
 class Unchecked:
-    """No description: whatever is asked and answered passes. For the demo, which is to be light."""
+    """No description: every request and answer is accepted. Keeps the demo small."""
 
     versions = frozenset({"2022-11-28"})
 
@@ -67,7 +67,7 @@ class Unchecked:
 
 
 class Description:
-    """The operations of the API, each validated by its own schemas, which are compiled when first needed."""
+    """The operations of the API, each validated against its own schemas, which are compiled when first needed."""
 
     def __init__(self, file: Path = FILE) -> None:
         self._file = file
@@ -90,7 +90,7 @@ class Description:
         return frozenset(self._document["info"].get("x-github-api-versions", ())) | {"2022-11-28"}
 
     def read(self) -> None:
-        """Take the time that reading needs now, rather than at the first request."""
+        """Read the description now, rather than at the first request."""
         _ = self._paths
 
     def knows(self, method: str, template: str) -> bool:
@@ -98,7 +98,7 @@ class Description:
         return method.lower() in self._document["paths"].get(template, _MISSING)
 
     def check(self, request: Request, answer: Answer, *, injected: bool) -> list[str]:
-        """What is wrong with the request and with the answer; empty if all is well."""
+        """The violations in the request and the answer; empty if there are none."""
         found = self._operation(request)
         if found is None:
             return ["GitHub has no such operation"]
@@ -111,7 +111,7 @@ class Description:
         return violations
 
     def refused_body(self, request: Request) -> str | None:
-        """What GitHub, which checks bodies itself, would say of this one; None if nothing."""
+        """GitHub's error message for this body, as GitHub validates bodies itself; None if it is valid."""
         found = self._operation(request)
         violations = list(self._body(request, found.operation)) if found else []
         return f"Invalid request.\n\n{violations[0]}" if violations else None
@@ -191,12 +191,12 @@ class Description:
         error = best_match(validator.iter_errors(value))
         if error is None:
             return []
-        # The message of an error quotes the value; that of an encrypted value is harmless, but long.
+        # An error's message quotes the value; an encrypted value is harmless, but long.
         return [f"{error.json_path}: {error.message[:300]}"]
 
     @functools.cache  # noqa: B019 - there is one description a process, and it lives as long
     def _validator(self, schema: str) -> Draft202012Validator:
-        """Compile a schema together with all that it refers to."""
+        """Compile a schema with everything that it refers to."""
         root = _modern(json.loads(schema))
         definitions: dict[str, Any] = {}
         waiting = list(_references(root))
@@ -210,7 +210,7 @@ class Description:
 
 
 def _client(request: Request) -> Iterator[str]:
-    """What GitHub asks of every client, and what this project asks of its own."""
+    """The requirements of GitHub for every client, and of this project for its own."""
     if "user-agent" not in request.headers:
         yield "the request has no User-Agent, which GitHub refuses"
     if "crreg" not in request.headers.get("user-agent", ""):
@@ -224,7 +224,7 @@ def _client(request: Request) -> Iterator[str]:
 
 
 def _parsed(text: str, schema: dict[str, Any]) -> Any:
-    """The value of a parameter, as its schema types it; the text itself if that does not fit."""
+    """Convert a parameter to the type of its schema; the text itself if that fails."""
     kind = schema.get("type")
     if kind == "integer":
         return int(text) if re.fullmatch(r"-?\d+", text) else text
@@ -234,7 +234,7 @@ def _parsed(text: str, schema: dict[str, Any]) -> Any:
 
 
 def _modern(node: Any) -> Any:
-    """A schema of OpenAPI 3.0 as JSON Schema: `nullable` adds null."""
+    """Convert a schema of OpenAPI 3.0 to JSON Schema: `nullable` adds null."""
     if isinstance(node, list):
         return [_modern(each) for each in node]
     if not isinstance(node, dict):
@@ -247,7 +247,7 @@ def _modern(node: Any) -> Any:
 
 
 def _corrected(name: str, schema: Any) -> Any:
-    """A component schema as GitHub keeps it, where it answers otherwise than it says."""
+    """A component schema, corrected where GitHub's answers differ from its description."""
     if name == "package":
         # Packages of an enterprise's organizations are `internal` by default, and lists can be filtered by that.
         schema["properties"]["visibility"]["enum"].append("internal")

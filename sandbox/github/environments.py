@@ -57,7 +57,7 @@ def _environments(call: Call) -> list[Environment]:
 
 
 def _owner(call: Call) -> str:
-    """Whose store it is; raises RefusalError where the environment does not exist."""
+    """The environment that owns the store; raises RefusalError if it does not exist."""
     name = call.path["environment_name"]
     if name.lower() not in {each.name.lower() for each in _environments(call)}:
         raise not_found()

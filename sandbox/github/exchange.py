@@ -1,4 +1,4 @@
-"""A request as it came in and an answer as it goes out."""
+"""Values of HTTP requests and answers."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ DOCUMENTATION = "https://docs.github.com/rest"
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request, with its path cut down to what api.github.com would see."""
+    """An HTTP request, with its path as api.github.com would see it."""
 
     method: str
     path: str
@@ -23,21 +23,21 @@ class Request:
     """Names in lower case."""
     body: bytes = field(repr=False)
     base: str
-    """Address of the API's root, as the client reached it."""
+    """The address of the API's root that the client used."""
 
 
 @dataclass
 class Answer:
-    """What a handler answers."""
+    """The answer of a handler."""
 
     status: int
     body: Any = None
-    """To be written as JSON; None for no body at all."""
+    """The body, sent as JSON; None for no body."""
     headers: dict[str, str] = field(default_factory=dict)
 
 
 class RefusalError(Exception):
-    """An answer that is an error, in GitHub's shape."""
+    """An error answer in GitHub's format."""
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
         super().__init__(message)
@@ -46,13 +46,13 @@ class RefusalError(Exception):
 
 
 def not_found() -> RefusalError:
-    """The thing is not there, or not for this token to know of."""
+    """The resource does not exist, or this token can't see it."""
     return RefusalError(404, "Not Found")
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request that found its handler."""
+    """A request with its handler's route."""
 
     world: World
     request: Request

@@ -1,4 +1,4 @@
-"""Fixtures that give a test a GitHub of its own."""
+"""Fixtures that give each test its own GitHub."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +10,11 @@ from sandbox.github.control import GitHubSandbox
 
 @contextmanager
 def fresh(sandbox: GitHubSandbox) -> Iterator[GitHubSandbox]:
-    """Empty a GitHub, and at the end hold every request and every answer to GitHub's description."""
+    """Empty a GitHub, and check at the end that no request or answer violated GitHub's description."""
     sandbox.reset()
     yield sandbox
     violations = sandbox.violations()
-    # pytest explains only the assertions of test modules, so this one brings its own words.
+    # pytest explains only the assertions of test modules, so this one has its own message.
     assert violations == [], "GitHub's description was broken:\n" + "\n".join(violations)
 
 
@@ -27,6 +27,6 @@ def github_server() -> Iterator[GitHubSandbox]:
 
 @pytest.fixture
 def github(github_server: GitHubSandbox) -> Iterator[GitHubSandbox]:
-    """An empty GitHub, and a test that fails if it breaks GitHub's description."""
+    """An empty GitHub; the test fails if a request or answer violates GitHub's description."""
     with fresh(github_server) as sandbox:
         yield sandbox

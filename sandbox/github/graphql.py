@@ -48,18 +48,18 @@ type Query {
 
 @dataclass(frozen=True)
 class Asker:
-    """Whose eyes the resolvers see the world with."""
+    """The state and the identity that the resolvers use."""
 
     world: World
     identity: Identity
 
 
 class _NoSuchThingError(Exception):
-    """GraphQL's way to say 404: an error of type NOT_FOUND beside a null."""
+    """GraphQL's form of a 404: an error of type NOT_FOUND and a null."""
 
 
 def answer_graphql(world: World, identity: Identity, request: Request, journal: Journal) -> Answer:
-    """Run the query of a request; a query that the schema does not allow is kept as a violation."""
+    """Run the query of a request; a query that the schema does not allow is recorded as a violation."""
     from graphql import graphql_sync
 
     if identity.kind in (TokenKind.NONE, TokenKind.APP):
@@ -100,7 +100,7 @@ def _schema() -> "GraphQLSchema":
 
 
 def _resolve(source: Any, info: Any, **arguments: Any) -> Any:
-    """Resolve a field of what the world holds."""
+    """Resolve a field of the sandbox's data."""
     asker: Asker = info.context
     if isinstance(source, Asker):
         return _root(asker, info.field_name, arguments)

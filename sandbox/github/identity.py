@@ -1,4 +1,4 @@
-"""Who makes a request: the kinds of token that GitHub issues, and what each carries."""
+"""The identity behind a request: the kinds of token that GitHub issues, and their data."""
 
 import enum
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ class TokenKind(enum.StrEnum):
     INSTALLATION = "installation"
     """A GitHub App's installation access token, `ghs_`."""
     WORKFLOW = "workflow"
-    """A workflow's GITHUB_TOKEN, `ghs_`, good for one repository."""
+    """A workflow's GITHUB_TOKEN, `ghs_`, valid for one repository."""
     CODESPACE = "codespace"
-    """A codespace's GITHUB_TOKEN, `ghu_`, of the person who started it and good for one repository."""
+    """A codespace's GITHUB_TOKEN, `ghu_`, of the user who started it, valid for one repository."""
     APP = "app"
-    """A JSON Web Token that a GitHub App signed; good for `/app` alone."""
+    """A JSON Web Token that a GitHub App signed; valid only for `/app`."""
     NONE = "none"
-    """No credential at all."""
+    """No credential."""
 
 
 PREFIXES = {
@@ -36,15 +36,15 @@ PREFIXES = {
 
 @dataclass(frozen=True)
 class Identity:
-    """A credential that was found good."""
+    """A valid credential."""
 
     kind: TokenKind
     owner: str | None = None
-    """The person whose token it is; None for an App's and a workflow's."""
+    """The user who owns the token; None for an App's and a workflow's."""
     scopes: frozenset[str] = frozenset()
-    """Of a classic token."""
+    """The scopes of a classic token."""
     permissions: Mapping[str, str] = field(default_factory=dict)
-    """Of any other: permission to `read` or `write`."""
+    """The permissions of any other token: permission to `read` or `write`."""
     resource_owner: str | None = None
     """The account whose resources a fine-grained or installation token reaches."""
     repositories: frozenset[int] | None = None
@@ -54,10 +54,10 @@ class Identity:
     packages_of: frozenset[int] = frozenset()
     """Further repositories whose packages a codespace's token may read, because its person authorized that."""
     single_sign_on: frozenset[str] = frozenset()
-    """Organizations with SAML that a classic token is authorised for, in lower case."""
+    """Organizations with SAML that a classic token is authorized for, in lower case."""
 
     def permits(self, permission: str, level: str) -> bool:
-        """Whether its permissions hold that one at that level or above."""
+        """Whether it has that permission at that level or above."""
         granted = self.permissions.get(permission)
         return granted in (level, "write", "admin")
 

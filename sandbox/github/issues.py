@@ -92,7 +92,7 @@ def create_comment(call: Call) -> Answer:
 
 
 def author(world: World, identity: Identity) -> Account:
-    """Who writes: the person, or the bot of an App."""
+    """The author: the user, or the bot of an App."""
     if identity.owner is not None:
         return world.accounts[identity.owner.lower()]
     app = world.apps.get(identity.app_id or 0)

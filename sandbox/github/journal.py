@@ -1,4 +1,4 @@
-"""What was asked, and what of it broke GitHub's description; never a token."""
+"""Records requests and violations of GitHub's description, but never a token."""
 
 import sys
 from dataclasses import asdict, dataclass, field
@@ -20,7 +20,7 @@ class Entry:
     status: int
     user_agent: str
     injected: bool
-    """Whether the answer was a failure that a test had called up."""
+    """Whether the answer was a failure that a test had injected."""
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Journal:
     violations: list[str] = field(default_factory=list)
 
     def record(self, request: Request, identity: Identity, answer: Answer, *, injected: bool) -> None:
-        """Keep one request."""
+        """Record one request."""
         self.entries.append(
             Entry(
                 request.method,
@@ -45,7 +45,7 @@ class Journal:
         )
 
     def accuse(self, request: Request, violations: list[str]) -> None:
-        """Keep what was wrong with a request or its answer, and say so on standard error."""
+        """Record a violation in a request or its answer, and print it to standard error."""
         for violation in violations:
             line = f"{request.method} {request.path}: {violation}"
             self.violations.append(line)

@@ -30,6 +30,6 @@ ENDPOINTS = (
     workflow_runs,
 )
 STEERING = (package_steering, variable_steering)
-"""Besides what `steering` has."""
+"""Modules with more verbs than those of `steering`."""
 
 __all__ = ["ENDPOINTS", "STEERING", "Server", "Service"]

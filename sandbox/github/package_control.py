@@ -1,4 +1,4 @@
-"""Packages of a sandbox's GitHub: what their settings pages set, and what they came to be."""
+"""Packages of a sandbox GitHub: sets what their settings pages can, and reads their state."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,30 +9,30 @@ from sandbox.github.channel import Channel
 
 @dataclass(frozen=True)
 class SeenPackage:
-    """A container package as GitHub holds it."""
+    """A container package as GitHub stores it."""
 
     visibility: str
     repository: str | None
     """Full name of the linked repository."""
     inherits: bool
-    """Whether it has that repository's access; the API never says."""
+    """Whether it inherits that repository's access; the API never shows this."""
     publisher: str | None
-    """Login in lower case of the person who first pushed it; None for a workflow's."""
+    """The login in lower case of the user who first pushed it; None if a workflow did."""
     tags: Mapping[str, tuple[str, ...]]
     """Tags by digest, oldest version first."""
 
 
 @dataclass(frozen=True)
 class Rights:
-    """What GHCR lets a token do with a package."""
+    """A token's access to a package on GHCR."""
 
     known: bool
-    """Whether the token is good at all."""
+    """Whether the token is valid."""
     exists: bool
     pull: str | None
-    """The refusal of a pull, in GHCR's words; None if allowed, or if there is no package."""
+    """GHCR's message that refuses a pull; None if allowed, or if the package does not exist."""
     push: str | None
-    """The refusal of a push, which creates the package if there is none."""
+    """GHCR's message that refuses a push, which may create the package; None if allowed."""
 
 
 class Packages:
@@ -42,7 +42,7 @@ class Packages:
         self._channel = channel
 
     def get(self, owner: str, name: str) -> SeenPackage | None:
-        """A package as it stands; None if there is none."""
+        """The current state of a package; None if it does not exist."""
         found = self._channel.do("package", owner=owner, name=name)
         if found is None:
             return None
@@ -72,18 +72,18 @@ class Packages:
         )
 
     def set_policy(self, organization: str, *, creation: bool = True, inheritance: bool = True) -> None:
-        """Set what an organization's settings say: whether members and workflows may create packages, and whether
+        """Set an organization's settings: whether members and workflows may create packages, and whether
         new ones inherit the access of the repository they are linked to."""
         self._channel.do(
             "set_package_policy", organization=organization, creation=creation, inheritance=inheritance
         )
 
     def knows(self, token: str) -> bool:
-        """Whether a token is good for a login at GHCR."""
+        """Whether a token is valid for a login at GHCR."""
         return bool(self._channel.do("knows_token", token=token))
 
     def rights(self, token: str | None, owner: str, name: str) -> Rights:
-        """What a token (None for nobody) may do with a package."""
+        """The access of a token (None for anonymous) to a package."""
         return Rights(**self._channel.do("package_rights", token=token, owner=owner, name=name))
 
     def publish(

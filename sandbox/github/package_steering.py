@@ -1,4 +1,4 @@
-"""What the sandbox's GHCR asks of GitHub, and what a test sets of packages that only their settings pages can."""
+"""Answers the sandbox's GHCR, and lets a test set what only the settings pages of packages can."""
 
 import re
 from dataclasses import replace
@@ -17,14 +17,14 @@ _SOURCE = re.compile(r"https://github\.com/([^/]+/[^/]+?)/?")
 
 @verb
 def knows_token(service: Service, body: dict[str, Any]) -> bool:
-    """Whether a token is good for a login: one that GitHub issued and that has not ended."""
+    """Whether a token is valid for a login: GitHub issued it and it has not expired."""
     identity = _identity(service.world, body["token"])
     return identity is not None and identity.kind not in (TokenKind.NONE, TokenKind.APP)
 
 
 @verb
 def package_rights(service: Service, body: dict[str, Any]) -> dict[str, Any]:
-    """What a token (None for nobody) may do with a package: a refusal for pull and push each, None if allowed."""
+    """The access of a token (None for anonymous) to a package: a refusal each for pull and push, None if allowed."""
     world, owner = service.world, body["owner"]
     identity = _identity(world, body["token"])
     package = world.package(owner, body["name"])
@@ -40,7 +40,7 @@ def package_rights(service: Service, body: dict[str, Any]) -> dict[str, Any]:
 
 @verb
 def publish_package(service: Service, body: dict[str, Any]) -> None:
-    """Record a manifest that was pushed; the first of a package creates it."""
+    """Record a pushed manifest; the first one creates the package."""
     world, owner, name = service.world, body["owner"], body["name"]
     identity = _identity(world, body["token"]) or ANONYMOUS
     package = world.package(owner, name)
@@ -50,14 +50,14 @@ def publish_package(service: Service, body: dict[str, Any]) -> None:
     if package is None:
         package = _first(world, identity, owner, name, source)
     elif package.repository is None and source is not None:
-        # A label that comes later connects the two, and the package keeps the access that it has.
+        # A later label links the two, but does not change the package's access.
         package.repository, package.inherits = source.full_name, False
     _record(world, package, body["digest"], body["tag"])
 
 
 @verb
 def set_package(service: Service, body: dict[str, Any]) -> None:
-    """Set what the package's settings page can; what is None stays."""
+    """Set what the package's settings page can; None leaves a value unchanged."""
     world = service.world
     package = world.package(body["owner"], body["name"])
     if package is None:
@@ -74,7 +74,7 @@ def set_package(service: Service, body: dict[str, Any]) -> None:
 
 @verb
 def set_package_policy(service: Service, body: dict[str, Any]) -> None:
-    """Set what an organization's "Packages" settings say of new packages."""
+    """Set an organization's "Packages" settings for new packages."""
     account = service.world.organization(body["organization"])
     if account is None:
         raise UnknownThingError(f"there is no organization {body['organization']}: add it first")
@@ -83,7 +83,7 @@ def set_package_policy(service: Service, body: dict[str, Any]) -> None:
 
 @verb
 def package(service: Service, body: dict[str, Any]) -> dict[str, Any] | None:
-    """A package as it stands; None if there is none."""
+    """The current state of a package; None if it does not exist."""
     found = service.world.package(body["owner"], body["name"])
     if found is None:
         return None
@@ -97,7 +97,7 @@ def package(service: Service, body: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _identity(world: World, token: str | None) -> Identity | None:
-    """Whose token it is, nobody's if None; None if it is not good."""
+    """The identity of a token, anonymous if it is None; None if the token is invalid."""
     if token is None:
         return ANONYMOUS
     try:
@@ -136,16 +136,16 @@ def _first(world: World, identity: Identity, owner: str, name: str, source: Repo
         publisher=identity.owner.lower() if identity.owner else None,
     )
     if pushing is not None:
-        # A workflow has the admin role on what it creates, whatever the organization says of inheritance.
+        # A workflow has the admin role on what it creates, whatever the organization's inheritance setting is.
         package.actions_access[pushing.id] = "admin"
     world.packages.append(package)
     return package
 
 
 def _visibility(name: str, pushing: Repository | None) -> str:
-    """Public for what a public repository's workflow creates under the repository's own name, else private.
+    """Public if a public repository's workflow creates it under the repository's own name, else private.
 
-    GitHub's pages contradict each other. This is what people saw in July 2026:
+    GitHub's pages contradict each other. Users saw this in July 2026:
     https://github.com/drizzle-team/drizzle-orm/pull/6005
     """
     if pushing is None or pushing.visibility != "public":
@@ -155,7 +155,7 @@ def _visibility(name: str, pushing: Repository | None) -> str:
 
 
 def _record(world: World, package: Package, digest: str, tag: str | None) -> None:
-    """Keep a version, newest last; a tag leaves the version that it stood on."""
+    """Store a version, newest last; a tag moves away from the version that had it."""
     if tag is not None:
         package.versions = [
             replace(each, tags=tuple(name for name in each.tags if name != tag)) for each in package.versions

@@ -1,4 +1,4 @@
-"""The endpoints of container packages, those of GHCR, and of their versions."""
+"""The endpoints of container packages on GHCR and of their versions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from sandbox.github.shapes import minimal_repository, simple_user
 from sandbox.github.world import Package, PackageVersion, node_id, timestamp
 
 NEED = Need(Target.OPEN, ("read:packages",), "packages")
-"""Who may ask is judged here, since what is refused depends on the package."""
+"""Access is checked in this module, since refusals depend on the package."""
 SCOPES = frozenset({"read:packages", "write:packages"})
 OWNERS = {"/orgs/{org}": "org", "/users/{username}": "username"}
 
@@ -58,7 +58,7 @@ def _get_version(call: Call, owner: str) -> Answer:
 
 
 def _of_owner(handler: Callable[[Call, str], Answer], parameter: str) -> Handler:
-    """The handler for paths that name the packages' owner by that parameter; a person is no `org`."""
+    """The handler for paths with the owner in that parameter; a user can't be an `org`."""
 
     def handle(call: Call) -> Answer:
         owner = call.path[parameter]

@@ -1,4 +1,4 @@
-"""Lists a page at a time, with the Link header."""
+"""Paginates lists, with the Link header."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ T = TypeVar("T")
 def page_of(
     request: Request, items: Sequence[T], *, default: int = DEFAULT_SIZE, most: int = MAXIMUM_SIZE
 ) -> tuple[list[T], dict[str, str]]:
-    """The items of the page that was asked for, and the headers that lead to the others."""
+    """The items of the requested page, and the headers that link to the others."""
     size = min(_number(request, "per_page", default), most)
     page = _number(request, "page", 1)
     last = max(1, -(-len(items) // size))
@@ -31,7 +31,7 @@ def page_of(
 
 
 def counted(key: str, total: int, items: list[Any]) -> dict[str, Any]:
-    """A page in the envelope that tells how many items there are on all pages."""
+    """A page in the envelope with the number of items on all pages."""
     return {"total_count": total, key: items}
 
 

@@ -1,4 +1,4 @@
-"""A bare HTTP client that sends what a test says and nothing else."""
+"""A bare HTTP client that sends only what a test specifies."""
 
 import base64
 import http.client
@@ -16,7 +16,7 @@ PATIENCE = 30
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """What came back."""
+    """An answer."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,7 +51,7 @@ class RawClient:
         return RawAnswer(response.status, found, json.loads(content) if content else None)
 
     def sealed(self, secrets: str, value: bytes) -> dict[str, str]:
-        """The body that stores a value among those secrets (a path), sealed under their public key."""
+        """The body that stores a value in the secrets at a path, sealed under their public key."""
         key = self("GET", f"{secrets}/public-key").body
         box = SealedBox(PublicKey(base64.b64decode(key["key"])))
         return {

@@ -1,4 +1,4 @@
-"""Which handler answers which path, and what a token needs for it."""
+"""The routes: which handler answers which path, and what a token needs for it."""
 
 import enum
 import re
@@ -10,14 +10,14 @@ from sandbox.github.exchange import Answer, Call
 
 
 class Target(enum.StrEnum):
-    """What a path is about, so whose leave it takes."""
+    """The kind of resource of a path, which decides whose permission is needed."""
 
     OPEN = "open"
-    """Anyone may ask."""
+    """Everyone has access."""
     REPOSITORY = "repository"
     ORGANIZATION = "organization"
     USER = "user"
-    """The person whose token it is."""
+    """The user who owns the token."""
     APP = "app"
     """The GitHub App that signed the token."""
 
@@ -28,20 +28,20 @@ class Need:
 
     target: Target
     scopes: tuple[str, ...] = ()
-    """Any of these, of a classic token; empty if none is needed."""
+    """Scopes of which a classic token needs any one; empty if none is needed."""
     permission: str | None = None
-    """Of any other token; None if none is needed but to see the target."""
+    """The permission that any other token needs; None if it only needs to see the target."""
     level: str = "read"
     role: str = "read"
-    """Of the token's owner: a role in the repository, or `member` or `admin` in the organization."""
+    """The role that the token's owner needs: in the repository, or `member` or `admin` in the organization."""
     fine_grained: bool = True
     """Whether fine-grained personal access tokens are admitted at all."""
     public: bool = False
-    """Whether anyone may, in a public repository."""
+    """Whether everyone has access in a public repository."""
     denied: bool = False
-    """Whether a classic token without the scope is told that there is nothing, rather than that it may not."""
+    """Whether a classic token without the scope gets 404 instead of 403."""
     paid: bool = False
-    """Whether an organization on the free plan has no such thing."""
+    """Whether it is unavailable to an organization on the free plan."""
 
 
 Handler = Callable[[Call], Answer]
@@ -58,7 +58,7 @@ class Route:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """What a path of this template looks like."""
+        """The pattern that matches paths of this template."""
         return template_pattern(self.template)
 
 
@@ -79,7 +79,7 @@ class Router:
         def register(handler: Handler) -> Handler:
             entry = Route(method, template, need, handler)
             self._routes.append((entry.pattern, entry))
-            # A literal segment goes before a parameter: `public-key` is no secret's name.
+            # A literal segment takes precedence over a parameter: `public-key` is not the name of a secret.
             self._routes.sort(key=lambda pair: pair[1].template.replace("{", "\x7f"))
             return handler
 

@@ -1,4 +1,4 @@
-"""The key pair of a store of secrets: what a client sealed under the public half is opened with the private one."""
+"""The key pair of a store of secrets: clients encrypt with the public key, the server decrypts with the other."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ class NotOpenedError(Exception):
 
 
 class SealingKey:
-    """An X25519 key pair, and the identifier under which GitHub hands out its public half."""
+    """An X25519 key pair, and the identifier of its public key at GitHub."""
 
     def __init__(self) -> None:
         self._private = PrivateKey.generate()
@@ -25,7 +25,7 @@ class SealingKey:
         return base64.b64encode(bytes(self._private.public_key)).decode()
 
     def open(self, encrypted_value: str) -> bytes:
-        """What was sealed; raises NotOpenedError."""
+        """Decrypt a sealed value; raises NotOpenedError."""
         try:
             sealed = base64.b64decode(encrypted_value, validate=True)
             return SealedBox(self._private).decrypt(sealed)

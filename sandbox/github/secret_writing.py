@@ -1,4 +1,4 @@
-"""Storing a secret as GitHub does: the rules for names, sizes and numbers, and the opening of the sealed value."""
+"""Stores a secret as GitHub does: checks the name, the size and the number of secrets, and decrypts the value."""
 
 import re
 from datetime import UTC, datetime
@@ -9,15 +9,15 @@ from sandbox.github.sealed import NotOpenedError
 from sandbox.github.world import Secret, SecretStore, timestamp
 
 MAXIMUM_SECRETS = 100
-"""A store."""
+"""The most secrets of a store."""
 MAXIMUM_SIZE = 48 * 1024
-"""Bytes a value."""
+"""The most bytes of a value."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def checked_name(name: str) -> str:
-    """The name as it is stored; raises RefusalError for one that GitHub does not take."""
+    """The name as it is stored; raises RefusalError for one that GitHub does not accept."""
     if _NAME.fullmatch(name) is None:
         raise RefusalError(
             422,
@@ -47,7 +47,7 @@ def write(
 ) -> Answer:
     """Create (201) or update (204) a secret from a request's body.
 
-    The body may leave out the value of a secret that is there already, and so change only who gets it.
+    The body may omit the value of an existing secret, to change only its access.
     """
     name = checked_name(name)
     existing = store.secrets.get(name)
@@ -65,7 +65,7 @@ def write(
 
 
 def shape(secret: Secret) -> dict[str, Any]:
-    """What every level shows of a secret: never its value."""
+    """The fields of a secret at every level, which never include its value."""
     return {
         "name": secret.name,
         "created_at": timestamp(secret.created_at),

@@ -1,4 +1,4 @@
-"""What the control interface tells a test, and what a test needs to play an App."""
+"""Values that the control interface returns to a test, and what a test needs to act as an App."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ class SeenRequest:
 
     method: str
     path: str
-    """Without the prefix of a GitHub Enterprise Server; still percent-encoded."""
+    """The path, without the prefix of a GitHub Enterprise Server and still percent-encoded."""
     query: Mapping[str, str]
     token: str
     """The kind of token: `classic`, `fine-grained`, `installation`, `workflow`, `codespace`, `app`
@@ -19,17 +19,17 @@ class SeenRequest:
     status: int
     user_agent: str
     injected: bool
-    """Whether the answer was a failure that the test had called up."""
+    """Whether the answer was a failure that the test had injected."""
 
 
 @dataclass(frozen=True)
 class StoredSecret:
-    """A secret as the server holds it, opened."""
+    """A secret as the server stores it, decrypted."""
 
     value: bytes
     visibility: str | None
     repositories: tuple[str, ...]
-    """Full names, of a secret with visibility `selected`."""
+    """The full names of the repositories of a secret with visibility `selected`."""
     updated_at: datetime
 
 

@@ -16,7 +16,7 @@ BODY_LIMIT = 10 * 1024 * 1024
 
 
 class Server(ThreadingHTTPServer):
-    """A listening socket with a GitHub behind it."""
+    """An HTTP server for one GitHub."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -38,13 +38,13 @@ class Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
-    # An answer leaves in one packet: its head is not held back until the client has acknowledged something.
+    # An answer is sent in one packet, without waiting for the client's acknowledgment of the headers.
     disable_nagle_algorithm = True
     wbufsize = -1
 
     def _serve(self) -> None:
         body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), BODY_LIMIT))
-        # A client that takes this server for its proxy names the whole address.
+        # A client that uses this server as a proxy sends the whole address.
         address = urlsplit(self.path)
         host = address.netloc or self.headers.get("Host", f"127.0.0.1:{self.server.server_port}")
         if address.path.startswith(CONTROL):
@@ -72,11 +72,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Say nothing: the journal keeps the requests, without what must not be seen."""
+        """Log nothing: the journal records the requests, without credentials."""
 
 
 def _scheme(host: str) -> str:
-    """How the client reached this server: a host without a port that is not local stands for a TLS relay."""
+    """The address that the client used: a host without a port that is not local means a TLS relay."""
     name, separator, _ = host.partition(":")
     return "http" if separator or name == "127.0.0.1" or name.endswith("localhost") else "https"
 

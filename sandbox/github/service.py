@@ -1,4 +1,4 @@
-"""The way of a request through the server: identify, limit, authorise, handle, validate, record."""
+"""Processes a request: identify, limit, authorize, handle, validate, record."""
 
 import hashlib
 import json
@@ -73,7 +73,7 @@ class Service:
             return ANONYMOUS, refusal.answer
 
     def _holder(self, identity: Identity) -> str:
-        """Whose budget a request is charged to, in GitHub's words."""
+        """The owner of the rate limit that a request counts against, in GitHub's words."""
         person = self.world.account(identity.owner or "")
         if person is not None:
             return f"user ID {person.id}"
@@ -89,12 +89,12 @@ class Service:
         budget: Budget,
         request_id: str,
     ) -> Answer:
-        """An answer in any case: a failure of this server's own is a violation, which a test can't overlook."""
+        """Always answer: an internal error is recorded as a violation, which fails the test."""
         try:
             return self._handle(request, identity, matched, budget, request_id)
         except RefusalError as refusal:
             return refusal.answer
-        except Exception:  # noqa: BLE001 - whatever went wrong, the client is owed an answer and the test a reason
+        except Exception:  # noqa: BLE001 - after any error, the client needs an answer and the test a reason
             self.journal.accuse(request, [f"the sandbox failed: {traceback.format_exc()}"])
             return Answer(500, {"message": "Server Error"})
 
@@ -158,7 +158,7 @@ class Service:
 
 
 def _revalidated(request: Request, answer: Answer) -> bool:
-    """Give the answer its entity tag, and shorten it to 304, which is free, if the client has it already."""
+    """Add the entity tag, and answer 304, which is free, if the client already has this version."""
     if request.method != "GET" or answer.status != 200 or request.path == "/rate_limit":
         return False
     digest = hashlib.sha256(json.dumps(answer.body, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Accounts and repositories as GitHub writes them."""
+"""Accounts and repositories in GitHub's JSON format."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ _REPOSITORY_LINKS = {
 
 
 def simple_user(base: str, account: Account) -> dict[str, Any]:
-    """An account as it stands within other things (`simple-user`)."""
+    """An account inside other objects (`simple-user`)."""
     url = f"{base}/users/{account.login}"
     return {
         "login": account.login,
@@ -134,7 +134,7 @@ def organization(base: str, account: Account) -> dict[str, Any]:
 
 
 def plan(account: Account) -> dict[str, Any]:
-    """The plan of an organization, which its owners see beside the rest of `organization-full`."""
+    """The plan of an organization, which only its owners see in `organization-full`."""
     return {"plan": {"name": account.plan, "space": 976562499, "private_repos": 10000, "seats": 5}}
 
 
@@ -158,14 +158,14 @@ def minimal_repository(base: str, world: World, repository: Repository) -> dict[
 
 
 def permissions(role: str | None) -> dict[str, bool]:
-    """What the person of the token may do in a repository (`permissions` of `full-repository`)."""
+    """The permissions of the token's owner in a repository (`permissions` of `full-repository`)."""
     reached = ROLES.index(role) if role is not None else -1
     needed = {"pull": "read", "triage": "triage", "push": "write", "maintain": "maintain", "admin": "admin"}
     return {name: reached >= ROLES.index(least) for name, least in needed.items()}
 
 
 def full_repository(base: str, world: World, repository: Repository) -> dict[str, Any]:
-    """A repository by itself (`full-repository`)."""
+    """A single repository (`full-repository`)."""
     web = f"github.com/{repository.full_name}"
     created = timestamp(repository.created_at)
     counts = ("forks", "open_issues", "watchers")

@@ -1,4 +1,4 @@
-"""The control interface's server side: seed the world, call up failures, read what happened."""
+"""The server side of the control interface: seeds data, injects failures, and reads what happened."""
 
 import json
 import secrets as random
@@ -26,11 +26,11 @@ VERBS: dict[str, Verb] = {}
 
 
 class UnknownThingError(Exception):
-    """A test seeds something that hangs on what is not there."""
+    """A test seeds something that depends on a missing object."""
 
 
 def steer(service: Service, verb: str, body: bytes) -> Answer:
-    """Do what a test asks for."""
+    """Execute a test's verb."""
     action = VERBS.get(verb)
     if action is None:
         return Answer(404, {"error": f"there is no {verb}"})
@@ -64,7 +64,7 @@ def violations(service: Service, _: dict[str, Any]) -> list[str]:
 
 @verb
 def forget(service: Service, _: dict[str, Any]) -> None:
-    """Empty the journal alone."""
+    """Empty only the journal."""
     service.journal.entries.clear()
     service.journal.violations.clear()
 
@@ -136,7 +136,7 @@ def visibility(service: Service, body: dict[str, Any]) -> str:
 
 @verb
 def role(service: Service, body: dict[str, Any]) -> str | None:
-    """What a person may do in a repository; None if it is hidden from them."""
+    """A user's role in a repository; None if they can't see it."""
     return service.world.role(body["login"], _repository(service.world, body["full_name"]))
 
 
@@ -208,7 +208,7 @@ def revoke_token(service: Service, body: dict[str, Any]) -> None:
 
 
 def _opened(world: World, secret: Secret) -> dict[str, Any]:
-    """A secret with its value as Latin-1 text, so that any bytes survive JSON."""
+    """A secret whose value is Latin-1 text, so that JSON preserves all bytes."""
     repositories = (world.repository_by_id(identifier) for identifier in secret.repositories)
     return {
         "value": secret.value.decode("latin-1"),

@@ -1,4 +1,4 @@
-"""The endpoints of a person's own Codespaces secrets, and of the repositories that may read each."""
+"""The endpoints of a user's own Codespaces secrets, and of the repositories that may read each."""
 
 from typing import Any
 
@@ -96,7 +96,7 @@ def _store(call: Call) -> SecretStore:
 
 
 def _reachable(call: Call, identifiers: list[int | str]) -> list[int]:
-    """The repositories of those ids, which may be written as text; each must be one that the person sees."""
+    """The repositories with those ids, which may be strings; the user must see each."""
     assert call.identity.owner is not None
     chosen: list[int] = []
     for identifier in identifiers:

@@ -1,4 +1,4 @@
-"""What tests seed and read of Actions variables, environments and runs of workflows."""
+"""Lets tests seed and read Actions variables, environments and workflow runs."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ VariableLevel = Literal["repository", "organization", "environment"]
 
 
 class Workflows:
-    """The Actions side of a GitHub, but for secrets."""
+    """The Actions side of a GitHub, without secrets."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -26,7 +26,7 @@ class Workflows:
         repositories: Sequence[str] = (),
         updated_at: datetime | None = None,
     ) -> None:
-        """An Actions variable of a repository, an organization or an environment (`owner/name/environment`)."""
+        """Add an Actions variable of a repository, an organization or an environment (`owner/name/environment`)."""
         if level == "organization":
             visibility = visibility or ("selected" if repositories else "all")
         self._channel.do(
@@ -46,11 +46,11 @@ class Workflows:
         return None if found is None else str(found)
 
     def add_environment(self, full_name: str, name: str) -> None:
-        """A deployment environment of a repository."""
+        """Add a deployment environment to a repository."""
         self._channel.do("add_environment", full_name=full_name, name=name)
 
     def add_run(self, full_name: str, *, created_at: datetime, run_started_at: datetime | None = None) -> int:
-        """A run of a workflow, attempted for the last time at `run_started_at`. Returns the id."""
+        """Add a workflow run, last attempted at `run_started_at`. Returns the id."""
         return int(
             self._channel.do(
                 "add_run",

@@ -1,4 +1,4 @@
-"""Seeding and reading Actions variables, environments and runs of workflows."""
+"""Seeds and reads Actions variables, environments and workflow runs."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sandbox.github.world import Environment, Repository, Variable, WorkflowRun
 
 @verb
 def add_variable(service: Service, body: dict[str, Any]) -> None:
-    """An Actions variable; an older one of that name is replaced."""
+    """Add an Actions variable; replaces an existing one of that name."""
     world, updated = service.world, datetime.fromisoformat(body["updated_at"])
     chosen = [_repository(service, full_name).id for full_name in body["repositories"]]
     name = body["name"].upper()
@@ -35,7 +35,7 @@ def add_environment(service: Service, body: dict[str, Any]) -> None:
 
 @verb
 def add_run(service: Service, body: dict[str, Any]) -> int:
-    """A run of a workflow; returns its id."""
+    """Add a workflow run; returns its id."""
     identifier = next(service.world.ids)
     created, started = (datetime.fromisoformat(body[name]) for name in ("created_at", "run_started_at"))
     repository = _repository(service, body["full_name"]).full_name

@@ -1,4 +1,4 @@
-"""Rate limits that GitHub keeps, and the failures that a test calls up."""
+"""GitHub's rate limits, and failures injected by a test."""
 
 import hashlib
 import time
@@ -10,30 +10,30 @@ from sandbox.github.identity import Identity, TokenKind
 
 HOUR = 3600
 ALLOWANCE = {TokenKind.NONE: 60, TokenKind.WORKFLOW: 1000}
-"""Requests an hour, where it is not 5000."""
+"""Requests an hour, by kind of token, if not 5000."""
 
 
 @dataclass
 class Fault:
-    """What the next requests get instead of their answer."""
+    """A failure that replaces the answer to the next requests."""
 
     kind: str
     """`primary`, `secondary` or `status`."""
     requests: int
-    """How many are left."""
+    """The remaining number of failures."""
     status: int
     retry_after: int | None = None
     """Seconds; for a primary limit, until it is reset."""
     path: str = ""
-    """What the path must contain."""
+    """A text that the path must contain."""
 
 
 @dataclass
 class Budget:
-    """What one token has used of its hour."""
+    """The requests that one token has used in the current hour."""
 
     holder: str
-    """As GitHub names it to the client."""
+    """The name of the limit in GitHub's headers."""
     limit: int
     reset: int
     used: int = 0
@@ -44,7 +44,7 @@ class Budget:
         return max(0, self.limit - self.used)
 
     def headers(self) -> dict[str, str]:
-        """As every answer tells it."""
+        """The headers of every answer."""
         return {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.remaining),
@@ -54,19 +54,19 @@ class Budget:
         }
 
     def document(self) -> dict[str, Any]:
-        """As `/rate_limit` tells it."""
+        """The object in the answer of `/rate_limit`."""
         return {"limit": self.limit, "used": self.used, "remaining": self.remaining, "reset": self.reset}
 
 
 @dataclass
 class Weather:
-    """The faults to come and the budgets in use."""
+    """The pending faults and the rate limits in use."""
 
     faults: list[Fault] = field(default_factory=list)
     budgets: dict[str, Budget] = field(default_factory=dict)
 
     def budget(self, authorization: str | None, identity: Identity, holder: str) -> Budget:
-        """The budget of a token, known by its digest only."""
+        """The rate limit of a token, stored under the token's digest."""
         key = hashlib.sha256((authorization or "").encode()).hexdigest()
         budget = self.budgets.get(key)
         now = int(time.time())
@@ -76,7 +76,7 @@ class Weather:
         return budget
 
     def strike(self, path: str, budget: Budget, request_id: str) -> Answer | None:
-        """The failure that this request gets, if any."""
+        """The failure for this request, if any."""
         for fault in self.faults:
             if fault.requests > 0 and fault.path in path:
                 fault.requests -= 1

@@ -1,4 +1,4 @@
-"""What there is on this GitHub: accounts, repositories, secrets, packages, issues, Apps and tokens."""
+"""The data of a sandbox GitHub: accounts, repositories, secrets, packages, issues, Apps and tokens."""
 
 import base64
 import itertools
@@ -15,7 +15,7 @@ ROLES = ("read", "triage", "write", "maintain", "admin")
 
 @dataclass
 class Account:
-    """A person or an organization."""
+    """A user or an organization."""
 
     id: int
     login: str
@@ -25,13 +25,13 @@ class Account:
     members: dict[str, str] = field(default_factory=dict)
     """Login in lower case to `member` or `admin`."""
     saml: bool = False
-    """Whether a classic token must be authorised for this organization."""
+    """Whether a classic token must be authorized for this organization."""
     forbids_classic: bool = False
-    """Whether this organization admits no classic token at all."""
+    """Whether this organization accepts no classic tokens."""
     creates_packages: bool = True
     """Whether its members and workflows may create packages: "Package creation" of an organization's settings."""
     packages_inherit: bool = True
-    """Whether a new package has the access of the repository it is linked to: "Default package setting"."""
+    """Whether a new package inherits the access of its linked repository: "Default package setting"."""
     created_at: datetime = field(default_factory=lambda: datetime(2020, 1, 1, tzinfo=UTC))
 
 
@@ -56,7 +56,7 @@ class Repository:
 
 @dataclass
 class Secret:
-    """A stored secret, with the value that only this server can tell."""
+    """A stored secret with its value, which the API never shows."""
 
     name: str
     value: bytes = field(repr=False)
@@ -64,7 +64,7 @@ class Secret:
     updated_at: datetime
     visibility: str | None = None
     repositories: list[int] = field(default_factory=list)
-    """Of a secret with visibility `selected`."""
+    """The repositories of a secret with visibility `selected`."""
 
 
 @dataclass
@@ -81,7 +81,7 @@ class SecretStore:
 
 @dataclass
 class Variable:
-    """An Actions variable, whose value anyone may read who may list it."""
+    """An Actions variable; the list shows its value."""
 
     name: str
     value: str
@@ -89,7 +89,7 @@ class Variable:
     updated_at: datetime
     visibility: str | None = None
     repositories: list[int] = field(default_factory=list)
-    """Of a variable with visibility `selected`."""
+    """The repositories of a variable with visibility `selected`."""
 
 
 @dataclass
@@ -107,9 +107,9 @@ class WorkflowRun:
     id: int
     repository: str
     created_at: datetime
-    """When it was queued for the first time."""
+    """When it was first queued."""
     run_started_at: datetime
-    """When its latest attempt began."""
+    """When its latest attempt started."""
 
 
 @dataclass
@@ -135,9 +135,9 @@ class Package:
     versions: list[PackageVersion]
     created_at: datetime
     inherits: bool = True
-    """Whether who may read or write the linked repository may do so with the package; visibility aside."""
+    """Whether it inherits the linked repository's access, apart from visibility."""
     publisher: str | None = None
-    """Login of the person who first pushed it, who has the admin role."""
+    """The login of the user who first pushed it, who has the admin role."""
     actions_access: dict[int, str] = field(default_factory=dict)
     """Role by repository id: "Manage Actions access"."""
     codespaces_access: set[int] = field(default_factory=set)
@@ -178,7 +178,7 @@ class App:
 
     id: int
     client_id: str
-    """What `iss` may be, besides the id."""
+    """Another valid value of `iss`, in addition to the id."""
     slug: str
     owner: str
     public_key: str
@@ -200,7 +200,7 @@ class Installation:
 
 @dataclass
 class World:
-    """Everything; one a server, replaced whole by a reset."""
+    """All data of a server; a reset replaces it."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     """By login in lower case."""
@@ -251,7 +251,7 @@ class World:
         return self.variables.setdefault((level, owner.lower()), {})
 
     def role(self, login: str, repository: Repository) -> str | None:
-        """What a person may do in a repository; None if it is hidden from them."""
+        """A user's role in a repository; None if they can't see it."""
         person, owner = login.lower(), self.accounts[repository.owner.lower()]
         if person == owner.login.lower() or owner.members.get(person) == "admin":
             return "admin"
@@ -262,10 +262,10 @@ class World:
 
 
 def node_id(kind: str, identifier: int) -> str:
-    """The identifier that GraphQL knows a thing by."""
+    """The identifier of an object in GraphQL."""
     return base64.b64encode(f"0{len(kind)}:{kind}{identifier}".encode()).decode()
 
 
 def timestamp(moment: datetime) -> str:
-    """A date as GitHub writes it."""
+    """A date in GitHub's format."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""What the tests of the sandbox share."""
+"""Fixtures that the sandbox's tests share."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from sandbox.world import World
 
 @pytest.fixture
 def authfile(tmp_path: Path) -> str:
-    """Where skopeo keeps what it logged in with, away from the person's own."""
+    """The file where skopeo stores its logins, separate from the user's own."""
     return str(tmp_path / "auth.json")
 
 

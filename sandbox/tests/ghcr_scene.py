@@ -1,4 +1,4 @@
-"""An organization whose people, workflows and codespaces push to the sandbox's GHCR and pull from it."""
+"""An organization whose members, workflows and codespaces use the sandbox's GHCR."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ LABEL = "org.opencontainers.image.source"
 
 
 def add_acme(github: GitHubSandbox) -> None:
-    """Add an organization of one admin and one member, which has two private repositories, and a stranger."""
+    """Add an organization with an admin, a member and two private repositories, and a user outside of it."""
     for login in ("mona", "hubot", "stranger"):
         github.add_user(login)
     github.add_organization("acme", members={"mona": "admin", "hubot": "member"})
@@ -47,7 +47,7 @@ def is_forbidden(said: str) -> bool:
 
 
 class Skopeo:
-    """Copies from a source to GHCR and back; a refusal is what it says on standard error."""
+    """Copies from a source to GHCR and back; a refusal is returned as skopeo's standard error."""
 
     def __init__(self, world: World, source: Registry, folder: Path) -> None:
         self._environment = {**os.environ, **world.environment()}
@@ -55,14 +55,14 @@ class Skopeo:
         self._folder = folder
 
     def put(self, repository: str = "dev/base", *, index: bool = False, link: str = "") -> Pushed:
-        """Put an image into the source, with the label that links it if any."""
+        """Put an image into the source, with a linking label if given."""
         pusher = Pusher(self._source.backend)
         if index:
             return pusher.push_index(repository, "1")
         return pusher.push(repository, "1", labels={LABEL: link} if link else None)
 
     def push(self, password: str, image: str = f"{IMAGE}:1", *, of: str = "dev/base") -> str:
-        """Copy to GHCR with a GitHub token as the password; what skopeo said against it, empty for nothing."""
+        """Copy to GHCR with a GitHub token as the password; returns skopeo's error, empty on success."""
         arguments = (
             "--src-tls-verify=false",
             "--dest-tls-verify=false",
@@ -74,7 +74,7 @@ class Skopeo:
         )
 
     def pull(self, password: str | None, image: str = f"{IMAGE}:1") -> str:
-        """Copy from GHCR to a new folder; what skopeo said against it, empty for nothing."""
+        """Copy from GHCR to a new folder; returns skopeo's error, empty on success."""
         login = ("--src-creds", f"someone:{password}") if password else ("--src-no-creds",)
         target = self._folder / f"pulled-{len(list(self._folder.iterdir()))}"
         return self._run(
@@ -89,7 +89,7 @@ class Skopeo:
 
 
 class RawGhcr:
-    """GHCR on loopback, asked with one token for one package as no client of packages would."""
+    """Raw requests to GHCR on loopback with one token for one package, which no real client would send."""
 
     def __init__(self, ghcr: Ghcr, password: str | None, *, actions: str = "pull,push") -> None:
         self._url = ghcr.url
@@ -99,7 +99,7 @@ class RawGhcr:
         self.headers: dict[str, str] = {}
 
     def log_in(self, scope: str | None = None) -> tuple[int, str]:
-        """Get a token for the requests to come; status, and the message of its first error."""
+        """Get a token for further requests; returns the status and the message of the first error."""
         headers = {"Authorization": Credential("someone", self._password).basic} if self._password else {}
         fields = {"service": "ghcr.io", "scope": scope or self._scope}
         answer = self._pool.request("GET", f"{self._url}/token", fields=fields, headers=headers)
@@ -111,6 +111,6 @@ class RawGhcr:
     def __call__(
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
     ) -> urllib3.BaseHTTPResponse:
-        """Ask for a path of the package, or a whole address; redirects are not followed."""
+        """Request a path of the package, or a full URL, without following redirects."""
         url = path if path.startswith("http") else f"{self._url}/v2/acme/dev/{path}"
         return self._pool.request(method, url, body=body, headers=headers or self.headers, redirect=False)

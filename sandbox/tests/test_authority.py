@@ -1,4 +1,4 @@
-"""The authority's certificates are good in the eyes of openssl, at its strictest."""
+"""openssl accepts the authority's certificates in its strictest mode."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""AWS refuses and grants as the real one does, told by boto3 and by a login with what it hands out."""
+"""AWS refuses and grants as the real one does, tested with boto3 and with a login."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""No form of a made-up secret escapes the search for it."""
+"""The search finds every form of a made-up secret."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The faults are the faults that their names say, as curl meets them."""
+"""Each fault does what its name says, tested with curl."""
 
 import email.utils
 import re
@@ -25,7 +25,7 @@ _CONNECT_FAILED = 7
 _SEND_FAILED = 55
 _RECEIVE_FAILED = 56
 _TOO_LARGE = {27, 56, 100}
-"""Which of them depends on curl's version."""
+"""The exit codes of a broken connection; which one depends on curl's version."""
 
 
 class _Fine(Handler):

@@ -1,4 +1,4 @@
-"""`python -m sandbox` says how to reach it, and takes everything with it when it is stopped."""
+"""`python -m sandbox` prints how to reach it, and stops everything when it ends."""
 
 import fcntl
 import os
@@ -69,7 +69,7 @@ def _another_run_has_it() -> bool:
 
 
 def _folders(directions: list[str]) -> list[Path]:
-    """The folders of the engine and of all the rest, which the directions name."""
+    """The folders of the engine and of everything else, from the printed directions."""
     values = dict(line.removeprefix("export ").rstrip().split("=", 1) for line in directions if "=" in line)
     return [
         Path(values["DOCKER_HOST"].removeprefix("unix://")).parent,

@@ -87,7 +87,7 @@ def test_the_label_links_what_a_person_first_pushes(
     assert github.packages.get("acme", "dev") == SeenPackage(
         "private", repository, inherits=True, publisher="mona", tags={pushed.digest: ("1",)}
     )
-    # A client looks for the blob first, which is refused as any reading of a private package is.
+    # A client first checks whether the blob exists, which is refused like any read of a private package.
     assert is_forbidden(skopeo.push(workflow(github))) == (repository is None)
 
 

@@ -85,7 +85,7 @@ def test_a_triple_takes_the_place_of_the_own_login(
 ) -> None:
     assert skopeo.push(person(github, "mona"), "ghcr.io/acme/dev:1") == ""
     store(github, person(github, "mona", "read:packages"))
-    # hubot may not write to the repository, so that it would get no secrets.
+    # hubot has no write access to the repository, so it would get no secrets.
     assert start(codespaces, who="mona") == Start(started=True)
     assert skopeo.push(workflow(github), "ghcr.io/acme/own:1") == ""
     store(github, credentials.password())

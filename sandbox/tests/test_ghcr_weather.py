@@ -1,4 +1,4 @@
-"""What a test may call up at the sandbox's GHCR, and how it answers requests that few clients make."""
+"""The failures that a test can inject into the sandbox's GHCR, and its answers to unusual requests."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""What breaks GitHub's own description, in a request or in an answer, is noticed."""
+"""Violations of GitHub's own description are detected in requests and answers."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def description() -> Description:
 
 @pytest.fixture
 def offended(github: GitHubSandbox) -> Iterator[GitHubSandbox]:
-    """A GitHub whose violations are what the test is about."""
+    """A GitHub whose violations the test expects."""
     github.add_user("mona")
     github.add_repository("mona/app", visibility="public")
     yield github

@@ -22,13 +22,13 @@ class Gh:
     environment: dict[str, str] = field(repr=False)
 
     def __call__(self, *arguments: str, value: str | None = None) -> str:
-        """Standard output of a run that succeeds without a word of warning."""
+        """The standard output of a run that succeeds without a warning."""
         done = self.run(*arguments, value=value)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 
     def run(self, *arguments: str, value: str | None = None) -> subprocess.CompletedProcess[str]:
-        """A run, however it ends; the value of a secret goes to standard input."""
+        """Run gh, whatever the exit code; a secret's value goes to standard input."""
         program = Path(sys.executable).parent / "gh"
         return subprocess.run(
             [program, *arguments],
@@ -136,7 +136,7 @@ def test_gh_is_refused_what_the_tokens_scopes_do_not_cover(github: GitHubSandbox
     token = github.add_token("classic", owner="mona", scopes=["repo"])
     done = Gh(gh.environment | github.gh_environment(token)).run("secret", "list", "--user")
     assert done.returncode == 1
-    # gh knows from X-Accepted-OAuth-Scopes which scope to ask for.
+    # X-Accepted-OAuth-Scopes tells gh which scope to request.
     assert "HTTP 403: Must have admin rights to Repository." in done.stderr
     assert 'This API operation needs the "codespace" scope.' in done.stderr
 
@@ -159,7 +159,7 @@ def test_gh_works_over_tls_under_githubs_own_name(
         "selected",
         ("acme/app", "acme/api"),
     )
-    # To count the repositories, gh follows the address that the list gives it.
+    # To count the repositories, gh follows the URL in the list.
     listed = json.loads(through("secret", "list", *at, "--json", "name,numSelectedRepos"))
     assert listed == [{"name": "NAME", "numSelectedRepos": 2}]
     assert {request.host for request in internet.requests} == {"api.github.com"}

@@ -1,4 +1,4 @@
-"""Distance costs what a network of that length costs, told by curl's own clock."""
+"""The added latency is that of a real network, measured by curl."""
 
 import subprocess
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from sandbox.latency import Distance
 from sandbox.serving import Handler, Server
 
 _ROUND_TRIP = 0.15
-"""Long, so that what two busy cores add to a request stays below one."""
+"""Long enough that a busy machine adds less than one round trip to a request."""
 _BODY = b"a" * (1 << 20)
 
 

@@ -1,4 +1,4 @@
-"""What is measured is the command's own, whatever the size of the process that starts it."""
+"""The measurements are the command's own, whatever the size of the process that starts it."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The token server's answers, in each of its manners; what its tokens are good for is for the registries to say."""
+"""The token server's answers in each of its flavors; the registries' tests cover what its tokens allow."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The world's registries are what they say, as docker, skopeo and curl meet them under their real names."""
+"""The sandbox's registries work with docker, skopeo and curl under their real names."""
 
 import json
 import os

@@ -217,7 +217,7 @@ def test_no_name_of_an_image_walks_the_engines_api(
     attempt = run(tmp_path, DOCKER_HOST=engine.host, GITHUB_EVENT_NAME="pull_request", CRREG_TIMEOUT="10")
 
     assert (attempt.code, engine.asked) == (2, []), attempt.output + attempt.errors
-    assert "names no image" in attempt.output + attempt.errors
+    assert "is not a valid image name" in attempt.output + attempt.errors
     assert "\n::error::x" not in attempt.output + attempt.errors
 
 

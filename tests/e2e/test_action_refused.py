@@ -75,7 +75,7 @@ def test_the_workflows_own_token_is_refused_with_the_permission_that_is_needed(s
     assert run.outputs["status"] != "healthy"
     assert not run.passed
     assert 'repository permission "Codespaces secrets"' in told
-    assert "The workflow's GITHUB_TOKEN can't be given access to Codespaces secrets" in told
+    assert "A workflow's GITHUB_TOKEN can't access Codespaces secrets" in told
     assert_nothing_leaked(run)
 
 

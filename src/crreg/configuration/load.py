@@ -1,4 +1,4 @@
-"""The settings of a run: the repository's configuration file with the `registries` input laid over it."""
+"""Loads the settings of a run: the repository's configuration file, limited by the `registries` input."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -20,10 +20,10 @@ def read_settings(
     environment: Mapping[str, str],
     rules: Collection[str],
 ) -> Settings:
-    """Read both; `rules` are the names that `ignore` may hold. Raises ConfigurationError.
+    """Read the file and the input; `rules` are the names that `ignore` accepts. Raises ConfigurationError.
 
-    A workflow may write the file for this very run, so it need not be committed. A link may have been committed to
-    have another file of the workflow quoted, so what it leads to must be.
+    The file need not be committed, since a workflow may write it for this run. The target of a symbolic link must be
+    committed: otherwise a committed link could make crreg quote another file of the workflow.
     """
     path = configuration or DEFAULT_CONFIGURATION
     try:

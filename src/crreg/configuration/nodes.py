@@ -1,4 +1,4 @@
-"""Typed access to a YAML document, with an error that names the line of every mistake."""
+"""Typed access to a YAML document, with errors that name the line."""
 
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -10,19 +10,19 @@ from crreg.findings.location import Location
 from crreg.text import plain
 
 MAXIMUM_SIZE = 64 * 1024
-"""Characters that a configuration may have: room for everything that its other bounds admit."""
+"""The most characters of a configuration; enough for everything that the other limits allow."""
 _MOST_LEVELS = 20
-"""Lists and mappings inside each other; the deepest that is read has six."""
+"""The deepest nesting of lists and mappings; a valid configuration needs six levels."""
 _LONGEST = 1000
-"""Characters of a message, which quotes the file."""
+"""The most characters of a message, which quotes the file."""
 _E = TypeVar("_E", bound=StrEnum)
 _T = TypeVar("_T")
 
 
 class ConfigurationError(Exception):
-    """The configuration is wrong; the text names the file, the line, the key and what was expected.
+    """The configuration is invalid; the text names the file, the line, the key and what was expected.
 
-    It is one printable line, whatever the file holds that it quotes.
+    The text is one printable line, even if it quotes unprintable characters of the file.
     """
 
     def __init__(self, message: str, location: Location) -> None:
@@ -32,7 +32,7 @@ class ConfigurationError(Exception):
 
 
 def compose(text: str, path: str) -> Node | None:
-    """Return the root of a YAML document, None if that is empty; `path` is a file, or an input's name.
+    """Return the root of a YAML document, or None if it is empty; `path` is a file or the name of an input.
 
     Raises:
         ConfigurationError: the text is not one YAML document, or uses anchors, aliases or merge keys.
@@ -45,7 +45,9 @@ def compose(text: str, path: str) -> Node | None:
     except DocumentError as error:
         raise ConfigurationError(error.problem.message, error.problem.location) from None
     if len(documents) > 1:
-        raise ConfigurationError("a second document starts here, but one is read", documents[1].location)
+        raise ConfigurationError(
+            "a second document starts here, but only one is allowed", documents[1].location
+        )
     return next((root for root in documents if not is_null(root)), None)
 
 
@@ -55,7 +57,7 @@ def is_null(node: Node) -> bool:
 
 
 def entries_of(node: Node, what: str) -> Iterator[tuple[str, Location, Node]]:
-    """Yield the key, its place and the value of each entry of a mapping; raises ConfigurationError."""
+    """Yield the key, its location and the value of each entry of a mapping; raises ConfigurationError."""
     if not isinstance(node, Mapping):
         raise ConfigurationError(f"{what} must be a mapping of keys to values", node.location)
     for key, entry in node.entries.items():
@@ -63,14 +65,14 @@ def entries_of(node: Node, what: str) -> Iterator[tuple[str, Location, Node]]:
 
 
 def text_of(node: Node, name: str, expected: str) -> str:
-    """A scalar's text without the white space around it; raises ConfigurationError, also where it is empty."""
+    """Return a scalar's text without surrounding white space; raises ConfigurationError, also if it is empty."""
     if not isinstance(node, Scalar) or is_null(node) or not node.text.strip():
         raise ConfigurationError(f"{name} must be {expected}", node.location)
     return node.text.strip()
 
 
 def choice_of(node: Node, name: str, choices: type[_E]) -> _E:
-    """One of the enumeration's values; raises ConfigurationError."""
+    """Return a scalar as a value of an enumeration; raises ConfigurationError."""
     names = [choice.value for choice in choices]
     expected = f"one of {', '.join(names)}" if len(names) > 1 else names[0]
     text = text_of(node, name, expected)
@@ -80,10 +82,10 @@ def choice_of(node: Node, name: str, choices: type[_E]) -> _E:
 
 
 def list_of(node: Node, name: str, item: Callable[[Node], _T], *, most: int | None = None) -> tuple[_T, ...]:
-    """What `item` makes of each entry of a list of at most `most`; raises ConfigurationError."""
+    """Apply `item` to each entry of a list of at most `most` entries; raises ConfigurationError."""
     if not isinstance(node, Sequence):
         raise ConfigurationError(f"{name} must be a list", node.location)
     if most is not None and len(node.items) > most:
-        message = f"{name} holds {len(node.items)} entries, but at most {most} are read"
+        message = f"{name} has {len(node.items)} entries, but may have at most {most}"
         raise ConfigurationError(message, node.items[most].location)
     return tuple(item(child) for child in node.items)

@@ -1,4 +1,4 @@
-"""Reading `.github/crreg.yml` and the `registries` input; every mistake is told with its line."""
+"""Parses `.github/crreg.yml` and the `registries` input; every error names its line."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -31,16 +31,13 @@ _INPUT = "input registries"
 _IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_]{0,80}")
 MOST_REGISTRIES = 100
 MOST_IMAGES = 1000
-"""Of all registries together."""
+"""The most images of all registries together."""
 _AGE = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 
 def parse_configuration(text: str, path: str, *, rules: Collection[str]) -> Settings:
-    """The settings of a configuration file; raises ConfigurationError.
-
-    `rules` are the identifiers that `ignore` may name. The keys are those of docs/architecture.md#the-configuration.
-    """
+    """Parse a configuration file; `rules` are the names that `ignore` accepts. Raises ConfigurationError."""
     root = compose(text, path)
     if root is None:
         return Settings(path=path)
@@ -63,7 +60,7 @@ def parse_configuration(text: str, path: str, *, rules: Collection[str]) -> Sett
 
 
 def parse_registries(text: str) -> Mapping[str, RegistrySettings]:
-    """The `registries` input: identifiers separated by blanks, commas or lines, or YAML as in the configuration.
+    """Parse the `registries` input: identifiers separated by spaces, commas or lines, or YAML as in the configuration.
 
     Raises ConfigurationError.
     """
@@ -87,11 +84,11 @@ def _registries(node: Node) -> Mapping[str, RegistrySettings]:
     images = 0
     for key, place, value in entries_of(node, "registries"):
         if len(found) == MOST_REGISTRIES:
-            raise ConfigurationError(f"registries holds more than {MOST_REGISTRIES} entries", place)
+            raise ConfigurationError(f"registries has more than {MOST_REGISTRIES} entries", place)
         identifier = _identifier(key, place)
         if identifier in found:
             raise ConfigurationError(
-                f"the identifier {identifier} stands twice in registries (case does not count)", place
+                f"the identifier {identifier} appears twice in registries (case does not matter)", place
             )
         found[identifier] = _registry(identifier, place, value)
         images += len(found[identifier].images)
@@ -135,8 +132,8 @@ def _identifier(text: str, location: Location) -> str:
     identifier = text.upper()
     if not _IDENTIFIER.fullmatch(identifier):
         raise ConfigurationError(
-            f"{text!r} can't be an identifier: it starts the names of secrets, so letters, digits and underscores, "
-            "no digit first, 80 characters at most",
+            f"{text!r} can't be an identifier: the names of secrets start with it, so it may have only letters, "
+            "digits and underscores, may not start with a digit, and may have at most 80 characters",
             location,
         )
     if identifier.startswith("GITHUB_"):
@@ -157,14 +154,16 @@ def _age(node: Node, name: str) -> timedelta:
 def _rule(node: Node, rules: Collection[str]) -> str:
     rule = text_of(node, "an entry of ignore", "the name of a rule")
     if rule not in rules:
-        raise ConfigurationError(f"ignore names {rule!r}, which is no rule: see `crreg rules`", node.location)
+        raise ConfigurationError(
+            f"ignore names {rule!r}, which is not a rule: see `crreg rules`", node.location
+        )
     return rule
 
 
 def _repository(node: Node) -> str:
     text = text_of(node, "an entry of repositories", "a repository as OWNER/NAME")
     if not is_repository(text):
-        raise ConfigurationError(f"{text!r} is no repository: expected OWNER/NAME", node.location)
+        raise ConfigurationError(f"{text!r} is not a repository: expected OWNER/NAME", node.location)
     return text
 
 

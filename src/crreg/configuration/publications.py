@@ -1,4 +1,4 @@
-"""Reading the entries of `publish`, from the configuration file or the input of that name."""
+"""Parses the entries of `publish`, from the configuration file or the input of that name."""
 
 import re
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from crreg.text import plain, quoted
 
 MOST_PUBLICATIONS = 100
 MOST_TAGS = 100
-"""Of one image."""
+"""The most tags of one image."""
 _INPUT = "input publish"
 _CONFIGURED = "true"
-"""The input's word for what the configuration lists."""
+"""The value of the input that selects the images of the configuration."""
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _IMAGE_ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
@@ -26,7 +26,7 @@ _OF_COPY = ("platforms", "referrers")
 
 
 def parse_publications(text: str, configured: tuple[Publication, ...]) -> tuple[Publication, ...]:
-    """What the `publish` input asks for: `true` for what the configuration lists, or a YAML list of the same form.
+    """Parse the `publish` input: `true` for the images of the configuration, or a YAML list of the same form.
 
     Raises ConfigurationError.
     """
@@ -36,69 +36,71 @@ def parse_publications(text: str, configured: tuple[Publication, ...]) -> tuple[
     if isinstance(root, Scalar):
         if root.text.strip().lower() != _CONFIGURED:
             raise ConfigurationError(
-                "expected a list of images, as the configuration's publish, or true for what that lists",
+                "expected a list of images as in the configuration's publish, or true to publish the images there",
                 root.location,
             )
         if not configured:
-            raise ConfigurationError("the configuration lists no image under publish", root.location)
+            raise ConfigurationError("the configuration lists no images under publish", root.location)
         return configured
-    # No file has these lines, so that nothing can point at them later.
+    # The lines of an input are in no file, so no finding may point to them.
     return tuple(replace(publication, location=None) for publication in read_publications(root))
 
 
 def read_publications(node: Node) -> tuple[Publication, ...]:
-    """A list of entries; raises ConfigurationError, also where two would write the same tag."""
+    """Parse a list of entries; raises ConfigurationError, also if two of them would write the same tag."""
     publications = list_of(
         node, "publish", lambda entry: (entry, _publication(entry)), most=MOST_PUBLICATIONS
     )
     seen: set[tuple[str, str]] = set()
     for entry, publication in publications:
-        # `org/app` and `docker.io/org/app` are one; and hosts have no case.
+        # `org/app` and `docker.io/org/app` are the same image, and case does not matter in host names.
         name = ImageReference.parse(publication.image).name.lower()
         for tag in publication.tags:
             if (name, tag) in seen:
-                raise ConfigurationError(f"{publication.image}:{tag} stands twice in publish", entry.location)
+                raise ConfigurationError(
+                    f"{publication.image}:{tag} appears twice in publish", entry.location
+                )
             seen.add((name, tag))
     return tuple(publication for _, publication in publications)
 
 
 def complaint_of_target(text: str) -> str | None:
-    """Why an image can't be published under that name, as half a sentence; None if it can."""
+    """Return why an image can't be published under that name, as half a sentence; None if it can."""
     try:
         reference = ImageReference.parse(text)
     except InvalidReference as error:
         if text != text.lower():
             return (
-                f"{text!r} has upper case, which no registry takes in an image's name: write {quoted(text.lower())} "
-                "(GHCR takes an owner's name so, however GitHub shows it)"
+                f"{text!r} has upper-case letters, which no registry accepts in an image's name: write "
+                f"{quoted(text.lower())} (on GHCR, an owner's name is in lower case even if GitHub shows it otherwise)"
             )
-        return f"{text!r} names no image: {error}"
+        return f"{text!r} is not a valid image name: {error}"
     if reference.tag or reference.digest:
-        return f"{text!r} has a tag or a digest, but must be the image's name alone: tags stand under tags"
+        return f"{text!r} has a tag or a digest, but must be only the image's name: list tags under tags"
     return None
 
 
 def complaint_of_source(text: str) -> str | None:
-    """Why no image can be copied from there, as half a sentence; None if one can."""
+    """Return why no image can be copied from there, as half a sentence; None if one can."""
     try:
         ImageReference.parse(text)
     except InvalidReference as error:
-        return f"{text!r} names no image: {error}"
+        return f"{text!r} is not a valid image name: {error}"
     return None
 
 
 def complaint_of_local(text: str) -> str | None:
-    """Why no engine has an image of that name or identifier, as half a sentence; None if one may."""
+    """Return why no engine can have an image of that name or identifier, as half a sentence; None if one can."""
     return None if _IMAGE_ID.fullmatch(text) else complaint_of_source(text)
 
 
 def is_tag(text: str) -> bool:
-    """Whether a registry takes it as a tag (distribution specification)."""
+    """Whether it is a valid tag by the distribution specification."""
     return _TAG.fullmatch(text) is not None
 
 
 def is_platform(text: str) -> bool:
-    """Whether it has the form of a platform, as `linux/arm64` or `linux/arm/v7`."""
+    """Whether it has the form of a platform, such as `linux/arm64` or `linux/arm/v7`."""
     return _PLATFORM.fullmatch(text) is not None
 
 
@@ -143,11 +145,13 @@ def _check_together(node: Node, values: Mapping[str, object], places: Mapping[st
         )
     for key in _OF_COPY:
         if key in values and "copy" not in values:
-            hint = ": name a build's under build" if key == "platforms" and "build" in values else ""
-            raise ConfigurationError(f"publish.{key} goes with copy alone{hint}", places[key])
+            hint = (
+                ": list a build's platforms under build" if key == "platforms" and "build" in values else ""
+            )
+            raise ConfigurationError(f"publish.{key} works only with copy{hint}", places[key])
     if values.get("link") and "build" in values:
         raise ConfigurationError(
-            "publish.link goes with copy and local: what is built is always linked", places["link"]
+            "publish.link works only with copy and local: built images are always linked", places["link"]
         )
 
 
@@ -178,7 +182,9 @@ def _local(node: Node) -> str:
 def _tags(node: Node) -> tuple[str, ...]:
     tags = list_of(node, "publish.tags", _tag, most=MOST_TAGS)
     if not tags:
-        raise ConfigurationError("publish.tags must hold a tag; without the key it is latest", node.location)
+        raise ConfigurationError(
+            "publish.tags must list at least one tag; remove the key to use latest", node.location
+        )
     return tuple(dict.fromkeys(tags))
 
 
@@ -186,8 +192,8 @@ def _tag(node: Node) -> str:
     text = text_of(node, "an entry of tags", "a tag")
     if not is_tag(text):
         raise ConfigurationError(
-            f"{text!r} is no tag: 1 to 128 letters, digits, underscores, periods and hyphens, starting with none of "
-            "the last two",
+            f"{text!r} is not a valid tag: a tag has 1 to 128 letters, digits, underscores, periods and hyphens, and "
+            "does not start with a period or hyphen",
             node.location,
         )
     return text
@@ -201,7 +207,7 @@ def _platform(node: Node, name: str) -> str:
     text = text_of(node, f"an entry of {name}", "a platform such as linux/arm64")
     if not is_platform(text):
         raise ConfigurationError(
-            f"{text!r} is no platform: expected one such as linux/amd64 or linux/arm/v7", node.location
+            f"{text!r} is not a platform: expected one such as linux/amd64 or linux/arm/v7", node.location
         )
     return text
 
@@ -247,6 +253,6 @@ def _texts(node: Node, name: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for key, _, value in entries_of(node, name):
         if not isinstance(value, Scalar):
-            raise ConfigurationError(f"{name}.{plain(key)} must be a text", value.location)
+            raise ConfigurationError(f"{name}.{plain(key)} must be a string", value.location)
         found[key] = "" if is_null(value) else value.text
     return found

@@ -1,4 +1,4 @@
-"""The settings of a run: what `.github/crreg.yml` and the caller's inputs say."""
+"""The settings of a run, from `.github/crreg.yml` and the inputs."""
 
 import enum
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from crreg.github.inventory import Level
 
 
 class Rotation(enum.StrEnum):
-    """How ensure makes a fresh password."""
+    """How ensure gets a new password."""
 
     ECR_TOKEN = "ecr-token"  # noqa: S105 - a kind of token, no token
 
@@ -25,7 +25,7 @@ class Visibility(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredImage:
-    """An image that the configuration lists, checked besides those discovered."""
+    """An image that the configuration lists, to check in addition to the discovered ones."""
 
     text: str
     location: Location
@@ -36,16 +36,16 @@ class RegistrySettings:
     """One entry of `registries`."""
 
     identifier: str
-    """<ID>, upper-case."""
+    """<ID>, in upper case."""
     location: Location | None
-    """Where the entry's key stands; None if it came from the `registries` input."""
+    """The location of the entry's key; None if it came from the `registries` input."""
     server: str | None = None
     """The expected value of SERVER; it never decides where a credential is sent."""
     server_location: Location | None = None
     level: Level | None = None
     visibility: Visibility | None = None
     repositories: tuple[str, ...] = ()
-    """Who may read it, as `owner/name`."""
+    """The repositories that may read the secrets, as `owner/name`."""
     images: tuple[ConfiguredImage, ...] = ()
     max_age: timedelta | None = None
     """The age at which a secret counts as stale."""
@@ -64,17 +64,17 @@ class Build:
     args: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     cache_from: tuple[str, ...] = ()
-    """Images whose layers may be taken over."""
+    """Images to use as a cache."""
     platforms: tuple[str, ...] = ()
-    """As `linux/arm64`; none for the engine's own."""
+    """Platforms such as `linux/arm64`; empty for the engine's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One entry of `publish`: an image, and where it comes from; exactly one of the three sources is given."""
+    """One entry of `publish`: an image and exactly one of the three sources."""
 
     image: str
-    """Where to, without a tag: `ghcr.io/org/app-dev`."""
+    """The name to publish under, without a tag: `ghcr.io/org/app-dev`."""
     location: Location | None
     """Where the image is named; None if no file of the repository names it."""
     tags: tuple[str, ...] = ("latest",)
@@ -82,21 +82,21 @@ class Publication:
     """An image in another registry, or in another repository of the same one."""
     build: Build | None = None
     local: str | None = None
-    """An image that the engine has."""
+    """An image in the engine's store."""
     platforms: tuple[str, ...] = ()
-    """Of `copy`: the platforms to take over; none for all."""
+    """Platforms to copy (only with `copy`); empty for all."""
     referrers: bool = False
-    """Of `copy`: whether signatures, SBOMs and the like that are attached to the image come with it."""
+    """Whether to copy attached signatures, SBOMs and the like, too (only with `copy`)."""
     link: bool = False
-    """Of `copy` and `local`: add the label and annotation that link the package to the repository."""
+    """Whether to add the label and annotation to link the package to the repository (only with `copy` or `local`)."""
     allow_public: bool = False
     """Whether GitHub may make the package public when it is first published."""
     immutable: bool = False
-    """Whether a tag that points elsewhere is an error."""
+    """Whether it is an error if a tag exists with another digest."""
 
     @property
     def by_caller(self) -> bool:
-        """Whether the caller names the images, in an option or an input, and no file of the repository does."""
+        """Whether the image was named in an option or an input, not in a file of the repository."""
         return self.location is None
 
 
@@ -109,7 +109,7 @@ class Settings:
     ignore: frozenset[str] = frozenset()
     """Identifiers of rules whose findings are left out."""
     publications: tuple[Publication, ...] = ()
-    """What to publish."""
+    """The images to publish."""
     path: str | None = None
     """The configuration file, relative to the workspace; None if there is none."""
 

@@ -1,1 +1,1 @@
-"""The Docker Engine: images that it has or builds, and pushing them."""
+"""The Docker Engine: inspects, builds and pushes images."""

@@ -1,4 +1,4 @@
-"""Reaching a Docker Engine, and its answers as streams of messages; what goes wrong becomes words for a person."""
+"""Connects to a Docker Engine and reads its answers as streams of messages; failures become `EngineError`."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,18 +17,18 @@ _LONGEST_MESSAGE = 4 << 20
 _CHUNK = 64 * 1024
 _BAD = 400
 _START = (
-    "Start the Docker Engine, or let DOCKER_HOST name one that runs. GitHub's Linux runners have one; a job in a "
+    "Start the Docker Engine, or set DOCKER_HOST to a running one. GitHub's Linux runners have one; a job in a "
     "container needs /var/run/docker.sock mounted into it, and macOS runners have none."
 )
 
 
 def connect(environment: Mapping[str, str]) -> "APIClient":
-    """A client of the engine that DOCKER_HOST names, with TLS as DOCKER_TLS_VERIFY and DOCKER_CERT_PATH say.
+    """Connect to the engine that DOCKER_HOST names, with TLS according to DOCKER_TLS_VERIFY and DOCKER_CERT_PATH.
 
-    Without DOCKER_HOST it is that of the `docker` command's current context.
+    Without DOCKER_HOST, use the engine of the `docker` command's current context.
 
     Raises:
-        EngineError: none answers there, or this user may not ask it, or it is too old.
+        EngineError: no engine answers there, this user has no permission to use it, or it is too old.
     """
     from docker import APIClient
     from docker.errors import DockerException
@@ -43,7 +43,7 @@ def connect(environment: Mapping[str, str]) -> "APIClient":
         return APIClient(host, tls=arguments.get("tls") or False, version="auto", timeout=_SECONDS)
     except (DockerException, OSError, ValueError) as error:
         failure = _unreachable(environment.get("DOCKER_HOST") or host, error)
-    # Not from the library's error, which would keep its socket open as long as ours is looked at.
+    # Not chained to the library's error, which would keep its socket open as long as ours exists.
     raise failure
 
 
@@ -68,7 +68,7 @@ def _unreachable(host: str, error: Exception) -> EngineError:
     if isinstance(error, TLSParameterError):
         return EngineError(
             f"The certificates for the Docker Engine at {at} can't be used.",
-            "Let DOCKER_CERT_PATH name a folder with ca.pem, cert.pem and key.pem.",
+            "Set DOCKER_CERT_PATH to a folder with ca.pem, cert.pem and key.pem.",
             says,
         )
     if isinstance(error, InvalidVersion):
@@ -77,14 +77,15 @@ def _unreachable(host: str, error: Exception) -> EngineError:
         )
     if "Permission denied" in says or "PermissionError" in says:
         return EngineError(
-            f"This user may not use the Docker Engine at {at}: permission denied on its socket.",
+            f"This user can't use the Docker Engine at {at}: permission denied on its socket.",
             "Run crreg as a user of the group docker, or as root.",
             says,
         )
     if "Invalid" in says or "bind address" in says.lower() or isinstance(error, ValueError):
         return EngineError(
-            f"DOCKER_HOST is {at}, which names no Docker Engine.",
-            "Let it be as unix:///var/run/docker.sock or tcp://host:2376, or take it out for the usual one.",
+            f"DOCKER_HOST is {at}, which is not the address of a Docker Engine.",
+            "Set it to an address such as unix:///var/run/docker.sock or tcp://host:2376, or unset it to use the "
+            "default.",
             says,
         )
     return EngineError(f"No Docker Engine answers at {at}.", _START, says)
@@ -98,10 +99,10 @@ def post(
     headers: Mapping[str, str],
     data: Iterator[bytes] | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Ask the engine for something that takes long; its messages come as it sends them, however long it is silent.
+    """Send a long-running request and yield the engine's messages as they arrive, without a read timeout.
 
     Raises:
-        EngineError: it refuses, or the connection ends.
+        EngineError: the engine refuses, or the connection ends.
     """
     from requests.exceptions import RequestException
     from urllib3.exceptions import HTTPError
@@ -123,7 +124,7 @@ def post(
 
 
 def lost(error: Exception) -> EngineError:
-    """The connection to the engine ended."""
+    """Return the error of a lost connection to the engine."""
     says = words(str(error))
     return EngineError(f"The Docker Engine stopped answering ({says}).", _START, says)
 
@@ -135,20 +136,20 @@ def _refused(response: "Response") -> EngineError:
     except (ValueError, KeyError, TypeError, RecursionError):
         says = f"status {response.status_code}"
     return EngineError(
-        f'The Docker Engine refuses: "{says.rstrip(".")}".',
+        f'The Docker Engine refused the request: "{says.rstrip(".")}".',
         "Correct what it complains about, and run crreg again.",
         says,
     )
 
 
 def _messages(response: "Response") -> Iterator[dict[str, Any]]:
-    """JSON objects, one after another, with or without line ends between them."""
+    """Yield the JSON objects of the response, with or without line ends between them."""
     rest = b""
-    # One byte at least: a message is handed on when it comes, not when a buffer is full.
+    # Read single bytes if need be, so that a message is passed on when it arrives, not when a buffer is full.
     for chunk in response.raw.stream(_CHUNK) if response.raw.chunked else response.iter_content(1):
         *lines, rest = (rest + chunk).split(b"\n")
         if len(rest) > _LONGEST_MESSAGE:
-            raise EngineError("The Docker Engine sent a message without an end.", "Update the engine.")
+            raise EngineError("The Docker Engine sent a message that does not end.", "Update the engine.")
         yield from _parsed(lines)
     yield from _parsed([rest])
 
@@ -160,6 +161,6 @@ def _parsed(lines: list[bytes]) -> Iterator[dict[str, Any]]:
         try:
             message = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise EngineError("The Docker Engine sent what is no message.", "Update the engine.") from error
+            raise EngineError("The Docker Engine sent an invalid message.", "Update the engine.") from error
         if isinstance(message, dict):
             yield message

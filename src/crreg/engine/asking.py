@@ -1,4 +1,4 @@
-"""Short questions to an engine, by the client library; every answer is checked before it is used."""
+"""Short requests to an engine through the client library; every answer is validated before it is used."""
 
 import re
 from collections.abc import Iterator
@@ -13,32 +13,32 @@ from crreg.text import quoted
 if TYPE_CHECKING:
     from docker import APIClient
 
-# No part of it is empty, `.` or `..`: the library puts it into the address's path as it is.
+# No part may be empty, `.` or `..`, since the library puts the name unescaped into the URL's path.
 _NAME = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._:@\[\]-]*(?:/[A-Za-z0-9][A-Za-z0-9._:@-]*)*")
 _ID = re.compile(r"(?:sha256:)?[0-9a-f]{64}")
 _LONGEST_NAME = 1_000
-_NOT_UNDERSTOOD = "The Docker Engine gave an answer that crreg does not understand."
-_UPDATE = "Update the engine to a current version, and see that DOCKER_HOST names a Docker Engine."
+_NOT_UNDERSTOOD = "The Docker Engine sent a response that crreg does not understand."
+_UPDATE = "Update the engine to a current version, and make sure that DOCKER_HOST names a Docker Engine."
 
 
 def inspect(api: "APIClient", name: str) -> LocalImage | None:
-    """An image by its name or identifier; None if the engine has none.
+    """Look up an image by its name or identifier; None if the engine does not have it.
 
     Raises:
-        EngineError: the text can be neither, or the engine does not say.
+        EngineError: the text is neither, or the engine fails.
     """
     from docker.errors import ImageNotFound
 
     if len(name) > _LONGEST_NAME or not _NAME.fullmatch(name):
         raise EngineError(
-            f"{quoted(name)} is no name of an image.", "Name an image as `docker image ls` lists it."
+            f"{quoted(name)} is not a valid image name.", "Name an image as `docker image ls` lists it."
         )
     with answered():
         try:
-            told = api.inspect_image(name)  # type: ignore[no-untyped-call] # its stubs have no types for it
+            answer = api.inspect_image(name)  # type: ignore[no-untyped-call] # its stubs have no types for it
         except ImageNotFound:
             return None
-    return _image(told)
+    return _image(answer)
 
 
 def set_name(api: "APIClient", image: LocalImage, repository: str, tag: str) -> None:
@@ -52,14 +52,14 @@ def set_name(api: "APIClient", image: LocalImage, repository: str, tag: str) -> 
 
 
 def has_containerd_store(api: "APIClient") -> bool:
-    """Whether the engine keeps its images in containerd's store.
+    """Whether the engine stores its images in containerd.
 
     Raises:
-        EngineError: the engine does not say.
+        EngineError: the engine fails.
     """
     with answered():
-        told = api.info()
-    status = _object(told).get("DriverStatus")
+        answer = api.info()
+    status = _object(answer).get("DriverStatus")
     rows = status if isinstance(status, list) else []
     return any("io.containerd.snapshotter" in str(row) for row in rows)
 
@@ -68,7 +68,7 @@ def has_containerd_store(api: "APIClient") -> bool:
 def answered() -> Iterator[None]:
     """Turn what the client library raises into EngineError.
 
-    It reads answers of unexpected types without a look at them, also those that report an error.
+    The library does not check the types in answers, so an unexpected one can raise almost anything.
     """
     from docker.errors import APIError, DockerException
     from requests.exceptions import RequestException
@@ -78,7 +78,7 @@ def answered() -> Iterator[None]:
     except APIError as error:
         says = words(str(error.explanation or error))
         raise EngineError(
-            f'The Docker Engine refuses: "{says}".', "Correct what it complains about.", says
+            f'The Docker Engine refused the request: "{says}".', "Correct what it complains about.", says
         ) from error
     except (DockerException, RequestException, OSError) as error:
         raise lost(error) from error
@@ -86,8 +86,8 @@ def answered() -> Iterator[None]:
         raise EngineError(_NOT_UNDERSTOOD, _UPDATE) from error
 
 
-def _image(told: object) -> LocalImage:
-    tree = _object(told)
+def _image(answer: object) -> LocalImage:
+    tree = _object(answer)
     identifier = tree.get("Id")
     if not isinstance(identifier, str) or not _ID.fullmatch(identifier):
         raise EngineError(_NOT_UNDERSTOOD, _UPDATE)

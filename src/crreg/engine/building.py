@@ -1,4 +1,4 @@
-"""Building by the engine's own API: BuildKit, to which the context is sent, as no session is needed for that."""
+"""Builds through the engine's own API: the context is sent to BuildKit, which needs no session for that."""
 
 import io
 import json
@@ -32,12 +32,12 @@ def build(
     logins: Sequence[RegistryLogin],
     output: BuildOutput,
 ) -> str:
-    """Build for one platform; gives the image's identifier in the engine.
+    """Build for one platform; returns the image's identifier in the engine.
 
-    Where the engine's BuildKit takes no context without a session, its classic builder builds.
+    If the engine's BuildKit does not accept a context without a session, the classic builder is used.
 
     Raises:
-        EngineError: the build fails, or a private image that it is based on can't be pulled.
+        EngineError: the build fails, or a private base image can't be pulled.
     """
     platform = next(iter(recipe.platforms), None)
     _pull_bases(api, bases, platform=platform, logins=logins, progress=output.progress)
@@ -56,7 +56,7 @@ def build(
     except EngineError as error:
         if _LOST_CONTEXT not in error.says:
             raise
-    # Engines from 23 to 27 with containerd's image store don't find the context that they were sent, before any step.
+    # Engines 23 to 27 with containerd's image store can't find the context that they were sent, and fail at once.
     # Source: https://github.com/moby/moby/issues/47717
     params |= {"version": _CLASSIC, "rm": "1"}
     output = BuildOutput(output.say, output.progress)
@@ -64,8 +64,8 @@ def build(
 
 
 def label(api: "APIClient", image: str, labels: Mapping[str, str]) -> str:
-    """The same image with more labels; gives the identifier of the new one."""
-    # By the classic builder, since BuildKit takes an identifier after FROM for a name at Docker Hub.
+    """Add labels to an image; returns the identifier of the new image."""
+    # Use the classic builder, since BuildKit takes an identifier after FROM for a name on Docker Hub.
     dockerfile = f"FROM {image}\n".encode()
     info = tarfile.TarInfo("Dockerfile")
     info.size = len(dockerfile)
@@ -78,7 +78,7 @@ def label(api: "APIClient", image: str, labels: Mapping[str, str]) -> str:
 
 
 def registry_header(logins: Sequence[RegistryLogin]) -> dict[str, str]:
-    """Logins for a build, as the engine's API takes them."""
+    """The header with the logins for a build."""
     from docker.auth import encode_header
 
     if not logins:
@@ -87,7 +87,7 @@ def registry_header(logins: Sequence[RegistryLogin]) -> dict[str, str]:
 
 
 def login_header(login: RegistryLogin | None) -> dict[str, str]:
-    """The login for one push or pull; the engine wants the header even if it is empty."""
+    """The header with the login for one push or pull; the engine requires it even if it is empty."""
     from docker.auth import encode_header
 
     return {"X-Registry-Auth": _text(encode_header(_auth(login) if login else {}))}
@@ -116,7 +116,7 @@ def _run(
     if output.error:
         raise output.failure(output.error)
     if output.image is None:
-        raise output.failure("the engine ended without an image")
+        raise output.failure("the engine finished without producing an image")
     return output.image
 
 
@@ -128,7 +128,7 @@ def _pull_bases(
     logins: Sequence[RegistryLogin],
     progress: Callable[[str], None],
 ) -> None:
-    """Pull what there is a login for: without a session BuildKit has none, but takes what the engine has."""
+    """Pull base images that need a login: without a session BuildKit has no logins, but it uses the engine's images."""
     for base in bases:
         login = next((login for login in logins if login.registry == base.registry), None)
         if login is None:
@@ -153,7 +153,7 @@ def _pull(api: "APIClient", image: str, platform: str | None, login: RegistryLog
     except EngineError as error:
         says = BuildOutput(lambda _: None, lambda _: None).failure(error.says or error.detail)
         raise EngineError(
-            f"The image {quoted(image)} that the build is based on can't be pulled: {says.says}",
+            f"The base image {quoted(image)} can't be pulled: {says.says}",
             f"Correct its name, or the triple of {quoted(login.registry)}.",
             says.says,
         ) from None

@@ -1,4 +1,4 @@
-"""Building by `docker buildx`: for several platforms, and with whatever builder the person has chosen."""
+"""Builds with `docker buildx`: for several platforms, and with the builder that the user has chosen."""
 
 import contextlib
 import csv
@@ -28,33 +28,34 @@ _SECONDS_TO_END = 2
 """A runner that cancels a job sends the second signal after 7.5 seconds."""
 _LONGEST_LINE = 64 * 1024
 _REMEDY = (
-    "Run docker/setup-buildx-action (and docker/setup-qemu-action for foreign platforms) in a step before, or switch "
-    "on the engine's containerd image store. The crreg command finds the builder; a container without docker can't."
+    "Run docker/setup-buildx-action (and docker/setup-qemu-action for foreign platforms) in an earlier step, or "
+    "enable the engine's containerd image store. Use the crreg command: a container without docker can't find the "
+    "builder."
 )
 _CONTAINERD = "org.mobyproject.buildkit.worker.containerd"
-"""Begins the labels of a worker that has containerd's store."""
+"""The prefix of the labels of a worker with containerd's store."""
 _ANNOTATED = "org.opencontainers.image."
-"""Labels of the image specification are annotations, too, by the same names."""
+"""The prefix of labels of the image specification, which are also annotations with the same names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """The current builder of buildx: BUILDX_BUILDER, or what `docker buildx use` chose, or the engine's own."""
+    """The current builder of buildx: BUILDX_BUILDER, or the one that `docker buildx use` chose, or the engine's own."""
 
     name: str
     driver: str
-    """`docker` is the engine's own BuildKit; `docker-container`, `kubernetes` and `remote` are others."""
+    """`docker` for the engine's own BuildKit, or `docker-container`, `kubernetes` or `remote`."""
     answers: bool
     containerd: bool = False
-    """Whether it is known to keep images in containerd's store."""
+    """Whether it is known to store images in containerd."""
 
     def exports(self, *, containerd: bool) -> bool:
-        """Whether it hands out images of any platforms; `containerd`: whether that is the engine's image store."""
+        """Whether it can export images of any platforms; `containerd`: whether the engine stores images there."""
         return self.driver != "docker" or containerd or self.containerd
 
 
 def find(environment: Mapping[str, str]) -> Builder | None:
-    """The current builder; None where `docker buildx` is not installed."""
+    """Find the current builder; None if `docker buildx` is not installed."""
     if shutil.which("docker", path=environment.get("PATH")) is None:
         return None
     inspected = _ask(environment, "inspect")
@@ -62,20 +63,20 @@ def find(environment: Mapping[str, str]) -> Builder | None:
         installed = _ask(environment, "version") is not None
         return Builder(environment.get("BUILDX_BUILDER", ""), "", answers=False) if installed else None
     rows = [line.partition(":") for line in inspected.splitlines()]
-    told = {name.strip(): value.strip() for name, _, value in reversed(rows)}
+    fields = {name.strip(): value.strip() for name, _, value in reversed(rows)}
     return Builder(
-        told.get("Name", ""),
-        told.get("Driver", ""),
-        answers="Error" not in told,
-        containerd=f"{_CONTAINERD}.uuid" in told,
+        fields.get("Name", ""),
+        fields.get("Driver", ""),
+        answers="Error" not in fields,
+        containerd=f"{_CONTAINERD}.uuid" in fields,
     )
 
 
 def check(builder: Builder | None, *, containerd: bool) -> Builder:
-    """The same builder, if it builds for several platforms at once.
+    """Return the builder if it can build for several platforms at once.
 
     Raises:
-        EngineError: there is none, or it can't.
+        EngineError: there is no builder, or it can't.
     """
     if builder is None:
         raise EngineError(
@@ -87,8 +88,8 @@ def check(builder: Builder | None, *, containerd: bool) -> Builder:
         )
     if not builder.exports(containerd=containerd):
         raise EngineError(
-            f"The current builder {quoted(builder.name)} has the driver docker, which builds for one platform only "
-            "with this engine's image store.",
+            f"The current builder {quoted(builder.name)} uses the driver docker, which can build for only one "
+            "platform with this engine's image store.",
             _REMEDY,
         )
     return builder
@@ -105,7 +106,7 @@ def build(
     exports: bool,
     output: BuildOutput,
 ) -> Built:
-    """Build for every platform: into an image layout below `scratch`, or into the engine where `exports` is false.
+    """Build for every platform, into an image layout below `scratch`, or into the engine if `exports` is false.
 
     Raises:
         EngineError: the build fails.
@@ -116,11 +117,11 @@ def build(
         destination = [f"--output={_exporter(recipe, labels, layout)}"]
     else:
         destination = ["--load", f"--iidfile={identifier}"]
-    with configuration(environment, logins) as configured, _at_hand(recipe, context, folder) as place:
-        # The index then holds an image a platform and nothing else, as codespaces pull it. An option would say the
-        # same, which old versions do not know.
+    with configuration(environment, logins) as configured, _context_folder(recipe, context, folder) as place:
+        # The index then contains one image per platform and nothing else, as Codespaces pulls it. Old versions of
+        # buildx do not have the option that does the same.
         configured["BUILDX_NO_DEFAULT_ATTESTATIONS"] = "1"
-        # Or buildx runs git in the context, whose configuration can name programs that git runs.
+        # Otherwise buildx runs git in the context, whose configuration can name programs that git runs.
         # Source: build/git.go of https://github.com/docker/buildx
         configured["BUILDX_GIT_INFO"] = "false"
         archive = context.archive() if place is None else iter(())
@@ -128,12 +129,12 @@ def build(
         _run(command, child_environment(configured), archive, output)
     made = layout / "index.json" if exports else identifier
     if not made.is_file():
-        raise EngineError("docker buildx ended without an image.", "Update docker buildx.")
+        raise EngineError("docker buildx finished without producing an image.", "Update docker buildx.")
     return Built(layout=layout) if exports else Built(image=identifier.read_text("utf-8").strip())
 
 
 def _exporter(recipe: Recipe, labels: Mapping[str, str], layout: Path) -> str:
-    # A single image has no index to annotate, and BuildKit refuses to.
+    # A single image has no index, and BuildKit refuses to annotate one.
     kinds = ("annotation", "annotation-index") if len(recipe.platforms) > 1 else ("annotation",)
     annotations = (
         f"{kind}.{name}={value}"
@@ -145,11 +146,11 @@ def _exporter(recipe: Recipe, labels: Mapping[str, str], layout: Path) -> str:
 
 
 @contextlib.contextmanager
-def _at_hand(recipe: Recipe, context: Context, scratch: Path) -> Iterator[Path | None]:
-    """A folder with the context; None where it is sent as an archive.
+def _context_folder(recipe: Recipe, context: Context, scratch: Path) -> Iterator[Path | None]:
+    """Copy the context to a folder for a build for several platforms; None if it is sent as an archive.
 
-    Of an archive BuildKit makes one step that all platforms share, and Docker 26.1's was seen to crash, and the engine
-    with it, when two of them wrote to it at once ("concurrent map writes" in llb's FileOp.Marshal).
+    BuildKit turns an archive into one step that all platforms share. In Docker 26.1 that was seen to crash the engine
+    when two platforms used the step at once ("concurrent map writes" in llb's FileOp.Marshal).
     """
     if len(recipe.platforms) <= 1:
         yield None
@@ -169,14 +170,14 @@ def _command(recipe: Recipe, context: Context, labels: Mapping[str, str], folder
         *([f"--target={recipe.target}"] if recipe.target else []),
         *(f"--build-arg={name}={value}" for name, value in recipe.args.items()),
         *(f"--label={name}={value}" for name, value in {**recipe.labels, **labels}.items()),
-        # In full, so that a name can't say that the cache is somewhere else.
+        # In the long form, so that an image's name can't set another type of cache.
         *(f"--cache-from={_row('type=registry', f'ref={image}')}" for image in recipe.cache_from),
         str(folder or "-"),
     ]
 
 
 def _row(*values: str) -> str:
-    """Comma-separated values, as buildx reads its options."""
+    """Join values with commas in the CSV form of buildx's options."""
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(values)
     return text.getvalue()
@@ -194,7 +195,7 @@ def _run(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            # With its plugin it is a group of processes, which end together.
+            # The command and its plugin form a process group, so that both can be stopped together.
             start_new_session=True,
         ) as process,
         cleaned_up(lambda: _kill(process)),
@@ -216,11 +217,11 @@ def _run(
     if failures:
         raise failures[0]
     if code:
-        raise output.failure(output.error or f"docker buildx ended with code {code}")
+        raise output.failure(output.error or f"docker buildx exited with code {code}")
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield each line truncated to `_LONGEST_LINE`, and drop the rest so that it is not parsed as a new line."""
+    """Yield each line, cut after `_LONGEST_LINE`; the rest is dropped so that it is not parsed as a line of its own."""
     within = False
     while piece := stream.readline(_LONGEST_LINE):
         if not within:
@@ -229,22 +230,22 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let the whole group end: nothing may still read the configuration, or build for nobody."""
+    """Stop the whole group, so that nothing continues to build or to read the configuration."""
     _signal(process, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(_SECONDS_TO_END)
-    # A plugin may run on when the command has ended.
+    # A plugin may continue to run when the command has ended.
     _signal(process, signal.SIGKILL)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the whole group at once, unless the command has ended by itself."""
+    """Kill the whole group, unless the command has already ended."""
     if process.returncode is None:
         _signal(process, signal.SIGKILL)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    # macOS refuses to signal a group of processes that have ended and were not waited for.
+    # macOS refuses to signal a group whose processes have ended but were not waited for.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
 

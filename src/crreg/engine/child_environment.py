@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 _NAMES = frozenset(
     {
-        # The system, and the person.
+        # The system and the user.
         *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "NO_COLOR", "TZ", "LANG", "LANGUAGE"),
         *("TMPDIR", "TMP", "TEMP"),
         *("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"),
@@ -13,17 +13,17 @@ _NAMES = frozenset(
         *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_API_VERSION"),
         *("DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "DOCKER_DEFAULT_PLATFORM"),
         *("SSH_AUTH_SOCK", "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"),
-        # What BuildKit and buildx read, without those that hold a token.
+        # Variables of BuildKit and buildx, except those that hold a token.
         # Source: https://docs.docker.com/build/building/variables/#build-tool-configuration-variables
         *("BUILDKIT_COLORS", "BUILDKIT_HOST", "BUILDKIT_PROGRESS", "BUILDKIT_TTY_LOG_LINES"),
         *("BUILDX_BUILDER", "BUILDX_CONFIG", "BUILDX_EXPERIMENTAL", "BUILDX_METADATA_PROVENANCE"),
         *("BUILDX_GIT_INFO", "BUILDX_METADATA_WARNINGS"),
         *("BUILDX_NO_DEFAULT_ATTESTATIONS", "BUILDX_NO_DEFAULT_LOAD", "BUILDX_BUILDKITD_CONFIG"),
         *("EXPERIMENTAL_BUILDKIT_SOURCE_POLICY", "SOURCE_DATE_EPOCH"),
-        # The way out of this network.
+        # Proxies and certificates.
         *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"),
         *("http_proxy", "https_proxy", "all_proxy", "no_proxy"),
-        # Where the person's credential helpers find their store.
+        # Where the user's credential helpers find their store.
         *("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "GNUPGHOME", "GPG_TTY"),
         *("PASSWORD_STORE_DIR", "CLOUDSDK_CONFIG", "WSL_DISTRO_NAME", "WSL_INTEROP"),
     }
@@ -32,9 +32,9 @@ _LOCALE = "LC_"
 
 
 def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Those variables of an environment that the `docker` command and its plugins are given.
+    """Select the variables that the `docker` command and its plugins get.
 
-    They are listed, since nobody can list the names under which secrets are kept. Logins for a build are in the
-    configuration that `docker_configuration` makes.
+    This is an allow list because secrets can have any name. Logins for a build are in the configuration that
+    `docker_configuration` creates.
     """
     return {name: value for name, value in environment.items() if name in _NAMES or name.startswith(_LOCALE)}

@@ -1,4 +1,4 @@
-"""The context of a build as a tar archive: streamed, without what is ignored, and with nothing from outside."""
+"""The context of a build as a tar stream, without ignored files and without anything outside of the workspace."""
 
 import hashlib
 import io
@@ -20,27 +20,27 @@ from crreg.workspace.opening import RefusedError, read_below, resolve
 
 _CHUNK = 256 * 1024
 _LARGEST_TEXT = 1 << 20
-_REMEDY = "Correct the entry in publish: context and dockerfile are paths inside the repository."
+_REMEDY = "Correct the entry in publish: context and dockerfile must be paths inside the repository."
 
 
 @dataclass(frozen=True)
 class Context:
-    """A folder that was found to be inside the workspace, and what to leave out of it."""
+    """A folder inside the workspace, and what to leave out of it."""
 
     folder: Path
     dockerfile: str
     """The Dockerfile's name in the archive."""
     text: str
-    """The Dockerfile."""
+    """The Dockerfile's text."""
     outside: bool
-    """Whether the Dockerfile is not in the folder, and so is added to the archive."""
+    """Whether the Dockerfile is outside of the folder, so that it is added to the archive."""
     ignore: str
-    """The text of `.dockerignore`; empty where there is none."""
+    """The text of `.dockerignore`; empty if there is none."""
 
     def archive(self) -> Iterator[bytes]:
-        """The tar archive, a piece at a time; symbolic links are packed as such and never followed.
+        """Yield the tar archive piece by piece; symbolic links are stored as links and never followed.
 
-        `.git` is left out, as BuildKit leaves it out of what it clones: a checkout's token stands there.
+        `.git` is left out, as BuildKit does with its own clones, since it can contain the checkout's token.
 
         Raises:
             EngineError: a file can't be read.
@@ -56,7 +56,7 @@ class Context:
         except OSError as error:
             raise EngineError(
                 f"The build's context can't be read: {error.strerror} ({quoted(str(error.filename or ''))}).",
-                "Let the user that runs crreg read the files, or name them in .dockerignore.",
+                "Make the files readable for the user that runs crreg, or list them in .dockerignore.",
             ) from error
         yield bytes(2 * tarfile.BLOCKSIZE)
 
@@ -65,20 +65,21 @@ def open_context(workspace: Path, context: str, dockerfile: str | None) -> Conte
     """Find the context and its Dockerfile.
 
     Raises:
-        EngineError: one of them is missing or no file, or leads out of the workspace, or `.dockerignore` is invalid.
+        EngineError: one of them is missing, has the wrong type or is outside of the workspace, or `.dockerignore` is
+            invalid.
     """
     root = Path(os.path.realpath(workspace))
     folder = _inside(root, context, "The context")
     if not folder.is_dir():
-        raise EngineError(f"The context {quoted(context)} is no folder.", _REMEDY)
+        raise EngineError(f"The context {quoted(context)} is not a folder.", _REMEDY)
     name = posixpath.join(context, "Dockerfile") if dockerfile is None else dockerfile
     path = _inside(root, name, "The Dockerfile")
     text = _read(root, path, f"The Dockerfile {quoted(name)}")
     ignore = _first_ignore_file(root, name, context)
-    # An invalid pattern is said before anything is sent.
+    # Report an invalid pattern before anything is sent.
     IgnoreFile(ignore)
     inside = path.is_relative_to(folder)
-    # Named after what it holds, so that the same build finds its own cache again.
+    # Named after its content, so that a repeated build can use the cache.
     outside_name = f".dockerfile.{hashlib.sha256(text.encode()).hexdigest()[:20]}"
     return Context(
         folder=folder,
@@ -171,7 +172,7 @@ def _file(info: tarfile.TarInfo, file: int) -> Iterator[bytes]:
     if left:
         raise EngineError(
             f"{quoted(info.name)} became shorter while it was read.",
-            "See that nothing writes to the build's context meanwhile.",
+            "Make sure that nothing writes to the build's context while crreg runs.",
         )
     yield _padding(info.size)
 
@@ -190,10 +191,10 @@ def _raise(error: OSError) -> None:
 
 @contextmanager
 def unpacked(context: Context, scratch: Path) -> Iterator[Path]:
-    """The folder, below `scratch`, for as long as it is needed.
+    """Copy the context to a folder below `scratch`, and remove it at the end.
 
     Raises:
-        EngineError: a file can't be read, or there is no room for its copy.
+        EngineError: a file can't be read, or the disk is full.
     """
     folder = Path(tempfile.mkdtemp(prefix="context-", dir=scratch))
     try:
@@ -206,18 +207,18 @@ def unpacked(context: Context, scratch: Path) -> Iterator[Path]:
 def _unpack(context: Context, folder: Path) -> None:
     try:
         with tarfile.open(fileobj=io.BufferedReader(_Pieces(context.archive())), mode="r|") as archive:
-            # The archive is our own: nothing in it lies behind a link, and modes are to stay as they are.
+            # The archive is our own: no member is behind a link, and modes must not change.
             archive.extraction_filter = lambda member, _: member
             archive.extractall(folder)  # noqa: S202 - for the same reason
     except OSError as error:
         raise EngineError(
             f"The build's context can't be copied: {plain(error.strerror or str(error))}.",
-            "See that the disk has room for it, or name in .dockerignore what the build does not need.",
+            "Free some disk space, or list in .dockerignore what the build does not need.",
         ) from error
 
 
 class _Pieces(io.RawIOBase):
-    """An iterator of bytes, to be read as a file."""
+    """A readable file over an iterator of bytes."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces

@@ -1,4 +1,4 @@
-"""A configuration of the `docker` command for one build: the person's own, with the logins that the build needs."""
+"""A configuration of the `docker` command for one build: the user's own, plus the logins that the build needs."""
 
 import base64
 import contextlib
@@ -21,13 +21,13 @@ _PRIVATE = 0o600
 def configuration(
     environment: Mapping[str, str], logins: Sequence[RegistryLogin]
 ) -> Iterator[dict[str, str]]:
-    """Variables for the `docker` command, whose configuration has the logins and ends with this process.
+    """Yield variables for the `docker` command that point it to a temporary configuration with the logins.
 
-    What else the person has stays in force: logins and credential helpers for other registries, the current context,
+    The user's other settings still apply: logins and credential helpers for other registries, the current context,
     plugins, and the builder that buildx uses.
 
     Raises:
-        OSError: there is no place for a temporary folder.
+        OSError: the temporary folder can't be created.
     """
     home = environment.get("HOME") or str(Path.home())
     usual = Path(environment.get("DOCKER_CONFIG") or f"{home}/.docker")
@@ -40,27 +40,27 @@ def configuration(
         content = json.dumps(_with_logins(own, given, logins)).encode()
         if not _keep_in_memory(content, folder / _FILE, opened):
             _write(content, folder / _FILE)
-        # Builders are found beside the configuration unless they are named.
+        # By default buildx looks for builders in the folder of the configuration.
         builders = environment.get("BUILDX_CONFIG") or str(usual.absolute() / "buildx")
         yield {**environment, "BUILDX_CONFIG": builders, "DOCKER_CONFIG": str(folder)}
 
 
 def forget(variables: Mapping[str, str]) -> None:
-    """Remove the logins from the disk, before anything is waited for."""
+    """Remove the logins from the disk at once, before waiting for anything."""
     with contextlib.suppress(OSError, KeyError):
         Path(variables["DOCKER_CONFIG"], _FILE).unlink()
 
 
 def _keep_in_memory(content: bytes, link: Path, opened: contextlib.ExitStack) -> bool:
-    """Let `link` lead to the content in this process's memory; whether the system can.
+    """Make `link` point to the content in this process's memory; returns whether the system supports it.
 
-    The logins are then on no disk, and end with this process whatever ends it, even SIGKILL.
+    The logins are then never on a disk, and disappear with this process even if it is killed.
     Source: https://man7.org/linux/man-pages/man2/memfd_create.2.html
     """
     try:
         descriptor = os.memfd_create("crreg", os.MFD_CLOEXEC)
     except (AttributeError, OSError):
-        # Other systems than Linux have none.
+        # Only Linux supports it.
         return False
     opened.callback(os.close, descriptor)
     try:
@@ -78,14 +78,14 @@ def _keep_in_memory(content: bytes, link: Path, opened: contextlib.ExitStack) ->
 
 def _write(content: bytes, path: Path) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE)
-    with open(file, "wb") as stream:  # noqa: PTH123 - its mode was set as it was opened
+    with open(file, "wb") as stream:  # noqa: PTH123 - Path.open can't set the mode
         stream.write(content)
 
 
 def _with_logins(
     settings: Mapping[str, Any], given: Mapping[str, Any], logins: Sequence[RegistryLogin]
 ) -> dict[str, Any]:
-    """The person's settings with the logins of DOCKER_AUTH_CONFIG, which go before those of the file, and ours on top.
+    """Add logins to the user's settings: ours override those of DOCKER_AUTH_CONFIG, which override the file's.
 
     Source: https://docs.docker.com/reference/cli/docker/#environment-variables
     """
@@ -93,7 +93,7 @@ def _with_logins(
     auths.update(given)
     for login in logins:
         auths[login.key] = {"auth": base64.b64encode(f"{login.user}:{login.password}".encode()).decode()}
-        # No helper for this one: docker would ask that, or the person's store, and not this file.
+        # Disable the helper: otherwise docker would use it, or the user's store, instead of this file.
         helpers[login.key] = ""
     helpers.update(dict.fromkeys(given, ""))
     return {**settings, "auths": auths, "credHelpers": helpers}
@@ -111,7 +111,7 @@ def _settings(text: str | bytes) -> dict[str, Any]:
     try:
         return _object(json.loads(text))
     except (ValueError, RecursionError):
-        # The docker command says what is wrong with it, where that matters.
+        # If it matters, the docker command reports what is wrong with the file.
         return {}
 
 

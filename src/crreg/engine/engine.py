@@ -1,4 +1,4 @@
-"""A Docker Engine: what it has, builds and pushes."""
+"""The interface to a Docker Engine."""
 
 import os
 import weakref
@@ -22,36 +22,36 @@ __all__ = ["Built", "Engine", "EngineError", "LocalImage", "RegistryLogin"]
 
 
 class Engine:
-    """An engine that answers; every method raises EngineError for what it does not do."""
+    """A connected engine; every method raises EngineError if the engine refuses or fails."""
 
     def __init__(self, api: "APIClient", environment: Mapping[str, str]) -> None:
         self._api = api
-        # The thread that connected first shares the engine with others, and none of them knows who is the last.
+        # Several callers share an engine, and none of them knows which is the last to use it.
         weakref.finalize(self, api.close)
         self._environment = environment
 
     @classmethod
     def connect(cls, environment: Mapping[str, str]) -> "Engine":
-        """Reach the engine that DOCKER_HOST, or else docker's current context, names.
+        """Connect to the engine that DOCKER_HOST names, or else docker's current context.
 
         Raises:
-            EngineError: none answers there, or this user may not ask it.
+            EngineError: no engine answers there, or this user has no permission to use it.
         """
         return cls(connect(environment), environment)
 
     def image(self, name: str) -> LocalImage | None:
-        """An image by its name or identifier; None if the engine has none.
+        """Look up an image by its name or identifier; None if the engine does not have it.
 
         Raises:
-            EngineError: the text can be neither, or the engine does not say.
+            EngineError: the text is neither, or the engine fails.
         """
         return inspect(self._api, name)
 
     def check_platforms(self, platforms: Sequence[str]) -> None:
-        """Ask before anything is built whether an image can be built for all of these.
+        """Check, before anything is built, that the builder can build for all of these platforms.
 
         Raises:
-            EngineError: they are several, and docker buildx is not there or its builder can't.
+            EngineError: there are several platforms, and docker buildx is missing or its builder can't build for them.
         """
         if len(platforms) > 1:
             buildx.check(buildx.find(self._variables), containerd=has_containerd_store(self._api))
@@ -68,14 +68,14 @@ class Engine:
         say: Callable[[str], None],
         progress: Callable[[str], None],
     ) -> Built:
-        """Build a Dockerfile of the workspace; `labels` come on top of its own.
+        """Build a Dockerfile of the workspace and add `labels` to the image.
 
-        `bases` finds the images that a Dockerfile with this text is based on. `say` is handed every line of output,
-        printable; `progress` the step. Where docker buildx is at hand, it builds, and hands out the image as a folder
-        below `scratch` if its builder can; else the image is in the engine.
+        `bases` returns the base images of a Dockerfile with this text. `say` is called with every line of output, made
+        printable, and `progress` with the current step. If docker buildx is available, it builds, and the result is a
+        folder below `scratch` if its builder can export one. Otherwise the result is an image in the engine.
 
         Raises:
-            EngineError: the build fails, or leads out of the workspace, or can't be for these platforms.
+            EngineError: the build fails, leaves the workspace, or is not possible for these platforms.
         """
         context = open_context(workspace, build.context, build.dockerfile)
         output = BuildOutput(say, progress)
@@ -108,7 +108,7 @@ class Engine:
         if built.image is not None and self.image(built.image) is None:
             raise EngineError(
                 f"The builder {quoted(builder.name)} of docker buildx put the image into another Docker Engine.",
-                "Let DOCKER_HOST or docker's current context name the engine that the builder belongs to.",
+                "Set DOCKER_HOST or docker's current context to the engine that the builder belongs to.",
             )
         return built
 
@@ -120,7 +120,7 @@ class Engine:
         login: RegistryLogin | None,
         progress: Callable[[str], None],
     ) -> str:
-        """Push an image as `target:tag`; gives the digest of its manifest, as the registry told it.
+        """Push an image as `target:tag`; returns the digest of its manifest as the registry reported it.
 
         Raises:
             EngineError: the image does not exist, or the registry refuses it.
@@ -128,17 +128,17 @@ class Engine:
         image = self.image(image_id)
         if image is None:
             raise EngineError(
-                f"The engine has no image {words(image_id)} any more.",
-                "See that nothing removes images while crreg runs, and run it again.",
+                f"The engine no longer has the image {words(image_id)}.",
+                "Make sure that nothing removes images while crreg runs, and run it again.",
             )
         before = self.image(f"{target}:{tag}")
         return pushing.push(self._api, image, before, target, tag, login=login, progress=progress)
 
     def labelled(self, image_id: str, labels: Mapping[str, str]) -> str:
-        """The identifier of the same image with `labels` added.
+        """Add `labels` to an image; returns the identifier of the new image.
 
         Raises:
-            EngineError: the engine does not build it.
+            EngineError: the engine can't build it.
         """
         return building.label(self._api, image_id, labels)
 

@@ -1,4 +1,4 @@
-"""How work with a Docker Engine fails, for the person who reads it."""
+"""Errors of the Docker Engine, with a remedy for the user."""
 
 from crreg.text import plain
 
@@ -6,18 +6,18 @@ _LONGEST = 600
 
 
 class EngineError(Exception):
-    """The engine is not there, or did not do what was asked."""
+    """The engine is not available, or did not do what was requested."""
 
     def __init__(self, detail: str, remedy: str, says: str = "") -> None:
         super().__init__(detail)
         self.detail = detail
-        """What happened, in plain words, without any value of a secret."""
+        """What happened, as a sentence without any secret value."""
         self.remedy = remedy
         """What to do about it."""
         self.says = says
-        """The words of the engine or registry, made safe to show; empty if it said nothing."""
+        """The message of the engine or registry, made safe to show; empty if there is none."""
 
 
 def words(text: str) -> str:
-    """What an engine said, as one printable line of at most 600 characters."""
+    """Return an engine's message as one printable line of at most 600 characters."""
     return plain(" ".join(text.split()), _LONGEST)

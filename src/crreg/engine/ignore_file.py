@@ -1,4 +1,4 @@
-"""The file `.dockerignore`: which paths of a build's context it leaves out."""
+"""Reads `.dockerignore`, which lists the paths that a build's context leaves out."""
 
 import posixpath
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from crreg.text import quoted
 _MOST_PATTERNS = 2_000
 _MOST_CHARACTERS = 128 * 1024
 _MOST_WORK = 100_000_000
-"""Characters that patterns are held against in one context, some 15 seconds."""
-# What Go's TrimSpace takes off.
+"""The most characters matched against patterns in one context; that takes about 15 seconds."""
+# The characters that Go's TrimSpace removes.
 _SPACES = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
@@ -29,12 +29,12 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A path in the context, as far as the patterns have come with it."""
+    """A path in the context, with the state of each pattern."""
 
     states: tuple[int, ...]
-    """Of each pattern, after the path."""
+    """The state of each pattern after the path."""
     matched: tuple[bool, ...]
-    """Of each pattern, whether it matched the path or a folder above."""
+    """For each pattern, whether it matched the path or a parent folder."""
     is_root: bool = False
     ignored: bool = False
     """Whether it is left out."""
@@ -52,9 +52,8 @@ class IgnoreFile:
         lines = [line for line in map(_cleaned, text.split("\n")) if line]
         if len(lines) > _MOST_PATTERNS or sum(map(len, lines)) > _MOST_CHARACTERS:
             raise EngineError(
-                f"The file .dockerignore has more than {_MOST_PATTERNS} patterns or {_MOST_CHARACTERS >> 10} KiB of "
-                "them.",
-                "Use wildcards in place of long lists.",
+                f"The file .dockerignore has more than {_MOST_PATTERNS} patterns or {_MOST_CHARACTERS >> 10} KiB.",
+                "Use wildcards instead of long lists.",
             )
         self._left = _MOST_WORK
         self._rules = [_rule(line, self._spend) for line in lines]
@@ -69,10 +68,10 @@ class IgnoreFile:
         )
 
     def path(self, folder: Path, name: str) -> Path:
-        """What `name` in the folder is to the patterns.
+        """Match `name` in the folder against the patterns.
 
-        As moby's MatchesUsingParentResults, which does not ask a pattern that would change nothing, not even for what
-        is below.
+        This follows moby's MatchesUsingParentResults: a pattern that would not change the result does not count as
+        matched, not even for the paths below.
 
         Raises:
             EngineError: the patterns take too much work.
@@ -94,13 +93,13 @@ class IgnoreFile:
         self._left -= work
         if self._left < 0:
             raise EngineError(
-                "The patterns of .dockerignore take too long for so many files.",
-                "Use fewer patterns that begin with **, or leave out whole folders without exceptions in them.",
+                "The patterns of .dockerignore take too long to match against so many files.",
+                "Use fewer patterns that begin with **, or ignore whole folders without exceptions in them.",
             )
 
 
 def _cleaned(line: str) -> str:
-    """A line as a pattern, with its exclamation mark; empty where it is none.
+    """Normalize a line to a pattern, with its exclamation mark; empty if the line has no pattern.
 
     Source: https://github.com/moby/patternmatcher/blob/main/ignorefile/ignorefile.go
     """
@@ -110,7 +109,7 @@ def _cleaned(line: str) -> str:
     mark = pattern[:1] if pattern.startswith("!") else ""
     pattern = pattern.removeprefix(mark).strip(_SPACES)
     if pattern:
-        # Two slashes at its beginning are one to Go.
+        # Go's path.Clean turns two leading slashes into one, unlike Python's normpath.
         pattern = posixpath.normpath(f"/{pattern.lstrip('/')}" if pattern.startswith("/") else pattern)
         pattern = pattern[1:] if len(pattern) > 1 and pattern.startswith("/") else pattern
     return mark + pattern
@@ -118,7 +117,7 @@ def _cleaned(line: str) -> str:
 
 def _rule(line: str, spend: Callable[[int], None]) -> _Rule:
     text = line.removeprefix("!")
-    # What is left of "!/" is nothing, too.
+    # "!/" has an empty pattern, too.
     if not text.rstrip("/") and line.startswith("!"):
         raise _invalid(line, "nothing follows its exclamation mark")
     try:

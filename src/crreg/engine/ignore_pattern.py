@@ -1,8 +1,8 @@
 """One pattern of `.dockerignore`, matched in time linear in the path, however many wildcards it has.
 
-A pattern is an automaton whose states are sets of positions in it, each set one integer: bit p is set if what comes
-next must match from element p on. Sets that were reached before are remembered, so that a character costs one look-up.
-What patterns mean is what moby's patternmatcher makes of them.
+A pattern is an automaton whose states are sets of positions in it, each set stored as an integer: bit p is set if the
+next character must match from element p on. Known transitions are cached, so a character costs one look-up.
+Patterns have the meaning that moby's patternmatcher gives them.
 Source: https://github.com/moby/patternmatcher/blob/main/patternmatcher.go
 """
 
@@ -20,7 +20,7 @@ _RANGE = re.compile(
     rf"(?P<low>{_ESCAPED}|\[(?!:)|[^\\\]\[*?-])(?:-(?P<high>{_ESCAPED}|[^\\\]\[*?-]))?", re.DOTALL
 )
 _WORK_OF_A_NEW_STATE = 4
-"""For each element, in the time of a look-up."""
+"""The cost of each element of a new state, in look-ups."""
 
 
 class IgnorePatternError(ValueError):
@@ -31,9 +31,9 @@ class _Kind(enum.Enum):
     ONE = enum.auto()
     """One character that `takes` accepts."""
     MANY = enum.auto()
-    """Any number of them."""
+    """Any number of characters that `takes` accepts."""
     FOLDERS = enum.auto()
-    """Nothing, or anything that ends in a slash; takes up two positions, of which the second is within."""
+    """Nothing, or anything that ends in a slash; occupies two positions, of which the second is `WITHIN`."""
     WITHIN = enum.auto()
 
 
@@ -44,17 +44,17 @@ class _Element:
 
 
 class IgnorePattern:
-    """A pattern without its exclamation mark; `advance` carries a state over text, from `start` on."""
+    """A pattern without its exclamation mark; matching begins with `start` and continues with `advance`."""
 
     def __init__(self, text: str, spend: Callable[[int], None] = lambda _: None) -> None:
         """Read a pattern.
 
         Args:
             text: cleaned as a path, so that it has no trailing slash, and no `.` or `..` in its middle.
-            spend: is told how much work was done, in look-ups; may raise.
+            spend: called with the work done, in look-ups; may raise.
 
         Raises:
-            IgnorePatternError: the pattern is none, or longer than `LONGEST`.
+            IgnorePatternError: the pattern is invalid, or longer than `LONGEST`.
         """
         if len(text) > LONGEST:
             raise IgnorePatternError(f"it is longer than {LONGEST} characters")
@@ -64,7 +64,7 @@ class IgnorePattern:
         self._known: dict[int, dict[str, int]] = {}
         self._remembered = 0
         self.start = self._reached(1)
-        """The state before the first character; 0 is the state from which nothing matches."""
+        """The state before the first character; in state 0 nothing can match any more."""
 
     def advance(self, state: int, text: str) -> int:
         """The state after `text`."""
@@ -79,11 +79,11 @@ class IgnorePattern:
         return state
 
     def accepts(self, state: int) -> bool:
-        """Whether everything up to this state is what the pattern matches."""
+        """Whether the text that led to this state matches the pattern."""
         return bool(state & self._end)
 
     def matches(self, path: str) -> bool:
-        """Whether it matches a whole path."""
+        """Whether the pattern matches a whole path."""
         return self.accepts(self.advance(self.start, path))
 
     def _remember(self, state: int, char: str) -> int:
@@ -114,7 +114,7 @@ class IgnorePattern:
         return self._reached(reached)
 
     def _reached(self, state: int) -> int:
-        """The positions with those that follow where an element matches nothing."""
+        """Add the positions that follow elements that can match the empty string."""
         for position, element in enumerate(self._elements):
             if state >> position & 1:
                 if element.kind is _Kind.MANY:
@@ -132,7 +132,7 @@ def _elements(text: str) -> list[_Element]:
     """The elements of a pattern.
 
     Raises:
-        IgnorePatternError: it is none.
+        IgnorePatternError: the pattern is invalid.
     """
     if not _SPECIAL & set(text):
         return [*map(_literal, text)]
@@ -149,7 +149,7 @@ def _elements(text: str) -> list[_Element]:
 
 
 def _ending(suffix: str) -> list[_Element]:
-    """Of `**/a` and `**a`, which are held against the end of the path as they are."""
+    """The elements of `**/a` and `**a`, which moby compares literally with the end of the path."""
     literals = [*map(_literal, suffix.removeprefix("/"))]
     if suffix.startswith("/"):
         return [_Element(_Kind.FOLDERS, _anything), _Element(_Kind.WITHIN, _anything), *literals]
@@ -168,7 +168,7 @@ def _next(text: str, position: int) -> tuple[list[_Element], int]:
     if char == "\\":
         return [_literal(_escaped(text[position + 1 : position + 2]))], position + 2
     if char == "^":
-        raise IgnorePatternError("'^' beside a wildcard is ambiguous: write '\\^'")
+        raise IgnorePatternError("'^' in a pattern with wildcards is ambiguous: write '\\^'")
     wildcard = {"*": _Kind.MANY, "?": _Kind.ONE}.get(char)
     return [_Element(wildcard, _any_but_slash) if wildcard else _literal(char)], position + 1
 
@@ -188,7 +188,7 @@ def _class(text: str, position: int) -> tuple[list[_Element], int]:
     while not text.startswith("]", position) or not ranges:
         found = _RANGE.match(text, position)
         if found is None:
-            raise IgnorePatternError("its brackets hold no valid characters or ranges, or are not closed")
+            raise IgnorePatternError("its brackets contain an invalid character or range, or are not closed")
         low = found["low"][-1]
         high = (found["high"] or low)[-1]
         if low > high:

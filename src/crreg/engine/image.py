@@ -1,4 +1,4 @@
-"""Images as an engine knows them, what they are built from, and logins to registries."""
+"""Values of the Docker Engine: images, what they are built from, and registry logins."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Recipe(Protocol):
-    """What a build is to be; paths are relative to the workspace."""
+    """What to build; paths are relative to the workspace."""
 
     @property
     def context(self) -> str:
@@ -15,7 +15,7 @@ class Recipe(Protocol):
 
     @property
     def dockerfile(self) -> str | None:
-        """None for `Dockerfile` in the context."""
+        """The Dockerfile; None for `Dockerfile` in the context."""
 
     @property
     def target(self) -> str | None:
@@ -23,7 +23,7 @@ class Recipe(Protocol):
 
     @property
     def args(self) -> Mapping[str, str]:
-        """Build arguments; no secrets."""
+        """Build arguments, which must not hold secrets."""
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -31,39 +31,39 @@ class Recipe(Protocol):
 
     @property
     def cache_from(self) -> Sequence[str]:
-        """Images whose layers may be taken over."""
+        """Images to use as a cache."""
 
     @property
     def platforms(self) -> Sequence[str]:
-        """As `linux/arm64`; none for the engine's own."""
+        """Platforms such as `linux/arm64`; empty for the engine's own."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalImage:
-    """An image that the engine has."""
+    """An image in the engine's store."""
 
     id: str
-    """As `sha256:` and 64 hexadecimal digits."""
+    """`sha256:` and 64 hexadecimal digits."""
     labels: Mapping[str, str] = field(default_factory=dict)
     architecture: str = ""
     os: str = ""
     repo_digests: tuple[str, ...] = ()
-    """As `ghcr.io/org/app@sha256:…`: where it was pulled from or pushed to."""
+    """Where it was pulled from or pushed to, such as `ghcr.io/org/app@sha256:…`."""
     repo_tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RegistryLogin:
-    """What to log in to a registry with."""
+    """A user and password for a registry."""
 
     registry: str
-    """As images' names have it, in lower case: `ghcr.io`, `registry.example:5000`, `docker.io`."""
+    """The registry as in image names, in lower case: `ghcr.io`, `registry.example:5000`, `docker.io`."""
     user: str = field(repr=False)
     password: str = field(repr=False)
 
     @property
     def key(self) -> str:
-        """The key of this login in docker's own files and in the engine's API.
+        """The key of this login in Docker's configuration files and in the engine's API.
 
         Source: `IndexServer` in https://github.com/moby/moby/blob/master/registry/config.go
         """
@@ -75,9 +75,9 @@ class Base:
     """An image that a build pulls."""
 
     name: str
-    """As the Dockerfile names it."""
+    """The name in the Dockerfile."""
     registry: str
-    """As in `RegistryLogin`."""
+    """The registry in the form of `RegistryLogin.registry`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,6 @@ class Built:
     """A built image; exactly one of the two is given."""
 
     image: str | None = None
-    """Its identifier in the engine."""
+    """The image's identifier in the engine."""
     layout: Path | None = None
-    """Or a folder in the OCI image layout."""
+    """A folder in the OCI image layout."""

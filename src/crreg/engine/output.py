@@ -1,4 +1,4 @@
-"""What a build prints: handed on line by line, remembered for the error, and shortened to a step."""
+"""The output of a build: passed on line by line, kept for the error message, and reduced to the current step."""
 
 import base64
 import re
@@ -15,27 +15,27 @@ _LONGEST_LINE = 2_000
 _LAST_LINES = 10
 _MOST_STEPS = 10_000
 _INTERNAL = ("[internal]", "copy /context /")
-"""Names of steps that BuildKit adds of its own."""
+"""How the names of steps that BuildKit itself adds begin."""
 
 
 @dataclass
 class BuildOutput:
-    """The output of one build, whichever builder writes it."""
+    """The output of one build, by any builder."""
 
     say: Callable[[str], None]
     progress: Callable[[str], None]
     image: str | None = None
-    """The image's identifier, once it is told."""
+    """The image's identifier, once known."""
     error: str = ""
-    """What the engine says went wrong."""
+    """The engine's error message."""
     step: str = ""
-    """The step that is under way or failed."""
+    """The current step, or the one that failed."""
     _names: dict[str, str] = field(default_factory=dict)
     _partial: dict[str, bytes] = field(default_factory=dict)
     _last: deque[str] = field(default_factory=lambda: deque(maxlen=_LAST_LINES))
 
     def take(self, message: dict[str, Any]) -> None:
-        """One message of the engine's stream: BuildKit's or the classic builder's."""
+        """Process one message of the engine's stream, from BuildKit or the classic builder."""
         aux, stream = message.get("aux"), message.get("stream")
         if message.get("id") == "moby.buildkit.trace" and isinstance(aux, str):
             self._trace(aux)
@@ -49,37 +49,37 @@ class BuildOutput:
             self.error = message["error"]
 
     def line(self, text: str) -> None:
-        """One line of a builder that prints text."""
+        """Process one line of a builder that prints text."""
         shown = plain(text.expandtabs().rstrip(), _LONGEST_LINE)
         if shown:
             self._last.append(shown)
             self.say(shown)
 
     def began(self, name: str, *, cached: bool = False) -> None:
-        """A step of BuildKit's, as it begins."""
+        """Process the start of a BuildKit step."""
         if not name.startswith(_INTERNAL):
             self.line(f"{name}{' (cached)' if cached else ''}")
             self._last.clear()
             self._begin(name)
 
     def failed(self, name: str) -> None:
-        """A step that has failed; others may have begun since."""
+        """Record the step that failed; others may have begun since."""
         self.step = plain(name)
 
     def remark(self, text: str) -> None:
-        """A line that is no step's own, and so not among the last lines of one that failed."""
+        """Show a line that belongs to no step, so that it does not appear among the last lines of a failed one."""
         shown = plain(text.expandtabs().rstrip(), _LONGEST_LINE)
         if shown:
             self.say(shown)
 
     def end(self) -> None:
-        """Hand on what had no line end."""
+        """Pass on text that had no line end yet."""
         for rest in self._partial.values():
             self.line(rest.decode("utf-8", "replace"))
         self._partial.clear()
 
     def failure(self, says: str) -> EngineError:
-        """The build's failure, naming the step and its last lines."""
+        """Return the error of a failed build, with the step and its last lines."""
         step = f" in the step {quoted(self.step)}" if self.step else ""
         last = f' Its last lines: "{words(" / ".join(self._last)[-400:])}".' if self._last else ""
         says = words(says)
@@ -95,7 +95,7 @@ class BuildOutput:
                 else:
                     self._vertex(event)
         except (InvalidTraceError, ValueError):
-            # Progress is for people to read: the build's end does not depend on it.
+            # Progress is only shown; the result of the build does not depend on it.
             return
 
     def _vertex(self, vertex: Vertex) -> None:
@@ -126,46 +126,46 @@ def _build_remedy(says: str) -> str:
     lower = says.lower()
     if "requires buildkit" in lower or "unknown instruction" in lower or "unknown flag" in lower:
         return (
-            "The Dockerfile uses what this engine's builder does not know: install docker buildx where crreg runs, or "
-            "update the Docker Engine; or begin the Dockerfile with `# syntax=docker/dockerfile:1`."
+            "The Dockerfile uses a feature that this engine's builder does not support: install docker buildx where "
+            "crreg runs, update the Docker Engine, or begin the Dockerfile with `# syntax=docker/dockerfile:1`."
         )
     if any(word in lower for word in ("unauthorized", "denied", "authorization failed", "no basic auth")):
         return (
-            "An image that the Dockerfile is based on is private or does not exist: give the triple of its registry "
-            "to the step that runs crreg, or correct its name."
+            "A base image of the Dockerfile is private or does not exist: give the triple of its registry to the step "
+            "that runs crreg, or correct the image's name."
         )
-    return "Correct the Dockerfile or what it runs; `docker build` of the same folder shows the same error."
+    return "Correct the Dockerfile or what it runs; `docker build` in the same folder shows the same error."
 
 
 _NUMBERED = re.compile(r"#(\d{1,9}) (.*)")
 _PRINTED = re.compile(r"\d+\.\d+(?: (.*))?")
-"""What a step prints stands behind the seconds since it began, so that it can't pose as anything else."""
+"""A step's output follows the seconds since it began, so it can't imitate any other line."""
 _FAILED = re.compile(r"error: (?:failed to solve: )?(.*)", re.IGNORECASE)
 _GENERAL = "0"
-"""The number under which buildx tells what it builds with."""
+"""The number under which buildx describes its builder."""
 
 
 @dataclass
 class PlainProgress:
-    """Takes line after line, and tells `output` of steps, what they print, and the error at the end."""
+    """Parses buildx's plain progress, line by line, and passes steps, their output and the error to `output`."""
 
     output: BuildOutput
     _names: dict[str, str] = field(default_factory=dict)
 
     def line(self, text: str) -> None:
-        """One line, with or without its end."""
+        """Process one line, with or without its line end."""
         text = text.rstrip("\r\n")
         numbered = _NUMBERED.fullmatch(text)
         if numbered is None:
-            self._apart(text)
+            self._other_line(text)
         elif numbered[1] != _GENERAL:
-            self._of_step(numbered[1], numbered[2])
+            self._step_line(numbered[1], numbered[2])
 
     def end(self) -> None:
-        """Hand on what is left."""
+        """Pass on what is left."""
         self.output.end()
 
-    def _of_step(self, number: str, text: str) -> None:
+    def _step_line(self, number: str, text: str) -> None:
         name = self._names.get(number)
         if name is None:
             if len(self._names) < _MOST_STEPS:
@@ -174,15 +174,15 @@ class PlainProgress:
             return
         printed = _PRINTED.fullmatch(text)
         if printed is not None:
-            # Of a bar that is drawn over itself, how it ends.
+            # A progress bar redraws itself with carriage returns; only its final state counts.
             self.output.line((printed[1] or "").rstrip("\r").rsplit("\r", 1)[-1])
         elif text == "CACHED":
             self.output.remark(f"{name} (cached)")
         elif text.startswith("ERROR: "):
             self.output.failed(name)
 
-    def _apart(self, text: str) -> None:
-        """What is of no step: the excerpt that follows a failure, warnings, and the error."""
+    def _other_line(self, text: str) -> None:
+        """Process a line that belongs to no step: the excerpt after a failure, a warning, or the error."""
         failed = _FAILED.match(text)
         if failed is not None:
             self.output.error = failed[1]

@@ -1,4 +1,4 @@
-"""Temporary folders that nobody else may look into and that no run leaves behind for long."""
+"""Temporary folders that only this user may enter, and that are removed even after a crash."""
 
 import contextlib
 import fcntl
@@ -15,21 +15,21 @@ from crreg.exits import cleaned_up
 
 _NAME = re.compile(r"crreg-(?:[a-z]+-)?[0-9a-f]{16}")
 _NEW = "."
-"""Begins the name of a folder that is not locked yet."""
+"""The first character of a folder that is not locked yet."""
 _WHOLE = 0o700
 
 
 @contextlib.contextmanager
 def private_folder(purpose: str = "") -> Iterator[Path]:
-    """A new folder that only this user may enter; it is removed at the end, or by the next run after a SIGKILL.
+    """Create a folder that only this user may enter; it is removed at the end, or by the next run after a SIGKILL.
 
-    For as long as its run lives, it is locked, so that other runs at the same time leave it alone.
+    It is locked while its run lives, so that concurrent runs do not remove it.
 
     Args:
-        purpose: lower-case letters that become a part of its name.
+        purpose: lower-case letters that become part of its name.
 
     Raises:
-        OSError: there is no room for it, or no place to write.
+        OSError: the folder can't be created.
     """
     parent = Path(tempfile.gettempdir())
     _remove_abandoned(parent)
@@ -44,7 +44,7 @@ def private_folder(purpose: str = "") -> Iterator[Path]:
         new.mkdir(_WHOLE)
         lock = _lock(new)
         try:
-            # Only now can other runs see it.
+            # Other runs see it only from here on, when it is locked.
             new.rename(path)
             yield path
         finally:
@@ -63,7 +63,7 @@ def _remove_abandoned(parent: Path) -> None:
 
 
 def _is_own(path: Path) -> bool:
-    """Whether it is a folder, and this user's: in a shared /tmp others can make one of the same name."""
+    """Whether it is a folder of this user: in a shared /tmp, others can create one with the same name."""
     try:
         status = path.lstat()
     except OSError:
@@ -72,7 +72,7 @@ def _is_own(path: Path) -> bool:
 
 
 def _lock(folder: Path) -> int | None:
-    """The open and locked folder; None where another process has it locked."""
+    """Open and lock a folder; None if another process has locked it."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
@@ -89,7 +89,7 @@ def _remove(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
     if not path.is_dir():
         return
-    # A copied context has its own modes, among them folders that nothing may be removed from.
+    # A copied context keeps its modes, so some of its folders may be read-only.
     for folder, folders, _ in os.walk(path):
         for inner in (Path(folder, name) for name in folders):
             if not inner.is_symlink():

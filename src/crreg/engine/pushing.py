@@ -1,4 +1,4 @@
-"""Pushing an image by the engine, under a tag that is set for it."""
+"""Pushes an image through the engine, under a tag that is set for the push."""
 
 import contextlib
 import re
@@ -20,13 +20,13 @@ _RETRIES = 2
 _PASSING = re.compile(
     r"\bEOF\b|connection reset|broken pipe|handshake timeout|\b50[234] (bad|service|gateway)", re.IGNORECASE
 )
-"""What the engine, which keeps connections, gives up for although the registry would answer a new one."""
+"""Transient errors: the engine gives up when a reused connection breaks, although a new one would work."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _MOST_LAYERS = 10_000
 _LARGEST = 1 << 62
-"""Bytes; a larger number is not one of a layer."""
+"""Bytes; no layer is larger."""
 _PUSHED = re.compile(r": digest: (sha256:[0-9a-f]{64}) size: \d+$")
-"""How an engine tells it in words; with containerd's image store in no other way."""
+"""The engine's status line with the digest; with containerd's image store it is the only source."""
 
 
 def push(
@@ -39,10 +39,10 @@ def push(
     login: RegistryLogin | None,
     progress: Callable[[str], None],
 ) -> str:
-    """Push `image` as `target:tag`; `before` is what the engine has under that name now.
+    """Push `image` as `target:tag`; `before` is the image that has that name now. Returns the digest.
 
     Raises:
-        EngineError: the registry refuses, or tells no digest.
+        EngineError: the registry refuses, or no digest is reported.
     """
     set_name(api, image, target, tag)
     try:
@@ -68,18 +68,18 @@ def _push(
         aux = message.get("aux")
         if isinstance(aux, dict) and _DIGEST.fullmatch(str(aux.get("Digest"))):
             digest = aux["Digest"]
-        elif told := _PUSHED.search(str(message.get("status"))):
-            digest = told[1]
-        _tell(message, layers, progress)
+        elif pushed := _PUSHED.search(str(message.get("status"))):
+            digest = pushed[1]
+        _report(message, layers, progress)
     if digest is None:
         raise EngineError(
-            f"The Docker Engine pushed {quoted(target)} and told no digest.",
+            f"The Docker Engine pushed {quoted(target)} but reported no digest.",
             "Update the engine to a current version.",
         )
     return digest
 
 
-def _tell(
+def _report(
     message: Mapping[str, Any], layers: dict[str, tuple[int, int]], progress: Callable[[str], None]
 ) -> None:
     detail, layer = message.get("progressDetail"), message.get("id")
@@ -103,25 +103,27 @@ def _refused(target: str, says: str) -> EngineError:
         word in lower for word in ("denied", "unauthorized", "no basic auth", "forbidden", "authentication")
     ):
         remedy = (
-            "Give a user and password that may push there: on GHCR a token with write:packages, or the workflow's own "
-            "with `packages: write`, which the package must name under Manage Actions access."
+            "Give a user and password that may push there: on GHCR, a token with write:packages, or the workflow's "
+            "own with `packages: write`, whose repository the package lists under Manage Actions access."
         )
     elif "http response to https client" in lower or "x509" in lower or "certificate" in lower:
         remedy = (
-            "Let the engine trust the registry: its authority in /etc/docker/certs.d, or insecure-registries."
+            "Make the engine trust the registry: put its CA into /etc/docker/certs.d, or add the registry to "
+            "insecure-registries."
         )
     else:
-        remedy = "Run crreg again; what was pushed is not pushed again."
+        remedy = "Run crreg again; layers that were pushed are not pushed again."
     return EngineError(f'Pushing to {quoted(target)} failed: "{says.rstrip(".")}".', remedy, says)
 
 
 def _restore(api: "APIClient", before: LocalImage | None, target: str, tag: str) -> None:
-    """Let a name that stood for another image stand for that again.
+    """Give the name back to the image that had it before.
 
-    A name that was free stays: the engine forgets with it what it pushed, and removes an image with its last name.
+    A name that was unused stays: without it the engine forgets what it pushed, and deletes an image that has no other
+    name.
     """
     if before is None:
         return
-    # The push is what counts.
+    # The push has succeeded or failed already, and its result counts.
     with contextlib.suppress(EngineError):
         set_name(api, before, target, tag)

@@ -1,4 +1,4 @@
-"""BuildKit's progress messages, `moby.buildkit.v1.StatusResponse` in protocol buffers, as far as people read them."""
+"""Decodes BuildKit's progress messages (`moby.buildkit.v1.StatusResponse`), as far as they are shown to users."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _WIDTHS = {_FIXED64: 8, _FIXED32: 4}
 
 
 class InvalidTraceError(ValueError):
-    """Bytes that are no such message."""
+    """The bytes are not a valid message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Vertex:
 
     digest: str
     name: str = ""
-    """As `[2/4] RUN apt-get update`."""
+    """Such as `[2/4] RUN apt-get update`."""
     cached: bool = False
     started: bool = False
     error: str = ""
@@ -26,19 +26,19 @@ class Vertex:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What a step printed; not necessarily a whole line."""
+    """Output of a step; not necessarily a whole line."""
 
     vertex: str
     message: bytes
 
 
 def decode(message: bytes) -> Iterator[Vertex | Log]:
-    """Steps and what they print, in the order of the message; other fields are passed over.
+    """Yield steps and their output in the order of the message; other fields are skipped.
 
     Source: api/services/control/control.proto of BuildKit.
 
     Raises:
-        InvalidTraceError: the bytes are no such message.
+        InvalidTraceError: the bytes are not a valid message.
     """
     for number, value in _fields(message):
         if not isinstance(value, bytes):
@@ -86,7 +86,7 @@ def _varint(message: bytes, position: int) -> tuple[int, int]:
     value = 0
     for index, byte in enumerate(message[position : position + _LONGEST_VARINT]):
         value |= (byte & 0x7F) << (7 * index)
-        if byte < 0x80:  # noqa: PLR2004 - the bit that says another byte follows
+        if byte < 0x80:  # noqa: PLR2004 - the top bit means that another byte follows
             return value, position + index + 1
     raise InvalidTraceError("a number that does not end")
 

@@ -1,4 +1,4 @@
-"""Which GitHub is asked, and with what; and the names of repositories, variables and APIs there."""
+"""The address and credentials of GitHub's API, and the syntax of its repository and variable names."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from crreg.net.urls import Address, InvalidAddress, is_loopback
 
 _GITHUB_API = ("https", "api.github.com", 443)
 _RESIDENT = re.compile(r"api\.([a-z0-9-]+\.ghe\.com)")
-"""The API of a GitHub with data residency."""
+"""The API host of a GitHub with data residency."""
 _SERVER_PATH = "/api/v3"
 """Where a GitHub Enterprise Server has its API."""
 # An owner has 39 characters at most: letters, digits and hyphens (and underscores, for enterprise-managed
@@ -19,7 +19,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 
 @dataclass(frozen=True)
 class GitHubAccess:
-    """How GitHub is asked: with a token, or as an App."""
+    """The API's address, and a token or an App to use it with."""
 
     api_url: str
     token: str | None = field(default=None, repr=False)
@@ -30,7 +30,7 @@ class GitHubAccess:
 
     @property
     def given(self) -> bool:
-        """Whether there is anything to ask with."""
+        """Whether there are credentials: a token or an App's key."""
         return bool(self.token or (self.app_id and self.app_private_key))
 
     def is_exposed(self, allow_insecure: frozenset[str]) -> bool:
@@ -40,7 +40,7 @@ class GitHubAccess:
 
     @property
     def web_url(self) -> str:
-        """Where people see what the API serves; the address of the API's own host where that is not known.
+        """The address of GitHub's web pages, or the API's own host if that is not known.
 
         Sources: https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
         https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/network-details-for-ghecom
@@ -55,10 +55,10 @@ class GitHubAccess:
 
     @property
     def container_registry(self) -> str | None:
-        """The container registry of that GitHub, which alone is ever shown its token; None if none is known.
+        """The container registry of this GitHub, the only one that its token is sent to; None if unknown.
 
-        An address that is none of github.com, of a GHE.com subdomain or of a GitHub Enterprise Server may be any
-        server's, such as a proxy's.
+        It is known for github.com, a GHE.com subdomain and a GitHub Enterprise Server. Any other address may be that
+        of a proxy or another server.
         """
         web = self.web_url
         api = Address.parse(self.api_url)
@@ -80,7 +80,7 @@ def is_variable(text: str) -> bool:
 
 
 def is_api_url(text: str) -> bool:
-    """Whether `text` can be the address of a GitHub's API; one that holds a user or a password is none."""
+    """Whether `text` can be the address of GitHub's API; an address with a user or password is refused."""
     try:
         Address.parse(text)
     except InvalidAddress:

@@ -1,4 +1,4 @@
-"""A GitHub App in place of a token: its installation on the repository, and that installation's token."""
+"""Authentication as a GitHub App: finds its installation on the repository and mints a token for it."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def installation_token(
         if error.cause is Cause.REFUSED and _NO_SUCH_APP in error.says:
             raise GitHubError(
                 Cause.BAD_TOKEN,
-                f"There is no GitHub App with the app-id {app_id}: it stands on the App's settings page, as App ID.",
+                f"No GitHub App has the app-id {app_id}: copy the App ID from the App's settings page.",
                 error.status,
             ) from None
         if error.cause is Cause.REFUSED:
@@ -50,23 +50,23 @@ def installation_token(
         if error.cause is Cause.BAD_TOKEN:
             raise GitHubError(
                 Cause.BAD_TOKEN,
-                f"GitHub does not accept the App's signature: app-id {app_id} and app-private-key don't "
-                "belong together, or the key was deleted.",
+                f"GitHub rejected the App's signature: app-private-key does not belong to app-id {app_id}, or the "
+                "key was deleted.",
                 error.status,
             ) from None
         raise
     except (KeyError, TypeError, ValueError, OverflowError):
         raise GitHubError(
-            Cause.UNREACHABLE, f"{api_url} answered something that is not GitHub's API."
+            Cause.UNREACHABLE, f"{api_url} returned a response that is not from GitHub's API."
         ) from None
     finally:
         client.close()
 
 
 def _authentication(app_id: str, private_key: str) -> Auth.AppAuthToken:
-    """The App's own authentication, signed once: the client can take out of an answer only what it knows.
+    """Sign the App's JWT once: the client can only redact a token that it knows.
 
-    The key is tried here, so that a broken one is told as such.
+    Signing here also detects an invalid key before any request.
     """
     try:
         app = Auth.AppAuth(int(app_id) if app_id.isdigit() else app_id, private_key)
@@ -74,6 +74,6 @@ def _authentication(app_id: str, private_key: str) -> Auth.AppAuthToken:
     except Exception:  # noqa: BLE001 - PyJWT and cryptography raise many kinds, and their texts can quote the key
         raise GitHubError(
             Cause.INVALID,
-            "app-private-key is no RSA private key in PEM format: paste the whole .pem file that GitHub "
-            "gave, with its BEGIN and END lines.",
+            "app-private-key is not an RSA private key in PEM format: paste the whole .pem file from GitHub, "
+            "including its BEGIN and END lines.",
         ) from None

@@ -1,4 +1,4 @@
-"""GitHub's REST API through PyGithub's Requester, with errors in a person's words."""
+"""GitHub's REST API through PyGithub's Requester, with errors that users can read."""
 
 import os
 import re
@@ -36,35 +36,35 @@ API_VERSION = "2022-11-28"
 DEFAULT_API_URL = "https://api.github.com"
 _PAGE = 100
 _CONNECTIONS = 16
-"""Kept open at most, for as many requests at the same time as there are writes."""
+"""The most connections kept open: as many as there are concurrent writes."""
 _MOST_PAGES = 100
 _LONGEST_QUOTE = 200
 _RESET = re.compile(r"[0-9]{1,11}")
 _SINGLE_SIGN_ON = "x-github-sso"
-"""The header of a 403 that an organization's SAML single sign-on is the reason of.
+"""The header of a 403 whose reason is an organization's SAML single sign-on.
 
 Source: https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
 """
 _AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 Kind = TypeVar("Kind", bound=Exception)
-_NOT_GITHUB = "its answer was not what GitHub's API gives"
+_NOT_GITHUB = "the response is not from GitHub's API"
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (
         requests.exceptions.SSLError,
-        "its certificate is not trusted (set SSL_CERT_FILE or REQUESTS_CA_BUNDLE for a private authority)",
+        "its certificate is not trusted (for a private CA, set SSL_CERT_FILE or REQUESTS_CA_BUNDLE)",
     ),
     (requests.exceptions.ProxyError, "the proxy refused the connection (see HTTPS_PROXY)"),
     (requests.exceptions.Timeout, "it did not answer in time"),
     (OutOfTime, "it did not answer in time"),
     (TimeoutError, "it did not answer in time"),
-    (RedirectsOnly, "it redirects from one address to the next"),
+    (RedirectsOnly, "it keeps redirecting"),
     (
         requests.exceptions.ConnectionError,
-        "the connection failed or was broken off (wrong host, network down, or a firewall)",
+        "the connection failed or was interrupted (wrong host, network down, or a firewall)",
     ),
-    (requests.exceptions.ChunkedEncodingError, "its answer was broken off"),
+    (requests.exceptions.ChunkedEncodingError, "the response was cut off"),
 )
-"""Exceptions in a person's words; the first that fits counts."""
+"""Exceptions and what users read about them; the first match counts."""
 
 
 class GitHub:
@@ -83,11 +83,11 @@ class GitHub:
         self.kind = kind
         self.api_url = api_url
         self.token_expires_at: datetime | None = None
-        """When the token stops working, as the answers so far tell; None where they tell of no end."""
+        """When the token expires, according to the answers so far; None if they name no expiry."""
         self._auth = auth
         self._deadline = deadline
         conditions = Conditions(deadline, say, openings)
-        # A Requester keeps the connection classes that its class names when it is made.
+        # A Requester keeps the connection classes that are set on its class when it is created.
         Requester.injectConnectionClasses(*connection_classes(conditions))
         try:
             self._requester = Requester(
@@ -114,13 +114,13 @@ class GitHub:
         say: Callable[[str], None],
         openings: Openings | None = None,
     ) -> "GitHub":
-        """The client of a token that the caller has; raises GitHubError where no token looks like that."""
+        """Create a client that uses this token; raises GitHubError if the token is malformed."""
         if not token.isascii() or any(
             character.isspace() or not character.isprintable() for character in token
         ):
             raise GitHubError(
                 Cause.BAD_TOKEN,
-                "The GitHub token contains a line break, a space or another character that no token has.",
+                "The GitHub token contains a line break, a space or another character that tokens never contain.",
                 reason=Reason.MALFORMED_TOKEN,
             )
         return cls(
@@ -139,11 +139,11 @@ class GitHub:
     def pages(
         self, path: str, key: str, *, sized: bool = True, size: int = _PAGE, whole: bool = False
     ) -> Iterator[dict[str, Any]]:
-        """Every item of a paginated list, whose pages hold `total_count` and the items under `key`.
+        """Yield every item of a paginated list whose pages hold `total_count` and the items under `key`.
 
-        Without `sized` the list takes no parameters by GitHub's description, and a further page is asked for
-        only if the first leaves something out. Raises GitHubError, with `whole` also where GitHub counts more
-        items than it shows.
+        Pass `sized=False` for a list that takes no parameters according to GitHub's description; a second page is
+        then requested only if the first is incomplete. Raises GitHubError; with `whole`, also if `total_count`
+        exceeds the items that GitHub shows.
         """
         seen = 0
         for page in range(1, _MOST_PAGES + 1):
@@ -152,7 +152,7 @@ class GitHub:
             items = answer.get(key) if isinstance(answer, dict) else None
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
                 raise GitHubError(
-                    Cause.UNREACHABLE, f"{self.api_url} answered something that is not GitHub's API."
+                    Cause.UNREACHABLE, f"{self.api_url} returned a response that is not from GitHub's API."
                 )
             yield from items
             seen += len(items)
@@ -162,14 +162,12 @@ class GitHub:
             if not items or not isinstance(total, int):
                 break
         if whole:
-            raise GitHubError(
-                Cause.REFUSED, f"GitHub shows this token {seen} entries of a list that has more."
-            )
+            raise GitHubError(Cause.REFUSED, f"GitHub shows this token only {seen} entries of a longer list.")
 
     def request(
         self, verb: str, path: str, *, parameters: dict[str, str | int] | None = None, body: Any | None = None
     ) -> Any:
-        """Send one request and decode its JSON, all before the deadline; raises GitHubError."""
+        """Send one request and decode the JSON of its answer before the deadline; raises GitHubError."""
         return self._exchange(verb, path, parameters, body)[1]
 
     def put(self, path: str, body: Any | None = None) -> datetime | None:
@@ -194,7 +192,7 @@ class GitHub:
         remaining = self._deadline.remaining
         if not remaining:
             raise GitHubError(
-                Cause.UNREACHABLE, f"{self.api_url} was not asked: the time for the check ran out."
+                Cause.UNREACHABLE, f"No request was sent to {self.api_url}: the time limit was reached."
             )
         try:
             return within(remaining, send)
@@ -208,10 +206,10 @@ class GitHub:
         self._requester.close()
 
     def _refusal(self, error: GithubException) -> GitHubError:
-        # What answers may be no GitHub at all, and echo what it was sent.
+        # The server may not be GitHub at all, and may echo the token.
         message = _message(error)
-        said = "" if repeats(message, [self._auth.token]) else message[:_LONGEST_QUOTE]
-        quoted = f' ("{said}")' if said else ""
+        says = "" if repeats(message, [self._auth.token]) else message[:_LONGEST_QUOTE]
+        quoted = f' ("{says}")' if says else ""
         if isinstance(error, RateLimitExceededException) or error.status == requests.codes.too_many_requests:
             return GitHubError(
                 Cause.RATE_LIMITED,
@@ -229,7 +227,7 @@ class GitHub:
             denied = error.status == requests.codes.forbidden
             reason = Reason.SINGLE_SIGN_ON if sso and denied else None
             return GitHubError(
-                Cause.REFUSED, f"GitHub answered {error.status}{quoted}.", error.status, reason, says=said
+                Cause.REFUSED, f"GitHub answered {error.status}{quoted}.", error.status, reason, says=says
             )
         if error.status >= requests.codes.internal_server_error:
             return GitHubError(Cause.UNREACHABLE, f"GitHub failed with {error.status}{quoted}.", error.status)
@@ -242,8 +240,8 @@ class GitHub:
         if wait is not None:
             return GitHubError(
                 Cause.RATE_LIMITED,
-                f"GitHub asks to wait {wait.seconds:.0f} seconds before the next request, longer than this run "
-                "may take.",
+                f"GitHub asks crreg to wait {wait.seconds:.0f} seconds before the next request, which is longer than "
+                "this run can take.",
             )
         failing = _caused_by(error, KeepsFailing)
         if failing is not None and failing.status is not None:
@@ -257,15 +255,15 @@ class GitHub:
         if variable is not None:
             return GitHubError(
                 Cause.UNREACHABLE,
-                f"{self.api_url} was not asked: {variable} names a file that does not exist.",
+                f"No request was sent to {self.api_url}: {variable} names a file that does not exist.",
                 reason=Reason.NO_CA_FILE,
             )
-        # The exception's own text can quote a header or a URL, so only its kind is told.
-        return GitHubError(Cause.UNREACHABLE, f"{self.api_url} could not be reached: {_kind(error)}.")
+        # The exception's own text can quote a header or a URL, so only its kind is reported.
+        return GitHubError(Cause.UNREACHABLE, f"Could not reach {self.api_url}: {_kind(error)}.")
 
 
 def _missing_authorities() -> str | None:
-    """Return the environment variable that names certificate authorities where nothing is; None if none does."""
+    """Return the environment variable that names a CA file that does not exist; None if there is none."""
     given = ((name, os.environ.get(name)) for name in _AUTHORITIES)
     return next((name for name, path in given if path and not Path(path).exists()), None)
 

@@ -1,4 +1,4 @@
-"""How GitHub is reached: with which token, at which address, and the one connection of a run."""
+"""The connection of a run to GitHub, which is opened when it is first needed."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     Listed = Callable[[Repository, LevelInventory], None]
 
 _FIRST_ROUND = 3
-"""Requests that GitHub is asked at the same time at first: the repository, its secrets and the user's."""
+"""The number of concurrent requests at the start: the repository, its secrets and the user's."""
 
 
 class Connection:
-    """GitHub as one run asks it, opened by the first thread that asks."""
+    """One run's connection to GitHub, opened at the first request."""
 
     def __init__(
         self,
@@ -39,14 +39,14 @@ class Connection:
         say: Callable[[str], None],
         conceal: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
-        """Remember how to open it.
+        """Store how to connect; nothing is sent yet.
 
         Args:
-            access: with what; an App's installation is that of `repository` (`owner/name`).
-            repository: whose secrets are asked for.
-            deadline: by when every request must have ended.
-            say: tells the person who waits why it takes long.
-            conceal: called with a token that was made, before anything else happens to it.
+            access: the API and its credentials; an App uses its installation on `repository`.
+            repository: the repository (`owner/name`) whose secrets are read.
+            deadline: when every request must have ended.
+            say: called with a message for the user before a long wait.
+            conceal: called with a newly minted token before it is used, to mask it.
         """
         self._conceal = conceal
         self._access = access
@@ -63,11 +63,11 @@ class Connection:
 
     @property
     def kind(self) -> TokenKind:
-        """What kind of token it asks with."""
+        """The kind of token in use."""
         return kind_of(self._access.token) if self._access.token else TokenKind.INSTALLATION
 
     def client(self) -> "GitHub":
-        """The client; raises GitHubError where an App gets no token."""
+        """Return the client; raises GitHubError if an App gets no token."""
         with self._lock:
             if self._client is None:
                 self._client = self._open()
@@ -80,10 +80,10 @@ class Connection:
         listed: "Listed | None" = None,
         origins: OriginsWanted | None = None,
     ) -> None:
-        """Ask for the inventory in a thread, so that GitHub's answers are under way while the caller does other things.
+        """Start reading the inventory in a thread, so that the caller can do other work meanwhile.
 
-        `listed` is called with each level as soon as it is known. What it takes to ask is imported here and now, since
-        beside other imports it would take as long as both.
+        `listed` is called with each level as soon as it is known. PyGithub is imported here, in the caller's thread,
+        since concurrent imports would slow each other down.
         """
         api = Address.parse(self._access.api_url)
         if self._token is not None and not _behind_proxy(api):
@@ -101,15 +101,15 @@ class Connection:
         )
 
     def open(self, count: int) -> None:
-        """Open connections for as many requests that will soon be made at the same time; does not wait."""
+        """Open connections for `count` concurrent requests that will follow soon; does not wait."""
         if self._openings is not None:
             self._openings.open(count)
 
     def inventory(self, *, actions_secrets: bool, origins: OriginsWanted | None = None) -> Inventory:
-        """The repository's Codespaces secrets, with the dates of its Actions secrets if wanted; raises nothing.
+        """Read the repository's Codespaces secrets, with the dates of its Actions secrets if wanted; raises nothing.
 
-        With `origins`, it has the receipts of ensure and where this run's values come from. If the inventory was begun,
-        it is what was asked for then.
+        With `origins`, it includes the receipts of ensure and where this run's values come from. After `begin`, the
+        arguments of that call count.
         """
         if self._begun is not None:
             return self._begun.result()
@@ -122,7 +122,7 @@ class Connection:
         listed: "Listed | None" = None,
         origins: OriginsWanted | None = None,
     ) -> Inventory:
-        # PyGithub takes long to import, so that happens in GitHub's own thread.
+        # PyGithub takes long to import, so the import happens in this thread.
         from crreg.github.lean import import_pygithub
 
         import_pygithub()
@@ -144,7 +144,7 @@ class Connection:
         )
 
     def token(self) -> str | None:
-        """The token that it asks with; None where an App gets none."""
+        """The token in use; None if an App gets none."""
         if self._access.token:
             return self._access.token
         from crreg.github.errors import GitHubError
@@ -156,7 +156,7 @@ class Connection:
         return self._token
 
     def repository(self) -> Repository | None:
-        """The repository; None where GitHub does not tell."""
+        """Read the repository; None if that fails."""
         from crreg.github.errors import GitHubError
 
         try:
@@ -166,7 +166,7 @@ class Connection:
         return known if isinstance(known, Repository) else None
 
     def package(self, owner: str, name: str) -> Package:
-        """A container package of GitHub's own registry; raises nothing."""
+        """Read a container package in GitHub's registry; raises nothing."""
         from crreg.github.errors import GitHubError
         from crreg.github.packages import read_package
 
@@ -176,7 +176,7 @@ class Connection:
             return Package(owner, name, PackageStatus.UNREACHABLE, detail=error.detail)
         repository = self._repository_known()
         if isinstance(repository, GitHubError):
-            # Who may pull the package depends on the repository, so there is nothing to ask for.
+            # Access to the package depends on the repository, so there is nothing to request.
             return Package(owner, name, PackageStatus.UNREACHABLE, detail=repository.detail)
         own = owner.lower() == repository.owner.lower()
         return read_package(
@@ -184,14 +184,14 @@ class Connection:
         )
 
     def prolong(self, deadline: Deadline) -> None:
-        """Let requests from now on end by another deadline."""
+        """Apply another deadline to all further requests."""
         self.close()
         with self._lock:
             self._deadline = deadline
             self._client = None
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close all connections."""
         client = self._client
         if client is not None:
             client.close()
@@ -199,7 +199,7 @@ class Connection:
             self._openings.close()
 
     def _repository_known(self) -> "Repository | GitHubError":
-        """The repository, asked for once, by the first thread; raises GitHubError where an App gets no token."""
+        """Read the repository once for all callers; raises GitHubError if an App gets no token."""
         from crreg.github.secrets import read_repository
 
         with self._asking:

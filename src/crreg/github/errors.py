@@ -1,10 +1,10 @@
-"""Why GitHub gave no answer that can be used."""
+"""Errors for requests to GitHub."""
 
 import enum
 
 
 class Cause(enum.Enum):
-    """What kind of failure it was, as far as a caller decides by it."""
+    """The kind of failure, as far as callers distinguish."""
 
     REFUSED = "refused"
     """The token may not do this, or may not see that it exists (403, 404)."""
@@ -18,18 +18,18 @@ class Cause(enum.Enum):
 
 
 class Reason(enum.Enum):
-    """What a person can do something about: each has a remedy of its own."""
+    """The reason of a failure; each has its own remedy."""
 
     MALFORMED_TOKEN = "malformed token"  # noqa: S105 - a reason, no token
-    """The token contains a line break, a space or another character that no token has."""
+    """The token contains a line break, a space or another character that tokens never contain."""
     BAD_TOKEN = "bad token"  # noqa: S105 - a reason, no token
     """The token has expired, or was revoked or mistyped (401)."""
     SINGLE_SIGN_ON = "single sign-on"
     """The token is not authorized for the organization's SAML single sign-on."""
     FREE_PLAN = "free plan"
-    """The organization's plan has no such thing."""
+    """The organization's plan does not include Codespaces secrets."""
     NOT_FOUND = "not found"
-    """It does not exist, or the token may not see it (404): GitHub does not tell which."""
+    """It does not exist, or the token can't see it (404): GitHub does not distinguish the two."""
     FORBIDDEN = "forbidden"
     """The token may not do this (403)."""
     NO_CA_FILE = "no CA file"
@@ -48,7 +48,7 @@ _NOT_FOUND = 404
 
 
 class GitHubError(Exception):
-    """A request to GitHub that failed; its text is for a person and holds no value of a secret."""
+    """A request to GitHub that failed; its text is meant for users and contains no secret values."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The token that a person's `gh` holds, and the variables that `gh` reads one from."""
+"""The user's token from `gh`, and from the variables that `gh` reads."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from crreg.net.urls import Address
 
 SECONDS = 10.0
-"""For `gh`, which may have to wait for a keyring."""
+"""The time limit for `gh`, which may have to wait for a keyring."""
 _GITHUB_COM = "github.com"
 _RESIDENT = ".ghe.com"
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
@@ -29,7 +29,7 @@ _QUIET = {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_TELEMETRY
 
 
 def gh_host(web_url: str) -> str:
-    """Return the name under which `gh` knows the GitHub of that address: its host, and the port if there is one."""
+    """Return the name that `gh` uses for the GitHub at that address: its host, and the port if there is one."""
     return Address.parse(web_url).root.partition("://")[2]
 
 
@@ -47,8 +47,8 @@ def token_of_environment(host: str, environment: Mapping[str, str]) -> str | Non
 def token_of_gh(host: str, environment: Mapping[str, str], seconds: float = SECONDS) -> str | None:
     """Ask `gh` for the token of the account that is logged in at that host.
 
-    None if `gh` is missing, has no token, prints anything but one, or does not answer in time. It is never asked in a
-    workflow. It runs outside of the checkout, and is given no credentials.
+    None if `gh` is missing, has no token, prints anything else, or takes too long. `gh` never runs in a workflow,
+    runs outside of the checkout, and gets no credentials.
     Source: https://cli.github.com/manual/gh_auth_token
     """
     if environment.get("GITHUB_ACTIONS") == "true":
@@ -75,6 +75,6 @@ def token_of_gh(host: str, environment: Mapping[str, str], seconds: float = SECO
 
 
 def _program(path: str) -> str | None:
-    """Where `gh` is; a relative folder of PATH may be one of the checkout, which a stranger wrote."""
+    """Find `gh`, ignoring relative folders in PATH: they may be in the checkout, which a stranger may have written."""
     folders = [folder for folder in path.split(os.pathsep) if folder.startswith(os.sep)]
     return shutil.which("gh", path=os.pathsep.join(folders)) if folders else None

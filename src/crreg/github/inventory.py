@@ -9,9 +9,9 @@ from crreg.github.origins import Origins
 
 
 class Level(enum.StrEnum):
-    """Where a Codespaces secret is kept; of one name at several levels the first here counts.
+    """Where a Codespaces secret is stored; if a name exists at several levels, the first level here wins.
 
-    GitHub documents that of repository and organization; that a user's goes first is not documented.
+    GitHub documents this for repository and organization; it does not document that a user's secret wins.
     """
 
     USER = "user"
@@ -24,11 +24,11 @@ class LevelStatus(enum.StrEnum):
 
     LISTED = "listed"
     UNREADABLE = "unreadable"
-    """The token may not list them."""
+    """The token can't list them."""
     UNREACHABLE = "unreachable"
     """GitHub could not be reached, or kept failing."""
     ABSENT = "absent"
-    """The level does not exist: the owner is no organization, or the token belongs to no person."""
+    """The level does not exist: the owner is not an organization, or the token does not belong to a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,10 @@ class Secret:
     visibility: str | None = None
     """`all`, `private` or `selected`; None at repository level."""
     assigned: bool | None = None
-    """Whether codespaces of the repository get it; None if that was not asked, since the secret is no part
-    of a triple."""
+    """Whether codespaces of the repository get it; None if unknown, or if the secret does not belong to a triple."""
     readers: tuple[str, ...] | None = None
-    """Full names of the repositories selected to read it; None if every one is that its visibility admits, or if
-    the list was not read."""
+    """Full names of the repositories selected to read it; None if its visibility is not `selected`, or if the list
+    was not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +56,11 @@ class LevelInventory:
     status: LevelStatus
     secrets: tuple[Secret, ...] = ()
     detail: str = ""
-    """Why the level is not listed, in plain words; empty where it is."""
+    """Why the level is not listed, as a sentence; empty if it is."""
     permission: str = ""
     """The permission that the token needs to list the level, as GitHub's settings name it."""
     reason: Reason | None = None
-    """Why the level is not listed, as far as a remedy depends on it; None where it is, or where that is not known."""
+    """Why the level is not listed, as far as a remedy depends on it; None if it is listed or the reason is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +75,28 @@ class Repository:
     owner: str
     owner_is_organization: bool
     may_write: bool | None = None
-    """Whether the token's person may write to it; None if GitHub does not tell, as to an App's own token."""
+    """Whether the token's owner may write to it; None if GitHub does not say, for example for an App's token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What GitHub said about one repository's Codespaces secrets."""
+    """One repository's Codespaces secrets, as GitHub lists them."""
 
     repository: Repository | None
     """None if the repository could not be read."""
     levels: tuple[LevelInventory, ...]
-    """User, repository, organization, in the order in which they win."""
+    """User, repository, organization, in order of precedence."""
     detail: str = ""
-    """Why the repository could not be read, in plain words; empty where it was."""
+    """Why the repository could not be read, as a sentence; empty if it was."""
     actions_secrets: tuple[tuple[str, datetime], ...] | None = None
-    """Name and update time of the Actions secrets that the repository sees; None if they were not
-    requested (nothing to compare with) or could not be read."""
+    """Name and update time of the Actions secrets that the repository sees; None if they were not requested (nothing
+    to compare with) or could not be read."""
     token_expires_at: datetime | None = None
-    """When the personal access token that asked stops working; None if it has no end, GitHub does not tell, or it is
-    another kind of token, which lasts hours by its nature."""
+    """When the personal access token expires; None if it never does, if GitHub does not say, or for other kinds of
+    token, which last only hours."""
     reason: Reason | None = None
-    """Why the repository could not be read, as far as a remedy depends on it; None where it was, or where that is not
-    known."""
+    """Why the repository could not be read, as far as a remedy depends on it; None if it was read or the reason is
+    unknown."""
     origins: Origins | None = None
-    """Where this run's values come from, and the receipts of ensure; None if that was not asked, since this is no step
-    of the repository's workflow, say."""
+    """Where this run's values come from, and the receipts of ensure; None if that was not requested, for example
+    outside of the repository's workflow."""

@@ -1,4 +1,4 @@
-"""Issues of a repository: those that an account wrote, opening one, changing it, commenting on it."""
+"""Issues of a repository: lists those of one account, and opens, changes and comments on them."""
 
 import re
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from crreg.github.errors import Cause, GitHubError
 
 _PAGE = 100
 _MOST_PAGES = 20
-"""Two thousand issues of one account; a list that is longer is not read to its end."""
+"""Two thousand issues of one account; the rest of a longer list is not read."""
 _LOGIN = re.compile(r"[A-Za-z0-9_-]{1,100}(\[bot\])?")
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """An issue, as far as one who keeps it needs to know."""
+    """The fields of an issue that crreg uses."""
 
     number: int
     body: str
@@ -34,10 +34,10 @@ class Issues:
         self._base = f"/repos/{repository}/issues"
 
     def account(self) -> str:
-        """The login that this token writes under; raises GitHubError.
+        """The login that this token writes as; raises GitHubError.
 
-        REST tells it to people's tokens alone; GraphQL also tells a workflow's that it is `github-actions[bot]`, and an
-        App's its bot.
+        REST returns it only for users' tokens; GraphQL also returns `github-actions[bot]` for a workflow's token and
+        the bot of an App for the App's.
         Source: https://docs.github.com/en/graphql/reference/queries#viewer
         """
         answer = self._github.request(
@@ -60,7 +60,7 @@ class Issues:
             if not isinstance(items, list):
                 raise self._not_github()
             for item in items:
-                # Pull requests are in the list, too.
+                # The list includes pull requests.
                 if not isinstance(item, dict) or "pull_request" not in item:
                     issue = self._read(item)
                     if issue.author.lower() == author.lower():
@@ -85,18 +85,18 @@ class Issues:
             case {"number": int(number), "body": str() | None as body, "user": {"login": str(author)}}:
                 return Issue(number, (body or "").replace("\r\n", "\n"), author)
             case {"number": int(number), "user": None}:
-                # Of an account that is gone, so none of ours.
+                # The author's account was deleted, so it is not ours.
                 return Issue(number, "", "")
         raise self._not_github()
 
     def _not_github(self) -> GitHubError:
         return GitHubError(
-            Cause.UNREACHABLE, f"{self._github.api_url} answered something that is not GitHub's API."
+            Cause.UNREACHABLE, f"{self._github.api_url} returned a response that is not from GitHub's API."
         )
 
 
 def _graphql(api_url: str) -> str:
-    """Where GraphQL is spoken; a GitHub Enterprise Server has it beside `/api/v3`.
+    """The address of the GraphQL API; on a GitHub Enterprise Server it is next to `/api/v3`.
 
     Source: https://docs.github.com/en/enterprise-server/graphql/guides/forming-calls-with-graphql
     """

@@ -1,4 +1,4 @@
-"""PyGithub's Requester without what loads beside it: PyGithub's other modules load when something in them is used."""
+"""A faster import of PyGithub: only its Requester loads at once, other modules when something in them is used."""
 
 import logging
 import sys
@@ -9,38 +9,38 @@ from types import ModuleType
 
 _PACKAGE = "github"
 _SIGNING = "jwt"
-"""What only an App's authentication needs, and what loads all of cryptography."""
+"""Needed only to authenticate as an App, and slow, since it loads all of cryptography."""
 
 
 def import_pygithub() -> None:
-    """Import PyGithub in half its time: the rest goes for classes of objects that nobody here asks for.
+    """Import PyGithub in half the time: the other half goes into classes that crreg does not use.
 
-    The modules themselves are PyGithub's own, put off by Python's LazyLoader. What imports a name out of a module
-    has that module load at once, as always.
+    The modules are PyGithub's own; Python's LazyLoader defers them. Importing a name from a module still loads that
+    module at once.
     Source: https://docs.python.org/3/library/importlib.html#importlib.util.LazyLoader
     """
     if _PACKAGE in sys.modules:
         return
-    # Not PyGithub's alone: as a lazy module it would be no module yet for the next importer.
-    import requests  # noqa: F401 - imported for what follows to find
+    # Other code imports requests too, and must not get a module that has not loaded yet.
+    import requests  # noqa: F401 - loaded before the finder below defers anything
 
     sys.meta_path.insert(0, _Later)
     try:
-        import github  # noqa: F401 - imported for what follows to find
+        import github  # noqa: F401 - loaded here with the finder in place
     finally:
         sys.meta_path.remove(_Later)
-    # It writes each refusal to standard error by itself; the caller reports it.
+    # PyGithub logs every refusal to standard error, and crreg reports them itself.
     logging.getLogger(_PACKAGE).setLevel(logging.WARNING)
 
 
 class _Later:
-    """A finder of PyGithub's modules, and of `jwt`, that has them load at their first use."""
+    """A meta path finder that defers PyGithub's modules and `jwt` to their first use."""
 
     @staticmethod
     def find_spec(
         name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """As importlib.abc.MetaPathFinder has it; None for every other module."""
+        """Implement `importlib.abc.MetaPathFinder`; None for every other module."""
         if name != _SIGNING and not name.startswith(f"{_PACKAGE}."):
             return None
         spec = PathFinder.find_spec(name, path, target)

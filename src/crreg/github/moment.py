@@ -1,26 +1,26 @@
-"""Moments as GitHub's API writes them."""
+"""Timestamps in the forms that GitHub's API uses."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999
-"""Between which GitHub's dates are."""
+"""The range in which a date from GitHub is plausible."""
 
 
 def moment_of(text: str) -> datetime:
-    """A moment with its time zone, as only such ones can be compared; GitHub's are in UTC.
+    """Parse an ISO 8601 timestamp; one without a time zone is in UTC.
 
     Raises:
-        ValueError: it is none, or one so far away that reckoning with it would leave the calendar.
+        ValueError: it is not a timestamp, or so far away that arithmetic with it could overflow.
     """
     moment = datetime.fromisoformat(text)
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise ValueError("it is no moment at which a secret was written")
+        raise ValueError("no secret was written in that year")
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def date_of(text: object) -> datetime | None:
-    """The moment that the header `Date` of an answer names; None if it names none.
+    """Parse the value of a `Date` header; None if it is not a date with a time zone.
 
     Source: https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1
     """

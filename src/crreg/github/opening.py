@@ -1,4 +1,4 @@
-"""Connections that are opened before there is anything to send, so that the first request finds them open."""
+"""TCP connections opened ahead, so that the first requests need not wait for them."""
 
 import socket
 import threading
@@ -14,17 +14,17 @@ from urllib3.util.connection import create_connection
 from crreg.concurrency import Pool
 
 _MOST = 16
-"""Opened at the same time."""
+"""The most connections opened at the same time."""
 _TIMEOUT = 2.0
-"""Seconds to connect; a caller that finds no connection opens one itself."""
+"""Seconds to connect; if that fails, the request opens its own connection."""
 _FRESH = 5.0
-"""Seconds after which a connection that nobody took may have been closed at the other end."""
+"""Seconds after which the server may have closed an unused connection."""
 _OPTIONS: list[tuple[int, int, int | bytes]] = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
-"""As urllib3 has them."""
+"""The same options as urllib3's."""
 
 
 class Openings:
-    """TCP connections to one host; safe to use from several threads. TLS starts once one is taken."""
+    """Open TCP connections to one host; safe to use from several threads. TLS starts when one is taken."""
 
     def __init__(self, host: str, port: int) -> None:
         self._address = host, port
@@ -33,7 +33,7 @@ class Openings:
         self._opened: deque[tuple[float, Future[socket.socket]]] = deque()
 
     def open(self, count: int) -> None:
-        """Open so many more; does not wait, and raises nothing."""
+        """Open `count` more connections; does not wait, and raises nothing."""
         connect = partial(create_connection, self._address, timeout=_TIMEOUT, socket_options=_OPTIONS)
         with self._lock:
             self._opened.extend(
@@ -41,7 +41,7 @@ class Openings:
             )
 
     def take(self, host: str, port: int | None) -> socket.socket | None:
-        """One to that host, waited for if it is being opened; None where there is none."""
+        """Return an open connection to that host, waiting if it is still connecting; None if there is none."""
         while (host, port) == self._address:
             with self._lock:
                 if not self._opened:
@@ -57,7 +57,7 @@ class Openings:
         return None
 
     def close(self) -> None:
-        """Close those that nobody took."""
+        """Close the connections that were not used."""
         with self._lock:
             left, self._opened = self._opened, deque()
         for _, opening in left:
@@ -70,7 +70,7 @@ def _close(opening: Future[socket.socket]) -> None:
 
 
 def pool_classes(openings: Openings) -> dict[str, type[HTTPConnectionPool]]:
-    """urllib3's pools by scheme, whose connections are taken from `openings` as long as there are any."""
+    """Return urllib3's pools by scheme, with connections taken from `openings` as long as there are any."""
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:

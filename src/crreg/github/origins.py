@@ -1,4 +1,4 @@
-"""Which Actions secrets and variables the values of a workflow's step may come from, and the receipts of ensure."""
+"""The Actions secrets and variables that a workflow step's values may come from, and the receipts of ensure."""
 
 import enum
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from datetime import datetime
 
 
 class Store(enum.StrEnum):
-    """Where GitHub Actions keeps a secret or variable."""
+    """Where GitHub Actions stores a secret or variable."""
 
     REPOSITORY_SECRET = "repository-secret"  # noqa: S105 - a place, no secret
     ORGANIZATION_SECRET = "organization-secret"  # noqa: S105 - a place, no secret
@@ -24,36 +24,36 @@ class Origin:
     store: Store
     updated_at: datetime
     matches: bool | None = None
-    """Whether a variable's value is the one that this run was given; None for a secret, whose value nobody can read."""
+    """Whether a variable has the value that this run was given; None for a secret, whose value can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class OriginsWanted:
-    """What to look up about the step that crreg runs in."""
+    """What to look up for the workflow step that crreg runs in."""
 
     run: str
-    """The id of the workflow's run."""
+    """The id of the workflow run."""
     variable: str
-    """Name of the variable that holds receipts."""
+    """The name of the variable that holds receipts."""
     values: Mapping[str, str] = field(repr=False)
     """The values that the step was given, by name."""
     always: bool = False
-    """Whether origins are wanted even where there are no receipts."""
+    """Whether origins are wanted even if there are no receipts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """What GitHub tells about the step's values and about what ensure wrote."""
+    """The possible origins of the step's values, and the receipts that ensure wrote."""
 
     repository_receipts: str | None = None
     """The value of the repository's variable; None if there is none."""
     organization_receipts: str | None = None
-    """The value of the organization's variable; None if there is none that the repository sees."""
+    """The value of the organization's variable; None if the repository sees none."""
     found: Mapping[str, tuple[Origin, ...]] = field(default_factory=dict)
-    """By name in upper case; empty if they were not asked for, since there are no receipts."""
+    """Origins by name in upper case; empty if they were not read because there are no receipts."""
     began_at: datetime | None = None
-    """When the run was queued for the first time; None if GitHub does not tell."""
+    """When the run was first queued; None if unknown."""
     gap: str = ""
-    """Why what is here is not everything, as a sentence; empty if it is."""
+    """Why the origins are incomplete, as a sentence; empty if they are complete."""
     unreadable: bool = False
-    """Whether the token may not read variables, so that it is not known whether there are receipts."""
+    """Whether variables could not be read, so that receipts may exist or not."""

@@ -1,4 +1,4 @@
-"""Asking GitHub where the values of a workflow's step may come from, and for the receipts of ensure."""
+"""Reads where the values of a workflow's step may come from, and the receipts of ensure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -15,30 +15,28 @@ from crreg.github.variables import Variable, read_variables
 
 _WORKERS = 8
 MOST_ENVIRONMENTS = 10
-"""Deployment environments whose stores are looked through; each takes two requests."""
+"""The most deployment environments whose secrets and variables are listed; each takes two requests."""
 
 Dates = tuple[tuple[str, datetime], ...]
 """Names of secrets in upper case, and when each was updated."""
 SecretLists = Callable[[], tuple[Dates | None, Dates | None]]
-"""The Actions secrets of the organization and of the repository; None for a list that could not be had."""
+"""The Actions secrets of the organization and of the repository; None for a list that could not be read."""
 
 
 def read_origins(
     github: GitHub, repository: Repository, wanted: OriginsWanted, secrets: SecretLists
 ) -> Origins:
-    """Look it up; never raises for what GitHub answers.
+    """Read the origins and receipts; never raises for what GitHub answers.
 
-    The lists of variables, among which receipts are, come first. If there are no receipts, that is all, unless
-    origins are always wanted. The rest is asked for at the same time, and the stores of environments after it.
+    Variables come first, since they hold the receipts. If there are none, nothing else is read unless origins are
+    always wanted. Everything else is requested concurrently, with the stores of environments last.
     """
     try:
         return _read(github, repository, wanted, secrets)
     except GitHubError as error:
-        return Origins(
-            gap=f"GitHub did not tell which Actions variables there are: {error.detail}", unreadable=True
-        )
-    except Exception:  # noqa: BLE001 - whatever GitHub answers, the check goes on without it
-        return Origins(gap="GitHub did not tell which Actions variables there are.", unreadable=True)
+        return Origins(gap=f"Could not list the Actions variables: {error.detail}", unreadable=True)
+    except Exception:  # noqa: BLE001 - the answer can hold anything, and the check continues without it
+        return Origins(gap="Could not list the Actions variables.", unreadable=True)
 
 
 def _read(github: GitHub, repository: Repository, wanted: OriginsWanted, secrets: SecretLists) -> Origins:
@@ -64,13 +62,13 @@ def _read(github: GitHub, repository: Repository, wanted: OriginsWanted, secrets
     gap = (
         ""
         if organization is not None and own_secrets is not None
-        else "The token may not list the Actions secrets of the repository."
+        else "The token can't list the repository's Actions secrets."
     )
     try:
         _note(found, elsewhere.result())
-    except Exception as error:  # noqa: BLE001 - whatever GitHub answers, the origins are not known then
+    except Exception as error:  # noqa: BLE001 - the answer can hold anything, and the origins are then unknown
         why = f" {error.detail}" if isinstance(error, GitHubError) else ""
-        gap = gap or f"GitHub did not tell which secrets and variables environments have.{why}"
+        gap = gap or f"Could not list the secrets and variables of environments.{why}"
     return Origins(
         receipts[Store.REPOSITORY_VARIABLE],
         receipts[Store.ORGANIZATION_VARIABLE],
@@ -87,23 +85,24 @@ def _shared_variables(github: GitHub, repository: Repository) -> tuple[Variable,
 
 
 def _queued_at(github: GitHub, base: str, run: str) -> datetime | None:
-    """When the run was queued for the first time, which is the earliest moment at which GitHub read its secrets.
+    """When the run was first queued, which is the earliest time at which GitHub can have read its secrets.
 
-    GitHub reads the secrets of repositories and organizations when a run is queued. Whether it reads them again for
-    another attempt is not documented, so `run_started_at`, which each attempt sets, could be too late.
+    GitHub reads the secrets of repositories and organizations when a run is queued. Whether a further attempt reads
+    them again is not documented, so `run_started_at`, which each attempt sets, could be too late.
     Sources: https://docs.github.com/en/actions/reference/security/secrets#when-github-actions-reads-secrets
     https://docs.github.com/en/rest/actions/workflow-runs#get-a-workflow-run
     """
     try:
         return moment_of(github.get(f"{base}/actions/runs/{run}")["created_at"])
-    except Exception:  # noqa: BLE001 - whatever GitHub answers, it does not tell
+    except Exception:  # noqa: BLE001 - the answer can hold anything, and the time is then unknown
         return None
 
 
 def _of_environments(github: GitHub, base: str, wanted: OriginsWanted) -> list[tuple[str, Origin]]:
     """The secrets and variables of every environment; raises GitHubError.
 
-    A job that names an environment reads its store first, and no step can tell whether its job does.
+    In a job that names an environment, the environment's store takes precedence, and a step can't find out whether
+    its job names one.
     Source: https://docs.github.com/en/actions/reference/security/secrets
     """
     environments = list(github.pages(f"{base}/environments", "environments", whole=True))

@@ -1,4 +1,4 @@
-"""A container package of GitHub's own registry, and whether codespaces of a repository may pull it."""
+"""A container package in GitHub's registry, and whether codespaces of a repository may pull it."""
 
 import enum
 import urllib.parse
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from crreg.net.urls import Address
 
 GITHUB = "https://github.com"
-"""Where the pages of the public GitHub are."""
+"""The web address of the public GitHub."""
 _PUBLIC_REGISTRY = "ghcr.io"
 
 
 def container_registry(web_url: str) -> str:
-    """The host (and port) of the container registry that belongs to the GitHub with these pages.
+    """The host (and port) of the container registry of the GitHub at this web address.
 
     `ghcr.io` for github.com, else `containers.` and the host, for GitHub Enterprise Server and for data residency.
     Codespaces exists on github.com and with data residency only; a Server's registry can be published to.
@@ -25,13 +25,13 @@ def container_registry(web_url: str) -> str:
 
 
 class PackageStatus(enum.Enum):
-    """Whether a package is known."""
+    """Whether a package could be read."""
 
     FOUND = "found"
     ABSENT = "absent"
-    """There is none of that name, or the token may not see it: GitHub answers both alike."""
+    """The package does not exist, or the token can't see it: GitHub does not distinguish the two."""
     UNREADABLE = "unreadable"
-    """The token may not read packages."""
+    """The token can't read packages."""
     UNREACHABLE = "unreachable"
     """GitHub could not be reached, or kept failing."""
 
@@ -42,16 +42,16 @@ class Package:
 
     owner: str
     name: str
-    """May hold slashes: `dev/base` of `ghcr.io/octo-org/dev/base`."""
+    """May contain slashes: `dev/base` in `ghcr.io/octo-org/dev/base`."""
     status: PackageStatus
     visibility: str | None = None
     """`public`, `private` or `internal`; None unless the package was found."""
     repository: str | None = None
-    """Full name of the repository that the package is linked to; None if it is linked to none, or was not found."""
+    """Full name of the repository that the package is linked to; None if it is not linked, or was not found."""
     owner_is_organization: bool | None = None
-    """None if that is not known."""
+    """None if unknown."""
     detail: str = ""
-    """Why the package was not found, in plain words; empty where it was. May quote the server: escape it."""
+    """Why the package was not found, as a sentence; empty if it was. May quote the server: escape it."""
     permission: str = ""
     """What a token needs to read packages, in GitHub's words; empty unless the package is unreadable or absent."""
 
@@ -63,35 +63,35 @@ class Package:
 
 
 class Access(enum.Enum):
-    """Whether codespaces of a repository may pull a package with no secret at all, and why.
+    """Whether codespaces of a repository may pull a package without any secret, and why.
 
-    What was granted under "Manage Codespaces access" is in no API, so that a refusal holds only where nothing was.
+    No API shows what was granted under "Manage Codespaces access", so a refusal here may not be final.
     """
 
     PUBLIC = "public"
     LINKED = "linked"
-    """It is linked to the repository, and so inherits who may read it."""
+    """It is linked to the repository and inherits its access."""
     INTERNAL = "internal"
     """All private and internal repositories of its owner may read it."""
     UNLINKED = "unlinked"
-    """It is private, and linked to no repository."""
+    """It is private and not linked to a repository."""
     LINKED_ELSEWHERE = "linked elsewhere"
-    """It is private, and linked to another repository."""
+    """It is private and linked to another repository."""
     INTERNAL_FROM_PUBLIC = "internal, from a public repository"
-    """It is internal, and the repository is public, whose codespaces anybody may start."""
+    """It is internal, but the repository is public, so anybody can start its codespaces."""
     INTERNAL_ELSEWHERE = "internal elsewhere"
-    """It is internal to another owner. Members of one enterprise may read it; of codespaces nothing is documented."""
+    """It is internal to another owner. Members of one enterprise may read it; for codespaces this is undocumented."""
     UNKNOWN = "unknown"
-    """The package is not known."""
+    """The package could not be read."""
 
     @property
     def granted(self) -> bool:
-        """Whether a codespace surely may."""
+        """Whether a codespace may certainly pull it."""
         return self in {Access.PUBLIC, Access.LINKED, Access.INTERNAL}
 
     @property
     def refused(self) -> bool:
-        """Whether a codespace may not, unless the package's settings say otherwise."""
+        """Whether a codespace may not pull it, unless the package's settings grant access."""
         return not self.granted and self is not Access.UNKNOWN
 
     @property
@@ -104,7 +104,7 @@ class Access(enum.Enum):
 
 
 def judge_package(package: Package, repository: str, visibility: str) -> Access:
-    """Whether codespaces of `repository` (`owner/name`), which has that visibility, may pull the package.
+    """Whether codespaces of `repository` (`owner/name`), with its visibility, may pull the package.
 
     Source: https://docs.github.com/en/codespaces/reference/allowing-your-codespace-to-access-a-private-registry
     """

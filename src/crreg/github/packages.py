@@ -1,4 +1,4 @@
-"""Reading container packages: whose they are, who may see them, and which repository they are linked to."""
+"""Reads container packages: their owner, their visibility, and the repository that they are linked to."""
 
 import urllib.parse
 
@@ -13,10 +13,10 @@ from crreg.github.token import packages_permission
 def read_package(
     github: GitHub, owner: str, name: str, *, owner_is_organization: bool | None = None
 ) -> Package:
-    """Ask for one container package; never raises for what GitHub answers.
+    """Read one container package; never raises for what GitHub answers.
 
-    Organizations and people have addresses of their own. Where it is not known which of them the owner is, the
-    organization's is asked, and if nothing is there, the person's.
+    Organizations and users have different paths. If the kind of owner is unknown, we try the organization's path
+    first and then the user's.
 
     Source: https://docs.github.com/en/rest/packages/packages
     """
@@ -45,7 +45,7 @@ def _ask(github: GitHub, owner: str, name: str, *, organization: bool) -> Packag
     except GitHubError as error:
         return _unknown(github, owner, name, error)
     except Exception:  # noqa: BLE001 - the answer can hold anything
-        detail = f"{github.api_url} answered something that is not GitHub's API."
+        detail = f"{github.api_url} returned a response that is not from GitHub's API."
         return Package(owner, name, PackageStatus.UNREACHABLE, detail=detail)
 
 

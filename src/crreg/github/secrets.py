@@ -20,7 +20,7 @@ _ALL = "all"
 _PRIVATE = "private"
 _WORKERS = 8
 _SHORT_LIVED = frozenset({TokenKind.INSTALLATION, TokenKind.USER})
-"""Tokens that are made for each run or each sign-in."""
+"""Kinds of token that GitHub issues for one run or one sign-in."""
 
 
 def read_inventory(
@@ -35,14 +35,14 @@ def read_inventory(
 ) -> Inventory:
     """List the secrets of `repository` (`owner/name`) at every level; never raises for what GitHub answers.
 
-    Only for secrets whose name is `relevant` is it asked whether they are assigned to the repository: one
-    more list for each that has a list of selected repositories. With `actions_secrets`, the names and dates of the
-    repository's Actions secrets are listed too, if there is a relevant secret to compare them with. `known` gives
-    the repository where somebody else asks for it, too; `listed` gets each level while others are asked.
-    With `origins`, the receipts of ensure are read, if there is a relevant secret that this run has a value for.
+    Only secrets whose name is `relevant` are checked for access by the repository: that takes one more request for
+    each secret with a list of selected repositories. With `actions_secrets`, the names and dates of the repository's
+    Actions secrets are listed too, if there is a relevant secret to compare them with. `known` returns the repository
+    if other code also needs it; `listed` is called with each level while others are still pending.
+    With `origins`, the receipts of ensure are read, if this run has a value for a relevant secret.
 
-    Levels are independent, and asked at the same time: repository, its secrets and the user's in one round,
-    the organization's in the next, and what depends on the secrets of a level in the one after that level's.
+    Levels are independent and requested concurrently: the repository, its secrets and the user's in the first round,
+    the organization's in the second, and what depends on the secrets of a level in the round after that level's.
     """
     owner = repository.partition("/")[0]
     pool = Pool(_WORKERS)
@@ -71,13 +71,13 @@ def read_inventory(
             actions.ask()
         if origins is not None and traced is None and (origins.always or _are_given(ours, origins)):
             traced = Pool(1).submit(partial(read_origins, github, found, origins, actions.lists))
-    told = {secret: future.result() for secret, future in readers.items()}
+    read = {secret: future.result() for secret, future in readers.items()}
     return Inventory(
         found,
         tuple(
             replace(
                 levels[level],
-                secrets=tuple(told.get(secret, secret) for secret in levels[level].secrets),
+                secrets=tuple(read.get(secret, secret) for secret in levels[level].secrets),
             )
             for level in Level
         ),
@@ -88,7 +88,7 @@ def read_inventory(
 
 
 class _ActionsSecrets:
-    """The lists of Actions secrets that workflows of the repository see, each asked for once."""
+    """The lists of Actions secrets that workflows of the repository see, each requested once."""
 
     def __init__(self, github: GitHub, repository: str, pool: Pool) -> None:
         self._github = github
@@ -98,7 +98,7 @@ class _ActionsSecrets:
         self._futures: tuple[Future[Dates | None], ...] = ()
 
     def ask(self) -> tuple[Future[Dates | None], ...]:
-        """Ask for them if nobody has; does not wait."""
+        """Request the lists unless that has been done; does not wait."""
         with self._lock:
             self._futures = self._futures or tuple(
                 self._pool.submit(partial(_actions_secrets, self._github, f"{self._base}/{kind}"))
@@ -107,7 +107,7 @@ class _ActionsSecrets:
             return self._futures
 
     def lists(self) -> tuple[Dates | None, Dates | None]:
-        """The organization's and the repository's; None for one that could not be had."""
+        """The organization's and the repository's secrets; None for a list that could not be read."""
         organization, repository = self.ask()
         return organization.result(), repository.result()
 
@@ -123,10 +123,9 @@ def _explain_repository(error: GitHubError, github: GitHub, repository: str) -> 
     hint = (
         "the App or the workflow's GITHUB_TOKEN has no access to it"
         if github.kind is TokenKind.INSTALLATION
-        else "the token has no access to it (a fine-grained token lists its repositories; a classic one needs "
-        "scope `repo`)"
+        else "the token has no access to it (a fine-grained token must include it; a classic one needs scope `repo`)"
     )
-    return f"{repository} can't be read: either it does not exist, or {hint}. {error.detail}"
+    return f"Could not read {repository}: either it does not exist, or {hint}. {error.detail}"
 
 
 def _list(github: GitHub, level: Level, base: str) -> LevelInventory:
@@ -136,7 +135,7 @@ def _list(github: GitHub, level: Level, base: str) -> LevelInventory:
         )
     except GitHubError as error:
         return _unlisted(github, level, error)
-    except Exception:  # noqa: BLE001 - whatever one level answers, the others are listed
+    except Exception:  # noqa: BLE001 - the answer can hold anything, and the other levels are still listed
         return _unlisted(github, level, _not_github(github))
     return LevelInventory(level, LevelStatus.LISTED, tuple(sorted(secrets, key=lambda secret: secret.name)))
 
@@ -146,7 +145,7 @@ def _list_user(github: GitHub) -> LevelInventory:
         return LevelInventory(
             Level.USER,
             LevelStatus.ABSENT,
-            detail="An App's or a workflow's token belongs to no person, so it has no user secrets.",
+            detail="The token belongs to an App or a workflow, not to a person, so it has no user secrets.",
         )
     return _list(github, Level.USER, "/user")
 
@@ -156,20 +155,20 @@ def _list_organization(github: GitHub, repository: Repository, owner: str) -> Le
         return LevelInventory(
             Level.ORGANIZATION,
             LevelStatus.ABSENT,
-            detail=f"{owner} is a person, so there are no organization secrets.",
+            detail=f"{owner} is a person, not an organization, so there are no organization secrets.",
         )
     listed = _list(github, Level.ORGANIZATION, f"/orgs/{repository.owner}")
     if listed.reason is not Reason.NOT_FOUND or not _is_free(github, repository.owner):
         return listed
     return replace(
         listed,
-        detail=f"The plan of {repository.owner} is GitHub Free, which has no Codespaces secrets of an organization.",
+        detail=f"{repository.owner} is on GitHub Free, which does not include Codespaces secrets for organizations.",
         reason=Reason.FREE_PLAN,
     )
 
 
 def _is_free(github: GitHub, organization: str) -> bool:
-    """Whether the organization is known to be on the plan Free; GitHub tells its owners only.
+    """Whether the organization is known to be on the Free plan, which GitHub shows only to its owners.
 
     Sources: https://docs.github.com/en/rest/orgs/orgs#get-an-organization
     https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
@@ -185,7 +184,7 @@ def _unlisted(github: GitHub, level: Level, error: GitHubError) -> LevelInventor
     if error.cause is not Cause.REFUSED:
         status = LevelStatus.UNREADABLE if error.cause is Cause.BAD_TOKEN else LevelStatus.UNREACHABLE
         return LevelInventory(level, status, detail=error.detail, permission=permission, reason=error.reason)
-    detail = f"The token may not list the Codespaces secrets at {level} level: {error.detail}"
+    detail = f"The token can't list the Codespaces secrets at {level} level: {error.detail}"
     if github.kind is TokenKind.INSTALLATION:
         detail += f" {WORKFLOW_REFUSED}"
     return LevelInventory(
@@ -205,7 +204,7 @@ def _secret(item: dict[str, Any], level: Level) -> Secret:
 
 
 def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Secret:
-    """The secret with whether codespaces of the repository get it; that stays None if its list can't be read."""
+    """Fill in whether codespaces of the repository get the secret; that stays None if its list can't be read."""
     if secret.level is Level.REPOSITORY or secret.visibility == _ALL:
         # A user secret's visibility is always `selected`; only an organization's can be `all`.
         return replace(secret, assigned=True)
@@ -215,7 +214,7 @@ def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Sec
     try:
         path = f"{base}/codespaces/secrets/{secret.name}/repositories"
         selected = tuple(github.pages(path, "repositories", sized=secret.level is not Level.USER))
-    except Exception:  # noqa: BLE001 - whatever the list holds, it does not tell who may read the secret
+    except Exception:  # noqa: BLE001 - the answer can hold anything, and access then stays unknown
         return secret
     return replace(
         secret,
@@ -225,18 +224,18 @@ def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Sec
 
 
 def _actions_secrets(github: GitHub, path: str) -> Dates | None:
-    """Actions secrets that workflows of the repository see; None if the token may not list them."""
+    """The Actions secrets of one list; None if the token can't read it."""
     try:
         return tuple(
             (str(item["name"]).upper(), moment_of(item["updated_at"]))
             for item in github.pages(path, "secrets")
         )
-    except Exception:  # noqa: BLE001 - whatever the list holds, there is nothing to compare with
+    except Exception:  # noqa: BLE001 - the answer can hold anything, and there is then nothing to compare with
         return None
 
 
 def _joined(lists: Iterable[Dates | None]) -> Dates | None:
-    """All of them, the winning ones last; None if one could not be had."""
+    """Join the lists, those that take precedence last; None if one could not be read."""
     joined: Dates = ()
     for dates in lists:
         if dates is None:
@@ -246,11 +245,13 @@ def _joined(lists: Iterable[Dates | None]) -> Dates | None:
 
 
 def _not_github(github: GitHub) -> GitHubError:
-    return GitHubError(Cause.UNREACHABLE, f"{github.api_url} answered something that is not GitHub's API.")
+    return GitHubError(
+        Cause.UNREACHABLE, f"{github.api_url} returned a response that is not from GitHub's API."
+    )
 
 
 def read_repository(github: GitHub, full_name: str) -> Repository | GitHubError:
-    """Ask for a repository (`owner/name`); the error, not raised, where GitHub gives none."""
+    """Read a repository (`owner/name`); returns the error instead of raising it."""
     try:
         answer = github.get(f"/repos/{full_name}")
         return Repository(
@@ -264,12 +265,12 @@ def read_repository(github: GitHub, full_name: str) -> Repository | GitHubError:
     except GitHubError as error:
         return error
     except Exception:  # noqa: BLE001 - the answer can hold anything
-        detail = f"{github.api_url} answered something that is not GitHub's API."
+        detail = f"{github.api_url} returned a response that is not from GitHub's API."
         return GitHubError(Cause.UNREACHABLE, detail)
 
 
 def _may_write(permissions: object) -> bool | None:
-    """What `permissions.push` of a repository tells.
+    """The value of `permissions.push` of a repository; None if it is missing.
 
     Source: https://docs.github.com/en/rest/repos/repos#get-a-repository (`full-repository`)
     """

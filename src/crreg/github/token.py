@@ -1,4 +1,4 @@
-"""What kind of token a caller has, and what it would need."""
+"""The kinds of GitHub token, the permissions that each needs, and when a token expires."""
 
 import enum
 import re
@@ -10,7 +10,7 @@ from crreg.github.inventory import Level
 
 
 class TokenKind(enum.Enum):
-    """The kinds of GitHub token, told by their prefix.
+    """The kinds of GitHub token, recognized by their prefix.
 
     Source: https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
     """
@@ -18,7 +18,7 @@ class TokenKind(enum.Enum):
     CLASSIC = "personal access token (classic)"
     FINE_GRAINED = "fine-grained personal access token"
     INSTALLATION = "installation token"
-    """Of a GitHub App: either an App of the caller's own, or the workflow's GITHUB_TOKEN."""
+    """The token of a GitHub App: either the user's own App, or the workflow's GITHUB_TOKEN."""
     USER = "user token of an app"
     UNKNOWN = "token"
 
@@ -32,9 +32,8 @@ _PREFIXES = {
 }
 
 WORKFLOW_REFUSED = (
-    "The workflow's GITHUB_TOKEN can't be given access to Codespaces secrets, whatever its `permissions:` "
-    "say: hand crreg a personal access token or a GitHub App (inputs `token`, or `app-id` and "
-    "`app-private-key`)."
+    "A workflow's GITHUB_TOKEN can't access Codespaces secrets, whatever its `permissions:` are: give crreg a "
+    "personal access token (input `token`) or a GitHub App (inputs `app-id` and `app-private-key`)."
 )
 
 _SCOPES = {
@@ -50,7 +49,7 @@ _PERMISSIONS = {
 
 
 def kind_of(token: str) -> TokenKind:
-    """The kind that the token's prefix tells."""
+    """The kind of a token, by its prefix."""
     return next((kind for prefix, kind in _PREFIXES.items() if token.startswith(prefix)), TokenKind.UNKNOWN)
 
 
@@ -84,10 +83,10 @@ def variables_permission(*, organization: bool, kind: TokenKind) -> str:
 
 
 def packages_permission(kind: TokenKind) -> str:
-    """What a caller who has a token of this kind needs to read container packages.
+    """What a user with a token of this kind needs to read container packages.
 
-    GitHub Packages takes a workflow's GITHUB_TOKEN and classic tokens. It takes no fine-grained token and none of a
-    GitHub App, whose prefix is that of GITHUB_TOKEN.
+    GitHub Packages accepts a workflow's GITHUB_TOKEN and classic tokens. It accepts neither fine-grained tokens nor
+    tokens of a GitHub App, which have the same prefix as GITHUB_TOKEN.
 
     Sources: https://docs.github.com/en/packages/learn-github-packages/about-permissions-for-github-packages
     https://github.com/jikig-ai/soleur/issues/6073 (an App's token, tried), https://github.com/akuity/kargo/pull/2391
@@ -98,10 +97,10 @@ def packages_permission(kind: TokenKind) -> str:
     if kind is TokenKind.INSTALLATION:
         return (
             f"the workflow's own `${{{{ github.token }}}}` with `packages: read` under `permissions:`, or {classic}, "
-            "since GitHub Packages takes no token of a GitHub App"
+            "since GitHub Packages does not accept the token of a GitHub App"
         )
     if kind is TokenKind.FINE_GRAINED:
-        return f"{classic}, since GitHub Packages takes no fine-grained one"
+        return f"{classic}, since GitHub Packages does not accept fine-grained tokens"
     return classic
 
 
@@ -110,9 +109,10 @@ _FORM = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:UTC|[+-]\d{4})", re.ASCII
 
 
 def token_expiry(headers: Mapping[str, Any]) -> datetime | None:
-    """The moment in UTC; None where the token has no end, or GitHub does not tell it in a form that it is known to use.
+    """When the token expires, in UTC; None if it does not expire, or if the header has an unknown form.
 
-    Both `2026-12-01 10:00:00 UTC` and `2026-12-01 15:00:00 +0500` have been seen. Names of `headers` are in lower case.
+    Both `2026-12-01 10:00:00 UTC` and `2026-12-01 15:00:00 +0500` have been seen. The keys of `headers` are in lower
+    case.
     Source: https://github.com/google/go-github/pull/2650
     """
     text = headers.get(_HEADER)

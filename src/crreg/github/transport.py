@@ -1,4 +1,4 @@
-"""How PyGithub's requests travel: bounded bodies, a deadline, and retries (docs/architecture.md#failure)."""
+"""The HTTP layer under PyGithub: bounded bodies, a deadline, and limited retries."""
 
 import random
 import ssl
@@ -20,20 +20,20 @@ from crreg.deadline import Deadline
 from crreg.github.opening import Openings, pool_classes
 
 MAXIMUM_BODY = 4 * 1024 * 1024
-"""Bytes of an answer that are read at most; a page of 100 repositories is under one MiB."""
+"""The most bytes read of an answer; a page of 100 repositories is under one MiB."""
 _LARGEST_REFUSAL = 64 * 1024
-"""Bytes of a refusal that are read at most; GitHub's have some hundred."""
+"""The most bytes read of a refusal; GitHub's have a few hundred."""
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 20.0
 RETRIES = 3
 LONGEST_WAIT = 60.0
-"""Seconds that a rate limit or a Retry-After is waited for at most."""
+"""The most seconds to wait for a rate limit or a Retry-After."""
 MOST_REDIRECTS = 5
 _RETRIED = (429, 502, 503, 504)
 RATE_LIMITED = (403, 429)
-"""What is retried with these is a rate limit; no other 403 is."""
-_LONGEST_TOLD = 10**9
-"""Seconds of a Retry-After that are told as they are."""
+"""A retried answer with one of these statuses is a rate limit; other 403 answers are not retried."""
+_LONGEST_RETRY_AFTER = 10**9
+"""The largest Retry-After, in seconds, that is reported unchanged."""
 _BROKEN_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, ConnectionError)
 _MOVED = 301
 """The redirect that PyGithub follows, for a repository that was renamed."""
@@ -41,17 +41,17 @@ _MOVED = 301
 
 @dataclass(frozen=True)
 class Conditions:
-    """What bounds every request of one client."""
+    """The limits of every request of one client."""
 
     deadline: Deadline
     say: Callable[[str], None]
-    """Tells the person who waits why it takes long."""
+    """Called with a message for the user before a long wait."""
     openings: Openings | None = None
-    """Connections that were opened ahead."""
+    """Connections opened ahead of the first request."""
 
 
 class WaitTooLong(requests.RequestException):
-    """GitHub asks to wait longer than the run may take."""
+    """GitHub asks for a longer wait than the run may take."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"GitHub asks to wait {seconds:.0f} seconds")
@@ -59,39 +59,39 @@ class WaitTooLong(requests.RequestException):
 
 
 class BodyTooLarge(requests.RequestException):
-    """An answer is larger than any that GitHub gives."""
+    """An answer is larger than `MAXIMUM_BODY`."""
 
 
 class OutOfTime(requests.RequestException):
-    """The run's time was used up while GitHub was answering."""
+    """The deadline passed while an answer was being read."""
 
 
 class KeepsFailing(requests.RequestException):
-    """GitHub failed as often as it may, or there is no time left to ask it once more."""
+    """The retries are used up, or there is no time for another."""
 
     def __init__(self, status: int | None) -> None:
         super().__init__(f"GitHub keeps failing with {status}")
         self.status = status
-        """Of the last answer; None where the connection broke."""
+        """The status of the last answer; None if the connection broke."""
 
 
 class RedirectsOnly(requests.RequestException):
-    """GitHub redirects from one address to the next."""
+    """GitHub sent more than `MOST_REDIRECTS` redirects in a row."""
 
 
 class Retry(GithubRetry):
-    """PyGithub's reading of rate limits, with jitter, a bound on each wait, and a word before it."""
+    """PyGithub's retries with jitter, a limit on each wait, and a message before it."""
 
     def __init__(self, conditions: Conditions | None = None, **options: Any) -> None:
         options.setdefault("total", RETRIES)
-        # No connection at all, an untrusted certificate: asking again at once changes nothing.
+        # Retrying at once does not help against a refused connection or an untrusted certificate.
         options.setdefault("connect", 0)
         options.setdefault("other", 0)
         options.setdefault("status_forcelist", list(_RETRIED))
         options.setdefault("allowed_methods", None)
         options.setdefault("backoff_factor", 0.5)
         options.setdefault("respect_retry_after_header", True)
-        options.setdefault("retry_after_max", _LONGEST_TOLD)
+        options.setdefault("retry_after_max", _LONGEST_RETRY_AFTER)
         super().__init__(**options)
         self.conditions = conditions
 
@@ -109,7 +109,7 @@ class Retry(GithubRetry):
         _pool: ConnectionPool | None = None,
         _stacktrace: TracebackType | None = None,
     ) -> "Retry":
-        """Take one retry off; raises where there is none left, and where GitHub does not answer in time."""
+        """Use up one retry; raises if none is left, or if GitHub did not answer in time."""
         if isinstance(error, ReadTimeoutError):
             raise error
         if error is not None and _is_broken_off(error):
@@ -122,13 +122,13 @@ class Retry(GithubRetry):
             response.close()
             raise KeepsFailing(response.status) from None
         if response is not None:
-            # urllib3 would read the rest of it, however much that is.
+            # Otherwise urllib3 would read the rest of the body, however long it is.
             response.close()
         return cast("Retry", retry)
 
     @staticmethod
     def get_content(resp: BaseHTTPResponse, url: str) -> bytes:
-        """Read the body of a 403 up to a bound; PyGithub, which tells rate limits by it, reads whatever comes."""
+        """Read the body of a 403 up to a limit; PyGithub would read all of it to recognize a rate limit."""
         del url
         try:
             return resp.read(_LARGEST_REFUSAL, decode_content=True)
@@ -136,12 +136,12 @@ class Retry(GithubRetry):
             resp.close()
 
     def get_backoff_time(self) -> float:
-        """Seconds to wait where the server names none: exponential, with full jitter."""
+        """Seconds to wait if the server names none: exponential backoff with jitter."""
         longest: float = super().get_backoff_time()
         return longest * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
-        """Wait as the server asks, else by backoff; raises WaitTooLong or KeepsFailing instead of waiting too long."""
+        """Wait as long as the server asks, or back off; raises WaitTooLong or KeepsFailing if that is too long."""
         asked = self.get_retry_after(response) if response is not None else None
         seconds = asked or self.get_backoff_time()
         if self.conditions is None:
@@ -151,12 +151,12 @@ class Retry(GithubRetry):
             status = response.status if response is not None else None
             raise WaitTooLong(seconds) if asked or status in RATE_LIMITED else KeepsFailing(status)
         if seconds >= 1:
-            self.conditions.say(f"GitHub asks to wait {seconds:.0f} s (rate limit or overload); waiting.")
+            self.conditions.say(f"Waiting {seconds:.0f} s, as GitHub asked (rate limit or overload).")
         threading.Event().wait(seconds)
 
 
 def _is_broken_off(error: Exception) -> bool:
-    """Whether the connection broke within the first contact or within TLS, which urllib3 files under other things."""
+    """Whether the connection broke while connecting or within TLS, which urllib3 reports as other errors."""
     if isinstance(error, SSLError):
         return isinstance(error.args[0] if error.args else None, _BROKEN_TLS)
     return isinstance(error, NewConnectionError) and isinstance(error.__cause__, ConnectionResetError)
@@ -165,9 +165,8 @@ def _is_broken_off(error: Exception) -> bool:
 class _Exchange:
     """One request and its answer, for both of PyGithub's connection classes.
 
-    PyGithub keeps the request between `request` and `getresponse` on the connection that all threads share,
-    and reads bodies whole; here each thread has its own request, and a body is read up to a bound and a
-    deadline.
+    PyGithub stores the request on a connection that all threads share, and reads whole bodies. Here each thread has
+    its own request, and a size limit and a deadline apply to the body.
     """
 
     conditions: Conditions
@@ -185,12 +184,12 @@ class _Exchange:
         self._pending.value = (verb, url, input, headers)
 
     def getresponse(self) -> RequestsResponse:
-        # What each POST makes must not be made twice.
+        # A repeated POST could create something twice.
         for attempt in range(RETRIES if self._pending.value[0] != "POST" else 0):
             try:
                 return self._ask()
             except ChunkedEncodingError:
-                # Broken off in the body, where urllib3 no longer sees it.
+                # The connection broke within the body, where urllib3 does not retry.
                 wait = 0.5 * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
                 if wait > self.conditions.deadline.remaining:
                     raise
@@ -217,8 +216,8 @@ class _Exchange:
             if not response.raw.isclosed():
                 response.close()
         self._count_redirect(moved=response.status_code == _MOVED)
-        # What `requests` itself does once a body has been read.
-        response._content = content  # noqa: SLF001 - there is no public way to hand over a body read in bounds
+        # `requests` itself sets this once a body has been read.
+        response._content = content  # noqa: SLF001 - there is no public way to set a body that was read here
         return RequestsResponse(response)
 
     def _read(self, response: requests.Response) -> bytes:
@@ -232,7 +231,7 @@ class _Exchange:
         return bytes(content)
 
     def _count_redirect(self, *, moved: bool) -> None:
-        """PyGithub follows redirects for ever, each in the thread that asked; this counts those in a row."""
+        """Count redirects in a row, as PyGithub follows them without limit, in the thread of the request."""
         self._pending.redirects = getattr(self._pending, "redirects", 0) + 1 if moved else 0
         if self._pending.redirects > MOST_REDIRECTS:
             raise RedirectsOnly
@@ -241,7 +240,7 @@ class _Exchange:
 def connection_classes(
     conditions: Conditions,
 ) -> tuple[type[HTTPRequestsConnectionClass], type[HTTPSRequestsConnectionClass]]:
-    """PyGithub's connection classes (http, https) under these conditions."""
+    """Return PyGithub's connection classes (http, https) with these limits."""
 
     class Plain(_Exchange, HTTPRequestsConnectionClass):
         pass

@@ -1,4 +1,4 @@
-"""Actions variables: what a repository sees, and writing one."""
+"""Reads and writes Actions variables."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Variable:
 def read_variables(github: GitHub, path: str) -> tuple[Variable, ...]:
     """The variables of a list; raises GitHubError.
 
-    GitHub gives 30 a page, however many are asked for.
+    GitHub returns at most 30 a page, whatever `per_page` asks for.
     Source: https://docs.github.com/en/rest/actions/variables
     """
     return tuple(_variables(github, github.pages(path, "variables", size=30, whole=True)))
@@ -41,9 +41,10 @@ def read_variable(github: GitHub, path: str, name: str) -> str | None:
 
 
 def write_variable(github: GitHub, path: str, name: str, value: str, *, exists: bool) -> None:
-    """Give a variable of a store a value, and leave alone who may read it; raises GitHubError.
+    """Create or update a variable; raises GitHubError.
 
-    A variable of an organization that is created can be read by all of its repositories.
+    An update does not change which repositories can read the variable. A new variable of an organization can be
+    read by all of its repositories.
     """
     if exists:
         github.request("PATCH", f"{path}/{name}", body={"name": name, "value": value})
@@ -60,5 +61,5 @@ def _variables(github: GitHub, items: Iterable[Any]) -> Iterable[Variable]:
             yield Variable(str(item["name"]).upper(), str(item["value"]), moment_of(item["updated_at"]))
     except (KeyError, TypeError, ValueError):
         raise GitHubError(
-            Cause.UNREACHABLE, f"{github.api_url} answered something that is not GitHub's API."
+            Cause.UNREACHABLE, f"{github.api_url} returned a response that is not from GitHub's API."
         ) from None

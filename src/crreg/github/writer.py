@@ -1,4 +1,4 @@
-"""Writing Codespaces secrets, and giving repositories access to them, at each level."""
+"""Writes Codespaces secrets and gives repositories access to them, at each level."""
 
 import base64
 import threading
@@ -26,7 +26,7 @@ class StoreKey:
 
 
 def read_key(github: GitHub, repository: Repository, level: Level) -> StoreKey:
-    """The key that values of a level are sealed under; raises GitHubError."""
+    """Read the public key that encrypts the values of a level; raises GitHubError."""
     answer = github.get(f"{_base(repository, level)}/public-key")
     try:
         return StoreKey(str(answer["key_id"]), str(answer["key"]))
@@ -37,13 +37,13 @@ def read_key(github: GitHub, repository: Repository, level: Level) -> StoreKey:
 class SecretWriter:
     """Writes secrets for one repository; safe to use from several threads.
 
-    Every request is a PUT of the wanted state, so that one whose answer was lost can be sent again.
+    Every request is a PUT of the wanted state, so it can be repeated if its answer was lost.
     """
 
     def __init__(
         self, github: GitHub, repository: Repository, keys: Mapping[Level, StoreKey] | None = None
     ) -> None:
-        """Write with `github`; `keys` are those that are at hand, and others are fetched once they are needed."""
+        """Write with `github`; `keys` are those already known, and others are fetched when needed."""
         self._github = github
         self._repository = repository
         self._keys = dict(keys or {})
@@ -55,8 +55,8 @@ class SecretWriter:
     ) -> datetime | None:
         """Create a secret; returns the `Date` of GitHub's answer. Raises GitHubError.
 
-        `visibility` (`all`, `private`, `selected`) counts for an organization's; `repositories` (full names) may
-        read a user's, or an organization's with visibility `selected`.
+        `visibility` (`all`, `private`, `selected`) applies to an organization's secret. `repositories` (full names)
+        get access to a user's secret, or an organization's with visibility `selected`.
         """
         body = self._sealed(level, value)
         if level is Level.ORGANIZATION:
@@ -66,13 +66,12 @@ class SecretWriter:
         return self._put(level, name, body)
 
     def update(self, level: Level, name: str, value: bytes, visibility: str | None) -> datetime | None:
-        """Give a secret another value, and leave alone who may read it; returns the `Date` of GitHub's answer.
+        """Replace a secret's value and keep its access; returns the `Date` of GitHub's answer.
 
         Raises GitHubError.
 
-        GitHub takes an update without `selected_repository_ids` for one that selects none, so the present list
-        goes with it, read immediately before. A list that can't be read whole is no ground to guess: nothing is
-        written then.
+        GitHub clears the list of selected repositories if an update lacks `selected_repository_ids`, so we read the
+        list immediately before and send it along. If it can't be read completely, nothing is written.
         Source: https://github.com/external-secrets/external-secrets/pull/6519
         """
         body = self._sealed(level, value)
@@ -83,12 +82,12 @@ class SecretWriter:
         return self._put(level, name, body)
 
     def assign(self, level: Level, name: str, repository: str) -> None:
-        """Add one repository (its full name) to those that may read a secret; raises GitHubError."""
+        """Give one repository (its full name) access to a secret; raises GitHubError."""
         path = f"{self._base(level)}/{name}/repositories/{self._id(repository)}"
         self._github.request("PUT", path)
 
     def prepare(self, level: Level) -> None:
-        """Fetch the key of a level's store if it is not there yet; raises GitHubError."""
+        """Fetch the key of a level's store unless it is known; raises GitHubError."""
         self._key(level)
 
     def dates(self, level: Level) -> dict[str, datetime]:
@@ -100,7 +99,7 @@ class SecretWriter:
             raise _not_github(self._github) from None
 
     def permission(self, level: Level) -> str:
-        """What the token needs to write the secrets of a level, as GitHub's settings name it."""
+        """The permission that the token needs to write the secrets of a level, as GitHub's settings name it."""
         return permission_for(level, self._github.kind, write=True)
 
     def _base(self, level: Level) -> str:
@@ -117,7 +116,7 @@ class SecretWriter:
             raise _not_github(self._github) from None
 
     def _key(self, level: Level) -> StoreKey:
-        """The public key of a level's store, asked for once."""
+        """The public key of a level's store, fetched once."""
         with self._lock:
             if level not in self._keys:
                 self._keys[level] = read_key(self._github, self._repository, level)
@@ -149,8 +148,7 @@ class SecretWriter:
                 raise
             raise GitHubError(
                 Cause.REFUSED,
-                f"{repository} can't be given access: it does not exist, or the token may not see it. "
-                f"{error.detail}",
+                f"Could not give {repository} access: it does not exist, or the token can't see it. {error.detail}",
                 error.status,
             ) from None
         with self._lock:
@@ -168,21 +166,23 @@ def _base(repository: Repository, level: Level) -> str:
 
 
 def _not_github(github: GitHub) -> GitHubError:
-    return GitHubError(Cause.UNREACHABLE, f"{github.api_url} answered something that is not GitHub's API.")
+    return GitHubError(
+        Cause.UNREACHABLE, f"{github.api_url} returned a response that is not from GitHub's API."
+    )
 
 
 def seal(value: bytes, public_key: str) -> str:
-    """Encrypt a value under a public key (base64, as the API gives it); raises ValueError for what is no key.
+    """Encrypt a value under a public key (base64, as the API gives it); raises ValueError if the key is invalid.
 
     A libsodium sealed box: Curve25519, XSalsa20-Poly1305, base64.
     Source: https://docs.github.com/en/rest/guides/encrypting-secrets-for-the-rest-api
     """
-    # Imported here, since a run that writes nothing need not load the library.
+    # Imported here because a run that writes nothing does not need the library.
     from nacl.exceptions import CryptoError
     from nacl.public import PublicKey, SealedBox
 
     try:
         key = PublicKey(base64.b64decode(public_key, validate=True))
     except (CryptoError, TypeError, ValueError):
-        raise ValueError("this is no Curve25519 public key") from None
+        raise ValueError("this is not a Curve25519 public key") from None
     return base64.b64encode(SealedBox(key).encrypt(value)).decode("ascii")

@@ -1,4 +1,4 @@
-"""The report as workflow commands, which GitHub shows as annotations on the lines of a pull request."""
+"""Renders reports as workflow commands, which GitHub shows as annotations on the lines of a pull request."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,10 +12,10 @@ from crreg.report.wording import ABOUT
 from crreg.text import plain
 
 SHOWN = 10
-"""GitHub shows ten errors and ten warnings of a step, and drops the rest without a word."""
+"""GitHub shows ten errors and ten warnings per step and silently drops the rest."""
 LONGEST = 4000
-"""UTF-16 code units of a title and a message together. The runner cuts a message at 4,096, in the middle of a command
-and without a sign. A mask that is longer than what it hides makes a message longer first.
+"""The most UTF-16 code units of a title and a message together. The runner silently cuts a message at 4,096, even in
+the middle of a command. Masking can lengthen a message before that, as a mask can be longer than what it hides.
 Source: `_maxIssueMessageLength` in https://github.com/actions/runner/blob/main/src/Runner.Worker/ExecutionContext.cs
 """
 _ELSEWHERE = "… see the job summary"
@@ -24,12 +24,12 @@ _LONGEST_LINE = 2000
 
 
 def render_annotations(report: Report) -> str:
-    """One command a line: errors, warnings, and one notice if there are more than GitHub shows."""
+    """Render one command per line: errors, warnings, and a notice if there are more than GitHub shows."""
     return findings_commands(report.findings, verdict(report))
 
 
 def findings_commands(findings: Sequence[Finding], sentence: str) -> str:
-    """The same for findings of any kind; `sentence` is what they come to."""
+    """Render findings as commands, at most as many as GitHub shows; `sentence` is their summary."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     warnings = [finding for finding in findings if finding.severity is Severity.WARNING]
     shown = (*errors[:SHOWN], *warnings[:SHOWN])
@@ -42,7 +42,7 @@ def findings_commands(findings: Sequence[Finding], sentence: str) -> str:
 
 
 def annotation(finding: Finding) -> str:
-    """One finding as a command."""
+    """Render one finding as a command."""
     command = "error" if finding.severity is Severity.ERROR else "warning"
     properties: dict[str, str] = {}
     where = finding.location
@@ -51,21 +51,22 @@ def annotation(finding: Finding) -> str:
         properties["line"] = str(where.line)
         properties["endLine"] = str(where.end_line)
         if where.line == where.end_line:
-            # GitHub takes columns only within one line.
+            # GitHub accepts columns only within one line.
             properties["col"] = str(where.column)
             properties["endColumn"] = str(where.end_column)
     properties["title"] = finding.rule + (f": {plain(finding.triple)}" if finding.triple else "")
-    told = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items())
+    pairs = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items())
     body = (Prose(finding.message), Prose(""), *finding.steps)
     text = bounded(properties["title"], body, f"{ABOUT}: {finding.documentation}")
-    return f"::{command} {told}::{escape_data(text)}"
+    return f"::{command} {pairs}::{escape_data(text)}"
 
 
 def bounded(title: str, steps: Iterable[Step], about: str = "") -> str:
-    """Make a message that a runner shows whole under this title: one line a step, each made plain.
+    """Build a message that a runner shows completely under this title: one line per step, each made plain.
 
-    Steps to paste that follow each other, and the prose that announces them, are there whole or not at all. What does
-    not fit is left out from there on, and the message says where it is. `about` ends the message in any case.
+    Consecutive steps to paste, with the prose that introduces them, are either complete or left out. From the first
+    step that does not fit, everything is left out, and the message refers to the job summary. `about` is always the
+    last line.
     """
     end = [about] if about else []
     room = LONGEST - sum(map(_length, (title, _ELSEWHERE, *end)))
@@ -80,7 +81,7 @@ def bounded(title: str, steps: Iterable[Step], about: str = "") -> str:
 
 
 def _blocks(steps: Iterable[Step]) -> Iterator[list[str]]:
-    """The steps as lines of plain text, in blocks that only make sense whole."""
+    """Yield the steps as lines of plain text, in blocks that make sense only as a whole."""
     block: list[str] = []
     pasted = False
     for step in steps:
@@ -89,7 +90,7 @@ def _blocks(steps: Iterable[Step]) -> Iterator[list[str]]:
             yield block
             block = []
         line = text_of((step,))
-        # A line to paste is cut nowhere.
+        # A line to paste is never cut.
         block.append(plain(line, len(line) if is_pasted else _LONGEST_LINE))
         pasted = is_pasted
     if block:
@@ -97,12 +98,12 @@ def _blocks(steps: Iterable[Step]) -> Iterator[list[str]]:
 
 
 def _length(line: str) -> int:
-    """The length of a line and its end, as .NET counts."""
+    """The length of a line and its line end in UTF-16 code units, as .NET counts."""
     return len(line.encode("utf-16-le", "surrogatepass")) // 2 + 1
 
 
 def render_plan_annotations(ensured: Ensured) -> str:
-    """One command a line: changes that failed, errors, warnings, and one notice if there are more than GitHub shows."""
+    """Render one command per line: failures, errors, warnings, and a notice if there are more than GitHub shows."""
     failed = [
         f"::error title={escape_property(f'{change.action} {plain(change.name)}')}::"
         f"{escape_data(plain(result.detail, 2000))}"

@@ -1,4 +1,4 @@
-"""An examination as text: a line a check, drawn by hand as checks end, and then the diagnosis."""
+"""Renders an examination: one line per check as it ends, then the diagnosis; and the same as JSON."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the note."""
+    """One line of the output."""
 
     kind: str
     """`Login`, `Image` and the like."""
@@ -42,18 +42,18 @@ class Check:
     words: str
 
     def line(self, *, color: bool) -> str:
-        """The line, without its end; what it names comes first of two columns, and how it went last."""
+        """Render the line without its line end: mark, kind, subject and result."""
         sign = f"\x1b[{_COLORS[self.mark]}m{self.mark.value}\x1b[0m" if color else self.mark.value
         return inert(f"{sign} {self.kind:10} {plain(self.what)}: {plain(self.words)}")
 
 
 def place_check(codespace: Codespace | None, now: datetime) -> Check:
-    """Whether this is a codespace at all."""
+    """Whether this is a codespace."""
     if codespace is None:
-        words = "this is none, so that what is at hand here may differ from what a codespace gets"
+        words = "this is not a codespace, so the values here may differ from those in one"
         return Check("Codespace", "outside", Mark.UNSURE, words)
     started = codespace.started_at
-    words = f"started {_ago(now - started)} ago" if started is not None else "when it started is not known"
+    words = f"started {_ago(now - started)} ago" if started is not None else "start time unknown"
     if codespace.recovery:
         return Check(
             "Codespace", codespace.name or "unnamed", Mark.BAD, f"{words}; this is the recovery container"
@@ -62,7 +62,7 @@ def place_check(codespace: Codespace | None, now: datetime) -> Check:
 
 
 def surroundings_checks(codespace: Codespace | None) -> Iterator[tuple[str, Check]]:
-    """What Codespaces' files tell besides, each with a key of its own."""
+    """Yield what the files of Codespaces reveal, each with its own key."""
     if codespace is None:
         return
     if codespace.recovery_reason is not None:
@@ -74,44 +74,46 @@ def surroundings_checks(codespace: Codespace | None) -> Iterator[tuple[str, Chec
         yield "log", Check("Log", "creation.log", mark, error)
     if codespace.from_files:
         count = len(codespace.from_files)
-        words = f"{count} {'variable' if count == 1 else 'variables'}, which this terminal lacks"
+        words = f"{count} {'variable' if count == 1 else 'variables'} that this terminal lacks"
         yield "kept", Check("Kept files", "/workspaces/.codespaces/shared", Mark.GOOD, words)
 
 
 def repository_check(repository: str | None, source: str) -> Check:
-    """Which repository is meant, and how that is known: `source` is the end of a sentence."""
+    """The repository, and where its name comes from: `source` is the end of a sentence."""
     if repository is None:
-        words = "set GITHUB_REPOSITORY or give --repository OWNER/NAME to have GitHub asked about it"
+        words = "set GITHUB_REPOSITORY or add --repository OWNER/NAME to check its secrets on GitHub"
         return Check("Repository", "unknown", Mark.UNSURE, words)
     return Check("Repository", repository, Mark.GOOD, source)
 
 
 def login_check(identifier: str, result: LoginResult) -> Check:
-    """How a login ended."""
+    """The result of a login."""
     if result.outcome is LoginOutcome.SUCCEEDED:
         return Check("Login", identifier, Mark.GOOD, "succeeded")
     if result.untested:
-        return Check("Login", identifier, Mark.UNSURE, "not tested, since the registry asked for no password")
+        return Check(
+            "Login", identifier, Mark.UNSURE, "not tested, since the registry did not ask for a password"
+        )
     if result.outcome is LoginOutcome.SKIPPED:
         return Check("Login", identifier, Mark.BAD, "not tried, since a part is missing")
     return Check("Login", identifier, _mark(result.outcome), result.outcome.replace("-", " "))
 
 
 def image_check(reference: ImageReference, result: PullResult) -> Check:
-    """Whether an image was served."""
+    """Whether an image can be pulled."""
     words = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "can be pulled by anybody"}
     if result.outcome in words:
         return Check("Image", str(reference), Mark.GOOD, words[result.outcome])
     if result.outcome is PullOutcome.SKIPPED:
-        return Check("Image", str(reference), Mark.UNSURE, "private, and there is no login to ask with")
+        return Check("Image", str(reference), Mark.UNSURE, "private, and there is no login to check it with")
     return Check("Image", str(reference), _mark(result.outcome), result.outcome.replace("-", " "))
 
 
 def files_check(examination: Examination) -> Check:
-    """What the dev containers' files name."""
+    """The number of dev container configurations and of the images that they need."""
     discovery, images = examination.facts.discovery, examination.facts.images
     if not discovery.configurations:
-        words = "none, so that codespaces use GitHub's default image"
+        words = "none, so codespaces use GitHub's default image"
         return Check("Files", "dev container configurations", Mark.GOOD, words)
     count = len({image.text for image in images})
     words = f"{len(discovery.configurations)}, which need {count} image{'' if count == 1 else 's'}"
@@ -130,7 +132,7 @@ def secrets_check(examination: Examination) -> Check:
 
 
 def checks(examination: Examination) -> Iterator[tuple[str, Check]]:
-    """Every check with a key of its own: files and secrets, then logins and images as the report has them."""
+    """Yield every check with its own key: files and secrets, then logins and images in the order of the report."""
     yield from surroundings_checks(examination.codespace)
     yield "files", files_check(examination)
     yield "secrets", secrets_check(examination)
@@ -146,17 +148,17 @@ def checks(examination: Examination) -> Iterator[tuple[str, Check]]:
 
 
 def login_key(identifier: str) -> str:
-    """What a login's line is known by."""
+    """The key of a login's check."""
     return f"login {identifier}"
 
 
 def image_key(reference: ImageReference) -> str:
-    """What an image's line is known by."""
+    """The key of an image's check."""
     return f"image {reference}"
 
 
 def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
-    """The diagnosis: each cause, and what to do about it; then what could not be asked, unless all is well."""
+    """Render the diagnosis: each cause with its remedy, then what could not be checked, unless all is well."""
     page = Page(color=color, width=width)
     page.blank()
     page.line(_verdict(examination), _STATUS[examination.status])
@@ -169,19 +171,19 @@ def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
     more_line(page, len(examination.diagnoses), "causes")
     for unasked in _worth_knowing(examination):
         page.blank()
-        page.line(f"Not known: {unasked.what}")
+        page.line(f"Unknown: {unasked.what}")
         page.remedy(unasked.how, indent=3)
     return page.text()
 
 
 def recommended_text(secrets: str) -> str:
-    """The property `secrets`, to be pasted into devcontainer.json, of the object that holds it alone."""
+    """Extract the property `secrets`, to paste into devcontainer.json, from the JSON object with only this property."""
     inner = secrets.strip().removeprefix("{").removesuffix("}").strip("\n")
     return f"{inner}\n"
 
 
 def _worth_knowing(examination: Examination) -> Iterator[Unasked]:
-    """What could not be asked, without what would help nobody."""
+    """What could not be checked, as far as it matters to the diagnosis."""
     if examination.status is Status.HEALTHY:
         return
     errors = [each for each in examination.diagnoses if each.severity is Severity.ERROR]
@@ -197,7 +199,7 @@ def _verdict(examination: Examination) -> str:
         count = "one cause keeps" if errors == 1 else f"{errors} causes keep"
         return f"Diagnosis: {count} {what} from pulling what it needs."
     if examination.status is Status.UNKNOWN:
-        return f"Diagnosis: unknown. Whether {what} can pull what it needs could not be told."
+        return f"Diagnosis: unknown. crreg could not find out whether {what} can pull what it needs."
     healthy = f"Diagnosis: healthy. {what.capitalize()} can pull what it needs."
     if not causes:
         return healthy

@@ -1,4 +1,4 @@
-"""Text made harmless for where it goes: GitHub's Markdown, and lines that a runner reads for commands."""
+"""Escapes text for GitHub's Markdown, and for output in which a runner looks for workflow commands."""
 
 import re
 
@@ -7,7 +7,7 @@ from crreg.text import plain
 _SYNTAX = re.compile(r"([\\`*_{}\[\]()#+\-.!~|>])")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 _BREAK = "&#8203;"
-"""A zero-width space, which GitHub's search for mentions, references and addresses does not look through."""
+"""A zero-width space, which stops GitHub from recognizing mentions, references and addresses."""
 _TICKS = re.compile(r"`+")
 _AUTOLINKS = (
     (re.compile(r"@"), f"@{_BREAK}"),
@@ -18,13 +18,13 @@ _AUTOLINKS = (
     (re.compile(r"(?i)(mailto|xmpp):"), rf"\1{_BREAK}:"),
 )
 _HASH = re.compile(r"(?<!\w)[0-9a-f]{7,40}(?![\w-]|\.\w)", re.IGNORECASE)
-"""What GitHub may take for a commit's, standing alone; the beginning of a host's name is none."""
+"""A word that GitHub may take for a commit's hash; the beginning of a host name is excluded."""
 _HASH_PIECE = re.compile(r"\w{6}(?=\w)")
 _LONGEST = 2000
 
 
 def prose(message: str) -> str:
-    """Render a message of plain text: what stands between backticks as code, the rest escaped."""
+    """Render a plain-text message: text between backticks as code, the rest escaped."""
     pieces = plain(message, _LONGEST).split("`")
     if len(pieces) % 2 == 0:
         return escape("`".join(pieces))
@@ -35,8 +35,8 @@ def prose(message: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Escape text so that Markdown and GitHub read it as nothing but text."""
-    # Markers stand for the breaks until punctuation is escaped, since a break is an entity.
+    """Escape text so that Markdown and GitHub treat it as plain text."""
+    # NUL marks the breaks until punctuation is escaped, since a break is an entity.
     broken = plain(text, _LONGEST)
     for pattern, replacement in _AUTOLINKS:
         broken = pattern.sub(replacement.replace(_BREAK, "\0"), broken)
@@ -56,10 +56,10 @@ def code(text: str) -> str:
 
 
 def cell_code(text: str) -> str:
-    """Render text as code in a table's cell.
+    """Render text as code in a table cell.
 
-    A pipe ends the cell inside a code span too, and how many backslashes before it prevent that differs between
-    parsers; so text with a pipe is no code but escaped prose.
+    A pipe ends the cell even inside a code span, and parsers differ in how many backslashes prevent that. So text
+    with a pipe is rendered as escaped prose instead.
     """
     return escape(text) if "|" in text else code(text)
 
@@ -89,10 +89,10 @@ def escape_property(text: str) -> str:
 
 
 def inert(output: str) -> str:
-    """Take workflow commands out of output for people: `::` at a line's start, and `##[` anywhere.
+    """Defuse workflow commands in output: `::` at the start of a line, and `##[` anywhere.
 
-    The runner ends lines as .NET does, at a carriage return too, and skips the white space before a command. Every
-    other character that anybody takes for a line's end counts as well. Time is linear in the length.
+    The runner splits lines as .NET does, also at a carriage return, and skips white space before a command. We also
+    split at every other character that Python takes for a line end. The time is linear in the length.
     Source: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
     """
     lines = output.replace("##[", "## [").splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""The report as JSON, by version 1 of its public schema."""
+"""Renders reports as JSON, by version 1 of the public schema."""
 
 import json as json_format
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ from crreg.triple import Part
 
 SCHEMA_VERSION = 1
 _NO_VALUE = "This run has no value to compare the stored one with."
-_SOURCE_UNKNOWN = "This run's values are not known to be the repository's Actions secrets and variables."
+_SOURCE_UNKNOWN = "This run's values may not be the repository's Actions secrets and variables."
 
 
 def report_document(report: Report) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def report_document(report: Report) -> dict[str, Any]:
 def document(
     facts: Facts, findings: Iterable[Finding], verdict: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """What every document on a repository begins with; `verdict` follows the repository's name."""
+    """The keys that begin every document about a repository; `verdict` follows the repository's name."""
     return {
         "schema_version": SCHEMA_VERSION,
         "repository": facts.repository,
@@ -83,7 +83,7 @@ def rules_json(rules: Iterable[Rule]) -> str:
 
 
 def dumped(document: dict[str, Any]) -> str:
-    """JSON in ASCII, in which a runner finds no command (`##[` can only stand inside a string)."""
+    """Dump ASCII JSON without workflow commands (`##[` can only occur inside a string)."""
     return json_format.dumps(document, indent=2).replace("##[", "#\\u0023[") + "\n"
 
 
@@ -137,12 +137,12 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 
 def moment_json(moment: datetime) -> Word:
-    """A moment, as every document has it."""
+    """A timestamp in the form of all documents."""
     return Word(moment.isoformat().replace("+00:00", "Z"))
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
-    """One finding, as every document has it."""
+    """A finding in the form of all documents."""
     return {
         "rule": Word(finding.rule),
         "severity": finding.severity,
@@ -157,7 +157,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def steps_json(remedy: Remedy) -> list[dict[str, Any]]:
-    """The steps of a remedy, as every document has them: what is a `command` runs in a POSIX shell as it is."""
+    """The steps of a remedy in the form of all documents; a `command` runs unchanged in a POSIX shell."""
     return [_step(step) for step in remedy]
 
 
@@ -174,7 +174,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def location_json(location: Location) -> dict[str, Any]:
-    """A place in a file, as every document has it."""
+    """A location in a file in the form of all documents."""
     return {
         "path": location.path,
         "line": location.line,
@@ -185,7 +185,7 @@ def location_json(location: Location) -> dict[str, Any]:
 
 
 def plan_document(ensured: Ensured) -> dict[str, Any]:
-    """The whole plan, each change with its end."""
+    """The whole plan, each change with its outcome."""
     plan = ensured.plan
     return {
         "schema_version": SCHEMA_VERSION,
@@ -220,7 +220,7 @@ _DOCKER_HUB_HOST = "index.docker.io"
 
 
 def publish_document(publishing: Publishing) -> dict[str, Any]:
-    """Everything that is known of each target."""
+    """The results of publishing, with everything known about each image."""
     return {
         "schema_version": SCHEMA_VERSION,
         "repository": publishing.repository,
@@ -233,9 +233,9 @@ def publish_document(publishing: Publishing) -> dict[str, Any]:
 
 
 def images_output(publishing: Publishing) -> list[dict[str, Any]]:
-    """The images that stand, for an output of the step.
+    """The images that are now in the registry, for an output of the step.
 
-    `subject-name` and `subject-digest` are the inputs of actions/attest-build-provenance, which wants no tag.
+    `subject-name` and `subject-digest` are inputs of actions/attest-build-provenance, which accepts no tag.
     Source: https://github.com/actions/attest-build-provenance
     """
     return [
@@ -251,7 +251,7 @@ def images_output(publishing: Publishing) -> list[dict[str, Any]]:
 
 
 def _subject(image: str) -> str:
-    """The image's name in full, with the host that attestations are pushed to."""
+    """The image's full name, with the host that attestations are pushed to."""
     reference = ImageReference.parse(image)
     registry = _DOCKER_HUB_HOST if reference.registry == DOCKER_HUB else reference.registry
     return f"{registry}/{reference.repository}"

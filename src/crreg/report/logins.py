@@ -1,6 +1,6 @@
-"""The ends of test logins as text, for a person in a terminal.
+"""Renders the results of test logins as text for a terminal.
 
-`crreg login` is over before the library that draws the other tables would be loaded, so this one is drawn by hand.
+This table is drawn by hand: loading the library for the other tables would take longer than all of `crreg login`.
 """
 
 from crreg.exits import Status
@@ -12,11 +12,11 @@ from crreg.text import plain
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 _UNANSWERED = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
-"""The registry said neither yes nor no."""
+"""Outcomes in which the registry neither accepted nor refused the login."""
 
 
 def login_cell(triple: TripleFact) -> tuple[Mark, str]:
-    """How the test login ended, in a word or two."""
+    """The result of the test login, in a word or two."""
     if triple.login is None or triple.login.outcome is LoginOutcome.SKIPPED:
         return (Mark.UNSURE, "not tested")
     outcome = triple.login.outcome
@@ -26,7 +26,7 @@ def login_cell(triple: TripleFact) -> tuple[Mark, str]:
 
 
 def status_of_logins(facts: Facts) -> Status:
-    """Return `unhealthy` if a login failed or is incomplete, `unknown` if a registry neither took nor refused one."""
+    """Return `unhealthy` if a login failed or is incomplete, `unknown` if a registry did not answer yes or no."""
     logins = [triple.login for triple in facts.triples if triple.login is not None]
     unproven = [login for login in logins if login.untested or login.outcome in _UNANSWERED]
     if any(login.outcome is not LoginOutcome.SUCCEEDED and login not in unproven for login in logins):
@@ -35,7 +35,7 @@ def status_of_logins(facts: Facts) -> Status:
 
 
 def logins_text(facts: Facts, *, color: bool) -> str:
-    """One line a triple, and a second that says how its login went; then nearly right names, and the count."""
+    """Render one line per triple and a second with the details of its login; then misnamed secrets, and the count."""
     rows = [(triple, *login_cell(triple)) for triple in facts.triples]
     name = max((len(triple.identifier) for triple, _, _ in rows), default=0)
     host = max((len(_server(triple)) for triple, _, _ in rows), default=0)
@@ -54,4 +54,4 @@ def logins_text(facts: Facts, *, color: bool) -> str:
 
 
 def _server(triple: TripleFact) -> str:
-    return plain(triple.server or "no valid SERVER")
+    return plain(triple.server or "SERVER missing or invalid")

@@ -1,4 +1,4 @@
-"""The report as Markdown, for the job summary."""
+"""Renders reports as Markdown for the job summary."""
 
 import re
 from collections.abc import Iterator
@@ -29,13 +29,13 @@ from crreg.triple import Part
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
 _STATUS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
 _ADDRESS = re.compile(r"https?://[\w.-]+(:[0-9]+)?/[\w/.%?=&:+#-]*", re.ASCII)
-"""What is safe as an autolink: nothing in it ends one, and nothing before its path names another host."""
+"""An address that is safe as an autolink: it has no character that ends one, and no user name before the host."""
 _MOST_ROWS = 200
-"""A job summary is cut off at one MiB."""
+"""The most rows of a table, since GitHub cuts a job summary at one MiB."""
 
 
 def render_markdown(report: Report) -> str:
-    """Verdict, what to fix, and the tables of triples and images."""
+    """Render the verdict, the findings, and the tables of triples and images."""
     source = asked_with(report.facts.token_source)
     blocks = [
         "## Codespaces registry secrets"
@@ -51,7 +51,7 @@ def render_markdown(report: Report) -> str:
 
 
 def finding_block(finding: Finding) -> str:
-    """One finding: heading, message, remedy, and where to read more."""
+    """Render one finding: heading, message, remedy, and link to the rule."""
     sign = "❌" if finding.severity is Severity.ERROR else "⚠️"
     place = f" · {code(at(finding.location))}" if finding.location else ""
     heading = f"### {sign} {escape(finding.rule)}{place}"
@@ -60,7 +60,7 @@ def finding_block(finding: Finding) -> str:
 
 
 def _remedy(remedy: Remedy) -> Iterator[str]:
-    """Prose and addresses as paragraphs, and each run of commands, or of lines for a file, as one block to paste."""
+    """Yield prose and addresses as paragraphs, and consecutive commands, or lines for a file, as one block to paste."""
     for kind, run in groupby(remedy, _kind):
         lines: list[str] = []
         for step in run:
@@ -78,7 +78,7 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
 
 
 def _kind(step: Step) -> type[Step]:
-    """What may stand in one block: commands with commands, lines for a file with such lines."""
+    """The kind of block that a step belongs to: commands, lines for a file, or prose."""
     match step:
         case Command() | Shell():
             return Command
@@ -136,13 +136,13 @@ def _marked(mark: Mark, words: str) -> str:
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
-    """A table whose cells are escaped already."""
+    """Render a table from escaped cells."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def render_plan_markdown(ensured: Ensured) -> str:
-    """Verdict, what was refused, and the plan with the end of each change."""
+    """Render the verdict, the findings, and the plan with the outcome of each change."""
     plan = ensured.plan
     blocks = [
         f"## Codespaces registry secrets of {code(plan.repository)}",
@@ -185,7 +185,7 @@ def _end(outcome: ChangeOutcome, detail: str) -> str:
 
 
 def render_publish_markdown(publishing: Publishing) -> str:
-    """Verdict, what stands against it, and the images."""
+    """Render the verdict, the findings, and the images."""
     blocks = [
         "## Published images" + (f" of {code(publishing.repository)}" if publishing.repository else ""),
         f"{_STATUS[publishing.status]} **{escape(publish_verdict(publishing))}**",

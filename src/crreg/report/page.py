@@ -1,4 +1,4 @@
-"""A page of terminal text: what is put on it is escaped, wrapped and, if asked for, coloured."""
+"""A page of terminal text: escapes and wraps text, and colors it on request."""
 
 import io
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _LONGEST = 2000
 
 
 class Page:
-    """Collects blocks of text; `text` gives the whole."""
+    """Collects blocks of text; `text` returns all of them."""
 
     def __init__(self, *, color: bool, width: int) -> None:
         self._written = io.StringIO()
@@ -40,49 +40,49 @@ class Page:
         )
 
     def text(self) -> str:
-        """Everything so far, in which a runner finds no workflow command."""
+        """Everything so far, with workflow commands made harmless."""
         lines = self._written.getvalue().split("\n")
         return inert("\n".join(line.rstrip() for line in lines))
 
     def line(self, text: str, style: str = "") -> None:
-        """A line of its own, wrapped if it is too long."""
+        """Add a line, wrapped if it is too long."""
         self._console.print(Text(plain(text, _LONGEST), style))
 
     def title(self, text: str) -> None:
-        """The first line, and an empty one."""
+        """Add the title and an empty line."""
         self._console.print(Text(plain(text), "bold"))
         self.blank()
 
     def blank(self) -> None:
-        """An empty line."""
+        """Add an empty line."""
         self._console.print()
 
     def heading(self, word: str, style: str, rest: str) -> None:
-        """A finding's first line, never wrapped, so that a terminal links the place in it."""
+        """Add a finding's first line, never wrapped, so that a terminal can link the location in it."""
         text = Text.assemble((word, style), " ", (plain(rest, _LONGEST), "bold"))
         self._console.print(text, soft_wrap=True)
 
     def paragraph(self, text: str, indent: int = _INDENT) -> None:
-        """A message, indented; what stands between backticks is set apart in colour."""
+        """Add an indented message; text between backticks is colored."""
         words = Text(plain(text, _LONGEST)) if self._console.no_color else _literals(plain(text, _LONGEST))
         self._console.print(Padding(words, (0, 0, 0, indent)))
 
     def item(self, number: int, text: str, style: str) -> None:
-        """An item of a numbered list, whose further lines begin below its first word."""
+        """Add an item of a numbered list; its other lines are aligned with its first word."""
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
         table.add_row(Text(f"{number}.", style), Text(plain(text, _LONGEST), style))
         self._console.print(table)
 
     def command(self, command: str) -> None:
-        """A command to paste, never wrapped: a line break would change it."""
+        """Add a command to paste, never wrapped, since a line break would change it."""
         self._console.print(Text(" " * _COMMAND_INDENT + plain(command, _LONGEST), "cyan"), soft_wrap=True)
 
     def link(self, text: str, url: str) -> None:
-        """A page to open, on a line that is never wrapped, so that a terminal links it."""
+        """Add a web page on a line that is never wrapped, so that a terminal can link it."""
         self._console.print(Text(f"{plain(text, _LONGEST)}: {plain(url, _LONGEST)}"), soft_wrap=True)
 
     def remedy(self, remedy: Remedy, indent: int) -> None:
-        """The steps of a remedy: prose wrapped, commands and addresses on lines of their own, never wrapped."""
+        """Add the steps of a remedy: prose is wrapped; commands and addresses get their own lines, never wrapped."""
         for step in remedy:
             match step:
                 case Prose(text):
@@ -94,18 +94,18 @@ class Page:
                     self.command(step.line)
 
     def cell(self, text: str, below: str = "", style: str = "") -> RenderableType:
-        """A table's cell, with a fainter second line if there is one."""
+        """Return a table cell, with an optional dimmed second line."""
         first = Text(plain(text), style, overflow="fold")
         if not below:
             return first
         return Group(first, Padding(Text(plain(below), "dim", overflow="fold"), (0, 0, 0, _INDENT)))
 
     def marked(self, mark: Mark, words: str) -> Text:
-        """A table's cell with a sign."""
+        """Return a table cell that starts with a mark."""
         return Text(f"{mark.value} {plain(words)}", _MARKS[mark])
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[RenderableType]]) -> None:
-        """A table and an empty line; where it is too wide, the names in the first column break last."""
+        """Add a table and an empty line; if it is too wide, the names in the first column are wrapped last."""
         table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="underline")
         columns = [
             [self._console.measure(cell) for cell in (title, *column)]

@@ -1,4 +1,4 @@
-"""What a job found or did, in the format that the caller asked for."""
+"""Render what a job found or did in the requested format."""
 
 import enum
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from crreg.report.verdict import publish_verdict
 
 
 class Format(enum.StrEnum):
-    """A way to render a report; the names of `--format`."""
+    """The formats of a report; the values are those of `--format`."""
 
     TEXT = "text"
     JSON = "json"
@@ -23,7 +23,7 @@ class Format(enum.StrEnum):
 
 
 def render(report: Report, form: Format, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
-    """Render a report; color and width count for text only. Ends with a line break unless it is empty."""
+    """Render a report; `color` and `width` apply only to text. Ends with a line break unless it is empty."""
     if form is Format.TEXT:
         from crreg.report.text import render_text
 

@@ -1,4 +1,4 @@
-"""The report as text, for a person in a terminal."""
+"""Renders reports as text for a terminal."""
 
 from collections.abc import Iterable, Sequence
 
@@ -33,7 +33,7 @@ _LONGEST_LINE = 2000
 
 
 def render_text(report: Report, *, color: bool, width: int) -> str:
-    """Tables first and the verdict last, so that what to fix stands right above a prompt."""
+    """Render a report: tables first and the verdict last, so that the findings are right above the prompt."""
     page = Page(color=color, width=width)
     facts = report.facts
     if facts.repository:
@@ -72,9 +72,9 @@ def images_text(facts: Facts, *, color: bool, width: int) -> str:
         )
         more_line(page, len(facts.images), "images")
     elif any(problem.severity is Severity.ERROR for problem in problems):
-        page.line("Correct the files first: whether they name more images is not known.")
+        page.line("Correct the files first: they may name more images.")
     elif problems:
-        page.line("Which images the dev container configurations name is not known.")
+        page.line("crreg could not find out which images the dev container configurations name.")
     elif facts.discovery.configurations:
         page.line("The dev container configurations name no image.")
     else:
@@ -116,14 +116,14 @@ def _images(page: Page, report: Report) -> None:
 
 
 def findings_lines(page: Page, findings: Sequence[Finding]) -> None:
-    """Put findings on a page, and how many there is no room for."""
+    """Add findings to a page, and the number of those that are left out."""
     for finding in findings[:MOST]:
         finding_lines(page, finding)
     more_line(page, len(findings), "findings")
 
 
 def more_line(page: Page, count: int, what: str) -> None:
-    """Say how many of `count` are not shown, if any."""
+    """Add a line with the number of items that are not shown, if any."""
     if count > MOST:
         page.line(
             f"{count - MOST} more {what} are in the JSON report (--format json, or the input report-file)."
@@ -132,7 +132,7 @@ def more_line(page: Page, count: int, what: str) -> None:
 
 
 def finding_lines(page: Page, finding: Finding) -> None:
-    """Put one finding on a page: heading, message, remedy, and where to read more."""
+    """Add one finding to a page: heading, message, remedy, and link to the rule."""
     place = f"  {at(finding.location)}" if finding.location else ""
     page.heading(finding.severity, _STYLES[finding.severity], f"{finding.rule}{place}")
     page.paragraph(finding.message)
@@ -152,7 +152,7 @@ _ENDS = {ChangeOutcome.FAILED: "bold red", ChangeOutcome.SKIPPED: "bold yellow"}
 
 
 def render_plan_text(plan: Plan, *, color: bool, width: int) -> str:
-    """What would be written, before it is."""
+    """Render the plan before it is carried out."""
     page = Page(color=color, width=width)
     page.title(f"Codespaces registry secrets of {plan.repository}")
     for note in plan.notes:
@@ -175,7 +175,7 @@ def render_plan_text(plan: Plan, *, color: bool, width: int) -> str:
 
 
 def render_end_text(ensured: Ensured, *, color: bool, width: int) -> str:
-    """What was refused, what failed, and the verdict last, right above a prompt."""
+    """Render the refusals, the failures, and last the verdict, right above the prompt."""
     page = Page(color=color, width=width)
     for note in ensured.end_notes:
         page.line(f"Note: {note}")
@@ -194,7 +194,7 @@ def _store(change: Change) -> str:
 
 
 def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> str:
-    """The images, what stands against them, and the verdict last, right above a prompt."""
+    """Render the images, the findings, and last the verdict, right above the prompt."""
     page = Page(color=color, width=width)
     page.title("Published images" + (f" of {publishing.repository}" if publishing.repository else ""))
     rows = [
@@ -223,5 +223,5 @@ def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> s
 
 
 def render_rules(rules: Iterable[Rule]) -> str:
-    """Each rule's name, severity, what is wrong, and what to do."""
+    """Render each rule's name, severity, summary and remedy."""
     return "\n".join(f"{rule.id} ({rule.severity})\n  {rule.summary}\n  {rule.remedy}\n" for rule in rules)

@@ -23,15 +23,15 @@ def verdict(report: Report) -> str:
     """The sentence that ends a report."""
     counts = counted(report)
     images = report.facts.images
-    told = f" ({counts})" if report.findings else ""
+    shown = f" ({counts})" if report.findings else ""
     if report.status is Status.UNHEALTHY:
-        return f"Unhealthy{told}: {_consequence(report)}{_not_proven(report)}"
+        return f"Unhealthy{shown}: {_consequence(report)}{_not_proven(report)}"
     if report.status is Status.UNKNOWN:
-        return f"Unknown{told}: {'; '.join(report.unchecked[:_MOST_CLAUSES])}.{_more(report)}"
+        return f"Unknown{shown}: {'; '.join(report.unchecked[:_MOST_CLAUSES])}.{_more(report)}"
     if not report.facts.discovery.configurations and not images:
-        return f"Healthy{told}: no dev container was found, so codespaces use GitHub's default image."
+        return f"Healthy{shown}: no dev container was found, so codespaces use GitHub's default image."
     found = sum(_can_be_pulled(report, image) for image in images)
-    return f"Healthy{told}: {found} of {plural(len(images), 'image')} can be pulled."
+    return f"Healthy{shown}: {found} of {plural(len(images), 'image')} can be pulled."
 
 
 def _not_proven(report: Report) -> str:
@@ -51,7 +51,7 @@ def _can_be_pulled(report: Report, image: ImageFact) -> bool:
 
 
 def counted(report: Report) -> str:
-    """`3 errors, 1 warning`; `nothing wrong` if there is neither."""
+    """Count the findings: `3 errors, 1 warning`, or `nothing wrong`."""
     counts = [
         plural(len(findings), noun)
         for findings, noun in ((report.errors, "error"), (report.warnings, "warning"))
@@ -61,7 +61,7 @@ def counted(report: Report) -> str:
 
 
 def judged_images(report: Report) -> tuple[tuple[ImageFact, Finding | None], ...]:
-    """Each image with the first error that concerns it, at its place or on its registry as a whole, if any does."""
+    """Pair each image with the first error about it, at its location or about its whole registry; None if none is."""
     at_place: dict[Location, Finding] = {}
     on_registry: dict[str, Finding] = {}
     for finding in report.errors:

@@ -1,4 +1,4 @@
-"""The words for a triple's parts, logins and images that tables share."""
+"""The words for a triple's parts and for images that the tables of all formats share."""
 
 import enum
 
@@ -12,22 +12,22 @@ from crreg.registry.outcome import PullOutcome
 from crreg.triple import Part
 
 ABOUT = "About this rule"
-"""What the link to a finding's documentation is called."""
+"""The text of the link to a rule's documentation."""
 MOST = 1000
-"""Findings, and rows of each table, that a text shows: more than anybody reads, and what a log can hold."""
+"""The most findings, and rows of each table, in a text: more than anybody reads, but not too long for a log."""
 _TESTED = (
     "GitHub never shows a stored value, so each login was tested with the value that this run was given."
 )
 _PROVEN = (
-    "By the receipts of crreg ensure, a proven part is stored with that very value; crreg ensure --force makes the "
-    "others so."
+    "By the receipts of crreg ensure, a proven part is stored with exactly that value; crreg ensure --force proves the "
+    "others, too."
 )
 _GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "public"}
 _SHORT = {Level.USER: "user", Level.REPOSITORY: "repo", Level.ORGANIZATION: "org"}
 
 
 class Mark(enum.Enum):
-    """Whether what a cell tells is good."""
+    """Whether the content of a cell is good news."""
 
     GOOD = "✓"
     BAD = "✗"
@@ -35,12 +35,12 @@ class Mark(enum.Enum):
 
 
 def asked_with(token_source: str) -> str | None:
-    """A sentence on a token that the caller did not give; None if the caller gave it, or if there is none."""
-    return f"The token to ask GitHub with is the one of gh ({token_source})." if token_source else None
+    """A sentence about a token that the caller did not give; None if the caller gave it, or if there is none."""
+    return f"GitHub's API was used with the token of gh ({token_source})." if token_source else None
 
 
 def stored_values(facts: Facts) -> str:
-    """The one thing to know before reading the table of triples; empty if nothing is stored."""
+    """The note above the table of triples; empty if nothing is stored."""
     if not any(triple.stored for triple in facts.triples):
         return ""
     proofs = (part.proof for triple in facts.triples for part in triple.parts.values())
@@ -49,7 +49,7 @@ def stored_values(facts: Facts) -> str:
 
 
 def part_cell(facts: Facts, triple: TripleFact, part: Part) -> tuple[Mark, str]:
-    """Where a codespace gets a part from."""
+    """The cell of a part: the level that a codespace gets it from, if any."""
     fact: PartFact = triple.parts[part]
     holding = fact.effective
     if holding is not None and fact.proof is not None:
@@ -63,7 +63,7 @@ def part_cell(facts: Facts, triple: TripleFact, part: Part) -> tuple[Mark, str]:
 
 
 def _proof_cell(level: str, proof: Proof) -> tuple[Mark, str]:
-    """The level of an assigned part, and what is proven of its value."""
+    """The cell of an assigned part: its level, and whether its value is proven."""
     if proof.state is State.CHANGED:
         since = f" {proof.since:%Y-%m-%d}" if proof.since is not None else ""
         return (Mark.UNSURE, f"{level}, changed since{since}")
@@ -71,9 +71,9 @@ def _proof_cell(level: str, proof: Proof) -> tuple[Mark, str]:
 
 
 def image_cell(facts: Facts, image: ImageFact, error: Finding | None = None) -> tuple[Mark, str]:
-    """Whether a codespace can pull the image; `error` is the first that concerns it."""
+    """The cell of an image: whether a codespace can pull it; `error` is the first error about it."""
     if image.reference is None:
-        return (Mark.BAD, "no valid name")
+        return (Mark.BAD, "invalid name")
     if error is not None:
         return (Mark.BAD, error.rule.replace("-", " "))
     if image.pull is None or image.pull.outcome is PullOutcome.SKIPPED:
@@ -87,5 +87,5 @@ def image_cell(facts: Facts, image: ImageFact, error: Finding | None = None) -> 
 
 
 def at(location: Location) -> str:
-    """`path:line:column`, as editors and terminals link it."""
+    """Format a location as `path:line:column`, which editors and terminals link."""
     return f"{location.path}:{location.line}:{location.column}"

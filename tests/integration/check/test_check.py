@@ -205,7 +205,7 @@ def test_the_workflows_token_is_told_that_it_can_not_be_enough(scene: Scene) -> 
     scene.values |= azure(scene)
     ended = scene.check(GITHUB_TOKEN=token)
     assert ended.code == 3
-    assert "GITHUB_TOKEN can't be given access to Codespaces secrets" in ended.output
+    assert "GITHUB_TOKEN can't access Codespaces secrets" in ended.output
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_an_empty_workspace_stops_no_command_that_needs_no_files(scene: Scene, c
         return
     action = step(scene, publish="true", report_file="")
     assert action.code == 2
-    assert "the configuration lists no image under publish" in "\n".join(action.log)
+    assert "the configuration lists no images under publish" in "\n".join(action.log)
     ended = crreg("publish", environment=scene.environment, folder=scene.folder)
     assert ended.code == 2
     assert "There is nothing to publish" in ended.errors

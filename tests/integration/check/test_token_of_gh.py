@@ -85,7 +85,7 @@ def test_the_real_gh_gives_the_token_of_the_apis_host_and_the_report_says_so(
     assert ended.code == 0
     assert "Healthy: 1 of 1 image can be pulled." in ended.output
     said = " ".join(ended.output.split())
-    assert f"The token to ask GitHub with is the one of gh (gh auth token --hostname {host})." in said
+    assert f"GitHub's API was used with the token of gh (gh auth token --hostname {host})." in said
 
 
 def test_gh_is_asked_outside_of_the_checkout_and_without_any_credential(
@@ -176,7 +176,7 @@ def test_commands_that_write_say_whose_token_it_is(needed: Scene, tmp_path: Path
 
     ended = crreg(command, "--dry-run", environment=environment, folder=needed.folder)
 
-    assert "The token to ask GitHub with is the one of gh (gh auth token --hostname " in ended.errors
+    assert "GitHub's API was used with the token of gh (gh auth token --hostname " in ended.errors
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,7 @@ def test_a_public_image_needs_nothing(scene: Scene) -> None:
 def test_files_that_name_no_image_leave_github_s_default(scene: Scene) -> None:
     ended = scene.doctor(form="text")
     assert ended.code == 0
-    assert "none, so that codespaces use GitHub's default image" in ended.output
+    assert "none, so codespaces use GitHub's default image" in ended.output
 
 
 def test_a_process_without_the_codespace_s_environment_proves_nothing(azure: Scene) -> None:
@@ -246,7 +246,7 @@ def test_outside_of_a_codespace_it_says_so_and_goes_on(azure: Scene) -> None:
     first, *_ = healthy.output.splitlines()
     assert (healthy.code, first) == (
         0,
-        "? Codespace  outside: this is none, so that what is at hand here may differ from what a codespace gets",
+        "? Codespace  outside: this is not a codespace, so the values here may differ from those in one",
     )
     azure.values = {}
     ended = azure.doctor(CODESPACES="")

@@ -75,7 +75,7 @@ def test_the_log_s_first_error_is_quoted_without_secrets_and_on_one_line(recover
     )
     assert lines[3].endswith("…")
     assert len(lines[3]) < 400
-    assert lines[4] == "✓ Kept files /workspaces/.codespaces/shared: 8 variables, which this terminal lacks"
+    assert lines[4] == "✓ Kept files /workspaces/.codespaces/shared: 8 variables that this terminal lacks"
 
 
 def test_what_the_environment_has_counts_before_the_files(recovery: Recovery) -> None:

@@ -73,8 +73,8 @@ def test_an_address_that_is_none_is_said() -> None:
     said = _ask({"DOCKER_HOST": "gopher://engine"})
 
     assert said == [
-        "DOCKER_HOST is `gopher://engine`, which names no Docker Engine.",
-        "Let it be as unix:///var/run/docker.sock or tcp://host:2376, or take it out for the usual one.",
+        "DOCKER_HOST is `gopher://engine`, which is not the address of a Docker Engine.",
+        "Set it to an address such as unix:///var/run/docker.sock or tcp://host:2376, or unset it to use the default.",
     ]
 
 
@@ -89,7 +89,7 @@ def test_a_socket_that_this_user_may_not_use_is_said() -> None:
         said = _ask({"DOCKER_HOST": f"unix://{path}", "AS_NOBODY": "1"})
 
     assert said == [
-        f"This user may not use the Docker Engine at `unix://{path}`: permission denied on its socket.",
+        f"This user can't use the Docker Engine at `unix://{path}`: permission denied on its socket.",
         "Run crreg as a user of the group docker, or as root.",
     ]
 

@@ -84,8 +84,8 @@ def test_an_engine_that_can_not_says_what_to_set_up(with_buildx: dict[str, str],
         build(Engine.connect(with_buildx), folder, BOTH)
 
     assert caught.value.detail == (
-        "The current builder `default` has the driver docker, which builds for one platform only with this engine's "
-        "image store."
+        "The current builder `default` uses the driver docker, which can build for only one platform with this "
+        "engine's image store."
     )
     assert "docker/setup-buildx-action" in caught.value.remedy
 

@@ -21,7 +21,7 @@ def test_a_secondary_limit_is_waited_out_in_the_middle_of_writing(
     ended = scene.ensure("--level", level)
     assert (ended.code, changes(ended)) == (0, CREATED)
     assert ended.seconds > 1
-    assert ended.document["notes"] == ["GitHub asks to wait 1 s (rate limit or overload); waiting."]
+    assert ended.document["notes"] == ["Waiting 1 s, as GitHub asked (rate limit or overload)."]
     assert scene.stored(level) == scene.azure()
 
 
@@ -108,7 +108,7 @@ def test_a_list_that_the_token_sees_in_part_is_never_written_back_as_the_whole(s
     ended = scene.ensure("--level", "user", "--force")
     assert ended.code == 1
     assert {change["outcome"] for change in ended.document["changes"]} <= {"failed", "skipped"}
-    assert "GitHub shows this token 1 entries of a list that has more" in ended.output
+    assert "GitHub shows this token only 1 entries of a longer list" in ended.output
     for name in names("ACR"):
         secret = scene.secret("user", name)
         assert secret is not None

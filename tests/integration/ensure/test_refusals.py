@@ -176,7 +176,7 @@ def test_no_apps_token_writes_a_persons_secrets(ready: Scene, kind: str) -> None
         )
     )
     message, remedy = refused(ready, ready.ensure("--level", "user"), "no-such-level")
-    assert "belongs to no person" in message
+    assert "not to a person" in message
     assert remedy.startswith("Hand crreg a personal access token of the person")
 
 
@@ -209,7 +209,7 @@ def test_the_workflows_own_token_is_told_to_be_none_for_this(ready: Scene) -> No
         ready.github.add_token("workflow", resource_owner="acme", permissions={"contents": "read"})
     )
     message, _ = refused(ready, ready.ensure(), "unreadable-secrets", code=3)
-    assert "The workflow's GITHUB_TOKEN can't be given access to Codespaces secrets" in message
+    assert "A workflow's GITHUB_TOKEN can't access Codespaces secrets" in message
 
 
 def test_a_token_that_may_read_and_not_write_fails_before_anything_is_written(ready: Scene) -> None:
@@ -278,7 +278,7 @@ def test_a_repository_that_is_not_there_is_given_nothing(ready: Scene) -> None:
     ended = ready.ensure()
     assert ended.code == 1
     assert [outcome for _, _, outcome in changes(ended)] == ["failed", "skipped", "skipped"]
-    assert "acme/nowhere can't be given access" in ended.document["changes"][0]["detail"]
+    assert "Could not give acme/nowhere access" in ended.document["changes"][0]["detail"]
     assert ready.stored("organization") == {}
 
 

@@ -192,8 +192,8 @@ def test_the_workflows_token_is_told_that_it_can_be_given_no_access(acme: GitHub
     token = acme.add_token("workflow", resource_owner="acme", repositories=["acme/app"])
     found = levels(inventory(acme, token))
     assert found[Level.REPOSITORY].status is LevelStatus.UNREADABLE
-    assert "GITHUB_TOKEN can't be given access to Codespaces secrets" in found[Level.REPOSITORY].detail
-    assert "personal access token or a GitHub App" in found[Level.REPOSITORY].detail
+    assert "GITHUB_TOKEN can't access Codespaces secrets" in found[Level.REPOSITORY].detail
+    assert "or a GitHub App (inputs" in found[Level.REPOSITORY].detail
     assert found[Level.USER].status is LevelStatus.ABSENT
 
 
@@ -214,7 +214,7 @@ def test_a_token_that_github_does_not_know_is_called_so(acme: GitHubSandbox) -> 
 def test_a_repository_that_the_token_does_not_see_is_called_so(acme: GitHubSandbox) -> None:
     found = inventory(acme, classic(acme), "acme/none")
     assert found.repository is None
-    assert found.detail.startswith("acme/none can't be read: either it does not exist, or the token")
+    assert found.detail.startswith("Could not read acme/none: either it does not exist, or the token")
 
 
 def test_actions_secrets_are_listed_when_asked_for(acme: GitHubSandbox) -> None:
@@ -240,7 +240,7 @@ def test_a_secondary_limit_is_waited_out_and_said(acme: GitHubSandbox) -> None:
     said: list[str] = []
     found = read_inventory(client(acme, token, said=said), "acme/app", relevant=lambda _: False)
     assert levels(found)[Level.REPOSITORY].status is LevelStatus.LISTED
-    assert said == ["GitHub asks to wait 1 s (rate limit or overload); waiting."]
+    assert said == ["Waiting 1 s, as GitHub asked (rate limit or overload)."]
 
 
 def test_a_limit_that_lasts_longer_than_the_run_is_told_and_not_waited_for(acme: GitHubSandbox) -> None:
@@ -248,7 +248,7 @@ def test_a_limit_that_lasts_longer_than_the_run_is_told_and_not_waited_for(acme:
     acme.limit("primary", requests=50, retry_after=3600, path="/codespaces/secrets")
     found = levels(inventory(acme, token))
     assert found[Level.REPOSITORY].status is LevelStatus.UNREACHABLE
-    assert "asks to wait" in found[Level.REPOSITORY].detail
+    assert "asks crreg to wait" in found[Level.REPOSITORY].detail
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
@@ -301,9 +301,9 @@ def test_an_apps_installation_lists_what_its_permissions_allow(acme: GitHubSandb
 @pytest.mark.parametrize(
     ("app_id", "key", "cause", "said"),
     [
-        ("right", "no key at all", Cause.INVALID, "no RSA private key in PEM format"),
-        ("4711", "right", Cause.BAD_TOKEN, "There is no GitHub App with the app-id 4711"),
-        ("right", "another's", Cause.BAD_TOKEN, "don't belong together"),
+        ("right", "no key at all", Cause.INVALID, "not an RSA private key in PEM format"),
+        ("4711", "right", Cause.BAD_TOKEN, "No GitHub App has the app-id 4711"),
+        ("right", "another's", Cause.BAD_TOKEN, "does not belong to app-id"),
     ],
 )
 def test_an_app_that_can_not_be_is_told_why(

@@ -107,8 +107,8 @@ def test_a_token_of_the_wrong_kind_or_scope_is_told_what_it_needs(acme: GitHubSa
         (
             PackageStatus.UNREADABLE,
             (
-                "a classic personal access token with scope `read:packages`, since GitHub Packages takes no "
-                "fine-grained one"
+                "a classic personal access token with scope `read:packages`, since GitHub Packages does not "
+                "accept fine-grained tokens"
             ),
         ),
         (PackageStatus.UNREADABLE, "scope `read:packages`"),

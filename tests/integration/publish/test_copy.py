@@ -247,7 +247,7 @@ def test_a_link_without_a_repository_is_refused_instead_of_said_to_be_there(scen
 def test_wrong_usage_is_one_line_and_exit_code_2(scene: Scene) -> None:
     ended = scene.publish("--copy", "a", "--to", "ghcr.io/Acme/Dev")
     assert (ended.code, ended.output) == (2, "")
-    assert "has upper case" in ended.errors
+    assert "has upper-case letters" in ended.errors
 
 
 def test_json_is_the_only_thing_on_standard_output(scene: Scene) -> None:

@@ -23,7 +23,7 @@ def test_without_a_place_it_goes_to_the_repositorys_own() -> None:
 
 
 def test_an_empty_place_is_an_error_and_not_the_repositorys_own() -> None:
-    with pytest.raises(ArgumentError, match="--to '' names no image"):
+    with pytest.raises(ArgumentError, match="--to '' is not a valid image name"):
         chosen(Arguments(local="app:ci", to=""), (), "ghcr.io/o/hello")
 
 
@@ -67,13 +67,13 @@ def test_without_a_source_the_configuration_says_what() -> None:
         (Arguments(), "There is nothing to publish: name an image with --copy, --build or --local"),
         (Arguments(copy="a", local="b", to="x.y/z"), "--copy and --local don't go together"),
         (Arguments(copy="a"), "Where to? Give --to IMAGE"),
-        (Arguments(copy="a", to=""), "--to '' names no image"),
-        (Arguments(copy="", to="x.y/z"), "--copy '' names no image"),
+        (Arguments(copy="a", to=""), "--to '' is not a valid image name"),
+        (Arguments(copy="", to="x.y/z"), "--copy '' is not a valid image name"),
         (Arguments(build="", to="x.y/z"), "--build is empty: name a folder, such as ."),
-        (Arguments(local="../containers", to="x.y/z"), "--local '../containers' names no image"),
+        (Arguments(local="../containers", to="x.y/z"), "--local '../containers' is not a valid image name"),
         (Arguments(local=" ", to="x.y/z"), "--local is empty: name an image that the engine has"),
-        (Arguments(copy="a b", to="x.y/z"), "--copy 'a b' names no image"),
-        (Arguments(copy="a", to="ghcr.io/O/App"), "--to 'ghcr.io/O/App' has upper case"),
+        (Arguments(copy="a b", to="x.y/z"), "--copy 'a b' is not a valid image name"),
+        (Arguments(copy="a", to="ghcr.io/O/App"), "--to 'ghcr.io/O/App' has upper-case letters"),
         (Arguments(copy="a", to=f"x.y/z@sha256:{'0' * 64}"), "has a tag or a digest"),
         (Arguments(copy="a", to="x.y/z:.tag"), "'.tag' is no tag"),
         (Arguments(copy="a", to="x.y/z", platforms=("arm64",)), "'arm64' is no platform"),

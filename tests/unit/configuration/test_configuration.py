@@ -100,17 +100,17 @@ def test_an_empty_file_sets_nothing(text: str) -> None:
         ("registries:\n  ACR: {max-age: 90}", 2, "such as 12h, 90d or 4w"),
         ("registries:\n  ACR: {rotate: weekly}", 2, "but must be ecr-token"),
         ("registries:\n  ACR: {repositories: app}", 2, "repositories must be a list"),
-        ("registries:\n  ACR: {repositories: [app]}", 2, "'app' is no repository: expected OWNER/NAME"),
+        ("registries:\n  ACR: {repositories: [app]}", 2, "'app' is not a repository: expected OWNER/NAME"),
         ("registries:\n  1ACR: {}", 2, "'1ACR' can't be an identifier"),
         ("registries:\n  GITHUB_X: {}", 2, "GitHub refuses names that start with GITHUB_"),
-        ("registries:\n  ACR: {}\n  acr: {}", 3, "the identifier ACR stands twice"),
+        ("registries:\n  ACR: {}\n  acr: {}", 3, "the identifier ACR appears twice"),
         ("registries:\n  ACR: {}\n  ACR: {}", 3, "invalid YAML: 'ACR' is already in line 2"),
         ("registries:\n  ACR: {server: [x]}", 2, "registries.ACR.server must be a host"),
-        ("ignore: [no-such-rule]", 1, "'no-such-rule', which is no rule"),
+        ("ignore: [no-such-rule]", 1, "'no-such-rule', which is not a rule"),
         ("publish:\n  - image: x\n", 2, "exactly one of copy, build and local"),
         ("publish:\n  - copy: x\n", 2, "must name its image"),
         ("publish:\n  - {image: x, copy: y, colour: z}\n", 2, "unknown key 'colour' in publish"),
-        ("registries: {}\n---\nignore: []", 3, "a second document starts here, but one is read"),
+        ("registries: {}\n---\nignore: []", 3, "a second document starts here, but only one is allowed"),
         ("a: b: c", 1, "invalid YAML: mapping values are not allowed"),
         ("a: \x07", 1, "invalid YAML: control characters are not allowed"),
         ("[" * 5000, 1, "invalid YAML: more than 20 levels"),
@@ -121,7 +121,7 @@ def test_an_empty_file_sets_nothing(text: str) -> None:
         (
             "registries:\n" + "".join(f"  R{number}:\n" for number in range(101)),
             102,
-            "registries holds more than 100 entries",
+            "registries has more than 100 entries",
         ),
         (
             "registries:\n"
@@ -132,7 +132,7 @@ def test_an_empty_file_sets_nothing(text: str) -> None:
         (
             "publish:\n" + "".join(f"- {{image: a.b/c{number}, copy: a}}\n" for number in range(101)),
             102,
-            "publish holds 101 entries, but at most 100 are read",
+            "publish has 101 entries, but may have at most 100",
         ),
     ],
 )

@@ -79,7 +79,7 @@ def engine(hostile: Hostile) -> Iterator[Engine]:
 
 @pytest.mark.parametrize("name", NO_NAMES, ids=lambda name: repr(name[:40]))
 def test_what_is_no_name_of_an_image_reaches_no_engine(engine: Engine, hostile: Hostile, name: str) -> None:
-    with pytest.raises(EngineError, match="is no name of an image"):
+    with pytest.raises(EngineError, match="is not a valid image name"):
         engine.image(name)
     assert hostile.asked == []
 
@@ -139,5 +139,5 @@ def test_a_digest_that_is_none_is_not_asked_for(digest: object) -> None:
 
     with Server(Answers) as server:
         engine = Engine.connect({"DOCKER_HOST": f"tcp://{server.address}"})
-        with pytest.raises(EngineError, match="told no digest"):
+        with pytest.raises(EngineError, match="reported no digest"):
             engine.push(ID, "ghcr.io/acme/app", "1", None, lambda _: None)

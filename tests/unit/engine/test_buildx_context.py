@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from crreg.configuration.settings import Build
-from crreg.engine.buildx import _at_hand, _command
+from crreg.engine.buildx import _command, _context_folder
 from crreg.engine.context import open_context
 
 
@@ -13,7 +13,7 @@ def test_for_one_platform_the_context_is_sent_as_an_archive(
 ) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     context, recipe = open_context(tmp_path, ".", None), Build(platforms=platforms)
-    with _at_hand(recipe, context, tmp_path) as folder:
+    with _context_folder(recipe, context, tmp_path) as folder:
         command = _command(recipe, context, {}, folder)
     assert (command[-1], "--file=Dockerfile" in command) == ("-", True)
 
@@ -23,7 +23,7 @@ def test_for_several_it_is_a_folder_that_no_step_shares(tmp_path: Path) -> None:
     context, recipe = open_context(tmp_path, ".", None), Build(platforms=("linux/amd64", "linux/arm64"))
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    with _at_hand(recipe, context, scratch) as folder:
+    with _context_folder(recipe, context, scratch) as folder:
         assert folder is not None
         assert folder.parent == scratch
         command = _command(recipe, context, {}, folder)

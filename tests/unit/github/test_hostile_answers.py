@@ -102,7 +102,7 @@ def test_an_answer_of_another_shape_is_a_fact_of_its_own(body: object) -> None:
     assert found == Inventory(
         None,
         (),
-        detail=f"{server.url} answered something that is not GitHub's API.",
+        detail=f"{server.url} returned a response that is not from GitHub's API.",
         reason=Reason.UNREACHABLE,
     )
 
@@ -121,7 +121,7 @@ def test_an_answer_of_another_shape_is_a_fact_of_its_own(body: object) -> None:
 def test_a_package_of_another_shape_is_a_fact_of_its_own(body: object) -> None:
     with serving(lambda _: Answer(200, body)) as server:
         found = read_package(github(server.url), "octo", "dev", owner_is_organization=True)
-    detail = f"{server.url} answered something that is not GitHub's API."
+    detail = f"{server.url} returned a response that is not from GitHub's API."
     assert found == Package("octo", "dev", PackageStatus.UNREACHABLE, detail=detail)
 
 
@@ -138,7 +138,7 @@ def test_a_package_of_another_shape_is_a_fact_of_its_own(body: object) -> None:
 def test_a_login_of_another_shape_is_none(body: object) -> None:
     with serving(lambda _: Answer(200, body)) as server, pytest.raises(GitHubError) as raised:
         Issues(github(server.url), "octo/app").account()
-    assert raised.value.detail == f"{server.url} answered something that is not GitHub's API."
+    assert raised.value.detail == f"{server.url} returned a response that is not from GitHub's API."
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_login_of_another_shape_is_none(body: object) -> None:
 def test_a_list_of_issues_of_another_shape_is_none(body: object) -> None:
     with serving(lambda _: Answer(200, body)) as server, pytest.raises(GitHubError) as raised:
         list(Issues(github(server.url), "octo/app").written_by("mona", is_open=True))
-    assert raised.value.detail == f"{server.url} answered something that is not GitHub's API."
+    assert raised.value.detail == f"{server.url} returned a response that is not from GitHub's API."
 
 
 def test_of_what_is_listed_only_issues_of_the_author_count() -> None:
@@ -165,4 +165,4 @@ def test_of_what_is_listed_only_issues_of_the_author_count() -> None:
 
 def test_an_identifier_that_is_no_number_makes_no_token() -> None:
     with serving(lambda _: Answer(200, {"id": math.inf, "token": TOKEN})) as server:
-        assert minted(server) == f"{server.url} answered something that is not GitHub's API."
+        assert minted(server) == f"{server.url} returned a response that is not from GitHub's API."

@@ -29,7 +29,7 @@ def test_no_secret_is_written_for_readers_whose_numbers_are_none(number: object)
             "ghp_x", api_url=server.url, deadline=Deadline.after(20), say=lambda _: None
         )
         writer = SecretWriter(github, REPOSITORY)
-        told = f"{server.url} answered something that is not GitHub's API."
+        told = f"{server.url} returned a response that is not from GitHub's API."
         with pytest.raises(GitHubError) as updated:
             writer.update(Level.ORGANIZATION, "A", b"value", "selected")
         with pytest.raises(GitHubError) as assigned:

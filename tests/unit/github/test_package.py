@@ -87,5 +87,9 @@ def test_the_settings_of_a_package_are_where_its_owner_is(organization: bool, pa
 def test_every_token_is_told_what_reads_packages(kind: TokenKind) -> None:
     expected = "packages: read" if kind is TokenKind.INSTALLATION else "`read:packages`"
     assert expected in packages_permission(kind)
-    assert ("no fine-grained" in packages_permission(kind)) == (kind is TokenKind.FINE_GRAINED)
-    assert ("no token of a GitHub App" in packages_permission(kind)) == (kind is TokenKind.INSTALLATION)
+    assert ("does not accept fine-grained tokens" in packages_permission(kind)) == (
+        kind is TokenKind.FINE_GRAINED
+    )
+    assert ("does not accept the token of a GitHub App" in packages_permission(kind)) == (
+        kind is TokenKind.INSTALLATION
+    )

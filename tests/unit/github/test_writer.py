@@ -29,5 +29,5 @@ def test_a_list_that_github_does_not_show_whole_is_left_and_so_is_the_value(leve
         with pytest.raises(GitHubError) as raised:
             SecretWriter(github, REPOSITORY).update(level, "A", b"value", "selected")
         github.close()
-    assert raised.value.detail == "GitHub shows this token 1 entries of a list that has more."
+    assert raised.value.detail == "GitHub shows this token only 1 entries of a longer list."
     assert {request.method for request in server.requests} == {"GET"}

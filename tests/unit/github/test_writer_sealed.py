@@ -16,5 +16,5 @@ def test_what_is_sealed_is_opened_with_the_private_key_alone_and_never_looks_the
 
 @pytest.mark.parametrize("key", ["", "c2hvcnQ=", "no base64", "ä", "A" * 44])
 def test_what_is_no_key_is_refused(key: str) -> None:
-    with pytest.raises(ValueError, match="this is no Curve25519 public key"):
+    with pytest.raises(ValueError, match="this is not a Curve25519 public key"):
         seal(b"value", key)

@@ -109,7 +109,7 @@ def test_recommended_secrets_of_hostile_files_are_one_object_of_plain_text(text:
         (
             replace(facts(), repository=None),
             None,
-            "Diagnosis: unknown. Whether a codespace can pull what it needs could not be told.",
+            "Diagnosis: unknown. crreg could not find out whether a codespace can pull what it needs.",
         ),
         (
             facts(triple(login=login()), image(covered_by="ACR", pull="available")),
@@ -137,7 +137,7 @@ def test_recommended_secrets_of_hostile_files_are_one_object_of_plain_text(text:
         (
             facts(image(pull="unreachable")),
             HERE,
-            "Diagnosis: unknown. Whether this codespace can pull what it needs could not be told.",
+            "Diagnosis: unknown. crreg could not find out whether this codespace can pull what it needs.",
         ),
     ],
 )
@@ -197,7 +197,7 @@ def test_where_secrets_are_kept_is_no_matter_where_none_is_to_be_changed() -> No
         inventory=unlisted,
     )
     texts = [diagnosis_text(examined(found), color=False, width=100) for found in (closed, denied)]
-    assert ["Not known: Which Codespaces secrets" in text for text in texts] == [False, True]
+    assert ["Unknown: Which Codespaces secrets" in text for text in texts] == [False, True]
 
 
 def test_an_image_that_its_package_grants_is_no_refusal() -> None:
