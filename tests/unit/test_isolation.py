@@ -67,10 +67,10 @@ def test_an_image_github_and_a_package_that_raise_fail_alone(
 ) -> None:
     ask = client.pull
 
-    def pull(reference: ImageReference, triple: Triple | None, *, named: bool = False) -> PullResult:
+    def pull(reference: ImageReference, triple: Triple | None, **more: Any) -> PullResult:
         if reference.registry == "ghcr.io":
             return PullResult(PullOutcome.DENIED, "It is private.")
-        return unforeseen() if reference.repository == "bad" else ask(reference, triple, named=named)
+        return unforeseen() if reference.repository == "bad" else ask(reference, triple, **more)
 
     def answer(request: Request) -> Answer:
         return Answer() if request.path == "/v2/" else MANIFEST
