@@ -12,16 +12,33 @@ import click
 from click.core import ParameterSource
 
 from crreg.cli import context, options
+from crreg.cli.progress import Progress
+from crreg.configuration.nodes import ConfigurationError
+from crreg.doctor.codespace import checkout_around, observe_codespace
+from crreg.doctor.diagnosis import Examination
+from crreg.doctor.kept_files import completed, kept_secrets, kept_variables
+from crreg.doctor.recommended import recommended_secrets, unasked_images
+from crreg.doctor.run import Examine, run
 from crreg.exits import ExitCode, Status, exit_code
+from crreg.redaction.redact import Redactor, secret_texts
+from crreg.report.doctor import (
+    Check,
+    checks,
+    diagnosis_text,
+    doctor_document,
+    image_check,
+    image_key,
+    login_check,
+    login_key,
+    place_check,
+    recommended_text,
+    repository_check,
+)
+from crreg.report.render import rendered
+from crreg.triple import find_triples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from crreg.cli.progress import Progress
-    from crreg.doctor.diagnosis import Examination
-    from crreg.doctor.run import Examine
-    from crreg.redaction.redact import Redactor
-    from crreg.report.doctor import Check
 
 _ENVIRONMENT = """\b
 Environment:
@@ -65,14 +82,6 @@ def doctor(
     Logs in with every triple that the codespace has, asks for every image that its dev containers need, as the
     codespace itself would, and says what is wrong, which secret to change and who can.
     """
-    from crreg.cli.progress import Progress
-    from crreg.configuration.nodes import ConfigurationError
-    from crreg.doctor.codespace import checkout_around, observe_codespace
-    from crreg.doctor.kept_files import completed, kept_variables
-    from crreg.doctor.run import Examine, run
-    from crreg.report.doctor import diagnosis_text, doctor_document
-    from crreg.report.render import rendered
-
     insecure = frozenset(allow_insecure)
     kept = kept_variables()
     values = completed(os.environ, kept)
@@ -120,17 +129,12 @@ def doctor(
 
 def _redactor(values: "Mapping[str, str]", others: "Iterable[str]" = ()) -> "Redactor":
     """Takes out the passwords and the token of this codespace, and `others`."""
-    from crreg.redaction.redact import Redactor, secret_texts
-    from crreg.triple import find_triples
-
     token = values.get("GITHUB_TOKEN")
     return Redactor(secret_texts(find_triples(values).values(), [*([token] if token else []), *others]))
 
 
 def _log_redactor(values: "Mapping[str, str]", kept: "Mapping[str, str]") -> "Redactor":
     """Takes out every secret of this codespace, and what is more likely one than not: a log quotes anything."""
-    from crreg.doctor.kept_files import kept_secrets
-
     likely = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
     return _redactor(values, [*likely, *kept_secrets(kept)])
 
@@ -160,15 +164,6 @@ class _Note:
         """Write what is known beforehand, and listen to what comes."""
         from dataclasses import replace
 
-        from crreg.report.doctor import (
-            image_check,
-            image_key,
-            login_check,
-            login_key,
-            place_check,
-            repository_check,
-        )
-
         self._tell("place", place_check(order.codespace, context.now()))
         self._tell("repository", repository_check(order.repository, source))
         if not self._live:
@@ -182,8 +177,6 @@ class _Note:
 
     def complete(self, examination: "Examination") -> None:
         """Write what was not told as it came, and nothing after that."""
-        from crreg.report.doctor import checks
-
         for key, check in checks(examination):
             self._tell(key, check)
         with self._lock:
@@ -204,8 +197,6 @@ class _Note:
                 self._progress.say(text)
 
     def _tell(self, key: str, check: "Check") -> None:
-        from crreg.report.render import rendered
-
         with self._lock:
             if self._over or key in self._told:
                 return
@@ -218,10 +209,6 @@ class _Note:
 
 def _recommend(examination: "Examination", redactor: "Redactor", form: str) -> ExitCode:
     """Print the recommended secrets; what could not be judged goes to standard error."""
-    from crreg.doctor.recommended import recommended_secrets, unasked_images
-    from crreg.report.doctor import recommended_text
-    from crreg.report.render import rendered
-
     secrets = recommended_secrets(examination.facts)
     document = rendered(secrets, redactor, lambda shown: {"secrets": shown})
     click.echo(document if form == "json" else recommended_text(document), nl=False)

@@ -2,16 +2,20 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from crreg.cli import context, options
-from crreg.exits import ExitCode
+from crreg.cli.progress import Progress
+from crreg.configuration.nodes import ConfigurationError
+from crreg.ensure.change import Plan
+from crreg.ensure.run import Ensure, NothingToEnsure, run
+from crreg.exits import ExitCode, FailOn
 from crreg.facts.event import read_event_of_command
-
-if TYPE_CHECKING:
-    from crreg.ensure.change import Plan
+from crreg.facts.request import Request
+from crreg.github.inventory import Level
+from crreg.redaction.redact import secret_texts
+from crreg.report.render import Format, render_end, render_plan
 
 
 @click.command(epilog=options.environment("lists the secrets, and writes them"))
@@ -54,12 +58,6 @@ def ensure(
     missing, what is out of date, and what this repository may not read yet. A triple that does not log in is left
     as it is.
     """
-    from crreg.cli.progress import Progress
-    from crreg.ensure.run import Ensure, NothingToEnsure, run
-    from crreg.facts.request import Request
-    from crreg.github.inventory import Level
-    from crreg.redaction.redact import secret_texts
-
     insecure = frozenset(allow_insecure)
     access = context.access(insecure)
     context.tell_source(access)
@@ -68,11 +66,9 @@ def ensure(
     color, width = context.color() and output is None, context.width()
     in_steps = form == "text" and output is None
 
-    def announce(plan: "Plan") -> None:
+    def announce(plan: Plan) -> None:
         progress.done()
         if in_steps:
-            from crreg.report.render import render_plan
-
             text = render_plan(plan, redactor, color=color, width=width)
             click.echo(text, nl=False)
 
@@ -99,23 +95,12 @@ def ensure(
                 dry_run=dry_run or not event.may_write,
                 announce=announce,
                 conceal=lambda minted: redactor.hide(secret_texts([minted])),
-                meanwhile=_load_rendering,
             )
         )
-    except NothingToEnsure as error:
-        raise context.Refusal(str(error)) from None
-    except Exception as error:
-        # Imported here, since the parser of YAML that comes with it would hold up the first request.
-        from crreg.configuration.nodes import ConfigurationError
-
-        if not isinstance(error, ConfigurationError):
-            raise
+    except (NothingToEnsure, ConfigurationError) as error:
         raise context.Refusal(str(error)) from None
     finally:
         progress.done()
-    # Imported here, since GitHub is asked before, and answers meanwhile.
-    from crreg.exits import FailOn
-    from crreg.report.render import Format, render_end
 
     text = render_end(ensured, Format(form), redactor, color=color, width=width, with_plan=not in_steps)
     if output is None:
@@ -123,7 +108,3 @@ def ensure(
     else:
         context.write(output, text, path)
     return ensured.exit_code(FailOn(fail_on))
-
-
-def _load_rendering() -> None:
-    import crreg.report.render  # noqa: F401 - imported for the plan's announcement to find

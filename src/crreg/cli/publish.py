@@ -7,8 +7,15 @@ from typing import Any
 import click
 
 from crreg.cli import context, options
-from crreg.exits import ExitCode
+from crreg.cli.progress import Progress
+from crreg.cli.publish_options import ArgumentError, Arguments, chosen
+from crreg.configuration.load import read_settings
+from crreg.configuration.nodes import ConfigurationError
+from crreg.exits import ExitCode, FailOn
 from crreg.facts.event import read_event_of_command
+from crreg.publish.run import Publish, run
+from crreg.report.render import Format, render_publishing
+from crreg.rules import RULE_NAMES
 
 
 @click.command(
@@ -81,15 +88,6 @@ def publish(
     Copies, builds or pushes what the options name, else what the configuration lists under publish. Before anything
     is built or copied, every registry is asked whether it may be; if one refuses, nothing is published.
     """
-    from crreg.cli.progress import Progress
-    from crreg.cli.publish_options import ArgumentError, Arguments, chosen
-    from crreg.configuration.load import read_settings
-    from crreg.configuration.nodes import ConfigurationError
-    from crreg.exits import FailOn
-    from crreg.publish.run import Publish, run
-    from crreg.report.render import Format, render_publishing
-    from crreg.rules import RULE_NAMES
-
     insecure = frozenset(allow_insecure)
     access = context.access(insecure)
     context.tell_source(access)

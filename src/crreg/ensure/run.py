@@ -3,26 +3,26 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from crreg.configuration.settings import Settings
 from crreg.deadline import Deadline
-from crreg.ensure.ahead import Ahead
-from crreg.ensure.desired import tidy
+from crreg.ensure.apply import Pace, apply, not_applied, seconds_for
+from crreg.ensure.change import Ensured, Plan, Result
+from crreg.ensure.desired import Desired, desired_triples, tidy
+from crreg.ensure.planning import plan
+from crreg.ensure.receipts import Recorder, Scene
+from crreg.ensure.rotation import Mint, with_fresh_tokens
+from crreg.facts.gather import gather
+from crreg.facts.model import Facts
 from crreg.facts.request import Request
 from crreg.github.connection import Connection
 from crreg.github.inventory import Inventory, Level, Repository
+from crreg.github.origins import OriginsWanted
 from crreg.github.token import permission_for
+from crreg.github.writer import SecretWriter
+from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
 from crreg.triple import Part, SecretName, Triple, find_triples
-
-if TYPE_CHECKING:
-    from crreg.configuration.settings import Settings
-    from crreg.ensure.change import Ensured, Plan, Result
-    from crreg.ensure.desired import Desired
-    from crreg.ensure.receipts import Scene
-    from crreg.facts.model import Facts
-    from crreg.github.origins import OriginsWanted
-    from crreg.github.writer import SecretWriter
 
 _TO_TELL = 1.0
 """Seconds between the end of the last request of the gathering and its deadline."""
@@ -41,15 +41,13 @@ class Ensure:
     """Where to write; None for what the configuration says."""
     force: bool = False
     dry_run: bool = False
-    announce: Callable[["Plan"], None] = lambda _: None
+    announce: Callable[[Plan], None] = lambda _: None
     """Called with the plan before anything is written."""
     conceal: Callable[[Triple], None] = lambda _: None
     """Called with each triple whose token was minted, before anything else happens to it."""
-    meanwhile: Callable[[], None] = lambda: None
-    """Called while GitHub is waited for, in a thread of its own: the time to load what it takes to tell the plan."""
 
 
-def run(ensure: Ensure) -> "Ensured":
+def run(ensure: Ensure) -> Ensured:
     """Plan, and unless it is a dry run, write; raises ConfigurationError and NothingToEnsure."""
     values, notes = tidy(ensure.request.values)
     request = replace(ensure.request, values=values)
@@ -64,15 +62,6 @@ def run(ensure: Ensure) -> "Ensured":
 
     connection = Connection(request.access, request.repository, most, say, request.conceal)
     at_hand = find_triples(values)
-    ahead = Ahead(connection, at_hand, ensure.level)
-    if at_hand and request.access.given:
-        # GitHub is far away: what it is asked first is under way while the rest of the program loads.
-        connection.begin(
-            actions_secrets=True, listed=None if ensure.dry_run else ahead.listed, origins=_origins(ensure)
-        )
-    from crreg.ensure.apply import not_applied, seconds_for
-    from crreg.ensure.change import Ensured
-    from crreg.ensure.planning import plan
 
     try:
         settings = request.settings(RULE_NAMES)
@@ -81,7 +70,6 @@ def run(ensure: Ensure) -> "Ensured":
                 "There is no triple to ensure: name registries in the configuration or in the input registries, or "
                 "hand over the values of one, as ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD."
             )
-        ahead.settle(settings)
         desired, facts = _look(ensure, request, settings, connection, now)
         the_plan = plan(replace(desired, notes=notes), facts.inventory, now, settings.ignore)
         ensure.announce(the_plan)
@@ -90,10 +78,8 @@ def run(ensure: Ensure) -> "Ensured":
             return Ensured(the_plan, not_applied(the_plan), ensure.dry_run, tuple(waits))
         if seconds_for(len(the_plan.writes)):
             connection.prolong(Deadline.after(request.budget + seconds_for(len(the_plan.writes))))
-        from crreg.ensure.receipts import Recorder
-        from crreg.github.writer import SecretWriter
 
-        writer = SecretWriter(connection.client(), repository, ahead.keys())
+        writer = SecretWriter(connection.client(), repository)
         recorder = Recorder(connection.client(), writer, _scene(ensure, values, desired, facts, repository))
         recorder.begin(the_plan.writes)
         results = _write(the_plan, desired, writer, request)
@@ -103,7 +89,7 @@ def run(ensure: Ensure) -> "Ensured":
         connection.close()
 
 
-def _origins(ensure: Ensure) -> "OriginsWanted | None":
+def _origins(ensure: Ensure) -> OriginsWanted | None:
     """What to look up for receipts; where nothing is written, only where there are some."""
     return ensure.request.origins(always=not ensure.dry_run)
 
@@ -111,12 +97,10 @@ def _origins(ensure: Ensure) -> "OriginsWanted | None":
 def _scene(
     ensure: Ensure,
     values: Mapping[str, str],
-    desired: "Desired",
-    facts: "Facts",
+    desired: Desired,
+    facts: Facts,
     repository: Repository,
-) -> "Scene":
-    from crreg.ensure.receipts import Scene
-
+) -> Scene:
     tidied = {name.upper() for name, value in values.items() if ensure.request.values.get(name) != value}
     minted = {
         str(SecretName(triple.identifier, part))
@@ -129,20 +113,14 @@ def _scene(
 
 
 def _look(
-    ensure: Ensure, request: Request, settings: "Settings", connection: Connection, now: datetime
-) -> tuple["Desired", "Facts"]:
+    ensure: Ensure, request: Request, settings: Settings, connection: Connection, now: datetime
+) -> tuple[Desired, Facts]:
     """What is there and what there is to be, with the tokens that are due minted and tried."""
-    from crreg.ensure.desired import Desired, desired_triples
-    from crreg.ensure.rotation import Mint, with_fresh_tokens
-    from crreg.facts.gather import gather
-    from crreg.registry.client import RegistryClient
-
     deadline = Deadline.after(request.budget)
     # Leave pending requests a moment to report their timeout before we stop waiting.
     asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
 
     def inventory() -> Inventory:
-        ensure.meanwhile()
         return connection.inventory(actions_secrets=True, origins=_origins(ensure))
 
     with RegistryClient(
@@ -160,9 +138,7 @@ def _look(
 
 
 def _write(
-    the_plan: "Plan", desired: "Desired", writer: "SecretWriter", request: Request
+    the_plan: Plan, desired: Desired, writer: SecretWriter, request: Request
 ) -> "tuple[Result, ...]":
-    from crreg.ensure.apply import Pace, apply
-
     values = {triple.identifier: triple.values for triple in desired.triples}
     return apply(the_plan, values, writer, Pace(len(the_plan.writes)), request.say)

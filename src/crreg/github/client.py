@@ -1,5 +1,6 @@
 """GitHub's REST API through PyGithub's Requester, with errors that users can read."""
 
+import logging
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +19,6 @@ from crreg.concurrency import within
 from crreg.deadline import Deadline
 from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.moment import date_of
-from crreg.github.opening import Openings
 from crreg.github.token import TokenKind, kind_of, token_expiry
 from crreg.github.transport import (
     RATE_LIMITED,
@@ -34,6 +34,9 @@ from crreg.redaction.spelling import repeats
 
 API_VERSION = "2022-11-28"
 DEFAULT_API_URL = "https://api.github.com"
+# PyGithub logs each refusal to standard error by itself; here the caller reports it.
+logging.getLogger("github").setLevel(logging.WARNING)
+
 _PAGE = 100
 _CONNECTIONS = 16
 """The most connections kept open: as many as there are concurrent writes."""
@@ -78,7 +81,6 @@ class GitHub:
         kind: TokenKind,
         deadline: Deadline,
         say: Callable[[str], None],
-        openings: Openings | None = None,
     ) -> None:
         self.kind = kind
         self.api_url = api_url
@@ -86,7 +88,7 @@ class GitHub:
         """When the token expires, according to the answers so far; None if they name no expiry."""
         self._auth = auth
         self._deadline = deadline
-        conditions = Conditions(deadline, say, openings)
+        conditions = Conditions(deadline, say)
         # A Requester keeps the connection classes that are set on its class when it is created.
         Requester.injectConnectionClasses(*connection_classes(conditions))
         try:
@@ -112,7 +114,6 @@ class GitHub:
         api_url: str = DEFAULT_API_URL,
         deadline: Deadline,
         say: Callable[[str], None],
-        openings: Openings | None = None,
     ) -> "GitHub":
         """Create a client that uses this token; raises GitHubError if the token is malformed."""
         if not token.isascii() or any(
@@ -129,7 +130,6 @@ class GitHub:
             kind=kind_of(token),
             deadline=deadline,
             say=say,
-            openings=openings,
         )
 
     def get(self, path: str, parameters: dict[str, str | int] | None = None) -> Any:

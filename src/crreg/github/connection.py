@@ -2,30 +2,21 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from functools import partial
 from typing import TYPE_CHECKING
 
-from crreg.concurrency import Pool
 from crreg.deadline import Deadline
 from crreg.github.access import GitHubAccess
 from crreg.github.inventory import Inventory, LevelInventory, Repository
 from crreg.github.origins import OriginsWanted
 from crreg.github.package import Package, PackageStatus
 from crreg.github.token import TokenKind, kind_of
-from crreg.net.proxy import UnusableProxy, proxy_for
-from crreg.net.urls import Address
 from crreg.triple import parse_name
 
 if TYPE_CHECKING:
     from crreg.github.client import GitHub
     from crreg.github.errors import GitHubError
-    from crreg.github.opening import Openings
 
     Listed = Callable[[Repository, LevelInventory], None]
-
-_FIRST_ROUND = 3
-"""The number of concurrent requests at the start: the repository, its secrets and the user's."""
 
 
 class Connection:
@@ -58,8 +49,6 @@ class Connection:
         self._token = access.token
         self._asking = threading.Lock()
         self._known: Repository | GitHubError | None = None
-        self._begun: Future[Inventory] | None = None
-        self._openings: Openings | None = None
 
     @property
     def kind(self) -> TokenKind:
@@ -73,59 +62,12 @@ class Connection:
                 self._client = self._open()
             return self._client
 
-    def begin(
-        self,
-        *,
-        actions_secrets: bool,
-        listed: "Listed | None" = None,
-        origins: OriginsWanted | None = None,
-    ) -> None:
-        """Start reading the inventory in a thread, so that the caller can do other work meanwhile.
-
-        `listed` is called with each level as soon as it is known. PyGithub is imported here, in the caller's thread,
-        since concurrent imports would slow each other down.
-        """
-        api = Address.parse(self._access.api_url)
-        if self._token is not None and not _behind_proxy(api):
-            from crreg.github.opening import Openings
-
-            self._openings = Openings(api.host, api.port)
-            self.open(_FIRST_ROUND)
-        from crreg.github.lean import import_pygithub
-
-        import_pygithub()
-        import crreg.github.secrets  # noqa: F401 - imported for the thread to find
-
-        self._begun = Pool(1).submit(
-            partial(self._inventory, actions_secrets=actions_secrets, listed=listed, origins=origins)
-        )
-
-    def open(self, count: int) -> None:
-        """Open connections for `count` concurrent requests that will follow soon; does not wait."""
-        if self._openings is not None:
-            self._openings.open(count)
-
     def inventory(self, *, actions_secrets: bool, origins: OriginsWanted | None = None) -> Inventory:
         """Read the repository's Codespaces secrets, with the dates of its Actions secrets if wanted; raises nothing.
 
-        With `origins`, it includes the receipts of ensure and where this run's values come from. After `begin`, the
-        arguments of that call count.
+        With `origins`, it includes the receipts of ensure and where this run's values come from.
         """
-        if self._begun is not None:
-            return self._begun.result()
-        return self._inventory(actions_secrets=actions_secrets, origins=origins)
-
-    def _inventory(
-        self,
-        *,
-        actions_secrets: bool,
-        listed: "Listed | None" = None,
-        origins: OriginsWanted | None = None,
-    ) -> Inventory:
         # PyGithub takes long to import, so the import happens in this thread.
-        from crreg.github.lean import import_pygithub
-
-        import_pygithub()
         from crreg.github.errors import GitHubError
         from crreg.github.secrets import read_inventory
 
@@ -139,7 +81,6 @@ class Connection:
             relevant=lambda name: parse_name(name) is not None,
             actions_secrets=actions_secrets,
             known=self._repository_known,
-            listed=listed,
             origins=origins,
         )
 
@@ -195,8 +136,6 @@ class Connection:
         client = self._client
         if client is not None:
             client.close()
-        if self._openings is not None:
-            self._openings.close()
 
     def _repository_known(self) -> "Repository | GitHubError":
         """Read the repository once for all callers; raises GitHubError if an App gets no token."""
@@ -228,12 +167,4 @@ class Connection:
             api_url=access.api_url,
             deadline=self._deadline,
             say=self._say,
-            openings=self._openings,
         )
-
-
-def _behind_proxy(api: Address) -> bool:
-    try:
-        return proxy_for(api) is not None
-    except UnusableProxy:
-        return True

@@ -30,7 +30,6 @@ def read_inventory(
     relevant: Callable[[str], bool],
     actions_secrets: bool = False,
     known: Callable[[], Repository | GitHubError] | None = None,
-    listed: Callable[[Repository, LevelInventory], None] | None = None,
     origins: OriginsWanted | None = None,
 ) -> Inventory:
     """List the secrets of `repository` (`owner/name`) at every level; never raises for what GitHub answers.
@@ -38,8 +37,8 @@ def read_inventory(
     Only secrets whose name is `relevant` are checked for access by the repository: that takes one more request for
     each secret with a list of selected repositories. With `actions_secrets`, the names and dates of the repository's
     Actions secrets are listed too, if there is a relevant secret to compare them with. `known` returns the repository
-    if other code also needs it; `listed` is called with each level while others are still pending.
-    With `origins`, the receipts of ensure are read, if this run has a value for a relevant secret.
+    if other code also needs it. With `origins`, the receipts of ensure are read, if this run has a value for a
+    relevant secret.
 
     Levels are independent and requested concurrently: the repository, its secrets and the user's in the first round,
     the organization's in the second, and what depends on the secrets of a level in the round after that level's.
@@ -62,8 +61,6 @@ def read_inventory(
     traced: Future[Origins] | None = None
     for level, future in lists.items():
         levels[level] = future.result()
-        if listed is not None:
-            listed(found, levels[level])
         ours = [secret for secret in levels[level].secrets if relevant(secret.name)]
         readers |= {secret: pool.submit(partial(_with_readers, github, found, secret)) for secret in ours}
         if actions_secrets and ours:

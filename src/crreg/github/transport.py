@@ -17,7 +17,6 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError,
 from urllib3.response import BaseHTTPResponse
 
 from crreg.deadline import Deadline
-from crreg.github.opening import Openings, pool_classes
 
 MAXIMUM_BODY = 4 * 1024 * 1024
 """The most bytes read of an answer; a page of 100 repositories is under one MiB."""
@@ -46,8 +45,6 @@ class Conditions:
     deadline: Deadline
     say: Callable[[str], None]
     """Called with a message for the user before a long wait."""
-    openings: Openings | None = None
-    """Connections opened ahead of the first request."""
 
 
 class WaitTooLong(requests.RequestException):
@@ -174,10 +171,6 @@ class _Exchange:
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._pending = threading.local()
-        openings = self.conditions.openings
-        if openings is not None:
-            connection: Any = self
-            connection.adapter.poolmanager.pool_classes_by_scheme = pool_classes(openings)
 
     def request(self, verb: str, url: str, input: Any, headers: dict[str, str], stream: bool = False) -> None:  # noqa: A002, FBT001, FBT002 - PyGithub's signature
         del stream

@@ -2,7 +2,7 @@
 
 import base64
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,13 +40,11 @@ class SecretWriter:
     Every request is a PUT of the wanted state, so it can be repeated if its answer was lost.
     """
 
-    def __init__(
-        self, github: GitHub, repository: Repository, keys: Mapping[Level, StoreKey] | None = None
-    ) -> None:
-        """Write with `github`; `keys` are those already known, and others are fetched when needed."""
+    def __init__(self, github: GitHub, repository: Repository) -> None:
+        """Write with `github`; the public key of a level is fetched when it is first needed."""
         self._github = github
         self._repository = repository
-        self._keys = dict(keys or {})
+        self._keys: dict[Level, StoreKey] = {}
         self._ids = {repository.full_name.lower(): repository.id}
         self._lock = threading.Lock()
 

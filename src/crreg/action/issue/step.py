@@ -43,9 +43,6 @@ def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], r
 
 
 def _track(report: Report, inputs: Inputs, token: str, environment: Mapping[str, str], runner: Runner) -> str:
-    from crreg.github.lean import import_pygithub
-
-    import_pygithub()
     from crreg.action.issue.keep import Tracking, track
     from crreg.action.issue.text import Place
     from crreg.github.client import GitHub
