@@ -355,7 +355,10 @@ def test_the_json_of_images_holds_the_problems(tmp_path: Path) -> None:
         },
         {
             "severity": "error",
-            "message": "e.io/a  is no image that docker could pull: there is white space or a line break around it",
+            "message": (
+                "e.io/a  is no image that docker could pull: it has white space or a line break before or after "
+                "it"
+            ),
             "path": USUAL,
             "line": 1,
             "column": 12,

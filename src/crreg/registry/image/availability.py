@@ -1,7 +1,7 @@
-"""Whether an engine could pull an image: its manifest, and what that needs on the platform.
+"""Check whether an engine could pull an image: its manifest, and the parts for the platform.
 
-The manifest is read with GET, since only its body says for which platforms it is. Of an index, the image that an engine
-would choose is then asked for with HEAD; of a single image, its configuration is read, which names the platform.
+The manifest is read with GET because only its body lists the platforms. For an index, a HEAD request then checks the
+image that an engine would choose; for a single image, its configuration is read, which has the platform.
 """
 
 import json
@@ -38,16 +38,16 @@ _CONFIGURATIONS = frozenset(
     }
 )
 _MOST_PLATFORMS = 10
-"""That a message lists."""
+"""Most platforms that a message lists."""
 _SCHEMA_1 = (
-    "has it in Docker's schema 1 only, which docker no longer pulls: "
+    "has it only in Docker's schema 1, which docker no longer pulls: "
     "https://docs.docker.com/go/deprecated-image-specs/"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """How the question ended."""
+    """The result of the check."""
 
     outcome: PullOutcome
     detail: str
@@ -71,7 +71,7 @@ def ask(
     *,
     platform: Platform,
 ) -> PullResult:
-    """Ask for `reference` in the registry at `endpoint` as an engine of a platform does, anonymously or not."""
+    """Request `reference` from the registry at `endpoint` as an engine on a platform does, anonymously or not."""
     authorization = Authorization(
         transport, endpoint, credentials, (f"repository:{reference.repository}:pull",), tally
     )
@@ -82,7 +82,7 @@ def ask(
     except RegistryError as error:
         end = _End(PullOutcome(error.outcome.value), error.detail, None, error.codes, error.fault)
     if end.outcome in {PullOutcome.DENIED, PullOutcome.FORBIDDEN} and end.fault is None:
-        # Registries don't tell a repository that is missing from one that is private.
+        # Registries don't distinguish a missing repository from a private one.
         why = "The user may not pull it" if authorization.is_shown else "The image is private"
         if credentials is not None and not authorization.is_shown:
             why = "It did not ask for the password"
@@ -96,18 +96,18 @@ def ask(
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One image, asked for on behalf of one account and platform."""
+    """The check of one image for one account and platform."""
 
     _transport: Transport
     _base: str
-    """The repository's address."""
+    """The repository's URL."""
     _reference: ImageReference
     _authorization: Authorization
     _tally: Tally
     _platform: Platform
 
     def end(self) -> _End:
-        """Ask; raises RegistryError where the registry gives no verdict."""
+        """Run the check; raises RegistryError if the registry gives no answer."""
         response = self._request("GET", f"manifests/{self._reference.target}")
         try:
             self._judge(response)
@@ -120,7 +120,7 @@ class _Question:
         return _End(PullOutcome.PUBLIC, f"{registry} serves it without a password.")
 
     def _request(self, method: str, path: str) -> Response:
-        """Send one request, and once more where its answer asks for another login than `/v2/` did."""
+        """Send one request, and repeat it if the response asks for a different login from `/v2/`."""
         url = f"{self._base}/{path}"
         while True:
             shown = self._authorization.headers(url)
@@ -132,7 +132,7 @@ class _Question:
                 return response
 
     def _judge(self, response: Response) -> None:
-        """End the question unless the answer is a manifest."""
+        """Raise the result unless the response is a manifest."""
         reference, status = self._reference, response.status
         registry = reference.registry
         says = said(response.body, self._authorization.secrets)
@@ -146,8 +146,7 @@ class _Question:
             raise _EndedError(
                 _End(
                     PullOutcome.NOT_A_REGISTRY,
-                    f"{registry} answers with something other than an image, as a proxy's or a network's sign-in page "
-                    "does.",
+                    f"{registry} did not return an image, but perhaps the sign-in page of a proxy or a network.",
                 )
             )
         if provider_of(registry).blocks(says):
@@ -162,20 +161,20 @@ class _Question:
         raise _EndedError(
             _End(
                 PullOutcome.NOT_A_REGISTRY,
-                f"{registry} answers with status {status}, as no registry should{says}.",
+                f"{registry} returned status {status}, which no registry should{says}.",
                 codes=codes,
             )
         )
 
     def _check_platform(self, response: Response) -> None:
-        """End the question if an engine of the platform finds nothing to run."""
+        """Raise the result if there is nothing that an engine on the platform can run."""
         if is_schema_1(response.body, response.headers.get("Content-Type", "")):
             detail = f"{self._reference.registry} {_SCHEMA_1}."
             raise _EndedError(_End(PullOutcome.NOT_FOUND, detail, Lack.FORMAT))
         try:
             manifest = parse_manifest(response.body, response.headers.get("Content-Type", ""))
         except TransferError:
-            # It is of a kind that crreg does not know; the registry has it, and more is not known of it.
+            # crreg does not support this kind. All that is known is that the registry has it.
             return
         if manifest.is_index:
             self._check_index(manifest)
@@ -189,15 +188,15 @@ class _Question:
         path = f"manifests/{entry.digest}"
         response = self._request("HEAD", path)
         if response.status != HTTPStatus.OK:
-            # A registry may know no HEAD, and the answer to one says nothing of why it refuses.
+            # A registry may not support HEAD, and the response to HEAD has no reason.
             response = self._request("GET", path)
         if response.status == HTTPStatus.NOT_FOUND:
             registry = self._reference.registry
             raise _EndedError(
                 _End(
                     PullOutcome.NOT_FOUND,
-                    f"{registry} has its index, but not the image for {self._platform} that the index lists "
-                    f"({entry.digest}): a clean-up job may have deleted it because it has no tag.",
+                    f"{registry} has the index, but not the image for {self._platform} that the index lists "
+                    f"({entry.digest}). A clean-up job may have deleted it because it has no tag.",
                     Lack.CHILD,
                     codes_of(response.body),
                 )
@@ -205,15 +204,15 @@ class _Question:
         self._judge(response)
 
     def _check_image(self, config: Descriptor) -> None:
-        """Read for which platform a single image is."""
+        """Check the platform of a single image."""
         response = self._request("GET", f"blobs/{config.digest}")
         registry = self._reference.registry
         if response.status == HTTPStatus.NOT_FOUND:
             raise _EndedError(
                 _End(
                     PullOutcome.NOT_FOUND,
-                    f"{registry} has its manifest, but not the configuration that the manifest lists "
-                    f"({config.digest}): a clean-up job may have deleted it.",
+                    f"{registry} has the manifest, but not the configuration that the manifest lists "
+                    f"({config.digest}). A clean-up job may have deleted it.",
                     Lack.CHILD,
                     codes_of(response.body),
                 )
@@ -223,8 +222,7 @@ class _Question:
             fault = passing_fault(response.status, registry, says, response.headers.get("Retry-After"))
             raise fault or RegistryError(
                 LoginOutcome.SERVER_ERROR,
-                f"{registry} serves its manifest, but answers with status {response.status} for its configuration"
-                f"{says}.",
+                f"{registry} serves the manifest, but returned status {response.status} for the configuration{says}.",
             )
         found = _platform_of(response.body)
         if found is not None and accepts(self._platform, found) is None:
@@ -254,7 +252,7 @@ def _named(entry: Descriptor) -> str:
 
 
 def _platform_of(body: bytes) -> Platform | None:
-    """Read for which platform an image's configuration is; None if it does not say, or cannot be read."""
+    """Return the platform in an image's configuration; None if it has none or can't be parsed."""
     try:
         tree = json.loads(body)
     except (ValueError, RecursionError):
@@ -267,7 +265,7 @@ def _platform_of(body: bytes) -> Platform | None:
 
 
 def _is_manifest(response: Response) -> bool:
-    """Whether the headers are those of a manifest (distribution specification, pulling manifests)."""
+    """Return whether the headers belong to a manifest (distribution specification, pulling manifests)."""
     kind = response.headers.get("Content-Type", "").lower()
     return kind.startswith("application/vnd.") or "Docker-Content-Digest" in response.headers
 
@@ -278,5 +276,5 @@ def _not_found(reference: ImageReference, says: str, codes: tuple[str, ...]) -> 
     if "NAME_UNKNOWN" in codes:
         return f"{registry} has no repository {repository}{says}."
     if "MANIFEST_UNKNOWN" in codes:
-        return f"{registry} has {repository}, but not its {kind} {reference.target}{says}."
-    return f"{registry} has no {repository} with the {kind} {reference.target}: one or the other is missing{says}."
+        return f"{registry} has the repository {repository}, but not the {kind} {reference.target}{says}."
+    return f"{registry} has no repository {repository}, or not the {kind} {reference.target} in it{says}."

@@ -79,7 +79,7 @@ def test_no_symbolic_link_leads_out_of_the_folder(tmp_path: Path) -> None:
     (layout / "index.json").unlink()
     (layout / "index.json").write_bytes((outside / "index.json").read_bytes())
     (layout / "blobs").symlink_to(outside / "blobs")
-    assert "cannot be read" in failure(layout).detail
+    assert "can't be read" in failure(layout).detail
 
 
 def test_what_is_no_layout_is_said(tmp_path: Path) -> None:
