@@ -230,7 +230,7 @@ def test_without_an_index_no_variable_is_known(scene: Scene) -> None:
     attempt = scene.check()
 
     assert (asked(scene), scene.withheld(attempt)) == ([], True)
-    assert "the folder is no checkout of git" in scene.told(attempt)
+    assert "the folder is not a git checkout" in scene.told(attempt)
 
 
 def _index(entries: bytes, count: int) -> bytes:

@@ -68,7 +68,7 @@ class LoginOutcome(enum.StrEnum):
 
 
 class PullOutcome(enum.StrEnum):
-    """How the request for an image's manifest ended. Members without a docstring mean the same as for a login."""
+    """How the request for an image's manifest ended. See `LoginOutcome` for members without a description."""
 
     AVAILABLE = "available"
     """The manifest was read with the triple's credentials."""

@@ -129,7 +129,12 @@ def test_a_lower_case_dockerfile_is_built_by_buildkit_and_not_found_by_the_cli(t
 @pytest.mark.parametrize(
     ("config", "others", "severity", "said"),
     [
-        ({"dockerComposeFile": "..\\c.yml", "service": "a"}, {"c.yml": ""}, Severity.ERROR, "write / for \\"),
+        (
+            {"dockerComposeFile": "..\\c.yml", "service": "a"},
+            {"c.yml": ""},
+            Severity.ERROR,
+            "use / instead of \\",
+        ),
         ({"dockerComposeFile": "c.yaml", "service": "a"}, {COMPOSE: ""}, Severity.ERROR, "there is c.yml"),
         ({"build": {"dockerfile": "DockerFile"}}, {DOCKERFILE: ""}, Severity.ERROR, "there is Dockerfile"),
         (

@@ -85,7 +85,7 @@ def test_no_symbolic_link_leads_out_of_the_folder(tmp_path: Path) -> None:
 def test_what_is_no_layout_is_said(tmp_path: Path) -> None:
     assert "index.json" in failure(tmp_path).detail
     os.mkfifo(tmp_path / "index.json")
-    assert "is no regular file" in failure(tmp_path).detail
+    assert "is not a regular file" in failure(tmp_path).detail
     (tmp_path / "index.json").unlink()
     (tmp_path / "index.json").write_text('{"schemaVersion": 2, "mediaType": "application/x"}')
     assert failure(tmp_path).cause is TransferCause.UNSUPPORTED
