@@ -26,12 +26,12 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     return future.result(timeout=seconds)
 
 
-def on_each_result(futures: Mapping[Key, Future[T]], tell: Callable[[Key, T], None]) -> None:
-    """Call `tell(key, result)` as each future completes, in the thread that completed it. It must not raise."""
+def on_each_result(futures: Mapping[Key, Future[T]], callback: Callable[[Key, T], None]) -> None:
+    """Call `callback(key, result)` as each future succeeds, in the thread that completed it. It must not raise."""
 
     def report(key: Key, future: Future[T]) -> None:
         if future.exception() is None:
-            tell(key, future.result())
+            callback(key, future.result())
 
     for key, future in futures.items():
         future.add_done_callback(partial(report, key))

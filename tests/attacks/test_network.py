@@ -216,7 +216,7 @@ def test_a_redirected_ping_names_no_realm(authority: Authority, tmp_path: Path) 
         )
     [found] = json.loads(attempt.output)["triples"]
     assert found["login"]["outcome"] == "not-a-registry"
-    assert f"{registry.name} redirects to {evil.name}." in found["login"]["detail"]
+    assert f"{registry.name} redirects to {evil.name}, and" in found["login"]["detail"]
     assert evil.seen == []
 
 

@@ -103,15 +103,15 @@ class Index:
         self._limit = len(content) - self._digest_size
         """Where the checksum starts."""
         self._paths: list[bytes] = []
-        """Of the first entry of each block."""
+        """The path of the first entry of each block."""
         self._starts: list[tuple[int, bytes]] = []
-        """Of each block, with the path before it."""
+        """The position of each block, with the path before it."""
         self._decoded: dict[int, dict[bytes, _Cursor]] = {}
-        """Blocks that were looked at."""
+        """Blocks that were decoded, by number."""
         self.has_submodules = False
-        """Whether any entry is one."""
+        """Whether any entry is a submodule."""
         self.has_folders = False
-        """Whether any entry stands for a folder, as in the index of a sparse checkout."""
+        """Whether any entry represents a folder, as in the index of a sparse checkout."""
         self._end = self._scan(count)
         self._check_extensions()
 
