@@ -115,7 +115,7 @@ def exchange(registry: "EcrRegistry", keys: Credentials, seconds: float) -> tupl
     _check(keys)
     owner: list[str] = []
     try:
-        credentials = _translated(
+        credentials = _call(
             seconds, lambda: _exchange(registry, keys, Deadline.after(seconds), owner), keys.secrets, _WHY
         )
     except RegistryError as error:
@@ -132,14 +132,10 @@ def mint(registry: "EcrRegistry", seconds: float) -> Credentials:
         RegistryError: there are no credentials, or AWS does not issue a token within `seconds`.
     """
     found: list[str] = []
-    return _translated(
-        seconds, lambda: _mint(registry, Deadline.after(seconds), found), found, _WHY_NOT_MINTED
-    )
+    return _call(seconds, lambda: _mint(registry, Deadline.after(seconds), found), found, _WHY_NOT_MINTED)
 
 
-def _translated(
-    seconds: float, ask: Callable[[], T], secrets: Sequence[str], why: Mapping[LoginOutcome, str]
-) -> T:
+def _call(seconds: float, ask: Callable[[], T], secrets: Sequence[str], why: Mapping[LoginOutcome, str]) -> T:
     """Call `ask` and wait at most `seconds` for its result; turn every failure into a RegistryError."""
     try:
         return within(seconds, ask)

@@ -234,9 +234,7 @@ class Transport:
         try:
             target = source.join(location)
         except InvalidAddress:
-            raise RegistryError(
-                LoginOutcome.NOT_A_REGISTRY, f"{host} redirects to something that is not a URL."
-            ) from None
+            raise RegistryError(LoginOutcome.NOT_A_REGISTRY, f"{host} redirects to an invalid URL.") from None
         if not urls.may_lead(source, target):
             raise RegistryError(
                 LoginOutcome.INSECURE,

@@ -291,29 +291,29 @@ def test_redirects_end_after_five(sender: Transport) -> None:
         (
             "ftp://registry.example/",
             LoginOutcome.NOT_A_REGISTRY,
-            "{} redirects to something that is not a URL.",
+            "{} redirects to an invalid URL.",
         ),
         (
             "https://me:pass@registry.example/",
             LoginOutcome.NOT_A_REGISTRY,
-            "{} redirects to something that is not a URL.",
+            "{} redirects to an invalid URL.",
         ),
-        ("https://[", LoginOutcome.NOT_A_REGISTRY, "{} redirects to something that is not a URL."),
-        ("https://", LoginOutcome.NOT_A_REGISTRY, "{} redirects to something that is not a URL."),
+        ("https://[", LoginOutcome.NOT_A_REGISTRY, "{} redirects to an invalid URL."),
+        ("https://", LoginOutcome.NOT_A_REGISTRY, "{} redirects to an invalid URL."),
         (
             "https://registry.example:99999/",
             LoginOutcome.NOT_A_REGISTRY,
-            "{} redirects to something that is not a URL.",
+            "{} redirects to an invalid URL.",
         ),
         (
             "https://registry.example:x/",
             LoginOutcome.NOT_A_REGISTRY,
-            "{} redirects to something that is not a URL.",
+            "{} redirects to an invalid URL.",
         ),
         (
             "https://registry.example:0/",
             LoginOutcome.NOT_A_REGISTRY,
-            "{} redirects to something that is not a URL.",
+            "{} redirects to an invalid URL.",
         ),
     ],
 )
