@@ -1,4 +1,4 @@
-"""Work in threads that never keep the process from ending."""
+"""Threads that never keep the process alive."""
 
 import queue
 import threading
@@ -14,35 +14,34 @@ Key = TypeVar("Key")
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:
-    """Run `call` in a thread of its own for at most so many seconds; what it returns or raises.
+    """Run `call` in a new thread for at most `seconds`; return its result or raise its error.
 
-    A thread that takes longer is left behind, whatever it waits for: nothing else ends a library's read of an
-    answer that drips.
+    A thread that takes longer is abandoned, because nothing can end a library's read of a very slow response.
 
     Raises:
-        TimeoutError: it took longer.
+    TimeoutError: it took longer.
     """
     future: Future[T] = Future()
     threading.Thread(target=lambda: _run_into(future, call), daemon=True).start()
     return future.result(timeout=seconds)
 
 
-def on_each_result(futures: Mapping[Key, Future[T]], tell: Callable[[Key, T], None]) -> None:
-    """Have `tell` hear of each result, with its key, as it is there, in whichever thread; it must raise nothing."""
+def on_each_result(futures: Mapping[Key, Future[T]], callback: Callable[[Key, T], None]) -> None:
+    """Call `callback(key, result)` as each future succeeds, in the thread that completed it. It must not raise."""
 
-    def told(key: Key, future: Future[T]) -> None:
+    def report(key: Key, future: Future[T]) -> None:
         if future.exception() is None:
-            tell(key, future.result())
+            callback(key, future.result())
 
     for key, future in futures.items():
-        future.add_done_callback(partial(told, key))
+        future.add_done_callback(partial(report, key))
 
 
 class Pool:
-    """At most `most` daemon threads, started as they are needed.
+    """A pool of at most `most` daemon threads, started on demand.
 
-    `concurrent.futures` joins its threads when the interpreter exits, so that one server that drips a byte a
-    second could hold up a run whose deadline has passed; these are left behind.
+    `concurrent.futures` joins its threads when the interpreter exits, so one very slow server could hold up a run
+    whose deadline has passed. These threads are abandoned.
     """
 
     def __init__(self, most: int) -> None:
@@ -53,13 +52,13 @@ class Pool:
         self._pending = 0
 
     def submit(self, call: Callable[[], T]) -> Future[T]:
-        """Run `call` in a thread; the future holds what it returned or raised."""
+        """Run `call` in a thread; return a future with its result or error."""
         future: Future[T] = Future()
         self._enqueue(call, future)
         return future
 
     def submit_after(self, earlier: Future[Any], call: Callable[[], T]) -> Future[T]:
-        """Run `call` in a thread once `earlier` has ended, however it did; none waits for it meanwhile."""
+        """Run `call` in a thread after `earlier` has succeeded or failed; no thread waits in the meantime."""
         future: Future[T] = Future()
         earlier.add_done_callback(lambda _: self._enqueue(call, future))
         return future
@@ -87,7 +86,7 @@ class Pool:
 def _run_into(future: Future[T], call: Callable[[], T]) -> None:
     try:
         result = call()
-    except BaseException as error:  # noqa: BLE001 - handed to the caller who asks for the result
+    except BaseException as error:  # noqa: BLE001 - raised again where the result is read
         future.set_exception(error)
     else:
         future.set_result(result)
@@ -100,18 +99,18 @@ Value = TypeVar("Value")
 class _Cell(Generic[Value]):
     lock: threading.Lock = field(default_factory=threading.Lock)
     values: list[Value] = field(default_factory=list)
-    """The value, once it is there."""
+    """The value; empty until it is made."""
 
 
 class OncePerKey(Generic[Key, Value]):
-    """Remembers what was made for each key; a thread that asks meanwhile waits for it."""
+    """A cache that makes one value per key; other threads that need the same key wait for it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._cells: dict[Key, _Cell[Value]] = {}
 
     def get(self, key: Key, make: Callable[[], Value]) -> Value:
-        """What was made for `key`, by `make` if nothing was."""
+        """Return the value for `key`; call `make` if there is none."""
         with self._lock:
             cell = self._cells.setdefault(key, _Cell())
         with cell.lock:
@@ -124,15 +123,16 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 _GRACE_SECONDS = 5.0
-"""For what is under way to be cancelled when another job failed, or a person ended the run."""
+"""Time for running jobs to cancel after another job failed or the user ended the run."""
 
 
 def in_parallel(
     work: Callable[[Job], Result], jobs: Sequence[Job], most: int, stop: threading.Event | None = None
 ) -> list[Result]:
-    """The results of `work` for each job, in their order, made in at most `most` daemon threads.
+    """Call `work` for each job in at most `most` daemon threads; return the results in the jobs' order.
 
-    The first error is raised, after `stop` was set, no further job begun, and those under way given a while to end.
+    After an error, `stop` is set and no further job starts. The first error is raised once the running jobs have ended
+    or had a few seconds to do so.
     """
     if len(jobs) <= 1:
         return [work(job) for job in jobs]
@@ -141,7 +141,7 @@ def in_parallel(
         workers.start(min(most, len(jobs)))
         workers.wait(None)
     except BaseException:
-        # Ctrl-C, or a runner that cancels: raised here, in the thread that waits.
+        # Ctrl-C or a canceled workflow raises here, in the waiting thread.
         workers.stop.set()
         workers.wait(_GRACE_SECONDS)
         raise
@@ -168,7 +168,7 @@ class _Workers(Generic[Job, Result]):
             threading.Thread(target=self._run, daemon=True).start()
 
     def wait(self, seconds: float | None) -> None:
-        """Until all threads have ended, or an error ended the whole and the others had their while."""
+        """Wait until all threads have ended, or until a few seconds after the first error."""
         end = None if seconds is None else time.monotonic() + seconds
         with self._changed:
             while self._running:

@@ -1,4 +1,4 @@
-"""What a run comes to: a status for people, an exit code for machines, and the one policy that links them."""
+"""The result of a run: a status for people, an exit code for machines, and the one policy that connects them."""
 
 import contextlib
 import enum
@@ -13,18 +13,18 @@ from typing import TypeVar
 
 
 class Status(enum.StrEnum):
-    """What a report says of a repository's codespaces."""
+    """The health of a repository's codespaces in a report."""
 
     HEALTHY = "healthy"
-    """Every image was answered for with the login a codespace would use, and every secret this needs was seen."""
+    """Every image is available with the login that a codespace would use, and every secret it needs was found."""
     UNHEALTHY = "unhealthy"
-    """Something stops a codespace from starting."""
+    """Something prevents a codespace from starting."""
     UNKNOWN = "unknown"
-    """Everything else: something was not proven, and the report says what and why."""
+    """Neither could be proven; the report says what is missing and why."""
 
 
 class FailOn(enum.StrEnum):
-    """The least that makes a run fail, from the mildest choice to the strictest; `never` switches it off."""
+    """The lowest severity that makes a run fail, from lenient to strict; `never` turns it off."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -40,7 +40,7 @@ class ExitCode(enum.IntEnum):
     FINDINGS = 1
     """Findings at or above --fail-on, or a change that failed."""
     WRONG_USAGE = 2
-    """Wrong usage, input or configuration."""
+    """The usage, an input or the configuration is wrong."""
     NOT_PROVEN = 3
     """Something a codespace needs could not be proven."""
 
@@ -80,24 +80,24 @@ T = TypeVar("T")
 
 
 def describe(error: BaseException) -> str:
-    """Its kind and the lines that it came through; not its text, which may quote a secret."""
+    """Describe an unexpected error by its type and code lines, without its message, which may contain a secret."""
     frames = list(traceback.walk_tb(error.__traceback__))[-_MOST_PLACES:]
     places = ", ".join(f"{Path(frame.f_code.co_filename).name}:{line}" for frame, line in frames)
     return (
-        f"crreg met an error that it does not know, {type(error).__name__}, and could not finish. "
-        f"Please report it with these places in its code: {places or 'none'}."
+        f"crreg stopped because of an unexpected {type(error).__name__}. "
+        f"Please report it with these code locations: {places or 'none'}."
     )
 
 
 def isolated(call: Callable[[], T], failed: Callable[[str], T]) -> T:
-    """What `call` returns; if it raises anything, what `failed` makes of the description.
+    """Return the result of `call`; if it raises, return `failed(description)`.
 
-    It stands around what one party answers, a registry or a level of secrets, so that no answer that nobody foresaw
-    ends the run for all others.
+    Use it around requests to one party (a registry, a level of secrets), so that an unexpected response does not end
+    the run for all others.
     """
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - the very purpose
+    except Exception as error:  # noqa: BLE001 - catching everything is its purpose
         return failed(describe(error))
 
 
@@ -105,42 +105,41 @@ _SIGNALS = (
     *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2),
     *(signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGXCPU),
 )
-"""All that end a process unless it handles them, without those that a fault in its code causes."""
+"""All signals that end a process unless it handles them, except those that a fault in its code causes."""
 _cleanups: dict[object, Callable[[], None]] = {}
 
 
 class Interrupted(BaseException):
-    """Raised in the main thread, wherever that is; no `except Exception` swallows it."""
+    """Raised in the main thread by a signal; `except Exception` does not catch it."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.exit_code = 128 + number
-        """The exit code that shells give a command that this signal ended."""
+        """The exit code that shells use for a command that was ended by this signal."""
 
 
 def raise_on_signals() -> None:
-    """From now on raise Interrupted when a signal asks for an end; at a second one clean up and end.
+    """Raise Interrupted on the first signal that ends the process; on a second one, clean up and exit.
 
-    A runner that cancels a job sends SIGINT, SIGTERM after 7.5 seconds, and SIGKILL after another 2.5. A container's
-    first process is not ended by SIGTERM unless it has a handler.
+    A runner that cancels a job sends SIGINT, SIGTERM after 7.5 seconds, and SIGKILL after another 2.5. SIGTERM does not
+    end a container's first process unless it has a handler.
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-cancellation
     """
-    # A signal that is not handled, or a crash, must not write this process's memory, which holds passwords, to a file.
+    # An unhandled signal or a crash must not write this process's memory, which contains passwords, to a file.
     _, most = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, most))
     for number in _SIGNALS:
-        # What was started to run on through Ctrl-C or after its terminal (as by nohup) does.
+        # A process that was started to ignore a signal (as by nohup) keeps ignoring it.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _raise)
 
 
 @contextlib.contextmanager
 def cleaned_up(cleanup: Callable[[], None]) -> Iterator[None]:
-    """Call `cleanup` at the end of the block, and at whatever ends the process before, short of SIGKILL.
+    """Call `cleanup` at the end of the block, or when something other than SIGKILL ends the process earlier.
 
     Args:
-        cleanup: is quick, raises nothing, may be called again before it is done, and takes no locks: a signal's handler
-            calls it.
+        cleanup: is called by a signal handler, so it must be quick and reentrant, and must not raise or take locks.
     """
     key = object()
     _cleanups[key] = cleanup
@@ -148,12 +147,12 @@ def cleaned_up(cleanup: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         cleanup()
-        # Not before: a signal that interrupts the clean-up leaves it to clean_up.
+        # Not earlier: if a signal interrupts the clean-up, clean_up must still run it.
         del _cleanups[key]
 
 
 def clean_up() -> None:
-    """Do now what is left of every `cleaned_up`, the innermost first."""
+    """Run the clean-up of every active `cleaned_up` block now, the innermost first."""
     for cleanup in reversed(tuple(_cleanups.values())):
         cleanup()
 

@@ -1,18 +1,18 @@
-"""Text from files and servers as one printable line, so that it can't pose as anything else."""
+"""Turn text from files and servers into one printable line, so that it can't be mistaken for anything else."""
 
 LONGEST = 300
-"""Characters of hostile text that a message quotes at most."""
+"""Most characters of hostile text that a message quotes."""
 
 OURS = "ours"
-"""The key of a field's metadata that says which of its texts are words of our own, which are never redacted: True for
-all of them, else a set of words."""
+"""Key of a field's metadata for texts that crreg itself wrote, which are never redacted: True for every text, or a set
+of words."""
 
 
 def plain(text: str, limit: int = LONGEST) -> str:
-    """Make `text` one line of printable characters, at most `limit` of them.
+    """Turn `text` into one line of at most `limit` printable characters.
 
     Control characters, line separators, terminal escapes, bidirectional controls and invisible characters are
-    shown as Python escapes. `##[` is taken apart, since a runner obeys such a command anywhere in a line.
+    shown as Python escapes. `##[` is split, because a runner executes such a command anywhere in a line.
     """
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     shown = "".join(
@@ -23,13 +23,13 @@ def plain(text: str, limit: int = LONGEST) -> str:
 
 
 def quoted(text: str, limit: int = LONGEST) -> str:
-    """Put `text` between backticks, which stand for "this is literal" in messages; it holds none itself."""
+    """Put `text` in backticks, which mark literal text in messages; backticks in it are replaced."""
     return f"`{plain(text, limit).replace('`', chr(0x27))}`"
 
 
 def sentence(text: str) -> str:
-    """Put `text` at the end of a message: one line, ended by a full stop; room for what a server says and why."""
-    shown = plain(text.strip(), 2 * LONGEST) or "no reason was given"
+    """Turn `text` into a sentence: one line of up to twice the usual length, with a period at the end."""
+    shown = plain(text.strip(), 2 * LONGEST) or "no reason given"
     return shown if shown.endswith((".", "!", "?", "…")) else f"{shown}."
 
 

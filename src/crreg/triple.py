@@ -1,4 +1,4 @@
-"""The naming of triples: the three Codespaces secrets that log a codespace in to one registry."""
+"""Triples: the three Codespaces secrets that log a codespace in to one registry, and their names."""
 
 import enum
 import re
@@ -16,7 +16,7 @@ class Part(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SecretName:
-    """A secret's name taken apart."""
+    """A parsed secret name."""
 
     identifier: str
     """The part before `_CONTAINER_REGISTRY_`, upper-case."""
@@ -28,7 +28,7 @@ class SecretName:
 
 @dataclass(frozen=True, slots=True)
 class Triple:
-    """The values at hand for one registry; a part that is not there is None."""
+    """The available values for one registry; a missing part is None."""
 
     identifier: str
     server: str | None = None
@@ -37,13 +37,13 @@ class Triple:
 
     @property
     def missing(self) -> tuple[Part, ...]:
-        """The parts that have no value at all (an empty value is there, and invalid)."""
+        """The parts without a value. An empty value is not missing, but invalid."""
         values = {Part.SERVER: self.server, Part.USER: self.user, Part.PASSWORD: self.password}
         return tuple(part for part, value in values.items() if value is None)
 
     @property
     def empty(self) -> tuple[Part, ...]:
-        """The parts whose value is empty or white space: a workflow's expression that names nothing leaves that."""
+        """The parts whose value is empty or white space, as from a workflow expression with an unknown name."""
         values = {Part.SERVER: self.server, Part.USER: self.user, Part.PASSWORD: self.password}
         return tuple(part for part, value in values.items() if value is not None and not value.strip())
 
@@ -60,12 +60,12 @@ class Triple:
 
 _NAME = re.compile(r"(?P<identifier>[A-Z_][A-Z0-9_]*)_CONTAINER_REGISTRY_(?P<part>SERVER|USER|PASSWORD)")
 
-# How people write a part when they don't copy it: the names that docker/login-action (`registry`, `username`,
-# `password`) and the cloud consoles use, longest first so that LOGIN_SERVER is not read as SERVER.
 _KEY = re.compile(
     r"A[KS]IA[A-Z0-9]{12,}|(?:gh[opsu]_|github_pat_|glpat-|gldt-|dckr_[a-z]at_|dop_v1_).*", re.DOTALL
 )
-"""An AWS access key id, or a token that somebody took for a user name."""
+"""An AWS access key ID, or a token that was stored as a user name."""
+# How people write a part from memory: the names that docker/login-action (`registry`, `username`, `password`) and
+# the cloud consoles use. The longest come first, so that LOGIN_SERVER does not match SERVER.
 _PART_SPELLINGS = (
     ("LOGIN_SERVER", Part.SERVER),
     ("USER_NAME", Part.USER),
@@ -84,25 +84,25 @@ _PART_SPELLINGS = (
     ("PWD", Part.PASSWORD),
     ("URL", Part.SERVER),
 )
-# A bare REGISTRY also stands in names that mean something else (NPM_REGISTRY_TOKEN, NPM_REGISTRY_URL), so
-# after it only the three true parts and USERNAME count.
+# REGISTRY alone is also in names that mean something else (NPM_REGISTRY_TOKEN, NPM_REGISTRY_URL), so only the three
+# correct parts and USERNAME may follow it.
 _MIDDLES = (
     ("CONTAINER_REGISTRY", frozenset(spelling for spelling, _ in _PART_SPELLINGS)),
     ("CONTAINERREGISTRY", frozenset(spelling for spelling, _ in _PART_SPELLINGS)),
     ("REGISTRY", frozenset({"SERVER", "USER", "USERNAME", "PASSWORD"})),
 )
 NO_IDENTIFIER = "REGISTRY"
-"""The identifier that `near_miss` suggests for a name that has none."""
+"""The identifier that `near_miss` suggests for a name without one."""
 
 
 def parse_name(name: str) -> SecretName | None:
-    """Take a secret's name apart; None if it is no part of a triple. Case does not count, as on GitHub."""
+    """Parse a secret's name, ignoring case as GitHub does; None if it is not part of a triple."""
     match = _NAME.fullmatch(name.upper())
     return SecretName(match["identifier"], Part(match["part"])) if match else None
 
 
 def near_miss(name: str) -> SecretName | None:
-    """The name that was probably meant, where `name` looks like a part of a triple and is none.
+    """Return the name that was probably meant if `name` looks like a part of a triple but is not; else None.
 
     A name without an identifier gets NO_IDENTIFIER; the caller may know a better one.
     """
@@ -123,7 +123,7 @@ def near_miss(name: str) -> SecretName | None:
 
 
 def _storable(identifier: str) -> str:
-    """The nearest identifier whose names GitHub stores: letters, digits, underscores, no digit first, no GITHUB_."""
+    """Make an identifier that GitHub accepts: letters, digits and underscores, not starting with a digit or GITHUB_."""
     if not identifier:
         return NO_IDENTIFIER
     plain = re.sub(r"[^A-Z0-9_]", "_", identifier)
@@ -132,7 +132,7 @@ def _storable(identifier: str) -> str:
 
 
 def find_triples(mapping: Mapping[str, str]) -> dict[str, Triple]:
-    """Every triple of which `mapping` (an environment) holds at least one part, by identifier, sorted."""
+    """Return all triples with at least one part in `mapping` (an environment), sorted by identifier."""
     parts: dict[str, dict[Part, str]] = {}
     for name, value in mapping.items():
         parsed = parse_name(name)
@@ -150,10 +150,10 @@ def find_triples(mapping: Mapping[str, str]) -> dict[str, Triple]:
 
 
 def names_of(identifier: str) -> Iterable[SecretName]:
-    """The three names of a triple, SERVER first."""
+    """Return the three secret names of a triple, SERVER first."""
     return (SecretName(identifier, part) for part in Part)
 
 
 def is_key(user: str) -> bool:
-    """Whether USER is an AWS access key id or a token, which is part of a credential and never shown."""
+    """Return whether USER is an AWS access key ID or a token, which is part of a credential and never shown."""
     return _KEY.fullmatch(user.strip()) is not None

@@ -216,7 +216,7 @@ def test_a_redirected_ping_names_no_realm(authority: Authority, tmp_path: Path) 
         )
     [found] = json.loads(attempt.output)["triples"]
     assert found["login"]["outcome"] == "not-a-registry"
-    assert f"{registry.name} redirects to {evil.name}." in found["login"]["detail"]
+    assert f"{registry.name} redirects to {evil.name}, and" in found["login"]["detail"]
     assert evil.seen == []
 
 
@@ -385,7 +385,7 @@ def test_no_answer_of_github_ends_the_run_for_the_registries(
             folder, **internet.environment(), GITHUB_API_URL=github.url, GITHUB_TOKEN="ghp_0123456789ab"
         )
     assert pulls(attempt)["good.example/x:1"][0] == "public"
-    assert "crreg met an error" not in attempt.output + attempt.errors
+    assert "crreg stopped because of an unexpected" not in attempt.output + attempt.errors
     assert "\x1b" not in attempt.output
 
 

@@ -142,7 +142,7 @@ def test_variables_that_an_earlier_step_changed_go_nowhere(scene: Scene, *, acti
     attempt = scene.check(action=action)
 
     assert (asked(scene), scene.withheld(attempt)) == ([], True)
-    assert "not as it is committed" in scene.told(attempt)
+    assert "differs from the committed file" in scene.told(attempt)
 
 
 def test_a_default_is_not_taken_for_what_a_changed_file_says(scene: Scene) -> None:
@@ -230,7 +230,7 @@ def test_without_an_index_no_variable_is_known(scene: Scene) -> None:
     attempt = scene.check()
 
     assert (asked(scene), scene.withheld(attempt)) == ([], True)
-    assert "the folder is no checkout of git" in scene.told(attempt)
+    assert "the folder is not a git checkout" in scene.told(attempt)
 
 
 def _index(entries: bytes, count: int) -> bytes:

@@ -28,7 +28,7 @@ from crreg.registry.reference import ImageReference
 from crreg.triple import Part, SecretName, Triple
 
 SECRET = "hunter2-hunter2"
-TOLD = "crreg met an error that it does not know, ZeroDivisionError,"
+TOLD = "crreg stopped because of an unexpected ZeroDivisionError."
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REPOSITORY = Repository("octo/app", 1, "private", "octo", owner_is_organization=True)
 

@@ -26,8 +26,8 @@ action.run = fail
 sys.exit(action.main())
 """
 TOLD = (
-    r"crreg met an error that it does not know, LookupError, and could not finish\. Please report it with these places "
-    r"in its code: (\S+:\d+, )*<string>:\d+\."
+    r"crreg stopped because of an unexpected LookupError\. "
+    r"Please report it with these code locations: (\S+:\d+, )*<string>:\d+\."
 )
 
 

@@ -137,8 +137,6 @@ def _look(
         return with_fresh_tokens(desired, facts, now, mint), facts
 
 
-def _write(
-    the_plan: Plan, desired: Desired, writer: SecretWriter, request: Request
-) -> "tuple[Result, ...]":
+def _write(the_plan: Plan, desired: Desired, writer: SecretWriter, request: Request) -> "tuple[Result, ...]":
     values = {triple.identifier: triple.values for triple in desired.triples}
     return apply(the_plan, values, writer, Pace(len(the_plan.writes)), request.say)

@@ -1,1 +1,1 @@
-"""Addresses and proxies: who may be connected to, and by which way."""
+"""Addresses and proxies: which hosts crreg may connect to, and how."""

@@ -1,4 +1,4 @@
-"""Proxies as the environment names them, read the way docker reads them.
+"""Proxy variables of the environment, parsed as docker does.
 
 Source: https://github.com/golang/net/blob/v0.38.0/http/httpproxy/proxy.go
 """
@@ -18,24 +18,24 @@ _PORT = re.compile(r"(.*):([0-9]*)", re.DOTALL)
 
 
 class UnusableProxy(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """The environment names a proxy that can't be used; the message says which variable and why, without its value."""
+    """The environment names an unusable proxy; the message says which variable and why, without its value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Where requests go instead of to their hosts."""
+    """A proxy that requests are sent to."""
 
     address: str
     """Scheme, host and port."""
     login: str | None = field(default=None, repr=False)
-    """`user:password` as it is sent; None if the proxy wants none."""
+    """`user:password`; None if the proxy needs no login."""
 
 
 def proxy_for(address: Address) -> Proxy | None:
-    """Find the proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY ask for; never one for a loopback address.
+    """Find the proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY specify; never one for a loopback address.
 
     Raises:
-        UnusableProxy: they name one that can't be used.
+        UnusableProxy: the proxy can't be used.
     """
     if is_loopback(address.host) or not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
@@ -46,7 +46,7 @@ def proxy_for(address: Address) -> Proxy | None:
 
 
 def passes_by(address: Address, no_proxy: str) -> bool:
-    """Whether a value of NO_PROXY exempts an address: by name, domain, IP address, network or port."""
+    """Return whether a NO_PROXY value excludes an address by name, domain, IP address, network or port."""
     try:
         ip = _mapped(ipaddress.ip_address(address.host))
     except ValueError:
@@ -77,7 +77,7 @@ def _matches(entry: str, address: Address, ip: _Ip | None) -> bool:
 
 
 def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """Read a network with its prefix's length; None if the entry is none."""
+    """Parse a network with a prefix length; None if the entry is not one."""
     host, slash, length = entry.partition("/")
     if not slash or not (length.isascii() and length.isdigit()):
         return None
@@ -88,7 +88,7 @@ def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None
 
 
 def _split(entry: str) -> tuple[str, str]:
-    """Take a port off; what is no `host:port` is a host as a whole."""
+    """Split off the port; anything but `host:port` is only a host."""
     if entry.startswith("["):
         host, bracket, rest = entry[1:].partition("]")
         return (host, rest[1:]) if bracket and rest.startswith(":") else (entry, "")
@@ -97,17 +97,17 @@ def _split(entry: str) -> tuple[str, str]:
 
 
 def _mapped(ip: _Ip) -> _Ip:
-    """Go compares an IPv4 address and the IPv6 one that stands for it as equal."""
+    """Convert an IPv4-mapped IPv6 address to IPv4, because Go treats them as equal."""
     return (ip.ipv4_mapped or ip) if isinstance(ip, ipaddress.IPv6Address) else ip
 
 
 def _variable(scheme: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
-    """Find the variable that names a proxy for a scheme, and its value; None if there is none.
+    """Return the name and value of the proxy variable for a scheme; None if there is none.
 
-    Go knows no ALL_PROXY. curl does, and who sets it means it for every program.
+    Go does not support ALL_PROXY. curl does, and people who set it mean it for every program.
     """
     if scheme == "http" and environment.get("REQUEST_METHOD"):
-        # As a CGI script's, HTTP_PROXY is a header that anybody can send: https://httpoxy.org
+        # In a CGI script, HTTP_PROXY is a header that anyone can send: https://httpoxy.org
         names: tuple[str, ...] = ()
     else:
         names = (f"{scheme.upper()}_PROXY", f"{scheme}_proxy")
@@ -131,16 +131,14 @@ def _parsed(variable: str, value: str) -> Proxy:
             f"{variable}"
         )
     if kind not in _USABLE:
-        raise UnusableProxy(f"{variable} names a proxy of a kind that is neither http nor https")
+        raise UnusableProxy(f"{variable} names a proxy that is neither http nor https")
     text = value if scheme else f"http://{value}"
     try:
         url = parse_url(text)
     except (LocationParseError, ValueError):
-        raise UnusableProxy(
-            f"{variable} is no address of a proxy, such as http://proxy.example:3128"
-        ) from None
+        raise UnusableProxy(f"{variable} is not a proxy address such as http://proxy.example:3128") from None
     if not url.host or (url.port is not None and parse_port(str(url.port)) is None):
-        raise UnusableProxy(f"{variable} is no address of a proxy, such as http://proxy.example:3128")
+        raise UnusableProxy(f"{variable} is not a proxy address such as http://proxy.example:3128")
     login = unquote(url.auth) if url.auth else None
     if login is not None and ":" not in login:
         login += ":"

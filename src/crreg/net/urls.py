@@ -1,6 +1,6 @@
-"""Addresses: one parser for every one of them, and which of them lead to this machine.
+"""URLs: the only parser, and the checks for addresses of this machine.
 
-The parser is urllib3's, because urllib3 decides by it where a request goes. A second parser may read another host.
+The parser is urllib3's, because urllib3 uses it to send a request. Another parser may find another host.
 """
 
 import re
@@ -11,23 +11,23 @@ from dataclasses import dataclass
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LAST_PORT = 65535
 _LONGEST = 16 * 1024
-"""Characters; no server takes a longer address."""
+"""Characters; no server accepts a longer URL."""
 _TEXT = re.compile(r"[!-\[\]-~]*")
-"""Printable ASCII without the backslash, at which parsers differ."""
+"""Printable ASCII without the backslash, which parsers treat differently."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _BEGINNING = re.compile(
     r"https?://(?:[a-z0-9._-]+|\[[a-f0-9:.]+\])(?::[0-9]{0,9})?(?=[/?#]|\Z)", re.IGNORECASE
 )
-"""Scheme, host and port without a user, an escape or another sign that parsers read differently."""
+"""Scheme, host and port, without a user, an escape or another character that parsers treat differently."""
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")
 
 _LOOPBACK = b"\x7f"
 _LOOPBACK_IPV6 = bytes(15) + b"\x01"
 _LOCAL_IPV4 = (b"\x00", _LOOPBACK, b"\xa9\xfe", b"\xa8\x3f\x81\x10", b"\x64\x64\x64\xc8")
-"""0.0.0.0/8 and 127.0.0.0/8 are this machine, 169.254.0.0/16 is its link (RFC 6890), with the metadata of most clouds.
+"""0.0.0.0/8 and 127.0.0.0/8 are this machine. 169.254.0.0/16 is its link (RFC 6890) and most clouds' metadata service.
 
-168.63.129.16 is Azure's and 100.100.100.200 Alibaba's service for the machine that asks. Sources:
+168.63.129.16 is Azure's and 100.100.100.200 is Alibaba's service for the local machine. Sources:
 https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16
 https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata
 """
@@ -54,43 +54,43 @@ _EMBEDDING = (
     (socket.inet_pton(socket.AF_INET6, "64:ff9b:1::")[:6], 12),
     (socket.inet_pton(socket.AF_INET6, "2002::")[:2], 2),
 )
-"""How IPv6 addresses that hold an IPv4 one begin, and where that is: RFC 4291, 6052, 8215 and 3056."""
+"""Prefixes of IPv6 addresses that contain an IPv4 address, and its position: RFC 4291, 6052, 8215 and 3056."""
 
 
 class InvalidAddress(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """The text is no address of the web, or one that parsers may read differently. The message does not quote it."""
+    """The text is not an http or https URL, or parsers may disagree on it. The message does not quote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address of the web as urllib3 reads it; equal to what it reads in `url`."""
+    """An http or https URL as urllib3 parses it. Parsing `url` again gives an equal value."""
 
     scheme: str
     """`http` or `https`."""
     host: str
-    """In lower case; an IPv6 address has no brackets."""
+    """Lower case; an IPv6 address has no brackets."""
     port: int
-    """The scheme's own where none is named."""
+    """The scheme's default port if the URL has none."""
     target: str
-    """Path and query, as they are sent. Starts with a slash; the path holds no dot segments."""
+    """Path and query, as sent. Starts with a slash; the path has no dot segments."""
 
     @classmethod
     def parse(cls, text: str) -> "Address":
-        """Read an address.
+        """Parse a URL.
 
         Raises:
-            InvalidAddress: it is none, or holds a user, a backslash, white space, a control character or an odd host.
+            InvalidAddress: it is not a URL, or has a user, a backslash, white space, a control character or a bad host.
         """
-        # Imported here: it costs more than the rest of this module, and some commands ask nobody.
+        # Imported here because it costs more than the rest of this module, and some commands send no request.
         from urllib3.exceptions import LocationParseError
         from urllib3.util import parse_url
 
         if len(text) > _LONGEST or not _TEXT.fullmatch(text) or not _BEGINNING.match(text):
-            raise InvalidAddress("it is no plain address of the web")
+            raise InvalidAddress("it is not a plain http or https URL")
         try:
             url = parse_url(text)
         except (LocationParseError, ValueError):
-            raise InvalidAddress("it cannot be parsed") from None
+            raise InvalidAddress("it can't be parsed") from None
         scheme, host, port = url.scheme or "", url.host or "", url.port
         if scheme not in _DEFAULT_PORTS or not _is_host(host) or port == 0:
             raise InvalidAddress("it has no usable host or port")
@@ -101,18 +101,18 @@ class Address:
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """Scheme, host and port: what a credential is bound to."""
+        """Scheme, host and port, which a credential is bound to."""
         return self.scheme, self.host, self.port
 
     @property
     def authority(self) -> str:
-        """Host and port, as a person writes them: without the scheme's own port, IPv6 in brackets."""
+        """Host and port as people write them: without the scheme's default port, and IPv6 in brackets."""
         port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
         return f"{bracketed(self.host)}{port}"
 
     @property
     def root(self) -> str:
-        """Scheme, host and port as an address: `https://ghcr.io`."""
+        """Scheme, host and port as a URL: `https://ghcr.io`."""
         return f"{self.scheme}://{self.authority}"
 
     @property
@@ -122,14 +122,14 @@ class Address:
 
     @property
     def url(self) -> str:
-        """The whole, as it is handed to urllib3."""
+        """The whole URL, as passed to urllib3."""
         return f"{self.root}{self.target}"
 
     def join(self, reference: str) -> "Address":
-        """Where a reference in an answer from here leads: an address, or one relative to this (RFC 3986, section 5.2).
+        """Resolve a reference in a response: a URL, or one relative to this (RFC 3986, section 5.2).
 
         Raises:
-            InvalidAddress: nowhere that can be told for certain.
+            InvalidAddress: the result is not a valid URL.
         """
         reference = reference.partition("#")[0]
         if _SCHEME.match(reference):
@@ -146,26 +146,26 @@ class Address:
         return Address.parse(f"{self.root}{folder}/{reference}")
 
     def is_in(self, hosts: Iterable[str]) -> bool:
-        """Whether one of `hosts` names it, by host alone or by host and port."""
+        """Return whether `hosts` contains its host, or its host and port."""
         host = bracketed(self.host)
         names = {self.host, host, f"{host}:{self.port}"}
         return any(name.lower() in names for name in hosts)
 
 
 def bracketed(host: str) -> str:
-    """The host as an address has it."""
+    """Return a host as it is written in a URL."""
     return f"[{host}]" if ":" in host else host
 
 
 def host_of(authority: str) -> str:
-    """The host of `host`, `host:port` or `[IPv6]:port`, without brackets; for texts that were parsed before."""
+    """Return the host of `host`, `host:port` or `[IPv6]:port`, without brackets; only for valid texts."""
     if authority.startswith("["):
         return authority[1:].partition("]")[0]
     return authority.rpartition(":")[0] or authority if authority.count(":") == 1 else authority
 
 
 def parse_port(digits: str) -> int | None:
-    """A port from 1 to 65535, whatever zeros it starts with; None if it is none."""
+    """Parse a port from 1 to 65535, with or without leading zeros; None if it is not one."""
     significant = digits.lstrip("0")
     if not digits.isascii() or not significant.isdigit() or len(significant) > len(str(_LAST_PORT)):
         return None
@@ -174,7 +174,7 @@ def parse_port(digits: str) -> int | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine by its very name: localhost, 127.0.0.0/8 or ::1.
+    """Return whether the host's name itself means this machine: localhost, 127.0.0.0/8 or ::1.
 
     Names that merely resolve to a loopback address don't count: the owner of the name could change it.
     """
@@ -185,9 +185,9 @@ def is_loopback(host: str) -> bool:
 
 
 def is_local(host: str) -> bool:
-    """Whether the host is this machine or on its own link, in any spelling that a resolver takes.
+    """Return whether the host is this machine or on its local link, in any spelling that a resolver accepts.
 
-    Besides loopback these are unspecified and link-local addresses, cloud metadata services, `*.localhost` (RFC 6761),
+    Besides loopback, these are unspecified and link-local addresses, cloud metadata services, `*.localhost` (RFC 6761),
     and short, decimal, octal and hexadecimal spellings (inet_aton). Nothing is resolved.
     """
     name = host.lower().partition("%")[0].rstrip(".")
@@ -204,9 +204,9 @@ def is_local(host: str) -> bool:
 
 
 def is_private(address: str) -> bool:
-    """Whether an IP address is of a private network, of a carrier's shared one, or of one link alone.
+    """Return whether an IP address is private, shared by a carrier, or link-local.
 
-    Sources: RFC 1918, 3927, 6598, 4193 and 4291, section 2.5.6. Text that is no address is not private.
+    Sources: RFC 1918, 3927, 6598, 4193 and 4291, section 2.5.6. Text that is not an IP address is not private.
     """
     import ipaddress
 
@@ -221,10 +221,10 @@ def is_private(address: str) -> bool:
 
 
 def may_lead(source: Address, target: Address) -> bool:
-    """Whether an answer from `source` may lead to `target` as far as this machine is concerned.
+    """Return whether a response from `source` may lead to `target`, judged only by this machine's safety.
 
-    A host elsewhere has no business with this machine's ports. A registry on this machine may lead to itself and to
-    another loopback address, such as that of its token server.
+    A host elsewhere must not lead to this machine's ports. A registry on this machine may lead to itself and to another
+    loopback address, such as its token server.
     """
     if source.host == target.host or not is_local(target.host):
         return True
@@ -232,7 +232,7 @@ def may_lead(source: Address, target: Address) -> bool:
 
 
 def is_upgrade(source: Address, target: Address) -> bool:
-    """Whether a redirect leads from plain http to https on the same host."""
+    """Return whether a redirect leads from plain http to https on the same host."""
     return (source.scheme, target.scheme) == ("http", "https") and source.host == target.host
 
 
@@ -243,7 +243,7 @@ def _is_host(text: str) -> bool:
 
 
 def _packed(family: socket.AddressFamily, host: str) -> bytes:
-    """The address that `host` is, in bytes; none if it is none."""
+    """Return an IP address as bytes; empty if `host` is not an IP address."""
     try:
         return socket.inet_pton(family, host)
     except (OSError, ValueError):
@@ -251,7 +251,7 @@ def _packed(family: socket.AddressFamily, host: str) -> bytes:
 
 
 def _embedded(ipv6: bytes) -> Iterator[bytes]:
-    """The IPv4 addresses that an IPv6 one may stand for."""
+    """Yield the IPv4 addresses that an IPv6 address may contain."""
     return (ipv6[at : at + 4] for prefix, at in _EMBEDDING if ipv6.startswith(prefix))
 
 

@@ -1,1 +1,1 @@
-"""Secret values, and every spelling of them, kept out of what is written."""
+"""Keep secret values, in every encoding, out of all output."""

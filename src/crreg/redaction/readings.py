@@ -1,4 +1,4 @@
-"""Everything that a text may say once the escapes and encodings in it are undone."""
+"""Decode a text in every way that escapes and encodings allow."""
 
 import base64
 import binascii
@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterator
 
 LONGEST = 1200
-"""Characters of a text that are read."""
+"""Characters of a text that are examined."""
 _MOST = 64
-"""Readings of one text: enough for three encodings inside each other, and a bound for what was made to have many."""
+"""Most readings of one text: enough for three nested encodings, and a limit for hostile texts."""
 _UNICODE_ESCAPE = re.compile(
     r"(?:(?:\\+|%)u\{?|_x|[Uu]\+)(?P<code>[0-9a-fA-F]{4})[}_]?|\\+u\{(?P<braced>[0-9a-fA-F]{1,6})\}"
 )
@@ -31,21 +31,21 @@ _BITS = re.compile(r"(?:[01]{8}[\s,]{0,2}){4,}")
 _TERMINAL_ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _LARGEST_CODE = 0x10FFFF
 _BYTES = range(-0x80, 0x100)
-"""The codes of bytes, with a sign or without."""
+"""Byte values, signed or unsigned."""
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """The text itself, and what it says with each escape and encoding undone, also those inside each other."""
+    """Return the text and all its decodings, including nested ones."""
     start = _TERMINAL_ESCAPE.sub("", text[:LONGEST])
     found = dict.fromkeys([start])
-    # What is escaped several times is undone first, so that nothing takes the room for it.
+    # Repeated escapes come first, so that other readings do not use up the limit.
     while (undone := next(_unescaped(next(reversed(found))))) not in found and len(found) < _MOST // 4:
         found[undone] = None
     waiting = list(found)
-    for turned in (start[::-1], codecs.encode(start, "rot13")):
-        if turned not in found:
-            found[turned] = None
-            waiting.append(turned)
+    for transformed in (start[::-1], codecs.encode(start, "rot13")):
+        if transformed not in found:
+            found[transformed] = None
+            waiting.append(transformed)
     while waiting:
         reading = waiting.pop(0)
         for decode in _DECODERS:
@@ -57,7 +57,7 @@ def readings(text: str) -> tuple[str, ...]:
 
 
 def _unescaped(text: str) -> Iterator[str]:
-    """Every escape undone at once, as most servers mix none."""
+    """Decode all kinds of escapes at once; most servers use only one kind."""
     undone = html.unescape(text)
     undone = _UNICODE_ESCAPE.sub(_character, undone)
     undone = _SOFT_BREAK.sub("", undone)
@@ -70,7 +70,7 @@ def _unescaped(text: str) -> Iterator[str]:
 
 
 def _each_escape(text: str) -> Iterator[str]:
-    """Each kind of escape undone by itself, since a text may hold what only looks like another kind."""
+    """Decode each kind of escape separately, because a text may contain something that only looks like another kind."""
     yield html.unescape(text)
     yield _joined_surrogates(_UNICODE_ESCAPE.sub(_character, text))
     for escape in _BYTE_ESCAPES:
@@ -78,7 +78,7 @@ def _each_escape(text: str) -> Iterator[str]:
 
 
 def _misread(text: str) -> Iterator[str]:
-    """UTF-8 that was read as another encoding."""
+    """Decode UTF-8 that was misread in another encoding."""
     if not text.isascii():
         for encoding in ("latin-1", "cp1252"):
             yield text.encode(encoding, "ignore").decode("utf-8", "ignore")
@@ -95,14 +95,14 @@ def _from_base32(text: str) -> Iterator[str]:
 def _grouped(
     text: str, alphabet: re.Pattern[str], group: int, decode: Callable[[str], bytes]
 ) -> Iterator[str]:
-    """What an encoding in groups of characters may hold, wherever its first group begins."""
+    """Decode an encoding that uses groups of characters, for every possible start of the first group."""
     runs = alphabet.findall("".join(text.split()))
     for offset in range(group if runs else 0):
         pieces = []
         for run in runs:
             shifted = run[offset:]
             pieces.append(decode(shifted[: len(shifted) // group * group]))
-            # What is left over is no whole group: padding was left off.
+            # The rest is an incomplete group without padding.
             rest = shifted[len(shifted) // group * group :]
             pieces[-1] += decode(rest) if len(rest) > 1 else b""
         yield "\n".join(filter(None, map(_legible, pieces)))
@@ -129,7 +129,7 @@ def _from_hex(text: str) -> Iterator[str]:
 
 
 def _from_numbers(text: str) -> Iterator[str]:
-    """The codes of bytes or characters, as arrays are printed; Java's bytes have a sign."""
+    """Decode printed arrays of byte or character codes; Java's bytes are signed."""
     found = []
     for match in _NUMBERS.finditer(text):
         codes = [int(code) for code in re.findall(r"-?[0-9]+", match[0])]
@@ -179,12 +179,12 @@ def _text(data: bytes) -> str:
 
 
 def _joined_surrogates(text: str) -> str:
-    """Halves of a character, as JSON escapes it, made one."""
+    """Join surrogate pairs, which JSON escapes as two halves."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _legible(data: bytes) -> str:
-    """The bytes as text if they may be one; else they were no encoded text, and are not read on."""
+    """Return the bytes as text if they may be text; otherwise an empty string, so that decoding ends here."""
     if b"\0" in data or re.search(rb"[A-Za-z0-9]{4}", data):
         return _text(data)
     try:

@@ -1,4 +1,4 @@
-"""Keeping secret values out of everything that is written."""
+"""Remove secret values from all output."""
 
 import base64
 import functools
@@ -15,8 +15,7 @@ from crreg.triple import Triple, is_key
 
 REPLACEMENT = "***"
 SHORTEST_LINE = 4
-"""Characters that a line of a value has at least to be masked: `{` alone, as in a JSON key, tells nothing and
-stands everywhere."""
+"""Minimum length of a line worth masking: a lone `{` from a JSON key reveals nothing and occurs everywhere."""
 _SHORTEST_IN_TEXT = 6
 
 _LINE_BREAK = re.compile(r"[\r\n]+")
@@ -25,17 +24,17 @@ _T = TypeVar("_T")
 
 
 class Word(str):
-    """A word of our own in a document, which a reader of the document compares with others: never redacted."""
+    """A word in a document that crreg itself wrote and readers compare with known words; it is never redacted."""
 
     __slots__ = ()
 
 
 def secret_texts(triples: Iterable[Triple], others: Iterable[str] = ()) -> tuple[str, ...]:
-    """Every text that must not be written, longest first.
+    """Return every text that must not be written, longest first.
 
-    Of each triple the password, its lines, the base64 of `user:password`, and a user that is a key; of `others`
-    (tokens, keys) the value and its lines. Any other user is shown: a report names it, and the runner masks it by
-    itself if the caller keeps it as a secret.
+    For each triple these are the password, its lines, the base64 of `user:password`, and a user that is a key; for
+    `others` (tokens, keys) the value and its lines. Any other user may be shown: reports name it, and the runner masks
+    it if the caller stores it as a secret.
     """
     found: set[str] = set()
     for triple in triples:
@@ -52,11 +51,10 @@ def secret_texts(triples: Iterable[Triple], others: Iterable[str] = ()) -> tuple
 
 
 def mask_texts(texts: Iterable[str]) -> tuple[str, ...]:
-    """The same as the lines for which a runner is asked to look, in their order.
+    """Return the lines to pass to the runner's mask command, in order.
 
-    A runner masks each line of a text of several lines, the shortest among them: of a JSON key the `{` as well, which
-    then is `***` in every log and removes each job output that is JSON. So such a text goes line by line, and its short
-    lines not at all.
+    A runner masks every line of a multi-line text, even the `{` of a JSON key. That would turn every `{` in the logs
+    into `***` and drop each job output that is JSON. So we pass such a text line by line, without its short lines.
     Source: `AddMaskCommandExtension` in
     https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs
     """
@@ -79,22 +77,22 @@ def _with_lines(value: str) -> set[str]:
 
 
 class Redactor:
-    """Replaces secrets in what is about to be shown, however they are spelled there.
+    """Replaces secrets, in any encoding, in what is about to be shown.
 
-    It stands behind the place where a value could first have got into a text, which is a server's answer, and
-    there values of every length are taken out, users among them. Here those of under six characters are left:
-    a password of two letters would tear holes into every other word.
+    This is the second line of defense. Server responses, where a value could first get into a text, are already cleaned
+    of values of every length and of user names. Here, values under six characters stay: removing a password of two
+    letters would damage every other word.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._lock = threading.Lock()
         self._spellings: tuple[str, ...] = ()
         self._letters: tuple[str, ...] = ()
-        """Whole secrets without what can stand between their letters, in several encodings."""
+        """Whole secrets, reduced to letters and digits, in several encodings."""
         self.hide(texts)
 
     def hide(self, texts: Iterable[str]) -> None:
-        """Take out these as well from now on; any thread may call it."""
+        """Also remove these texts from now on. Thread-safe."""
         wanted = [text for text in dict.fromkeys(texts) if len(text) >= _SHORTEST_IN_TEXT]
         spelled = {
             spelling for text in wanted for spelling in spellings(text) if len(spelling) >= _SHORTEST_IN_TEXT
@@ -111,27 +109,27 @@ class Redactor:
             self._letters = tuple(letters.union(self._letters))
 
     def redact(self, text: str) -> str:
-        """A finished text without any mask."""
+        """Redact a finished text."""
         return _replaced(text, self._spellings)
 
     def line(self, text: str) -> str:
-        """A value, or a line that nobody wraps: nothing of it is left where a secret is there in disguise."""
+        """Redact a value or an unwrapped line; replace all of it if it contains a disguised secret."""
         return _line(text, self._spellings, self._letters)
 
     def value(self, value: _T) -> _T:
-        """A value of a report, before it is rendered: every text within it redacted, keys of mappings included.
+        """Redact every text in a report's value before it is rendered, including the keys of mappings.
 
-        Wrapping and escaping would hide a secret from a search. Enumerations, and fields whose metadata say that
-        they hold words of our own (`OURS`), stay as they are.
+        Wrapping and escaping could hide a secret from a later search. Enumerations, and fields whose metadata say that
+        crreg wrote them (`OURS`), stay unchanged.
         """
         return self._changed(value, keys=True)
 
     def document(self, document: _T) -> _T:
-        """A document, or a part of one, before it is serialized; keys, enumerations and our own words stay."""
+        """Redact a document, or a part of one, before it is serialized; keys, enumerations and `Word`s stay."""
         return self._changed(document, keys=False)
 
     def commands(self, text: str) -> str:
-        """Workflow commands, one a line: their messages and properties, so that each stays a command."""
+        """Redact messages and properties of workflow commands, one per line, so that each stays a command."""
         return "".join(map(self._command, text.splitlines(keepends=True)))
 
     def _command(self, line: str) -> str:
@@ -145,10 +143,10 @@ class Redactor:
         return f"::{found['name']}{','.join(properties)}::{self.redact(found['message'])}"
 
     def _changed(self, value: _T, *, keys: bool) -> _T:
-        """Most reports hold nothing to redact, which one search through all of their texts shows."""
+        """Redact a value. One search through all its texts first, because most reports have nothing to redact."""
         everything = "\n".join(dict.fromkeys(_texts(value)))
         letters = folded(everything) if self._letters else ""
-        # The few that are there are all that each text is searched for.
+        # Search each text only for the few secrets that occur at all.
         spelled = tuple(spelling for spelling in self._spellings if spelling in everything)
         disguised = tuple(each for each in self._letters if each in letters)
         if not spelled and not disguised:
@@ -166,12 +164,12 @@ def _replaced(text: str, spellings: Iterable[str]) -> str:
 
 def _line(text: str, spellings: Iterable[str], letters: Sequence[str]) -> str:
     redacted = _replaced(text, spellings)
-    there = folded(redacted) if letters else ""
-    return REPLACEMENT if any(each in there for each in letters) else redacted
+    found = folded(redacted) if letters else ""
+    return REPLACEMENT if any(each in found for each in letters) else redacted
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Every text within a value."""
+    """Yield every text in a value."""
     if isinstance(value, str):
         if not isinstance(value, Enum | Word):
             yield value
@@ -189,7 +187,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _rebuilt(value: Any, change: Callable[[str], str], *, keys: bool) -> Any:
-    """The value with every text changed; itself where none is."""
+    """Return the value with every text changed; the same object if nothing changed."""
     again = functools.partial(_rebuilt, change=change, keys=keys)
     if isinstance(value, str):
         return value if isinstance(value, Enum | Word) else change(value)

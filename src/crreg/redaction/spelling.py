@@ -1,4 +1,4 @@
-"""The ways in which a server that was sent a secret spells it when it answers, and how to recognize them."""
+"""Find a secret in a server's response, in every encoding that a server may use."""
 
 import base64
 import functools
@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from crreg.redaction.readings import readings
 
 RUN = 8
-"""Letters and digits in a row that count as a part of a secret; fewer stand in ordinary words by chance."""
+"""Consecutive letters and digits that count as a part of a secret; fewer occur in ordinary words by chance."""
 _SHORTEST = 4
-"""Letters and digits of a secret that is looked for within words."""
+"""Fewest letters and digits of a secret that is searched for inside words."""
 _BASE64_RUN = 9
-"""Characters of base64 that eight bytes fill wherever they begin."""
+"""Characters of base64 that eight bytes fill at any offset."""
 _SHORTEST_ENCODED = 5
 _BOILERPLATE = (
     "type service_account project_id private_key_id private_key BEGIN PRIVATE KEY END PRIVATE KEY client_email "
@@ -25,14 +25,14 @@ _BOILERPLATE = (
     "auth_provider_x509_cert_url https://www.googleapis.com/oauth2/v1/certs "
     "client_x509_cert_url https://www.googleapis.com/robot/v1/metadata/x509 universe_domain googleapis.com"
 )
-"""What every service account's key file of Google has in common, in its order; it gives nothing away."""
+"""The text that all of Google's service account key files have in common, in order; it is not secret."""
 
 
 def spellings(text: str) -> tuple[str, ...]:
-    """The text as it is, in JSON, in an address, in HTML, in base64 and in hexadecimal digits, longest first.
+    """Return the text as it is and in JSON, URL, HTML, base64 and hexadecimal encodings, longest first.
 
-    Each in lower and upper case as well, as of what stands in a host's name or is normalized. These are for
-    replacing a secret within a text that is worth keeping; `repeats` recognizes many more.
+    Each is included in lower and upper case too, because host names and normalization change the case. Use these to
+    replace a secret in a text that is worth keeping; `repeats` recognizes many more.
     """
     data = _encoded(text)
     in_json = json.dumps(text)[1:-1]
@@ -57,18 +57,17 @@ def spellings(text: str) -> tuple[str, ...]:
 
 
 def folded(text: str) -> str:
-    """The letters and digits alone, without case, accents and compatibility forms."""
+    """Reduce a text to letters and digits, without case, accents and compatibility forms."""
     decomposed = text if text.isascii() else unicodedata.normalize("NFKD", text)
     return "".join(filter(str.isalnum, decomposed.casefold()))
 
 
 def repeats(text: str, secrets: Iterable[str]) -> bool:
-    """Whether `text` holds a part of a secret, however it is spelled.
+    """Return whether `text` contains a part of a secret in any encoding.
 
-    A part is eight consecutive letters and digits, so that what was cut off, split or re-encoded is found too. Of a
-    shorter secret it is the whole, also within a word; of one with fewer than four letters and digits it is the
-    whole as a word of its own. What no reading can tell from chance: a part of under eight letters and digits,
-    ciphers, hashes, and letters that were exchanged for others.
+    A part is eight consecutive letters and digits, so that a truncated, split or re-encoded secret is found too. A
+    shorter secret must occur completely, possibly inside a word; one with fewer than four letters and digits must be
+    a separate word. This can't find parts under eight letters and digits, ciphers, hashes, or replaced letters.
     """
     wanted = tuple(dict.fromkeys(filter(None, secrets)))
     if not wanted or not text:
@@ -77,29 +76,29 @@ def repeats(text: str, secrets: Iterable[str]) -> bool:
     squeezed = [_squeezed(reading) for reading in read]
     if any(_whole(secret, read, squeezed) for secret in wanted):
         return True
-    there = _Windows({folded(reading) for reading in read})
-    return any(there.hold(secret) for secret in wanted)
+    windows = _Windows({folded(reading) for reading in read})
+    return any(windows.contain(secret) for secret in wanted)
 
 
 class _Windows:
-    """All strings of so many characters that stand in some texts.
+    """All substrings of certain lengths of some texts.
 
-    What is kept is cut from the texts, which are short, and not from the secrets: a server can make its token long.
+    They are cut from the texts, which are short, and not from the secrets, because a server can send a long token.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = tuple(texts)
         self._by_length: dict[tuple[int, bool], frozenset[str]] = {}
 
-    def hold(self, secret: str) -> bool:
-        """Whether they hold a part that gives the secret away."""
+    def contain(self, secret: str) -> bool:
+        """Return whether the texts contain a part of the secret."""
         is_key_file = '": "' in secret
         for text, run, fewest in _encodings(secret):
             length = min(run, len(text))
             if length < fewest:
                 continue
-            there = self._of(length, is_key_file=is_key_file)
-            if there and not there.isdisjoint(_cut(text, length)):
+            windows = self._of(length, is_key_file=is_key_file)
+            if windows and not windows.isdisjoint(_cut(text, length)):
                 return True
         return False
 
@@ -116,18 +115,18 @@ def _cut(text: str, length: int) -> Iterator[str]:
 
 
 def encodings(secret: str) -> Iterator[tuple[str, int, int]]:
-    """What is left of a secret's spellings once they are folded.
+    """Yield the folded encodings of a secret.
 
-    Each with the number of characters that eight of the secret's make, and with the fewest that tell anything.
+    Each comes with the number of characters that eight of the secret's take up, and with the fewest that count.
     """
     data = _encoded(secret)
-    told = {
+    texts = {
         secret,
         secret.encode("ascii", "ignore").decode(),
         data.decode("latin-1"),
         data.decode("cp1252", "replace"),
     }
-    for text in told:
+    for text in texts:
         yield folded(text), RUN, _SHORTEST
     for encoded, width in (
         (data, 1),
@@ -150,7 +149,7 @@ def _common(length: int) -> frozenset[str]:
 
 
 def _whole(secret: str, read: Iterable[str], squeezed: Iterable[str]) -> bool:
-    """Whether a secret is there as a whole, which also finds those of which punctuation makes the most."""
+    """Return whether the whole secret occurs; this also finds secrets that are mostly punctuation."""
     needle = _squeezed(secret)
     if len(needle) >= _SHORTEST:
         return any(needle in text for text in squeezed)
@@ -161,7 +160,7 @@ def _whole(secret: str, read: Iterable[str], squeezed: Iterable[str]) -> bool:
 
 
 def _squeezed(text: str) -> str:
-    """The text without case, white space and what is not printable."""
+    """Return the text without case, white space and unprintable characters."""
     normal = text if text.isascii() else unicodedata.normalize("NFKC", text)
     return "".join(
         character for character in normal.casefold() if character.isprintable() and not character.isspace()
@@ -169,15 +168,15 @@ def _squeezed(text: str) -> str:
 
 
 def _base64_within(data: bytes, shift: int) -> str:
-    """The characters of base64 that depend on `data` alone where it begins `shift` bytes into a group of three."""
+    """Return the base64 characters that depend only on `data`, if it starts `shift` bytes into a group of three."""
     encoded = base64.b64encode(b"\0" * shift + data).decode()
-    # A byte fills one character and a third, and the characters at both ends hold bits of its neighbors.
+    # A byte fills one and a third characters, and the characters at both ends have bits of the neighboring bytes.
     first = (0, 2, 3)[shift]
     return encoded.rstrip("=")[first : -1 if encoded.endswith("=") else None]
 
 
 def _encoded(text: str) -> bytes:
-    """The bytes that it travels as; what no environment holds, half of a character, has some too."""
+    """Encode a text as it is sent; an unpaired surrogate, which no environment contains, gets bytes too."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -1,1 +1,1 @@
-"""Registries: names, challenges, logins, and whether an image is there; nothing of GitHub."""
+"""Registries: names, challenges, logins and image availability. Nothing here knows about GitHub."""

@@ -1,7 +1,7 @@
-"""The WWW-Authenticate header: how a registry says which login it wants, read as docker's client reads it.
+"""The WWW-Authenticate header, in which a registry says which login it wants, parsed as docker's client does.
 
-Docker is more tolerant than RFC 9110, section 11.6.1, and at some places stricter. It keeps what it read before a
-flaw, and of each header it sees the first challenge alone. Source: parseValueAndParams in
+Docker is more tolerant than RFC 9110, section 11.6.1, and stricter in some places. It keeps what it read before a
+syntax error, and sees only the first challenge of each header. Source: parseValueAndParams in
 https://github.com/distribution/distribution/blob/v2.8.3/registry/client/auth/challenge/authchallenge.go
 """
 
@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-# Possessive quantifiers keep the time linear: nothing is read twice.
+# Possessive quantifiers keep the time linear: they never backtrack.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]++")
 _QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n]*+")
 _SEPARATORS = re.compile(r"[ \t,]*+")
 _MOST = 1000
-"""Challenges that are read of one header; real ones have one or two."""
+"""Most challenges read from one header; real headers have one or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +27,21 @@ class Challenge:
     scheme: str
     """In lower case: `basic`, `bearer`."""
     parameters: Mapping[str, str] = field(default_factory=dict)
-    """By name in lower case, up to the first flaw. The last of two with the same name counts."""
+    """By name in lower case, up to the first syntax error. The last of two with the same name wins."""
 
     @property
     def service(self) -> str:
-        """What the registry calls itself: the service of Bearer, the realm of Basic; empty if it does not."""
+        """The registry's name for itself: the service of Bearer, the realm of Basic; empty if it has none."""
         return self.parameters.get("realm" if self.scheme == "basic" else "service", "")
 
 
 def parse_challenges(header_values: Iterable[str]) -> list[Challenge]:
-    """Read every challenge of one answer's WWW-Authenticate headers, in order; time is linear in their length."""
+    """Parse all challenges in a response's WWW-Authenticate headers, in order and in linear time."""
     return [challenge for value in header_values for challenge in islice(_challenges(value), _MOST)]
 
 
 def seen_by_docker(header_values: Iterable[str]) -> list[Challenge]:
-    """Read the challenges that docker sees, which are the first of each header."""
+    """Parse the challenges that docker sees: the first of each header."""
     return [challenge for value in header_values for challenge in islice(_challenges(value), 1)]
 
 
@@ -54,11 +54,14 @@ def _challenges(value: str) -> Iterator[Challenge]:
 
 
 def _parameters(value: str, position: int) -> tuple[dict[str, str], int]:
-    """Read the parameters up to the first flaw; where the next scheme may be, or the end of the header after a flaw."""
+    """Parse parameters up to the first syntax error.
+
+    Returns them, and the position of the next scheme; after a syntax error, the end of the header.
+    """
     parameters: dict[str, str] = {}
     while (name := _TOKEN.match(value, position)) is not None:
         if not value.startswith("=", name.end()):
-            # It has no value, so it is the next scheme.
+            # A name without a value is the next scheme.
             return parameters, position
         text, position = _value(value, name.end() + 1)
         if not text:
@@ -72,7 +75,7 @@ def _parameters(value: str, position: int) -> tuple[dict[str, str], int]:
 
 
 def _value(value: str, position: int) -> tuple[str, int]:
-    """Read a parameter's value, without quotes and escapes, and where it ends; empty if there is none."""
+    """Return a parameter's value without quotes and escapes (empty if there is none), and where it ends."""
     quoted = _QUOTED.match(value, position)
     if quoted is not None:
         return _ESCAPED.sub(r"\1", quoted[1]), quoted.end()

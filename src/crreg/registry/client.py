@@ -1,4 +1,4 @@
-"""Test logins and whether images are there: what the rest of the program asks of registries."""
+"""The registry client: test logins, and check whether images are available."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,29 +29,29 @@ from crreg.registry.transport.transport import Transport
 from crreg.triple import Triple
 
 DEFAULT_BUDGET = 60.0
-"""Seconds for everything that one client ever asks."""
+"""Seconds for all requests of one client."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Account:
-    """What a login left behind for the images that come after it."""
+    """The result of a login, kept for later requests with the same triple."""
 
     result: LoginResult
     server: Server | None = None
     credentials: Credentials | None = field(default=None, repr=False)
-    """What the registry accepted, or never asked for; None if the login failed."""
+    """The credentials that the registry accepted, or never asked for; None if the login failed."""
 
     def failure(self) -> RegistryError:
-        """Why nothing can be asked for with the triple, of a login that failed."""
+        """Return the error of a failed login."""
         result = self.result
         return RegistryError(result.outcome, result.detail, fault=result.fault, codes=result.codes)
 
 
 class RegistryClient:
-    """Asks registries, each thing once, within one budget of time; many threads may share it.
+    """Asks registries for each thing once, within one time budget. Thread-safe.
 
-    A credential goes only to the SERVER of its own triple, to the token server that this one names, and, if it is
-    an AWS key, to AWS.
+    A credential is sent only to the SERVER of its own triple, to the token server that this registry names, and, if
+    it is an AWS key, to AWS.
     """
 
     def __init__(
@@ -61,12 +61,12 @@ class RegistryClient:
         budget: float = DEFAULT_BUDGET,
         conceal: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
-        """Start the clock.
+        """Start the time budget.
 
         Args:
-            allow_insecure: hosts, with or without port, besides loopback addresses, that may speak plain http.
-            budget: seconds for everything.
-            conceal: called with the texts of a token that was made of keys, before anything else happens to it.
+            allow_insecure: hosts, with or without a port, that may use plain http, besides loopback addresses.
+            budget: seconds for all requests.
+            conceal: called with the texts of a token that AWS issued for keys, before the token is used.
         """
         self._conceal = conceal
         self._transport = Transport(budget=budget, allow_insecure=allow_insecure)
@@ -85,7 +85,7 @@ class RegistryClient:
         self._transport.close()
 
     def login(self, triple: Triple) -> LoginResult:
-        """Try the triple's login; a second call gives the first one's result, so that no account is locked."""
+        """Test the triple's login. A second call returns the first result, so that no account gets locked."""
         return self._account(triple).result
 
     def pull(
@@ -96,11 +96,11 @@ class RegistryClient:
         named: bool = False,
         platform: Platform = LINUX_AMD64,
     ) -> PullResult:
-        """Ask whether an engine of a platform could pull the image, anonymously without a triple.
+        """Check whether an engine on a platform could pull the image; without a triple, anonymously.
 
-        With one, its login comes first (see `login`) and is not counted in the result; where it failed, so does this.
-        Without one, an image on this machine is asked for only if the caller has `named` its registry: the files of a
-        repository must not lead to this machine's ports.
+        With a triple, its login runs first (see `login`) and is not counted in the result; if it failed, so does this.
+        Without a triple, a registry on this machine is contacted only if the caller has `named` it: the files of a
+        repository must not make us connect to this machine's ports.
         """
         if triple is None:
             return self._pull_anonymously(reference, platform, named=named)
@@ -120,12 +120,13 @@ class RegistryClient:
     def remote(
         self, reference: ImageReference, triple: Triple | None, *, push: bool = False, named: bool = False
     ) -> Remote:
-        """The repository of `reference`, ready to be read, with `push` to be written; anonymously without a triple.
+        """Return a connection to the repository of `reference`, to read it and, with `push`, to write it.
 
-        Without a triple its registry may be on this machine only if the caller has `named` it (see `pull`).
+        Without a triple, requests are anonymous, and the registry may be on this machine only if the caller has `named`
+        it (see `pull`).
 
         Raises:
-            TransferError: the registry is not there, or the triple's login fails or is for another one.
+            TransferError: the registry can't be reached, or the triple's login fails or is for another registry.
         """
         server, credentials = self._known(reference, triple)
         if named:
@@ -139,10 +140,10 @@ class RegistryClient:
         return Remote(self._transport, reached, reference, authorization, tally)
 
     def shown(self, triple: Triple) -> Credentials:
-        """What the triple's registry is shown when others log in there: its values, or the token that AWS keys make.
+        """Return the credentials that others need to log in to the triple's registry: its values, or an AWS token.
 
         Raises:
-            TransferError: a value can't be used, or AWS gives no token for the keys.
+            TransferError: a value can't be used, or AWS issues no token for the keys.
         """
         try:
             server, credentials = read_triple(triple)
@@ -153,7 +154,7 @@ class RegistryClient:
         return self._accepted(triple)[1]
 
     def _known(self, reference: ImageReference, triple: Triple | None) -> tuple[Server, Credentials | None]:
-        """Where the image's registry is, and what it took at the triple's login."""
+        """Return the image's registry, and the credentials that it accepted from the triple."""
         if triple is None:
             try:
                 return parse_server(reference.registry), None
@@ -226,11 +227,11 @@ class RegistryClient:
     def _log_in(
         self, server: Server, credentials: Credentials, tally: Tally
     ) -> tuple[LoginOutcome, str, Credentials, Known]:
-        """Log in; how it ended, and what the registry accepted, which for AWS keys is a token made of them."""
+        """Log in; return outcome, detail, accepted credentials (for AWS keys, a token) and what the login revealed."""
         identity = note = ""
         registry = parse_host(server.host)
         if registry is not None and credentials.user != TOKEN_USER:
-            # Imported here, since boto3 takes longer to load than a login takes.
+            # Imported here because boto3 takes longer to load than a login takes.
             from crreg.registry.aws.tokens import exchange
 
             attempt = attempt_of(server.registry, credentials.user, credentials.password)
@@ -239,7 +240,7 @@ class RegistryClient:
             self._conceal(credentials.secrets)
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
-            # It is remembered for others, whose keys are not these.
+            # The error is cached for other triples too, which have other keys.
             raise reached.at(Known(identity))
         known = Known(identity, reached.challenge.service if reached.challenge is not None else "")
         try:
@@ -249,11 +250,11 @@ class RegistryClient:
             cause = likely_cause(server, credentials, datetime.now(UTC), known.service) if denied else ""
             raise error.at(known, cause) from None
         owner = f"The keys belong to {identity}." if identity else ""
-        detail = " ".join(filter(None, (_how_it_ended(reached, outcome), owner, note)))
+        detail = " ".join(filter(None, (_detail(reached, outcome), owner, note)))
         return outcome, detail, credentials, known
 
     def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":
-        """The registry's first answer, asked for by the first thread that needs it and on its tally."""
+        """Return the registry's first response. The first caller sends the request, and counts it in its tally."""
 
         def ask() -> "endpoint.Endpoint | RegistryError":
             try:
@@ -268,13 +269,13 @@ class RegistryClient:
         return self._transport.place_of(Address.parse(f"https://{server.address}/"))
 
     def _vouch(self, server: Server) -> None:
-        """Note that the caller names this registry."""
+        """Record that the caller names this registry."""
         for scheme in ("https", "http"):
             self._transport.vouch(Address.parse(f"{scheme}://{server.address}/"))
 
 
 def _with_known(result: LoginResult, attempt: Attempt | None, known: Known) -> LoginResult:
-    """The result with the account's name and the registry's; `attempt` is None if there was nothing to try."""
+    """Return the result with the names of the account and the registry; `attempt` is None if no login was tried."""
     if attempt is None:
         return result
     provider = provider_of(attempt.host, attempt.user, known.service)
@@ -283,13 +284,13 @@ def _with_known(result: LoginResult, attempt: Attempt | None, known: Known) -> L
     return replace(result, account=account, service=service)
 
 
-def _how_it_ended(reached: endpoint.Endpoint, outcome: LoginOutcome) -> str:
+def _detail(reached: endpoint.Endpoint, outcome: LoginOutcome) -> str:
     name = reached.server.registry
     if outcome is LoginOutcome.SUCCEEDED:
         return f"{name} accepts this user and password."
-    page = " It answered with a web page, so it may be no registry at all." if reached.web_page else ""
-    return f"{name} asked for no password, so this one was not tested.{page}"
+    page = " It returned a web page, so it may not be a registry." if reached.web_page else ""
+    return f"{name} did not ask for a password, so this one was not tested.{page}"
 
 
 def _elsewhere(reference: ImageReference, server: Server) -> str:
-    return f"The image is in {reference.registry}, but SERVER is {server.registry}: nothing was sent there."
+    return f"The image is in {reference.registry}, but SERVER is {server.registry}, so nothing was sent."

@@ -1,4 +1,4 @@
-"""A user and a password, ready to be sent to the one registry they are for."""
+"""A user name and a password for one registry."""
 
 import base64
 from dataclasses import dataclass, field
@@ -8,19 +8,19 @@ from crreg.registry.providers import PUBLIC_USERS
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a registry is shown."""
+    """The user name and password to send to a registry."""
 
     user: str = field(repr=False)
     password: str = field(repr=False)
 
     @property
     def basic(self) -> str:
-        """The value of an Authorization header of scheme Basic, in UTF-8 (RFC 7617)."""
+        """The value of a Basic Authorization header, in UTF-8 (RFC 7617)."""
         return f"Basic {self._base64}"
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every text that must not be shown: the values, their lines, and how they travel."""
+        """Every text that must not be shown: the values, their lines, and their base64."""
         users = () if self.user in PUBLIC_USERS else (self.user,)
         return (*users, self.password, *self.password.splitlines(), self._base64)
 
@@ -30,7 +30,7 @@ class Credentials:
 
 
 def sent_secrets(authorization: str) -> tuple[str, ...]:
-    """What an Authorization header shows to its recipient: a token, or a password and how that travels."""
+    """Return the secrets in an Authorization header: a token, or a password and its base64."""
     scheme, _, sent = authorization.partition(" ")
     if scheme != "Basic":
         return (sent,)

@@ -1,4 +1,4 @@
-"""Amazon's registries: which hosts they are."""
+"""The hosts of Amazon's registries."""
 
 import re
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ _PRIVATE = re.compile(
 )
 _PUBLIC = frozenset({"public.ecr.aws", "ecr-public.aws.com"})
 TOKEN_USER = "AWS"  # noqa: S105 - a user, no password
-"""The user that goes with a token; any other user is an access key id."""
+"""The user name for a registry token; any other user name is an access key ID."""
 _PUBLIC_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
 class EcrRegistry:
-    """A registry of Amazon's."""
+    """One of Amazon's registries."""
 
     account: str
     """Twelve digits; empty for the public registry."""
     region: str
-    """The region whose services give out its tokens: us-east-1 for the public registry."""
+    """The region whose services issue its tokens: us-east-1 for the public registry."""
     public: bool = False
-    """Whether it is public.ecr.aws (ecr-public.aws.com by IPv6)."""
+    """Whether it is public.ecr.aws (ecr-public.aws.com over IPv6)."""
 
 
 def parse_host(host: str) -> EcrRegistry | None:
-    """Take an ECR host apart; None if it is none. Case does not count, a port or a path is not allowed."""
+    """Parse an ECR host, ignoring case; None if it is something else, or has a port or a path."""
     name = host.lower()
     if name in _PUBLIC:
         return EcrRegistry("", _PUBLIC_REGION, public=True)

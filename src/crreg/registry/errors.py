@@ -1,4 +1,4 @@
-"""How talking to a registry fails, and what its error answers say, in words that are safe to show."""
+"""Registry errors, and what a registry's error responses say, in words that are safe to show."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from crreg.registry.outcome import Fault, LoginOutcome
 
 _LONGEST_QUOTE = 200
 _LARGEST = 64 * 1024
-"""Bytes of an error answer that is parsed: parsed JSON takes some forty times its size."""
+"""Largest error response that is parsed, in bytes: parsed JSON takes about forty times its size."""
 _CODES = frozenset(
     {
         "BLOB_UNKNOWN",
@@ -47,7 +47,7 @@ _CODES = frozenset(
         "unsupported_grant_type",
     }
 )
-"""The codes of the distribution project's API and specification, and of OAuth 2 (RFC 6749 5.2, RFC 6750 3.1).
+"""Error codes of the distribution project's API and specification, and of OAuth 2 (RFC 6749 5.2, RFC 6750 3.1).
 
 Source: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes and
 https://github.com/distribution/distribution/blob/main/docs/content/spec/api.md#errors-2
@@ -57,16 +57,16 @@ _SECONDS = re.compile(r"[0-9]{1,10}")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a login showed of the account and the registry, however it ended."""
+    """What a login revealed about the account and the registry, whether it succeeded or not."""
 
     identity: str = ""
-    """Whose AWS keys they are, as an ARN; empty if they are none, or AWS did not say."""
+    """ARN of the owner of the AWS keys; empty if there were no keys, or AWS did not say."""
     service: str = ""
-    """What the registry calls itself in its challenge; empty if it does not. A stranger's words: compare them only."""
+    """The registry's name for itself in its challenge, or empty. Untrusted: compare it, but never show it."""
 
 
 class RegistryError(Exception):
-    """A registry, or what stands in front of it, did not do what was asked."""
+    """A registry, or a proxy in front of it, did not fulfill a request."""
 
     def __init__(
         self,
@@ -79,17 +79,17 @@ class RegistryError(Exception):
     ) -> None:
         super().__init__(detail)
         self.outcome = outcome
-        """How a login that meets this ends; any but `succeeded`."""
+        """The outcome of a login that hits this error; never `succeeded`."""
         self.detail = detail
-        """What happened in plain words, without any value of a secret."""
+        """What happened, in plain words and without any secret value."""
         self.known = known
         self.fault = fault
-        """What must change; None where the outcome tells, or nobody knows."""
+        """What must change; None if the outcome already says so, or if that is unknown."""
         self.codes = codes
         """See `codes_of`."""
 
     def at(self, known: Known, cause: str = "") -> "RegistryError":
-        """Return the same failure, of a login that showed `known`; `cause` is a sentence on why, or empty."""
+        """Return the same error for a login that revealed `known`; `cause` is a sentence that says why, or empty."""
         detail = f"{self.detail} {cause}" if cause else self.detail
         return RegistryError(self.outcome, detail, known, fault=self.fault, codes=self.codes)
 
@@ -97,11 +97,11 @@ class RegistryError(Exception):
 def passing_fault(
     status: int, name: str, says: str, retry_after: str | None, codes: tuple[str, ...] = ()
 ) -> RegistryError | None:
-    """What the statuses mean that are no verdict on the request; None for every other status."""
+    """Return the error for a temporary failure (status 429 or 5xx); None for every other status."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        told = retry_after and _SECONDS.fullmatch(retry_after.strip())
-        when = f"in {told[0]} seconds" if told else "later"
-        detail = f"{name} has had too many requests and asks to come back {when}{says}."
+        seconds = retry_after and _SECONDS.fullmatch(retry_after.strip())
+        when = f"in {seconds[0]} seconds" if seconds else "later"
+        detail = f"{name} received too many requests and asks clients to retry {when}{says}."
         return RegistryError(LoginOutcome.RATE_LIMITED, detail, codes=codes)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return RegistryError(
@@ -111,23 +111,22 @@ def passing_fault(
 
 
 def quote(body: bytes, secrets: Iterable[str]) -> str:
-    """What an error answer says, for a person: at most 200 printable characters, empty if it says nothing.
+    """Return the text of an error response: at most 200 printable characters, or empty.
 
-    A server may echo what it was sent. Where any part of `secrets` is recognized in its words, however it is
-    spelled, none of them is shown but the codes that a specification lists, which tell what went wrong and can
-    hold nothing else.
+    A server may echo what we sent. If any part of `secrets` is recognized in the text, in any encoding, only the
+    error codes that a specification lists are kept: they still say what went wrong, and can't contain a secret.
     """
-    said_in_full = "; ".join(_messages(body))
-    if not repeats(said_in_full, secrets):
-        return clean(said_in_full, ())
+    text = "; ".join(_messages(body))
+    if not repeats(text, secrets):
+        return clean(text, ())
     return clean("; ".join(code for code in codes_of(body) if not repeats(code, secrets)), ())
 
 
 def clean(text: str, secrets: Iterable[str]) -> str:
-    """At most 200 printable characters of `text`; nothing where any part of `secrets` is recognized in it."""
+    """Return at most 200 printable characters of `text`; empty if any part of `secrets` is recognized in it."""
     if repeats(text, secrets):
         return ""
-    # What is shown is only of what was searched, and no piece that the search's end cut through.
+    # Show only text that was searched, and nothing that may have been cut at the end of the searched part.
     shown = text[: LONGEST // 2]
     printable = "".join(character if character.isprintable() else " " for character in shown)
     short = " ".join(printable.split())
@@ -135,13 +134,13 @@ def clean(text: str, secrets: Iterable[str]) -> str:
 
 
 def said(body: bytes, secrets: Iterable[str]) -> str:
-    """The same as a clause to end a sentence with, empty if it says nothing."""
+    """Return `quote` as a clause for the end of a sentence; empty if there is nothing to quote."""
     quoted = quote(body, secrets)
     return f' (it says "{quoted}")' if quoted else ""
 
 
 def codes_of(body: bytes) -> tuple[str, ...]:
-    """Return the codes of an error answer that a specification lists, in its order; they hold nothing else."""
+    """Return the codes of an error response that a specification lists, in the response's order."""
     return tuple(dict.fromkeys(_codes(body)))
 
 
@@ -154,10 +153,10 @@ def _codes(body: bytes) -> Iterator[str]:
 
 
 def _messages(body: bytes) -> Iterator[str]:
-    """Code and message of each error, in the shapes that registries and token servers send.
+    """Yield the code and message of each error, in the formats that registries and token servers use.
 
-    The distribution specification has `{"errors": [{"code", "message"}]}`; Docker Hub's token server says
-    `{"details"}`, OAuth 2 `{"error", "error_description"}`, proxies often `{"message"}`.
+    The distribution specification uses `{"errors": [{"code", "message"}]}`, Docker Hub's token server `{"details"}`,
+    OAuth 2 `{"error", "error_description"}`, and many proxies `{"message"}`.
     """
     answer = _answer(body)
     errors = answer.get("errors")
@@ -170,7 +169,7 @@ def _messages(body: bytes) -> Iterator[str]:
 
 
 def _answer(body: bytes) -> dict[str, Any]:
-    """The object that the body holds; an empty one if it holds none, or is too large for an error."""
+    """Return the JSON object in the body; an empty one if there is none, or if the body is too large for an error."""
     try:
         answer = json.loads(body) if len(body) <= _LARGEST else None
     except (ValueError, RecursionError):

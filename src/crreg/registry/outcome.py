@@ -1,4 +1,4 @@
-"""How a test login or the request for an image ended."""
+"""Results of test logins and image checks."""
 
 import enum
 from dataclasses import dataclass, field
@@ -6,14 +6,14 @@ from datetime import datetime
 
 
 class Fault(enum.StrEnum):
-    """What must change, where the outcome alone does not tell."""
+    """What must change, if the outcome alone does not say."""
 
     NO_SUCH_HOST = "no-such-host"
-    """DNS has no address for the registry's name, while it answers for other names."""
+    """DNS has no address for the registry's name, but resolves other names."""
     WRONG_NAME = "wrong-name"
     """The registry's certificate is for another name."""
     EXPIRED = "expired"
-    """The registry's certificate has expired, or is not valid yet."""
+    """The registry's certificate has expired or is not yet valid."""
     UNTRUSTED = "untrusted"
     """No public authority signed the registry's certificate."""
     SERVER = "server"
@@ -25,24 +25,24 @@ class Fault(enum.StrEnum):
     TOKEN_SERVER = "token-server"  # noqa: S105 - the name of a server, no token
     """The registry's token server, whose answers docker can't read."""
     REALM = "realm"
-    """The registry's own address in its challenge, which is in plain http."""
+    """The token server's address in the registry's challenge, which uses plain http."""
     FIREWALL = "firewall"
-    """The registry's list of addresses that it lets in."""
+    """The registry's allowlist of client addresses."""
 
 
 HOST_FAULTS = frozenset({Fault.NO_SUCH_HOST, Fault.WRONG_NAME, Fault.EXPIRED, Fault.UNTRUSTED})
-"""What is wrong with a registry's host wherever it is asked from, a codespace included."""
+"""Faults of a registry's host that every client sees, including a codespace."""
 
 
 class Lack(enum.StrEnum):
-    """What a codespace does not find of an image, besides the image as a whole."""
+    """The part of an existing image that a codespace can't get."""
 
     PLATFORM = "platform"
-    """The image is there, but not for the platform."""
+    """The image exists, but not for the platform."""
     CHILD = "child"
-    """An index names what is no longer there, as after a clean-up job that deletes what has no tag."""
+    """An index lists a manifest that is gone, for example because a clean-up job deletes everything without a tag."""
     FORMAT = "format"
-    """The image is of Docker's schema 1, which docker no longer pulls."""
+    """The image uses Docker's schema 1, which docker no longer pulls."""
 
 
 class LoginOutcome(enum.StrEnum):
@@ -50,34 +50,34 @@ class LoginOutcome(enum.StrEnum):
 
     SUCCEEDED = "succeeded"
     DENIED = "denied"
-    """The registry does not know this user and password."""
+    """The registry does not accept this user and password."""
     FORBIDDEN = "forbidden"
-    """The registry knows the user and refuses."""
+    """The registry knows the user and refuses access."""
     UNREACHABLE = "unreachable"
-    """No such host, connection refused or broken, or timed out."""
+    """The host does not exist, or the connection was refused, broke or timed out."""
     TLS_ERROR = "tls-error"
     NOT_A_REGISTRY = "not-a-registry"
     RATE_LIMITED = "rate-limited"
     SERVER_ERROR = "server-error"
     INSECURE = "insecure"
-    """The credentials would have travelled unencrypted, so they were not sent."""
+    """The credentials would have been sent unencrypted, so they were not sent."""
     INVALID = "invalid"
-    """The triple is malformed: an empty part, or a SERVER that names no host."""
+    """The triple is malformed: a part is empty, or SERVER is not a host."""
     SKIPPED = "skipped"
-    """No value was at hand, or the registry never asked for one."""
+    """A value was not available, or the registry never asked for one."""
 
 
 class PullOutcome(enum.StrEnum):
-    """How the request for an image's manifest ended."""
+    """How the request for an image's manifest ended. See `LoginOutcome` for members without a description."""
 
     AVAILABLE = "available"
-    """The manifest is there, read with the triple's credentials."""
+    """The manifest was read with the triple's credentials."""
     PUBLIC = "public"
-    """The manifest is there, read without credentials."""
+    """The manifest was read without credentials."""
     DENIED = "denied"
     NOT_FOUND = "not-found"
     NO_PLATFORM = "no-platform"
-    """The image is there, but not for the platform that was asked for."""
+    """The image exists, but not for the requested platform."""
     FORBIDDEN = "forbidden"
     UNREACHABLE = "unreachable"
     TLS_ERROR = "tls-error"
@@ -90,7 +90,7 @@ class PullOutcome(enum.StrEnum):
 
 
 class Place(enum.StrEnum):
-    """Where a registry was reached, if that is not the internet."""
+    """Where a registry was reached, if not on the internet."""
 
     PRIVATE = "private"
     """A private, shared or link-local address."""
@@ -100,47 +100,47 @@ class Place(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoginResult:
-    """A test login's end."""
+    """The result of a test login."""
 
     outcome: LoginOutcome
     detail: str
-    """What happened in plain words; holds no value of a secret. May quote the server: escape it."""
+    """What happened, in plain words and without any secret value. May quote the server: escape it."""
     requests: int = 0
-    """HTTP requests sent to the registry and its token server, retries included."""
+    """HTTP requests sent to the registry and its token server, including retries."""
     expires_at: datetime | None = None
-    """When the credential stops working, if that can be known (an ECR token, a JWT)."""
+    """When the credential expires, if it says so (an ECR token, a JWT)."""
     account: str | None = field(default=None, repr=False)
-    """The provider's name for the account, which is not a secret: a token's at Azure, an IAM user's at AWS. None if it
-    is not known."""
+    """The provider's name for the account, which is not a secret: a token name at Azure, an IAM user name at AWS. None
+    if it is not known."""
     service: str = ""
-    """What the registry calls itself in its challenge; empty unless that is a provider's known name for itself."""
+    """The registry's name for itself in its challenge; empty unless it is a name that a known provider uses."""
     fault: Fault | None = None
-    """What must change; None where the outcome tells, or nobody knows."""
+    """What must change; None if the outcome already says so, or if that is unknown."""
     codes: tuple[str, ...] = ()
-    """The error codes of the specifications that the registry's answer had, in its order."""
+    """The registry's error codes that a specification lists, in the response's order."""
     place: Place | None = None
-    """Where the registry was reached; None for the internet, through a proxy, or if it was not reached."""
+    """Where the registry was reached; None on the internet, through a proxy, or if it was not reached."""
 
     @property
     def untested(self) -> bool:
-        """Whether the registry let everyone in, so that the credentials were never shown."""
+        """Whether the registry let everyone in, so that the credentials were never sent."""
         return self.outcome is LoginOutcome.SKIPPED and self.requests > 0
 
 
 @dataclass(frozen=True, slots=True)
 class PullResult:
-    """The end of the request for one image."""
+    """The result of the request for one image."""
 
     outcome: PullOutcome
     detail: str
-    """What happened in plain words; holds no value of a secret. May quote the server: escape it."""
+    """What happened, in plain words and without any secret value. May quote the server: escape it."""
     requests: int = 0
-    """HTTP requests sent for it, retries included."""
+    """HTTP requests sent for it, including retries."""
     lack: Lack | None = None
-    """What is missing of an image that is there in part; None otherwise."""
+    """The missing part of an image that exists; None otherwise."""
     codes: tuple[str, ...] = ()
-    """The error codes of the specifications that the registry's answer had, in its order."""
+    """The registry's error codes that a specification lists, in the response's order."""
     fault: Fault | None = None
-    """What must change; None where the outcome tells, or nobody knows."""
+    """What must change; None if the outcome already says so, or if that is unknown."""
     place: Place | None = None
-    """Where the registry was reached; None for the internet, through a proxy, or if it was not reached."""
+    """Where the registry was reached; None on the internet, through a proxy, or if it was not reached."""

@@ -1,11 +1,11 @@
-"""The name of an image, by the grammar of the distribution project's `reference` package."""
+"""Image names, parsed with the grammar of the distribution project's `reference` package."""
 
 import re
 from dataclasses import dataclass
 from typing import Self
 
 DOCKER_HUB = "docker.io"
-"""The registry of every name that names none."""
+"""The default registry of a name without a host."""
 _LEGACY_DOCKER_HUB = "index.docker.io"
 _OFFICIAL_IMAGES = "library/"
 _DEFAULT_TAG = "latest"
@@ -22,64 +22,68 @@ _DIGEST = re.compile(r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{1
 
 
 class InvalidReference(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """The text names no image; the message says why without quoting it."""
+    """The text is not an image name; the message says why without quoting it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageReference:
-    """An image's name in full; `str()` gives it as distribution's `ParseNormalizedNamed` does."""
+    """A complete image name; `str()` formats it as distribution's `ParseNormalizedNamed` does."""
 
     registry: str
-    """Host, with its port where one is named: `docker.io` for Docker Hub. Case is kept, as docker does."""
+    """Host, with the port if there is one: `docker.io` for Docker Hub. Case is kept, as docker does."""
     repository: str
     """Path in the registry, with `library/` for Docker Hub's official images."""
     tag: str | None = None
-    """None if the text names none: see `target`."""
+    """None if the text has no tag: see `target`."""
     digest: str | None = None
-    """Algorithm and hexadecimal digits, `sha256:...`."""
+    """Algorithm and hexadecimal digits: `sha256:...`."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a name as docker does; time is linear in its length.
+        """Parse a name as docker does, in time linear in its length.
 
         Raises:
-            InvalidReference: the text is no image's name.
+            InvalidReference: the text is not an image name.
         """
         if _IDENTIFIER.fullmatch(text):
-            raise InvalidReference("64 hexadecimal digits name an image in an engine, not one in a registry")
+            raise InvalidReference(
+                "64 hexadecimal digits are the ID of a local image, not a name in a registry"
+            )
         if text.startswith(("https://", "http://")):
             raise InvalidReference(
                 "a name starts with the registry's host, not with a scheme such as https://"
             )
         if any(character.isspace() for character in text):
             raise InvalidReference(
-                "there is white space or a line break around it"
+                "it has white space or a line break before or after it"
                 if len(text.split()) == 1
-                else "there is white space or a line break in it"
+                else "it contains white space or a line break"
             )
         registry, rest = _split_registry(text)
         name, at, digest = rest.partition("@")
         repository, colon, tag = name.partition(":")
         if not _REGISTRY.fullmatch(registry):
-            raise InvalidReference("its first part is no valid host name")
+            raise InvalidReference("its first part is not a valid host name")
         _check_repository(repository)
         if colon and not _TAG.fullmatch(tag):
             raise InvalidReference(
-                "the tag is not 1 to 128 letters, digits, underscores, periods and hyphens, "
-                "starting with none of the last two",
+                "the tag must have 1 to 128 letters, digits, underscores, periods and hyphens, "
+                "and can't start with a period or hyphen",
             )
         if at and not _DIGEST.fullmatch(digest):
-            raise InvalidReference("the digest is not sha256, sha384 or sha512 with its hexadecimal digits")
+            raise InvalidReference(
+                "the digest must be sha256, sha384 or sha512, followed by its hexadecimal digits"
+            )
         return cls(registry, repository, tag if colon else None, digest if at else None)
 
     @property
     def name(self) -> str:
-        """Registry and repository."""
+        """The registry and the repository: `ghcr.io/o/r`."""
         return f"{self.registry}/{self.repository}"
 
     @property
     def target(self) -> str:
-        """What to ask the registry for: the digest, else the tag, else `latest`."""
+        """What to request from the registry: the digest, else the tag, else `latest`."""
         return self.digest or self.tag or _DEFAULT_TAG
 
     def __str__(self) -> str:
@@ -89,7 +93,7 @@ class ImageReference:
 
 
 def _split_registry(text: str) -> tuple[str, str]:
-    """Registry and the rest, as distribution's `splitDockerDomain` tells which first part is a host."""
+    """Split off the registry, using the rules of distribution's `splitDockerDomain` to recognize a host."""
     first, slash, rest = text.partition("/")
     if not slash:
         return DOCKER_HUB, _OFFICIAL_IMAGES + text
@@ -106,13 +110,13 @@ def _split_registry(text: str) -> tuple[str, str]:
 
 def _check_repository(repository: str) -> None:
     if not repository:
-        raise InvalidReference("it names no repository")
+        raise InvalidReference("it has no repository")
     if len(repository) > _LONGEST_REPOSITORY:
         raise InvalidReference(f"the repository is longer than {_LONGEST_REPOSITORY} characters")
     if repository != repository.lower():
         raise InvalidReference("the repository must be in lower case")
     if not _REPOSITORY.fullmatch(repository):
         raise InvalidReference(
-            "the repository is not made of lower-case letters and digits, "
+            "the repository must consist of lower-case letters and digits, "
             "separated by single periods, slashes, one or two underscores, or hyphens",
         )

@@ -1,4 +1,4 @@
-"""What the SERVER value of a triple names."""
+"""The registry that the SERVER value of a triple names."""
 
 import re
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from crreg.net.urls import parse_port
 from crreg.registry.reference import DOCKER_HUB
 
 DOCKER_HUB_SERVER = "https://index.docker.io/v1/"
-"""The SERVER of Docker Hub, as docker's own files have it."""
+"""The SERVER value of Docker Hub, as docker's own files spell it."""
 DOCKER_HUB_ADDRESS = "registry-1.docker.io"
-"""Where Docker Hub's registry answers. As a SERVER it is another registry than `docker.io`."""
+"""The host that serves Docker Hub's registry. As a SERVER value it is a different registry from `docker.io`."""
 _DOCKER_HUB_NAMES = frozenset({DOCKER_HUB, "index.docker.io"})
 _LONGEST_HOST = 253
 _QUOTES = frozenset("\"'`")
@@ -22,7 +22,7 @@ _HOST_AND_PORT = re.compile(
 
 
 class InvalidServer(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """The value names no registry; the message says why, to follow the word SERVER, without quoting it."""
+    """The value is not a registry; the message continues a sentence that starts with SERVER, without quoting it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,45 +30,45 @@ class Server:
     """A registry's address."""
 
     registry: str
-    """Host, with its port where one is named, as images' names have it: `docker.io` for Docker Hub."""
+    """Host, with the port if there is one, as in image names: `docker.io` for Docker Hub."""
     address: str
-    """Host and port to connect to; an IPv6 address stands in brackets."""
+    """Host and port to connect to; an IPv6 address is in brackets."""
     host: str
     """`address` without the port and brackets."""
     port: int | None
-    """None if none is named."""
+    """None if the value has no port."""
     trimmed: bool = False
-    """Whether white space stood before or after the value, which `docker login` does not forgive."""
+    """Whether there was white space before or after the value, which `docker login` does not accept."""
 
 
 def parse_server(text: str) -> Server:
-    """Read a SERVER value as `docker login` does, which drops any scheme and path.
+    """Parse a SERVER value as `docker login` does, which drops any scheme and path.
 
-    Docker Hub's names are `docker.io` and `index.docker.io`, with or without scheme and path, so
-    `https://index.docker.io/v1/` too; it is reached under a third name.
+    Docker Hub's names are `docker.io` and `index.docker.io`, with or without a scheme and path, such as
+    `https://index.docker.io/v1/`. Requests go to a third name.
 
     Raises:
-        InvalidServer: the value names no host.
+        InvalidServer: the value is not a host.
     """
     value = text.strip()
     if not value:
         raise InvalidServer("is empty")
     if value.startswith("\ufeff"):
-        raise InvalidServer("starts with a byte order mark, which an editor puts at the beginning of a file")
+        raise InvalidServer("starts with a byte order mark, which some editors put at the start of a file")
     if value[0] in _QUOTES and value[0] == value[-1]:
-        raise InvalidServer("stands in quotation marks; store it without them")
+        raise InvalidServer("is in quotation marks; store it without them")
     rest = _SCHEME.sub("", value, count=1)
     authority, _, _ = rest.partition("/")
     if "@" in authority:
-        raise InvalidServer("holds a user before the host; name the host alone")
+        raise InvalidServer("has a user name before the host; store only the host")
     if any(character.isspace() or not character.isprintable() for character in rest):
-        raise InvalidServer("holds white space or a control character")
+        raise InvalidServer("contains white space or a control character")
     match = _HOST_AND_PORT.fullmatch(authority)
     if match is None or len(match["host"]) > _LONGEST_HOST:
-        raise InvalidServer("names no host that an image's name could start with")
+        raise InvalidServer("is not a host that an image name could start with")
     host = match["host"].strip("[]")
     if match["host"].startswith("[") and not _is_ipv6(host):
-        raise InvalidServer("holds brackets around what is no IPv6 address")
+        raise InvalidServer("has brackets around something other than an IPv6 address")
     port = _port(match["port"]) if match["colon"] else None
     if authority in _DOCKER_HUB_NAMES:
         return Server(DOCKER_HUB, DOCKER_HUB_ADDRESS, DOCKER_HUB_ADDRESS, None, value != text)
@@ -90,7 +90,7 @@ def registry_of(text: str | None) -> str | None:
 
 
 def is_documented(text: str) -> bool:
-    """Whether GitHub documents a SERVER of this form: the host alone, or the one address of Docker Hub.
+    """Return whether GitHub documents a SERVER of this form: only a host, or Docker Hub's one address.
 
     Source: https://docs.github.com/en/codespaces/reference/allowing-your-codespace-to-access-a-private-registry
     """
@@ -101,12 +101,12 @@ def is_documented(text: str) -> bool:
 def _port(digits: str) -> int:
     port = parse_port(digits)
     if port is None:
-        raise InvalidServer("names a port that is none from 1 to 65535")
+        raise InvalidServer("has a port that is not between 1 and 65535")
     return port
 
 
 def _is_ipv6(text: str) -> bool:
-    # Imported here, since few run into it and every start would pay for it.
+    # Imported here because few values need it and every start would pay for it.
     import socket
 
     try:

@@ -1,1 +1,1 @@
-"""The files of a repository, which anyone may have written: opened, read and written within its folder."""
+"""Open, read and write the files of a repository, which are untrusted, only inside its folder."""

@@ -1,4 +1,4 @@
-"""What reading the dev containers of one repository may cost, whatever its files hold."""
+"""Limits on the cost of reading one repository's dev containers, whatever is in its files."""
 
 import contextlib
 import enum
@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 SECONDS = 10.0
 """Seconds that reading one repository may take."""
 _SPENDS_A_LOOK = 256
-"""How often something is spent between two looks at the clock."""
+"""Number of `spend` calls between two checks of the clock."""
 
 
 class Limit(enum.StrEnum):
-    """What reading uses up; the value is a noun for messages, after a number."""
+    """The resources that reading uses; the value is a noun for messages, after a number."""
 
     FOLDERS = "folders in .devcontainer"
     FILES = "file reads"
@@ -33,35 +33,35 @@ LIMITS: Mapping[Limit, int] = {
     Limit.BYTES: 8_000_000,
     Limit.EXPANDED: 8_000_000,
     Limit.WORK: 40_000_000,
-    # A value takes some 200 bytes, and a project keeps those of all its files.
+    # A value takes about 200 bytes, and a project keeps the values of all its files.
     Limit.VALUES: 300_000,
     Limit.VARIABLES: 20_000,
     Limit.INCLUDES: 1_000,
     Limit.IMAGES: 5_000,
     Limit.PROBLEMS: 1_000,
 }
-"""How much of each one repository may use. Real repositories stay far below all of them.
+"""The limits for one repository. Real repositories stay far below all of them.
 
-A step of WORK takes some 40 ns. A file that is read twice counts twice.
+A step of WORK takes about 40 ns. A file that is read twice counts twice.
 """
 
 
 class LimitError(Exception):
-    """Reading was stopped, since the repository is beyond a limit."""
+    """Reading stopped because the repository is beyond a limit."""
 
     def __init__(self, limit: Limit, number: float) -> None:
         super().__init__(
             f"crreg allows the dev containers of one repository {number:,.10g} {limit.value}, "
-            "and what is left of that is not enough"
+            "and not enough of that is left"
         )
         self.limit = limit
 
 
 class ReadingBudget:
-    """What is left for one repository. One thread uses it.
+    """The remaining budget of one repository. Not thread-safe.
 
-    A check of several repositories gives each a budget with limits of its own, its share of the whole, and sees in
-    `spent` how much of that was used.
+    A check of several repositories gives each one its own budget, a share of the whole, and reads from `spent` how much
+    was used.
     """
 
     def __init__(
@@ -78,44 +78,44 @@ class ReadingBudget:
         self._seconds = seconds
         self._started = clock()
         self._ends = self._started + seconds
-        self._unlooked = 0
+        self._since_look = 0
 
     def spend(self, limit: Limit, amount: int = 1) -> None:
-        """Take `amount` of what is left; call it before the cost arises.
+        """Use up `amount` of the budget; call it before the cost arises.
 
         Raises:
-            LimitError: less than that is left, or no time.
+            LimitError: less than that is left, or no time is left.
         """
         left = self._left[limit] - amount
         if left < 0:
             self._left[limit] = 0
             raise LimitError(limit, self._limits[limit])
         self._left[limit] = left
-        self._unlooked += 1
-        if self._unlooked >= _SPENDS_A_LOOK:
+        self._since_look += 1
+        if self._since_look >= _SPENDS_A_LOOK:
             self.look()
 
     def look(self) -> None:
-        """Look at the clock.
+        """Check the clock.
 
         Raises:
             LimitError: there is no time left.
         """
-        self._unlooked = 0
+        self._since_look = 0
         if self._clock() >= self._ends:
             raise LimitError(Limit.SECONDS, self._seconds)
 
     def spent(self, limit: Limit) -> float:
-        """How much was used so far; of SECONDS, how many have gone by."""
+        """Return how much was used so far; for SECONDS, the elapsed time."""
         if limit is Limit.SECONDS:
             return self._clock() - self._started
         return self._limits[limit] - self._left[limit] - self._set_aside[limit]
 
     @contextlib.contextmanager
     def share(self, *, last: bool, only_time: bool = False) -> Iterator[None]:
-        """Allow what runs inside one half of what is left, or of the time alone; all of it if nothing comes after.
+        """Limit a block to half of what is left, or only to half of the time; with `last`, to all of it.
 
-        So one hostile dev container leaves enough for those after it.
+        This way one hostile dev container leaves enough for the next ones.
         """
         ends, aside = self._ends, self._set_aside
         if not last:

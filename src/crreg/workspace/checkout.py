@@ -1,4 +1,4 @@
-"""A checkout's `.git`: where it is, and what it tells. It is read, and nothing is run.
+"""Find and read a checkout's `.git`, without running anything.
 
 Source: https://git-scm.com/docs/gitrepository-layout
 """
@@ -25,7 +25,7 @@ _GITDIR = "gitdir: "
 
 
 class CheckoutError(Exception):
-    """A `.git` that can't be read; the text says why, as a sentence without its full stop."""
+    """A `.git` that can't be read; the message says why, as a sentence without a period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +33,26 @@ class Checkout:
     """A working tree of a repository."""
 
     top: str
-    """Real path of its highest folder."""
+    """Real path of its top folder."""
     git: str
-    """Path of the folder that holds its index and its HEAD."""
+    """Path of the folder with its index and its HEAD."""
     common: str
-    """Path of the folder that holds what all working trees share: configuration, refs, objects."""
+    """Path of the folder that all working trees share, with configuration, refs and objects."""
 
     def read(self, name: str, limit: int) -> bytes:
-        """A file that belongs to this working tree; raises OSError and RefusedError. No link is followed."""
+        """Read a file of this working tree without following links; raises OSError and RefusedError."""
         return read_below(self.git, name.split("/"), limit)
 
     def read_common(self, name: str, limit: int) -> bytes:
-        """A file that all working trees share; raises likewise."""
+        """Read a file that all working trees share, in the same way as `read`."""
         return read_below(self.common, name.split("/"), limit)
 
 
 def find_checkout(folder: str | Path) -> Checkout | None:
-    """The checkout that a folder is in; None if it is in none, up to the file system's border.
+    """Find the checkout that contains a folder, on the same file system; None if there is none.
 
     Raises:
-        CheckoutError: there is a `.git`, but it leads to nothing.
+        CheckoutError: there is a `.git`, but it is broken.
     """
     here = Path(os.path.realpath(folder))
     try:
@@ -78,11 +78,11 @@ def _checkout(top: str) -> Checkout:
         git = _path(read_below(top, (".git",), _LONGEST_PATH), _GITDIR, top)
         return Checkout(top, git, _common(git))
     except (OSError, RefusedError) as error:
-        raise CheckoutError(".git leads to no folder of git") from error
+        raise CheckoutError(".git does not lead to a git folder") from error
 
 
 def _common(git: str) -> str:
-    """As `commondir` says in a working tree besides the first."""
+    """Return the shared folder, which `commondir` names in additional working trees."""
     try:
         content = read_below(git, ("commondir",), _LONGEST_PATH)
     except FileNotFoundError:
@@ -91,29 +91,29 @@ def _common(git: str) -> str:
 
 
 def _path(content: bytes, prefix: str, base: str) -> str:
-    """The real path of the folder that a file of one line names, relative to `base`."""
+    """Return the real path of the folder that a one-line file names, relative to `base`."""
     text = os.fsdecode(content).rstrip("\r\n")
     if not text.startswith(prefix) or "\0" in text or "\n" in text or len(text) == len(prefix):
-        raise CheckoutError(".git leads to no folder of git")
+        raise CheckoutError(".git does not lead to a git folder")
     path = os.path.realpath(os.path.join(base, text.removeprefix(prefix)))  # noqa: PTH118 - bytes of any encoding
     if not os.path.isdir(path):  # noqa: PTH112 - likewise
-        raise CheckoutError(".git leads to no folder of git")
+        raise CheckoutError(".git does not lead to a git folder")
     return path
 
 
 def root_of(folder: Path) -> Path:
-    """Return the root of the checkout that `folder` is in; `folder` itself if it is in none."""
+    """Return the root of the checkout that contains `folder`; `folder` itself if there is none."""
     resolved = folder.resolve()
     return next((each for each in (resolved, *resolved.parents) if (each / ".git").exists()), folder)
 
 
 def is_empty(folder: Path) -> bool:
-    """Whether a folder holds nothing but perhaps `.git`, as a workspace does before anything is checked out."""
+    """Return whether a folder is empty except for `.git`, as a workspace is before anything is checked out."""
     return all(entry.name == ".git" for entry in folder.iterdir())
 
 
 def repository_of(folder: Path, host: str) -> str | None:
-    """`owner/name` of the checkout's remote `origin`, if that is on `host`; None where it can't be told."""
+    """Return `owner/name` of the checkout's remote `origin` if it is on `host`; None if unknown."""
     parser = configparser.RawConfigParser(strict=False)
     try:
         checkout = find_checkout(folder)
@@ -128,7 +128,7 @@ def repository_of(folder: Path, host: str) -> str | None:
 
 
 def revision_of(folder: Path) -> str | None:
-    """The commit that is checked out, in hexadecimal digits; None where it can't be told."""
+    """Return the commit that is checked out, in hexadecimal digits; None if unknown."""
     try:
         checkout = find_checkout(folder)
     except CheckoutError:
@@ -145,7 +145,7 @@ def revision_of(folder: Path) -> str | None:
 
 
 def _packed(folder: str, name: str) -> str | None:
-    """The commit of a ref in `packed-refs`, which is searched as it is: a list of its lines takes ten times as much."""
+    """Find a ref's commit in `packed-refs`; searching the bytes takes a tenth of the memory of a list of lines."""
     line = re.compile(rb"^(?P<commit>[0-9a-f]{40,64}) " + re.escape(name.encode()) + rb"\r?$", re.MULTILINE)
     found = line.search(_content(folder, "packed-refs"))
     return _commit(found["commit"].decode()) if found else None
@@ -164,7 +164,7 @@ def _text(folder: str, name: str) -> str:
 
 
 def _content(folder: str, name: str) -> bytes:
-    """A file of `.git`; empty where it is missing, or a link, which git makes of none of these."""
+    """Read a file in `.git`; empty if it is missing, or a link, which git never creates for these files."""
     try:
         return read_below(folder, name.split("/"), _MOST_REFS)
     except (OSError, RefusedError):

@@ -1,4 +1,4 @@
-"""A pattern with wildcards of a .gitignore, matched without backtracking over more than one star.
+"""Match .gitignore patterns with wildcards, without backtracking over more than one star.
 
 Source: https://git-scm.com/docs/gitignore and `wildmatch.c` of git.
 """
@@ -26,43 +26,43 @@ _CLASSES: Mapping[str, str] = {
     "upper": string.ascii_uppercase,
     "xdigit": string.hexdigits,
 }
-"""Of ASCII alone, as git has them."""
+"""ASCII only, as in git."""
 _CHARACTERS = tuple(map(chr, range(256)))
-"""A pattern and a path have one character a byte."""
+"""Patterns and paths have one character per byte."""
 _BRACKET = re.compile(r"\[(?P<not>[!^]?)(?P<members>\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*)\]", re.DOTALL)
 _MEMBER = re.compile(r"\[:(?P<class>[a-z]+):\]|(?P<first>\\.|[^\\])(?:-(?P<last>\\.|[^\\]))?", re.DOTALL)
 
 _Test = Callable[[str], bool]
 _Element = _Test | None
-"""What one character must be; None for a star, any number of characters."""
+"""The test for one character; None for a star, which matches any number of characters."""
 _Part = TypeVar("_Part")
 _Item = TypeVar("_Item")
 
 
 class Steps:
-    """What may still be compared."""
+    """The remaining number of comparisons."""
 
     def __init__(self, most: int) -> None:
         self._left = most
 
     def take(self) -> None:
-        """Count one comparison; raises RefusedError after the last."""
+        """Count one comparison; raises RefusedError if none is left."""
         self._left -= 1
         if self._left < 0:
-            raise RefusedError("is beyond the ignore rules that one run applies", beyond=True)
+            raise RefusedError("exceeds the limit on ignore rules", beyond=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """A pattern, folder by folder."""
+    """A parsed pattern, split into folders."""
 
     segments: tuple[tuple[_Element, ...] | None, ...]
-    """None for `**`, any number of folders; empty if nothing matches."""
+    """None for `**`, which matches any number of folders; empty if nothing matches."""
     is_anchored: bool
-    """Whether it starts at the folder of its file, instead of being a name at any depth."""
+    """Whether it starts at the folder of its file, rather than matching a name at any depth."""
 
     def matches(self, path: str, steps: Steps) -> bool:
-        """Whether it matches a path relative to the folder of its file; raises RefusedError."""
+        """Return whether it matches a path relative to the folder of its file; raises RefusedError."""
         parts = path.split("/")
         if not self.segments:
             return False
@@ -72,7 +72,7 @@ class Glob:
         def is_name(segment: tuple[_Element, ...], part: str) -> bool:
             return _fits(segment, part, _is_character, steps)
 
-        # `**` at the end stands for at least one name.
+        # `**` at the end matches at least one name.
         if self.segments[-1] is None:
             return _fits((*self.segments[:-1], None, _ANY_NAME), parts, is_name, steps)
         return _fits(self.segments, parts, is_name, steps)
@@ -95,9 +95,9 @@ def _fits(
     is_one: Callable[[_Part, _Item], bool],
     steps: Steps,
 ) -> bool:
-    """Whether the items fit a pattern in which None stands for any number of them.
+    """Return whether the items match a pattern in which None matches any number of them.
 
-    After a mismatch only the last None is tried with one item more: what earlier ones took can stay as it is.
+    After a mismatch, only the last None is retried with one more item; the earlier ones never need to change.
     """
     at, position = 0, 0
     retry_at, retry_position = -1, 0
@@ -119,7 +119,7 @@ def _fits(
 
 
 def parse_glob(pattern: str) -> Glob:
-    """The pattern of a line, without `!` and the slash at its end."""
+    """Parse the pattern of a line, given without `!` and the trailing slash."""
     is_anchored = "/" in pattern
     segments = tuple(
         None if text == "**" and is_anchored else _segment(text) for text in _split(pattern.removeprefix("/"))
@@ -130,7 +130,7 @@ def parse_glob(pattern: str) -> Glob:
 
 
 def _split(pattern: str) -> list[str]:
-    """At each slash, but for those in brackets; nothing if a bracket is not closed, so that no name matches."""
+    """Split at each slash outside of brackets; empty if a bracket is not closed, so that no name matches."""
     texts, start, position = [], 0, 0
     while position < len(pattern):
         if pattern[position] == "[":
@@ -147,7 +147,7 @@ def _split(pattern: str) -> list[str]:
 
 
 def _segment(text: str) -> tuple[_Element, ...]:
-    """The elements of a name; none if no name matches, as where a bracket is not closed."""
+    """Parse the elements of a name; empty if no name can match, e.g. because a bracket is not closed."""
     elements: list[_Element] = []
     position = 0
     while position < len(text):
@@ -175,7 +175,7 @@ def _segment(text: str) -> tuple[_Element, ...]:
 
 
 def _bracket(members: str, *, is_negated: bool) -> _Test:
-    # Looked up, so that a bracket of many members costs no more a comparison than one character does.
+    # A set, so that a bracket with many members costs no more per comparison than one character.
     table = bytearray(len(_CHARACTERS))
     for member in _MEMBER.finditer(members):
         if member["class"] is not None:

@@ -1,4 +1,4 @@
-"""Whether git ignores a file that it does not track.
+"""Find out whether git ignores an untracked file.
 
 Source: https://git-scm.com/docs/gitignore
 """
@@ -18,12 +18,12 @@ from crreg.workspace.opening import RefusedError, read_below
 
 _LARGEST = 256 << 10
 _MOST_BYTES = 512 << 10
-"""Of all files of patterns that one run reads: long ones have 20 kB."""
+"""Total bytes of all pattern files in a run; long ones have 20 kB."""
 _LONGEST_PATTERN = 1024
 _MOST_GLOBS = 5_000
-"""Patterns with wildcards in one file."""
+"""Most patterns with wildcards in one file."""
 _MOST_STEPS = 3_000_000
-"""Characters that one run compares: about a second."""
+"""Most character comparisons in a run: about one second."""
 _SECTION = re.compile(r"\[\s*(?P<name>[A-Za-z0-9.-]+)\s*(?P<subsection>\".*)?\]")
 _EXCLUDES = re.compile(r"excludesfile\s*=\s*(?P<path>\"[^\"\\]+\"|[^\"\\#;]+)", re.IGNORECASE)
 
@@ -31,24 +31,24 @@ _EXCLUDES = re.compile(r"excludesfile\s*=\s*(?P<path>\"[^\"\\]+\"|[^\"\\#;]+)", 
 @dataclass(frozen=True, slots=True)
 class _Rule:
     number: int
-    """Of the line: the last rule that matches decides."""
+    """Line number: the last rule that matches decides."""
     is_ignoring: bool
     """False for a pattern with `!`."""
 
 
 @dataclass(slots=True)
 class _Rules:
-    """The patterns of one file. Those without wildcards are looked up, so that their number costs nothing."""
+    """The patterns of one file. Those without wildcards are in a dictionary, so that a large number costs nothing."""
 
     folder: str
-    """Relative to the checkout's top, which they are relative to."""
+    """The folder that the patterns apply to, relative to the checkout's top."""
     literals: dict[tuple[str, bool], _Rule] = field(default_factory=dict)
-    """By name, or by path with a slash in front; and whether only a folder is meant."""
+    """By name, or by path with a leading slash, and by whether only folders match."""
     globs: list[tuple[_Rule, Glob, bool]] = field(default_factory=list)
-    """With whether only a folder is meant."""
+    """Each with whether only folders match."""
 
     def decide(self, path: str, steps: Steps, *, is_folder: bool) -> bool | None:
-        """Whether `path` is ignored; None if no pattern matches."""
+        """Return whether `path` is ignored; None if no pattern matches."""
         below = posixpath.relpath(path, self.folder or ".")
         keys = [
             (text, only) for text in (posixpath.basename(path), f"/{below}") for only in (False, is_folder)
@@ -64,7 +64,7 @@ class _Rules:
 
 
 class Ignored:
-    """The ignore rules of a checkout and of its user, each file of them read once."""
+    """The ignore rules of a checkout and of its user; each file is read once."""
 
     def __init__(self, checkout: Checkout, environment: Mapping[str, str]) -> None:
         self._checkout = checkout
@@ -75,13 +75,13 @@ class Ignored:
         self._steps = Steps(_MOST_STEPS)
 
     def has(self, path: str) -> bool:
-        """Whether git ignores the file at `path`, relative to the checkout's top.
+        """Return whether git ignores the file at `path`, relative to the checkout's top.
 
         Raises:
-            RefusedError: that takes more reading or comparing than a run may.
+            RefusedError: it takes more reading or comparing than a run may do.
         """
         parts = _one_a_byte(os.fsencode(path)).split("/")
-        # What is in an ignored folder is ignored, whatever the patterns say of itself.
+        # Everything in an ignored folder is ignored, whatever the patterns say about it.
         return any(
             self._decide("/".join(parts[:end]), is_folder=end < len(parts))
             for end in range(1, len(parts) + 1)
@@ -110,7 +110,7 @@ class Ignored:
         return self._rules[folder]
 
     def _of_user(self) -> tuple[_Rules, ...]:
-        """What is not shared with others: `.git/info/exclude` and the user's own file, in this order."""
+        """Return the rules that are not shared: `.git/info/exclude` and the user's own file, in this order."""
         if self._shared is None:
             exclude = self._read(self._checkout.common, ["info", "exclude"], "")
             own = _own_file(self._environment)
@@ -122,7 +122,7 @@ class Ignored:
         try:
             content = read_below(root, parts, _LARGEST)
         except OSError:
-            # Missing, or a link, which git does not follow here either.
+            # It is missing, or a link, which git does not follow here either.
             return _Rules(folder)
         except RefusedError as error:
             if error.beyond:
@@ -130,12 +130,12 @@ class Ignored:
             return _Rules(folder)
         self._bytes_left -= len(content)
         if self._bytes_left < 0:
-            raise RefusedError("is beyond the ignore rules that one run reads", beyond=True)
+            raise RefusedError("exceeds the limit on ignore rules", beyond=True)
         return _parse(content, folder)
 
 
 def _one_a_byte(content: bytes) -> str:
-    """Text with one character a byte, since git compares bytes: its `?` is half of an umlaut."""
+    """Decode to one character per byte, because git compares bytes: its `?` matches half of an umlaut."""
     return content.decode("latin-1")
 
 
@@ -152,7 +152,7 @@ def _parse(content: bytes, folder: str) -> _Rules:
         if not pattern:
             continue
         if len(pattern) > _LONGEST_PATTERN or len(rules.globs) == _MOST_GLOBS:
-            raise RefusedError("is beyond the ignore rules that one run reads", beyond=True)
+            raise RefusedError("exceeds the limit on ignore rules", beyond=True)
         if any(character in pattern for character in "*?[\\"):
             rules.globs.append((rule, parse_glob(pattern), only_folder))
         else:
@@ -162,16 +162,16 @@ def _parse(content: bytes, folder: str) -> _Rules:
 
 
 def _stripped(line: str) -> str:
-    """Without the spaces at its end, but one that a backslash keeps."""
+    """Remove trailing spaces, except one that is escaped with a backslash."""
     bare = line.rstrip(" ")
     escapes = len(bare) - len(bare.rstrip("\\"))
     return bare + " " if escapes % 2 and len(bare) < len(line) else bare
 
 
 def _own_file(environment: Mapping[str, str]) -> Path | None:
-    """The user's own file of patterns: what the user's own configuration names, else the default place.
+    """Return the user's own pattern file: the one that the user's configuration names, else the default.
 
-    A checkout's configuration can name one as well; only the user's is believed.
+    A checkout's configuration can name one too, but only the user's is trusted.
     """
     home = environment.get("HOME")
     if not home:
@@ -185,7 +185,7 @@ def _own_file(environment: Mapping[str, str]) -> Path | None:
 
 
 def _excludes_file(text: str) -> str | None:
-    """The value of core.excludesFile; None if it is not set."""
+    """Return the value of core.excludesFile; None if it is not set."""
     value, is_core = None, False
     for line in text.splitlines():
         stripped = line.strip()
@@ -200,7 +200,7 @@ def _excludes_file(text: str) -> str | None:
 
 
 def _own_content(path: Path) -> bytes:
-    """A file of the user's own, who may have made it a link; empty if it is missing, too large or no file."""
+    """Read a file of the user, which may be a link; empty if it is missing, too large or not a file."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:

@@ -1,6 +1,6 @@
-"""The index of a Git checkout, which records every tracked file, read without running git.
+"""Read the index of a git checkout, which lists every tracked file, without running git.
 
-A checkout's configuration can name programs that git runs (filters, a file system monitor), so git is not asked.
+A checkout's configuration can make git run programs (filters, a file system monitor), so git is not used.
 Source: https://git-scm.com/docs/gitformat-index
 """
 
@@ -22,31 +22,31 @@ _VERSIONS = (2, 3, 4)
 _EXTENDED, _SKIP, _INTENT_TO_ADD, _LENGTH = 0x4000, 0x4000, 0x2000, 0x0FFF
 """Bits of the flags: of the first word the first and the last, of the second the others."""
 _STEP = 64
-"""A lookup decodes at most so many entries."""
+"""Most entries that one lookup decodes."""
 _MOST_DECODED = 256
-"""Blocks that are kept for the next lookup."""
+"""Decoded blocks that are kept for later lookups."""
 _KIND, _REGULAR, _LINK, _MODULE, _FOLDER = 0o170000, 0o100000, 0o120000, 0o160000, 0o040000
 _SPLIT = "is split in two (core.splitIndex), which is not read here"
-"""The extension `link` says so; an entry may have no path then."""
+"""The extension `link` marks such an index, whose entries may have no path."""
 _PREFIXED = 4
-"""From this version on a path is told by how it differs from the one before."""
+"""From this version on, a path is stored as the difference from the one before."""
 
 
 class IndexFormatError(Exception):
-    """The file is no index that can be relied on; the text says why, as a clause about the index."""
+    """The file is not a reliable index; the message says why, as a clause about the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the index records at a path."""
+    """The index entry of a path."""
 
     mode: int
     digest: bytes
-    """Of the blob, the link's target, or the submodule's commit."""
+    """The digest of the blob, of the link's target, or of the submodule's commit."""
     stage: int
-    """0; 1 to 3 while a merge has a conflict."""
+    """0, or 1 to 3 during a merge conflict."""
     is_intended: bool
-    """Whether `git add --intent-to-add` announced the file, so that its content is not recorded."""
+    """Whether the file was added with `git add --intent-to-add`, so that its content is not recorded."""
     is_skipped: bool
     """Whether a sparse checkout leaves the file out."""
 
@@ -67,12 +67,12 @@ class Entry:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it stands for all files of a folder, as in the index of a sparse checkout."""
+        """Whether it represents all files in a folder, as in the index of a sparse checkout."""
         return self.mode & _KIND == _FOLDER
 
 
 class _Cursor(NamedTuple):
-    """An entry while the index is walked; a tuple, since there may be a million."""
+    """An entry during the scan of the index; a tuple, because there may be a million."""
 
     start: int
     end: int
@@ -85,16 +85,16 @@ class _Cursor(NamedTuple):
 
 
 class Index:
-    """The entries of an index, found by their path.
+    """The entries of an index, looked up by path.
 
-    Keeps the file's bytes and two paths of 64, since a path may be told by how it differs from the one before.
+    Keeps the file's bytes and two of every 64 paths, because a path may be stored as a difference from the last one.
     """
 
     def __init__(self, content: bytes) -> None:
         """Check the whole of `content`.
 
         Raises:
-            IndexFormatError: it is no index, is damaged, or needs a feature that is not read here.
+            IndexFormatError: it is not an index, is damaged, or uses an unsupported feature.
         """
         self._content = content
         version, count, self._algorithm = _opened(content)
@@ -103,22 +103,22 @@ class Index:
         self._limit = len(content) - self._digest_size
         """Where the checksum starts."""
         self._paths: list[bytes] = []
-        """Of the first entry of each block."""
+        """The path of the first entry of each block."""
         self._starts: list[tuple[int, bytes]] = []
-        """Of each block, with the path before it."""
+        """The position of each block, with the path before it."""
         self._decoded: dict[int, dict[bytes, _Cursor]] = {}
-        """Blocks that were looked at."""
+        """Blocks that were decoded, by number."""
         self.has_submodules = False
-        """Whether any entry is one."""
+        """Whether any entry is a submodule."""
         self.has_folders = False
-        """Whether any entry stands for a folder, as in the index of a sparse checkout."""
+        """Whether any entry represents a folder, as in the index of a sparse checkout."""
         self._end = self._scan(count)
         self._check_extensions()
 
     def find(self, path: bytes) -> Entry | None:
-        """What is recorded at `path`, relative to the checkout's top; of a conflict, its first stage.
+        """Return the entry of `path`, relative to the checkout's top; for a conflict, its first stage.
 
-        The entry of a folder in a sparse index ends with a slash.
+        The path of a folder in a sparse index ends with a slash.
         """
         block = bisect.bisect_left(self._paths, path)
         # Stages of one path may be in two blocks.
@@ -129,7 +129,7 @@ class Index:
         return None
 
     def blob_digest(self, content: bytes) -> bytes:
-        """The digest by which this repository knows a file of that content."""
+        """Return the digest that a file with this content has in this repository."""
         hasher = hashlib.new(self._algorithm, usedforsecurity=False)
         hasher.update(f"blob {len(content)}\0".encode())
         hasher.update(content)
@@ -147,7 +147,7 @@ class Index:
         )
 
     def _block(self, block: int) -> dict[bytes, _Cursor]:
-        """The entries of a block by path, of a conflict the first stage."""
+        """Return the entries of a block by path; for a conflict, the first stage."""
         if block not in self._decoded:
             if len(self._decoded) == _MOST_DECODED:
                 self._decoded.clear()
@@ -163,7 +163,7 @@ class Index:
         return self._decoded[block]
 
     def _scan(self, count: int) -> int:
-        """Walk all entries once; returns where they end."""
+        """Scan all entries once; return where they end."""
         position, previous, last = _HEADER.size, b"", (b"", -1)
         for number in range(count):
             cursor = self._cursor(position, previous)
@@ -179,14 +179,14 @@ class Index:
         return position
 
     def _cursor(self, start: int, previous: bytes) -> _Cursor:
-        """The entry that starts at `start`, after the one with the path `previous`."""
+        """Read the entry that starts at `start`, after the one with the path `previous`."""
         content = self._content
         word, flags, position = self._flags(start)
         kept = b""
         if self._version >= _PREFIXED:
             dropped, position = _variable_width(content, position, self._limit)
             if dropped > len(previous):
-                raise IndexFormatError("has a path that is shorter than nothing")
+                raise IndexFormatError("has a path with a negative length")
             kept = previous[: len(previous) - dropped]
         end = content.find(b"\0", position, min(self._limit, position + _LONGEST_PATH + 1))
         if end < 0:
@@ -195,7 +195,7 @@ class Index:
         if not path:
             raise IndexFormatError(_SPLIT)
         if len(path) > _LONGEST_PATH or word & _LENGTH != min(len(path), _LENGTH):
-            raise IndexFormatError("has a path of another length than it says")
+            raise IndexFormatError("has a path with the wrong length")
         after = end + 1
         if self._version < _PREFIXED:
             # Padded with 1 to 8 NUL bytes to a multiple of eight.
@@ -206,7 +206,7 @@ class Index:
         return _Cursor(start, after, path, mode, word >> 12 & 3, flags)
 
     def _flags(self, start: int) -> tuple[int, int, int]:
-        """Both words of flags, the second 0 if there is none, and where they end."""
+        """Return both words of flags (0 if there is no second), and where they end."""
         position = start + _STAT + self._digest_size
         if position + 4 > self._limit:
             raise IndexFormatError("ends within an entry")
@@ -214,7 +214,7 @@ class Index:
         if not word & _EXTENDED:
             return word, 0, position + 2
         if self._version == _VERSIONS[0]:
-            raise IndexFormatError("has an extended entry, which its version does not know")
+            raise IndexFormatError("has an extended entry, which its version does not support")
         (flags,) = _FLAGS.unpack_from(self._content, position + 2)
         return word, flags, position + 4
 
@@ -231,30 +231,30 @@ class Index:
             position += size
 
     def _check_extension(self, name: bytes, start: bytes) -> None:
-        """Refuse an extension that changes what the entries mean, unless that is understood here."""
+        """Reject an unsupported extension that changes the meaning of entries."""
         if b"A"[0] <= name[0] <= b"Z"[0] or name == b"sdir":
             return
         if name == b"link":
-            # Of zeros alone, it says that the index has no shared part.
+            # A digest of zeros means that the index has no shared part.
             if len(start) < self._digest_size or start.strip(b"\0"):
                 raise IndexFormatError(_SPLIT)
             return
-        raise IndexFormatError("has an extension that is not known here")
+        raise IndexFormatError("has an unsupported extension")
 
 
 def _opened(content: bytes) -> tuple[int, int, str]:
-    """Version, number of entries, and the repository's hash algorithm, which only the checksum's length tells."""
+    """Return version, number of entries, and the hash algorithm, which is only visible in the checksum's length."""
     if len(content) < _HEADER.size + 20:
         raise IndexFormatError("is too short")
     if len(content) > LARGEST_INDEX:
         raise IndexFormatError(f"is larger than {LARGEST_INDEX >> 20} MiB")
     signature, version, count = _HEADER.unpack_from(content)
     if signature != b"DIRC":
-        raise IndexFormatError("does not begin as an index does")
+        raise IndexFormatError("does not start like an index")
     if version not in _VERSIONS:
-        raise IndexFormatError(f"has version {version}, which is not known here")
+        raise IndexFormatError(f"has version {version}, which is not supported")
     if count * (_STAT + 20) > len(content):
-        raise IndexFormatError("says that it has more entries than it holds")
+        raise IndexFormatError("announces more entries than it has")
     return version, count, _algorithm(content)
 
 
@@ -267,14 +267,14 @@ def _algorithm(content: bytes) -> str:
         if hashlib.new(name, view[:-size], usedforsecurity=False).digest() == content[-size:]:
             return name
     if not content[-20:].strip(b"\0"):
-        # index.skipHash leaves the checksum out. What follows is checked in every other way, and a file counts
-        # as tracked only if its own content has the digest that stands here.
+        # index.skipHash omits the checksum. Everything else is still checked, and a file counts as tracked only if its
+        # content has the digest recorded here.
         return "sha256" if not content[-32:].strip(b"\0") and _fits_sha256(content) else "sha1"
-    raise IndexFormatError("does not have the checksum that it says")
+    raise IndexFormatError("has the wrong checksum")
 
 
 def _fits_sha256(content: bytes) -> bool:
-    """Whether the first entry has its path where a digest of 32 bytes would put it."""
+    """Return whether the first entry's path is where it would be after a digest of 32 bytes."""
     flags = _HEADER.size + _STAT + 32
     if flags + 4 > len(content):
         return False
@@ -287,7 +287,7 @@ def _fits_sha256(content: bytes) -> bool:
 
 
 def _variable_width(content: bytes, position: int, limit: int) -> tuple[int, int]:
-    """An integer in the encoding of pack offsets, and where it ends; source: gitformat-pack(5)."""
+    """Read an integer encoded like pack offsets, and return where it ends. Source: gitformat-pack(5)."""
     value = -1
     for _ in range(3):
         if position >= limit:

@@ -1,4 +1,4 @@
-"""Why a file is not there: it is in a submodule, or another file is nearly named like it."""
+"""Why a file is missing: it is in a submodule, or has a slightly different name."""
 
 import configparser
 import os
@@ -8,35 +8,35 @@ from collections.abc import Iterator
 from crreg.workspace.opening import RefusedError, read_below, resolve
 
 _MOST_NEIGHBORS = 10_000
-"""Entries of a folder among which a name is looked for that is nearly the same."""
+"""Most entries of a folder that are searched for a similar name."""
 _LARGEST = 256 * 1024
-"""Bytes of a .gitmodules that is read."""
+"""Largest .gitmodules that is read, in bytes."""
 
 
 def why_missing(root: str, path: str) -> tuple[str, bool]:
-    """Why there is nothing at the normal `path` below `root`, to be put after the name; whether it is elsewhere."""
+    """Return why the normalized `path` below `root` is missing, to follow its name, and whether it is elsewhere."""
     submodule = next((each for each in submodules(root) if f"{path}/".startswith(f"{each}/")), None)
     if submodule is not None:
         reason = (
             f"is in the submodule {submodule}, which is not checked out here: "
-            "give actions/checkout the input submodules: true"
+            "set the input submodules: true of actions/checkout"
         )
         return reason, True
     if "\\" in path:
-        return "does not exist: write / for \\, since codespaces run on Linux", False
+        return "does not exist: use / instead of \\, because codespaces run on Linux", False
     near = min(_near_misses(root, path), default=None)
     return (f"does not exist; there is {near}" if near else "does not exist"), False
 
 
 def submodules(root: str) -> tuple[str, ...]:
-    """The folders of the repository's submodules, as .gitmodules names them; none if it can't be read.
+    """Return the folders of the repository's submodules from .gitmodules; empty if it can't be read.
 
     Source: https://git-scm.com/docs/gitmodules
     """
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     try:
         content = read_below(root, (".gitmodules",), _LARGEST)
-        # Git indents the values, which Python would take for lines that go on.
+        # Git indents the values, which Python would treat as continuation lines.
         lines = (line.strip() for line in content.decode("utf-8", "replace").splitlines())
         parser.read_string("\n".join(lines))
     except (OSError, RefusedError, configparser.Error):
@@ -46,7 +46,7 @@ def submodules(root: str) -> tuple[str, ...]:
 
 
 def _near_misses(root: str, path: str) -> Iterator[str]:
-    """The names of files beside `path` that are nearly named like it: in another case, or .yml for .yaml."""
+    """Yield the names of files next to `path` that differ only in case, or in .yml and .yaml."""
     folder, name = posixpath.split(path)
     wanted = _plain(name)
     try:
@@ -61,6 +61,6 @@ def _near_misses(root: str, path: str) -> Iterator[str]:
 
 
 def _plain(name: str) -> str:
-    """A file's name without what people get wrong in it."""
+    """Normalize what people get wrong in a file's name."""
     lowered = name.lower()
     return f"{lowered.removesuffix('.yml')}.yaml" if lowered.endswith(".yml") else lowered

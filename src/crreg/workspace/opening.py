@@ -1,7 +1,7 @@
-"""The one way to open what is below a folder whose content a stranger may have written: following no link.
+"""Open files below a folder with untrusted content, without following links. All reading goes through here.
 
-A path is opened one folder after another, each from the one before. So a link that appears between a check and the
-opening leads nowhere, and no check need be trusted to be still true.
+A path is opened folder by folder, each relative to the one before. So a link that is created after a check has no
+effect, and the code does not depend on a check that may no longer hold.
 """
 
 import contextlib
@@ -14,44 +14,44 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _READING = os.O_RDONLY | os.O_CLOEXEC
-# O_NONBLOCK: to open a fifo would otherwise wait for a program at its other end.
+# O_NONBLOCK: otherwise opening a fifo would wait for the process at its other end.
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MEBIBYTE = 1 << 20
 _MOST_LINKS = 40
-"""As many as Linux follows."""
+"""Linux's limit."""
 _MOST_NAMES = 4_096
-"""Names that a path leads through, those that links put into it included: more than a path without links can have."""
+"""Most names in a path, including those from links: more than a path without links can have."""
 
 
 class RefusedError(Exception):
-    """What is not opened, no matter who asks."""
+    """A file that crreg never opens."""
 
     def __init__(self, reason: str, *, beyond: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        """Why, to be put after the file's name: plain text."""
+        """Why, to follow the file's name: plain text."""
         self.beyond = beyond
-        """Whether the file is only too large."""
+        """Whether a limit was exceeded, so that nothing may be wrong with the file itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """How a path leads to what it names; all paths are relative to the root that was asked from."""
+    """The resolution of a path; all paths are relative to the root."""
 
     links: tuple[tuple[str, str], ...]
-    """The symbolic links on the way, each with its target."""
+    """The symbolic links that were followed, each with its target."""
     path: str
-    """Without links and dots."""
+    """The resolved path, without links and dots."""
 
 
 def follow(root: str, path: str, *, is_strict: bool = True) -> Trail:
-    """Go where `path` leads from the real folder `root`, at most as far as Linux goes.
+    """Resolve `path` from the real folder `root`, following no more links than Linux does.
 
-    Not `os.path.realpath`, which takes every link of a chain, recursing, and as long as it takes.
+    `os.path.realpath` is not used because it follows any number of links, recursively, without a time limit.
 
     Raises:
-        OSError: there is nothing (if `is_strict`), or links lead in a circle (ELOOP).
-        RefusedError: there are too many links or names on the way.
+        OSError: the path does not exist (if `is_strict`), or links form a circle (ELOOP).
+        RefusedError: the path has too many links or names.
     """
     links: list[tuple[str, str]] = []
     waiting, here, names = path.split("/")[::-1], root, 0
@@ -74,7 +74,7 @@ def follow(root: str, path: str, *, is_strict: bool = True) -> Trail:
 
 
 def _target(entry: str, *, is_strict: bool) -> str | None:
-    """Where a symbolic link leads; None if it is no link."""
+    """Return the target of a symbolic link; None if it is not a link."""
     try:
         return os.readlink(entry)  # noqa: PTH115 - paths are str here, for speed
     except OSError as error:
@@ -84,11 +84,11 @@ def _target(entry: str, *, is_strict: bool) -> str | None:
 
 
 def resolve(root: str, path: str) -> str:
-    """The real path of `path` relative to the real folder `root`, `.` for `root` itself; links inside are followed.
+    """Return the real path of `path` relative to the real folder `root` (`.` for itself); links inside are followed.
 
     Raises:
-        OSError: there is nothing.
-        RefusedError: it is outside, or in `.git`, or too many links lead there.
+        OSError: the path does not exist.
+        RefusedError: it is outside, or in `.git`, or has too many links.
     """
     if "\0" in path:
         raise RefusedError("has a NUL character in its path")
@@ -100,23 +100,23 @@ def resolve(root: str, path: str) -> str:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from error
     if relative.split("/", 1)[0] == "..":
         raise RefusedError("is a symbolic link that leads outside the repository")
-    # The checkout's token stands there in clear, and a report quotes what it can't read.
+    # It contains the checkout's token in clear text, and reports quote files that they can't parse.
     if is_in_git(relative):
-        raise RefusedError("is in .git, which is no part of the repository's files")
+        raise RefusedError("is in .git, which is not part of the repository's files")
     return relative
 
 
 def is_in_git(path: str) -> bool:
-    """Whether a relative path leads into a `.git`, in any case, since a file system may not tell cases apart."""
+    """Return whether a relative path is in a `.git`, ignoring case as some file systems do."""
     return any(part.lower() == ".git" for part in Path(path).parts)
 
 
 @contextlib.contextmanager
 def folder_below(root: str | Path, parts: Sequence[str], *, create: bool = False) -> Iterator[int]:
-    """The descriptor of a folder below `root`; `root` itself may be reached by links, being the caller's.
+    """Open a folder below `root` and yield its descriptor. Links to `root` itself are allowed: the caller chose it.
 
     Raises:
-        OSError: a part is missing, no folder, or a link (ELOOP or ENOTDIR).
+        OSError: a part is missing, not a folder, or a link (ELOOP or ENOTDIR).
     """
     folder = os.open(root, _READING | os.O_DIRECTORY)
     try:
@@ -134,11 +134,11 @@ def folder_below(root: str | Path, parts: Sequence[str], *, create: bool = False
 
 @contextlib.contextmanager
 def file_below(root: str | Path, parts: Sequence[str]) -> Iterator[int]:
-    """The descriptor of a regular file below `root`, open for reading.
+    """Open a regular file below `root` for reading and yield its descriptor.
 
     Raises:
-        OSError: it is missing, or a link is on the way.
-        RefusedError: it is no regular file.
+        OSError: it is missing, or the path contains a link.
+        RefusedError: it is not a regular file.
     """
     with folder_below(root, parts[:-1]) as folder:
         file = os.open(parts[-1] if parts else ".", _READING | _FILE, dir_fd=folder)
@@ -147,18 +147,18 @@ def file_below(root: str | Path, parts: Sequence[str]) -> Iterator[int]:
         if stat.S_ISDIR(mode):
             raise RefusedError("is a folder, not a file")
         if not stat.S_ISREG(mode):
-            raise RefusedError("is no regular file")
+            raise RefusedError("is not a regular file")
         yield file
     finally:
         os.close(file)
 
 
 def read_below(root: str | Path, parts: Sequence[str], limit: int) -> bytes:
-    """The content of a regular file below `root`, of at most `limit` bytes.
+    """Read a regular file below `root` of at most `limit` bytes.
 
     Raises:
-        OSError: it is missing, or a link is on the way.
-        RefusedError: it is no regular file, or larger.
+        OSError: it is missing, or the path contains a link.
+        RefusedError: it is not a regular file, or is larger.
     """
     with file_below(root, parts) as file, os.fdopen(os.dup(file), "rb") as stream:
         content = stream.read(limit + 1)

@@ -1,4 +1,4 @@
-"""Safe reading of the files of a repository that anyone may have written."""
+"""Safe reading of a repository's untrusted files."""
 
 import codecs
 import enum
@@ -17,45 +17,45 @@ from crreg.workspace.opening import RefusedError, read_below, resolve
 from crreg.workspace.tracked import NotCommittedError, Tracked, view_of
 
 MAX_FILE_BYTES = 1 << 20
-"""No file that people write for a dev container comes near 1 MiB."""
+"""Hand-written files of dev containers are far smaller than 1 MiB."""
 _MOST_ENTRIES = 10_000
 """Entries of a folder that are looked at for files under other names."""
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
 """What an operating system answers for a file that is not there."""
 _MAX_PATH = 4_096
-"""Linux's own bound on a path (PATH_MAX), taken before a longer one is looked at part by part."""
+"""Linux's limit for a path (PATH_MAX), checked before the path is resolved part by part."""
 
 
 class UnreadableFileError(Exception):
-    """A file that can't be read, or must not be."""
+    """A file that can't or must not be read."""
 
     def __init__(self, reason: str, *, beyond: bool = False, missing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        """Why, to be put after the file's name: plain text."""
+        """Why, to follow the file's name: plain text."""
         self.beyond = beyond
-        """Whether the file may be sound: it is beyond a bound, or not committed as it is here."""
+        """Whether the file may be valid: it is beyond a limit, or differs from the committed file."""
         self.missing = missing
-        """Whether there is nothing at that path."""
+        """Whether the file does not exist."""
 
 
 def join(folder: str, path: str) -> str:
-    """`path` as seen from `folder`, both relative to the workspace, with `.` and `..` taken out of the text.
+    """Join `path` to `folder`, which is relative to the workspace, and remove `.` and `..` from the text.
 
-    The result starts with `../` or `/` if it leads outside; reading it is refused.
+    If the result is outside, it starts with `../` or `/`, and reading it is refused.
     """
     return posixpath.normpath(posixpath.join(folder, path))
 
 
 class Decoding(enum.Enum):
-    """How the bytes of a file become text: as the program reads them that a codespace uses."""
+    """How to decode a file: in the same way as the program that reads it in a codespace."""
 
     STRICT = enum.auto()
-    """UTF-8, and nothing else."""
+    """Only UTF-8."""
     LENIENT = enum.auto()
-    """UTF-8, with U+FFFD for each byte that is none, as Node's and Go's string functions take it."""
+    """UTF-8 with U+FFFD for invalid bytes, as Node's and Go's string functions decode it."""
     DOCKERFILE = enum.auto()
-    """As LENIENT, but a byte order mark stays, since not every reader of a Dockerfile skips it."""
+    """Like LENIENT, but keep a byte order mark, because not every reader of a Dockerfile skips it."""
     YAML = enum.auto()
     """UTF-8, or UTF-16 with a byte order mark, as YAML allows (https://yaml.org/spec/1.2.2/#52-character-encodings)."""
 
@@ -66,14 +66,14 @@ class FileText:
 
     text: str
     path: str
-    """Where it is, relative to the workspace: another path than the one asked for where a link led to it."""
+    """The file's real path relative to the workspace, which differs from the requested one after a link."""
 
 
 class Workspace:
-    """A folder whose files are read by their path relative to it, and none outside it.
+    """A folder whose files are read by their relative path, and nothing outside it.
 
-    A path is resolved first and refused if it ends up outside. What is opened is then the resolved path, following
-    no symbolic link. Files count as far as a codespace sees them (see `tracked`).
+    A path is first resolved, and refused if it is outside. Then the resolved path is opened without following
+    symbolic links. Only files that a codespace sees count (see `tracked`).
     """
 
     def __init__(
@@ -82,22 +82,22 @@ class Workspace:
         environment: Mapping[str, str] | None = None,
         budget: ReadingBudget | None = None,
     ) -> None:
-        """`environment` tells a workflow from a terminal, and where the user's own ignore rules are."""
+        """`environment` shows whether this is a workflow or a terminal, and where the user's own ignore rules are."""
         self._root = os.path.realpath(root)
         environment = environment or {}
         self._tracked = Tracked(self._root, view_of(environment), environment)
         self.budget = budget or ReadingBudget()
-        """What reading may still cost; each file that is read is taken from it."""
+        """The remaining budget for reading; each file that is read uses some of it."""
         self._passed_over: dict[str, str] = {}
 
     @property
     def damage(self) -> str:
-        """Why a workflow's checkout can't tell what is committed, as a clause; empty if it can or is none."""
+        """Why a workflow's checkout does not show what is committed, as a clause; empty if it does, or without one."""
         return self._tracked.damage
 
     @property
     def passed_over(self) -> Mapping[str, str]:
-        """Files that were asked for by `has_file` and don't count, and why: to be put after the name."""
+        """Files that exist but that `has_file` did not count, and why, to follow the file's name."""
         return self._passed_over
 
     def read_text(
@@ -108,7 +108,7 @@ class Workspace:
         is_proven: bool = False,
         decoding: Decoding = Decoding.STRICT,
     ) -> str:
-        """The text of a file, as `read_file` says."""
+        """Read a file and return only its text; see `read_file`."""
         return self.read_file(path, is_generated=is_generated, is_proven=is_proven, decoding=decoding).text
 
     def read_file(
@@ -119,13 +119,13 @@ class Workspace:
         is_proven: bool = False,
         decoding: Decoding = Decoding.STRICT,
     ) -> FileText:
-        """A file's text, without its byte order mark; line ends are as in the file or as they are committed.
+        """Read a file without its byte order mark; line endings are those of the file or of the committed file.
 
-        `is_generated` lets a workflow's own file count that is not committed, unless a link leads to it.
-        `is_proven` demands of a workflow's checkout that it can tell what is committed.
+        `is_generated` accepts a file that a workflow created and did not commit, unless it is reached by a link.
+        `is_proven` requires a workflow's checkout that shows what is committed.
 
         Raises:
-            UnreadableFileError: it is missing, outside, no regular file, too large, not UTF-8, or does not count.
+            UnreadableFileError: it is missing, outside, not a regular file, too large, not UTF-8, or does not count.
             LimitError: the repository is beyond a limit.
         """
         self.budget.look()
@@ -135,7 +135,7 @@ class Workspace:
         return FileText(_decoded(content, decoding), real_path)
 
     def has_file(self, path: str) -> bool:
-        """Whether anything but a folder has that name, readable or not, and counts: a link that leads nowhere does.
+        """Return whether a file that counts has this path, readable or not; a broken link counts as a file.
 
         Raises:
             LimitError: there is no time left.
@@ -165,7 +165,7 @@ class Workspace:
             return False
 
     def files(self, path: str) -> list[str]:
-        """The names of what is no folder in a folder and counts, in no order; none if it is no folder."""
+        """List the names of a folder's files that count, in any order; empty if it is not a folder."""
         try:
             with os.scandir(self._resolve(path or ".")) as entries:
                 names = [entry.name for entry in islice(entries, _MOST_ENTRIES) if not _is_folder(entry)]
@@ -174,7 +174,7 @@ class Workspace:
         return [name for name in names if self.has_file(posixpath.join(path, name))]
 
     def folders(self, path: str) -> Iterator[str]:
-        """The names of the folders in a folder, links to folders included, in no order; none if it is no folder.
+        """Yield the names of a folder's subfolders, including links, in any order; none if it is not a folder.
 
         Raises:
             LimitError: there is no time left.
@@ -187,7 +187,7 @@ class Workspace:
                         links.append(entry)
                     elif _is_folder(entry):
                         yield entry.name
-                # Last, since to follow them may take all of the time.
+                # Last, because following them may use up the time.
                 for entry in links:
                     self.budget.look()
                     if _is_folder(entry):
@@ -196,7 +196,7 @@ class Workspace:
             return
 
     def _resolve(self, path: str) -> str:
-        """The real path; raises OSError, and UnreadableFileError if it is outside."""
+        """Return the real path; raises OSError, and UnreadableFileError if it is outside."""
         if len(path) > _MAX_PATH:
             raise UnreadableFileError("does not exist", missing=True)
         try:
@@ -205,9 +205,9 @@ class Workspace:
             raise UnreadableFileError(error.reason, beyond=error.beyond) from error
 
     def _content(self, path: str, *, is_generated: bool, is_proven: bool) -> tuple[bytes, str]:
-        """The bytes of a file that counts, and its real path."""
+        """Return the bytes of a file that counts, and its real path."""
         if is_proven and self._tracked.trouble:
-            reason = f"is not read: {self._tracked.trouble}, so whether it is committed is not known"
+            reason = f"was not read: {self._tracked.trouble}, so crreg can't tell whether it is committed"
             raise UnreadableFileError(reason, beyond=True)
         try:
             resolved = resolve(self._root, path)
@@ -240,7 +240,7 @@ class Workspace:
 
 
 def _uncounted(error: NotCommittedError) -> UnreadableFileError:
-    """What a codespace does not have is missing; what it has otherwise can't be known here."""
+    """Convert an error. A file that a codespace lacks is missing; otherwise its content there is unknown."""
     return UnreadableFileError(error.reason, beyond=not error.is_missing, missing=error.is_missing)
 
 
@@ -255,7 +255,7 @@ def _unreadable(error: OSError) -> UnreadableFileError:
 
 
 def _decoded(content: bytes, decoding: Decoding) -> str:
-    """The text of a file; raises UnreadableFileError."""
+    """Decode a file; raises UnreadableFileError."""
     if decoding is Decoding.LENIENT:
         return content.decode("utf-8-sig", "replace")
     if decoding is Decoding.DOCKERFILE:

@@ -1,8 +1,8 @@
-"""What a codespace sees of a checkout: the files that git has, with the content that git has of them.
+"""The files of a checkout that a codespace sees: those in git, with the content in git.
 
-In a workflow, steps before this one may have written secrets into files, and the author of a pull request writes the
-files that are committed. So a file counts there only as the index records it. In a terminal, a file that is not
-added yet counts as well, unless git ignores it. A folder that is in no checkout is read as it is.
+In a workflow, earlier steps may have written secrets into files, and the author of a pull request controls the
+committed files. So a file counts only as recorded in the index. In a terminal, a file that has not been added yet
+counts too, unless git ignores it. A folder outside of any checkout is read as it is.
 """
 
 import enum
@@ -17,63 +17,63 @@ from crreg.workspace.work_tree import Indexes, WorkTree
 
 _UNTRACKED = "is not committed, so a codespace does not see it"
 _IGNORED = "is ignored by git, so a codespace does not see it"
-_CHANGED = "is not as it is committed, so a codespace sees something else"
-_CONFLICT = "has a merge conflict, so what a codespace sees is not known"
-_ABSENT = "is committed, but not in this checkout, so what it holds is not known"
+_CHANGED = "differs from the committed file, which is what a codespace sees"
+_CONFLICT = "has a merge conflict, so crreg can't know what a codespace sees"
+_ABSENT = "is committed, but not in this checkout, so its content is unknown"
 _IDENT = re.compile(rb"\$Id:[^$\r\n]*\$")
 
 
 class View(enum.Enum):
-    """Whose view of the files counts."""
+    """Which files count."""
 
     WORKFLOW = enum.auto()
     """Only what is committed."""
     TERMINAL = enum.auto()
-    """Also what may be committed later."""
+    """Also files that may be committed later."""
 
 
 def view_of(environment: Mapping[str, str]) -> View:
-    """The view of a process with that environment, where GitHub's runner says that it is a workflow's."""
+    """Return the view of a process; GitHub's runner sets a variable in a workflow."""
     return View.WORKFLOW if environment.get("GITHUB_ACTIONS") == "true" else View.TERMINAL
 
 
 class NotCommittedError(Exception):
-    """A file that does not count, since a codespace does not see it as it is here."""
+    """A file that does not count because a codespace does not see it as it is here."""
 
     def __init__(self, reason: str, *, is_missing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        """Why, to be put after the file's name."""
+        """Why, to follow the file's name."""
         self.is_missing = is_missing
-        """Whether a codespace has no such file; if not, it has one, whose content is not known here."""
+        """Whether a codespace does not have the file. If False, it has the file, but with unknown content."""
 
 
 class Tracked:
-    """Says of each file below a folder whether it counts."""
+    """Decides for each file below a folder whether it counts."""
 
     def __init__(self, root: str, view: View, environment: Mapping[str, str]) -> None:
-        """`root` is a real path; `environment` says where the user's own ignore rules are."""
+        """`root` is a real path; `environment` shows where the user's own ignore rules are."""
         self._root = root
         self._view = view
         self._environment = environment
         self._indexes = Indexes()
         self._submodules: dict[str, WorkTree] = {}
-        """By their real path."""
+        """By real path."""
 
     @property
     def trouble(self) -> str:
-        """Why it can't be told which files are committed, as a clause; empty if it can, and in a terminal."""
+        """Why it is unknown which files are committed, as a clause; empty if it is known, and in a terminal."""
         return self._tree.trouble if self._view is View.WORKFLOW else ""
 
     @property
     def damage(self) -> str:
-        """The same, but empty where there is no checkout at all."""
+        """Like `trouble`, but empty if there is no checkout at all."""
         return self.trouble if self._tree.is_checkout else ""
 
     def check(self, path: str, content: bytes | None = None) -> bytes | None:
-        """Check a file by its path relative to the root and, if given, its content.
+        """Check a file, given its path relative to the root and optionally its content.
 
-        Returns the content that git has of it: the two differ where a checkout converts line ends or `$Id$`.
+        Returns the content in git, which differs if the checkout converted line endings or `$Id$`.
 
         Raises:
             NotCommittedError: the file does not count.
@@ -90,10 +90,10 @@ class Tracked:
         return self._committed(trail.path, content, is_link=False)
 
     def check_absence(self, path: str) -> None:
-        """Check that a codespace has no file at `path` either, where the checkout has none.
+        """Check that a file that the checkout lacks is missing in a codespace too.
 
         Raises:
-            NotCommittedError: it has one, or may have.
+            NotCommittedError: a codespace has the file, or may have it.
         """
         tree, name = self._owner(path)
         entry = tree.find(name)
@@ -106,7 +106,7 @@ class Tracked:
             _refuse(_ABSENT)
 
     def _committed(self, path: str, content: bytes | None, *, is_link: bool) -> bytes | None:
-        """What git has at a real path; `content` of a link is its target."""
+        """Return the content in git for a real path; the `content` of a link is its target."""
         tree, name = self._owner(path)
         if tree.trouble:
             _refuse(f"is in a submodule, and {tree.trouble}")
@@ -144,7 +144,7 @@ class Tracked:
             _refuse("is reached by too many symbolic links")
 
     def _owner(self, path: str) -> tuple[WorkTree, str]:
-        """The working tree that a file belongs to, this one or a submodule's, and its path from there."""
+        """Return the working tree of a file, this one or a submodule's, and the file's path in it."""
         tree, above, name = self._tree, self._root, path
         while (folder := tree.submodule_of(name)) is not None:
             above, name = os.path.join(above, folder), name[len(folder) + 1 :]  # noqa: PTH118 - likewise
@@ -163,7 +163,7 @@ def _refuse(reason: str) -> NoReturn:
 
 
 def _as_committed(content: bytes) -> Iterator[bytes]:
-    """What git may have of a file, given what a checkout made of it (gitattributes(5): `eol`, `ident`)."""
+    """Yield the possible content in git of a file that was checked out (gitattributes(5): `eol`, `ident`)."""
     yield content
     lines = content.replace(b"\r\n", b"\n")
     yield lines

@@ -1,4 +1,4 @@
-"""One working tree: what its index records and what its ignore rules say of a path."""
+"""One working tree: its index and its ignore rules."""
 
 import os
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ from crreg.workspace.opening import RefusedError
 
 
 class Indexes:
-    """The indexes that one run reads, all of them together within one bound."""
+    """Reads all indexes of a run, with one limit for their total size."""
 
     def __init__(self, most_bytes: int = LARGEST_INDEX) -> None:
         self._bytes_left = most_bytes
 
     def read(self, checkout: Checkout) -> Index:
-        """The index of a checkout.
+        """Read the index of a checkout.
 
         Raises:
-            CheckoutError: it can't be read, and why.
+            CheckoutError: it can't be read; the message says why.
         """
         try:
             content = checkout.read("index", self._bytes_left)
@@ -34,27 +34,27 @@ class Indexes:
 
 
 class WorkTree:
-    """A folder in a checkout, and what git says of the paths below it, which are relative to it."""
+    """A folder in a checkout, and what git knows about the paths below it, which are relative to it."""
 
     def __init__(
         self, root: str, environment: Mapping[str, str], indexes: Indexes, *, is_top: bool = False
     ) -> None:
-        """`root` is a real path. With `is_top` only a checkout counts whose highest folder it is.
+        """`root` is a real path. With `is_top`, it must be the top folder of a checkout.
 
-        `environment` says where the user's own ignore rules are.
+        `environment` shows where the user's own ignore rules are.
         """
         self.is_checkout = False
-        """Whether there is one, readable or not."""
+        """Whether there is a checkout, readable or not."""
         self.trouble = ""
-        """Why it can't be told which files git tracks, as a clause; empty if it can."""
+        """Why it is unknown which files git tracks, as a clause; empty if it is known."""
         self._index: Index | None = None
         self._ignored: Ignored | None = None
         self._prefix = ""
-        """The root as seen from the checkout's top, with a slash at its end; empty where they are the same."""
+        """The root relative to the checkout's top, with a slash at the end; empty if they are the same."""
         try:
             checkout = find_checkout(root)
             if checkout is None or (is_top and checkout.top != root):
-                self.trouble = "the folder is no checkout of git"
+                self.trouble = "the folder is not a git checkout"
                 return
             self.is_checkout = True
             self._ignored = Ignored(checkout, environment)
@@ -66,7 +66,7 @@ class WorkTree:
             self.trouble = str(error)
 
     def find(self, path: str) -> Entry | None:
-        """What the index records at a path; None if nothing, or if it can't be read."""
+        """Return the index entry of a path; None if there is none, or if the index can't be read."""
         if self._index is None or path.startswith("../"):
             return None
         try:
@@ -75,29 +75,29 @@ class WorkTree:
             return None
 
     def submodule_of(self, path: str) -> str | None:
-        """The submodule that a path is in; None if it is in none."""
+        """Return the submodule that contains a path; None if there is none."""
         if self._index is None or not self._index.has_submodules:
             return None
         return next((folder for folder in _folders(path) if _is_submodule(self.find(folder))), None)
 
     def leaves_out(self, path: str) -> bool:
-        """Whether a path is in a folder that a sparse index lists as a whole."""
+        """Return whether a path is in a folder that a sparse index lists as a whole."""
         if self._index is None or not self._index.has_folders:
             return False
         entries = (self.find(f"{folder}/") for folder in _folders(path))
         return any(entry is not None and entry.is_folder for entry in entries)
 
     def has_content(self, entry: Entry, content: bytes) -> bool:
-        """Whether `content` is what the index records of a file, or of a link's target."""
+        """Return whether `content` matches the index entry of a file, or of a link's target."""
         return self._index is not None and self._index.blob_digest(content) == entry.digest
 
     def ignores(self, path: str) -> bool:
-        """Whether git ignores an untracked path; raises RefusedError if that takes too long to tell."""
+        """Return whether git ignores an untracked path; raises RefusedError if that takes too long to find out."""
         return self._ignored is not None and self._ignored.has(self._prefix + path)
 
 
 def _folders(path: str) -> list[str]:
-    """The folders that a path leads through, from above."""
+    """Return the parent folders of a path, the topmost first."""
     parts = path.split("/")
     return ["/".join(parts[:end]) for end in range(1, len(parts))]
 

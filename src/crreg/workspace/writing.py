@@ -1,7 +1,7 @@
-"""The one way to write a file where a stranger may have put links: whole, and through none of theirs.
+"""Write whole files in folders with untrusted links, without following those. All writing goes through here.
 
-A path may lead through links up to a checkout, since those are the caller's (a runner's folder of work on another
-disk), but through none below its highest folder: those are a pull request's.
+Links above a checkout may be followed, because the caller made them (a runner's work folder on another disk). Links
+inside a checkout may not, because a pull request can contain them.
 """
 
 import contextlib
@@ -15,39 +15,38 @@ from pathlib import Path
 
 from crreg.text import quoted
 
-# To pass through a folder takes no right to list it.
+# Walking through a folder does not need the right to list it.
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
-# O_NONBLOCK: to open a fifo would otherwise wait for its reader.
+# O_NONBLOCK: otherwise opening a fifo would wait for its reader.
 _WRITING = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC
 _MODE = 0o644
 _MOST_LINKS = 40
-"""As many as Linux follows."""
+"""Linux's limit."""
 _IN_PLACE = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV})
-"""A file may be writable where its folder is not, or be a mount of its own."""
+"""A file may be writable although its folder is not, or may be a mount point."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a path leads."""
+    """The target of a path."""
 
     folder: int
-    """An open descriptor."""
+    """An open descriptor of the folder."""
     name: str
     status: os.stat_result | None
-    """Of what is there now, which is no link that may be followed; None for nothing."""
+    """The status of the existing entry, never of a link that may be followed; None if there is none."""
     is_confined: bool
-    """Whether it is in a checkout."""
+    """Whether the target is in a checkout."""
 
 
 def write_file(path: str | Path, text: str, checkouts: Sequence[Path]) -> None:
-    """Write a file that the caller names; what was there stays as it is until the new one is complete.
+    """Write a file that the caller names; an existing file stays as it is until the new one is complete.
 
-    The folders `checkouts` count as such, whether they are or not, and so does every folder that has a `.git`. In
-    one, folders that are missing are made.
+    The folders `checkouts` and every folder with a `.git` count as checkouts. Inside one, missing folders are created.
 
     Raises:
-        OSError: it can't be written; PermissionError also where the path leads through a link of a checkout, or to
-            something in it that is no regular file.
+        OSError: the file can't be written. PermissionError: the path contains a link in a checkout, or leads to
+            something in it that is not a regular file.
     """
     with _placed(path, checkouts) as place:
         _check(place)
@@ -58,7 +57,7 @@ def write_file(path: str | Path, text: str, checkouts: Sequence[Path]) -> None:
 
 
 def claim_file(path: str | Path, checkouts: Sequence[Path]) -> None:
-    """See that `write_file` can write there, and leave what is there as it is; raises OSError likewise."""
+    """Check that `write_file` could write there, without changing anything; raises OSError like it."""
     with _placed(path, checkouts) as place:
         _check(place)
         if place.status is not None and not stat.S_ISREG(place.status.st_mode):
@@ -73,19 +72,19 @@ def claim_file(path: str | Path, checkouts: Sequence[Path]) -> None:
 
 
 def append_to_file(path: Path, content: bytes) -> None:
-    """Append to a file that the runner names, or make it; raises OSError likewise."""
+    """Append to a file that the runner names, or create it; raises OSError like `write_file`."""
     with _placed(path, ()) as place:
         _check(place)
         _write(place, content, os.O_APPEND | os.O_CREAT)
 
 
 def write_inside(workspace: Path, path: str, text: str) -> None:
-    """Write a file of the workspace; raises OSError, also where the path leads out of it."""
+    """Write a file in the workspace; raises OSError, also if the path leads outside."""
     write_file(_inside(workspace, path), text, (workspace,))
 
 
 def claim_inside(workspace: Path, path: str) -> None:
-    """See that `write_inside` can write there, and leave what is there as it is; raises OSError likewise."""
+    """Check that `write_inside` could write there, without changing anything; raises OSError like it."""
     claim_file(_inside(workspace, path), (workspace,))
 
 
@@ -107,7 +106,7 @@ def _placed(path: str | Path, checkouts: Sequence[Path]) -> Iterator[_Place]:
 
 
 class _Walk:
-    """Goes from the root of the file system to a file, one name after another."""
+    """Walks from the root of the file system to a file, one name at a time."""
 
     def __init__(self, checkouts: Sequence[Path]) -> None:
         self._checkouts = {_identity(checkout.stat()) for checkout in checkouts}
@@ -116,11 +115,11 @@ class _Walk:
         self._links = 0
 
     def close(self) -> None:
-        """Close the folder that it got to."""
+        """Close the current folder."""
         os.close(self._folder)
 
     def to(self, path: str) -> _Place:
-        """Follow the links that may be followed; raises OSError."""
+        """Walk to `path`, following the links that may be followed; raises OSError."""
         waiting = [part for part in path.split("/") if part][::-1]
         while waiting:
             name = waiting.pop()
@@ -144,7 +143,7 @@ class _Walk:
             return None
 
     def _is_magic(self, name: str, waiting: list[str]) -> bool:
-        """Whether it is an open file as /proc shows it, such as what /dev/stdout leads to: no path leads there."""
+        """Return whether an entry is an open file in /proc, such as the target of /dev/stdout, which has no path."""
         try:
             return (
                 not waiting
@@ -155,9 +154,11 @@ class _Walk:
             return False
 
     def _follow(self, name: str) -> list[str]:
-        """The names that a link puts in its place, the last first."""
+        """Return the names in a link's target, the last first."""
         if self._is_confined:
-            raise PermissionError(f"the path leads through the symbolic link {quoted(name)} of a checkout")
+            raise PermissionError(
+                f"the path contains the symbolic link {quoted(name)}, which is in a checkout"
+            )
         self._links += 1
         if self._links > _MOST_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
@@ -170,7 +171,7 @@ class _Walk:
         inner = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=self._folder)
         os.close(self._folder)
         self._folder = inner
-        # Once inside, always inside: a link is followed only outside of every checkout, whose parents are outside, too.
+        # Once inside, always inside: links are followed only outside of checkouts, as are a checkout's parents.
         self._is_confined = self._is_confined or self._is_tree()
 
     def _is_tree(self) -> bool:
@@ -187,11 +188,11 @@ def _check(place: _Place) -> None:
     if stat.S_ISDIR(place.status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if place.is_confined and not stat.S_ISREG(place.status.st_mode):
-        raise PermissionError("it is no regular file")
+        raise PermissionError("it is not a regular file")
 
 
 def _replace(place: _Place, content: bytes) -> None:
-    """Write a new file, and give it the name at the end, so that an end before leaves the one that was there."""
+    """Write a new file and rename it last, so that the old file survives if the process ends early."""
     name = _temporary_name()
     try:
         file = _temporary(place.folder, name)
@@ -203,7 +204,7 @@ def _replace(place: _Place, content: bytes) -> None:
     try:
         with os.fdopen(file, "wb") as stream:
             stream.write(content)
-            _dress(file, place.status)
+            _copy_permissions(file, place.status)
         os.rename(name, place.name, src_dir_fd=place.folder, dst_dir_fd=place.folder)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -213,8 +214,8 @@ def _replace(place: _Place, content: bytes) -> None:
         _write(place, content, os.O_TRUNC)
 
 
-def _dress(file: int, status: os.stat_result | None) -> None:
-    """Give a new file the mode and, if that may be, the owner of the one that it replaces."""
+def _copy_permissions(file: int, status: os.stat_result | None) -> None:
+    """Give a new file the mode and, if permitted, the owner of the file that it replaces."""
     if status is not None:
         with contextlib.suppress(OSError):
             os.fchown(file, status.st_uid, status.st_gid)
@@ -230,7 +231,7 @@ def _temporary(folder: int, name: str) -> int:
 
 
 def _write(place: _Place, content: bytes, flags: int) -> None:
-    """Write to what is there."""
+    """Write to the existing entry, or create a file."""
     is_link = place.status is not None and stat.S_ISLNK(place.status.st_mode)
     flags |= _WRITING | (0 if is_link else os.O_NOFOLLOW)
     with os.fdopen(os.open(place.name, flags, _MODE, dir_fd=place.folder), "wb") as stream:

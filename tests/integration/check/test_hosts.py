@@ -37,7 +37,7 @@ def test_a_host_that_does_not_exist_is_an_error_and_no_triple_is_called_unused(
     assert ended.document["status"] == "unhealthy"
     [finding] = ended.document["findings"]
     assert finding["message"] == (
-        f"No codespace can pull `{TYPO}/dev/base:1`: {TYPO} does not exist: its name has no address."
+        f"No codespace can pull `{TYPO}/dev/base:1`: {TYPO} does not exist: DNS has no address for it."
     )
 
 
@@ -70,7 +70,7 @@ def test_a_name_that_may_exist_elsewhere_is_unknown(
         ended = checked(scene, names, **environment)
     assert ended.rules == ["registry-unreachable"]
     assert ended.document["status"] == "unknown"
-    assert "could not be resolved from here" in ended.document["findings"][0]["message"]
+    assert "Could not resolve the host name" in ended.document["findings"][0]["message"]
 
 
 _IN_A_PRIVATE_NETWORK = """

@@ -78,10 +78,10 @@ def test_a_registry_that_stalls_is_asked_again_and_then_given_up(
 @pytest.mark.parametrize(
     ("name", "act", "detail"),
     [
-        ("truncated", cut(1_000_000), "gave out 4000000 of the 6000000 bytes"),
+        ("truncated", cut(1_000_000), "sent only 4000000 of the 6000000 bytes"),
         ("lying length", instead(lambda body: body + b"more"), "announces 6000004 bytes"),
         ("shorter", instead(lambda body: body[:-1]), "announces 5999999 bytes"),
-        ("other content", instead(lambda body: body[:-1] + b"?"), "gives out other content"),
+        ("other content", instead(lambda body: body[:-1] + b"?"), "sends the wrong content"),
     ],
     ids=lambda value: value if isinstance(value, str) and " of " not in value else "",
 )

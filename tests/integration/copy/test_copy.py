@@ -189,8 +189,8 @@ def test_a_platform_that_is_not_there_is_an_error_that_lists_those_that_are(shel
         read(source, "single", platforms=("linux/arm64",))
 
     assert index.value.cause is single.value.cause is TransferCause.NOT_FOUND
-    assert "for windows/amd64. There is: linux/amd64, linux/arm/v7, linux/arm64/v8." in index.value.detail
-    assert "for linux/arm64. There is: linux/amd64." in single.value.detail
+    assert "for windows/amd64. Available: linux/amd64, linux/arm/v7, linux/arm64/v8." in index.value.detail
+    assert "for linux/arm64. Available: linux/amd64." in single.value.detail
 
 
 def test_a_link_changes_the_digest_once_and_the_same_way_every_time(shelf: Shelf, mirror: Shelf) -> None:
@@ -305,7 +305,7 @@ def test_kinds_that_registries_hold_today_are_copied(shelf: Shelf, mirror: Shelf
     assert mirror.everything("1") == shelf.everything("1")
     assert copied.content is not None
     assert copied.content.left_out == (
-        f"layer {foreign['digest']}: its publisher wants it fetched from elsewhere",
+        f"layer {foreign['digest']}, because its publisher distributes it elsewhere",
     )
     fetched = [request.path for request in shelf.registry.requests if "/blobs/" in request.path]
     assert fetched == [f"/v2/dev/base/blobs/{layers[0]['digest']}"]

@@ -45,8 +45,12 @@ def test_a_tag_that_still_points_where_it_did_is_waited_for(image: Shelf, mirror
 @pytest.mark.parametrize(
     ("act", "cause", "words"),
     [
-        (stale(OTHER), TransferCause.MOVED, f"still points at {OTHER}: something else writes it"),
-        (GONE, TransferCause.NOT_FOUND, "the registry does not show it"),
+        (
+            stale(OTHER),
+            TransferCause.MOVED,
+            f"still points to {OTHER}. Something else may be writing the tag",
+        ),
+        (GONE, TransferCause.NOT_FOUND, "the registry still does not show it"),
     ],
 )
 def test_only_after_a_limit_is_it_somebody_elses(

@@ -99,8 +99,10 @@ def refused(scene: Scene, *arguments: str) -> str:
 def test_keys_that_may_not_mint_are_told(rotating: Scene) -> None:
     rotating.variables = rotating.world.aws.environment(rotating.world.aws.stranger)
     message = refused(rotating)
-    assert message.startswith("rotation-failed: No token was minted for ECR: AWS gave no registry token")
-    assert message.endswith("the AWS credentials at hand may not call ecr:GetAuthorizationToken.")
+    assert message.startswith(
+        "rotation-failed: No token was minted for ECR: AWS did not issue a registry token"
+    )
+    assert message.endswith("the AWS credentials in the environment may not call ecr:GetAuthorizationToken.")
     assert rotating.world.aws.stranger.password not in message
 
 
@@ -113,7 +115,7 @@ def test_no_keys_are_told(rotating: Scene) -> None:
         "AWS_CONFIG_FILE": "/dev/null",
     }
     assert refused(rotating) == (
-        "rotation-failed: No token was minted for ECR: There are no AWS credentials at hand (NoCredentialsError)."
+        "rotation-failed: No token was minted for ECR: No AWS credentials were found (NoCredentialsError)."
     )
 
 

@@ -96,9 +96,9 @@ def test_aws_keys_that_grow_old_are_replaced_with_both_halves(scene: Scene, sit_
 @pytest.mark.parametrize(
     ("registry", "identifier", "words"),
     [
-        ("docker.io", "DOCKERHUB", "Create an access token with the permission to read"),
+        ("docker.io", "DOCKERHUB", "Create an access token with read permission"),
         ("ghcr.io", "GHCR", "Create a classic personal access token with the scope read:packages"),
-        ("identity.example", "ID", "Get a user and password, or an access token, that may pull"),
+        ("identity.example", "ID", "Get a user and password, or an access token, with permission to pull"),
     ],
 )
 @pytest.mark.remedy("login-failed")
@@ -218,6 +218,6 @@ def test_a_token_of_hours_is_replaced_by_keys_that_last(scene: Scene, sit_down: 
         desk = sit_down()
         desk.knows |= triple("ECR", ECR_HOST, scene.world.aws.puller)
         finding = one(desk.check(), "short-lived-password")
-        assert "Create an access key for the IAM user that may pull" in prose(finding)
+        assert "Create an access key for an IAM user that may pull" in prose(finding)
         desk.paste(finding)
     desk.healed()

@@ -176,6 +176,6 @@ def test_files_that_include_each_other_many_times_end_at_the_bound_of_the_run(tm
         (problem,) = discover(tmp_path, budget=ReadingBudget(seconds=300)).problems
 
     assert problem.message == (
-        "this was not read to the end: crreg allows the dev containers of one repository 8,000,000 characters made "
-        "from variables, aliases, includes and extends, and what is left of that is not enough"
+        "this was not read to the end: crreg allows the dev containers of one repository 8,000,000 "
+        "characters made from variables, aliases, includes and extends, and not enough of that is left"
     )

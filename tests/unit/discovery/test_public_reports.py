@@ -137,7 +137,12 @@ def test_a_lower_case_dockerfile_is_built_by_buildkit_and_not_found_by_the_cli(t
 @pytest.mark.parametrize(
     ("config", "others", "severity", "said"),
     [
-        ({"dockerComposeFile": "..\\c.yml", "service": "a"}, {"c.yml": ""}, Severity.ERROR, "write / for \\"),
+        (
+            {"dockerComposeFile": "..\\c.yml", "service": "a"},
+            {"c.yml": ""},
+            Severity.ERROR,
+            "use / instead of \\",
+        ),
         ({"dockerComposeFile": "c.yaml", "service": "a"}, {COMPOSE: ""}, Severity.ERROR, "there is c.yml"),
         ({"build": {"dockerfile": "DockerFile"}}, {DOCKERFILE: ""}, Severity.ERROR, "there is Dockerfile"),
         (
@@ -496,7 +501,10 @@ def test_the_json_of_images_holds_the_problems(tmp_path: Path) -> None:
         },
         {
             "severity": "error",
-            "message": "e.io/a  is no image that docker could pull: there is white space or a line break around it",
+            "message": (
+                "e.io/a  is no image that docker could pull: it has white space or a line break before or after "
+                "it"
+            ),
             "path": USUAL,
             "line": 1,
             "column": 12,

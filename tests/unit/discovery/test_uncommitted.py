@@ -61,7 +61,7 @@ def test_a_dockerfile_that_is_not_committed_is_missing_and_one_that_changed_is_u
         (ProblemKind.INVALID, ".devcontainer/a/new is not committed, so a codespace does not see it"),
         (
             ProblemKind.UNRESOLVED,
-            ".devcontainer/b/old is not as it is committed, so a codespace sees something else",
+            ".devcontainer/b/old differs from the committed file, which is what a codespace sees",
         ),
     ]
     assert told(tmp_path, {}) == []

@@ -74,7 +74,7 @@ def test_a_login_that_fails_is_told_in_whole() -> None:
             Action.UPDATE,
             f"The login with ACR fails: It says no. Needed by `{IMAGE}`.",
             steps(
-                "Generate a second password for the token (if the second one is in use elsewhere, write --password1):",
+                "Generate a second password for the token (use --password1 if the second one is in use elsewhere):",
                 command(
                     *("az", "acr", "token", "credential", "generate"),
                     *("--registry", "acme", "--name", "puller", "--password2"),

@@ -78,7 +78,7 @@ def test_a_link_is_packed_as_a_link_and_what_it_leads_to_stays_outside(tmp_path:
             "away/Dockerfile",
             "The Dockerfile `away/Dockerfile` is a symbolic link that leads outside the repository.",
         ),
-        (".git", None, "The context `.git` is in .git, which is no part of the repository's files."),
+        (".git", None, "The context `.git` is in .git, which is not part of the repository's files."),
         ("none", None, "The context `none` does not exist."),
         ("empty", None, "The Dockerfile `empty/Dockerfile` does not exist."),
         (".", "empty", "The Dockerfile `empty` is a folder, not a file."),
@@ -106,7 +106,7 @@ def test_a_dockerfile_that_is_no_file_is_refused(tmp_path: Path, context: str, d
     os.mkfifo(tmp_path / "pipe")
     os.mkfifo(tmp_path / "app" / "pipe")
 
-    with pytest.raises(EngineError, match=r"is (a folder, not a|no regular) file"):
+    with pytest.raises(EngineError, match=r"is (a folder, not a|not a regular) file"):
         open_context(tmp_path, context, dockerfile)
 
 
@@ -117,7 +117,7 @@ def test_an_ignore_file_that_is_no_file_is_refused(tmp_path: Path, target: str) 
     (tmp_path / ".dockerignore").symlink_to(target)
 
     with pytest.raises(
-        EngineError, match=r"The file `\./\.dockerignore` is (a folder, not a|no regular) file"
+        EngineError, match=r"The file `\./\.dockerignore` is (a folder, not a|not a regular) file"
     ):
         open_context(tmp_path, ".", None)
 

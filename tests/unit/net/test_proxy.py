@@ -96,9 +96,9 @@ def test_a_proxy_is_taken_apart(
         ("ALL_PROXY", "socks5h://s3cret@127.0.0.1:1080", "a SOCKS proxy"),
         ("all_proxy", "socks4://127.0.0.1:1080", "a SOCKS proxy"),
         ("HTTPS_PROXY", "SOCKS5://127.0.0.1:1080", "a SOCKS proxy"),
-        ("HTTPS_PROXY", "http://127.0.0.1:port", "no address of a proxy"),
-        ("https_proxy", "http://127.0.0.1:99999", "no address of a proxy"),
-        ("HTTPS_PROXY", "http://", "no address of a proxy"),
+        ("HTTPS_PROXY", "http://127.0.0.1:port", "is not a proxy address"),
+        ("https_proxy", "http://127.0.0.1:99999", "is not a proxy address"),
+        ("HTTPS_PROXY", "http://", "is not a proxy address"),
         ("HTTPS_PROXY", "ftp://proxy.example", "neither http nor https"),
     ],
 )

@@ -37,7 +37,7 @@ def target(
 
 
 def refusal(says: str, cause: TransferCause = TransferCause.FORBIDDEN) -> TransferError:
-    return TransferError(cause, f'ghcr.io/octo/app refuses to take an upload (it says "{says}").', says)
+    return TransferError(cause, f'ghcr.io/octo/app refused to accept an upload (it says "{says}").', says)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from crreg.registry.reference import ImageReference
 from crreg.registry.transport.transport import Transport
 from crreg.triple import Triple
 
-MISSPELLED = "The password is misspelled, or was changed, revoked or expired since it was stored."
+MISSPELLED = "The password is misspelled, or it was changed, was revoked or expired after it was stored."
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="sandbox"'}
 
 
@@ -133,7 +133,8 @@ def test_an_image_that_is_not_there_is_not_found() -> None:
     with serving(basic_registry("me", "pass")) as server, RegistryClient() as client:
         assert client.pull(image(server, "a/b:1"), Triple("X", server.address, "me", "pass")) == PullResult(
             PullOutcome.NOT_FOUND,
-            f'{server.address} has a/b, but not its tag 1 (it says "MANIFEST_UNKNOWN: manifest unknown").',
+            f"{server.address} has the repository a/b, but not the tag 1 "
+            '(it says "MANIFEST_UNKNOWN: manifest unknown").',
             1,
             codes=("MANIFEST_UNKNOWN",),
         )
@@ -143,7 +144,10 @@ def test_an_image_that_is_not_there_is_not_found() -> None:
     ("code", "detail"),
     [
         ("NAME_UNKNOWN", '{} has no repository a/b (it says "NAME_UNKNOWN: gone").'),
-        ("MANIFEST_UNKNOWN", '{} has a/b, but not its tag 1 (it says "MANIFEST_UNKNOWN: gone").'),
+        (
+            "MANIFEST_UNKNOWN",
+            '{} has the repository a/b, but not the tag 1 (it says "MANIFEST_UNKNOWN: gone").',
+        ),
     ],
 )
 def test_what_is_missing_is_told_where_the_registry_tells(code: str, detail: str) -> None:
@@ -197,7 +201,7 @@ def test_a_login_that_was_never_asked_for_is_not_tested() -> None:
         assert result.untested
         assert result == LoginResult(
             LoginOutcome.SKIPPED,
-            f"{server.address} asked for no password, so this one was not tested.",
+            f"{server.address} did not ask for a password, so this one was not tested.",
             1,
         )
 
@@ -205,8 +209,8 @@ def test_a_login_that_was_never_asked_for_is_not_tested() -> None:
 def test_a_web_page_in_place_of_a_registry_is_remarked_on() -> None:
     with serving(lambda _: Answer(200, b"<html>", {"Content-Type": "text/html; charset=utf-8"})) as server:
         assert login(server, "me", "pass").detail == (
-            f"{server.address} asked for no password, so this one was not tested. "
-            "It answered with a web page, so it may be no registry at all."
+            f"{server.address} did not ask for a password, so this one was not tested. "
+            "It returned a web page, so it may not be a registry."
         )
 
 
@@ -231,12 +235,12 @@ def test_what_has_no_headers_of_a_manifest_is_no_image(headers: dict[str, str], 
         (
             Answer(404),
             LoginOutcome.NOT_A_REGISTRY,
-            "answers /v2/ with status 404, so no container registry is there.",
+            "is not a container registry: it returned status 404 for /v2/.",
         ),
         (
             Answer(301),
             LoginOutcome.NOT_A_REGISTRY,
-            "answers /v2/ with status 301, so no container registry is there.",
+            "is not a container registry: it returned status 301 for /v2/.",
         ),
         (Answer(500), LoginOutcome.SERVER_ERROR, "failed with status 500."),
         (
@@ -247,27 +251,27 @@ def test_what_has_no_headers_of_a_manifest_is_no_image(headers: dict[str, str], 
         (
             Answer(401),
             LoginOutcome.NOT_A_REGISTRY,
-            "asks for a login, but of no kind that docker knows (Bearer or Basic).",
+            "asks for a login that docker does not support (only Bearer and Basic).",
         ),
         (
             Answer(401, {}, {"WWW-Authenticate": "Negotiate"}),
             LoginOutcome.NOT_A_REGISTRY,
-            "asks for a login, but of no kind that docker knows (Bearer or Basic).",
+            "asks for a login that docker does not support (only Bearer and Basic).",
         ),
         (
             Answer(401, {}, {"WWW-Authenticate": 'Bearer realm="/token"'}),
             LoginOutcome.NOT_A_REGISTRY,
-            "names no usable address of a token server.",
+            "does not name a usable token server address.",
         ),
         (
             Answer(401, {}, {"WWW-Authenticate": 'Bearer realm="https://me:pass@auth.invalid/"'}),
             LoginOutcome.NOT_A_REGISTRY,
-            "names no usable address of a token server.",
+            "does not name a usable token server address.",
         ),
         (
             Answer(401, {}, {"WWW-Authenticate": 'Bearer realm="http://auth.invalid/"'}),
             LoginOutcome.INSECURE,
-            "sends logins to auth.invalid in plain http, so the password was not sent.",
+            "sends logins to auth.invalid over plain http, so the password was not sent.",
         ),
     ],
 )
@@ -329,7 +333,7 @@ def test_a_registry_elsewhere_cannot_send_a_password_to_this_machine(monkeypatch
         with serving(lambda _: Answer(401, {}, challenge)) as server:
             assert login(server, "me", "pass") == LoginResult(
                 LoginOutcome.INSECURE,
-                f"{server.address} sends logins to {local.address} in plain http, so the password was not sent.",
+                f"{server.address} sends logins to {local.address} over plain http, so the password was not sent.",
                 1,
             )
         assert local.requests == []
@@ -365,13 +369,13 @@ def test_white_space_that_docker_login_drops_is_dropped(user: str, password: str
 @pytest.mark.parametrize(
     ("server", "user", "password", "outcome", "detail", "fault"),
     [
-        (None, "me", "pass", "skipped", "No login was tried: there is no value at hand for SERVER.", None),
+        (None, "me", "pass", "skipped", "No login was tried because no value is available for SERVER.", None),
         (
             "a.example",
             None,
             None,
             "skipped",
-            "No login was tried: there is no value at hand for USER, PASSWORD.",
+            "No login was tried because no value is available for USER, PASSWORD.",
             None,
         ),
         ("", "me", "pass", "invalid", "SERVER is empty.", Fault.SERVER),
@@ -380,7 +384,7 @@ def test_white_space_that_docker_login_drops_is_dropped(user: str, password: str
             "me",
             "pass",
             "invalid",
-            "SERVER holds white space or a control character.",
+            "SERVER contains white space or a control character.",
             Fault.SERVER,
         ),
         *(
@@ -389,7 +393,7 @@ def test_white_space_that_docker_login_drops_is_dropped(user: str, password: str
                 "me",
                 "pass",
                 "invalid",
-                f"SERVER has {what} before or after the host, which docker login refuses. Store it without.",
+                f"SERVER has {what} before or after the host, which docker login rejects. Store only the host.",
                 Fault.SERVER,
             )
             for before, after, what in (
@@ -406,7 +410,7 @@ def test_white_space_that_docker_login_drops_is_dropped(user: str, password: str
             "me",
             "pass",
             "invalid",
-            "SERVER starts with a byte order mark, which an editor puts at the beginning of a file.",
+            "SERVER starts with a byte order mark, which some editors put at the start of a file.",
             Fault.SERVER,
         ),
         (
@@ -414,7 +418,7 @@ def test_white_space_that_docker_login_drops_is_dropped(user: str, password: str
             "me",
             "pass",
             "invalid",
-            "SERVER stands in quotation marks; store it without them.",
+            "SERVER is in quotation marks; store it without them.",
             Fault.SERVER,
         ),
         ("a.example", "", "pass", "invalid", "USER is empty.", Fault.USER),
@@ -424,7 +428,7 @@ def test_white_space_that_docker_login_drops_is_dropped(user: str, password: str
             "me:you",
             "pass",
             "invalid",
-            "USER holds a colon, which no registry can tell from the one before the password.",
+            "USER contains a colon, but a colon also separates the user from the password.",
             Fault.USER,
         ),
         (
@@ -432,7 +436,7 @@ def test_white_space_that_docker_login_drops_is_dropped(user: str, password: str
             "me",
             "pa\ud800ss",
             "invalid",
-            "PASSWORD holds half of a character, which can't be sent.",
+            "PASSWORD contains an unpaired surrogate, which can't be encoded as UTF-8.",
             Fault.PASSWORD,
         ),
         (
@@ -440,7 +444,7 @@ def test_white_space_that_docker_login_drops_is_dropped(user: str, password: str
             "me\nyou",
             "pass",
             "invalid",
-            "USER holds a line break or another control character.",
+            "USER contains a line break or another control character.",
             Fault.USER,
         ),
     ],
@@ -472,7 +476,7 @@ def test_credentials_are_never_sent_to_another_registry_than_their_server() -> N
         result = client.pull(image(other, "a/b"), Triple("X", server.address, "me", "pass"))
         assert result == PullResult(
             PullOutcome.INVALID,
-            f"The image is in {other.address}, but SERVER is {server.address}: nothing was sent there.",
+            f"The image is in {other.address}, but SERVER is {server.address}, so nothing was sent.",
         )
         assert other.requests == []
 
@@ -646,5 +650,5 @@ def test_a_token_that_docker_cannot_decode_is_the_token_servers_fault() -> None:
         result = login(server, "me", "pass")
     assert (result.outcome, result.fault) == (LoginOutcome.NOT_A_REGISTRY, Fault.TOKEN_SERVER)
     assert result.detail.endswith(
-        "answers with an expires_in that is no whole number, which docker can't use."
+        "returned an expires_in that is not a whole number, which docker can't use."
     )

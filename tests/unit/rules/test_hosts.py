@@ -14,7 +14,7 @@ from crreg.registry.outcome import HOST_FAULTS, Fault, Place
 from crreg.report.verdict import verdict
 from crreg.rules import judge
 
-GONE = "acme.azurecr.io does not exist: its name has no address."
+GONE = "acme.azurecr.io does not exist: DNS has no address for it."
 
 
 def told(found: Facts) -> list[tuple[str, Severity, Effect]]:

@@ -35,7 +35,7 @@ def test_a_denied_login_is_one_finding_and_its_images_none() -> None:
             severity=ERROR,
             message="The login with ACR fails: 401 Unauthorized. Needed by "
             "`harbor.example/a:1` (and 1 other place).",
-            remedy="Get a user and password, or an access token, that may pull from the registry.\n"
+            remedy="Get a user and password, or an access token, with permission to pull from the registry.\n"
             "Then paste this, and give each new value when asked:\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n"

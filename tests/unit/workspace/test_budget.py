@@ -105,8 +105,8 @@ def test_a_repository_beyond_a_limit_keeps_what_was_found_and_says_so_once(tmp_p
     assert problem.kind is ProblemKind.UNRESOLVED
     assert problem.location.path == ".devcontainer/3/devcontainer.json"
     assert problem.message == (
-        "this was not read to the end: crreg allows the dev containers of one repository 60 bytes of files, and "
-        "what is left of that is not enough; 5 more dev containers were cut short as well"
+        "this was not read to the end: crreg allows the dev containers of one repository 60 bytes of "
+        "files, and not enough of that is left; 5 more dev containers were cut short as well"
     )
 
 

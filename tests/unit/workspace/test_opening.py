@@ -48,8 +48,8 @@ def test_a_link_inside_resolves_to_what_it_leads_to(root: Path) -> None:
         ("/etc/hostname", "is outside the repository"),
         ("a\0b", "has a NUL character in its path"),
         ("out/file", "is a symbolic link that leads outside the repository"),
-        (".GIT/config", "is in .git, which is no part of the repository's files"),
-        ("git/config", "is in .git, which is no part of the repository's files"),
+        (".GIT/config", "is in .git, which is not part of the repository's files"),
+        ("git/config", "is in .git, which is not part of the repository's files"),
     ],
 )
 def test_what_leads_out_is_refused(root: Path, path: str, reason: str) -> None:
@@ -79,7 +79,7 @@ def test_a_fifo_is_refused_at_once(root: Path) -> None:
     thread.start()
     thread.join(5)
 
-    assert refused == ["is no regular file"]
+    assert refused == ["is not a regular file"]
 
 
 def test_a_file_that_is_too_large_is_told_from_others(root: Path) -> None:

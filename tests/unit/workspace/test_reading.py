@@ -106,7 +106,7 @@ def test_a_folder_is_no_file(root: Path, path: str) -> None:
 def test_a_fifo_is_refused_without_waiting(root: Path) -> None:
     os.mkfifo(root / "fifo")
 
-    assert refusal(root, "fifo").reason == "is no regular file"
+    assert refusal(root, "fifo").reason == "is not a regular file"
 
 
 def test_a_file_at_the_bound_is_read_and_one_above_is_not(root: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_checkout_keeps_its_token_where_no_file_can_name_it(root: Path, path: 
     (root / "link").symlink_to(".git")
     (root / "direct").symlink_to(".git/config")
 
-    assert refusal(root, path).reason == "is in .git, which is no part of the repository's files"
+    assert refusal(root, path).reason == "is in .git, which is not part of the repository's files"
 
 
 def test_a_folder_of_git_itself_is_not_listed(root: Path) -> None:

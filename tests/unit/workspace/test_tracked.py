@@ -13,9 +13,9 @@ from crreg.workspace.reading import UnreadableFileError, Workspace
 WORKFLOW = {"GITHUB_ACTIONS": "true"}
 TERMINAL: dict[str, str] = {}
 UNTRACKED = ("is not committed, so a codespace does not see it", False)
-CHANGED = ("is not as it is committed, so a codespace sees something else", True)
+CHANGED = ("differs from the committed file, which is what a codespace sees", True)
 IGNORED = ("is ignored by git, so a codespace does not see it", False)
-ABSENT = ("is committed, but not in this checkout, so what it holds is not known", True)
+ABSENT = ("is committed, but not in this checkout, so its content is unknown", True)
 MISSING = ("does not exist", False)
 
 
@@ -139,7 +139,7 @@ def test_a_conflict_is_unknown(checkout: Path) -> None:
     git(checkout, "read-tree", "-m", "main", "ours", "theirs")
 
     assert refusal(checkout, "file") == (
-        "has a merge conflict, so what a codespace sees is not known",
+        "has a merge conflict, so crreg can't know what a codespace sees",
         True,
     )
     assert text(checkout, "file", TERMINAL) == "ours\n"
@@ -247,7 +247,7 @@ def test_files_in_a_folder_that_only_claims_to_be_a_submodule_do_not_count(check
     (folder / "credentials").write_text("secret")
 
     assert refusal(checkout, "lib/sub/credentials") == (
-        "is in a submodule, and the folder is no checkout of git",
+        "is in a submodule, and the folder is not a git checkout",
         True,
     )
 
@@ -282,7 +282,7 @@ def test_what_must_be_proven_is_not_read_without_a_checkout(tmp_path: Path) -> N
 
     assert caught.value.beyond
     assert caught.value.reason == (
-        "is not read: the folder is no checkout of git, so whether it is committed is not known"
+        "was not read: the folder is not a git checkout, so crreg can't tell whether it is committed"
     )
     assert Workspace(tmp_path, TERMINAL).read_text(".env", is_proven=True) == "A=1"
 
@@ -323,11 +323,11 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty": (lambda path: path.write_bytes(b""), "git's index is too short"),
     "truncated": (
         lambda path: path.write_bytes(path.read_bytes()[:-7]),
-        "git's index does not have the checksum",
+        "git's index has the wrong checksum",
     ),
-    "changed": (lambda path: path.write_bytes(path.read_bytes().replace(b"app", b"apq")), "the checksum"),
+    "changed": (lambda path: path.write_bytes(path.read_bytes().replace(b"app", b"apq")), "wrong checksum"),
     "folder": (_folder, "git's index is a folder, not a file"),
-    "fifo": (_fifo, "git's index is no regular file"),
+    "fifo": (_fifo, "git's index is not a regular file"),
     "link": (_linked, "git's index can't be read"),
     "device": (_device, "git's index can't be read"),
     "huge": (lambda path: os.truncate(path, 1 << 40), "git's index is larger than 128 MiB"),
@@ -371,14 +371,14 @@ def test_a_hostile_git_file_is_told(checkout: Path, content: str | bytes) -> Non
     workspace = Workspace(checkout, WORKFLOW)
 
     assert workspace.read_text("file") == "committed\n"
-    assert workspace.damage == ".git leads to no folder of git"
+    assert workspace.damage == ".git does not lead to a git folder"
 
 
 @pytest.mark.parametrize("commondir", ["../" * 3000, "\0", "nowhere", "", "/dev/null"])
 def test_a_hostile_common_folder_is_told(checkout: Path, commondir: str) -> None:
     (checkout / ".git" / "commondir").write_text(commondir)
 
-    assert Workspace(checkout, WORKFLOW).damage == ".git leads to no folder of git"
+    assert Workspace(checkout, WORKFLOW).damage == ".git does not lead to a git folder"
 
 
 def test_a_git_folder_that_is_a_link_is_not_followed(checkout: Path) -> None:

@@ -1,1 +1,1 @@
-"""Registry tokens of AWS, in exchange for its keys."""
+"""Get registry tokens from AWS for its access keys."""

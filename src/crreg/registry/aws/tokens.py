@@ -1,4 +1,4 @@
-"""Registry tokens of AWS: the exchange of a triple's keys, and the minting from the credentials at hand."""
+"""AWS registry tokens, from a triple's keys or from the AWS credentials of the environment."""
 
 import base64
 import contextlib
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from crreg.registry.ecr import EcrRegistry
 
 _IDENTITY_SECONDS = 2.0
-"""How long whose keys they are is waited for, once there is a token."""
+"""Seconds to wait for the name of the keys' owner once there is a token."""
 _ATTEMPTS = 3
 _NO_ANSWER: tuple[type[Exception], ...] = (
     BotoCoreError,
@@ -51,7 +51,7 @@ _NO_ANSWER: tuple[type[Exception], ...] = (
     TypeError,
     ValueError,
 )
-"""What botocore raises over an answer that is not AWS's; its parsers check next to nothing."""
+"""Errors that botocore raises for a response that is not from AWS; its parsers check very little."""
 _BROKEN_OFF = (
     ssl.SSLEOFError,
     ssl.SSLZeroReturnError,
@@ -91,60 +91,59 @@ _OUTCOMES = {
 }
 _XML_ERROR = re.compile(r"<Code>(?P<code>\w+)</Code>\s*<Message>(?P<message>[^<]*)</Message>")
 _WHY = {
-    LoginOutcome.DENIED: "USER must be the id of an active access key, and PASSWORD the secret key that belongs to it",
-    LoginOutcome.FORBIDDEN: "the keys are valid, but a policy keeps them from getting a registry token",
+    LoginOutcome.DENIED: "USER must be the ID of an active access key, and PASSWORD the secret key that belongs to it",
+    LoginOutcome.FORBIDDEN: "the keys are valid, but a policy does not let them get a registry token",
     LoginOutcome.RATE_LIMITED: "there were too many requests with these keys",
-    LoginOutcome.SERVER_ERROR: "the trouble is on the side of AWS",
+    LoginOutcome.SERVER_ERROR: "the problem is on AWS's side",
 }
 _WHY_NOT_MINTED = _WHY | {
-    LoginOutcome.DENIED: "the AWS credentials at hand are not valid, or not any more",
-    LoginOutcome.FORBIDDEN: "the AWS credentials at hand may not call ecr:GetAuthorizationToken",
+    LoginOutcome.DENIED: "the AWS credentials in the environment are invalid or have expired",
+    LoginOutcome.FORBIDDEN: "the AWS credentials in the environment may not call ecr:GetAuthorizationToken",
 }
 T = TypeVar("T")
 
 
 def exchange(registry: "EcrRegistry", keys: Credentials, seconds: float) -> tuple[Credentials, str]:
-    """The token that an access key id and its secret key give, and the ARN of whose they are.
+    """Exchange an access key ID and its secret key for a registry token; return it and the ARN of the keys' owner.
 
-    The ARN is empty where AWS does not say, and stands in the error where the keys get no token. The keys go to AWS
-    only, in the registry's own region (or where AWS_ENDPOINT_URL leads), and no other credentials of the environment
-    are used.
+    The ARN is empty if AWS does not say; if the keys get no token, the error has it. The keys are sent only to AWS, in
+    the registry's own region (or to AWS_ENDPOINT_URL), and no other credentials of the environment are used.
 
     Raises:
-        RegistryError: AWS gives no token, or not within `seconds`.
+        RegistryError: AWS does not issue a token within `seconds`.
     """
     _check(keys)
-    whose: list[str] = []
+    owner: list[str] = []
     try:
-        credentials = _told(
-            seconds, lambda: _exchange(registry, keys, Deadline.after(seconds), whose), keys.secrets, _WHY
+        credentials = _call(
+            seconds, lambda: _exchange(registry, keys, Deadline.after(seconds), owner), keys.secrets, _WHY
         )
     except RegistryError as error:
-        raise RegistryError(error.outcome, error.detail, Known("".join(whose))) from None
-    return credentials, "".join(whose)
+        raise RegistryError(error.outcome, error.detail, Known("".join(owner))) from None
+    return credentials, "".join(owner)
 
 
 def mint(registry: "EcrRegistry", seconds: float) -> Credentials:
-    """A fresh token from the AWS credentials at hand: those that boto3's default chain finds, a workflow's role too.
+    """Get a new registry token with the AWS credentials that boto3's default chain finds, such as a workflow's role.
 
-    They go to AWS only, in the registry's own region (or where AWS_ENDPOINT_URL leads).
+    They are sent only to AWS, in the registry's own region (or to AWS_ENDPOINT_URL).
 
     Raises:
-        RegistryError: there are none, or AWS gives no token, or not within `seconds`.
+        RegistryError: there are no credentials, or AWS does not issue a token within `seconds`.
     """
     found: list[str] = []
-    return _told(seconds, lambda: _mint(registry, Deadline.after(seconds), found), found, _WHY_NOT_MINTED)
+    return _call(seconds, lambda: _mint(registry, Deadline.after(seconds), found), found, _WHY_NOT_MINTED)
 
 
-def _told(seconds: float, ask: Callable[[], T], secrets: Sequence[str], why: Mapping[LoginOutcome, str]) -> T:
-    """What `ask` returns within so many seconds; whatever goes wrong becomes a RegistryError."""
+def _call(seconds: float, ask: Callable[[], T], secrets: Sequence[str], why: Mapping[LoginOutcome, str]) -> T:
+    """Call `ask` and wait at most `seconds` for its result; turn every failure into a RegistryError."""
     try:
         return within(seconds, ask)
     except ClientError as error:
         raise _refusal(error, secrets, why) from None
     except (NoCredentialsError, ProfileNotFound, CredentialRetrievalError, PartialCredentialsError) as error:
         raise RegistryError(
-            LoginOutcome.SKIPPED, f"There are no AWS credentials at hand ({type(error).__name__})."
+            LoginOutcome.SKIPPED, f"No AWS credentials were found ({type(error).__name__})."
         ) from None
     except SSLError as error:
         raise _tls_error(error) from None
@@ -153,22 +152,22 @@ def _told(seconds: float, ask: Callable[[], T], secrets: Sequence[str], why: Map
     except _NO_ANSWER as error:
         raise RegistryError(
             LoginOutcome.SERVER_ERROR,
-            f"AWS gave no registry token ({type(error).__name__}).",
+            f"AWS did not issue a registry token ({type(error).__name__}).",
         ) from None
 
 
 def _exchange(
-    registry: "EcrRegistry", keys: Credentials, deadline: Deadline, whose: list[str]
+    registry: "EcrRegistry", keys: Credentials, deadline: Deadline, owner: list[str]
 ) -> Credentials:
-    """Get a token; put the ARN of the keys' owner into `whose` if AWS says it in time."""
+    """Get a token; append the ARN of the keys' owner to `owner` if AWS returns it in time."""
     sts, ecr = _clients(registry, keys, deadline)
     asked = Pool(1).submit(lambda: _identity(sts))
     try:
         return _token(registry, ecr)
     finally:
-        # The login is still to come, and needs time too.
+        # Leave time for the login that follows.
         with contextlib.suppress(TimeoutError):
-            whose += filter(None, [asked.result(min(_IDENTITY_SECONDS, deadline.remaining / 4))])
+            owner += filter(None, [asked.result(min(_IDENTITY_SECONDS, deadline.remaining / 4))])
 
 
 def _mint(registry: "EcrRegistry", deadline: Deadline, found: list[str]) -> Credentials:
@@ -177,7 +176,7 @@ def _mint(registry: "EcrRegistry", deadline: Deadline, found: list[str]) -> Cred
     if credentials is None:
         raise NoCredentialsError
     keys = credentials.get_frozen_credentials()
-    # Before they travel, so that no answer can show them.
+    # Recorded before they are sent, so that no quoted response can show them.
     found += filter(None, (keys.secret_key, keys.token))
     ecr = _ecr(session, registry, Wire(deadline, ssl.get_default_verify_paths().cafile))
     return _token(registry, ecr)
@@ -189,7 +188,7 @@ def _token(registry: "EcrRegistry", ecr: Any) -> Credentials:
 
 
 def _check(keys: Credentials) -> None:
-    """Keep out what can't be a key, so that it gets into no header and no error of the AWS library."""
+    """Reject values that can't be keys, so that they get into no header and no error of the AWS library."""
     if not (
         keys.user.isascii()
         and keys.user.isalnum()
@@ -198,19 +197,19 @@ def _check(keys: Credentials) -> None:
     ):
         raise RegistryError(
             LoginOutcome.INVALID,
-            "USER and PASSWORD of an ECR registry must be an AWS access key id and its secret key, "
+            "USER and PASSWORD of an ECR registry must be an AWS access key ID and its secret key, "
             "or AWS and a registry token.",
         )
     if keys.user.startswith(_TEMPORARY_KEY):
         raise RegistryError(
             LoginOutcome.INVALID,
-            "USER is the id of temporary AWS keys. They need a session token, for which there is no secret: "
+            "USER is the ID of temporary AWS keys. They need a session token, for which a triple has no secret: "
             "use an IAM user's keys, or AWS and a registry token.",
         )
 
 
 def _clients(registry: "EcrRegistry", keys: Credentials, deadline: Deadline) -> "tuple[STSClient, Any]":
-    """Clients of STS and ECR with these keys alone: no profile, no credentials of the machine."""
+    """Return STS and ECR clients that use only these keys: no profile, and no credentials of the machine."""
     core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
     session = boto3.Session(
         aws_access_key_id=keys.user,
@@ -218,7 +217,7 @@ def _clients(registry: "EcrRegistry", keys: Credentials, deadline: Deadline) -> 
         region_name=registry.region,
         botocore_session=core,
     )
-    # The system's authorities and SSL_CERT_FILE, as for the registries; without them the library's own.
+    # Trust the system's authorities and SSL_CERT_FILE, as for registries; without them, botocore's own.
     wire = Wire(deadline, ssl.get_default_verify_paths().cafile)
     sts = session.client("sts", config=_config())
     wire.attach(sts)
@@ -240,7 +239,7 @@ def _config() -> Config:
 
 
 def _identity(sts: "STSClient") -> str:
-    """Name of the keys' owner; empty if AWS does not say, which is no reason to fail."""
+    """Return the ARN of the keys' owner; empty if AWS does not return it, which is not an error."""
     try:
         return clean(sts.get_caller_identity()["Arn"], ())
     except _NO_ANSWER:
@@ -248,13 +247,13 @@ def _identity(sts: "STSClient") -> str:
 
 
 def _credentials(token: str) -> Credentials:
-    """User and password that the token holds."""
+    """Decode the user and password from a token."""
     try:
         user, _, password = base64.b64decode(token, validate=True).decode().partition(":")
     except ValueError:
         user = password = ""
     if not user or not password:
-        raise RegistryError(LoginOutcome.SERVER_ERROR, "AWS answered without a registry token.")
+        raise RegistryError(LoginOutcome.SERVER_ERROR, "AWS's response has no registry token.")
     return Credentials(user, password)
 
 
@@ -265,11 +264,11 @@ def _refusal(error: ClientError, secrets: Sequence[str], why: Mapping[LoginOutco
     outcome = next((known for known, codes in _OUTCOMES.items() if code in codes), otherwise)
     says = clean(f"{code}: {message}".rstrip(": "), secrets) or clean(code, secrets)
     quoted = f' (it says "{says}")' if says else ""
-    return RegistryError(outcome, f"AWS gave no registry token{quoted}: {why[outcome]}.")
+    return RegistryError(outcome, f"AWS did not issue a registry token{quoted}: {why[outcome]}.")
 
 
 def _code_and_message(error: ClientError) -> tuple[str, str]:
-    """What AWS answers, also where a gateway in front of it answers a JSON request in XML."""
+    """Return AWS's error code and message, also if a gateway in front of it answers a JSON request with XML."""
     answer = error.response.get("Error", {})
     code, message = answer.get("Code", ""), answer.get("Message", "")
     in_xml = _XML_ERROR.search(message)
@@ -277,7 +276,7 @@ def _code_and_message(error: ClientError) -> tuple[str, str]:
 
 
 def _tls_error(error: SSLError) -> RegistryError:
-    """What is wrong with TLS, unless the connection broke within it."""
+    """Return the error for a TLS failure, or for a connection that broke during TLS."""
     inner = error.kwargs.get("error")
     cause = inner.args[0] if isinstance(inner, Exception) and inner.args else None
     if isinstance(cause, _BROKEN_OFF):
@@ -294,5 +293,5 @@ def _tls_error(error: SSLError) -> RegistryError:
 def _unreachable(error: Exception) -> RegistryError:
     return RegistryError(
         LoginOutcome.UNREACHABLE,
-        f"AWS was not reached in time to exchange the keys ({type(error).__name__}).",
+        f"Could not reach AWS in time to get a registry token ({type(error).__name__}).",
     )

@@ -1,4 +1,4 @@
-"""How requests to AWS travel: within a deadline, and with answers that are read up to a bound."""
+"""Send requests to AWS with a deadline and a size limit for responses."""
 
 import contextlib
 from collections.abc import Iterator
@@ -20,23 +20,27 @@ _CHUNK = 64 * 1024
 
 
 class AnswerTooLarge(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """AWS answered with more than any token needs."""
+    """AWS's response is larger than any token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """Sends what botocore has prepared, in place of botocore's own way, which reads whatever comes."""
+    """Sends botocore's prepared requests in place of botocore, which sets no limit on a response's size."""
 
     deadline: Deadline
     verify: str | None
-    """File of the authorities to trust; None for botocore's own."""
+    """File of trusted certificate authorities; None for botocore's own."""
 
     def attach(self, client: Any) -> None:
-        """Have the client of a service send through this."""
+        """Make a service's client send its requests through this."""
         client.meta.events.register("before-send", self.send)
 
     def send(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
-        """Send one request; raises what botocore's own sending raises, and AnswerTooLarge."""
+        """Send one request.
+
+        Raises:
+            AnswerTooLarge: the response is too large. Other errors are those of botocore.
+        """
         session = URLLib3Session(
             verify=self.verify or True,  # type: ignore[arg-type] # the stubs know no file, botocore does
             proxies=get_environ_proxies(request.url),
@@ -45,7 +49,7 @@ class Wire:
                 self.deadline.bound(_READ_SECONDS),
             ),
         )
-        # Left unread, so that it can be read here.
+        # botocore leaves the body unread, so that it can be read here.
         request.stream_output = True
         with contextlib.closing(session):
             answer = session.send(request)
@@ -61,7 +65,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """A body that was read, as botocore reads it."""
+    """A response body in the form that botocore reads."""
 
     content: bytes = field(repr=False)
 
@@ -75,7 +79,7 @@ def _read(raw: Any) -> bytes:
         body += chunk
         if len(body) > _LARGEST_BODY:
             raise AnswerTooLarge
-    # botocore has urllib3 not compare the length, since it would do so itself while it streams.
+    # botocore turns off urllib3's length check, because it checks the length itself while streaming.
     if raw.length_remaining:
         raise IncompleteRead(len(body), raw.length_remaining)
     return bytes(body)

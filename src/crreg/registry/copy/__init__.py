@@ -1,1 +1,1 @@
-"""Copying images from one registry to another, without an engine: streamed, verified, and tagged last."""
+"""Copy images from one registry to another without an engine: streamed, verified, and tagged last."""

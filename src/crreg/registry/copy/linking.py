@@ -1,4 +1,4 @@
-"""Setting labels in a copied image, which gives it, and every index above it, another digest; always the same one."""
+"""Set labels in a copied image. This changes its digest, and that of every index above it, but always the same way."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,36 +13,36 @@ from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 _WORKERS = 8
 _MOST_BYTES = 16 * 1024 * 1024
-"""Of all configurations together, which are held in memory."""
+"""Total bytes of all configurations, which are held in memory."""
 _CONFIGS = frozenset(
     {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
 )
-# Docker's own manifests have no annotations, so that there the label in the configuration is all.
+# Docker's own manifests have no annotations, so only the configuration gets the label.
 _ANNOTATED = frozenset({OCI_INDEX, OCI_MANIFEST})
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The manifests with their labels."""
+    """The labeled manifests."""
 
     manifests: tuple[Manifest, ...]
-    """In the order of those that were given."""
+    """In the order of the given manifests."""
     configs: Mapping[str, bytes]
-    """The new configurations by their digests."""
+    """The new configurations, by digest."""
 
 
 def link(source: Source, manifests: Sequence[Manifest], labels: Mapping[str, str]) -> Linked:
     """Set labels in each image's configuration, and as annotations in each OCI manifest and index.
 
-    Where all stand already, manifest and digest stay. Attestations and other artifacts stay as they are.
+    If all are already set, the manifest and its digest stay the same. Attestations and other artifacts never change.
 
     Args:
         source: where the configurations are.
-        manifests: each after those that it lists.
+        manifests: the manifests, each after those that it lists.
         labels: names and values.
 
     Raises:
-        TransferError: a configuration cannot be read, or they are too large.
+        TransferError: a configuration can't be read, or they are too large in total.
     """
     attestations = {entry.digest for one in manifests for entry in one.manifests if is_attestation(entry)}
     images = [
@@ -53,7 +53,7 @@ def link(source: Source, manifests: Sequence[Manifest], labels: Mapping[str, str
     if sum(image.config.size for image in images if image.config) > _MOST_BYTES:
         raise TransferError(
             TransferCause.UNSUPPORTED,
-            f"The configurations to be labelled are larger than {_MOST_BYTES // 1024 // 1024} MiB together.",
+            f"The configurations to label are larger than {_MOST_BYTES // 1024 // 1024} MiB in total.",
         )
     read = in_parallel(lambda image: read_config(source, image), images, _WORKERS)
     configs: dict[str, bytes] = {}
@@ -76,12 +76,12 @@ def _image(
     known = section.get("Labels")
     known = known if isinstance(known, dict) else {}
     if any(known.get(name) != value for name, value in labels.items()):
-        relabelled = {**config, "config": {**section, "Labels": {**known, **labels}}}
-        raw = write_json(relabelled)
+        relabeled = {**config, "config": {**section, "Labels": {**known, **labels}}}
+        raw = write_json(relabeled)
         digest = digest_of(raw)
         configs[digest] = raw
         tree["config"] = {**tree["config"], "digest": digest, "size": len(raw)}
-        # What it carried inline is what it was.
+        # The inline content is the old configuration.
         tree["config"].pop("data", None)
         changed = True
     return rewritten(image, tree) if changed else image
@@ -106,7 +106,7 @@ def _index(index: Manifest, changed: Mapping[str, Manifest], labels: Mapping[str
 
 
 def _annotate(manifest: Manifest, tree: dict[str, Any], labels: Mapping[str, str]) -> bool:
-    """Set the annotations; whether that changed anything."""
+    """Set the annotations; return whether that changed anything."""
     if manifest.media_type not in _ANNOTATED:
         return False
     if all(manifest.annotations.get(name) == value for name, value in labels.items()):

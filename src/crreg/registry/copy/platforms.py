@@ -1,4 +1,4 @@
-"""Which images of an index are wanted: `linux/amd64`, `linux/arm/v7`."""
+"""Choose the images of an index by platform: `linux/amd64`, `linux/arm/v7`."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,9 +17,9 @@ ATTESTED = "vnd.docker.reference.digest"
 
 
 def matches(wanted: Platform, platform: Platform) -> bool:
-    """Whether an image for `platform` is one of those wanted; without a variant, every variant is.
+    """Return whether an image for `platform` is wanted; without a variant, every variant is.
 
-    The first variant of arm64 is v8, whether it is named or not.
+    An arm64 platform without a variant means v8.
     """
     same = (wanted.os, wanted.architecture) == (platform.os, platform.architecture)
     if not same or not wanted.variant:
@@ -29,10 +29,10 @@ def matches(wanted: Platform, platform: Platform) -> bool:
 
 
 def filtered(root: Manifest, wanted: Sequence[Platform], name: str) -> Manifest:
-    """The index with the wanted images alone, and the attestations that are about them.
+    """Return the index with only the wanted images and their attestations.
 
     Raises:
-        TransferError: a platform is not there; the detail lists those that are.
+        TransferError: a platform is missing; the detail lists those that exist.
     """
     platforms = {
         entry.digest: entry.platform
@@ -53,22 +53,20 @@ def filtered(root: Manifest, wanted: Sequence[Platform], name: str) -> Manifest:
 
 
 def check(wanted: Sequence[Platform], there: Iterable[Platform], what: str) -> None:
-    """Raise a TransferError if one of the wanted platforms is not there."""
+    """Raise a TransferError if one of the wanted platforms is missing."""
     known = list(there)
     missing = [str(one) for one in wanted if not any(matches(one, platform) for platform in known)]
     if missing:
-        shown = (
-            ", ".join(sorted({str(platform) for platform in known})[:40]) or "none that names its platform"
-        )
-        raise TransferError(TransferCause.NOT_FOUND, f"{what} for {', '.join(missing)}. There is: {shown}.")
+        shown = ", ".join(sorted({str(platform) for platform in known})[:40]) or "no image with a platform"
+        raise TransferError(TransferCause.NOT_FOUND, f"{what} for {', '.join(missing)}. Available: {shown}.")
 
 
 def is_attestation(entry: Descriptor) -> bool:
-    """Whether an index's entry is buildx's attestation of another one."""
+    """Return whether an index entry is a buildx attestation of another entry."""
     return ATTESTED in entry.annotations
 
 
 def rewritten(manifest: Manifest, tree: dict[str, object]) -> Manifest:
-    """The manifest with other content, of the same media type and algorithm; the same content gives the same bytes."""
+    """Return a changed manifest with the same media type and digest algorithm; same content, same bytes."""
     raw = write_json(tree)
     return parse_manifest(raw, manifest.media_type, digest_of(raw, manifest.digest.partition(":")[0]))

@@ -1,4 +1,4 @@
-"""Reading what is to be copied: the root, all manifests under it, and the names of their blobs; nothing is written."""
+"""Read what to copy: the root, all manifests under it, and their blobs' descriptors. Nothing is written."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +16,9 @@ from crreg.registry.image.transfer_error import TransferCause, TransferError
 WORKERS = 8
 _MOST_MANIFESTS = 2_000
 _MOST_BYTES = 16 * 1024 * 1024
-"""Of all manifests together, which are held in memory."""
+"""Total bytes of all manifests, which are held in memory."""
 _DEEPEST = 4
-"""Indexes within indexes."""
+"""Levels of nested indexes."""
 _FOREIGN = ("foreign", "nondistributable")
 _EMPTY_CONTENT = b"{}"
 _EMPTY_DIGEST = digest_of(_EMPTY_CONTENT)
@@ -26,25 +26,25 @@ _EMPTY_DIGEST = digest_of(_EMPTY_CONTENT)
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What a name stands for at its source."""
+    """The manifest or index of a name at its source."""
 
     own: Manifest
-    """As it is there."""
+    """As stored at the source."""
     wanted: Manifest
-    """With the wanted platforms alone; the same where all are."""
+    """With only the wanted platforms; the same if all are wanted."""
 
 
 def read_root(source: Source, target: str, platforms: Sequence[str] = ()) -> Root:
-    """The manifest or index that `target`, a tag or a digest, names.
+    """Read the manifest or index of `target`, a tag or a digest.
 
     Raises:
-        TransferError: there is none, or not for these platforms.
+        TransferError: it does not exist, or not for these platforms.
     """
     wanted = _platforms(platforms)
     root = source.fetch(target)
     if not root.manifests and not root.blobs:
         raise TransferError(
-            TransferCause.UNSUPPORTED, f"{source.name}, {target}, is no image: its manifest lists nothing."
+            TransferCause.UNSUPPORTED, f"{source.name}, {target}, is not an image: its manifest is empty."
         )
     if not wanted:
         return Root(root, root)
@@ -64,18 +64,18 @@ def read(
     link: Mapping[str, str] | None = None,
     root: Root | None = None,
 ) -> Content:
-    """All that is to be copied so that `target`, a tag or a digest, can be had elsewhere.
+    """Read everything that a copy of `target`, a tag or a digest, consists of.
 
     Args:
         source: where it is.
         target: a tag or a digest there.
-        platforms: `linux/amd64`, `linux/arm/v7`; of an index, images for these alone. Empty: all.
-        referrers: whether what is attached (signatures, SBOMs, attestations) goes along.
+        platforms: the platforms to copy from an index, such as `linux/amd64` and `linux/arm/v7`. Empty: all.
+        referrers: whether to copy attachments too (signatures, SBOMs, attestations).
         link: labels to set in each image's configuration, and as annotations in manifests that may have them.
-        root: what `read_root` gave for the same, so that it is not asked for again.
+        root: the result of `read_root` for the same arguments, so that it is not requested again.
 
     Raises:
-        TransferError: a part is missing, is not what its digest says, or is of a kind that is not copied.
+        TransferError: a part is missing, does not match its digest, or is of a kind that is not copied.
     """
     root = root or read_root(source, target, platforms)
     manifests = _descend(source, root.wanted)
@@ -90,7 +90,7 @@ def read(
         same = [one for one, new in zip(manifests, kept, strict=True) if one is new]
         attached = find_attached(source, same)
         if len(same) < len(manifests):
-            notes.append("what is attached to images that were labelled: it is about the digests they had")
+            notes.append("attachments of labeled images, because they refer to the old digests")
     own = {manifest.digest: manifest for manifest in (*kept, *attached.manifests)}
     blobs, foreign = _blobs(own.values(), configs)
     return Content(
@@ -107,7 +107,7 @@ def _platforms(texts: Sequence[str]) -> tuple[Platform, ...]:
     try:
         return tuple(parse_platform(text) for text in texts)
     except InvalidPlatform as error:
-        raise TransferError(TransferCause.INVALID, f"A platform cannot be read: {error}.") from None
+        raise TransferError(TransferCause.INVALID, f"A platform is invalid: {error}.") from None
 
 
 def _platform_of(source: Source, manifest: Manifest) -> list[Platform]:
@@ -119,7 +119,7 @@ def _platform_of(source: Source, manifest: Manifest) -> list[Platform]:
 
 
 def _descend(source: Source, root: Manifest) -> tuple[Manifest, ...]:
-    """The root and all manifests under it, each once and after those that it lists."""
+    """Return the root and all manifests under it, each once and after those that it lists."""
     levels = [[root]]
     seen = {root.digest: root}
     while True:
@@ -139,7 +139,7 @@ def _descend(source: Source, root: Manifest) -> tuple[Manifest, ...]:
         ):
             raise TransferError(
                 TransferCause.UNSUPPORTED,
-                f"The manifests of the index {root.digest} are larger than {_MOST_BYTES // 1024 // 1024} MiB together.",
+                f"The manifests of the index {root.digest} are larger than {_MOST_BYTES // 1024 // 1024} MiB in total.",
             )
         level = in_parallel(lambda entry: fetch_child(source, entry), list(wanted.values()), WORKERS)
         seen |= {manifest.digest: manifest for manifest in level}
@@ -148,7 +148,7 @@ def _descend(source: Source, root: Manifest) -> tuple[Manifest, ...]:
 
 
 def _children_first(root: Manifest, known: Mapping[str, Manifest]) -> tuple[Manifest, ...]:
-    # A digest covers what it lists, so that no manifest can be its own descendant.
+    # A digest covers the manifest's entries, so no manifest can be its own descendant.
     ordered: dict[str, Manifest] = {}
 
     def add(manifest: Manifest) -> None:
@@ -164,29 +164,29 @@ def _children_first(root: Manifest, known: Mapping[str, Manifest]) -> tuple[Mani
 def _blobs(
     manifests: Iterable[Manifest], configs: Mapping[str, bytes]
 ) -> tuple[tuple[Descriptor, ...], tuple[str, ...]]:
-    """What to copy, each blob once, and what not, for a person."""
+    """Return the blobs to copy, each once, and descriptions of those that are left out."""
     blobs: dict[str, Descriptor] = {}
     left_out: dict[str, str] = {}
     for blob in (blob for manifest in manifests for blob in manifest.blobs):
         if _is_foreign(blob):
-            left_out[blob.digest] = f"layer {blob.digest}: its publisher wants it fetched from elsewhere"
+            left_out[blob.digest] = f"layer {blob.digest}, because its publisher distributes it elsewhere"
             continue
         known = blobs.setdefault(blob.digest, _filled(blob, configs))
         if known.size != blob.size:
             raise TransferError(
                 TransferCause.MISMATCH,
-                f"Two manifests disagree on the size of blob {blob.digest}: {known.size} and {blob.size} bytes.",
+                f"Two manifests give different sizes for blob {blob.digest}: {known.size} and {blob.size} bytes.",
             )
     return tuple(blobs.values()), tuple(left_out.values())
 
 
 def _is_foreign(blob: Descriptor) -> bool:
-    """Whether it may not be distributed, and its descriptor says where else to get it (image specification, layers)."""
+    """Return whether a layer must not be distributed and is fetched elsewhere (image specification, layers)."""
     return bool(blob.urls) and any(word in blob.media_type for word in _FOREIGN)
 
 
 def _filled(blob: Descriptor, configs: Mapping[str, bytes]) -> Descriptor:
-    """The descriptor with its content where that is at hand: new, or fixed by the specification as that of `{}`."""
+    """Return the descriptor with its content if that is known: a new configuration, or the specification's `{}`."""
     if blob.digest == _EMPTY_DIGEST and blob.size == len(_EMPTY_CONTENT):
         return replace(blob, data=_EMPTY_CONTENT)
     if blob.digest in configs:

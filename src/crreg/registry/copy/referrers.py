@@ -1,4 +1,4 @@
-"""What is attached to an image: signatures, SBOMs, attestations, by its referrers and by cosign's tags."""
+"""Attachments of an image (signatures, SBOMs, attestations), found by referrers and by cosign's tags."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ from crreg.registry.image.transfer_error import TransferCause, TransferError
 _WORKERS = 8
 _COSIGN = (".sig", ".att", ".sbom")
 _DEEPEST = 3
-"""What is attached may itself be signed, and that signature, too; no further."""
+"""Levels: an attachment may be signed, and so may that signature."""
 _MOST = 1_000
 _MOST_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """Manifests that refer to others."""
+    """Manifests that are attached to others."""
 
     manifests: tuple[Manifest, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
-    """Those by which cosign finds them, each with its digest."""
+    """The tags by which cosign finds them, each with its digest."""
 
 
 def find_attached(source: Source, subjects: Sequence[Manifest]) -> Attached:
-    """All that is attached to any of the manifests, and to what is attached to them.
+    """Find everything attached to the manifests, and to those attachments in turn.
 
     Raises:
-        TransferError: a part cannot be read, or there is too much of it.
+        TransferError: a part can't be read, or there is too much.
     """
     known = {subject.digest for subject in subjects}
     found: dict[str, Manifest] = {}
@@ -49,7 +49,7 @@ def find_attached(source: Source, subjects: Sequence[Manifest]) -> Attached:
         named: dict[str, Descriptor] = {}
 
         def look(subject: Manifest, named: dict[str, Descriptor] = named) -> None:
-            # Gathered, and so bounded, as it comes: every manifest may have a long list.
+            # Check the limit after each list, because every manifest may have a long one.
             named.update(_names(source, subject))
             _bound((), list(named.values()))
 
@@ -73,12 +73,13 @@ def _bound(found: Collection[Manifest], new: Collection[Descriptor]) -> None:
     if len(found) + len(new) > _MOST or size > _MOST_BYTES:
         raise TransferError(
             TransferCause.UNSUPPORTED,
-            f"What is attached is more than {_MOST} manifests, or {_MOST_BYTES // 1024 // 1024} MiB of them.",
+            f"The image has more than {_MOST} attached manifests, or more than {_MOST_BYTES // 1024 // 1024} MiB of "
+            f"them.",
         )
 
 
 def _names(source: Source, subject: Manifest) -> dict[str, Descriptor]:
-    """What is attached, by its tag, or by its digest where it has none."""
+    """Return the attachments of a manifest, by tag, or by digest if they have no tag."""
     names = {entry.digest: entry for entry in source.referrers(subject.digest)}
     for ending in _COSIGN:
         tag = tag_of(subject.digest) + ending
@@ -89,16 +90,16 @@ def _names(source: Source, subject: Manifest) -> dict[str, Descriptor]:
 
 
 def list_referrers(target: Remote, manifests: Iterable[Manifest], kept_lists: Mapping[str, bool]) -> None:
-    """See to it that the target lists each of the manifests that has a subject.
+    """Make sure that the target lists each manifest that has a subject.
 
     Args:
-        target: where they are.
-        manifests: all that were copied.
-        kept_lists: by digest, whether the registry said at the PUT that it keeps the list itself; those that were there
-            already are missing, and are put once more where the list lacks them.
+        target: the repository with the manifests.
+        manifests: all copied manifests.
+        kept_lists: for each digest, whether the registry said at the PUT that it maintains the list itself. Manifests
+            that already existed are missing here; they are pushed again if the list lacks them.
 
     Raises:
-        TransferError: the list cannot be read or written.
+        TransferError: the list can't be read or written.
     """
     by_subject: dict[str, list[Manifest]] = {}
     for manifest in manifests:
@@ -117,7 +118,7 @@ def list_referrers(target: Remote, manifests: Iterable[Manifest], kept_lists: Ma
 
 
 def _add(target: Remote, tag: str, referring: Iterable[Manifest]) -> None:
-    """Add to the index under the tag; of two clients that do so at once one may lose, as the specification says."""
+    """Add to the index under the tag; if two clients do so at once, one may lose, as the specification says."""
     tree: dict[str, Any] = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}
     if target.resolve(tag) is not None:
         tree = target.fetch(tag).tree()

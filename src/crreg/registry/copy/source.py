@@ -1,4 +1,4 @@
-"""What an image can be copied from."""
+"""The sources that an image can be copied from."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -10,76 +10,76 @@ from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 
 class Source(Protocol):
-    """A repository of a registry, or a folder in the layout of an image."""
+    """A repository in a registry, or a folder with an image layout."""
 
     @property
     def name(self) -> str:
-        """What a person knows it by."""
+        """The source's name for a message."""
 
     def fetch(self, target: str) -> Manifest:
-        """The manifest that a tag or a digest names, verified; raises TransferError."""
+        """Fetch and verify the manifest of a tag or a digest; raises TransferError."""
 
     def open_blob(self, blob: Descriptor, offset: int = 0) -> AbstractContextManager[Iterator[bytes]]:
-        """The bytes of a blob from `offset` on, unverified, in pieces.
+        """Open a blob and yield its bytes from `offset` on in chunks, unverified.
 
         Raises:
-            PassingError: it broke off; another attempt may fare better.
-            TransferError: it is not given out.
+            PassingError: the transfer broke; another attempt may succeed.
+            TransferError: the source does not serve the blob.
         """
 
     def resolve(self, target: str) -> Descriptor | None:
-        """What a tag or a digest names; None where it names nothing; raises TransferError."""
+        """Return the descriptor of a tag or a digest; None if it does not exist. Raises TransferError."""
 
     def wait(self, attempt: int, retry_after: str | None) -> bool:
-        """Wait before what failed is tried again; False if there is no time for that."""
+        """Wait before a retry; return False if there is no time for it."""
 
     def referrers(self, digest: str) -> tuple[Descriptor, ...]:
-        """The manifests whose subject is that one; raises TransferError."""
+        """List the manifests whose subject is `digest`; raises TransferError."""
 
 
 def fetch_child(source: Source, entry: Descriptor) -> Manifest:
-    """The manifest that an index lists.
+    """Fetch a manifest that an index lists.
 
     Raises:
-        TransferError: there is none, or it is not what the index says.
+        TransferError: it does not exist, or does not match the index.
     """
     manifest = source.fetch(entry.digest)
     if manifest.size != entry.size:
         raise TransferError(
             TransferCause.MISMATCH,
-            f"The manifest {entry.digest} has {manifest.size} bytes, where {entry.size} were announced.",
+            f"The manifest {entry.digest} has {manifest.size} bytes, but the index says {entry.size}.",
         )
     return manifest
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """An image or an index with all it names."""
+    """An image or an index with everything that it refers to."""
 
     root: Manifest
-    """What tags will point at."""
+    """The manifest that tags will point to."""
     manifests: tuple[Manifest, ...]
-    """All, the root with them, each after the manifests that it lists."""
+    """All manifests, including the root, each after those that it lists."""
     blobs: tuple[Descriptor, ...]
-    """Each once, however many images share it; what its descriptor has as `data` is not fetched."""
+    """All blobs, each once even if several images share it. A blob whose descriptor has `data` is not fetched."""
     changed: bool = False
-    """Whether the root is another than the source's: a platform was asked for, or a label set."""
+    """Whether the root differs from the source's, because a platform was requested or a label was set."""
     attached: tuple[tuple[str, str], ...] = ()
-    """Tags besides the caller's own that name attached manifests (cosign's), each with its digest."""
+    """Cosign's tags of attached manifests, each with its digest; the caller's own tags are not included."""
     left_out: tuple[str, ...] = ()
-    """What is not copied and why, in words for a person."""
+    """What is not copied and why, for a message."""
 
     @property
     def digest(self) -> str:
-        """Of the root."""
+        """The digest of the root."""
         return self.root.digest
 
     @property
     def media_type(self) -> str:
-        """Of the root."""
+        """The media type of the root."""
         return self.root.media_type
 
     @property
     def size(self) -> int:
-        """Bytes of all blobs, each once."""
+        """Total bytes of all blobs, each counted once."""
         return sum(blob.size for blob in self.blobs)

@@ -1,4 +1,4 @@
-"""Copying what was read: blobs in parallel, then manifests after all that they name, then, by another call, tags."""
+"""Copy what was read: blobs in parallel, then manifests after their parts, and tags in a separate call."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -13,11 +13,11 @@ from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
 
 WORKERS = 8
-"""Blobs, or manifests, that are under way at once."""
+"""Blobs or manifests that are transferred at the same time."""
 _READ_BACKS = 6
-"""Times that a tag is read again until it shows what was written: 12 to 38 seconds in all."""
+"""How often a tag is read again until it shows what was written: 12 to 38 seconds in total."""
 _WORTH_LEARNING = 16
-"""Blobs from which on it pays to find out how the registry tells with fewer requests what it has."""
+"""Number of blobs from which on it pays to find out whether the registry supports a cheaper existence check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,36 +25,36 @@ class Progress:
     """How far a copy has come."""
 
     blobs: int
-    """That are at the target."""
+    """Blobs at the target."""
     of_blobs: int
     bytes: int
-    """Of blobs, those with it that were there already."""
+    """Bytes of blobs at the target, including those that were already there."""
     of_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """What a copy took."""
+    """Statistics of a copy."""
 
     blobs_sent: int = 0
     bytes_sent: int = 0
-    """Of blobs."""
+    """Bytes of blobs."""
     blobs_mounted: int = 0
     blobs_there: int = 0
-    """That needed nothing, since the registry, or the repository, had them."""
+    """Blobs that the repository already had."""
     manifests_sent: int = 0
     manifests_there: int = 0
     requests: int = 0
-    """To the target and its token server."""
+    """Requests to the target and its token server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """What became of the tags."""
+    """The result of setting tags."""
 
     written: tuple[str, ...]
     there: tuple[str, ...]
-    """Those that pointed at the content already."""
+    """Tags that already pointed to the content."""
 
 
 def transfer(
@@ -63,13 +63,12 @@ def transfer(
     target: Remote,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Transferred:
-    """Bring the content to the target by its digests; no tag is moved.
+    """Copy the content to the target by digest, without changing a tag.
 
     `progress` is called from several threads, one at a time.
 
     Raises:
-        TransferError: a part could not be read, is not what its digest says, or was refused; uploads under way are
-            cancelled.
+        TransferError: a part could not be read, does not match its digest, or was refused. Open uploads are canceled.
     """
     before = target.tally.requests
     there = _there(content, target)
@@ -89,10 +88,10 @@ def transfer(
 
 
 def set_tags(content: Content, target: Remote, tags: Sequence[str]) -> Tagged:
-    """Let each tag point at the content's root, which is at the target, and read it back.
+    """Set each tag to the content's root, which must be at the target, and read it back.
 
     Raises:
-        TransferError: a tag was refused, or points elsewhere when read back (`moved`).
+        TransferError: a tag was refused, or pointed elsewhere when read back (`moved`).
     """
     by_digest = {manifest.digest: manifest for manifest in content.manifests}
     for tag, digest in content.attached:
@@ -106,17 +105,17 @@ def set_tags(content: Content, target: Remote, tags: Sequence[str]) -> Tagged:
 
 
 def set_tag(manifest: Manifest, target: Remote, tag: str) -> bool:
-    """Let one tag point at a manifest; False if it did already.
+    """Set one tag to a manifest; return False if it already pointed to it.
 
     Raises:
-        TransferError: as with `set_tags`.
+        TransferError: see `set_tags`.
     """
     if points_at(resolve_if_there(target, tag), manifest):
         return False
     target.put(manifest, tag)
     attempt = 0
     while not points_at(now := resolve_if_there(target, tag), manifest):
-        # Many registries show a tag only after seconds, until then none or the one before.
+        # Many registries show a new tag only after some seconds. Until then there is no tag, or the old one.
         if attempt >= _READ_BACKS or not target.wait(attempt, None):
             raise TransferError(
                 TransferCause.MOVED if now else TransferCause.NOT_FOUND,
@@ -129,17 +128,19 @@ def set_tag(manifest: Manifest, target: Remote, tag: str) -> bool:
 def _not_read_back(target: Remote, tag: str, manifest: Manifest, now: Descriptor | None) -> str:
     set_to = f"The tag {tag} of {target.name} was set to {manifest.digest}, but"
     if now is None:
-        return f"{set_to} the registry does not show it, although it was asked again for many seconds."
-    return f"{set_to} many seconds later it still points at {now.digest}: something else writes it at the same time."
+        return f"{set_to} the registry still does not show it after many seconds."
+    return (
+        f"{set_to} many seconds later it still points to {now.digest}. Something else may be writing the tag."
+    )
 
 
 def resolve_if_there(target: Remote, name: str) -> Descriptor | None:
-    """What the tag or digest names at the target; None, too, where the registry fails to read what it has.
+    """Return the descriptor of a tag or digest at the target; None also if the registry fails to read it.
 
-    It does so after it was ended while it wrote; written again, all is well.
+    That happens after the registry was stopped during a write; writing it again repairs it.
 
     Raises:
-        TransferError: the registry does not tell.
+        TransferError: the registry does not say.
     """
     try:
         return target.resolve(name)
@@ -152,7 +153,7 @@ def resolve_if_there(target: Remote, name: str) -> Descriptor | None:
 
 
 def points_at(descriptor: Descriptor | None, manifest: Manifest) -> bool:
-    """Whether that is what a tag names, in whichever algorithm the registry counts digests."""
+    """Return whether a descriptor refers to the manifest, whichever digest algorithm the registry uses."""
     if descriptor is None:
         return False
     algorithm = descriptor.digest.partition(":")[0]
@@ -164,21 +165,21 @@ def _put(manifests: Sequence[Manifest], target: Remote) -> dict[str, bool]:
     leaves = [manifest for manifest in manifests if not manifest.is_index]
     answers = in_parallel(lambda manifest: target.put(manifest, manifest.digest), leaves, WORKERS)
     kept_lists = {manifest.digest: answer for manifest, answer in zip(leaves, answers, strict=True)}
-    # An index may list another, which comes first.
+    # An index may list another index, which comes first in the sequence.
     for index in (manifest for manifest in manifests if manifest.is_index):
         kept_lists[index.digest] = target.put(index, index.digest)
     return kept_lists
 
 
 def _there(content: Content, target: Remote) -> set[str]:
-    """Which of the manifests the target has: all are asked for, since clean-up jobs delete what has no tag."""
+    """Return the manifests that the target has. Check each one, because clean-up jobs delete untagged manifests."""
     digests = [manifest.digest for manifest in content.manifests]
     found = in_parallel(lambda digest: resolve_if_there(target, digest), digests, WORKERS)
     return {digest for digest, descriptor in zip(digests, found, strict=True) if descriptor is not None}
 
 
 class _BlobTransfer:
-    """The blobs of one copy, and how far they have come."""
+    """Transfers the blobs of one copy and tracks the progress."""
 
     def __init__(
         self,
@@ -209,7 +210,7 @@ class _BlobTransfer:
         self._uploader = Uploader(source, target, self._stop, self._sent)
 
     def send(self) -> None:
-        # The largest first, so that none of them begins last.
+        # The largest first, so that a large blob does not start last.
         largest_first = sorted(self._blobs, key=lambda blob: -blob.size)
         in_parallel(self._send, largest_first, WORKERS, self._stop)
 
@@ -241,14 +242,14 @@ class _BlobTransfer:
 
 @dataclass(frozen=True, slots=True)
 class TagState:
-    """What a target has of a root and its tags."""
+    """The state of a root and its tags at a target."""
 
     tags: Mapping[str, str | None]
-    """Maps each tag to the digest that it points at; None if the tag does not exist."""
+    """The digest that each tag points to; None if the tag does not exist."""
     right: tuple[str, ...]
-    """The tags that point at the root already."""
+    """The tags that already point to the root."""
     missing: tuple[Descriptor, ...] = ()
-    """What the root lists and the target lacks, as after a clean-up job; only asked for where all tags are right."""
+    """Manifests that the root lists and the target lacks, as after a clean-up job; only checked if all tags match."""
 
     @property
     def complete(self) -> bool:
@@ -257,10 +258,10 @@ class TagState:
 
 
 def tag_state(root: Manifest, target: Remote, tags: Sequence[str]) -> TagState:
-    """Ask where the tags point, and if all of them point at `root`, for each manifest that it lists.
+    """Check where the tags point and, if all of them point to `root`, whether the manifests that it lists exist.
 
     Raises:
-        TransferError: the registry does not tell.
+        TransferError: the registry does not say.
     """
     distinct = tuple(dict.fromkeys(tags))
     found = in_parallel(lambda tag: resolve_if_there(target, tag), distinct, WORKERS)

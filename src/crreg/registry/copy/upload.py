@@ -1,4 +1,4 @@
-"""Sending one blob to a registry: mounted where it can be, else streamed, resumed or repeated where that breaks off."""
+"""Send one blob to a registry: mount it if possible, otherwise stream it, and resume or repeat if that breaks."""
 
 import contextlib
 import enum
@@ -19,43 +19,43 @@ from crreg.registry.transport.retry import RETRIES
 
 _RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,16})")
 _WORTH_RESUMING = 1024 * 1024
-"""Bytes; less is sent again sooner than it is asked what arrived."""
+"""Bytes; sending less than this again is faster than asking how much arrived."""
 _KEPT = frozenset({HTTPStatus.CREATED, HTTPStatus.NO_CONTENT, HTTPStatus.OK})
 _TAKEN = frozenset({HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT, HTTPStatus.CREATED})
-# Registries that take the bytes of a blob in a PATCH of their own only.
+# Responses of registries that accept a blob's bytes only in a PATCH.
 _NO_BODY = frozenset(
     {HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.NOT_IMPLEMENTED}
 )
-# The upload is no longer known, as a registry has it that was restarted or that counts only what came in full.
+# The registry no longer knows the upload, because it was restarted or keeps only complete requests.
 _FORGOTTEN = frozenset(
     {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
 )
 
 
-class Stopped(Exception):  # noqa: N818 - no error of its own: another one, or a person, ended the whole
-    """The copy ends before its end; what was under way is cancelled."""
+class Stopped(Exception):  # noqa: N818 - not an error itself: another error, or the user, stopped the copy
+    """The copy was stopped early; open uploads are canceled."""
 
 
 @dataclass(slots=True)
 class _Session:
-    """One upload under way."""
+    """One open upload."""
 
     location: str
     offset: int = 0
-    """Bytes that the registry is known to have."""
+    """Bytes that the registry is known to have received."""
     in_pieces: bool = False
-    """Whether bytes go in a PATCH, and the PUT that ends the upload has none."""
+    """Whether bytes are sent with PATCH, and the final PUT has no body."""
     sent: int = 0
-    """Bytes that were handed over, those with it that may not have arrived."""
+    """Bytes that were sent, including those that may not have arrived."""
 
 
 class Uploader:
-    """Sends blobs from one source to one repository; many threads may share it."""
+    """Sends blobs from one source to one repository. Thread-safe."""
 
     def __init__(
         self, source: Source, target: Remote, stop: threading.Event, sent: Callable[[int], None]
     ) -> None:
-        """`sent` is called with the bytes of every piece sent, and with their negative if that was in vain."""
+        """`sent` is called with the bytes of every piece sent, and with a negative number for bytes that were lost."""
         self._source = source
         self._target = target
         self._stop = stop
@@ -63,11 +63,11 @@ class Uploader:
         self._in_pieces = False
 
     def send(self, blob: Descriptor, location: str) -> None:
-        """Send the blob to an upload that was opened at `location`.
+        """Send the blob to the upload at `location`.
 
         Raises:
-            TransferError: it did not arrive; the upload is cancelled.
-            Stopped: told so.
+            TransferError: the blob did not arrive; the upload is canceled.
+            Stopped: the copy was stopped.
         """
         session: _Session | None = _Session(location, in_pieces=self._in_pieces)
         verified = VerifiedBlob(self._source, blob, self._wait)
@@ -79,7 +79,7 @@ class Uploader:
                 try:
                     self._send_once(session, blob, verified)
                 except PassingError as error:
-                    # The source was tried as often as it may be already.
+                    # If the source failed, all retries were already used there.
                     if error.at_source or attempt >= RETRIES or not self._wait(attempt, error.retry_after):
                         raise
                     attempt += 1
@@ -93,7 +93,7 @@ class Uploader:
 
     def _open(self) -> str:
         location = self._target.open_upload()
-        # Only a mount ends without one.
+        # Only a mount returns None.
         assert location is not None  # noqa: S101 - for the type checker
         return location
 
@@ -103,7 +103,7 @@ class Uploader:
         return self._target.transport.wait(attempt, retry_after)
 
     def _send_once(self, session: _Session, blob: Descriptor, verified: VerifiedBlob) -> None:
-        """Send what is missing, and end the upload."""
+        """Send what is missing, and complete the upload."""
         if session.in_pieces or session.offset:
             if session.offset < blob.size or not blob.size:
                 self._patch(session, blob, verified)
@@ -137,7 +137,7 @@ class Uploader:
     def _stream(
         self, method: str, url: str, headers: dict[str, str], verified: VerifiedBlob, session: _Session
     ) -> Response:
-        """Send the blob from the session's offset on."""
+        """Send the blob, starting at the session's offset."""
         pieces = self._counted(verified.chunks(session.offset), session)
         try:
             with self._target.stream(method, url, headers, pieces) as answer:
@@ -148,34 +148,34 @@ class Uploader:
     def _counted(
         self, pieces: Generator[bytes, None, None], session: _Session
     ) -> Generator[bytes, None, None]:
-        """The same pieces, unless all is to stop; a stop breaks the request off, so that nothing half is kept."""
-        # Closed here, since the traceback of what ends this would keep the source's connection open.
+        """Yield the pieces and count them; a stop aborts the request, so that the registry keeps no partial blob."""
+        # Closed here because an exception's traceback would keep the source's connection open.
         with contextlib.closing(pieces):
             for piece in pieces:
                 if self._stop.is_set():
                     raise Stopped
-                # Counted first: of a piece on which the connection breaks, a part may have arrived.
+                # Counted first because a part of a piece may arrive even if the connection breaks.
                 session.sent += len(piece)
                 self._sent(len(piece))
                 yield piece
 
     def _resumed(self, session: _Session) -> _Session | None:
-        """Where the upload goes on after it broke off; None if it must begin again."""
+        """Return the session with which a broken upload continues; None if it must start again."""
         resumed = None
         if session.sent >= _WORTH_RESUMING and session.in_pieces >= self._in_pieces:
-            resumed = self._ask_how_far(session)
+            resumed = self._received(session)
         if resumed is None:
             self._target.cancel_upload(session.location)
         self._sent((resumed.offset if resumed else 0) - session.sent)
         return resumed
 
-    def _ask_how_far(self, session: _Session) -> _Session | None:
+    def _received(self, session: _Session) -> _Session | None:
         response = self._target.ask("GET", session.location)
-        told = _RANGE.fullmatch(response.headers.get("Range", ""))
-        if response.status not in _TAKEN | _KEPT or told is None:
+        received = _RANGE.fullmatch(response.headers.get("Range", ""))
+        if response.status not in _TAKEN | _KEPT or received is None:
             return None
-        offset = int(told[1]) + 1
-        # Some say `0-0` of nothing, others of one byte; and no registry has more than it was sent.
+        offset = int(received[1]) + 1
+        # For `0-0` some registries mean no bytes, others one byte. No registry can have more than was sent.
         if not _WORTH_RESUMING <= offset <= session.sent:
             return None
         location = session.location
@@ -192,7 +192,7 @@ class Uploader:
         raise error
 
     def _refused(self, blob: Descriptor, response: Response) -> TransferError:
-        return self._target.refused(f"to take blob {blob.digest}", response)
+        return self._target.refused(f"to accept blob {blob.digest}", response)
 
 
 def _with_digest(location: str, digest: str) -> str:
@@ -200,44 +200,44 @@ def _with_digest(location: str, digest: str) -> str:
 
 
 class Placement(enum.Enum):
-    """How a blob gets to where it is wanted."""
+    """How a blob gets to the target."""
 
     THERE = enum.auto()
-    """It is there already."""
+    """It is already there."""
     MOUNTED = enum.auto()
-    """The registry took it from another repository of its own."""
+    """The registry copied it from another of its repositories."""
     SENT = enum.auto()
 
 
 class BlobPlacer:
-    """Asks one repository for blobs; many threads may share it.
+    """Finds out how each blob gets to one repository. Thread-safe.
 
-    A blob of the same registry is mounted. For others a HEAD tells, until it is known that the registry mounts a
-    blob from the very repository that it is wanted in: then the POST that opens the upload tells, too, by opening
-    none. Whether it does is tried once, on a blob that was just sent.
+    A blob of the same registry is mounted. Otherwise a HEAD request shows whether it exists. If the registry can mount
+    a blob from the target repository itself, a single POST is enough: it either mounts the blob or opens an upload.
+    This is tried once, on a blob that was just sent.
     """
 
     def __init__(self, target: Remote, origin: str, *, learn: bool) -> None:
-        """`origin` is the repository of the same registry that has all blobs, if one has; `learn` whether to try."""
+        """`origin` is the repository of the same registry that has all blobs, or empty. `learn` allows trying it."""
         self._target = target
         self._origin = origin
         self._learn = learn
-        self._tells = False
+        self._mounts_itself = False
         self._lock = threading.Lock()
 
     def place(self, blob: Descriptor) -> tuple[Placement, str]:
-        """How the blob arrives; with SENT, where to send it to.
+        """Return how the blob gets to the target and, for SENT, the upload's URL.
 
         Raises:
-            TransferError: the registry does not tell, or takes no upload.
+            TransferError: the registry does not say, or does not accept an upload.
         """
         location = ""
         if self._origin:
             mounted, location = self._mount(blob)
             if mounted:
                 return Placement.MOUNTED, ""
-        elif self._tells:
-            # Where the registry can't read what it has, it fails, and the blob is sent once more.
+        elif self._mounts_itself:
+            # If the registry can't read its blob, this fails and the blob is sent again.
             with contextlib.suppress(TransferError):
                 opened = self._target.open_upload(blob.digest, self._target.repository)
                 return (Placement.THERE, "") if opened is None else (Placement.SENT, opened)
@@ -248,11 +248,11 @@ class BlobPlacer:
         return Placement.SENT, location or self._target.open_upload() or ""
 
     def _mount(self, blob: Descriptor) -> tuple[bool, str]:
-        """Whether it was mounted; if not, the upload that was opened instead."""
+        """Return whether the blob was mounted; if not, the upload that was opened instead."""
         try:
             location = self._target.open_upload(blob.digest, self._origin)
         except TransferError:
-            # Some registries refuse a mount that they cannot make, where they should open an upload.
+            # Some registries refuse a mount that is not possible, when they should open an upload.
             location = ""
         if location is None:
             return True, ""
@@ -260,7 +260,7 @@ class BlobPlacer:
         return False, location
 
     def learn_from(self, blob: Descriptor) -> None:
-        """Learn from a blob that is there now."""
+        """Try the POST on a blob that the target now has."""
         with self._lock:
             learn, self._learn = self._learn, False
         if not learn or self._origin:
@@ -270,6 +270,6 @@ class BlobPlacer:
         except TransferError:
             return
         if location is None:
-            self._tells = True
+            self._mounts_itself = True
         else:
             self._target.cancel_upload(location)

@@ -1,4 +1,4 @@
-"""The bytes of a blob as its digest has them: taken up again where its source breaks off, checked on the way."""
+"""The verified bytes of a blob, resumed when the source breaks off."""
 
 import contextlib
 import hashlib
@@ -12,14 +12,14 @@ from crreg.registry.image.transfer_error import PassingError, TransferCause, Tra
 from crreg.registry.transport.retry import RETRIES
 
 _CHECKPOINT = 4 * 1024 * 1024
-"""Bytes between the states of the digest that are kept, from which a reading can begin again."""
+"""Bytes between saved states of the digest, from which reading can restart."""
 
 
 class VerifiedBlob:
-    """A blob that can be read several times, from where an upload broke; one thread's."""
+    """A blob that can be read again from where an upload broke. Not thread-safe."""
 
     def __init__(self, source: Source, blob: Descriptor, wait: Callable[[int, str | None], bool]) -> None:
-        """`wait` passes the time before another attempt, of which it is told the number, or says there is none."""
+        """`wait` gets an attempt's number and Retry-After, waits, and returns False if there is no time to retry."""
         self._source = source
         self._blob = blob
         self._wait = wait
@@ -27,10 +27,10 @@ class VerifiedBlob:
         self._states = [(0, hashlib.new(algorithm))]
 
     def chunks(self, offset: int = 0) -> Generator[bytes, None, None]:
-        """The bytes from `offset` on; the last of them come only once the digest of all has proved right.
+        """Yield the bytes from `offset` on; the last piece comes only after the whole digest was verified.
 
         Raises:
-            TransferError: digest or size are not those of the descriptor, or the source fails for good.
+            TransferError: digest or size do not match the descriptor, or the source fails permanently.
         """
         try:
             yield from self._checked(offset)
@@ -64,32 +64,33 @@ class VerifiedBlob:
         if position > blob.size:
             raise TransferError(
                 TransferCause.MISMATCH,
-                f"{self._source.name} has more of blob {blob.digest} than the {blob.size} bytes of its manifest.",
+                f"{self._source.name} sends more than the {blob.size} bytes that the manifest gives for blob "
+                f"{blob.digest}.",
             )
         if position == blob.size and digest.hexdigest() != self._digits:
             raise TransferError(
                 TransferCause.MISMATCH,
-                f"{self._source.name} gives out other content for blob {blob.digest}: its digest ends in "
+                f"{self._source.name} sends the wrong content for blob {blob.digest}: its digest ends in "
                 f"{digest.hexdigest()[-12:]}.",
             )
 
     def _pieces(self, position: int) -> Generator[bytes, None, None]:
-        """What the source has from `position` on, however often that breaks off."""
+        """Yield the source's bytes from `position` on, with retries."""
         size = self._blob.size
         if self._blob.data is not None:
             yield self._blob.data[position:]
             return
         attempt = 0
         while True:
-            begun = position
+            start = position
             try:
                 with self._source.open_blob(self._blob, position) as pieces:
                     for piece in pieces:
                         position += len(piece)
                         yield piece
             except PassingError as error:
-                # One that got on well is no attempt that failed: long blobs break more often.
-                attempt = 0 if position - begun >= _CHECKPOINT else attempt
+                # An attempt that made good progress does not count as failed: long blobs break more often.
+                attempt = 0 if position - start >= _CHECKPOINT else attempt
                 if attempt >= RETRIES or not self._wait(attempt, error.retry_after):
                     raise (self._short(position, error.detail) if position else error) from None
                 attempt += 1
@@ -101,15 +102,15 @@ class VerifiedBlob:
 
     def _short(self, position: int, why: str = "") -> TransferError:
         blob = self._blob
-        detail = f"{self._source.name} gave out {position} of the {blob.size} bytes of blob {blob.digest}, no more."
+        detail = f"{self._source.name} sent only {position} of the {blob.size} bytes of blob {blob.digest}."
         return TransferError(TransferCause.MISMATCH, f"{detail} {why}".strip())
 
 
 def read_config(source: Source, manifest: Manifest) -> dict[str, Any]:
-    """The configuration of an image.
+    """Read the configuration of an image.
 
     Raises:
-        TransferError: it is missing, too large, no JSON object, or not what its digest says.
+        TransferError: it is missing, too large, not a JSON object, or does not match its digest.
     """
     config = manifest.config
     if config is None:
@@ -121,20 +122,20 @@ def read_config(source: Source, manifest: Manifest) -> dict[str, Any]:
         tree = None
     if not isinstance(tree, dict):
         raise TransferError(
-            TransferCause.UNSUPPORTED, f"The configuration {config.digest} of an image is no JSON object."
+            TransferCause.UNSUPPORTED, f"The image configuration {config.digest} is not a JSON object."
         )
     return tree
 
 
 def read_small(source: Source, blob: Descriptor) -> bytes:
-    """A blob of no more than 4 MiB, verified.
+    """Read and verify a blob of at most 4 MiB.
 
     Raises:
-        TransferError: it is missing, larger, or not what its digest says.
+        TransferError: it is missing, larger, or does not match its digest.
     """
     if blob.size > LARGEST_MANIFEST:
         raise TransferError(
             TransferCause.UNSUPPORTED,
-            f"The configuration {blob.digest} of an image is larger than {LARGEST_MANIFEST // 1024 // 1024} MiB.",
+            f"The image configuration {blob.digest} is larger than {LARGEST_MANIFEST // 1024 // 1024} MiB.",
         )
     return b"".join(VerifiedBlob(source, blob, source.wait).chunks())

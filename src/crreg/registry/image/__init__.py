@@ -1,1 +1,1 @@
-"""Images in a registry: whether one is there for a platform, and how its parts are read and written."""
+"""Images in a registry: availability for a platform, and reading and writing their parts."""

@@ -1,7 +1,7 @@
-"""Whether an engine could pull an image: its manifest, and what that needs on the platform.
+"""Check whether an engine could pull an image: its manifest, and the parts for the platform.
 
-The manifest is read with GET, since only its body says for which platforms it is. Of an index, the image that an engine
-would choose is then asked for with HEAD; of a single image, its configuration is read, which names the platform.
+The manifest is read with GET because only its body lists the platforms. For an index, a HEAD request then checks the
+image that an engine would choose; for a single image, its configuration is read, which has the platform.
 """
 
 import json
@@ -43,14 +43,14 @@ _MOST_PLATFORMS = 10
 _DEEPEST = 3
 """How deep an index may be within others."""
 _SCHEMA_1 = (
-    "has it in Docker's schema 1 only, which docker no longer pulls: "
+    "has it only in Docker's schema 1, which docker no longer pulls: "
     "https://docs.docker.com/go/deprecated-image-specs/"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """How the question ended."""
+    """The result of the check."""
 
     outcome: PullOutcome
     detail: str
@@ -74,7 +74,7 @@ def ask(
     *,
     platform: Platform,
 ) -> PullResult:
-    """Ask for `reference` in the registry at `endpoint` as an engine of a platform does, anonymously or not."""
+    """Request `reference` from the registry at `endpoint` as an engine on a platform does, anonymously or not."""
     authorization = Authorization(
         transport, endpoint, credentials, (f"repository:{reference.repository}:pull",), tally
     )
@@ -85,7 +85,7 @@ def ask(
     except RegistryError as error:
         end = _End(PullOutcome(error.outcome.value), error.detail, None, error.codes, error.fault)
     if end.outcome in {PullOutcome.DENIED, PullOutcome.FORBIDDEN} and end.fault is None:
-        # Registries don't tell a repository that is missing from one that is private.
+        # Registries don't distinguish a missing repository from a private one.
         why = "The user may not pull it" if authorization.is_shown else "The image is private"
         if credentials is not None and not authorization.is_shown:
             why = "It did not ask for the password"
@@ -99,18 +99,18 @@ def ask(
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """One image, asked for on behalf of one account and platform."""
+    """The check of one image for one account and platform."""
 
     _transport: Transport
     _base: str
-    """The repository's address."""
+    """The repository's URL."""
     _reference: ImageReference
     _authorization: Authorization
     _tally: Tally
     _platform: Platform
 
     def end(self) -> _End:
-        """Ask; raises RegistryError where the registry gives no verdict."""
+        """Run the check; raises RegistryError if the registry gives no answer."""
         response = self._request("GET", f"manifests/{self._reference.target}")
         try:
             self._judge(response)
@@ -123,7 +123,7 @@ class _Question:
         return _End(PullOutcome.PUBLIC, f"{registry} serves it without a password.")
 
     def _request(self, method: str, path: str) -> Response:
-        """Send one request, and once more where its answer asks for another login than `/v2/` did."""
+        """Send one request, and repeat it if the response asks for a different login from `/v2/`."""
         url = f"{self._base}/{path}"
         while True:
             shown = self._authorization.headers(url)
@@ -135,7 +135,7 @@ class _Question:
                 return response
 
     def _judge(self, response: Response) -> None:
-        """End the question unless the answer is a manifest."""
+        """Raise the result unless the response is a manifest."""
         reference, status = self._reference, response.status
         registry = reference.registry
         says = said(response.body, self._authorization.secrets)
@@ -149,8 +149,7 @@ class _Question:
             raise _EndedError(
                 _End(
                     PullOutcome.NOT_A_REGISTRY,
-                    f"{registry} answers with something other than an image, as a proxy's or a network's sign-in page "
-                    "does.",
+                    f"{registry} did not return an image, but perhaps the sign-in page of a proxy or a network.",
                 )
             )
         if provider_of(registry).blocks(says):
@@ -165,7 +164,7 @@ class _Question:
         raise _EndedError(
             _End(
                 PullOutcome.NOT_A_REGISTRY,
-                f"{registry} answers with status {status}, as no registry should{says}.",
+                f"{registry} returned status {status}, which no registry should{says}.",
                 codes=codes,
             )
         )
@@ -178,7 +177,7 @@ class _Question:
         try:
             manifest = parse_manifest(response.body, response.headers.get("Content-Type", ""))
         except TransferError:
-            # It is of a kind that crreg does not know; the registry has it, and more is not known of it.
+            # crreg does not support this kind. All that is known is that the registry has it.
             return
         if manifest.is_index:
             self._check_index(manifest, depth + 1)
@@ -217,15 +216,15 @@ class _Question:
         return response
 
     def _check_image(self, config: Descriptor) -> None:
-        """Read for which platform a single image is."""
+        """Check the platform of a single image."""
         response = self._request("GET", f"blobs/{config.digest}")
         registry = self._reference.registry
         if response.status == HTTPStatus.NOT_FOUND:
             raise _EndedError(
                 _End(
                     PullOutcome.NOT_FOUND,
-                    f"{registry} has its manifest, but not the configuration that the manifest lists "
-                    f"({config.digest}): a clean-up job may have deleted it.",
+                    f"{registry} has the manifest, but not the configuration that the manifest lists "
+                    f"({config.digest}). A clean-up job may have deleted it.",
                     Lack.CHILD,
                     codes_of(response.body),
                 )
@@ -268,7 +267,7 @@ def _named(entry: Descriptor) -> str:
 
 
 def _platform_of(body: bytes) -> Platform | None:
-    """Read for which platform an image's configuration is; None if it does not say, or cannot be read."""
+    """Return the platform in an image's configuration; None if it has none or can't be parsed."""
     try:
         tree = json.loads(body)
     except (ValueError, RecursionError):
@@ -281,7 +280,7 @@ def _platform_of(body: bytes) -> Platform | None:
 
 
 def _is_manifest(response: Response) -> bool:
-    """Whether the headers are those of a manifest (distribution specification, pulling manifests)."""
+    """Return whether the headers belong to a manifest (distribution specification, pulling manifests)."""
     kind = response.headers.get("Content-Type", "").lower()
     return kind.startswith("application/vnd.") or "Docker-Content-Digest" in response.headers
 
@@ -292,5 +291,5 @@ def _not_found(reference: ImageReference, says: str, codes: tuple[str, ...]) -> 
     if "NAME_UNKNOWN" in codes:
         return f"{registry} has no repository {repository}{says}."
     if "MANIFEST_UNKNOWN" in codes:
-        return f"{registry} has {repository}, but not its {kind} {reference.target}{says}."
-    return f"{registry} has no {repository} with the {kind} {reference.target}: one or the other is missing{says}."
+        return f"{registry} has the repository {repository}, but not the {kind} {reference.target}{says}."
+    return f"{registry} has no repository {repository}, or not the {kind} {reference.target} in it{says}."

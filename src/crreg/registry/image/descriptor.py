@@ -1,4 +1,4 @@
-"""Descriptors and manifests as values, read from JSON that may be hostile (OCI, Docker schema 2)."""
+"""Descriptors and manifests (OCI, Docker schema 2), parsed from JSON that may be hostile."""
 
 import base64
 import binascii
@@ -19,9 +19,9 @@ DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 INDEXES = frozenset({OCI_INDEX, DOCKER_INDEX})
 MANIFESTS = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
 ACCEPT = f"{OCI_INDEX}, {OCI_MANIFEST}, {DOCKER_INDEX}, {DOCKER_MANIFEST}"
-"""What crreg asks a registry for, as docker does."""
+"""The media types that crreg requests, as docker does."""
 LARGEST_MANIFEST = 4 * 1024 * 1024
-"""Bytes; the distribution specification asks registries to take no less."""
+"""Bytes; the distribution specification asks registries to accept at least this size."""
 
 _SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1"
 _DIGEST = re.compile(r"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
@@ -32,7 +32,7 @@ _LARGEST_BLOB = 1 << 50
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """What names a manifest or a blob."""
+    """A reference to a manifest or a blob."""
 
     media_type: str
     digest: str
@@ -42,13 +42,13 @@ class Descriptor:
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
     urls: tuple[str, ...] = ()
     data: bytes | None = field(default=None, repr=False)
-    """The content itself where the descriptor carries it, verified."""
+    """The verified content, if the descriptor has it inline."""
     artifact_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """An image's manifest or an index, as its registry keeps it."""
+    """An image's manifest or an index, as its registry stores it."""
 
     raw: bytes = field(repr=False)
     media_type: str
@@ -56,7 +56,7 @@ class Manifest:
     config: Descriptor | None = None
     layers: tuple[Descriptor, ...] = ()
     manifests: tuple[Descriptor, ...] = ()
-    """Of an index."""
+    """What an index lists."""
     subject: Descriptor | None = None
     annotations: Mapping[str, str] = field(default_factory=dict, hash=False)
     artifact_type: str = ""
@@ -73,7 +73,7 @@ class Manifest:
 
     @property
     def blobs(self) -> tuple[Descriptor, ...]:
-        """What it names that is no manifest."""
+        """The config and the layers."""
         return (*((self.config,) if self.config else ()), *self.layers)
 
     def tree(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class Manifest:
 
 
 def write_json(tree: Mapping[str, Any]) -> bytes:
-    """JSON of a changed manifest or configuration; the same content always gives the same bytes.
+    """Serialize a changed manifest or configuration; the same content always gives the same bytes.
 
     Raises:
         TransferError: it is nested too deeply.
@@ -98,29 +98,29 @@ def write_json(tree: Mapping[str, Any]) -> bytes:
     try:
         text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
     except RecursionError:
-        # What could be read at one depth of calls can't always be written at another.
+        # JSON that could be parsed at one stack depth can't always be written at another.
         raise _unsupported("A manifest or configuration is nested too deeply to be changed.") from None
     return text.encode("utf-8", "surrogatepass")
 
 
 def is_digest(text: str) -> bool:
-    """Whether that is a digest of a known algorithm, in lower-case hexadecimal digits."""
+    """Return whether the text is a digest of a known algorithm, in lower-case hexadecimal digits."""
     return _DIGEST.fullmatch(text) is not None
 
 
 def digest_of(raw: bytes, algorithm: str = "sha256") -> str:
-    """The digest of bytes at hand; `algorithm` is sha256, sha384 or sha512."""
+    """Compute a digest; `algorithm` is sha256, sha384 or sha512."""
     return f"{algorithm}:{hashlib.new(algorithm, raw).hexdigest()}"
 
 
 def tag_of(digest: str) -> str:
-    """The tag under which what refers to a digest is listed (distribution specification, referrers tag schema)."""
+    """Return the tag that lists the referrers of a digest (distribution specification, referrers tag schema)."""
     algorithm, _, digits = digest.partition(":")
     return f"{algorithm[:32]}-{digits[:64]}"
 
 
 def is_schema_1(raw: bytes, content_type: str) -> bool:
-    """Return whether that is a manifest of Docker's schema 1, by its content or what the registry calls it."""
+    """Return whether a manifest is of Docker's schema 1, by its content or its Content-Type."""
     try:
         tree = json.loads(raw)
     except (ValueError, RecursionError):
@@ -130,22 +130,22 @@ def is_schema_1(raw: bytes, content_type: str) -> bool:
 
 
 def parse_manifest(raw: bytes, content_type: str, digest: str = "") -> Manifest:
-    """Read a manifest; `digest`, where it is known, is what the bytes must have.
+    """Parse a manifest. If `digest` is given, the bytes must have it.
 
     Raises:
-        TransferError: the bytes are not those of the digest (`mismatch`), or of no kind that is copied (`unsupported`).
+        TransferError: the bytes have another digest (`mismatch`) or are of a kind that is not copied (`unsupported`).
     """
     actual = digest_of(raw, digest.partition(":")[0] or "sha256")
     if digest and actual != digest:
         raise TransferError(
-            TransferCause.MISMATCH, f"The manifest {digest} came with content whose digest is {actual}."
+            TransferCause.MISMATCH, f"The content received for the manifest {digest} has the digest {actual}."
         )
     try:
         tree = json.loads(raw)
     except (ValueError, RecursionError):
         raise _unsupported(f"The manifest {actual} is not JSON.") from None
     if not isinstance(tree, dict):
-        raise _unsupported(f"The manifest {actual} is no JSON object.")
+        raise _unsupported(f"The manifest {actual} is not a JSON object.")
     media_type = _media_type(tree, content_type.partition(";")[0].strip(), actual)
     try:
         return _read(raw, tree, media_type, actual)
@@ -158,29 +158,29 @@ def _unsupported(detail: str) -> TransferError:
 
 
 class _BrokenError(Exception):
-    """A member is missing or of the wrong kind; the text names it."""
+    """A member is missing or has the wrong type; the message names it."""
 
 
-def _media_type(tree: dict[str, Any], told: str, digest: str) -> str:
+def _media_type(tree: dict[str, Any], content_type: str, digest: str) -> str:
     own = tree.get("mediaType")
-    if tree.get("schemaVersion") == 1 or told.startswith(_SCHEMA_1):
+    if tree.get("schemaVersion") == 1 or content_type.startswith(_SCHEMA_1):
         raise _unsupported(
-            f"The manifest {digest} is of Docker's schema 1, which registries no longer take and whose digest does "
-            f"not cover its layers' sizes. Push the image again with a current docker."
+            f"The manifest {digest} uses Docker's schema 1, which registries no longer accept and whose digest does "
+            f"not cover the layers' sizes. Push the image again with a current version of docker."
         )
     lists, holds = "manifests" in tree, "layers" in tree or "config" in tree
     if lists and holds:
         # One registry would read it as an index and another as an image (CVE-2021-41190).
-        raise _unsupported(f"The manifest {digest} is an index and an image at once.")
-    for candidate in (own, told, OCI_INDEX if lists else OCI_MANIFEST if holds else None):
+        raise _unsupported(f"The manifest {digest} is both an index and an image.")
+    for candidate in (own, content_type, OCI_INDEX if lists else OCI_MANIFEST if holds else None):
         if isinstance(candidate, str) and candidate in INDEXES | MANIFESTS:
             if (candidate in INDEXES) == lists or not (lists or holds):
                 return candidate
-            raise _unsupported(f"The manifest {digest} is not what its media type {candidate} says.")
+            raise _unsupported(f"The manifest {digest} does not match its media type {candidate}.")
         if candidate is own and own is not None:
             break
     named = own if isinstance(own, str) and _MEDIA_TYPE.fullmatch(own) else "unknown"
-    raise _unsupported(f"The manifest {digest} is of a kind that is not copied: its media type is {named}.")
+    raise _unsupported(f"The manifest {digest} has the media type {named}, which crreg does not copy.")
 
 
 def _read(raw: bytes, tree: dict[str, Any], media_type: str, digest: str) -> Manifest:
@@ -206,7 +206,7 @@ def _descriptors(tree: dict[str, Any], member: str) -> tuple[Descriptor, ...]:
     if values is None:
         return ()
     if not isinstance(values, list):
-        raise _BrokenError(f"{member} is no list")
+        raise _BrokenError(f"{member} is not a list")
     if len(values) > _MOST_CHILDREN:
         raise _BrokenError(f"{member} has more than {_MOST_CHILDREN} entries")
     return tuple(_descriptor(value, member) for value in values)
@@ -214,7 +214,7 @@ def _descriptors(tree: dict[str, Any], member: str) -> tuple[Descriptor, ...]:
 
 def _descriptor(value: object, member: str) -> Descriptor:
     if not isinstance(value, dict):
-        raise _BrokenError(f"{member} holds what is no descriptor")
+        raise _BrokenError(f"{member} contains something other than a descriptor")
     digest, size, media_type = value.get("digest"), value.get("size"), value.get("mediaType")
     if not isinstance(digest, str) or not is_digest(digest):
         raise _BrokenError(f"{member} has no digest of sha256, sha384 or sha512")
@@ -251,7 +251,7 @@ def _texts(value: object) -> dict[str, str]:
 
 
 def _data(value: object, digest: str, size: int) -> bytes | None:
-    """What a descriptor carries inline; nothing where that is not what its digest says, so that it is fetched."""
+    """Return a descriptor's inline content; None if it does not match the digest, so that it gets fetched."""
     if not isinstance(value, str) or size > LARGEST_MANIFEST:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Requests about one repository: shown who asks, renewed when a token expires, their failures put into words."""
+"""Requests to one repository: authorized, repeated when a token expires, with readable errors."""
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ from crreg.registry.transport.transport import Transport
 
 
 class Exchange:
-    """Asks about one repository; many threads may share it."""
+    """Sends requests to one repository. Thread-safe."""
 
     def __init__(
         self,
@@ -43,10 +43,10 @@ class Exchange:
         self.authorization = authorization
         self.base = endpoint.base
         self.tally = tally
-        """Every request of this repository and its token server."""
+        """Counts every request to this repository and its token server."""
 
     def url(self, path: str) -> str:
-        """An address under the repository."""
+        """Return a URL under the repository."""
         return f"{self.base}/v2/{self.repository}/{quote(path, safe='/:?=&%')}"
 
     def ask(
@@ -59,10 +59,10 @@ class Exchange:
         largest: int = LARGEST_MANIFEST,
         retries: int = RETRIES,
     ) -> Response:
-        """Send a request and read its answer; a token that expired is renewed once.
+        """Send a request and read the response; an expired token is renewed once.
 
         Raises:
-            TransferError: no answer came.
+            TransferError: no response came.
         """
         try:
             for renewable in (True, False):
@@ -91,11 +91,11 @@ class Exchange:
         headers: Mapping[str, str],
         body: Iterable[bytes] | None = None,
     ) -> Iterator[Answer]:
-        """Send a request once and read its answer bit by bit; a token that expired is renewed, if there is no body.
+        """Send a request once and read the response in chunks; without a body, an expired token is renewed.
 
         Raises:
-            PassingError: the connection broke, stalled or did not come about.
-            TransferError: no answer came for another reason.
+            PassingError: the connection failed, broke or stalled.
+            TransferError: no response came for another reason.
         """
         try:
             with contextlib.ExitStack() as stack:
@@ -105,7 +105,7 @@ class Exchange:
                 if answer.status == HTTPStatus.UNAUTHORIZED and self.authorization.renew(shown, answer):
                     if body is not None:
                         raise PassingError(
-                            TransferCause.DENIED, f"{self.name} let the login expire in the middle."
+                            TransferCause.DENIED, f"The login at {self.name} expired during the transfer."
                         )
                     stack.close()
                     sent = {**self.authorization.headers(url), **headers}
@@ -115,27 +115,28 @@ class Exchange:
             raise passing(error) from None
 
     def refused(self, doing: str, response: Response) -> TransferError:
-        """What an answer means that is no success."""
+        """Return the error for a response that is not a success; see `transfer_error.refused`."""
         return refused(self.name, doing, response, self.authorization.secrets)
 
     def location(self, url: str, headers: Mapping[str, str]) -> str:
-        """Where an upload goes on.
+        """Return the URL where an upload continues.
 
         Raises:
-            TransferError: nowhere, or where it must not.
+            TransferError: the response has no URL, or one that must not be followed.
         """
         location = headers.get("Location")
         if not location:
             raise TransferError(
-                TransferCause.NOT_A_REGISTRY, f"{self.name} takes an upload, but does not say where."
+                TransferCause.NOT_A_REGISTRY,
+                f"{self.name} accepts an upload, but does not say where to send it.",
             )
         return self.lead(url, location)
 
     def lead(self, url: str, location: str) -> str:
-        """Where an address that the registry names leads, if it may be followed.
+        """Return the target of a URL that the registry names, if it may be followed.
 
         Raises:
-            TransferError: it may not.
+            TransferError: it may not be followed.
         """
         try:
             return self.transport.lead(url, self.registry, location)
@@ -143,5 +144,5 @@ class Exchange:
             raise from_registry_error(error) from None
 
     def wait(self, attempt: int, retry_after: str | None) -> bool:
-        """Wait before what failed is tried again; False if there is no time for that."""
+        """Wait before a retry; return False if there is no time for it."""
         return self.transport.wait(attempt, retry_after)

@@ -1,4 +1,4 @@
-"""A folder in the OCI image layout, as `buildx` writes it, to be copied from like a registry."""
+"""A folder with an OCI image layout, as `buildx` writes it, that can be copied from like a registry."""
 
 import contextlib
 import os
@@ -18,36 +18,37 @@ from crreg.workspace.opening import RefusedError, file_below
 
 _CHUNK = 256 * 1024
 _NAME = "org.opencontainers.image.ref.name"
-"""Annotation by which the layout's index names a manifest."""
+"""Annotation with a manifest's name in the layout's index."""
 
 
 class LayoutSource:
-    """Images in a folder; no symbolic link in it is followed."""
+    """Images in a folder. Symbolic links in it are not followed."""
 
     def __init__(self, path: Path) -> None:
-        """`path` holds `oci-layout`, `index.json` and `blobs`."""
+        """`path` contains `oci-layout`, `index.json` and `blobs`."""
         self.name = str(path)
         self._path = path
 
     def fetch(self, target: str) -> Manifest:
-        """The manifest of a digest or of a name; the only one there is, where `target` is empty.
+        """Read the manifest with a digest or a name; if `target` is empty, the only manifest.
 
         Raises:
-            TransferError: there is none, or it is not what its digest says, or of a kind that is not copied.
+            TransferError: it does not exist, does not match its digest, or is of a kind that is not copied.
         """
         entry = self.resolve(target)
         if entry is None:
             raise TransferError(
-                TransferCause.NOT_FOUND, f"{self.name} has no image {target or 'of its own'}."
+                TransferCause.NOT_FOUND,
+                f"{self.name} does not have {f'the image {target}' if target else 'exactly one image'}.",
             )
         raw = self._read(("blobs", *entry.digest.split(":")))
         return parse_manifest(raw, entry.media_type, entry.digest)
 
     def resolve(self, target: str) -> Descriptor | None:
-        """What a digest or a name stands for; None where it stands for nothing.
+        """Return the descriptor for a digest or a name; None if there is none.
 
         Raises:
-            TransferError: the folder is no image layout.
+            TransferError: the folder is not an image layout.
         """
         index = parse_manifest(self._read(("index.json",)), OCI_INDEX)
         if is_digest(target):
@@ -58,7 +59,7 @@ class LayoutSource:
 
     @contextlib.contextmanager
     def open_blob(self, blob: Descriptor, offset: int = 0) -> Iterator[Iterator[bytes]]:
-        """The bytes of a blob from `offset` on, unverified, in pieces.
+        """Open a blob and yield its bytes from `offset` on in chunks, unverified.
 
         Raises:
             TransferError: it is missing.
@@ -68,12 +69,12 @@ class LayoutSource:
             yield iter(lambda: os.read(descriptor, _CHUNK), b"")
 
     def wait(self, attempt: int, retry_after: str | None) -> bool:
-        """Nothing in a folder gets better by waiting."""
+        """Return False: a folder does not change by waiting."""
         del attempt, retry_after
         return False
 
     def referrers(self, digest: str) -> tuple[Descriptor, ...]:
-        """None: what a build attaches stands in its index."""
+        """Return nothing: the attachments of a build are in its index."""
         del digest
         return ()
 
@@ -86,7 +87,7 @@ class LayoutSource:
 
     @contextlib.contextmanager
     def _open(self, parts: tuple[str, ...]) -> Iterator[int]:
-        """A regular file, reached without a symbolic link below the folder."""
+        """Open a regular file without following a symbolic link below the folder."""
         with contextlib.ExitStack() as stack:
             try:
                 descriptor = stack.enter_context(file_below(self._path, parts))
@@ -97,6 +98,6 @@ class LayoutSource:
             except OSError as error:
                 raise TransferError(
                     TransferCause.NOT_FOUND,
-                    f"{'/'.join(parts)} in {self.name} cannot be read: {error.strerror}.",
+                    f"{'/'.join(parts)} in {self.name} can't be read: {error.strerror}.",
                 ) from None
             yield descriptor

@@ -1,4 +1,4 @@
-"""Which image of an index an engine pulls, as containerd's platforms package and docker choose.
+"""Choose the image in an index that an engine pulls, as containerd's platforms package and docker do.
 
 Sources: https://github.com/containerd/platforms/blob/v0.2.1/compare.go (Only, platformVector),
 https://github.com/containerd/containerd/blob/v1.7.27/images/image.go (Manifest) and
@@ -13,14 +13,14 @@ from crreg.registry.image.descriptor import Descriptor
 
 _VERSION = re.compile(r"[0-9]{1,2}")
 _RUNS_32_BIT = {"amd64": ("386", ""), "arm64": ("arm", "v8")}
-"""What an engine of an architecture accepts if there is nothing for its own."""
+"""The other architecture that an engine accepts if there is no image for its own."""
 
 _OTHER_ARCHITECTURE, _UNNAMED = 100, 1000
-"""Ranks after every one of the own architecture: one that it also runs, and one that the index does not name."""
+"""Ranks after all images for the own architecture: another one that it runs, and an entry without a platform."""
 
 
 def accepts(wanted: Platform, found: Platform) -> int | None:
-    """How well an engine for `wanted` can use an image for `found`: 0 is best; None if it does not pull it."""
+    """Rank an image for `found` on an engine for `wanted`: 0 is best, None means that it is not pulled."""
     own, other = normalized(wanted), normalized(found)
     if own.os != other.os:
         return None
@@ -34,7 +34,7 @@ def accepts(wanted: Platform, found: Platform) -> int | None:
 
 
 def chosen(entries: Sequence[Descriptor], wanted: Platform) -> Descriptor | None:
-    """The entry of an index that an engine for `wanted` pulls; one without a platform only if no other fits."""
+    """Return the index entry that an engine for `wanted` pulls; one without a platform only if no other matches."""
     best: tuple[int, Descriptor] | None = None
     for entry in entries:
         rank = _UNNAMED if entry.platform is None else accepts(wanted, entry.platform)
@@ -44,7 +44,7 @@ def chosen(entries: Sequence[Descriptor], wanted: Platform) -> Descriptor | None
 
 
 def _level(platform: Platform) -> int:
-    """The variant as a number: v3 is 3, none is the first."""
+    """Return the variant as a number: 3 for v3, the first variant if there is none."""
     digits = platform.variant.removeprefix("v").partition(".")[0]
     if _VERSION.fullmatch(digits):
         return int(digits)

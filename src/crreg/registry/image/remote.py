@@ -1,4 +1,4 @@
-"""One repository at one registry: its manifests, blobs and uploads."""
+"""One repository in a registry: its manifests, blobs and uploads."""
 
 import contextlib
 import re
@@ -23,42 +23,40 @@ from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.transport.answer import Response, is_packed
 
 CHUNK = 256 * 1024
-"""Bytes of a blob that are at hand at a time."""
-# Servers that know no HEAD answer so.
+"""Bytes of a blob that are held in memory at a time."""
+# Responses of servers that do not support HEAD.
 _HEAD_UNKNOWN = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})
 _MOST_PAGES = 20
 _MOST_REFERRERS = 10_000
-"""Listed for one manifest, which are held in memory."""
+"""Most referrers of one manifest, all of which are held in memory."""
 _LENGTH = re.compile(r"[0-9]{1,15}")
 _NEXT = re.compile(r'<([^<>\s]{1,2000})>\s*;\s*rel="?next"?')
 _SUBJECT_HEADER = "OCI-Subject"
 
 
 class Remote(Exchange):
-    """Reads, and with scope `push` writes, one repository; many threads may share it."""
+    """Reads and, with the scope `push`, writes one repository. Thread-safe."""
 
     def resolve(self, target: str) -> Descriptor | None:
-        """What a tag or a digest names; None where it names nothing.
+        """Return the descriptor of a tag or a digest; None if it does not exist.
 
         Raises:
-            TransferError: the registry does not tell.
+            TransferError: the registry does not say.
         """
         response = self.ask("HEAD", self.url(f"manifests/{target}"), {"Accept": ACCEPT})
         if response.status == HTTPStatus.NOT_FOUND:
             return None
         digest = response.headers.get("Docker-Content-Digest", "")
         size = _LENGTH.fullmatch(response.headers.get("Content-Length", ""))
-        # What is compressed on the way has another length.
+        # A body that is compressed for transport has another length.
         packed = is_packed(response.headers)
-        untold = response.status == HTTPStatus.OK and (packed or not (size and is_digest(digest)))
-        if response.status in _HEAD_UNKNOWN or untold:
+        incomplete = response.status == HTTPStatus.OK and (packed or not (size and is_digest(digest)))
+        if response.status in _HEAD_UNKNOWN or incomplete:
             return self._resolve_by_reading(target)
         if response.status != HTTPStatus.OK or size is None:
-            raise self.refused(f"to say what {target} is", response)
+            raise self.refused(f"to resolve {target}", response)
         if is_digest(target) and digest != target:
-            raise TransferError(
-                TransferCause.MISMATCH, f"{self.name} answers with {digest} when asked for {target}."
-            )
+            raise TransferError(TransferCause.MISMATCH, f"{self.name} returned {digest} for {target}.")
         return Descriptor(response.headers.get("Content-Type", "").partition(";")[0], digest, int(size[0]))
 
     def _resolve_by_reading(self, target: str) -> Descriptor | None:
@@ -66,35 +64,35 @@ class Remote(Exchange):
         if response.status == HTTPStatus.NOT_FOUND:
             return None
         if response.status != HTTPStatus.OK:
-            raise self.refused(f"to say what {target} is", response)
+            raise self.refused(f"to resolve {target}", response)
         algorithm = target.partition(":")[0] if is_digest(target) else "sha256"
         kind = response.headers.get("Content-Type", "").partition(";")[0]
         return Descriptor(kind, digest_of(response.body, algorithm), len(response.body))
 
     def fetch(self, target: str) -> Manifest:
-        """The manifest that a tag or a digest names, verified.
+        """Fetch and verify the manifest of a tag or a digest.
 
         Raises:
-            TransferError: there is none, or it is not what its digest says, or of a kind that is not copied.
+            TransferError: it does not exist, does not match its digest, or is of a kind that is not copied.
         """
         response = self._read_manifest(target)
         if response.status == HTTPStatus.NOT_FOUND:
             missing = self.refused("", response)
             raise TransferError(
                 TransferCause.NOT_FOUND,
-                f"{self.name} has no {target}: the repository, the tag or the digest is missing, or this user may "
+                f"{self.name} has no {target}: the repository, the tag or the digest does not exist, or this user may "
                 f"not see it.",
                 missing.says,
             )
         if response.status != HTTPStatus.OK:
-            raise self.refused(f"to give out {target}", response)
+            raise self.refused(f"to serve {target}", response)
         if len(response.body) > LARGEST_MANIFEST:
             raise TransferError(
                 TransferCause.UNSUPPORTED,
                 f"The manifest {target} of {self.name} is larger than {LARGEST_MANIFEST // 1024 // 1024} MiB.",
             )
-        told = response.headers.get("Docker-Content-Digest", "")
-        digest = target if is_digest(target) else told if is_digest(told) else ""
+        announced = response.headers.get("Docker-Content-Digest", "")
+        digest = target if is_digest(target) else announced if is_digest(announced) else ""
         return parse_manifest(response.body, response.headers.get("Content-Type", ""), digest)
 
     def _read_manifest(self, target: str) -> Response:
@@ -103,10 +101,10 @@ class Remote(Exchange):
         )
 
     def referrers(self, digest: str) -> tuple[Descriptor, ...]:
-        """The manifests whose subject is that one, by the registry's own list, else by the one under a tag.
+        """List the manifests whose subject is `digest`, from the registry's API or else from the referrers tag.
 
         Raises:
-            TransferError: the registry does not tell, or lists what is no list.
+            TransferError: the registry does not say, or its list is malformed.
         """
         listed: list[Descriptor] = []
         url = self.url(f"referrers/{digest}")
@@ -115,7 +113,7 @@ class Remote(Exchange):
             kind = response.headers.get("Content-Type", "").partition(";")[0]
             if response.status != HTTPStatus.OK or kind != OCI_INDEX:
                 if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                    raise self.refused(f"to list what refers to {digest}", response)
+                    raise self.refused(f"to list the referrers of {digest}", response)
                 return self._referrers_by_tag(digest)
             listed += parse_manifest(response.body, kind).manifests
             if len(listed) > _MOST_REFERRERS:
@@ -126,80 +124,79 @@ class Remote(Exchange):
             url = self.lead(url, following[1])
         raise TransferError(
             TransferCause.UNSUPPORTED,
-            f"{self.name} lists more than {_MOST_REFERRERS} manifests that refer to {digest}, or more than "
-            f"{_MOST_PAGES} pages of them.",
+            f"{self.name} lists more than {_MOST_REFERRERS} referrers of {digest}, or more than {_MOST_PAGES} pages.",
         )
 
     def _referrers_by_tag(self, digest: str) -> tuple[Descriptor, ...]:
         response = self._read_manifest(tag_of(digest))
-        # As of a registry that takes no such tag; any other refusal would be taken for an empty list.
+        # 400 comes from a registry that does not allow such a tag. Any other error must not look like an empty list.
         if response.status in {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST}:
             return ()
         if response.status != HTTPStatus.OK:
-            raise self.refused(f"to list what refers to {digest}", response)
+            raise self.refused(f"to list the referrers of {digest}", response)
         return parse_manifest(response.body, response.headers.get("Content-Type", "")).manifests
 
     @contextlib.contextmanager
     def open_blob(self, blob: Descriptor, offset: int = 0) -> Iterator[Iterator[bytes]]:
-        """The bytes of a blob from `offset` on, unverified, in pieces.
+        """Open a blob and yield its bytes from `offset` on in chunks, unverified.
 
         Raises:
-            PassingError: the connection broke, or the registry is unwell: another attempt may fare better.
-            TransferError: the registry does not give it out, or not so many bytes as it has.
+            PassingError: the connection broke, or the registry had a temporary failure: another attempt may succeed.
+            TransferError: the registry does not serve it, or its length is wrong.
         """
         url = self.url(f"blobs/{blob.digest}")
         headers = {"Range": f"bytes={offset}-"} if offset else {}
         with self.stream("GET", url, headers) as answer:
             status = answer.status
             if status not in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
-                raise self.refused(f"to give out blob {blob.digest}", answer.response())
+                raise self.refused(f"to serve blob {blob.digest}", answer.response())
             packed = is_packed(answer.headers)
             if packed and status == HTTPStatus.PARTIAL_CONTENT:
                 raise TransferError(
                     TransferCause.UNSUPPORTED,
-                    f"{self.name} gives out the rest of blob {blob.digest} compressed, from which it can't be "
-                    "completed.",
+                    f"{self.name} sends the rest of blob {blob.digest} compressed, so it can't be appended to the "
+                    "first part.",
                 )
             begins = offset if status == HTTPStatus.PARTIAL_CONTENT else 0
             length = answer.headers.get("Content-Length")
             if length is not None and not packed and length != str(blob.size - begins):
                 raise TransferError(
                     TransferCause.MISMATCH,
-                    f"{self.name} announces {length[:20]} bytes of blob {blob.digest}, where its manifest says "
+                    f"{self.name} announces {length[:20]} bytes for blob {blob.digest}, but its manifest says "
                     f"{blob.size - begins}.",
                 )
             yield _without(answer.chunks(CHUNK), offset - begins)
 
     def has_blob(self, digest: str) -> bool:
-        """Whether the repository has a blob that it can read.
+        """Return whether the repository has a blob and can read it.
 
-        One that was ended while it kept the blob answers 500 to that; sent again, the blob is whole.
+        A registry that was stopped while it stored the blob returns 500; sending the blob again repairs it.
 
         Raises:
-            TransferError: the registry does not tell.
+            TransferError: the registry does not say.
         """
         response = self.ask("HEAD", self.url(f"blobs/{digest}"))
         if response.status == HTTPStatus.OK:
             return True
         if response.status in _HEAD_UNKNOWN | {HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR}:
             return False
-        raise self.refused(f"to say whether it has blob {digest}", response)
+        raise self.refused(f"to look up blob {digest}", response)
 
     def check_push(self) -> None:
-        """Open an upload and cancel it: whether this user may push here.
+        """Check that this user may push here, by opening an upload and canceling it.
 
         Raises:
-            TransferError: it may not; `says` holds the registry's own words.
+            TransferError: the user may not push; `says` has the registry's own words.
         """
         location = self.open_upload()
         if location is not None:
             self.cancel_upload(location)
 
     def open_upload(self, mount: str = "", source: str = "") -> str | None:
-        """Where to upload to; None if blob `mount` of repository `source` was mounted instead.
+        """Open an upload and return its URL; None if blob `mount` of repository `source` was mounted instead.
 
         Raises:
-            TransferError: the registry takes no upload.
+            TransferError: the registry does not accept an upload.
         """
         query = f"?{urlencode({'mount': mount, 'from': source})}" if mount else ""
         url = self.url(f"blobs/uploads/{query}")
@@ -207,29 +204,29 @@ class Remote(Exchange):
         if mount and response.status == HTTPStatus.CREATED:
             return None
         if response.status != HTTPStatus.ACCEPTED:
-            raise self.refused("to take an upload", response)
+            raise self.refused("to accept an upload", response)
         return self.location(url, response.headers)
 
     def cancel_upload(self, location: str) -> None:
-        """Forget an upload that was opened, if the registry lets one; not all do, and it does not matter.
+        """Cancel an open upload. Not all registries allow it, and errors are ignored.
 
-        Those of the distribution project want a token for that with the action `delete`, which nobody is given.
+        The distribution project's registry wants a token with the action `delete` for it, which nobody gets.
         """
         with contextlib.suppress(RegistryError):
             shown = self.authorization.headers(location)
             self.transport.request("DELETE", location, self.tally, shown, retries=0)
 
     def put(self, manifest: Manifest, target: str) -> bool:
-        """Write a manifest under a tag or its digest; whether the registry minds its subject, if it has one.
+        """Push a manifest by tag or digest; return whether the registry processed its subject.
 
         Raises:
-            TransferError: the registry does not take it, or takes it for another.
+            TransferError: the registry does not accept it, or stores it with another digest.
         """
         response = self.ask(
             "PUT", self.url(f"manifests/{target}"), {"Content-Type": manifest.media_type}, body=manifest.raw
         )
         if response.status not in {HTTPStatus.CREATED, HTTPStatus.OK, HTTPStatus.ACCEPTED}:
-            raise self.refused(f"to take the manifest {manifest.digest}", response)
+            raise self.refused(f"to accept the manifest {manifest.digest}", response)
         kept = response.headers.get("Docker-Content-Digest", "")
         if is_digest(kept) and kept.partition(":")[0] == manifest.digest.partition(":")[0]:
             _same(self.name, manifest.digest, kept)
@@ -237,7 +234,7 @@ class Remote(Exchange):
 
 
 def _without(chunks: Iterator[bytes], surplus: int) -> Iterator[bytes]:
-    """The chunks after the first `surplus` bytes, which come from a registry that knows no ranges."""
+    """Skip the first `surplus` bytes, which a registry without range support sends."""
     for chunk in chunks:
         if surplus < len(chunk):
             yield chunk[surplus:] if surplus else chunk
@@ -247,5 +244,6 @@ def _without(chunks: Iterator[bytes], surplus: int) -> Iterator[bytes]:
 def _same(name: str, digest: str, kept: str) -> None:
     if kept != digest:
         raise TransferError(
-            TransferCause.MISMATCH, f"{name} keeps the manifest {digest} as {kept}: it changed on the way."
+            TransferCause.MISMATCH,
+            f"{name} stored the manifest {digest} as {kept}, so it was changed in transit.",
         )

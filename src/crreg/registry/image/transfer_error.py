@@ -1,4 +1,4 @@
-"""How copying an image fails, in words that are safe to show."""
+"""Errors of copying an image, in words that are safe to show."""
 
 import enum
 import re
@@ -10,45 +10,45 @@ from crreg.registry.outcome import LoginOutcome
 from crreg.registry.transport.answer import Response
 from crreg.registry.transport.retry import RETRIED_STATUSES
 
-# What registries that answer 403 or 400 to it say of a full store: Harbor, Quay, GitLab, Azure, the file system.
+# What registries say about full storage with status 403 or 400: Harbor, Quay, GitLab, Azure, the file system.
 _FULL = re.compile(r"quota|storage (size )?limit|configured upper limit|no space left", re.IGNORECASE)
 _OUT_OF_SPACE = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.INSUFFICIENT_STORAGE})
 _MISMATCHES = frozenset({"DIGEST_INVALID", "SIZE_INVALID"})
 _IMMUTABLE = re.compile(r"immutab", re.IGNORECASE)
-"""What registries say of a tag that may not move. They agree on no code for it: TAG_INVALID at Amazon, PRECONDITION at
-Harbor, FAILED_PRECONDITION at Google, TAG_IMMUTABLE at Quay."""
+"""What registries say about an immutable tag. There is no common code for it: Amazon has TAG_INVALID, Harbor
+PRECONDITION, Google FAILED_PRECONDITION, Quay TAG_IMMUTABLE."""
 
 
 class TransferCause(enum.StrEnum):
     """Why an image could not be copied."""
 
     DENIED = "denied"
-    """The registry does not know this user and password."""
+    """The registry does not accept this user and password."""
     FORBIDDEN = "forbidden"
-    """The registry knows the user and refuses."""
+    """The registry knows the user and refuses access."""
     UNREACHABLE = "unreachable"
     TLS_ERROR = "tls-error"
     NOT_A_REGISTRY = "not-a-registry"
     RATE_LIMITED = "rate-limited"
     SERVER_ERROR = "server-error"
     INSECURE = "insecure"
-    """The credentials would have travelled unencrypted, so they were not sent."""
+    """The credentials would have been sent unencrypted, so they were not sent."""
     INVALID = "invalid"
-    """The triple is malformed, has no value, or is another registry's."""
+    """The triple is malformed, has no value, or is for another registry."""
     NOT_FOUND = "not-found"
-    """No such image, platform, manifest or blob."""
+    """The image, platform, manifest or blob does not exist."""
     QUOTA = "quota"
-    """The registry takes no more, or nothing so large."""
+    """The registry's storage is full, or the upload is too large for it."""
     UNSUPPORTED = "unsupported"
-    """A manifest of a kind that is not copied, or one beyond the bounds."""
+    """A manifest is of a kind that is not copied, or is beyond a limit."""
     MISMATCH = "mismatch"
-    """What came is not what its digest and size say."""
+    """The received content does not match its digest or size."""
     NO_REPOSITORY = "no-repository"
     """The repository does not exist, and a push does not create it."""
     IMMUTABLE = "immutable"
-    """The tag is there, and the registry lets none be overwritten."""
+    """The tag exists, and the registry does not allow tags to be overwritten."""
     MOVED = "moved"
-    """A tag that was written points elsewhere when read back."""
+    """After a tag was written, it pointed elsewhere when read back."""
 
 
 _CAUSES: dict[LoginOutcome, TransferCause] = {
@@ -59,7 +59,7 @@ _CAUSES: dict[LoginOutcome, TransferCause] = {
 
 
 class TransferError(Exception):
-    """An image, or a part of it, could not be read or written."""
+    """An image or a part of it could not be read or written."""
 
     def __init__(
         self, cause: TransferCause, detail: str, says: str = "", *, codes: tuple[str, ...] = ()
@@ -67,17 +67,17 @@ class TransferError(Exception):
         super().__init__(detail)
         self.cause = cause
         self.detail = detail
-        """What happened in plain words, without any value of a secret. May quote the server: escape it."""
+        """What happened, in plain words and without any secret value. May quote the server: escape it."""
         self.says = says
-        """The registry's own words, cleaned and cut; empty if it said nothing."""
+        """The registry's own words, cleaned and shortened; empty if it said nothing."""
         self.codes = codes
-        """The error codes of the specifications that the registry's answer had, in its order."""
+        """The registry's error codes that a specification lists, in the response's order."""
         self.at_source = False
-        """Whether it came up while a blob was read, and so is no matter of the registry that it was sent to."""
+        """Whether it occurred while a blob was read, so that the target registry is not the cause."""
 
 
 class PassingError(TransferError):
-    """What broke in the middle of a blob, or a registry that is unwell: another attempt may fare better."""
+    """A transfer broke in the middle of a blob, or a registry had a temporary failure: a retry may succeed."""
 
     def __init__(
         self,
@@ -94,25 +94,28 @@ class PassingError(TransferError):
 
 
 def from_registry_error(error: RegistryError) -> TransferError:
-    """The same failure as that of a transfer."""
+    """Convert a registry error to a transfer error."""
     return TransferError(_CAUSES.get(error.outcome, TransferCause.INVALID), error.detail, codes=error.codes)
 
 
 def passing(error: RegistryError) -> TransferError:
-    """The same for what was met within a blob: a connection that broke or stalled is worth another attempt."""
+    """Convert an error during a blob transfer: a connection that broke or stalled is worth a retry."""
     if error.outcome is LoginOutcome.UNREACHABLE:
         return PassingError(TransferCause.UNREACHABLE, error.detail, codes=error.codes)
     return from_registry_error(error)
 
 
 def refused(name: str, doing: str, response: Response, secrets: Iterable[str]) -> TransferError:
-    """What an answer means that is no success; `doing` completes "refuses …": "to take blob sha256:…"."""
+    """Return the error for an unsuccessful response; `doing` completes "refused …": "to serve blob sha256:…"."""
     status = response.status
     says, codes = quote(response.body, secrets), codes_of(response.body)
     clause = f' (it says "{says}")' if says else ""
     if status in _OUT_OF_SPACE or (status >= HTTPStatus.BAD_REQUEST and _FULL.search(says)):
         return TransferError(
-            TransferCause.QUOTA, f"{name} has no room {doing}: status {status}{clause}.", says, codes=codes
+            TransferCause.QUOTA,
+            f"{name} refused {doing} because its storage is full or the upload is too large: status {status}{clause}.",
+            says,
+            codes=codes,
         )
     fault = passing_fault(status, name, clause, response.headers.get("Retry-After"), codes)
     if fault is not None:
@@ -121,7 +124,7 @@ def refused(name: str, doing: str, response: Response, secrets: Iterable[str]) -
             return PassingError(_CAUSES[fault.outcome], fault.detail, says, retry_after, codes=codes)
         return TransferError(_CAUSES[fault.outcome], fault.detail, says, codes=codes)
     cause = _cause(status, says, codes)
-    return TransferError(cause, f"{name} refuses {doing}: status {status}{clause}.", says, codes=codes)
+    return TransferError(cause, f"{name} refused {doing}: status {status}{clause}.", says, codes=codes)
 
 
 def _cause(status: int, says: str, codes: tuple[str, ...]) -> TransferCause:

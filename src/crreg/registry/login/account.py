@@ -1,4 +1,4 @@
-"""The values of a triple, read as `docker login` reads what it is given."""
+"""Read the values of a triple as `docker login` does."""
 
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError
@@ -8,9 +8,9 @@ from crreg.triple import Triple
 
 
 def read_triple(triple: Triple) -> tuple[Server, Credentials]:
-    """Where the triple logs in, and with what.
+    """Return the registry and the credentials of a triple.
 
-    `docker login` drops white space around the user, and one line break at the password's end.
+    `docker login` drops white space around the user, and one line break at the end of the password.
 
     Raises:
         RegistryError: a part has no value (`skipped`), or one that can't be used (`invalid`).
@@ -18,7 +18,7 @@ def read_triple(triple: Triple) -> tuple[Server, Credentials]:
     if triple.server is None or triple.user is None or triple.password is None:
         names = ", ".join(triple.missing)
         raise RegistryError(
-            LoginOutcome.SKIPPED, f"No login was tried: there is no value at hand for {names}."
+            LoginOutcome.SKIPPED, f"No login was tried because no value is available for {names}."
         )
     user = triple.user.strip()
     password = triple.password.removesuffix("\n").removesuffix("\r")
@@ -30,7 +30,7 @@ def read_triple(triple: Triple) -> tuple[Server, Credentials]:
         breaks = triple.server.splitlines() != [triple.server]
         what = "a line break" if breaks else "white space"
         raise _invalid(
-            f"SERVER has {what} before or after the host, which docker login refuses. Store it without.",
+            f"SERVER has {what} before or after the host, which docker login rejects. Store only the host.",
             Fault.SERVER,
         )
     if not user:
@@ -39,17 +39,19 @@ def read_triple(triple: Triple) -> tuple[Server, Credentials]:
         raise _invalid("PASSWORD is empty.", Fault.PASSWORD)
     if ":" in user:
         raise _invalid(
-            "USER holds a colon, which no registry can tell from the one before the password.", Fault.USER
+            "USER contains a colon, but a colon also separates the user from the password.", Fault.USER
         )
     if not all(character.isprintable() for character in user):
-        raise _invalid("USER holds a line break or another control character.", Fault.USER)
+        raise _invalid("USER contains a line break or another control character.", Fault.USER)
     if not _is_text(password):
-        raise _invalid("PASSWORD holds half of a character, which can't be sent.", Fault.PASSWORD)
+        raise _invalid(
+            "PASSWORD contains an unpaired surrogate, which can't be encoded as UTF-8.", Fault.PASSWORD
+        )
     return server, Credentials(user, password)
 
 
 def _is_text(value: str) -> bool:
-    """Whether it has bytes to travel as: an environment's values always do, JSON's escapes may not."""
+    """Return whether the value can be encoded: environment values always can, JSON escapes may not."""
     try:
         value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

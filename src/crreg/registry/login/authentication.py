@@ -23,23 +23,23 @@ from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.transport import Transport
 
 _CLIENT = "docker"
-# OAuth 2 (RFC 6749, section 5.2) answers 400 to what the token specification answers 401 to.
+# OAuth 2 (RFC 6749, section 5.2) uses status 400 where the token specification uses 401.
 _UNKNOWN_USER = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED})
 
 
 def log_in(transport: Transport, endpoint: Endpoint, credentials: Credentials, tally: Tally) -> LoginOutcome:
-    """Log in as `docker login` does: `succeeded`, or `skipped` where the registry asked for no password.
+    """Log in as `docker login` does; return `succeeded`, or `skipped` if the registry did not ask for a password.
 
     Raises:
-        RegistryError: the registry, or its token server, does not accept the credentials.
+        RegistryError: the registry or its token server does not accept the credentials.
     """
     if endpoint.challenge is None:
         return LoginOutcome.SKIPPED
     authorization = authorize(transport, endpoint, credentials, None, tally)
     if endpoint.also_basic:
-        # Docker's client fetches the token and then, of several schemes, sends Basic: both must work.
+        # If both schemes are offered, docker's client fetches a token and then sends Basic: both must work.
         authorization = {"Authorization": credentials.basic}
-    # Whether it accepts the credentials is for the host alone to say.
+    # Only the host itself may say whether it accepts the credentials.
     response = transport.request("GET", f"{endpoint.base}/v2/", tally, authorization, stays=True)
     if response.status != HTTPStatus.OK:
         token = authorization.get("Authorization", "").partition(" ")[2]
@@ -54,13 +54,13 @@ def authorize(
     scope: str | None,
     tally: Tally,
 ) -> dict[str, str]:
-    """Make the headers that let a request in, after a token was fetched for `scope` where the registry wants one.
+    """Return the headers that authorize a request; fetch a token for `scope` first if the registry wants one.
 
-    Without credentials the token is an anonymous one, and a registry that wants Basic is shown nothing: it may let
-    everyone read.
+    Without credentials the token is anonymous, and a registry that wants Basic gets no header: it may allow
+    everyone to read.
 
     Raises:
-        RegistryError: no token was given out.
+        RegistryError: no token was issued.
     """
     challenge = endpoint.challenge
     if challenge is not None and challenge.scheme == "bearer":
@@ -78,10 +78,10 @@ def fetch_token(
     scopes: Sequence[str],
     tally: Tally,
 ) -> Token:
-    """A token of the realm (distribution's token specification), fetched as docker's client does.
+    """Fetch a token from the realm (distribution's token specification) as docker's client does.
 
     Raises:
-        RegistryError: none was to be had.
+        RegistryError: no token was issued.
     """
     parameters = endpoint.challenge.parameters if endpoint.challenge else {}
     realm = _realm(transport, endpoint, parameters.get("realm", ""), credentials)
@@ -103,7 +103,7 @@ def fetch_token(
             ) from None
         if error.outcome is not LoginOutcome.NOT_A_REGISTRY:
             raise
-        # The registry is one; what goes wrong is the token server that it names.
+        # The registry itself works; its token server is at fault.
         raise RegistryError(LoginOutcome.SERVER_ERROR, error.detail) from None
     if response.status != HTTPStatus.OK:
         raise _token_refusal(endpoint, shown, response, credentials)
@@ -112,44 +112,43 @@ def fetch_token(
     except NoToken as error:
         raise RegistryError(
             LoginOutcome.SERVER_ERROR,
-            f"{shown}, which gives out tokens for {endpoint.server.registry}, answers with {error}.",
+            f"{shown}, the token server of {endpoint.server.registry}, returned {error}.",
         ) from None
     except InvalidTokenAnswer as error:
         raise RegistryError(
             LoginOutcome.NOT_A_REGISTRY,
-            f"{shown}, which gives out tokens for {endpoint.server.registry}, answers with {error}, which docker can't "
-            f"use.",
+            f"{shown}, the token server of {endpoint.server.registry}, returned {error}, which docker can't use.",
             fault=Fault.TOKEN_SERVER,
         ) from None
 
 
 def _shown(realm: Address, endpoint: Endpoint, credentials: Credentials | None) -> str:
-    """The token server as a message may name it: a registry that knows the password can put it into the name."""
+    """Return the token server's name for a message. A registry that knows the password could hide it in that name."""
     if realm.host == endpoint.server.host:
         return realm.authority
     return clean(realm.authority, credentials.secrets if credentials else ()) or "the token server"
 
 
 def _realm(transport: Transport, endpoint: Endpoint, realm: str, credentials: Credentials | None) -> Address:
-    """The token server's address, if credentials may go there."""
+    """Return the token server's address if credentials may be sent there."""
     name = endpoint.server.registry
     source = Address.parse(endpoint.base)
     try:
         address = Address.parse(realm)
     except InvalidAddress:
         raise RegistryError(
-            LoginOutcome.NOT_A_REGISTRY, f"{name} names no usable address of a token server."
+            LoginOutcome.NOT_A_REGISTRY, f"{name} does not name a usable token server address."
         ) from None
     if not urls.may_lead(source, address):
         raise RegistryError(
             LoginOutcome.INSECURE,
-            f"{name} sends logins to an address of this machine or of its own network link, so nothing was sent: a "
-            f"host elsewhere has no business there.",
+            f"{name} sends logins to an address of this machine or its local link, which a host elsewhere must not do. "
+            f"Nothing was sent.",
         )
     if address.scheme == "http" and not transport.may_lead_plainly(source, address):
         raise RegistryError(
             LoginOutcome.INSECURE,
-            f"{name} sends logins to {_shown(address, endpoint, credentials)} in plain http, so the password was not "
+            f"{name} sends logins to {_shown(address, endpoint, credentials)} over plain http, so the password was not "
             f"sent.",
             fault=Fault.REALM if source.scheme == "https" else None,
         )
@@ -167,7 +166,7 @@ def _token_refusal(
     codes = codes_of(response.body)
     fault = passing_fault(
         status,
-        f"{realm}, which gives out tokens for {name},",
+        f"{realm}, the token server of {name},",
         says,
         response.headers.get("Retry-After"),
         codes,
@@ -176,19 +175,19 @@ def _token_refusal(
         return fault
     if provider_of(name).blocks(says):
         return firewalled(name, says, codes)
-    if status in _UNKNOWN_USER or (status == HTTPStatus.FORBIDDEN and _knows_nobody(endpoint, codes)):
+    if status in _UNKNOWN_USER or (status == HTTPStatus.FORBIDDEN and _means_unauthorized(endpoint, codes)):
         whom = "this user and password" if credentials else "anyone without a password"
         return RegistryError(LoginOutcome.DENIED, f"{name} does not accept {whom}{says}.", codes=codes)
     if status == HTTPStatus.FORBIDDEN:
         return RegistryError(LoginOutcome.FORBIDDEN, f"{name} refuses access{says}.", codes=codes)
     return RegistryError(
         LoginOutcome.NOT_A_REGISTRY,
-        f"{realm}, which should give out tokens for {name}, answers with status {status}{says}.",
+        f"{realm}, the token server of {name}, returned status {status}{says}.",
         codes=codes,
     )
 
 
-def _knows_nobody(endpoint: Endpoint, codes: tuple[str, ...]) -> bool:
-    """Whether a 403 means what others call 401: GHCR and GitLab answer so to every wrong token."""
+def _means_unauthorized(endpoint: Endpoint, codes: tuple[str, ...]) -> bool:
+    """Return whether a 403 means 401, as at GHCR and GitLab, which send it for every wrong token."""
     service = endpoint.challenge.service if endpoint.challenge else ""
     return provider_of(endpoint.server.registry, service=service).forbids_unknown or "UNAUTHORIZED" in codes

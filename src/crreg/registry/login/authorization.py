@@ -1,4 +1,4 @@
-"""The Authorization header for one repository: fetched once for all threads, and again before or when it expires."""
+"""The Authorization header for one repository, fetched once for all threads and renewed when it expires."""
 
 import threading
 import time
@@ -15,11 +15,11 @@ from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.transport import Transport
 
 _MARGIN = 0.2
-"""Share of a token's lifetime that is not used: clocks differ, and a request takes its time."""
+"""Unused share of a token's lifetime: clocks differ, and a request takes time."""
 
 
 class Authorization:
-    """Shows a registry who asks; many threads may share it."""
+    """Authorizes requests to a registry. Thread-safe."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Authorization:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nothing is asked for yet; `scopes` are as the token specification has them, `repository:o/r:pull`."""
+        """Send nothing yet. `scopes` have the token specification's form: `repository:o/r:pull`."""
         self._transport = transport
         self._endpoint = endpoint
         self._origin = Address.parse(endpoint.base).origin
@@ -46,26 +46,26 @@ class Authorization:
 
     @property
     def is_shown(self) -> bool:
-        """Whether requests show the credentials, or a token that they were exchanged for."""
+        """Whether requests carry the credentials, or a token that was issued for them."""
         return self._credentials is not None and bool(self._headers)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All that was ever shown, which no message may quote."""
+        """The credentials and every token sent so far, which no message may quote."""
         return tuple(self._shown)
 
     def widen(self, scope: str) -> None:
-        """Ask for that scope, too, from the next token on, which is fetched before the next request."""
+        """Add a scope. A new token is fetched before the next request."""
         with self._lock:
             if scope not in self._scopes:
                 self._scopes = (*self._scopes, scope)
                 self._headers = None if self._is_bearer else self._headers
 
     def headers(self, url: str) -> dict[str, str]:
-        """What a request to `url` shows: nothing, unless that is the registry itself.
+        """Return the headers for a request to `url`; empty unless that is the registry itself.
 
         Raises:
-            RegistryError: no token was to be had.
+            RegistryError: no token was issued.
         """
         try:
             own = Address.parse(url).origin == self._origin
@@ -79,7 +79,7 @@ class Authorization:
             return dict(self._headers or {})
 
     def renew(self, shown: Mapping[str, str], answer: Response | Answer) -> bool:
-        """After a 401: whether there is something to show now that `shown` had not, which is worth another request.
+        """Return whether a request that got a 401 with the headers `shown` is worth repeating with new ones.
 
         Raises:
             RegistryError: no token was given out.
@@ -94,10 +94,10 @@ class Authorization:
         return True
 
     def learn(self, shown: Mapping[str, str], answer: Response | Answer) -> bool:
-        """After a 401: whether it asks for another login than `/v2/` did, and there is one to show.
+        """Return whether a 401 asks for a different login from `/v2/`, and we now have one.
 
-        Some registries let everyone ask for `/v2/` and want a login for their repositories, or want another one there.
-        What an answer asks for counts from then on, if the registry itself gave it.
+        Some registries let everyone read `/v2/` and want a login for their repositories, or want a different one there.
+        If the registry itself sent the response, its challenge replaces the one known before.
 
         Raises:
             RegistryError: no token was given out.
@@ -109,7 +109,7 @@ class Authorization:
             return bool(self._headers) and self._headers != dict(shown)
 
     def _asks_for_another(self, answer: Response | Answer) -> bool:
-        """Whether the answer asks for another login than the one known so far, which then is the one known."""
+        """Return whether the response asks for a different login, and remember that login."""
         offered = offers(answer)
         challenge = preferred(offered)
         known = self._endpoint.challenge
@@ -119,7 +119,7 @@ class Authorization:
         if same_scheme and (challenge.scheme == "basic" or _realm(known) == _realm(challenge)):
             if "basic" not in offered or challenge.scheme == "basic" or self._credentials is None:
                 return False
-            # It refused the token. Engines with the classic store show the password wherever that is offered.
+            # The token was refused. Engines with the classic image store send the password if Basic is offered.
             challenge = offered["basic"]
         self._endpoint = replace(self._endpoint, challenge=challenge, also_basic=False)
         return True
@@ -142,6 +142,6 @@ class Authorization:
 
 
 def _realm(challenge: Challenge | None) -> tuple[str | None, str | None]:
-    """What a token is fetched by, besides its scope."""
+    """Return the parameters that identify a token, besides its scope."""
     parameters = challenge.parameters if challenge is not None else {}
     return parameters.get("realm"), parameters.get("service")

@@ -1,4 +1,4 @@
-"""Why a registry usually refuses a login, by its provider and by how the values look."""
+"""Why a registry probably refused a login, judged by its provider and by the values."""
 
 import re
 from datetime import datetime
@@ -13,8 +13,8 @@ _MARK = "\ufeff"
 _QUOTES = frozenset("\"'`\u201c\u201d")
 _VARIABLE = re.compile(r"\$\{\{.*\}\}|\$\{\w+\}|\$\(")
 _DOLLAR = (
-    "PASSWORD holds a dollar sign. If a shell set the secret, it may have dropped what followed another one: use "
-    "single quotes there."
+    "PASSWORD contains a dollar sign. If a shell set the secret, it may have replaced another dollar sign and the "
+    "text after it: use single quotes there."
 )
 _IDENTITY_TOKEN_USER = "<token>"  # noqa: S105 - a user, no password
 
@@ -25,9 +25,9 @@ def attempt_of(registry: str, user: str, password: str) -> Attempt:
 
 
 def likely_cause(server: Server, credentials: Credentials, now: datetime, service: str = "") -> str:
-    """Return a sentence on what is probably wrong with credentials that were not accepted; it quotes none of them.
+    """Return a sentence on what is probably wrong with refused credentials; it does not quote them.
 
-    `service` is what the registry calls itself in its challenge.
+    `service` is the registry's name for itself in its challenge.
     """
     attempt = attempt_of(server.registry, credentials.user, credentials.password)
     ends = attempt.nature.expires_at
@@ -43,18 +43,15 @@ def likely_cause(server: Server, credentials: Credentials, now: datetime, servic
 
 
 def _flaw(part: str, value: str) -> str:
-    """Name what often gets into a value on the way to the secret; empty if nothing did. Every bit of it is sent."""
+    """Name a common copying mistake in a value, which is sent as part of it; empty if there is none."""
     if value.startswith(_MARK):
         return (
-            f"{part} starts with a byte order mark, which is sent as part of it: save the file without one."
+            f"{part} starts with a byte order mark, which is sent as part of it. Save the file without one."
         )
     if value != value.strip():
         return f"{part} starts or ends with white space, which is sent as part of it."
     if len(value) > 1 and value[0] == value[-1] and value[0] in _QUOTES:
-        return f"{part} stands in quotation marks, which are sent as part of it."
+        return f"{part} is in quotation marks, which are sent as part of it."
     if _VARIABLE.search(value):
-        return (
-            f"{part} holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is sent "
-            "as it stands."
-        )
+        return f"{part} contains a variable that a shell or a template should have replaced. It is sent literally."
     return ""

@@ -1,4 +1,4 @@
-"""The first contact with a registry: whether it speaks https, and which login it wants."""
+"""The first request to a registry: does it use https, and which login does it want?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from crreg.registry.transport.failure import (
 from crreg.registry.transport.retry import RETRIED_STATUSES
 from crreg.registry.transport.transport import Transport
 
-# In the order in which docker's client prefers them; it knows no others.
+# In docker's order of preference; docker supports no others.
 _SCHEMES = ("bearer", "basic")
 
 
@@ -34,20 +34,20 @@ class Endpoint:
     base: str
     """Scheme, host and port: `https://ghcr.io`."""
     challenge: Challenge | None
-    """The login that it wants, `bearer` or `basic`; None if it lets everyone in."""
+    """The login that it wants (`bearer` or `basic`); None if it lets everyone in."""
     also_basic: bool = False
-    """Whether it offers Basic besides Bearer. Docker's client then fetches a token and shows the password anyway:
+    """Whether it offers Basic as well as Bearer. Docker's client then fetches a token and sends the password anyway:
     https://github.com/distribution/distribution/blob/v2.8.3/registry/client/auth/session.go (endpointAuthorizer)."""
     web_page: bool = False
-    """Whether it answered with a page for people, as a host does that is no registry."""
+    """Whether it returned a web page, as a host that is not a registry does."""
 
 
 def reach(transport: Transport, server: Server, tally: Tally) -> Endpoint:
-    """Ask for `/v2/` without credentials, by https and, where that is allowed, else by plain http.
+    """Request `/v2/` without credentials over https or, if that fails and it is allowed, over plain http.
 
     Raises:
-        RegistryError: no registry answers there, it leads to another host, it wants a login that docker does not know,
-            or it is an address of this machine that the caller does not name.
+        RegistryError: no registry answers, it redirects to another host, it wants a login that docker does not support,
+        or it is an address of this machine that the caller does not name.
     """
     response = _ping(transport, server, tally)
     base = response.root
@@ -57,7 +57,7 @@ def reach(transport: Transport, server: Server, tally: Tally) -> Endpoint:
         if challenge is None:
             raise RegistryError(
                 LoginOutcome.NOT_A_REGISTRY,
-                f"{server.registry} asks for a login, but of no kind that docker knows (Bearer or Basic).",
+                f"{server.registry} asks for a login that docker does not support (only Bearer and Basic).",
             )
         return Endpoint(server, base, challenge, also_basic=len(offered) == len(_SCHEMES))
     if response.status == HTTPStatus.OK:
@@ -67,7 +67,7 @@ def reach(transport: Transport, server: Server, tally: Tally) -> Endpoint:
 
 
 def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> RegistryError:
-    """What an answer to `/v2/` other than 200 means."""
+    """Return the error for a response to `/v2/` whose status is not 200."""
     says = said(response.body, secrets)
     codes = codes_of(response.body)
     name, status = server.registry, response.status
@@ -88,29 +88,29 @@ def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> Reg
         return RegistryError(LoginOutcome.FORBIDDEN, f"{name} refuses access{says}.", codes=codes)
     return RegistryError(
         LoginOutcome.NOT_A_REGISTRY,
-        f"{name} answers /v2/ with status {status}, so no container registry is there{says}.",
+        f"{name} is not a container registry: it returned status {status} for /v2/{says}.",
         codes=codes,
     )
 
 
 def firewalled(name: str, says: str, codes: tuple[str, ...]) -> RegistryError:
-    """The refusal of a registry that lets in listed addresses only, no matter who logs in."""
+    """Return the error of a registry that admits only listed client addresses."""
     return RegistryError(
         LoginOutcome.FORBIDDEN,
-        f"{name} refuses this machine's address, no matter who logs in{says}.",
+        f"{name} blocks this machine's address for every user{says}.",
         fault=Fault.FIREWALL,
         codes=codes,
     )
 
 
 def _ping(transport: Transport, server: Server, tally: Tally) -> Response:
-    """The first answer. The challenge in it decides where passwords go, so it must be the host's own."""
+    """Return the first response. Its challenge decides where passwords go, so the host itself must send it."""
     secure, plain = (Address.parse(f"{scheme}://{server.address}/v2/") for scheme in ("https", "http"))
     if urls.is_local(secure.host) and not transport.is_named(secure):
         raise local(server.address)
     if server.port is not None and urls.is_loopback(server.host):
-        # A registry on this machine mostly speaks plain http, and the question carries nothing to hide: so that
-        # comes first, and the two round trips of a TLS handshake that fails are saved.
+        # A registry on this machine usually uses plain http, and this request carries no secret. Trying http first
+        # saves the two round trips of a failed TLS handshake.
         response = _ask_plainly(transport, plain, tally)
         if response is not None:
             return response
@@ -121,11 +121,11 @@ def _ping(transport: Transport, server: Server, tally: Tally) -> Response:
         if not may_be_plain:
             raise RegistryError(
                 LoginOutcome.INSECURE,
-                f"{server.address} does not speak https. Nothing was sent: anyone on the way could read the "
-                f"password. A codespace, like docker, refuses it too.",
+                f"{server.address} does not support https. Nothing was sent, because anyone on the network could "
+                f"read the password. Docker refuses such a registry too, in a codespace as elsewhere.",
             ) from None
     except RegistryError as error:
-        # Without a port, https and http are different ports, so that one of them may be closed.
+        # Without an explicit port, https and http use different ports, and one of them may be closed.
         closed = error.outcome is LoginOutcome.UNREACHABLE and server.port is None
         if not (may_be_plain and closed):
             raise
@@ -133,9 +133,9 @@ def _ping(transport: Transport, server: Server, tally: Tally) -> Response:
 
 
 def _ask_plainly(transport: Transport, plain: Address, tally: Tally) -> Response | None:
-    """The answer to a question in plain http; None if the server may be waiting for TLS.
+    """Return the response over plain http; None if the server may be expecting TLS.
 
-    Such a server breaks the connection off, or says 400 to what it can't read; no registry says that to `/v2/`.
+    Such a server closes the connection, or returns 400 for what it can't read; no registry returns 400 for `/v2/`.
     """
     asked = Tally()
     try:
@@ -155,7 +155,7 @@ def _ask_plainly(transport: Transport, plain: Address, tally: Tally) -> Response
 
 
 def offers(response: Response | Answer) -> dict[str, Challenge]:
-    """The logins of an answer that docker knows, by scheme; of several challenges of one scheme, the first."""
+    """Return the logins offered in a response that docker supports, by scheme; the first challenge of each."""
     offered: dict[str, Challenge] = {}
     for challenge in seen_by_docker(response.headers.getlist("WWW-Authenticate")):
         if challenge.scheme in _SCHEMES:
@@ -164,5 +164,5 @@ def offers(response: Response | Answer) -> dict[str, Challenge]:
 
 
 def preferred(offered: Mapping[str, Challenge]) -> Challenge | None:
-    """The login that docker tries first; None if it knows none of those offered."""
+    """Return the login that docker tries first; None if it supports none of them."""
     return next((offered[scheme] for scheme in _SCHEMES if scheme in offered), None)

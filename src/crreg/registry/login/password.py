@@ -1,4 +1,4 @@
-"""What a password can be told to be without using it."""
+"""The kind of a password, judged by its form."""
 
 import base64
 import enum
@@ -12,31 +12,31 @@ _JWT_PARTS = 3
 
 
 class PasswordKind(enum.StrEnum):
-    """The kinds of password that can be told apart."""
+    """The kinds of password that are recognized."""
 
     OPAQUE = "opaque"
     """Anything else."""
     ECR_TOKEN = "ecr-token"  # noqa: S105 - a kind of password, no password
-    """A 12-hour token of `ecr:GetAuthorizationToken`."""
+    """A 12-hour token from `ecr:GetAuthorizationToken`."""
     JWT = "jwt"
     """A signed JSON Web Token, such as an Azure access token."""
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordNature:
-    """What a password is, as far as it shows."""
+    """What the form of a password reveals."""
 
     kind: PasswordKind
     expires_at: datetime | None = None
-    """When it stops working, in UTC; None if it does not say."""
+    """When it expires, in UTC; None if it does not say."""
 
 
 def inspect_password(password: str) -> PasswordNature:
-    """Tell what a password is; raises nothing, whatever it is. It is not verified in any way."""
+    """Return what the form of a password reveals; nothing is verified. Never raises."""
     text = password.strip()
     if len(text) > _LONGEST:
         return PasswordNature(PasswordKind.OPAQUE)
-    # Amazon's tokens are the base64 of a JSON object whose key is encrypted, with the expiry in clear.
+    # Amazon's tokens are base64 of a JSON object with an encrypted key and an expiry in clear text.
     token = _decoded_object(text)
     if token is not None and {"payload", "datakey", "expiration"} <= token.keys():
         return PasswordNature(PasswordKind.ECR_TOKEN, _moment(token["expiration"]))
@@ -49,7 +49,7 @@ def inspect_password(password: str) -> PasswordNature:
 
 
 def _decoded_object(text: str) -> dict[str, Any] | None:
-    """The JSON object whose base64 this is, of either alphabet, padded or not; None if it is none."""
+    """Decode a JSON object from base64 of either alphabet, padded or not; None if it is not one."""
     try:
         padded = text.rstrip("=").encode("ascii").replace(b"+", b"-").replace(b"/", b"_")
         decoded = json.loads(
@@ -61,7 +61,7 @@ def _decoded_object(text: str) -> dict[str, Any] | None:
 
 
 def _moment(seconds: object) -> datetime | None:
-    """A time in seconds since 1970."""
+    """Convert seconds since 1970; None if they are not a valid time."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return None
     try:

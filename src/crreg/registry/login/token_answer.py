@@ -1,4 +1,4 @@
-"""A token server's answer, decoded as docker decodes it: what Go refuses keeps a codespace from logging in.
+"""A token server's response, decoded as docker does: if Go rejects it, a codespace can't log in.
 
 Source: getTokenResponse in https://github.com/distribution/distribution/blob/v2.8.3/registry/client/auth/session.go,
 https://pkg.go.dev/encoding/json#Unmarshal and https://pkg.go.dev/time#Time.UnmarshalJSON
@@ -13,41 +13,41 @@ from typing import NoReturn
 
 _USABLE = re.compile(r"[!-~]+")
 _LONGEST_TOKEN = 16 * 1024
-"""Characters; a token becomes a header, of which servers take 8 kB unless they are told otherwise.
+"""Characters; a token is sent in a header, and servers accept 8 kB of headers by default.
 
 Source: https://nginx.org/en/docs/http/ngx_http_core_module.html#large_client_header_buffers
 """
 LARGEST_ANSWER = 64 * 1024
-"""Bytes of an answer with a token, which may stand in it twice."""
+"""Bytes of a response with a token, which may contain it twice."""
 _DEFAULT_LIFETIME = 60.0
-"""Seconds that a token lives whose answer does not say (distribution's token specification)."""
+"""Default lifetime of a token in seconds (distribution's token specification)."""
 _LONGEST_LIFETIME = 86_400.0
 _INT64 = 1 << 63
 _BLANK = " \t\r\n"
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?(?:Z|[+-]([0-9]{2}):([0-9]{2}))"
 )
-"""RFC 3339 as Go reads it: no lower case, no comma, two digits everywhere."""
+"""RFC 3339 as Go parses it: no lower case, no comma, two digits everywhere."""
 _BOUNDS = (23, 59, 59, 24, 60)
-"""Hours, minutes and seconds at most, and hours and minutes of the offset."""
+"""Maximum hours, minutes and seconds, and maximum hours and minutes of the offset."""
 _TEXTS = ("token", "access_token", "refresh_token")
 
 
 class InvalidTokenAnswer(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """Docker can't decode the answer; the message completes "it answers with", without quoting a value."""
+    """Docker can't decode the response; the message completes "it returned", without quoting a value."""
 
 
 class NoToken(InvalidTokenAnswer):
-    """There is no token in it, as in a page for people; it may have one another time."""
+    """The response has no token, like a web page; a later one may have one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token server gave out."""
+    """A token that a token server issued."""
 
     value: str = field(repr=False)
     lifetime: float
-    """Seconds from when it was asked for."""
+    """Seconds from the time of the request."""
 
 
 class _Pairs(tuple[tuple[str, object], ...]):
@@ -58,7 +58,7 @@ class _Pairs(tuple[tuple[str, object], ...]):
 
 @dataclass(frozen=True, slots=True)
 class _Fraction:
-    """A number with a fraction or an exponent, which Go puts into no integer."""
+    """A number with a fraction or an exponent, which Go does not decode into an integer."""
 
     text: str
 
@@ -67,16 +67,16 @@ def read_token(body: bytes) -> Token:
     """Read the token and its lifetime.
 
     Raises:
-        NoToken: there is none.
-        InvalidTokenAnswer: docker can't decode the answer.
+        NoToken: there is no token.
+        InvalidTokenAnswer: docker can't decode the response.
     """
     members = _members(body)
     for name in _TEXTS:
         if not isinstance(members.get(name, ""), str):
-            raise InvalidTokenAnswer(f"a {name} that is no text")
+            raise InvalidTokenAnswer(f"a {name} that is not a string")
     lifetime = _lifetime(members.get("expires_in", 0))
     _check_moment(members.get("issued_at"))
-    # Docker prefers access_token where both are there.
+    # Docker prefers access_token if there are both.
     token = members.get("access_token") or members.get("token")
     if not isinstance(token, str):
         raise NoToken("no token")
@@ -86,7 +86,7 @@ def read_token(body: bytes) -> Token:
 
 
 def _members(body: bytes) -> Mapping[str, object]:
-    """Decode the object: the first value counts, names have no case, the last of two counts, and null is nothing."""
+    """Decode the first JSON value, an object. Names ignore case, the last duplicate wins, and null means missing."""
     text = body.decode("utf-8", "replace").lstrip(_BLANK)
     decoder = json.JSONDecoder(
         object_pairs_hook=_Pairs, parse_float=_Fraction, parse_constant=_not_json, strict=True
@@ -98,7 +98,7 @@ def _members(body: bytes) -> Mapping[str, object]:
     if answer is None:
         return {}
     if not isinstance(answer, _Pairs):
-        raise NoToken("JSON that is no object")
+        raise NoToken("JSON that is not an object")
     return {name.casefold(): value for name, value in answer if value is not None}
 
 
@@ -106,23 +106,23 @@ def _not_json(text: str) -> NoReturn:
     raise ValueError(text)
 
 
-def _lifetime(told: object) -> float:
+def _lifetime(value: object) -> float:
     """Read `expires_in`, which Go decodes into an int."""
-    if isinstance(told, bool) or not isinstance(told, int) or not -_INT64 <= told < _INT64:
-        raise InvalidTokenAnswer("an expires_in that is no whole number")
-    return float(min(told, _LONGEST_LIFETIME)) if told > 0 else _DEFAULT_LIFETIME
+    if isinstance(value, bool) or not isinstance(value, int) or not -_INT64 <= value < _INT64:
+        raise InvalidTokenAnswer("an expires_in that is not a whole number")
+    return float(min(value, _LONGEST_LIFETIME)) if value > 0 else _DEFAULT_LIFETIME
 
 
-def _check_moment(told: object) -> None:
+def _check_moment(value: object) -> None:
     """Check `issued_at`, which Go decodes into a time."""
-    if told is None:
+    if value is None:
         return
-    moment = _MOMENT.fullmatch(told) if isinstance(told, str) else None
+    moment = _MOMENT.fullmatch(value) if isinstance(value, str) else None
     if moment is None or not _is_date(moment[1]):
-        raise InvalidTokenAnswer("an issued_at that is no time of RFC 3339")
+        raise InvalidTokenAnswer("an issued_at that is not an RFC 3339 time")
     parts = moment.groups("0")[1:]
     if any(int(part) > bound for part, bound in zip(parts, _BOUNDS, strict=True)):
-        raise InvalidTokenAnswer("an issued_at that is no time of RFC 3339")
+        raise InvalidTokenAnswer("an issued_at that is not an RFC 3339 time")
 
 
 def _is_date(text: str) -> bool:

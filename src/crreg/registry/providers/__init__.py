@@ -1,6 +1,6 @@
-"""The providers of registries, one home for all that is special about each.
+"""The registry providers, and everything that is special about each.
 
-To add one, write its module (or its entry in `others`) and name it in PROVIDERS.
+To add one, write its module (or its entry in `others`) and add it to PROVIDERS.
 """
 
 from crreg.registry.providers.azure import AZURE
@@ -18,7 +18,7 @@ PROVIDERS: tuple[Provider, ...] = (AZURE, DOCKER_HUB, ECR, GITHUB, GOOGLE, *OTHE
 PUBLIC_USERS: frozenset[str] = frozenset().union(
     *(provider.public_users for provider in (*PROVIDERS, GENERAL))
 )
-"""Users that providers give to everybody. Masking `AWS` would hide the word everywhere and protect nothing."""
+"""User names that every customer shares. Masking `AWS` would hide the word everywhere and protect nothing."""
 
 
 def host_of(registry: str) -> str:
@@ -27,10 +27,10 @@ def host_of(registry: str) -> str:
 
 
 def provider_of(registry: str | None, user: str | None = None, service: str = "") -> Provider:
-    """Return who runs a registry (`host` or `host:port`), by whole labels of its host.
+    """Return the provider of a registry (`host` or `host:port`), comparing whole labels of the host.
 
-    Under a host of somebody's own, its challenge may tell (`service`), or `user`: only Harbor has `robot$name`. The
-    general provider if none of them does.
+    On a custom host, the name in its challenge (`service`) or the user name may identify the provider: only Harbor has
+    `robot$name`. Otherwise it is the general provider.
     """
     host = host_of(registry or "")
     found = (
@@ -42,5 +42,5 @@ def provider_of(registry: str | None, user: str | None = None, service: str = ""
 
 
 def is_other_docker_hub(server: str | None) -> bool:
-    """Return whether a SERVER is a name of Docker Hub under which docker looks up no login for its images."""
+    """Return whether a SERVER is a name of Docker Hub that docker never uses to look up a login."""
     return server is not None and host_of(server) in OTHER_NAMES

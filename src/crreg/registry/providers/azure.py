@@ -13,7 +13,7 @@ from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, 
 from crreg.triple import Part
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"
-"""The user that goes with an access token of Microsoft Entra."""
+"""The user name for a Microsoft Entra access token."""
 _APPLICATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _BLOCKED = re.compile(r"client with IP '[^']*' is not allowed access|aka\.ms/acr/firewall", re.IGNORECASE)
 _NEW_TOKEN = "codespaces-pull"  # noqa: S105 - a token's name, no token
@@ -22,7 +22,7 @@ _MAY_PULL = ("--scope-map", "_repositories_pull")
 
 
 def _registry(host: str) -> str:
-    """Return the registry's name, which has letters and digits only; in a host, a hyphen and a hash may follow it.
+    """Return the registry's name, which has only letters and digits; in a host, a hyphen and a hash may follow it.
 
     Source: https://learn.microsoft.com/powershell/module/az.containerregistry/test-azcontainerregistrynameavailability
     """
@@ -39,7 +39,7 @@ def _renew(account: Account) -> Renewal:
         return Renewal(
             (
                 Prose(
-                    "Create a token that may pull. Its name is the new USER, one of its passwords the new PASSWORD:"
+                    "Create a token that may pull. Its name is the new USER, and one of its passwords the new PASSWORD:"
                 ),
                 command(*_TOKEN, "create", "--registry", registry, "--name", _NEW_TOKEN, *_MAY_PULL),
             ),
@@ -63,7 +63,7 @@ def _new_password(registry: str, name: str) -> tuple[Step, ...]:
         )
     return (
         Prose(
-            "Generate a second password for the token (if the second one is in use elsewhere, write --password1):"
+            "Generate a second password for the token (use --password1 if the second one is in use elsewhere):"
         ),
         command(*_TOKEN, "credential", "generate", "--registry", registry, "--name", name, "--password2"),
     )
@@ -95,7 +95,7 @@ AZURE = Provider(
     identifier="ACR",
     public_users=frozenset({_NOBODY}),
     cause=lambda _: (
-        "Azure accepts a token of the registry, a service principal whose secret has not expired, or the registry's "
+        "Azure accepts a registry token, a service principal whose secret has not expired, or the registry's "
         "admin user if it is enabled."
     ),
     blocks=lambda says: _BLOCKED.search(says) is not None,

@@ -11,28 +11,28 @@ from crreg.triple import Part
 OTHER_NAMES = frozenset(
     {"registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com", "docker.com", "www.docker.com"}
 )
-"""Hosts of Docker Hub that a login may be stored for, but that docker does not look up for its images.
+"""Hosts of Docker Hub for which people store a login that docker never looks up.
 
-It looks up https://index.docker.io/v1/ alone (IndexServer):
+Docker looks up only https://index.docker.io/v1/ (IndexServer):
 https://github.com/moby/moby/blob/v28.2.2/registry/config.go
 """
 _TOKENS = "https://app.docker.com/settings/personal-access-tokens"
 
 
 def _account(attempt: Attempt) -> str | None:
-    """Return the Docker ID; an e-mail address is none."""
+    """Return the Docker ID; None for an e-mail address."""
     return None if "@" in attempt.user else user_name(attempt)
 
 
 def _cause(attempt: Attempt) -> str:
     if "@" in attempt.user:
         return "USER is an e-mail address, and Docker Hub needs the Docker ID."
-    return "Docker Hub needs the Docker ID (not the e-mail address) and an access token that was not revoked."
+    return "Docker Hub needs the Docker ID (not the e-mail address) and an access token that has not been revoked."
 
 
 def _renew(account: Account) -> Renewal:
     return Renewal(
-        (Link("Create an access token with the permission to read", _TOKENS),),
+        (Link("Create an access token with read permission", _TOKENS),),
         BOTH if account.name is None else (Part.PASSWORD,),
     )
 
@@ -40,8 +40,8 @@ def _renew(account: Account) -> Renewal:
 def _grant_pull(_account: Account, _repository: str) -> tuple[Step, ...]:
     return (
         Prose(
-            "Add the account to the repository's collaborators or to a team that may read it. A token with the "
-            "permission Public Repo Read-only can't pull private images."
+            "Add the account to the repository's collaborators or to a team that may read it. A token with Public Repo "
+            "Read-only permission can't pull private images."
         ),
     )
 
@@ -49,7 +49,7 @@ def _grant_pull(_account: Account, _repository: str) -> tuple[Step, ...]:
 def _grant_push(_account: Account, _repository: str) -> tuple[Step, ...]:
     return (
         Link(
-            "Use an access token with the permissions to read and write, of an account that may push there",
+            "Use an access token with read and write permission, from an account that may push there",
             _TOKENS,
         ),
     )

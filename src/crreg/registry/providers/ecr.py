@@ -17,7 +17,7 @@ _CLASSIC = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com")
 
 
 def iam_user(arn: str) -> str | None:
-    """Return the IAM user's name; None if the ARN is of something else, such as a role or the account's root.
+    """Return the IAM user's name; None if the ARN is of something else, such as a role or the root user.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
     """
@@ -27,16 +27,16 @@ def iam_user(arn: str) -> str | None:
 
 def _cause(attempt: Attempt) -> str:
     if attempt.nature.kind is PasswordKind.ECR_TOKEN and attempt.user != TOKEN_USER:
-        return f"PASSWORD is an ECR token, with which USER must be {TOKEN_USER}."
-    return "An ECR token is good for 12 hours only." if attempt.user == TOKEN_USER else USUAL_CAUSE
+        return f"PASSWORD is an ECR token, so USER must be {TOKEN_USER}."
+    return "An ECR token is valid for only 12 hours." if attempt.user == TOKEN_USER else USUAL_CAUSE
 
 
 def _note(attempt: Attempt) -> str:
     if attempt.user == TOKEN_USER or _CLASSIC.fullmatch(attempt.host):
         return ""
     return (
-        "GitHub documents the exchange of AWS keys for hosts of the form ACCOUNT.dkr.ecr.REGION.amazonaws.com only; "
-        "whether Codespaces does it for this host is not documented."
+        "GitHub documents the exchange of AWS keys for a token only for hosts of the form "
+        "ACCOUNT.dkr.ecr.REGION.amazonaws.com. Whether Codespaces does it for this host is not documented."
     )
 
 
@@ -44,16 +44,16 @@ def _renew(account: Account) -> Renewal:
     if account.name is None:
         step: tuple[Step, ...] = (
             Prose(
-                "Create an access key for the IAM user that may pull: in the AWS console, IAM, Users, the user, "
-                "Security credentials, Create access key. Its id is the new USER, its secret key the new PASSWORD. AWS "
-                "allows two keys per user."
+                "Create an access key for an IAM user that may pull: in the AWS console, IAM, Users, the user, "
+                "Security credentials, Create access key. Its ID is the new USER, and its secret key the new PASSWORD. "
+                "AWS allows two keys per user."
             ),
         )
     else:
         step = (
             Prose(
-                "Create a new access key. AccessKeyId is the new USER, SecretAccessKey the new PASSWORD. AWS allows "
-                "two keys per user:"
+                "Create a new access key. AccessKeyId is the new USER, and SecretAccessKey the new PASSWORD. AWS "
+                "allows two keys per user:"
             ),
             command("aws", "iam", "create-access-key", "--user-name", account.name),
         )
@@ -85,7 +85,7 @@ def _grant_push(account: Account, repository: str) -> tuple[Step, ...]:
         actions += " BatchGetImage"
     *first, last = (f"{service}:{action}" for action in actions.split())
     return (
-        Prose("A push to ECR creates no repository. If this one does not exist, create it:"),
+        Prose("A push to ECR does not create a repository. If this one does not exist, create it:"),
         _create_command(account, repository),
         Prose(f"Allow the account {', '.join(first)} and {last}."),
     )

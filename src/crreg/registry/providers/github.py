@@ -16,8 +16,8 @@ def _home(host: str) -> str:
 
 def _cause(attempt: Attempt) -> str:
     if attempt.password.startswith("github_pat_"):
-        return "PASSWORD is a fine-grained token, which GHCR does not take: it needs a classic one."
-    return "GHCR needs a classic personal access token with read:packages, neither expired nor revoked."
+        return "PASSWORD is a fine-grained token, which GHCR does not accept: use a classic one."
+    return "GHCR needs a classic personal access token with read:packages that is not expired or revoked."
 
 
 def _renew(account: Account) -> Renewal:
@@ -40,9 +40,9 @@ def _renew(account: Account) -> Renewal:
 def _grant_pull(_account: Account, _repository: str) -> tuple[Step, ...]:
     return (
         Prose(
-            "See that the token has the scope read:packages. In the package's settings, let the account read it; "
-            "authorize the token for single sign-on if the organization uses it. A package that this repository's "
-            "codespaces may read (Manage Codespaces access, or inherited access) needs no triple at all."
+            "Make sure that the token has the scope read:packages, and that the package's settings let the account "
+            "read it. Authorize the token for single sign-on if the organization uses it. A package that this "
+            "repository's codespaces may read (Manage Codespaces access, or inherited access) needs no triple at all."
         ),
     )
 

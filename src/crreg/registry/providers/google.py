@@ -26,7 +26,7 @@ def _object(text: str | bytes) -> dict[str, Any] | None:
 
 
 def _decoded(text: str) -> dict[str, Any] | None:
-    """Return the JSON object that base64 holds, wrapped to lines or not; None if it holds none."""
+    """Decode a JSON object from base64, with or without line breaks; None if it is not one."""
     try:
         return _object(base64.b64decode("".join(text.split()), validate=True))
     except ValueError:
@@ -36,21 +36,21 @@ def _decoded(text: str) -> dict[str, Any] | None:
 def _cause(attempt: Attempt) -> str:
     user, password = attempt.user, attempt.password
     if user in _ACCESS_TOKENS:
-        return f"With the user {user}, PASSWORD is an access token, which lasts an hour."
+        return f"With the user {user}, PASSWORD is an access token, which is valid for one hour."
     if user not in (_KEY, _ENCODED):
-        return f"Google takes the user {_ENCODED} with a service account's whole key file in base64 as the password."
+        return f"Google needs the user {_ENCODED}, and a service account's complete key file in base64 as the password."
     plain, encoded = _object(password) is not None, _decoded(password) is not None
     if plain if user == _KEY else encoded:
-        return "The key file is whole: the key was deleted, or its service account was disabled or deleted."
+        return "The key file is complete, so the key was deleted, or its service account was disabled or deleted."
     if plain or encoded:
         form, other = ("as it is", _KEY) if plain else ("in base64", _ENCODED)
-        return f"PASSWORD is a key file {form}, with which USER must be {other}."
+        return f"PASSWORD is a key file {form}, so USER must be {other}."
     form = "" if user == _KEY else " in base64"
-    return f"With the user {user}, PASSWORD must be the service account's whole key file{form}."
+    return f"With the user {user}, PASSWORD must be the service account's complete key file{form}."
 
 
 def _account(attempt: Attempt) -> str | None:
-    """Return the service account's address, which the key file names."""
+    """Return the service account's e-mail address from the key file."""
     key = _object(attempt.password) or _decoded(attempt.password) or {}
     name = key.get("client_email")
     usable = isinstance(name, str) and name.isascii() and name.isprintable() and "@" in name
@@ -88,7 +88,7 @@ def _grant_pull(_account: Account, _repository: str) -> tuple[Step, ...]:
 def _grant_push(_account: Account, _repository: str) -> tuple[Step, ...]:
     return (
         Prose(
-            "See that the repository exists in Artifact Registry, and give the service account the role "
+            "Make sure that the repository exists in Artifact Registry, and give the service account the role "
             "roles/artifactregistry.writer on it."
         ),
     )
@@ -105,7 +105,7 @@ GOOGLE = Provider(
     grant_pull=_grant_pull,
     grant_push=_grant_push,
     create_repository=lambda _account, _repository: (
-        Prose("Create the repository in Artifact Registry, in the format Docker, then run crreg again."),
+        Prose("Create the repository in Artifact Registry with the format Docker, then run crreg again."),
     ),
     page="google.md",
 )

@@ -1,4 +1,4 @@
-"""Providers that need no more than a few sentences each, and what holds for all others."""
+"""Providers that need only a few sentences each, and the general provider for all other registries."""
 
 from crreg.findings.remedy import Link, Prose, Step
 from crreg.registry.providers.provider import BOTH, Grant, Provider, Renewal
@@ -9,7 +9,7 @@ def _renewal(*steps: Step, parts: tuple[Part, ...] = (Part.PASSWORD,)) -> Renewa
     return Renewal(steps, parts)
 
 
-def _told(text: str) -> Grant:
+def _advice(text: str) -> Grant:
     return lambda _account, _repository: (Prose(text),)
 
 
@@ -20,14 +20,15 @@ GENERAL = Provider(
     public_users=frozenset({"<token>"}),
     account=lambda _: None,
     renew=lambda _: _renewal(
-        Prose("Get a user and password, or an access token, that may pull from the registry."), parts=BOTH
+        Prose("Get a user and password, or an access token, with permission to pull from the registry."),
+        parts=BOTH,
     ),
-    grant_pull=_told("Give the account the permission to pull this image in the registry's settings."),
+    grant_pull=_advice("Give the account the permission to pull this image in the registry's settings."),
     grant_push=lambda account, repository: (
         Prose(f"Let the account push to {repository} in the settings of {account.host}."),
     ),
 )
-"""What holds where the provider is not known."""
+"""The provider of a registry that is not recognized."""
 
 # Source: https://docs.gitlab.com/user/project/deploy_tokens/
 _GITLAB = Provider(
@@ -37,26 +38,26 @@ _GITLAB = Provider(
     services=frozenset({"container_registry"}),
     public_users=frozenset({"gitlab-ci-token", "oauth2"}),
     owns_user=lambda user: user.startswith("gitlab+deploy-token-") or user == "gitlab-ci-token",
-    # Its token server answers 403 "access forbidden" to a wrong token:
+    # Its token server returns 403 "access forbidden" for a wrong token:
     # https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/services/auth/container_registry_authentication_service.rb
     forbids_unknown=True,
     cause=lambda attempt: (
-        "USER gitlab-ci-token goes with the token of a CI job, which ends with the job: use a deploy token."
+        "USER gitlab-ci-token needs the token of a CI job, which expires with the job: use a deploy token."
         if attempt.user == "gitlab-ci-token"
-        else "GitLab needs a deploy token or an access token with the scope read_registry, neither expired nor "
-        "revoked, and the user name that the token was created with."
+        else "GitLab needs a deploy token or an access token with the scope read_registry that is not expired or "
+        "revoked, and the user name that belongs to the token."
     ),
     renew=lambda _: _renewal(
         Prose(
             "In the project or group in GitLab, under Settings, Repository, Deploy tokens, create a token with the "
-            "scope read_registry. Its user name is the new USER, the token the new PASSWORD."
+            "scope read_registry. Its user name is the new USER, and the token the new PASSWORD."
         ),
         parts=BOTH,
     ),
-    grant_pull=_told(
+    grant_pull=_advice(
         "Use a deploy token of the image's project or of a group above it, with the scope read_registry."
     ),
-    grant_push=_told("Use a deploy token of the project with the scopes read_registry and write_registry."),
+    grant_push=_advice("Use a deploy token of the project with the scopes read_registry and write_registry."),
 )
 
 # Source: https://docs.quay.io/glossary/robot-accounts.html
@@ -65,17 +66,15 @@ _QUAY = Provider(
     hosts=("quay.io",),
     identifier="QUAY",
     public_users=frozenset({"$oauthtoken", "$token", "$app"}),
-    cause=lambda _: (
-        "Quay needs the whole name of a robot account (organization+name) and its token, which was not regenerated."
-    ),
+    cause=lambda _: "Quay needs the full name of a robot account (organization+name) and its current token.",
     renew=lambda _: _renewal(
         Prose(
             "In the organization at Quay, under Robot Accounts, open the account or regenerate its token. "
-            "The user is organization+name."
+            "USER is organization+name."
         )
     ),
-    grant_pull=_told("Give the robot account the permission Read on the repository at Quay."),
-    grant_push=_told("Give the robot account the permission Write on the repository at Quay."),
+    grant_pull=_advice("Give the robot account the permission Read on the repository at Quay."),
+    grant_push=_advice("Give the robot account the permission Write on the repository at Quay."),
 )
 
 # Source: https://goharbor.io/docs/working-with-projects/project-configuration/create-robot-accounts/
@@ -86,17 +85,17 @@ _HARBOR = Provider(
     services=frozenset({"harbor-registry"}),
     owns_user=lambda user: user.startswith("robot$"),
     cause=lambda _: (
-        "Harbor needs the whole name of a robot account (usually robot$project+name), which is enabled and has not "
-        "expired, and its present secret."
+        "Harbor needs the full name of a robot account (usually robot$project+name) that is enabled and has not "
+        "expired, and its current secret."
     ),
     renew=lambda _: _renewal(
         Prose(
-            "In the project in Harbor, under Robot Accounts, choose Refresh Secret. If the account has expired, edit "
-            "its expiration as well."
+            "In the project in Harbor, under Robot Accounts, choose Refresh Secret. If the account has expired, also "
+            "change its expiration."
         )
     ),
-    grant_pull=_told("Give the robot account the permission Pull Repository in the image's project."),
-    grant_push=_told(
+    grant_pull=_advice("Give the robot account the permission Pull Repository in the image's project."),
+    grant_push=_advice(
         "Give the robot account the permissions Pull Repository and Push Repository in the project."
     ),
 )
@@ -108,17 +107,17 @@ _ARTIFACTORY = Provider(
     identifier="JFROG",
     services=frozenset({"Artifactory Realm"}),
     cause=lambda _: (
-        "Artifactory needs the user's name as JFrog spells it, and an identity token or access token that has not "
-        "expired; API keys are no longer accepted everywhere."
+        "Artifactory needs the user name as JFrog spells it, and an identity token or access token that has not "
+        "expired. Many instances no longer accept API keys."
     ),
     renew=lambda _: _renewal(
         Prose(
-            "In the JFrog platform, under Edit Profile, generate an identity token; or have an administrator create an "
-            "access token for the user that pulls."
+            "In the JFrog platform, under Edit Profile, generate an identity token. Or ask an administrator to create "
+            "an access token for the user that pulls."
         )
     ),
-    grant_pull=_told("Give the user or its group the permission Read on the Docker repository."),
-    grant_push=_told(
+    grant_pull=_advice("Give the user or its group the permission Read on the Docker repository."),
+    grant_push=_advice(
         "Give the user or its group the permissions Read and Deploy/Cache on the Docker repository."
     ),
 )
@@ -129,11 +128,11 @@ _NEXUS = Provider(
     hosts=(),
     identifier="NEXUS",
     services=frozenset({"Sonatype Nexus Repository Manager"}),
-    renew=lambda _: _renewal(Prose("In Nexus, reset the user's password or its user token."), parts=BOTH),
-    grant_pull=_told(
+    renew=lambda _: _renewal(Prose("In Nexus, reset the user's password or user token."), parts=BOTH),
+    grant_pull=_advice(
         "Give the user a role with the privilege nx-repository-view-docker-REPOSITORY-read and -browse."
     ),
-    grant_push=_told(
+    grant_push=_advice(
         "Give the user a role with the privileges nx-repository-view-docker-REPOSITORY-add, -edit and -read."
     ),
 )
@@ -147,7 +146,7 @@ _NGC = Provider(
     cause=lambda attempt: (
         "PASSWORD must be an NGC API key that has not expired."
         if attempt.user == "$oauthtoken"
-        else "With an NGC API key, USER must be $oauthtoken, dollar sign included."
+        else "With an NGC API key, USER must be $oauthtoken, including the dollar sign."
     ),
     renew=lambda _: Renewal(
         (
@@ -159,10 +158,12 @@ _NGC = Provider(
         BOTH,
         user="$oauthtoken",
     ),
-    grant_pull=_told(
-        "Use an API key of an NGC organization or team that may read the image, with the service it belongs to."
+    grant_pull=_advice(
+        "Use an API key of an NGC organization or team that may read the image, and that includes the image's service."
     ),
-    grant_push=_told("Use an API key with the service Private Registry, of a user who may write there."),
+    grant_push=_advice(
+        "Use an API key that includes the service Private Registry, of a user who may write there."
+    ),
 )
 
 # Source: https://docs.oracle.com/iaas/Content/Registry/Tasks/registrypushingimagesusingthedockercli.htm
@@ -171,20 +172,20 @@ _OCIR = Provider(
     hosts=("*.ocir.io", "ocir.*.oci.oraclecloud.com"),
     identifier="OCIR",
     cause=lambda attempt: (
-        "PASSWORD must be an auth token of that user, not the password of the console; the user must still be active."
+        "PASSWORD must be an auth token of that user, not the console password, and the user must still be active."
         if "/" in attempt.user
         else "USER must be TENANCY-NAMESPACE/USERNAME (with an identity domain: TENANCY-NAMESPACE/DOMAIN/USERNAME)."
     ),
     renew=lambda account: _renewal(
         Prose(
-            "In the Oracle Cloud console, in the user's profile, under Auth tokens, generate a token: it is the new "
+            "In the Oracle Cloud console, in the user's profile, under Auth tokens, generate a token. It is the new "
             "PASSWORD. USER is TENANCY-NAMESPACE/USERNAME (with an identity domain: "
             "TENANCY-NAMESPACE/DOMAIN/USERNAME)."
         ),
         parts=(Part.PASSWORD,) if account.name is not None and "/" in account.name else BOTH,
     ),
-    grant_pull=_told("Add a policy: Allow group GROUP to read repos in compartment COMPARTMENT."),
-    grant_push=_told("Add a policy: Allow group GROUP to manage repos in compartment COMPARTMENT."),
+    grant_pull=_advice("Add a policy: Allow group GROUP to read repos in compartment COMPARTMENT."),
+    grant_push=_advice("Add a policy: Allow group GROUP to manage repos in compartment COMPARTMENT."),
 )
 
 # Source: https://cloud.ibm.com/docs/Registry?topic=Registry-registry_access
@@ -194,7 +195,7 @@ _IBM = Provider(
     identifier="ICR",
     public_users=frozenset({"iamapikey", "iambearer", "iamrefresh"}),
     cause=lambda attempt: (
-        "PASSWORD must be an IAM API key that was not deleted or locked."
+        "PASSWORD must be an IAM API key that has not been deleted or locked."
         if attempt.user == "iamapikey"
         else "With an IAM API key, USER must be iamapikey."
     ),
@@ -207,8 +208,8 @@ _IBM = Provider(
         BOTH,
         user="iamapikey",
     ),
-    grant_pull=_told("Give the service ID the role Reader for Container Registry, or for the namespace."),
-    grant_push=_told("Give the service ID the roles Reader and Writer for Container Registry."),
+    grant_pull=_advice("Give the service ID the role Reader for Container Registry, or for the namespace."),
+    grant_push=_advice("Give the service ID the roles Reader and Writer for Container Registry."),
 )
 
 # Source: https://docs.digitalocean.com/products/container-registry/how-to/use-registry-docker-kubernetes/
@@ -217,7 +218,7 @@ _DIGITALOCEAN = Provider(
     hosts=("registry.digitalocean.com",),
     identifier="DOCR",
     account=lambda _: None,
-    cause=lambda _: "DigitalOcean takes an API token, which has not expired, as USER and as PASSWORD.",
+    cause=lambda _: "DigitalOcean needs an API token that has not expired as both USER and PASSWORD.",
     renew=lambda _: _renewal(
         Link(
             "Create an API token with the scope registry: read; it is both the new USER and the new PASSWORD",
@@ -225,8 +226,8 @@ _DIGITALOCEAN = Provider(
         ),
         parts=BOTH,
     ),
-    grant_pull=_told("Use an API token with the scope registry: read, of the team that owns the registry."),
-    grant_push=_told("Use an API token with the scopes registry: read, create and update, of that team."),
+    grant_pull=_advice("Use an API token with the scope registry: read, of the team that owns the registry."),
+    grant_push=_advice("Use an API token with the scopes registry: read, create and update, of that team."),
 )
 
 # Source: https://www.scaleway.com/en/docs/container-registry/how-to/connect-docker-cli/
@@ -235,7 +236,7 @@ _SCALEWAY = Provider(
     hosts=("rg.*.scw.cloud",),
     identifier="SCALEWAY",
     public_users=frozenset({"nologin"}),
-    cause=lambda _: "Scaleway takes the secret key of an API key, which has not expired, as the password.",
+    cause=lambda _: "Scaleway needs the secret key of an API key that has not expired as the password.",
     renew=lambda _: Renewal(
         (
             Link(
@@ -246,8 +247,8 @@ _SCALEWAY = Provider(
         BOTH,
         user="nologin",
     ),
-    grant_pull=_told("Give the API key's bearer read access to Container Registry in the image's project."),
-    grant_push=_told("Give the API key's bearer full access to Container Registry in the project."),
+    grant_pull=_advice("Give the API key's bearer read access to Container Registry in the image's project."),
+    grant_push=_advice("Give the API key's bearer full access to Container Registry in the project."),
 )
 
 # Source: https://access.redhat.com/articles/RegistryAuthentication
@@ -256,20 +257,19 @@ _REDHAT = Provider(
     hosts=("registry.redhat.io", "registry.connect.redhat.com"),
     identifier="REDHAT",
     cause=lambda attempt: (
-        "PASSWORD must be the token of that registry service account, which was not regenerated or deleted."
+        "PASSWORD must be the current token of that registry service account, which must still exist."
         if "|" in attempt.user
-        else "USER must be the whole name of a registry service account, such as 1234567|name, with its token as "
-        "PASSWORD."
+        else "USER must be the full name of a registry service account, such as 1234567|name, and PASSWORD its token."
     ),
     renew=lambda account: _renewal(
         Link(
-            "Create a registry service account, or regenerate its token; USER is its whole name, such as 1234567|name",
+            "Create a registry service account, or regenerate its token; USER is its full name, such as 1234567|name",
             "https://access.redhat.com/terms-based-registry/",
         ),
         parts=(Part.PASSWORD,) if account.name is not None and "|" in account.name else BOTH,
     ),
-    grant_pull=_told("Use a service account of a Red Hat account whose subscription includes the image."),
-    grant_push=_told("Customers can't push to this registry: publish the image elsewhere."),
+    grant_pull=_advice("Use a service account of a Red Hat account whose subscription includes the image."),
+    grant_push=_advice("Customers can't push to this registry: publish the image elsewhere."),
 )
 
 OTHERS: tuple[Provider, ...] = (

@@ -8,25 +8,25 @@ from crreg.registry.login.password import PasswordNature
 from crreg.triple import Part, is_key
 
 BOTH = (Part.USER, Part.PASSWORD)
-"""The parts of a triple that a new credential changes if it comes with a new user name."""
-USUAL_CAUSE = "The password is misspelled, or was changed, revoked or expired since it was stored."
+"""The parts of a triple that change if a new credential has a new user name."""
+USUAL_CAUSE = "The password is misspelled, or it was changed, was revoked or expired after it was stored."
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A login as it was tried."""
+    """A login that was tried."""
 
     host: str
-    """In lower case, without a port."""
+    """Lower case, without a port."""
     user: str = field(repr=False)
     password: str = field(repr=False)
     nature: PasswordNature
     identity: str = ""
-    """The ARN that AWS named as the owner of the keys; empty otherwise."""
+    """The ARN of the owner of the keys, according to AWS; empty otherwise."""
 
 
 def user_name(attempt: Attempt) -> str | None:
-    """Return USER if that names an account; an AWS access key id or a token names none."""
+    """Return USER if it is the name of an account; None for an AWS access key ID or a token."""
     return None if is_key(attempt.user) or attempt.user == attempt.password else attempt.user
 
 
@@ -35,39 +35,39 @@ class Account:
     """The account that a remedy is about."""
 
     host: str
-    """In lower case, without a port."""
+    """Lower case, without a port."""
     name: str | None = None
     """The provider's name for the account, which is not a secret; None if it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """How to get a credential that works and lasts."""
+    """How to get a new, durable credential."""
 
     steps: tuple[Step, ...]
     parts: tuple[Part, ...]
     """The parts of the triple that get a new value."""
     server: str | None = None
-    """The new value of SERVER; None if the person has to find it."""
+    """The new value of SERVER; None if the user has to find it."""
     user: str | None = None
-    """The new value of USER where it is the same for everybody; None if the steps show it."""
+    """The new value of USER if it is the same for everyone; None if the steps show it."""
     password_file: str | None = None
-    """The file that the steps leave the new PASSWORD in; None if they show it."""
+    """The file in which the steps store the new PASSWORD; None if they show it."""
     cleanup: tuple[Step, ...] = ()
     """What to do once the new values are stored."""
 
     def value(self, part: Part) -> str | None:
-        """The new value of a part that is known here; None for every PASSWORD."""
+        """Return the new value of a part if it is known; always None for PASSWORD."""
         return {Part.SERVER: self.server, Part.USER: self.user}.get(part)
 
     def asks(self) -> bool:
-        """Whether someone has to give a value."""
+        """Return whether the user has to enter a value."""
         known = self.password_file is not None or all(self.value(part) is not None for part in self.parts)
         return not known
 
 
 Grant = Callable[[Account, str], tuple[Step, ...]]
-"""Makes the steps that give an account access to a repository of the registry (`dev/base`; empty if unknown)."""
+"""Makes the steps that give an account access to a repository (`dev/base`; empty if unknown)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +76,10 @@ class Provider:
 
     name: str
     hosts: tuple[str, ...]
-    """Patterns of the hosts it serves, label by label: `*` is one label, a leading `**` one or more. Empty if people
-    run it under names of their own."""
+    """Patterns of its hosts, label by label: `*` is one label, a leading `**` one or more. Empty if customers run it
+    on their own hosts."""
     identifier: str
-    """A good identifier for a triple."""
+    """The suggested identifier for a triple."""
     renew: Callable[[Account], Renewal]
     grant_pull: Grant
     grant_push: Grant
@@ -87,34 +87,34 @@ class Provider:
         Prose(f"Create the repository {repository} at {account.host}, then run crreg again."),
     )
     server: str | None = None
-    """What SERVER must be where that is not the host."""
+    """What SERVER must be if it is not the host."""
     public_users: frozenset[str] = frozenset()
-    """Users that the provider gives to everybody, so that they are no secret and name nobody."""
+    """User names that every customer shares, so that they are not secret and identify nobody."""
     recognizes: Callable[[str], bool] = lambda _: False
-    """Whether a host is served that no pattern can describe; the host is in lower case, without a port."""
+    """Whether it serves a host that no pattern can describe; the host is lower case, without a port."""
     owns_user: Callable[[str], bool] = lambda _: False
-    """Whether only this provider gives out such a user name; tells it under a host of somebody's own."""
+    """Whether only this provider has such a user name, which identifies it on a custom host."""
     services: frozenset[str] = frozenset()
-    """What its challenges call it (the service of Bearer, the realm of Basic), under whatever host."""
+    """Its name in challenges (the service of Bearer, the realm of Basic), on any host."""
     cause: Callable[[Attempt], str] = lambda _: USUAL_CAUSE
-    """Makes a sentence on why a login is usually refused; it quotes no value."""
+    """Makes a sentence on the usual reason for a refused login; it quotes no value."""
     account: Callable[[Attempt], str | None] = user_name
-    """Finds the name of the account in the values of a login; None if they don't show it."""
+    """Finds the account's name in the values of a login; None if they don't contain it."""
     note: Callable[[Attempt], str] = lambda _: ""
-    """Makes a sentence on what GitHub does not document about this login; empty if there is nothing."""
+    """Makes a sentence on anything that GitHub does not document about this login, or an empty string."""
     blocks: Callable[[str], bool] = lambda _: False
-    """Whether the registry's words say that it refuses the address that asks, no matter who logs in.
+    """Whether the registry's message says that it blocks the client's address for every user.
 
-    Registries have no code for that."""
+    Registries have no error code for that."""
     forbids_unknown: bool = False
-    """Whether its token server answers 403, where others answer 401, to a password that it does not know."""
+    """Whether its token server returns 403 for a wrong password, where others return 401."""
     stale_login_blocks_public: bool = False
-    """Whether a refused login also keeps public images from being pulled."""
+    """Whether a refused login also prevents pulls of public images."""
     page: str = "others.md"
     """The provider's page in docs/registries."""
 
     def serves(self, host: str) -> bool:
-        """Whether this is a host of the provider's; `host` is in lower case, without a port."""
+        """Return whether this is one of the provider's hosts; `host` is lower case, without a port."""
         return self.recognizes(host) or any(_matches(pattern, host) for pattern in self.hosts)
 
 

@@ -1,1 +1,1 @@
-"""HTTP to registries: bounded in time and size, and never to an address that a file alone names."""
+"""HTTP to registries, with limits on time and size, and never to a local address that only a file names."""

@@ -1,11 +1,11 @@
-"""What a server answers: read whole and cut to a bound, or bit by bit."""
+"""HTTP responses, read whole up to a size limit, or in chunks."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import urllib3
-from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004 - here it is the one name for an answer that is late
+from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004 - urllib3's base class of all timeouts
 
 from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import LoginOutcome
@@ -23,30 +23,30 @@ _BODY_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer, its body read and cut to a bound."""
+    """A response whose body was read up to a size limit."""
 
     status: int
     headers: "HTTPHeaderDict" = field(repr=False)
     body: bytes = field(repr=False)
     root: str = field(default="", repr=False)
-    """Scheme, host and port of who answered in the end, `https://ghcr.io`; empty if that does not matter."""
+    """Scheme, host and port of the final server after redirects: `https://ghcr.io`. Empty if not needed."""
 
 
 def unpack(answer: urllib3.BaseHTTPResponse) -> None:
-    """Have the body decompressed while it is read, if it was compressed on the way; docker reads gzip, and no other."""
+    """Decompress the body while it is read, if it is gzip, the only transport compression that docker reads."""
     if is_packed(answer.headers):
         answer.decode_content = True
 
 
 def is_packed(headers: Mapping[str, str]) -> bool:
-    """Return whether the body is compressed on the way, so that its length says nothing of the content's."""
+    """Return whether the body is compressed for transport, so that its length is not the content's."""
     return headers.get("Content-Encoding", "").strip().lower() == "gzip"
 
 
 def read_within(answer: urllib3.BaseHTTPResponse, seconds: float, largest: int) -> bytes:
-    """The body up to a bound, within so many seconds and never more than half a minute.
+    """Read at most `largest` bytes of the body, in at most `seconds` and never more than half a minute.
 
-    A connection with more to come is closed, not drained.
+    If there is more, the connection is closed, not drained.
     """
     body = bytearray()
     with WATCHDOG.within(min(_BODY_SECONDS, seconds), answer.shutdown) as alarm:
@@ -68,7 +68,7 @@ def read_within(answer: urllib3.BaseHTTPResponse, seconds: float, largest: int) 
 
 
 class Answer:
-    """An answer whose body is still to be read."""
+    """A response whose body has not been read."""
 
     def __init__(
         self, answer: urllib3.BaseHTTPResponse, address: str, root: str, remaining: Callable[[], float]
@@ -77,15 +77,15 @@ class Answer:
         self._address = address
         self._remaining = remaining
         self.root = root
-        """As of a response that was read."""
+        """See `Response.root`."""
         self.status = answer.status
         self.headers = answer.headers
 
     def chunks(self, size: int) -> Iterator[bytes]:
-        """The body in pieces of at most `size` bytes.
+        """Yield the body in pieces of at most `size` bytes.
 
         Raises:
-            RegistryError: the body broke off or stalled, or the time ran out.
+            RegistryError: the connection broke, the transfer stalled, or the time ran out.
         """
         while True:
             if not self._remaining():
@@ -99,7 +99,7 @@ class Answer:
                     self._read(read, size)
             except RegistryError as error:
                 broken = error
-            # What came before the connection broke need not be asked for again.
+            # Keep what arrived before the connection broke, so that it is not requested again.
             if read:
                 yield bytes(read)
             if broken is not None:
@@ -109,7 +109,7 @@ class Answer:
                 return
 
     def _read(self, into: bytearray, size: int) -> None:
-        """Read the next bytes, fewer than `size` at the body's end alone; raises Stalled, and what urllib3 raises."""
+        """Read the next `size` bytes, or fewer at the end of the body. Raises Stalled and urllib3's errors."""
         while len(into) < size:
             most = min(size, len(into) + LEAST_BYTES)
             with moving(self._answer.shutdown):
@@ -119,7 +119,7 @@ class Answer:
                 return
 
     def response(self) -> Response:
-        """The whole, with its body cut to a bound, as of a request that is not streamed."""
+        """Read the body up to the size limit, as for a request that is not streamed."""
         with translated(self._address, Tally()):
             return Response(
                 self.status,

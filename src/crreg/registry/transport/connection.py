@@ -1,4 +1,4 @@
-"""Connections that end in time, however slowly a server drips its answer, and that log no address."""
+"""Connections that time out even if a server sends its response very slowly, and that log no address."""
 
 import contextlib
 import logging
@@ -18,74 +18,77 @@ if TYPE_CHECKING:
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
 _GRACE_SECONDS = 0.5
-"""So that a server which sends nothing at all runs into the socket's own timeout first."""
+"""Extra time, so that the socket's own timeout applies first if a server sends nothing at all."""
 
-# A token server's address holds the user's name as a parameter, and these log it with broken headers and, when
-# debugging, with every request.
+# A token server's URL has the user name as a parameter. These loggers write it for malformed headers and, at the
+# debug level, for every request.
 for _logger in ("urllib3.connection", "urllib3.connectionpool"):
     logging.getLogger(_logger).setLevel(logging.ERROR)
 
 
 class _Connected(HTTPConnection):
-    """Keeps whom it connected to, since an answer that ends the connection takes the socket away."""
+    """Remembers the peer's address, because the socket is gone after a response that ends the connection."""
 
     peer = ""
-    """The IP address at the other end; empty before there is one, and behind a proxy."""
+    """The peer's IP address; empty before the connection is made, and behind a proxy."""
 
     def _new_conn(self) -> socket.socket:
         connected = super()._new_conn()
         if self.proxy is None and connected.family in _INTERNET:
             with contextlib.suppress(OSError):
                 address = connected.getpeername()
-                # A socket of this machine alone has a path, or nothing.
+                # A Unix socket has a path, or no address.
                 self.peer = str(address[0]) if isinstance(address, tuple) else ""
         return connected
 
 
 class BoundedConnection(_Connected):
-    """Plain, with its timeout for the whole head of an answer, not only for each piece of it."""
+    """A plain connection whose timeout covers all headers of a response, not only each read."""
 
     def send(self, data: Any) -> None:
-        """Send a piece; where the server hung up in the middle, it may have said why, and that is read."""
+        """Send a piece. If the server hung up in the middle, its response is still read, because it may say why."""
         _send_in_time(self, super().send, data)
 
     def getresponse(self) -> "HTTPResponse":  # type: ignore[override]  # urllib3 returns its own kind, too
-        """Read the head of the answer; raises TimeoutError where it does not come in time."""
+        """Read the response's headers; raises TimeoutError if they do not arrive in time."""
         return _in_time(self, super().getresponse)
 
 
 class BoundedTlsConnection(_Connected, HTTPSConnection):
-    """The same over TLS."""
+    """A `BoundedConnection` over TLS."""
 
     def send(self, data: Any) -> None:
-        """As without TLS."""
+        """See `BoundedConnection.send`."""
         _send_in_time(self, super().send, data)
 
     def getresponse(self) -> "HTTPResponse":  # type: ignore[override]  # urllib3 returns its own kind, too
-        """Read the head of the answer; raises TimeoutError where it does not come in time."""
+        """Read the response's headers; raises TimeoutError if they do not arrive in time."""
         return _in_time(self, super().getresponse)
 
 
 class BoundedPool(HTTPConnectionPool):
-    """Connections to one host."""
+    """Bounded connections to one host."""
 
     ConnectionCls = BoundedConnection
 
 
 class BoundedTlsPool(HTTPSConnectionPool):
-    """The same over TLS."""
+    """Bounded connections to one host over TLS."""
 
     ConnectionCls = BoundedTlsConnection
 
 
 def peer_of(answer: "BaseHTTPResponse") -> str:
-    """The IP address that an answer came from, before its body is read; empty if a proxy stands between."""
+    """Return the IP address that sent a response. Call it before the body is read; empty behind a proxy."""
     return getattr(answer.connection, "peer", "")
 
 
 @contextlib.contextmanager
-def _heard_out() -> Iterator[None]:
-    """urllib3 reads the answer after a broken pipe, but not after a reset, which is as often what a refusal ends in."""
+def _reset_as_broken_pipe() -> Iterator[None]:
+    """Turn a reset into a broken pipe: urllib3 still reads the response after a broken pipe, but not after a reset.
+
+    A server that rejects a request early causes either of them.
+    """
     try:
         yield
     except ConnectionResetError:
@@ -93,19 +96,19 @@ def _heard_out() -> Iterator[None]:
 
 
 def _send_in_time(connection: HTTPConnection, send: Callable[[Any], None], data: Any) -> None:
-    """Send a piece of a request no slower than a transfer must be."""
-    with _heard_out(), memoryview(data) as view:
+    """Send a piece of a request, at the least allowed speed or faster."""
+    with _reset_as_broken_pipe(), memoryview(data) as view:
         for start in range(0, len(view), LEAST_BYTES):
             with moving(lambda: _hang_up(connection)):
                 send(view[start : start + LEAST_BYTES])
 
 
 def _hang_up(connection: HTTPConnection) -> None:
-    """End a connection under the thread that waits for it."""
-    # Within the TLS of a proxy, TLS is no socket itself.
+    """Shut down a connection while another thread is waiting for it."""
+    # TLS inside a proxy's TLS is not a socket itself.
     wire = getattr(connection.sock, "socket", connection.sock)
     if wire is not None:
-        # Not the method of a TLS socket, which would pull the TLS layer away under the reading thread.
+        # Not the TLS socket's own method, which would remove the TLS layer while another thread reads.
         socket.socket.shutdown(wire, socket.SHUT_RDWR)
 
 
@@ -120,9 +123,9 @@ def _in_time(connection: HTTPConnection, read_head: "Callable[[], HTTPResponse]"
             if not alarm.late:
                 raise
             answer = None
-    # A head that was cut off reads like one that ended, with fewer fields.
+    # Headers that were cut off look complete, but with fewer fields.
     if answer is None or alarm.late:
         if answer is not None:
             answer.close()
-        raise TimeoutError("the head of the answer did not come in time")
+        raise TimeoutError("the response's headers did not arrive in time")
     return answer

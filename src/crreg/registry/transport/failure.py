@@ -1,4 +1,4 @@
-"""What went wrong on the way to a server, in words that are safe to show."""
+"""Connection errors, in words that are safe to show."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ from urllib3.exceptions import (
     ProtocolError,
     ProxyError,
     SSLError,
-    TimeoutError,  # noqa: A004 - here it is the one name for an answer that is late
+    TimeoutError,  # noqa: A004 - urllib3's base class of all timeouts
 )
 
 from crreg.net.urls import host_of
@@ -27,7 +27,7 @@ from crreg.registry.transport.guard import LedHere
 from crreg.registry.transport.names import behind_proxy, is_missing
 from crreg.registry.transport.speed import Stalled, least_speed
 
-# What OpenSSL says of an answer that is no TLS at all.
+# OpenSSL's reasons for a response that is not TLS at all.
 _NO_TLS_REASONS = frozenset(
     {
         "HTTP_REQUEST",
@@ -47,13 +47,13 @@ _NOT_SENT = (
 )
 """Errors before the request was sent."""
 _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
-    (LocationValueError, "{host} is no name that a host can have."),
-    (ConnectTimeoutError, "{address} did not take the connection in time."),
-    (ProxyError, "The proxy did not connect to {address}."),
+    (LocationValueError, "{host} is not a valid host name."),
+    (ConnectTimeoutError, "{address} did not accept the connection in time."),
+    (ProxyError, "The proxy could not connect to {address}."),
     (Stalled, "The transfer with {address} stalled: it moved fewer than {least}."),
     (TimeoutError, "{address} did not answer in time."),
 )
-"""Errors that need no closer look, in words; the first that fits counts."""
+"""Messages for errors that need no closer look; the first match wins."""
 _CERTIFICATE_FAULTS = {
     62: Fault.WRONG_NAME,
     64: Fault.WRONG_NAME,
@@ -70,48 +70,48 @@ UNABLE_TO_VERIFY_LEAF_SIGNATURE. A missing intermediate is one of the last two, 
 Source: https://github.com/openssl/openssl/blob/master/include/openssl/x509_vfy.h.in
 """
 _OWN_AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-"""Variables by which a caller trusts other authorities than a codespace does. A network that needs them shows its own
-certificates for other hosts, which say nothing of what a codespace sees."""
+"""Variables that make a caller trust other authorities than a codespace does. A network that needs them may replace
+other hosts' certificates with its own, which a codespace does not see."""
 
 
 class BrokenConnectionError(RegistryError):
-    """The connection ended in the middle; another attempt may fare better."""
+    """The connection broke; another attempt may succeed."""
 
 
 class RedirectedError(RegistryError):
-    """The server leads to another host where only its own answer counts."""
+    """The server redirects to another host where only its own response counts."""
 
     def __init__(self, source: str, target: str) -> None:
-        """Both are hosts (and ports), as a person may be told."""
+        """`source` and `target` are hosts, with ports, that are safe to show."""
         super().__init__(
             LoginOutcome.NOT_A_REGISTRY,
-            f"{source} redirects to {target}. No login was tried there: if {target} is the registry that you mean, "
-            f"store that as SERVER, and name it in images.",
+            f"{source} redirects to {target}, and no login was tried there. If {target} is the registry that you mean, "
+            f"store it as SERVER and use it in image names.",
         )
 
 
 class NoTlsError(RegistryError):
-    """The server answered the TLS handshake with something else, as one does that speaks plain http."""
+    """The server's reply to the TLS handshake is not TLS, as from a server that uses plain http."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts the requests that one operation costs; many threads may share it."""
+    """Counts the requests of one operation. Thread-safe."""
 
     requests: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def add(self, requests: int) -> None:
-        """Count that many more."""
+        """Add to the count."""
         with self._lock:
             self.requests += requests
 
 
 @contextlib.contextmanager
 def translated(address: str, tally: Tally) -> Iterator[None]:
-    """Count the request, unless no connection came about, and turn urllib3's errors into our own.
+    """Count the request if it was sent, and turn urllib3's errors into our own.
 
-    Theirs may show an address with its query or a header's value, so they are not chained.
+    urllib3's errors may contain a URL with its query or a header's value, so they are not chained.
     """
     error: RegistryError | None = None
     sent = 1
@@ -126,7 +126,7 @@ def translated(address: str, tally: Tally) -> Iterator[None]:
 
 
 def _translated(address: str, raised: Exception) -> RegistryError:
-    # To urllib3 it is a kind of the one that is late, and a name that has no address is a kind of it.
+    # First, because in urllib3 it is a subclass of the timeout errors below (and the base of name resolution errors).
     if isinstance(raised, NewConnectionError):
         return _no_connection(address, raised)
     for kind, words in _WORDS:
@@ -144,11 +144,11 @@ def _translated(address: str, raised: Exception) -> RegistryError:
 
 
 def local(address: str) -> RegistryError:
-    """The refusal of a host that is this machine, by its name or by what that resolves to, and that no caller named."""
+    """Return the error for a host that is, or resolves to, this machine, and that no caller named."""
     return RegistryError(
         LoginOutcome.INSECURE,
-        f"{address} is an address of this machine or of its own network link. Only a file or another host names it, "
-        f"so it was not asked. If it is meant, add --allow-insecure {address} (input allow-insecure).",
+        f"{address} is an address of this machine or its local link. Only a file or another host names it, so crreg "
+        f"did not connect. If you mean it, add --allow-insecure {address} (input allow-insecure).",
     )
 
 
@@ -157,10 +157,10 @@ def _broken_off(address: str) -> BrokenConnectionError:
 
 
 def _no_address(host: str, raised: NameResolutionError) -> RegistryError:
-    # What is shown may have been cleaned of a password, so the name that was asked for is the connection's.
+    # `host` may have been redacted for display, so use the name from the connection.
     if not is_missing(raised.conn.host, raised.__cause__):
-        return _unreachable(f"The name {host} could not be resolved from here.")
-    detail = f"{host} does not exist: its name has no address."
+        return _unreachable(f"Could not resolve the host name {host} on this machine.")
+    detail = f"{host} does not exist: DNS has no address for it."
     return RegistryError(LoginOutcome.UNREACHABLE, detail, fault=Fault.NO_SUCH_HOST)
 
 
@@ -179,23 +179,21 @@ def _unreachable(detail: str) -> RegistryError:
 def _protocol_error(address: str, raised: ProtocolError) -> RegistryError:
     cause = raised.args[1] if len(raised.args) > 1 else None
     if isinstance(cause, HTTPException) and not isinstance(cause, RemoteDisconnected | IncompleteRead):
-        return RegistryError(
-            LoginOutcome.NOT_A_REGISTRY, f"{address} answered with something other than HTTP."
-        )
+        return RegistryError(LoginOutcome.NOT_A_REGISTRY, f"The response from {address} is not HTTP.")
     return _broken_off(address)
 
 
 def _tls_error(address: str, raised: SSLError) -> RegistryError:
     cause = raised.args[0] if raised.args else None
     reason = getattr(cause, "reason", None) or ""
-    # Set on ssl.SSLCertVerificationError only; it names the host and the flaw, nothing that was sent.
+    # Only ssl.SSLCertVerificationError has it. It has the host and the problem, and nothing that was sent.
     flaw = getattr(cause, "verify_message", "")
     if reason in _NO_TLS_REASONS:
-        return NoTlsError(LoginOutcome.TLS_ERROR, f"{address} does not speak TLS.")
+        return NoTlsError(LoginOutcome.TLS_ERROR, f"{address} does not support TLS.")
     if flaw:
         fault = _certificate_fault(cause)
         # Docker is written in Go, which ignores common names: https://go.dev/doc/go1.15#commonname
-        names = " Docker reads its subject alternative names only, not its common name."
+        names = " Docker reads only its subject alternative names, not its common name."
         detail = f"The certificate of {address} is not valid: {flaw.rstrip('.')}."
         return RegistryError(
             LoginOutcome.TLS_ERROR, f"{detail}{names if fault is Fault.WRONG_NAME else ''}", fault=fault
@@ -209,7 +207,7 @@ def _tls_error(address: str, raised: SSLError) -> RegistryError:
 
 
 def _certificate_fault(cause: object) -> Fault | None:
-    """What a codespace would find wrong with the certificate; None if it may see another one, or trust this one."""
+    """Return the fault that a codespace would find too; None if it may see another certificate or trust this one."""
     code = cause.verify_code if isinstance(cause, ssl.SSLCertVerificationError) else 0
     fault = _CERTIFICATE_FAULTS.get(code)
     own = behind_proxy() or any(os.environ.get(name) for name in _OWN_AUTHORITIES)

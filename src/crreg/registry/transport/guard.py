@@ -1,6 +1,6 @@
-"""Connections that lead to no address of this machine, whatever name resolves to it.
+"""Connections that never reach an address of this machine, even if a host name resolves to one.
 
-Those are the addresses that mean this machine everywhere (`net.is_local`), and those of its interfaces.
+These are the addresses that always mean the local machine (`net.is_local`), and those of its interfaces.
 """
 
 import socket
@@ -16,16 +16,16 @@ from crreg.registry.transport.connection import (
     BoundedTlsPool,
 )
 
-_NOBODYS = {socket.AF_INET: "203.0.113.1", socket.AF_INET6: "2001:db8::1"}
-"""Addresses for documentation (RFC 5737 and 3849), which no machine has."""
+_UNASSIGNED = {socket.AF_INET: "203.0.113.1", socket.AF_INET6: "2001:db8::1"}
+"""Documentation addresses (RFC 5737 and 3849), which no machine has."""
 
 
 class LedHere(HTTPError):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """A host that only a file or another host names resolves to an address of this machine; nothing was sent."""
+    """A host that only a file or another host names resolved to an address of this machine; nothing was sent."""
 
 
 class _Guarded(HTTPConnection):
-    """Resolves the name once, looks at what it got, and connects to nothing else: the name may change meanwhile."""
+    """Resolves the name once, checks the addresses, and connects only to them: the name's addresses may change."""
 
     def _new_conn(self) -> socket.socket:
         name = self._dns_host
@@ -42,7 +42,7 @@ class _Guarded(HTTPConnection):
         raise error
 
     def _resolved(self, name: str) -> list[str]:
-        """The addresses of the name, in the order in which the system wants them tried; raises LedHere."""
+        """Return the name's addresses in the system's order of preference; raises LedHere."""
         try:
             found = socket.getaddrinfo(name, self.port, type=socket.SOCK_STREAM)
         except socket.gaierror as error:
@@ -62,25 +62,25 @@ class _GuardedTlsConnection(_Guarded, BoundedTlsConnection):
 
 
 class GuardedPool(BoundedPool):
-    """Connections to one host."""
+    """Guarded connections to one host."""
 
     ConnectionCls = _GuardedConnection
 
 
 class GuardedTlsPool(BoundedTlsPool):
-    """The same over TLS."""
+    """Guarded connections to one host over TLS."""
 
     ConnectionCls = _GuardedTlsConnection
 
 
 def _is_own(address: str) -> bool:
-    """Whether an interface of this machine has the address, such as that of Docker's bridge; nothing is sent.
+    """Return whether an interface of this machine has the address, such as Docker's bridge; sends nothing.
 
-    A socket can be bound to such an address alone, unless the system allows every one (`ip_nonlocal_bind`), which
-    leaves the question open.
+    A socket can be bound only to such an address, unless the system allows all addresses (`ip_nonlocal_bind`). In
+    that case the answer is unknown, and this returns False.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return _can_bind(family, address) and not _can_bind(family, _NOBODYS[family])
+    return _can_bind(family, address) and not _can_bind(family, _UNASSIGNED[family])
 
 
 def _can_bind(family: socket.AddressFamily, address: str) -> bool:

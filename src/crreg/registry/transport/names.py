@@ -1,29 +1,29 @@
-"""Whether a name that has no address here has none anywhere."""
+"""Find out whether a host name that can't be resolved here does not exist at all."""
 
 import os
 import socket
 
 _CONTROL = "github.com."
-"""A name that DNS has for everybody. The dot at its end keeps search domains out of it."""
+"""A name that resolves everywhere. The final dot excludes search domains."""
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 _MISSING = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-"""DNS says that the name does not exist, or has no address. EAI_AGAIN and EAI_FAIL say that it could not be asked.
+"""The name does not exist or has no address. EAI_AGAIN and EAI_FAIL mean that the DNS query failed.
 
-A machine without DNS may get EAI_NONAME, too: glibc gives it where a server refuses, or where it asks none.
+A machine without DNS may get EAI_NONAME too: glibc returns it if a server refuses, or if there is none.
 Source: https://man7.org/linux/man-pages/man3/getaddrinfo.3.html
 """
 
 
 def behind_proxy() -> bool:
-    """Whether a proxy is set, for any host: the names and certificates that it shows may be its own."""
+    """Return whether a proxy is set for any host; it may resolve names and replace certificates itself."""
     return any(value for name, value in os.environ.items() if name.lower() in _PROXIES)
 
 
 def is_missing(host: str, error: object) -> bool:
-    """Whether DNS has no address for `host`, of any kind; False if DNS is not known to work here.
+    """Return whether DNS has no address at all for `host`; False if DNS may not work here.
 
-    `error` is what a first lookup raised. DNS is known to work if it has an address for a name that exists. Where a
-    proxy is set, the names of the internet may be the proxy's to resolve, so that nothing is known.
+    `error` is what the first lookup raised. DNS works if it resolves a name that exists. With a proxy the answer is
+    unknown, because the proxy may be the one that resolves names.
     """
     if behind_proxy() or not _is_no_address(error):
         return False
@@ -31,7 +31,7 @@ def is_missing(host: str, error: object) -> bool:
 
 
 def _has_no_address(host: str) -> bool:
-    # urllib3 asks for IPv4 alone where the machine has no IPv6, so that it is asked for both here.
+    # urllib3 requests only IPv4 addresses on a machine without IPv6. Here we request both.
     try:
         socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
     except socket.gaierror as error:

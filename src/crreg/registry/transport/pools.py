@@ -1,4 +1,4 @@
-"""Pools of connections, and whom TLS trusts."""
+"""Connection pools, and the certificate authorities that TLS trusts."""
 
 import functools
 import ssl
@@ -14,14 +14,14 @@ from crreg.registry.transport.connection import BoundedPool, BoundedTlsPool
 from crreg.registry.transport.guard import GuardedPool, GuardedTlsPool
 
 _HOSTS = 64
-"""Hosts whose idle connections are kept."""
+"""Number of hosts whose idle connections are kept."""
 _CONNECTIONS = 8
 """Idle connections kept for one host."""
 _tls_lock = threading.Lock()
 
 
 def proxy_of(address: Address) -> Proxy | None:
-    """Find the proxy that requests to an address go through; None if they go straight.
+    """Find the proxy for requests to an address; None for a direct connection.
 
     Raises:
         RegistryError: the environment names one that can't be used.
@@ -30,21 +30,21 @@ def proxy_of(address: Address) -> Proxy | None:
         return proxy_for(address)
     except UnusableProxy as error:
         raise RegistryError(
-            LoginOutcome.UNREACHABLE, f"{address.authority} was not asked: {error}."
+            LoginOutcome.UNREACHABLE, f"No request was sent to {address.authority}: {error}."
         ) from None
 
 
 def new_pool(proxy: Proxy | None, *, guarded: bool) -> urllib3.PoolManager:
-    """Connections that are kept alive for each host, straight or through a proxy.
+    """Create a pool that keeps connections to each host alive, directly or through a proxy.
 
-    Those of a `guarded` pool lead to no address of this machine, whatever name resolves to it. Through a proxy they
-    do not look: the proxy resolves the name, and what it may connect to is its own rule.
+    Connections of a `guarded` pool never reach an address of this machine, even if a host name resolves to one. With
+    a proxy, crreg cannot check that: the proxy resolves the name and decides where it connects.
     """
     pool = _new_pool(proxy)
-    straight = guarded and proxy is None
+    checked = guarded and proxy is None
     pool.pool_classes_by_scheme = {
-        "http": GuardedPool if straight else BoundedPool,
-        "https": GuardedTlsPool if straight else BoundedTlsPool,
+        "http": GuardedPool if checked else BoundedPool,
+        "https": GuardedTlsPool if checked else BoundedTlsPool,
     }
     return pool
 
@@ -63,9 +63,9 @@ def _new_pool(proxy: Proxy | None) -> urllib3.PoolManager:
 
 
 def tls_context() -> ssl.SSLContext:
-    """The one TLS context, made when first needed: it trusts the system's authorities, SSL_CERT_FILE, SSL_CERT_DIR.
+    """Return the TLS context, created on first use. It trusts the system's authorities, SSL_CERT_FILE, SSL_CERT_DIR.
 
-    Not `ssl.create_default_context`, whose strict mode refuses certificates that docker takes.
+    Not `ssl.create_default_context`, whose strict mode rejects certificates that docker accepts.
     """
     with _tls_lock:
         return _new_tls_context()
@@ -75,7 +75,7 @@ def tls_context() -> ssl.SSLContext:
 def _new_tls_context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # Go, and so docker, reads subject alternative names only: https://go.dev/doc/go1.15#commonname
+    # Go, and therefore docker, reads only subject alternative names: https://go.dev/doc/go1.15#commonname
     context.hostname_checks_common_name = False
     context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     return context

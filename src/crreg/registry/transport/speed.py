@@ -1,24 +1,24 @@
-"""The least speed of a transfer, so that a server that drips bytes does not hold up a run."""
+"""The minimum speed of a transfer, so that a very slow server does not hold up a run."""
 
 import contextlib
 from collections.abc import Callable, Iterator
 
-from urllib3.exceptions import TimeoutError  # noqa: A004 - urllib3 hands on its own kinds of error as they are
+from urllib3.exceptions import TimeoutError  # noqa: A004 - urllib3 passes its own errors on unchanged
 
 from crreg.registry.transport.watchdog import WATCHDOG
 
 LEAST_BYTES = 64 * 1024
-"""Bytes that must move in `LEAST_SECONDS`."""
+"""Bytes that must be transferred in `LEAST_SECONDS`."""
 LEAST_SECONDS = 30.0
 
 
 class Stalled(TimeoutError):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """A transfer moved fewer bytes than it must."""
+    """A transfer was slower than the minimum speed."""
 
 
 @contextlib.contextmanager
 def moving(cut: Callable[[], object]) -> Iterator[None]:
-    """Bound a block that moves at most `LEAST_BYTES`; `cut` ends its connection.
+    """Limit the time of a block that transfers at most `LEAST_BYTES`; `cut` ends its connection.
 
     Raises:
         Stalled: it took longer than `LEAST_SECONDS`.
@@ -29,11 +29,11 @@ def moving(cut: Callable[[], object]) -> Iterator[None]:
         except Exception:
             if not alarm.late:
                 raise
-    # What was cut off can end like a transfer that is complete.
+    # A transfer that was cut off can look complete.
     if alarm.late:
         raise Stalled
 
 
 def least_speed() -> str:
-    """The least speed in words."""
+    """Return the minimum speed in words."""
     return f"{LEAST_BYTES // 1024} KiB in {LEAST_SECONDS:.0f} s"

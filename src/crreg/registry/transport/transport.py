@@ -1,4 +1,4 @@
-"""HTTP to registries and token servers: pooled, bounded in time and size, retried, and with no secret in its errors."""
+"""HTTP to registries and token servers: pooled, retried, limited in time and size, with no secrets in its errors."""
 
 import contextlib
 import random
@@ -27,9 +27,9 @@ _MOST_REDIRECTS = 5
 _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 15.0
 _STALL_SECONDS = 30.0
-"""Without a byte of a blob."""
+"""Seconds without a byte of a blob."""
 _COMMIT_SECONDS = 300.0
-"""For a registry to keep a blob that it has in full, which takes its storage a while if the blob is large."""
+"""Seconds for a registry to store a blob after it has arrived, which takes a while if the blob is large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +39,20 @@ class _Request:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes | Iterable[bytes] | None = field(default=None, repr=False)
     streamed: bool = False
-    """Whether the bodies are a blob's, which take their time."""
+    """Whether it transfers a blob, which takes longer."""
     stays: bool = False
-    """Whether redirects are followed within the same host only."""
+    """Whether redirects are followed only within the same host."""
 
     @property
     def patience(self) -> float:
-        """Seconds for the answer's head, and between the bytes of its body."""
+        """Seconds to wait for the response's headers, and between two reads of its body."""
         if not self.streamed:
             return _READ_SECONDS
         return _STALL_SECONDS if self.body is None else _COMMIT_SECONDS
 
 
 class Transport:
-    """Sends requests within one budget of time; many threads may share it."""
+    """Sends requests within one time budget. Thread-safe."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Transport:
         chance: Callable[[], float] = random.random,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """Start the clock: `budget` is in seconds, for everything ever sent; `clock` and the rest are for tests."""
+        """Start the budget, in seconds for all requests; `clock` and the parameters after it are for tests."""
         self._clock = clock
         self._sleep = sleep
         self._chance = chance
@@ -82,26 +82,26 @@ class Transport:
         """Close every idle connection."""
         with self._lock:
             for pool in self._pools.values():
-                # Cleared alone, they would close when nothing refers to them any more, an error's traceback included.
-                for key in pool.pools.keys():  # noqa: SIM118 - the container is no iterator of its keys
+                # After `clear` alone, a connection would stay open as long as anything, even a traceback, refers to it.
+                for key in pool.pools.keys():  # noqa: SIM118 - the container can't be iterated over
                     pool.pools[key].close()
                 pool.clear()
             self._pools.clear()
 
     def remaining(self) -> float:
-        """Seconds left of the budget."""
+        """Return the seconds left in the budget."""
         return max(0.0, self._deadline - self._clock())
 
     def vouch(self, address: Address) -> None:
-        """Allow this host and port to be this machine's, since the caller names them; files and servers can't."""
+        """Allow this host and port to be on this machine because the caller names them; files and servers can't."""
         self._named.add((address.host, address.port))
 
     def is_named(self, address: Address) -> bool:
-        """Whether the caller names this host and port."""
+        """Return whether the caller names this host and port."""
         return (address.host, address.port) in self._named or address.is_in(self._allow_insecure)
 
     def place_of(self, address: Address) -> Place | None:
-        """Where a host was reached on its port for https, or plainly if it names none; None if not off the internet."""
+        """Return where a host was reached (on port 80 too, if the port is 443); None on the internet."""
         ports = {address.port, 80} if address.port == 443 else {address.port}  # noqa: PLR2004 - those of the schemes
         peers = [peer for port in ports if (peer := self._peers.get((address.host, port)))]
         if any(map(urls.is_loopback, peers)):
@@ -109,15 +109,15 @@ class Transport:
         return Place.PRIVATE if any(map(urls.is_private, peers)) else None
 
     def hide(self, secret: str) -> None:
-        """Never name the target of a redirect whose name holds a part of this secret."""
+        """Never show the target of a redirect if its name contains a part of this secret."""
         self._hidden.append(secret)
 
     def may_be_plain(self, address: Address) -> bool:
-        """Whether the server there may be talked to in plain http."""
+        """Return whether plain http may be used with this server."""
         return urls.is_loopback(address.host) or address.is_in(self._allow_insecure)
 
     def may_lead_plainly(self, source: Address, target: Address) -> bool:
-        """Whether what `source` answers may lead to `target` in plain http."""
+        """Return whether a response from `source` may lead to `target` over plain http."""
         return urls.may_lead(source, target) and self.may_be_plain(source) and self.may_be_plain(target)
 
     def request(
@@ -132,32 +132,31 @@ class Transport:
         largest: int = LARGEST_BODY,
         stays: bool = False,
     ) -> Response:
-        """Send one request, with redirects followed and passing faults retried, at most `retries` times.
+        """Send one request. Follow redirects, and retry temporary failures at most `retries` times.
 
-        Of the answer's body at most `largest` bytes are read. With `stays`, redirects are followed within the same
-        host only.
+        At most `largest` bytes of the body are read. With `stays`, redirects are followed only within the same host.
 
         Raises:
-            RedirectedError: the answer leads to another host.
-            RegistryError: no answer came.
+            RedirectedError: the response redirects to another host.
+            RegistryError: no response came.
         """
-        asked = _Request(method, _parsed(url), headers or {}, body, stays=stays)
+        request = _Request(method, _parsed(url), headers or {}, body, stays=stays)
         attempt = 0
         while True:
-            ended = self._attempt(asked, tally, largest)
+            result = self._attempt(request, tally, largest)
             retry_after = None
-            if isinstance(ended, Response):
-                if ended.status not in RETRIED_STATUSES:
-                    return ended
-                retry_after = ended.headers.get("Retry-After")
+            if isinstance(result, Response):
+                if result.status not in RETRIED_STATUSES:
+                    return result
+                retry_after = result.headers.get("Retry-After")
             if attempt >= retries or not self.wait(attempt, retry_after):
-                if isinstance(ended, Response):
-                    return ended
-                raise ended
+                if isinstance(result, Response):
+                    return result
+                raise result
             attempt += 1
 
     def wait(self, attempt: int, retry_after: str | None = None) -> bool:
-        """Wait before what failed is tried again (`attempt` counts from 0); False if there is no time for that."""
+        """Wait before a retry (`attempt` counts from 0); return False if there is no time for it."""
         seconds = pause(attempt, retry_after, self._chance(), self._now())
         if seconds is None or seconds >= self.remaining():
             return False
@@ -182,23 +181,23 @@ class Transport:
         headers: Mapping[str, str],
         body: Iterable[bytes] | None = None,
     ) -> "Iterator[Answer]":
-        """Send one request and read its answer bit by bit; nothing is retried.
+        """Send one request and read the response in chunks, without retries.
 
-        Redirects are followed unless there is a body, which is sent once; its Content-Length is for the caller to set.
+        Redirects are followed unless there is a body, which can be sent only once. The caller sets its Content-Length.
 
         Raises:
-            RegistryError: no answer came.
+            RegistryError: no response came.
         """
         request = _Request(method, _parsed(url), headers, body, streamed=True)
         address, root, answer = self._follow(request, tally)
         try:
             yield Answer(answer, address, root, self.remaining)
         finally:
-            # What was read to its end went back to the pool already.
+            # If the body was read to its end, the connection is already back in the pool.
             answer.close()
 
     def _follow(self, request: _Request, tally: Tally) -> "tuple[str, str, urllib3.BaseHTTPResponse]":
-        """Who answered in the end, as a person may be told and as an address, and the answer, its body not read yet."""
+        """Follow redirects; return the final server (as safe text, and as a URL) and its response, body unread."""
         sent = sent_secrets(request.headers.get("Authorization", ""))
         label = request.address.authority
         for _ in range(_MOST_REDIRECTS + 1):
@@ -213,7 +212,7 @@ class Transport:
             target = self._target(source, label, location)
             if target.origin != source.origin:
                 headers = {name: value for name, value in headers.items() if name != "Authorization"}
-                # A server that was sent a password, now or before, can redirect to a host of that name.
+                # A server that got a password, now or earlier, can put it into the host name of a redirect.
                 left, label = label, clean(target.authority, (*sent, *self._hidden)) or "another host"
                 if request.stays and not urls.is_upgrade(source, target):
                     raise RedirectedError(left, label)
@@ -224,10 +223,10 @@ class Transport:
         )
 
     def lead(self, url: str, host: str, location: str) -> str:
-        """Where the Location of an answer leads, if it may be followed; `host` is who gave it, as a person may be told.
+        """Return the target of a Location header, if it may be followed; `host` is safe text for the sender.
 
         Raises:
-            RegistryError: it is no web address, one of this machine, or one in plain http where that is not allowed.
+            RegistryError: it is not a URL, is on this machine, or uses plain http where that is not allowed.
         """
         return self._target(_parsed(url), host, location).url
 
@@ -235,27 +234,28 @@ class Transport:
         try:
             target = source.join(location)
         except InvalidAddress:
-            raise RegistryError(LoginOutcome.NOT_A_REGISTRY, f"{host} redirects to no web address.") from None
+            raise RegistryError(LoginOutcome.NOT_A_REGISTRY, f"{host} redirects to an invalid URL.") from None
         if not urls.may_lead(source, target):
             raise RegistryError(
                 LoginOutcome.INSECURE,
-                f"{host} redirects to an address of this machine or of its own network link, which was not followed: "
-                f"a host elsewhere has no business there.",
+                f"{host} redirects to an address of this machine or its local link, which a host elsewhere must not "
+                f"do. The redirect was not followed.",
             )
         plain = source.scheme == "http" and self.may_lead_plainly(source, target)
         if target.scheme == "http" and not plain:
             raise RegistryError(
                 LoginOutcome.INSECURE,
-                f"{host} redirects to plain http, which was not followed: everything sent could be read on the way.",
+                f"{host} redirects to plain http, where anyone on the network could read the requests. The redirect "
+                f"was not followed.",
             )
         return target
 
     def _send(self, request: _Request, label: str, tally: Tally) -> "urllib3.BaseHTTPResponse":
-        """Send one request; `label` names the destination for people."""
+        """Send one request; `label` is safe text for its destination."""
         remaining = self.remaining()
         if not remaining:
             raise RegistryError(
-                LoginOutcome.UNREACHABLE, f"{label} was not asked: the time for the check ran out."
+                LoginOutcome.UNREACHABLE, f"No request was sent to {label} because the check ran out of time."
             )
         with translated(label, tally):
             answer = self._pool(request.address).urlopen(
@@ -268,7 +268,7 @@ class Transport:
                 preload_content=False,
                 decode_content=False,
                 timeout=urllib3.Timeout(
-                    # It holds for each piece of a body, too.
+                    # The connect timeout also applies to each piece of a body.
                     connect=min(_CONNECT_SECONDS if request.body is None else _STALL_SECONDS, remaining),
                     read=min(request.patience, remaining),
                 ),
@@ -280,10 +280,10 @@ class Transport:
 
     def _pool(self, address: Address) -> urllib3.PoolManager:
         if address.origin not in self._proxies:
-            # Looked up once: the environment has many variables, and a copy many requests.
+            # Looked up once, because the environment has many variables and a copy sends many requests.
             self._proxies[address.origin] = pools.proxy_of(address)
         proxy = self._proxies[address.origin]
-        # Whether a request may go to loopback by its name was decided where that name came from.
+        # Where a loopback name came from, the code already decided whether it may be used.
         guarded = not (urls.is_loopback(address.host) or self.is_named(address))
         with self._lock:
             pool = self._pools.get((proxy, guarded))
@@ -296,6 +296,4 @@ def _parsed(url: str) -> Address:
     try:
         return Address.parse(url)
     except InvalidAddress:
-        raise RegistryError(
-            LoginOutcome.UNREACHABLE, "There is no host at the address of the registry."
-        ) from None
+        raise RegistryError(LoginOutcome.UNREACHABLE, "The registry's address has no valid host.") from None

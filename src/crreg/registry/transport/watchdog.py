@@ -1,4 +1,4 @@
-"""One thread that cuts off whatever takes too long, for all requests of the process."""
+"""One thread that ends whatever takes too long, for all requests of the process."""
 
 import contextlib
 import heapq
@@ -9,22 +9,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _MANY = 1024
-"""Alarms, which a fast transfer sets thousands of times a second; those that are over need not be kept for long."""
+"""Number of alarms from which on finished ones are removed: a fast transfer sets thousands a second."""
 
 
 @dataclass(slots=True)
 class Alarm:
-    """What happens unless a block of code ends in time."""
+    """A callback that runs unless a block of code ends in time."""
 
     cut: Callable[[], object]
     late: bool = False
-    """Whether it was called."""
+    """Whether `cut` was called."""
     over: bool = False
     """Whether the block has ended."""
 
 
 class Watchdog:
-    """Keeps alarms in the order of their time; a timer's thread for each would cost more than a request does."""
+    """Keeps alarms in the order of their due times. A timer thread for each would cost more than a request does."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -34,7 +34,7 @@ class Watchdog:
 
     @contextlib.contextmanager
     def within(self, seconds: float, cut: Callable[[], object]) -> Iterator[Alarm]:
-        """Call `cut` (in the watchdog's thread) unless the block ends within so many seconds."""
+        """Call `cut` (in the watchdog's thread) unless the block ends within `seconds`."""
         alarm = Alarm(cut)
         due = time.monotonic() + seconds
         with self._changed:
@@ -49,18 +49,18 @@ class Watchdog:
             yield alarm
         finally:
             alarm.over = True
-            # It may hold a connection, and lie here for minutes to come.
+            # It may refer to a connection, and the alarm may stay in the list for minutes.
             alarm.cut = _nothing
 
     def _watch(self) -> None:
         while True:
             alarm = self._next()
-            # The connection may have ended by itself at this moment. Whatever one alarm raises, the others must ring.
+            # The connection may be ending by itself right now. An error in one alarm must not stop the others.
             with contextlib.suppress(Exception):
                 alarm.cut()
 
     def _forget(self) -> None:
-        """Drop the earliest alarms, as far as their blocks have ended, and all such alarms where there are many."""
+        """Remove the earliest alarms if their blocks have ended, and all such alarms if there are many."""
         if len(self._alarms) > _MANY:
             self._alarms = [entry for entry in self._alarms if not entry[2].over]
             heapq.heapify(self._alarms)
@@ -68,7 +68,7 @@ class Watchdog:
             heapq.heappop(self._alarms)
 
     def _next(self) -> Alarm:
-        """Wait until an alarm is due whose block has not ended."""
+        """Wait for the next alarm that is due and whose block has not ended."""
         with self._changed:
             while True:
                 self._forget()
@@ -81,8 +81,8 @@ class Watchdog:
 
 
 def _nothing() -> None:
-    """What an alarm does whose block has ended."""
+    """Do nothing: the `cut` of an alarm whose block has ended."""
 
 
 WATCHDOG = Watchdog()
-"""The process's own."""
+"""The only watchdog of the process."""

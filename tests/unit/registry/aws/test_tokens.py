@@ -101,9 +101,9 @@ def test_keys_that_may_do_nothing_are_forbidden(users: dict[str, Credentials]) -
     assert failure(PRIVATE, users["nobody"]) == (
         LoginOutcome.FORBIDDEN,
         (
-            'AWS gave no registry token (it says "AccessDenied: User: '
+            'AWS did not issue a registry token (it says "AccessDenied: User: '
             'arn:aws:iam::123456789012:user/nobody is not authorized to perform: ecr:GetAuthorizationToken"): '
-            "the keys are valid, but a policy keeps them from getting a registry token."
+            "the keys are valid, but a policy does not let them get a registry token."
         ),
     )
 
@@ -116,7 +116,7 @@ def test_wrong_keys_are_denied(users: dict[str, Credentials], wrong: str) -> Non
     )
     assert outcome is LoginOutcome.DENIED
     assert detail.endswith(
-        "USER must be the id of an active access key, and PASSWORD the secret key that belongs to it.",
+        "USER must be the ID of an active access key, and PASSWORD the secret key that belongs to it.",
     )
 
 
@@ -161,7 +161,7 @@ def test_each_refusal_has_its_outcome(
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         ended, detail = failure(PRIVATE, KEYS)
     assert ended is outcome
-    assert detail.startswith(f'AWS gave no registry token (it says "{code}"): ')
+    assert detail.startswith(f'AWS did not issue a registry token (it says "{code}"): ')
 
 
 def test_too_many_requests_are_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +197,7 @@ def test_aws_out_of_reach_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{address}")
     assert failure(PRIVATE, KEYS) == (
         LoginOutcome.UNREACHABLE,
-        "AWS was not reached in time to exchange the keys (EndpointConnectionError).",
+        "Could not reach AWS in time to get a registry token (EndpointConnectionError).",
     )
 
 
@@ -223,7 +223,7 @@ def test_an_answer_that_is_cut_off_is_a_broken_connection(monkeypatch: pytest.Mo
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{address}")
         assert failure(PRIVATE, KEYS) == (
             LoginOutcome.UNREACHABLE,
-            "AWS was not reached in time to exchange the keys (ConnectionClosedError).",
+            "Could not reach AWS in time to get a registry token (ConnectionClosedError).",
         )
 
 
@@ -241,7 +241,7 @@ def test_an_answer_without_end_is_read_up_to_a_bound(monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
         assert failure(PRIVATE, KEYS) == (
             LoginOutcome.SERVER_ERROR,
-            "AWS gave no registry token (AnswerTooLarge).",
+            "AWS did not issue a registry token (AnswerTooLarge).",
         )
     assert sum(sent) < 32 * 1024 * 1024
 

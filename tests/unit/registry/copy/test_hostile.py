@@ -60,7 +60,7 @@ def test_an_index_of_nothing_is_no_image(
     shelf: Shelf, members: dict[str, object], kind: str, how: dict[str, Any]
 ) -> None:
     root = json.dumps({"schemaVersion": 2, "mediaType": kind, **members}).encode()
-    with pytest.raises(TransferError, match="its manifest lists nothing") as raised:
+    with pytest.raises(TransferError, match="its manifest is empty") as raised:
         shelf.copied(root, kind, **how)
     assert raised.value.cause is TransferCause.UNSUPPORTED
 
@@ -68,7 +68,7 @@ def test_an_index_of_nothing_is_no_image(
 @pytest.mark.parametrize("kind", [OCI_MANIFEST, DOCKER_MANIFEST])
 def test_a_manifest_of_nothing_is_no_image(shelf: Shelf, kind: str) -> None:
     root = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": None, "layers": None}).encode()
-    with pytest.raises(TransferError, match="its manifest lists nothing"):
+    with pytest.raises(TransferError, match="its manifest is empty"):
         shelf.copied(root, kind)
 
 

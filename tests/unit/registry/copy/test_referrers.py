@@ -85,6 +85,6 @@ def test_many_lists_are_given_up_as_soon_as_they_hold_too_much_together() -> Non
     subjects = [Manifest(b"", OCI_MANIFEST, digest_of(f"subject {number}".encode())) for number in range(200)]
     with remote(answer) as (source, _), pytest.raises(TransferError) as caught:
         find_attached(source, subjects)
-    assert "more than 1000 manifests" in caught.value.detail
+    assert "more than 1000 attached manifests" in caught.value.detail
     # Those that were under way at the same time.
     assert asked < 30

@@ -85,7 +85,7 @@ def test_what_breaks_off_without_end_is_an_error_that_says_how_far_it_got() -> N
         list(verified(Bytes(CONTENT, 100, 200, 300, 400), blob_of(CONTENT)).chunks())
 
     assert raised.value.cause is TransferCause.MISMATCH
-    assert "gave out 400 of the 16777216 bytes" in raised.value.detail
+    assert "sent only 400 of the 16777216 bytes" in raised.value.detail
 
 
 def test_what_is_never_given_out_is_the_sources_own_error() -> None:
@@ -105,7 +105,7 @@ def test_the_last_piece_is_held_back_until_the_digest_has_proved_right() -> None
 
 
 def test_more_than_the_manifest_says_is_an_error() -> None:
-    with pytest.raises(TransferError, match="has more of blob"):
+    with pytest.raises(TransferError, match="sends more than the"):
         list(verified(Bytes(CONTENT + b"?"), blob_of(CONTENT)).chunks())
 
 

@@ -79,13 +79,13 @@ def test_no_symbolic_link_leads_out_of_the_folder(tmp_path: Path) -> None:
     (layout / "index.json").unlink()
     (layout / "index.json").write_bytes((outside / "index.json").read_bytes())
     (layout / "blobs").symlink_to(outside / "blobs")
-    assert "cannot be read" in failure(layout).detail
+    assert "can't be read" in failure(layout).detail
 
 
 def test_what_is_no_layout_is_said(tmp_path: Path) -> None:
     assert "index.json" in failure(tmp_path).detail
     os.mkfifo(tmp_path / "index.json")
-    assert "is no regular file" in failure(tmp_path).detail
+    assert "is not a regular file" in failure(tmp_path).detail
     (tmp_path / "index.json").unlink()
     (tmp_path / "index.json").write_text('{"schemaVersion": 2, "mediaType": "application/x"}')
     assert failure(tmp_path).cause is TransferCause.UNSUPPORTED

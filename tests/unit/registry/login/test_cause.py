@@ -14,9 +14,11 @@ from crreg.registry.server import parse_server
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 EXPIRED = f"PASSWORD is a token that expired at {MOMENT:%Y-%m-%d %H:%M} UTC."
-USUAL = "The password is misspelled, or was changed, revoked or expired since it was stored."
-WHOLE = "The key file is whole: the key was deleted, or its service account was disabled or deleted."
-NOT_WHOLE = "With the user _json_key_base64, PASSWORD must be the service account's whole key file in base64."
+USUAL = "The password is misspelled, or it was changed, was revoked or expired after it was stored."
+WHOLE = "The key file is complete, so the key was deleted, or its service account was disabled or deleted."
+NOT_WHOLE = (
+    "With the user _json_key_base64, PASSWORD must be the service account's complete key file in base64."
+)
 
 
 def encoded(text: str) -> str:
@@ -28,8 +30,8 @@ def encoded(text: str) -> str:
     [
         (ECR, "AWS", ecr_token(), EXPIRED),
         ("acme.azurecr.io", "me", jwt.encode({"exp": SECONDS}, "k" * 32, algorithm="HS256"), EXPIRED),
-        (ECR, "me", ecr_token(expiration=4e9), "PASSWORD is an ECR token, with which USER must be AWS."),
-        (ECR, "AWS", "x", "An ECR token is good for 12 hours only."),
+        (ECR, "me", ecr_token(expiration=4e9), "PASSWORD is an ECR token, so USER must be AWS."),
+        (ECR, "AWS", "x", "An ECR token is valid for only 12 hours."),
         (
             "a.example",
             "<token>",
@@ -40,25 +42,25 @@ def encoded(text: str) -> str:
             "ghcr.io",
             "me",
             "github_pat_x",
-            "PASSWORD is a fine-grained token, which GHCR does not take: it needs a classic one.",
+            "PASSWORD is a fine-grained token, which GHCR does not accept: use a classic one.",
         ),
         (
             "ghcr.io",
             "me",
             "ghp_x",
-            "GHCR needs a classic personal access token with read:packages, neither expired nor revoked.",
+            "GHCR needs a classic personal access token with read:packages that is not expired or revoked.",
         ),
         (
             "https://index.docker.io/v1/",
             "me",
             "x",
-            "Docker Hub needs the Docker ID (not the e-mail address) and an access token that was not revoked.",
+            "Docker Hub needs the Docker ID (not the e-mail address) and an access token that has not been revoked.",
         ),
         (
             "europe-docker.pkg.dev",
             "_json_key",
             "x",
-            "With the user _json_key, PASSWORD must be the service account's whole key file.",
+            "With the user _json_key, PASSWORD must be the service account's complete key file.",
         ),
         (
             "eu.gcr.io",
@@ -70,13 +72,16 @@ def encoded(text: str) -> str:
             "gcr.io",
             "_json_key",
             '{"a": 1}',
-            "The key file is whole: the key was deleted, or its service account was disabled or deleted.",
+            "The key file is complete, so the key was deleted, or its service account was disabled or deleted.",
         ),
         (
             "gcr.io",
             "me",
             "x",
-            "Google takes the user _json_key_base64 with a service account's whole key file in base64 as the password.",
+            (
+                "Google needs the user _json_key_base64, and a service account's complete key file in base64 as "
+                "the password."
+            ),
         ),
         ("us.gcr.io", "_json_key_base64", encoded('{"a": 12}'), WHOLE),
         ("us.gcr.io", "_json_key_base64", encoded('{"a": 123}'), WHOLE),
@@ -87,19 +92,19 @@ def encoded(text: str) -> str:
             "us.gcr.io",
             "_json_key",
             encoded('{"a": 1}'),
-            "PASSWORD is a key file in base64, with which USER must be _json_key_base64.",
+            "PASSWORD is a key file in base64, so USER must be _json_key_base64.",
         ),
         (
             "us.gcr.io",
             "_json_key_base64",
             '{"a": 1}',
-            "PASSWORD is a key file as it is, with which USER must be _json_key.",
+            "PASSWORD is a key file as it is, so USER must be _json_key.",
         ),
         (
             "gcr.io",
             "oauth2accesstoken",
             "ya29.x",
-            "With the user oauth2accesstoken, PASSWORD is an access token, which lasts an hour.",
+            "With the user oauth2accesstoken, PASSWORD is an access token, which is valid for one hour.",
         ),
         (
             "docker.io",
@@ -113,27 +118,26 @@ def encoded(text: str) -> str:
             "robot$dev+pull",
             "x",
             (
-                "Harbor needs the whole name of a robot account (usually robot$project+name), which is enabled and has "
-                "not expired, and its present secret."
+                "Harbor needs the full name of a robot account (usually robot$project+name) that is enabled and "
+                "has not expired, and its current secret."
             ),
         ),
-        ("nvcr.io", "me", "x", "With an NGC API key, USER must be $oauthtoken, dollar sign included."),
+        ("nvcr.io", "me", "x", "With an NGC API key, USER must be $oauthtoken, including the dollar sign."),
         ("a.example", "me", " x", "PASSWORD starts or ends with white space, which is sent as part of it."),
-        ("a.example", "me", '"x"', "PASSWORD stands in quotation marks, which are sent as part of it."),
-        ("a.example", "'me'", "x", "USER stands in quotation marks, which are sent as part of it."),
+        ("a.example", "me", '"x"', "PASSWORD is in quotation marks, which are sent as part of it."),
+        ("a.example", "'me'", "x", "USER is in quotation marks, which are sent as part of it."),
         (
             "a.example",
             "me",
             "\ufeffx",
-            "PASSWORD starts with a byte order mark, which is sent as part of it: save the file without one.",
+            "PASSWORD starts with a byte order mark, which is sent as part of it. Save the file without one.",
         ),
         (
             "a.example",
             "me",
             "${{ secrets.PASSWORD }}",
             (
-                "PASSWORD holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is "
-                "sent as it stands."
+                "PASSWORD contains a variable that a shell or a template should have replaced. It is sent literally."
             ),
         ),
         (
@@ -141,8 +145,7 @@ def encoded(text: str) -> str:
             "${USER}",
             "x",
             (
-                "USER holds a dollar sign before a name, as if a shell or a template had yet to fill it in: it is sent "
-                "as it stands."
+                "USER contains a variable that a shell or a template should have replaced. It is sent literally."
             ),
         ),
         (
@@ -150,8 +153,8 @@ def encoded(text: str) -> str:
             "me",
             "pa$x",
             (
-                f"{USUAL} PASSWORD holds a dollar sign. If a shell set the secret, it may have dropped what followed "
-                "another one: use single quotes there."
+                f"{USUAL} PASSWORD contains a dollar sign. If a shell set the secret, it may have replaced "
+                f"another dollar sign and the text after it: use single quotes there."
             ),
         ),
         ("a.example", "me", '"', USUAL),
@@ -166,6 +169,6 @@ def test_a_likely_cause_is_named(server: str, user: str, password: str, cause: s
 def test_an_azure_registry_has_three_ways_in() -> None:
     cause = likely_cause(parse_server("acme.azurecr.io"), Credentials("me", "x"), NOW)
     assert cause == (
-        "Azure accepts a token of the registry, a service principal whose secret has not expired, or the registry's "
-        "admin user if it is enabled."
+        "Azure accepts a registry token, a service principal whose secret has not expired, or the "
+        "registry's admin user if it is enabled."
     )

@@ -51,8 +51,11 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authori
 def unasked(address: str) -> PullResult:
     return PullResult(
         PullOutcome.INSECURE,
-        f"{address} is an address of this machine or of its own network link. Only a file or another host names it, "
-        f"so it was not asked. If it is meant, add --allow-insecure {address} (input allow-insecure).",
+        (
+            f"{address} is an address of this machine or its local link. Only a file or another host names "
+            f"it, so crreg did not connect. If you mean it, add --allow-insecure {address} (input "
+            f"allow-insecure)."
+        ),
     )
 
 
@@ -179,8 +182,8 @@ def test_the_ping_is_followed_to_no_other_host() -> None:
             there = f"localhost:{stranger.server_port}"
             assert result.outcome is LoginOutcome.NOT_A_REGISTRY
             assert result.detail == (
-                f"{server.address} redirects to {there}. No login was tried there: if {there} is the registry that you "
-                "mean, store that as SERVER, and name it in images."
+                f"{server.address} redirects to {there}, and no login was tried there. If {there} is the registry "
+                f"that you mean, store it as SERVER and use it in image names."
             )
         assert stranger.requests == []
 

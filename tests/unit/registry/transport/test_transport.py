@@ -141,7 +141,7 @@ def test_after_the_budget_nothing_is_sent(clock: Clock) -> None:
     with serving(lambda _: Answer()) as server:
         assert failure(sender, server.url) == (
             LoginOutcome.UNREACHABLE,
-            f"{server.address} was not asked: the time for the check ran out.",
+            f"No request was sent to {server.address} because the check ran out of time.",
             0,
         )
         assert server.requests == []
@@ -181,7 +181,7 @@ def test_what_is_no_http_is_no_registry(sender: Transport) -> None:
     with talking(lambda connection: connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")) as address:
         assert failure(sender, f"http://{address}/") == (
             LoginOutcome.NOT_A_REGISTRY,
-            f"{address} answered with something other than HTTP.",
+            f"The response from {address} is not HTTP.",
             1,
         )
 
@@ -283,15 +283,38 @@ def test_redirects_end_after_five(sender: Transport) -> None:
         (
             "http://registry.example/",
             LoginOutcome.INSECURE,
-            "{} redirects to plain http, which was not followed: everything sent could be read on the way.",
+            (
+                "{} redirects to plain http, where anyone on the network could read the requests. The redirect "
+                "was not followed."
+            ),
         ),
-        ("ftp://registry.example/", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
-        ("https://me:pass@registry.example/", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
-        ("https://[", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
-        ("https://", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
-        ("https://registry.example:99999/", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
-        ("https://registry.example:x/", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
-        ("https://registry.example:0/", LoginOutcome.NOT_A_REGISTRY, "{} redirects to no web address."),
+        (
+            "ftp://registry.example/",
+            LoginOutcome.NOT_A_REGISTRY,
+            "{} redirects to an invalid URL.",
+        ),
+        (
+            "https://me:pass@registry.example/",
+            LoginOutcome.NOT_A_REGISTRY,
+            "{} redirects to an invalid URL.",
+        ),
+        ("https://[", LoginOutcome.NOT_A_REGISTRY, "{} redirects to an invalid URL."),
+        ("https://", LoginOutcome.NOT_A_REGISTRY, "{} redirects to an invalid URL."),
+        (
+            "https://registry.example:99999/",
+            LoginOutcome.NOT_A_REGISTRY,
+            "{} redirects to an invalid URL.",
+        ),
+        (
+            "https://registry.example:x/",
+            LoginOutcome.NOT_A_REGISTRY,
+            "{} redirects to an invalid URL.",
+        ),
+        (
+            "https://registry.example:0/",
+            LoginOutcome.NOT_A_REGISTRY,
+            "{} redirects to an invalid URL.",
+        ),
     ],
 )
 def test_redirects_that_lead_nowhere_good_are_not_followed(
@@ -340,8 +363,8 @@ def test_https_never_leads_to_plain_http(trusted: Authority, sender: Transport) 
         assert failure(sender, secure.url) == (
             LoginOutcome.INSECURE,
             (
-                f"{secure.address} redirects to plain http, which was not followed: "
-                "everything sent could be read on the way."
+                f"{secure.address} redirects to plain http, where anyone on the network could read the requests. "
+                f"The redirect was not followed."
             ),
             1,
         )
@@ -453,7 +476,7 @@ def test_a_proxy_is_asked_to_connect_with_its_own_password(monkeypatch: pytest.M
         result = client.login(Triple("X", "registry.example", "me", "pass"))
         assert (result.outcome, result.detail) == (
             LoginOutcome.UNREACHABLE,
-            "The proxy did not connect to registry.example.",
+            "The proxy could not connect to registry.example.",
         )
         assert heard[0].startswith(b"CONNECT registry.example:443 HTTP/")
         assert b"proxy-authorization: Basic cHJAeHk6czNjcmV0\r\n" in heard[0]
@@ -499,12 +522,12 @@ def addresses_alone(resolve: Callable[..., Any]) -> Callable[..., Any]:
         (
             "https://Sup3rSecret.invalid/",
             LoginOutcome.UNREACHABLE,
-            "The name another host could not be resolved from here.",
+            "Could not resolve the host name another host on this machine.",
         ),
         (
             "https://invalid:1/Sup3rSecret",
             LoginOutcome.UNREACHABLE,
-            "The name invalid could not be resolved from here.",
+            "Could not resolve the host name invalid on this machine.",
         ),
     ],
 )
