@@ -45,7 +45,7 @@ SHAPES: Mapping[str, tuple[Mapping[str, str], str]] = {
     ),
     "an image's name of 9 GB": (
         compose("services: {s0: {image: '" + "$A" * 100_000 + "'}}", _env=LONG),
-        "with its variables this string is longer than 100,000 characters",
+        "this string is longer than 100,000 characters with its variables expanded",
     ),
     "ten thousand names of 90 kB": (
         compose("services:\n" + numbered(" s@: {image: 'localhost:1/@:$A'}\n", 10_000), _env=LONG),

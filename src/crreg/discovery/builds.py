@@ -20,9 +20,9 @@ class Build:
     """How an image is built, as a devcontainer.json or a Compose service says."""
 
     named_at: Location
-    """What names the Dockerfile, or calls for the build if none is named."""
+    """Where the Dockerfile is named, or where the build is requested if none is named."""
     dockerfile: str | None = None
-    """Path of the Dockerfile in the workspace; None if the text is inline, or can't be had here."""
+    """Path of the Dockerfile in the workspace; None if the text is inline or not in this repository."""
     inline: Text | None = None
     """The text of the Dockerfile itself."""
     args: Mapping[str, str | None] = field(default_factory=dict)
@@ -31,15 +31,15 @@ class Build:
     """The stage to build, the last one if None."""
     cache_from: tuple[Text, ...] = ()
     contexts: Mapping[str, str] = field(default_factory=dict)
-    """Named contexts, which stand in for an image of that name."""
+    """Named contexts, which replace an image of that name."""
     platforms: tuple[Platform, ...] = (LINUX_AMD64,)
-    """What is built for, normalized; one at least."""
+    """The platforms to build for, normalized; at least one."""
     is_dev_container: bool = False
-    """Whether the dev containers CLI reads the Dockerfile too, since the dev container itself is built by it."""
+    """Whether the dev containers CLI reads the Dockerfile too, since it builds the dev container itself."""
     built_elsewhere: Mapping[str, str] = field(default_factory=dict)
-    """Images that other services of the project build, by their familiar names, and those services."""
+    """The other services of the project that build an image, by the image's familiar name."""
     told_args: Mapping[str, str | None] | None = None
-    """The build arguments that the CLI knows, which passes over those among build.options; None for all of them."""
+    """The build arguments that the CLI knows: it ignores those in build.options. None for all of `args`."""
 
 
 _STEPS_A_CHARACTER = 2
@@ -69,7 +69,7 @@ class Builds:
         for entry in build.cache_from:
             cache = _cache_image(entry)
             if cache is not None:
-                collected.image(cache, Source.CACHE, "the image to take the cache from", build.platforms)
+                collected.image(cache, Source.CACHE, "the cache image", build.platforms)
         if build.target is not None and not collected.is_known(build.target, "the stage to build"):
             return
         if build.inline is not None:
@@ -79,7 +79,7 @@ class Builds:
 
     def _collect_file(self, build: Build, path: str, collected: Collected) -> None:
         target = build.target.value if build.target else None
-        # The names are sorted, whether the file is read again or not.
+        # Sorting the names for the key costs this even if the file was read before.
         self._workspace.budget.spend(Limit.WORK, _STEPS_AN_ARGUMENT * (len(build.args) + len(build.contexts)))
         key = (
             path,
@@ -101,7 +101,7 @@ class Builds:
         collected.add(*self._images_of(build, file.text, file.path))
 
     def _file(self, build: Build, path: str) -> FileText:
-        """The Dockerfile; BuildKit takes `dockerfile` for a missing `Dockerfile`, and the CLI does not.
+        """Return the Dockerfile; BuildKit uses `dockerfile` if `Dockerfile` is missing, and the CLI does not.
 
         Source: https://github.com/moby/buildkit/blob/master/frontend/dockerui/config.go, "also supported casing".
         """
@@ -135,17 +135,19 @@ class Builds:
             images += found
             problems += wrong
         pulled = tuple(image for image in images if not _builder_of(image, build))
-        waits = (_waits(image, _builder_of(image, build)) for image in images if _builder_of(image, build))
-        return pulled, (*problems, *waits)
+        unordered = (
+            _unordered(image, _builder_of(image, build)) for image in images if _builder_of(image, build)
+        )
+        return pulled, (*problems, *unordered)
 
     def _read_for(
         self, platform: Platform, build: Build, text: str, path: str
     ) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
-        """Read a Dockerfile for one of the platforms that are built for."""
+        """Read a Dockerfile for one of the build's platforms."""
         # Imported here, since most dev containers name an image and build none.
         from crreg.discovery.dockerfile.images import images_of_dockerfile, work_for
 
-        # One reading has a bound of its own, so that what it costs can be told afterwards.
+        # Each reading has its own budget, so that its cost is known afterwards.
         work = work_for(text)
         found = images_of_dockerfile(
             text,
@@ -168,10 +170,10 @@ def _builder_of(image: FoundImage, build: Build) -> str:
     return build.built_elsewhere.get(familiar(image.text), "") if image.source is Source.BUILD else ""
 
 
-def _waits(image: FoundImage, service: str) -> Problem:
+def _unordered(image: FoundImage, service: str) -> Problem:
     message = (
-        f"{image.text} is built by the service {service}, and is only found here if that was built before: "
-        f'take it from there with additional_contexts, "{image.text}: service:{service}"'
+        f"{image.text} is built by the service {service}, and this build only finds it if {service} is built first: "
+        f'add "{image.text}: service:{service}" to additional_contexts'
     )
     return Problem(ProblemKind.UNRESOLVED, message, image.location)
 
@@ -180,10 +182,10 @@ _Located = TypeVar("_Located", FoundImage, Problem)
 
 
 def _moved(found: _Located, inline: Text) -> _Located:
-    """What was found in an inline Dockerfile, at its place in the file around it."""
+    """Return what was found in an inline Dockerfile with its place in the file around it."""
     around = inline.location
     if not inline.indent:
-        # Folded, quoted or expanded text has lines of its own: only the whole of it can be pointed at.
+        # Folded, quoted or expanded text does not have the lines of the file: point at the whole text.
         return replace(found, location=around)
     inner = found.location
     shift = around.line - 1
@@ -207,7 +209,10 @@ def _moved(found: _Located, inline: Text) -> _Located:
 
 
 def _column_before(raw: str, text: str, column: int, *, is_end: bool) -> int:
-    """The column in a line before its dollars were halved; an end of the line where variables were expanded in it."""
+    """Return the column before `$$` became `$` in the line.
+
+    If variables were expanded in the line, return its start or (`is_end`) its end.
+    """
     if raw.replace("$$", "$") != text:
         return len(raw) + 1 if is_end else len(raw) - len(raw.lstrip()) + 1
     position = 0

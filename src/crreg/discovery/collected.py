@@ -1,4 +1,4 @@
-"""What comes to light while a configuration is read, and the checks of types that every reader needs."""
+"""The images and problems found in a configuration, and the type checks that every reader needs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -12,18 +12,18 @@ from crreg.workspace.budget import Limit, ReadingBudget
 from crreg.workspace.reading import UnreadableFileError
 
 _LONGEST_NAME = 1_000
-"""Characters of an image's name that are kept: twice what docker accepts, so that a longer one stays refused."""
+"""Characters of an image's name that are kept: twice what docker accepts, so that a cut name stays invalid."""
 _LONGEST_MESSAGE = 1_000
-"""Characters of a problem that are kept; whatever is shown is shorter."""
+"""Characters of a problem's message that are kept; reports show fewer."""
 _MOST_NAMES = 5
 """Variables that one message names."""
 
 
 @dataclass(slots=True)
 class Collected:
-    """Images and problems, each once, in the order in which they are met.
+    """Images and problems, each once, in the order in which they are found.
 
-    Every method raises LimitError where the repository is beyond a limit.
+    Every method raises LimitError if the repository exceeds a limit.
     """
 
     budget: ReadingBudget = field(default_factory=ReadingBudget, compare=False)
@@ -64,33 +64,33 @@ class Collected:
         if not self.is_known(text, what):
             return
         if text.value.strip():
-            # White space around a name stays: docker refuses such a name, so it must not look right here.
+            # Keep white space around a name: docker refuses such a name, so it must not look valid here.
             self.add(FoundImage(text.value, source, text.location, platform) for platform in platforms)
         else:
             self.invalid(f"{what} is empty", text.location)
 
     def is_known(self, text: Text, what: str) -> bool:
-        """Whether nothing of a text is left to the codespace; notes it if there is."""
+        """Return whether all of a text is known here; note a problem if only the codespace knows a part."""
         if text.unknown:
             names = ", ".join(text.unknown[:_MOST_NAMES])
             self.unresolved(f"{what} depends on {names}, whose value only the codespace knows", text.location)
         return not text.unknown
 
     def platform(self, text: str, location: Location) -> Platform:
-        """The platform that a text names; notes it if that is none, and takes a codespace's own instead."""
+        """Return the platform that a text names; if it names none, note a problem and return linux/amd64."""
         try:
             return normalized(parse_platform(text))
         except InvalidPlatform as error:
-            self.invalid(f"{text!r} names no platform: {error}", location)
+            self.invalid(f"{text!r} is not a platform: {error}", location)
             return LINUX_AMD64
 
     def runs_on(self, platform: Platform, what: str, location: Location) -> None:
-        """Note that something runs on other machines than codespaces do, where it does."""
+        """Note a problem if something is for another platform than codespaces."""
         if platform != LINUX_AMD64:
             self.problem(other_platform(what, platform, location))
 
     def invalid(self, message: str, location: Location, softened: Effect | None = None) -> None:
-        """Note that something is broken, and what that means where it is milder than usual."""
+        """Note that something is broken; `softened` is its effect if that is milder than usual."""
         self.problem(Problem(ProblemKind.INVALID, message, location, softened))
 
     def unresolved(self, message: str, location: Location) -> None:
@@ -107,7 +107,7 @@ class Collected:
         self.invalid(f"{what} must be {expected}, not {describe(node)}", node.location)
 
     def string(self, node: Node | None, what: str) -> Scalar | None:
-        """The node if it is a string; notes it if it is something else, None if it is not there."""
+        """Return the node if it is a string, else None; note a problem unless it is missing."""
         if isinstance(node, Scalar) and isinstance(node.value, str):
             return node
         if node is not None:
@@ -115,7 +115,7 @@ class Collected:
         return None
 
     def strings(self, node: Node | None, what: str) -> list[Scalar]:
-        """The string, or the strings of the list; notes what is something else."""
+        """Return the string, or the strings of the list; note a problem for anything else."""
         if isinstance(node, Sequence):
             found = (self.string(item, f"an entry of {what}") for item in node.items)
             return [scalar for scalar in found if scalar is not None]
@@ -126,7 +126,7 @@ class Collected:
         return []
 
     def mapping(self, node: Node | None, what: str) -> Mapping | None:
-        """The node if it is an object; notes it if it is something else, None if it is not there."""
+        """Return the node if it is an object, else None; note a problem unless it is missing."""
         if isinstance(node, Mapping):
             return node
         if node is not None:
@@ -135,5 +135,5 @@ class Collected:
 
 
 def _cut(text: str, most: int) -> str:
-    """A text of at most `most` characters; the ellipsis at the end of a shortened one is part of no image's name."""
+    """Return at most `most` characters; a shortened text ends in an ellipsis, which no image's name contains."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -26,21 +26,21 @@ MAX_CONFIGURATIONS = 1_000
 
 
 MAX_PASSED_OVER = 20
-"""Files that are noted one by one for not being committed."""
+"""Uncommitted files that are noted one by one; the others are only counted."""
 
 
 def discover(
     root: Path, environment: Mapping[str, str] | None = None, budget: ReadingBudget | None = None
 ) -> Discovery:
-    """The images that the dev containers under `root` need, and the places that could not be read.
+    """Return the images that the dev containers under `root` need, and the places that could not be read.
 
-    Input that is broken is a problem at its place; every other file is read anyway. A repository that is
-    beyond a limit is one problem more, and what was found until then is kept.
+    Broken input is a problem at its place; every other file is still read. A repository that exceeds a
+    limit is one more problem, and what was found until then is kept.
 
     Args:
         root: the repository's root.
-        environment: tells whether this is a workflow, in which only committed files count.
-        budget: what reading may cost; that of one repository if None.
+        environment: the environment variables; in a workflow, only committed files count.
+        budget: what reading may cost; None for the usual budget of one repository.
     """
     workspace = Workspace(root, environment, budget)
     return _Discovering(workspace, Collected(workspace.budget), Builds(workspace)).discover()
@@ -54,13 +54,13 @@ class _Discovering:
     collected: Collected
     builds: Builds
     cut: list[tuple[str, Location]] = field(default_factory=list)
-    """Why and where something was not read to the end. Not the errors: their frames hold all that was being read."""
+    """Why and where reading stopped early. The errors are not kept: their frames hold everything being read."""
 
     packages_of: set[str] = field(default_factory=set)
     """The repositories whose packages a dev container asks to read."""
 
     def discover(self) -> Discovery:
-        """Read everything, each dev container within its share."""
+        """Read every dev container, each within its share of the budget."""
         paths = self._paths()
         read = paths[:MAX_CONFIGURATIONS]
         for number, path in enumerate(read, 1):
@@ -110,7 +110,7 @@ class _Discovering:
             self.cut.append((str(error), place))
 
     def _note_passed_over(self, paths: Sequence[str]) -> None:
-        """Note the files that don't count, where somebody may wonder why: a dev container, or missing variables."""
+        """Note uncommitted files that may explain a result: dev containers, and env files if variables are missing."""
         lacks_values = any(problem.kind is ProblemKind.UNRESOLVED for problem in self.collected.problems)
         try:
             noted = [
@@ -126,26 +126,26 @@ class _Discovering:
                 self.collected.unresolved(more, Location(path, 1, 1, 1, 1))
             damage = self.workspace.damage
             if damage and paths:
-                message = f"{damage}: so files count that may not be committed, and no .env file is read"
+                message = f"{damage}, so crreg reads files that may not be committed, and skips .env files"
                 self.collected.unresolved(message, Location(paths[0], 1, 1, 1, 1))
         except LimitError as error:
             self.cut.append((str(error), Location(".devcontainer", 1, 1, 1, 1)))
 
     def _note_misnamed(self) -> None:
-        """Note the files that nobody reads, where there is no dev container besides."""
+        """Note files that Codespaces ignores because of their name; for a repository without a dev container."""
         with contextlib.suppress(LimitError):
             for path in sorted(find_misnamed(self.workspace))[:MAX_PASSED_OVER]:
-                message = f"codespaces don't read {path}: name it .devcontainer/devcontainer.json"
+                message = f"Codespaces does not read {path}: rename it to .devcontainer/devcontainer.json"
                 self.collected.invalid(message, Location(path, 1, 1, 1, 1), Effect.UNPROVEN)
 
     def _too_many(self, paths: Sequence[str]) -> Iterator[Problem]:
         if len(paths) > MAX_CONFIGURATIONS:
             path = paths[MAX_CONFIGURATIONS]
-            message = f"{path} and what follows is not read: there are more than {MAX_CONFIGURATIONS} dev containers"
+            message = f"{path} and later ones were not read: there are more than {MAX_CONFIGURATIONS} dev containers"
             yield Problem(ProblemKind.UNRESOLVED, message, Location(path, 1, 1, 1, 1))
 
     def _cut_short(self) -> Iterator[Problem]:
-        """One problem for all limits, at the first place, so that a report does not drown in them."""
+        """Yield one problem for all limits, at the first place, so that the report stays readable."""
         if not self.cut:
             return
         (why, place), *others = self.cut
@@ -163,5 +163,5 @@ def _order_of_problem(problem: Problem) -> tuple[str | int, ...]:
 
 
 def _order(location: Location) -> tuple[str | int, ...]:
-    """A location as a tuple: two locations would be made into tuples at every comparison."""
+    """Return a location as a tuple, since each comparison of two locations would build tuples."""
     return location.path, location.line, location.column, location.end_line, location.end_column

@@ -1,4 +1,4 @@
-"""What reading a repository's dev containers brought to light."""
+"""The images and problems found in a repository's dev containers."""
 
 import enum
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class ProblemKind(enum.StrEnum):
     """The file is broken: its grammar, its types, its encoding, or a file it names is missing or leads
     outside the workspace. A codespace would not start."""
     UNRESOLVED = "unresolved"
-    """An image's name depends on a value that only the codespace knows, or the file is beyond a bound, or
+    """An image's name depends on a value that only the codespace knows, or the file exceeds a bound, or
     is not committed as it is here."""
     READ_DIFFERENTLY = "read-differently"
     """BuildKit builds the Dockerfile, but the dev containers CLI reads another base image or another last stage
@@ -44,7 +44,7 @@ class ProblemKind(enum.StrEnum):
 
     @property
     def effect(self) -> Effect:
-        """What a problem of this kind means for a codespace, where nothing softens it."""
+        """What a problem of this kind means for a codespace, unless the problem is softened."""
         return Effect.UNPROVEN if self is ProblemKind.UNRESOLVED else Effect.STOPS
 
 
@@ -57,8 +57,8 @@ class Problem:
     """What is wrong and what was expected, plain text. May quote the file: escape it."""
     location: Location
     softened: Effect | None = None
-    """What it means instead of what its kind means: UNPROVEN where a codespace may start, HYGIENE where it does
-    start; None where nothing softens it."""
+    """The milder effect that replaces its kind's: UNPROVEN if a codespace may start, HYGIENE if it does start; None
+    if its kind's effect applies."""
 
     @property
     def effect(self) -> Effect:
@@ -72,7 +72,7 @@ class Problem:
 
 
 def other_platform(what: str, platform: Platform, location: Location) -> Problem:
-    """The problem that something runs on other machines than codespaces are."""
+    """Return the problem that `what` is for another platform than codespaces."""
     message = f"{what} is for {platform}, but codespaces run on {LINUX_AMD64}: remove the platform"
     return Problem(ProblemKind.UNSUPPORTED, message, location, Effect.UNPROVEN)
 
@@ -87,17 +87,17 @@ class FoundImage:
     location: Location
     """The span of the text in its file (without quotes)."""
     platform: Platform = LINUX_AMD64
-    """What it is pulled for, normalized."""
+    """The platform it is pulled for, normalized."""
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """All that the repository's dev containers need."""
+    """Everything that the repository's dev containers need."""
 
     configurations: tuple[str, ...]
     """Paths of the devcontainer.json files found, relative to the root, sorted."""
     images: tuple[FoundImage, ...]
-    """In the order of files and of places in a file; the same text at two places stands twice."""
+    """Sorted by file and place; the same text at two places is two images."""
     problems: tuple[Problem, ...]
     packages_of: frozenset[str] = frozenset()
     """The repositories (`owner/name` in lower case) whose packages a devcontainer.json asks to read."""

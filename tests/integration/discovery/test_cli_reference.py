@@ -1,4 +1,4 @@
-"""What the dev containers CLI reads of JSON and of Dockerfiles, held to its own code out of the npm package."""
+"""JSON and Dockerfiles are read as the dev containers CLI reads them: compared with its own code in the npm package."""
 
 import json
 import subprocess
@@ -73,7 +73,7 @@ BROKEN_JSON = {
     "a missing brace": '{"image": "a", "b": {"c": [1, 2}\n',
     "a brace too many": '{"image": "a"}}',
     "a hash comment": '{"image": "a", # no\n"b": 1}',
-    "a space that is none": '{\u00a0"image": "a"}',
+    "a character that only looks like a space": '{\u00a0"image": "a"}',
     "a line end in a string": '{"b": "x\ny", "image": "a"}',
     "an unknown escape": r'{"image": "a", "b": "\$HOME \q \u12g"}',
     "a control character": '{"image": "a\x01"}',
@@ -165,19 +165,19 @@ DIFFERENT = {
     "a heredoc of SQL": ("FROM e.io/b\nCOPY <<EOF /i.sql\nSELECT a\nFROM pg_user;\nEOF\n", 4, "another word"),
     "a heredoc of a Dockerfile": ("FROM e.io/b\nCOPY <<EOF /D\n  FROM alpine:3\nEOF\n", 3, "another word"),
     "single quotes": ("ARG BASE='e.io/b'\nFROM $BASE\n", 1, "without single quotes"),
-    "FROM over two lines": ("FROM \\\n  e.io/b\n", 1, "in the line of its FROM"),
-    "AS over two lines": ("FROM e.io/b \\\n  AS dev\n", 1, "write AS dev in the line"),
+    "FROM over two lines": ("FROM \\\n  e.io/b\n", 1, "on the line of its FROM"),
+    "AS over two lines": ("FROM e.io/b \\\n  AS dev\n", 1, "write AS dev on the line"),
     "a stage in another case": ("FROM e.io/b AS Base\nFROM base\nENV a=b\n", 1, "in lower case"),
     "the last stage in capitals": ("FROM e.io/b AS Dev\n", 1, "lower case, dev"),
     "a default without a colon": ("ARG BASE\nFROM ${BASE-e.io/b}\n", 2, "give BASE its default with ARG"),
     "a default in a default": ("ARG X\nFROM ${X:-${Y:-e.io/b}}\n", 2, "give X its default with ARG"),
     "a replacement": ("ARG X=e.io/bb\nFROM ${X%b}\n", 2, "give X its default with ARG"),
     "a byte order mark": ("\ufeffFROM e.io/b\n", 1, "byte order mark"),
-    "another escape token": ("# escape=`\nFROM e.io/b\nRUN a `\n  b\n", 1, "directive escape"),
-    "a default with an escape": ("ARG X=e.io\\/b\nFROM $X\n", 1, "without single quotes, spaces and escapes"),
+    "another escape token": ("# escape=`\nFROM e.io/b\nRUN a `\n  b\n", 1, "escape directive"),
+    "a default with an escape": ("ARG X=e.io\\/b\nFROM $X\n", 1, "without single quotes, spaces or escapes"),
     "a quoted default in parts": ('ARG X="e.io"/b\nFROM $X\n', 1, "without single quotes"),
 }
-"""By what they show: a Dockerfile that BuildKit builds, the line to blame, and what to write instead."""
+"""By name of the case: a Dockerfile that BuildKit builds, the line to change, and what to write there."""
 
 SAME = {
     "one stage": "FROM e.io/b\n",
@@ -198,7 +198,7 @@ SAME = {
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
-def test_a_difference_is_told_at_its_line_with_what_to_write(name: str, cli: Cli) -> None:
+def test_a_difference_is_noted_at_its_line_with_what_to_write(name: str, cli: Cli) -> None:
     text, line, advice = DIFFERENT[name]
     images, problems = images_of_dockerfile(text, "D", build_args={}, target=None, cli_args={})
 

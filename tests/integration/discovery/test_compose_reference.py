@@ -1,4 +1,4 @@
-"""Compose files held to Compose itself, version 2: `docker-compose config`, which needs no engine."""
+"""Compose files are read as Compose 2 reads them: compared with `docker-compose config`, which needs no engine."""
 
 import json
 import os
@@ -53,7 +53,7 @@ class Case:
     others: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = (FILE,)
     names: tuple[str, ...] = ()
-    """The dev container's service and runServices; none starts all."""
+    """The dev container's service and runServices; empty to start all."""
 
 
 def override(first: str, second: str) -> Case:
@@ -94,7 +94,7 @@ READ = {
     "build from an address": Case("services: {a: {build: 'https://example.com/r.git#main'}}"),
     "an inline Dockerfile": Case("services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM x\n"),
     "arguments as a list": Case("services: {a: {build: {args: [A=1, B=x=y, C=, D]}}}"),
-    "arguments that are no strings": Case(
+    "arguments that are not strings": Case(
         "services: {a: {build: {args: {A: 1, B: true, C: 1.50, D: 0x10, E: '1.50', F: yes, G: 1e3, H: 010}}}}"
     ),
     "arguments without a value": Case(
@@ -271,7 +271,7 @@ REFUSED = {
     "neither image nor build": Case("services: {a: {command: x}}"),
     "a variable that is not closed": Case("services: {a: {image: 'd:${V'}}"),
     "a variable without a name": Case("services: {a: {image: 'd:${}'}}"),
-    "an operator that is none": Case("services: {a: {image: 'd:${V!x}'}}"),
+    "an unknown operator": Case("services: {a: {image: 'd:${V!x}'}}"),
     "an unknown alias": Case("services: {a: *x}"),
     "a merge of a string": Case("services: {a: {<<: x, image: a}}"),
     "extends of nothing": Case("services: {a: {image: a, extends: b}}"),
@@ -333,7 +333,7 @@ def written(root: Path, case: Case) -> Path:
 
 
 def compose(folder: Path, case: Case) -> subprocess.CompletedProcess[str]:
-    """Compose's reading: nothing on standard output if it refuses. The PyPI package exits with 0 anyway."""
+    """Run Compose: it prints nothing to standard output if it refuses. The PyPI package always exits with 0."""
     assert PROGRAM is not None
     files = [part for file in case.files for part in ("-f", file)]
     command = [*PROGRAM, *files, "config", "--format", "json", *case.names]

@@ -1,6 +1,6 @@
-"""devcontainer.json held to the reference implementation, `@devcontainers/cli read-configuration`.
+"""devcontainer.json is read as `@devcontainers/cli read-configuration`, the reference implementation, reads it.
 
-It needs no engine: it only asks one for running containers, and is given a program that answers with nothing.
+The CLI needs no engine: it only asks one for running containers, and `true` answers with none.
 """
 
 import json
@@ -71,7 +71,7 @@ READ = {
     "arguments and target": json_case(
         build={"dockerfile": "D", "args": {"A": "1", "B": "x y", "C": ""}, "target": "dev"}
     ),
-    "arguments that are no strings": json_case(
+    "arguments that are not strings": json_case(
         build={"dockerfile": "D", "args": {"A": 1, "B": True, "C": 1.5}}
     ),
     "one image to take the cache from": json_case(build={"dockerfile": "D", "cacheFrom": "o/r:cache"}),
@@ -135,7 +135,7 @@ def write(root: Path, case: Case) -> Path:
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """What the reference makes of every case, by name, with the folder it was in."""
+    """Return the reference's reading of every case, by name, with the case's folder."""
     names = [*READ, *REFUSED, *GUESSED]
     cases = READ | REFUSED | GUESSED
     assert len(names) == len(cases)
@@ -173,7 +173,7 @@ def values(texts: tuple[Text, ...]) -> list[str]:
 
 
 def as_reference(devcontainer: DevContainer) -> dict[str, Any]:
-    """What we read, in the shape of `expected`."""
+    """Return what we read, in the shape of `expected`."""
     build, compose = devcontainer.build, devcontainer.compose
     return {
         "image": devcontainer.image and devcontainer.image.value,
@@ -195,7 +195,7 @@ def as_reference(devcontainer: DevContainer) -> dict[str, Any]:
 
 
 def expected(config: dict[str, Any], folder: Path, path: str) -> dict[str, Any]:
-    """What the reference read, as far as it uses it: of build, image and Compose the first that is there."""
+    """Return what the reference uses of what it read: the first of build, image and Compose."""
 
     def resolved(file: str) -> str:
         absolute = posixpath.normpath(posixpath.join(folder, posixpath.dirname(path), file))
@@ -242,7 +242,7 @@ def test_a_configuration_is_read_as_the_reference_reads_it(
     devcontainer, collected = ours(answer["folder"], case.path)
 
     assert as_reference(devcontainer) == expected(reference, answer["folder"], case.path)
-    # A default that loses a part is told, and read as the reference reads it.
+    # A default that loses a part is noted, and read as the reference reads it.
     assert {problem.effect for problem in collected.problems} <= {Effect.HYGIENE}
     assert bool(collected.problems) == ("in a default" in name or "holds a colon" in name)
 
@@ -272,14 +272,14 @@ def test_what_the_reference_recovers_is_read_with_a_warning(
     name: str, answers: dict[str, dict[str, Any]]
 ) -> None:
     answer = answers[name]
-    # The reference's parser goes on after an error, silently, whatever becomes of what was written.
+    # The reference's parser silently continues after an error.
     assert answer["code"] == 0
     reference = json.loads(answer["output"])["configuration"]
 
     devcontainer, collected = ours(answer["folder"], GUESSED[name].path)
 
     assert as_reference(devcontainer) == expected(reference, answer["folder"], GUESSED[name].path)
-    # Where nothing is recovered that a codespace could start from, it does not start.
+    # A codespace does not start if nothing is recovered that it could start from.
     names_something = devcontainer != DevContainer()
     effect = Effect.HYGIENE if names_something else Effect.STOPS
     assert [(problem.kind, problem.effect) for problem in collected.problems] == [

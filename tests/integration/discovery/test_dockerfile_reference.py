@@ -1,7 +1,7 @@
-"""Instruction splitting held to BuildKit's own parser, through the PyPI package `dockerfile`.
+"""Instructions are split as BuildKit's own parser splits them: compared through the PyPI package `dockerfile`.
 
-dockerfile 3.4.0 wraps BuildKit 0.12.5. Newer versions read a few things in another way, and this project follows
-them; each such thing, and each where the reference itself can't be trusted, is named in `differs`.
+dockerfile 3.4.0 wraps BuildKit 0.12.5. Newer versions read a few things differently, and this project follows them.
+`differs` names these, and those where the reference itself can't be trusted.
 """
 
 import json
@@ -56,8 +56,8 @@ CORPUS = {
     "array of a number": 'FROM debian\nCMD ["a", 1]\n',
     "array of a null": "FROM debian\nCMD [null]\n",
     "array of an array": 'FROM debian\nCMD [["a"]]\n',
-    "single quotes are no JSON": "FROM debian\nCMD ['a']\n",
-    "NaN is no JSON": "FROM debian\nCMD [NaN]\n",
+    "single quotes are not JSON": "FROM debian\nCMD ['a']\n",
+    "NaN is not JSON": "FROM debian\nCMD [NaN]\n",
     "bracket as a command": "FROM debian\nRUN [ -f x ] && y\n",
     "shell": 'FROM debian\nSHELL ["bash", "-c"]\n',
     "copy with flags": "FROM debian\nCOPY --from=x --chown=1:1 a b /c/\n",
@@ -125,7 +125,7 @@ TOPS = ["", "# escape=`\n", "# syntax=x\n# escape=\\\n", "\ufeff", "# comment\n"
 
 @dataclass(frozen=True)
 class Split:
-    """What both parsers say of one instruction."""
+    """What both parsers return for one instruction."""
 
     name: str
     sub_command: str | None
@@ -175,7 +175,7 @@ def split(instruction: Instruction) -> Split:
 
 
 def differs(text: str) -> str:
-    """Why the two may read a text differently; empty where they must not."""
+    """Return why the two may read a text differently; empty if they must not."""
     joined = re.sub(r"[\\`][ \t]*\r*\n", "", text)
     reasons = {
         "newer BuildKit knows the directive `check`": re.search(r"(?i)#\s*check\s*=", text),
@@ -183,13 +183,13 @@ def differs(text: str) -> str:
             r"(?i)escape\s*=\s*`", text
         )
         and "--" in text,
-        "BuildKit reads flags byte by byte, which breaks characters beyond ASCII": not text.isascii()
+        "BuildKit reads flags byte by byte, which breaks non-ASCII characters": not text.isascii()
         and "--" in text,
         "newer BuildKit takes an array with text after it for a shell command": any(
             _array_with_text_after_it(line) for line in joined.split("\n")
         ),
-        "newer BuildKit lets spaces stand between << and a heredoc's name": re.search(r"<<-?[ \t\r]", joined),
-        "newer BuildKit's lexer knows more substitutions, where << stands beside them": "${" in text
+        "newer BuildKit allows spaces between << and a heredoc's name": re.search(r"<<-?[ \t\r]", joined),
+        "newer BuildKit's lexer knows more substitutions, if there is also a <<": "${" in text
         and "<<" in text,
         "a chained ONBUILD is refused at once, by BuildKit a moment later": re.search(
             r"(?i)onbuild\s+(--\S*\s+)*onbuild", joined
@@ -254,7 +254,7 @@ def test_an_array_with_text_after_it_is_a_shell_command() -> None:
     assert ours('FROM a\nRUN ["a"] b\n')[1].value == ('["a"] b',)
 
 
-def test_spaces_may_stand_before_the_name_of_a_heredoc() -> None:
+def test_spaces_may_come_before_the_name_of_a_heredoc() -> None:
     assert ours("FROM a\nRUN << EOF\nx\nEOF\n")[1].heredocs == (("EOF", "x\n"),)
 
 
@@ -263,6 +263,6 @@ def test_a_chained_trigger_is_refused() -> None:
         ours("FROM a\nONBUILD ONBUILD RUN b\n")
 
 
-def test_the_directive_check_is_known_and_may_not_stand_twice() -> None:
+def test_the_directive_check_is_known_and_may_not_be_used_twice() -> None:
     with pytest.raises(DockerfileError, match="only one check parser directive can be used"):
         ours("# check=skip=all\n# check=skip=all\nFROM a\n")

@@ -104,7 +104,7 @@ def test_an_empty_file_sets_nothing(text: str) -> None:
         ("registries:\n  1ACR: {}", 2, "'1ACR' can't be an identifier"),
         ("registries:\n  GITHUB_X: {}", 2, "GitHub refuses names that start with GITHUB_"),
         ("registries:\n  ACR: {}\n  acr: {}", 3, "the identifier ACR appears twice"),
-        ("registries:\n  ACR: {}\n  ACR: {}", 3, "invalid YAML: 'ACR' is already in line 2"),
+        ("registries:\n  ACR: {}\n  ACR: {}", 3, "invalid YAML: 'ACR' is already on line 2"),
         ("registries:\n  ACR: {server: [x]}", 2, "registries.ACR.server must be a host"),
         ("ignore: [no-such-rule]", 1, "'no-such-rule', which is not a rule"),
         ("publish:\n  - image: x\n", 2, "exactly one of copy, build and local"),

@@ -31,7 +31,7 @@ def with_compose(text: str, **config: Any) -> dict[str, str]:
 
 
 def images(root: Path, files: Mapping[str, str]) -> list[tuple[Source, str]]:
-    """The images of files in which nothing is wrong."""
+    """Return the images in files without problems."""
     found = discover(write(root, files))
     assert found.problems == ()
     return [(image.source, image.text) for image in found.images]
@@ -116,7 +116,7 @@ def test_a_folder_of_that_name_is_no_configuration(tmp_path: Path) -> None:
         ("../../out.json", "is a symbolic link that leads outside the repository"),
     ],
 )
-def test_a_link_that_leads_nowhere_good_is_a_problem(tmp_path: Path, target: str, reason: str) -> None:
+def test_a_link_that_can_not_be_followed_is_a_problem(tmp_path: Path, target: str, reason: str) -> None:
     (tmp_path / "out.json").write_text('{"image": "secret"}')
     (tmp_path / "root" / ".devcontainer").mkdir(parents=True)
     (tmp_path / "root" / USUAL).symlink_to(target)
@@ -140,7 +140,7 @@ def test_more_configurations_than_the_bound_are_one_problem(tmp_path: Path) -> N
     found = discover(write(tmp_path, dict.fromkeys(names, '{"image": "a"}')))
 
     assert (len(found.configurations), len(found.images)) == (1_002, 1_000)
-    message = f"{names[1000]} and what follows is not read: there are more than 1000 dev containers"
+    message = f"{names[1000]} and later ones were not read: there are more than 1000 dev containers"
     place = Location(names[1000], 1, 1, 1, 1)
     assert found.problems == (Problem(ProblemKind.UNRESOLVED, message, place),)
 
@@ -175,7 +175,10 @@ def test_features_are_images_unless_they_are_local_or_archives(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("identifier", "message"),
     [
-        ("fish", "the feature 'fish' is no longer available under a short name: name its image, or ./FOLDER"),
+        (
+            "fish",
+            "the feature 'fish' is no longer available under a short name: write its image, or ./FOLDER",
+        ),
         ("/local", "an absolute path to a local feature is not allowed"),
         ("../local", "a local feature must be inside the folder .devcontainer"),
         ("./none", ".devcontainer/none/devcontainer-feature.json does not exist"),
@@ -205,7 +208,7 @@ def test_a_feature_that_can_t_be_had_is_a_problem(tmp_path: Path, identifier: st
         ({"features": []}, "features must be an object, not a list"),
         (
             {"image": "${localEnv}"},
-            "${localEnv} names no variable of the environment: write ${localEnv:NAME}",
+            "${localEnv} does not name an environment variable: write ${localEnv:NAME}",
         ),
     ],
 )
@@ -293,7 +296,7 @@ def test_an_inline_dockerfile_has_the_places_of_the_file_around_it(tmp_path: Pat
         return image.location
 
     assert place("plain", plain) == Location(COMPOSE, 6, 14, 6, 23)
-    # What had to be unquoted has no columns of its own.
+    # In a line with expanded variables, columns are not known.
     assert place("expanded", text) == Location(COMPOSE, 6, 14, 6, 24)
     assert place("quoted", folded) == Location(COMPOSE, 4, 27, 4, 38)
 

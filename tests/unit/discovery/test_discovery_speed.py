@@ -1,4 +1,4 @@
-"""No input takes time that grows with its square, however it is made."""
+"""No input takes time that grows with the square of its size."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.speed
 
 MEGABYTE = 1 << 20
 LIMIT = 5.0
-"""Seconds of the processor. Each takes one at most; a square would take minutes, and a busy machine slows all of it."""
+"""Seconds of processor time. Each input takes at most one; a quadratic one would take minutes on any machine."""
 
 
 def repeated(text: str, before: str = "", after: str = "") -> str:
@@ -33,7 +33,7 @@ def numbered(template: str, count: int) -> str:
 
 
 def is_read(action: Callable[[], object]) -> None:
-    """Assert that it ends in time, with an error of its own or without."""
+    """Assert that the action ends in time, with or without an expected error."""
     with within(LIMIT), contextlib.suppress(DocumentError, InterpolationError):
         action()
 
@@ -172,7 +172,7 @@ def test_files_that_include_each_other_many_times_end_at_the_bound_of_the_run(tm
         (tmp_path / ".devcontainer" / path).write_text(text)
 
     with within(10):
-        # The bound on time would come first on a busy machine.
+        # A busy machine would reach the usual bound on time first.
         (problem,) = discover(tmp_path, budget=ReadingBudget(seconds=300)).problems
 
     assert problem.message == (

@@ -1,4 +1,4 @@
-"""Configurations as people write them: each test holds one class of what public reports and repositories show."""
+"""Configurations as people write them: each test covers one kind of case from public reports and repositories."""
 
 import contextlib
 import json
@@ -38,7 +38,7 @@ def names(discovery: Discovery) -> list[str]:
     return [image.text for image in discovery.images]
 
 
-def told(discovery: Discovery) -> list[tuple[Severity, str, int]]:
+def noted(discovery: Discovery) -> list[tuple[Severity, str, int]]:
     return [
         (problem.severity, problem.location.path, problem.location.line) for problem in discovery.problems
     ]
@@ -68,13 +68,13 @@ def test_broken_json_that_the_cli_reads_is_a_warning_and_read(tmp_path: Path, te
     discovery = found(tmp_path, {USUAL: text})
 
     assert names(discovery) == ["e.io/a"]
-    ((severity, _, line),) = told(discovery)
+    ((severity, _, line),) = noted(discovery)
     assert (severity, line > 1) == (Severity.WARNING, True)
     assert discovery.problems[0].effect is Effect.HYGIENE
 
 
 def test_broken_json_that_leaves_nothing_to_start_from_is_an_error(tmp_path: Path) -> None:
-    assert told(found(tmp_path, {USUAL: '{"image": \n'})) == [(Severity.ERROR, USUAL, 2)]
+    assert noted(found(tmp_path, {USUAL: '{"image": \n'})) == [(Severity.ERROR, USUAL, 2)]
 
 
 def test_broken_json_of_a_feature_is_a_warning_and_read(tmp_path: Path) -> None:
@@ -86,10 +86,10 @@ def test_broken_json_of_a_feature_is_a_warning_and_read(tmp_path: Path) -> None:
     discovery = found(tmp_path, files)
 
     assert names(discovery) == ["e.io/a", "e.io/g/h:1"]
-    assert told(discovery) == [(Severity.WARNING, ".devcontainer/f/devcontainer-feature.json", 2)]
+    assert noted(discovery) == [(Severity.WARNING, ".devcontainer/f/devcontainer-feature.json", 2)]
 
 
-def test_null_is_what_is_not_there(tmp_path: Path) -> None:
+def test_null_is_like_a_missing_key(tmp_path: Path) -> None:
     build = {"dockerfile": "Dockerfile", "args": None, "target": None, "cacheFrom": None, "options": None}
     compose = {"dockerComposeFile": None, "service": "a", "runServices": None, "features": None}
     files = {
@@ -135,7 +135,7 @@ def test_a_lower_case_dockerfile_is_built_by_buildkit_and_not_found_by_the_cli(t
 
 
 @pytest.mark.parametrize(
-    ("config", "others", "severity", "said"),
+    ("config", "others", "severity", "advice"),
     [
         (
             {"dockerComposeFile": "..\\c.yml", "service": "a"},
@@ -157,16 +157,16 @@ def test_a_lower_case_dockerfile_is_built_by_buildkit_and_not_found_by_the_cli(t
             Severity.ERROR,
             "write ${localEnv:X:e.io/a}, without the dash; :1 is",
         ),
-        ({"image": "${localEnv:X:e.io/a:1}"}, {}, Severity.WARNING, "so e.io/a is meant, without :1"),
+        ({"image": "${localEnv:X:e.io/a:1}"}, {}, Severity.WARNING, "so this means e.io/a, without :1"),
     ],
 )
 def test_a_message_says_what_is_meant(
-    tmp_path: Path, config: dict[str, Any], others: dict[str, str], severity: Severity, said: str
+    tmp_path: Path, config: dict[str, Any], others: dict[str, str], severity: Severity, advice: str
 ) -> None:
     (problem,) = found(tmp_path, {USUAL: json.dumps(config), **others}).problems
 
     assert problem.severity is severity
-    assert said in problem.message
+    assert advice in problem.message
 
 
 def test_a_dash_in_a_build_argument_is_a_value_like_any_other(tmp_path: Path) -> None:
@@ -184,13 +184,13 @@ def test_a_dash_in_a_build_argument_is_a_value_like_any_other(tmp_path: Path) ->
         ".devcontainer/DevContainer.json",
     ],
 )
-def test_a_file_under_a_name_that_nobody_reads_is_told(tmp_path: Path, path: str) -> None:
+def test_a_file_with_a_name_that_is_ignored_is_noted(tmp_path: Path, path: str) -> None:
     discovery = found(tmp_path / "alone", {path: "{}"})
     beside = found(
         tmp_path / "beside", {path: "{}", ".devcontainer/x/devcontainer.json": '{"image": "e.io/a"}'}
     )
 
-    assert told(discovery) == [(Severity.WARNING, path, 1)]
+    assert noted(discovery) == [(Severity.WARNING, path, 1)]
     assert beside.problems == ()
 
 
@@ -206,7 +206,7 @@ def test_a_missing_file_of_variables_keeps_a_codespace_from_starting(
     discovery = found(tmp_path, {USUAL: config, COMPOSE: compose})
 
     assert names(discovery) == ["e.io/a"]
-    assert told(discovery) == [(severity, COMPOSE, 3)]
+    assert noted(discovery) == [(severity, COMPOSE, 3)]
 
 
 def test_a_file_in_the_home_folder_is_not_known(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_an_image_that_another_service_builds_is_not_pulled(tmp_path: Path, name
     discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose})
 
     assert names(discovery) == ["e.io/b", "e.io/a"]
-    assert told(discovery) == [(Severity.WARNING, COMPOSE, 3)]
+    assert noted(discovery) == [(Severity.WARNING, COMPOSE, 3)]
     assert "built by the service b" in discovery.problems[0].message
 
 
@@ -466,7 +466,7 @@ def test_arguments_that_the_cli_does_not_know_are_a_second_image(tmp_path: Path)
     discovery = found(tmp_path, files)
 
     assert sorted(names(discovery)) == ["e.io/a:1", "e.io/a:2"]
-    assert told(discovery) == [(Severity.WARNING, DOCKERFILE, 2)]
+    assert noted(discovery) == [(Severity.WARNING, DOCKERFILE, 2)]
 
 
 @pytest.mark.parametrize(
@@ -543,7 +543,7 @@ def test_a_build_context_is_unknown_to_the_cli(tmp_path: Path) -> None:
     discovery = found(tmp_path, {USUAL: COMPOSED, COMPOSE: compose, DOCKERFILE: "FROM base\n"})
 
     assert names(discovery) == ["e.io/a"]
-    assert told(discovery) == [(Severity.ERROR, DOCKERFILE, 1)]
+    assert noted(discovery) == [(Severity.ERROR, DOCKERFILE, 1)]
 
 
 @pytest.mark.speed

@@ -1,4 +1,4 @@
-"""What discovery makes of files that git does not have as they are here."""
+"""Discovery of files that are not committed, or not as they are here."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def write(folder: Path, **files: str) -> Path:
     return folder
 
 
-def told(folder: Path, environment: dict[str, str]) -> list[tuple[ProblemKind, str]]:
+def noted(folder: Path, environment: dict[str, str]) -> list[tuple[ProblemKind, str]]:
     return [(problem.kind, problem.message) for problem in discover(folder, environment).problems]
 
 
@@ -29,18 +29,18 @@ def test_a_dev_container_that_is_not_committed_is_named(tmp_path: Path) -> None:
     found = discover(tmp_path, WORKFLOW)
 
     assert [image.text for image in found.images] == ["a"]
-    assert told(tmp_path, WORKFLOW) == [
+    assert noted(tmp_path, WORKFLOW) == [
         (ProblemKind.UNRESOLVED, f"{USUAL} is not committed, so a codespace does not see it")
     ]
     assert [image.text for image in discover(tmp_path).images] == ["a", "b"]
 
 
-def test_many_of_them_are_counted(tmp_path: Path) -> None:
+def test_many_uncommitted_dev_containers_are_counted(tmp_path: Path) -> None:
     commit(tmp_path)
     for number in range(MAX_PASSED_OVER + 5):
         write(tmp_path, **{f".devcontainer/{number:03}/devcontainer.json": "{}"})
 
-    problems = told(tmp_path, WORKFLOW)
+    problems = noted(tmp_path, WORKFLOW)
 
     assert len(problems) == MAX_PASSED_OVER + 1
     assert sum("and 4 more files are not committed either" in message for _, message in problems) == 1
@@ -57,14 +57,14 @@ def test_a_dockerfile_that_is_not_committed_is_missing_and_one_that_changed_is_u
     commit(write(tmp_path, **files))
     write(tmp_path, **{".devcontainer/a/new": "FROM b\n", ".devcontainer/b/old": "FROM b\n"})
 
-    assert told(tmp_path, WORKFLOW) == [
+    assert noted(tmp_path, WORKFLOW) == [
         (ProblemKind.INVALID, ".devcontainer/a/new is not committed, so a codespace does not see it"),
         (
             ProblemKind.UNRESOLVED,
             ".devcontainer/b/old differs from the committed file, which is what a codespace sees",
         ),
     ]
-    assert told(tmp_path, {}) == []
+    assert noted(tmp_path, {}) == []
 
 
 def test_variables_that_git_ignores_are_named_where_they_are_missed(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_variables_that_git_ignores_are_named_where_they_are_missed(tmp_path: Pa
     )
     write(tmp_path, **{".env": "TAG=1\n"})
 
-    assert told(tmp_path, {}) == [
+    assert noted(tmp_path, {}) == [
         (ProblemKind.UNRESOLVED, ".env is ignored by git, so a codespace does not see it"),
         (
             ProblemKind.UNRESOLVED,
@@ -84,16 +84,16 @@ def test_variables_that_git_ignores_are_named_where_they_are_missed(tmp_path: Pa
         ),
     ]
     write(tmp_path, **{"c.yml": "services: {a: {image: 'a:${TAG:-2}'}}\n"})
-    assert told(tmp_path, {}) == []
+    assert noted(tmp_path, {}) == []
 
 
-def test_a_damaged_index_is_told_once(tmp_path: Path) -> None:
+def test_a_damaged_index_is_noted_once(tmp_path: Path) -> None:
     commit(write(tmp_path, **{USUAL: '{"image": "a"}'}))
     (tmp_path / ".git" / "index").write_bytes(b"DIRC")
 
-    assert told(tmp_path, WORKFLOW) == [
+    assert noted(tmp_path, WORKFLOW) == [
         (
             ProblemKind.UNRESOLVED,
-            "git's index is too short: so files count that may not be committed, and no .env file is read",
+            "git's index is too short, so crreg reads files that may not be committed, and skips .env files",
         )
     ]

@@ -1,4 +1,4 @@
-"""What Compose refuses a whole project for, as far as it concerns what is read of it here.
+"""What makes Compose refuse a whole project, as far as crreg reads the project.
 
 Source: https://github.com/compose-spec/compose-go/blob/v2.9.1/loader/validate.go (checkConsistency),
 graph/cycle.go, schema/compose-spec.json
@@ -11,7 +11,7 @@ from crreg.discovery.collected import Collected
 from crreg.discovery.compose.service import Service
 
 SERVICE_CONTEXT = "service:"
-"""Begins an additional context that another service builds."""
+"""The prefix of an additional context that another service builds."""
 
 
 def check_services(
@@ -24,13 +24,13 @@ def check_services(
     """Note what Compose refuses in any service, whether it starts or not.
 
     The dev containers CLI asks Compose for the project with every profile on, and then starts it with those that are
-    on (`is_active`). Unless the services are all known (`is_complete`), one that is missing may be there.
+    on (`is_active`). If not all services are known (`is_complete` is false), a missing one may exist.
     """
     for service in services.values():
         build = service.build
         if build is not None and build.dockerfile is not None and build.inline is not None:
             message = (
-                f"the service {service.name} has dockerfile and dockerfile_inline: Compose takes one of them"
+                f"the service {service.name} has dockerfile and dockerfile_inline: Compose accepts only one"
             )
             collected.invalid(message, build.inline.location)
         for key, place in service.nulls.items():
@@ -47,7 +47,7 @@ def check_services(
 def _missing(
     service: Service, services: Mapping[str, Service], is_active: Callable[[Service], bool]
 ) -> Iterator[str]:
-    """What is wrong with the services that a service depends on."""
+    """Yield what is wrong with the services that a service depends on."""
     contexts = service.build.contexts.values() if service.build else ()
     built = [context.value for context in contexts if not context.unknown]
     upon = [text.removeprefix(SERVICE_CONTEXT) for text in built if text.startswith(SERVICE_CONTEXT)]
@@ -58,7 +58,7 @@ def _missing(
         elif name in upon and services[name].build is None:
             yield f"{depends} as a build context, which has no build"
         elif name not in service.wishes and is_active(service) and not is_active(services[name]):
-            yield f"{depends}, which no profile switches on: set required: false, or COMPOSE_PROFILES in .env"
+            yield f"{depends}, which no active profile starts: set required: false, or COMPOSE_PROFILES in .env"
 
 
 def _check_cycle(services: Mapping[str, Service], collected: Collected) -> None:
@@ -66,6 +66,8 @@ def _check_cycle(services: Mapping[str, Service], collected: Collected) -> None:
     try:
         TopologicalSorter(needed).prepare()
     except CycleError as error:
-        # The list leads from what is needed to what needs it, and names the first twice.
+        # The list leads from each service to one that needs it, and ends with the first again.
         names = list(reversed(error.args[1]))
-        collected.invalid(f"the services need each other: {' -> '.join(names)}", services[names[0]].location)
+        collected.invalid(
+            f"the services depend on each other: {' -> '.join(names)}", services[names[0]].location
+        )

@@ -1,6 +1,6 @@
 """The `.env` file that gives a Compose file's variables their values, read as Compose does.
 
-That is the package `dotenv` of compose-go.
+This follows the package `dotenv` of compose-go.
 """
 
 import posixpath
@@ -30,25 +30,25 @@ _LETTERS = {
     "r": "\r",
     "t": "\t",
     "v": "\v",
-    # `$$` is a dollar sign to the expansion that follows.
+    # The expansion that follows turns `$$` into a dollar sign.
     "$": "$$",
     '"': '"',
     "\\": "\\",
 }
 MAX_SIZE = 100_000
-"""Characters of all names and values: values can hold earlier ones, and so double in each line."""
+"""Characters of all names and values: a value can contain earlier ones, so they can double with each line."""
 
 
 def is_env_file(path: str) -> bool:
-    """Whether Compose looks for a file by itself to take variables from."""
+    """Whether a file is one that Compose takes variables from without being asked."""
     return posixpath.basename(path) == ENV_FILE
 
 
 def parse_dotenv(text: str, path: str, known: Variables) -> dict[str, str]:
-    """The variables that `text` sets, located in the file `path`; its values may use those and `known` ones.
+    """Return the variables that `text`, the content of `path`, sets; values may use earlier and `known` ones.
 
     Raises:
-        DocumentError: a line is no assignment, or the variables are beyond a bound.
+        DocumentError: a line is not an assignment, or the variables exceed a bound.
     """
     file = TextFile(path, text)
     values: dict[str, str] = {}
@@ -76,7 +76,7 @@ def parse_dotenv(text: str, path: str, known: Variables) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Layered:
-    """Variables over others, without a copy of any."""
+    """Variables that override others, without a copy of either."""
 
     over: Variables
     under: Variables

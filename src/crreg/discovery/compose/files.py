@@ -29,7 +29,7 @@ class ComposeFiles:
     _documents: dict[str, list[MappingNode]] = field(default_factory=dict)
     _services: dict[str, Mapping[str, Entry]] = field(default_factory=dict)
     _variables: dict[tuple[str, int], tuple[Variables, dict[str, str]]] = field(default_factory=dict)
-    """By path and identity of the variables that it may use; these are kept, so that the identity stays theirs."""
+    """By path and `id` of the variables that it may use; these are kept so that no other object gets their `id`."""
     _checked: set[str] = field(default_factory=set)
 
     def documents(self, file: Text) -> list[MappingNode]:
@@ -39,7 +39,7 @@ class ComposeFiles:
         return self._documents[file.value]
 
     def services(self, file: Text) -> Mapping[str, Entry]:
-        """The services of a file by name, as all of its documents together have them."""
+        """The services of a file by name, from all of its documents."""
         if file.value not in self._services:
             found: dict[str, Entry] = {}
             for document in self.documents(file):
@@ -70,14 +70,14 @@ class ComposeFiles:
         return values
 
     def check(self, env_file: EnvFile, *, may_be_made: bool) -> None:
-        """Note that Compose would refuse the project for a file of a service; `may_be_made` by initializeCommand."""
+        """Note a service's file that makes Compose refuse the project; `may_be_made` by initializeCommand."""
         path = env_file.file.value
         if path in self._checked:
             return
         self._checked.add(path)
         place = env_file.file.location
         if is_remote(path):
-            self.collected.unresolved(f"whether {path} exists only the codespace knows", place)
+            self.collected.unresolved(f"only the codespace knows whether {path} exists", place)
             return
         try:
             if env_file.is_raw:
@@ -89,10 +89,10 @@ class ComposeFiles:
                 return
             message = f"{path} {error.reason}, and Compose refuses the whole project without it"
             if error.missing and may_be_made:
-                message += ", unless initializeCommand makes it"
+                message += ", unless initializeCommand creates it"
                 self.collected.invalid(message, place, Effect.UNPROVEN)
             elif error.missing:
-                self.collected.invalid(f"{message}; write required: false where it may be missing", place)
+                self.collected.invalid(f"{message}; set required: false if it may be missing", place)
             else:
                 self.collected.unreadable(path, error, place)
         except DocumentError as error:

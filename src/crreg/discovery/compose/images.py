@@ -15,13 +15,13 @@ from crreg.workspace.reading import Workspace, join
 
 
 def collect_compose(workspace: Workspace, use: ComposeUse, builds: Builds, collected: Collected) -> None:
-    """Add what the services need that start for a dev container.
+    """Add the images of the services that start for a dev container.
 
-    As the reference implementation does, that is `docker compose up` with `runServices` and the dev container's
-    own service, or with no names, which starts every service that needs no profile.
+    As in the reference implementation, that is `docker compose up` with `runServices` and the dev container's
+    own service, or without names, which starts every service that needs no profile.
 
     Raises:
-        LimitError: the repository is beyond a limit; then no image of the project is noted.
+        LimitError: the repository exceeds a limit; then no image of the project is noted.
     """
     project = load_project(workspace, use, collected)
     started = services_to_start(project, use, collected)
@@ -30,18 +30,18 @@ def collect_compose(workspace: Workspace, use: ComposeUse, builds: Builds, colle
     }
     main = use.service.known() if use.service else None
     for service in started:
-        # The service's own platform wins over the one that `.env` has for all.
+        # The service's own platform wins over the one that `.env` sets for all.
         platform = service.platform or project.platform
         _collect_service(service, platform, built, builds, collected, is_main=service.name == main)
 
 
 def services_to_start(project: Project, use: ComposeUse, collected: Collected) -> list[Service]:
-    """The services that start, in the order of the project; a name that is no service is noted."""
+    """Return the services that start, in the order of the project; note a name that is not a service."""
     services = project.services
     named = [*([use.service] if use.service else []), *use.run_services]
     waiting = [name.value for name in named if collected.is_known(name, "the name of a service")]
     for name in named:
-        # A file that could not be read may have held it, and has been noted.
+        # A file that could not be read, which was noted, may define it.
         if not name.unknown and name.value not in services and project.is_complete:
             collected.invalid(f"the service {name.value!r} is not in the Compose files", name.location)
     if not use.run_services:
@@ -87,7 +87,7 @@ def _collect_service(
 
 
 def _platforms(service: Service, platform: str, collected: Collected) -> tuple[Platform, ...]:
-    """What a service's image is built or pulled for, normalized; `platform` is what the service runs on, if named.
+    """Return what a service's image is built or pulled for, normalized; `platform` is what it runs on, if named.
 
     Source: https://github.com/docker/compose/blob/v2.40.0/cmd/compose/options.go, applyPlatforms
     """
@@ -139,16 +139,18 @@ def _collect_build(
 
 
 def _note_unsupported(build: ServiceBuild, collected: Collected) -> None:
-    """Note a Dockerfile of the dev container's own that is no file on disk, where alone the CLI looks for it.
+    """Note a Dockerfile of the dev container's own service that is not a file on disk, as the CLI needs it.
 
-    The CLI fails with ENOENT. If it finds another Dockerfile in the context, it names a copy of that as `dockerfile`,
-    which Compose refuses beside `dockerfile_inline`.
+    The CLI fails with ENOENT. If it finds another Dockerfile in the context, it sets `dockerfile` to a copy of that,
+    which Compose refuses together with `dockerfile_inline`.
     Source: https://github.com/devcontainers/cli/blob/v0.89.0/src/spec-node/dockerCompose.ts,
     buildAndExtendDockerCompose
     """
     reads = "the dev containers CLI reads the Dockerfile of the dev container's own service from a file"
     if build.inline is not None:
-        message = f"{reads}, not from dockerfile_inline: move the text to a file, and name that in dockerfile"
+        message = (
+            f"{reads}, not from dockerfile_inline: move the text to a file, and set dockerfile to its path"
+        )
         collected.problem(Problem(ProblemKind.UNSUPPORTED, message, build.inline.location))
     elif build.has_remote_context and build.context is not None:
         message = f"{reads}, not from an address: put the Dockerfile into this repository"

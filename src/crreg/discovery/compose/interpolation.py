@@ -1,6 +1,6 @@
 """Variables in the strings of a Compose file, expanded as Compose does.
 
-That is the package `template` of compose-go: `$NAME`, `${NAME}`, `$$`, and after the name one of `:-`, `-`, `:?`,
+This follows the package `template` of compose-go: `$NAME`, `${NAME}`, `$$`, and after the name one of `:-`, `-`, `:?`,
 `?`, `:+` and `+` with a text that is itself expanded.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 MAX_DEPTH = 20
-"""Braces inside each other, and so variables in the default of a variable."""
+"""How deeply braces may be nested, for variables in the default of a variable."""
 MAX_LENGTH = 100_000
 """Characters that a string with variables may have once they are expanded."""
 
@@ -59,7 +59,7 @@ def interpolate(text: str, values: Variables, *, most: int = MAX_LENGTH) -> Inte
 
 
 def variables(text: str) -> tuple[str, ...]:
-    """The names of the variables in `text`, which is correct."""
+    """Return the names of the variables in `text`, which must be well-formed."""
     return tuple(dict.fromkeys(match["name"] for match in _VARIABLE.finditer(text) if match["name"]))
 
 
@@ -69,7 +69,7 @@ class _Expansion:
 
     values: Variables
     room: int
-    """How many more characters may be built, those of defaults in defaults counted each time."""
+    """How many more characters may be built, counting those of nested defaults each time."""
     missing: dict[str, None] = field(default_factory=dict)
 
     def of(self, text: str) -> str:
@@ -131,5 +131,5 @@ def _closing_brace(text: str, start: int) -> int:
         if depth == 0:
             return brace.start()
         if depth > MAX_DEPTH:
-            raise InterpolationError(f"more than {MAX_DEPTH} braces inside each other")
+            raise InterpolationError(f"braces are nested more than {MAX_DEPTH} deep")
     raise InterpolationError("${ is never closed; write $$ for a dollar sign")

@@ -1,4 +1,4 @@
-"""Nodes of a Compose file: which keys have a value, and what a value amounts to."""
+"""Nodes of a Compose file: which keys have a value, and what a value means."""
 
 from collections.abc import Iterator, Mapping
 
@@ -29,9 +29,9 @@ _FALSE = frozenset({"false", "0", "f", "n", "no", "off"})
 
 
 def presence(service: MappingNode) -> tuple[frozenset[str], Mapping[str, Location]]:
-    """Which keys of a service that are read here have a value, and where those are that have none.
+    """Return which of the keys read here have a value in a service, and where those without one are.
 
-    Keys of `build` are written `build.context`. What a tag takes away is neither.
+    Keys of `build` are written `build.context`. A tagged value counts as neither.
     """
     nodes = {key: service.entries.get(key) for key in OF_SERVICE}
     build = service.get("build")
@@ -47,12 +47,12 @@ def _is_null(node: Node) -> bool:
 
 
 def replaced(node: MappingNode) -> frozenset[str]:
-    """The keys whose value takes nothing over from what it is merged into."""
+    """Return the keys whose value replaces the one that it is merged into."""
     return frozenset(key for key, entry in node.entries.items() if entry.value.tag in REPLACING)
 
 
 def value_of(node: MappingNode, key: str) -> Node | None:
-    """The value of a key; None also for null and for what `!reset` takes away."""
+    """The value of a key; None also for null and for what `!reset` removes."""
     value = node.get(key)
     if value is None or value.tag == "!reset" or (isinstance(value, Scalar) and value.value is None):
         return None
@@ -60,7 +60,7 @@ def value_of(node: MappingNode, key: str) -> Node | None:
 
 
 def items(node: Node | None) -> Iterator[MappingNode]:
-    """The mappings of a list; what is written in short is none."""
+    """Yield the mappings of a list, without the entries in short syntax."""
     items = node.items if isinstance(node, Sequence) else ()
     return (item for item in items if isinstance(item, MappingNode))
 
@@ -71,6 +71,6 @@ def string(node: Node | None) -> Node | None:
 
 
 def is_false(node: Node | None) -> bool:
-    """Whether a value is false; Compose takes some strings for booleans."""
+    """Whether a value is false; Compose reads some strings as booleans."""
     value = node.value if isinstance(node, Scalar) else None
     return value is False or (isinstance(value, str) and value.lower() in _FALSE)

@@ -19,11 +19,11 @@ from crreg.workspace.budget import Limit
 from crreg.workspace.reading import Workspace, join
 
 MAX_CHAIN = 50
-"""Files that include each other, and services that extend each other."""
+"""How many files may include each other, and how many services may extend each other."""
 _DEFAULT_FILE = "docker-compose.yml"
 _DEFAULT_OVERRIDE = "docker-compose.override.yml"
 _COST = 8
-"""What a value costs that a merge copies, in characters: the size of a pointer."""
+"""What each value copied by a merge costs, in characters: the size of a pointer."""
 _STEPS = 10
 """What it costs to look at a service while files are merged."""
 _STEPS_A_FILE = 1_000
@@ -32,7 +32,7 @@ _Find = Callable[[str], Service | None]
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What the Compose files amount to."""
+    """The services and settings that the Compose files define."""
 
     services: Mapping[str, Service]
     profiles: frozenset[str]
@@ -40,7 +40,7 @@ class Project:
     is_complete: bool
     """Whether all that could define a service was read."""
     platform: str = ""
-    """What services are for that name no platform: DOCKER_DEFAULT_PLATFORM of the project's `.env`."""
+    """The platform of services that name none: DOCKER_DEFAULT_PLATFORM of the project's `.env`."""
 
     def is_active(self, service: Service) -> bool:
         """Whether a service starts without being named."""
@@ -51,7 +51,7 @@ def load_project(workspace: Workspace, use: ComposeUse, collected: Collected) ->
     """Load the project of a dev container; what is wrong is noted and left out.
 
     Raises:
-        LimitError: the repository is beyond a limit.
+        LimitError: the repository exceeds a limit.
     """
     loader = _Loader(workspace, collected)
     files, values = loader.files_and_variables(use)
@@ -77,16 +77,16 @@ class _Scope:
     """What the files of one include have in common."""
 
     folder: str
-    """Which relative paths start from."""
+    """The folder that relative paths start from."""
     values: Variables
     """The variables; an include without an env file of its own shares the object."""
     including: tuple[str, ...] = ()
-    """The files on the way here, to tell a cycle."""
+    """The files that led here, to detect a cycle."""
 
 
 @dataclass(slots=True)
 class _Extendable:
-    """The services of one file, read when one is asked for."""
+    """The services of one file, each read when it is asked for."""
 
     nodes: Mapping[str, Entry]
     reader: ServiceReader
@@ -108,16 +108,16 @@ class _Loader:
         self._budget = workspace.budget
         self.files = ComposeFiles(workspace, collected)
         self._extended: dict[tuple[str, int], _Extendable | None] = {}
-        """By path and identity of the variables."""
+        """By path and `id` of the variables."""
         self._resolved: dict[tuple[Location, int], Service] = {}
-        """By place of the `extends` and identity of the variables."""
-        self._told: set[str] = set()
-        """What was noted already, and is said once."""
+        """By place of the `extends` and `id` of the variables."""
+        self._noted: set[str] = set()
+        """Messages that were noted already."""
         self._scopes: list[_Scope] = []
-        """Kept, so that the identity of their variables stays theirs."""
+        """Kept so that no other object gets the `id` of their variables."""
 
     def files_and_variables(self, use: ComposeUse) -> tuple[list[Text], Mapping[str, str]]:
-        """The project's files and what `.env` beside the first says; by default what Compose takes at the root."""
+        """Return the project's files (by default those at the root) and the variables of `.env` beside the first."""
         if use.files:
             path = join(posixpath.dirname(use.files[0].value), ENV_FILE)
             has_variables = self._workspace.has_file(path)
@@ -157,7 +157,7 @@ class _Loader:
             name: self._extending(service, services.get, scope.values, ())
             for name, service in services.items()
         }
-        # What takes a service away does so in the files before, too.
+        # A service that is removed is also removed from the files before.
         return resolved | {name: service for name, service in own.items() if service.is_removed}
 
     def _included(self, node: Node | None, scope: _Scope, reader: ServiceReader) -> dict[str, Service]:
@@ -173,7 +173,7 @@ class _Loader:
                 continue
             self._budget.spend(Limit.INCLUDES)
             imported = self._include(item, scope, reader)
-            # What is there already wins over what a later entry includes.
+            # What earlier entries include wins over what a later entry includes.
             self._merge_into(imported, services)
             services = imported
         return services
@@ -214,9 +214,9 @@ class _Loader:
         return False
 
     def _unresolved(self, message: str, location: Location) -> None:
-        """Note a bound at the first place that is beyond it, since a file can have thousands of them."""
-        if message not in self._told:
-            self._told.add(message)
+        """Note an exceeded bound at the first place only, since a file can have thousands of them."""
+        if message not in self._noted:
+            self._noted.add(message)
             self._collected.unresolved(message, location)
 
     def _extending(
@@ -239,7 +239,7 @@ class _Loader:
         values: Variables,
         chain: tuple[Location, ...],
     ) -> Service:
-        # What it extends could say what runs: that it says nothing itself is no mistake.
+        # The service that it extends may define what runs, so it need not do that itself.
         alone = replace(service, extends=None, is_defined=True)
         if extends.location in chain:
             self._collected.invalid(f"the service {service.name} extends itself", extends.location)
@@ -286,7 +286,7 @@ class _Loader:
                 services[name] = self._merged(base, service) if base else service
 
     def _merged(self, base: Service, over: Service) -> Service:
-        # What they hold is copied each time: a chain of services could copy far more than was read.
+        # Each merge copies both services: a chain of services could copy far more than was read.
         self._budget.spend(Limit.EXPANDED, _COST * (base.size + over.size))
         return merge(base, over)
 

@@ -52,7 +52,7 @@ class ServiceReader:
         self._are_values_known = are_values_known
 
     def read(self, name: str, entry: Entry) -> Service | None:
-        """Read one service; None if it is none, which is noted unless it is null."""
+        """Read one service, which is empty for null; return None for anything but a mapping, which is noted."""
         self._collected.budget.spend(Limit.EXPANDED, _COST)
         if isinstance(entry.value, Scalar) and entry.value.value is None:
             return Service(name, entry.key, is_removed=entry.value.tag == "!reset")
@@ -80,7 +80,7 @@ class ServiceReader:
         )
 
     def text(self, node: Node | None, what: str) -> Text | None:
-        """A string with its variables expanded; None if there is none, or it is something else, which is noted."""
+        """Return a string with its variables expanded; None if it is missing, or something else, which is noted."""
         scalar = self._collected.string(node, what)
         return self._expanded(scalar, str(scalar.value)) if scalar else None
 
@@ -91,12 +91,12 @@ class ServiceReader:
         return tuple(text for text in texts if text is not None)
 
     def path(self, node: Node | None, what: str) -> Text | None:
-        """A path relative to the folder, made relative to the workspace; None as of `text`, or if it is unknown."""
+        """Return a path of the folder relative to the workspace; None as in `text`, or if it is unknown."""
         text = self.text(node, what)
         return self._path(text, what) if text else None
 
     def paths(self, node: Node | None, what: str) -> list[Text]:
-        """As `path`, of a string or a list of strings."""
+        """Return the paths in a string or a list of strings, each as in `path`."""
         paths = (self._path(text, what) for text in self.texts(node, what))
         return [path for path in paths if path is not None]
 
@@ -111,7 +111,7 @@ class ServiceReader:
         try:
             expanded = interpolate(raw, self._values)
         except TooLongError:
-            message = f"with its variables this string is longer than {MAX_LENGTH:,} characters"
+            message = f"this string is longer than {MAX_LENGTH:,} characters with its variables expanded"
             self._collected.unresolved(message, scalar.location)
             return None
         except InterpolationError as error:

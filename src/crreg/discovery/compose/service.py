@@ -1,4 +1,4 @@
-"""A Compose service, as far as it tells which images are needed, and how two of one name merge."""
+"""What decides which images a Compose service needs, and how two services of one name merge."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,13 +8,13 @@ from crreg.discovery.documents.tree import Text
 from crreg.findings.location import Location
 
 _REMOTE_CONTEXT = ("https://", "http://", "git://", "ssh://", "github.com/", "git@")
-"""What BuildKit takes for an address, not a folder."""
+"""Prefixes of what BuildKit reads as an address, not a folder."""
 _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
 class Extends:
-    """The service that a service builds upon."""
+    """The service that another one extends."""
 
     service: str
     file: Text | None
@@ -31,7 +31,7 @@ class EnvFile:
     is_required: bool = True
     """Whether Compose refuses the project without it."""
     is_raw: bool = False
-    """Whether its lines are no shell's: `format: raw`."""
+    """Whether its values are taken as they are: `format: raw`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class ServiceBuild:
     contexts: Mapping[str, Text] = field(default_factory=dict)
     platforms: tuple[str, ...] = ()
     replaced: frozenset[str] = frozenset()
-    """Keys that take nothing over from the build they are merged into: tagged `!reset` or `!override`."""
+    """Keys that replace what they are merged into: tagged `!reset` or `!override`."""
 
     @property
     def size(self) -> int:
@@ -67,17 +67,17 @@ class ServiceBuild:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service."""
+    """A service of a Compose project."""
 
     name: str
     location: Location
     """The span of its name."""
     given: frozenset[str] = frozenset()
-    """The keys of it that have a value, as `presence` names them."""
+    """Its keys that have a value, as `presence` names them."""
     nulls: Mapping[str, Location] = field(default_factory=dict)
-    """Where the keys are that have none, which Compose refuses unless a file that is merged gives them one."""
+    """Where its keys without a value are; Compose refuses them unless a merged file gives them one."""
     is_defined: bool = False
-    """Whether it says at all what runs: image, build or provider."""
+    """Whether it defines what runs: image, build or provider."""
     image: Text | None = None
     build: ServiceBuild | None = None
     needs: tuple[str, ...] = ()
@@ -93,9 +93,9 @@ class Service:
     pull_policy: str = ""
     extends: Extends | None = None
     is_removed: bool = False
-    """Whether it takes the service of its name away: tagged `!reset`."""
+    """Whether it removes the service of its name: tagged `!reset`."""
     replaced: frozenset[str] = frozenset()
-    """As of the build."""
+    """Keys that replace what they are merged into, as in `ServiceBuild`."""
 
     @property
     def size(self) -> int:
@@ -105,7 +105,7 @@ class Service:
 
 
 def merge(base: Service, over: Service) -> Service:
-    """The service that `base` becomes under `over`, by the rules of compose-go's package `override`."""
+    """Return `base` with `over` merged into it, by the rules of compose-go's package `override`."""
 
     def kept(key: str, value: _Value, nothing: _Value) -> _Value:
         return nothing if key in over.replaced else value

@@ -3,9 +3,9 @@
 Which identifiers name an image follows `src/spec-configuration/containerFeaturesConfiguration.ts` and
 `containerCollectionsOCI.ts` of `@devcontainers/cli`.
 
-A build with features needs no Dockerfile frontend besides: the CLI asks for `docker/dockerfile:1.4` only with a Docker
+A build with features needs no other Dockerfile frontend: the CLI asks for `docker/dockerfile:1.4` only with a Docker
 Engine before 23.0 (https://github.com/devcontainers/cli/pull/1118, which was made for codespaces). It keeps the
-`# syntax=` of a Dockerfile, which is found there.
+`# syntax=` of a Dockerfile, which is read there.
 """
 
 import posixpath
@@ -49,7 +49,7 @@ _SHORT_NAMES = {
     "jupyterlab": f"{_COLLECTION}/python:1",
     "maven": f"{_COLLECTION}/java:1",
 }
-"""Names from before features were images, and what the reference makes of them."""
+"""Names from before features were images, and the images that the reference implementation uses for them."""
 _MOVED_OWNER = ("devcontainers-contrib", "devcontainers-extra")
 _RELEASE_PARTS = 3
 """`OWNER/REPOSITORY/FEATURE` with no host in front is an asset of a GitHub release, the predecessor of images."""
@@ -59,16 +59,16 @@ _OUTSIDE = "a local feature must be inside the folder .devcontainer"
 
 @dataclass(frozen=True, slots=True)
 class _Reference:
-    """An identifier of a feature, where it stands."""
+    """An identifier of a feature, with its place."""
 
     identifier: str
     location: Location
 
 
 def collect_features(workspace: Workspace, path: str, features: Mapping, collected: Collected) -> None:
-    """Add the images of `features` in the devcontainer.json at `path`, and of what these are known to depend on.
+    """Add the images of `features` in the devcontainer.json at `path`, and of the features they depend on.
 
-    What a local feature depends on stands in its own file, and what another one depends on in the lock file.
+    A local feature's dependencies are in its own file, and those of another one in the lock file.
     """
     lock = read_lock(workspace, path, collected) if features.entries else {}
     waiting = _references(features)[::-1]
@@ -98,7 +98,7 @@ def _collect_image(identifier: str, digest: str, location: Location, collected: 
     if identifier.startswith("https://"):
         return
     if "/" not in identifier:
-        message = f"the feature {identifier!r} is no longer available under a short name: name its image, or ./FOLDER"
+        message = f"the feature {identifier!r} is no longer available under a short name: write its image, or ./FOLDER"
         collected.invalid(message, location)
         return
     registry, *rest = identifier.lower().split("/")
@@ -131,7 +131,7 @@ def _dependencies(
         collected.problem(document.error)
     feature = collected.mapping(document.value, "devcontainer-feature.json")
     named = feature.get("dependsOn") if feature else None
-    # The CLI takes null for what is not there.
+    # The CLI treats null like a missing key.
     is_null = isinstance(named, Scalar) and named.value is None
     depends_on = None if is_null else collected.mapping(named, "dependsOn")
     return _references(depends_on) if depends_on else []

@@ -19,16 +19,16 @@ _NAME = "devcontainer-lock.json"
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """What a lock file says of a feature."""
+    """What a lock file says about a feature."""
 
     digest: str = ""
-    """What the CLI asks the registry for in place of a tag; empty if nothing is pinned."""
+    """What the CLI asks the registry for instead of a tag; empty if nothing is pinned."""
     depends_on: tuple[str, ...] = ()
     """The features that it needs, as they are named in its own image."""
 
 
 def read_lock(workspace: Workspace, path: str, collected: Collected) -> Mapping[str, Locked]:
-    """The features by identifier that the lock file of the devcontainer.json at `path` has; empty without one."""
+    """Return the features, by identifier, in the lock file of the devcontainer.json at `path`; empty without one."""
     folder, name = posixpath.split(path)
     lock_path = posixpath.join(folder, f".{_NAME}" if name.startswith(".") else _NAME)
     if not workspace.has_file(lock_path):
@@ -40,7 +40,7 @@ def read_lock(workspace: Workspace, path: str, collected: Collected) -> Mapping[
         collected.unreadable(lock_path, error, place)
         return {}
     if not text.strip():
-        # The CLI takes an empty file for one that it is to fill.
+        # The CLI treats an empty file as one to fill.
         return {}
     try:
         tree = json.loads(text)
@@ -48,7 +48,7 @@ def read_lock(workspace: Workspace, path: str, collected: Collected) -> Mapping[
         tree = None
     features = tree.get("features") if isinstance(tree, dict) else None
     if not isinstance(features, dict):
-        collected.invalid("the lock file must be a JSON object that has features", place)
+        collected.invalid("the lock file must be a JSON object with the key features", place)
         return {}
     return {identifier: _locked(entry) for identifier, entry in features.items()}
 

@@ -27,9 +27,9 @@ def option_values(arguments: Iterable[Text], options: Iterable[str]) -> Mapping[
 
 
 def platforms_of(values: Iterable[Text], collected: Collected) -> tuple[Platform, ...]:
-    """What the values of `--platform` ask for, normalized; a codespace's own if there are none.
+    """Return the platforms that `--platform` asks for, normalized; linux/amd64 if there are none.
 
-    A dev container that is not for a codespace's own is noted.
+    Note a dev container that is not for linux/amd64.
     """
     named: dict[Platform, Text] = {}
     for text in values:

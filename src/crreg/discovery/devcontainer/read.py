@@ -1,4 +1,4 @@
-"""Where devcontainer.json files are, and what one says of the images it needs."""
+"""Where devcontainer.json files are, and what one says about the images it needs."""
 
 import posixpath
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ class ComposeUse:
     """The Compose project of a dev container."""
 
     location: Location
-    """Where `dockerComposeFile` stands: its value."""
+    """The span of `dockerComposeFile`'s value."""
     files: tuple[Text, ...]
     """Paths in the workspace, merged in this order."""
     is_default: bool
@@ -33,9 +33,9 @@ class ComposeUse:
     service: Text | None
     """The service that is the dev container; None if it is missing, which is noted."""
     run_services: tuple[Text, ...]
-    """The services that start besides it; none stands for all."""
+    """The services that start besides it; empty for all."""
     may_make_files: bool = False
-    """Whether initializeCommand, which runs first, could make a file that is missing."""
+    """Whether initializeCommand, which runs first, could create a file that is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class DevContainer:
     build: Build | None = None
     image: Text | None = None
     platform: Platform = LINUX_AMD64
-    """What the image is run on, normalized."""
+    """The platform that the image runs on, normalized."""
     compose: ComposeUse | None = None
     features: Mapping | None = None
     packages_of: frozenset[str] = frozenset()
@@ -53,7 +53,7 @@ class DevContainer:
 
 
 def is_devcontainer(path: str) -> bool:
-    """Whether a file is looked for as a dev container's."""
+    """Whether a file has the name of a dev container's file."""
     return posixpath.basename(path).removeprefix(".") == "devcontainer.json"
 
 
@@ -61,7 +61,7 @@ _UNREAD = frozenset({"devcontainer.jsonc", "devcontainer.json5", "devcontainer.y
 
 
 def find_misnamed(workspace: Workspace) -> Iterator[str]:
-    """Files at the places of a dev container's that nobody reads, since they have another name, in no order."""
+    """Yield files in a dev container's place that Codespaces ignores because of their name, in no order."""
     for folder, names in (
         ("", {*_UNREAD, "devcontainer.json"} | {f".{name}" for name in _UNREAD}),
         (".devcontainer", _UNREAD | {".devcontainer.json"}),
@@ -74,7 +74,11 @@ def find_misnamed(workspace: Workspace) -> Iterator[str]:
 
 
 def find_devcontainers(workspace: Workspace) -> Iterator[str]:
-    """The paths of all devcontainer.json files, in no order; raises LimitError."""
+    """Yield the paths of all devcontainer.json files, in no order.
+
+    Raises:
+        LimitError: the repository exceeds a limit.
+    """
     for path in (".devcontainer.json", ".devcontainer/devcontainer.json"):
         if workspace.has_file(path):
             yield path
@@ -105,7 +109,7 @@ def read_devcontainer(workspace: Workspace, path: str, collected: Collected) -> 
     config = document.value
     devcontainer = replace(_Reader(path, config, collected).read(), packages_of=_packages_of(config))
     if document.error is not None:
-        # What the parser recovers is what a codespace works with, unless that is nothing.
+        # A codespace works with what the parser recovers, unless that is nothing.
         names_something = (devcontainer.image, devcontainer.build, devcontainer.compose) != (None, None, None)
         softened = document.error.softened if names_something else None
         collected.problem(replace(document.error, softened=softened))
@@ -115,8 +119,8 @@ def read_devcontainer(workspace: Workspace, path: str, collected: Collected) -> 
 def _packages_of(config: Mapping) -> frozenset[str]:
     """The repositories in `customizations.codespaces.repositories` whose packages it may read.
 
-    What is not as documented asks for nothing, and stops no codespace. A wildcard stands for no repository by name:
-    for packages, none is documented to work. Source:
+    Values that are not as documented ask for nothing, and stop no codespace. A wildcard names no repository, and
+    is not documented to work for packages. Source:
     https://docs.github.com/en/codespaces/managing-your-codespaces/managing-repository-access-for-your-codespaces
     """
     node: Node | None = config
@@ -144,11 +148,11 @@ class _Reader:
         self._collected = collected
 
     def read(self) -> DevContainer:
-        """Of build, image and compose, the first that is there counts, as in the reference implementation."""
+        """Read the properties; the first of build, image and compose counts, as in the reference implementation."""
         config = self._config
         features = self._collected.mapping(_given(config.get("features")), "features")
         build = self._collected.mapping(config.get("build"), "build") or Mapping({}, config.location)
-        # The older name wins over the newer one, where both are there.
+        # If both names are there, the older one wins.
         dockerfile = config.get("dockerFile") or build.get("dockerfile")
         if dockerfile is not None:
             return DevContainer(build=self._build(dockerfile, build), features=features)
@@ -165,10 +169,10 @@ class _Reader:
         path = self._path(dockerfile, "the path of the Dockerfile")
         options = option_values(self._texts(_given(build.get("options")), "build.options"), BUILD_OPTIONS)
         args = self._args(_given(build.get("args")))
-        told = dict(args)
+        cli_args = dict(args)
         for text in options["--build-arg"]:
             name, equals, value = text.value.partition("=")
-            # Without a value it is taken from the environment, which only the codespace knows.
+            # Without a value, it comes from the environment, which only the codespace knows.
             args[name] = value if equals and not text.unknown else None
         contexts = (text.value.partition("=") for text in options["--build-context"])
         return Build(
@@ -183,7 +187,7 @@ class _Reader:
             contexts={name: address for name, _, address in contexts},
             platforms=platforms_of(options["--platform"], self._collected),
             is_dev_container=True,
-            told_args=told,
+            told_args=cli_args,
         )
 
     def _args(self, node: Node | None) -> dict[str, str | None]:
@@ -208,7 +212,7 @@ class _Reader:
         )
         if self._config.get("service") is None:
             collected.invalid(
-                "dockerComposeFile needs service, the service that is the dev container", node.location
+                "dockerComposeFile needs service, the name of the dev container's service", node.location
             )
         return ComposeUse(
             location=node.location,
@@ -220,7 +224,7 @@ class _Reader:
         )
 
     def _path(self, node: Node, what: str) -> Text | None:
-        """A path in the workspace; None if it is no string or not known, which is noted."""
+        """Return a path in the workspace; None if it is not a string or not known, which is noted."""
         scalar = self._collected.string(node, what)
         text = self._expanded(scalar, is_path=True) if scalar else None
         if text is None or not self._collected.is_known(text, what):
@@ -228,7 +232,7 @@ class _Reader:
         return Text(resolve(self._folder, text.value), text.location)
 
     def _image(self, node: Node | None) -> Text | None:
-        """The image; a default that does not mean what it says is noted."""
+        """Return the image; note a default that loses a part."""
         scalar = self._collected.string(node, "image")
         if scalar is None:
             return None
@@ -236,15 +240,15 @@ class _Reader:
         text = self._expanded(scalar)
         if dropped and text is not None:
             self._collected.invalid(
-                f"a default ends at its second colon, so {text.value} is meant, without {dropped}: "
-                "name the image without a variable",
+                f"a default ends at its second colon, so this means {text.value}, without {dropped}: "
+                "write the image without a variable",
                 scalar.location,
                 Effect.HYGIENE,
             )
         return text
 
     def _run_on(self) -> Platform:
-        """What the image is run on: the last `--platform` for `docker run`."""
+        """Return the platform that the image runs on: the last `--platform` for `docker run`."""
         run = option_values(self._texts(_given(self._config.get("runArgs")), "runArgs"), RUN_OPTIONS)
         return platforms_of(run["--platform"][-1:], self._collected)[0]
 
@@ -266,7 +270,7 @@ class _Reader:
 
 
 def _given(node: Node | None) -> Node | None:
-    """A value; None also for null, which the CLI takes here for what is not there."""
+    """Return a value; None also for null, which the CLI treats here like a missing key."""
     return None if isinstance(node, Scalar) and node.value is None else node
 
 

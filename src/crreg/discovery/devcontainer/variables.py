@@ -1,6 +1,6 @@
 """Variables in the strings of a devcontainer.json, expanded as the reference implementation does.
 
-That is `src/spec-common/variableSubstitution.ts` of `@devcontainers/cli`. Names of features are not expanded.
+This follows `src/spec-common/variableSubstitution.ts` of `@devcontainers/cli`. Names of features are not expanded.
 """
 
 import posixpath
@@ -10,20 +10,20 @@ from crreg.discovery.documents.tree import DocumentError, Scalar, Text
 from crreg.workspace.reading import join
 
 _WORKSPACE_FOLDER = "/${localWorkspaceFolder}"
-"""Stands for the root in an expanded path: absolute, and no folder of a real path."""
+"""Replaces the root in an expanded path: absolute, and not in any real path."""
 _LINE_END = re.compile("[\n\r\u2028\u2029]")
 
 
 def expand(scalar: Scalar, *, is_path: bool = False, is_strict: bool = True) -> Text:
     """The text of a string with its variables expanded.
 
-    `is_strict` refuses a default that begins with a dash, as a shell's `:-` makes it: no name or path does.
+    `is_strict` refuses a default that begins with a dash, as from a shell's `:-`: no name or path does.
 
-    In a path the workspace's folder is known: `resolve` takes it for the root. Anywhere else only the codespace
+    In a path the workspace's folder is known: `resolve` treats it as the root. Anywhere else only the codespace
     knows its name.
 
     Raises:
-        DocumentError: a variable of the environment is asked for and not named, or its default is a shell's.
+        DocumentError: an environment variable has no name, or a default in a shell's syntax.
     """
     text = str(scalar.value)
     parts: list[str] = []
@@ -40,7 +40,7 @@ def expand(scalar: Scalar, *, is_path: bool = False, is_strict: bool = True) -> 
 
 
 def dropped_of_default(scalar: Scalar) -> str:
-    """What a default loses after its second colon, with that colon; empty if none does."""
+    """Return what a default loses after its second colon, with that colon; empty if nothing."""
     text = str(scalar.value)
     variables = (text[start + 2 : end - 1].split(":") for start, end in _variables(text))
     lost = (parts[3:] for parts in variables if parts[0] in {"env", "localEnv"})
@@ -48,7 +48,7 @@ def dropped_of_default(scalar: Scalar) -> str:
 
 
 def _shell_default(name: str, arguments: list[str]) -> str:
-    """What is wrong with `${localEnv:NAME:-DEFAULT}`, which is how a shell writes a default."""
+    """Return what is wrong with `${localEnv:NAME:-DEFAULT}`, which is how a shell writes a default."""
     variable, default, *dropped = arguments
     right = default.removeprefix("-")
     message = f"the default is {default!r}: write ${{{name}:{variable}:{right}}}, without the dash"
@@ -59,7 +59,7 @@ def _shell_default(name: str, arguments: list[str]) -> str:
 
 
 def resolve(folder: str, path: str) -> str:
-    """The workspace-relative path that an expanded `path` means in a file of `folder`."""
+    """Return the workspace-relative path that an expanded `path` means in a file of `folder`."""
     joined = join(folder, path)
     if joined == _WORKSPACE_FOLDER or joined.startswith(f"{_WORKSPACE_FOLDER}/"):
         return posixpath.relpath(joined, _WORKSPACE_FOLDER)
@@ -76,7 +76,7 @@ def _variables(text: str) -> list[tuple[int, int]]:
             break
         line_ends = [match.end() for match in _LINE_END.finditer(text, start, end)]
         if line_ends:
-            # A variable stands on one line, so none begins before the last line end.
+            # A variable is on one line, so none begins before the last line end.
             start = text.find("${", line_ends[-1])
             continue
         spans.append((start, end + 1))
@@ -85,13 +85,13 @@ def _variables(text: str) -> list[tuple[int, int]]:
 
 
 def _replace(match: str, scalar: Scalar, *, is_path: bool, is_strict: bool) -> str | None:
-    """What a variable is replaced by, None if only the codespace knows."""
-    # What follows a second colon is dropped by the reference too: a default can't hold one.
+    """Return what a variable is replaced by, None if only the codespace knows."""
+    # The reference implementation drops what follows a second colon, too: a default can't contain one.
     name, *arguments = match[2:-1].split(":")
     match name:
         case "env" | "localEnv":
             if not arguments:
-                message = f"{match} names no variable of the environment: write ${{{name}:NAME}}"
+                message = f"{match} does not name an environment variable: write ${{{name}:NAME}}"
                 raise DocumentError(message, scalar.location)
             if is_strict and len(arguments) > 1 and arguments[1].startswith("-"):
                 raise DocumentError(_shell_default(name, arguments), scalar.location)

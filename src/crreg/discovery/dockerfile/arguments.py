@@ -18,9 +18,9 @@ class GlobalArguments:
     """The global scope of a Dockerfile."""
 
     values: dict[str, Value]
-    """Those that have a value."""
+    """The variables that have a value."""
     declared: set[str] = field(default_factory=set)
-    """Those that an ARG declares, with or without a value."""
+    """The variables that an ARG declares, with or without a value."""
 
 
 def global_arguments(
@@ -33,7 +33,7 @@ def global_arguments(
     """Evaluate the ARG instructions before the first FROM; build arguments win over their defaults.
 
     Raises:
-        DockerfileError: a default is no valid shell word, or demands a variable that is not set.
+        DockerfileError: a default is not a valid shell word, or requires a variable that is not set.
     """
     scope = GlobalArguments(_predefined(program, build_args, target, platform))
     for instruction in program.arguments:
@@ -65,7 +65,7 @@ def _given(name: str, value: str | None) -> Value:
 
 
 def platform_arguments(platform: Platform) -> dict[str, str]:
-    """The variables that tell what is built on, and for `platform`."""
+    """Return the variables that describe the build machine and the target `platform`."""
     values: dict[str, str] = {}
     for side, one in (("BUILD", LINUX_AMD64), ("TARGET", platform)):
         values |= {
@@ -91,25 +91,25 @@ def _predefined(
 
 @dataclass(frozen=True, slots=True)
 class ResolvedName:
-    """A name after expansion, or why there is none."""
+    """A name after expansion, or why it is not known."""
 
     text: str | None
-    """None if it can't be told."""
+    """None if it is not known."""
     kind: ProblemKind | None = None
-    """What kind of problem it is; None if it is none."""
+    """The kind of the problem; None if there is none."""
     message: str = ""
     always: bool = True
-    """Whether the problem stands even if the target does not reach the stage, as when BuildKit refuses it."""
+    """Whether the problem counts even if the target does not reach the stage, as when BuildKit refuses it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedPlatform:
-    """A platform after expansion, or why there is none."""
+    """A platform after expansion, or why it is not known."""
 
     platform: Platform | None
-    """None if none is named, or if it can't be told which."""
+    """None if none is named, or if it is not known."""
     kind: ProblemKind | None = None
-    """What kind of problem it is; None if it is none."""
+    """The kind of the problem; None if there is none."""
     message: str = ""
 
 
@@ -135,9 +135,9 @@ class NameResolver:
         without_value = any(name in self.arguments.declared for name in expanded.unset)
         kind = ProblemKind.UNRESOLVED if without_value else ProblemKind.INVALID
         if not expanded.text:
-            return ResolvedName(None, kind, f"{written} names no image{reason}")
+            return ResolvedName(None, kind, f"the image name {written} is empty{reason}")
         if expanded.unset and _is_cut_off(expanded.text):
-            message = f"{written} becomes {expanded.text!r}, which names no image{reason}"
+            message = f"{written} becomes {expanded.text!r}, which is not an image name{reason}"
             return ResolvedName(None, kind, message, always=False)
         return ResolvedName(expanded.text)
 
@@ -153,16 +153,16 @@ class NameResolver:
         except ExpansionLimitError as error:
             return ResolvedPlatform(None, ProblemKind.UNRESOLVED, f"{written}: {error}")
         if not expanded.text:
-            return _no_platform(f"{written} names no platform{self._why_unset(expanded.unset)}")
+            return _no_platform(f"the platform {written} is empty{self._why_unset(expanded.unset)}")
         try:
             return ResolvedPlatform(normalized(parse_platform(expanded.text)))
         except InvalidPlatform as error:
-            return _no_platform(f"{expanded.text!r} names no platform: {error}")
+            return _no_platform(f"{expanded.text!r} is not a platform: {error}")
 
     def _why_unset(self, unset: tuple[str, ...]) -> str:
-        """The end of a sentence that says which variables are not set, and why."""
+        """Return the end of a message that says which variables are not set, and why."""
         reasons = [
-            f"ARG {name} has no default, and no build argument gives it a value"
+            f"ARG {name} has no default, and no build argument sets it"
             if name in self.arguments.declared
             else f"no ARG before the first FROM declares {name}"
             for name in unset

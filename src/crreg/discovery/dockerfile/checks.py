@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from crreg.discovery.dockerfile.instructions import Instruction
 
 STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*")
-"""What a stage may be called, in lower case."""
+"""The names that a stage may have, in lower case."""
 
 
 class InstructionError(Exception):
@@ -15,7 +15,7 @@ class InstructionError(Exception):
 
 
 class _Flag(enum.Enum):
-    """What a flag holds."""
+    """The kind of value that a flag takes."""
 
     SWITCH = enum.auto()
     TEXT = enum.auto()
@@ -69,12 +69,12 @@ def check_instruction(instruction: Instruction) -> None:
     """Refuse what BuildKit refuses.
 
     Raises:
-        InstructionError: in words for a person.
+        InstructionError: BuildKit refuses the instruction; the message says why.
     """
     keyword = instruction.keyword
     check = _CHECKS.get(keyword)
     if check is None:
-        # A path may name any file, a list of credentials, too: only what may be an instruction's name is shown.
+        # The path may name any file, even one of credentials: show only what may be an instruction's name.
         shown = f": {instruction.name}" if _NAME.fullmatch(instruction.name) else ""
         raise InstructionError(f"unknown instruction{shown}")
     check(instruction)
@@ -92,16 +92,18 @@ def _check_flags(instruction: Instruction) -> None:
         if kind is None:
             raise InstructionError(f"unknown flag of {instruction.keyword.upper()}: --{name}")
         if name in seen and kind is not _Flag.TEXTS:
-            raise InstructionError(f"the flag --{name} stands twice")
+            raise InstructionError(f"the flag --{name} is used twice")
         seen.add(name)
         if kind is _Flag.SWITCH:
             if value.lower() not in {"true", "false"} and (equals or value):
-                raise InstructionError(f"the flag --{name} is true or false, not {value!r}")
+                raise InstructionError(f"the flag --{name} must be true or false, not {value!r}")
         elif not equals:
             raise InstructionError(f"the flag --{name} needs a value")
         modes = _RUN_MODES.get(name)
         if modes is not None and value not in modes:
-            raise InstructionError(f"the flag --{name} is one of {', '.join(sorted(modes))}, not {value!r}")
+            raise InstructionError(
+                f"the flag --{name} must be one of {', '.join(sorted(modes))}, not {value!r}"
+            )
 
 
 def _at_least_one(instruction: Instruction) -> None:

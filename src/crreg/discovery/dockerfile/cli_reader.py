@@ -1,6 +1,6 @@
 """A Dockerfile as the dev containers CLI reads it: with regular expressions, before BuildKit sees it.
 
-The CLI looks for the base image to read its metadata, and for the last stage to build its own stages upon. This is
+The CLI looks for the base image to read its metadata, and for the last stage to start its own stages from. This is
 `extractDockerfile`, `findBaseImage` and `ensureDockerfileHasFinalStageName` of
 https://github.com/devcontainers/cli/blob/main/src/spec-node/dockerfileUtils.ts.
 """
@@ -23,7 +23,7 @@ _FLAGS = re.IGNORECASE | re.ASCII
 
 
 def _after_line_start(words: str) -> str:
-    r"""What `^\s*` before one of some words matches, with no look at white space once for each of its lines."""
+    r"""Return a pattern for `^\s*` before one of some words that reads each run of white space only once."""
     whole_run = rf"(?<!{_S})(?={_S}*+(?:{words}))"
     return rf"(?:\A|{whole_run}{_BLANK}*+{_END}){_S}*+"
 
@@ -48,13 +48,13 @@ _UNKNOWN_IMAGE = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class LastFrom:
-    """The line that the CLI takes for the last FROM."""
+    """The line that the CLI reads as the last FROM."""
 
     line: int
-    """From 1; where its FROM stands."""
+    """The line of its FROM, counted from 1."""
     text: str
     label: str | None
-    """The name that it takes for the stage's; None if it takes the stage for one without a name."""
+    """The stage's name as the CLI reads it; None if it finds none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class CliDockerfile:
     last: LastFrom | None
     """None if there is no FROM that it can read."""
     variables: dict[str, str | None]
-    """The values that it knows where FROM stands; None for one that only the codespace knows."""
+    """The values that it knows at the first FROM; None for one that only the codespace knows."""
     budget: Budget
     _by_label: dict[str, _Stage] = field(default_factory=dict)
 
@@ -101,7 +101,7 @@ def read_as_cli(
 
     Args:
         text: the file, with its byte order mark if it has one.
-        build_args: the build arguments that the CLI knows; None is one whose value only the codespace knows.
+        build_args: the build arguments that the CLI knows; None for a value that only the codespace knows.
         platform: BUILDARCH and the like.
         budget: what it may cost.
 
@@ -141,16 +141,16 @@ def _last_from(text: str) -> LastFrom | None:
 def _arguments(
     preamble: str, build_args: Mapping[str, str | None], platform: Mapping[str, str], budget: Budget
 ) -> dict[str, str | None]:
-    """The values that stand for the variables of FROM.
+    """Return the values of the variables in FROM.
 
-    The CLI looks for each from FROM backwards, and for those in its value from there. That comes to the same.
+    The CLI searches backwards from FROM, and from there for the variables in a value. The result is the same.
     """
     values: dict[str, str | None] = dict(platform)
     for match in _ARGUMENT.finditer(preamble):
         name, instruction = match["name"], match["instruction"].upper()
         raw = match["quoted"] or match["plain"]
         if instruction == "USER":
-            # The CLI looks no further once a USER with this name has a value, though it gives none.
+            # The CLI stops searching at a USER with this name and a value, but does not use that value.
             if raw is not None or name in build_args:
                 values[name] = platform.get(name, "")
             continue
@@ -183,5 +183,5 @@ def _expanded(text: str, values: Mapping[str, str | None], budget: Budget) -> st
 
 
 def _unquoted(text: str) -> str:
-    """A text without one quote at each end, of whichever kind."""
+    """Return a text without one quote of either kind at each end."""
     return re.sub(r"""^['"]|['"]\Z""", "", text)

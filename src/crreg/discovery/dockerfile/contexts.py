@@ -1,4 +1,4 @@
-"""Named build contexts, which stand in for the stages and images of their names."""
+"""Named build contexts, which replace the stages and images of the same name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ _NEVER = frozenset({"scratch", "context"})
 
 @dataclass(frozen=True, slots=True)
 class BuildContext:
-    """What a name stands for instead."""
+    """What replaces a stage or an image."""
 
     image: str | None
     """An image; None if it is a folder, a Git repository, or empty."""
@@ -26,11 +26,11 @@ class BuildContexts:
 
     @classmethod
     def of(cls, contexts: Mapping[str, str]) -> "BuildContexts":
-        """From the names and addresses that a build is given."""
+        """Return the contexts for the names and addresses that a build is given."""
         return cls({familiar(name): _context(address) for name, address in contexts.items()})
 
     def find(self, name: str, platform: Platform) -> BuildContext | None:
-        """The context for a stage or image; one for its platform wins."""
+        """Return the context for a stage or image; one for its platform wins."""
         if name.lower() in _NEVER:
             return None
         known = familiar(name)
@@ -45,7 +45,7 @@ def _context(address: str) -> BuildContext:
 
 
 def familiar(name: str) -> str:
-    """A name without what Docker adds to it."""
+    """Return a name without what Docker adds to it."""
     for hub in _HUB:
         if name.startswith(hub):
             name = name.removeprefix(hub)

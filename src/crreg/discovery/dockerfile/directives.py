@@ -26,7 +26,7 @@ class Directive:
 
 @dataclass(frozen=True, slots=True)
 class SyntaxImage:
-    """The image that a file names to be built with, in place of the built-in Dockerfile frontend."""
+    """The frontend image that a file names, which replaces the built-in Dockerfile frontend."""
 
     text: str
     location: Location
@@ -36,7 +36,7 @@ class SyntaxImage:
 
 
 def parse_directive(line: str, comment: str = "#") -> Directive | None:
-    """The directive on a line without line feed; None if it is none that BuildKit knows."""
+    """Return the directive on a line without line feed; None if BuildKit does not know it."""
     if not line.startswith(comment):
         return None
     rest = line[len(comment) :].lstrip(SPACES)
@@ -60,7 +60,7 @@ class DirectiveReader:
     _done: bool = False
 
     def read(self, line: str) -> str | None:
-        """Take the next line in; what is wrong with it, if it is a broken directive."""
+        """Take the next line; return what is wrong with it if it is a broken directive."""
         if self._done:
             return None
         directive = parse_directive(line)
@@ -97,7 +97,7 @@ def find_syntax(text: str, path: str) -> SyntaxImage | None:
 
 
 def _in_comments(body: str, comment: str) -> tuple[int, Directive] | None:
-    """The syntax directive and how many lines stand before it."""
+    """Return the syntax directive and how many lines come before it."""
     position = offset = 0
     seen: set[str] = set()
     while position < len(body):

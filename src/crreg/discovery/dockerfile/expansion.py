@@ -17,9 +17,9 @@ from crreg.discovery.dockerfile.variable import (
 )
 
 MAX_DEPTH = 50
-"""How deep `${...}` may stand inside another."""
+"""How deeply `${...}` may be nested."""
 WORK = 4_000_000
-"""How many characters all expansions of one file may produce and compare together."""
+"""How many characters all expansions of one file may produce and compare in total."""
 
 _NAME = re.compile(r"[^\W\d]\w*|\d+|[@*#?$!-]")
 _WORDS_AND_SPACES = re.compile(rf"[{SPACE_CLASS}]+|[^{SPACE_CLASS}]+")
@@ -27,26 +27,26 @@ _AFTER_HEREDOC = re.compile(r"<(<[\t\r ]*)?")
 
 
 class ExpansionLimitError(Exception):
-    """The expansion is beyond a bound, and was given up."""
+    """The expansion exceeded a bound and was stopped."""
 
 
 @dataclass(slots=True)
 class Budget:
-    """What is left of the work that the expansions of one file may cost."""
+    """The work that the expansions of one file may still cost."""
 
     left: int = WORK
     spent: int = 0
-    """How much was taken."""
+    """How much was spent."""
 
     def spend(self, amount: int) -> None:
-        """Take some.
+        """Spend some of it.
 
         Raises:
-            ExpansionLimitError: there is not that much left.
+            ExpansionLimitError: not enough is left.
         """
         if amount > self.left:
             self.left = 0
-            raise ExpansionLimitError("the variables expand to more text than is read")
+            raise ExpansionLimitError("the variables expand to more text than crreg reads")
         self.left -= amount
         self.spent += amount
 
@@ -61,10 +61,10 @@ class Expanded:
 
 
 def expand(word: str, variables: Mapping[str, Value], *, escape: str = "\\", budget: Budget) -> Expanded:
-    """Expand the variables of `word` and take its quotes away.
+    """Expand the variables of `word` and remove its quotes.
 
     Raises:
-        ExpansionError: the word is broken, or demands a variable that is not set.
+        ExpansionError: the word is broken, or requires a variable that is not set.
         UnknownValueError: the result depends on a value that is not known.
         ExpansionLimitError: it is nested too deeply, or too long.
     """
@@ -74,7 +74,7 @@ def expand(word: str, variables: Mapping[str, Value], *, escape: str = "\\", bud
 
 
 def split_words(line: str, *, raw: bool, raw_escapes: bool, budget: Budget) -> list[str]:
-    """The words of `line`, its variables left as they are; with `raw`, its quotes as well.
+    """Return the words of `line`, with its variables left as they are; with `raw`, its quotes as well.
 
     Raises:
         ExpansionError: a quote or a brace is never closed.
@@ -87,7 +87,7 @@ def split_words(line: str, *, raw: bool, raw_escapes: bool, budget: Budget) -> l
 
 @dataclass(frozen=True, slots=True)
 class _Patterns:
-    """Runs of characters that mean nothing but themselves."""
+    """Patterns for runs of characters without a special meaning."""
 
     plain: re.Pattern[str]
     quoted: re.Pattern[str]
@@ -133,7 +133,7 @@ class _Lexer:
         return char
 
     def read(self, stop: str, *, raw_escapes: bool) -> str:
-        """Read up to `stop` (empty: the end), and past it."""
+        """Read up to `stop` (empty for the end) and past it."""
         result: list[str] = []
         words: list[str] = []
         self._open.clear()
@@ -171,7 +171,7 @@ class _Lexer:
         return "".join(result)
 
     def _split(self, text: str, words: list[str], *, in_word: bool) -> bool:
-        """Add text that is not quoted to the words; whether a word is still open at its end."""
+        """Add unquoted text to the words; return whether a word is still open at its end."""
         for match in _WORDS_AND_SPACES.finditer(text):
             part = match[0]
             if not part[0].isspace():
@@ -184,19 +184,19 @@ class _Lexer:
         return in_word
 
     def _escaped(self, *, raw_escapes: bool) -> str:
-        """An escape token and what it escapes; at the very end it is dropped, unless escapes are kept."""
+        """Read an escape token and what it escapes; at the very end it is dropped, unless escapes are kept."""
         token = self._next() if raw_escapes else self._next()[1:]
         return token + self._next()
 
     def _heredoc(self) -> str:
-        """`<`, or `<<` and the spaces after it."""
+        """Read `<`, or `<<` and the spaces after it."""
         match = _AFTER_HEREDOC.match(self.source, self._position)
         text = match[0] if match else ""
         self._position += len(text)
         return text
 
     def _quote(self, quote: str, *, raw_escapes: bool) -> str:
-        """A quoted part, without its quotes unless they are kept."""
+        """Read a quoted part, without its quotes unless they are kept."""
         self._position += 1
         text = self._single() if quote == "'" else self._double(raw_escapes=raw_escapes)
         return f"{quote}{text}{quote}" if self.raw else text
@@ -234,10 +234,8 @@ class _Lexer:
 
     def _name(self) -> str:
         match = _NAME.match(self.source, self._position)
-        if match is None:
-            return ""
-        self._position = match.end()
-        return match[0]
+        self._position = match.end() if match else self._position
+        return match[0] if match else ""
 
     def _get(self, name: str) -> str | None:
         """The variable's value; None if it is not set."""
@@ -268,7 +266,7 @@ class _Lexer:
         return text
 
     def _braces(self, name: str) -> str:
-        """What follows the name in `${name...}`."""
+        """Read what follows the name in `${name...}`."""
         operator = self._next()
         if operator == "}":
             return f"${{{name}}}" if self.variables is None else self._get(name) or ""

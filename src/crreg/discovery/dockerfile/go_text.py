@@ -1,4 +1,4 @@
-"""What Go's text functions call white space, which Python's call a little differently."""
+"""White space and numbers as Go reads and writes them, which differs a little from Python."""
 
 import math
 import re
@@ -11,10 +11,10 @@ SPACES = (
 """The characters of `unicode.IsSpace`. Python's `str.strip` would also take U+001C to U+001F."""
 
 SPACE_CLASS = re.escape(SPACES)
-"""The same, to stand inside a regular expression's brackets."""
+"""The same characters, escaped for the brackets of a regular expression."""
 
 ASCII_SPACES = "\t\n\v\f\r "
-"""White space where Go looks at one byte after the other."""
+"""White space where Go reads single bytes."""
 
 RE2_SPACES = "\t\n\f\r "
 r"""What `\s` matches in Go's regular expressions."""
@@ -32,7 +32,7 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def as_go(value: float) -> str:
-    """A number or boolean as Go's `%v` puts it into a string: a float of seven digits or more with an exponent.
+    """A number or boolean as Go's `%v` formats it: a float of seven digits or more with an exponent.
 
     Source: https://pkg.go.dev/fmt and `%e is used if` in https://github.com/golang/go/blob/master/src/strconv/ftoa.go
     """

@@ -31,7 +31,7 @@ class SourceName:
     """Offset in the instruction's line."""
     end: int
     may_be_index: bool
-    """Whether a number counts stages, as in COPY."""
+    """Whether a number is the index of a stage, as in COPY."""
 
 
 @dataclass(eq=False, slots=True)
@@ -39,21 +39,21 @@ class Node:
     """A stage, or an image that no stage names."""
 
     index: int
-    """Place among the stages and images, in the order in which they were met."""
+    """Index among the stages and images, in the order in which they were found."""
     text: str | None
-    """The image or stage it starts from, after expansion; None if that can't be told."""
+    """The image or stage it starts from, after expansion; None if it is not known."""
     location: Location
-    """Where `text` stands."""
+    """Where `text` is."""
     stage: Stage | None
     """None for an image that COPY or RUN names."""
     context: BuildContext | None = None
-    """The named context that stands in for the stage."""
+    """The named context that replaces the stage."""
     platform: Platform | None = None
-    """What its FROM names the image for; None for what is built for."""
+    """The platform that its FROM names; None for that of the build."""
     base: "Node | None" = None
     """The stage it starts from; None if it starts from an image."""
     sources: list[tuple["Node", Location]] = field(default_factory=list)
-    """What it takes files from, and where it says so."""
+    """What it takes files from, and where the file says so."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class Graph:
     escape: str
     budget: Budget
     refuse: Callable[[str, Location], None]
-    """Takes what BuildKit refuses, and where."""
+    """Called with what BuildKit refuses, and where."""
     nodes: list[Node] = field(default_factory=list)
     _by_name: dict[str, Node] = field(default_factory=dict)
     _named: int = 0
@@ -78,7 +78,7 @@ class Graph:
         context: BuildContext | None,
         platform: Platform | None,
     ) -> None:
-        """Add the next stage; its base is the last stage before it of that name, in exactly that case."""
+        """Add the next stage; its base is the last earlier stage with the name `text`, in exactly that case."""
         node = Node(len(self.nodes), text, location, stage, context, platform)
         if text is not None and context is None:
             node.base = self._by_name.get(text)
@@ -87,11 +87,11 @@ class Graph:
             self._by_name[stage.name] = node
 
     def find(self, name: str) -> Node | None:
-        """The last stage of that name, in any case."""
+        """Return the last stage of that name, ignoring case."""
         return self._by_name.get(name.lower())
 
     def link(self) -> None:
-        """Find what every stage takes files from, once all stages are there."""
+        """Find what every stage takes files from, once all stages were added."""
         for node in list(self.nodes):
             if node.stage is not None:
                 for instruction in node.stage.sources:
@@ -131,15 +131,15 @@ class Graph:
         try:
             TopologicalSorter(edges).prepare()
         except CycleError as error:
-            # Of the circle's steps, each from what is needed to what needs it, one leads back in the file.
+            # The circle leads from each node to one that needs it; at least one of these steps goes back in the file.
             needed, needing = next((one, other) for one, other in pairwise(error.args[1]) if one >= other)
             location = next(
                 location for source, location in self.nodes[needing].sources if source.index == needed
             )
-            self.refuse("the stages need each other in a circle", location)
+            self.refuse("the stages depend on each other in a circle", location)
 
     def reachable(self, target: Node) -> Iterator[Node]:
-        """The target and everything it is made from.
+        """Yield the target and everything it is made from.
 
         A stage that starts from another stage of the file runs that one's ONBUILD instructions.
         """
@@ -153,7 +153,7 @@ class Graph:
             self._run_triggers(node)
             for source, location in node.sources:
                 if source.stage is not None and source.context is None and source.index >= node.index:
-                    self.refuse("a stage can only take files from a stage that stands before it", location)
+                    self.refuse("a stage can only take files from an earlier stage", location)
                 waiting.append(source)
             if node.base is not None:
                 waiting.append(node.base)
@@ -180,10 +180,10 @@ _NO_VARIABLES: Mapping[str, Value] = {}
 
 
 def source_names(instruction: Instruction, escape: str, budget: Budget) -> Iterator[SourceName]:
-    """What an instruction names as its sources; BuildKit expands no variable here.
+    """Yield the sources that an instruction names; BuildKit expands no variables here.
 
     Raises:
-        InstructionError: a name is given by a variable, or a mount is broken.
+        InstructionError: a name contains a variable, or a mount is broken.
         ExpansionLimitError: the budget is spent.
     """
     if instruction.keyword == "copy":
@@ -205,7 +205,7 @@ def _copy_source(flag: Word, escape: str, budget: Budget) -> SourceName:
         raise InstructionError(f"--from={text}: {error}") from error
     if expanded.text != text:
         raise InstructionError(
-            f"--from={text}: variables are not expanded here; name a stage, and give that its image with FROM"
+            f"--from={text}: variables are not expanded here; name a stage, and set its image with FROM"
         )
     return SourceName(text, *flag.span(begin, len(flag.text)), may_be_index=True)
 
@@ -238,14 +238,14 @@ def _fields(text: str, start: int) -> Iterator[tuple[str, list[int]]]:
             end = len(text) if end < 0 else end
             places.extend(range(position, end))
             if '"' in text[position:end]:
-                raise InstructionError('--mount: a " stands inside a field that does not begin with one')
+                raise InstructionError('--mount: a field contains a " but does not begin with one')
             position = end
         yield "".join(text[place] for place in places), places
         position += 1
 
 
 def _quoted_field(text: str, position: int, places: list[int]) -> int:
-    """Read a field in double quotes, in which two of them stand for one; the offset after it."""
+    """Read a field in double quotes, in which two of them mean one; return the offset after it."""
     while True:
         position += 1
         char = text[position : position + 1]
@@ -257,5 +257,5 @@ def _quoted_field(text: str, position: int, places: list[int]) -> int:
             if following in {"", ","}:
                 return position
             if following != '"':
-                raise InstructionError('--mount: a " stands inside a quoted field; write ""')
+                raise InstructionError('--mount: a quoted field contains a "; write "" instead')
         places.append(position)

@@ -39,17 +39,17 @@ def images_of_dockerfile(
     cli_args: Mapping[str, str | None] | None = None,
     budget: Budget | None = None,
 ) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
-    """The images that a build pulls, read as BuildKit's own frontend reads the file.
+    """Return the images that a build pulls, reading the file as BuildKit's own frontend does.
 
     Args:
         text: the file's content.
         path: its path in the workspace, for locations.
-        build_args: build arguments; None is one whose value is not known here.
+        build_args: build arguments; None for a value that is not known here.
         target: the stage to build; None for the last one.
         build_contexts: named contexts and their addresses, such as `docker-image://img:1`.
-        platform: what is built for, normalized.
+        platform: the platform to build for, normalized.
         cli_args: the build arguments that the dev containers CLI knows; None if it does not read the file.
-        budget: the work that its variables may cost; `work_for` the text if None.
+        budget: the work that its variables may cost; `work_for(text)` if None.
 
     Returns:
         The images of the stages that the target reaches, and what could not be read, both in the order of the file.
@@ -66,7 +66,7 @@ def images_of_dockerfile(
 
 
 def work_for(text: str) -> Budget:
-    """A budget that is generous enough for any file without tricks: each character may be looked at several times."""
+    """Return a budget that is enough for any honest file: each character may be read several times."""
     return Budget(WORK + 8 * len(text))
 
 
@@ -86,18 +86,18 @@ class _Reading:
     problems: dict[Location, Problem] = field(default_factory=dict)
     """The first problem at each place."""
     _deferred: dict[int, tuple[ProblemKind, str]] = field(default_factory=dict)
-    """By index of the stage: why its image is not known, which only counts if the target reaches it."""
+    """Why a stage's image is not known, by the stage's index; it only counts if the target reaches the stage."""
     _other_frontend: str = ""
-    """The frontend that reads the file, if it is not Docker's own: then what looks broken may be fine."""
+    """The frontend that reads the file, if it is not Docker's own; to it, what looks broken may be valid."""
 
     def read_syntax(self) -> SyntaxImage | None:
-        """Find the frontend; the build argument of that purpose wins over the file."""
+        """Find the frontend; the build argument that names it wins over the file."""
         syntax = find_syntax(self.text, self.path)
         location = syntax.location if syntax else Location(self.path, 1, 1, 1, 1)
         if _SYNTAX_ARGUMENT in self.build_args:
             value = self.build_args[_SYNTAX_ARGUMENT]
             if value is None:
-                message = f"the frontend is named by {_SYNTAX_ARGUMENT}, whose value is not known here"
+                message = f"the frontend depends on {_SYNTAX_ARGUMENT}, whose value is not known here"
                 self._add(ProblemKind.UNRESOLVED, message, location)
                 return None
             syntax = SyntaxImage(value.strip(SPACES).partition(" ")[0], location, is_dockerfile=True)
@@ -134,8 +134,9 @@ class _Reading:
         graph.link()
         target = graph.find(self.target) if self.target else last
         if target is None:
-            known = ", ".join(stage_names(program.stages)[:_MOST_STAGES_NAMED]) or "none has a name"
-            message = f"there is no stage {self.target!r} to build; the stages are: {known}"
+            known = ", ".join(stage_names(program.stages)[:_MOST_STAGES_NAMED])
+            known = f"the stages are: {known}" if known else "no stage has a name"
+            message = f"there is no stage {self.target!r} to build; {known}"
             self._refuse(message, _place(program.stages[-1], self.path))
             return
         for node in graph.reachable(target):
@@ -159,7 +160,7 @@ class _Reading:
             and self.contexts.find(name, base.platform or self.platform)
         ):
             message = (
-                f"it knows no build contexts, and asks for an image {name}: name the image itself in FROM"
+                f"it ignores build contexts, and asks for an image {name}: name the image itself in FROM"
             )
             place = _place(base.stage, self.path)
             self.problems.setdefault(place, Problem(ProblemKind.READ_DIFFERENTLY, message, place))
@@ -173,15 +174,15 @@ class _Reading:
         if image and name not in {image, None, "scratch"}:
             place = _place(base.stage, self.path)
             message = (
-                f"it does not know the build arguments among build.options, and asks for {image} besides {name}: "
-                "put them into build.args"
+                f"it ignores the build arguments in build.options, and asks for {image} as well as {name}: "
+                "move them to build.args"
             )
             self.images.append(FoundImage(image, Source.BUILD, place))
             problem = Problem(ProblemKind.READ_DIFFERENTLY, message, place, Effect.HYGIENE)
             self.problems.setdefault(place, problem)
 
     def _base_name(self, stage: Stage, index: int, names: NameResolver) -> str | None:
-        """What the FROM names after expansion; None if that can't be told, which is noted."""
+        """Return what the FROM names after expansion; None if it is not known, which is noted."""
         name = names.image(stage.reference.text)
         if name.kind is not None and name.always:
             self._add(name.kind, name.message, _place(stage, self.path))
@@ -190,7 +191,7 @@ class _Reading:
         return name.text
 
     def _platform_of(self, stage: Stage, index: int, names: NameResolver) -> Platform | None:
-        """What a FROM names its image for; None without, or if that can't be told, which is noted."""
+        """Return the platform that a FROM names; None if it names none, or it is not known, which is noted."""
         line, platform = stage.instruction.line, None
         for flag in stage.instruction.flags:
             value = flag.text.partition("=")[2]
@@ -227,18 +228,18 @@ class _Reading:
     def _add(self, kind: ProblemKind, message: str, location: Location) -> None:
         if self._other_frontend and kind is ProblemKind.INVALID:
             kind = ProblemKind.UNRESOLVED
-            message = f"{message} (unless the frontend {self._other_frontend} reads it in another way)"
+            message = f"{message} (unless the frontend {self._other_frontend} reads it differently)"
         self.problems.setdefault(location, Problem(kind, message, location))
 
     def _lines(self, first: int, last: int) -> Location:
-        """The whole of some lines."""
+        """Return the place of whole lines."""
         lines = self.text.split("\n", last)
         end = lines[last - 1].rstrip("\r") if last <= len(lines) else ""
         return Location(self.path, first, 1, last, len(end) + 1)
 
 
 def _base_of(target: Node) -> tuple[Node, str | None]:
-    """The stage that a target is made from in the end, and the image which that starts from, None if unknown."""
+    """Return the first stage in a target's chain of stages, and the image it starts from, None if not known."""
     seen: set[int] = set()
     while target.base is not None and target.index not in seen:
         seen.add(target.index)

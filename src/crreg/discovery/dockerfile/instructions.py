@@ -29,7 +29,7 @@ _HEREDOC = re.compile(rf"(\d*)<<(-?)[{RE2_SPACES}]*([^<]*)")
 
 @dataclass(frozen=True, slots=True)
 class Heredoc:
-    """A document that stands in the file after the line that names it."""
+    """A document that follows the line that names it."""
 
     name: str
     chomp: bool
@@ -39,7 +39,7 @@ class Heredoc:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One instruction; ONBUILD has another in it."""
+    """One instruction; ONBUILD contains another."""
 
     name: str
     """As written."""
@@ -53,7 +53,7 @@ class Instruction:
     """The last line in the file, heredocs included."""
     heredocs: Sequence[Heredoc] = ()
     trigger: "Instruction | None" = None
-    """What ONBUILD keeps for later."""
+    """The instruction that ONBUILD contains."""
 
     @property
     def keyword(self) -> str:
@@ -62,11 +62,11 @@ class Instruction:
 
 
 def read_instructions(reader: LineReader, budget: Budget) -> Iterator[Instruction]:
-    """The instructions of a Dockerfile, one after the other.
+    """Yield the instructions of a Dockerfile.
 
     Raises:
-        DockerfileError: BuildKit's parser refuses the file; whatever stands before the place was yielded.
-        ExpansionLimitError: a line is beyond a bound.
+        DockerfileError: BuildKit's parser refuses the file; what comes before that place was yielded.
+        ExpansionLimitError: a line exceeds a bound.
     """
     empty = True
     while (line := reader.next_line()) is not None:
@@ -81,7 +81,7 @@ def read_instructions(reader: LineReader, budget: Budget) -> Iterator[Instructio
 
 
 def _split(line: LogicalLine, start: int, escape: str, *, is_trigger: bool = False) -> Instruction:
-    """Take the instruction apart that stands at `start` in the line."""
+    """Split the instruction that begins at `start` in the line."""
     text = line.text
     start, end = trimmed(text, start, len(text))
     separator = SEPARATOR.search(text, start, end)

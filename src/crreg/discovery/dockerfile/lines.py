@@ -18,7 +18,7 @@ _BYTES_A_CHARACTER = 4
 
 
 class DockerfileError(Exception):
-    """A Dockerfile that BuildKit refuses, or one beyond a bound of this reader (then the kind is UNRESOLVED)."""
+    """A Dockerfile that BuildKit refuses, or one that exceeds a bound of this reader (then the kind is UNRESOLVED)."""
 
     def __init__(
         self, message: str, first: int, last: int | None = None, *, kind: ProblemKind = ProblemKind.INVALID
@@ -47,7 +47,7 @@ class LogicalLine:
     """For each piece, its line (from 1) and its first character (from 0) in the file."""
 
     def location(self, path: str, start: int, end: int) -> Location:
-        """Where `text[start:end]` stands in the file `path`."""
+        """Return where `text[start:end]` is in the file `path`."""
         first, column = self._place(start)
         last, end_column = self._place(max(start, end - 1))
         return Location(path, first, column + 1, last, end_column + (2 if end > start else 1))
@@ -70,7 +70,7 @@ class LineReader:
 
     @classmethod
     def of(cls, text: str) -> "LineReader":
-        """A reader of a whole file.
+        """Return a reader of a whole file.
 
         Raises:
             DockerfileError: a line is longer than BuildKit reads, or there are too many.
@@ -92,7 +92,7 @@ class LineReader:
         return self.directives.escape
 
     def next_line(self) -> LogicalLine | None:
-        """The next logical line that is no comment; None at the end.
+        """Return the next logical line that is not a comment; None at the end.
 
         Raises:
             DockerfileError: a directive is broken.
@@ -143,7 +143,7 @@ class LineReader:
         return LogicalLine("".join(pieces), first, self.position, starts, places)
 
     def _without_continuation(self, line: str) -> str | None:
-        """The line before the escape token that ends it; None if none does, or that is escaped itself."""
+        """Return the line without the escape token that ends it; None if none does, or it is escaped itself."""
         bare = line.rstrip(" \t")
         escape = self.escape
         if not bare.endswith(escape) or bare.endswith(escape * 2):
@@ -151,7 +151,7 @@ class LineReader:
         return bare[:-1]
 
     def heredoc(self, terminator: str, *, chomp: bool) -> str | None:
-        """The lines up to the terminator, which is read too; None if it never comes."""
+        """Read up to and past the terminator, and return the lines before it; None if it is missing."""
         content: list[str] = []
         while self.position < len(self.lines):
             line = self.lines[self.position]

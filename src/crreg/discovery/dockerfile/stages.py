@@ -1,4 +1,4 @@
-"""The stages of a Dockerfile, as written: what stands before the first FROM, and what each stage is made from."""
+"""The stages of a Dockerfile, as written: what comes before the first FROM, and what each stage is made from."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Stage:
     instruction: Instruction
     """The FROM itself."""
     name: str
-    """What `AS` calls it, in lower case; empty without."""
+    """The name that `AS` gives it, in lower case; empty without one."""
     sources: list[Instruction] = field(default_factory=list)
     """Its COPY and RUN instructions that have flags, which may name other stages and images."""
     triggers: list[Instruction] = field(default_factory=list)
@@ -53,7 +53,7 @@ def read_program(text: str, budget: Budget) -> Program:
     """Read a Dockerfile.
 
     Raises:
-        DockerfileError: BuildKit refuses the file, or it is beyond a bound.
+        DockerfileError: BuildKit refuses the file, or it exceeds a bound.
     """
     program = Program()
     reader = LineReader.of(text)
@@ -89,7 +89,9 @@ def _add(program: Program, instruction: Instruction) -> None:
     elif not program.stages:
         if keyword != "arg":
             raise DockerfileError(
-                f"{keyword.upper()} stands before the first FROM, where only ARG may", line.first, line.last
+                f"{keyword.upper()} comes before the first FROM, where only ARG is allowed",
+                line.first,
+                line.last,
             )
         program.arguments.append(instruction)
     elif keyword == "onbuild":

@@ -11,7 +11,7 @@ class PatternError(Exception):
 
 
 class Wildcard(enum.Enum):
-    """An element of a pattern that is no literal character."""
+    """An element of a pattern that is not a literal character."""
 
     ONE = "?"
     MANY = "*"
@@ -22,7 +22,7 @@ Element = str | Wildcard
 
 
 class ExpansionError(Exception):
-    """A word is broken, or demands a variable that is not set; BuildKit refuses it too."""
+    """A word is broken, or requires a variable that is not set; BuildKit refuses it too."""
 
 
 class UnknownValueError(Exception):
@@ -37,10 +37,10 @@ class UnknownValueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The value of a variable that has one, but one that can't be known here."""
+    """The value of a variable that has a value which can't be known here."""
 
     name: str
-    """The variable to name to the reader."""
+    """The variable to name in the message."""
     reason: str
 
     @property
@@ -56,7 +56,7 @@ def modified(name: str, value: str | None, operator: str, word: str) -> str:
     """The result of `-`, `+` and `?`, each with or without a colon before it.
 
     Raises:
-        ExpansionError: `?` demands a value, and there is none.
+        ExpansionError: `?` requires a value, and there is none.
     """
     missing = value is None or (operator[0] == ":" and not value)
     if operator.endswith("-"):
@@ -132,7 +132,7 @@ def parse_pattern(pattern: str) -> list[Element]:
     r"""The elements of a pattern. `\*`, `\?` and `\\` are literal, as are `\}` and `\/`.
 
     Raises:
-        PatternError: a backslash stands before anything else, or last.
+        PatternError: a backslash comes before any other character, or last.
     """
     elements: list[Element] = []
     position = 0
@@ -160,7 +160,7 @@ def matching_work(pattern: str, value: str) -> int:
 
 
 def prefix_length(elements: Sequence[Element], value: str, *, longest: bool) -> int | None:
-    """How many characters at the start of `value` the pattern matches; None if it matches nowhere there."""
+    """How many characters at the start of `value` the pattern matches; None if it does not match there."""
     ends = _ends(elements, value, starts=1)
     if not ends:
         return None
@@ -168,7 +168,7 @@ def prefix_length(elements: Sequence[Element], value: str, *, longest: bool) -> 
 
 
 def suffix_length(elements: Sequence[Element], value: str, *, longest: bool) -> int | None:
-    """The same at the end of `value`."""
+    """How many characters at the end of `value` the pattern matches; None if it does not match there."""
     return prefix_length(elements[::-1], value[::-1], longest=longest)
 
 
@@ -180,7 +180,7 @@ def match_starts(elements: Sequence[Element], value: str) -> int:
 
 
 def _ends(elements: Sequence[Element], value: str, starts: int) -> int:
-    """The positions where a match can end that begins at one of `starts`."""
+    """Return where a match that begins at one of `starts` can end, as a set of bits."""
     places: dict[str, int] = {}
     inside = ((1 << len(value)) - 1) & ~_places_of("\n", value)
     current = starts
@@ -188,7 +188,7 @@ def _ends(elements: Sequence[Element], value: str, starts: int) -> int:
         if element is Wildcard.ONE:
             current = (current & inside) << 1
         elif element is Wildcard.MANY:
-            # The carry of the addition runs through each run of characters that `*` may eat.
+            # The carry of the addition runs through each run of characters that `*` may match.
             current |= ((current & inside) + inside) ^ inside
         else:
             if element not in places:
@@ -200,7 +200,7 @@ def _ends(elements: Sequence[Element], value: str, starts: int) -> int:
 
 
 def _places_of(char: str, value: str) -> int:
-    """The positions at which `value` holds `char`."""
+    """Return the positions of `char` in `value`, as a set of bits."""
     if char not in value:
         return 0
     return int("".join("1" if other == char else "0" for other in reversed(value)), 2)

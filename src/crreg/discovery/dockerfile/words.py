@@ -147,10 +147,10 @@ def name_value_pairs(line: str, start: int, end: int, escape: str, command: str)
 
 
 def json_array(text: str) -> list[str] | None:
-    """The strings of a JSON array; None if `text` is none.
+    """Return the strings of a JSON array; None if `text` is not one.
 
     Raises:
-        WordError: it is an array of something else than strings.
+        WordError: the array contains anything but strings.
     """
     if not text.lstrip(SPACES).startswith("["):
         return None
@@ -166,4 +166,4 @@ def json_array(text: str) -> list[str] | None:
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

@@ -35,27 +35,27 @@ _WORDS = {Token.TRUE: True, Token.FALSE: False, Token.NULL: None}
 
 @dataclass(frozen=True, slots=True)
 class JsonDocument:
-    """What a file holds."""
+    """The content of a file."""
 
     value: Node | None
     """What the CLI's parser makes of it; None if it finds no value at all."""
     error: Problem | None
-    """The first mistake in its grammar, which the CLI passes over; None if there is none."""
+    """The first syntax error, which the CLI ignores; None if there is none."""
 
 
 def parse_jsonc(text: str, path: str) -> JsonDocument:
-    """What `text` holds, located in the file `path`.
+    """Parse `text`, the content of the file `path`.
 
-    Of equal names in one object the last wins, as in JavaScript.
+    If a name is in an object twice, the last one wins, as in JavaScript.
 
     Raises:
-        DocumentError: the text is beyond a bound.
+        DocumentError: the text exceeds a bound.
     """
     return _Parser(TextFile(path, text)).parse()
 
 
 class _Parser:
-    """Reads one value after another; its methods call each other, to MAX_DEPTH."""
+    """Reads one value after another; its methods recurse up to MAX_DEPTH."""
 
     def __init__(self, file: TextFile) -> None:
         self._file = file
@@ -77,7 +77,7 @@ class _Parser:
         return JsonDocument(found[0] if found else None, self._error)
 
     def _next(self) -> Token:
-        """Go to the next token that is neither white space nor a comment; unknown ones are noted and passed over."""
+        """Go to the next token that is neither white space nor a comment; unknown ones are noted and skipped."""
         while True:
             token = self._scanner.scan()
             if self._scanner.mistake:
@@ -93,7 +93,7 @@ class _Parser:
                 return token
 
     def _value(self) -> tuple[Node, ...]:
-        """The value that starts here; nothing if none does."""
+        """Return the value that starts here, in a tuple that is empty if there is none."""
         if self._token is Token.OPEN_BRACKET:
             return (self._list(),)
         if self._token is Token.OPEN_BRACE:
@@ -166,12 +166,12 @@ class _Parser:
             self._mistake("expected a value")
             self._skip_to(_PROPERTY_ENDS)
             return
-        # Taken out first, so that of equal names the last also decides the order, as its place does.
+        # Remove an earlier entry first, so that the last of equal names also decides the order.
         entries.pop(name, None)
         entries[name] = Entry(place, found[0])
 
     def _enter(self) -> int:
-        """Go into a list or object; where it starts."""
+        """Enter a list or object; return where it starts."""
         start = self._scanner.start
         self._count()
         self._depth += 1
@@ -200,7 +200,7 @@ class _Parser:
             raise self._beyond(f"more than {MAX_VALUES} values")
 
     def _mistake(self, message: str, position: int | None = None) -> None:
-        """Note a mistake, the first of the file: those that follow may well come from it."""
+        """Note a mistake if it is the first: it may be what causes those that follow."""
         if self._error is not None:
             return
         text = self._file.text

@@ -1,4 +1,4 @@
-"""The tokens of JSON with comments, told apart as `jsonc-parser` does.
+"""The tokens of JSON with comments, split as `jsonc-parser` splits them.
 
 Source: https://github.com/microsoft/node-jsonc-parser/blob/main/src/impl/scanner.ts
 """
@@ -53,9 +53,9 @@ class Scanner:
         self.end = 0
         """Where it ends."""
         self.value = ""
-        """What a string holds."""
+        """The content of a string."""
         self.string_span = (0, 0)
-        """Where what a string holds stands, without its quotes."""
+        """The span of a string's content, without its quotes."""
         self.mistake = ""
         """What is wrong inside the token; empty if nothing is."""
         self.mistaken_at = 0
@@ -90,7 +90,7 @@ class Scanner:
             return float(digits.lower().partition("e")[0])  # a broken exponent does not count
 
     def _number(self, match: re.Match[str]) -> Token:
-        """A number; a broken one ends where it breaks off, as a 0 ends before more digits."""
+        """Read a number; a broken one ends where it breaks, and a leading 0 ends before more digits."""
         text, start = self._text, self.start
         self.end = match.end()
         lead = start + text.startswith("-", start)
@@ -102,7 +102,7 @@ class Scanner:
         if match["decimals"] == "" or match["exponent"] == "":
             if match["decimals"] == "":
                 self.end = match.start("decimals")
-            self._fault("this number breaks off", self.end)
+            self._fault("expected a digit", self.end)
         return Token.NUMBER
 
     def _word(self, character: str) -> Token:
@@ -118,7 +118,7 @@ class Scanner:
         return Token.TRIVIA
 
     def _string(self) -> Token:
-        """A string: up to its quote, or to the end of a line that has none."""
+        """Read a string up to its closing quote, or to the end of the line if it has none."""
         text, position = self._text, self.start + 1
         parts: list[str] = []
         while True:
@@ -138,16 +138,16 @@ class Scanner:
             if character == "\\":
                 position = self._escape(position, parts)
             else:
-                self._fault("a control character stands in a string", position)
+                self._fault("a string contains a control character", position)
                 parts.append(character)
                 position += 1
         self.end = position
-        # Half of a surrogate pair is no character: no file and no terminal could show it.
+        # Half of a surrogate pair is not a character, and no file or terminal could show it: replace it.
         self.value = "".join(parts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return Token.STRING
 
     def _escape(self, position: int, parts: list[str]) -> int:
-        """Read the escape at a backslash; an unknown one stands for nothing. The position after it."""
+        """Read the escape at a backslash, dropping an unknown one; return the position after it."""
         character = self._text[position + 1 : position + 2]
         if character == "u":
             digits = _HEX.match(self._text, position + 2)

@@ -12,7 +12,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class DocumentError(Exception):
-    """A file that is not what its grammar asks for, or is beyond a bound."""
+    """A file with a syntax error, or one that exceeds a bound."""
 
     def __init__(self, message: str, location: Location, kind: ProblemKind = ProblemKind.INVALID) -> None:
         super().__init__(message)
@@ -100,14 +100,14 @@ class Text:
     location: Location
     """The span of the text in the file."""
     unknown: tuple[str, ...] = ()
-    """The variables that only the codespace knows; `value` is no use if there is one."""
+    """The variables that only the codespace knows; if there is one, `value` is not usable."""
     indent: int = 0
-    """As of the scalar, where the lines are still the same after variables were expanded; else 0."""
+    """The scalar's indent, if the lines are the same after variables were expanded; else 0."""
     raw: str = ""
-    """The text before that, where it differs and its lines are still the same; else empty."""
+    """The text before variables were expanded, if it differs but has the same lines; else empty."""
 
     def part(self, start: int, end: int) -> "Text":
-        """The characters from `start` up to but not including `end`, at their own place if that can be told."""
+        """The characters from `start` up to but not including `end`, at their own place if that is known."""
         place = self.location
         if place.line == place.end_line and place.end_column - place.column == len(self.value):
             place = replace(place, column=place.column + start, end_column=place.column + end)
@@ -119,7 +119,7 @@ class Text:
 
 
 def describe(node: Node) -> str:
-    """What a value is, in words for a message."""
+    """Return what a value is, in words for a message."""
     if isinstance(node, Mapping):
         return "an object"
     if isinstance(node, Sequence):

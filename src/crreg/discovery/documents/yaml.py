@@ -26,7 +26,7 @@ from crreg.discovery.found import ProblemKind
 from crreg.workspace.budget import Limit, ReadingBudget
 
 MAX_DEPTH = 50
-"""Lists and mappings inside each other."""
+"""How deeply lists and mappings may be nested."""
 MAX_SIZE = 50_000
 """Values in one file once aliases are expanded, long strings counting for several."""
 MAX_DIRECTIVES = 1_000
@@ -51,15 +51,15 @@ def parse_yaml(
     depth: int = MAX_DEPTH,
     is_plain: bool = False,
 ) -> tuple[Node, ...]:
-    """The documents that `text` holds, located in the file `path`.
+    """Parse the documents in `text`, the content of the file `path`.
 
-    Scalars have the types that Compose's YAML reader gives them. `<<` is merged, a name written twice in one
-    mapping is an error, as in Compose. `depth` bounds the lists and mappings inside each other. With `is_plain`,
-    anchors, aliases and merge keys are errors, too.
+    Scalars have the types that Compose's YAML reader gives them. `<<` is merged, and a name written twice in one
+    mapping is an error, as in Compose. `depth` limits how deeply lists and mappings are nested. With `is_plain`,
+    anchors, aliases and merge keys are also errors.
 
     Raises:
-        DocumentError: the text is no YAML, or beyond a bound.
-        LimitError: the repository is beyond a limit.
+        DocumentError: the text is not valid YAML, or exceeds a bound.
+        LimitError: the repository exceeds a limit.
     """
     file = TextFile(path, text)
     _check_directives(file)
@@ -90,7 +90,7 @@ def _check_directives(file: TextFile) -> None:
 
 
 class _Mark(Protocol):
-    """A place as both of PyYAML's parsers tell it."""
+    """A place as both of PyYAML's parsers report it."""
 
     @property
     def index(self) -> int:
@@ -119,7 +119,7 @@ class _Anchored:
 
 
 class _Builder:
-    """Builds a tree from events, holding what is open in a list, so that depth costs no recursion."""
+    """Builds a tree from events, keeping what is open in a list, to avoid recursion."""
 
     def __init__(self, file: TextFile, depth: int, *, is_plain: bool) -> None:
         self.documents: list[Node] = []
@@ -130,11 +130,11 @@ class _Builder:
         self._anchors: dict[str, _Anchored] = {}
         self._size = 0
         self._last = 0
-        """Where the value that was read last ends."""
+        """Where the last value that was read ends."""
 
     @property
     def size(self) -> int:
-        """How many values were built, those that aliases repeat counted each time."""
+        """How many values were built, counting those that aliases repeat each time."""
         return self._size
 
     def take(self, event: yaml.Event) -> None:
@@ -160,7 +160,7 @@ class _Builder:
         elif isinstance(event, yaml.AliasEvent):
             anchored = self._anchors.get(event.anchor or "")
             if anchored is None:
-                raise self._error("no complete value has the name of this alias before here", event)
+                raise self._error("this alias needs an anchor on an earlier, complete value", event)
             self._add(anchored.node, anchored.size, event)
         elif isinstance(event, yaml.DocumentStartEvent):
             self._anchors = {}
@@ -190,7 +190,7 @@ class _Builder:
             raise self._error("a name must be a string", event)
         value = event.value if isinstance(event, yaml.ScalarEvent) else str(node.value)
         is_plain = isinstance(event, yaml.ScalarEvent) and not event.style
-        # A quoted "<<" is a name like any other: the tag tells them apart further on.
+        # A quoted "<<" is a name like any other: the tag marks the one that merges.
         return replace(node, value=value, tag="<<" if value == "<<" and is_plain else "")
 
     def _add_entry(self, innermost: _Open, name: Scalar, node: Node) -> None:
@@ -203,12 +203,12 @@ class _Builder:
         key = str(name.value)
         earlier = innermost.entries.get(key)
         if earlier is not None:
-            message = f"invalid YAML: {key!r} is already in line {earlier.key.line}"
+            message = f"invalid YAML: {key!r} is already on line {earlier.key.line}"
             raise DocumentError(message, name.location)
         innermost.entries[key] = Entry(name.location, node)
 
     def _sources(self, node: Node) -> Iterator[Mapping]:
-        """The mappings that a merge key merges."""
+        """Yield the mappings that a merge key merges."""
         for source in node.items if isinstance(node, Sequence) else (node,):
             if not isinstance(source, Mapping):
                 raise DocumentError("invalid YAML: << needs a mapping, or a list of mappings", node.location)
@@ -218,7 +218,7 @@ class _Builder:
         tag = _local_tag(closed.event.tag)
         if closed.event.flow_style:
             self._last = _index(end.end_mark)
-        # In block style the end mark is where the next token starts, beyond blank lines and comments.
+        # In block style the end mark is where the next token starts, after blank lines and comments.
         location = self._file.location(_index(closed.event.start_mark), self._last)
         if isinstance(closed.event, yaml.SequenceStartEvent):
             return Sequence(tuple(closed.items), location, tag)
@@ -227,7 +227,7 @@ class _Builder:
             for key, entry in source.entries.items():
                 own = entries.setdefault(key, entry)
                 if own.value.tag == "!reset":
-                    # Compose takes the tagged value out before it merges, so that the merged one counts.
+                    # Compose removes the tagged value before it merges, so the merged one counts.
                     entries[key] = Entry(own.key, replace(entry.value, tag="!override"))
         return Mapping(entries, location, tag)
 

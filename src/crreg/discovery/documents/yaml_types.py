@@ -35,9 +35,9 @@ def _integer(text: str) -> str | int | float:
     try:
         value = int(digits, 8 if re.fullmatch(r"[-+]?0[0-9]+", digits) else 0)
     except ValueError:
-        # 089: no octal number, and none of the others either, so that Go takes it for a float.
+        # 089 is not an octal or any other integer, so Go reads it as a float.
         return float(digits) if _FLOAT.fullmatch(digits) else text
     if _LEAST <= value <= _LARGEST:
         return value
-    # What Go's integers can't hold is a float to it, if it is written in digits alone.
+    # Go reads a number that is too large for its integers as a float, if it has only digits.
     return float(digits) if _FLOAT.fullmatch(digits) else text

@@ -47,7 +47,7 @@ def problems_of(
 
 
 def marked(text: str, location: Location) -> str:
-    """What a location spans, lines joined."""
+    """Return the text that a location spans."""
     lines = text.split("\n")[location.line - 1 : location.end_line]
     lines[-1] = lines[-1][: location.end_column - 1]
     lines[0] = lines[0][location.column - 1 :]

@@ -1,4 +1,4 @@
-"""No Dockerfile, however hostile, makes the reader raise or takes it long."""
+"""No Dockerfile, however hostile, makes the reader raise or slow."""
 
 from collections.abc import Mapping
 
@@ -23,8 +23,8 @@ from crreg.discovery.found import ProblemKind
         ),
     ],
 )
-def test_a_file_beyond_a_bound_is_said_to_be_unread(text: str, message: str) -> None:
-    assert [(kind, said) for kind, said, _, _ in problems_of(text)] == [(ProblemKind.UNRESOLVED, message)]
+def test_a_file_that_exceeds_a_bound_is_noted_as_unread(text: str, message: str) -> None:
+    assert [(kind, noted) for kind, noted, _, _ in problems_of(text)] == [(ProblemKind.UNRESOLVED, message)]
 
 
 HOSTILE = {

@@ -138,12 +138,12 @@ def test_the_other_escape_token_escapes_and_the_backslash_does_not() -> None:
     assert text_of("a`$V\\$V", escape="`") == "a$V\\foobarfoo"
 
 
-def test_the_message_of_a_demand_is_expanded() -> None:
+def test_the_message_of_a_required_variable_is_expanded() -> None:
     with pytest.raises(ExpansionError, match=r"^UNSET: set foobarfoo$"):
         text_of("${UNSET:?set $V}")
 
 
-def test_the_names_that_are_not_set_are_told_once_each_in_order() -> None:
+def test_the_names_that_are_not_set_are_returned_once_each_in_order() -> None:
     assert expand("$B$A${B:-$V}$V", VARIABLES, budget=Budget()) == Expanded("foobarfoofoobarfoo", ("B", "A"))
 
 

@@ -9,7 +9,7 @@ from crreg.discovery.found import FoundImage, ProblemKind, Source
 from crreg.findings.location import Location
 
 
-def test_every_kind_of_entry_is_found_where_it_stands() -> None:
+def test_every_kind_of_entry_is_found_at_its_place() -> None:
     text = (
         "# syntax=docker/dockerfile:1\n"
         "ARG V=24.04\n"
@@ -139,7 +139,7 @@ def test_a_stage_may_have_the_name_of_its_image() -> None:
     assert names("FROM node AS node\nCOPY --from=node:20 a b\n") == ["node", "node:20"]
 
 
-def test_the_same_image_at_two_places_stands_twice() -> None:
+def test_the_same_image_at_two_places_is_found_twice() -> None:
     images, _ = read("FROM a\nCOPY --from=a x y\n")
     assert [(image.text, image.location) for image in images] == [("a", at(1, 6, 7)), ("a", at(2, 13, 14))]
 
@@ -209,7 +209,7 @@ def test_the_frontend_is_found_in_each_way_to_name_it(text: str, image: str, loc
         "FROM c\n# syntax=a\n",
     ],
 )
-def test_a_syntax_comment_that_does_not_stand_at_the_top_names_nothing(text: str) -> None:
+def test_a_syntax_comment_that_is_not_at_the_top_names_nothing(text: str) -> None:
     assert names(text) == ["c"]
 
 
@@ -233,7 +233,7 @@ def test_the_build_argument_wins_over_the_syntax_directive() -> None:
         ({"base": "docker-image://scratch"}, ["tools"]),
     ],
 )
-def test_a_named_context_stands_in_for_the_stage_or_image_of_its_name(
+def test_a_named_context_replaces_the_stage_or_image_of_its_name(
     contexts: Mapping[str, str], expected: list[str]
 ) -> None:
     text = (

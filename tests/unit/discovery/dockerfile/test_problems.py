@@ -1,4 +1,4 @@
-"""What BuildKit refuses, and what can't be known, is a problem at its place; the rest is read anyway."""
+"""What BuildKit refuses, and what can't be known, is a problem at its place; the rest is still read."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from crreg.discovery.found import ProblemKind
             {},
             (
                 ProblemKind.UNRESOLVED,
-                "$IMAGE names no image: ARG IMAGE has no default, and no build argument gives it a value",
+                "the image name $IMAGE is empty: ARG IMAGE has no default, and no build argument sets it",
                 2,
                 6,
             ),
@@ -24,17 +24,22 @@ from crreg.discovery.found import ProblemKind
         (
             "FROM $IMAGE\n",
             {"IMAGE": "x"},
-            (ProblemKind.INVALID, "$IMAGE names no image: no ARG before the first FROM declares IMAGE", 1, 6),
+            (
+                ProblemKind.INVALID,
+                "the image name $IMAGE is empty: no ARG before the first FROM declares IMAGE",
+                1,
+                6,
+            ),
         ),
-        ("ARG V=\nFROM ${V}\n", {}, (ProblemKind.INVALID, "${V} names no image", 2, 6)),
+        ("ARG V=\nFROM ${V}\n", {}, (ProblemKind.INVALID, "the image name ${V} is empty", 2, 6)),
         (
             "ARG TAG\nFROM a/b:$TAG\n",
             {},
             (
                 ProblemKind.UNRESOLVED,
                 (
-                    "a/b:$TAG becomes 'a/b:', which names no image: "
-                    "ARG TAG has no default, and no build argument gives it a value"
+                    "a/b:$TAG becomes 'a/b:', which is not an image name: "
+                    "ARG TAG has no default, and no build argument sets it"
                 ),
                 2,
                 6,
@@ -59,11 +64,11 @@ from crreg.discovery.found import ProblemKind
         (
             "FROM --platform=$P a\n",
             {},
-            (ProblemKind.INVALID, "$P names no platform: no ARG before the first FROM declares P", 1, 6),
+            (ProblemKind.INVALID, "the platform $P is empty: no ARG before the first FROM declares P", 1, 6),
         ),
     ],
 )
-def test_a_name_that_can_not_be_known_is_a_problem_that_says_why(
+def test_an_unknown_name_is_a_problem_that_says_why(
     text: str, build_args: Mapping[str, str | None], expected: tuple[ProblemKind, str, int, int]
 ) -> None:
     assert problems_of(text, build_args=build_args) == [expected]
@@ -87,7 +92,7 @@ def test_the_rest_is_read_when_one_name_is_broken() -> None:
         ("", "the Dockerfile has no instructions", 1, 1),
         ("# FROM a\n", "the Dockerfile has no instructions", 1, 1),
         ("ARG A\n", "the Dockerfile has no stage: a FROM is missing", 1, 1),
-        ("RUN a\nFROM a\n", "RUN stands before the first FROM, where only ARG may", 1, 1),
+        ("RUN a\nFROM a\n", "RUN comes before the first FROM, where only ARG is allowed", 1, 1),
         ("FROM a\nFORM b\n", "unknown instruction: FORM", 2, 1),
         ("FROM a\nsk-live-51Hx b\n", "unknown instruction", 2, 1),
         (f"FROM a\n{'x' * 21} b\n", "unknown instruction", 2, 1),
@@ -102,12 +107,22 @@ def test_the_rest_is_read_when_one_name_is_broken() -> None:
         ),
         ("FROM --pull a\n", "unknown flag of FROM: --pull", 1, 1),
         ("FROM a\nCOPY --from a b\n", "the flag --from needs a value", 2, 1),
-        ("FROM a\nCOPY --from=a --from=b c d\n", "the flag --from stands twice", 2, 1),
-        ("FROM a\nCOPY --link=x a b\n", "the flag --link is true or false, not 'x'", 2, 1),
+        ("FROM a\nCOPY --from=a --from=b c d\n", "the flag --from is used twice", 2, 1),
+        ("FROM a\nCOPY --link=x a b\n", "the flag --link must be true or false, not 'x'", 2, 1),
         ("FROM a\nCOPY a\n", "COPY requires at least two arguments, a source and a destination", 2, 1),
         ("FROM a\nCOPY a <<EOF\nEOF\n", "COPY cannot accept a heredoc as a destination", 2, 1),
-        ("FROM a\nRUN --network=x b\n", "the flag --network is one of default, host, none, not 'x'", 2, 1),
-        ("FROM a\nRUN --security=x b\n", "the flag --security is one of insecure, sandbox, not 'x'", 2, 1),
+        (
+            "FROM a\nRUN --network=x b\n",
+            "the flag --network must be one of default, host, none, not 'x'",
+            2,
+            1,
+        ),
+        (
+            "FROM a\nRUN --security=x b\n",
+            "the flag --security must be one of insecure, sandbox, not 'x'",
+            2,
+            1,
+        ),
         ("FROM a\nRUN <<EOF\nx\n", "the heredoc 'EOF' never ends", 2, 1),
         ("FROM a\nENV a\n", "ENV must have two arguments", 2, 1),
         ("FROM a\nENV a=b c\n", "can't find = in 'c': expected name=value", 2, 1),
@@ -127,16 +142,16 @@ def test_the_rest_is_read_when_one_name_is_broken() -> None:
         ("# escape=x\nFROM a\n", "invalid escape token 'x': expected \\ or `", 1, 1),
         ("# escape=`\n# ESCAPE=`\nFROM a\n", "only one escape parser directive can be used", 2, 1),
         (f"FROM a\nRUN {'x' * 65_536}\n", "the line is longer than 65535 bytes", 2, 1),
-        ("FROM a AS b\nCOPY --from=b c d\n", "the stages need each other in a circle", 2, 13),
+        ("FROM a AS b\nCOPY --from=b c d\n", "the stages depend on each other in a circle", 2, 13),
         (
             "FROM a AS b\nCOPY --from=d x y\nFROM c AS d\nCOPY --from=b x y\n",
-            "the stages need each other in a circle",
+            "the stages depend on each other in a circle",
             2,
             13,
         ),
         (
             "FROM a AS b\nRUN --mount=from=d true\nFROM c AS d\n",
-            "a stage can only take files from a stage that stands before it",
+            "a stage can only take files from an earlier stage",
             2,
             18,
         ),
@@ -144,7 +159,7 @@ def test_the_rest_is_read_when_one_name_is_broken() -> None:
         ("FROM a\nCOPY --from=-1 c d\n", "there is no stage -1 to copy from", 2, 13),
         (
             "ARG V=b\nFROM a\nCOPY --from=$V c d\n",
-            "--from=$V: variables are not expanded here; name a stage, and give that its image with FROM",
+            "--from=$V: variables are not expanded here; name a stage, and set its image with FROM",
             3,
             1,
         ),
@@ -157,11 +172,11 @@ def test_the_rest_is_read_when_one_name_is_broken() -> None:
         ("FROM a\nRUN --mount='\"from=b' c\n", "--mount: a double quote is never closed", 2, 1),
         (
             "FROM a\nRUN --mount='a\"b' c\n",
-            '--mount: a " stands inside a field that does not begin with one',
+            '--mount: a field contains a " but does not begin with one',
             2,
             1,
         ),
-        ("FROM a\nRUN --mount='\"a\"b' c\n", '--mount: a " stands inside a quoted field; write ""', 2, 1),
+        ("FROM a\nRUN --mount='\"a\"b' c\n", '--mount: a quoted field contains a "; write "" instead', 2, 1),
     ],
 )
 def test_what_buildkit_refuses_is_a_problem_at_its_place(
@@ -171,7 +186,7 @@ def test_what_buildkit_refuses_is_a_problem_at_its_place(
     assert problems_of(text, target=target) == [(ProblemKind.INVALID, message, line, column)]
 
 
-def test_a_problem_of_a_line_spans_the_whole_of_it() -> None:
+def test_a_problem_of_a_line_spans_the_whole_line() -> None:
     _, (problem,) = read("FROM a\nCOPY \\\n --from=x \\\n  b\r\nRUN c\n")
     assert problem.location == at(2, 1, 4, end_line=4)
 
@@ -180,7 +195,7 @@ def test_a_frontend_of_another_kind_may_read_what_looks_broken() -> None:
     assert problems_of("# syntax=o/own:1\nINCLUDE x\n") == [
         (
             ProblemKind.UNRESOLVED,
-            "unknown instruction: INCLUDE (unless the frontend o/own:1 reads it in another way)",
+            "unknown instruction: INCLUDE (unless the frontend o/own:1 reads it differently)",
             2,
             1,
         )

@@ -14,7 +14,7 @@ from crreg.findings.location import Location
 
 
 def parse_jsonc(text: str, path: str) -> Node:
-    """The value of a text in which nothing is wrong."""
+    """Return the value of a text without mistakes."""
     document = parse(text, path)
     assert document.error is None
     assert document.value is not None
@@ -107,7 +107,7 @@ def test_of_equal_names_the_last_wins() -> None:
         (r'"a\qb"', "invalid escape in a string", 1, 3),
         (r'"\u12x4"', "invalid escape in a string", 1, 2),
         ("01", "expected the end of the file", 1, 2),
-        ("1.", "this number breaks off before the end of the file", 1, 3),
+        ("1.", "expected a digit before the end of the file", 1, 3),
         ("-", "expected a value, a name or a punctuation mark of JSON", 1, 1),
         ("nul", "expected a value, a name or a punctuation mark of JSON", 1, 1),
         ("True", "expected a value, a name or a punctuation mark of JSON", 1, 1),
@@ -115,7 +115,7 @@ def test_of_equal_names_the_last_wins() -> None:
         ("\u0661", "expected a value, a name or a punctuation mark of JSON", 1, 1),
     ],
 )
-def test_the_first_mistake_is_told_at_its_place_and_passed_over(
+def test_the_first_mistake_is_noted_at_its_place_and_skipped(
     text: str, message: str, line: int, column: int
 ) -> None:
     error = parse(text, "f").error
@@ -134,7 +134,7 @@ def test_the_first_mistake_is_told_at_its_place_and_passed_over(
     ],
     ids=["depth", "values"],
 )
-def test_a_bound_holds_and_no_less(within: str, beyond: str) -> None:
+def test_a_text_at_the_bound_is_read_and_one_beyond_it_is_not(within: str, beyond: str) -> None:
     parse_jsonc(within, "f")
 
     with pytest.raises(DocumentError) as caught:

@@ -78,7 +78,7 @@ def test_an_alias_has_the_place_of_what_it_names() -> None:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_lines_end_as_editors_end_them(end: str) -> None:
-    # To YAML 1.1, U+2028 ends a line as well; no editor counts it.
+    # In YAML 1.1, U+2028 also ends a line, but no editor counts it.
     node = parse_one(f'# \u2028{end}- "\u2028"{end}- x{end}')
 
     assert isinstance(node, Sequence)
@@ -134,13 +134,13 @@ def test_merge_keys_are_merged_and_the_first_source_wins() -> None:
     ("text", "message", "line", "column"),
     [
         ("a: [", "did not find expected node content while parsing a flow node", 1, 5),
-        ("a: 1\na: 2", "'a' is already in line 1", 2, 1),
-        ("a: *b", "no complete value has the name of this alias before here", 1, 4),
-        ("a: &b [*b]", "no complete value has the name of this alias before here", 1, 8),
+        ("a: 1\na: 2", "'a' is already on line 1", 2, 1),
+        ("a: *b", "this alias needs an anchor on an earlier, complete value", 1, 4),
+        ("a: &b [*b]", "this alias needs an anchor on an earlier, complete value", 1, 8),
         ("[a]: 1", "a name must be a string", 1, 1),
         ("<<: 1", "<< needs a mapping, or a list of mappings", 1, 5),
         ("a: \0", "control characters are not allowed", 1, 1),
-        ("--- &a x\n--- *a", "no complete value has the name of this alias before here", 2, 5),
+        ("--- &a x\n--- *a", "this alias needs an anchor on an earlier, complete value", 2, 5),
     ],
 )
 def test_broken_text_is_refused_at_its_place(text: str, message: str, line: int, column: int) -> None:
