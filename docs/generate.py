@@ -18,9 +18,9 @@ _OPENING = """\
 
 <!-- Written by docs/generate.py (make docs) from action.yml and the workflows: change those, not this page. -->
 
-Of the [action](#the-action), and of the workflows to call:
+This page lists those of the [action](#the-action), and of the reusable workflows:
 {workflows}.
-An input that is left out, or empty, has its default. In a terminal, `crreg COMMAND --help` tells the options.
+An input that is left out, or empty, has its default. In a terminal, `crreg COMMAND --help` lists the options.
 """
 _EXIT_CODES = """\
 ### Exit codes
