@@ -1,4 +1,4 @@
-"""Writes docs/inputs.md from action.yml and the workflows to call, so that the page and the files say the same.
+"""Write docs/inputs.md from action.yml and the reusable workflows, so that the page and the files say the same.
 
 `make docs` runs it; tests/unit/docs/test_inputs_page.py fails where the page is stale.
 """
