@@ -1,6 +1,6 @@
 #!/bin/sh
-# Says why a codespace can't pull its image, where there is no Python: it needs sh, curl and jq, as the recovery
-# container of GitHub Codespaces has them. It changes nothing, writes no file, and prints no value of a secret.
+# Says why a codespace can't pull its image, without Python: it needs only sh, curl and jq, which the recovery
+# container of GitHub Codespaces has. It changes nothing, writes no file, and prints no value of a secret.
 #
 # Usage: sh doctor.sh [IMAGE...]
 #
@@ -9,16 +9,16 @@
 #   2. A part of a triple (ID_CONTAINER_REGISTRY_SERVER, _USER, _PASSWORD) is missing, empty or has another name, or
 #      SERVER is a name of Docker Hub that docker does not look up.
 #   3. A registry does not accept the user and password.
-#   4. An image is not there, or the user may not pull it.
+#   4. An image does not exist, or the user may not pull it.
 #   5. A secret was stored after the codespace started.
 # `crreg doctor` looks for more. Exit codes: 0 nothing is wrong, 1 a cause was found, 2 curl or jq is missing,
 # 3 something could not be checked.
 #
-# Secrets come from the environment, else from files that Codespaces keeps in /workspaces/.codespaces. GitHub does not
-# document these; see https://github.com/microsoft/vscode-dev-containers/pull/1261 for .env-secrets.
+# Secrets come from the environment, or else from files that Codespaces keeps in /workspaces/.codespaces. GitHub does not
+# document these files; see https://github.com/microsoft/vscode-dev-containers/pull/1261 for .env-secrets.
 
 set -u
-set -f # no word of a stranger's file is a pattern
+set -f # text from a stranger's file must not be expanded as a pattern
 set +x # a trace would print secrets
 
 shared=/workspaces/.codespaces/shared
@@ -28,7 +28,7 @@ line_end='
 causes=0
 unknown=0
 most_images=10
-seconds=120 # for all of the network
+seconds=120 # for all requests
 accepted='application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json'
 
 main() {
@@ -52,11 +52,11 @@ main() {
 
 need() { # need PROGRAM
     command -v "$1" >/dev/null 2>&1 && return
-    printf '%s\n' "This needs $1. In the recovery container:" "    sudo apk add --no-cache curl jq" >&2
+    printf '%s\n' "This script needs $1. In the recovery container, run:" "    sudo apk add --no-cache curl jq" >&2
     exit 2
 }
 
-# --- What is known: every value stays in variables of this shell, and goes to programs on their standard input ---
+# --- Secrets: every value stays in variables of this shell, and goes to programs on their standard input ---
 
 content() { # content FILE [BYTES]: the beginning of a regular file
     [ -f "$1" ] && [ ! -h "$1" ] && [ -r "$1" ] && head -c "${2:-1048576}" "$1" 2>/dev/null
@@ -76,7 +76,7 @@ collect() {
         } 2>/dev/null | jq -cs 'reduce .[] as $each ({}; ($each | with_entries(select(.value | type == "string"))) + .)'
     )
     [ -n "$kept" ] || kept='{}'
-    # The environment counts before the files.
+    # The environment wins over the files.
     known=$(printf '%s' "$kept" | jq -c '. + (env | with_entries(select(.value != "")))')
     given=$(printf '%s' "$kept" | jq -r '[keys[] | select(test("_CONTAINER_REGISTRY_")) | select((env[.] // "") == "")] | length')
     hidden=$(printf '%s\n%s\n' "$kept" "$known" | jq -cn 'input as $kept | input
@@ -100,7 +100,7 @@ clean() { # clean TEXT: one printable line of at most 300 characters, without se
         | gsub("://[^/@\\s]*@"; "://***@") | gsub("[\\p{C}\\p{Zl}\\p{Zp}]+"; " ") | gsub("##\\["; "## [") | .[0:300]'
 }
 
-# --- What is told ---
+# --- Output ---
 
 good() { printf 'ok     %s\n' "$1"; }
 
@@ -121,7 +121,7 @@ restart() {
         'and choose "Codespaces: Rebuild Container" among the commands of the editor (F1).'
 }
 
-where() { # where: the three places of a secret
+where() { # where: the three places that a secret may be stored in
     advise "    $server/settings/codespaces  (your own)"
     [ -n "$repository" ] || return
     advise "    $server/$repository/settings/secrets/codespaces  (the repository's, for its administrators)" \
@@ -151,7 +151,7 @@ start_log() { # the lines of the creation log about the start that failed, witho
         -e '/Creating recovery container\./q' -e 's/^\([0-9][0-9-]*[T ][0-9:.]*Z: \{0,1\}\)*//' | cut -c 1-4000
 }
 
-failure() { # those among them that may be an error; the dev container CLI goes on after "Error fetching image details"
+failure() { # lines of start_log that may be an error; the dev container CLI goes on after "Error fetching image details"
     start_log | LC_ALL=C sed -e 's/^#[0-9]* \([0-9]*\.[0-9]* \)\{0,1\}//' |
         LC_ALL=C grep -v -e '^[$]' -e '^ *at ' -e '^ *{' -e '^Error fetching image details'
 }
@@ -159,8 +159,8 @@ failure() { # those among them that may be an error; the dev container CLI goes 
 codespace() {
     reason=$(content "$persisted/RECOVERY-REASON-FILE" 4096 | tr -d '\000')
     if [ "$(variable CODESPACES_RECOVERY_CONTAINER)" = true ] || [ -n "$reason" ]; then
-        echo 'This is the recovery container: Codespaces could not make the dev container.'
-        [ -z "$reason" ] || echo "The reason, as Codespaces gives it: $(clean "$reason")"
+        echo 'This is the recovery container: Codespaces could not create the dev container.'
+        [ -z "$reason" ] || echo "Codespaces gives this reason: $(clean "$reason")"
         error=$(failure |
             LC_ALL=C grep -iE -m 1 'error response from daemon|unauthorized|(^|[^n] |:)denied|no basic auth|manifest unknown|toomanyrequests|failed to authorize|insufficient_scope|x509:|no such host|i/o timeout')
         [ -n "$error" ] || error=$(failure |
@@ -169,16 +169,16 @@ codespace() {
     elif [ "$(variable CODESPACES)" = true ]; then
         echo 'This is a codespace.'
     else
-        echo 'This is no codespace, so what is here may differ from what a codespace has.'
+        echo 'This is not a codespace, so a codespace may have other secrets and images.'
     fi
-    [ "$given" -eq 0 ] || echo "This terminal lacks $given values of triples; they were taken from $shared."
+    [ "$given" -eq 0 ] || echo "This terminal lacks $given values of triples, so they were read from $shared."
     echo
 }
 
 write_access() {
     writable=
     if [ -z "$repository" ] || [ -z "$token" ]; then
-        unsure "GitHub was not asked about write access: there is no GITHUB_REPOSITORY or no GITHUB_TOKEN here."
+        unsure "Write access was not checked: GITHUB_REPOSITORY or GITHUB_TOKEN is not set."
         return
     fi
     ask_github "/repos/$repository"
@@ -186,13 +186,13 @@ write_access() {
         writable=$(printf '%s' "$body" | jq -r '.permissions.push | booleans' 2>/dev/null)
     fi
     case $writable in
-    true) good "GitHub: you can write to $repository, which GitHub asks for before it gives a codespace its secrets" ;;
+    true) good "GitHub: you can write to $repository, which you need so that GitHub gives a codespace its secrets" ;;
     false)
         bad "GitHub: you can't write to $repository. GitHub copies no secrets into a codespace whose user can't."
         advise "Ask an administrator of $repository for write access, or create the codespace from a fork of your own" \
             "and store the secrets for that fork:" "    $server/settings/codespaces"
         ;;
-    *) unsure "GitHub does not tell whether you can write to $repository ($(outcome))" ;;
+    *) unsure "GitHub does not say whether you can write to $repository ($(outcome))" ;;
     esac
 }
 
@@ -228,7 +228,7 @@ triples() {
         fi
         if [ -n "$spaced" ]; then
             bad "$identifier: white space before or after the value of $spaced"
-            advise "Store it again without: printf %s VALUE | gh secret set NAME --app codespaces, or in"
+            advise "Store it again without white space: printf %s VALUE | gh secret set NAME --app codespaces, or in"
             where
             restart
         fi
@@ -241,11 +241,11 @@ EOF
 
 undocumented() { # undocumented ID: report a SERVER that docker understands and GitHub does not document
     host=$(registry_of "$1")
-    if [ -z "$host" ] || is_other_hub "$host"; then return; fi # these are told later
+    if [ -z "$host" ] || is_other_hub "$host"; then return; fi # these are reported later
     form=$(variable "$1_CONTAINER_REGISTRY_SERVER" | jq -Rrs 'gsub("^\\s+|\\s+$"; "")
         | select(. != "https://index.docker.io/v1/" and contains("/")) | "other"')
     [ -n "$form" ] || return
-    unsure "$1: $1_CONTAINER_REGISTRY_SERVER has a scheme or a path. GitHub documents the host alone, so what a codespace makes of it is not known"
+    unsure "$1: $1_CONTAINER_REGISTRY_SERVER has a scheme or a path. GitHub documents only the host, so it is not known what a codespace does with this value"
     advise "Set $1_CONTAINER_REGISTRY_SERVER to $(server_of "$host") in one of:"
     where
     restart
@@ -256,15 +256,15 @@ incomplete() { # incomplete ID NAMES
     for name in $2; do
         case "$misnamed$line_end" in *"|${name%,}$line_end"*) ;; *) left="$left${left:+ }$name" ;; esac
     done
-    [ -n "$left" ] || return # said already: it is here under another name
+    [ -n "$left" ] || return # reported already: it has another name here
     set -- "$1" "${left%,}"
     if [ "$writable" = false ]; then
-        echo "       $1 has no $2; that is what the missing write access does."
+        echo "       $1 has no $2, because you can't write to the repository."
         return
     fi
     bad "$1: $2 is missing or empty here; without all three a codespace does not log in"
-    advise "It is stored nowhere, or not for this repository, or this codespace is of a pull request from a fork," \
-        "to which GitHub gives no secrets. Add it, with access to ${repository:-the repository}:"
+    advise "It is not stored, or not for this repository, or this codespace is for a pull request from a fork," \
+        "to which GitHub gives no secrets. Add it, with access for ${repository:-the repository}:"
     where
     restart
 }
@@ -323,14 +323,14 @@ images() { # images [IMAGE...]
         [ -n "$image" ] || continue
         count=$((count + 1))
         if [ "$count" -gt "$most_images" ]; then
-            unsure "More than $most_images images; the others were not asked for."
+            unsure "There are more than $most_images images; the others were not checked."
             break
         fi
         image "$image" "$host" "$name" "$version"
     done <<EOF
 $wanted
 EOF
-    [ "$count" -gt 0 ] || unsure 'No image was found in devcontainer.json or its Dockerfile: name it, sh doctor.sh IMAGE'
+    [ "$count" -gt 0 ] || unsure 'No image was found in devcontainer.json or its Dockerfile. Pass its name: sh doctor.sh IMAGE'
     for identifier in $whole; do
         case " $tried " in *" $identifier "*) ;; *) alone "$identifier" ;; esac
     done
@@ -353,7 +353,7 @@ in_files() { # the images that devcontainer.json and its Dockerfile name
     done
 }
 
-without_comments() { # JSON with comments and commas too many, as JSON
+without_comments() { # turn JSON with comments and trailing commas into plain JSON
     LC_ALL=C awk '
         function put(piece) {
             if (held != "" && piece !~ /^[]}]/) out = out held
@@ -422,23 +422,23 @@ image() { # image TEXT HOST NAME VERSION
     [ "$status" = 200 ] || request GET "$address" "$authorization" "$accepted"
     case $status in
     200)
-        [ "$stage" != open ] || who='by anybody'
+        [ "$stage" != open ] || who='by anyone'
         good "$1: can be pulled $who"
         ;;
     404)
-        bad "$1: not there, says $2 ($(outcome))"
+        bad "$1: $2 does not have this image ($(outcome))"
         advise 'Correct the name or the tag in devcontainer.json, or push the image.'
         ;;
     401 | 403) refused "$1" "$2" "$user" ;;
-    *) unsure "$1: $2 could not be asked ($(outcome))" ;;
+    *) unsure "$1: the request to $2 failed ($(outcome))" ;;
     esac
 }
 
-refused() { # refused TEXT HOST ID: nobody is let in to that image
+refused() { # refused TEXT HOST ID: report an image that may not be pulled
     case $status in
     400 | 401 | 403) ;;
     *)
-        unsure "$1: $2 could not be asked ($(outcome))"
+        unsure "$1: the request to $2 failed ($(outcome))"
         return
         ;;
     esac
@@ -449,14 +449,14 @@ refused() { # refused TEXT HOST ID: nobody is let in to that image
         advise "Ask an administrator of the registry to let the user of $3 pull it, or correct the image's name."
     elif [ "$2" = "$(own_registry)" ]; then
         bad "$1: $2 refuses this codespace's own token ($(outcome))"
-        advise "See that the image's name is right. If it is, ask an administrator of the package to add" \
+        advise "Check the image's name. If it is right, ask an administrator of the package to add" \
             "${repository:-the repository} under Manage Codespaces access in the package's settings."
     elif [ "$2" = docker.io ] && hub_triple; then
         other_hub "$identifier" "$1"
     elif [ "$writable" = false ]; then
-        echo "       $1 is private; its secrets are missing since you can't write to the repository."
+        echo "       $1 is private; its secrets are missing because you can't write to the repository."
     else
-        bad "$1: private, or not there, and no triple here is for $2"
+        bad "$1: private or missing, and no triple here is for $2"
         advise "Add ID_CONTAINER_REGISTRY_SERVER ($2), ID_CONTAINER_REGISTRY_USER and" \
             "ID_CONTAINER_REGISTRY_PASSWORD, with a name of your own for ID, in one of:"
         where
@@ -478,7 +478,7 @@ alone() { # alone ID: a triple that no image here needs
         return
     fi
     if [ -z "$host" ]; then
-        bad "$1: $1_CONTAINER_REGISTRY_SERVER is no host's name"
+        bad "$1: $1_CONTAINER_REGISTRY_SERVER is not a host name"
         advise 'Store the host alone, such as acme.azurecr.io:'
         where
         restart
@@ -486,18 +486,18 @@ alone() { # alone ID: a triple that no image here needs
     fi
     if is_aws "$1" "$host"; then return; fi
     if ! authorize "$host" '' "$(basic_of "$1")"; then
-        case $status in 400 | 401 | 403) wrong_password "$1" "$host" ;; *) unsure "$1: $host could not be asked ($(outcome))" ;; esac
+        case $status in 400 | 401 | 403) wrong_password "$1" "$host" ;; *) unsure "$1: the request to $host failed ($(outcome))" ;; esac
         return
     fi
     if [ "$stage" = open ]; then
-        unsure "$1: $host asks for no password, so this one was not tried"
+        unsure "$1: $host does not ask for a password, so this one was not tested"
         return
     fi
     request GET "https://$(endpoint "$host")/v2/" "$authorization"
     case $status in
     200) good "$1: $host accepts its user and password" ;;
     401 | 403) wrong_password "$1" "$host" ;;
-    *) unsure "$1: $host could not be asked ($(outcome))" ;;
+    *) unsure "$1: the request to $host failed ($(outcome))" ;;
     esac
 }
 
@@ -505,10 +505,10 @@ wrong_password() { # wrong_password ID HOST
     bad "$1: $2 does not accept its user and password ($(outcome))"
     advise "They are wrong or expired. Get new ones from the registry, and update $1_CONTAINER_REGISTRY_USER and"
     if [ "$2" = "$(own_registry)" ]; then
-        advise "$1_CONTAINER_REGISTRY_PASSWORD where they are kept," \
+        advise "$1_CONTAINER_REGISTRY_PASSWORD where they are stored," \
             'or delete the triple if the image is public or open to this repository:'
     else
-        advise "$1_CONTAINER_REGISTRY_PASSWORD where they are kept:"
+        advise "$1_CONTAINER_REGISTRY_PASSWORD where they are stored:"
     fi
     where
     restart
@@ -517,7 +517,7 @@ wrong_password() { # wrong_password ID HOST
 is_aws() { # is_aws ID HOST: whether AWS must first exchange its key, which this script can't
     case $2 in *.dkr.ecr*.amazonaws.com* | *.dkr-ecr*) ;; *) return 1 ;; esac
     [ "$(variable "$1_CONTAINER_REGISTRY_USER")" != AWS ] || return 1
-    unsure "$1: an AWS access key is exchanged for a password first, which crreg doctor does and this script can't"
+    unsure "$1: AWS must first exchange this access key for a password. crreg doctor does that; this script can't"
 }
 
 own_registry() { # GitHub's own registry
@@ -541,7 +541,7 @@ newer() {
             | select(.name | strings | test("^[A-Z0-9_]+_CONTAINER_REGISTRY_(SERVER|USER|PASSWORD)$"))
             | select((.updated_at | strings | fromdateiso8601) > $at) | .name] | join(", ")' 2>/dev/null)
         if [ -n "$names" ]; then
-            bad "$names: stored after this codespace started ($since), so the old value, or none, is here"
+            bad "$names: stored after this codespace started ($since), so it has the old value or none"
             restart
         fi
     elif [ "$causes" -gt 0 ]; then
@@ -564,12 +564,12 @@ request() { # request METHOD ADDRESS [AUTHORIZATION [ACCEPT [HEADER]]]: sets sta
     body=
     fault=
     case "$2${3-}" in *[!-A-Za-z0-9._~:/?@!\$\&\(\)*+,\;=%\ ]*)
-        fault='it named an address that is none'
+        fault='it gave an address that is not valid'
         return
         ;;
     esac
     if [ $(($(date +%s) - begun)) -gt "$seconds" ]; then
-        fault="the $seconds seconds for all of the network are over"
+        fault="the $seconds seconds for all requests are over"
         return
     fi
     answer=$({
@@ -586,10 +586,10 @@ request() { # request METHOD ADDRESS [AUTHORIZATION [ACCEPT [HEADER]]]: sets sta
     ended=${answer##*"${line_end}exit "}
     case $answer in HTTP/*) ;; *)
         case $ended in
-        6) fault='its name is not known' ;;
+        6) fault='its host name was not found' ;;
         5 | 7) fault='no connection' ;;
         28) fault='no answer in time' ;;
-        35 | 51 | 58 | 60) fault='its certificate is not valid here, or it speaks no TLS' ;;
+        35 | 51 | 58 | 60) fault='its certificate is not valid here, or it does not use TLS' ;;
         *) fault="curl ended with $ended" ;;
         esac
         return
@@ -602,18 +602,18 @@ request() { # request METHOD ADDRESS [AUTHORIZATION [ACCEPT [HEADER]]]: sets sta
     status=${status%%[!0-9]*}
 }
 
-outcome() { # what came of the last request, in few words
+outcome() { # the result of the last request, in a few words
     if [ "$status" = 000 ]; then
         printf '%s' "$fault"
         return
     fi
-    told=$(printf '%s' "$body" | jq -Rrs '(fromjson? // {}) | objects
+    quote=$(printf '%s' "$body" | jq -Rrs '(fromjson? // {}) | objects
         | (.errors[0]? | (.code? // ""), (.message? // "")), (.message? // ""), (.details? // "") | strings | select(. != "")' 2>/dev/null |
         head -n 2 | tr '\n' ' ')
-    printf 'status %s%s' "$status" "${told:+, $(clean "${told% }")}"
+    printf 'status %s%s' "$status" "${quote:+, $(clean "${quote% }")}"
 }
 
-authorize() { # authorize HOST SCOPE BASIC: sets authorization and stage; fails where nobody is let in
+authorize() { # authorize HOST SCOPE BASIC: sets authorization and stage; fails if access is refused
     stage=login
     authorization=
     request GET "https://$(endpoint "$1")/v2/"
@@ -640,7 +640,7 @@ authorize() { # authorize HOST SCOPE BASIC: sets authorization and stage; fails 
     https://*) ;;
     *)
         status=000
-        fault='it asks for no login that is known here'
+        fault='it asks for a kind of login that this script does not know'
         return 1
         ;;
     esac

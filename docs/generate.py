@@ -1,4 +1,4 @@
-"""Writes docs/inputs.md from action.yml and the workflows to call, so that the page and the files say the same.
+"""Write docs/inputs.md from action.yml and the reusable workflows, so that the page and the files say the same.
 
 `make docs` runs it; tests/unit/docs/test_inputs_page.py fails where the page is stale.
 """
@@ -18,9 +18,9 @@ _OPENING = """\
 
 <!-- Written by docs/generate.py (make docs) from action.yml and the workflows: change those, not this page. -->
 
-Of the [action](#the-action), and of the workflows to call:
+This page lists those of the [action](#the-action), and of the reusable workflows:
 {workflows}.
-An input that is left out, or empty, has its default. In a terminal, `crreg COMMAND --help` tells the options.
+An input that is left out, or empty, has its default. In a terminal, `crreg COMMAND --help` lists the options.
 """
 _EXIT_CODES = """\
 ### Exit codes

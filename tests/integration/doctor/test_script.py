@@ -143,7 +143,7 @@ def test_all_is_well_from_files_alone_and_from_the_environment_alone(script: Scr
     from_files = script.run()
     assert (from_files.code, told(from_files), told(from_files, "?")) == (0, [], [])
     assert from_files.output.startswith(
-        "This is the recovery container: Codespaces could not make the dev container.\n"
+        "This is the recovery container: Codespaces could not create the dev container.\n"
     )
     assert "1302 (UnifiedContainersErrorFatalCreatingContainer)" in from_files.output
     assert f"The first error in its creation log: {UNAUTHORIZED}\n" in from_files.output
@@ -310,8 +310,8 @@ def test_a_server_with_a_scheme_or_a_path_is_none_that_github_documents(script: 
     assert (ended.code, told(ended)) == (3, [])
     assert told(ended, "?") == [
         (
-            f"ACR: {SERVER} has a scheme or a path. GitHub documents the host alone, so what a codespace makes of it "
-            "is not known"
+            f"ACR: {SERVER} has a scheme or a path. GitHub documents only the host, so it is not known what a "
+            "codespace does with this value"
         )
     ]
     assert f"Set {SERVER} to {AZURE} in one of:" in ended.output
@@ -354,7 +354,7 @@ def test_an_image_that_is_not_there_is_no_matter_of_secrets(script: Script) -> N
     ended = script.run()
     assert (ended.code, len(told(ended))) == (1, 1)
     assert told(ended)[0].startswith(
-        f"{AZURE}/dev/base:2: not there, says {AZURE} (status 404, MANIFEST_UNKNOWN"
+        f"{AZURE}/dev/base:2: {AZURE} does not have this image (status 404, MANIFEST_UNKNOWN"
     )
 
 
@@ -373,7 +373,7 @@ def test_a_private_image_without_a_triple_names_the_registry(script: Script) -> 
     script.fail(image="identity.example/dev/base:1")
     ended = script.run("identity.example/dev/base:1")
     assert told(ended) == [
-        "identity.example/dev/base:1: private, or not there, and no triple here is for identity.example"
+        "identity.example/dev/base:1: private or missing, and no triple here is for identity.example"
     ]
 
 
@@ -442,7 +442,7 @@ def test_a_server_that_is_no_host_is_not_printed_or_asked(script: Script) -> Non
     script.need("docker.io/public/base:1")
     script.fail(image="public/base:1")
     ended = script.run(**{SERVER: f"{secret} x"})
-    assert "ACR: ACR_CONTAINER_REGISTRY_SERVER is no host's name" in told(ended)
+    assert "ACR: ACR_CONTAINER_REGISTRY_SERVER is not a host name" in told(ended)
     assert secret not in str(script.scene.world.internet.connections)
 
 
@@ -481,7 +481,7 @@ def test_without_a_network_nothing_is_blamed(script: Script) -> None:
     nowhere = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:1")
     ended = script.run(**nowhere)
     assert (ended.code, told(ended)) == (3, [])
-    assert f"{IMAGE}: {AZURE} could not be asked (no connection)" in told(ended, "?")
+    assert f"{IMAGE}: the request to {AZURE} failed (no connection)" in told(ended, "?")
 
 
 def test_without_jq_it_says_what_to_install(script: Script) -> None:
