@@ -1,4 +1,4 @@
-"""What the workflows to call ask of callers: the action's inputs and secrets, permissions, and only some files."""
+"""What the reusable workflows ask of callers: the action's inputs and secrets, permissions, and only some files."""
 
 import re
 import subprocess

@@ -35,7 +35,7 @@ def test_the_page_names_the_one_error_that_leaves_the_status_unknown() -> None:
 
 @pytest.mark.parametrize("section", SECTIONS, ids=[rule.id for rule in RULES])
 def test_every_section_shows_a_fix(section: str) -> None:
-    assert re.search(r"```|\| before|Serve it by https|Give the account", section)
+    assert re.search(r"```|\| before|Serve it over https|Give the account", section)
 
 
 def test_rules_are_named_once_in_kebab_case_errors_first() -> None:
