@@ -1,7 +1,6 @@
 """The Docker Engine: the machine's own if it has one, else one that the sandbox starts and stops."""
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -18,7 +17,6 @@ _SECONDS_TO_START = 60
 _SECONDS_TO_STOP = 30
 _PAUSE = 0.05
 _LONGEST_FOLDER = 30
-_USUAL_BRIDGE = "docker0"
 _NETWORK = Path("/sys/class/net")
 """The kernel's folder with the network interfaces of this machine or container."""
 
@@ -72,8 +70,8 @@ def running_engine(
     """Find or start an engine whose files live in `folder`.
 
     `environment` is added to the engine's own: proxies and trust in an authority, as an Internet names them.
-    `own` starts one even where the machine has one. One that is started has the bridge docker0 if no other has, else
-    one of its own that leads nowhere.
+    `own` starts one even if the machine has one. An engine that is started has a bridge and a subnet of its own, which
+    lead nowhere.
     `release` is a folder of a release to start in place of the installed one; it keeps images in containerd's store.
     """
     home = folder / "docker-config"
@@ -85,7 +83,7 @@ def running_engine(
         yield Engine(found, started=False, bridge=True, home=home)
         return
     with (
-        _bridge_to_have(taken=found is not None) as bridge,
+        _own_bridge() as bridge,
         _started(folder, environment or {}, bridge, release) as host,
     ):
         yield Engine(host, started=True, bridge=bridge is not None, home=home)
@@ -118,35 +116,14 @@ def _answers(host: str) -> bool:
 
 
 @contextlib.contextmanager
-def _bridge_to_have(*, taken: bool) -> Iterator[str | None]:
-    """The bridge for a new engine: docker0, unless another has it, as two would give out the same addresses."""
-    bridge = _NETWORK / _USUAL_BRIDGE
-    # The folder itself is locked, so that no file is left, and a user of another network is not waited for.
-    lock = os.open(_NETWORK, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            taken = True
-        if which("ip") is None:
-            yield None
-        elif taken or which("iptables") is None:
-            with _own_bridge() as name:
-                yield name
-        else:
-            there_before = bridge.exists()
-            try:
-                yield _USUAL_BRIDGE
-            finally:
-                if not there_before:
-                    _ip("link", "delete", _USUAL_BRIDGE)
-    finally:
-        os.close(lock)
-
-
-@contextlib.contextmanager
 def _own_bridge() -> Iterator[str | None]:
-    """A bridge that no engine has yet; None where this user may make none."""
+    """Make a bridge and a subnet that no other engine has; None if this user may not.
+
+    An engine on docker0 would take the addresses of any other engine that starts beside it.
+    """
+    if which("ip") is None:
+        yield None
+        return
     for number in range(1, 255):
         name = f"crreg{number}"
         # Names are unique, so the process that creates it owns it.
@@ -209,8 +186,6 @@ def _program(release: Path | None) -> str:
 
 
 def _network(bridge: str | None) -> list[str]:
-    if bridge == _USUAL_BRIDGE:
-        return []
     return [f"--bridge={bridge or 'none'}", "--iptables=false", "--ip6tables=false"]
 
 
