@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from crreg.discovery.collected import Collected
-from crreg.discovery.dockerfile.contexts import familiar
 from crreg.discovery.documents.tree import Text
 from crreg.discovery.found import FoundImage, Problem, ProblemKind, Source
 from crreg.findings.location import Location
+from crreg.net.docker_hub import familiar
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.workspace.budget import Limit
 from crreg.workspace.reading import Decoding, FileText, UnreadableFileError, Workspace

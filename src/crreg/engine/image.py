@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from crreg.net.docker_hub import login_key
+
 
 class Recipe(Protocol):
     """What to build; paths are relative to the workspace."""
@@ -63,11 +65,8 @@ class RegistryLogin:
 
     @property
     def key(self) -> str:
-        """The key of this login in Docker's configuration files and in the engine's API.
-
-        Source: `IndexServer` in https://github.com/moby/moby/blob/master/registry/config.go
-        """
-        return "https://index.docker.io/v1/" if self.registry == "docker.io" else self.registry
+        """The key of this login in Docker's configuration files and in the engine's API."""
+        return login_key(self.registry)
 
 
 @dataclass(frozen=True, slots=True)

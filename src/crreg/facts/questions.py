@@ -7,9 +7,9 @@ from crreg.discovery.found import Source
 from crreg.facts.model import Coverage, Facts, Holding, ImageFact, PartFact, TripleFact
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.package import Access, judge_package
+from crreg.net.docker_hub import DOCKER_HUB
 from crreg.registry.outcome import LoginOutcome, PullOutcome
 from crreg.registry.providers import is_other_docker_hub, provider_of
-from crreg.registry.reference import DOCKER_HUB
 from crreg.triple import Part, SecretName
 
 ANSWERS = frozenset(

@@ -4,10 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-DOCKER_HUB = "docker.io"
-"""The default registry of a name without a host."""
-_LEGACY_DOCKER_HUB = "index.docker.io"
-_OFFICIAL_IMAGES = "library/"
+from crreg.net.docker_hub import DOCKER_HUB, INDEX_HOST, OFFICIAL
+
 _DEFAULT_TAG = "latest"
 _LONGEST_REPOSITORY = 255
 
@@ -96,15 +94,15 @@ def _split_registry(text: str) -> tuple[str, str]:
     """Split off the registry, using the rules of distribution's `splitDockerDomain` to recognize a host."""
     first, slash, rest = text.partition("/")
     if not slash:
-        return DOCKER_HUB, _OFFICIAL_IMAGES + text
-    if first == _LEGACY_DOCKER_HUB:
+        return DOCKER_HUB, OFFICIAL + text
+    if first == INDEX_HOST:
         registry = DOCKER_HUB
     elif first == "localhost" or "." in first or ":" in first or first != first.lower():
         registry = first
     else:
         registry, rest = DOCKER_HUB, text
     if registry == DOCKER_HUB and "/" not in rest:
-        rest = _OFFICIAL_IMAGES + rest
+        rest = OFFICIAL + rest
     return registry, rest
 
 

@@ -3,14 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from crreg.net import docker_hub
 from crreg.net.urls import parse_port
-from crreg.registry.reference import DOCKER_HUB
 
-DOCKER_HUB_SERVER = "https://index.docker.io/v1/"
-"""The SERVER value of Docker Hub, as docker's own files spell it."""
-DOCKER_HUB_ADDRESS = "registry-1.docker.io"
-"""The host that serves Docker Hub's registry. As a SERVER value it is a different registry from `docker.io`."""
-_DOCKER_HUB_NAMES = frozenset({DOCKER_HUB, "index.docker.io"})
 _LONGEST_HOST = 253
 _QUOTES = frozenset("\"'`")
 
@@ -70,8 +65,8 @@ def parse_server(text: str) -> Server:
     if match["host"].startswith("[") and not _is_ipv6(host):
         raise InvalidServer("has brackets around something other than an IPv6 address")
     port = _port(match["port"]) if match["colon"] else None
-    if authority in _DOCKER_HUB_NAMES:
-        return Server(DOCKER_HUB, DOCKER_HUB_ADDRESS, DOCKER_HUB_ADDRESS, None, value != text)
+    if authority in docker_hub.NAMES:
+        return Server(docker_hub.DOCKER_HUB, docker_hub.ADDRESS, docker_hub.ADDRESS, None, value != text)
     return Server(authority, authority, host, port, value != text)
 
 
@@ -95,7 +90,7 @@ def is_documented(text: str) -> bool:
     Source: https://docs.github.com/en/codespaces/reference/allowing-your-codespace-to-access-a-private-registry
     """
     value = text.strip()
-    return value == DOCKER_HUB_SERVER or not (_SCHEME.match(value) or "/" in value)
+    return value == docker_hub.SERVER or not (_SCHEME.match(value) or "/" in value)
 
 
 def _port(digits: str) -> int:

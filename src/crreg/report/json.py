@@ -14,9 +14,10 @@ from crreg.facts.proof import Proof, State
 from crreg.findings.finding import Finding
 from crreg.findings.location import Location
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
+from crreg.net.docker_hub import DOCKER_HUB, INDEX_HOST
 from crreg.publish.published import Published, Publishing, source_of
 from crreg.redaction.redact import Word
-from crreg.registry.reference import DOCKER_HUB, ImageReference
+from crreg.registry.reference import ImageReference
 from crreg.rules import Rule
 from crreg.rules.invalid_reference import problems_of_files
 from crreg.triple import Part
@@ -216,9 +217,6 @@ def _change(change: Change, result: Result) -> dict[str, Any]:
     }
 
 
-_DOCKER_HUB_HOST = "index.docker.io"
-
-
 def publish_document(publishing: Publishing) -> dict[str, Any]:
     """The results of publishing, with everything known about each image."""
     return {
@@ -253,7 +251,7 @@ def images_output(publishing: Publishing) -> list[dict[str, Any]]:
 def _subject(image: str) -> str:
     """The image's full name, with the host that attestations are pushed to."""
     reference = ImageReference.parse(image)
-    registry = _DOCKER_HUB_HOST if reference.registry == DOCKER_HUB else reference.registry
+    registry = INDEX_HOST if reference.registry == DOCKER_HUB else reference.registry
     return f"{registry}/{reference.repository}"
 
 

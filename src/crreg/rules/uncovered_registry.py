@@ -15,7 +15,8 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
 from crreg.github.inventory import Level
 from crreg.github.package import GITHUB, Access, Package, PackageStatus, container_registry
-from crreg.registry.reference import DOCKER_HUB, ImageReference
+from crreg.net.docker_hub import DOCKER_HUB
+from crreg.registry.reference import ImageReference
 from crreg.remedies.commands import configuration, environment, export, set_secret
 from crreg.remedies.providers import known_values, suggested_identifier
 from crreg.remedies.wording import grouped, listing, others

@@ -8,8 +8,8 @@ from crreg.discovery.compose.checks import SERVICE_CONTEXT
 from crreg.discovery.compose.project import Project, load_project
 from crreg.discovery.compose.service import Service, ServiceBuild
 from crreg.discovery.devcontainer.read import ComposeUse
-from crreg.discovery.dockerfile.contexts import familiar
 from crreg.discovery.found import Problem, ProblemKind, Source
+from crreg.net.docker_hub import familiar
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.workspace.reading import Workspace, join
 

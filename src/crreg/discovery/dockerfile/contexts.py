@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from crreg.net.docker_hub import familiar
 from crreg.platform import Platform
 
-_HUB = ("docker.io/", "index.docker.io/")
 _IMAGE_SCHEME = "docker-image:"
 _NEVER = frozenset({"scratch", "context"})
 
@@ -42,13 +42,3 @@ def _context(address: str) -> BuildContext:
         return BuildContext(None)
     image = address.removeprefix(_IMAGE_SCHEME).removeprefix("//")
     return BuildContext(None if image == "scratch" else image)
-
-
-def familiar(name: str) -> str:
-    """Return a name without what Docker adds to it."""
-    for hub in _HUB:
-        if name.startswith(hub):
-            name = name.removeprefix(hub)
-            break
-    official = name.removeprefix("library/")
-    return (official if "/" not in official else name).removesuffix(":latest")

@@ -3,8 +3,9 @@
 To add one, write its module (or its entry in `others`) and add it to PROVIDERS.
 """
 
+from crreg.net.docker_hub import OTHER_NAMES
 from crreg.registry.providers.azure import AZURE
-from crreg.registry.providers.docker_hub import DOCKER_HUB, OTHER_NAMES
+from crreg.registry.providers.docker_hub import DOCKER_HUB
 from crreg.registry.providers.ecr import ECR
 from crreg.registry.providers.github import GITHUB
 from crreg.registry.providers.google import GOOGLE

@@ -5,17 +5,10 @@ https://docs.docker.com/enterprise/security/access-tokens/
 """
 
 from crreg.findings.remedy import Link, Prose, Step
+from crreg.net import docker_hub
 from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal, user_name
 from crreg.triple import Part
 
-OTHER_NAMES = frozenset(
-    {"registry-1.docker.io", "registry.hub.docker.com", "hub.docker.com", "docker.com", "www.docker.com"}
-)
-"""Hosts of Docker Hub for which people store a login that docker never looks up.
-
-Docker looks up only https://index.docker.io/v1/ (IndexServer):
-https://github.com/moby/moby/blob/v28.2.2/registry/config.go
-"""
 _TOKENS = "https://app.docker.com/settings/personal-access-tokens"
 
 
@@ -57,10 +50,10 @@ def _grant_push(_account: Account, _repository: str) -> tuple[Step, ...]:
 
 DOCKER_HUB = Provider(
     name="Docker Hub",
-    hosts=("docker.io", "index.docker.io", *OTHER_NAMES),
+    hosts=tuple(sorted(docker_hub.NAMES | docker_hub.OTHER_NAMES)),
     identifier="DOCKERHUB",
     # https://docs.github.com/codespaces/reference/allowing-your-codespace-to-access-a-private-registry
-    server="https://index.docker.io/v1/",
+    server=docker_hub.SERVER,
     cause=_cause,
     account=_account,
     renew=_renew,
