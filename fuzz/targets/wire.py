@@ -5,9 +5,9 @@ import math
 from fuzz.target import ensure, target
 
 from crreg.github.token import token_expiry
+from crreg.net.retry import pause
 from crreg.registry.challenge import parse_challenges
 from crreg.registry.errors import passing_fault, quote
-from crreg.registry.transport.retry import pause
 
 _NOW = 1_800_000_000.0
 _LONGEST_WAIT = 80.0

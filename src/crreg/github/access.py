@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from crreg.github.package import GITHUB, container_registry
-from crreg.net.urls import Address, InvalidAddress, is_loopback
+from crreg.net.urls import Address, InvalidAddress
 
 _GITHUB_API = ("https", "api.github.com", 443)
 _RESIDENT = re.compile(r"api\.([a-z0-9-]+\.ghe\.com)")
@@ -36,7 +36,7 @@ class GitHubAccess:
     def is_exposed(self, allow_insecure: frozenset[str]) -> bool:
         """Whether a token would travel in plain http, other than to this machine or to a host in `allow_insecure`."""
         api = Address.parse(self.api_url)
-        return api.scheme == "http" and not (is_loopback(api.host) or api.is_in(allow_insecure))
+        return api.scheme == "http" and not api.may_be_plain(allow_insecure)
 
     @property
     def web_url(self) -> str:

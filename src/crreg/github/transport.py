@@ -17,6 +17,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError,
 from urllib3.response import BaseHTTPResponse
 
 from crreg.deadline import Deadline
+from crreg.net.retry import LONGEST_SECONDS, RETRIED_STATUSES, RETRIES
 
 MAXIMUM_BODY = 4 * 1024 * 1024
 """The most bytes read of an answer; a page of 100 repositories is under one MiB."""
@@ -24,11 +25,7 @@ _LARGEST_REFUSAL = 64 * 1024
 """The most bytes read of a refusal; GitHub's have a few hundred."""
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 20.0
-RETRIES = 3
-LONGEST_WAIT = 60.0
-"""The most seconds to wait for a rate limit or a Retry-After."""
 MOST_REDIRECTS = 5
-_RETRIED = (429, 502, 503, 504)
 RATE_LIMITED = (403, 429)
 """A retried answer with one of these statuses is a rate limit; other 403 answers are not retried."""
 _LONGEST_RETRY_AFTER = 10**9
@@ -84,7 +81,7 @@ class Retry(GithubRetry):
         # Retrying at once does not help against a refused connection or an untrusted certificate.
         options.setdefault("connect", 0)
         options.setdefault("other", 0)
-        options.setdefault("status_forcelist", list(_RETRIED))
+        options.setdefault("status_forcelist", list(RETRIED_STATUSES))
         options.setdefault("allowed_methods", None)
         options.setdefault("backoff_factor", 0.5)
         options.setdefault("respect_retry_after_header", True)
@@ -144,7 +141,7 @@ class Retry(GithubRetry):
         if self.conditions is None:
             super().sleep(response)
             return
-        if seconds > min(LONGEST_WAIT, self.conditions.deadline.remaining):
+        if seconds > min(LONGEST_SECONDS, self.conditions.deadline.remaining):
             status = response.status if response is not None else None
             raise WaitTooLong(seconds) if asked or status in RATE_LIMITED else KeepsFailing(status)
         if seconds >= 1:

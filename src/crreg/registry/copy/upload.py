@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
 
+from crreg.net.retry import RETRIES
 from crreg.registry.copy.source import Source
 from crreg.registry.copy.verified import VerifiedBlob
 from crreg.registry.image.descriptor import Descriptor
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
 from crreg.registry.transport.answer import Response
-from crreg.registry.transport.retry import RETRIES
 
 _RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,16})")
 _WORTH_RESUMING = 1024 * 1024

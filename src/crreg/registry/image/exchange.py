@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from urllib.parse import quote
 
+from crreg.net.retry import RETRIES
 from crreg.registry.errors import RegistryError
 from crreg.registry.image.descriptor import LARGEST_MANIFEST
 from crreg.registry.image.transfer_error import (
@@ -20,7 +21,6 @@ from crreg.registry.login.endpoint import Endpoint
 from crreg.registry.reference import ImageReference
 from crreg.registry.transport.answer import Answer, Response
 from crreg.registry.transport.failure import Tally
-from crreg.registry.transport.retry import RETRIES
 from crreg.registry.transport.transport import Transport
 
 

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable
 from http import HTTPStatus
 
+from crreg.net.retry import RETRIED_STATUSES
 from crreg.registry.errors import RegistryError, codes_of, passing_fault, quote
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.transport.answer import Response
-from crreg.registry.transport.retry import RETRIED_STATUSES
 
 # What registries say about full storage with status 403 or 400: Harbor, Quay, GitLab, Azure, the file system.
 _FULL = re.compile(r"quota|storage (size )?limit|configured upper limit|no space left", re.IGNORECASE)

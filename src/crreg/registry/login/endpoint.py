@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from crreg.net import urls
+from crreg.net.retry import RETRIED_STATUSES
 from crreg.net.urls import Address
 from crreg.registry.challenge import Challenge, seen_by_docker
 from crreg.registry.errors import RegistryError, codes_of, passing_fault, said
@@ -19,7 +20,6 @@ from crreg.registry.transport.failure import (
     Tally,
     local,
 )
-from crreg.registry.transport.retry import RETRIED_STATUSES
 from crreg.registry.transport.transport import Transport
 
 # In docker's order of preference; docker supports no others.

@@ -12,6 +12,7 @@ import urllib3
 from crreg import __version__
 from crreg.net import urls
 from crreg.net.proxy import Proxy
+from crreg.net.retry import RETRIED_STATUSES, RETRIES, pause
 from crreg.net.urls import Address, InvalidAddress
 from crreg.registry.credentials import sent_secrets
 from crreg.registry.errors import RegistryError, clean
@@ -20,7 +21,6 @@ from crreg.registry.transport import pools
 from crreg.registry.transport.answer import LARGEST_BODY, Answer, Response, read_within, unpack
 from crreg.registry.transport.connection import peer_of
 from crreg.registry.transport.failure import BrokenConnectionError, RedirectedError, Tally, translated
-from crreg.registry.transport.retry import RETRIED_STATUSES, RETRIES, pause
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
@@ -114,7 +114,7 @@ class Transport:
 
     def may_be_plain(self, address: Address) -> bool:
         """Return whether plain http may be used with this server."""
-        return urls.is_loopback(address.host) or address.is_in(self._allow_insecure)
+        return address.may_be_plain(self._allow_insecure)
 
     def may_lead_plainly(self, source: Address, target: Address) -> bool:
         """Return whether a response from `source` may lead to `target` over plain http."""

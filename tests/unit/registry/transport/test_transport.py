@@ -15,6 +15,7 @@ from tests.unit.registry.servers import Answer, Request, basic, basic_registry, 
 from tests.unit.registry.transport.certificates import Authority
 
 from crreg.net import urls
+from crreg.net.retry import pause
 from crreg.registry.challenge import parse_challenges
 from crreg.registry.client import RegistryClient
 from crreg.registry.credentials import Credentials
@@ -26,7 +27,6 @@ from crreg.registry.server import Server
 from crreg.registry.transport import pools, transport
 from crreg.registry.transport.answer import Response
 from crreg.registry.transport.failure import Tally
-from crreg.registry.transport.retry import pause
 from crreg.registry.transport.transport import Transport
 from crreg.triple import Triple
 

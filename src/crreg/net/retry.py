@@ -6,7 +6,8 @@ RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 """Temporary failures. Never 401 or 403: repeating a refused password locks accounts."""
 
 _FIRST_SECONDS = 0.4
-_LONGEST_SECONDS = 60.0
+LONGEST_SECONDS = 60.0
+"""The longest wait that a server may ask for."""
 
 
 def pause(attempt: int, retry_after: str | None, chance: float, now: float) -> float | None:
@@ -19,7 +20,7 @@ def pause(attempt: int, retry_after: str | None, chance: float, now: float) -> f
     asked = _seconds(retry_after, now) if retry_after else None
     if asked is None:
         return backoff
-    return asked + backoff / 4 if asked <= _LONGEST_SECONDS else None
+    return asked + backoff / 4 if asked <= LONGEST_SECONDS else None
 
 
 def _seconds(retry_after: str, now: float) -> float | None:
