@@ -496,7 +496,7 @@ def test_the_json_of_images_holds_the_problems(tmp_path: Path) -> None:
         },
         {
             "severity": "error",
-            "message": "e.io/a  is no image that docker could pull: there is white space or a line break around it",
+            "message": "e.io/a  is not a valid image name: there is white space or a line break around it",
             "path": USUAL,
             "line": 1,
             "column": 12,
