@@ -1,4 +1,4 @@
-"""What writing takes, fetched while the lists that the plan depends on are still being asked for."""
+"""Keys that writing needs, fetched while the lists that the plan depends on are still being requested."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -19,17 +19,17 @@ _IDLE = 3
 
 
 class Ahead:
-    """The public keys of stores in which something is missing, and so will most likely be created.
+    """The public keys of the stores that lack a secret, and so will most likely be written to.
 
-    Where nothing is missing no key is asked for: a run that finds everything current does not write.
+    Without a missing secret, no key is requested: a run that finds everything current does not write.
     """
 
     def __init__(self, connection: "Connection", values: Mapping[str, Triple], level: Level | None) -> None:
-        """Nothing is asked for yet.
+        """Prepare; nothing is requested yet.
 
         Args:
-            connection: how GitHub is asked.
-            values: the triples at hand, by identifier.
+            connection: the connection to GitHub.
+            values: the given triples, by identifier.
             level: where to write; None for what the settings say.
         """
         self._connection = connection
@@ -40,18 +40,18 @@ class Ahead:
         self._keys: dict[Level, Future[StoreKey | None]] = {}
 
     def settle(self, settings: "Settings") -> None:
-        """Say what the run's settings are; keys wait for it."""
+        """Set the run's settings, which the keys wait for."""
         self._settings.set_result(settings)
 
     def listed(self, repository: Repository, level: LevelInventory) -> None:
-        """Take what there is at a level, and fetch the key of its store if it will be needed; does not wait."""
+        """Take a level's list, and fetch the key of its store if it will be needed; does not wait."""
         if level.status is LevelStatus.LISTED:
             self._keys[level.level] = self._pool.submit_after(
                 self._settings, partial(self._fetch, repository, level)
             )
 
     def keys(self) -> dict[Level, "StoreKey"]:
-        """The keys by level, once they are there; one that could not be had is left for the writer to ask for."""
+        """Return the keys by level, once they have arrived; the writer requests the ones that failed."""
         keys = {level: future.result() for level, future in self._keys.items()}
         return {level: key for level, key in keys.items() if key is not None}
 
@@ -61,17 +61,17 @@ class Ahead:
         incomplete = self._incomplete(level)
         if not incomplete:
             return None
-        # Each triple is written by a thread of its own; some connections are there from listing.
+        # Each triple is written by its own thread; some connections are left from listing.
         self._connection.open(incomplete - _IDLE)
-        # Loaded while the answer is on its way.
+        # Loaded while we wait for the answer.
         self._pool.submit(_load_sealing)
         try:
             return read_key(self._connection.client(), repository, level.level)
-        except Exception:  # noqa: BLE001 - the writer asks for it once more, and tells what is wrong
+        except Exception:  # noqa: BLE001 - the writer requests it again, and reports what is wrong
             return None
 
     def _incomplete(self, level: LevelInventory) -> int:
-        """How many triples that belong at this level have values at hand and are not all there."""
+        """Return how many triples of this level have all their values and lack a secret."""
         configured = self._settings.result().registries
         stored = {secret.name for secret in level.secrets}
         return sum(

@@ -1,4 +1,4 @@
-"""One run of ensure, as the command and the action both have it: gather, plan, tell, apply."""
+"""One run of ensure, for the command and the action: gather, plan, announce, apply."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ _TO_TELL = 1.0
 
 
 class NothingToEnsure(Exception):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """Neither the configuration nor the values at hand name a triple; the text is for a person."""
+    """Neither the configuration nor the given values name a triple; the text is for a person."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,22 @@ class Ensure:
     announce: Callable[["Plan"], None] = lambda _: None
     """Called with the plan before anything is written."""
     conceal: Callable[[Triple], None] = lambda _: None
-    """Called with each triple whose token was minted, before anything else happens to it."""
+    """Called with each triple whose token was minted, before any other use."""
     meanwhile: Callable[[], None] = lambda: None
-    """Called while GitHub is waited for, in a thread of its own: the time to load what it takes to tell the plan."""
+    """Called in a separate thread while waiting for GitHub, to import the renderer early."""
 
 
 def run(ensure: Ensure) -> "Ensured":
-    """Plan, and unless it is a dry run, write; raises ConfigurationError and NothingToEnsure."""
+    """Plan, and unless it is a dry run, write.
+
+    Raises:
+        ConfigurationError: the configuration can't be used.
+        NothingToEnsure: nothing names a triple.
+    """
     values, notes = tidy(ensure.request.values)
     request = replace(ensure.request, values=values)
     now = datetime.now(UTC)
-    # The writes come after the gathering, and have as much time as that.
+    # The writes come after the gathering, and get as much time again.
     most = Deadline.after(2 * request.budget)
     waits: list[str] = []
 
@@ -66,7 +71,7 @@ def run(ensure: Ensure) -> "Ensured":
     at_hand = find_triples(values)
     ahead = Ahead(connection, at_hand, ensure.level)
     if at_hand and request.access.given:
-        # GitHub is far away: what it is asked first is under way while the rest of the program loads.
+        # GitHub takes a while to answer: start its first requests while the rest of the program loads.
         connection.begin(
             actions_secrets=True, listed=None if ensure.dry_run else ahead.listed, origins=_origins(ensure)
         )
@@ -79,7 +84,7 @@ def run(ensure: Ensure) -> "Ensured":
         if not settings.registries and not at_hand:
             raise NothingToEnsure(
                 "There is no triple to ensure: name registries in the configuration or in the input registries, or "
-                "hand over the values of one, as ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD."
+                "pass the values of one, as ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD."
             )
         ahead.settle(settings)
         desired, facts = _look(ensure, request, settings, connection, now)
@@ -104,7 +109,7 @@ def run(ensure: Ensure) -> "Ensured":
 
 
 def _origins(ensure: Ensure) -> "OriginsWanted | None":
-    """What to look up for receipts; where nothing is written, only where there are some."""
+    """Return what to look up for receipts; in a dry run, only if there are some."""
     return ensure.request.origins(always=not ensure.dry_run)
 
 
@@ -131,7 +136,7 @@ def _scene(
 def _look(
     ensure: Ensure, request: Request, settings: "Settings", connection: Connection, now: datetime
 ) -> tuple["Desired", "Facts"]:
-    """What is there and what there is to be, with the tokens that are due minted and tried."""
+    """Return the desired state and the facts, with the due tokens minted and tested."""
     from crreg.ensure.desired import Desired, desired_triples
     from crreg.ensure.rotation import Mint, with_fresh_tokens
     from crreg.facts.gather import gather
