@@ -1,4 +1,4 @@
-"""One check, as the command and the action both run it: from what the caller gave to the report."""
+"""One check, for the command and the action: from the request to the report."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,11 @@ _TO_TELL = 1.0
 
 
 def run(request: Request) -> Report:
-    """Gather, judge and make the report; raises ConfigurationError."""
+    """Gather, judge and make the report.
+
+    Raises:
+        ConfigurationError: the configuration can't be used.
+    """
     settings = request.settings(RULE_NAMES)
     deadline = Deadline.after(request.budget)
     # Leave pending requests a moment to report their timeout before we stop waiting.
@@ -42,8 +46,8 @@ def run(request: Request) -> Report:
 def exit_code(report: Report, fail_on: FailOn) -> ExitCode:
     """Return the exit code of a check.
 
-    Passing no credentials is a choice, and no failure. Neither is what GitHub withholds: the author of a fork's pull
-    request can do nothing about it.
+    Passing no credentials is a choice, not a failure. Withheld secrets are not a failure either: the author of a
+    fork's pull request can do nothing about them.
     """
     facts = report.facts
     if facts.withheld and fail_on is FailOn.UNKNOWN:
