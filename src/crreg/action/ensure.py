@@ -57,11 +57,11 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         # Report a path that can't be written before doing anything.
         claim_inside(inputs.workspace, inputs.report_file)
     ensured = run(Ensure(request, inputs.level, inputs.force, planned_only, announce, conceal))
-    _tell(ensured, inputs, runner)
+    _write_reports(ensured, inputs, runner)
     return ensured.exit_code(inputs.fail_on)
 
 
-def _tell(ensured: Ensured, inputs: Inputs, runner: Runner) -> None:
+def _write_reports(ensured: Ensured, inputs: Inputs, runner: Runner) -> None:
     """Write the log, annotations, summary, file and outputs."""
     runner.text(render_end(ensured, Format.TEXT, runner.redactor, color=True, width=120, with_plan=False))
     runner.commands(render_end(ensured, Format.GITHUB, runner.redactor))

@@ -60,7 +60,7 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
             runner.error("crreg can't start", _NO_CHECKOUT)
             return ExitCode.WRONG_USAGE
         report = run(request)
-        _tell(report, inputs, runner)
+        _write_reports(report, inputs, runner)
         if inputs.issue:
             from crreg.action.issue.step import issue_step
 
@@ -96,7 +96,7 @@ def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> 
     )
 
 
-def _tell(report: Report, inputs: Inputs, runner: Runner) -> None:
+def _write_reports(report: Report, inputs: Inputs, runner: Runner) -> None:
     """Write the log, annotations, summary, files and outputs."""
     runner.text(render(report, Format.TEXT, runner.redactor, color=True, width=120))
     runner.commands(render(report, Format.GITHUB, runner.redactor))

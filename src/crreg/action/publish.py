@@ -62,7 +62,7 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
             log=runner.line,
         )
     )
-    _tell(publishing, inputs, runner)
+    _write_reports(publishing, inputs, runner)
     return publishing.exit_code(inputs.fail_on)
 
 
@@ -79,7 +79,7 @@ def _now_and_then(say: Callable[[str], None]) -> Callable[[str], None]:
     return limited
 
 
-def _tell(publishing: Publishing, inputs: Inputs, runner: Runner) -> None:
+def _write_reports(publishing: Publishing, inputs: Inputs, runner: Runner) -> None:
     """Write the log, annotations, summary, file and outputs."""
     runner.text(render_publishing(publishing, Format.TEXT, runner.redactor, color=True, width=120))
     runner.commands(render_publishing(publishing, Format.GITHUB, runner.redactor))

@@ -13,7 +13,7 @@ from crreg.github.inventory import Inventory
 from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
 
-_TO_TELL = 1.0
+_MARGIN = 1.0
 """Seconds between the end of the last request and the run's deadline."""
 
 
@@ -26,7 +26,7 @@ def run(request: Request) -> Report:
     settings = request.settings(RULE_NAMES)
     deadline = Deadline.after(request.budget)
     # Leave pending requests a moment to report their timeout before we stop waiting.
-    asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
+    asking = deadline.earlier(min(_MARGIN, request.budget / 10))
     connection = Connection(request.access, request.repository, asking, request.say, request.conceal)
 
     def inventory() -> Inventory:

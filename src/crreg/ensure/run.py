@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crreg.github.origins import OriginsWanted
     from crreg.github.writer import SecretWriter
 
-_TO_TELL = 1.0
+_MARGIN = 1.0
 """Seconds between the end of the last request of the gathering and its deadline."""
 
 
@@ -144,7 +144,7 @@ def _look(
 
     deadline = Deadline.after(request.budget)
     # Leave pending requests a moment to report their timeout before we stop waiting.
-    asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
+    asking = deadline.earlier(min(_MARGIN, request.budget / 10))
 
     def inventory() -> Inventory:
         ensure.meanwhile()
