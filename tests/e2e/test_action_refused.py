@@ -47,7 +47,7 @@ def test_a_forks_pull_request_says_what_was_not_checked_and_does_not_fail(
     )
     notices = [one for one in run.annotations if one.severity == "notice"]
     assert [one.title for one in notices] == ["Not everything was checked"]
-    assert "GitHub hands the workflows of a fork's pull request no secrets." in notices[0].message
+    assert "GitHub gives no secrets to workflows of a fork's pull request." in notices[0].message
     assert scene.github.requests() == []
     assert_nothing_leaked(run)
 

@@ -1,1 +1,1 @@
-"""The container action: inputs, a job, and what the runner gets to hear."""
+"""The container action: its inputs, its job, and its output to the runner."""

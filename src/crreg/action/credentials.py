@@ -7,7 +7,7 @@ _LINE = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*(?P<va
 
 
 class CredentialsError(ValueError):
-    """A line that is no `NAME=value`; the text names the line by its number and never quotes it."""
+    """A line that is not `NAME=value`; the text gives the line's number and never quotes it."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"credentials, line {line}: {reason}")
@@ -15,11 +15,14 @@ class CredentialsError(ValueError):
 
 
 def parse_credentials(text: str) -> dict[str, str]:
-    """Name to value; raises CredentialsError.
+    """Return the values by name.
 
-    Lines are `NAME=value`; empty lines and lines that start with `#` are left out. A value in double quotes
-    is a JSON string, so that `${{ toJSON(secrets.X) }}` carries several lines safely; one in single quotes is
-    taken as it stands between them; any other is taken whole, without blanks around it.
+    Lines are `NAME=value`; empty lines and lines that start with `#` are ignored. A value in double quotes
+    is a JSON string, so that `${{ toJSON(secrets.X) }}` passes several lines safely; one in single quotes is
+    taken literally; any other is taken whole, without blanks around it.
+
+    Raises:
+        CredentialsError: a line has another form.
     """
     found: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), start=1):
@@ -46,10 +49,12 @@ def _value(text: str, number: int) -> str:
         value = json.loads(text)
     except ValueError:
         raise CredentialsError(
-            number, "the value starts with a double quote but is no JSON string (write it with toJSON)"
+            number, "the value starts with a double quote but is not a JSON string (write it with toJSON)"
         ) from None
     try:
         str(value).encode()
     except UnicodeEncodeError:
-        raise CredentialsError(number, "the value holds half of a character, which can't be sent") from None
+        raise CredentialsError(
+            number, "the value contains an unpaired surrogate and can't be encoded as UTF-8"
+        ) from None
     return str(value)

@@ -1,4 +1,4 @@
-"""The action's step with `mode: ensure`: plan, write, and tell it to every reader."""
+"""The action's step with `mode: ensure`: plan, write and report."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,13 @@ from crreg.workspace.writing import claim_inside, write_inside
 
 
 def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
-    """Run it; the return value is the step's exit code. Raises ConfigurationError, NothingToEnsure and OSError."""
+    """Run it and return the step's exit code.
+
+    Raises:
+        ConfigurationError: the configuration can't be used.
+        NothingToEnsure: nothing names a triple.
+        OSError: the report can't be written.
+    """
     event = read_event(environment)
     if not request.access.given and event.withheld_secrets:
         runner.notice(
@@ -34,11 +40,11 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         )
 
     if is_empty(inputs.workspace):
-        # Values and inputs are enough to write secrets, so that this stops nothing.
+        # Values and inputs are enough to write secrets, so continue.
         runner.notice(
             "No checkout",
-            "The workspace is empty, so no configuration was read, and no image is tried before its secrets are "
-            "written. If the repository has them, add the step `uses: actions/checkout@v7` before this one.",
+            "The workspace is empty, so crreg read no configuration, and tests no image before it writes secrets. If "
+            "the repository has either, add the step `uses: actions/checkout@v7` before this one.",
         )
 
     def announce(plan: Plan) -> None:
@@ -48,15 +54,15 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         runner.mask(secret_texts([minted]))
 
     if inputs.report_file is not None:
-        # A path that can't be written is said before anything is done.
+        # Report a path that can't be written before doing anything.
         claim_inside(inputs.workspace, inputs.report_file)
     ensured = run(Ensure(request, inputs.level, inputs.force, planned_only, announce, conceal))
-    _tell(ensured, inputs, runner)
+    _write_reports(ensured, inputs, runner)
     return ensured.exit_code(inputs.fail_on)
 
 
-def _tell(ensured: Ensured, inputs: Inputs, runner: Runner) -> None:
-    """Every reader's view of it: log, annotations, summary, file, outputs."""
+def _write_reports(ensured: Ensured, inputs: Inputs, runner: Runner) -> None:
+    """Write the log, annotations, summary, file and outputs."""
     runner.text(render_end(ensured, Format.TEXT, runner.redactor, color=True, width=120, with_plan=False))
     runner.commands(render_end(ensured, Format.GITHUB, runner.redactor))
     runner.summarize(render_end(ensured, Format.MARKDOWN, runner.redactor))

@@ -1,4 +1,4 @@
-"""The action's inputs, read once from the environment that GitHub hands a container."""
+"""The action's inputs, read once from the environment that GitHub passes to a container."""
 
 import enum
 import itertools
@@ -19,10 +19,10 @@ from crreg.triple import Part, parse_name
 
 
 class Mode(enum.StrEnum):
-    """What the step is to do."""
+    """What the step does."""
 
     CHECK = "check"
-    """Look, and write nothing but the report."""
+    """Check, and write nothing but the report."""
     ENSURE = "ensure"
     """Create, update and assign the secrets that codespaces need."""
 
@@ -40,9 +40,9 @@ class Inputs:
     workspace: Path
     access: GitHubAccess
     values: Mapping[str, str] = field(repr=False)
-    """The step's environment, with the `credentials` input laid over it."""
+    """The step's environment, overridden by the `credentials` input."""
     configuration: str | None
-    """Relative to the workspace; None for the default one, if it is there."""
+    """Relative to the workspace; None for the default one, if it exists."""
     registries: str
     fail_on: FailOn
     allow_insecure: frozenset[str]
@@ -50,36 +50,36 @@ class Inputs:
     sarif_file: str | None
     mode: Mode = Mode.CHECK
     dry_run: bool = False
-    """Of ensure: plan, and write nothing."""
+    """Plan, and write nothing (only with ensure or publish)."""
     level: Level | None = None
-    """Of ensure: where to write; None for what the configuration says."""
+    """Where to write (only with ensure); None for what the configuration says."""
     force: bool = False
-    """Of ensure: write every value at hand."""
+    """Write every given value (only with ensure)."""
     receipts: str = DEFAULT_VARIABLE
-    """Name of the Actions variable that holds receipts; empty if there are to be none."""
+    """Name of the Actions variable that holds receipts; empty for none."""
     publish: str = ""
     """What to publish, as YAML, or `true` for what the configuration lists; empty for nothing."""
     issue: bool = False
-    """Of check: keep a tracking issue."""
+    """Keep a tracking issue (only with check)."""
     issue_token: str | None = field(default=None, repr=False)
-    """What to write that issue with, and nothing else."""
+    """The token for writing that issue, and for nothing else."""
 
 
 def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """What must be masked before an input is so much as looked at: tokens, keys, and what `credentials` holds."""
+    """Return the values to mask before any input is parsed: tokens, keys, and the values in `credentials`."""
     given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key")]
-    # A step before this one may have put temporary AWS keys into the environment, to mint registry tokens with.
+    # An earlier step may have put temporary AWS keys into the environment, for minting registry tokens.
     given += [environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]
     held = itertools.chain.from_iterable(map(_secrets_of, _given(environment, "credentials").splitlines()))
-    # Of a JSON key that was not written as one string, a line may be a brace alone, which is everywhere.
+    # A line of a multi-line JSON key may be a lone brace, which occurs everywhere.
     values = (value for value in held if len(value) >= SHORTEST_LINE or any(map(str.isalnum, value)))
     return tuple(filter(None, [*given, *values]))
 
 
 def _secrets_of(line: str) -> tuple[str, ...]:
-    """What a line of `credentials` holds that must be masked.
+    """Return what must be masked of a line of `credentials`.
 
-    Of a PASSWORD that is its value, since reports show its name; of a SERVER or USER it is nothing, since reports show
+    That is the value of a PASSWORD, since reports show its name, and nothing of a SERVER or USER, since reports show
     both. Any other line may be a piece of a value that was meant to be one line.
     """
     name, _, rest = line.partition("=")
@@ -91,7 +91,11 @@ def _secrets_of(line: str) -> tuple[str, ...]:
 
 
 def read_inputs(environment: Mapping[str, str]) -> Inputs:
-    """Read and check every input; raises InputError."""
+    """Read and check every input.
+
+    Raises:
+        InputError: an input is wrong.
+    """
     mode = Mode(_choice(environment, "mode", tuple(Mode)))
     try:
         credentials = parse_credentials(_given(environment, "credentials"))
@@ -124,12 +128,12 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
 
 
 def _given(environment: Mapping[str, str], name: str) -> str:
-    """An input as the runner hands it over: `INPUT_`, upper-case, blanks to underscores, hyphens kept."""
+    """Return an input as the runner passes it: `INPUT_`, in upper case, with hyphens."""
     return environment.get(f"INPUT_{name.upper()}", "").strip()
 
 
 def _configuration(environment: Mapping[str, str]) -> str | None:
-    # The runner hands over action.yml's default as if the step had named it; a file that nobody named may be absent.
+    # The runner passes action.yml's default as if the step had named it; a file that nobody named may be absent.
     path = _given(environment, "config")
     return None if path in ("", DEFAULT_CONFIGURATION) else path
 
@@ -147,12 +151,12 @@ def _switch(environment: Mapping[str, str], name: str) -> bool:
 
 
 def _publish(environment: Mapping[str, str], mode: Mode) -> str:
-    # Only the white space at its end counts for nothing: YAML is indented.
+    # Strip white space only at the end: YAML is indented.
     text = environment.get("INPUT_PUBLISH", "").rstrip()
     text = "" if text.strip().lower() == "false" else text
     if text and mode is not Mode.CHECK:
         raise InputError(
-            f"The input publish goes with no mode, but mode is {mode.value!r}: give each a step of its own, with the "
+            f"The input publish can't be combined with mode {mode.value!r}: use a separate step for each, with the "
             "token that it needs."
         )
     return text
@@ -174,7 +178,7 @@ def _issue(environment: Mapping[str, str], mode: Mode) -> bool:
     issue = _switch(environment, "issue")
     if issue and (mode is not Mode.CHECK or _publish(environment, mode)):
         raise InputError(
-            "The input issue goes with mode check alone, whose findings it tells: give a check a step of its own."
+            "The input issue works with mode check only, whose findings it shows: use a separate step for the check."
         )
     return issue
 
@@ -189,8 +193,8 @@ def _access(environment: Mapping[str, str], allow_insecure: frozenset[str]) -> G
     app_id, key = _given(environment, "app-id"), _given(environment, "app-private-key")
     if bool(app_id) != bool(key):
         raise InputError(
-            "The inputs app-id and app-private-key go together, but only one has a value: is the secret that holds the "
-            "other set, and available to this workflow?"
+            "The inputs app-id and app-private-key go together, but only one has a value: check that the secret for "
+            "the other is set and available to this workflow."
         )
     api_url = (
         _given(environment, "github-api-url") or environment.get("GITHUB_API_URL") or "https://api.github.com"
@@ -204,7 +208,7 @@ def _access(environment: Mapping[str, str], allow_insecure: frozenset[str]) -> G
     )
     if access.is_exposed(allow_insecure):
         raise InputError(
-            "The input github-api-url is plain http, in which anyone on the way could read the token: use https, or "
-            f"list {Address.parse(api_url).host} in allow-insecure."
+            "The input github-api-url uses plain http, so anyone on the network path could read the token: use https, "
+            f"or list {Address.parse(api_url).host} in allow-insecure."
         )
     return access

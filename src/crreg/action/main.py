@@ -25,14 +25,14 @@ _NO_CHECKOUT = "The workspace is empty. Add the step `uses: actions/checkout@v7`
 
 
 def main() -> int:
-    """Run the step; the return value is its exit code."""
+    """Run the step and return its exit code."""
     runner = Runner.of(os.environ, sys.stdout)
     raise_on_signals()
     try:
         return step(os.environ, runner)
     except Interrupted as end:
         clean_up()
-        runner.error("crreg was interrupted", "The job was cancelled before the check was done.")
+        runner.error("crreg was interrupted", "The job was canceled before crreg finished.")
         return end.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
         runner.error("crreg failed", describe(error))
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def step(environment: Mapping[str, str], runner: Runner) -> int:
-    """Mask, read, check, tell."""
+    """Mask the secrets, read the inputs, run the job, and report."""
     secrets = read_secrets(environment)
     _mask(environment, secrets, runner)
     try:
@@ -60,7 +60,7 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
             runner.error("crreg can't start", _NO_CHECKOUT)
             return ExitCode.WRONG_USAGE
         report = run(request)
-        _tell(report, inputs, runner)
+        _write_reports(report, inputs, runner)
         if inputs.issue:
             from crreg.action.issue.step import issue_step
 
@@ -96,8 +96,8 @@ def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> 
     )
 
 
-def _tell(report: Report, inputs: Inputs, runner: Runner) -> None:
-    """Every reader's view of the report: log, annotations, summary, files, outputs."""
+def _write_reports(report: Report, inputs: Inputs, runner: Runner) -> None:
+    """Write the log, annotations, summary, files and outputs."""
     runner.text(render(report, Format.TEXT, runner.redactor, color=True, width=120))
     runner.commands(render(report, Format.GITHUB, runner.redactor))
     runner.summarize(render(report, Format.MARKDOWN, runner.redactor))
@@ -116,7 +116,7 @@ def _tell(report: Report, inputs: Inputs, runner: Runner) -> None:
 
 
 def _end(report: Report, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
-    """The exit code; the step says what could not be checked."""
+    """Return the exit code, after annotating what could not be checked."""
     code = exit_code(report, inputs.fail_on)
     if inputs.access.given:
         return code
@@ -124,15 +124,15 @@ def _end(report: Report, inputs: Inputs, environment: Mapping[str, str], runner:
     if withheld:
         runner.notice(
             "Not everything was checked",
-            f"{withheld} So the Codespaces secrets and the logins were not looked at; the files were, and "
-            "whether their images are public. A run on the target branch checks the rest.",
+            f"{withheld} So crreg did not check the Codespaces secrets and the logins, only the files and whether "
+            "their images are public. A run on the target branch checks the rest.",
         )
         return code
     say = runner.notice if code == ExitCode.HEALTHY else runner.error
     say(
         "No token",
-        "crreg was given nothing to ask GitHub with, so the Codespaces secrets were not looked at. Hand it a personal "
-        "access token (input `token`) or a GitHub App (inputs `app-id` and `app-private-key`), from a secret that is "
-        "set and available to this workflow; the workflow's GITHUB_TOKEN can't read Codespaces secrets.",
+        "crreg was given no GitHub token, so it did not check the Codespaces secrets. Give it a personal access token "
+        "(input `token`) or a GitHub App (inputs `app-id` and `app-private-key`), from a secret that is set and "
+        "available to this workflow; the workflow's GITHUB_TOKEN can't read Codespaces secrets.",
     )
     return code

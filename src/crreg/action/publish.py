@@ -1,4 +1,4 @@
-"""The action's step with the input publish: publish, and tell it to every reader."""
+"""The action's step with the input publish: publish and report."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +21,12 @@ _BETWEEN_LINES = 10.0
 
 
 def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
-    """Run it; the return value is the step's exit code. Raises ConfigurationError and OSError."""
+    """Run it and return the step's exit code.
+
+    Raises:
+        ConfigurationError: the configuration or the input can't be used.
+        OSError: the report can't be written.
+    """
     settings = request.settings(RULE_NAMES)
     publications = parse_publications(inputs.publish, settings.publications)
     event = read_event(environment)
@@ -35,10 +40,10 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
     if not event.may_write and not inputs.dry_run:
         runner.notice(
             "Asked, and nothing published",
-            f"{event.held_back} This run asks whether everything may be published, as with dry-run.",
+            f"{event.held_back} This run checks whether everything can be published, as with dry-run.",
         )
     if inputs.report_file is not None:
-        # A path that can't be written is said before anything is done.
+        # Report a path that can't be written before doing anything.
         claim_inside(inputs.workspace, inputs.report_file)
     publishing = run(
         Publish(
@@ -57,25 +62,25 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
             log=runner.line,
         )
     )
-    _tell(publishing, inputs, runner)
+    _write_reports(publishing, inputs, runner)
     return publishing.exit_code(inputs.fail_on)
 
 
 def _now_and_then(say: Callable[[str], None]) -> Callable[[str], None]:
-    """What is said as often as there is news, cut down to what a log should hold."""
+    """Limit frequent messages to one per interval, so that they don't fill the log."""
     last = time.monotonic()
 
-    def told(text: str) -> None:
+    def limited(text: str) -> None:
         nonlocal last
         if time.monotonic() - last >= _BETWEEN_LINES:
             last = time.monotonic()
             say(text)
 
-    return told
+    return limited
 
 
-def _tell(publishing: Publishing, inputs: Inputs, runner: Runner) -> None:
-    """Every reader's view of it: log, annotations, summary, file, outputs."""
+def _write_reports(publishing: Publishing, inputs: Inputs, runner: Runner) -> None:
+    """Write the log, annotations, summary, file and outputs."""
     runner.text(render_publishing(publishing, Format.TEXT, runner.redactor, color=True, width=120))
     runner.commands(render_publishing(publishing, Format.GITHUB, runner.redactor))
     runner.summarize(render_publishing(publishing, Format.MARKDOWN, runner.redactor))

@@ -1,4 +1,4 @@
-"""GitHub's runner, as a step talks to it: workflow commands, job summary and outputs."""
+"""A step's output to GitHub's runner: workflow commands, job summary and outputs."""
 
 import json
 import secrets
@@ -15,24 +15,24 @@ from crreg.text import plain
 from crreg.workspace.writing import append_to_file
 
 LARGEST_SUMMARY = 1_000_000
-"""Bytes; GitHub drops a step's summary of more than 1 MiB as a whole."""
+"""Bytes; GitHub drops a step's whole summary if it is larger than 1 MiB."""
 _LONGEST_LINE = 4000
 
 
 @dataclass
 class Runner:
-    """Where the step writes; whatever it writes is free of the values that were masked."""
+    """The outputs of a step; everything that is written is free of masked values."""
 
     stream: TextIO
     summary_path: Path | None = None
     output_path: Path | None = None
     in_actions: bool = True
-    """Outside GitHub Actions nobody reads workflow commands, and a mask would print what it should hide."""
+    """Outside GitHub Actions nothing reads workflow commands, and a mask would print what it should hide."""
     redactor: Redactor = field(default_factory=lambda: Redactor(()))
 
     @classmethod
     def of(cls, environment: Mapping[str, str], stream: TextIO) -> "Runner":
-        """The runner that this environment describes."""
+        """Return the runner that this environment describes."""
         summary, output = environment.get("GITHUB_STEP_SUMMARY"), environment.get("GITHUB_OUTPUT")
         return cls(
             stream,
@@ -42,15 +42,15 @@ class Runner:
         )
 
     def mask(self, texts: Iterable[str]) -> None:
-        """Have the runner replace each text, or each line of it, in all that follows; we replace them ourselves, too.
+        """Make the runner replace each text, or each line of it, in all later output; we replace them ourselves too.
 
-        What was masked before stays so.
+        Texts that were masked before stay masked.
         """
         hidden = tuple(texts)
         masks = "".join(f"::add-mask::{escape_data(text)}\n" for text in mask_texts(hidden))
         self.redactor.hide(hidden)
         if self.in_actions:
-            # In one piece, since a token may be made in any thread.
+            # In one write, since a token may be created in any thread.
             self.stream.write(masks)
             self.stream.flush()
 
@@ -77,7 +77,7 @@ class Runner:
         self.stream.flush()
 
     def text(self, text: str) -> None:
-        """Write lines of a log; none of them is taken for a workflow command.
+        """Write lines of a log; the runner reads none of them as a workflow command.
 
         Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
         """
@@ -87,12 +87,12 @@ class Runner:
         self.stream.flush()
 
     def line(self, text: str) -> None:
-        """Write one line of a log, as it comes; nothing in it is obeyed, by the runner or by a terminal."""
+        """Write one line of a log at once; neither the runner nor a terminal interprets anything in it."""
         self.stream.write(f"{inert(plain(self.redactor.line(text), _LONGEST_LINE))}\n")
         self.stream.flush()
 
     def summarize(self, markdown: str) -> None:
-        """Append to the job summary, cut at a line's end to what GitHub takes."""
+        """Append to the job summary, cut at a line's end to what GitHub accepts."""
         if self.summary_path is None:
             return
         content = self.redactor.redact(markdown).encode()
@@ -104,11 +104,11 @@ class Runner:
         append_to_file(self.summary_path, content)
 
     def output(self, name: str, value: object) -> None:
-        """Set an output of the step: a text, a word or number of ours as it is, or a list or object as JSON."""
+        """Set an output of the step: a string or number as it is, a list or object as JSON."""
         if self.output_path is None:
             return
         redacted = self.redactor.document(value)
         text = str(redacted) if isinstance(redacted, str | int) else json.dumps(redacted)
-        # A delimiter that nobody can guess: a value that held it could forge another output.
+        # A delimiter that nobody can guess: a value that contained it could forge another output.
         delimiter = f"crreg_{secrets.token_hex(16)}"
         append_to_file(self.output_path, f"{name}<<{delimiter}\n{text}\n{delimiter}\n".encode())

@@ -1,4 +1,4 @@
-"""The report: facts, what the rules found in them, and what that comes to."""
+"""The report: the facts, the rules' findings, and the status."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -24,7 +24,7 @@ class Report:
 
     @classmethod
     def of(cls, facts: Facts) -> Self:
-        """Judge the facts by all rules."""
+        """Judge the facts by all rules of a check."""
         findings = judge(facts)
         unproven = unchecked(facts, findings)
         stopped = any(
@@ -40,7 +40,7 @@ class Report:
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """The findings that will or may."""
+        """The findings that don't, or not yet or not certainly."""
         return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
 
     @property
@@ -56,7 +56,7 @@ class Report:
                 *(stored.part for stored in unassigned_parts(facts, triple)),
             )
         ]
-        # A triple of which no secret has the right name is none of the facts'.
+        # The facts do not include a triple whose secrets all have wrong names.
         if any(finding.rule == misnamed_secret.RULE.id for finding in self.errors):
             names += [secret.meant for secret in misnamed_secret.stored_misnamed(facts)]
         return tuple(dict.fromkeys(names))

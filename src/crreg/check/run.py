@@ -1,4 +1,4 @@
-"""One check, as the command and the action both run it: from what the caller gave to the report."""
+"""One check, for the command and the action: from the request to the report."""
 
 from datetime import UTC, datetime
 
@@ -13,16 +13,20 @@ from crreg.github.inventory import Inventory
 from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
 
-_TO_TELL = 1.0
+_MARGIN = 1.0
 """Seconds between the end of the last request and the run's deadline."""
 
 
 def run(request: Request) -> Report:
-    """Gather, judge and make the report; raises ConfigurationError."""
+    """Gather, judge and make the report.
+
+    Raises:
+        ConfigurationError: the configuration can't be used.
+    """
     settings = request.settings(RULE_NAMES)
     deadline = Deadline.after(request.budget)
     # Leave pending requests a moment to report their timeout before we stop waiting.
-    asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
+    asking = deadline.earlier(min(_MARGIN, request.budget / 10))
     connection = Connection(request.access, request.repository, asking, request.say, request.conceal)
 
     def inventory() -> Inventory:
@@ -42,8 +46,8 @@ def run(request: Request) -> Report:
 def exit_code(report: Report, fail_on: FailOn) -> ExitCode:
     """Return the exit code of a check.
 
-    Passing no credentials is a choice, and no failure. Neither is what GitHub withholds: the author of a fork's pull
-    request can do nothing about it.
+    Passing no credentials is a choice, not a failure. Withheld secrets are not a failure either: the author of a
+    fork's pull request can do nothing about them.
     """
     facts = report.facts
     if facts.withheld and fail_on is FailOn.UNKNOWN:

@@ -29,7 +29,7 @@ _MOST_NAMES = 5
 OF_ONE_IMAGE = frozenset(
     {image_not_found.RULE.id, image_not_pullable.RULE.id, package_not_accessible.RULE.id}
 )
-"""Rules whose findings say nothing of other images in the registry."""
+"""Rules whose findings say nothing about other images in the registry."""
 _SAID = frozenset(
     {
         empty_value.RULE.id,
@@ -46,8 +46,8 @@ _REASONS = {
     PullOutcome.UNREACHABLE: "could not be reached",
     PullOutcome.TLS_ERROR: "has no certificate that this run trusts",
     PullOutcome.NOT_A_REGISTRY: "did not answer as a registry",
-    PullOutcome.RATE_LIMITED: "limits how often it may be asked",
-    PullOutcome.SERVER_ERROR: "answered with an error of its own",
+    PullOutcome.RATE_LIMITED: "limits the number of requests",
+    PullOutcome.SERVER_ERROR: "answered with a server error",
     PullOutcome.INSECURE: "offers no encrypted connection",
     PullOutcome.DENIED: "did not show them to this run",
     PullOutcome.FORBIDDEN: "did not show them to this run",
@@ -56,9 +56,9 @@ _REASONS = {
 
 
 def unchecked(facts: Facts, findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Return what was not proven, one clause each, without a full stop; empty if everything was.
+    """Return what was not proven, one clause each, without a period; empty if everything was.
 
-    What an error explains is not repeated: it was proven to fail.
+    Images that an error explains are left out: they were proven to fail.
     """
     findings = tuple(findings)
     explained = _explained(facts, findings)
@@ -76,7 +76,7 @@ def unchecked(facts: Facts, findings: Iterable[Finding]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Explained:
-    """What errors already say: why a codespace fails."""
+    """What errors already explain: why a codespace fails."""
 
     triples: frozenset[str]
     references: frozenset[ImageReference | None]
@@ -127,7 +127,7 @@ def _secrets(facts: Facts) -> Iterator[str]:
 
 
 def _untried(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
-    """The logins, and the images behind them, for which this run has no values."""
+    """Yield the logins, and the images behind them, for which this run has no values."""
     logins = [triple for triple in facts.triples if untested(triple) and needed(facts, triple)]
     names = [triple.identifier for triple in logins]
     known = frozenset(names)
@@ -155,7 +155,7 @@ def _reason(image: ImageFact) -> str:
     if image.reference is None:
         return "the name is not valid"
     outcome = image.pull.outcome if image.pull is not None else None
-    return _REASONS.get(outcome, "was not asked") if outcome is not None else "was not asked"
+    return _REASONS.get(outcome, "was not queried") if outcome is not None else "was not queried"
 
 
 def _was_skipped(image: ImageFact) -> bool:
@@ -175,7 +175,7 @@ def _private(findings: Iterable[Finding]) -> Iterator[str]:
 
 
 def _other(findings: Iterable[Finding], *, without: frozenset[str] = frozenset()) -> Iterator[str]:
-    """The rules that leave something unproven."""
+    """Yield the rules that leave something unproven."""
     unproven = (finding.rule for finding in findings if finding.effect is Effect.UNPROVEN)
     rules = [rule for rule in unproven if rule not in without]
     for rule in dict.fromkeys(rules):

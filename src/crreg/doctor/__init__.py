@@ -1,1 +1,1 @@
-"""What ails a codespace: a reader of facts and findings, for the person inside it."""
+"""The doctor: what is wrong with a codespace, for the person inside it, from facts and findings."""

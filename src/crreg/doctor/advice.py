@@ -13,76 +13,76 @@ from crreg.remedies.commands import settings_page
 from crreg.remedies.wording import listing
 from crreg.text import quoted
 
-_WHOSE = {
-    Level.USER: "Your own",
-    Level.REPOSITORY: "The repository's, for its administrators",
-    Level.ORGANIZATION: "The organization's, for its owners",
+_PLACES = {
+    Level.USER: "Your own secrets",
+    Level.REPOSITORY: "The repository's secrets, for its administrators",
+    Level.ORGANIZATION: "The organization's secrets, for its owners",
 }
 
 
 def restart(facts: Facts, codespace: Codespace | None, *, alone: bool = False) -> str:
-    """How a value that was changed gets into a codespace; `alone` if there is nothing to do before."""
+    """Return how a changed value gets into a codespace; `alone` if there is nothing to do before."""
     if codespace is None:
-        return "A codespace that runs already gets the new value when it is stopped and started again."
+        return "A running codespace gets the new value after you stop it and start it again."
     return (
         f"{'Stop' if alone else 'Then stop'} this codespace and start it again: {facts.web_url}/codespaces, "
-        'or "Codespaces: Stop Current Codespace" among the editor\'s commands. "Codespaces: Rebuild Container" then '
-        "pulls the image again."
+        'or with the editor command "Codespaces: Stop Current Codespace". Then the command "Codespaces: Rebuild '
+        'Container" pulls the image again.'
     )
 
 
 def update(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
-    """Where secrets that are stored get another value; `level` is None where it is not known."""
+    """Return where to update stored secrets; `level` is None if it is not known."""
     if level is not None:
-        return (settings_page(facts, level, f"{_told(facts, level, 'update')} {listing(names)} here"),)
+        return (settings_page(facts, level, f"{_ask(facts, level, 'update')} {listing(names)} here"),)
     return steps(
-        f"Update {listing(names)} where it is kept, or have it updated. Which place that is can't be told from "
-        "here. The repository's secret goes before the organization's; GitHub does not document whether your own "
-        "goes before both. Look in each:",
+        f"Update {listing(names)} where it is stored, or have it updated. crreg can't tell from here which place that "
+        "is. The repository's secret overrides the organization's; GitHub does not document whether your own "
+        "overrides both. Look in each:",
         *_each_place(facts),
     )
 
 
 def delete(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
-    """Where secrets that do only harm are deleted; `level` is None where it is not known."""
+    """Return where to delete secrets that only do harm; `level` is None if it is not known."""
     named = listing(names)
     if level is None:
         return steps(
-            f"Delete the secrets {named}, or have them deleted. Which place they are kept in can't be told from here, "
-            "so look in each:",
+            f"Delete the secrets {named}, or have them deleted. crreg can't tell from here where they are stored, so "
+            "look in each place:",
             *_each_place(facts),
         )
-    # Other repositories may need what an organization keeps.
+    # Other repositories may need the organization's secrets.
     shared = f", or to keep them from {_repository(facts)}," if level is Level.ORGANIZATION else ""
-    return (settings_page(facts, level, f"{_told(facts, level, 'delete')} {named}{shared} here"),)
+    return (settings_page(facts, level, f"{_ask(facts, level, 'delete')} {named}{shared} here"),)
 
 
 def add(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
-    """Where secrets that are missing are to be stored."""
+    """Return where to store missing secrets."""
     named = listing(names)
     if level is not None:
-        return (settings_page(facts, level, f"{_told(facts, level, 'add')} {named} here"),)
+        return (settings_page(facts, level, f"{_ask(facts, level, 'add')} {named} here"),)
     return (
         settings_page(
             facts,
             Level.USER,
-            f"For yourself alone, and at once, add {named} with access to {_repository(facts)} here",
+            f"For yourself, and right away, add {named} with access to {_repository(facts)} here",
         ),
         settings_page(
             facts,
             Level.REPOSITORY,
-            f"Or for everybody, ask an administrator of {_repository(facts)} to add the same here",
+            f"Or, for everybody, ask an administrator of {_repository(facts)} to add the same here",
         ),
     )
 
 
 def assign(facts: Facts, names: Sequence[str], level: Level) -> Remedy:
-    """Where secrets are given to this repository."""
+    """Return where to assign secrets to this repository."""
     where = f"{_repository(facts)} under Repository access of {listing(names)} here"
-    return (settings_page(facts, level, f"{_told(facts, level, 'add')} {where}"),)
+    return (settings_page(facts, level, f"{_ask(facts, level, 'add')} {where}"),)
 
 
-def _told(facts: Facts, level: Level, verb: str) -> str:
+def _ask(facts: Facts, level: Level, verb: str) -> str:
     """Address the verb to the person who can do it."""
     if level is Level.USER:
         return f"In your own settings, {verb}"
@@ -93,7 +93,7 @@ def _told(facts: Facts, level: Level, verb: str) -> str:
 
 
 def _each_place(facts: Facts) -> Remedy:
-    return tuple(settings_page(facts, place, _WHOSE[place]) for place in _places(facts))
+    return tuple(settings_page(facts, place, _PLACES[place]) for place in _places(facts))
 
 
 def _places(facts: Facts) -> tuple[Level, ...]:

@@ -1,4 +1,4 @@
-"""The codespace that the command runs in, as far as that shows from inside."""
+"""The codespace that the command runs in, as seen from inside."""
 
 import os
 import re
@@ -31,18 +31,18 @@ class Codespace:
     name: str | None
     """As `gh codespace list` shows it; None if that is not known."""
     user: str | None
-    """The login of who started it."""
+    """The login of the user who started it; None if that is not known."""
     started_at: datetime | None
-    """When its container was started, in UTC; None if that can't be told."""
+    """When its container was started, in UTC; None if that is not known."""
     has_token: bool
-    """Whether there is a GITHUB_TOKEN. Codespaces hands it out together with the secrets, so a process without it may
-    lack them, too."""
+    """Whether there is a GITHUB_TOKEN. Codespaces passes it together with the secrets, so a process without it may
+    lack them too."""
     own_token: bool
-    """Whether GITHUB_TOKEN is the codespace's own, and not one that somebody put in its place."""
+    """Whether GITHUB_TOKEN is the codespace's own, and not one that somebody replaced it with."""
     recovery: bool = False
-    """Whether this is the recovery container, which Codespaces starts where it can't make the dev container."""
+    """Whether this is the recovery container, which Codespaces starts if it can't create the dev container."""
     recovery_reason: str | None = None
-    """Why it is, in Codespaces' own words, free of secrets; None if it does not say."""
+    """Why the recovery container runs, in Codespaces' own words, free of secrets; None if it does not say."""
     creation_error: str | None = None
     """The first error of the log of the start that failed, free of secrets; None if it is not known."""
     from_files: tuple[str, ...] = ()
@@ -57,9 +57,9 @@ def observe_codespace(
     processes: Path = PROCESSES,
     redact: Callable[[str], str] = str,
 ) -> Codespace | None:
-    """What the environment, the files of `folder` and the machine tell; None outside of a codespace.
+    """Return what the environment, the files of `folder` and the machine show; None outside of a codespace.
 
-    `kept` are the variables in the files. `redact` takes secrets out of what is quoted.
+    `kept` are the variables in the files. `redact` removes secrets from quoted text.
     Source: https://docs.github.com/en/codespaces/developing-in-a-codespace/default-environment-variables-for-your-codespace
     """
     known = completed(environment, kept)
@@ -82,7 +82,7 @@ def observe_codespace(
 
 
 def checkout_around(folder: Path, repository: str | None, *, workspaces: Path = WORKSPACES) -> Path:
-    """The checkout that `folder` is in, else where a codespace has that of `repository`; `folder` itself if neither.
+    """Return the checkout that `folder` is in, else a codespace's usual one of `repository`, else `folder` itself.
 
     Source: https://docs.github.com/en/codespaces/about-codespaces/deep-dive
     """
@@ -95,12 +95,12 @@ def checkout_around(folder: Path, repository: str | None, *, workspaces: Path = 
 
 
 def started_at(processes: Path) -> datetime | None:
-    """When the first process of this container was started; None if that can't be told.
+    """Return when the first process of this container was started; None if that is not known.
 
     Stopping a codespace ends its container, and starting it starts the container again with the secrets of that
-    moment. So a secret that was updated after the first process started is surely not in effect. The reverse does not
-    hold: rebuilding the container starts it, too. GitHub's API tells the last start of a codespace only to a token
-    with the scope `codespace`, which a codespace's own has not; files that Codespaces writes change while it runs.
+    moment. So a secret that was updated after the first process started is certainly not in effect. The reverse does
+    not hold: rebuilding the container starts it too. GitHub's API shows the last start of a codespace only to a token
+    with the scope `codespace`, which a codespace's own token lacks; files that Codespaces writes change while it runs.
     """
     try:
         _, _, fields = (
@@ -118,5 +118,5 @@ def started_at(processes: Path) -> datetime | None:
 
 
 def _name(text: str | None) -> str | None:
-    """The text if it is such a name as GitHub gives; anything else was put there by somebody."""
+    """Return the text if it has the form of GitHub's names; somebody put anything else there."""
     return text if text is not None and _NAME.fullmatch(text) else None

@@ -1,4 +1,4 @@
-"""From facts and findings to what ails this codespace, the most important first: pure functions."""
+"""From facts and findings to what is wrong with this codespace, the most important first: pure functions."""
 
 from collections.abc import Iterable, Iterator
 
@@ -30,21 +30,21 @@ _ORDER = (
     Action.RETRY,
     Action.REBUILD,
 )
-"""Of several causes: first what explains others or is not there at all, last what can only be waited for."""
+"""The order of causes: first those that explain others, last those that one can only wait for."""
 PACKAGE = f"git+{HOME}"
 """What pipx installs the command from."""
 _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
 
 
 def diagnose(facts: Facts, findings: Iterable[Finding], codespace: Codespace | None) -> tuple[Diagnosis, ...]:
-    """What keeps this codespace from pulling its images, or soon will."""
+    """Return what keeps this codespace from pulling its images, or soon will."""
     no_secrets = tuple(lacking_write_access(facts, codespace))
     restarts = () if no_secrets else tuple(outdated(facts, codespace))
-    told = {diagnosis.triple for diagnosis in restarts}
+    restarted = {diagnosis.triple for diagnosis in restarts}
     parts = tuple(
         each
         for each in (*incomplete(facts, codespace), *unseen(facts, codespace))
-        if each.triple not in told and not (no_secrets and each.severity is Severity.ERROR)
+        if each.triple not in restarted and not (no_secrets and each.severity is Severity.ERROR)
     )
     explained = {each.triple for each in (*restarts, *parts) if each.triple is not None}
     if no_secrets:
@@ -61,7 +61,7 @@ def diagnose(facts: Facts, findings: Iterable[Finding], codespace: Codespace | N
 
 
 def _rebuildable(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
-    """The advice to leave the recovery container, where nothing is in the way any more."""
+    """Yield the advice to leave the recovery container, if nothing prevents that any longer."""
     if codespace is None or not codespace.recovery or not facts.images:
         return
     if not all(can_be_pulled(facts, image) for image in facts.images):
@@ -69,14 +69,14 @@ def _rebuildable(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosi
     yield Diagnosis(
         Severity.WARNING,
         Action.REBUILD,
-        "This is still the recovery container, and every image can be pulled now. A value was corrected since the "
-        "start failed, or it failed for another reason than its images: then the creation log says which.",
-        steps('Rebuild it: "Codespaces: Rebuild Container", among the editor\'s commands (F1).'),
+        "This is still the recovery container, but every image can be pulled now. Either a value was corrected after "
+        "the start failed, or the start failed for another reason, which the creation log shows.",
+        steps('Rebuild it with the editor command "Codespaces: Rebuild Container" (F1).'),
     )
 
 
 def unasked(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
-    """What could not be asked, where it would tell more."""
+    """Return what could not be queried and would show more."""
     return (*_lacking_environment(codespace), *_several(facts, codespace), *_unlisted(facts, codespace))
 
 
@@ -89,22 +89,22 @@ def _lacking_environment(codespace: Codespace | None) -> tuple[Unasked, ...]:
         return ()
     return (
         Unasked(
-            "Which secrets this codespace has: neither this process nor Codespaces' files have a GITHUB_TOKEN, so the "
-            "secrets may be out of its sight, too.",
+            "Which secrets this codespace has: neither this process nor Codespaces' files have a GITHUB_TOKEN, so they "
+            "may lack the secrets too.",
             steps("Run crreg doctor in a terminal of the codespace."),
         ),
     )
 
 
 def _several(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
-    """GitHub tells a codespace's configuration only to a token with the scope `codespace`."""
+    """Return that the configuration is not known: GitHub shows it only to a token with the scope `codespace`."""
     count = len(facts.discovery.configurations)
     if codespace is None or count <= 1:
         return ()
     return (
         Unasked(
-            f"Which of the {count} dev container configurations this codespace was made from, so that the images of "
-            "all were asked for.",
+            f"Which of the {count} dev container configurations this codespace was created from, so the images of all "
+            "were checked.",
             steps("Each cause names the file that needs the image."),
         ),
     )
@@ -126,10 +126,10 @@ def _unlisted(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
 
 
 def _with_own_token(*, recovery: bool) -> Remedy:
-    """How to ask with a token of one's own; the recovery container has no gh, and `pipx run` leaves no command."""
+    """Return how to use the person's own token; the recovery container has no gh, and `pipx run` leaves no command."""
     again = f"pipx run --spec {PACKAGE} crreg doctor" if recovery else "crreg doctor"
     return steps(
-        "A token of your own can ask, as far as you may see:",
+        "With your own token, crreg can see what you can see:",
         *((command("sudo", "apk", "add", "--no-cache", "github-cli"),) if recovery else ()),
         command("env", "-u", "GITHUB_TOKEN", "gh", "auth", "login", "--scopes", "codespace:secrets"),
         Shell(f'GITHUB_TOKEN="$(env -u GITHUB_TOKEN gh auth token)" {again}'),
@@ -137,10 +137,10 @@ def _with_own_token(*, recovery: bool) -> Remedy:
 
 
 def not_listed(facts: Facts) -> str:
-    """Why it is not known which secrets are stored, a sentence; empty if it is."""
+    """Return why it is not known which secrets are stored, a sentence; empty if it is known."""
     inventory = facts.inventory
     if inventory is None:
-        return sentence(facts.inventory_reason or "GitHub was not asked")
+        return sentence(facts.inventory_reason or "GitHub was not queried")
     if inventory.repository is None:
         return sentence(inventory.detail)
     levels = [level for level in inventory.levels if level.status in _UNKNOWN]
@@ -149,4 +149,4 @@ def not_listed(facts: Facts) -> str:
     if any(level.status is LevelStatus.UNREACHABLE for level in levels):
         return sentence(levels[0].detail)
     names = listing(f"the {name_of(level.level)}" for level in levels)
-    return f"GitHub does not list those of {names} for this token."
+    return f"GitHub does not list the secrets of {names} for this token."

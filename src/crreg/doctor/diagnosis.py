@@ -1,4 +1,4 @@
-"""What an examination comes to, as values."""
+"""The result of an examination, as values."""
 
 import enum
 from dataclasses import dataclass, field
@@ -22,21 +22,21 @@ class Action(enum.StrEnum):
     """The kind of thing that helps, for a tool to choose by."""
 
     WRITE = "get-write-access"
-    """The person may not write to the repository, so GitHub gives the codespace no secret."""
+    """The person has no write access to the repository, so GitHub gives the codespace no secret."""
     RESTART = "stop-and-start"
     """Stop the codespace and start it again."""
     SET = "set-secret"
-    """A secret is not there."""
+    """A secret does not exist."""
     UPDATE = "update-secret"
     """A secret has a value that does not work."""
     DELETE = "delete-secret"
-    """A secret does only harm: the image can be pulled without it."""
+    """A secret only does harm: the image can be pulled without it."""
     ASSIGN = "assign-secret"
-    """A secret is not given to this repository."""
+    """A secret is not assigned to this repository."""
     GRANT = "grant-access"
-    """An account or a package's settings do not let the image be pulled."""
+    """An account or a package's settings do not allow pulling the image."""
     CORRECT = "correct-file"
-    """A file of the repository names what is not there."""
+    """A file of the repository names something that does not exist."""
     REGISTRY = "change-registry"
     """The registry itself is set up so that no codespace logs in."""
     RETRY = "try-again"
@@ -59,13 +59,13 @@ class Diagnosis:
     secrets: tuple[str, ...] = ()
     """Names of the secrets to change."""
     level: Level | None = None
-    """Where these are kept, or belong; None if that is not known or no secret is to be changed."""
+    """Where these are stored, or belong; None if that is not known or no secret needs a change."""
     rule: str | None = field(default=None, metadata={OURS: True})
     """The rule whose finding this is; None if the codespace itself shows it."""
     triple: str | None = None
     registry: str | None = None
     location: Location | None = None
-    """Where in the repository it shows; None if no file names it."""
+    """Its place in the repository; None if no file names it."""
 
     @property
     def remedy(self) -> str:
@@ -75,12 +75,12 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
-    """Something that could not be asked, and how a person gets to know it."""
+    """Something that could not be queried, and how a person can find it out."""
 
     what: str
     how: Remedy
     of_stores: bool = False
-    """Whether it is about where secrets are kept, which matters only to a person who has to change one."""
+    """Whether it is about where secrets are stored, which matters only to a person who has to change one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +103,17 @@ class Examination:
             return Status.UNHEALTHY
         facts = self.facts
         if facts.repository is None and not (facts.images or facts.triples):
-            # A folder of something else: there was nothing to examine.
+            # The folder is not a repository: there was nothing to examine.
             return Status.UNKNOWN
         needed = (image for image in self.facts.images if image.source is not Source.CACHE)
         return Status.HEALTHY if all(self.can_be_pulled(image) for image in needed) else Status.UNKNOWN
 
     def can_be_pulled(self, image: ImageFact) -> bool:
-        """Whether that is sure."""
+        """Whether a codespace certainly gets the image."""
         return can_be_pulled(self.facts, image)
 
 
 def can_be_pulled(facts: Facts, image: ImageFact) -> bool:
-    """Whether a codespace surely gets the image: it was served, or its package is open to the repository."""
+    """Whether a codespace certainly gets the image: it was served, or its package grants the repository access."""
     outcome = image.pull.outcome if image.pull is not None else None
     return outcome in _PULLED or package_access(facts, image).granted

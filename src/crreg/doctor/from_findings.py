@@ -1,4 +1,4 @@
-"""The findings of the rules that matter to the person inside a codespace, with remedies in that person's reach."""
+"""The findings that matter to the person inside a codespace, with remedies that this person can carry out."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
@@ -59,9 +59,9 @@ _OTHERS_TO_ASK = "Ask an administrator of the registry for this:"
 def adopted(
     facts: Facts, findings: Iterable[Finding], codespace: Codespace | None, explained: Collection[str]
 ) -> Iterator[Diagnosis]:
-    """One diagnosis a finding that a person in a codespace can make use of; the others are the administrators'.
+    """Yield one diagnosis per finding that a person in a codespace can use; the others are for administrators.
 
-    `explained` are identifiers of triples of which all is said already.
+    `explained` are the identifiers of triples that other diagnoses already explain.
     """
     for finding in findings:
         if finding.triple is not None and finding.triple in explained:
@@ -95,8 +95,8 @@ def _diagnosis(
 def _try_again(finding: Finding) -> Remedy:
     request = ask_registry(finding.registry or "")
     return steps(
-        "Run crreg doctor again. If nothing changes, ask an administrator of the registry if codespaces may reach it "
-        "through its firewall; this tells how it answers here (200 or 401 is right):",
+        "Run crreg doctor again. If nothing changes, ask an administrator of the registry whether its firewall lets "
+        "codespaces through. This shows how it answers here (200 or 401 is right):",
         *((request,) if finding.registry else ()),
     )
 
@@ -115,7 +115,7 @@ def _login_failed(
 
 
 def _deleted(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
-    """A triple that only does harm; where it is kept is known if its secrets could be listed."""
+    """Diagnose a triple that only does harm; its level is known if its secrets could be listed."""
     names = [secret_name(triple, part) for part in Part]
     kept = _by_level(stored_parts(triple))
     deleted = [step for level, some in kept.items() for step in delete(facts, some, level)]
@@ -139,7 +139,7 @@ def _wrong_host(facts: Facts, finding: Finding, triple: TripleFact, codespace: C
 
 
 def _renewed(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
-    """A password that does not work, or soon will not; a new one may come with a new user."""
+    """Diagnose a password that does not work, or soon will not; a new one may come with a new user."""
     advice = advice_for(triple.server, triple.account, triple.service)
     names = [secret_name(triple, part) for part in advice.renewal.parts]
     holding = triple.parts[Part.PASSWORD].effective
@@ -162,7 +162,7 @@ def _plaintext(
     _facts: Facts, finding: Finding, triple: TripleFact, _codespace: Codespace | None
 ) -> Diagnosis:
     behind = triple.login is not None and triple.login.fault is Fault.REALM
-    what = REALM if behind else "Serve the registry by https with a certificate for its name."
+    what = REALM if behind else "Serve the registry over https with a certificate for its name."
     return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, what))
 
 
@@ -184,7 +184,7 @@ def _mismatch(facts: Facts, finding: Finding, triple: TripleFact, codespace: Cod
     level = holding.level if holding is not None else None
     file = facts.settings.path or "the configuration"
     remedy = steps(
-        f"Correct server in {quoted(file)} if that is wrong. If the secret is:",
+        f"Correct server in {quoted(file)} if that is wrong. If the secret is wrong:",
         *update(facts, [name], level),
         restart(facts, codespace),
     )
@@ -202,7 +202,7 @@ def _missing(facts: Facts, finding: Finding, triple: TripleFact, codespace: Code
 def _unassigned(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
     parts = unassigned_parts(facts, triple)
     if any(part.holding.visibility == "private" for part in parts):
-        # Such a secret is given to private repositories alone, so that this one needs secrets of its own.
+        # Such a secret is for private repositories only, so this one needs its own secrets.
         names = [part.name for part in parts]
         remedy = steps(*add(facts, names, Level.REPOSITORY), restart(facts, codespace))
         return _diagnosis(finding, Action.SET, remedy, names, Level.REPOSITORY)

@@ -1,4 +1,4 @@
-"""Which images this codespace may not pull, and why: pure functions."""
+"""The images that this codespace can't pull, and why: pure functions."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,7 +25,7 @@ from crreg.triple import names_of
 
 
 def uncovered(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
-    """The images that are refused, and that no triple here is for: one diagnosis a registry, or a package."""
+    """Yield one diagnosis per registry, or package, of the refused images that no triple here is for."""
     refused = [
         image
         for image in facts.images
@@ -47,7 +47,7 @@ def uncovered(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
 
 
 def _group(image: ImageFact, own: str) -> tuple[str, str]:
-    """Registry and, at GitHub's own, the package, which has grants of its own."""
+    """Return the registry and, at GitHub's own, the package, which has its own grants."""
     if image.reference is None:
         return "", ""
     registry = image.reference.registry
@@ -113,7 +113,7 @@ def _grant(facts: Facts, package: Package | None, *, reference: ImageReference |
         return steps(
             "Create a new codespace, and authorize what it asks for.",
             Link(
-                "If it does not ask, or the image is refused anyway, ask an administrator to let you read it",
+                "If it does not ask, or the image is refused anyway, ask an administrator for read access to it",
                 page,
             ),
         )
@@ -123,19 +123,19 @@ def _grant(facts: Facts, package: Package | None, *, reference: ImageReference |
     return steps(
         *ask,
         Link(
-            f"{'Or see' if ask else 'See'} that the image's name is right. If it is, ask an administrator of the "
+            f"{'Or check' if ask else 'Check'} the image's name. If it is right, ask an administrator of the "
             f"package to add {repository} under Manage Codespaces access",
             page,
         ),
         "Or ask to publish it from a workflow of this repository with crreg publish, which links the two.",
-        'Then "Codespaces: Rebuild Container", among the editor\'s commands, pulls the image again.',
+        'Then the editor command "Codespaces: Rebuild Container" pulls the image again.',
     )
 
 
 def _unauthorized(facts: Facts, reference: ImageReference | None) -> tuple[str, ...]:
-    """A step for a package that this token does not see, and that devcontainer.json may ask for.
+    """Return a step for a package that this token can't see, and that devcontainer.json may ask for.
 
-    Without the authorization a codespace's token sees neither the package nor which repository it is linked to.
+    Without the authorization, a codespace's token can't see the package or which repository it is linked to.
     """
     owner = reference.repository.partition("/")[0] if reference is not None else ""
     asked = sorted(name for name in facts.discovery.packages_of if name.partition("/")[0] == owner)

@@ -1,6 +1,6 @@
 """What Codespaces keeps on disk in a codespace: its variables, its secrets, and why a start failed.
 
-GitHub documents none of these files, so whatever is missing or strange in them counts as not there. Sources:
+GitHub documents none of these files, so anything missing or unexpected in them is ignored. Sources:
 `user-secrets-envs.json` is what `devcontainer up` gets as `--secrets-file`, as creation logs show
 (https://github.com/microsoft/PubSec-Info-Assistant/issues/879); `.env-secrets` and `.env` are described by the team of
 Codespaces (https://github.com/microsoft/vscode-dev-containers/pull/1261 and /pull/932); the others are known from
@@ -24,19 +24,19 @@ from crreg.triple import near_miss, parse_name
 
 FOLDER = Path("/workspaces/.codespaces")
 _LARGEST = 1024 * 1024
-"""Bytes of a file of variables; a level holds 100 secrets of 48 KB at most, and real ones are far smaller."""
+"""Bytes of a file of variables; a level holds at most 100 secrets of 48 KB, and real ones are far smaller."""
 _LARGEST_LOG = 16 * 1024 * 1024
-"""Bytes that are read of a log; the error that ends a start stands before its end, and progress bars are long."""
+"""Bytes that are read of a log; the error that ended a start comes before the log's end, and progress bars are long."""
 _LARGEST_REASON = 4096
 """Bytes that are read of the reason, which is one line."""
 _LINE = re.compile(r"(?:export )?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
 _GITHUB_S = re.compile(r"(?:GITHUB_|CODESPACE)(?!.*TOKEN)", re.IGNORECASE)
-"""Names that GitHub itself sets, but for tokens."""
+"""Names that GitHub itself sets, except those of tokens."""
 _TAKEN = frozenset({"CODESPACES", "CODESPACE_NAME", "GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITHUB_USER"})
 
 
 def kept_variables(folder: Path = FOLDER) -> dict[str, str]:
-    """Every variable and secret that the files hold, by name; of one name the first file's wins."""
+    """Return every variable and secret in the files, by name; the first file that has a name wins."""
     shared = folder / "shared"
     found: dict[str, str] = {}
     for name, read in _READERS.items():
@@ -46,7 +46,7 @@ def kept_variables(folder: Path = FOLDER) -> dict[str, str]:
 
 
 def completed(environment: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
-    """The environment, and of what it lacks the parts of triples and the few variables that the doctor goes by."""
+    """Add to the environment the missing parts of triples and the few variables that the doctor uses."""
     lacking = {
         name: value
         for name, value in kept.items()
@@ -58,7 +58,7 @@ def completed(environment: Mapping[str, str], kept: Mapping[str, str]) -> dict[s
 
 
 def kept_secrets(kept: Mapping[str, str]) -> tuple[str, ...]:
-    """The values that no text may show; a triple's SERVER and USER, and what GitHub itself sets, are none."""
+    """Return the values that no text may show: all but a triple's SERVER and USER and what GitHub itself sets."""
     return tuple(
         value
         for name, value in kept.items()
@@ -67,24 +67,24 @@ def kept_secrets(kept: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def is_recovery_container(environment: Mapping[str, str], folder: Path = FOLDER) -> bool:
-    """Whether Codespaces started its small container in the place of the one that failed."""
+    """Whether Codespaces started its small container in place of the one that failed."""
     if environment.get("CODESPACES_RECOVERY_CONTAINER") == "true":
         return True
     return recovery_reason(folder) is not None
 
 
 def recovery_reason(folder: Path = FOLDER) -> str | None:
-    """Why Codespaces started the recovery container, in its own words; None if it does not say."""
+    """Return why Codespaces started the recovery container, in its own words; None if it does not say."""
     return _read(folder / ".persistedshare" / "RECOVERY-REASON-FILE", _LARGEST_REASON).strip() or None
 
 
 def creation_error(folder: Path = FOLDER) -> str | None:
-    """The first error of the log of this codespace's last start, a line as it stands there; None if none is seen."""
+    """Return the first error in the log of this codespace's last start, an unchanged line; None if there is none."""
     return first_error(_read(folder / ".persistedshare" / "creation.log", _LARGEST_LOG))
 
 
 def _read(path: Path, limit: int) -> str:
-    """The beginning of a regular file; empty if it is none, or can't be read."""
+    """Return the first `limit` bytes of a regular file as text; empty if it is not one, or can't be read."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
@@ -119,7 +119,7 @@ def _texts(document: Any) -> dict[str, str]:
 
 
 def _storable(value: str) -> bool:
-    """Whether an environment could hold it: JSON also spells halves of characters, and zero bytes."""
+    """Whether an environment could hold it: JSON also allows unpaired surrogates and zero bytes."""
     try:
         return b"\0" not in value.encode(errors="surrogateescape")
     except UnicodeEncodeError:
@@ -146,4 +146,4 @@ _READERS: dict[str, Callable[[str], dict[str, str]]] = {
     "environment-variables.json": _object,
     ".env": _lines,
 }
-"""The files of variables, those first that keep a value of several lines whole."""
+"""The files of variables; first those that keep a value of several lines whole."""

@@ -12,7 +12,7 @@ DOCUMENTATION = (
 
 
 def recommended_secrets(facts: Facts) -> dict[str, dict[str, str]]:
-    """The value of `secrets`, for the triples that the images need; empty if they need none.
+    """Return the value of `secrets` for the triples that the images need; empty if they need none.
 
     Source: https://github.com/devcontainers/spec/blob/main/docs/specs/declarative-secrets.md
     """
@@ -36,7 +36,7 @@ def recommended_secrets(facts: Facts) -> dict[str, dict[str, str]]:
 
 
 def unasked_images(facts: Facts) -> tuple[str, ...]:
-    """The images of which nobody could tell whether they need a secret."""
+    """Return the images for which it is not known whether they need a secret."""
     return tuple(
         dict.fromkeys(
             plain(image.text)
@@ -53,6 +53,6 @@ def _description(part: Part, registry: str) -> str:
     host = plain(registry)
     return {
         Part.SERVER: f"The registry: {plain(server_value(registry))}",
-        Part.USER: f"Who logs in to {host} to pull the dev container's image",
-        Part.PASSWORD: f"A password or access token of that user at {host}, which may pull",
+        Part.USER: f"The user that logs in to {host} to pull the dev container's image",
+        Part.PASSWORD: f"A password or access token of that user at {host} that can pull",
     }[part]

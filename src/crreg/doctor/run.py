@@ -1,4 +1,4 @@
-"""One examination: from what is at hand to the diagnosis."""
+"""One examination: from the given values to the diagnosis."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,18 +20,18 @@ from crreg.rules import RULE_NAMES, judge
 from crreg.triple import Triple
 
 OWN_LOGIN = "GITHUB_TOKEN"
-"""What stands for an identifier where a codespace logs in with its own token."""
+"""The identifier of a codespace's login with its own token."""
 _ANY_USER = "x-access-token"
-"""GitHub's registry looks at the token alone."""
-_TO_TELL = 1.0
+"""GitHub's registry only checks the token."""
+_MARGIN = 1.0
 """Seconds between the end of the last request and the run's deadline."""
-_NO_REPOSITORY = "It is not known which repository is meant."
-_NO_TOKEN = "There is no GITHUB_TOKEN to ask GitHub with."  # noqa: S105 - a sentence
+_NO_REPOSITORY = "crreg does not know which repository is meant."
+_NO_TOKEN = "There is no GITHUB_TOKEN."  # noqa: S105 - a sentence
 
 
 @dataclass(frozen=True)
 class Examine:
-    """What is examined, and with what at hand."""
+    """What to examine, with which values."""
 
     repository: str | None
     """`owner/name`; None if that is not known."""
@@ -46,7 +46,7 @@ class Examine:
     """Seconds."""
     say: Callable[[str], None] = lambda _: None
     conceal: Callable[[Sequence[str]], None] = lambda _: None
-    """Called with the texts of a token that was made in the run, before anything else happens to it; in any thread."""
+    """Called with the texts of a token that was created in the run, before any other use; in any thread."""
     logged_in: Callable[[str, LoginResult], None] = lambda *_: None
     """Called with each login as it ends, in the thread that made it."""
     asked: Callable[[ImageReference, PullResult], None] = lambda *_: None
@@ -54,11 +54,15 @@ class Examine:
 
 
 def run(order: Examine) -> Examination:
-    """Observe everything, and diagnose it; raises ConfigurationError."""
+    """Observe everything and diagnose it.
+
+    Raises:
+        ConfigurationError: the configuration can't be used.
+    """
     settings = read_settings(order.workspace, order.configuration, "", order.values, RULE_NAMES)
     deadline = Deadline.after(order.budget)
     # Leave pending requests a moment to report their timeout before we stop waiting.
-    asking = deadline.earlier(min(_TO_TELL, order.budget / 10))
+    asking = deadline.earlier(min(_MARGIN, order.budget / 10))
     connection = Connection(order.access, order.repository or "", asking, order.say)
     reason = _NO_REPOSITORY if order.repository is None else "" if order.access.given else _NO_TOKEN
     try:
@@ -97,7 +101,7 @@ def run(order: Examine) -> Examination:
 
 
 def _own_login(order: Examine) -> Triple | None:
-    """A codespace's own login at GitHub's registry; a token that somebody put in its place tells nothing of that."""
+    """Return a codespace's own login at GitHub's registry; None if somebody replaced its token."""
     registry = order.access.container_registry
     if registry is None or order.codespace is None or not order.codespace.own_token:
         return None

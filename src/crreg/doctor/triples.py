@@ -1,4 +1,4 @@
-"""What is wrong with the triples that a codespace has, beyond what the rules see: pure functions."""
+"""Problems with a codespace's triples that the rules don't see: pure functions."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ _NO_ANSWER = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, Log
 
 
 def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
-    """The triples that do not work here, and of which a secret was stored after this codespace started."""
+    """Yield the triples that do not work here and have a secret that was stored after this codespace started."""
     for triple in facts.triples:
         newer = _newer(triple, codespace)
         if codespace is None or codespace.started_at is None or not newer or not _fails(triple):
@@ -30,7 +30,7 @@ def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
         if not necessary and not at_hand(triple):
             continue
         if any(part not in newer for part in absent_here(triple)):
-            # A stop and start brings no part that is stored nowhere, so that one is told first.
+            # A restart can't bring a part that is not stored, so that part is reported first.
             continue
         names = tuple(secret_name(triple, part) for part in newer)
         latest = max(holding.updated_at for holding in newer.values())
@@ -39,7 +39,7 @@ def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
             Severity.ERROR if necessary or not facts.images else Severity.WARNING,
             Action.RESTART,
             f"{listing(names)} {verb} stored at {latest:%Y-%m-%d %H:%M} UTC, after this codespace started "
-            f"({codespace.started_at:%Y-%m-%d %H:%M} UTC), so that the codespace has {values}, or none."
+            f"({codespace.started_at:%Y-%m-%d %H:%M} UTC), so the codespace has {values}, or none."
             + _how_login_ended(triple)
             + needed_by(facts, triple.server),
             steps(restart(facts, codespace, alone=True)),
@@ -52,7 +52,7 @@ def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
 
 
 def incomplete(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
-    """The triples of which a part is not in the environment, where the secrets could not be listed."""
+    """Yield the triples with a part that is not in the environment, if the secrets could not be listed."""
     if absence_known(facts):
         return
     elsewhere = misnamed_parts(facts)
@@ -84,7 +84,7 @@ def incomplete(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]
 
 
 def unseen(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
-    """The triples that are stored for this repository, and yet not in the environment."""
+    """Yield the triples that are stored for this repository, but not in the environment."""
     if not absence_known(facts):
         return
     for triple in facts.triples:
@@ -99,7 +99,7 @@ def unseen(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
             Severity.ERROR if sees_secrets(codespace) else Severity.WARNING,
             Action.RESTART if codespace is not None else Action.RETRY,
             f"{listing(names)} {verb} stored for this repository, but not in the environment "
-            f"{'of ' if codespace is not None else ''}{where}, so that no login was tried."
+            f"{'of ' if codespace is not None else ''}{where}, so no login was tried."
             + needed_by(facts, triple.server),
             steps(
                 restart(facts, codespace, alone=True)
@@ -115,7 +115,7 @@ def unseen(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
 
 
 def explains_uncovered(facts: Facts) -> bool:
-    """Whether the one registry that no triple covers may be that of the one triple that lacks its SERVER."""
+    """Whether the only registry that no triple covers may belong to the only triple that lacks its SERVER."""
     nameless = {
         triple.identifier
         for triple in facts.triples
@@ -135,7 +135,7 @@ def explains_uncovered(facts: Facts) -> bool:
 
 
 def absent_here(triple: TripleFact) -> tuple[Part, ...]:
-    """The parts that have no value here."""
+    """Return the parts that have no value here."""
     return tuple(part for part in Part if not triple.parts[part].at_hand)
 
 
@@ -145,7 +145,7 @@ def at_hand(triple: TripleFact) -> bool:
 
 
 def sees_secrets(codespace: Codespace | None) -> bool:
-    """Whether a secret that is not in the environment is one that this codespace does not have."""
+    """Whether this codespace lacks every secret that is not in the environment."""
     return codespace is not None and codespace.has_token
 
 
@@ -162,7 +162,7 @@ def _newer(triple: TripleFact, codespace: Codespace | None) -> dict[Part, Holdin
 
 
 def _fails(triple: TripleFact) -> bool:
-    """Whether the triple does not work here, and that is no matter of a registry that does not answer."""
+    """Whether the triple does not work here, for another reason than a registry that does not answer."""
     if triple.login is not None and triple.login.untested:
         return False
     outcome = triple.login.outcome if triple.login is not None else LoginOutcome.SKIPPED
@@ -179,22 +179,20 @@ def _how_login_ended(triple: TripleFact) -> str:
 def _why_incomplete(triple: TripleFact, names: tuple[str, ...], codespace: Codespace | None) -> str:
     named = listing(names)
     if not sees_secrets(codespace):
-        return f"{named} {'is' if len(names) == 1 else 'are'} not in this environment, so that no login was tried."
+        return f"{named} {'is' if len(names) == 1 else 'are'} not in this environment, so no login was tried."
     noun, verb = ("it", "is") if len(names) == 1 else ("they", "are")
     return (
-        f"This codespace has no {named}, and without all three a codespace does not log in with "
-        f"{triple.identifier}. Either {noun} {verb} stored nowhere, or not for this repository, or this codespace is "
-        "of a pull request from a fork: GitHub gives such a codespace no secrets."
+        f"This codespace has no {named}. Without all three, a codespace does not log in with {triple.identifier}. "
+        f"Either {noun} {verb} not stored, or not assigned to this repository, or this codespace is for a pull request "
+        "from a fork: GitHub gives such a codespace no secrets."
     )
 
 
 def _perhaps_older(names: tuple[str, ...], codespace: Codespace | None) -> tuple[str, ...]:
     if codespace is None:
         return ()
-    stored = "it is" if len(names) == 1 else "they are"
-    return (
-        f"If {stored} stored already, and only since this codespace started, the stop and start alone helps.",
-    )
+    stored = "it was" if len(names) == 1 else "they were"
+    return (f"If {stored} stored after this codespace started, stopping and starting it is enough.",)
 
 
 def _level_of_others(triple: TripleFact) -> Level | None:
@@ -203,7 +201,7 @@ def _level_of_others(triple: TripleFact) -> Level | None:
 
 
 def misnamed(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
-    """One diagnosis a triple, with all its misnamed parts."""
+    """Yield one diagnosis per triple, with all its misnamed parts."""
     for identifier, secrets in _by_triple(facts).items():
         triple = facts.triple(identifier)
         necessary = needed(facts, triple or TripleFact(identifier, {}))
@@ -214,10 +212,10 @@ def misnamed(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
         yield Diagnosis(
             Severity.ERROR if necessary and codespace is not None else Severity.WARNING,
             Action.SET,
-            f"{wrong} {'is' if one else 'are'} not what a codespace looks for: the {'name' if one else 'names'} must "
-            f"be {listing(right)}." + (needed_by(facts, triple.server) if triple is not None else ""),
+            f"Codespaces ignores {wrong}: the {'name' if one else 'names'} must be {listing(right)}."
+            + (needed_by(facts, triple.server) if triple is not None else ""),
             steps(
-                f"GitHub can't rename a secret, so it takes {'a new one' if one else 'new ones'}, with the same "
+                f"GitHub can't rename a secret. Create {'a new one' if one else 'new ones'} with the same "
                 f"{'value' if one else 'values'}.",
                 *add(facts, right, level),
                 f"Delete {wrong} there.",
@@ -233,7 +231,7 @@ def misnamed(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
 
 
 def misnamed_parts(facts: Facts) -> frozenset[SecretName]:
-    """The right names of what is here, or stored, under wrong ones alone."""
+    """Return the right names of the parts that are here, or stored, only under wrong names."""
     return frozenset(name for secrets in _by_triple(facts).values() for _, name in secrets)
 
 

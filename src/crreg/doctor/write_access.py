@@ -1,4 +1,4 @@
-"""Whether the person in a codespace may write to its repository, without which GitHub hands out no secret."""
+"""Whether the person in a codespace has write access to its repository, which GitHub requires for secrets."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ from crreg.text import quoted
 
 
 def lacking_write_access(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
-    """The one cause of all that is missing, where GitHub says that this person may not write to the repository.
+    """Yield the one cause of all missing secrets, if GitHub says that this person has no write access.
 
     "Secrets are not copied into the environment if you don't have write access to the codespace's repository."
     Source: https://docs.github.com/en/codespaces/reference/security-in-github-codespaces
@@ -29,21 +29,21 @@ def lacking_write_access(facts: Facts, codespace: Codespace | None) -> Iterator[
     images = _without_secrets(facts)
     if not images:
         return
-    # A token that somebody put in the place of the codespace's own may be another person's.
+    # A token that replaced the codespace's own may be another person's.
     sure = codespace.own_token and not only_slows(images)
     who = quoted(codespace.user) if codespace.user is not None else "You"
     name = quoted(repository.full_name)
     yield Diagnosis(
         Severity.ERROR if sure else Severity.WARNING,
         Action.WRITE,
-        f"{who} may not write to {name}, and GitHub copies no secrets into a codespace whose user cannot write to the "
+        f"{who} can't write to {name}, and GitHub copies no secrets into a codespace whose user can't write to the "
         f"repository. {quoted(images[0].text)}{others(images)} needs one.",
         steps(
             f"Ask an administrator of {name} for write access. {restart(facts, codespace)}",
             settings_page(
                 facts,
                 Level.USER,
-                "Or create the codespace from a fork of your own, and store the secrets for the fork here",
+                "Or create the codespace from your own fork, and store the secrets for the fork here",
             ),
         ),
         registry=images[0].reference.registry if images[0].reference is not None else None,
@@ -52,7 +52,7 @@ def lacking_write_access(facts: Facts, codespace: Codespace | None) -> Iterator[
 
 
 def _without_secrets(facts: Facts) -> tuple[ImageFact, ...]:
-    """The images that this codespace lacks a secret for; GitHub's own registry is not among them."""
+    """Return the images that this codespace lacks a secret for, except those in GitHub's own registry."""
     incomplete = {
         triple.identifier for triple in facts.triples if absent_here(triple) and needed(facts, triple)
     }

@@ -1,1 +1,1 @@
-"""Ensuring that triples exist, are current and are assigned: a plan that is data, and its application."""
+"""Ensuring that triples exist, are current and are assigned: a plan as data, and its application."""

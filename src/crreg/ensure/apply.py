@@ -1,4 +1,4 @@
-"""Carrying out a plan: the changes of one triple one after the other, triples beside each other."""
+"""Carrying out a plan: the changes of one triple in sequence, different triples at the same time."""
 
 import threading
 import time
@@ -27,21 +27,21 @@ Values = Mapping[str, Mapping[Part, str]]
 MOST_AT_ONCE = 60
 """Writes that are sent without a pause.
 
-GitHub allows 80 requests a minute that make content, and 500 an hour, those of others with the same token among them.
+GitHub allows 80 requests a minute that create content, and 500 an hour, including those of others with the same token.
 Source: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
 
 
 MOST_AN_HOUR = 450
-"""Writes that one hour has room for."""
+"""Writes that fit into one hour."""
 
 
 SPACING = 1.0
-"""Seconds between two writes where there are more than go at once: what GitHub advises, and 60 a minute."""
+"""Seconds between two writes if there are more than `MOST_AT_ONCE`: what GitHub advises, and 60 a minute."""
 
 
 LONG_SPACING = 8.0
-"""Seconds between two writes where there are more than one hour has room for: 450 an hour."""
+"""Seconds between two writes if there are more than `MOST_AN_HOUR`: 450 an hour."""
 
 
 class Pace:
@@ -56,9 +56,9 @@ class Pace:
         """Start with the first write.
 
         Args:
-            writes: how many there are to be.
-            wait: sleeps so many seconds.
-            clock: tells seconds that never run backwards.
+            writes: how many there will be.
+            wait: sleeps for a number of seconds.
+            clock: returns seconds that never run backward.
         """
         self._spacing = _spacing(writes)
         self._wait = wait
@@ -81,10 +81,10 @@ class Pace:
 def apply(
     plan: Plan, values: Values, writer: "SecretWriter", pace: Pace, say: Callable[[str], None]
 ) -> tuple[Result, ...]:
-    """Make every change of the plan; one result each, in the plan's order. Raises nothing for what GitHub answers.
+    """Make every change of the plan; one result each, in the plan's order. Raises nothing for GitHub's answers.
 
-    Where a change fails, the rest of its triple is left: what is stored then is what the next run finds, and
-    completes, since the password is written last.
+    If a change fails, the rest of its triple is skipped. The next run completes it, since the password is written
+    last.
     """
     pool = Pool(_AT_ONCE)
     say(f"Writing {len(plan.writes)} changes")
@@ -97,7 +97,7 @@ def apply(
 
 
 def not_applied(plan: Plan) -> tuple[Result, ...]:
-    """The results of a plan that nobody carried out."""
+    """Return the results of a plan that was not carried out."""
     return tuple(
         Result(ChangeOutcome.PLANNED if change.writes else ChangeOutcome.UNCHANGED) for change in plan.changes
     )
@@ -119,7 +119,7 @@ def _apply_triple(
         if not change.writes:
             results.append(Result(ChangeOutcome.UNCHANGED))
         elif failed is not None:
-            results.append(Result(ChangeOutcome.SKIPPED, f"It was not tried, since {failed.name} failed."))
+            results.append(Result(ChangeOutcome.SKIPPED, f"It was not tried, because {failed.name} failed."))
         else:
             apply_one = partial(_apply, change, values[change.triple], writer, pace)
             result = isolated(apply_one, partial(Result, ChangeOutcome.FAILED))
@@ -153,7 +153,7 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", p
 
 
 def seconds_for(writes: int) -> float:
-    """How much longer a run takes for the sake of the pace."""
+    """Return how many seconds the pace adds to a run."""
     return writes * _spacing(writes)
 
 

@@ -1,4 +1,4 @@
-"""The plan as values: what is to change, why, and why something is left as it is."""
+"""The plan as values: what to change and why, and why other things stay unchanged."""
 
 import enum
 from dataclasses import dataclass, field
@@ -37,9 +37,9 @@ class Change:
     visibility: str | None = field(metadata={OURS: frozenset({"all", "private", "selected"})})
     """`all`, `private` or `selected`, as it is afterwards; None at repository level."""
     repositories: tuple[str, ...]
-    """Full names: who may read it from its creation on, or whom an assignment adds; else empty."""
+    """Full names of those that may read a created secret, or that an assignment adds; else empty."""
     reason: str
-    """Why, as half a sentence."""
+    """Why, as a clause."""
 
     @property
     def writes(self) -> bool:
@@ -54,13 +54,13 @@ class Plan:
     repository: str
     """`owner/name`."""
     changes: tuple[Change, ...]
-    """Those of one triple stand together; what must be written first comes first."""
+    """Grouped by triple; what must be written first comes first."""
     findings: tuple[Finding, ...]
-    """Why nothing of a triple is written; a warning stands beside what is done."""
+    """Errors say why nothing of a triple is written; warnings don't stop it."""
     notes: tuple[str, ...] = ()
-    """Sentences on what was done to the values before they were looked at, and on what is left out of `findings`."""
+    """Sentences on how the values were tidied, and on what is left out of `findings`."""
     ignored: tuple[Finding, ...] = ()
-    """Errors that the configuration leaves out of every report: nothing is written in spite of them."""
+    """Errors that the configuration leaves out of every report; they still keep their triples from being written."""
 
     @property
     def writes(self) -> tuple[Change, ...]:
@@ -74,11 +74,11 @@ class ChangeOutcome(enum.StrEnum):
     UNCHANGED = "unchanged"
     """There was nothing to do."""
     PLANNED = "planned"
-    """It was not begun: this is a dry run."""
+    """It was not started: this is a dry run."""
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
-    """It was not begun, since an earlier one of its triple failed."""
+    """It was not started, because an earlier one of its triple failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Ensured:
 
     @property
     def end_notes(self) -> tuple[str, ...]:
-        """Sentences on what happened after the plan was told."""
+        """Sentences on what happened after the plan was announced."""
         return (*self.waits, *self.unrecorded)
 
     @property
@@ -122,7 +122,7 @@ class Ensured:
 
     @property
     def failures(self) -> tuple[tuple[Change, Result], ...]:
-        """The changes that were to be made, and were not."""
+        """The planned changes that were not made."""
         return tuple(
             (change, result)
             for change, result in zip(self.plan.changes, self.results, strict=True)
@@ -141,7 +141,7 @@ class Ensured:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Names of the secrets that were to be created and do not exist."""
+        """Names of the secrets that should have been created and do not exist."""
         results = zip(self.plan.changes, self.results, strict=True)
         return tuple(
             change.name
@@ -159,7 +159,7 @@ class Ensured:
         return Status.UNKNOWN if errors or planned else Status.HEALTHY
 
     def exit_code(self, fail_on: FailOn) -> ExitCode:
-        """Return the exit code of the run. Only planning is a choice, and no failure."""
+        """Return the exit code of the run. A dry run is a choice, not a failure."""
         return exit_code(
             self.status,
             warnings=bool(self.warnings),

@@ -1,4 +1,4 @@
-"""The desired state: which triples there are to be, with which values, at which level, and who may read them."""
+"""The desired state: which triples should exist, with which values, at which level, and who may read them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,41 +20,41 @@ from crreg.triple import Part, Triple, parse_name
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What the values at hand turned out to be good for."""
+    """How a test of the given values ended."""
 
     login: LoginResult | None = None
     """None if there was nothing to try."""
     pulls: tuple[tuple[str, PullResult], ...] = ()
-    """Of each image that the triple is for, its text and how the request ended; caches, which a codespace starts
-    without, are left out."""
+    """The text of each image that the triple is for, and how its request ended; caches are left out, since a codespace
+    starts without them."""
 
 
 @dataclass(frozen=True, slots=True)
 class DesiredTriple:
-    """One triple as it is to be."""
+    """One triple as it should be."""
 
     identifier: str
     level: Level
     values: Mapping[Part, str] = field(default_factory=dict, repr=False)
-    """The parts at hand."""
+    """The given parts."""
     trial: Trial = field(default_factory=Trial)
     registry: str | None = None
     """Host (and port) that SERVER names, as images' names have it."""
     expected: str | None = None
-    """What the configuration expects SERVER to be, as it is written there."""
+    """The SERVER that the configuration expects, as written there."""
     visibility: Visibility | None = None
-    """Of an organization's secret, as the configuration has it."""
+    """The configured visibility of an organization's secret."""
     repositories: tuple[str, ...] = ()
-    """Full names of those who may read it, this one first; of no meaning at repository level."""
+    """Full names of those that may read it, this one first; unused at repository level."""
     max_age: timedelta | None = None
     rotated: bool = False
-    """Whether USER and PASSWORD are a token of ECR's that is minted when it is due."""
+    """Whether USER and PASSWORD are an ECR token that is minted when it is due."""
     location: Location | None = None
-    """Where in the repository it shows."""
+    """Its place in the repository."""
     proofs: Mapping[Part, State] = field(default_factory=dict)
-    """What receipts say of the parts whose stored value a codespace gets from this level."""
+    """What receipts say about the parts whose stored value a codespace gets from this level."""
     failure: str = ""
-    """Why no token could be minted; empty where one was, or none was due."""
+    """Why no token could be minted; empty if one was, or none was due."""
 
     def finding(
         self,
@@ -65,7 +65,7 @@ class DesiredTriple:
         effect: Effect | None = None,
         about: tuple[str, ...] = (),
     ) -> Finding:
-        """Make a finding on this triple. An error keeps it from being written, whatever the rule means to a check."""
+        """Make a finding about this triple. An error keeps it from being written, whatever the rule's effect is."""
         return rule.finding(
             message,
             steps(*remedy),
@@ -80,27 +80,27 @@ class DesiredTriple:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What there is to be."""
+    """The desired state of one repository's triples."""
 
     repository: str
     """`owner/name`."""
     triples: tuple[DesiredTriple, ...]
     """Sorted by identifier."""
     force: bool = False
-    """Whether every value at hand is written, whatever the registry says to it."""
+    """Whether every given value is written, whatever the registry answers."""
     permissions: Mapping[Level, str] = field(default_factory=dict)
     """What the token needs to write the secrets of each level."""
     notes: tuple[str, ...] = ()
-    """Sentences on what was done to the values before they were looked at."""
+    """Sentences on how the values were tidied."""
 
 
 def desired_triples(
     facts: Facts, values: Mapping[str, Triple], level: Level | None
 ) -> tuple[DesiredTriple, ...]:
-    """The triples that the configuration names, and, where it names none, those at hand.
+    """Return the triples that the configuration names, or all given ones if it names none.
 
-    `level` goes before what the configuration says. Where neither says anything, an organization's triple stays
-    one, and any other becomes the repository's.
+    `level` overrides the configuration. If neither says anything, an organization's triple stays one, and any other
+    becomes the repository's.
     """
     return tuple(
         _desired(facts, fact, values.get(fact.identifier), level)
@@ -110,7 +110,7 @@ def desired_triples(
 
 
 def values_of(triple: Triple | None) -> dict[Part, str]:
-    """The parts of a triple that have a value."""
+    """Return the parts of a triple that have a value."""
     if triple is None:
         return {}
     values = {Part.SERVER: triple.server, Part.USER: triple.user, Part.PASSWORD: triple.password}
@@ -122,7 +122,7 @@ def _desired(facts: Facts, fact: TripleFact, value: Triple | None, level: Level 
     rotated = configured is not None and configured.rotate is not None
     values = values_of(value)
     if rotated:
-        # The token comes of the AWS credentials at hand and goes to Amazon alone, whatever account is named here.
+        # The token comes from the given AWS credentials and goes to Amazon only, whatever account is named here.
         server = values.get(Part.SERVER) or (configured.server if configured else None)
         values = {Part.SERVER: server} if server else {}
     here = facts.repository or ""
@@ -165,10 +165,10 @@ def _pulls(facts: Facts, fact: TripleFact) -> Iterable[tuple[str, PullResult]]:
 
 
 def tidy(values: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The values, tidied where they are parts of triples, and a sentence on each that was changed.
+    """Tidy the values that are parts of triples; return all values, and a sentence on each that was changed.
 
-    Line breaks at the end are in nobody's credential. Around SERVER and USER no white space belongs at all, and
-    `docker login` stumbles over it in SERVER.
+    No credential ends with line breaks. SERVER and USER have no white space around them, and `docker login` fails on
+    it in SERVER.
     """
     tidied = dict(values)
     notes = []
@@ -179,7 +179,7 @@ def tidy(values: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
         kept = value.rstrip("\r\n") if parsed.part is Part.PASSWORD else value.strip()
         if kept != value:
             tidied[name] = kept
-            notes.append(f"{parsed}: {_what(value)} was left out.")
+            notes.append(f"{parsed}: {_what(value)} was removed.")
     return tidied, tuple(notes)
 
 

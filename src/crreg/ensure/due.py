@@ -19,11 +19,11 @@ def due(
     *,
     force: bool,
 ) -> dict[Part, str]:
-    """The parts whose value has to be written, each with the reason.
+    """Return the parts whose value must be written, each with the reason.
 
-    USER and PASSWORD are one credential: what is tried before is both, so what is written is both. And PASSWORD
-    is always the last to be written (see `plan`), so its date tells whether the triple was written to the end:
-    where another part is younger, a run was cut off, or somebody changed that part alone.
+    USER and PASSWORD are one credential: both are tested together, so both are written together. PASSWORD is always
+    written last (see `plan`), so its date shows whether the triple was written completely: if another part is newer,
+    a run was interrupted, or somebody changed that part alone.
     """
     at_hand = bool(triple.values) or triple.rotated
     forced = force and at_hand
@@ -35,12 +35,12 @@ def due(
     younger = _younger_than_password(stored)
     if not reasons and younger is not None and at_hand:
         return dict.fromkeys(
-            Part, f"{_name(triple, younger)} is newer than the password: a change may have been cut off"
+            Part, f"{_name(triple, younger)} is newer than the password: a change may have been interrupted"
         )
     if reasons:
         first = _name(triple, next(iter(reasons)))
         for part in (Part.USER, Part.PASSWORD):
-            reasons.setdefault(part, f"it goes with {first}")
+            reasons.setdefault(part, f"it belongs to {first}")
     return reasons
 
 
@@ -54,26 +54,26 @@ def _reason(
     forced: bool,
 ) -> str:
     if secret is None:
-        return "there is none"
+        return "it does not exist"
     if forced:
-        return "it is forced"
+        return "force is set"
     minted = triple.rotated and part is not Part.SERVER
     copied = None if minted else actions.get(secret.name)
     if copied is not None and copied > secret.updated_at:
-        return f"the Actions secret of that name is newer ({copied:%Y-%m-%d %H:%M} UTC)"
+        return f"the Actions secret of the same name is newer ({copied:%Y-%m-%d %H:%M} UTC)"
     if part is Part.PASSWORD:
         return _age(triple, secret, now)
     return ""
 
 
 def _age(triple: DesiredTriple, secret: Secret, now: datetime) -> str:
-    """Why the password is too old; a server or a user name does not age."""
+    """Return why the password is too old; a server or a user name does not age."""
     age = now - secret.updated_at
     if triple.max_age is not None and age > triple.max_age:
-        return f"it is {_span(age)} old, and the configuration allows {_span(triple.max_age)}"
+        return f"it is {_span(age)} old, but the configuration allows only {_span(triple.max_age)}"
     left = ECR_TOKEN_LIFE - age
     if triple.rotated and left < _LEAST_LEFT:
-        return "the token has ended" if left <= timedelta() else f"the token ends in {_span(left)}"
+        return "the token has expired" if left <= timedelta() else f"the token expires in {_span(left)}"
     return ""
 
 
@@ -91,7 +91,7 @@ def _name(triple: DesiredTriple, part: Part) -> str:
 
 def _span(time: timedelta) -> str:
     hours = int(time.total_seconds() // 3600)
-    if hours >= 48:  # noqa: PLR2004 - from two days on, days say more
+    if hours >= 48:  # noqa: PLR2004 - from two days on, days are clearer
         return f"{hours // 24} days"
     if hours == 0:
         return "less than an hour"

@@ -1,4 +1,4 @@
-"""From what is desired and what was observed to the plan; pure."""
+"""From the desired and the observed state to the plan; pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -18,10 +18,10 @@ from crreg.text import sentence
 from crreg.triple import Part, SecretName
 
 MOST_SECRETS = 100
-"""A store."""
+"""Codespaces secrets in one store, at most."""
 _PRESENT = {
     State.PROVEN: "it is already set, as crreg wrote it",
-    State.CHANGED: "it is already set, but it or its source was changed since crreg wrote it; --force writes it again",
+    State.CHANGED: "it is already set, but it or its source was changed after crreg wrote it; --force writes it again",
     State.NOT_PROVEN: "it is already set",
 }
 
@@ -29,17 +29,17 @@ _PRESENT = {
 def plan(
     desired: Desired, observed: Inventory | None, now: datetime, ignore: frozenset[str] = frozenset()
 ) -> Plan:
-    """What has to be written for everything desired to be there.
+    """Plan what must be written to reach the desired state.
 
-    Findings of the rules in `ignore` are left out, and nothing is written in spite of them.
+    Findings of the rules in `ignore` are left out, but still keep their triples from being written.
 
     Within a triple SERVER comes first and PASSWORD last, each value before the repository is given access to it.
     So a new user is stored beside an old password for one request only. Until the last request, a triple that is
     being created is incomplete, and a codespace ignores it. And the date of PASSWORD shows that the triple was
-    written to the end.
+    written completely.
     """
     if observed is None or observed.repository is None:
-        reason = observed.detail if observed is not None else "No token was given to ask GitHub with."
+        reason = observed.detail if observed is not None else "No GitHub token was given."
         return _plan(desired, (), [_unknown(desired.repository, reason)], ignore)
     changes: list[Change] = []
     findings: list[Finding] = []
@@ -74,7 +74,7 @@ def _left_out(finding: Finding) -> str:
 
 
 def case_of(desired: Desired, triple: DesiredTriple, observed: Inventory, now: datetime) -> Case:
-    """One triple beside what is stored of it at its level, with what is due."""
+    """Return one triple, what is stored of it at its level, and what is due."""
     level = next(level for level in observed.levels if level.level is triple.level)
     stored = _stored(triple, level)
     actions = dict(observed.actions_secrets or ())
@@ -100,7 +100,7 @@ def _changes(case: Case) -> Iterator[Change]:
         secret = case.stored.get(part)
         if part not in case.due or part not in values:
             known = case.triple.proofs.get(part, State.NOT_PROVEN)
-            reason = _PRESENT[known] if part not in case.due else "there is no value at hand"
+            reason = _PRESENT[known] if part not in case.due else "no value was given"
             if secret is not None and not assignments[part]:
                 yield _change(case, part, Action.UNCHANGED, reason, secret.visibility)
         elif secret is None:
@@ -132,7 +132,7 @@ def _assignments(case: Case, part: Part) -> Iterator[Change]:
                 case,
                 part,
                 Action.ASSIGN,
-                f"{repository} may not read it",
+                f"{repository} has no access to it",
                 secret.visibility,
                 repositories=(repository,),
             )
@@ -167,7 +167,7 @@ def _change(
 
 
 def _visibility_of_new(triple: DesiredTriple) -> str | None:
-    """Who may read a secret that is created: as the configuration says, else as few as can be."""
+    """Return the visibility of a created secret: the configured one, else the narrowest."""
     if triple.level is Level.REPOSITORY:
         return None
     if triple.level is Level.ORGANIZATION and triple.visibility is not None:
@@ -180,17 +180,17 @@ def _full(case: Case, room: int, created: int) -> Finding:
     return case.triple.finding(
         secret_limit.RULE,
         f"{case.triple.identifier} needs {created} new secrets at {level} level, but there is room for "
-        f"{max(room, 0)}: GitHub keeps at most {MOST_SECRETS} Codespaces secrets there.",
-        "Delete secrets that nothing needs, or keep the triple at another level.",
+        f"{max(room, 0)}: GitHub stores at most {MOST_SECRETS} Codespaces secrets there.",
+        "Delete secrets that nothing needs, or store the triple at another level.",
     )
 
 
 def _unknown(repository: str, reason: str) -> Finding:
     return unreadable_secrets.RULE.finding(
-        f"Nothing was done, since the repository's Codespaces secrets could not be read: {sentence(reason)}",
+        f"Nothing was done, because the repository's Codespaces secrets could not be read: {sentence(reason)}",
         steps(
-            "See that the repository's name is right, and hand crreg a personal access token or a GitHub App that may "
-            'read it and write its Codespaces secrets (repository permission "Codespaces secrets": read and write).'
+            "Check the repository's name, and give crreg a personal access token or a GitHub App that can read it and "
+            'write its Codespaces secrets (repository permission "Codespaces secrets": read and write).'
         ),
         severity=Severity.ERROR,
         effect=Effect.UNPROVEN,

@@ -1,4 +1,4 @@
-"""Keeping receipts: what a run of ensure wrote goes into an Actions variable, beside where it came from."""
+"""Keeping receipts: an Actions variable records what a run of ensure wrote, and where the values came from."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
@@ -42,21 +42,21 @@ class Scene:
     variable: str
     """The variable's name; empty if no receipts are wanted."""
     origins: Origins | None
-    """Where the run's values come from; None if it is no step of the repository's workflow."""
+    """Where the run's values come from; None if it is not a step of the repository's workflow."""
     altered: frozenset[str] = frozenset()
-    """Names of secrets whose values are not written as the run was given them: tidied, or minted."""
+    """Names of secrets whose written values differ from the given ones: tidied, or minted."""
 
 
 class Recorder:
     """Keeps the receipts of one run. It raises nothing: secrets are written with or without receipts.
 
-    A variable can't be changed only if nobody else changed it meanwhile. So receipts of what is about to be written are
-    taken out before, and what is written afterward is merged into what is there then. Whatever another run overwrites
-    is missing, or names a date that no secret has.
+    GitHub has no conditional update of a variable. So the receipts of secrets that are about to be written are removed
+    first, and the new ones are merged afterward into what the variable holds then. A receipt that another run
+    overwrites is missing, or names a date that no secret has.
     """
 
     def __init__(self, github: GitHub, writer: SecretWriter, scene: Scene) -> None:
-        """Nothing is asked for yet."""
+        """Prepare; nothing is requested yet."""
         self._github = github
         self._writer = writer
         self._scene = scene
@@ -64,7 +64,7 @@ class Recorder:
         self._pool = Pool(2 * len(Level))
 
     def begin(self, writes: Iterable[Change]) -> None:
-        """Take out the receipts of what is about to be written, as far as any are known; waits until that is done."""
+        """Remove the known receipts of what is about to be written; waits until that is done."""
         keys = _keys(writes)
         if self._ledger is None or not self._scene.variable:
             return
@@ -81,11 +81,11 @@ class Recorder:
             self._pool.submit(partial(self._writer.prepare, level)) for level in {level for _, level in keys}
         ]
         for future in begun:
-            # What could not be taken out has a date that the secret soon no longer has.
+            # A receipt that could not be removed has a date that will soon not match the secret's.
             future.exception()
 
     def record(self, changes: Iterable[tuple[Change, Result]]) -> tuple[str, ...]:
-        """Record what was written, in two rounds of requests; returns sentences on what could not be recorded."""
+        """Record what was written, in two rounds of requests; return sentences on what could not be recorded."""
         written = [
             (change, result) for change, result in changes if change.action in _VALUES and result.begun
         ]
@@ -117,7 +117,7 @@ class Recorder:
         text: "Future[str | None]",
         dates: Mapping[Level, "Future[dict[str, datetime]]"],
     ) -> str:
-        """Record what belongs into one variable; returns a sentence on what went wrong."""
+        """Record the receipts of one variable; return a sentence on what went wrong."""
         try:
             present = text.result()
             if present is None and not any(each.own and each.source for each in written):
@@ -127,9 +127,9 @@ class Recorder:
         except NewerReceipts:
             return self._unusable(home, "a later version of crreg wrote it")
         except NotReceipts as error:
-            return self._unusable(home, f"{error}; delete it, and crreg makes a new one")
+            return self._unusable(home, f"{error}; delete it, and crreg creates a new one")
         except GitHubError as error:
-            # A person at a terminal who keeps no receipts need not hear of them.
+            # A person at a terminal who keeps no receipts need not know about them.
             return self._refused(home, error) if self._ledger is not None else ""
 
     def _merge(
@@ -146,7 +146,7 @@ class Recorder:
         except GitHubError as error:
             if present is not None or error.status != _CONFLICT:
                 raise
-        # Another run created it in between.
+        # Another run created it meanwhile.
         return self._merge(home, written, self._text(home) or "", dates)
 
     def _written(self, pair: tuple[Change, Result], dates: "Future[dict[str, datetime]]") -> Written:
@@ -165,7 +165,7 @@ class Recorder:
         )
 
     def _known(self, home: Level) -> Mapping[Key, Receipt] | str:
-        """The receipts that were read before; a sentence where there are none to use."""
+        """Return the receipts that were read before; a sentence if none can be used."""
         if self._ledger is None or home is Level.USER:
             return ""
         return self._ledger.shared if home is Level.ORGANIZATION else self._ledger.own
@@ -186,7 +186,7 @@ class Recorder:
         return f"/{owner}/actions/variables"
 
     def _unusable(self, home: Level, why: str) -> str:
-        return f"No receipts were recorded: the {home}'s variable {self._scene.variable} can't be used, since {why}."
+        return f"No receipts were recorded: the {home}'s variable {self._scene.variable} can't be used, because {why}."
 
     def _refused(self, home: Level, error: GitHubError) -> str:
         needs = ""
@@ -201,7 +201,7 @@ def _keys(changes: Iterable[Change]) -> set[Key]:
 
 
 def _home(level: Level) -> Level:
-    """Where the receipts of a level are: a person's are the repository's, as persons have no variables."""
+    """Return where the receipts of a level are; a person's are the repository's, as users have no variables."""
     return Level.ORGANIZATION if level is Level.ORGANIZATION else Level.REPOSITORY
 
 

@@ -23,7 +23,7 @@ from crreg.text import quoted, sentence
 from crreg.triple import Part, SecretName
 
 LARGEST_VALUE = 48 * 1024
-"""Bytes that GitHub takes for a value.
+"""Bytes that GitHub accepts for a value.
 
 Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
 """
@@ -31,7 +31,7 @@ Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organ
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One triple, what is there of it, and what would have to be written."""
+    """One triple, what is stored of it, and what must be written."""
 
     desired: Desired
     triple: DesiredTriple
@@ -46,7 +46,7 @@ class Case:
 
 
 def refusals(case: Case) -> Iterator[Finding]:
-    """Everything that stands against writing; an error keeps the whole triple from being written."""
+    """Yield everything that prevents writing; an error keeps the whole triple from being written."""
     yield from _level(case)
     if case.level.status is not LevelStatus.LISTED:
         return
@@ -65,23 +65,23 @@ def _level(case: Case) -> Iterator[Finding]:
     name, identifier = name_of(level.level), case.triple.identifier
     if level.status is LevelStatus.ABSENT:
         remedy = (
-            "Hand crreg a personal access token of the person whose codespaces are meant, with "
+            "Give crreg a personal access token of the user whose codespaces are meant, with "
             f"{case.desired.permissions.get(level.level, 'permission to write their Codespaces secrets')}."
             if level.level is Level.USER
             else f"Set level: repository for {identifier}, in the configuration or with --level."
         )
         yield case.triple.finding(
-            NO_SUCH_LEVEL, f"{identifier} can't be kept at {name} level. {sentence(level.detail)}", remedy
+            NO_SUCH_LEVEL, f"{identifier} can't be stored at {name} level. {sentence(level.detail)}", remedy
         )
     elif level.status is not LevelStatus.LISTED:
         remedy = (
             "Run crreg again; GitHub could not be reached."
             if level.status is LevelStatus.UNREACHABLE
-            else f"Hand crreg a token with {case.desired.permissions.get(level.level, level.permission)}."
+            else f"Give crreg a token with {case.desired.permissions.get(level.level, level.permission)}."
         )
         yield case.triple.finding(
             unreadable_secrets.RULE,
-            f"Nothing was done for {identifier}, since what there is at {name} level could not be listed: "
+            f"Nothing was done for {identifier}, because the secrets at {name} level could not be listed: "
             f"{sentence(level.detail)}",
             remedy,
             effect=Effect.UNPROVEN,
@@ -97,8 +97,9 @@ def _readers(case: Case) -> Iterator[Finding]:
     if unknown:
         yield case.triple.finding(
             unreadable_secrets.RULE,
-            f"Nothing was done for {case.triple.identifier}, since GitHub does not tell who reads {listing(unknown)}.",
-            "Run crreg again; if that changes nothing, see that the token may list the repositories of these secrets.",
+            f"Nothing was done for {case.triple.identifier}, because GitHub does not show who can read "
+            f"{listing(unknown)}.",
+            "Run crreg again. If nothing changes, check that the token can list the repositories of these secrets.",
             effect=Effect.UNPROVEN,
             about=tuple(unknown),
         )
@@ -108,7 +109,7 @@ def _name(case: Case) -> Iterator[Finding]:
     if case.triple.identifier.startswith("GITHUB_"):
         yield case.triple.finding(
             INVALID_NAME,
-            f"GitHub refuses names that start with GITHUB_, so there can be no {case.name(Part.SERVER)}.",
+            f"GitHub refuses names that start with GITHUB_, so {case.name(Part.SERVER)} can't exist.",
             "Give the triple another identifier, in the names of its values and in the configuration.",
         )
 
@@ -119,15 +120,15 @@ def _values(case: Case) -> Iterator[Finding]:
         if not value.strip():
             yield case.triple.finding(
                 INVALID_VALUE,
-                f"The value at hand for {case.name(part)} is empty.",
-                "Is the secret or the variable that it comes from set, and available to this workflow?",
+                f"The value for {case.name(part)} is empty.",
+                "Check that the secret or variable that it comes from is set and available to this workflow.",
                 about=(case.name(part),),
             )
         elif size > LARGEST_VALUE:
             yield case.triple.finding(
                 INVALID_VALUE,
-                f"The value at hand for {case.name(part)} has {size} bytes; GitHub takes {LARGEST_VALUE} (48 KB).",
-                "Hand over the credential alone; no registry's is nearly as long.",
+                f"The value for {case.name(part)} has {size} bytes; GitHub accepts {LARGEST_VALUE} (48 KB).",
+                "Pass only the credential; no registry's is nearly as long.",
                 about=(case.name(part),),
             )
     lacking = [part for part in case.due if part not in case.triple.values]
@@ -138,20 +139,19 @@ def _values(case: Case) -> Iterator[Finding]:
         if Part.SERVER in lacking:
             yield case.triple.finding(
                 MISSING_VALUE,
-                f"There is no value at hand for {case.name(Part.SERVER)}, so the registry is not known.",
+                f"No value was given for {case.name(Part.SERVER)}, so the registry is not known.",
                 f"Set server for {case.triple.identifier} in the configuration.",
                 about=(case.name(Part.SERVER),),
             )
         return
-    # A secret that is merely old still works as before; one that is not there keeps a codespace from starting.
+    # A secret that is merely old still works as before; a missing one keeps a codespace from starting.
     needed = bool(case.triple.values) or any(part not in case.stored for part in lacking)
     first = next(iter(case.due))
     yield case.triple.finding(
         MISSING_VALUE,
-        f"{names} can't be written: there is no value at hand. {case.name(first)} has to be, since "
-        f"{case.due[first]}.",
-        "Hand over all three values of the triple, as variables of the environment under these names or in the "
-        "action's input credentials.",
+        f"{names} can't be written: no value was given. {case.name(first)} must be written because {case.due[first]}.",
+        "Pass all three values of the triple, as environment variables with these names or in the action's input "
+        "credentials.",
         severity=Severity.ERROR if needed else Severity.WARNING,
         about=tuple(case.name(part) for part in lacking),
     )
@@ -164,9 +164,9 @@ def _server(case: Case) -> Iterator[Finding]:
     if registry_of(triple.expected) != registry_of(triple.values[Part.SERVER]):
         yield case.triple.finding(
             server_mismatch.RULE,
-            f"The configuration expects {quoted(triple.expected)} for {triple.identifier}, but the value at hand "
+            f"The configuration expects {quoted(triple.expected)} for {triple.identifier}, but the given value "
             f"is {quoted(triple.values[Part.SERVER])}.",
-            "Correct server in the configuration, or the value; with --force (input force) the value is written.",
+            "Correct server in the configuration, or the value. With --force (input force), crreg writes the value.",
         )
 
 
@@ -178,8 +178,8 @@ def _visibility(case: Case) -> Iterator[Finding]:
     if wide and triple.visibility in (Visibility.PRIVATE, Visibility.SELECTED):
         yield case.triple.finding(
             VISIBILITY_TOO_WIDE,
-            f"{listing(wide)} can be read by all repositories of {repository.owner}, public ones among them, but "
-            f"the configuration calls {triple.identifier} {triple.visibility}.",
+            f"All repositories of {repository.owner}, including public ones, can read {listing(wide)}, but the "
+            f"configuration calls {triple.identifier} {triple.visibility}.",
             "Narrow its repository access in the organization's Codespaces settings, or set visibility: all in the "
             "configuration.",
             about=tuple(wide),
@@ -209,14 +209,14 @@ def _repositories(case: Case) -> Iterator[Finding]:
         if name.partition("/")[0].lower() != repository.owner.lower():
             yield case.triple.finding(
                 NOT_ASSIGNABLE,
-                f"{name} is no repository of {repository.owner}, so it can't read a secret of that organization.",
-                f"Take it out of repositories of {case.triple.identifier} in the configuration.",
+                f"{name} is not a repository of {repository.owner}, so it can't read a secret of that organization.",
+                f"Remove it from repositories of {case.triple.identifier} in the configuration.",
                 about=(case.triple.identifier, name),
             )
 
 
 def _shadows(case: Case) -> Iterator[Finding]:
-    """A warning where a codespace gets other values than those that are ensured."""
+    """Yield a warning if a codespace gets other values than those that are ensured."""
     names = {case.name(part) for part in Part}
     order = list(Level)
     for level in case.inventory.levels:
@@ -225,9 +225,9 @@ def _shadows(case: Case) -> Iterator[Finding]:
         if winning and found:
             yield case.triple.finding(
                 shadowed_secret.RULE,
-                f"{listing(found)} of the {name_of(level.level)} level {'goes' if len(found) == 1 else 'go'} before "
+                f"{listing(found)} at {name_of(level.level)} level {'overrides' if len(found) == 1 else 'override'} "
                 f"what is ensured at {name_of(case.triple.level)} level.",
-                f"Delete what is there, or ensure {case.triple.identifier} at that level.",
+                f"Delete what is stored there, or ensure {case.triple.identifier} at that level.",
                 severity=Severity.WARNING,
                 about=tuple(found),
             )

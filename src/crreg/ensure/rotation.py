@@ -1,4 +1,4 @@
-"""Minting the ECR tokens that are due, and trying them before they are written."""
+"""Minting the ECR tokens that are due, and testing them before they are written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,17 +21,17 @@ from crreg.triple import Part, Triple
 
 @dataclass(frozen=True)
 class Mint:
-    """What a token is made and tried with."""
+    """What is needed to mint and test a token."""
 
     registries: RegistryClient
     seconds: Callable[[], float]
-    """How many are left for AWS."""
+    """Returns the seconds that are left for AWS."""
     conceal: Callable[[Triple], None]
-    """Called with what was minted before anything else happens to it, so that no log ever shows it."""
+    """Called with each minted token before any other use, so that no log ever shows it."""
 
 
 def with_fresh_tokens(desired: Desired, facts: Facts, now: datetime, mint: Mint) -> Desired:
-    """The desired state with a token for each rotated triple of which something is due."""
+    """Add a token to the desired state for each rotated triple that is due."""
     inventory = facts.inventory
     if inventory is None or inventory.repository is None:
         return desired
@@ -64,7 +64,7 @@ def _fresh(triple: DesiredTriple, facts: Facts, mint: Mint) -> DesiredTriple:
     registry = parse_host(server.host) if server is not None else None
     if registry is None:
         failure = (
-            f"{triple.identifier} is to be rotated as a token of ECR's, but its server is no ECR registry."
+            f"The configuration rotates {triple.identifier} as an ECR token, but its server is not at ECR."
         )
         return replace(triple, failure=failure)
     # Imported here, since boto3 takes longer to load than a login takes.
@@ -73,7 +73,7 @@ def _fresh(triple: DesiredTriple, facts: Facts, mint: Mint) -> DesiredTriple:
     try:
         credentials = mint_token(registry, mint.seconds())
     except RegistryError as error:
-        return replace(triple, failure=f"No token was minted for {triple.identifier}: {error.detail}")
+        return replace(triple, failure=f"No token was created for {triple.identifier}: {error.detail}")
     minted = Triple(triple.identifier, value, credentials.user, credentials.password)
     mint.conceal(minted)
     return replace(triple, values=values_of(minted), trial=_try(minted, facts, mint.registries))

@@ -1,4 +1,4 @@
-"""One run of ensure, as the command and the action both have it: gather, plan, tell, apply."""
+"""One run of ensure, for the command and the action: gather, plan, announce, apply."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,12 +24,12 @@ from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
 from crreg.triple import Part, SecretName, Triple, find_triples
 
-_TO_TELL = 1.0
+_MARGIN = 1.0
 """Seconds between the end of the last request of the gathering and its deadline."""
 
 
 class NothingToEnsure(Exception):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """Neither the configuration nor the values at hand name a triple; the text is for a person."""
+    """Neither the configuration nor the given values name a triple; the text is for a person."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,20 @@ class Ensure:
     announce: Callable[[Plan], None] = lambda _: None
     """Called with the plan before anything is written."""
     conceal: Callable[[Triple], None] = lambda _: None
-    """Called with each triple whose token was minted, before anything else happens to it."""
+    """Called with each triple whose token was minted, before any other use."""
 
 
 def run(ensure: Ensure) -> Ensured:
-    """Plan, and unless it is a dry run, write; raises ConfigurationError and NothingToEnsure."""
+    """Plan, and unless it is a dry run, write.
+
+    Raises:
+        ConfigurationError: the configuration can't be used.
+        NothingToEnsure: nothing names a triple.
+    """
     values, notes = tidy(ensure.request.values)
     request = replace(ensure.request, values=values)
     now = datetime.now(UTC)
-    # The writes come after the gathering, and have as much time as that.
+    # The writes come after the gathering, and get as much time again.
     most = Deadline.after(2 * request.budget)
     waits: list[str] = []
 
@@ -68,7 +73,7 @@ def run(ensure: Ensure) -> Ensured:
         if not settings.registries and not at_hand:
             raise NothingToEnsure(
                 "There is no triple to ensure: name registries in the configuration or in the input registries, or "
-                "hand over the values of one, as ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD."
+                "pass the values of one, as ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD."
             )
         desired, facts = _look(ensure, request, settings, connection, now)
         the_plan = plan(replace(desired, notes=notes), facts.inventory, now, settings.ignore)
@@ -90,7 +95,7 @@ def run(ensure: Ensure) -> Ensured:
 
 
 def _origins(ensure: Ensure) -> OriginsWanted | None:
-    """What to look up for receipts; where nothing is written, only where there are some."""
+    """Return what to look up for receipts; in a dry run, only if there are some."""
     return ensure.request.origins(always=not ensure.dry_run)
 
 
@@ -115,10 +120,10 @@ def _scene(
 def _look(
     ensure: Ensure, request: Request, settings: Settings, connection: Connection, now: datetime
 ) -> tuple[Desired, Facts]:
-    """What is there and what there is to be, with the tokens that are due minted and tried."""
+    """Return the desired state and the facts, with the due tokens minted and tested."""
     deadline = Deadline.after(request.budget)
     # Leave pending requests a moment to report their timeout before we stop waiting.
-    asking = deadline.earlier(min(_TO_TELL, request.budget / 10))
+    asking = deadline.earlier(min(_MARGIN, request.budget / 10))
 
     def inventory() -> Inventory:
         return connection.inventory(actions_secrets=True, origins=_origins(ensure))

@@ -1,4 +1,4 @@
-"""Whether what the values at hand turned out to be good for allows them to be written; pure."""
+"""Whether the test of the given values allows them to be written; pure."""
 
 from collections.abc import Iterator
 
@@ -42,14 +42,14 @@ _OF_THE_REGISTRY = {
     Fault.REALM: (REALM,),
     Fault.TOKEN_SERVER: (CORRECT_TOKENS,),
 }
-"""What to do where other values help nothing."""
-_BY_FORCE = "With --force (input force) it is written anyway."
+"""What to do if other values would not help."""
+_BY_FORCE = "With --force (input force), crreg writes it anyway."
 
 
 def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Iterator[Finding]:
-    """What stands against the values at hand; with `force` nothing does.
+    """Yield what prevents writing the given values; nothing with `force`.
 
-    A credential that the registry refuses is told even where nothing is due: what is stored is most likely the same.
+    A credential that the registry refuses is reported even if nothing is due: the stored one is most likely the same.
     """
     if triple.failure:
         yield triple.finding(
@@ -66,8 +66,8 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
         if pull.outcome not in _GOOD_PULLS:
             yield triple.finding(
                 image_not_found.RULE if pull.outcome in _ABSENT else image_not_pullable.RULE,
-                f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} Nothing of it "
-                "is written.",
+                f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} crreg does not "
+                "write it.",
                 *(_of_the_registry(pull.fault) or _advice_of(triple).grant),
                 _BY_FORCE,
                 about=(text,),
@@ -76,10 +76,7 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
 
 def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[Finding]:
     outcome = login.outcome
-    message = (
-        f"The login with {triple.identifier} fails ({outcome}): {sentence(login.detail)} Nothing of it is "
-        "written."
-    )
+    message = f"The login with {triple.identifier} fails ({outcome}): {sentence(login.detail)} crreg does not write it."
     registry = _of_the_registry(login.fault)
     if login.fault in HOST_FAULTS:
         correct = f"Correct {SecretName(triple.identifier, Part.SERVER)}."
@@ -101,7 +98,7 @@ def _of_the_registry(fault: Fault | None) -> tuple[str, ...]:
 def _advice(triple: DesiredTriple, outcome: LoginOutcome) -> Remedy:
     if triple.rotated:
         return steps(
-            "The token was minted a moment ago.", Link("See what the role needs", operations_page(_ROLE))
+            "The token was created just now.", Link("See what the role needs", operations_page(_ROLE))
         )
     advice = _advice_of(triple)
     return advice.grant if outcome is LoginOutcome.FORBIDDEN else advice.renew

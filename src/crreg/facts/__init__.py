@@ -1,1 +1,1 @@
-"""What is observed of one repository: its images and secrets, who was asked for them, and what they said."""
+"""What is observed of one repository: its images and secrets, and the answers of registries and GitHub."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 WRITING_EVENTS = ("push", "schedule", "workflow_dispatch", "repository_dispatch", "release")
-"""Events that only a person or app with write access to the repository causes, on a commit that is in it.
+"""Events that only a person or app with write access to the repository can cause, on one of its commits.
 
 A reusable workflow has the event of the workflow that called it.
 Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
@@ -42,9 +42,9 @@ class Event:
     """What follows from the event that started this run."""
 
     held_back: str = ""
-    """Why crreg may change nothing in this run, in sentences for a person; empty where it may."""
+    """Why crreg may change nothing in this run, in sentences for a person; empty if it may."""
     withheld_secrets: str = ""
-    """Why GitHub gave this run no secrets, in a sentence for a person; empty where it gives them."""
+    """Why GitHub gave this run no secrets, in a sentence for a person; empty if it gave them."""
 
     @property
     def may_write(self) -> bool:
@@ -53,9 +53,9 @@ class Event:
 
 
 def read_event(environment: Mapping[str, str]) -> Event:
-    """The event of the action's step.
+    """Return the event of the action's step.
 
-    A run without a sign of GitHub Actions is a person's own, who may change what their credentials allow.
+    A run outside GitHub Actions is a person's own, who may change what their credentials allow.
     """
     name = environment.get("GITHUB_EVENT_NAME", "")
     if not name and environment.get("GITHUB_ACTIONS") != "true":
@@ -69,7 +69,7 @@ def read_event(environment: Mapping[str, str]) -> Event:
 
 
 def read_event_of_command(environment: Mapping[str, str]) -> Event:
-    """The event of the command: only a runner sets GITHUB_ACTIONS, and no workflow can set it otherwise.
+    """Return the event of the command: only a runner sets GITHUB_ACTIONS, and no workflow can override it.
 
     Source: https://docs.github.com/en/actions/reference/workflows-and-actions/variables
     """
@@ -88,16 +88,16 @@ def _why_held_back(name: str, payload: object, repository: str) -> str:
             "This run belongs to a pull request, whose author may not be allowed to decide what is written."
         )
     return (
-        f"This run was started by {_shown(name)}, where someone without write access may have caused the run or "
-        "written the files."
+        f"This run was started by {_shown(name)}, so someone without write access may have caused it or written the "
+        "files."
     )
 
 
 def _why_not_after(payload: object, repository: str) -> str:
-    """Why a run that follows another may change nothing; empty where that other run may.
+    """Return why a run that follows another may change nothing; empty if that other run may.
 
-    Of the run before, the payload names its event and the repository of its commit, which is the fork's for a fork's
-    pull request. What started a `workflow_run` before a `workflow_run` is not in the payload.
+    The payload names the other run's event and the repository of its commit, which is the fork for a fork's pull
+    request. The payload does not say what started a `workflow_run` before a `workflow_run`.
     Source: https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run
     """
     match payload:
@@ -128,16 +128,16 @@ def _shown(name: str) -> str:
 
 
 def _why_withheld(name: str, payload: object, actor: str) -> str:
-    """Why there are no secrets: a fork's pull request gets none, and Dependabot's runs get Dependabot's own.
+    """Return why there are no secrets: a fork's pull request gets none, and Dependabot's runs get Dependabot's own.
 
     Source: https://docs.github.com/en/actions/reference/security/secure-use
     """
     if actor == _DEPENDABOT and (
         name in _WITHOUT_SECRETS_FOR_DEPENDABOT or (name == _WITH_ALL_SECRETS and _is_dependabots(payload))
     ):
-        return "GitHub hands the workflows that Dependabot starts no secrets but Dependabot's own."
+        return "GitHub gives workflows that Dependabot starts only Dependabot's own secrets."
     if name.startswith(_PULL_REQUEST) and name != _WITH_ALL_SECRETS and _is_fork(payload):
-        return "GitHub hands the workflows of a fork's pull request no secrets."
+        return "GitHub gives no secrets to workflows of a fork's pull request."
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Gathering: who observes what, in which order, and all of it at the same time."""
+"""Gathering the facts: what is observed in which order, as much as possible at the same time."""
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
@@ -30,9 +30,9 @@ from crreg.triple import Triple, find_triples
 WORKERS = 64
 """Threads at most; each waits for a server, so this bounds connections and not the use of cores."""
 _PACKAGE_WORKERS = 8
-"""Packages that GitHub is asked for at the same time; apart from the rest, so that they hold up nothing."""
+"""Packages that are requested from GitHub at the same time; separate, so that they delay nothing else."""
 _REFUSED = frozenset({PullOutcome.DENIED, PullOutcome.FORBIDDEN})
-_INVENTORY_OUT_OF_TIME = Inventory(None, (), detail=f"GitHub could not be asked. {NO_ANSWER}")
+_INVENTORY_OUT_OF_TIME = Inventory(None, (), detail=f"GitHub could not be queried. {NO_ANSWER}")
 
 
 @dataclass(frozen=True)
@@ -43,39 +43,38 @@ class Task:
     deadline: Deadline
     now: datetime
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The environment: the values of triples stand in it under their own names."""
+    """The environment, with the values of triples under their own names."""
     settings: Settings = field(default_factory=Settings)
     repository: str | None = None
     workspace: Path | None = None
     """Where the repository's files are; None if only logins are wanted."""
     inventory: Callable[[], Inventory] | None = None
-    """Asks GitHub; None if there is no token to ask with."""
+    """Queries GitHub; None without a token."""
     inventory_reason: str = ""
     """Why `inventory` is None."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did."""
     token_source: str = ""
-    """The command that gave the token to ask GitHub with; empty if the caller gave it."""
+    """The command that gave the GitHub token; empty if the caller gave it."""
     package: Callable[[str, str], Package] | None = None
-    """Asks GitHub for the container package of an owner and a name; None if that is not wanted."""
+    """Queries GitHub for the container package of an owner and a name; None if that is not wanted."""
     web_url: str = "https://github.com"
     """Where GitHub's pages are, for remedies."""
     say: Callable[[str], None] = lambda _: None
-    """Tells the person who waits what is being waited for."""
+    """Called with what the run is waiting for."""
     own_login: Triple | None = None
-    """What a codespace logs in to GitHub's own registry with where no whole triple is for that: its own token."""
+    """A codespace's own login at GitHub's own registry, used if no complete triple is for that."""
     logged_in: Callable[[str, LoginResult], None] = lambda *_: None
-    """Called with each login and its identifier as it ends, in the thread that made it; must raise nothing."""
+    """Called with each login and its identifier as it ends, in the thread that made it; must not raise."""
     asked: Callable[[ImageReference, PullResult], None] = lambda *_: None
     """Called with each image in the same way."""
 
 
 def gather(task: Task) -> Facts:
-    """Observe everything; one registry or level that fails is a fact, and raises nothing.
+    """Observe everything; a registry or level that fails is a fact, and raises nothing.
 
-    Logins start at once, since the values are at hand, and so do GitHub's lists. Meanwhile the files are
-    read, and each image is asked for as soon as the login of its registry has ended. A package of GitHub's own
-    registry is asked for as soon as that registry refused it.
+    Logins and GitHub's lists start at once. Meanwhile the files are read. Each image is requested as soon as the
+    login of its registry has ended, and a package of GitHub's own registry as soon as that registry has refused it.
     """
     pool = Pool(WORKERS)
     given = _given(task)
@@ -122,7 +121,7 @@ def gather(task: Task) -> Facts:
 
 
 def _given(task: Task) -> dict[str, Triple]:
-    """The triples that the caller supplied; what is incomplete since GitHub withholds secrets counts as not given."""
+    """Return the triples that the caller supplied, without incomplete ones if GitHub withholds secrets."""
     found = find_triples(task.values)
     if not task.withheld:
         return found
@@ -130,7 +129,7 @@ def _given(task: Task) -> dict[str, Triple]:
 
 
 def _covering(triples: Mapping[str, Triple], settings: Settings) -> dict[str, str]:
-    """Registry to the identifier of the triple to ask it with: one whose values are all at hand, if there is one."""
+    """Map each registry to the identifier of the triple to use for it, preferably one that has all its values."""
     covering: dict[str, str] = {}
     identifiers = sorted(triples.keys() | settings.registries.keys())
     complete = [name for name in identifiers if name in triples and not triples[name].missing]
@@ -142,7 +141,7 @@ def _covering(triples: Mapping[str, Triple], settings: Settings) -> dict[str, st
 
 
 def _leave_to_own_login(task: Task, triples: Mapping[str, Triple], covering: dict[str, str]) -> None:
-    """Take out of `covering` a triple in parts for the registry that a codespace logs in to by itself."""
+    """Remove from `covering` an incomplete triple for the registry that a codespace logs in to by itself."""
     registry = task.own_login.server if task.own_login is not None else None
     identifier = covering.get(registry) if registry is not None else None
     if registry is not None and identifier is not None:
@@ -152,7 +151,7 @@ def _leave_to_own_login(task: Task, triples: Mapping[str, Triple], covering: dic
 
 
 def _packages(task: Task, pulls: Mapping[Wanted, Future[PullResult]]) -> dict[Wanted, Future[Package | None]]:
-    """What GitHub says about each package that needs a grant: nobody logs in for it, and the registry refused it."""
+    """Query GitHub for each package that needs a grant: no triple is for it, and the registry refused it."""
     read, own = task.package, container_registry(task.web_url)
     if read is None:
         return {}
@@ -177,7 +176,7 @@ def _packages(task: Task, pulls: Mapping[Wanted, Future[PullResult]]) -> dict[Wa
 
 
 def _answers(packages: Mapping[Wanted, Future[Package | None]]) -> dict[str, Package]:
-    """The packages by image name, without those that there was no need to ask for."""
+    """Return the packages by image name, without those that needed no query."""
     return {
         wanted.reference.name: package
         for wanted, asked in packages.items()
@@ -190,21 +189,21 @@ def _unreachable(wanted: Wanted, why: str) -> Package:
 
 
 def _owner_and_name(wanted: Wanted) -> tuple[str, str]:
-    """Of the package that the image is a version of; the name is empty where the reference names none."""
+    """Return owner and name of the image's package; the name is empty if the reference names none."""
     owner, _, name = wanted.reference.repository.partition("/")
     return owner, name
 
 
 def _waiting_for(logins: int, images: int, *, github: bool) -> str:
     parts = filter(None, (logins and f"{logins} logins", images and f"{images} images", github and "GitHub"))
-    told = ", ".join(map(str, parts))
-    return f"Waiting for {told}" if told else ""
+    listed = ", ".join(map(str, parts))
+    return f"Waiting for {listed}" if listed else ""
 
 
 def _selected(
     triples: Iterable[TripleFact], images: Iterable[ImageFact], settings: Settings
 ) -> tuple[TripleFact, ...]:
-    """The triples to judge: those of the configuration, if it names any, and always those that an image needs."""
+    """Return the triples to judge: those of the configuration, if it names any, and those that an image needs."""
     needed = {image.triple for image in images}
     return tuple(
         triple

@@ -1,4 +1,4 @@
-"""The images that a repository's files name, without asking anybody for them; loads no HTTP library."""
+"""The images that a repository's files name, without any request for them; loads no HTTP library."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,13 +12,13 @@ from crreg.registry.reference import ImageReference, InvalidReference
 
 
 def list_images(workspace: Path, now: datetime, environment: Mapping[str, str]) -> Facts:
-    """The facts that the files alone tell."""
+    """Return the facts that the files alone show."""
     discovery = discover(workspace, environment)
     return Facts(now, None, discovery=discovery, images=images_of(discovery, Settings()))
 
 
 def images_of(discovery: Discovery, settings: Settings) -> tuple[ImageFact, ...]:
-    """The images that were found, then those of the configuration."""
+    """Return the images that were found, then those of the configuration."""
     configured = (FoundImage(image.text, Source.CONFIG, image.location) for image in settings.images)
     return tuple(_image(found) for found in (*discovery.images, *configured))
 

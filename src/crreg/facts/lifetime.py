@@ -1,4 +1,4 @@
-"""How long a triple's password has left."""
+"""How much longer a triple's password works."""
 
 from datetime import timedelta
 
@@ -10,19 +10,19 @@ A_DAY = timedelta(days=1)
 SOON = timedelta(days=14)
 """A person on holiday still has time to renew it."""
 ECR_TOKEN_LIFE = timedelta(hours=12)
-"""How long a token of ECR's is good for.
+"""The lifetime of an ECR token.
 
 Source: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
 """
 
 
 def accepted(triple: TripleFact) -> bool:
-    """Whether the registry did not refuse the password; else login-failed says all."""
+    """Whether the registry did not refuse the password; if it did, login-failed reports it."""
     return triple.login is None or triple.login.outcome is not LoginOutcome.DENIED
 
 
 def time_left(facts: Facts, triple: TripleFact) -> timedelta | None:
-    """Until the password stops working, negative if it has; None if that is not known."""
+    """Return the time until the password stops working, negative if it has; None if that is not known."""
     if triple.login is None or triple.login.expires_at is None:
         return None
     return triple.login.expires_at - facts.now

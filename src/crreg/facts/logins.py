@@ -1,4 +1,4 @@
-"""Test logins of every triple at hand, all at once."""
+"""Test logins with every given triple, all at once."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, wait
@@ -15,16 +15,16 @@ from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.triple import Triple
 
-NO_ANSWER = "It did not answer before this run's time was used up."
+NO_ANSWER = "It did not answer within this run's time limit."
 _OUT_OF_TIME = LoginResult(LoginOutcome.UNREACHABLE, NO_ANSWER)
-_NOTHING_AT_HAND = LoginResult(LoginOutcome.SKIPPED, "No value is at hand to log in with.")
+_NOTHING_AT_HAND = LoginResult(LoginOutcome.SKIPPED, "No value was given to log in with.")
 T = TypeVar("T")
 
 
 def try_logins(
     triples: Mapping[str, Triple], registries: RegistryClient, deadline: Deadline
 ) -> tuple[TripleFact, ...]:
-    """Log in with every triple; one that fails is its own fact, and raises nothing."""
+    """Log in with every triple; one that fails is a fact, and raises nothing."""
     logins = start_logins(Pool(max(1, len(triples))), registries, triples)
     wait(logins.values(), timeout=deadline.remaining)
     return with_logins(observe_triples(triples, None, Settings()), logins)
@@ -33,7 +33,7 @@ def try_logins(
 def start_logins(
     pool: Pool, registries: RegistryClient, triples: Mapping[str, Triple]
 ) -> dict[str, Future[LoginResult]]:
-    """Start a login for each triple, by identifier; one that fails in a way that nobody foresaw fails alone."""
+    """Start a login for each triple, by identifier; an unexpected failure of one does not affect the others."""
 
     def start(triple: Triple) -> Future[LoginResult]:
         return pool.submit(lambda: isolated(lambda: registries.login(triple), _broken))
@@ -48,7 +48,7 @@ def _broken(description: str) -> LoginResult:
 def with_logins(
     facts: Iterable[TripleFact], logins: Mapping[str, Future[LoginResult]]
 ) -> tuple[TripleFact, ...]:
-    """The triples with the ends of their logins; those still under way are out of time."""
+    """Return the triples with the results of their logins; those still running are out of time."""
     return tuple(
         replace(
             fact,
@@ -61,5 +61,5 @@ def with_logins(
 
 
 def ended(future: Future[T], otherwise: T) -> T:
-    """What the future holds, or `otherwise` if its time was up."""
+    """Return the future's result, or `otherwise` if it is not done."""
     return future.result() if future.done() else otherwise

@@ -37,13 +37,13 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class PartFact:
-    """One part of a triple, as GitHub stores it and as it is at hand."""
+    """One part of a triple, as GitHub stores it and as the caller gave it."""
 
     holdings: tuple[Holding, ...] = ()
-    """Every level that holds it: user, repository, organization.
+    """The secrets at every level that has it: user, repository, organization.
 
-    A repository's secret goes before the organization's. Whether a user's goes before both is not documented by GitHub;
-    here it does.
+    A repository's secret overrides the organization's. GitHub does not document whether a user's overrides both; here
+    it does.
     """
     at_hand: bool = False
     """Whether the caller supplied a value, so that a login can be tested."""
@@ -51,33 +51,33 @@ class PartFact:
     """Whether the caller supplied an empty value."""
     proof: Proof | None = None
     """What receipts prove of the stored value that a codespace gets; None if there is none, this run has no value
-    to compare it with, or the run is no step of the repository's workflow."""
+    to compare it with, or the run is not a step of the repository's workflow."""
 
     @property
     def effective(self) -> Holding | None:
-        """The first assigned holding, which a codespace is taken to get; where none is assigned, the first of all."""
+        """The first assigned holding, which a codespace is assumed to get; if none is assigned, the first of all."""
         assigned = (holding for holding in self.holdings if holding.assigned)
         return next(assigned, self.holdings[0] if self.holdings else None)
 
 
 @dataclass(frozen=True, slots=True)
 class TripleFact:
-    """One triple, from whichever of the secrets, the environment and the configuration it is known."""
+    """One triple that is known from the secrets, the environment or the configuration."""
 
     identifier: str
     parts: Mapping[Part, PartFact]
     """All three parts, always."""
     server: str | None = None
-    """Host (and port) that SERVER names, normalised as images' registries are (`docker.io` for Docker Hub):
-    from the value at hand, else from the configuration; None if neither is there or the value names no host."""
+    """Host (and port) that SERVER names, normalized like images' registries (`docker.io` for Docker Hub):
+    from the given value, else from the configuration; None without either, or if the value names no host."""
     server_at_hand: bool = False
-    """Whether `server` comes from the value at hand, not from the configuration."""
+    """Whether `server` comes from the given value, not from the configuration."""
     server_documented: bool = True
-    """Whether GitHub documents a SERVER of this form; True where the value is not at hand."""
+    """Whether GitHub documents a SERVER of this form; True if no value was given."""
     configured: RegistrySettings | None = None
     password_kind: PasswordKind = PasswordKind.OPAQUE
     login: LoginResult | None = None
-    """None if no login was asked for."""
+    """None if no login was requested."""
 
     @property
     def stored(self) -> bool:
@@ -91,7 +91,7 @@ class TripleFact:
 
     @property
     def service(self) -> str:
-        """What the registry calls itself in its challenge; empty unless that is a provider's known name for itself."""
+        """The registry's name for itself in its challenge; empty unless it is the known name of a provider."""
         return self.login.service if self.login is not None else ""
 
 
@@ -101,7 +101,7 @@ class Coverage(enum.StrEnum):
     COVERED = "covered"
     NONE = "none"
     UNKNOWN = "unknown"
-    """No known triple does, but there is one whose SERVER is not known."""
+    """No known triple does, but there may be one whose SERVER is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,43 +111,43 @@ class ImageFact:
     text: str
     """The reference as found, after expansion."""
     reference: ImageReference | None
-    """None if `text` is no valid reference."""
+    """None if `text` is not a valid reference."""
     source: Source
     location: Location
     coverage: Coverage = Coverage.NONE
     triple: str | None = None
     """Identifier of the triple whose SERVER is the image's registry, if any."""
     pull: PullResult | None = None
-    """None if it was not asked for."""
+    """None if it was not requested."""
     error: str = ""
-    """Why `text` is no valid reference; empty where it is."""
+    """Why `text` is not a valid reference; empty if it is."""
     platform: Platform = LINUX_AMD64
-    """What it is asked for, normalized."""
+    """The platform to pull it for, normalized."""
 
     @property
     def shown(self) -> str:
-        """The image for a person, with its platform where that is not a codespace's own."""
+        """The image for a person, with its platform unless that is a codespace's own."""
         name = str(self.reference or self.text)
         return name if self.platform == LINUX_AMD64 else f"{name} ({self.platform})"
 
 
 @dataclass(frozen=True, slots=True)
 class MisnamedSecret:
-    """A secret, or a value at hand, whose name is nearly that of a part of a triple."""
+    """A secret, or a given value, whose name is nearly that of a part of a triple."""
 
     name: str
     meant: str
     """The name that a codespace looks for."""
     level: Level | None
-    """None if it is only a name in the environment."""
+    """None if the name is only in the environment."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that the rules may know; holds no value of a secret.
+    """Everything that the rules may know; contains no value of a secret.
 
-    The author of the files decides how many images and registries there are, so that no question here may look
-    through all of them each time it is asked.
+    The author of the files decides how many images and registries there are, so no method here may search all of them
+    on every call.
     """
 
     now: datetime
@@ -157,58 +157,58 @@ class Facts:
     settings: Settings = field(default_factory=Settings)
     discovery: Discovery = field(default_factory=lambda: Discovery((), (), ()))
     inventory: Inventory | None = None
-    """None if GitHub was not asked, since there was no token."""
+    """None if GitHub was not queried, because there was no token."""
     inventory_reason: str = ""
-    """Why GitHub was not asked; empty where it was."""
+    """Why GitHub was not queried; empty if it was."""
     triples: tuple[TripleFact, ...] = ()
     """Sorted by identifier."""
     images: tuple[ImageFact, ...] = ()
     misnamed: tuple[MisnamedSecret, ...] = ()
     packages: Mapping[str, Package] = field(default_factory=dict)
     """Container packages by image name (`ghcr.io/octo-org/dev`): those of GitHub's own registry that no triple covers
-    and that nobody may pull without credentials. What was not asked for is not there."""
+    and that nobody can pull without credentials. Only requested packages are included."""
     credentials_given: bool = True
-    """Whether the caller supplied any value of a triple, even an empty one. False where GitHub withholds secrets."""
+    """Whether the caller supplied any value of a triple, even an empty one. False if GitHub withholds secrets."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did. Empty values then count as not given."""
     token_source: str = ""
-    """The command that gave the token to ask GitHub with; empty if the caller gave it, or if there is none."""
+    """The command that gave the GitHub token; empty if the caller gave it, or if there is none."""
     in_workflow: bool = False
-    """Whether the values come from a step of a workflow, which has them from Actions secrets and variables."""
+    """Whether the values come from a workflow's step, which gets them from Actions secrets and variables."""
     may_write: bool = True
-    """Whether crreg may change anything in this run, and not only plan it."""
+    """Whether crreg may make changes in this run, and not only plan them."""
     web_url: str = "https://github.com"
-    """Where a person reaches GitHub in a browser, without a slash at the end."""
+    """GitHub's address for a browser, without a slash at the end."""
     _derived: dict[Callable[["Facts"], Any], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     def derived(self, make: Callable[["Facts"], Value]) -> Value:
-        """What a function makes of these facts, made once: rules ask for it for each of many triples and images."""
+        """Return `make(self)`, computed once: rules need it for each of many triples and images."""
         if make not in self._derived:
             self._derived[make] = make(self)
         made: Value = self._derived[make]
         return made
 
     def triple(self, identifier: str | None) -> TripleFact | None:
-        """The triple of that identifier."""
+        """Return the triple with that identifier."""
         return self._triples.get(identifier) if identifier is not None else None
 
     def images_of(self, registry: str | None) -> tuple[ImageFact, ...]:
-        """The images in that registry, in the order found."""
+        """Return the images in that registry, in the order found."""
         return self._images.get(registry, ()) if registry is not None else ()
 
     def images_with(self, identifier: str) -> tuple[ImageFact, ...]:
-        """The images whose registry that triple logs in to, in the order found."""
+        """Return the images whose registry that triple logs in to, in the order found."""
         return self._covered.get(identifier, ())
 
     def misnamed_as(self, name: str) -> tuple[MisnamedSecret, ...]:
-        """The stored secrets that were probably meant to have this name."""
+        """Return the stored secrets that were probably meant to have this name."""
         return self._misnamed.get(name, ())
 
     @cached_property
     def _triples(self) -> Mapping[str, TripleFact]:
-        # Backwards, so that of equal identifiers the first counts.
+        # Reversed, so that the first of equal identifiers wins.
         return {triple.identifier: triple for triple in reversed(self.triples)}
 
     @cached_property
@@ -226,7 +226,7 @@ class Facts:
 
 
 def by_key(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, tuple[Value, ...]]:
-    """The values by their keys, in the order given."""
+    """Group the values by their keys, in the given order."""
     groups: dict[Key, list[Value]] = {}
     for key, value in pairs:
         groups.setdefault(key, []).append(value)

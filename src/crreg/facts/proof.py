@@ -1,4 +1,4 @@
-"""What receipts prove of stored values; pure."""
+"""What receipts prove about stored values; pure."""
 
 import enum
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from crreg.github.origins import Origin, Origins, Store
 
 
 class State(enum.StrEnum):
-    """What receipts say of a stored value."""
+    """What receipts say about a stored value."""
 
     PROVEN = "proven"
     """The stored value is the one that this run was given."""
@@ -21,21 +21,21 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What is known of one stored value."""
+    """What is known about one stored value."""
 
     state: State
     detail: str
     """Why, as a sentence without names."""
     since: datetime | None = None
-    """When it was changed; None unless it was."""
+    """When it was changed; None if it was not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Where this run has a value from."""
+    """Where this run got a value."""
 
     origins: tuple[Origin, ...]
-    """Every Actions secret and variable of that name that the step can have read."""
+    """Every Actions secret and variable of that name that the step may have read."""
     began_at: datetime | None
     """When the run was queued, which is when GitHub reads secrets; None if that is not known."""
     gap: str = ""
@@ -43,7 +43,7 @@ class Given:
 
 
 def source_of(given: Given) -> Source | str:
-    """What this run's value was copied from; a sentence where that is not certain."""
+    """Return what this run's value was copied from, or a sentence if that is not certain."""
     unclear = given.gap or _which(given.origins)
     if unclear:
         return unclear
@@ -52,7 +52,7 @@ def source_of(given: Given) -> Source | str:
 
 
 def judge(receipt: Receipt | None, stored_at: datetime, given: Given) -> Proof:
-    """What a receipt proves of the secret whose `updated_at` is `stored_at`, and that this run has a value for."""
+    """Return what a receipt proves about a secret updated at `stored_at` that this run has a value for."""
     if receipt is None:
         return Proof(State.NOT_PROVEN, "crreg has no receipt for it.")
     if stored_at != receipt.updated_at:
@@ -63,7 +63,7 @@ def judge(receipt: Receipt | None, stored_at: datetime, given: Given) -> Proof:
 
 
 def _which(origins: tuple[Origin, ...]) -> str:
-    """Why the origin is not certain; empty if there is exactly one."""
+    """Return why the origin is not certain; empty if there is exactly one."""
     if not origins:
         return "No Actions secret or variable of that name is known to be the source of this run's value."
     if len(origins) > 1:
@@ -72,7 +72,7 @@ def _which(origins: tuple[Origin, ...]) -> str:
 
 
 def _why_not(origin: Origin, began_at: datetime | None) -> str:
-    """Why the only secret or variable of that name may not be what this run was given; empty if it is."""
+    """Return why the only secret or variable of that name may not be this run's source; empty if it is."""
     if origin.store is Store.ENVIRONMENT:
         return "An environment's secret or variable has that name, and other jobs can't read it."
     if origin.matches is False:
@@ -81,13 +81,13 @@ def _why_not(origin: Origin, began_at: datetime | None) -> str:
         return (
             "It is not known when this run was queued: the token may not read the run (permission Actions)."
         )
-    # Dates count seconds, so that a change in the second in which the run was queued may have come after it.
+    # Dates count whole seconds, so a change in the second in which the run was queued may have come after it.
     return "" if origin.updated_at < began_at else "Its source was changed after this run was queued."
 
 
 def _rewritten(receipt: Receipt, stored_at: datetime) -> Proof:
-    """The proof of a secret that has another date than its receipt."""
-    # Of a person's secrets the receipt does not say whose they are, and no date goes back.
+    """Return the proof for a secret that has another date than its receipt."""
+    # A user level receipt does not say which user it belongs to, and dates never go back.
     if receipt.level is Level.USER or stored_at < receipt.updated_at:
         return Proof(State.NOT_PROVEN, "Its receipt belongs to another write.")
     detail = f"It was changed on {_said(stored_at)}, after crreg wrote it on {_said(receipt.updated_at)}."
@@ -95,7 +95,7 @@ def _rewritten(receipt: Receipt, stored_at: datetime) -> Proof:
 
 
 def _copied(receipt: Receipt, recorded: Source, source: Source | str) -> Proof:
-    """The proof of a secret that has the date of its receipt."""
+    """Return the proof for a secret that has the date of its receipt."""
     if isinstance(source, str):
         return Proof(State.NOT_PROVEN, source)
     named = f"the {_STORES[source.store]} of that name"
@@ -119,21 +119,21 @@ _STORES = {
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The receipts of a repository and of its organization, beside where this run's values come from."""
+    """The receipts of a repository and of its organization, and where this run's values come from."""
 
     own: Receipts | str
-    """Of the levels repository and user; a sentence where the variable can't be read."""
+    """The receipts of the levels repository and user; a sentence if the variable can't be used."""
     shared: Receipts | str
-    """Of the organization's level."""
+    """The same for the organization level."""
     origins: Origins
 
     @classmethod
     def of(cls, origins: Origins) -> "Ledger":
-        """Parse what GitHub told."""
+        """Parse the receipts that GitHub returned."""
         return cls(_parsed(origins.repository_receipts), _parsed(origins.organization_receipts), origins)
 
     def proof(self, name: str, level: Level, stored_at: datetime) -> Proof:
-        """What is known of the stored value of a secret (its name in upper case) that this run has a value for."""
+        """Return what is known about a stored secret that this run has a value for; `name` in upper case."""
         if self.origins.unreadable:
             return Proof(State.NOT_PROVEN, self.origins.gap)
         receipts = self.shared if level is Level.ORGANIZATION else self.own
@@ -143,7 +143,7 @@ class Ledger:
         return judge(receipts.get((name, level)), stored_at, given)
 
     def source(self, name: str) -> Source | None:
-        """What this run's value of that name was copied from; None where that is not certain."""
+        """Return what this run's value of that name was copied from; None if that is not certain."""
         given = Given(self.origins.found.get(name, ()), self.origins.began_at, self.origins.gap)
         source = source_of(given)
         return source if isinstance(source, Source) else None

@@ -17,15 +17,15 @@ from crreg.registry.reference import ImageReference
 from crreg.triple import Triple
 
 MOST_IMAGES = 1_000
-"""Images that one run asks for: the author of the files also says whose registry is asked, and with whose password."""
+"""Images that one run requests: the author of the files chooses the registries, and with that the passwords used."""
 _BROKEN = partial(PullResult, PullOutcome.SERVER_ERROR)
-"""The end of a request that raised what nobody foresaw, of which it is given a description."""
+"""The result of a request that failed unexpectedly; called with a description."""
 _OUT_OF_TIME = PullResult(PullOutcome.UNREACHABLE, NO_ANSWER)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """An image to ask for, with the triple to ask with; several places may name it."""
+    """An image to request, with the triple to use; several places may name it."""
 
     reference: ImageReference
     triple: str | None
@@ -35,14 +35,14 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Logins:
-    """What images are asked with."""
+    """The logins that images are requested with."""
 
     triples: Mapping[str, Triple]
     """By identifier."""
     ends: Mapping[str, Future[LoginResult]]
-    """Of the triples' logins, by identifier."""
+    """The results of the triples' logins, by identifier."""
     own: Triple | None = None
-    """What a codespace logs in with where none of the triples is for the registry: its own token."""
+    """A codespace's login with its own token, used if no triple is for the registry."""
 
 
 def start_pulls(
@@ -52,10 +52,7 @@ def start_pulls(
     covering: Mapping[str, str],
     logins: Logins,
 ) -> dict[Wanted, Future[PullResult]]:
-    """Start a request for each image; `covering` has the identifiers of the triples by their registries.
-
-    Of more than `MOST_IMAGES`, the rest is not asked for.
-    """
+    """Start a request for each image, at most `MOST_IMAGES`; `covering` maps registries to triples' identifiers."""
     wanted = (
         Wanted(image.reference, covering.get(image.reference.registry), image.platform)
         for image in images
@@ -71,9 +68,9 @@ def with_pulls(
     *,
     unknown: bool,
 ) -> tuple[ImageFact, ...]:
-    """The images with the ends of their requests; those still under way are out of time.
+    """Return the images with the results of their requests; those still running are out of time.
 
-    `unknown` is whether a secret that nobody could list may cover what no triple at hand does.
+    `unknown` is whether an unlisted secret may cover what no given triple covers.
     """
 
     def asked(image: ImageFact) -> ImageFact:
@@ -89,7 +86,7 @@ def with_pulls(
 
 
 def _beyond() -> PullResult:
-    detail = f"It was not asked for: a run asks for {MOST_IMAGES} images at most."
+    detail = f"It was not checked: a run checks at most {MOST_IMAGES} images."
     return PullResult(PullOutcome.UNREACHABLE, detail)
 
 
@@ -108,14 +105,14 @@ def _pull(pool: Pool, registries: RegistryClient, wanted: Wanted, logins: Logins
 
 
 def _ask_anonymously(registries: RegistryClient, wanted: Wanted, triple: Triple | None) -> PullResult:
-    # A SERVER at hand is the caller's word. The configuration is a file, and so decides on nothing.
+    # A given SERVER comes from the caller. The configuration is a file, and so decides nothing.
     named = triple is not None and triple.server is not None
     result = registries.pull(wanted.reference, None, named=named, platform=wanted.platform)
     if wanted.triple is not None and result.outcome is PullOutcome.DENIED:
-        # The codespace may well have what is missing here, so that this is no refusal of its own.
+        # The codespace may have what is missing here, so this is not a refusal.
         return PullResult(
             PullOutcome.SKIPPED,
-            "It is private, and the values of its triple are not at hand.",
+            "It is private, and this run does not have all values of its triple.",
             result.requests,
         )
     return result
@@ -126,6 +123,6 @@ def _ask(
 ) -> PullResult:
     end = login.result()
     if end.outcome is not LoginOutcome.SUCCEEDED and not end.untested:
-        why = f"The login of {triple.identifier} failed."
+        why = f"The login with {triple.identifier} failed."
         return PullResult(PullOutcome(end.outcome), why, fault=end.fault, place=end.place)
     return registries.pull(wanted.reference, triple, platform=wanted.platform)

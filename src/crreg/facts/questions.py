@@ -1,4 +1,4 @@
-"""How a triple stands: which parts are missing or out of reach, and whether an image needs it at all."""
+"""Questions about a triple: which parts are missing or not assigned, and whether an image needs it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -37,15 +37,15 @@ class StoredPart:
 
 
 def level_status(facts: Facts, level: Level) -> LevelStatus | None:
-    """What is known of a level; None if GitHub was not asked."""
+    """Return what is known about a level; None if GitHub was not queried."""
     levels = facts.inventory.levels if facts.inventory else ()
     return next((listed.status for listed in levels if listed.level is level), None)
 
 
 def absence_known(facts: Facts) -> bool:
-    """Whether a secret that was not seen can be called missing.
+    """Whether a secret that was not seen is certainly missing.
 
-    The user level does not count: a secret of one person's is no secret of the repository's.
+    The user level does not count: one person's secret is not a secret of the repository.
     """
     if facts.inventory is None or facts.inventory.repository is None:
         return False
@@ -57,12 +57,12 @@ def absence_known(facts: Facts) -> bool:
 
 
 def secret_name(triple: TripleFact, part: Part) -> str:
-    """The name under which a codespace looks for a part."""
+    """Return the name under which a codespace looks for a part."""
     return str(SecretName(triple.identifier, part))
 
 
 def stored_parts(triple: TripleFact) -> tuple[StoredPart, ...]:
-    """The parts that are stored at any level."""
+    """Return the parts that are stored at any level."""
     return tuple(
         StoredPart(part, secret_name(triple, part), holding)
         for part in Part
@@ -71,21 +71,21 @@ def stored_parts(triple: TripleFact) -> tuple[StoredPart, ...]:
 
 
 def absent_parts(facts: Facts, triple: TripleFact) -> tuple[Part, ...]:
-    """The parts that no level holds; none where that can't be told."""
+    """Return the parts that are stored at no level; empty if that is not known."""
     if not absence_known(facts):
         return ()
     return tuple(part for part in Part if not triple.parts[part].holdings)
 
 
 def missing_parts(facts: Facts, triple: TripleFact) -> tuple[Part, ...]:
-    """The absent parts that no stored secret with a nearly right name explains."""
+    """Return the absent parts that no stored secret with a nearly right name explains."""
     return tuple(
         part for part in absent_parts(facts, triple) if not facts.misnamed_as(secret_name(triple, part))
     )
 
 
 def unassigned_parts(facts: Facts, triple: TripleFact) -> tuple[StoredPart, ...]:
-    """The parts that are stored, but not for this repository; none where that can't be told."""
+    """Return the parts that are stored, but not assigned to this repository; empty if that is not known."""
     if not absence_known(facts):
         return ()
     return tuple(stored for stored in stored_parts(triple) if not stored.holding.assigned)
@@ -98,9 +98,9 @@ def complete(triple: TripleFact) -> bool:
 
 
 def meant_for_docker_hub(facts: Facts, triple: TripleFact) -> tuple[ImageFact, ...]:
-    """The images of Docker Hub that the triple's login is not looked up for, since its SERVER is another name of it.
+    """Return the Docker Hub images that docker does not use the triple's login for, because of its SERVER's spelling.
 
-    None if another triple covers them, or if the triple lacks a part, so that it is no login yet.
+    Empty if another triple covers them, or if the triple lacks a part, so that it is not a login yet.
     """
     if not is_other_docker_hub(triple.server) or absent_parts(facts, triple):
         return ()
@@ -108,7 +108,7 @@ def meant_for_docker_hub(facts: Facts, triple: TripleFact) -> tuple[ImageFact, .
 
 
 def faulty(facts: Facts, triple: TripleFact | None) -> bool:
-    """Whether the triple has a fault of its own, which then explains what happens to its images."""
+    """Whether the triple itself has a fault, which then explains what happens to its images."""
     if triple is None:
         return False
     failed = triple.login is not None and triple.login.outcome not in {
@@ -124,7 +124,7 @@ def only_slows(images: Iterable[ImageFact]) -> bool:
 
 
 def package_access(facts: Facts, image: ImageFact) -> Access:
-    """Whether codespaces of the repository may pull the image's package with no secret; unknown if none was read."""
+    """Return whether codespaces of the repository may pull the image's package without a secret, as far as known."""
     package = facts.packages.get(image.reference.name) if image.reference is not None else None
     repository = facts.inventory.repository if facts.inventory is not None else None
     if package is None or repository is None:
@@ -133,9 +133,9 @@ def package_access(facts: Facts, image: ImageFact) -> Access:
 
 
 def needs_no_secret(facts: Facts, image: ImageFact) -> bool:
-    """Whether a codespace surely gets the image without a triple: it is public, or its package grants it.
+    """Whether a codespace certainly gets the image without a triple: it is public, or its package grants access.
 
-    What is available and covered by no triple was pulled with a codespace's own token.
+    An available image without a triple was requested with a codespace's own token.
     """
     outcome = image.pull.outcome if image.pull is not None else None
     own = outcome is PullOutcome.AVAILABLE and image.coverage is not Coverage.COVERED
@@ -143,7 +143,7 @@ def needs_no_secret(facts: Facts, image: ImageFact) -> bool:
 
 
 def blocks_public(facts: Facts, triple: TripleFact) -> bool:
-    """Whether the refused login keeps images from being pulled that need no login."""
+    """Whether the refused login blocks images that need no login."""
     return (
         triple.login is not None
         and triple.login.outcome is LoginOutcome.DENIED
@@ -153,7 +153,7 @@ def blocks_public(facts: Facts, triple: TripleFact) -> bool:
 
 
 def superfluous(facts: Facts, triple: TripleFact) -> bool:
-    """Whether codespaces get every image without the triple, so that it only does harm."""
+    """Whether codespaces get every image without the triple, so it only does harm."""
     return blocks_public(facts, triple) and all(
         needs_no_secret(facts, image) for image in facts.images_of(triple.server)
     )
@@ -169,8 +169,8 @@ def needs_secrets(facts: Facts) -> bool:
 def needed(facts: Facts, triple: TripleFact) -> bool:
     """Whether a codespace may fail without the triple.
 
-    It may if the configuration asks for it, or an image that needs a login is in its registry, or, where the
-    registry is not known, an image is left that no other triple covers.
+    It may if the configuration asks for it, or an image that needs a login is in its registry, or, if the registry is
+    not known, no other triple covers some image.
     """
     if triple.configured is not None:
         return True
@@ -184,7 +184,7 @@ class _Needs:
 
     registries: frozenset[str]
     uncovered: bool
-    """Whether one of them is in a registry that no triple is known to be for."""
+    """Whether one of them is in a registry that no known triple is for."""
 
 
 def _needs(facts: Facts) -> _Needs:
@@ -207,14 +207,14 @@ def secrets_unseen(facts: Facts) -> bool:
 
 
 def untested(triple: TripleFact) -> bool:
-    """Whether no login was tried, since some of the triple's values were not passed."""
+    """Whether no login was tried, because some of the triple's values were not passed."""
     return not all(triple.parts[part].at_hand for part in Part)
 
 
 def unanswered(facts: Facts) -> tuple[ImageFact, ...]:
-    """The images that a codespace was not proven to get, with the login that it would use.
+    """Return the images that a codespace was not proven to get, with the login that it would use.
 
-    A cache that the registry answered for is left out, whatever the answer: a build goes on without it.
+    A cache that the registry answered for is left out, whatever the answer: a build continues without it.
     """
     stored = {triple.identifier: triple for triple in facts.triples if triple.stored}
     return tuple(image for image in facts.images if not _is_answered(facts, image, stored))
@@ -232,10 +232,10 @@ def _is_answered(facts: Facts, image: ImageFact, stored: Mapping[str, TripleFact
 
 
 def kept_by_repository(facts: Facts) -> bool:
-    """Whether the repository itself keeps every triple that is needed, so that nothing depends on its organization.
+    """Whether the repository itself stores every needed triple, so that nothing depends on its organization.
 
-    A repository's secret wins over the organization's of the same name, which then need not be known by a token that
-    may not list it. Where GitHub did not answer, the next run knows more.
+    A repository's secret overrides the organization's, so a token that can't list those is enough. False if GitHub did
+    not answer: the next run may know more.
     """
     statuses = (level_status(facts, Level.REPOSITORY), level_status(facts, Level.ORGANIZATION))
     if statuses != (LevelStatus.LISTED, LevelStatus.UNREADABLE):
@@ -254,7 +254,7 @@ def _at_repository(part: PartFact) -> bool:
 
 
 def shadowed(triple: TripleFact) -> dict[Part, tuple[Holding, ...]]:
-    """The parts that codespaces get from several levels; one holding hides the others."""
+    """Return the parts that codespaces get from several levels; one holding hides the others."""
     assigned = {
         part: tuple(holding for holding in triple.parts[part].holdings if holding.assigned) for part in Part
     }

@@ -43,13 +43,13 @@ class Receipt:
     """In upper case."""
     level: Level
     updated_at: datetime
-    """Of the Codespaces secret, once it was written."""
+    """The Codespaces secret's date after the write."""
     source: Source | None
-    """None if it was not known where the value came from, or if two runs wrote the secret in one second."""
+    """None if the value's source was not known, or if two runs wrote the secret in one second."""
 
     @property
     def key(self) -> Key:
-        """What there is one receipt of."""
+        """Name and level, which have at most one receipt."""
         return (self.name, self.level)
 
 
@@ -57,7 +57,7 @@ Receipts = Mapping[Key, Receipt]
 
 
 class NotReceipts(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """A variable's value is no set of receipts; the text says why and quotes nothing of it."""
+    """A variable's value is not a set of receipts; the text says why and quotes nothing of it."""
 
 
 class NewerReceipts(NotReceipts):
@@ -65,7 +65,11 @@ class NewerReceipts(NotReceipts):
 
 
 def parse(text: str) -> dict[Key, Receipt]:
-    """The receipts in a variable's value. Of a secret that has several, none counts. Raises NotReceipts."""
+    """Parse the receipts in a variable's value, and drop those of a secret that has several.
+
+    Raises:
+        NotReceipts: the text is not a set of receipts.
+    """
     if len(text.encode("utf-8", "replace")) > LARGEST:
         raise NotReceipts("it is larger than a variable can be")
     try:
@@ -89,7 +93,7 @@ def parse(text: str) -> dict[Key, Receipt]:
 
 
 def format_receipts(receipts: Receipts) -> tuple[str, int]:
-    """The variable's value, and how many receipts there was no room for; the latest are kept."""
+    """Return the variable's value, and how many receipts did not fit; the latest are kept."""
     latest = sorted(receipts.values(), key=lambda receipt: receipt.updated_at, reverse=True)
     head, tail = f'{{"version":{VERSION},"receipts":[', "\n]}"
     room = LARGEST - len(head) - len(tail)
@@ -117,11 +121,11 @@ class Written:
     source: Source | None
     """What the value was copied from; None if that is not known."""
     began_at: datetime | None = None
-    """When the run was queued; a write before that is not its own. None if that is not known."""
+    """When the run was queued; an earlier write is another run's. None if that is not known."""
 
     @property
     def own(self) -> bool:
-        """Whether the date read afterward is that of this run's write, as far as dates can tell."""
+        """Whether the date read afterward is that of this run's write, as far as dates show."""
         if self.answered_at is None or self.stored_at is None:
             return False
         late = self.answered_at - self.stored_at
@@ -130,23 +134,23 @@ class Written:
 
 
 def without(receipts: Receipts, keys: Iterable[Key]) -> dict[Key, Receipt]:
-    """What is recorded before secrets are written: if the run is cut off, nothing is claimed of them."""
+    """Remove the receipts of secrets before they are written, so that an interrupted run claims nothing about them."""
     gone = set(keys)
     return {key: receipt for key, receipt in receipts.items() if key not in gone}
 
 
 def merged(receipts: Receipts, written: Iterable[Written]) -> dict[Key, Receipt]:
-    """The receipts after a run's writes; `receipts` were read after them, and other runs may have changed them.
+    """Merge a run's writes into `receipts`, which were read after the writes and which other runs may have changed.
 
     A secret that another run overwrote keeps that run's receipt. If two runs wrote it within one second from
-    different sources, dates can't tell whose value is stored: then the receipt names no source.
+    different sources, dates don't show whose value is stored: then the receipt names no source.
     """
     found = dict(receipts)
     for write in written:
         key = (write.name, write.level)
         present = found.get(key)
         if not write.own or write.stored_at is None:
-            # Nothing is claimed of a write that failed or was overwritten; the receipt of a later one stays.
+            # A write that failed or was overwritten gets no receipt; the receipt of a later one stays.
             if present is not None and (write.stored_at is None or present.updated_at != write.stored_at):
                 del found[key]
             continue
@@ -186,7 +190,7 @@ def _receipt(entry: Any) -> Receipt:
 
 def _name(text: str) -> str:
     if not (text.isascii() and text.isidentifier() and text == text.upper()):
-        raise ValueError("it is no secret's name")
+        raise ValueError("it is not a secret's name")
     return text
 
 
@@ -196,7 +200,7 @@ def _written(moment: datetime) -> str:
 
 def _moment(text: str) -> datetime:
     moment = datetime.strptime(text, _FORM).replace(tzinfo=UTC)
-    # `strptime` also takes digits that were left out, which no receipt has.
+    # `strptime` also accepts missing leading zeros, which no receipt has.
     if _written(moment) != text:
-        raise ValueError("it is no moment as receipts have it")
+        raise ValueError("it is not a date in a receipt's form")
     return moment

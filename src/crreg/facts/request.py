@@ -1,4 +1,4 @@
-"""What a caller asks for, be it the command or the action, and the gathering that it leads to."""
+"""What the command or the action requests, and the gathering task that results."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Request:
-    """Which repository, from which files, and with what at hand."""
+    """The repository, its files, and the given values."""
 
     repository: str
     """`owner/name`."""
     workspace: Path
     access: GitHubAccess
     values: Mapping[str, str] = field(repr=False)
-    """Values of triples under their own names; other names do no harm."""
+    """Values of triples under their own names; other names are ignored."""
     configuration: str | None = None
-    """Path of the configuration, relative to the workspace; None for the default one, if it is there."""
+    """Path of the configuration, relative to the workspace; None for the default one, if it exists."""
     registries: str = ""
     """The `registries` input."""
     allow_insecure: frozenset[str] = frozenset()
@@ -40,18 +40,18 @@ class Request:
     """Seconds."""
     say: Callable[[str], None] = lambda _: None
     conceal: Callable[[Sequence[str]], None] = lambda _: None
-    """Called with the texts of a token that was made in the run, before anything else happens to it; in any thread."""
+    """Called with the texts of a token that was created in the run, before any other use; in any thread."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did."""
 
     receipts: str = DEFAULT_VARIABLE
-    """Name of the Actions variable that holds receipts; empty if there are to be none."""
+    """Name of the Actions variable that holds receipts; empty for none."""
 
     def origins(self, *, always: bool = False) -> OriginsWanted | None:
-        """What to look up about the values at hand; None if they are not known to be those of this repository.
+        """Return what to look up about the given values; None unless they are known to come from this repository.
 
-        The values of a step come from the secrets and variables of the repository whose workflow it is. Dependabot's
-        runs get other secrets, and a person's terminal has values of which GitHub knows nothing.
+        A step's values come from the secrets and variables of its workflow's repository. Dependabot's runs get other
+        secrets, and GitHub knows nothing about the values in a person's terminal.
         """
         environment, run = self.values, self.values.get("GITHUB_RUN_ID", "")
         in_step = environment.get("GITHUB_ACTIONS") == "true" and run.isascii() and run.isdecimal()
@@ -67,9 +67,10 @@ class Request:
         return OriginsWanted(run, self.receipts, values, always) if values else None
 
     def settings(self, rules: Collection[str]) -> "Settings":
-        """What the configuration and the `registries` input say; raises ConfigurationError.
+        """Read the configuration and the `registries` input; `rules` are the names that `ignore` may contain.
 
-        `rules` are the names that `ignore` may hold.
+        Raises:
+            ConfigurationError: one of them can't be used.
         """
         from crreg.configuration.load import read_settings
 
@@ -85,7 +86,7 @@ class Request:
         *,
         package: Callable[[str, str], Package] | None = None,
     ) -> "Task":
-        """What to gather for it; who asks GitHub is left out where there is nothing to ask with."""
+        """Build the gathering task; the GitHub callbacks are None without a token."""
         from crreg.facts.gather import Task
 
         given = self.access.given
@@ -101,7 +102,7 @@ class Request:
             package=package if given else None,
             withheld=self.withheld,
             token_source=self.access.token_source,
-            inventory_reason="" if given else "No token was given to ask GitHub with.",
+            inventory_reason="" if given else "No GitHub token was given.",
             web_url=self.access.web_url,
             say=self.say,
         )

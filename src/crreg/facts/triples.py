@@ -1,4 +1,4 @@
-"""From secrets, values at hand and configuration to the triples that they make up; pure functions."""
+"""From secrets, given values and configuration to triples; pure functions."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,18 +18,18 @@ _NOT_KNOWN_WHICH = Proof(
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The registry that a triple logs in to, and where that is known from."""
+    """The registry that a triple logs in to, and how it is known."""
 
     registry: str | None
     at_hand: bool
     documented: bool = True
-    """Whether GitHub documents a value of this form; True where the value is not at hand."""
+    """Whether GitHub documents a value of this form; True if no value was given."""
 
 
 def observe_triples(
     values: Mapping[str, Triple], inventory: Inventory | None, settings: Settings
 ) -> tuple[TripleFact, ...]:
-    """Every triple known from any of the three, sorted by identifier."""
+    """Return every triple that any of the three names, sorted by identifier."""
     stored = _stored(inventory)
     ledger = Ledger.of(inventory.origins) if inventory is not None and inventory.origins is not None else None
     identifiers = {name.identifier for name in stored} | values.keys() | settings.registries.keys()
@@ -40,7 +40,7 @@ def observe_triples(
 
 
 def server_of(value: Triple | None, configured: RegistrySettings | None) -> Server:
-    """The registry of a triple: as its SERVER value says, else as the configuration expects."""
+    """Return the registry of a triple: from its SERVER value, else from the configuration."""
     if value is not None and value.server is not None:
         return Server(registry_of(value.server), at_hand=True, documented=is_documented(value.server))
     if configured is not None and configured.server is not None:
@@ -51,7 +51,7 @@ def server_of(value: Triple | None, configured: RegistrySettings | None) -> Serv
 def observe_misnamed(
     values: Iterable[str], inventory: Inventory | None, known: Iterable[str]
 ) -> tuple[MisnamedSecret, ...]:
-    """Names that are nearly right, among stored secrets and among the names of values at hand.
+    """Return nearly right names, of stored secrets and of given values.
 
     `known` are the identifiers of triples that have at least one right name. A near miss without the words
     CONTAINER_REGISTRY counts only if it belongs to such a triple or to another near miss: alone,
@@ -76,8 +76,8 @@ def observe_misnamed(
 def may_cover_more(triples: Iterable[TripleFact], inventory: Inventory | None) -> bool:
     """Whether there may be a triple for a registry that no known triple names.
 
-    A stored one whose SERVER is not at hand may be it, and so may one on a level that could not be listed. The
-    user level does not count: what one person has helps no other.
+    It may be a stored one whose SERVER was not given, or one at a level that could not be listed. The user level does
+    not count: one person's secrets help nobody else.
     """
     if any(triple.stored and triple.server is None and not triple.server_at_hand for triple in triples):
         return True
@@ -106,7 +106,7 @@ def _stored(inventory: Inventory | None) -> dict[SecretName, tuple[Holding, ...]
         for secret in secrets:
             name = parse_name(secret.name)
             if name is not None:
-                # A list of selected repositories that could not be read is no ground to call it unassigned.
+                # If the list of selected repositories could not be read, don't call the secret unassigned.
                 holding = Holding(
                     secret.level, secret.assigned is not False, secret.updated_at, secret.visibility
                 )
@@ -152,7 +152,7 @@ def _triple(
 
 
 def _proven(name: str, part: PartFact, ledger: Ledger | None) -> PartFact:
-    """The part with what receipts prove of the value that a codespace gets."""
+    """Add to the part what receipts prove about the value that a codespace gets."""
     holding = part.effective
     if ledger is None or holding is None or not holding.assigned or not part.at_hand:
         return part

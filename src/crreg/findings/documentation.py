@@ -1,4 +1,4 @@
-"""Where crreg's documentation is: the one home of its addresses."""
+"""The addresses of crreg's documentation."""
 
 HOME = "https://github.com/org/crreg-action"
 """The repository, whose default branch holds the pages in docs/."""

@@ -14,9 +14,9 @@ class Severity(enum.StrEnum):
     """How bad a finding is."""
 
     ERROR = "error"
-    """A codespace does not start; or a triple is not written, or an image not published."""
+    """A codespace does not start, a triple is not written, or an image is not published."""
     WARNING = "warning"
-    """A codespace will fail, or may."""
+    """A codespace may fail, or will later."""
 
 
 class Effect(enum.StrEnum):
@@ -39,7 +39,7 @@ class Finding:
     """The rule's identifier in kebab case."""
     severity: Severity
     message: str
-    """What is wrong and why it usually is, one or two sentences of plain text."""
+    """What is wrong and the usual reason, one or two sentences of plain text."""
     steps: Remedy
     """What to do now, in this order."""
     triple: str | None = None
@@ -47,17 +47,17 @@ class Finding:
     registry: str | None = None
     """Host (and port) of the registry it concerns."""
     location: Location | None = None
-    """Where in the repository it shows; None if no file names it."""
+    """Its place in the repository; None if no file names it."""
     effect: Effect = Effect.STOPS
     """What it means for the report's status."""
     subject: tuple[str, ...] = ()
-    """What it is about: secrets' names, an image, a registry, a file. May quote files and servers: escape it."""
+    """The names of secrets, an image, a registry or a file. May quote files and servers: escape it."""
 
     @property
     def key(self) -> str:
-        """What tells it from other findings in every run, 32 hexadecimal digits.
+        """Identifier that stays the same in every run, 32 hexadecimal digits.
 
-        It is made of the rule and the subject. The message, the line and the severity may change in between.
+        It is a hash of the rule and the subject. The message, the line and the severity may change between runs.
         """
         text = "\0".join((self.rule, *self.subject))
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]

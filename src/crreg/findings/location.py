@@ -1,4 +1,4 @@
-"""Where in a file something stands."""
+"""A place in a file."""
 
 from dataclasses import dataclass
 

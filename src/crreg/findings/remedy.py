@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from crreg.text import plain
 
 INDENT = "  "
-"""What a line to paste starts with where a remedy is plain text; prose never does."""
+"""The start of a line to paste in a plain-text remedy; prose never starts with it."""
 _LONGEST_WORD = 1000
 
 
@@ -32,7 +32,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """A line for a POSIX shell with a pipe, a redirection or a substitution; text from outside is quoted in it."""
+    """A line for a POSIX shell with a pipe, a redirection or a substitution; external text in it is quoted."""
 
     line: str
 
@@ -49,7 +49,7 @@ class Link:
     """A page to open."""
 
     text: str
-    """What to do there; a sentence without its full stop."""
+    """What to do there; a sentence without its period."""
     url: str
 
 
@@ -63,12 +63,12 @@ def command(*words: str) -> Command:
 
 
 def steps(*parts: str | Step) -> Remedy:
-    """Make a remedy; a text is prose."""
+    """Make a remedy; strings become prose."""
     return tuple(Prose(part) if isinstance(part, str) else part for part in parts)
 
 
 def shell(*words: str) -> str:
-    """Make what a shell reads as exactly these words, whatever they hold."""
+    """Quote the words so that a shell reads exactly these, whatever they contain."""
     return " ".join(shlex.quote(plain(word, _LONGEST_WORD)) for word in words)
 
 

@@ -1,4 +1,4 @@
-"""What rules give to paste and to open, as steps of a remedy."""
+"""Commands to paste and pages to open, as steps of a remedy."""
 
 import json
 from dataclasses import replace
@@ -12,9 +12,9 @@ from crreg.triple import Part, parse_name
 
 
 def ask_registry(registry: str) -> Command:
-    """The command that shows with which status a registry answers: 200 or 401 if it is one.
+    """Make the command that shows a registry's status code: 200 or 401 if it is one.
 
-    It asks with GET, as the distribution specification has it; ghcr.io answers HEAD with 405.
+    It uses GET, as the distribution specification says; ghcr.io answers HEAD with 405.
     """
     status = r"%{http_code}\n"
     return command(
@@ -33,7 +33,7 @@ def ask_registry(registry: str) -> Command:
 
 
 def _address(registry: str) -> str:
-    """Return where a registry is reached, which for Docker Hub is another name."""
+    """Return the address of a registry, which for Docker Hub has another name."""
     server = read_server(registry)
     return server.address if server is not None else registry
 
@@ -55,7 +55,7 @@ def environment(name: str, *, source: str | None = None) -> Snippet:
 def export(name: str, *, body: str | None = None, file: str | None = None) -> Shell:
     """Make a line for bash or zsh that sets a variable to `body`, or to what `file` holds.
 
-    If both are None it waits for the value; what is no server and no user is not echoed.
+    If both are None it waits for the value, and echoes only a server or a user name.
     """
     if body is not None:
         return Shell(f"export {name}={shell(body)}")
@@ -84,7 +84,7 @@ def set_secret(
     body: str | None = None,
     file: str | None = None,
 ) -> Command | Shell:
-    """The command that creates a secret for this repository.
+    """Make the command that creates a secret for this repository.
 
     Its value is `body`, or what `file` holds; gh asks for it if both are None.
     """
@@ -101,7 +101,7 @@ def set_secret(
 
 
 def set_secret_like(facts: Facts, name: str, sibling: str, holding: Holding) -> Command | Shell:
-    """The command that creates a secret where `sibling` is, for the repositories that may read that; gh asks for it."""
+    """Make the command that creates a secret at `sibling`'s level, for the same repositories; gh asks for the value."""
     if holding.level is Level.REPOSITORY or not facts.repository:
         return set_secret(facts, name, holding.level)
     owner, _, repository = facts.repository.partition("/")
@@ -112,7 +112,7 @@ def set_secret_like(facts: Facts, name: str, sibling: str, holding: Holding) -> 
         path, field, own = f"orgs/{owner}", "name", repository
         if holding.visibility != "selected":
             return command("gh", "secret", "set", name, *set_it)
-    # A sibling that this repository may not read yet is another finding; this secret need not become one.
+    # If this repository can't read the sibling yet, that is another finding; this secret should not cause one too.
     also = None if holding.assigned else own
     readers = _selected(f"{path}/codespaces/secrets/{sibling}/repositories", field, also)
     return Shell(shell("gh", "secret", "set", name, *set_it, "--repos") + readers)
@@ -121,7 +121,7 @@ def set_secret_like(facts: Facts, name: str, sibling: str, holding: Holding) -> 
 def update_secret(
     facts: Facts, name: str, holding: Holding | None, *, body: str | None = None, file: str | None = None
 ) -> Command | Shell:
-    """The command that gives a stored secret another value and leaves alone who may read it.
+    """Make the command that gives a stored secret another value and keeps its repository access.
 
     `gh secret set` replaces the list of repositories, so the list is read first and given again. For `body` and
     `file` see `set_secret`.
@@ -134,27 +134,27 @@ def update_secret(
 def set_actions_secret(
     facts: Facts, name: str, *, body: str | None = None, file: str | None = None
 ) -> Command | Shell:
-    """The command that sets a repository's Actions secret; for `body` and `file` see `set_secret`."""
+    """Make the command that sets a repository's Actions secret; for `body` and `file` see `set_secret`."""
     return _given(command("gh", "secret", "set", name, "--app", "actions", *_repo_option(facts)), body, file)
 
 
 def set_actions_variable(facts: Facts, name: str, *, body: str | None = None) -> Command | Shell:
-    """The command that sets a repository's Actions variable; gh asks for its value if `body` is None."""
+    """Make the command that sets a repository's Actions variable; gh asks for its value if `body` is None."""
     return _given(command("gh", "variable", "set", name, *_repo_option(facts)), body, None)
 
 
 def assign_secret(facts: Facts, name: str, level: Level) -> Command:
-    """The command that adds this repository to those that may read a secret; others keep it."""
+    """Make the command that adds this repository to those that may read a secret; the others keep access."""
     return command("gh", "api", "-X", "PUT", _reader(facts, name, level))
 
 
 def unassign_secret(facts: Facts, name: str, level: Level) -> Command:
-    """The command that takes this repository from those selected to read a secret; others keep it."""
+    """Make the command that removes this repository from those that may read a secret; the others keep access."""
     return command("gh", "api", "-X", "DELETE", _reader(facts, name, level))
 
 
 def _reader(facts: Facts, name: str, level: Level) -> str:
-    """The path of this repository among those that may read a secret of an organization or a user."""
+    """Return the API path of this repository's access to a secret of an organization or a user."""
     known = facts.inventory.repository if facts.inventory else None
     repository = str(known.id) if known else "REPOSITORY_ID"
     owner = (facts.repository or "ORGANIZATION").partition("/")[0]
@@ -163,9 +163,9 @@ def _reader(facts: Facts, name: str, level: Level) -> str:
 
 
 def take_away(facts: Facts, name: str, holding: Holding) -> Command | None:
-    """The command after which codespaces of this repository don't get what one level holds, and others still do.
+    """Make the command that keeps one level's secret from this repository's codespaces, but not from others.
 
-    None for what an organization gives to all of its repositories.
+    None for a secret that an organization gives to all of its repositories.
     """
     if holding.level is Level.REPOSITORY:
         return delete_secret(facts, name, holding.level)
@@ -174,7 +174,7 @@ def take_away(facts: Facts, name: str, holding: Holding) -> Command | None:
 
 
 def delete_secret(facts: Facts, name: str, level: Level) -> Command:
-    """The command that deletes a secret at one level."""
+    """Make the command that deletes a secret at one level."""
     delete = ("gh", "secret", "delete", name)
     if level is Level.USER:
         return command(*delete, "--user")
@@ -184,7 +184,7 @@ def delete_secret(facts: Facts, name: str, level: Level) -> Command:
 
 
 def settings_page(facts: Facts, level: Level, what_for: str) -> Link:
-    """The settings where the secrets of a level are kept; `what_for` says what to do there."""
+    """Link to the settings with a level's secrets; `what_for` says what to do there."""
     owner = plain((facts.repository or "ORGANIZATION").partition("/")[0])
     pages = {
         Level.USER: "settings/codespaces",
@@ -195,7 +195,7 @@ def settings_page(facts: Facts, level: Level, what_for: str) -> Link:
 
 
 def _given(line: Command | Shell, body: str | None, file: str | None) -> Command | Shell:
-    """The line with the value given: it is `body`, or what `file` holds."""
+    """Add the value to the line: `body`, or what `file` holds."""
     if body is not None:
         more = ("--body", body)
         return (
@@ -209,7 +209,7 @@ def _repo_option(facts: Facts) -> tuple[str, ...]:
 
 
 def _selected(path: str, field: str, also: str | None) -> str:
-    """The substitution that lists the repositories which may read a secret now, and `also` one more."""
+    """Make the shell substitution that lists the repositories that may read a secret now, and `also` one more."""
     query = shell("gh", "api", "--paginate", path, "--jq", f".repositories[].{field}")
     if also is not None:
         query = f"{{ {query}; {shell('echo', also)}; }} | sort -u"

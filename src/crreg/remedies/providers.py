@@ -20,11 +20,11 @@ class Advice:
     grant: Remedy
     """How to let an account that logs in read images."""
     page: Link
-    """What crreg's documentation says of the provider."""
+    """What crreg's documentation says about the provider."""
 
     @property
     def renew(self) -> Remedy:
-        """How to get a credential; the values of `renewal.parts` are then to be stored."""
+        """How to get a credential, before its values (`renewal.parts`) are stored."""
         return self.renewal.steps
 
 

@@ -1,4 +1,4 @@
-"""A new credential for a triple, and every place where its values are kept."""
+"""A new credential for a triple, and every place where its values are stored."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ def new_credential(facts: Facts, triple: TripleFact) -> Remedy:
     return (
         *renewal.steps,
         *stored(facts, triple, renewal),
-        # Where a file has the value, a page to type it in is no help.
+        # If a file has the value, a page to type it into does not help.
         *(page if renewal.password_file is None else renewal.cleanup),
         advice.page,
     )
@@ -39,7 +39,7 @@ def rotated_again(facts: Facts) -> Remedy:
     """Return what to do about a token that crreg itself should have renewed."""
     repository = ("--repo", facts.repository) if facts.repository else ()
     return steps(
-        "Run the workflow that renews it (mode: ensure), and see why its schedule no longer does. GitHub disables "
+        "Run the workflow that renews it (mode: ensure), and find out why its schedule stopped. GitHub disables "
         "the schedules of a public repository after 60 days without a commit:",
         command("gh", "workflow", "list", "--all", *repository),
     )
@@ -50,7 +50,7 @@ def stored(facts: Facts, triple: TripleFact, renewal: Renewal) -> Remedy:
     first = "Then" if renewal.steps else "Now"
     several = len(renewal.parts) > 1
     value = "each new value" if several else "the new value"
-    asked = f", and give {value} when asked" if renewal.asks() else ""
+    asked = f", and enter {value} when prompted" if renewal.asks() else ""
     if not facts.in_workflow:
         return steps(
             f"{first} paste this{asked}:", *_codespaces(facts, triple, renewal), *_here(triple, renewal)
@@ -76,7 +76,7 @@ def _here(triple: TripleFact, renewal: Renewal) -> Iterator[str | Step]:
     """Set the values in the shell that crreg was started from; what was tested is that copy."""
     parts = [part for part in renewal.parts if triple.parts[part].at_hand]
     if parts:
-        yield f"Then set the same value{'s' if len(parts) > 1 else ''} here, for the next check to try:"
+        yield f"Then set the same value{'s' if len(parts) > 1 else ''} here, for the next check to use:"
     for part in parts:
         yield export(
             secret_name(triple, part),
@@ -86,17 +86,17 @@ def _here(triple: TripleFact, renewal: Renewal) -> Iterator[str | Step]:
 
 
 def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, first: str, asked: str) -> Remedy:
-    """Store the values where this workflow has them from; what is tested is that copy."""
+    """Store the values where this workflow gets them; what is tested is that copy."""
     known = facts.inventory.actions_secrets if facts.inventory else None
     secrets = None if known is None else {name for name, _ in known}
-    # In a triple's own order, whatever the provider's is.
+    # In the triple's order, whatever the provider's is.
     names = {part: secret_name(triple, part) for part in Part if part in renewal.parts}
     holding = triple.parts[Part.PASSWORD].effective
     elsewhere = holding is not None and holding.level is not Level.REPOSITORY
     unknown = secrets is not None and Part.PASSWORD in names and names[Part.PASSWORD] not in secrets
     if elsewhere or unknown:
-        # Which secret the workflow reads, or at which level it is, is not known.
-        return steps(f"First update what the workflow gives this step as {listing(names.values())}.")
+        # It is not known which secret the workflow reads, or at which level that is.
+        return steps(f"First update what the workflow passes to this step as {listing(names.values())}.")
     lines: list[str | Step] = []
     for part, name in names.items():
         if part is Part.PASSWORD:
@@ -108,7 +108,7 @@ def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, first: str, ask
     kept = " as the Actions secret" if list(names) == [Part.PASSWORD] else " in Actions"
     if secrets is None:
         lines.extend(
-            f"(If the workflow reads {name} from a secret, set that and not the variable.)"
+            f"(If the workflow reads {name} from a secret, set the secret instead of the variable.)"
             for part, name in names.items()
             if part is not Part.PASSWORD
         )

@@ -1,4 +1,4 @@
-"""Where a finding shows, and how a message names what it concerns."""
+"""The location of a finding, and how messages name things."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
@@ -12,7 +12,7 @@ Key = TypeVar("Key")
 
 
 def place_of(facts: Facts, triple: TripleFact) -> Location | None:
-    """The first image in the triple's registry, else the configuration's entry."""
+    """Return the location of the first image in the triple's registry, else of the configuration's entry."""
     images = facts.images_of(triple.server)
     if images:
         return images[0].location
@@ -20,13 +20,13 @@ def place_of(facts: Facts, triple: TripleFact) -> Location | None:
 
 
 def needed_by(facts: Facts, registry: str | None) -> str:
-    """A sentence on which image needs a registry, with a space before it; empty if none is known to."""
+    """Return a sentence on which image needs a registry, with a space before it; empty if none is known."""
     images = facts.images_of(registry)
     return f" Needed by {quoted(images[0].text)}{others(images)}." if images else ""
 
 
 def others(images: Sequence[object]) -> str:
-    """In brackets, how many images besides the first share a finding; empty if it is the only one."""
+    """Return, in parentheses, how many images besides the first share a finding; empty if it is the only one."""
     count = len(images) - 1
     if count == 0:
         return ""
@@ -40,7 +40,7 @@ def listing(words: Iterable[str]) -> str:
 
 
 def grouped(images: Iterable[ImageFact], key: Callable[[ImageFact], Key]) -> dict[Key, tuple[ImageFact, ...]]:
-    """The images that share one cause, by that cause, in the order found."""
+    """Group the images by their common cause, in the order found."""
     return by_key((key(image), image) for image in images)
 
 
@@ -48,5 +48,5 @@ _NAMES = {Level.USER: "user", Level.REPOSITORY: "repository", Level.ORGANIZATION
 
 
 def name_of(level: Level) -> str:
-    """The level's name in a sentence."""
+    """Return the level's name in a sentence."""
     return _NAMES[level]

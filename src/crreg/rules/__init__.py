@@ -1,4 +1,4 @@
-"""The rules: every finding is one of theirs. Those of a check have a file each."""
+"""The rules. Each finding belongs to one of them, and each rule of a check has a module of its own."""
 
 from crreg.facts.model import Facts
 from crreg.findings.finding import Finding, Severity
@@ -76,13 +76,13 @@ CHECK_RULES: tuple[Rule, ...] = (
     no_credentials.RULE,
     unresolved_image.RULE,
 )
-"""Those that a check judges by: errors, then warnings."""
+"""The rules of a check: errors, then warnings."""
 
 RULES = (*CHECK_RULES, *ENSURE_RULES, *PUBLISH_RULES)
-"""Every rule, in the order in which docs/rules.md has them."""
+"""Every rule, in the order of docs/rules.md."""
 
 RULE_NAMES = frozenset(rule.id for rule in RULES)
-"""What `ignore` may name."""
+"""The names that `ignore` accepts."""
 
 _NOWHERE = ("\U0010ffff", 0, 0, 0, 0)
 
@@ -90,7 +90,7 @@ _NOWHERE = ("\U0010ffff", 0, 0, 0, 0)
 def judge(facts: Facts) -> tuple[Finding, ...]:
     """Apply every rule of a check that the settings don't ignore.
 
-    Errors come first, then the order of the files; what no file names comes last.
+    Errors come first. Both errors and warnings are in the order of the files; those without a location come last.
     """
     found = dict.fromkeys(
         finding

@@ -12,7 +12,7 @@ from crreg.triple import SecretName
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a secret."""
+    """Yield one finding per secret."""
     for triple in facts.triples:
         for part, fact in triple.parts.items():
             if fact.proof is None or fact.proof.state is not State.CHANGED:
@@ -20,16 +20,16 @@ def check(facts: Facts) -> Iterator[Finding]:
             name = SecretName(triple.identifier, part)
             # In a run that may change nothing, ensure only plans.
             here = (
-                "run ensure in the same workflow (mode: ensure, force: true), or paste this where the values are"
+                "run ensure in the same workflow (mode: ensure, force: true), or paste this"
                 if facts.may_write
-                else "paste this where they are"
+                else "paste this"
             )
             yield RULE.finding(
-                f"{name} was tested with the value that this run was given, and that is probably not the stored one. "
+                f"{name} was tested with this run's value, which is probably not the stored one. "
                 f"{fact.proof.detail}",
                 steps(
-                    f"If this run's values are right, {here} in the environment. Else correct the Actions secret or "
-                    "variable.",
+                    "If this run's values are wrong, correct the Actions secret or variable. If they are right, "
+                    f"{here} where the environment has them:",
                     command("crreg", "ensure", "--force", "--repository", facts.repository or ""),
                 ),
                 triple=triple.identifier,
@@ -44,6 +44,6 @@ RULE = Rule(
     Severity.WARNING,
     Effect.UNPROVEN,
     "A secret that crreg ensure wrote, or the Actions secret or variable that it copied, was changed afterward.",
-    "Run crreg ensure --force with the right values, which writes them and records it.",
+    "Run crreg ensure --force with the right values, to write and record them.",
     check,
 )

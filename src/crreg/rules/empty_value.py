@@ -1,4 +1,4 @@
-"""The caller passes a part of a triple, but not all of it: an empty value, or fewer than three."""
+"""The caller passes only some of a triple's values; the others are empty or not passed."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from crreg.triple import Part, parse_name
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple that is passed in part, and one for each value under an almost-right name."""
+    """Yield one finding per triple that is passed in part, and one for each value under a nearly right name."""
     misnamed = {secret.meant: secret for secret in facts.misnamed if secret.level is None}
     for triple in facts.triples:
         absent = _absent(triple)
@@ -31,7 +31,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _absent(triple: TripleFact) -> tuple[Part, ...]:
-    """The parts without a value, of a triple that the caller passes in part."""
+    """Return the parts without a value; empty unless the caller passes the triple in part."""
     parts = triple.parts
     if not any(parts[part].at_hand or parts[part].empty for part in Part):
         return ()
@@ -41,13 +41,13 @@ def _absent(triple: TripleFact) -> tuple[Part, ...]:
 def _incomplete(facts: Facts, triple: TripleFact, absent: tuple[Part, ...]) -> Finding:
     empty = [secret_name(triple, part) for part in absent if triple.parts[part].empty]
     unset = [secret_name(triple, part) for part in absent if not triple.parts[part].empty]
-    said = [
+    clauses = [
         f"{listing(names)} {'is' if len(names) == 1 else 'are'} {word}"
         for names, word in ((empty, "empty"), (unset, "not passed"))
         if names
     ]
     return RULE.finding(
-        f"{' and '.join(said)}, so no login with {triple.identifier} was tried.",
+        f"{' and '.join(clauses)}, so no login with {triple.identifier} was tried.",
         _how_to_pass(facts, triple, absent),
         triple=triple.identifier,
         registry=triple.server,
@@ -60,13 +60,14 @@ def _how_to_pass(facts: Facts, triple: TripleFact, absent: tuple[Part, ...]) -> 
     names = [secret_name(triple, part) for part in absent]
     if not facts.in_workflow:
         return steps(
-            "Set what is missing in the environment, or unset the rest of this triple:", *map(export, names)
+            "Set the missing values in the environment, or unset the rest of this triple:",
+            *map(export, names),
         )
     return steps(
         "GitHub passes an empty value when the secret or variable that an expression names does not exist, is "
-        "misspelled, or is not shared with this repository. See that the step's env has:",
+        "misspelled, or is not shared with this repository. Check that the step's env has:",
         *map(environment, names),
-        "and that each of these exists. To set them:",
+        "Then check that each secret and variable exists. To set them:",
         *(set_for_actions(facts, name) for name in names),
     )
 

@@ -1,4 +1,4 @@
-"""Why `crreg ensure` does not write a triple. `crreg ensure` makes the findings, a check makes none."""
+"""The rules of `crreg ensure`: why it does not write a triple. A check never reports them."""
 
 from crreg.findings.finding import Effect, Severity
 from crreg.rules.rule import Rule
@@ -7,28 +7,28 @@ ROTATION_FAILED = Rule(
     "rotation-failed",
     Severity.ERROR,
     Effect.STOPS,
-    "No ECR token could be made for a triple that the configuration rotates.",
+    "crreg could not create an ECR token for a triple that the configuration rotates.",
     "Give the AWS role or keys what the finding names, and set SERVER to the ECR registry.",
 )
 MISSING_VALUE = Rule(
     "missing-value",
     Severity.ERROR,
     Effect.STOPS,
-    "A secret has to be written, and crreg was given no value for it.",
+    "A secret must be written, but crreg was given no value for it.",
     "Pass all three values of the triple.",
 )
 INVALID_VALUE = Rule(
     "invalid-value",
     Severity.ERROR,
     Effect.STOPS,
-    "A value is empty, or larger than the 48 KB that GitHub takes.",
+    "A value is empty, or larger than the 48 KB that GitHub accepts.",
     "Pass the credential, and nothing else.",
 )
 INVALID_NAME = Rule(
     "invalid-name",
     Severity.ERROR,
     Effect.STOPS,
-    "GitHub takes no secrets whose names start with GITHUB_.",
+    "GitHub accepts no secret whose name starts with GITHUB_.",
     "Give the triple another identifier.",
 )
 VISIBILITY_TOO_WIDE = Rule(
@@ -42,15 +42,15 @@ NOT_ASSIGNABLE = Rule(
     "not-assignable",
     Severity.ERROR,
     Effect.STOPS,
-    "A repository can't be given a secret of the organization.",
+    "A secret of the organization can't be assigned to a repository.",
     "Use visibility: selected, or set level: repository.",
 )
 NO_SUCH_LEVEL = Rule(
     "no-such-level",
     Severity.ERROR,
     Effect.STOPS,
-    "The triple can't be kept at the level that was asked for.",
-    "Set another level, or use the token of a person for the user level.",
+    "The triple can't be stored at the requested level.",
+    "Set another level, or use a person's token for the user level.",
 )
 
 ENSURE_RULES: tuple[Rule, ...] = (
@@ -62,4 +62,4 @@ ENSURE_RULES: tuple[Rule, ...] = (
     NOT_ASSIGNABLE,
     NO_SUCH_LEVEL,
 )
-"""In the order in which docs/rules.md has them."""
+"""In the order of docs/rules.md."""

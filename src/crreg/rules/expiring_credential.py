@@ -15,19 +15,19 @@ from crreg.rules.rule import Rule
 from crreg.triple import Part
 
 _JUST_NOW = timedelta(minutes=5)
-"""A token that GitHub has just accepted has not ended. Some answers name the moment of the request as its end.
+"""A token that GitHub has just accepted has not expired. Some answers give the time of the request as its expiry.
 
 Source: https://github.com/google/go-github/issues/3708
 """
 _LATE = timedelta(hours=1)
-"""A rotated token that has less left was not renewed when it was due: ensure renews it from four hours on."""
+"""A rotated token with less time left was not renewed when it was due: ensure renews it once four hours are left."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple, by what ends first of what is known, and one for the token that GitHub is asked with.
+    """Yield one finding per triple, for what expires first, and one for crreg's own GitHub token.
 
-    Tokens that last hours are short-lived-password's, unless they are rotated: then what counts is whether that is
-    still done.
+    short-lived-password reports tokens that expire within hours. Rotated ones are reported here, once nothing renews
+    them.
     """
     for triple in facts.triples:
         yield from _password(facts, triple) or _rotated(facts, triple) or _age(facts, triple)
@@ -35,29 +35,33 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _password(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
-    """By what the password at hand says of itself."""
+    """Report a password by the expiry that it states itself."""
     left = time_left(facts, triple)
     if left is None or left > SOON or triple.password_kind is PasswordKind.ECR_TOKEN:
         return ()
     if not accepted(triple) or short_lived(facts, triple):
         return ()
-    when = "has expired" if left <= timedelta() else f"stops working {_within(left)}"
-    message = f"{when}, and then no codespace logs in with {triple.identifier}."
+    consequence = f"codespaces can't log in with {triple.identifier}."
+    message = (
+        f"has expired, so {consequence}"
+        if left <= timedelta()
+        else f"stops working {_within(left)}. After that, {consequence}"
+    )
     return (_finding(facts, triple, message, *new_credential(facts, triple)),)
 
 
 def _rotated(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
-    """By when ensure last wrote the token that it makes."""
+    """Report a rotated token that ensure has stopped renewing."""
     holding = _stored(triple)
     if triple.configured is None or triple.configured.rotate is None or holding is None:
         return ()
     left = holding.updated_at + ECR_TOKEN_LIFE - facts.now
     if left > _LATE:
         return ()
-    ends = "it has ended" if left <= timedelta() else "it is about to end"
+    expiry = "has expired" if left <= timedelta() else "is about to expire"
     message = (
-        f"was last written on {holding.updated_at:%Y-%m-%d at %H:%M} UTC, and an ECR token ends 12 hours later: "
-        f"{ends}, and nothing has renewed it."
+        f"was last written on {holding.updated_at:%Y-%m-%d at %H:%M} UTC, and nothing has renewed it. An ECR token "
+        f"expires after 12 hours: this one {expiry}."
     )
     return (
         _finding(
@@ -70,16 +74,16 @@ def _rotated(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
 
 
 def _age(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
-    """By the configured age, as long as stale-secret says nothing yet."""
+    """Report a password that will soon reach the configured age; stale-secret reports one that has."""
     holding = _stored(triple)
     longest = triple.configured.max_age if triple.configured else None
     if holding is None or longest is None or (triple.configured and triple.configured.rotate):
         return ()
     left = holding.updated_at + longest - facts.now
-    # Of a short age, half is no cause for a warning yet; of hours, nobody needs one.
+    # Don't warn before half of a short `max-age` has passed, and never for one measured in hours.
     if longest < 2 * A_DAY or not timedelta() <= left <= min(SOON, longest / 2):
         return ()
-    message = f"will be {longest.days} days old {_within(left)}, which is all that the configuration allows."
+    message = f"will be {longest.days} days old {_within(left)}, the most that the configuration allows."
     return (_finding(facts, triple, message, *new_credential(facts, triple)),)
 
 
@@ -88,11 +92,10 @@ def _own_token(facts: Facts) -> Iterator[Finding]:
     left = ends - facts.now if ends is not None else None
     if left is not None and _JUST_NOW < left <= SOON:
         yield RULE.finding(
-            f"The GitHub token that crreg asks with stops working {_within(left)}, and then crreg can't list the "
-            "Codespaces secrets any more.",
+            f"crreg's GitHub token stops working {_within(left)}. After that, crreg can't list the Codespaces secrets.",
             steps(
-                Link("Make a new one with the same permissions", f"{facts.web_url}/settings/tokens"),
-                "Then store it as the Actions secret that the workflow hands to crreg as token.",
+                Link("Create a new one with the same permissions", f"{facts.web_url}/settings/tokens"),
+                "Then store it as the Actions secret that the workflow passes to crreg as token.",
             ),
             about=("token",),
         )
@@ -124,6 +127,6 @@ RULE = Rule(
     Severity.WARNING,
     Effect.HYGIENE,
     "A credential stops working, or reaches the configured age, within 14 days.",
-    "Make a new credential and update the secret with it.",
+    "Create a new credential and update the secret with it.",
     check,
 )

@@ -16,7 +16,7 @@ _ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding an image; where a triple has a fault of its own, that may be why."""
+    """Yield one finding per image. Skip an image whose triple is faulty: that may be the cause."""
     absent = (image for image in facts.images if image.pull is not None and image.pull.outcome in _ABSENT)
     for images in grouped(absent, lambda image: (image.reference, image.platform)).values():
         image = images[0]
@@ -28,13 +28,13 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
         doubtful = may_be_hidden or only_slows(images)
         hidden = (
-            "" if image.coverage is Coverage.COVERED else ", or hides it from those who are not logged in"
+            "" if image.coverage is Coverage.COVERED else ", or hides it from anyone who is not logged in"
         )
         lack = image.pull.lack if image.pull is not None else None
         detail = sentence(image.pull.detail) if image.pull is not None else ""
         yield RULE.finding(
             f"{quoted(reference.registry)} has no image {quoted(image.text)}{others(images)}{hidden}. "
-            "Its name or tag is usually misspelled, or it was deleted by a clean-up rule."
+            "Usually the name or tag is misspelled, or a clean-up rule deleted the image."
             if lack is None
             else f"A codespace can't use {quoted(image.text)}{others(images)}: {detail}",
             _remedy(lack, str(reference), image.platform),
@@ -56,18 +56,18 @@ def _remedy(lack: Lack | None, reference: str, platform: Platform) -> Remedy:
             return steps("Correct the name, or push the image:", command("docker", "push", reference))
         case Lack.PLATFORM:
             machines = (
-                "the machines that codespaces run on (add linux/arm64 after a comma to keep that)"
+                "the machines that codespaces run on (to keep linux/arm64, add it after a comma)"
                 if platform == LINUX_AMD64
                 else f"{platform}, which the configuration asks for"
             )
             return steps(f"Build it for {machines}:", build)
         case Lack.CHILD:
             return steps(
-                "Push the image again, and have the clean-up job keep what an index or a manifest lists:",
+                "Push the image again, and make the clean-up job keep everything that an index or a manifest lists:",
                 build,
             )
         case Lack.FORMAT:
-            return steps("Build and push it with a current docker:", build)
+            return steps("Build and push it with a current version of docker:", build)
 
 
 RULE = Rule(

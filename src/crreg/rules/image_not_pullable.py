@@ -1,4 +1,4 @@
-"""The login works, but the account may not pull the image."""
+"""The login works, but its account is not allowed to pull the image."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from crreg.text import quoted, sentence
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding an image."""
+    """Yield one finding per image."""
     refused = (image for image in facts.images if image.pull is not None and image.pull.outcome in DENIALS)
     for reference, images in grouped(refused, lambda image: image.reference).items():
         image, triple = images[0], facts.triple(images[0].triple)
@@ -28,7 +28,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         firewall = image.pull.fault is Fault.FIREWALL
         advice = advice_for(reference.registry, triple.account, triple.service)
         yield RULE.finding(
-            f"The login of {triple.identifier} {works} its account may not pull {quoted(image.text)}"
+            f"The login with {triple.identifier} {works} its account is not allowed to pull {quoted(image.text)}"
             f"{others(images)}: {sentence(image.pull.detail)}",
             steps(FIREWALL) if firewall else (*advice.grant, advice.page),
             severity=Severity.WARNING if only_slows(images) else None,
@@ -44,7 +44,7 @@ RULE = Rule(
     "image-not-pullable",
     Severity.ERROR,
     Effect.STOPS,
-    "The login works, but its account may not pull the image.",
+    "The login works, but its account is not allowed to pull the image.",
     "Give the account the permission to pull in the registry's settings.",
     check,
 )

@@ -11,7 +11,7 @@ from crreg.text import quoted, sentence
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a broken place."""
+    """Yield one finding per broken place."""
     for problem in facts.discovery.problems:
         if problem.kind is ProblemKind.INVALID:
             where = problem.location

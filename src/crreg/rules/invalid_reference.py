@@ -1,4 +1,4 @@
-"""An image's name is none that docker accepts."""
+"""An image's name is not valid."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,12 @@ from crreg.text import quoted, sentence
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a place."""
+    """Yield one finding per place."""
     for image in facts.images:
         if image.reference is None:
             where = image.location
             yield RULE.finding(
-                f"{quoted(image.text)} is no image that docker could pull: {sentence(image.error)}",
+                f"{quoted(image.text)} is not a valid image name: {sentence(image.error)}",
                 steps(
                     f"Correct the name in {quoted(where.path)}, line {where.line}: "
                     "REGISTRY/REPOSITORY:TAG, such as `ghcr.io/org/app:1`."
@@ -30,14 +30,14 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def problems_of_files(facts: Facts) -> tuple[Problem, ...]:
-    """What is wrong in the files alone: the places that could not be read, and the names that docker refuses.
+    """Return the problems in the files alone: places that could not be read, and invalid image names.
 
-    What codespaces can't do is left out: the images of such a place are known, and a check judges the rest.
+    Unsupported configurations are left out: their images are known, and a check judges the rest.
     """
     refused = (
         Problem(
             ProblemKind.INVALID,
-            f"{image.text} is no image that docker could pull: {image.error}",
+            f"{image.text} is not a valid image name: {image.error}",
             image.location,
             Effect.HYGIENE if only_slows([image]) else None,
         )
@@ -52,7 +52,7 @@ RULE = Rule(
     "invalid-reference",
     Severity.ERROR,
     Effect.STOPS,
-    "An image's name is none that docker accepts.",
+    "An image's name is not valid.",
     "Write the image as REGISTRY/REPOSITORY:TAG.",
     check,
 )

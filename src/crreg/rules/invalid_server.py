@@ -1,4 +1,4 @@
-"""The triple is malformed, or its SERVER names something that is no registry."""
+"""The triple is malformed, or its SERVER does not name a registry."""
 
 from collections.abc import Iterator, Sequence
 
@@ -28,17 +28,17 @@ SERVER_FORM = (
     "SERVER is the registry's host alone, such as NAME.azurecr.io or ghcr.io, without https:// and without a "
     "path (Docker Hub's is https://index.docker.io/v1/)."
 )
-"""What a right value looks like."""
+"""The form of a correct value."""
 CORRECT_TOKENS = (
     "Ask the people who run the registry to correct its token server: expires_in must be a whole number and issued_at "
-    "a time such as 2026-01-31T12:00:00Z, as in https://distribution.github.io/distribution/spec/auth/token/. No other "
-    "secret helps."
+    "a time such as 2026-01-31T12:00:00Z, as in https://distribution.github.io/distribution/spec/auth/token/. Changing "
+    "the secrets does not help."
 )
 """What to do about token answers that docker can't decode."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding for each malformed part; a triple that lacks a part is missing-secret's."""
+    """Yield one finding for each malformed part; missing-secret reports a triple that lacks one."""
     for triple in facts.triples:
         login = triple.login
         if absent_parts(facts, triple):
@@ -54,7 +54,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         harmless = not needed(facts, triple)
         yield RULE.finding(
-            f"No codespace can log in with {triple.identifier}: {sentence(login.detail)}"
+            f"Codespaces can't log in with {triple.identifier}: {sentence(login.detail)}"
             + needed_by(facts, triple.server),
             _remedy(facts, triple, login),
             severity=Severity.WARNING if harmless else None,
@@ -66,7 +66,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFact]) -> Finding:
-    """A SERVER that is a name of Docker Hub, but not the one that its images' login is looked up under."""
+    """Report a SERVER that names Docker Hub, but not as docker looks up the login for its images."""
     name, right = secret_name(triple, Part.SERVER), server_value(DOCKER_HUB)
     refused = [image for image in images if _outcome(image) in DENIALS]
     shown = refused or images
@@ -74,13 +74,13 @@ def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFa
     severity: Severity | None = Severity.WARNING
     effect: Effect | None = Effect.HYGIENE
     if refused:
-        ends = f"no codespace logs in for {texts}, which is private or does not exist."
+        ends = f"codespaces don't log in for {texts}, which is private or does not exist."
         if not only_slows(refused):
             severity = effect = None
     elif all(_outcome(image) is PullOutcome.PUBLIC for image in images):
         ends = f"codespaces pull {texts} without a login."
     else:
-        ends = f"codespaces pull {texts} without a login, and whether that works is not known."
+        ends = f"codespaces pull {texts} without a login. crreg does not know whether that works."
         effect = Effect.UNPROVEN
     return RULE.finding(
         f"{name} is {quoted(triple.server or '')}, but docker looks up the login for images of Docker Hub under "
@@ -96,13 +96,13 @@ def _other_docker_hub(facts: Facts, triple: TripleFact, images: Sequence[ImageFa
 
 
 def _undocumented(facts: Facts, triple: TripleFact) -> Iterator[Finding]:
-    """A SERVER that docker understands, and of which it is not known what a codespace makes of it."""
+    """Report a SERVER that docker understands, but that Codespaces may not."""
     if triple.server_documented or triple.server is None:
         return
     name = secret_name(triple, Part.SERVER)
     yield RULE.finding(
-        f"{name} has a scheme or a path, which docker drops. GitHub documents the host alone, so what a codespace "
-        "makes of it is not known.",
+        f"{name} has a scheme or a path, which docker drops. GitHub documents only the host, so it is not known what "
+        "a codespace does with it.",
         stored(facts, triple, Renewal((), (Part.SERVER,), server=server_value(triple.server))),
         severity=Severity.WARNING,
         effect=Effect.UNPROVEN if facts.images_of(triple.server) else Effect.HYGIENE,
@@ -143,7 +143,7 @@ RULE = Rule(
     "invalid-server",
     Severity.ERROR,
     Effect.STOPS,
-    "A part of the triple is empty, or SERVER names no registry.",
-    "Set SERVER to the registry's host alone, and no part to nothing.",
+    "A part of the triple is empty, or SERVER does not name a registry.",
+    "Set SERVER to the registry's host alone, and leave no part empty.",
     check,
 )

@@ -24,16 +24,16 @@ from crreg.rules.rule import Rule
 from crreg.text import quoted, sentence
 
 FIREWALL = (
-    "Let the registry accept pulls from every network. A codespace has no fixed address that a firewall could allow; "
-    "neither has a runner of GitHub's. If the registry must stay closed, copy the image to one that codespaces reach "
+    "Let the registry accept pulls from every network. Neither codespaces nor GitHub's runners have a fixed address "
+    "that a firewall could allow. If the registry must stay closed, copy the image to one that codespaces can reach "
     "(crreg publish --copy)."
 )
-"""What to do where a registry lets in listed addresses only."""
+"""What to do about a registry that only admits listed addresses."""
 _REFUSALS = frozenset({LoginOutcome.DENIED, LoginOutcome.FORBIDDEN})
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple; a triple that lacks a part is missing-secret's."""
+    """Yield one finding per triple; missing-secret reports a triple that lacks a part."""
     for triple in facts.triples:
         login = triple.login
         if login is None or login.outcome not in _REFUSALS or absent_parts(facts, triple):
@@ -52,11 +52,11 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _message(facts: Facts, triple: TripleFact, login: LoginResult) -> str:
     message = f"The login with {triple.identifier} fails: {sentence(login.detail)}"
     if login.outcome is LoginOutcome.DENIED and triple.password_kind is PasswordKind.ECR_TOKEN:
-        message += " The password is an ECR token, which is good for 12 hours only."
+        message += " The password is an ECR token, which expires after 12 hours."
     if superfluous(facts, triple):
         message += (
-            f" The images need no login, but {quoted(triple.server or '')} refuses even public images to a login that "
-            "it does not accept."
+            f" The images need no login, but {quoted(triple.server or '')} refuses even public images after a login "
+            "that it does not accept."
         )
     return message + needed_by(facts, triple.server)
 
@@ -73,25 +73,23 @@ def _remedy(facts: Facts, triple: TripleFact, login: LoginResult) -> Remedy:
 
 
 def _without(facts: Facts, stored: tuple[StoredPart, ...]) -> Remedy:
-    """How this repository's codespaces get rid of the triple."""
+    """Return the steps that keep the triple from this repository's codespaces."""
     shared = [part for part in stored if part.holding.level is Level.ORGANIZATION]
     selected = all(part.holding.visibility == "selected" for part in shared)
-    first = (
-        "Delete the triple. A codespace logs in with a token of its own; whether a triple replaces that is not "
-        "documented by GitHub."
-    )
+    reason = "Codespaces log in with a token of their own; GitHub does not document whether a triple replaces that."
     if shared and not selected:
-        whose = f"{first} It is the organization's, and not for this repository alone"
-        return steps(settings_page(facts, Level.ORGANIZATION, whose))
-    if shared:
-        first = first.replace("Delete the triple", "Take the triple from this repository, paste this")
+        what = (
+            f"Delete the triple. {reason} It belongs to the organization, and other repositories may use it"
+        )
+        return steps(settings_page(facts, Level.ORGANIZATION, what))
+    what = "Remove this repository's access to the triple: paste this." if shared else "Delete the triple."
     lines = (
         unassign_secret(facts, part.name, part.holding.level)
         if part in shared
         else delete_secret(facts, part.name, part.holding.level)
         for part in stored
     )
-    return steps(first, *lines)
+    return steps(f"{what} {reason}", *lines)
 
 
 RULE = Rule(

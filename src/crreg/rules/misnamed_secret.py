@@ -15,7 +15,7 @@ from crreg.triple import SecretName, parse_name
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a secret, where none of the right name exists."""
+    """Yield one finding per secret, if none with the right name exists."""
     unfit = frozenset(stored_misnamed(facts))
     for secret in facts.misnamed:
         meant = parse_name(secret.meant)
@@ -23,11 +23,11 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         triple = facts.triple(meant.identifier)
         if secret in unfit:
-            yield _told(facts, secret, meant, triple)
+            yield _finding(facts, secret, meant, triple)
 
 
 def stored_misnamed(facts: Facts) -> tuple[MisnamedSecret, ...]:
-    """The stored secrets whose right name no level holds; none where that can't be told."""
+    """Return the stored secrets whose right name exists at no level; empty if that is not known."""
     return tuple(
         secret
         for secret in facts.misnamed
@@ -42,14 +42,14 @@ def _stored(triple: TripleFact | None, meant: SecretName) -> bool:
     return triple is not None and bool(triple.parts[meant.part].holdings)
 
 
-def _told(facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: TripleFact | None) -> Finding:
+def _finding(facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: TripleFact | None) -> Finding:
     level = secret.level or Level.REPOSITORY
     necessary = needed(facts, triple or TripleFact(meant.identifier, {}))
     return RULE.finding(
-        f"The Codespaces secret {quoted(secret.name)} is not what a codespace looks for: "
-        f"the name must be {secret.meant}." + (needed_by(facts, triple.server) if triple else ""),
+        f"Codespaces ignores the secret {quoted(secret.name)}: its name must be {secret.meant}."
+        + (needed_by(facts, triple.server) if triple else ""),
         steps(
-            "GitHub can't rename a secret: set it under the right name (give the value when asked), "
+            "GitHub can't rename a secret: set it under the right name (enter the value when prompted), "
             "then delete the other.",
             set_secret_like(facts, secret.meant, secret.name, _holding(facts, secret, level)),
             delete_secret(facts, secret.name, level),
@@ -64,7 +64,7 @@ def _told(facts: Facts, secret: MisnamedSecret, meant: SecretName, triple: Tripl
 
 
 def _holding(facts: Facts, secret: MisnamedSecret, level: Level) -> Holding:
-    """Who may read the misnamed secret, since the right one is for the same repositories."""
+    """Return who may read the misnamed secret; the right one is for the same repositories."""
     levels = facts.inventory.levels if facts.inventory else ()
     listed = (each for known in levels if known.level is level for each in known.secrets)
     found = next((each for each in listed if each.name == secret.name), None)

@@ -16,11 +16,11 @@ from crreg.text import quoted
 from crreg.triple import Part
 
 _WRITTEN = frozenset({LoginOutcome.SUCCEEDED, LoginOutcome.SKIPPED})
-"""After these, ensure writes the values; after any other it refuses to."""
+"""After these login outcomes, ensure writes the values; after any other it refuses to."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple, with all parts that it lacks."""
+    """Yield one finding per triple, with all parts that it lacks."""
     for triple in facts.triples:
         parts = missing_parts(facts, triple)
         necessary = needed(facts, triple)
@@ -32,7 +32,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             if other is None
             else (_renamed(facts, triple, other), _rename(triple, other))
         )
-        # That the other triple is for the same registry is likely, not certain.
+        # The other triple is probably for the same registry, but that is not certain.
         sure = other is None or other.server is not None
         yield RULE.finding(
             message,
@@ -47,9 +47,10 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _stored_as(facts: Facts, triple: TripleFact) -> TripleFact | None:
-    """The complete triple under whose identifier Codespaces has what the environment has under this one, if any.
+    """Return the stored triple that probably has the values that the environment has under this identifier.
 
-    It is one for the same registry, or of an unknown one, that the environment has no values for.
+    It is complete, for the same or an unknown registry, and the environment has no values for it. None unless there
+    is exactly one.
     """
     if triple.stored or not all(part.at_hand for part in triple.parts.values()):
         return None
@@ -60,7 +61,7 @@ def _stored_as(facts: Facts, triple: TripleFact) -> TripleFact | None:
 
 
 def _unused(facts: Facts) -> dict[str | None, tuple[TripleFact, ...]]:
-    """The complete triples that the environment has no values for, by their registry."""
+    """Return the complete triples that the environment has no values for, by their registry."""
     return by_key(
         (other.server, other)
         for other in facts.triples
@@ -70,22 +71,21 @@ def _unused(facts: Facts) -> dict[str | None, tuple[TripleFact, ...]]:
 
 def _renamed(facts: Facts, triple: TripleFact, other: TripleFact) -> str:
     known = (
-        f"has those of {quoted(other.server)} as {other.identifier}"
+        f"secrets for {quoted(other.server)} under {other.identifier}"
         if other.server is not None
-        else f"has the secrets of {other.identifier}, of whose registry no value is known here"
+        else f"secrets under {other.identifier}, whose registry is not known here"
     )
     return (
-        f"The values are in the environment as {triple.identifier}, and Codespaces {known}. With two identifiers for "
-        f"one registry, crreg can't compare them, and ensure would store a second set."
-        + needed_by(facts, triple.server)
+        f"The environment has values under {triple.identifier}, but Codespaces has {known}. crreg can't compare the "
+        "two, and ensure would store a second set." + needed_by(facts, triple.server)
     )
 
 
 def _rename(triple: TripleFact, other: TripleFact) -> Remedy:
-    """How the values reach crreg under the name that Codespaces has."""
+    """Return the steps to pass the values under the names that Codespaces has."""
     same = "" if other.server is not None else f"If {other.identifier} is for this registry, u"
     return steps(
-        f"{same or 'U'}se one identifier: hand the values over under the names that Codespaces has, for example in the "
+        f"{same or 'U'}se one identifier: pass the values under the names that Codespaces has, for example in the "
         "step's env:",
         *(environment(secret_name(other, part), source=secret_name(triple, part)) for part in Part),
     )
@@ -93,15 +93,16 @@ def _rename(triple: TripleFact, other: TripleFact) -> Remedy:
 
 def _message(facts: Facts, triple: TripleFact, parts: tuple[Part, ...], *, necessary: bool) -> str:
     names = listing(secret_name(triple, part) for part in parts)
+    noun, verb = ("secret", "is") if len(parts) == 1 else ("secrets", "are")
+    missing = f"Codespaces {noun} {names} {verb} missing"
     if triple.stored:
-        noun, verb = ("secret", "is") if len(parts) == 1 else ("secrets", "are")
         named = triple.server is not None and not facts.images_of(triple.server)
         registry = f" to {quoted(triple.server or '')}" if named else ""
-        what = f"The Codespaces {noun} {names} {verb} missing, and without all three no codespace logs in{registry}."
+        what = f"The {missing}. Without all three, codespaces can't log in{registry}."
     elif any(triple.parts[part].at_hand for part in parts):
-        what = f"The values of {names} are in the environment, but Codespaces has no such secret."
+        what = f"The environment has values for {triple.identifier}, but the {missing}."
     else:
-        what = f"The configuration asks for {triple.identifier}, but Codespaces has no secret {names}."
+        what = f"The configuration asks for {triple.identifier}, but the {missing}."
     return what + (needed_by(facts, triple.server) if necessary else " No image found here needs it.")
 
 
@@ -113,7 +114,7 @@ def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> Remedy
     by_itself = _by_ensure(facts, triple, parts)
     return steps(
         *by_itself,
-        f"{'Or paste' if by_itself else 'Paste'} this, and give the value when asked:",
+        f"{'Or paste' if by_itself else 'Paste'} this, and enter the value when prompted:",
         *(
             set_secret_like(facts, name, stored[0].name, stored[0].holding)
             if stored
@@ -125,21 +126,19 @@ def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> Remedy
 
 
 def _by_ensure(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> Remedy:
-    """Let crreg write the values at hand; empty where it would not."""
+    """Return the steps to let ensure write the given values; empty if it would refuse."""
     written = not facts.settings.registries or triple.configured is not None
     refused = triple.login is not None and triple.login.outcome not in _WRITTEN
     if not written or refused or not all(triple.parts[part].at_hand for part in parts):
         return ()
     if facts.in_workflow and facts.may_write:
-        return steps(
-            "Let crreg write the values of this step: add this to its `with`:", Snippet("mode: ensure")
-        )
+        return steps("Let crreg write this step's values. Add this to its `with`:", Snippet("mode: ensure"))
     repository = ("--repository", facts.repository) if facts.repository else ()
     by_hand = command("crreg", "ensure", *repository)
     if not facts.in_workflow:
-        return steps("Let crreg write the values of the environment:", by_hand)
+        return steps("Let crreg write the values from the environment:", by_hand)
     return steps(
-        Link("Let crreg write the values in a workflow of its own, like this one", example("ensure.yml")),
+        Link("Let crreg write the values in a separate workflow, like this one", example("ensure.yml")),
         "Or run this in a terminal that has the values in its environment:",
         by_hand,
     )

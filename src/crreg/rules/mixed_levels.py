@@ -12,7 +12,7 @@ from crreg.rules.rule import Rule
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple; where a level hides another, shadowed-secret has said so."""
+    """Yield one finding per triple; shadowed-secret reports a level that hides another."""
     for triple in facts.triples:
         if not complete(triple) or shadowed(triple):
             continue
@@ -24,10 +24,10 @@ def check(facts: Facts) -> Iterator[Finding]:
         sibling = next(part for part in parts if part.holding.level is usual)
         strays = [part for part in parts if part.holding.level is not usual]
         yield RULE.finding(
-            listing(f"{part.name} is kept at the {name_of(part.holding.level)} level" for part in parts)
-            + ": a codespace puts them together, but who renews one of them easily forgets the others.",
+            listing(f"{part.name} is stored at the {name_of(part.holding.level)} level" for part in parts)
+            + ". Codespaces combines them, but it is easy to rotate one and forget the others.",
             steps(
-                f"Keep all three at the {name_of(usual)} level; give each value when asked:",
+                f"Store all three at the {name_of(usual)} level; enter each value when prompted:",
                 *(set_secret_like(facts, part.name, sibling.name, sibling.holding) for part in strays),
                 *_without(facts, strays),
             ),
@@ -38,10 +38,10 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _without(facts: Facts, strays: Sequence[StoredPart]) -> Iterator[str | Step]:
-    """Remove the other copies, one of which would hide the other."""
+    """Yield the steps that remove the other copies, since one copy would hide the other."""
     commands = [take_away(facts, part.name, part.holding) for part in strays]
     if any(commands):
-        yield "Then remove what is kept elsewhere:"
+        yield "Then remove the other copies:"
         yield from filter(None, commands)
 
 
@@ -49,7 +49,7 @@ RULE = Rule(
     "mixed-levels",
     Severity.WARNING,
     Effect.HYGIENE,
-    "The three secrets of a triple are kept at different levels.",
-    "Keep the three secrets at one level.",
+    "The three secrets of a triple are stored at different levels.",
+    "Store the three secrets at one level.",
     check,
 )

@@ -17,7 +17,7 @@ _WANTS_A_LOGIN = DENIALS | {PullOutcome.SKIPPED}
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """At most one finding; none where GitHub withholds the secrets, which is nobody's mistake."""
+    """Yield at most one finding, and none if GitHub withholds the secrets, which is nobody's mistake."""
     if facts.credentials_given or facts.withheld:
         return
     identifiers = _identifiers(facts)
@@ -28,7 +28,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     yield RULE.finding(
         f"No credentials were passed for {listing(identifiers)}, so no login was tried.",
         steps(
-            f"To have the logins tested, set the three values of each in {where}:",
+            f"To test the logins, set the three values of each in {where}:",
             *(line(str(name)) for identifier in identifiers for name in names_of(identifier)),
         ),
         about=identifiers,
@@ -36,10 +36,10 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _identifiers(facts: Facts) -> tuple[str, ...]:
-    """The triples that codespaces need; if none could be listed, what to call those that refused images need."""
+    """Return the triples that codespaces need; if none could be listed, suggested ones for the refused images."""
     known = tuple(triple.identifier for triple in facts.triples if needed(facts, triple))
     if known or absence_known(facts):
-        # An image that no stored triple logs in for is uncovered-registry's.
+        # uncovered-registry reports an image that no stored triple logs in for.
         return known
     refused = (
         image.reference.registry

@@ -1,4 +1,4 @@
-"""A secret exists, but codespaces of this repository do not get it."""
+"""A secret exists, but is not assigned to this repository."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from crreg.text import quoted
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple, with all parts that are out of reach."""
+    """Yield one finding per triple, with all parts that are not assigned."""
     for triple in facts.triples:
         parts = unassigned_parts(facts, triple)
         if parts:
@@ -43,10 +43,10 @@ def _by_reason(facts: Facts, parts: tuple[StoredPart, ...]) -> dict[str, list[St
 
 def _reason(part: StoredPart, here: str) -> str:
     if part.holding.level is Level.USER:
-        return f"kept in your account, whose settings do not give {here} access"
+        return f"stored in your account, whose settings do not give {here} access"
     if part.holding.visibility == "private":
-        return f"kept in the organization for private repositories only, and {here} is public"
-    return f"kept in the organization for selected repositories, and {here} is not one of them"
+        return f"stored in the organization for private repositories only, and {here} is public"
+    return f"stored in the organization for selected repositories, and {here} is not one of them"
 
 
 def _message(reason: str, parts: list[StoredPart]) -> str:
@@ -58,12 +58,12 @@ def _remedy(facts: Facts, parts: list[StoredPart]) -> Remedy:
     level = parts[0].holding.level
     if parts[0].holding.visibility == "private":
         return steps(
-            "Paste this to set them for this repository itself, and give each value when asked:",
+            "Paste this to set them for this repository itself, and enter each value when prompted:",
             *(set_secret(facts, part.name) for part in parts),
             settings_page(facts, level, "Or widen the repository access of each here"),
         )
     return steps(
-        "Paste this to give this repository access, too:",
+        "Paste this to give this repository access:",
         *(assign_secret(facts, part.name, level) for part in parts),
         settings_page(facts, level, "Or add it under Repository access of each secret here"),
     )
@@ -73,7 +73,7 @@ RULE = Rule(
     "not-assigned",
     Severity.ERROR,
     Effect.STOPS,
-    "A secret of the organization or the user is not given to this repository.",
+    "A secret of the organization or the user is not assigned to this repository.",
     "Add the repository to the secret's repository access.",
     check,
 )

@@ -1,4 +1,4 @@
-"""A package of GitHub's own registry is not open to codespaces of this repository."""
+"""A package of GitHub's own registry is not accessible to codespaces of this repository."""
 
 import json
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from crreg.rules.rule import Rule
 from crreg.text import plain, quoted
 
 _AUTHORIZE = (
-    "Authorize it when you create the codespace. A codespace that was created before, or without it, must be created "
-    "again."
+    "Authorize it when you create the codespace. If a codespace was created before, or without the authorization, "
+    "create it again."
 )
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a package; only a warning where a secret that is not known may log in instead."""
+    """Yield one finding per package: only a warning if a secret that is not known may log in instead."""
     refused = (
         image
         for image in facts.images
@@ -35,7 +35,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         package, registry = facts.packages[name], name.partition("/")[0]
         unsure = image.coverage is Coverage.UNKNOWN or not absence_known(facts)
         login = (
-            f"whether a secret logs in to {quoted(registry)} can't be told"
+            f"crreg can't tell whether a secret logs in to {quoted(registry)}"
             if unsure
             else f"no secret logs in to {quoted(registry)}"
         )
@@ -63,46 +63,46 @@ def asks_to_read(facts: Facts, package: Package) -> bool:
 
 
 def needs_authorization(package: Package) -> str:
-    """A sentence on a permission that devcontainer.json asks for, with a space before it."""
+    """Return a sentence on the permission that devcontainer.json asks for, with a space before it."""
     return (
-        f" devcontainer.json asks to read packages of {quoted(package.repository or '')}: a codespace gets that if the "
-        "person who creates it authorizes it, and may read them."
+        f" devcontainer.json asks to read packages of {quoted(package.repository or '')}. A codespace gets that "
+        "permission if the person who creates it authorizes it and can read them."
     )
 
 
 def how_to_ask(package: Package, repository: str) -> tuple[str | Step, ...]:
-    """Steps for asking in devcontainer.json; none for a package that this can't open.
+    """Return the steps to ask for access in devcontainer.json; empty for a package that this can't open.
 
-    It works for repositories of the same owner alone.
+    It only works for repositories of the same owner.
     """
     linked = package.repository
     if linked is None or linked.partition("/")[0].lower() != repository.partition("/")[0].lower():
         return ()
     asked = {"codespaces": {"repositories": {plain(linked): {"permissions": {"packages": "read"}}}}}
     return (
-        "Ask for it in devcontainer.json; each person authorizes it once, when they create a codespace:",
+        "Ask for access in devcontainer.json; each person authorizes it once, when they create a codespace:",
         Snippet(f'"customizations": {json.dumps(asked)}'),
     )
 
 
 def why_refused(package: Package, access: Access, repository: str) -> str:
-    """Why codespaces of `repository` (`owner/name`) may not pull the package, as a part of a sentence."""
+    """Return why codespaces of `repository` (`owner/name`) can't pull the package, as a clause."""
     if access is Access.UNLINKED:
-        return "the package is private and linked to no repository"
+        return "the package is private and not linked to a repository"
     if access is Access.LINKED_ELSEWHERE:
         return f"the package is private and linked to another repository, {quoted(package.repository or '')}"
     if access is Access.INTERNAL_FROM_PUBLIC:
         return "the package is internal and this repository is public"
     owner = repository.partition("/")[0]
     return (
-        f"the package is internal to {quoted(package.owner)} and this repository belongs to {quoted(owner)}; whether "
-        "codespaces of another organization of the same enterprise can pull it is not documented by GitHub"
+        f"the package is internal to {quoted(package.owner)} and this repository belongs to {quoted(owner)}; GitHub "
+        "does not document whether codespaces of another organization of the same enterprise can pull it"
     )
 
 
 def how_to_grant(package: Package, repository: str, web_url: str) -> Remedy:
-    """What to do so that codespaces of `repository` (`owner/name`) may pull the package."""
-    publish = "publish it with crreg publish, from a workflow of this repository and under a name of its own"
+    """Return the steps to let codespaces of `repository` (`owner/name`) pull the package."""
+    publish = "publish it with crreg publish, from a workflow of this repository and under another name"
     connect = "connect the package to this repository, on the package's page"
     ask = how_to_ask(package, repository)
     return steps(
@@ -112,7 +112,8 @@ def how_to_grant(package: Package, repository: str, web_url: str) -> Remedy:
             package.settings_page(web_url),
         ),
         f"Or {publish}." if package.repository is not None else f"Or {connect}; or {publish}.",
-        "If the repository stands there already: GitHub has no API that tells, so write in .github/crreg.yml:",
+        "If the repository is on that list already: GitHub has no API that shows it, so write this in "
+        ".github/crreg.yml:",
         Snippet("ignore: [package-not-accessible]"),
     )
 
@@ -125,7 +126,7 @@ RULE = Rule(
     "package-not-accessible",
     Severity.ERROR,
     Effect.STOPS,
-    "A package of GitHub's own registry is not open to codespaces of this repository.",
+    "A package of GitHub's own registry is not accessible to codespaces of this repository.",
     "Add the repository under Manage Codespaces access in the package's settings.",
     check,
 )

@@ -12,19 +12,19 @@ from crreg.rules.rule import Rule
 from crreg.text import quoted, sentence
 
 _REGISTRY = (
-    "Serve the registry by https with a certificate for its name. If it is meant to be plain http, name its host in "
+    "Serve the registry over https with a certificate for its name. If it is meant to use plain http, list its host in "
     "the input allow-insecure; a codespace will still refuse it."
 )
 REALM = (
-    "The registry itself speaks https, but it names its token server by an address in plain http. Set its external "
-    "address to https (external_url in Harbor, auth.token.realm in distribution), and have the proxy before it send "
-    "X-Forwarded-Proto: https."
+    "The registry itself uses https, but it gives a plain http address for its token server. Set its external "
+    "address to https (external_url in Harbor, auth.token.realm in distribution), and make the proxy in front of it "
+    "send X-Forwarded-Proto: https."
 )
-"""What to do where a registry that speaks https sends logins to plain http."""
+"""What to do about a registry that uses https and sends logins to plain http."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple; a triple that lacks a part is missing-secret's."""
+    """Yield one finding per triple; missing-secret reports a triple that lacks a part."""
     for triple in facts.triples:
         login = triple.login
         if login is None or login.outcome is not LoginOutcome.INSECURE or absent_parts(facts, triple):
@@ -47,6 +47,6 @@ RULE = Rule(
     Severity.ERROR,
     Effect.STOPS,
     "The registry would get the password unencrypted.",
-    "Serve the registry by https.",
+    "Serve the registry over https.",
     check,
 )

@@ -1,4 +1,4 @@
-"""A registry is reached at a private address, which a codespace usually has no way to."""
+"""A registry has a private address, which codespaces usually can't reach."""
 
 import contextlib
 from collections.abc import Iterator
@@ -16,20 +16,20 @@ from crreg.text import quoted
 
 _WHERE = {
     Place.PRIVATE: (
-        "is reached at a private address. A runner of your own network reaches it, but a codespace runs in GitHub's "
-        "network and usually can't."
+        "has a private address. A runner in your own network can reach it, but a codespace runs in GitHub's network "
+        "and usually can't."
     ),
     Place.LOOPBACK: "is on the machine that runs this check. A codespace would look for it on its own machine.",
 }
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a registry, from its logins first, else from its images."""
-    told: set[str] = set()
+    """Yield one finding per registry, from its logins if there are any, else from its images."""
+    reported: set[str] = set()
     for triple in facts.triples:
         place = triple.login.place if triple.login is not None else None
-        if place is not None and triple.server is not None and triple.server not in told:
-            told.add(triple.server)
+        if place is not None and triple.server is not None and triple.server not in reported:
+            reported.add(triple.server)
             yield RULE.finding(
                 _message(facts, triple.server, place),
                 _remedy(facts, triple.server),
@@ -42,8 +42,8 @@ def check(facts: Facts) -> Iterator[Finding]:
     for image in facts.images:
         place = image.pull.place if image.pull is not None else None
         registry = image.reference.registry if image.reference is not None else None
-        if place is not None and registry is not None and registry not in told:
-            told.add(registry)
+        if place is not None and registry is not None and registry not in reported:
+            reported.add(registry)
             yield RULE.finding(
                 _message(facts, registry, place),
                 _remedy(facts, registry),
@@ -64,14 +64,14 @@ def _remedy(facts: Facts, registry: str) -> Remedy:
     own = quoted(container_registry(facts.web_url))
     return steps(
         RULE.remedy,
-        f"To copy them to {own}, where codespaces of this repository then need no secret:",
+        f"To copy them to {own}, where codespaces of this repository need no secret:",
         *copies,
         "Then write the new names into the files that name these images.",
     )
 
 
 def _copies(facts: Facts, registry: str) -> Iterator[Command]:
-    """A command for each image, whose package gets the names of this repository and of the image."""
+    """Yield a command for each image; its package is named after this repository and the image."""
     owner, _, name = (facts.repository or "").lower().partition("/")
     references = dict.fromkeys(
         image.reference for image in facts.images_of(registry) if image.reference is not None

@@ -1,4 +1,4 @@
-"""Why `crreg publish` does not publish an image. `crreg publish` makes the findings, a check makes none."""
+"""The rules of `crreg publish`: why it does not publish an image. A check never reports them."""
 
 from crreg.findings.finding import Effect, Severity
 from crreg.rules.rule import Rule
@@ -28,29 +28,29 @@ MAY_BECOME_PUBLIC = Rule(
     "may-become-public",
     Severity.ERROR,
     Effect.STOPS,
-    "GitHub may make the new package public, for good.",
+    "GitHub may make the new package public, permanently.",
     "Set allow-public: true, or publish from a private repository.",
 )
 IMMUTABLE_TAG = Rule(
     "immutable-tag",
     Severity.ERROR,
     Effect.STOPS,
-    "An immutable tag points at another image.",
+    "An immutable tag points to another image.",
     "Publish the image under another tag.",
 )
 ENGINE_UNAVAILABLE = Rule(
     "engine-unavailable",
     Severity.ERROR,
     Effect.STOPS,
-    "The image needs a Docker Engine, and none can be used.",
-    "Run the step where a Docker Engine runs, or copy an image that is in a registry already.",
+    "The image needs a Docker Engine, but none is available.",
+    "Run the step where a Docker Engine runs, or copy an image that is already in a registry.",
 )
 BUILD_FAILED = Rule(
     "build-failed",
     Severity.ERROR,
     Effect.STOPS,
     "The image could not be built.",
-    "Correct what the build's output names.",
+    "Correct the error that the build's output shows.",
 )
 PUBLISH_FAILED = Rule(
     "publish-failed",
@@ -70,4 +70,4 @@ PUBLISH_RULES: tuple[Rule, ...] = (
     BUILD_FAILED,
     PUBLISH_FAILED,
 )
-"""In the order in which docs/rules.md has them."""
+"""In the order of docs/rules.md."""

@@ -11,14 +11,14 @@ from crreg.text import quoted, sentence
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a place."""
+    """Yield one finding per place."""
     for problem in facts.discovery.problems:
         if problem.kind is ProblemKind.READ_DIFFERENTLY:
             where = problem.location
             yield RULE.finding(
-                "A codespace reads this Dockerfile with the dev containers CLI before it builds it, and the CLI reads "
-                f"it differently: {sentence(problem.message)}",
-                steps(f"Change {quoted(where.path)}, line {where.line}, so that both read the same."),
+                "Before a codespace builds this Dockerfile with BuildKit, the dev containers CLI reads it, but "
+                f"differently: {sentence(problem.message)}",
+                steps(f"Change {quoted(where.path)}, line {where.line}, so that both read it the same way."),
                 severity=problem.severity if problem.softened else None,
                 effect=problem.softened,
                 location=where,
@@ -30,6 +30,6 @@ RULE = Rule(
     Severity.ERROR,
     Effect.STOPS,
     "The dev containers CLI reads the Dockerfile differently than BuildKit.",
-    "Write the line so that the CLI's regular expressions and BuildKit read the same.",
+    "Write the line so that the CLI's regular expressions and BuildKit read it the same way.",
     check,
 )

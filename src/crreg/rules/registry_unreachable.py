@@ -1,4 +1,4 @@
-"""A registry could not be asked."""
+"""A registry could not be checked."""
 
 from collections.abc import Iterator
 
@@ -32,22 +32,22 @@ _PULLS = frozenset(
     }
 )
 _INSECURE = (
-    "A codespace asks no registry by plain http, and none on another machine's own network: name one that it reaches "
-    "by https. To have this check ask anyway, list the host (and port) in allow-insecure."
+    "Codespaces don't pull over plain http, or from another machine's local network. Use a registry that they can "
+    "reach over https. To let this check connect anyway, list the host (and port) in allow-insecure."
 )
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a registry, from its logins first, else from its images."""
-    told: set[str] = set()
+    """Yield one finding per registry, from its logins if there are any, else from its images."""
+    reported: set[str] = set()
     for triple in facts.triples:
         login = triple.login
         if login is None or login.outcome not in _LOGINS or login.fault in HOST_FAULTS:
             continue
         if absent_parts(facts, triple):
             continue
-        if triple.server is None or triple.server not in told:
-            told.add(triple.server or "")
+        if triple.server is None or triple.server not in reported:
+            reported.add(triple.server or "")
             yield _finding(facts, triple.server, login.detail, triple.identifier, place_of(facts, triple))
     for image in facts.images:
         pull = image.pull
@@ -56,8 +56,8 @@ def check(facts: Facts) -> Iterator[Finding]:
         if pull.fault in HOST_FAULTS:
             continue
         registry = image.reference.registry
-        if registry not in told and not faulty(facts, facts.triple(image.triple)):
-            told.add(registry)
+        if registry not in reported and not faulty(facts, facts.triple(image.triple)):
+            reported.add(registry)
             yield _finding(
                 facts,
                 registry,
@@ -80,12 +80,12 @@ def _finding(
     name = quoted(registry) if registry else f"The registry of {triple}"
     request = (ask_registry(registry),) if registry else ()
     return RULE.finding(
-        f"{name} could not be asked, so nothing is known of its images: {sentence(detail)}"
+        f"{name} could not be checked, so nothing is known about its images: {sentence(detail)}"
         + needed_by(facts, registry),
         steps(_INSECURE)
         if insecure
         else steps(
-            "Run the check again. If it stays so, see whether the registry answers from the internet, where "
+            "Run the check again. If it fails again, check whether the registry answers from the internet, where "
             "codespaces run (200 or 401 is right):",
             *request,
         ),
@@ -100,7 +100,7 @@ RULE = Rule(
     "registry-unreachable",
     Severity.WARNING,
     Effect.UNPROVEN,
-    "A registry could not be asked.",
-    "Run the check again, and see whether the registry answers from the internet.",
+    "A registry could not be checked.",
+    "Run crreg again, and check whether the registry answers from the internet.",
     check,
 )

@@ -1,4 +1,4 @@
-"""What a rule is: a name, how bad it is to break it, and a pure function from facts to findings."""
+"""A rule: a name, a severity, and a pure function from facts to findings."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -20,15 +20,15 @@ class Rule:
     id: str
     """In kebab case; public."""
     severity: Severity
-    """The worst that its findings are; one may be milder where the facts leave a doubt."""
+    """The highest severity of its findings; one may be lower if the facts leave a doubt."""
     effect: Effect
     """What breaking it means for the report's status."""
     summary: str
-    """What is wrong where it is broken, one line."""
+    """One line on what is wrong."""
     remedy: str
-    """What to do in general, one line; each finding says it for its case."""
+    """One line on what to do in general; each finding has a remedy for its case."""
     check: Callable[[Facts], Iterable[Finding]] = field(default=_nothing, repr=False)
-    """What a check finds; nothing where only `ensure` or `publish` makes findings of the rule."""
+    """Yields a check's findings; nothing if only `ensure` or `publish` reports the rule."""
 
     def finding(
         self,
@@ -44,8 +44,8 @@ class Rule:
     ) -> Finding:
         """Make a finding of this rule.
 
-        Pass `about` as the finding's subject where the triple does not tell it from others of the rule, or, without a
-        triple, the registry, or without both the file.
+        Pass `about` as the finding's subject unless the triple alone identifies it among the rule's findings, or,
+        without a triple, the registry, or, without both, the file.
 
         Pass `severity` only where it differs from the rule's. The finding then leaves its matter unproven, unless
         `effect` says otherwise.

@@ -1,4 +1,4 @@
-"""Several triples log in to one registry, and docker keeps one login of each."""
+"""Several triples log in to one registry, for which docker keeps only one login."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,7 +13,7 @@ from crreg.text import quoted
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a registry."""
+    """Yield one finding per registry."""
     by_server: dict[str, list[TripleFact]] = {}
     for triple in facts.triples:
         if triple.server is not None and (complete(triple) or not untested(triple)):
@@ -26,10 +26,10 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _finding(facts: Facts, server: str, triples: Sequence[TripleFact]) -> Finding:
     first, *rest = triples
     private = [image for image in facts.images_of(server) if not needs_no_secret(facts, image)]
-    asked = f" The images were asked for with {first.identifier} alone." if private else ""
+    tested = f" The images were tested with {first.identifier} only." if private else ""
     return RULE.finding(
         f"{listing([triple.identifier for triple in triples])} all log in to {quoted(server)}. Docker keeps one login "
-        f"of a registry, and GitHub does not document which of them a codespace ends with.{asked}",
+        f"per registry, and GitHub does not document which one a codespace ends up with.{tested}",
         steps(
             f"Keep one triple, and delete the others. To keep {first.identifier}:",
             *(

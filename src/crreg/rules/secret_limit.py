@@ -15,7 +15,7 @@ _NEARLY = 95
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a level."""
+    """Yield one finding per level."""
     for level in facts.inventory.levels if facts.inventory else ():
         count = len(level.secrets)
         if level.status is LevelStatus.LISTED and count >= _NEARLY:

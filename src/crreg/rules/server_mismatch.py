@@ -15,7 +15,7 @@ from crreg.triple import Part
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple whose SERVER is at hand and configured."""
+    """Yield one finding per triple whose SERVER is both given and configured."""
     for triple in facts.triples:
         configured = triple.configured
         if configured is None or configured.server is None or triple.server is None:
@@ -26,10 +26,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         file = facts.settings.path or "the configuration"
         yield RULE.finding(
             f"{quoted(file)} expects {quoted(configured.server)} for {triple.identifier}, but {name} is "
-            f"{quoted(triple.server)}. The login was tried there, and images of the expected server have none.",
+            f"{quoted(triple.server)}. The login was tried there, so images of the expected server have none.",
             steps(
-                f"Correct server in {quoted(file)}. Or, if that is right, the value to give is "
-                f"{quoted(configured.server)}.",
+                f"Correct server in {quoted(file)}. If it is right, the value must be {quoted(configured.server)}.",
                 *stored(facts, triple, Renewal((), (Part.SERVER,))),
             ),
             triple=triple.identifier,

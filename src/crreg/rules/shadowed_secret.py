@@ -1,6 +1,6 @@
 """A secret of the same name is stored at several levels.
 
-GitHub documents that a repository's goes before an organization's. For a user's it documents nothing.
+GitHub documents that a repository's secret overrides an organization's. It documents nothing about a user's.
 Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
 """
 
@@ -17,14 +17,14 @@ from crreg.rules.rule import Rule
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple, with all parts that are hidden."""
+    """Yield one finding per triple, with all parts that are hidden."""
     for triple in facts.triples:
         hidden = shadowed(triple)
         if not hidden:
             continue
-        told = " ".join(_tell(secret_name(triple, part), holdings) for part, holdings in hidden.items())
+        copies = " ".join(_copies(secret_name(triple, part), held) for part, held in hidden.items())
         yield RULE.finding(
-            f"{told} Updating a hidden secret has no effect.",
+            f"{copies} Updating a hidden secret has no effect.",
             steps(
                 "Keep one, and remove the other. To remove the first:",
                 *(
@@ -40,12 +40,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _tell(name: str, holdings: tuple[Holding, ...]) -> str:
+def _copies(name: str, holdings: tuple[Holding, ...]) -> str:
     if holdings[0].level is Level.USER:
         levels = listing(name_of(holding.level) for holding in holdings)
         return f"{name} exists at several levels ({levels}), and GitHub does not document which one a codespace gets."
     first, *rest = (name_of(holding.level) for holding in holdings)
-    return f"{name} exists at several levels: that of the {first} hides that of the {listing(rest)}."
+    return f"{name} exists at several levels: the {first}'s secret hides the {listing(rest)}'s."
 
 
 RULE = Rule(

@@ -1,4 +1,4 @@
-"""The password is a token that lasts hours."""
+"""The password is a token that expires within hours."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ from crreg.triple import Part
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple, unless the registry refused the token already."""
+    """Yield one finding per triple, unless the registry refused the token already."""
     for triple in facts.triples:
         if short_lived(facts, triple) and accepted(triple):
             yield RULE.finding(
@@ -33,8 +33,8 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _message(triple: TripleFact) -> str:
     name = secret_name(triple, Part.PASSWORD)
     if triple.password_kind is PasswordKind.ECR_TOKEN:
-        return f"{name} is an ECR token, which stops working 12 hours after it was made."
-    return f"{name} is a signed token (JWT), such as `az acr login` makes; most last a few hours."
+        return f"{name} is an ECR token, which expires 12 hours after it was created."
+    return f"{name} is a signed token (JWT), such as `az acr login` creates; most expire within a few hours."
 
 
 def _remedy(facts: Facts, triple: TripleFact) -> Remedy:
@@ -52,7 +52,7 @@ RULE = Rule(
     "short-lived-password",
     Severity.WARNING,
     Effect.HYGIENE,
-    "The password is a token that lasts hours.",
+    "The password is a token that expires within hours.",
     "Store a credential that lasts, or let crreg ensure rotate the token.",
     check,
 )

@@ -18,11 +18,11 @@ _SAME_TIME = timedelta(minutes=5)
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a secret."""
+    """Yield one finding per secret."""
     for triple in facts.triples:
         for part in stored_parts(triple):
             proof = triple.parts[part.part].proof
-            # What receipts tell of a change, changed-since tells better.
+            # changed-since reports a change that receipts show, and says more about it.
             changed = proof is not None and proof.state is State.CHANGED
             newer = "" if changed else _older_than_actions(facts, part)
             reason = newer or _older_than_allowed(facts, triple, part)
@@ -30,7 +30,7 @@ def check(facts: Facts) -> Iterator[Finding]:
                 yield RULE.finding(
                     f"{part.name} {reason}.",
                     steps(
-                        "Paste this, and give the present value when asked:",
+                        "Paste this, and enter the current value when prompted:",
                         update_secret(facts, part.name, part.holding),
                     ),
                     # What was tested is this run's copy, and the stored one may differ.
@@ -43,12 +43,12 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _older_than_allowed(facts: Facts, triple: TripleFact, part: StoredPart) -> str:
-    """Why the password is too old; a server or a user name does not age."""
+    """Return why the password is too old; a server or a user name does not age."""
     max_age = triple.configured.max_age if triple.configured else None
     age = facts.now - part.holding.updated_at
     if part.part is not Part.PASSWORD or max_age is None or age <= max_age:
         return ""
-    return f"was last updated {age.days} days ago, and the configuration allows {max_age.days}"
+    return f"was last updated {age.days} days ago, but the configuration allows only {max_age.days}"
 
 
 def _older_than_actions(facts: Facts, part: StoredPart) -> str:
@@ -57,7 +57,7 @@ def _older_than_actions(facts: Facts, part: StoredPart) -> str:
     if updated is None or updated <= part.holding.updated_at + _SAME_TIME:
         return ""
     return (
-        f"was last updated on {part.holding.updated_at:%Y-%m-%d}, before the Actions secret of that name "
+        f"was last updated on {part.holding.updated_at:%Y-%m-%d}, before the Actions secret of the same name "
         f"({updated:%Y-%m-%d}): the new value was probably never copied to Codespaces"
     )
 
@@ -67,6 +67,6 @@ RULE = Rule(
     Severity.WARNING,
     Effect.UNPROVEN,
     "A secret is older than the configured age, or than the Actions secret of the same name.",
-    "Update the secret with the present value.",
+    "Update the secret with the current value.",
     check,
 )

@@ -29,9 +29,9 @@ _MOST_NAMED = 5
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a registry; at Docker Hub and GitHub's own one a repository, since each is private or not.
+    """Yield one finding per registry, or per repository at Docker Hub and GitHub's, where each is private or not.
 
-    A package of GitHub's own whose grants are known needs no triple, or is told by its own rule.
+    A GitHub package with known grants needs no triple, or package-not-accessible reports it.
     """
     refused = (
         image
@@ -49,7 +49,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _owner(shared: Collection[str], image: ImageFact) -> str:
-    """What is private or not as a whole; in `shared` registries each repository has an owner of its own."""
+    """Return what is private or not as a whole: the registry, or the repository in a `shared` registry."""
     if image.reference is None:
         return ""
     return image.reference.name if image.reference.registry in shared else image.reference.registry
@@ -64,20 +64,20 @@ def _judge(facts: Facts, owner: str, reference: ImageReference, images: Sequence
     unlisted = not absence_known(facts)
     if unlisted and not facts.derived(_unknown_servers):
         message = (
-            f"{image} is private or does not exist, and whether a Codespaces secret logs in to {registry} can't be "
-            "told: the secrets could not be listed."
+            f"{image} is private or does not exist. crreg can't tell whether a Codespaces secret logs in to "
+            f"{registry}: the secrets could not be listed."
         )
         remedy = steps(
-            "Give crreg a token that may list the secrets. If there are none for this registry, set them; "
-            "give the other values when asked:",
+            "Give crreg a token that can list the secrets. If there are none for this registry, set them; "
+            "enter the other values when prompted:",
             *_set_triple(facts, reference.registry),
         )
     elif unknown:
         message = (
-            f"{image} is private or does not exist, and whether a secret logs in to {registry} can't be told: "
+            f"{image} is private or does not exist. crreg can't tell whether a secret logs in to {registry}: "
             f"the value of {_servers(facts)} is not known here."
         )
-        remedy = _tell_server(facts, reference.registry)
+        remedy = _pass_server(facts, reference.registry)
     elif own:
         message = (
             f"{image} is private or does not exist, and no secret logs in to {registry}. A codespace may still pull "
@@ -86,22 +86,22 @@ def _judge(facts: Facts, owner: str, reference: ImageReference, images: Sequence
         )
         remedy = steps(
             "In the package's settings, add this repository under Manage Codespaces access; "
-            "else store a classic token with read:packages:",
+            "otherwise store a classic token with read:packages:",
             *_set_triple(facts, reference.registry),
         )
     else:
         message = (
             f"{image} is private or does not exist, and no Codespaces secret logs in to {registry}. "
-            "A codespace could not pull it."
+            "A codespace can't pull it."
         )
         remedy = steps(
-            "Store the registry's login as Codespaces secrets; give the other values when asked:",
+            "Store the registry's login as Codespaces secrets; enter the other values when prompted:",
             *_set_triple(facts, reference.registry),
         )
     doubtful = unknown or unlisted or own or only_slows(images)
     return RULE.finding(
         message + _unread(package),
-        steps(*_tell_package(package), *remedy),
+        steps(*_about_package(package), *remedy),
         severity=Severity.WARNING if doubtful else None,
         effect=Effect.HYGIENE if only_slows(images) else None,
         registry=reference.registry,
@@ -129,31 +129,31 @@ def _servers(facts: Facts) -> str:
     return listing(names) if names else "a SERVER secret"
 
 
-def _tell_server(facts: Facts, registry: str) -> Remedy:
+def _pass_server(facts: Facts, registry: str) -> Remedy:
     identifier = next(iter(facts.derived(_unknown_servers)), "ID")
     where, line = ("the step's env", environment) if facts.in_workflow else ("the environment", export)
     return steps(
-        f"Hand crreg the value, in {where}:",
+        f"Pass the value to crreg, in {where}:",
         line(str(SecretName(identifier, Part.SERVER))),
-        f"Or, if {identifier} is for this registry, write in .github/crreg.yml:",
+        f"Or, if {identifier} is for this registry, write this in .github/crreg.yml:",
         configuration(identifier, "server", registry),
     )
 
 
 def _unread(package: Package | None) -> str:
-    """Why GitHub did not tell of the package, with a space before it; empty where it was not asked."""
+    """Return why the package could not be read, with a space before it; empty if it was not requested."""
     if package is None:
         return ""
     if package.status is PackageStatus.ABSENT:
-        return " GitHub shows this token no such package."
-    return f" Whether the package itself grants it could not be read: {sentence(package.detail)}"
+        return " GitHub does not show this token such a package."
+    return f" crreg could not read whether the package grants access: {sentence(package.detail)}"
 
 
-def _tell_package(package: Package | None) -> tuple[str, ...]:
+def _about_package(package: Package | None) -> tuple[str, ...]:
     if package is None or not package.permission:
         return ()
     sure = (
-        f"To know what the package grants, give crreg a token that may read it: {plain(package.permission)}."
+        f"To check what the package grants, give crreg a token that can read it: {plain(package.permission)}."
     )
     if package.status is PackageStatus.ABSENT:
         return ("Correct the image's name if it is misspelled, or publish it.", sure)

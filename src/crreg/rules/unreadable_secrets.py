@@ -1,4 +1,4 @@
-"""The token may not list the Codespaces secrets of a level."""
+"""The token is not allowed to list the Codespaces secrets of a level."""
 
 from collections.abc import Iterator
 
@@ -14,24 +14,24 @@ from crreg.rules.rule import Rule
 from crreg.text import plain, sentence
 
 _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
-_NOT_JUDGED = "Whether a secret is missing or not assigned was not judged."
-_GRANT = "Give crreg a personal access token or a GitHub App token that may list them"
+_NOT_JUDGED = "crreg did not check whether a secret is missing or not assigned."
+_GRANT = "Give crreg a personal access token or a GitHub App token that can list them"
 
 _UNREACHABLE = (
-    "Run the check again. If GitHub still can't be reached, see whether the firewall or the proxy of this machine "
+    "Run the check again. If GitHub still can't be reached, check whether this machine's firewall or proxy "
     "(HTTPS_PROXY) lets crreg through."
 )
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a level; one in all where GitHub, or the repository, could not be asked."""
+    """Yield one finding per level, or a single one if GitHub or the repository could not be queried."""
     inventory = facts.inventory
     if inventory is None:
         if needs_secrets(facts):
-            reason = sentence(facts.inventory_reason or "GitHub was not asked")
+            reason = sentence(facts.inventory_reason or "GitHub was not queried")
             yield RULE.finding(
-                f"Which Codespaces secrets exist is not known: {reason} {_NOT_JUDGED}",
-                steps(f"{_GRANT}, {_where(facts)}:", _hand_over(facts)),
+                f"crreg could not list the Codespaces secrets: {reason} {_NOT_JUDGED}",
+                steps(f"{_GRANT}, {_where(facts)}:", _pass_token(facts)),
                 about=(facts.repository or "",),
             )
     elif inventory.repository is None:
@@ -61,7 +61,7 @@ def _level(facts: Facts, level: LevelInventory) -> Finding:
 
 
 def _remedy(facts: Facts, reason: Reason | None, permission: str, *, whole: bool = False) -> Remedy:
-    """What to do about a reason; `whole` if the repository itself could not be read."""
+    """Return what to do about a reason; `whole` if the repository itself could not be read."""
     known = _about_token(facts) | _about_access(facts, plain(permission), whole=whole)
     return steps(*known.get(reason or Reason.UNREACHABLE, (_UNREACHABLE,)))
 
@@ -71,12 +71,12 @@ def _about_token(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
     return {
         Reason.MALFORMED_TOKEN: (
             f"Store the token again, as one line with no space before or after it, {_where(facts)}:",
-            _hand_over(facts, new=True),
+            _pass_token(facts, new=True),
         ),
         Reason.BAD_TOKEN: (
             Link("Create a new token with the same permissions", tokens),
-            f"Then hand it over, {_where(facts)}:",
-            _hand_over(facts, new=True),
+            f"Then pass it to crreg, {_where(facts)}:",
+            _pass_token(facts, new=True),
         ),
         Reason.SINGLE_SIGN_ON: (
             Link(f"Authorize the token for the single sign-on of {owner} under Configure SSO", tokens),
@@ -92,16 +92,16 @@ def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tupl
     return {
         Reason.FORBIDDEN: (f"{_GRANT}. It needs {needs}.",),
         Reason.FREE_PLAN: (
-            f"Keep the secrets in the repository if that is public; for a private one, {owner} needs another plan.",
+            f"Store the secrets in the repository if it is public; for a private one, {owner} needs another plan.",
             Link(
                 "GitHub Team and Enterprise Cloud have them",
                 f"{facts.web_url}/organizations/{owner}/settings/billing",
             ),
         ),
         Reason.NOT_FOUND: (
-            f"See that the repository's name is right. Otherwise give the token access to it; it needs {needs}."
+            f"Check the repository's name. If it is right, give the token access to the repository; it needs {needs}."
             if whole
-            else f"{_GRANT}; it needs {needs}. GitHub gives the same answer where an organization's plan is Free: "
+            else f"{_GRANT}; it needs {needs}. GitHub gives the same answer if the organization's plan is Free: "
             "Codespaces secrets of an organization and its private repositories need GitHub Team or Enterprise Cloud.",
         ),
     }
@@ -115,10 +115,10 @@ def _where(facts: Facts) -> str:
     return "in the step's `with`, for example" if facts.in_workflow else "in a terminal, for example"
 
 
-def _hand_over(facts: Facts, *, new: bool = False) -> Snippet | Shell:
-    """Pass a token that somebody has just made (`new`), or the one that gh is logged in with.
+def _pass_token(facts: Facts, *, new: bool = False) -> Snippet | Shell:
+    """Pass a token that was just created (`new`), or the one that gh is logged in with.
 
-    gh prefers the variables of the environment, and one of them is the token that did not do.
+    gh prefers the variables of the environment, and one of them is the token that did not work.
     Source: https://cli.github.com/manual/gh_help_environment
     """
     if facts.in_workflow:
@@ -132,7 +132,7 @@ RULE = Rule(
     "unreadable-secrets",
     Severity.WARNING,
     Effect.UNPROVEN,
-    "The token may not list the Codespaces secrets of a level.",
+    "The token is not allowed to list the Codespaces secrets of a level.",
     "Give crreg a token with the permission that the finding names.",
     check,
 )

@@ -1,4 +1,4 @@
-"""Which image is meant can't be told from the files."""
+"""The files do not say which image is meant."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,11 @@ from crreg.text import sentence
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a place."""
+    """Yield one finding per place."""
     for problem in facts.discovery.problems:
         if problem.kind is ProblemKind.UNRESOLVED:
             yield RULE.finding(
-                f"Which image is meant here can't be told from the files, so it was not checked: "
+                f"The files do not say which image is meant here, so it was not checked: "
                 f"{sentence(problem.message)}",
                 steps(
                     "Commit the file as it is, give the variable a default value, or list the image in "
@@ -29,7 +29,7 @@ RULE = Rule(
     "unresolved-image",
     Severity.WARNING,
     Effect.UNPROVEN,
-    "Which image is meant can't be told from the files.",
+    "The files do not say which image is meant.",
     "Commit the file as it is, give the variable a default value, or list the image in .github/crreg.yml.",
     check,
 )

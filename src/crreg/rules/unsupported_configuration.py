@@ -1,4 +1,4 @@
-"""A dev container asks for something that codespaces can't do."""
+"""A dev container asks for something that Codespaces does not support."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,11 @@ from crreg.text import quoted, sentence
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a place."""
+    """Yield one finding per place."""
     for problem in facts.discovery.problems:
         if problem.kind is ProblemKind.UNSUPPORTED:
             where = problem.location
-            what = "A codespace may not run this" if problem.softened else "No codespace starts with this"
+            what = "A codespace may not run this" if problem.softened else "A codespace can't start with this"
             yield RULE.finding(
                 f"{what}: {sentence(problem.message)}",
                 steps(f"Change {quoted(where.path)}, line {where.line}."),
@@ -29,7 +29,7 @@ RULE = Rule(
     "unsupported-configuration",
     Severity.ERROR,
     Effect.STOPS,
-    "A dev container asks for something that codespaces can't do.",
+    "A dev container asks for something that Codespaces does not support.",
     "Change the line shown, or remove it.",
     check,
 )

@@ -1,4 +1,4 @@
-"""The repository keeps a triple that none of its images needs."""
+"""The repository stores a triple that none of its images needs."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ _ANSWERED = ANSWERS | {PullOutcome.SKIPPED}
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple; an organization's or a user's is shared, so that others may need it."""
+    """Yield one finding per triple of the repository; other repositories may need an organization's or a user's."""
     if not facts.images or facts.discovery.problems or not all(map(_is_answered, facts.images)):
         # The triple may be for an image that is misspelled or out of reach today.
         return
@@ -28,8 +28,8 @@ def check(facts: Facts) -> Iterator[Finding]:
             # invalid-server says what to correct.
             continue
         yield RULE.finding(
-            f"The secrets of {triple.identifier} log codespaces in to {quoted(triple.server)}, but no image of this "
-            "repository's dev containers is there.",
+            f"The secrets of {triple.identifier} are for {quoted(triple.server)}, but no image of this repository's "
+            "dev containers is there.",
             steps(
                 "If nothing in a running codespace needs them either, delete them:",
                 *(delete_secret(facts, part.name, Level.REPOSITORY) for part in own),
@@ -50,7 +50,7 @@ RULE = Rule(
     "unused-triple",
     Severity.WARNING,
     Effect.HYGIENE,
-    "The repository keeps a triple that none of its images needs.",
+    "The repository stores a triple that none of its images needs.",
     "Delete its secrets, or list its images in .github/crreg.yml.",
     check,
 )

@@ -13,19 +13,19 @@ from crreg.rules.rule import Rule
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple."""
+    """Yield one finding per triple."""
     if not absence_known(facts):
         return
     for triple in facts.triples:
         holdings = [holding for part in triple.parts.values() for holding in part.holdings]
         if complete(triple) and all(holding.level is Level.USER for holding in holdings):
             yield RULE.finding(
-                f"The secrets of {triple.identifier} are your own: codespaces of everybody else do not get them."
+                f"The secrets of {triple.identifier} are in your own account: nobody else's codespaces get them."
                 + needed_by(facts, triple.server),
                 steps(
-                    "If others work on this repository, set them for all; give each value when asked:",
+                    "If others work on this repository, set them for everybody; enter each value when prompted:",
                     *(set_secret(facts, part.name, Level.REPOSITORY) for part in stored_parts(triple)),
-                    "Then take this repository from your own, one of which would hide the other:",
+                    "Then remove this repository from your own secrets, so that none hides another:",
                     *(unassign_secret(facts, part.name, Level.USER) for part in stored_parts(triple)),
                 ),
                 triple=triple.identifier,
@@ -38,7 +38,7 @@ RULE = Rule(
     "user-level-only",
     Severity.WARNING,
     Effect.UNPROVEN,
-    "A triple is kept at user level only, so it works for one person.",
+    "A triple is stored at user level only, so it works for one person.",
     "Set its secrets for the repository or the organization.",
     check,
 )

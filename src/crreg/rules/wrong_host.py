@@ -1,4 +1,4 @@
-"""A registry's host does not exist, or shows a certificate that is not valid for it."""
+"""A registry's host does not exist, or its certificate is not valid for it."""
 
 from collections.abc import Iterator
 
@@ -15,10 +15,10 @@ from crreg.text import quoted, sentence
 from crreg.triple import Part
 
 _SERVE = {
-    Fault.WRONG_NAME: "Or give the registry a certificate for the name that the images have.",
+    Fault.WRONG_NAME: "Or give the registry a certificate for the name that the images use.",
     Fault.EXPIRED: "Renew the registry's certificate.",
     Fault.UNTRUSTED: (
-        "Codespaces trusts public certificate authorities only: give the registry a certificate of one, with its "
+        "Codespaces trusts public certificate authorities only. Give the registry a certificate from one, with its "
         "intermediate certificates."
     ),
 }
@@ -26,7 +26,7 @@ _SERVE = {
 
 
 def check(facts: Facts) -> Iterator[Finding]:
-    """One finding a triple, then one for each registry that no faulty triple explains."""
+    """Yield one finding per triple, then one for each registry that no faulty triple explains."""
     yield from _logins(facts)
     wrong = (
         image
@@ -40,7 +40,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if first.pull is not None and first.pull.fault is not None:
             slows = only_slows(images)
             yield RULE.finding(
-                f"No codespace can pull {quoted(first.text)}{others(images)}: {sentence(first.pull.detail)}",
+                f"Codespaces can't pull {quoted(first.text)}{others(images)}: {sentence(first.pull.detail)}",
                 steps(*how_to_serve(first.pull.fault, "Correct the image's name in the file.")),
                 severity=Severity.WARNING if slows else None,
                 effect=Effect.HYGIENE if slows else None,
@@ -59,7 +59,7 @@ def _logins(facts: Facts) -> Iterator[Finding]:
             *stored(facts, triple, Renewal((), (Part.SERVER,))),
         )
         yield RULE.finding(
-            f"No codespace can log in with {triple.identifier}: {sentence(login.detail)}"
+            f"Codespaces can't log in with {triple.identifier}: {sentence(login.detail)}"
             + needed_by(facts, triple.server),
             steps(*how_to_serve(login.fault, *correct)),
             severity=None if needed(facts, triple) else Severity.WARNING,
@@ -70,13 +70,13 @@ def _logins(facts: Facts) -> Iterator[Finding]:
 
 
 def how_to_serve(fault: Fault, *correct: str | Step) -> tuple[str | Step, ...]:
-    """Steps on what to do about a fault; `correct` are those that correct the name, which only some faults need."""
+    """Return what to do about a fault; `correct` are the steps that correct the name, which only some faults need."""
     serve = (_SERVE[fault],) if fault in _SERVE else ()
     return (*correct, *serve) if is_of_the_name(fault) else serve
 
 
 def is_of_the_name(fault: Fault) -> bool:
-    """Whether the name that was asked for may be the mistake, and not only what its host serves."""
+    """Return whether the requested name may be the mistake, and not only what its host serves."""
     return fault in {Fault.NO_SUCH_HOST, Fault.WRONG_NAME}
 
 

@@ -33,8 +33,8 @@ def test_the_end_of_the_token_is_seen_with_no_request_more(
     healthy.github.forget()
     ended = healthy.check()
     assert (ended.code, ended.rules) == (0, expected)
-    assert [finding["message"].partition(",")[0] for finding in ended.document["findings"]] == [
-        f"The GitHub token that crreg asks with stops working in {days} days" for _ in expected
+    assert [finding["message"].partition(".")[0] for finding in ended.document["findings"]] == [
+        f"crreg's GitHub token stops working in {days} days" for _ in expected
     ]
     assert sorted(seen.path for seen in healthy.github.requests()) == usual
 

@@ -37,7 +37,7 @@ def test_a_host_that_does_not_exist_is_an_error_and_no_triple_is_called_unused(
     assert ended.document["status"] == "unhealthy"
     [finding] = ended.document["findings"]
     assert finding["message"] == (
-        f"No codespace can pull `{TYPO}/dev/base:1`: {TYPO} does not exist: DNS has no address for it."
+        f"Codespaces can't pull `{TYPO}/dev/base:1`: {TYPO} does not exist: DNS has no address for it."
     )
 
 

@@ -66,7 +66,7 @@ def test_a_signal_ends_the_action_at_once(weather: Weather, number: signal.Signa
     code, output, errors = interrupted(weather, [sys.executable, ENTRYPOINT], number, **environment)
     assert (code, errors) == (128 + number, "")
     assert output.endswith(
-        "::error title=crreg was interrupted::The job was cancelled before the check was done.\n"
+        "::error title=crreg was interrupted::The job was canceled before crreg finished.\n"
     )
 
 

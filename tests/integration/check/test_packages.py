@@ -63,7 +63,7 @@ def test_a_package_of_the_repository_can_be_pulled_says_the_table(private: Scene
 @pytest.mark.parametrize(
     ("visibility", "repository", "why"),
     [
-        ("private", None, "private and linked to no repository"),
+        ("private", None, "private and not linked to a repository"),
         ("private", "acme/other", "private and linked to another repository, `acme/other`"),
     ],
 )
@@ -109,7 +109,7 @@ def test_a_package_of_another_owner_costs_a_second_request_where_that_is_a_perso
     ended = scene.check()
     # Only its owner sees a private package that is linked to no repository.
     assert ended.rules == ["uncovered-registry"]
-    assert "GitHub shows this token no such package." in ended.document["findings"][0]["message"]
+    assert "GitHub does not show this token such a package." in ended.document["findings"][0]["message"]
     assert asked(scene) == sorted(
         [*LISTS, "/orgs/hubot/packages/container/tools", "/users/hubot/packages/container/tools"]
     )
@@ -118,7 +118,7 @@ def test_a_package_of_another_owner_costs_a_second_request_where_that_is_a_perso
 @pytest.mark.parametrize(
     ("kind", "hint"),
     [
-        ("classic", "give crreg a token that may read it: scope `read:packages`."),
+        ("classic", "give crreg a token that can read it: scope `read:packages`."),
         ("workflow", "the workflow's own `${{ github.token }}` with `packages: read` under `permissions:`"),
     ],
 )
@@ -175,7 +175,7 @@ def test_packages_that_github_does_not_tell_of_hold_up_nothing_else(private: Sce
     ended = private.check()
     [finding] = ended.document["findings"]
     assert (finding["rule"], finding["severity"]) == ("uncovered-registry", "warning")
-    assert "grants it could not be read: GitHub" in finding["message"]
+    assert "could not read whether the package grants access: GitHub" in finding["message"]
 
 
 def test_an_enterprise_server_has_a_registry_of_its_own(private: Scene) -> None:
@@ -199,4 +199,4 @@ def test_a_package_that_is_not_answered_for_in_time_is_a_doubt(private: Scene) -
     private.github.fail(503, requests=10, retry_after=50, path="/packages/")
     ended = private.check(CRREG_TIMEOUT="4")
     assert ended.rules == ["uncovered-registry"]
-    assert "the package itself grants it could not be read" in ended.document["findings"][0]["message"]
+    assert "could not read whether the package grants access" in ended.document["findings"][0]["message"]

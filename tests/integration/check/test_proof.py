@@ -143,7 +143,7 @@ def test_an_empty_workspace_stops_no_command_that_needs_no_files(scene: Scene, c
         scene.values = azure(scene)
         action = step(scene, mode="ensure", report_file="")
         assert action.code == 0, action.log
-        assert "The workspace is empty, so no configuration was read" in "\n".join(action.log)
+        assert "The workspace is empty, so crreg read no configuration" in "\n".join(action.log)
         assert crreg("ensure", environment=scene.environment, folder=scene.folder).code == 0
         return
     action = step(scene, publish="true", report_file="")

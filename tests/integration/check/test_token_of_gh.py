@@ -123,7 +123,7 @@ def test_without_a_token_of_gh_the_check_is_as_it_was(needed: Scene, tmp_path: P
     ended = check(needed, stand_in(tmp_path / "bin", script))
 
     assert "is the one of gh" not in ended.output
-    assert "No token was given to ask GitHub with." in " ".join(ended.output.split())
+    assert "No GitHub token was given." in " ".join(ended.output.split())
 
 
 def test_without_gh_the_check_is_as_it_was(needed: Scene, tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_without_gh_the_check_is_as_it_was(needed: Scene, tmp_path: Path) -> Non
 
     ended = check(needed, PATH=str(tmp_path / "bin"))
 
-    assert "No token was given to ask GitHub with." in " ".join(ended.output.split())
+    assert "No GitHub token was given." in " ".join(ended.output.split())
 
 
 def test_gh_is_never_asked_in_a_workflow(needed: Scene, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_gh_is_never_asked_in_a_workflow(needed: Scene, tmp_path: Path) -> None:
     ended = check(needed, folder, GITHUB_ACTIONS="true", GITHUB_EVENT_NAME="push")
 
     assert not (tmp_path / "asked").exists()
-    assert "No token was given to ask GitHub with." in " ".join(ended.output.split())
+    assert "No GitHub token was given." in " ".join(ended.output.split())
 
 
 def test_a_gh_of_the_checkout_is_not_run(needed: Scene, tmp_path: Path) -> None:

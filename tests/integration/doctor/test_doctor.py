@@ -77,7 +77,7 @@ def test_a_note_that_is_read_by_no_terminal_has_one_order_and_no_colour(azure: S
         f"✓ Repository {REPOSITORY}: as GITHUB_REPOSITORY says",
         "✓ Files      dev container configurations: 1, which need 1 image",
         (
-            "? Secrets    Codespaces secrets: GitHub does not list those of the user, the repository and the "
+            "? Secrets    Codespaces secrets: GitHub does not list the secrets of the user, the repository and the "
             "organization for this token"
         ),
         "✓ Login      ACR: succeeded",
@@ -111,7 +111,7 @@ def test_a_part_under_another_name_is_told_by_both(azure: Scene) -> None:
     ended = azure.doctor()
     assert (ended.code, diagnosis(ended)) == (1, [("error", "set-secret", [PASSWORD], None)])
     [found] = ended.document["diagnosis"]
-    assert found["cause"].startswith("`ACR_CONTAINER_REGISTRY_TOKEN` is not what a codespace looks for")
+    assert found["cause"].startswith("Codespaces ignores `ACR_CONTAINER_REGISTRY_TOKEN`")
     assert found["location"]["path"] == ".devcontainer/devcontainer.json"
 
 

@@ -64,7 +64,7 @@ def test_a_permission_that_devcontainer_json_asks_for_counts_once_it_is_authoriz
     assert (refused.code, found["action"]) == (1, "grant-access")
     assert found["remedy"].startswith(
         "devcontainer.json asks to read packages of `acme/base`. If the package is linked to that repository, create a "
-        "new codespace, and authorize what it asks for.\nOr see that the image's name is right."
+        "new codespace, and authorize what it asks for.\nOr check the image's name."
     )
     scene.token = codespace_token(scene.github, packages_of=["acme/base"])
     ended = scene.doctor()

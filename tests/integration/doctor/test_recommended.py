@@ -34,11 +34,11 @@ def test_it_holds_a_triple_for_each_private_registry(private: Scene) -> None:
     assert list(ended.document) == ["secrets"]
     assert {name: secret["description"] for name, secret in secrets.items()} == {
         "ACR_CONTAINER_REGISTRY_SERVER": f"The registry: {AZURE}",
-        "ACR_CONTAINER_REGISTRY_USER": f"Who logs in to {AZURE} to pull the dev container's image",
-        "ACR_CONTAINER_REGISTRY_PASSWORD": f"A password or access token of that user at {AZURE}, which may pull",
+        "ACR_CONTAINER_REGISTRY_USER": f"The user that logs in to {AZURE} to pull the dev container's image",
+        "ACR_CONTAINER_REGISTRY_PASSWORD": f"A password or access token of that user at {AZURE} that can pull",
         "DOCKERHUB_CONTAINER_REGISTRY_SERVER": "The registry: https://index.docker.io/v1/",
-        "DOCKERHUB_CONTAINER_REGISTRY_USER": "Who logs in to docker.io to pull the dev container's image",
-        "DOCKERHUB_CONTAINER_REGISTRY_PASSWORD": "A password or access token of that user at docker.io, which may pull",
+        "DOCKERHUB_CONTAINER_REGISTRY_USER": "The user that logs in to docker.io to pull the dev container's image",
+        "DOCKERHUB_CONTAINER_REGISTRY_PASSWORD": "A password or access token of that user at docker.io that can pull",
     }
     assert {secret["documentationUrl"] for secret in secrets.values()} == {DOCUMENTATION}
 

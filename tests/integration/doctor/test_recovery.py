@@ -93,7 +93,7 @@ def test_where_all_can_be_pulled_the_container_is_to_be_rebuilt(recovery: Recove
         ["rebuild-container"],
     )
     text = recovery.doctor(form="text").output
-    assert '"Codespaces: Rebuild Container", among the editor\'s commands' in text
+    assert 'Rebuild it with the editor command "Codespaces: Rebuild Container"' in text
 
 
 def test_files_that_are_strange_leave_what_the_environment_tells(recovery: Recovery) -> None:
@@ -125,6 +125,6 @@ def test_who_may_only_read_the_repository_gets_no_secret_and_is_told_so(recovery
     [found] = ended.document["diagnosis"]
     assert (ended.code, found["severity"], found["action"]) == (1, "error", "get-write-access")
     assert found["cause"].startswith(
-        f"`{PERSON}` may not write to `{REPOSITORY}`, and GitHub copies no secrets into"
+        f"`{PERSON}` can't write to `{REPOSITORY}`, and GitHub copies no secrets into"
     )
     assert f"Ask an administrator of `{REPOSITORY}` for write access" in found["remedy"]

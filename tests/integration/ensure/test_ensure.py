@@ -91,8 +91,8 @@ def test_a_password_older_than_allowed_is_rewritten_with_its_user_and_then_no_mo
     first = scene.ensure()
     assert [change["reason"] for change in first.document["changes"]] == [
         "it is already set",
-        f"it goes with {names('ACR')[2]}",
-        "it is 2 days old, and the configuration allows 2 days",
+        f"it belongs to {names('ACR')[2]}",
+        "it is 2 days old, but the configuration allows only 2 days",
     ]
     assert changes(first)[1:] == [("update", name, "done") for name in names("ACR")[1:]]
     assert changes(scene.ensure()) == unchanged()

@@ -132,7 +132,7 @@ def test_a_source_that_was_changed_since_is_told_and_ensure_by_force_makes_it_ri
     assert proofs(check(scene)) == PROVEN | {"PASSWORD": "changed"}
     planned = scene.ensure("--dry-run", **in_workflow(scene)).document["changes"]
     assert (
-        "changed since crreg wrote it" in {change["name"]: change["reason"] for change in planned}[PASSWORD]
+        "changed after crreg wrote it" in {change["name"]: change["reason"] for change in planned}[PASSWORD]
     )
     scene.ensure("--force", **in_workflow(scene))
     assert proofs(check(scene)) == PROVEN

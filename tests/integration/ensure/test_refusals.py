@@ -79,7 +79,7 @@ def test_an_empty_part_is_told(ready: Scene, part: str, value: str) -> None:
     told = [
         finding["message"] for finding in ended.document["findings"] if finding["rule"] == "invalid-value"
     ]
-    assert told == [f"The value at hand for ACR_CONTAINER_REGISTRY_{part} is empty."]
+    assert told == [f"The value for ACR_CONTAINER_REGISTRY_{part} is empty."]
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -87,7 +87,7 @@ def test_a_part_without_a_value_is_told(ready: Scene, part: str) -> None:
     name = f"ACR_CONTAINER_REGISTRY_{part}"
     del ready.values[name]
     message, remedy = refused(ready, ready.ensure(), "missing-value")
-    assert message.startswith(f"{name} can't be written: there is no value at hand.")
+    assert message.startswith(f"{name} can't be written: no value was given.")
     assert "action's input credentials" in remedy
 
 
@@ -108,7 +108,7 @@ def test_a_line_break_at_the_end_is_trimmed_and_said(ready: Scene, ending: str) 
     assert ended.code == 0
     assert ready.stored("repository") == ready.azure()
     assert ended.document["notes"] == [
-        f"{name}: the line break at its end was left out." for name in names("ACR")
+        f"{name}: the line break at its end was removed." for name in names("ACR")
     ]
 
 
@@ -116,7 +116,7 @@ def test_a_value_of_more_than_48_kilobytes_is_told(ready: Scene) -> None:
     ready.values[PASSWORD] = "x" * (48 * 1024 + 1)
     ended = ready.ensure("--force")
     message, _ = refused(ready, ended, "invalid-value")
-    assert message == f"The value at hand for {PASSWORD} has 49153 bytes; GitHub takes 49152 (48 KB)."
+    assert message == f"The value for {PASSWORD} has 49153 bytes; GitHub takes 49152 (48 KB)."
 
 
 def test_a_value_of_48_kilobytes_is_written(ready: Scene) -> None:
@@ -135,7 +135,7 @@ def test_a_store_that_would_hold_more_than_100_secrets_is_told(ready: Scene) -> 
     assert changes(ended) == [("create", name, "done") for name in names("ACR")]
     [finding] = ended.document["findings"]
     assert finding["message"] == (
-        "BCR needs 3 new secrets at repository level, but there is room for 2: GitHub keeps at most 100 Codespaces "
+        "BCR needs 3 new secrets at repository level, but there is room for 2: GitHub stores at most 100 Codespaces "
         "secrets there."
     )
 
@@ -176,8 +176,8 @@ def test_no_apps_token_writes_a_persons_secrets(ready: Scene, kind: str) -> None
         )
     )
     message, remedy = refused(ready, ready.ensure("--level", "user"), "no-such-level")
-    assert "not to a person" in message
-    assert remedy.startswith("Hand crreg a personal access token of the person")
+    assert "belongs to no person" in message
+    assert remedy.startswith("Give crreg a personal access token of the user")
 
 
 def test_a_person_has_no_secrets_of_an_organization(ready: Scene) -> None:
@@ -201,7 +201,7 @@ def test_a_token_that_may_not_list_a_level_is_told_what_it_needs(
 ) -> None:
     ready.token = credentials.register(ready.github.add_token("classic", owner="mona", scopes=scopes))
     _, remedy = refused(ready, ready.ensure("--level", level), "unreadable-secrets", code=3)
-    assert remedy == f"Hand crreg a token with {needs}."
+    assert remedy == f"Give crreg a token with {needs}."
 
 
 def test_the_workflows_own_token_is_told_to_be_none_for_this(ready: Scene) -> None:
@@ -270,7 +270,7 @@ def test_a_public_repository_gets_nothing_that_is_for_private_ones(ready: Scene)
 def test_a_repository_of_somebody_else_reads_no_secret_of_the_organization(ready: Scene) -> None:
     ready.configure("registries: {ACR: {level: organization, repositories: [mona/own]}}")
     message, _ = refused(ready, ready.ensure(), "not-assignable")
-    assert message == "mona/own is no repository of acme, so it can't read a secret of that organization."
+    assert message == "mona/own is not a repository of acme, so it can't read a secret of that organization."
 
 
 def test_a_repository_that_is_not_there_is_given_nothing(ready: Scene) -> None:
@@ -286,7 +286,7 @@ def test_a_server_other_than_the_configuration_expects_is_refused(ready: Scene) 
     ready.configure("registries: {ACR: {server: other.azurecr.io}}")
     message, _ = refused(ready, ready.ensure(), "server-mismatch")
     assert message == (
-        f"The configuration expects `other.azurecr.io` for ACR, but the value at hand is `{AZURE}`."
+        f"The configuration expects `other.azurecr.io` for ACR, but the given value is `{AZURE}`."
     )
 
 
@@ -298,5 +298,5 @@ def test_a_secret_of_a_level_that_wins_is_a_warning(ready: Scene) -> None:
     [finding] = ended.document["findings"]
     assert (finding["severity"], finding["message"]) == (
         "warning",
-        f"{PASSWORD} of the repository level goes before what is ensured at organization level.",
+        f"{PASSWORD} at repository level overrides what is ensured at organization level.",
     )

@@ -44,9 +44,9 @@ def test_a_token_is_minted_and_not_minted_again_right_after(rotating: Scene, lev
     ("age", "reason"),
     [
         (7.9, None),
-        (8.1, "the token ends in 3 hours"),
-        (11.5, "the token ends in less than an hour"),
-        (12.5, "the token has ended"),
+        (8.1, "the token expires in 3 hours"),
+        (11.5, "the token expires in less than an hour"),
+        (12.5, "the token has expired"),
     ],
 )
 def test_a_token_is_renewed_when_less_than_a_third_of_its_time_is_left(
@@ -68,7 +68,7 @@ def test_max_age_renews_earlier(rotating: Scene) -> None:
     rotating.configure(f"registries: {{ECR: {{server: {ECR_HOST}, rotate: ecr-token, max-age: 5h}}}}")
     rotating.store("repository", OLD, hours=6)
     assert rotating.ensure().document["changes"][2]["reason"] == (
-        "it is 6 hours old, and the configuration allows 5 hours"
+        "it is 6 hours old, but the configuration allows only 5 hours"
     )
     assert rotating.stored("repository", "ECR") == minted(rotating)
 
@@ -100,7 +100,7 @@ def test_keys_that_may_not_mint_are_told(rotating: Scene) -> None:
     rotating.variables = rotating.world.aws.environment(rotating.world.aws.stranger)
     message = refused(rotating)
     assert message.startswith(
-        "rotation-failed: No token was minted for ECR: AWS did not issue a registry token"
+        "rotation-failed: No token was created for ECR: AWS did not issue a registry token"
     )
     assert message.endswith("the AWS credentials in the environment may not call ecr:GetAuthorizationToken.")
     assert rotating.world.aws.stranger.password not in message
@@ -115,7 +115,7 @@ def test_no_keys_are_told(rotating: Scene) -> None:
         "AWS_CONFIG_FILE": "/dev/null",
     }
     assert refused(rotating) == (
-        "rotation-failed: No token was minted for ECR: No AWS credentials were found (NoCredentialsError)."
+        "rotation-failed: No token was created for ECR: No AWS credentials were found (NoCredentialsError)."
     )
 
 
@@ -128,7 +128,7 @@ def test_a_token_that_does_not_log_in_is_not_written(rotating: Scene) -> None:
 def test_a_server_that_is_none_of_amazons_is_told(rotating: Scene) -> None:
     rotating.configure("registries: {ECR: {server: acme.azurecr.io, rotate: ecr-token}}")
     assert refused(rotating) == (
-        "rotation-failed: ECR is to be rotated as a token of ECR's, but its server is no ECR registry."
+        "rotation-failed: The configuration rotates ECR as an ECR token, but its server is not at ECR."
     )
 
 

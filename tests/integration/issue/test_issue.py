@@ -40,14 +40,14 @@ def test_the_first_failure_opens_an_issue_that_says_what_since_when_and_what_to_
         f"As of {RUN.format(1001)}; nothing has changed since.\n\n"
         "### ❌ image\\-not\\-found · `.devcontainer/c.yml:3:16`\n\n"
         "Since TIME.\n\n"
-        f"`{AZURE}` has no image `{AZURE}/dev/gone:1`\\. Its name or tag is usually misspelled, or it was deleted "
-        "by a clean\\-up rule\\.\n\n"
+        f"`{AZURE}` has no image `{AZURE}/dev/gone:1`\\. Usually the name or tag is misspelled, or a "
+        "clean\\-up rule deleted the image\\.\n\n"
         "Correct the name, or push the image:\n\n"
         f"```\ndocker push {AZURE}/dev/gone:1\n```\n\n"
         "About this rule: <https://github.com/org/crreg-action/blob/main/docs/rules.md#image-not-found>\n\n"
         "---\n\n"
-        "crreg keeps this text current, so what is written into it by hand is lost; comments stay. It closes the issue "
-        "when a check finds nothing wrong any more, and opens it again when something is.\n"
+        "crreg keeps this text current and overwrites manual edits; comments stay. It closes the issue when a check "
+        "finds nothing wrong, and reopens it when something is.\n"
     )
 
 
@@ -77,9 +77,9 @@ def test_what_appears_and_what_goes_is_commented_on_once(schedule: Schedule) -> 
     [comment] = schedule.comments()
     assert re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME", comment) == (
         f"**Something has changed**, by {RUN.format(1002)}.\n\n"
-        f"- ❌ New: image\\-not\\-found of `ACR`: `{AZURE}` has no image `{AZURE}/dev/lost:1`\\. Its name or tag is "
-        "usually misspelled, or it was deleted by a clean\\-up rule\\.\n"
-        "- ✅ Gone: image\\-not\\-found of `ACR`, there since TIME UTC"
+        f"- ❌ New: image\\-not\\-found of `ACR`: `{AZURE}` has no image `{AZURE}/dev/lost:1`\\. Usually the "
+        "name or tag is misspelled, or a clean\\-up rule deleted the image\\.\n"
+        "- ✅ Gone: image\\-not\\-found of `ACR`, present since TIME UTC"
     )
 
 
@@ -203,7 +203,7 @@ def test_a_run_that_could_not_ask_github_neither_closes_it_nor_says_that_all_is_
     schedule.github.revoke_token(schedule.token)
     schedule.github.forget()
     ended = schedule.run()
-    assert (ended.code, ended.told) == (3, "left as it is, since too little could be checked")
+    assert (ended.code, ended.told) == (3, "left unchanged, because too little could be checked")
     assert [seen.path for seen in schedule.github.requests() if seen.token == "workflow"] == []
     reader = schedule.github.add_token("classic", owner="mona", scopes=["repo"])
     schedule.token = reader
@@ -218,11 +218,11 @@ def test_a_run_whose_registry_does_not_answer_does_not_close_it(schedule: Schedu
     assert "registry-unreachable" in ended.log
     [issue] = schedule.issues()
     assert issue["state"] == "open"
-    assert "❔ **Unknown: 1 warning in what could be looked at\\.**" in issue["body"]
-    assert "1 of what was found before could not be looked at this time" in issue["body"]
+    assert "❔ **Unknown: 1 warning in what could be checked\\.**" in issue["body"]
+    assert "1 earlier finding could not be checked this time" in issue["body"]
     assert schedule.comments() == []
     schedule.run()
-    assert "could not be looked at" not in schedule.issues()[0]["body"]
+    assert "could not be checked this time" not in schedule.issues()[0]["body"]
     assert schedule.comments() == []
 
 
@@ -247,7 +247,7 @@ def test_without_the_permission_a_warning_says_which_and_the_verdict_stands(sche
     [warning] = ended.warnings
     assert warning == (
         'GitHub answered 403 ("Resource not accessible by integration"). Give the job `permissions: issues: write`, or '
-        "hand over another token as issue-token."
+        "pass another token as issue-token."
     )
 
 
@@ -257,15 +257,15 @@ def test_where_issues_are_disabled_a_warning_says_so(schedule: Schedule) -> None
     assert ended.code == 0
     [warning] = ended.warnings
     assert warning.endswith(
-        "Issues are disabled: enable them in the repository's settings, under Features, or leave out issue."
+        "Issues are disabled: enable them in the repository's settings, under Features, or remove input issue."
     )
 
 
 def test_without_a_token_for_it_a_warning_says_so(schedule: Schedule) -> None:
     [warning] = schedule.run(issue_token="").warnings
     assert warning == (
-        "There is no token to write it with: issue-token is empty. Give the job `permissions: issues: write`, or hand "
-        "over another token as issue-token."
+        "There is no token to write it with: issue-token is empty. Give the job `permissions: issues: write`, or pass "
+        "another token as issue-token."
     )
 
 

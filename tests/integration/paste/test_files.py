@@ -182,7 +182,7 @@ def test_a_plaintext_registry_has_to_change_itself(scene: Scene, sit_down: SitDo
     scene.store(triple("PLAIN", PLAIN_HOST, place.owner))
     desk = sit_down()
     finding = one(desk.check(), "plaintext-registry")
-    assert "Serve the registry by https with a certificate for its name." in desk.follow(finding)
+    assert "Serve the registry over https with a certificate for its name." in desk.follow(finding)
     scene.world.internet.add(PLAIN_HOST, place.registry.url)
     try:
         desk.healed()

@@ -123,7 +123,9 @@ def test_a_line_that_the_cli_reads_differently_is_written_as_both_read_it(
     scene.write(".devcontainer/Dockerfile", f"FROM \\\n  {AZURE}/dev/base:1\n")
     desk = sit_down()
     finding = one(desk.check(), "read-differently")
-    assert "Change `.devcontainer/Dockerfile`, line 1, so that both read the same." in desk.follow(finding)
+    assert "Change `.devcontainer/Dockerfile`, line 1, so that both read it the same way." in desk.follow(
+        finding
+    )
     scene.write(".devcontainer/Dockerfile", f"FROM {AZURE}/dev/base:1\n")
     desk.healed()
 

@@ -40,7 +40,8 @@ def test_half_of_a_character_is_refused_since_it_could_neither_be_masked_nor_sen
     with pytest.raises(CredentialsError) as caught:
         parse_credentials(f'A=1\nB="{half}"')
     assert (
-        str(caught.value) == "credentials, line 2: the value holds half of a character, which can't be sent"
+        str(caught.value)
+        == "credentials, line 2: the value contains an unpaired surrogate and can't be encoded as UTF-8"
     )
 
 

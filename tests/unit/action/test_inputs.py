@@ -119,12 +119,12 @@ def test_the_token_for_the_issue_is_the_issues_alone() -> None:
 
 @pytest.mark.parametrize("more", [{"INPUT_MODE": "ensure"}, {"INPUT_PUBLISH": "true"}])
 def test_only_a_check_keeps_an_issue(more: dict[str, str]) -> None:
-    with pytest.raises(InputError, match="The input issue goes with mode check alone"):
+    with pytest.raises(InputError, match="The input issue works with mode check only"):
         read_inputs({**BASE, "INPUT_ISSUE": "true", **more})
 
 
 def test_a_step_publishes_or_has_a_mode() -> None:
-    with pytest.raises(InputError, match="The input publish goes with no mode, but mode is 'ensure'"):
+    with pytest.raises(InputError, match="The input publish can't be combined with mode 'ensure'"):
         read_inputs({**BASE, "INPUT_PUBLISH": "true", "INPUT_MODE": "ensure"})
 
 
@@ -189,8 +189,8 @@ def test_a_token_goes_to_no_github_in_plain_http(allowed: str) -> None:
             {**BASE, "INPUT_GITHUB-API-URL": "http://ghe.example/api/v3", "INPUT_ALLOW-INSECURE": allowed}
         )
     assert str(caught.value) == (
-        "The input github-api-url is plain http, in which anyone on the way could read the token: use https, or list "
-        "ghe.example in allow-insecure."
+        "The input github-api-url uses plain http, so anyone on the network path could read the token: use https, or "
+        "list ghe.example in allow-insecure."
     )
 
 

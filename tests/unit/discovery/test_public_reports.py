@@ -502,8 +502,7 @@ def test_the_json_of_images_holds_the_problems(tmp_path: Path) -> None:
         {
             "severity": "error",
             "message": (
-                "e.io/a  is no image that docker could pull: it has white space or a line break before or after "
-                "it"
+                "e.io/a  is not a valid image name: it has white space or a line break before or after it"
             ),
             "path": USUAL,
             "line": 1,

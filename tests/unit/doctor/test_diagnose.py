@@ -79,21 +79,21 @@ def test_a_login_that_fails_is_told_in_whole() -> None:
                     *("az", "acr", "token", "credential", "generate"),
                     *("--registry", "acme", "--name", "puller", "--password2"),
                 ),
-                f"Update {PASSWORD} where it is kept, or have it updated. Which place that is can't be told from here. "
-                "The repository's secret goes before the organization's; GitHub does not document whether your own "
-                "goes before both. Look in each:",
-                Link("Your own", "https://github.com/settings/codespaces"),
+                f"Update {PASSWORD} where it is stored, or have it updated. crreg can't tell from here which place "
+                "that is. The repository's secret overrides the organization's; GitHub does not document whether your "
+                "own overrides both. Look in each:",
+                Link("Your own secrets", "https://github.com/settings/codespaces"),
                 Link(
-                    "The repository's, for its administrators",
+                    "The repository's secrets, for its administrators",
                     "https://github.com/org/app/settings/secrets/codespaces",
                 ),
                 Link(
-                    "The organization's, for its owners",
+                    "The organization's secrets, for its owners",
                     "https://github.com/organizations/org/settings/secrets/codespaces",
                 ),
                 "Then stop this codespace and start it again: https://github.com/codespaces, or "
-                '"Codespaces: Stop Current Codespace" among the editor\'s commands. "Codespaces: Rebuild Container" '
-                "then pulls the image again.",
+                'with the editor command "Codespaces: Stop Current Codespace". Then the command "Codespaces: Rebuild '
+                'Container" pulls the image again.',
             ),
             secrets=(PASSWORD,),
             rule="login-failed",
@@ -140,7 +140,7 @@ def test_a_stale_login_at_ghcr_that_no_image_needs_is_for_its_keeper_to_delete(
     assert "token" not in diagnosis.remedy
     [page] = [step.text for step in diagnosis.steps if isinstance(step, Link)]
     assert page == told.format(f"{names[0]}, {names[1]} and {names[2]}")
-    assert diagnosis.remedy.endswith('"Codespaces: Rebuild Container" then pulls the image again.')
+    assert diagnosis.remedy.endswith('"Codespaces: Rebuild Container" pulls the image again.')
 
 
 def test_where_a_stale_login_that_no_image_needs_is_kept_may_not_be_known() -> None:
@@ -156,9 +156,9 @@ def test_where_a_stale_login_that_no_image_needs_is_kept_may_not_be_known() -> N
         f"Delete the secrets {names[0]}, {names[1]} and {names[2]}, or have them deleted. "
     )
     assert [step.text for step in diagnosis.steps if isinstance(step, Link)] == [
-        "Your own",
-        "The repository's, for its administrators",
-        "The organization's, for its owners",
+        "Your own secrets",
+        "The repository's secrets, for its administrators",
+        "The organization's secrets, for its owners",
     ]
 
 
@@ -323,7 +323,7 @@ def test_what_can_not_be_asked_is_said_where_secrets_matter() -> None:
     needing = facts(triple(stored={}, login=login()), inventory=UNLISTED)
     [one] = unasked(needing, HERE)
     assert one.what.endswith(
-        "GitHub does not list those of the user, the repository and the organization for this token."
+        "GitHub does not list the secrets of the user, the repository and the organization for this token."
     )
     assert unasked(facts(image(pull="public"), inventory=UNLISTED), HERE) == ()
     assert unasked(facts(triple(login=login())), HERE) == ()
@@ -352,7 +352,7 @@ def test_a_misnamed_secret_is_the_cause_and_not_that_the_right_one_is_missing() 
     [diagnosis] = diagnosed(found)
     assert brief((diagnosis,)) == [("error", Action.SET, (PASSWORD,), None)]
     assert diagnosis.cause == (
-        f"`{wrong.name}` is not what a codespace looks for: the name must be {PASSWORD}. Needed by `{IMAGE}`."
+        f"Codespaces ignores `{wrong.name}`: the name must be {PASSWORD}. Needed by `{IMAGE}`."
     )
     assert f"Delete `{wrong.name}` there." in diagnosis.remedy.splitlines()
 
@@ -440,7 +440,7 @@ def test_a_package_that_is_closed_is_told_with_its_reason(
     [diagnosis] = diagnosed(found, codespace)
     assert (diagnosis.severity, diagnosis.action) == (severity, Action.GRANT)
     assert diagnosis.cause == (
-        f"`ghcr.io` refuses `ghcr.io/org/dev:1` to {who}: the package is private and linked to no repository."
+        f"`ghcr.io` refuses `ghcr.io/org/dev:1` to {who}: the package is private and not linked to a repository."
     )
     assert "https://github.com/orgs/org/packages/container/dev/settings" in addresses(diagnosis)
 
@@ -471,7 +471,7 @@ def test_who_may_not_write_gets_no_secrets_and_that_is_the_one_cause(at_hand: st
     [diagnosis] = diagnosed(found)
     assert brief((diagnosis,)) == [("error", Action.WRITE, (), None)]
     assert diagnosis.cause == (
-        "`octocat` may not write to `org/app`, and GitHub copies no secrets into a codespace whose user cannot write "
+        "`octocat` can't write to `org/app`, and GitHub copies no secrets into a codespace whose user can't write "
         f"to the repository. `{IMAGE}` needs one."
     )
     assert health(found) is Status.UNHEALTHY
@@ -576,8 +576,8 @@ def test_a_package_that_the_codespace_may_ask_for_is_told_with_the_way_to_ask() 
             ["org/b", "org/a"],
             "devcontainer.json asks to read packages of `org/a` and `org/b`. If the package is",
         ),
-        (["other/base"], "See that the image's name is right."),
-        ([], "See that the image's name is right."),
+        (["other/base"], "Check the image's name. If it is right,"),
+        ([], "Check the image's name. If it is right,"),
     ],
 )
 def test_a_package_that_a_codespace_without_the_authorization_does_not_see(

@@ -101,7 +101,9 @@ def test_a_plan_holds_whole_changes_server_first_and_password_last() -> None:
     assert plan(Desired(HERE, (wanted(),)), observed(), NOW) == Plan(
         HERE,
         tuple(
-            Change(Action.CREATE, "ACR", part, name(part), Level.REPOSITORY, HERE, None, (), "there is none")
+            Change(
+                Action.CREATE, "ACR", part, name(part), Level.REPOSITORY, HERE, None, (), "it does not exist"
+            )
             for part in (Part.SERVER, Part.USER, Part.PASSWORD)
         ),
         (),
@@ -135,7 +137,7 @@ def test_what_is_already_set_is_left() -> None:
 
 def test_force_writes_all() -> None:
     assert planned(wanted(), observed(stored()), force=True) == [
-        ("update", part.value, "it is forced") for part in Part
+        ("update", part.value, "force is set") for part in Part
     ]
 
 
@@ -148,8 +150,8 @@ def test_only_a_password_ages(hours: float, due: bool) -> None:  # noqa: FBT001 
     found = planned(wanted(max_age=timedelta(days=1)), observed(stored(hours=hours)))
     expected = [
         CURRENT[0],
-        ("update", "USER", f"it goes with {name(Part.PASSWORD)}"),
-        ("update", "PASSWORD", "it is 24 hours old, and the configuration allows 24 hours"),
+        ("update", "USER", f"it belongs to {name(Part.PASSWORD)}"),
+        ("update", "PASSWORD", "it is 24 hours old, but the configuration allows only 24 hours"),
     ]
     assert found == (expected if due else CURRENT)
 
@@ -159,9 +161,9 @@ def test_a_value_is_due_when_the_actions_secret_of_its_name_is_newer(minutes: in
     changed = NOW - timedelta(hours=1) + timedelta(minutes=minutes)
     found = planned(wanted(), observed(stored(), actions={name(Part.SERVER): changed}))
     expected = [
-        ("update", "SERVER", "the Actions secret of that name is newer (2026-06-15 11:01 UTC)"),
-        ("update", "USER", f"it goes with {name(Part.SERVER)}"),
-        ("update", "PASSWORD", f"it goes with {name(Part.SERVER)}"),
+        ("update", "SERVER", "the Actions secret of the same name is newer (2026-06-15 11:01 UTC)"),
+        ("update", "USER", f"it belongs to {name(Part.SERVER)}"),
+        ("update", "PASSWORD", f"it belongs to {name(Part.SERVER)}"),
     ]
     assert found == (expected if due else CURRENT)
 
@@ -169,7 +171,7 @@ def test_a_value_is_due_when_the_actions_secret_of_its_name_is_newer(minutes: in
 @pytest.mark.parametrize("part", [Part.SERVER, Part.USER])
 def test_a_part_that_is_newer_than_the_password_tells_of_a_change_that_was_cut_off(part: Part) -> None:
     ages = dict.fromkeys(Part, 2.0) | {part: 1.0}
-    reason = f"{name(part)} is newer than the password: a change may have been cut off"
+    reason = f"{name(part)} is newer than the password: a change may have been interrupted"
     assert planned(wanted(), observed(stored(hours=ages))) == [
         ("update", each.value, reason) for each in Part
     ]
@@ -182,9 +184,9 @@ def test_values_come_before_access_to_them(level: Level) -> None:
     inventory = observed(stored(level, visibility="selected", readers=("org/web",), assigned=False))
     triple = wanted(level=level, repositories=(HERE, "org/api", "Org/Web"))
     assert planned(triple, inventory, force=True) == [
-        *(("update", part.value, "it is forced") for part in Part),
+        *(("update", part.value, "force is set") for part in Part),
         *(
-            ("assign", part.value, f"{repository} may not read it")
+            ("assign", part.value, f"{repository} has no access to it")
             for part in Part
             for repository in (HERE, "org/api")
         ),
@@ -217,7 +219,7 @@ def test_a_login_that_fails_is_an_error_where_something_is_due(outcome: str, rul
     # Where nothing is due, a registry that is out of reach proves nothing.
     milder = "warning" if rule == "registry-unreachable" else "error"
     assert rules(triple, observed(stored())) == [(rule, milder)]
-    assert planned(triple, observed(), force=True)[2] == ("create", "PASSWORD", "there is none")
+    assert planned(triple, observed(), force=True)[2] == ("create", "PASSWORD", "it does not exist")
 
 
 @pytest.mark.parametrize(

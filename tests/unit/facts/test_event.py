@@ -136,7 +136,7 @@ def test_outside_a_workflow_a_person_decides(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["pull_request", "pull_request_review", "pull_request_review_comment"])
 def test_a_pull_request_from_a_fork_has_no_secrets(tmp_path: Path, name: str, head: object) -> None:
     withheld = read_event(run(tmp_path, name, pull_request(head))).withheld_secrets
-    assert withheld == "GitHub hands the workflows of a fork's pull request no secrets."
+    assert withheld == "GitHub gives no secrets to workflows of a fork's pull request."
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_a_stranger_can_not_have_a_registry_asked_without_end(
         *[PullOutcome.UNREACHABLE] * 2,
     ]
     assert facts.images[4].pull == PullResult(
-        PullOutcome.UNREACHABLE, "It was not asked for: a run asks for 3 images at most."
+        PullOutcome.UNREACHABLE, "It was not checked: a run checks at most 3 images."
     )
 
 

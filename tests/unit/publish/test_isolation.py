@@ -168,6 +168,6 @@ def test_an_issue_that_can_not_be_kept_is_a_warning(monkeypatch: pytest.MonkeyPa
 
     step.issue_step(report, read_inputs(environment), environment, Runner(stream))
 
-    assert stream.getvalue().startswith("::warning title=The tracking issue was not brought up to date::")
+    assert stream.getvalue().startswith("::warning title=The tracking issue was not updated::")
     assert "ZeroDivisionError" in stream.getvalue()
     assert SECRET not in stream.getvalue()

@@ -24,7 +24,7 @@ FOUND = Package("sister", "dev", PackageStatus.FOUND, "private", owner_is_organi
 @pytest.mark.parametrize(
     ("package", "severity", "can_not", "why"),
     [
-        (FOUND, Severity.ERROR, "can't", "the package is private and linked to no repository"),
+        (FOUND, Severity.ERROR, "can't", "the package is private and not linked to a repository"),
         (
             replace(FOUND, visibility="internal"),
             Severity.WARNING,

@@ -88,14 +88,14 @@ def test_a_new_user_goes_to_the_variable_or_secret_that_actions_has(
     )
 
     assert lines(found)[1:3] == [setting, f"gh secret set {PASSWORD} --app actions --repo org/app"]
-    assert ("and not the variable" in judge(found)[0].remedy) is (known is None)
+    assert ("instead of the variable" in judge(found)[0].remedy) is (known is None)
 
 
 def test_where_the_workflow_has_the_value_from_is_not_guessed() -> None:
     found = facts(refused(), shown(ACR), in_workflow=True, inventory=inventory(actions_secrets=()))
 
     assert lines(found)[1:] == [f"gh secret set {PASSWORD} --app codespaces --repo org/app"]
-    assert f"First update what the workflow gives this step as {PASSWORD}." in judge(found)[0].remedy
+    assert f"First update what the workflow passes to this step as {PASSWORD}." in judge(found)[0].remedy
 
 
 def test_a_key_file_is_encoded_stored_and_removed() -> None:
@@ -134,11 +134,11 @@ def test_a_stale_login_at_ghcr_is_an_error_even_if_every_image_is_public_and_the
     (finding,) = judge(facts(ghcr(), image("ghcr.io/org/tools:1", covered_by="GHCR", pull="public")))
 
     assert (finding.rule, finding.severity) == ("login-failed", Severity.ERROR)
-    assert "refuses even public images to a login that it does not accept" in finding.message
+    assert "refuses even public images after a login that it does not accept" in finding.message
     assert finding.remedy.splitlines() == [
         (
-            "Delete the triple. A codespace logs in with a token of its own; whether a triple replaces that is not "
-            "documented by GitHub."
+            "Delete the triple. Codespaces log in with a token of their own; GitHub does not document whether a triple "
+            "replaces that."
         ),
         *(
             f"  gh secret delete GHCR_CONTAINER_REGISTRY_{part} --app codespaces --repo org/app"
@@ -231,7 +231,7 @@ def test_a_run_that_may_not_write_is_offered_a_workflow_that_may() -> None:
 
     assert finding.remedy.splitlines()[:3] == [
         (
-            "Let crreg write the values in a workflow of its own, like this one: "
+            "Let crreg write the values in a separate workflow, like this one: "
             "https://github.com/org/crreg-action/blob/main/examples/ensure.yml"
         ),
         "Or run this in a terminal that has the values in its environment:",
@@ -258,7 +258,8 @@ def test_another_identifier_of_the_codespaces_secrets_is_said_and_no_second_set_
 
     assert (finding.rule, finding.severity) == ("missing-secret", Severity.WARNING)
     assert (
-        "The values are in the environment as REG, and Codespaces has the secrets of ACR" in finding.message
+        "The environment has values under REG, but Codespaces has secrets under ACR, whose registry"
+        in finding.message
     )
     assert finding.remedy.splitlines()[1:] == [
         "  ACR_CONTAINER_REGISTRY_SERVER: ${{ vars.REG_CONTAINER_REGISTRY_SERVER }}",

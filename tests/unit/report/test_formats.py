@@ -200,7 +200,7 @@ def test_json_has_the_published_shape() -> None:
         first["documentation"] == "https://github.com/org/crreg-action/blob/main/docs/rules.md#missing-secret"
     )
     assert first["steps"] == [
-        {"kind": "text", "value": "Paste this, and give the value when asked:"},
+        {"kind": "text", "value": "Paste this, and enter the value when prompted:"},
         {
             "kind": "command",
             "value": "gh secret set ECR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
@@ -272,10 +272,10 @@ def test_annotations_stand_on_the_line_that_names_the_image() -> None:
     first = render(Report.of(demo()), Format.GITHUB, NOTHING).splitlines()[0]
     assert first == (
         "::error file=.devcontainer/devcontainer.json,line=7,endLine=7,col=12,endColumn=40,"
-        "title=missing-secret%3A ECR::The Codespaces secret ECR_CONTAINER_REGISTRY_PASSWORD is missing, and without "
-        "all three no codespace logs in. Needed by "
+        "title=missing-secret%3A ECR::The Codespaces secret ECR_CONTAINER_REGISTRY_PASSWORD is missing. Without "
+        "all three, codespaces can't log in. Needed by "
         "`123456789012.dkr.ecr.eu-west-1.amazonaws.com/dev/tools:2026.06`.%0A%0A"
-        "Paste this, and give the value when asked:%0A"
+        "Paste this, and enter the value when prompted:%0A"
         "  gh secret set ECR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app%0A"
         "Or click New secret here: https://github.com/org/app/settings/secrets/codespaces%0A"
         "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#missing-secret"

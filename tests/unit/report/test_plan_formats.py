@@ -37,8 +37,8 @@ def change(action: Action, part: Part = Part.USER, reason: str = "there is none"
 CHANGES = (
     change(Action.UNCHANGED, Part.SERVER, "it is already set"),
     change(Action.CREATE),
-    change(Action.UPDATE, Part.PASSWORD, "it is forced"),
-    change(Action.ASSIGN, Part.SERVER, "org/app may not read it"),
+    change(Action.UPDATE, Part.PASSWORD, "force is set"),
+    change(Action.ASSIGN, Part.SERVER, "org/app has no access to it"),
 )
 SAME = Result(ChangeOutcome.UNCHANGED)
 DONE, PLANNED = Result(ChangeOutcome.DONE), Result(ChangeOutcome.PLANNED)
@@ -82,8 +82,8 @@ def test_the_plan_reads_like_a_plan() -> None:
         "Change        Secret                           Kept in         Why",
         "= unchanged   ACR_CONTAINER_REGISTRY_SERVER    org (selected)  it is already set",
         "+ create      ACR_CONTAINER_REGISTRY_USER      org (selected)  there is none",
-        "~ update      ACR_CONTAINER_REGISTRY_PASSWORD  org (selected)  it is forced",
-        "> assign      ACR_CONTAINER_REGISTRY_SERVER    org (selected)  org/app may not read it",
+        "~ update      ACR_CONTAINER_REGISTRY_PASSWORD  org (selected)  force is set",
+        "> assign      ACR_CONTAINER_REGISTRY_SERVER    org (selected)  org/app has no access to it",
         "",
     ]
 
@@ -168,7 +168,7 @@ def test_json_holds_every_change_with_its_end() -> None:
         "store": "org",
         "visibility": "selected",
         "repositories": ["org/app"],
-        "reason": "org/app may not read it",
+        "reason": "org/app has no access to it",
         "outcome": "done",
         "detail": "",
     }

@@ -39,7 +39,7 @@ def test_a_triple_whose_host_does_not_exist_is_one_finding_and_its_images_none()
     assert told(found) == [STOPS]
     assert (finding.triple, finding.registry, finding.location) == ("ACR", ACR, at(5))
     assert finding.message == (
-        f"No codespace can log in with ACR: {GONE} Needed by `acme.azurecr.io/dev/base:1` (and 1 other place)."
+        f"Codespaces can't log in with ACR: {GONE} Needed by `acme.azurecr.io/dev/base:1` (and 1 other place)."
     )
     assert "gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces" in finding.remedy
 

@@ -46,12 +46,13 @@ def test_a_private_package_of_no_repository_is_told_with_the_page_that_opens_it(
             rule="package-not-accessible",
             severity=ERROR,
             message="Codespaces of `org/app` can't pull `ghcr.io/org/dev/base:1` (and 1 other place): the package is "
-            "private and linked to no repository, and no secret logs in to `ghcr.io`.",
+            "private and not linked to a repository, and no secret logs in to `ghcr.io`.",
             remedy="Add `org/app` under Manage Codespaces access: "
             "https://github.com/orgs/org/packages/container/dev%2Fbase/settings\n"
             "Or connect the package to this repository, on the package's page; or publish it with crreg publish, from "
-            "a workflow of this repository and under a name of its own.\n"
-            "If the repository stands there already: GitHub has no API that tells, so write in .github/crreg.yml:\n"
+            "a workflow of this repository and under another name.\n"
+            "If the repository is on that list already: GitHub has no API that shows it, so write this in "
+            ".github/crreg.yml:\n"
             "  ignore: [package-not-accessible]",
             registry="ghcr.io",
             location=at(3),
@@ -63,12 +64,12 @@ def test_a_package_of_another_repository_can_not_be_connected_but_published_anew
     (finding,) = judge(facts_of(found(repository="org/other")))
     assert "the package is private and linked to another repository, `org/other`, and" in finding.message
     assert finding.remedy.splitlines()[:3] == [
-        "Ask for it in devcontainer.json; each person authorizes it once, when they create a codespace:",
+        "Ask for access in devcontainer.json; each person authorizes it once, when they create a codespace:",
         '  "customizations": {"codespaces": {"repositories": {"org/other": {"permissions": {"packages": "read"}}}}}',
         f"Or add `org/app` under Manage Codespaces access: {PAGE}",
     ]
     assert finding.remedy.splitlines()[3] == (
-        "Or publish it with crreg publish, from a workflow of this repository and under a name of its own."
+        "Or publish it with crreg publish, from a workflow of this repository and under another name."
     )
 
 
@@ -76,7 +77,7 @@ def test_what_devcontainer_json_asks_for_needs_a_persons_authorization() -> None
     asked = facts_of(found(repository="org/Other"), packages_of=["org/other"])
     (finding,) = judge(asked)
     assert (finding.severity, finding.effect) == (WARNING, Effect.UNPROVEN)
-    assert "a codespace gets that if the person who creates it authorizes it" in finding.message
+    assert "A codespace gets that permission if the person who creates it authorizes it" in finding.message
     assert finding.remedy.startswith("Authorize it when you create the codespace.")
     assert Report.of(asked).status is Status.UNKNOWN
 
@@ -113,7 +114,7 @@ def test_an_internal_package_is_kept_from_a_public_repository_and_perhaps_from_o
     assert [finding.rule for finding in (*exposed, *foreign)] == ["package-not-accessible"] * 2
     assert "the package is internal and this repository is public" in exposed[0].message
     assert (
-        "the package is internal to `inc` and this repository belongs to `org`; whether" in foreign[0].message
+        "the package is internal to `inc` and this repository belongs to `org`; GitHub" in foreign[0].message
     )
     assert "may not be able to pull `ghcr.io/inc/dev:1`" in foreign[0].message
     assert (exposed[0].severity, foreign[0].severity) == (ERROR, WARNING)
@@ -144,7 +145,7 @@ def test_a_secret_that_can_not_be_ruled_out_leaves_a_doubt(package: Package) -> 
     for judged in (facts_of(package, inventory=unlisted), facts_of(package, somewhere)):
         [finding] = [finding for finding in judge(judged) if finding.rule != "unreadable-secrets"]
         assert (finding.rule, finding.severity) == ("package-not-accessible", WARNING)
-        assert finding.message.endswith("and whether a secret logs in to `ghcr.io` can't be told.")
+        assert finding.message.endswith("and crreg can't tell whether a secret logs in to `ghcr.io`.")
 
 
 def test_a_cache_that_is_not_accessible_only_slows() -> None:
@@ -165,20 +166,20 @@ def test_a_triple_speaks_for_its_images_in_place_of_the_package() -> None:
     [
         (
             unknown(PackageStatus.UNREADABLE, "GitHub answered 403", "scope `read:packages`"),
-            "needs no secret. Whether the package itself grants it could not be read: GitHub answered 403.",
-            "To know what the package grants, give crreg a token that may read it: scope `read:packages`.",
+            "needs no secret. crreg could not read whether the package grants access: GitHub answered 403.",
+            "To check what the package grants, give crreg a token that can read it: scope `read:packages`.",
         ),
         (
             unknown(PackageStatus.ABSENT, "404", "scope `read:packages`"),
-            "needs no secret. GitHub shows this token no such package.",
+            "needs no secret. GitHub does not show this token such a package.",
             "Correct the image's name if it is misspelled, or publish it.",
         ),
         (
             unknown(PackageStatus.UNREACHABLE, "GitHub failed with 500."),
-            "needs no secret. Whether the package itself grants it could not be read: GitHub failed with 500.",
+            "needs no secret. crreg could not read whether the package grants access: GitHub failed with 500.",
             (
-                "In the package's settings, add this repository under Manage Codespaces access; else store a classic "
-                "token with read:packages:"
+                "In the package's settings, add this repository under Manage Codespaces access; otherwise store a "
+                "classic token with read:packages:"
             ),
         ),
     ],

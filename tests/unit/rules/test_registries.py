@@ -36,10 +36,10 @@ def test_a_denied_login_is_one_finding_and_its_images_none() -> None:
             message="The login with ACR fails: 401 Unauthorized. Needed by "
             "`harbor.example/a:1` (and 1 other place).",
             remedy="Get a user and password, or an access token, with permission to pull from the registry.\n"
-            "Then paste this, and give each new value when asked:\n"
+            "Then paste this, and enter each new value when prompted:\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n"
-            "Then set the same values here, for the next check to try:\n"
+            "Then set the same values here, for the next check to use:\n"
             "  read -r ACR_CONTAINER_REGISTRY_USER && export ACR_CONTAINER_REGISTRY_USER\n"
             "  read -rs ACR_CONTAINER_REGISTRY_PASSWORD && export ACR_CONTAINER_REGISTRY_PASSWORD\n"
             "Or click Update here: https://github.com/org/app/settings/secrets/codespaces\n"
@@ -113,7 +113,7 @@ def test_an_ecr_token_that_was_refused_is_told_once_with_its_likely_cause() -> N
     )
     (finding,) = judge(found)
     assert finding.rule == "login-failed"
-    assert "The password is an ECR token, which is good for 12 hours only." in finding.message
+    assert "The password is an ECR token, which expires after 12 hours." in finding.message
 
 
 @pytest.mark.parametrize(
@@ -133,9 +133,9 @@ def test_an_empty_part_is_the_one_to_set() -> None:
     )
     (finding,) = judge(found)
     assert finding.remedy == (
-        "Now paste this, and give the new value when asked:\n"
+        "Now paste this, and enter the new value when prompted:\n"
         "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
-        "Then set the same value here, for the next check to try:\n"
+        "Then set the same value here, for the next check to use:\n"
         "  read -r ACR_CONTAINER_REGISTRY_USER && export ACR_CONTAINER_REGISTRY_USER"
     )
 
@@ -150,8 +150,8 @@ def test_a_refused_image_of_an_account_that_logs_in_is_not_pullable() -> None:
         Shown(
             rule="image-not-pullable",
             severity=ERROR,
-            message="The login of ACR works, but its account may not pull `acme.azurecr.io/dev/base:1` (and 1 other "
-            "place): 403 Forbidden.",
+            message="The login with ACR works, but its account is not allowed to pull `acme.azurecr.io/dev/base:1` "
+            "(and 1 other place): 403 Forbidden.",
             remedy="Give the service principal the role AcrPull, or the token a scope map with content/read. In a "
             'registry with "RBAC Registry + ABAC Repository Permissions", AcrPull has no effect: the role is Container '
             f"Registry Repository Reader.\nAbout this registry: {PAGES}/azure.md",
@@ -187,8 +187,8 @@ def test_a_private_registry_without_a_triple_is_one_error_with_the_three_secrets
             rule="uncovered-registry",
             severity=ERROR,
             message="`acme.azurecr.io/dev/base:1` (and 1 other place) is private or does not exist, and no Codespaces "
-            "secret logs in to `acme.azurecr.io`. A codespace could not pull it.",
-            remedy="Store the registry's login as Codespaces secrets; give the other values when asked:\n"
+            "secret logs in to `acme.azurecr.io`. A codespace can't pull it.",
+            remedy="Store the registry's login as Codespaces secrets; enter the other values when prompted:\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body acme.azurecr.io\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_USER --app codespaces --repo org/app\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
@@ -249,9 +249,9 @@ def test_an_unknown_server_leaves_a_doubt_and_a_way_to_settle_it() -> None:
     (finding,) = judge(found)
     assert (finding.rule, finding.severity) == ("uncovered-registry", WARNING)
     assert finding.remedy == (
-        "Hand crreg the value, in the environment:\n"
+        "Pass the value to crreg, in the environment:\n"
         "  read -r ACR_CONTAINER_REGISTRY_SERVER && export ACR_CONTAINER_REGISTRY_SERVER\n"
-        "Or, if ACR is for this registry, write in .github/crreg.yml:\n"
+        "Or, if ACR is for this registry, write this in .github/crreg.yml:\n"
         '  registries: {ACR: {server: "acme.azurecr.io"}}'
     )
 
@@ -261,8 +261,8 @@ def test_secrets_that_could_not_be_listed_leave_a_doubt_too() -> None:
     first, *_ = judge(found)
     assert (first.rule, first.severity) == ("uncovered-registry", WARNING)
     assert first.message == (
-        "`acme.azurecr.io/dev/base:1` is private or does not exist, and whether a Codespaces secret logs in to "
-        "`acme.azurecr.io` can't be told: the secrets could not be listed."
+        "`acme.azurecr.io/dev/base:1` is private or does not exist. crreg can't tell whether a Codespaces secret logs "
+        "in to `acme.azurecr.io`: the secrets could not be listed."
     )
 
 
@@ -276,10 +276,10 @@ def test_a_registry_that_is_down_is_one_finding() -> None:
         Shown(
             rule="registry-unreachable",
             severity=WARNING,
-            message="`acme.azurecr.io` could not be asked, so nothing is known of its images: connection refused. "
+            message="`acme.azurecr.io` could not be checked, so nothing is known about its images: connection refused. "
             "Needed by `acme.azurecr.io/dev/base:1` (and 1 other place).",
-            remedy="Run the check again. If it stays so, see whether the registry answers from the internet, where "
-            "codespaces run (200 or 401 is right):\n"
+            remedy="Run the check again. If it fails again, check whether the registry answers from the internet, "
+            "where codespaces run (200 or 401 is right):\n"
             "  curl -sS -o /dev/null -w '%{http_code}\\n' --max-time 20 https://acme.azurecr.io/v2/",
             triple="ACR",
             registry=ACR,
@@ -313,7 +313,7 @@ def test_a_name_that_is_no_reference_is_told_at_its_line() -> None:
         Shown(
             rule="invalid-reference",
             severity=ERROR,
-            message="`ghcr.io/Org/App` is no image that docker could pull: the repository must be in lower case.",
+            message="`ghcr.io/Org/App` is not a valid image name: the repository must be in lower case.",
             remedy="Correct the name in `.devcontainer/devcontainer.json`, line 2: REGISTRY/REPOSITORY:TAG, such as "
             "`ghcr.io/org/app:1`.",
             location=at(2),
@@ -327,7 +327,7 @@ def test_a_server_of_a_form_that_github_does_not_document_leaves_the_matter_open
     needed = facts(triple(login=login(), server_documented=False), image(covered_by="ACR", pull="available"))
     [finding] = judge(needed)
     assert (finding.rule, finding.severity, finding.effect) == ("invalid-server", WARNING, Effect.UNPROVEN)
-    assert "GitHub documents the host alone" in finding.message
+    assert "GitHub documents only the host" in finding.message
     assert (
         "gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body acme.azurecr.io"
         in (finding.remedy)
@@ -351,7 +351,7 @@ def test_the_address_of_docker_hubs_registry_is_no_login_for_its_images() -> Non
     assert (finding.rule, finding.severity, finding.effect) == ("invalid-server", ERROR, Effect.STOPS)
     assert finding.message == (
         "HUB_CONTAINER_REGISTRY_SERVER is `registry-1.docker.io`, but docker looks up the login for images of Docker "
-        "Hub under `https://index.docker.io/v1/` only, so no codespace logs in for `acme/private:1` (and 1 other "
+        "Hub under `https://index.docker.io/v1/` only, so codespaces don't log in for `acme/private:1` (and 1 other "
         "place), which is private or does not exist."
     )
     assert " --body https://index.docker.io/v1/\n" in finding.remedy

@@ -28,8 +28,8 @@ def only(findings: tuple[Finding, ...]) -> Finding:
     ("outcome", "lack", "words"),
     [
         (PullOutcome.NO_PLATFORM, Lack.PLATFORM, "Build it for the machines that codespaces run on"),
-        (PullOutcome.NOT_FOUND, Lack.CHILD, "have the clean-up job keep"),
-        (PullOutcome.NOT_FOUND, Lack.FORMAT, "Build and push it with a current docker"),
+        (PullOutcome.NOT_FOUND, Lack.CHILD, "make the clean-up job keep"),
+        (PullOutcome.NOT_FOUND, Lack.FORMAT, "Build and push it with a current version"),
     ],
 )
 def test_an_image_that_is_there_in_part_has_its_own_remedy(
@@ -62,7 +62,7 @@ def test_a_plain_realm_behind_https_is_the_registrys_own_address() -> None:
     finding = only(judge(facts(triple(login=plain), image(covered_by="ACR", pull="insecure"))))
     assert finding.rule == "plaintext-registry"
     assert "external_url" in finding.remedy
-    assert "Serve the registry by https" not in finding.remedy
+    assert "Serve the registry over https" not in finding.remedy
 
 
 def test_a_token_server_that_docker_cannot_read_needs_no_other_secret() -> None:
@@ -79,7 +79,7 @@ def test_a_server_with_white_space_has_its_right_value_in_the_remedy() -> None:
     assert finding.remedy.splitlines() == [
         "Now paste this:",
         f"  gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --repo org/app --body {ACR}",
-        "Then set the same value here, for the next check to try:",
+        "Then set the same value here, for the next check to use:",
         f"  export ACR_CONTAINER_REGISTRY_SERVER={ACR}",
     ]
 
@@ -102,16 +102,18 @@ def test_a_login_that_was_never_asked_for_did_not_work() -> None:
     untested = replace(login("skipped", "It asked for no password"), requests=1)
     finding = only(judge(facts(triple(login=untested), image(covered_by="ACR", pull="denied"))))
     assert finding.rule == "image-not-pullable"
-    assert finding.message.startswith("The login of ACR could not be tested, and its account may not pull")
+    assert finding.message.startswith(
+        "The login with ACR could not be tested, and its account is not allowed to pull"
+    )
 
 
 @pytest.mark.parametrize("server", ["registry-1.docker.io", "hub.docker.com", "registry.hub.docker.com"])
 @pytest.mark.parametrize(
     ("pull", "severity", "effect", "words"),
     [
-        ("denied", Severity.ERROR, Effect.STOPS, "no codespace logs in for `acme/dev:1`"),
+        ("denied", Severity.ERROR, Effect.STOPS, "codespaces don't log in for `acme/dev:1`"),
         ("public", Severity.WARNING, Effect.HYGIENE, "codespaces pull `acme/dev:1` without a login."),
-        (None, Severity.WARNING, Effect.UNPROVEN, "whether that works is not known."),
+        (None, Severity.WARNING, Effect.UNPROVEN, "crreg does not know whether that works."),
     ],
 )
 def test_docker_hub_by_another_name_is_one_finding_on_the_server(

@@ -32,9 +32,9 @@ def test_a_missing_part_is_named_at_the_image_with_the_command_that_sets_it() ->
         Shown(
             rule="missing-secret",
             severity=Severity.ERROR,
-            message="The Codespaces secret ACR_CONTAINER_REGISTRY_PASSWORD is missing, and without all three no "
-            "codespace logs in. Needed by `acme.azurecr.io/dev/base:1` (and 1 other place).",
-            remedy="Paste this, and give the value when asked:\n"
+            message="The Codespaces secret ACR_CONTAINER_REGISTRY_PASSWORD is missing. Without all three, codespaces "
+            "can't log in. Needed by `acme.azurecr.io/dev/base:1` (and 1 other place).",
+            remedy="Paste this, and enter the value when prompted:\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n"
             "Or click New secret here: https://github.com/org/app/settings/secrets/codespaces",
             triple="ACR",
@@ -61,8 +61,8 @@ def test_values_in_the_environment_that_codespaces_lacks_are_missing() -> None:
     (finding,) = judge(facts(triple(stored={}, login=login()), image(covered_by="ACR", pull="available")))
     assert (finding.rule, finding.severity) == ("missing-secret", Severity.ERROR)
     assert finding.message.startswith(
-        "The values of ACR_CONTAINER_REGISTRY_SERVER, ACR_CONTAINER_REGISTRY_USER and "
-        "ACR_CONTAINER_REGISTRY_PASSWORD are in the environment, but Codespaces has no such secret."
+        "The environment has values for ACR, but the Codespaces secrets ACR_CONTAINER_REGISTRY_SERVER, "
+        "ACR_CONTAINER_REGISTRY_USER and ACR_CONTAINER_REGISTRY_PASSWORD are missing."
     )
 
 
@@ -155,9 +155,9 @@ def test_a_misnamed_secret_stands_in_for_the_missing_one() -> None:
         Shown(
             rule="misnamed-secret",
             severity=Severity.ERROR,
-            message="The Codespaces secret `ACR_CONTAINER_REGISTRY_PASS` is not what a codespace looks for: the name "
-            "must be ACR_CONTAINER_REGISTRY_PASSWORD. Needed by `acme.azurecr.io/dev/base:1`.",
-            remedy="GitHub can't rename a secret: set it under the right name (give the value when asked), then "
+            message="Codespaces ignores the secret `ACR_CONTAINER_REGISTRY_PASS`: its name must be "
+            "ACR_CONTAINER_REGISTRY_PASSWORD. Needed by `acme.azurecr.io/dev/base:1`.",
+            remedy="GitHub can't rename a secret: set it under the right name (enter the value when prompted), then "
             "delete the other.\n"
             "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app\n"
             "  gh secret delete ACR_CONTAINER_REGISTRY_PASS --app codespaces --repo org/app",
@@ -199,9 +199,9 @@ def test_a_secret_for_selected_repositories_is_assigned_by_a_request_that_keeps_
         Shown(
             rule="not-assigned",
             severity=Severity.ERROR,
-            message="ACR_CONTAINER_REGISTRY_PASSWORD is kept in the organization for selected repositories, and "
+            message="ACR_CONTAINER_REGISTRY_PASSWORD is stored in the organization for selected repositories, and "
             "`org/app` is not one of them. Needed by `acme.azurecr.io/dev/base:1`.",
-            remedy="Paste this to give this repository access, too:\n"
+            remedy="Paste this to give this repository access:\n"
             "  gh api -X PUT orgs/org/codespaces/secrets/ACR_CONTAINER_REGISTRY_PASSWORD/repositories/4711\n"
             "Or add it under Repository access of each secret here: "
             "https://github.com/organizations/org/settings/secrets/codespaces",
@@ -232,7 +232,7 @@ def test_a_secret_for_private_repositories_is_not_given_to_a_public_one() -> Non
     )
     (finding,) = judge(found)
     assert finding.message.startswith(
-        "ACR_CONTAINER_REGISTRY_PASSWORD is kept in the organization for private repositories only, and `org/app` "
+        "ACR_CONTAINER_REGISTRY_PASSWORD is stored in the organization for private repositories only, and `org/app` "
         "is public."
     )
     assert (

@@ -31,7 +31,7 @@ WORDS = {
     Reason.SINGLE_SIGN_ON: "Authorize the token for the single sign-on of org under Configure SSO: "
     "https://github.com/settings/tokens",
     Reason.FREE_PLAN: "https://github.com/organizations/org/settings/billing",
-    Reason.NOT_FOUND: f"it needs {PERMISSION}. GitHub gives the same answer where an organization's plan is Free",
+    Reason.NOT_FOUND: f"it needs {PERMISSION}. GitHub gives the same answer if the organization's plan is Free",
     Reason.FORBIDDEN: f"It needs {PERMISSION}.",
     Reason.NO_CA_FILE: "Correct the path in that environment variable, or unset it.",
     Reason.RATE_LIMITED: "Run the check again later",
@@ -55,7 +55,7 @@ def test_a_repository_has_the_remedy_of_its_reason(reason: Reason) -> None:
     found = remedy(facts(triple(), inventory=inventory(repository=None, detail="no", reason=reason)))
 
     if reason is Reason.NOT_FOUND:
-        assert found.startswith("See that the repository's name is right.")
+        assert found.startswith("Check the repository's name.")
     else:
         assert WORDS[reason].replace(PERMISSION, 'repository permission "Codespaces secrets"') in found
 

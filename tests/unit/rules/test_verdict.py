@@ -138,7 +138,7 @@ def test_an_empty_value_names_the_store_of_each_part_and_how_to_set_it() -> None
     assert finding.remedy.splitlines()[1:] == [
         "  ACR_CONTAINER_REGISTRY_USER: ${{ vars.ACR_CONTAINER_REGISTRY_USER }}",
         "  ACR_CONTAINER_REGISTRY_PASSWORD: ${{ secrets.ACR_CONTAINER_REGISTRY_PASSWORD }}",
-        "and that each of these exists. To set them:",
+        "Then check that each secret and variable exists. To set them:",
         "  gh variable set ACR_CONTAINER_REGISTRY_USER --repo org/app",
         "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app actions --repo org/app",
     ]
@@ -177,7 +177,7 @@ def test_an_error_of_one_image_explains_no_other_image() -> None:
         image(covered_by="ACR", pull="not-found", line=5),
         image(f"{ACR}/dev/tools:2", covered_by="ACR", pull="server-error", line=9),
     )
-    assert Report.of(found).unchecked == (f"1 image was not proven: {ACR} answered with an error of its own",)
+    assert Report.of(found).unchecked == (f"1 image was not proven: {ACR} answered with a server error",)
 
 
 def test_secrets_of_no_level_in_particular_can_be_unseen() -> None:

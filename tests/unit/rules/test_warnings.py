@@ -47,8 +47,8 @@ def test_a_secret_at_two_levels_hides_one() -> None:
         Shown(
             rule="shadowed-secret",
             severity=Severity.WARNING,
-            message="ACR_CONTAINER_REGISTRY_PASSWORD exists at several levels: that of the repository hides that of "
-            "the organization. Updating a hidden secret has no effect.",
+            message="ACR_CONTAINER_REGISTRY_PASSWORD exists at several levels: the repository's secret hides the "
+            "organization's. Updating a hidden secret has no effect.",
             remedy="Keep one, and remove the other. To remove the first:\n"
             "  gh secret delete ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app",
             triple="ACR",
@@ -68,9 +68,9 @@ def test_parts_at_different_levels_are_mixed() -> None:
     (finding,) = judge(found)
     assert finding.rule == "mixed-levels"
     assert finding.remedy == (
-        "Keep all three at the organization level; give each value when asked:\n"
+        "Store all three at the organization level; enter each value when prompted:\n"
         "  gh secret set ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --org org --visibility all\n"
-        "Then remove what is kept elsewhere:\n"
+        "Then remove the other copies:\n"
         "  gh secret delete ACR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app"
     )
 
@@ -135,8 +135,8 @@ def test_a_jwt_is_judged_by_the_time_it_has_left(left: timedelta, expected: list
     [
         (timedelta(days=-1), "has expired"),
         (timedelta(hours=5), "stops working within a day"),
-        (timedelta(days=1, hours=1), "stops working in 1 day,"),
-        (timedelta(days=14), "stops working in 14 days,"),
+        (timedelta(days=1, hours=1), "stops working in 1 day."),
+        (timedelta(days=14), "stops working in 14 days."),
     ],
 )
 def test_a_credential_that_ends_soon_says_when(left: timedelta, words: str) -> None:
@@ -156,32 +156,26 @@ def test_a_credential_that_lasts_a_month_is_nothing() -> None:
         (
             76,
             90,
-            [
-                "expiring-credential: will be 90 days old in 14 days, which is all that the configuration allows."
-            ],
+            ["expiring-credential: will be 90 days old in 14 days, the most that the configuration allows."],
         ),
         (
             89,
             90,
-            [
-                "expiring-credential: will be 90 days old in 1 day, which is all that the configuration allows."
-            ],
+            ["expiring-credential: will be 90 days old in 1 day, the most that the configuration allows."],
         ),
         (
             90,
             90,
             [
-                "expiring-credential: will be 90 days old within a day, which is all that the configuration allows."
+                "expiring-credential: will be 90 days old within a day, the most that the configuration allows."
             ],
         ),
-        (91, 90, ["stale-secret: was last updated 91 days ago, and the configuration allows 90."]),
+        (91, 90, ["stale-secret: was last updated 91 days ago, but the configuration allows only 90."]),
         (3, 7, []),
         (
             4,
             7,
-            [
-                "expiring-credential: will be 7 days old in 3 days, which is all that the configuration allows."
-            ],
+            ["expiring-credential: will be 7 days old in 3 days, the most that the configuration allows."],
         ),
         (0, 1, []),
     ],
@@ -210,11 +204,11 @@ def test_a_password_that_ends_and_ages_is_told_of_once() -> None:
         (10, ""),
         (
             11,
-            "on 2026-06-15 at 01:00 UTC, and an ECR token ends 12 hours later: it is about to end, and nothing has",
+            "on 2026-06-15 at 01:00 UTC, and nothing has renewed it. An ECR token expires after 12 hours: this one is",
         ),
         (
             12,
-            "on 2026-06-15 at 00:00 UTC, and an ECR token ends 12 hours later: it has ended, and nothing has",
+            "on 2026-06-15 at 00:00 UTC, and nothing has renewed it. An ECR token expires after 12 hours: this one has",
         ),
     ],
 )
@@ -231,8 +225,8 @@ def test_a_rotated_token_that_is_not_renewed_is_told_of_with_no_value_at_hand(ho
     ("left", "expected"),
     [
         (timedelta(days=15), []),
-        (timedelta(days=14), ["stops working in 14 days,"]),
-        (timedelta(hours=2), ["stops working within a day,"]),
+        (timedelta(days=14), ["stops working in 14 days."]),
+        (timedelta(hours=2), ["stops working within a day."]),
         (timedelta(minutes=1), []),
     ],
 )
@@ -251,7 +245,7 @@ def test_only_the_password_ages_by_the_configured_age() -> None:
     (finding,) = judge(facts(triple(configured=entry, login=login()), PULLED))
     assert (finding.rule, finding.message) == (
         "stale-secret",
-        "ACR_CONTAINER_REGISTRY_PASSWORD was last updated 100 days ago, and the configuration allows 90.",
+        "ACR_CONTAINER_REGISTRY_PASSWORD was last updated 100 days ago, but the configuration allows only 90.",
     )
 
 
@@ -320,8 +314,8 @@ def test_an_unlisted_level_names_the_permission_and_what_was_not_judged() -> Non
             rule="unreadable-secrets",
             severity=Severity.WARNING,
             message="The Codespaces secrets of the organization could not be listed: the token may not list them. "
-            "Whether a secret is missing or not assigned was not judged.",
-            remedy="Give crreg a personal access token or a GitHub App token that may list them. It needs the "
+            "crreg did not check whether a secret is missing or not assigned.",
+            remedy="Give crreg a personal access token or a GitHub App token that can list them. It needs the "
             'organization permission "Organization codespaces secrets".',
             effect=Effect.UNPROVEN,
         ),
@@ -361,10 +355,10 @@ def test_a_secret_that_was_changed_since_ensure_wrote_it_leaves_the_status_unkno
         Shown(
             rule="changed-since",
             severity=Severity.WARNING,
-            message="ACR_CONTAINER_REGISTRY_PASSWORD was tested with the value that this run was given, and that is "
-            "probably not the stored one. It was changed on Tuesday.",
-            remedy="If this run's values are right, run ensure in the same workflow (mode: ensure, force: true), or "
-            "paste this where the values are in the environment. Else correct the Actions secret or variable.\n"
+            message="ACR_CONTAINER_REGISTRY_PASSWORD was tested with this run's value, which is probably not the "
+            "stored one. It was changed on Tuesday.",
+            remedy="If this run's values are wrong, correct the Actions secret or variable. If they are right, run "
+            "ensure in the same workflow (mode: ensure, force: true), or paste this where the environment has them:\n"
             "  crreg ensure --force --repository org/app",
             triple="ACR",
             registry="acme.azurecr.io",
@@ -377,8 +371,8 @@ def test_a_secret_that_was_changed_since_ensure_wrote_it_leaves_the_status_unkno
 def test_a_run_that_may_not_write_is_not_told_to_run_ensure_in_its_own_workflow() -> None:
     (finding,) = judge(replace(proven(State.CHANGED, NOW), may_write=False))
     assert finding.remedy == (
-        "If this run's values are right, paste this where they are in the environment. Else correct the Actions "
-        "secret or variable.\n"
+        "If this run's values are wrong, correct the Actions secret or variable. If they are right, paste this where "
+        "the environment has them:\n"
         "  crreg ensure --force --repository org/app"
     )
 

@@ -1,4 +1,4 @@
-"""How a repository stands, compared with what its issue told last."""
+"""A comparison of a report with what the issue said last."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from crreg.rules import (
 )
 
 _OF_THE_CHECK = frozenset({registry_unreachable.RULE.id, unreadable_secrets.RULE.id})
-"""Rules whose findings tell of what could not be looked at, which is no news of the repository."""
+"""Rules whose findings report what could not be checked, which says nothing new about the repository."""
 
 _OF_LOGINS = frozenset(
     {
@@ -33,26 +33,26 @@ _OF_LOGINS = frozenset(
         plaintext_registry.RULE.id,
     }
 )
-"""Rules that can find nothing where no login was tried, or no image was answered for."""
+"""Rules that can find nothing if no login was tried, or no registry answered for an image."""
 
 _Known = dict[str | tuple[str, str, str], Problem]
-"""What was told before, by its key, or by its kind where it has none."""
+"""The problems that the issue named before, by key, or by kind if they have no key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What there is to tell."""
+    """The result of the comparison."""
 
     present: tuple[tuple[Finding, Problem], ...]
-    """What this check found, each with since when; in the report's order."""
+    """What this check found, each with its first date; in the report's order."""
     held: tuple[Problem, ...]
-    """What was found before and could not be looked at this time."""
+    """What was found before and could not be checked this time."""
     appeared: tuple[tuple[Finding, Problem], ...]
-    """Those of `present` that the issue did not tell, without those about the check itself."""
+    """Those of `present` that are new to the issue, without those about the check itself."""
     gone: tuple[Problem, ...]
-    """What the issue told and is no more."""
+    """What the issue named and no longer exists."""
     unhealthy: bool
-    """Whether anything is left that the issue is for."""
+    """Whether any problem remains that the issue is for."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -70,12 +70,12 @@ class Standing:
 
 
 def compare(report: Report, fail_on: FailOn, previous: State) -> Standing:
-    """How the report differs from what was told before.
+    """Compare the report with what the issue said before.
 
-    The issue is for errors, and for warnings as well if `fail_on` is `warning` or `unknown`.
+    The issue is for errors, and for warnings too if `fail_on` is `warning` or `unknown`.
 
-    What version 1 of the state told has no keys. A finding of the same rule, triple and registry is then the same
-    problem, so that the first check with this version calls nothing new or gone that was told before.
+    Problems in version 1 of the state have no keys. A finding of the same rule, triple and registry then counts as the
+    same problem, so that the first check with this version does not call known problems new or gone.
     """
     known: _Known = {each.key or each.kind: each for each in previous.problems}
     # Dates are kept to the second.
@@ -83,7 +83,7 @@ def compare(report: Report, fail_on: FailOn, previous: State) -> Standing:
     made = tuple((finding, problem(finding, now)) for finding in report.findings)
     present = tuple((finding, _remembered(found, known)) for finding, found in made)
     keys = dict.fromkeys(found.key for _, found in made)
-    # Beyond what is remembered, everything would be new each time.
+    # Problems beyond what is remembered would be new every time.
     rememberable = set(islice(keys, MOST_PROBLEMS))
     seen = {*keys, *(found.kind for _, found in made)}
     unseen = [each for each in previous.problems if (each.key or each.kind) not in seen]
@@ -120,7 +120,7 @@ def _remembered(found: Problem, known: _Known) -> Problem:
 
 
 def _not_looked_at(report: Report) -> Callable[[Problem], bool]:
-    """Tells whether a problem that was not found again may be there anyway: nobody answered."""
+    """Return a test for whether a problem that was not found may still exist, because nothing answered."""
     facts = report.facts
     if secrets_unseen(facts):
         return lambda _: True

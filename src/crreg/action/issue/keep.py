@@ -1,4 +1,4 @@
-"""Keeping the tracking issue: found, opened or reopened, brought up to date, commented on, closed."""
+"""Keeping the tracking issue: find it, open or reopen it, update it, comment on it, close it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,10 +15,10 @@ from crreg.redaction.redact import Redactor
 
 @dataclass(frozen=True)
 class Tracking:
-    """What the issue is about and where it is kept."""
+    """What the issue is about and where it is."""
 
     repository: str
-    """Whose codespaces are checked, `owner/name`."""
+    """The repository whose codespaces are checked, `owner/name`."""
     place: text.Place
     run: str
     """Identifier of this workflow run; empty if there is none."""
@@ -27,14 +27,17 @@ class Tracking:
 
 
 def track(report: Report, tracking: Tracking, issues: Issues) -> str:
-    """Have the issue say what the report says; the return value tells what was done. Raises GitHubError.
+    """Update the issue from the report; return what was done.
 
-    Only issues that the token's own account wrote count, since anybody can write a marker into one. Where several are
-    open, as runs at the same time may leave them, that of the lowest number stays and the others are closed.
+    Only issues of the token's own account count, since anybody can write a marker into one. If simultaneous runs left
+    several open, the lowest number stays open and the others are closed.
+
+    Raises:
+        GitHubError: GitHub could not be queried, or refused a change.
     """
     if secrets_unseen(report.facts):
-        return "left as it is, since too little could be checked"
-    # Before it is written as Markdown, in which a secret that was escaped would not be found.
+        return "left unchanged, because too little could be checked"
+    # Redact before Markdown is written: an escaped secret would not be found.
     report = tracking.redactor.value(report)
     account = issues.account()
     issue = _settled(tracking, issues, account)
@@ -47,7 +50,7 @@ def track(report: Report, tracking: Tracking, issues: Issues) -> str:
     if closed is not None:
         return _reopen(report, tracking, issues, closed)
     opened = issues.open(text.title(tracking.repository), _body(report, tracking, standing, tracking.run))
-    # Another run may have looked before this one opened it, and opened one, too.
+    # Another run may have looked before this one opened it, and opened one too.
     kept = _settled(tracking, issues, account)
     if kept is not None and kept.number != opened.number:
         return f"#{kept.number}, which another run opened"
@@ -55,13 +58,13 @@ def track(report: Report, tracking: Tracking, issues: Issues) -> str:
 
 
 def _about(tracking: Tracking, issues: Issues, account: str, *, is_open: bool) -> Iterator[Issue]:
-    """The issues that this is about, newest first."""
+    """Yield the issues about this repository, newest first."""
     written = issues.written_by(account, is_open=is_open)
     return (issue for issue in written if is_about(issue.body, tracking.repository))
 
 
 def _settled(tracking: Tracking, issues: Issues, account: str) -> Issue | None:
-    """The one open issue; what is there besides it is closed as its duplicate."""
+    """Return the one open issue, and close any others as its duplicates."""
     found = sorted(_about(tracking, issues, account, is_open=True), key=lambda issue: issue.number)
     for other in found[1:]:
         # Not every GitHub Enterprise Server knows the reason `duplicate`.
@@ -76,7 +79,7 @@ def _continue(report: Report, tracking: Tracking, issues: Issues, issue: Issue) 
     previous = read_state(issue.body, report.facts.now)
     standing = compare(report, tracking.fail_on, previous or State())
     if previous is None:
-        # Its first line was edited: what is new can't be told, so nothing is called new.
+        # Somebody edited its first line, so it is not known what is new: call nothing new.
         standing = replace(standing, appeared=(), gone=())
     if not standing.unhealthy:
         body = _body(report, tracking, standing, tracking.run)

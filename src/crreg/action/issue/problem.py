@@ -1,4 +1,4 @@
-"""What a finding is from one check to the next, when its line, its days left and its wording may have changed."""
+"""A finding's identity from one check to the next, while its line, days left and wording may change."""
 
 import hashlib
 import re
@@ -17,25 +17,25 @@ class Problem:
     """A finding, as the issue remembers it."""
 
     key: str
-    """Tells it from others; 16 hexadecimal digits, the first of the finding's key. Empty in what version 1 of the state
-    told, whose keys were made of messages: there `kind` has to do."""
+    """Its identifier: the first 16 hexadecimal digits of the finding's key. Empty for version 1 of the state, whose
+    keys were made of messages: `kind` is used instead."""
     rule: str
     triple: str
     """Empty if it concerns none."""
     registry: str
-    """8 hexadecimal digits of the registry's hash, empty if it concerns none: a registry's name comes from files."""
+    """8 hexadecimal digits of the registry's hash, since the name comes from files; empty if it concerns none."""
     severity: Severity
     since: datetime
     """When a check first found it, in UTC."""
 
     @property
     def kind(self) -> tuple[str, str, str]:
-        """What problems of one rule have in common that concern the same triple and registry."""
+        """Rule, triple and registry, which several problems may share."""
         return self.rule, self.triple, self.registry
 
 
 def problem(finding: Finding, now: datetime) -> Problem:
-    """What to remember of a finding that was made `now`."""
+    """Return what to remember about a finding that was made at `now`."""
     triple = finding.triple if finding.triple and _IDENTIFIER.fullmatch(finding.triple) else ""
     return Problem(
         finding.key[:_KEY], finding.rule, triple, registry_hash(finding.registry), finding.severity, now
@@ -43,7 +43,7 @@ def problem(finding: Finding, now: datetime) -> Problem:
 
 
 def registry_hash(registry: str | None) -> str:
-    """What stands for a registry in the issue's state; empty for none."""
+    """Return the hash for a registry in the issue's state; empty for none."""
     if not registry:
         return ""
     return hashlib.sha256(registry.encode(errors="surrogatepass")).hexdigest()[:_REGISTRY]

@@ -1,4 +1,4 @@
-"""The issue's first line: a comment that nobody sees, by which it is found again, and which says what it told last."""
+"""The issue's first line: a hidden comment that marks the issue and records what it said last."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from crreg.action.issue.problem import Problem
 from crreg.findings.finding import Severity
 
 MOST_PROBLEMS = 100
-"""Problems that are remembered; an issue's text has its bounds."""
+"""Problems that are remembered; an issue's text is limited."""
 _LONGEST = 32 * 1024
 _MARK = "crreg:registry-health"
 _LINE = re.compile(rf"<!-- {_MARK} (?P<repository>[\w./-]+) (?P<state>[^\n]*) -->(?:\n|\Z)", re.ASCII)
@@ -24,13 +24,13 @@ _ENTRY = (
     re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"),
 )
 _VERSION = 2
-"""Keys come from what a finding is about since version 2; before that, from its message."""
+"""Since version 2, keys come from a finding's subject; before that, from its message."""
 _RUN = re.compile(r"(?:[0-9]{1,20})?")
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an issue told when it was last written."""
+    """What an issue said when it was last written."""
 
     problems: tuple[Problem, ...] = ()
     run: str = ""
@@ -38,9 +38,9 @@ class State:
 
 
 def marker(repository: str, state: State) -> str:
-    """The line that an issue about `repository` (`owner/name`) starts with.
+    """Return the line that an issue about `repository` (`owner/name`) starts with.
 
-    It holds digits, words and dates alone, so that nothing ends the comment but its end.
+    It contains only digits, words and dates, so nothing in it can end the comment early.
     """
     entries = [
         [each.key, each.rule, each.triple, each.registry, each.severity.value, each.since.strftime(_TIME)]
@@ -51,18 +51,18 @@ def marker(repository: str, state: State) -> str:
 
 
 def is_about(body: str, repository: str) -> bool:
-    """Whether the text is that of the issue about `repository`: the marker stands at its very beginning."""
+    """Whether the text is that of the issue about `repository`: it starts with the marker."""
     found = _LINE.match(body)
     return found is not None and found["repository"].lower() == repository.lower()
 
 
 def read_state(body: str, now: datetime) -> State | None:
-    """What the text of an issue says that it told; None if that can't be told.
+    """Read the state from an issue's text; None if it has none.
 
-    Anyone who may edit issues may have written it, so it is believed no more than a file of the repository is. No
-    problem is younger than `now`.
+    Anyone who can edit issues may have written it, so it is trusted no more than a file of the repository. No problem
+    is newer than `now`.
 
-    Version 1, which crreg wrote before findings had keys of their own, is read too, without its keys: see `compare`.
+    Version 1, which crreg wrote before findings had their own keys, is read too, without its keys: see `compare`.
     """
     found = _LINE.match(body)
     if found is None or len(found["state"]) > _LONGEST:

@@ -1,4 +1,4 @@
-"""The action's step with `issue: true`: after the check, the tracking issue is brought up to date."""
+"""The action's step with `issue: true`: update the tracking issue after the check."""
 
 from collections.abc import Mapping
 
@@ -16,14 +16,14 @@ from crreg.github.errors import Cause, GitHubError
 _BUDGET = 60.0
 """Seconds; the check has its own."""
 _LATER = "The next run tries again."
-_PERMISSION = "Give the job `permissions: issues: write`, or hand over another token as issue-token."
+_PERMISSION = "Give the job `permissions: issues: write`, or pass another token as issue-token."
 
 
 def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> None:
-    """Keep the issue; whatever hinders that is a warning, since the check's verdict stands without it.
+    """Update the issue; a failure is a warning, since the check's verdict does not depend on it.
 
-    It is kept in the repository that runs the workflow, where the workflow's own token may write. Where the event
-    allows no changes, the issue is neither read nor written.
+    The issue is in the repository that runs the workflow, where the workflow's own token can write. If the event allows
+    no changes, the issue is neither read nor written.
     """
     event = read_event(environment)
     if not event.may_write:
@@ -68,14 +68,14 @@ def _track(report: Report, inputs: Inputs, token: str, environment: Mapping[str,
 
 
 def _warn(runner: Runner, reason: str, remedy: str) -> None:
-    runner.warning("The tracking issue was not brought up to date", f"{reason} {remedy}")
+    runner.warning("The tracking issue was not updated", f"{reason} {remedy}")
 
 
 def _remedy(error: GitHubError) -> str:
     if error.status == requests.codes.gone:
-        return "Issues are disabled: enable them in the repository's settings, under Features, or leave out issue."
+        return "Issues are disabled: enable them in the repository's settings, under Features, or remove input issue."
     if error.cause is Cause.REFUSED:
         return _PERMISSION
     if error.cause is Cause.BAD_TOKEN:
-        return "Hand over a token that works as issue-token, or leave that input out for the workflow's own."
+        return "Pass a working token as issue-token, or remove that input to use the workflow's own."
     return _LATER

@@ -12,14 +12,14 @@ from crreg.report.markdown import finding_block
 from crreg.report.verdict import counted, verdict
 
 LONGEST = 40_000
-"""Bytes of a text at most; GitHub takes 65,536 characters, of which the marker has up to a third."""
+"""Bytes of a text at most; GitHub accepts 65,536 characters, of which the marker uses up to a third."""
 _MOST_LINES = 20
 """Findings that a comment names one by one."""
 _LONGEST_LIST = 15_000
 """Bytes of each of a comment's two lists at most."""
 _FOOTER = (
-    "---\n\ncrreg keeps this text current, so what is written into it by hand is lost; comments stay. It closes "
-    "the issue when a check finds nothing wrong any more, and opens it again when something is."
+    "---\n\ncrreg keeps this text current and overwrites manual edits; comments stay. It closes the issue when a "
+    "check finds nothing wrong, and reopens it when something is."
 )
 
 
@@ -33,19 +33,19 @@ class Place:
     """GitHub's own address, without a slash at the end."""
 
     def run(self, identifier: str) -> str:
-        """A link to a workflow run; empty if there is none."""
+        """Return a link to a workflow run; empty if there is none."""
         if not identifier:
             return ""
         return f"[run {identifier}]({self.web_url}/{self.repository}/actions/runs/{identifier})"
 
 
 def title(repository: str) -> str:
-    """The title of a new issue; people may change it."""
+    """Return the title of a new issue; people may change it."""
     return f"Codespaces registry health: {repository}"
 
 
 def body(report: Report, standing: Standing, place: Place, run: str) -> str:
-    """The issue's text below its marker; `run` is that in which things last changed."""
+    """Return the issue's text below its marker; `run` is the run of the last change."""
     head = [
         f"## Codespaces of {code(report.facts.repository or place.repository)}",
         _verdict(report, standing),
@@ -57,7 +57,7 @@ def body(report: Report, standing: Standing, place: Place, run: str) -> str:
 
 
 def comment(words: str, standing: Standing, place: Place, run: str) -> str:
-    """A comment on what appeared and what went; `words` say what became of the issue."""
+    """Return a comment on what appeared and what is gone; `words` say what happened to the issue."""
     opening = f"**{words}**{f', by {place.run(run)}' if run else ''}."
     lines = [
         *_bounded([_appeared(*pair) for pair in standing.appeared]),
@@ -67,7 +67,7 @@ def comment(words: str, standing: Standing, place: Place, run: str) -> str:
 
 
 def duplicate(number: int) -> str:
-    """The text of an issue that another run opened, too; without a marker, so that it is never taken up again."""
+    """Return the text of a duplicate issue; without a marker, so that it is never used again."""
     return f"Opened twice by checks that ran at the same time: see #{number}."
 
 
@@ -75,8 +75,8 @@ def _verdict(report: Report, standing: Standing) -> str:
     if report.errors:
         return f"❌ **{escape(verdict(report))}**"
     if standing.held:
-        # What was looked at may be well, and that is no verdict on the rest.
-        return f"❔ **{escape(f'Unknown: {counted(report)} in what could be looked at.')}**"
+        # What was checked may be healthy, but that is not a verdict on the rest.
+        return f"❔ **{escape(f'Unknown: {counted(report)} in what could be checked.')}**"
     return f"{'⚠️' if standing.unhealthy else '✅'} **{escape(verdict(report))}**"
 
 
@@ -91,7 +91,7 @@ def _appeared(finding: Finding, found: Problem) -> str:
 
 
 def _gone(found: Problem) -> str:
-    return f"- ✅ Gone: {_name(found)}, there since {_moment(found.since)}"
+    return f"- ✅ Gone: {_name(found)}, present since {_moment(found.since)}"
 
 
 def _name(found: Problem) -> str:
@@ -110,8 +110,9 @@ def _held(standing: Standing) -> list[str]:
         return []
     names = ", ".join(_name(each) for each in standing.held[:_MOST_LINES])
     more = ", and more" if count > _MOST_LINES else ""
-    reason = "since GitHub or a registry did not answer"
-    return [f"❔ {count} of what was found before could not be looked at this time, {reason}: {names}{more}."]
+    what = "earlier finding" if count == 1 else "earlier findings"
+    reason = "because GitHub or a registry did not answer"
+    return [f"❔ {count} {what} could not be checked this time, {reason}: {names}{more}."]
 
 
 def _moment(moment: datetime) -> str:
@@ -119,15 +120,15 @@ def _moment(moment: datetime) -> str:
 
 
 def _joined(head: list[str], blocks: list[str], foot: list[str]) -> str:
-    """All of it, with as many of the blocks as fit."""
+    """Join everything, with as many of the blocks as fit."""
     kept = _fitting(blocks, LONGEST - len("\n\n".join([*head, *foot]).encode()))
     rest = len(blocks) - len(kept)
-    cut = [f"{rest} more, for which there is no room here: see the run."] if rest else []
+    cut = [f"{rest} more, which do not fit here: see the run."] if rest else []
     return "\n\n".join([*head, *kept, *cut, *foot])
 
 
 def _fitting(pieces: list[str], size: int) -> list[str]:
-    """The first of the pieces, as many as have so many bytes together."""
+    """Return the first pieces that together have at most `size` bytes."""
     total = 0
     for count, piece in enumerate(pieces):
         total += len(piece.encode()) + 2

@@ -68,6 +68,6 @@ def test_however_much_is_wrong_github_takes_the_text() -> None:
     told = comment("Changed", standing, PLACE, "17")
     assert len(whole) < GITHUBS_LIMIT
     assert len(told) < GITHUBS_LIMIT
-    assert "more, for which there is no room here: see the run." in text
+    assert "more, which do not fit here: see the run." in text
     assert "crreg keeps this text current" in text
     assert re.search(r"- and \d+ more", told)
