@@ -1,7 +1,7 @@
-"""What each piece of code that buys speed with clarity saves: the same command with and without it.
+"""Measure what each optimization that makes code less clear saves: the same command with and without it.
 
-One that saves less than a tenth of the whole command on a network 50 ms away is to be deleted. Its figure stands in its
-docstring. A network farther away, or a busier machine, gives other figures.
+Delete one that saves less than a tenth of the whole command on a network 50 ms away. Its figure is in its docstring.
+A network farther away, or a busier machine, gives other figures.
 """
 
 import contextlib
@@ -22,14 +22,14 @@ TRIPLES = 10
 ROUND_TRIP = 0.05
 RUNS = 15
 _LEAST = 0.1
-"""Share of the command's time."""
+"""The smallest share of the command's time that is worth it."""
 _MAIN = "from crreg.cli.main import main; main()"
 _PLAIN = ""
 
 
 @dataclass(frozen=True)
 class Trick:
-    """A piece of code, and what makes Python do without it."""
+    """An optimization, and Python code that turns it off."""
 
     what: str
     command: str
@@ -55,7 +55,7 @@ class Scene:
     numbers: Iterator[int]
 
     def run(self, command: str, patch: str) -> None:
-        """Run a command, after a line of Python that takes a trick away."""
+        """Run a command, after a line of Python that turns an optimization off."""
         arguments = [command]
         if command == "ensure":
             repository = f"acme/app-{next(self.numbers)}"
@@ -66,7 +66,7 @@ class Scene:
 
 @contextlib.contextmanager
 def scene(folder: Path) -> Iterator[Scene]:
-    """Start them."""
+    """Start GitHub and the registries, far away."""
     owner = credentials.credential("octocat")
     checkout = folder / "checkout"
     checkout.mkdir()
@@ -91,7 +91,7 @@ def scene(folder: Path) -> Iterator[Scene]:
 
 
 def measure(folder: Path) -> list[Row]:
-    """The rows of the table."""
+    """Return the rows of the table."""
     with scene(folder) as here:
         return [_row(here, trick) for trick in TRICKS]
 

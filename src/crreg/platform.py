@@ -1,4 +1,4 @@
-"""What an image runs on, read and written as containerd's platforms package does.
+"""Platforms that images run on, read and written as containerd's platforms package does.
 
 Source: https://github.com/containerd/platforms/blob/v0.2.1/platforms.go (Parse), database.go (normalizeArch)
 """
@@ -20,16 +20,16 @@ ARCHITECTURES = {
 """Other names of architectures, as containerd normalizes them."""
 VARIANTS = {"armhf": "v7", "armel": "v6"}
 _FIRST_VARIANTS = {"amd64": "v1", "arm64": "v8", "arm": "v7"}
-"""The variant that is meant where none is named."""
+"""The variant that is meant if none is named."""
 _SYSTEMS = frozenset({"linux", "windows", "darwin", "freebsd", "wasi"})
-"""What counts as an operating system where it stands alone."""
+"""Names that are an operating system's if they are given alone."""
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _MOST_PARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """What an image runs on."""
+    """A platform that an image runs on."""
 
     os: str
     architecture: str
@@ -44,19 +44,19 @@ LINUX_AMD64 = Platform("linux", "amd64")
 
 
 class InvalidPlatform(ValueError):  # noqa: N818 - the name says what it is; "Error" would add nothing
-    """The text names no platform; the message says why without quoting it."""
+    """The text is not a platform; the message says why without quoting it."""
 
 
 def parse_platform(text: str) -> Platform:
-    """Read `os/architecture` or `os/architecture/variant`, or one of the two alone, of Linux or amd64.
+    """Read `os/architecture`, `os/architecture/variant`, or one name alone, which implies Linux or amd64.
 
     Raises:
-        InvalidPlatform: the text is none of these.
+        InvalidPlatform: the text has none of these forms.
     """
     parts = text.split("/")
     if len(parts) > _MOST_PARTS or not all(_PART.fullmatch(part) for part in parts):
         raise InvalidPlatform(
-            "it is not of the form os/architecture or os/architecture/variant, as linux/arm64"
+            "it does not have the form os/architecture or os/architecture/variant, such as linux/arm64"
         )
     if len(parts) == 1:
         parts = [*parts, LINUX_AMD64.architecture] if parts[0].lower() in _SYSTEMS else ["linux", *parts]
@@ -69,7 +69,7 @@ def parse_platform(text: str) -> Platform:
 
 
 def normalized(platform: Platform) -> Platform:
-    """Write a platform the way that platforms are compared: lower case, known names, no first variant."""
+    """Return the platform as platforms are compared: in lower case, with known names, without a first variant."""
     name = platform.architecture.lower()
     architecture = ARCHITECTURES.get(name, name)
     variant = platform.variant.lower() or VARIANTS.get(name, "")

@@ -1,6 +1,6 @@
-"""The commands that only look: `crreg images`, `login`, `check` and `rules`.
+"""The commands that write no secrets: `crreg images`, `login`, `check` and `rules`.
 
-They import what they need inside, since `images` and `rules` need none of what `check` takes long to load.
+Their imports are inside the functions, since `images` and `rules` do not need what `check` takes long to load.
 """
 
 import os
@@ -44,9 +44,9 @@ def images(path: Path, form: str) -> ExitCode:
 @options.allow_insecure
 @options.form
 def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
-    """Try every login whose triple is in the environment.
+    """Log in with every triple in the environment.
 
-    Logs in to all registries at once, to each with the password that is stored beside its own SERVER.
+    Logs in to all registries at once, to each only with the USER and PASSWORD of its own triple.
     """
     from crreg.cli.progress import Progress
     from crreg.deadline import Deadline
@@ -118,7 +118,7 @@ def check(
     """Check everything: files, secrets, logins and images.
 
     Reads the dev containers, lists the Codespaces secrets, logs in with the triples that are
-    in the environment, and asks for every image. What is not at hand is left out, and said.
+    in the environment, and asks for every image. The report says what could not be checked.
     """
     from crreg.check.run import exit_code, run
     from crreg.cli.progress import Progress

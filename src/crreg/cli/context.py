@@ -1,4 +1,4 @@
-"""What the command takes from its surroundings: environment, checkout and terminal."""
+"""The environment, checkout and terminal of a command."""
 
 import contextlib
 import functools
@@ -28,44 +28,44 @@ _SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 class Refusal(click.ClickException):
-    """Wrong usage or configuration that is no matter of the command line's grammar."""
+    """Wrong usage or configuration that click does not find when it parses the command line."""
 
     exit_code = ExitCode.WRONG_USAGE
 
     def format_message(self) -> str:
-        """Its text, which may quote a file of the repository, as one line that nothing obeys."""
+        """Return the text, which may quote a file of the repository, as one line without escapes or commands."""
         return inert(plain(self.message, _LONGEST_LINE))
 
 
 def tell(text: str) -> None:
-    """Write a line on standard error, where a runner reads commands and a terminal obeys escapes, too."""
+    """Write a line to standard error, without commands for a runner or escapes for a terminal."""
     click.echo(inert(plain(redactor().line(text), _LONGEST_LINE)), err=True)
 
 
 def repository(given: str | None, path: Path, web_url: str) -> str:
-    """`owner/name`, as given or as the checkout tells."""
+    """Return `owner/name`, as given or from the checkout."""
     name = repository_if_known(given, path, web_url)
     if name is None:
         raise Refusal(
-            f"Which repository? {path.absolute()} is no checkout of one on GitHub. "
-            "Give --repository OWNER/NAME, or set GITHUB_REPOSITORY."
+            f"The repository is not known: {path.absolute()} is not a checkout of one on GitHub. "
+            "Pass --repository OWNER/NAME, or set GITHUB_REPOSITORY."
         )
     return name
 
 
 def repository_if_known(given: str | None, path: Path, web_url: str) -> str | None:
-    """The same; None if neither tells."""
+    """Return `owner/name`, as given or from the checkout; None if neither has it."""
     from crreg.github.access import is_repository
     from crreg.workspace.checkout import repository_of
 
     name = given or repository_of(path, web_url.partition("://")[2])
     if name is not None and not is_repository(name):
-        raise Refusal(f"{name!r} is no repository: expected OWNER/NAME, such as octo-org/hello-world.")
+        raise Refusal(f"{name!r} is not a repository: expected OWNER/NAME, such as octo-org/hello-world.")
     return name
 
 
 def access(allow_insecure: frozenset[str]) -> "GitHubAccess":
-    """How to ask GitHub: with the token of the environment, else with that of a person's `gh`."""
+    """Return how to ask GitHub: with the token of the environment, else with the one of the `gh` command."""
     from crreg.github.gh import gh_host, token_of_environment, token_of_gh
 
     asked = access_with(None, allow_insecure)
@@ -90,14 +90,14 @@ def tell_source(access: "GitHubAccess") -> None:
 
 
 def access_with(token: str | None, allow_insecure: frozenset[str]) -> "GitHubAccess":
-    """How to ask GitHub with that token, if there is one."""
+    """Return how to ask GitHub with that token, or without one."""
     from crreg.github.access import GitHubAccess
     from crreg.net.urls import Address
 
     given = GitHubAccess(_api_url(), token)
     if given.is_exposed(allow_insecure):
         raise Refusal(
-            "GITHUB_API_URL is plain http, in which anyone on the way could read the token: use https, or give "
+            "GITHUB_API_URL is plain http, so anyone on the network could read the token. Use https, or pass "
             f"--allow-insecure {Address.parse(given.api_url).host}."
         )
     return given
@@ -108,19 +108,19 @@ def _api_url() -> str:
 
     url = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
     if not is_api_url(url):
-        raise Refusal("GITHUB_API_URL must be the address of a GitHub's API, such as https://api.github.com.")
+        raise Refusal("GITHUB_API_URL must be the address of a GitHub API, such as https://api.github.com.")
     return url
 
 
 def now() -> "datetime":
-    """This moment, with its time zone."""
+    """Return the current time in UTC."""
     from datetime import UTC, datetime
 
     return datetime.now(UTC)
 
 
 def redactor() -> "Redactor":
-    """Takes out every secret of the environment; what is made later is added with `hide`."""
+    """Return what removes every secret of the environment from a text; add later ones with `hide`."""
     from crreg.github.gh import TOKEN_VARIABLES
     from crreg.redaction.redact import secret_texts
     from crreg.triple import find_triples
@@ -137,7 +137,7 @@ def _redactor(texts: tuple[str, ...]) -> "Redactor":
 
 
 def budget() -> float:
-    """Seconds for all of the network."""
+    """Return the seconds for all network requests; raises Refusal."""
     from crreg.deadline import BudgetError, read_budget
 
     try:
@@ -147,7 +147,7 @@ def budget() -> float:
 
 
 def claim(path: Path | None, workspace: Path) -> None:
-    """See that a report can be written before anything is changed that it would tell of; what is there stays."""
+    """Check that a report can be written before anything that it reports is changed; keep an existing file."""
     from crreg.workspace.writing import claim_file
 
     if path is not None:
@@ -156,7 +156,7 @@ def claim(path: Path | None, workspace: Path) -> None:
 
 
 def write(path: Path, text: str, workspace: Path) -> None:
-    """Write where the caller says; within a checkout, whose links are a stranger's, follow none."""
+    """Write to the path that the caller chose. Follow no links inside a checkout, since they may be a stranger's."""
     from crreg.workspace.writing import write_file
 
     with _reporting(path):
@@ -164,7 +164,7 @@ def write(path: Path, text: str, workspace: Path) -> None:
 
 
 def _checkouts(workspace: Path) -> list[Path]:
-    """The folders whose links may be a stranger's: `--path` may be a part of a checkout that has no `.git`."""
+    """Return the folders whose links may be a stranger's. `--path` may be a part of a checkout that has no `.git`."""
     here, given = Path.cwd(), os.environ.get("GITHUB_WORKSPACE")
     around = [here] if Path(os.path.realpath(workspace)).is_relative_to(here) else []
     return [workspace, *around, *([Path(given)] if given and os.path.isdir(given) else [])]  # noqa: PTH112 - may be any text
@@ -179,14 +179,17 @@ def _reporting(path: Path) -> Iterator[None]:
 
 
 def color() -> bool:
-    """Colour on a terminal only; NO_COLOR turns it off and FORCE_COLOR on, see https://no-color.org."""
+    """Return whether to use color: on a terminal, unless NO_COLOR or FORCE_COLOR says otherwise.
+
+    Source: https://no-color.org
+    """
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
 
 
 def width() -> int:
-    """Columns to write in."""
+    """Return the number of columns to write in."""
     import shutil
 
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PLAIN_WIDTH

@@ -45,16 +45,16 @@ Environment:
   ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
                    the triples, as a codespace has them from its secrets
   GITHUB_TOKEN     the codespace's own token pulls from GitHub's registry
-  CRREG_TIMEOUT    seconds for all of the network, 120 unless set
+  CRREG_TIMEOUT    seconds for all network requests (default: 120)
 """
 _MOST_NAMED = 20
-"""Images that one line names."""
+"""The most images that one line names."""
 _SOURCES: dict[ParameterSource | None, str] = {
     ParameterSource.COMMANDLINE: "as given",
     ParameterSource.ENVIRONMENT: "as GITHUB_REPOSITORY says",
 }
 _SECRET_NAME = re.compile(r"TOKEN|SECRET|PASS|KEY|CREDENTIAL")
-"""Names of variables whose values are more likely secret than not."""
+"""Names of variables whose values are probably secret."""
 
 
 @click.command(epilog=_ENVIRONMENT)
@@ -66,7 +66,7 @@ _SECRET_NAME = re.compile(r"TOKEN|SECRET|PASS|KEY|CREDENTIAL")
 @click.option(
     "--write-recommended",
     is_flag=True,
-    help="Print the property `secrets` of devcontainer.json for what the images need, and nothing else.",
+    help="Print only the property `secrets` of devcontainer.json, with the secrets that the images need.",
 )
 def doctor(
     *,
@@ -80,7 +80,7 @@ def doctor(
     """Find out, inside a codespace, why it can't pull its images.
 
     Logs in with every triple that the codespace has, asks for every image that its dev containers need, as the
-    codespace itself would, and says what is wrong, which secret to change and who can.
+    codespace itself would, and says what is wrong, which secret to change, and who can change it.
     """
     insecure = frozenset(allow_insecure)
     kept = kept_variables()
@@ -128,26 +128,26 @@ def doctor(
 
 
 def _redactor(values: "Mapping[str, str]", others: "Iterable[str]" = ()) -> "Redactor":
-    """Takes out the passwords and the token of this codespace, and `others`."""
+    """Return what removes the passwords and the token of this codespace, and `others`, from a text."""
     token = values.get("GITHUB_TOKEN")
     return Redactor(secret_texts(find_triples(values).values(), [*([token] if token else []), *others]))
 
 
 def _log_redactor(values: "Mapping[str, str]", kept: "Mapping[str, str]") -> "Redactor":
-    """Takes out every secret of this codespace, and what is more likely one than not: a log quotes anything."""
+    """Return what removes every secret of this codespace, and probable ones: a log may quote anything."""
     likely = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
     return _redactor(values, [*likely, *kept_secrets(kept)])
 
 
 def _source(repository: str | None, kept_repository: str | None) -> str:
-    """How the repository is known: the end of a sentence."""
+    """Return where the repository's name comes from, as the end of a sentence."""
     if repository:
         return _SOURCES[click.get_current_context().get_parameter_source("repository")]
     return "as Codespaces' files say" if kept_repository else "as the checkout's origin says"
 
 
 class _Note:
-    """Writes a line a check; on a terminal as each ends, else all in the report's order, so that runs compare."""
+    """Writes one line for each check: on a terminal as it ends, else in the report's order, so that runs compare."""
 
     def __init__(self, stream: TextIO, redactor: "Redactor", progress: "Progress", *, color: bool) -> None:
         self._stream = stream
@@ -156,51 +156,51 @@ class _Note:
         self._color = color
         self._live = stream.isatty()
         self._lock = threading.Lock()
-        self._told: set[str] = set()
+        self._written: set[str] = set()
         self._over = False
         self._waiting = ""
 
     def attached(self, order: "Examine", source: str) -> "Examine":
-        """Write what is known beforehand, and listen to what comes."""
+        """Write what is known beforehand; return the order with callbacks that write each result."""
         from dataclasses import replace
 
-        self._tell("place", place_check(order.codespace, context.now()))
-        self._tell("repository", repository_check(order.repository, source))
+        self._write("place", place_check(order.codespace, context.now()))
+        self._write("repository", repository_check(order.repository, source))
         if not self._live:
             return order
         return replace(
             order,
             say=self._wait_for,
-            logged_in=lambda name, result: self._hear(login_key(name), login_check(name, result)),
-            asked=lambda image, result: self._hear(image_key(image), image_check(image, result)),
+            logged_in=lambda name, result: self._on_result(login_key(name), login_check(name, result)),
+            asked=lambda image, result: self._on_result(image_key(image), image_check(image, result)),
         )
 
     def complete(self, examination: "Examination") -> None:
-        """Write what was not told as it came, and nothing after that."""
+        """Write the checks that were not written yet, and nothing after that."""
         for key, check in checks(examination):
-            self._tell(key, check)
+            self._write(key, check)
         with self._lock:
             self._over = True
             self._progress.done()
 
-    def _hear(self, key: str, check: "Check") -> None:
-        """Tell from a thread of the gathering, which has nobody to tell that the terminal is gone."""
+    def _on_result(self, key: str, check: "Check") -> None:
+        """Write a result from a gathering thread, which has no way to report that the terminal is gone."""
         with contextlib.suppress(OSError):
-            self._tell(key, check)
+            self._write(key, check)
             self._wait_for(self._waiting)
 
     def _wait_for(self, text: str) -> None:
-        """Say what is being waited for, below the lines that are there."""
+        """Show what crreg waits for, below the lines that were written."""
         with self._lock:
             self._waiting = text
             if not self._over:
                 self._progress.say(text)
 
-    def _tell(self, key: str, check: "Check") -> None:
+    def _write(self, key: str, check: "Check") -> None:
         with self._lock:
-            if self._over or key in self._told:
+            if self._over or key in self._written:
                 return
-            self._told.add(key)
+            self._written.add(key)
             self._progress.done()
             line = rendered(check, self._redactor, lambda shown: shown.line(color=self._color))
             self._stream.write(f"{line}\n")
@@ -217,5 +217,7 @@ def _recommend(examination: "Examination", redactor: "Redactor", form: str) -> E
     left = unasked_images(examination.facts)
     if left:
         more = f" and {len(left) - _MOST_NAMED} more" if len(left) > _MOST_NAMED else ""
-        context.tell(f"Whether these need a secret could not be told: {', '.join(left[:_MOST_NAMED])}{more}")
+        context.tell(
+            f"It is not known whether these images need a secret: {', '.join(left[:_MOST_NAMED])}{more}"
+        )
     return exit_code(Status.UNKNOWN if left else Status.HEALTHY)

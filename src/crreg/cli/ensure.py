@@ -23,16 +23,16 @@ from crreg.report.render import Format, render_end, render_plan
 @options.path
 @options.config
 @options.allow_insecure
-@click.option("--dry-run", is_flag=True, help="Print the plan, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the plan, but write nothing.")
 @click.option(
     "--force",
     is_flag=True,
-    help="Write every value at hand, also where nothing is out of date, and where a login fails.",
+    help="Write every available value, even if it is up to date or its login fails.",
 )
 @click.option(
     "--level",
     type=click.Choice(("repository", "organization", "user")),
-    help="Where to keep the secrets.  [default: as configured, else where they are, else repository]",
+    help="Where to store the secrets.  [default: as configured, else where they are, else repository]",
 )
 @click.option(
     "--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True
@@ -54,9 +54,8 @@ def ensure(
 ) -> ExitCode:
     """Create, update and assign the secrets that codespaces need.
 
-    Writes the triples that the configuration names, else those in the environment, as Codespaces secrets: what is
-    missing, what is out of date, and what this repository may not read yet. A triple that does not log in is left
-    as it is.
+    Writes the triples that the configuration names, else those in the environment, as Codespaces secrets, if they
+    are missing, out of date, or not yet assigned to this repository. A triple whose login fails is left as it is.
     """
     insecure = frozenset(allow_insecure)
     access = context.access(insecure)

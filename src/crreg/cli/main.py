@@ -22,7 +22,7 @@ _HOMES = {
     "publish": "publish",
     "rules": "check",
 }
-"""The module of this folder that has each command."""
+"""The module in this folder that defines each command."""
 
 
 class _LazyGroup(click.Group):
@@ -31,12 +31,12 @@ class _LazyGroup(click.Group):
     Source: https://click.palletsprojects.com/en/stable/complex/#lazily-loading-subcommands
     """
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of the commands, for the help."""
         return sorted(_HOMES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click has it
-        """Return a command; None if there is none of that name."""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Return the command of that name; None if it does not exist."""
         home = _HOMES.get(cmd_name)
         if home is None:
             return None
@@ -49,10 +49,10 @@ class _LazyGroup(click.Group):
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def crreg() -> None:
-    """Find out why GitHub Codespaces of a repository would fail to pull their images, and make them start.
+    """Find out why the GitHub Codespaces of a repository can't pull their images, and fix it.
 
     A codespace logs in to a registry with three secrets, the triple: ID_CONTAINER_REGISTRY_SERVER,
-    ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD. Only `ensure` writes any.
+    ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD. Only `ensure` writes secrets.
 
     Exit codes: 0 healthy; 1 findings; 2 wrong usage or configuration; 3 the check could not be made.
     """
@@ -68,21 +68,21 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = error.exit_code
     except Interrupted as end:
         clean_up()
-        # A terminal that was closed takes no words.
+        # The terminal may be closed.
         with contextlib.suppress(OSError):
-            click.echo("crreg was interrupted before it was done.", err=True)
+            click.echo("Interrupted.", err=True)
         code = end.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
         click.echo(f"Error: {describe(error)}", err=True)
         code = ExitCode.NOT_PROVEN
     finally:
         clean_up()
-    # click gives its own commands' way out, such as --help, as 0.
+    # click returns 0 for its own exits, such as --help.
     _leave(int(code or ExitCode.HEALTHY))
 
 
 def _show(error: click.ClickException) -> None:
-    """Write what click says of a wrong usage, which quotes arguments as they came."""
+    """Write click's message about wrong usage, which quotes arguments as they were given."""
     said = io.StringIO()
     error.show(said)
     for line in said.getvalue().splitlines():
@@ -90,10 +90,10 @@ def _show(error: click.ClickException) -> None:
 
 
 def _leave(code: int) -> NoReturn:
-    """End the process here and now.
+    """End the process immediately.
 
-    Taking the interpreter down takes a tenth of a login's time, and has nothing to do: files are closed, and
-    threads that still wait for a server are not waited for.
+    Shutting the interpreter down takes a tenth of a login's time, and there is nothing left to do: files are closed,
+    and threads that still wait for a server are not waited for.
     """
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()

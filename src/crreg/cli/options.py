@@ -6,17 +6,17 @@ import click
 
 from crreg.exits import FailOn
 
-_BUDGET = "seconds for all of the network, 120 unless set"
+_BUDGET = "seconds for all network requests (default: 120)"
 
 
 def environment(token: str, budget: str = _BUDGET) -> str:
-    """The variables in a command's help: what it does with a token, and what the budget bounds."""
+    """Return the variables for a command's help; `token` is what it does with one, `budget` what that limits."""
     return f"""\b
 Environment:
   GH_TOKEN, GITHUB_TOKEN
                    {token}; if neither is set, the token of
                    gh auth token is used, except in GitHub Actions
-  GITHUB_API_URL   GitHub's API, where that is not https://api.github.com
+  GITHUB_API_URL   GitHub's API, if it is not https://api.github.com
   CRREG_TIMEOUT    {budget}
   ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
                    a triple to log in with; any number of them
@@ -43,18 +43,18 @@ allow_insecure = click.option(
     "--allow-insecure",
     multiple=True,
     metavar="HOST",
-    help="A host (with port) that may be asked over plain http or on this machine, with credentials too. The "
-    "loopback address of a triple or of an option always may.",
+    help="A host (with port) that crreg may ask over plain http or on this machine, even with credentials. "
+    "Loopback addresses of triples and options are always allowed.",
 )
 
 repository = click.option(
     "--repository",
     envvar="GITHUB_REPOSITORY",
     metavar="OWNER/NAME",
-    help="The repository whose codespaces are meant.  [default: GITHUB_REPOSITORY, else the checkout's origin]",
+    help="The repository of the codespaces.  [default: GITHUB_REPOSITORY, else the checkout's origin]",
 )
 config = click.option(
-    "--config", metavar="FILE", help="The configuration file.  [default: .github/crreg.yml, if there]"
+    "--config", metavar="FILE", help="The configuration file.  [default: .github/crreg.yml, if it exists]"
 )
 output = click.option(
     "--output",
@@ -67,5 +67,5 @@ fail_on = click.option(
     type=click.Choice([each.value for each in FailOn]),
     default="error",
     show_default=True,
-    help="The least that makes the exit code 1: an error, a warning, or a status that is unknown.",
+    help="The lowest severity that makes the exit code 1: an error, a warning, or an unknown status.",
 )

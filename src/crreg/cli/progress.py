@@ -1,4 +1,4 @@
-"""Words for the person who waits, on standard error."""
+"""A progress line on standard error."""
 
 import sys
 import threading
@@ -8,7 +8,7 @@ from crreg.text import plain
 
 
 class Progress:
-    """A line that says what is being waited for; on a terminal it is replaced and at the end wiped."""
+    """A line on a terminal that says what crreg waits for. It is replaced, and wiped at the end."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream if stream is not None else sys.stderr
@@ -17,7 +17,7 @@ class Progress:
         self._shown = False
 
     def say(self, text: str) -> None:
-        """Show `text`; where there is no terminal, nobody is watching the wait, and nothing is written."""
+        """Show `text` on a terminal. Without one nobody watches, and nothing is written."""
         if not self._terminal or not text:
             return
         with self._lock:

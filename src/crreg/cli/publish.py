@@ -21,7 +21,7 @@ from crreg.rules import RULE_NAMES
 @click.command(
     epilog=options.environment(
         "pushes to GHCR: a workflow's, or a classic one with write:packages",
-        "seconds for what is asked before anything is sent, 120 unless set",
+        "seconds for all questions before anything is sent (default: 120)",
     )
 )
 @click.option("--copy", metavar="IMAGE", help="Copy an image from another registry, with all its platforms.")
@@ -30,23 +30,23 @@ from crreg.rules import RULE_NAMES
 @click.option(
     "--to",
     metavar="IMAGE",
-    help="Where to, with or without a tag.  [default: ghcr.io/OWNER/NAME of the repository]",
+    help="The target image, with or without a tag.  [default: ghcr.io/OWNER/NAME of the repository]",
 )
 @click.option(
-    "--tag", "tags", multiple=True, metavar="TAG", help="A tag; any number of them.  [default: latest]"
+    "--tag", "tags", multiple=True, metavar="TAG", help="A tag; can be repeated.  [default: latest]"
 )
 @click.option(
     "--platform",
     "platforms",
     multiple=True,
     metavar="OS/ARCH",
-    help="Copy or build this platform alone; any number of them.",
+    help="Copy or build only this platform; can be repeated.",
 )
-@click.option("--referrers", is_flag=True, help="Copy signatures, SBOMs and the like that are attached, too.")
+@click.option("--referrers", is_flag=True, help="Also copy attached signatures, SBOMs and the like.")
 @click.option(
     "--link",
     is_flag=True,
-    help="Add the label that links the package to the repository; a copy's digest changes. A build always has it.",
+    help="Add the label that links the package to the repository. It changes a copy's digest. A build always has it.",
 )
 @click.option("--immutable", is_flag=True, help="Refuse to move a tag that points elsewhere.")
 @click.option(
@@ -59,13 +59,13 @@ from crreg.rules import RULE_NAMES
 )
 @click.option("--target", metavar="STAGE", help="The stage to build.")
 @click.option("--build-arg", "args", multiple=True, metavar="NAME=VALUE", help="A build argument.")
-@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="A label of what is built.")
-@click.option("--cache-from", multiple=True, metavar="IMAGE", help="An image to take layers over from.")
+@click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="A label of the built image.")
+@click.option("--cache-from", multiple=True, metavar="IMAGE", help="An image to reuse layers from.")
 @options.repository
 @options.path
 @options.config
 @options.allow_insecure
-@click.option("--dry-run", is_flag=True, help="Ask whether everything may be published, and publish nothing.")
+@click.option("--dry-run", is_flag=True, help="Ask whether everything may be published, but publish nothing.")
 @click.option(
     "--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True
 )
@@ -85,8 +85,8 @@ def publish(
 ) -> ExitCode:
     """Publish images to GHCR, where a codespace needs no secret.
 
-    Copies, builds or pushes what the options name, else what the configuration lists under publish. Before anything
-    is built or copied, every registry is asked whether it may be; if one refuses, nothing is published.
+    Copies, builds or pushes what the options name, else what the configuration lists under publish. crreg first
+    asks every registry whether it may push. If one refuses, nothing is built, copied or published.
     """
     insecure = frozenset(allow_insecure)
     access = context.access(insecure)

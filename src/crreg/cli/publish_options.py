@@ -1,4 +1,4 @@
-"""What the options of `crreg publish` name, as a publication like those of the configuration."""
+"""Turn the options of `crreg publish` into a publication like those of the configuration."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _LONGEST = 2000
 
 
 class ArgumentError(ValueError):
-    """The options don't go together, or one of them has a wrong value; the text is one line for a person."""
+    """The options can't be combined, or one has a wrong value. The text is one line for a person."""
 
     def __init__(self, message: str) -> None:
         super().__init__(plain(message, _LONGEST))
@@ -46,23 +46,29 @@ class Arguments:
 
     @property
     def names_a_source(self) -> bool:
-        """Whether they name an image to publish, rather than leave that to the configuration."""
+        """Whether the options name an image to publish, instead of leaving that to the configuration."""
         return any(source is not None for source in (self.copy, self.build, self.local))
 
 
 def chosen(
     arguments: Arguments, configured: Iterable[Publication], default_image: str | None
 ) -> tuple[Publication, ...]:
-    """What to publish: what the options name, else what the configuration lists; raises ArgumentError.
+    """Return what to publish: what the options name, else what the configuration lists.
 
-    `default_image` is the target without `--to`; None if there is none.
+    Args:
+        arguments: the options.
+        configured: what the configuration lists.
+        default_image: the target without `--to`; None if there is none.
+
+    Raises:
+        ArgumentError: the options can't be used like this, or there is nothing to publish.
     """
     if arguments.names_a_source:
         return (_named(arguments, default_image),)
-    told = [option for option, value in _only_with_a_source(arguments) if value]
-    if told:
+    given = [option for option, value in _only_with_a_source(arguments) if value]
+    if given:
         raise ArgumentError(
-            f"{told[0]} goes with --copy, --build or --local: it says how one image is published."
+            f"{given[0]} needs --copy, --build or --local: it says how one image is published."
         )
     listed = tuple(configured)
     if not listed:
@@ -75,14 +81,16 @@ def chosen(
     wanted = tuple(publication for publication in listed if publication.image == arguments.to)
     if not wanted:
         images = ", ".join(dict.fromkeys(publication.image for publication in listed))
-        raise ArgumentError(f"The configuration does not list {arguments.to!r} under publish, but {images}.")
+        raise ArgumentError(
+            f"The configuration does not list {arguments.to!r} under publish. It lists {images}."
+        )
     return wanted
 
 
 def _named(arguments: Arguments, default_image: str | None) -> Publication:
     given = [name for name in ("copy", "build", "local") if getattr(arguments, name) is not None]
     if len(given) > 1:
-        raise ArgumentError(f"--{given[0]} and --{given[1]} don't go together: name one source.")
+        raise ArgumentError(f"--{given[0]} and --{given[1]} can't be combined: name one source.")
     image, tags = _target(arguments, default_image)
     _check(arguments)
     return Publication(
@@ -101,15 +109,15 @@ def _named(arguments: Arguments, default_image: str | None) -> Publication:
 
 
 def _target(arguments: Arguments, default_image: str | None) -> tuple[str, tuple[str, ...]]:
-    # An empty text is what a script gives whose variable is not set, and never means the default.
+    # A script whose variable is not set passes an empty text, which must not mean the default.
     text = default_image if arguments.to is None else arguments.to
     if text is None:
         raise ArgumentError(
-            "Where to? Give --to IMAGE, such as ghcr.io/octo-org/dev, or --repository OWNER/NAME."
+            "The target is not known. Pass --to IMAGE, such as ghcr.io/octo-org/dev, or --repository OWNER/NAME."
         )
     image, tags = text, arguments.tags
     name, colon, tag = text.rpartition(":")
-    # What stands before a slash is a port's colon, and after an at sign a digest's.
+    # A colon before a slash is a port's, and one after an at sign is a digest's.
     if colon and name and "/" not in tag and "@" not in text:
         image, tags = name, (tag, *tags)
     complaint = complaint_of_target(image)
@@ -118,8 +126,8 @@ def _target(arguments: Arguments, default_image: str | None) -> tuple[str, tuple
     for each in tags:
         if not is_tag(each):
             raise ArgumentError(
-                f"{each!r} is no tag: 1 to 128 letters, digits, underscores, periods and hyphens, starting with none "
-                "of the last two."
+                f"{each!r} is not a tag: expected 1 to 128 letters, digits, underscores, periods and hyphens, with "
+                "neither a period nor a hyphen at the start."
             )
     return image, tuple(dict.fromkeys(tags)) or (_LATEST,)
 
@@ -140,7 +148,7 @@ def _check(arguments: Arguments) -> None:
     for platform in arguments.platforms:
         if not is_platform(platform):
             raise ArgumentError(
-                f"{platform!r} is no platform: expected one such as linux/amd64 or linux/arm/v7."
+                f"{platform!r} is not a platform: expected one such as linux/amd64 or linux/arm/v7."
             )
     for option, value, source in (
         ("--referrers", arguments.referrers, arguments.copy),
@@ -152,7 +160,7 @@ def _check(arguments: Arguments) -> None:
         ("--cache-from", arguments.cache_from, arguments.build),
     ):
         if value and source is None:
-            raise ArgumentError(f"{option} does not go with this source: see crreg publish --help.")
+            raise ArgumentError(f"{option} can't be used with this source: see crreg publish --help.")
 
 
 def _build(arguments: Arguments) -> Build:
@@ -172,7 +180,7 @@ def _pairs(option: str, texts: Iterable[str]) -> Mapping[str, str]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not name or not equals:
-            raise ArgumentError(f"{option} wants NAME=VALUE.")
+            raise ArgumentError(f"{option} must have the form NAME=VALUE.")
         pairs[name] = value
     return pairs
 

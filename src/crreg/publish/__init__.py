@@ -1,1 +1,1 @@
-"""Publishing images: asked first, then copied, built or pushed, linked to the repository, and verified."""
+"""Publishing images: ask first, then copy, build or push, link to the repository, and verify."""

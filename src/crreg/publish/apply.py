@@ -1,4 +1,4 @@
-"""Carrying out what was asked about: build, send, and move the tags last, of all targets together."""
+"""Carry out a plan: build and send every image, then move the tags of all targets."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -31,34 +31,34 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Tools:
-    """What targets are made and sent with."""
+    """The tools to build and send targets with."""
 
     engine: Callable[[], Engine]
     origin: Origin
     workspace: Path
     logins: Sequence[Triple]
-    """Every login at hand, for the images that a build is based on."""
+    """Every available login, for the images that a build is based on."""
     shown: Callable[[Triple], Credentials]
-    """What a registry is shown of a triple; raises TransferError where there is nothing to show."""
+    """Return the credentials that a registry gets for a triple; raises TransferError if there are none."""
     scratch: Path
     """A folder that is removed at the end."""
     say: Callable[[str], None]
     progress: Callable[[str], None]
-    """Is told as often as there is news."""
+    """Called whenever there is progress to show."""
     log: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A target with what it is to be, wherever that is now."""
+    """A target and its image, wherever that is now."""
 
     asked: Asked
     remote: Remote
     source: Source | None = None
     content: Content | None = None
-    """To be copied from `source`."""
+    """What to copy from `source`."""
     image: str | None = None
-    """Or an image of the engine's, by its identifier."""
+    """Identifier of the image in the engine, if it is pushed from there."""
     sent: Sent | None = None
     digest: str | None = None
     notes: tuple[str, ...] = ()
@@ -75,15 +75,15 @@ After = TypeVar("After")
 
 
 def apply(todo: Sequence[Asked], tools: Tools) -> tuple[tuple[Published | None, ...], tuple[Finding, ...]]:
-    """Publish every target, or say what came between; the ends are in the order of `todo`, None where not begun.
+    """Publish all targets; return one result per item of `todo`, None if not started, and a finding per failure.
 
-    What fails for one target keeps the others from the next step as long as nothing is tagged: nobody sees anything of
-    it then, and the next run finds there what was sent. Tags are moved for each target, whatever becomes of the others.
+    If building or sending one target fails, no target goes on to the next step: nothing is visible before it is tagged,
+    and the next run finds what was sent. Each target is then tagged, even if tagging another one fails.
     """
     made = _each([(asked, asked) for asked in todo], lambda asked: _make(asked, tools))
-    sent = _each(_paired(todo, made), lambda each: _send(each, tools)) if _are_whole(made) else made
+    sent = _each(_paired(todo, made), lambda each: _send(each, tools)) if _all_succeeded(made) else made
     ends: Sequence[Published | Finding | None]
-    if _are_whole(sent):
+    if _all_succeeded(sent):
         ends = _each(_paired(todo, sent), lambda each: _tag(each, tools))
     else:
         ends = [end if isinstance(end, Finding) else None for end in sent]
@@ -97,19 +97,19 @@ def apply(todo: Sequence[Asked], tools: Tools) -> tuple[tuple[Published | None, 
 
 
 def _each(jobs: Sequence[tuple[Asked, Before]], step: Callable[[Before], After]) -> list[After | Finding]:
-    """What a step gives for each target, or why it failed; no target keeps another from it."""
+    """Run a step for each target, also after a failure; return each result, or a finding that says why it failed."""
     ends: list[After | Finding] = []
     for asked, before in jobs:
         try:
             ends.append(step(before))
         except _FailedError as failed:
             ends.append(failed.finding)
-        except Exception as error:  # noqa: BLE001 - whatever one target's registry or engine raises, others go on
+        except Exception as error:  # noqa: BLE001 - no error of one target may stop the others
             ends.append(unforeseen(asked.target, error))
     return ends
 
 
-def _are_whole(ends: Sequence[object]) -> bool:
+def _all_succeeded(ends: Sequence[object]) -> bool:
     return not any(isinstance(end, Finding) for end in ends)
 
 
@@ -118,10 +118,10 @@ def _paired(todo: Sequence[Asked], ends: Sequence["_Made | Finding"]) -> list[tu
 
 
 def _make(asked: Asked, tools: Tools) -> _Made:
-    """Have the image, wherever it comes from."""
+    """Build the image, or find it where it is."""
     target = asked.target
     if asked.remote is None:
-        raise AssertionError("a target that was not reached has a finding, and is not carried out")
+        raise AssertionError("a target that could not be reached has a finding and is not due")
     if asked.content is not None:
         return _Made(
             asked, asked.remote, asked.source, asked.content, notes=_copy_notes(asked, asked.content)
@@ -145,7 +145,7 @@ def _make(asked: Asked, tools: Tools) -> _Made:
 def _copy_notes(asked: Asked, content: Content) -> tuple[str, ...]:
     publication = asked.target.publication
     if publication.link:
-        kept = "the label and the annotation were there, so the digest is the source's"
+        kept = "the label and the annotation were already there, so the digest is the source's"
         set_now = "the label and the annotation were added, so the digest differs from the source's"
         return (f"Linked: {set_now if content.changed else kept}.", *content.left_out)
     if content.changed:
@@ -180,7 +180,7 @@ def _built(asked: Asked, remote: Remote, build: Build, tools: Tools) -> _Made:
 
 
 def _send(made: _Made, tools: Tools) -> _Made:
-    """Bring the image to the registry; by its digest where we do it, by the engine under the first tag."""
+    """Send the image by its digest; the engine can only push one with its first tag, which comes later."""
     target = made.asked.target
     image = target.publication.image
     if made.content is None or made.source is None:
@@ -212,7 +212,7 @@ def _so_far(progress: Progress) -> str:
 
 
 def _tag(made: _Made, tools: Tools) -> Published:
-    """Let every tag point at the image, and read each back."""
+    """Point every tag at the image, and read each back."""
     target, publication = made.asked.target, made.asked.target.publication
     tools.say(f"Tagging {publication.image}")
     try:
@@ -236,7 +236,7 @@ def _tag(made: _Made, tools: Tools) -> Published:
 
 
 def _pushed(made: _Made, tools: Tools) -> _Made:
-    """Push by the engine, which has no other way than with a tag; the other tags follow."""
+    """Have the engine push under the first tag, since it can't push by digest; then set the other tags."""
     target = made.asked.target
     image, tags = target.publication.image, target.publication.tags
     triple = target.place.keys.triple(target.reference.registry)
@@ -254,7 +254,7 @@ def _pushed(made: _Made, tools: Tools) -> _Made:
 
 
 def _logins(tools: Tools) -> list[RegistryLogin]:
-    """For the images that a build is based on; one that is needed and left out fails the build with its own words."""
+    """Return the logins for a build's base images. If it needs one that is left out, the build's own error says so."""
     logins = []
     for triple in tools.logins:
         with contextlib.suppress(TransferError):

@@ -1,4 +1,4 @@
-"""Asking before anything is built or copied: is the source there, may this token push, what do the tags point at."""
+"""Ask before building or copying: does the source exist, may this token push, what do the tags point at?"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -28,43 +28,43 @@ from crreg.text import quoted, sentence
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the answers come to."""
+    """A target, with the answers about it."""
 
     target: Target
     remote: Remote | None = None
-    """The target's repository; None where it could not be reached."""
+    """The target's repository; None if it could not be reached."""
     source: Remote | None = None
-    """Of a copy."""
+    """The repository to copy from (only with `copy`)."""
     root: Root | None = None
-    """Of a copy: what the source's name stands for."""
+    """What the source's name resolves to (only with `copy`)."""
     content: Content | None = None
-    """Of a copy: everything that is to be there; None where it is."""
+    """Everything to copy (only with `copy`); None if the target has it already."""
     image: LocalImage | None = None
-    """Of an image that the engine has."""
+    """The engine's image (only with `local`)."""
     previous: Mapping[str, str | None] = field(default_factory=dict)
-    """Tag to the digest that it points at now, None where the tag does not exist."""
+    """Tag to the digest that it points at now; None if the tag does not exist."""
     unchanged: bool = False
-    """Whether every tag points at the image already, and nothing of it is missing."""
+    """Whether every tag already points at the image, and nothing of it is missing."""
     digest: str | None = None
-    """The image's, where it is known before anything is done."""
+    """The image's digest, if it is known before anything is done."""
     findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
 class Asker:
-    """What the questions are put with."""
+    """Asks registries, the engine and GitHub about targets."""
 
     registries: RegistryClient
     origin: Origin
     engine: Callable[[], Engine]
-    """The engine, connected to by the first thread that asks; raises EngineError."""
+    """Return the engine. The first thread that asks connects to it; raises EngineError."""
     package: Callable[[str, str], Package] | None
-    """Asks GitHub for a package, by owner and name; None if there is nothing to ask with."""
+    """Ask GitHub for a package, by owner and name; None if GitHub can't be asked."""
     repository: Callable[[], Repository | None] = lambda: None
-    """Asks GitHub for the repository; None if it does not tell."""
+    """Ask GitHub for the repository; returns None if GitHub does not say."""
 
     def ask(self, target: Target) -> Asked:
-        """Put every question about one target; raises nothing, what stands against it is a finding."""
+        """Ask everything about one target. Raises nothing: whatever prevents publishing is a finding."""
         try:
             finding = complaint(target)
             return (
@@ -72,7 +72,7 @@ class Asker:
             )
         except _RefusedError as refused:
             return Asked(target, findings=(refused.finding,))
-        except Exception as error:  # noqa: BLE001 - whatever one registry or engine raises, others are asked
+        except Exception as error:  # noqa: BLE001 - no error of one target may stop the others
             return Asked(target, findings=(unforeseen(target, error),))
 
     def _source(self, target: Target) -> Asked:
@@ -97,11 +97,11 @@ class Asker:
         return Asked(target, source=source, root=root)
 
     def _content(self, asked: Asked) -> Content:
-        """Everything that is to be copied; asked for only where it is not there already."""
+        """Read everything to copy; only called if the target does not have it already."""
         target, publication = asked.target, asked.target.publication
         text = publication.copy or ""
         if asked.source is None:
-            raise AssertionError("what is not copied has no source")
+            raise AssertionError("only a copy has a source")
         try:
             return read(
                 asked.source,
@@ -125,8 +125,7 @@ class Asker:
                 target.finding(
                     SOURCE_NOT_READABLE,
                     f"The engine has no image {quoted(name)} to publish as {quoted(target.publication.image)}.",
-                    "Build or pull it in a step before this one, on the same machine; `docker image ls` lists what is "
-                    "there.",
+                    "Build or pull it in an earlier step on the same machine. `docker image ls` lists its images.",
                 )
             )
         return image
@@ -164,27 +163,27 @@ class Asker:
         return replace(asked, findings=found)
 
     def _compared(self, asked: Asked, remote: Remote) -> Asked:
-        """What the tags point at, and whether that is what is to be published."""
+        """Add what the tags point at, and whether that is the image to publish."""
         publication = asked.target.publication
         if asked.root is None:
             previous = {tag: _digest(remote, tag) for tag in publication.tags}
             asked = replace(asked, previous=previous)
-            return _with_standing(asked, remote, set(previous.values()))
+            return _with_local_state(asked, remote, set(previous.values()))
         plain_copy = not (publication.link or publication.referrers)
         root = asked.root.wanted
         if not plain_copy:
             asked = replace(asked, content=self._content(asked))
             root = asked.content.root if asked.content is not None else root
-        standing = tag_state(root, remote, publication.tags)
-        # What is attached may have become more since.
-        unchanged = standing.complete and not publication.referrers
-        asked = replace(asked, digest=root.digest, previous=standing.tags, unchanged=unchanged)
+        state = tag_state(root, remote, publication.tags)
+        # More may have been attached since.
+        unchanged = state.complete and not publication.referrers
+        asked = replace(asked, digest=root.digest, previous=state.tags, unchanged=unchanged)
         if unchanged or asked.content is not None:
             return asked
         return replace(asked, content=self._content(asked))
 
     def _exposed(self, asked: Asked) -> Finding | None:
-        """Why a package that is not there yet is not to be created; None where everybody may see the image anyway."""
+        """Return why a new package must not be created; None if everybody may see the image anyway."""
         target, publication = asked.target, asked.target.publication
         if publication.allow_public or asked.unchanged or not is_new(target, asked.previous.values()):
             return None
@@ -208,29 +207,29 @@ class _RefusedError(Exception):
 
 
 def _in_full(remote: Remote, error: TransferError) -> TransferError:
-    """The refusal in the registry's own words: the answer to a HEAD has none, that to an upload does."""
+    """Return the refusal in the registry's own words: the answer to an upload has some, unlike that to a HEAD."""
     if error.says or error.cause not in {TransferCause.DENIED, TransferCause.FORBIDDEN}:
         return error
     try:
         remote.check_push()
-    except TransferError as told:
-        return told
+    except TransferError as detailed:
+        return detailed
     return error
 
 
-def _with_standing(asked: Asked, remote: Remote, pointed: set[str | None]) -> Asked:
-    """Whether the engine's image is what all tags point at, told by its configuration, whose digest is its name."""
+def _with_local_state(asked: Asked, remote: Remote, pointed: set[str | None]) -> Asked:
+    """Add whether all tags point at the engine's image, whose identifier is the digest of its configuration."""
     digest = next(iter(pointed)) if len(pointed) == 1 else None
     if asked.image is None or asked.target.publication.link or digest is None:
         return asked
     try:
         config = remote.fetch(digest).config
     except TransferError as error:
-        # What is not even read is not what the engine has.
+        # A manifest that crreg does not support is not the engine's image.
         if error.cause is TransferCause.UNSUPPORTED:
             return asked
         raise
-    # An engine with containerd's store names an image by its manifest.
+    # With containerd's image store, the identifier is the digest of the manifest.
     same = asked.image.id in {digest, config.digest if config else None}
     return replace(asked, digest=digest, unchanged=True) if same else asked
 
@@ -241,7 +240,7 @@ def _digest(remote: Remote, tag: str) -> str | None:
 
 
 def _moved(asked: Asked) -> Finding | None:
-    """A tag that must not move and would."""
+    """Return a finding if a tag that must not move would move."""
     target, digest = asked.target, asked.digest
     if not target.publication.immutable or asked.unchanged:
         return None
@@ -251,13 +250,13 @@ def _moved(asked: Asked) -> Finding | None:
     tag, before = next(iter(moved.items()))
     return target.finding(
         IMMUTABLE_TAG,
-        f"{quoted(f'{target.publication.image}:{tag}')} points at {before} already, and is immutable."
+        f"{quoted(f'{target.publication.image}:{tag}')} is immutable, and already points at {before}."
         + (
-            f" What is to be published is {digest}."
+            f" The image to publish is {digest}."
             if digest
-            else " An image that is built or pushed again has another digest."
+            else " An image that is built or pushed again gets another digest."
         ),
-        "Publish it under another tag, or take immutable out to let the tag move.",
+        "Publish it under another tag, or remove immutable to let the tag move.",
         tag=tag,
     )
 
@@ -267,20 +266,20 @@ def _engine_finding(target: Target, error: EngineError) -> Finding:
         ENGINE_UNAVAILABLE,
         f"{quoted(target.publication.image)} can't be published. {sentence(error.detail)}",
         error.remedy,
-        "An image that is in a registry already is copied without an engine: see copy.",
+        "An image that is already in a registry can be copied without an engine: see copy.",
     )
 
 
 def late(target: Target, budget: float) -> Asked:
-    """What stands for answers that did not come in time."""
+    """Return the finding for a target about which not everything was answered in time."""
     return Asked(
         target,
         findings=(
             target.finding(
                 registry_unreachable.RULE,
-                f"What must be known to publish {quoted(target.publication.image)} was not answered within {budget:g} "
+                f"{quoted(target.publication.image)} was not published: asking about it took longer than {budget:g} "
                 "seconds.",
-                "Run crreg again; CRREG_TIMEOUT gives it more seconds.",
+                "Run crreg again. Set CRREG_TIMEOUT to give it more seconds.",
             ),
         ),
     )

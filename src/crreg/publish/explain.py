@@ -1,4 +1,4 @@
-"""Why a registry takes no image, and what to do about it: pure."""
+"""Explain why a registry does not accept an image, and what to do about it. Pure functions."""
 
 from crreg.engine.engine import EngineError
 from crreg.exits import describe
@@ -22,7 +22,7 @@ _LOGINS = frozenset(
 
 
 def push_refused(target: Target, error: TransferError) -> Finding:
-    """Why nothing can be pushed to a target, asked before anything is built or copied."""
+    """Explain why nothing can be pushed to a target, before anything is built or copied."""
     message = f"{quoted(target.publication.image)} can't be published. {sentence(error.detail)}"
     if error.cause is TransferCause.NO_REPOSITORY and not target.at_github:
         remedy = how_to_create_repository(target.reference.registry, target.reference.repository)
@@ -39,57 +39,55 @@ def push_refused(target: Target, error: TransferError) -> Finding:
 
 
 def source_refused(target: Target, source: str, error: TransferError, *, has_triple: bool) -> Finding:
-    """Why an image can't be copied."""
-    message = f"{quoted(source)}, which {quoted(target.publication.image)} is copied from, can't be read. "
+    """Explain why an image can't be copied."""
+    message = f"{quoted(source)} can't be read, so {quoted(target.publication.image)} can't be published. "
     if error.cause is TransferCause.NOT_FOUND:
         remedy = "Correct the name, tag, digest or platform under copy, or push the image there first."
     elif error.cause in _LOGINS and not has_triple:
         remedy = (
-            "If the image is private, hand over a triple whose SERVER is its registry, as variables "
-            "ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD or in the action's input credentials."
+            "If the image is private, pass a triple whose SERVER is its registry: as variables "
+            "ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD, or in the action's input credentials."
         )
     elif error.cause in _LOGINS and target.place.keys.is_token(ImageReference.parse(source).registry):
         remedy = (
-            'GitHub\'s token may not read that package: add the repository under "Manage Actions access" in the '
-            "package's settings, and give the job the permission packages: write; or hand over a triple whose SERVER "
+            'GitHub\'s token may not read that package. Add the repository under "Manage Actions access" in the '
+            "package's settings, and give the job the permission packages: write. Or pass a triple whose SERVER "
             "is that registry, of an account that may pull the image."
         )
     elif error.cause in _LOGINS:
-        remedy = (
-            "See that the user and password of that registry's triple are current and may pull this image."
-        )
+        remedy = "Check that the login of that registry's triple is current, and that it may pull this image."
     else:
         remedy = passing_remedy(error, ImageReference.parse(source).registry)
     return target.finding(SOURCE_NOT_READABLE, message + sentence(error.detail), remedy)
 
 
 def transfer_failed(target: Target, error: TransferError) -> Finding:
-    """Why an image that could be pushed to did not arrive."""
+    """Explain why an image did not arrive, although it may be pushed."""
     return target.finding(
         PUBLISH_FAILED,
         f"{quoted(target.publication.image)} was not published. {sentence(error.detail)} No tag was moved.",
-        passing_remedy(error, _whose(target, error)),
+        passing_remedy(error, _failed_registry(target, error)),
     )
 
 
-def _whose(target: Target, error: TransferError) -> str:
-    """The registry that failed: of a copy it may be the one that it is copied from."""
+def _failed_registry(target: Target, error: TransferError) -> str:
+    """Return the registry that failed; for a copy, that may be the source's."""
     copied = target.publication.copy
     return ImageReference.parse(copied).registry if copied and error.at_source else target.reference.registry
 
 
 def tagging_failed(target: Target, error: TransferError) -> Finding:
-    """Why an image that arrived is not there under all of its tags; some of them may point at it."""
+    """Explain why an image arrived but not all of its tags point at it; some may."""
     return target.finding(
         PUBLISH_FAILED,
-        f"{quoted(target.publication.image)} was sent, but is not there under all of its tags. "
+        f"{quoted(target.publication.image)} was sent, but not all of its tags were set. "
         f"{sentence(error.detail)}",
         passing_remedy(error, target.reference.registry),
     )
 
 
 def engine_push_failed(target: Target, error: EngineError) -> Finding:
-    """Why the engine could not push what this token may push."""
+    """Explain why the engine could not push what this token may push."""
     return target.finding(
         PUBLISH_FAILED,
         f"{quoted(target.publication.image)} was not published. {sentence(error.detail)}",
@@ -98,50 +96,53 @@ def engine_push_failed(target: Target, error: EngineError) -> Finding:
 
 
 def unforeseen(target: Target, error: Exception) -> Finding:
-    """An error that nobody foresaw, which concerns this target alone; its text may quote a secret and is not shown."""
+    """Report an unexpected error of this target alone. Its text may quote a secret, and is not shown."""
     return target.finding(
         PUBLISH_FAILED,
         f"{quoted(target.publication.image)} was not published. {describe(error)}",
-        "Run crreg again; if it stays so, report it.",
+        "Run crreg again. If it happens again, report it.",
     )
 
 
 def passing_remedy(error: TransferError, registry: str) -> str:
-    """What to do about a failure that is no matter of permissions."""
+    """Return what to do about a failure that has nothing to do with permissions."""
     name = plain(registry)
     remedies = {
         TransferCause.QUOTA: (
-            f"{name} is full, or takes no image of this size: delete what is no longer needed there, or raise its "
-            "quota or limit, then run crreg again. What was sent is not sent again."
+            f"Delete what you no longer need at {name}, or raise its quota or limit: it is full, or does not accept "
+            "images of this size. Then run crreg again. What was sent is not sent again."
         ),
         TransferCause.MISMATCH: (
-            "Run crreg again. If it stays so, the image is damaged where it is copied from, or something on the way "
-            "changes it: pull it with docker, which checks the same digests, and push it again."
+            "Run crreg again. If it happens again, the source image is damaged, or something on the way changes it. "
+            "Pull it with docker, which checks the same digests, and push it again."
         ),
         TransferCause.UNSUPPORTED: "Push the image again with a current docker or buildx, then run crreg again.",
         TransferCause.IMMUTABLE: (
-            f"In that repository of {name}, tags are immutable: publish the image under another tag, or let its tags "
-            "be overwritten in the repository's settings."
+            f"Publish the image under another tag, since tags in that repository of {name} are immutable. Or allow "
+            "overwriting tags in the repository's settings."
         ),
         TransferCause.NO_REPOSITORY: f"Create the repository at {name}, then run crreg again.",
         TransferCause.NOT_FOUND: (
-            f"Run crreg again. If it stays so, see what {name} shows in its own pages: another registry may answer "
-            "there, or one of its replicas does not keep up."
+            f"Run crreg again. If it happens again, compare with what {name} shows on its own pages: another registry "
+            "may answer there, or one of its replicas may lag behind."
         ),
         TransferCause.MOVED: (
-            "Somebody else pushed the same tag at the same time: see that only one workflow publishes it, for example "
-            "with concurrency, then run crreg again."
+            "Let only one workflow publish this tag, for example with concurrency, and run crreg again. Somebody else "
+            "pushed the tag at the same time."
         ),
         TransferCause.INSECURE: (
-            f"Use a registry that speaks https, or name {name} in allow-insecure (--allow-insecure) if the way to it "
-            "is safe."
+            f"Use a registry that supports https, or name {name} in allow-insecure (--allow-insecure) if the network "
+            "to it is safe."
         ),
-        TransferCause.TLS_ERROR: f"Give {name} a valid certificate for its name, or add its authority to this machine.",
+        TransferCause.TLS_ERROR: (
+            f"Give {name} a valid certificate for its name, or make this machine trust its certificate authority."
+        ),
         TransferCause.INVALID: f"Correct the triple whose SERVER is {name}.",
-        TransferCause.NOT_A_REGISTRY: f"See that {name} is the registry's host, with no proxy before it.",
-        TransferCause.DENIED: f"Hand over a user and password that {name} takes.",
-        TransferCause.FORBIDDEN: f"Let the account push and pull there, in the settings of {name}.",
+        TransferCause.NOT_A_REGISTRY: f"Check that {name} is the registry's host, with no proxy in front of it.",
+        TransferCause.DENIED: f"Pass a user and password that {name} accepts.",
+        TransferCause.FORBIDDEN: f"Allow the account to push and pull there, in the settings of {name}.",
     }
     return remedies.get(
-        error.cause, f"Run crreg again; if it stays so, see that {name} is up and can be reached from here."
+        error.cause,
+        f"Run crreg again. If it happens again, check that {name} is up and can be reached from here.",
     )

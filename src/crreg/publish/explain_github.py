@@ -1,4 +1,4 @@
-"""Why GitHub's own registry takes no image, told by its words and by what the API says of the package: pure.
+"""Explain why GitHub's registry refuses an image, from its answer and what the API says of the package. Pure.
 
 Source: https://docs.github.com/en/packages/learn-github-packages/configuring-a-packages-access-control-and-visibility
 """
@@ -19,20 +19,20 @@ _TOKENS = "https://github.com/settings/tokens"
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A cause and what to do about it."""
+    """A cause and its remedy."""
 
     cause: str
     remedy: Remedy
 
 
 def explain(target: Target, error: TransferError) -> Explanation:
-    """Cause and remedy of a refusal."""
+    """Return the cause and the remedy of a refusal."""
     says = error.says.lower()
     for words, explained in _BY_WORDS:
         if words in says:
             return explained(target)
     if target.place.keys.triple(target.reference.registry) is None:
-        return _nobody()
+        return _not_logged_in()
     if error.cause is TransferCause.DENIED or "denied: denied" in says:
         return _not_known(target)
     if target.package is not None and target.package.status is PackageStatus.FOUND:
@@ -40,14 +40,14 @@ def explain(target: Target, error: TransferError) -> Explanation:
     return _lacks_scope(target)
 
 
-def _nobody() -> Explanation:
+def _not_logged_in() -> Explanation:
     return Explanation(
-        "Nobody may push without logging in, and there is no token at hand.",
+        "Pushing needs a login, and crreg has no token.",
         steps(
-            "In a workflow, hand crreg the workflow's own token, and give the job the permission:",
+            "In a workflow, pass the workflow's own token to crreg, and give the job the permission:",
             _WORKFLOW_TOKEN,
             _PACKAGES_WRITE,
-            "Elsewhere set GITHUB_TOKEN to a classic personal access token with the scope write:packages.",
+            "Elsewhere, set GITHUB_TOKEN to a classic personal access token with the scope write:packages.",
         ),
     )
 
@@ -59,7 +59,7 @@ def _lacks_scope(target: Target) -> Explanation:
     )
     if target.with_token:
         return Explanation(
-            "The token may not write packages: a workflow's GITHUB_TOKEN only may if the job says so, and a "
+            "The token may not write packages. A workflow's GITHUB_TOKEN may only if the job has the permission, and a "
             "fine-grained personal access token never can.",
             steps(
                 "In a workflow, give the job the permission:",
@@ -68,8 +68,8 @@ def _lacks_scope(target: Target) -> Explanation:
             ),
         )
     return Explanation(
-        "The token of the triple may not write packages; a fine-grained one never can.",
-        steps(Link(f"Make {classic}", _TOKENS)),
+        "The triple's token may not write packages. A fine-grained token never can.",
+        steps(Link(f"Create {classic}", _TOKENS)),
     )
 
 
@@ -77,23 +77,23 @@ def _may_not_write(target: Target) -> Explanation:
     repository = target.place.full_name or "this repository"
     if target.linked and target.linked.lower() != repository.lower():
         cause = (
-            f"The package exists, and is linked to {plain(target.linked)}: workflows of {repository} may not write it "
-            "unless its settings say so."
+            f"The package exists and is linked to {plain(target.linked)}: workflows of {repository} may not write it "
+            "unless its settings allow that."
         )
     else:
         known = target.package is not None and target.package.status is PackageStatus.FOUND
         usually = (
-            "usually it was first pushed by a person's token, and so never linked to the repository"
+            "Usually it was first pushed with a person's token, and so was never linked to the repository"
             if known
-            else "it is linked to another one, or was first pushed by a person's token and so never linked to any"
+            else "It is linked to another repository, or was first pushed with a person's token and so was never linked"
         )
-        cause = f"The package exists, and workflows of {repository} may not write it: {usually}."
+        cause = f"The package exists, and workflows of {repository} may not write it. {usually}."
     return Explanation(
         cause,
         steps(
             Link("Open the settings of the package", target.settings_page),
             f'Under "Manage Actions access", add {repository} with the role Write.',
-            'While there, add it under "Manage Codespaces access", too, so that its codespaces can pull the image.',
+            'Also add it under "Manage Codespaces access", so that its codespaces can pull the image.',
         ),
     )
 
@@ -102,17 +102,18 @@ def _may_not_create(target: Target) -> Explanation:
     organization, web = plain(target.owner), target.place.web_url
     repository = target.place.full_name or "OWNER/REPOSITORY"
     return Explanation(
-        "The package does not exist yet, and the token may not create it: either the workflow's token is read-only, or "
-        f"{organization} does not let its members create packages of this visibility. A GitHub App's own token can't "
+        "The package does not exist yet, and the token may not create it. Either the workflow's token is read-only, or "
+        f"{organization} does not let members create packages of this visibility. A GitHub App's own token can't "
         "create or write packages at all.",
         steps(
             "Give the job the permission:",
             _PACKAGES_WRITE,
             Link(
-                "If it has that, allow it under Workflow permissions", f"{web}/{repository}/settings/actions"
+                "If the job has it, allow it under Workflow permissions",
+                f"{web}/{repository}/settings/actions",
             ),
             Link(
-                "An owner of the organization allows the creation of packages under Package creation",
+                "Have an owner of the organization allow creating packages under Package creation",
                 f"{web}/organizations/{organization}/settings/packages",
             ),
         ),
@@ -120,16 +121,16 @@ def _may_not_create(target: Target) -> Explanation:
 
 
 def _not_known(target: Target) -> Explanation:
-    whose = "GITHUB_TOKEN" if target.with_token else "The password of the triple"
+    credential = "GITHUB_TOKEN" if target.with_token else "The triple's password"
     registry = plain(target.reference.registry)
     return Explanation(
-        f"{whose} is not accepted: it has expired or was revoked, or it is of a kind that {registry} does not take, "
+        f"{credential} is not accepted. It has expired, was revoked, or is of a kind that {registry} does not accept, "
         "such as a fine-grained personal access token.",
         steps(
-            "In a workflow, hand crreg the workflow's own token, and give the job the permission:",
+            "In a workflow, pass the workflow's own token to crreg, and give the job the permission:",
             _WORKFLOW_TOKEN,
             _PACKAGES_WRITE,
-            Link("Elsewhere use a classic personal access token with the scope write:packages", _TOKENS),
+            Link("Elsewhere, use a classic personal access token with the scope write:packages", _TOKENS),
         ),
     )
 

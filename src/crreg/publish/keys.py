@@ -1,4 +1,4 @@
-"""With what each registry is asked: the triple whose SERVER it is; for GitHub's own, else GitHub's token."""
+"""Which credential to use for each registry: the triple whose SERVER matches, or GitHub's token for GitHub's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,24 +8,24 @@ from crreg.triple import Triple, find_triples
 
 TOKEN = "GITHUB_TOKEN"  # noqa: S105 - the name of the variable
 _ANY_USER = "x-access-token"
-"""GHCR looks at the token alone."""
+"""GHCR checks only the token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Every credential at hand."""
+    """Every available credential."""
 
     triples: Mapping[str, Triple] = field(repr=False)
-    """By registry's host (and port), in lower case; whole ones alone."""
+    """Complete triples by the registry's host (and port), in lower case."""
     github_registry: str
     """The container registry that belongs to this GitHub: `ghcr.io`."""
     token: str | None = field(default=None, repr=False)
-    """GitHub's."""
+    """GitHub's token."""
     actor: str = _ANY_USER
-    """Who the token's requests are made as, for a registry's log."""
+    """User name for logins with the token, which a registry may log."""
 
     def triple(self, registry: str) -> Triple | None:
-        """What to log in with; None to ask as nobody."""
+        """Return what to log in with; None to ask anonymously."""
         host = registry.lower()
         if host in self.triples:
             return self.triples[host]
@@ -35,18 +35,18 @@ class Keys:
 
     @property
     def logins(self) -> tuple[Triple, ...]:
-        """One for each registry, for a build, whose base images and caches may be in any of them."""
+        """One login for each registry: a build's base images and caches may be in any of them."""
         own = self.triple(self.github_registry) if self.is_token(self.github_registry) else None
         return (*self.triples.values(), *((own,) if own else ()))
 
     def is_token(self, registry: str) -> bool:
-        """Whether GitHub's token is what that registry is asked with."""
+        """Return whether crreg logs in to that registry with GitHub's token."""
         host = registry.lower()
         return host == self.github_registry and host not in self.triples and bool(self.token)
 
 
 def keys_of(values: Mapping[str, str], github_registry: str, token: str | None) -> Keys:
-    """The credentials that an environment holds."""
+    """Return the credentials that an environment holds."""
     found: dict[str, Triple] = {}
     for identifier in sorted(triples := find_triples(values)):
         triple = triples[identifier]

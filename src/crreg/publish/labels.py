@@ -1,4 +1,4 @@
-"""The labels that tell where an image comes from, by the OCI image specification's annotations."""
+"""Labels that say where an image comes from, named as the OCI image specification's annotations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from crreg.configuration.settings import Publication
 
 SOURCE = "org.opencontainers.image.source"
-"""What GHCR reads to link a package to a repository when it is first published.
+"""GHCR reads it to link a package to a repository when the package is first published.
 
 Source: https://docs.github.com/en/packages/learn-github-packages/connecting-a-repository-to-a-package
 """
@@ -24,7 +24,7 @@ class Origin:
     repository: str | None
     """`owner/name`."""
     web_url: str
-    """Where GitHub's pages are."""
+    """Address of GitHub's web pages."""
     revision: str | None
     """The commit that is checked out, in hexadecimal digits."""
     created: datetime
@@ -36,12 +36,12 @@ class Origin:
 
 
 def link_labels(origin: Origin) -> Mapping[str, str]:
-    """The one label that links; the same on every run, so that a copy's digest is, too."""
+    """Return the label that links. It is the same on every run, and so is a copy's digest."""
     return {SOURCE: origin.source} if origin.source else {}
 
 
 def build_labels(publication: Publication, origin: Origin) -> Mapping[str, str]:
-    """Those of a built image; what the configuration says goes before them."""
+    """Return the labels of a built image; those of the configuration take precedence."""
     version = next((tag for tag in publication.tags if tag != _MOVING), publication.tags[0])
     labels = {
         SOURCE: origin.source,
@@ -54,6 +54,6 @@ def build_labels(publication: Publication, origin: Origin) -> Mapping[str, str]:
 
 
 def names(labels: Mapping[str, str], origin: Origin) -> bool:
-    """Whether labels link to the repository, as GitHub reads them: however it is spelled, with or without `.git`."""
+    """Return whether labels link to the repository, as GitHub reads them: in any case, with or without `.git`."""
     given = labels.get(SOURCE, "").rstrip("/").removesuffix(".git").lower()
     return origin.source is not None and given == origin.source.lower()

@@ -1,4 +1,4 @@
-"""What to do about each image, decided from the registries' answers alone."""
+"""Decide what to do about each image, from the registries' answers alone."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,20 +32,20 @@ class Plan:
         """Return how each target ended, in the order of `asked`.
 
         Args:
-            done: how those of `todo` ended, in its order; None for one that was not begun.
-            failed: whether one of them failed, so that those that were not begun are held back.
+            done: how those of `todo` ended, in its order; None for one that was not started.
+            failed: whether one of them failed, so that those that were not started are held back.
         """
         ends = iter(done)
         held = self.refused or failed
         started = bool(self.todo)
         return tuple(
-            (next(ends) if started and _is_due(asked) else None) or _left(asked, held=held)
+            (next(ends) if started and _is_due(asked) else None) or _not_done(asked, held=held)
             for asked in self.asked
         )
 
 
 def plan(asked: Iterable[Asked], *, dry_run: bool) -> Plan:
-    """Make the plan; what concerns an owner is only said of targets that could be asked."""
+    """Make the plan. It warns of another owner only for targets that could be reached."""
     asked = tuple(asked)
     found = [finding for each in asked for finding in each.findings]
     found += filter(None, (foreign_owner(each.target) for each in asked if each.remote))
@@ -66,8 +66,8 @@ def _is_due(asked: Asked) -> bool:
     return not asked.unchanged and not asked.findings
 
 
-def _left(asked: Asked, *, held: bool) -> Published:
-    """The end of a target that nothing was done for."""
+def _not_done(asked: Asked, *, held: bool) -> Published:
+    """Return the result of a target that nothing was done for."""
     if asked.findings:
         outcome = Outcome.FAILED
     elif asked.unchanged:

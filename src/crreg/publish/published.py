@@ -1,4 +1,4 @@
-"""What was to be published and what became of it, as values."""
+"""The results of publishing, as values."""
 
 import enum
 from collections.abc import Mapping
@@ -22,61 +22,61 @@ class Outcome(enum.StrEnum):
     """How a target ended."""
 
     UNCHANGED = "unchanged"
-    """Every tag pointed at the image already."""
+    """Every tag already pointed at the image."""
     PLANNED = "planned"
-    """It may be published; this is a dry run."""
+    """It may be published, but this is a dry run."""
     PUBLISHED = "published"
-    """Every tag was read back, and points at the image."""
+    """Every tag was read back and points at the image."""
     FAILED = "failed"
     SKIPPED = "skipped"
-    """Not begun, since something stands against another target."""
+    """Not started, because another target can't be published."""
 
 
 class Linked(enum.StrEnum):
-    """What an image says of the repository it belongs to, in `org.opencontainers.image.source`."""
+    """Whether the image's package is linked to this repository."""
 
     YES = "yes"
-    """It names this repository, or GitHub has the package linked to it."""
+    """GitHub says that it is."""
     NO = "no"
     UNKNOWN = "unknown"
-    """Nobody was asked: the registry is not GitHub's."""
+    """GitHub was not asked or did not say, or the registry is not GitHub's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What went over the wire; what the target had before is not sent again."""
+    """What was sent; what the target already had is not sent again."""
 
     blobs: int = 0
     bytes: int = 0
     mounted: int = 0
-    """Blobs that the registry took over from another repository of its own."""
+    """Blobs that the registry took from another of its repositories."""
     there: int = 0
-    """Blobs that the target had."""
+    """Blobs that the target already had."""
     manifests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One target and its end."""
+    """One target and how it ended."""
 
     publication: Publication
     outcome: Outcome
     digest: str | None = None
-    """The image's, `sha256:...`; None where there is none yet."""
+    """The image's digest, `sha256:...`; None if there is none yet."""
     previous: Mapping[str, str | None] = field(default_factory=dict)
-    """Tag to the digest that it pointed at before, None where there was no such tag."""
+    """Tag to the digest that it pointed at before; None if the tag did not exist."""
     sent: Sent | None = None
     linked: Linked = Linked.UNKNOWN
     visibility: str | None = field(
         default=None, metadata={OURS: frozenset({"public", "private", "internal"})}
     )
-    """The package's, `public`, `private` or `internal`; None where GitHub was not asked or did not tell."""
+    """The package's visibility: `public`, `private` or `internal`; None if GitHub was not asked or did not say."""
     notes: tuple[str, ...] = ()
-    """Sentences on what someone may want to know; may quote servers: escape them."""
+    """Sentences that a reader may want to know. They may quote servers: escape them."""
 
     @property
     def kind(self) -> Kind:
-        """Where it comes from."""
+        """Where the image comes from."""
         return kind_of(self.publication)
 
     @property
@@ -86,7 +86,7 @@ class Published:
 
     @property
     def is_there(self) -> bool:
-        """Whether the image is there, under every tag."""
+        """Whether the image is in the registry under every tag."""
         return self.outcome in {Outcome.PUBLISHED, Outcome.UNCHANGED}
 
 
@@ -95,13 +95,13 @@ class Publishing:
     """A whole run."""
 
     repository: str | None
-    """`owner/name`; None where none was to be had, and none was needed."""
+    """`owner/name`; None if it is not known and was not needed."""
     results: tuple[Published, ...]
     """One for each publication, in their order."""
     findings: tuple[Finding, ...]
     dry_run: bool
     notes: tuple[str, ...] = ()
-    """Sentences on what GitHub made the run wait for, and on what is left out of `findings`."""
+    """Sentences on waiting for GitHub, and on what is left out of `findings`."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -122,7 +122,7 @@ class Publishing:
         return Status.UNKNOWN if Outcome.PLANNED in outcomes else Status.HEALTHY
 
     def exit_code(self, fail_on: FailOn) -> ExitCode:
-        """Return the exit code of the run. An image that was to be published and was not always fails it."""
+        """Return the exit code of the run, which always fails if an image should have been published and was not."""
         return exit_code(
             self.status,
             warnings=bool(self.warnings),
@@ -133,14 +133,14 @@ class Publishing:
 
 
 def kind_of(publication: Publication) -> Kind:
-    """Which of the three sources a publication has."""
+    """Return which of the three sources a publication has."""
     if publication.copy is not None:
         return Kind.COPY
     return Kind.BUILD if publication.build is not None else Kind.LOCAL
 
 
 def source_of(publication: Publication) -> str:
-    """The source as a person names it: the image that is copied, the folder that is built."""
+    """Return the source as a person names it: an image, or the folder that is built."""
     if publication.build is not None:
         return publication.build.context
     return publication.copy or publication.local or ""

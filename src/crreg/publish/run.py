@@ -1,4 +1,4 @@
-"""One run of publish, as the command and the action both have it: ask, make, send, tag, verify."""
+"""One run of publish, for both the command and the action: ask, build, send, tag, verify."""
 
 import contextlib
 import time
@@ -30,9 +30,9 @@ from crreg.registry.reference import ImageReference
 from crreg.workspace.checkout import revision_of
 
 TRANSFER_BUDGET = 6 * 3600.0
-"""Seconds that copying may take; a job on GitHub's runners is ended after as long. What stalls ends much sooner."""
-_NOT_ASKED = "Whether codespaces may pull it is not known, since there is no token to ask GitHub with."
-_NOT_TOLD = "Whether codespaces may pull it is not known."
+"""Seconds that copying may take, as long as a job on GitHub's runners. A stalled transfer ends much sooner."""
+_NOT_ASKED = "It is not known whether codespaces may pull it, since there is no token to ask GitHub with."
+_UNKNOWN = "It is not known whether codespaces may pull it."
 _AT_ONCE = 16
 """Targets that are asked about at the same time."""
 
@@ -43,37 +43,37 @@ class Publish:
 
     publications: tuple[Publication, ...]
     repository: str | None
-    """`owner/name`; None where none is to be had, which is as good for a registry that is not GitHub's."""
+    """`owner/name`, or None if unknown; needed for GitHub's registry, and to link an image."""
     workspace: Path
     access: GitHubAccess
     values: Mapping[str, str] = field(repr=False)
-    """The environment: triples under their own names, and where the engine is."""
+    """The environment, which has the triples and says where the engine is."""
     allow_insecure: frozenset[str] = frozenset()
     ignore: frozenset[str] = frozenset()
     """Rules whose findings are left out."""
     budget: float = DEFAULT_BUDGET
-    """Seconds for everything that is asked before anything is sent."""
+    """Seconds for all questions before anything is sent."""
     dry_run: bool = False
     say: Callable[[str], None] = lambda _: None
-    """Tells the person who waits what is going on."""
+    """Called with what is going on, for the person who waits."""
     progress: Callable[[str], None] = lambda _: None
-    """The same, as often as there is news."""
+    """Called whenever there is progress to show that person."""
     conceal: Callable[[Sequence[str]], None] = lambda _: None
-    """Called with the texts of a token that was made in the run, before anything else happens to it; in any thread."""
+    """Called with the texts of a token that was made in the run, before anything uses it; in any thread."""
     log: Callable[[str], None] = lambda _: None
-    """Takes each line of a build's output; may hold anything that the build prints: escape it."""
+    """Called with each line of a build's output, which may hold anything: escape it."""
 
 
 def run(publish: Publish) -> Publishing:
-    """Publish everything, or nothing; raises nothing for what registries, GitHub and the engine answer."""
+    """Publish everything, or nothing. Raises nothing for what registries, GitHub and the engine answer."""
     waits: list[str] = []
 
-    def told(text: str) -> None:
+    def note_wait(text: str) -> None:
         waits.append(text)
         publish.say(text)
 
     connection = Connection(
-        publish.access, publish.repository or "", Deadline.after(publish.budget), told, publish.conceal
+        publish.access, publish.repository or "", Deadline.after(publish.budget), note_wait, publish.conceal
     )
     with (
         contextlib.closing(connection),
@@ -114,13 +114,13 @@ class _Run:
     engines: OncePerKey[str, Engine] = field(default_factory=OncePerKey)
 
     def results(self) -> tuple[tuple[Published, ...], tuple[Finding, ...], tuple[str, ...]]:
-        """The end of each publication, what was found, and a sentence for each refusal that is left out of that."""
+        """Return each publication's result, the findings, and a sentence for each refusal that is left out of them."""
         planned = plan(self._ask(), dry_run=self.publish.dry_run)
         ends: tuple[Published | None, ...] = ()
         failures: tuple[Finding, ...] = ()
         if planned.todo:
             ends, failures = apply(planned.todo, self._tools())
-            # Sending may have taken longer than GitHub was to be asked for.
+            # Sending may have used up the time for asking GitHub.
             self.connection.prolong(Deadline.after(self.publish.budget))
         findings = [*planned.findings, *failures]
         left_out = ignored_refusals(findings, self.publish.ignore)
@@ -161,8 +161,8 @@ class _Run:
             return replace(result, notes=(*result.notes, _NOT_ASKED)), None
         try:
             return verified(target, result, self.connection.package, self.connection.repository, time.sleep)
-        except Exception as error:  # noqa: BLE001 - it is published, and so are the others
-            return replace(result, notes=(*result.notes, f"{_NOT_TOLD} {describe(error)}")), None
+        except Exception as error:  # noqa: BLE001 - whatever GitHub answers, the images are published
+            return replace(result, notes=(*result.notes, f"{_UNKNOWN} {describe(error)}")), None
 
     def _origin(self) -> Origin:
         publish = self.publish

@@ -1,4 +1,4 @@
-"""A publication made ready to be asked about: its image's name taken apart, and what is known of its package."""
+"""A publication with its image's name parsed, and what is known of its package."""
 
 from dataclasses import dataclass
 
@@ -20,11 +20,11 @@ class Place:
 
     keys: Keys
     web_url: str
-    """Where GitHub's pages are."""
+    """Address of GitHub's web pages."""
     full_name: str | None
-    """`owner/name` of the repository; None where none was to be had."""
+    """`owner/name` of the repository; None if it is not known."""
     repository: Repository | None = None
-    """The repository as GitHub describes it; None if nobody asked, or GitHub did not say."""
+    """The repository as GitHub describes it; None if GitHub was not asked or did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,21 @@ class Target:
     """The image's name, with neither tag nor digest."""
     place: Place
     package: Package | None = None
-    """Of GitHub's own registry; None elsewhere, and where nobody asked."""
+    """The package in GitHub's own registry; None for other registries, or if GitHub was not asked."""
 
     @property
     def at_github(self) -> bool:
-        """Whether it goes to the registry of this GitHub."""
+        """Whether the image goes to the registry of this GitHub."""
         return self.reference.registry.lower() == self.place.keys.github_registry
 
     @property
     def with_token(self) -> bool:
-        """Whether GitHub's token is what opens the registry."""
+        """Whether crreg logs in to the registry with GitHub's token."""
         return self.place.keys.is_token(self.reference.registry)
 
     @property
     def owner(self) -> str:
-        """Whose the package is, where it goes to GitHub's registry."""
+        """The package's owner, if the image goes to GitHub's registry."""
         return self.reference.repository.partition("/")[0]
 
     @property
@@ -66,7 +66,7 @@ class Target:
 
     @property
     def linked(self) -> str | None:
-        """Full name of the repository that the package is linked to, if that is known."""
+        """Full name of the repository that the package is linked to; None if that is not known."""
         return self.package.repository if self.package else None
 
     def finding(
@@ -77,7 +77,7 @@ class Target:
         severity: Severity = Severity.ERROR,
         tag: str | None = None,
     ) -> Finding:
-        """Make a finding on this target. An error keeps it from being published, whatever the rule means to a check."""
+        """Make a finding on this target. An error prevents publishing, whatever the rule means to a check."""
         return rule.finding(
             message,
             steps(*remedy),
@@ -90,7 +90,7 @@ class Target:
 
 
 def complaint(target: Target) -> Finding | None:
-    """Why nothing can go there, judged by the name alone."""
+    """Return why nothing can be published there, judged by the name alone."""
     full_name = target.place.full_name
     image = target.publication.image
     if full_name is None and target.publication.link:
@@ -100,7 +100,7 @@ def complaint(target: Target) -> Finding | None:
     if not target.package_name:
         return target.finding(
             INVALID_TARGET,
-            f"{quoted(image)} names no owner: images are at {plain(target.reference.registry)}/OWNER/NAME.",
+            f"{quoted(image)} does not name an owner: images are at {plain(target.reference.registry)}/OWNER/NAME.",
             f"Write {plain(target.reference.registry)}/{(full_name or 'OWNER/NAME').lower()}, for example.",
         )
     if full_name is None:
@@ -111,25 +111,25 @@ def complaint(target: Target) -> Finding | None:
     name = image.replace(f"/{target.owner}/", f"/{owner.lower()}/", 1)
     return target.finding(
         INVALID_TARGET,
-        f"{quoted(image)} belongs to {plain(target.owner)}, but the repository {full_name} to {owner}: a workflow's "
-        f"token publishes under its repository's owner alone, and only there are packages linked to repositories, "
-        f"which is what lets codespaces pull them without a secret.",
-        f"Publish it as {plain(name)}; or hand over a triple for {plain(target.reference.registry)} of an account that "
-        f"may write packages of {plain(target.owner)}, which codespaces of {full_name} then need a triple of their own "
-        "to pull.",
+        f"{quoted(image)} belongs to {plain(target.owner)}, but the repository {full_name} belongs to {owner}. A "
+        "workflow's token can only publish under its repository's owner. Only there does GitHub link packages to "
+        "repositories, so that codespaces can pull them without a secret.",
+        f"Publish it as {plain(name)}. Or pass a triple for {plain(target.reference.registry)} of an account that may "
+        f"write packages of {plain(target.owner)}. Then codespaces of {full_name} need a triple of their own to pull "
+        "the image.",
     )
 
 
 def _unknown_repository(target: Target) -> Finding:
     return target.finding(
         INVALID_TARGET,
-        f"{quoted(target.publication.image)} is to be linked to a repository, but which one is not known.",
-        "Give --repository OWNER/NAME, or set GITHUB_REPOSITORY.",
+        f"{quoted(target.publication.image)} should be linked to a repository, but it is not known which one.",
+        "Pass --repository OWNER/NAME, or set GITHUB_REPOSITORY.",
     )
 
 
 def foreign_owner(target: Target) -> Finding | None:
-    """What somebody who publishes under another owner should know."""
+    """Warn of an image that is published under another owner than the repository's."""
     full_name = target.place.full_name
     if not target.at_github or full_name is None:
         return None
@@ -137,8 +137,8 @@ def foreign_owner(target: Target) -> Finding | None:
         return None
     return target.finding(
         INVALID_TARGET,
-        f"{quoted(target.publication.image)} belongs to {plain(target.owner)}, and GitHub links no package to a "
-        f"repository of another owner: codespaces of {full_name} pull it only with a triple, or if it is public.",
-        f"Publish it under {full_name.partition('/')[0].lower()} in place of {plain(target.owner)}.",
+        f"{quoted(target.publication.image)} belongs to {plain(target.owner)}, and GitHub does not link packages to "
+        f"repositories of other owners. Codespaces of {full_name} can pull it only with a triple, or if it is public.",
+        f"Publish it under {full_name.partition('/')[0].lower()} instead of {plain(target.owner)}.",
         severity=Severity.WARNING,
     )

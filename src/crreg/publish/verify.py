@@ -1,4 +1,4 @@
-"""After the push: is the package linked to the repository, and can its codespaces pull it."""
+"""Check after the push whether the package is linked to the repository, and whether its codespaces can pull it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from crreg.text import quoted
 _HIDDEN = frozenset({"private", "internal"})
 _ATTEMPTS = 3
 _PAUSE = 2.0
-"""Seconds; a package that was just created takes a moment to be known to the API."""
+"""Seconds; it takes a moment until the API knows a new package."""
 
 
 def verified(
@@ -24,7 +24,7 @@ def verified(
     repository: Callable[[], Repository | None],
     sleep: Callable[[float], object],
 ) -> tuple[Published, Finding | None]:
-    """Ask GitHub about the package of what stands in its registry; a finding where codespaces can't pull it."""
+    """Ask GitHub about the package of a published image; return a finding if codespaces can't pull it."""
     found = package(target.owner, target.package_name)
     for _ in range(_ATTEMPTS - 1):
         if found.status is not PackageStatus.ABSENT:
@@ -35,7 +35,7 @@ def verified(
     if found.status is PackageStatus.ABSENT and own is not None and not target.with_token:
         return published, _unseen(target, published, own)
     if found.status is not PackageStatus.FOUND or own is None:
-        note = f"Whether codespaces may pull it is not known, since GitHub did not tell of its package: {found.detail}"
+        note = f"It is not known whether codespaces may pull it, since GitHub did not show its package: {found.detail}"
         return replace(published, notes=(*published.notes, note)), None
     linked = found.repository is not None and found.repository.lower() == own.full_name.lower()
     published = replace(
@@ -58,7 +58,7 @@ def verified(
 
 
 def _first_seen(published: Published, package: Package) -> tuple[str, ...]:
-    """Who may see a package that may be new: what GitHub made of it is known only now."""
+    """Return a note on who can see a package that may be new, which is known only now."""
     if published.outcome is not Outcome.PUBLISHED or any(published.previous.values()):
         return ()
     if package.visibility == "public":
@@ -67,12 +67,12 @@ def _first_seen(published: Published, package: Package) -> tuple[str, ...]:
 
 
 def _unseen(target: Target, published: Published, own: Repository) -> Finding:
-    """A package that a triple pushed, and that the token of this repository does not see."""
+    """Return a finding on a package that was pushed with a triple and that GitHub's token can't see."""
     return target.finding(
         RULE,
         f"Codespaces of {quoted(own.full_name)} may not be able to pull {quoted(published.reference)} without a "
-        "secret: it was pushed with a triple, and the token does not see its package, as with one that is linked to no "
-        "repository of the token's.",
+        "secret. It was pushed with a triple, and GitHub's token can't see its package, which may not be linked to a "
+        "repository of that token.",
         *how_to_grant(
             Package(target.owner, target.package_name, PackageStatus.ABSENT),
             own.full_name,

@@ -214,7 +214,7 @@ def test_the_workflows_token_is_told_that_it_can_not_be_enough(scene: Scene) -> 
         ((), "registries:\n  ACR: {host: x}", ".github/crreg.yml:2:9: unknown key 'host'"),
         (("--config", "none.yml"), "", "none.yml:1:1: the file does not exist"),
         (("--config", "../out.yml"), "", "outside the repository"),
-        (("--repository", "app"), "", "'app' is no repository: expected OWNER/NAME"),
+        (("--repository", "app"), "", "'app' is not a repository: expected OWNER/NAME"),
         (("--fail-on", "notice"), "", "'notice' is not one of 'error', 'warning', 'unknown', 'never'"),
     ],
 )
@@ -235,7 +235,7 @@ def test_an_address_that_is_none_is_told(scene: Scene, url: str) -> None:
     ended = scene.check(GITHUB_API_URL=url)
     assert (ended.code, ended.output) == (2, "")
     assert ended.errors == (
-        "Error: GITHUB_API_URL must be the address of a GitHub's API, such as https://api.github.com.\n"
+        "Error: GITHUB_API_URL must be the address of a GitHub API, such as https://api.github.com.\n"
     )
 
 
@@ -266,7 +266,7 @@ def test_a_token_goes_to_no_github_in_plain_http(scene: Scene) -> None:
     ended = scene.check(GITHUB_API_URL=url)
     assert (ended.code, ended.output) == (2, "")
     assert ended.errors == (
-        "Error: GITHUB_API_URL is plain http, in which anyone on the way could read the token: use https, or give "
+        "Error: GITHUB_API_URL is plain http, so anyone on the network could read the token. Use https, or pass "
         "--allow-insecure github.internal.\n"
     )
 

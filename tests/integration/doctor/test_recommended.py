@@ -60,4 +60,4 @@ def test_a_registry_that_does_not_answer_is_said_and_left_out(private: Scene) ->
     private.need("127.0.0.1:1/dev/base:1")
     ended = private.doctor("--write-recommended")
     assert (ended.code, ended.document) == (3, {"secrets": {}})
-    assert "could not be told: 127.0.0.1:1/dev/base:1" in ended.errors
+    assert "whether these images need a secret: 127.0.0.1:1/dev/base:1" in ended.errors

@@ -126,7 +126,7 @@ def test_with_several_targets_none_is_published_unless_all_may_be(scene: Scene) 
     refused, missing = ended.document["findings"]
     assert (refused["rule"], refused["location"]["path"]) == ("push-refused", ".github/crreg.yml")
     assert "permission_denied: write_package" in refused["message"]
-    assert "workflows of acme/app may not write it: it is linked to another one" in refused["message"]
+    assert "workflows of acme/app may not write it. It is linked to another repository" in refused["message"]
     assert "https://github.com/orgs/acme/packages/container/foreign/settings" in refused["remedy"]
     assert missing["rule"] == "source-not-readable"
     assert scene.github.packages.get("acme", "dev") is None
@@ -158,7 +158,7 @@ def test_an_immutable_tag_that_points_elsewhere_stays(scene: Scene) -> None:
     ended = scene.copy("--immutable")
     [finding] = ended.document["findings"]
     assert (ended.code, finding["rule"]) == (1, "immutable-tag")
-    assert f"points at {before} already, and is immutable" in finding["message"]
+    assert f"is immutable, and already points at {before}" in finding["message"]
     assert scene.manifest("1")[0] == before
     moved = scene.copy()
     assert moved.document["images"][0]["previous"] == {"1": before}
@@ -202,7 +202,7 @@ def test_a_tag_that_is_refused_after_another_moved_is_said_so(scene: Scene) -> N
         ended = scene.publish("--copy", scene.base, "--to", target, "--tag", "first", "--tag", "second")
     [image], [finding] = ended.document["images"], ended.document["findings"]
     assert (ended.code, image["outcome"], finding["rule"]) == (1, "failed", "publish-failed")
-    assert "was sent, but is not there under all of its tags" in finding["message"]
+    assert "was sent, but not all of its tags were set" in finding["message"]
     assert "the tag is protected" in finding["message"]
     assert "No tag was moved" not in finding["message"]
     first = f"{scene.source.backend}/v2/mirror/base/manifests/first"
@@ -232,7 +232,7 @@ def test_without_a_token_to_ask_github_with_the_report_says_what_it_does_not_kno
     assert (ended.code, image["outcome"], image["linked"]) == (0, "published", "unknown")
     assert image["notes"] == [
         "The digest is the source's.",
-        "Whether codespaces may pull it is not known, since there is no token to ask GitHub with.",
+        "It is not known whether codespaces may pull it, since there is no token to ask GitHub with.",
     ]
 
 
@@ -241,7 +241,7 @@ def test_a_link_without_a_repository_is_refused_instead_of_said_to_be_there(scen
     target = f"{scene.source.address}/mirror/base"
     ended = scene.publish("--copy", scene.base, "--to", target, "--link", GITHUB_REPOSITORY="")
     assert (ended.code, ended.rules) == (1, ["invalid-target"])
-    assert "which one is not known" in ended.document["findings"][0]["message"]
+    assert "it is not known which one" in ended.document["findings"][0]["message"]
 
 
 def test_wrong_usage_is_one_line_and_exit_code_2(scene: Scene) -> None:
@@ -261,7 +261,7 @@ def test_the_pushers_own_registry_needs_its_triple(scene: Scene) -> None:
     reference = f"{place.registry.address}/dev/base:1"
     without = scene.publish("--copy", reference, "--to", IMAGE)
     assert without.rules == ["source-not-readable"]
-    assert "hand over a triple whose SERVER is its registry" in without.document["findings"][0]["remedy"]
+    assert "pass a triple whose SERVER is its registry" in without.document["findings"][0]["remedy"]
     scene.values = place.triple("ACME")
     assert scene.publish("--copy", reference, "--to", IMAGE).code == 0
 
@@ -273,7 +273,7 @@ def test_what_a_triple_pushed_and_the_token_does_not_see_is_a_warning(scene: Sce
     ended = scene.copy()
     [finding] = ended.document["findings"]
     assert (ended.code, finding["rule"], finding["severity"]) == (0, "package-not-accessible", "warning")
-    assert "the token does not see its package" in finding["message"]
+    assert "GitHub's token can't see its package" in finding["message"]
     assert "https://github.com/orgs/acme/packages/container/dev/settings" in finding["remedy"]
 
 

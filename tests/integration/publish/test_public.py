@@ -75,4 +75,4 @@ def test_what_everybody_may_pull_already_is_published_without_it(scene: Scene, p
 def test_the_option_goes_with_a_source(scene: Scene) -> None:
     ended = scene.publish("--allow-public")
     assert ended.code == 2
-    assert "--allow-public goes with --copy, --build or --local" in ended.errors
+    assert "--allow-public needs --copy, --build or --local" in ended.errors

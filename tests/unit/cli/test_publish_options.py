@@ -65,8 +65,8 @@ def test_without_a_source_the_configuration_says_what() -> None:
     ("arguments", "said"),
     [
         (Arguments(), "There is nothing to publish: name an image with --copy, --build or --local"),
-        (Arguments(copy="a", local="b", to="x.y/z"), "--copy and --local don't go together"),
-        (Arguments(copy="a"), "Where to? Give --to IMAGE"),
+        (Arguments(copy="a", local="b", to="x.y/z"), "--copy and --local can't be combined"),
+        (Arguments(copy="a"), "The target is not known. Pass --to IMAGE"),
         (Arguments(copy="a", to=""), "--to '' is not a valid image name"),
         (Arguments(copy="", to="x.y/z"), "--copy '' is not a valid image name"),
         (Arguments(build="", to="x.y/z"), "--build is empty: name a folder, such as ."),
@@ -75,16 +75,16 @@ def test_without_a_source_the_configuration_says_what() -> None:
         (Arguments(copy="a b", to="x.y/z"), "--copy 'a b' is not a valid image name"),
         (Arguments(copy="a", to="ghcr.io/O/App"), "--to 'ghcr.io/O/App' has upper-case letters"),
         (Arguments(copy="a", to=f"x.y/z@sha256:{'0' * 64}"), "has a tag or a digest"),
-        (Arguments(copy="a", to="x.y/z:.tag"), "'.tag' is no tag"),
-        (Arguments(copy="a", to="x.y/z", platforms=("arm64",)), "'arm64' is no platform"),
+        (Arguments(copy="a", to="x.y/z:.tag"), "'.tag' is not a tag"),
+        (Arguments(copy="a", to="x.y/z", platforms=("arm64",)), "'arm64' is not a platform"),
         (
             Arguments(local="a", to="x.y/z", platforms=("linux/arm64",)),
-            "--platform does not go with this source",
+            "--platform can't be used with this source",
         ),
-        (Arguments(copy="a", to="x.y/z", target="dev"), "--target does not go with this source"),
-        (Arguments(build=".", to="x.y/z", args=("V",)), "--build-arg wants NAME=VALUE"),
-        (Arguments(build=".", to="x.y/z", referrers=True), "--referrers does not go with this source"),
-        (Arguments(tags=("1",)), "--tag goes with --copy, --build or --local"),
+        (Arguments(copy="a", to="x.y/z", target="dev"), "--target can't be used with this source"),
+        (Arguments(build=".", to="x.y/z", args=("V",)), "--build-arg must have the form NAME=VALUE"),
+        (Arguments(build=".", to="x.y/z", referrers=True), "--referrers can't be used with this source"),
+        (Arguments(tags=("1",)), "--tag needs --copy, --build or --local"),
     ],
 )
 def test_what_does_not_go_together_is_said(arguments: Arguments, said: str) -> None:
@@ -97,5 +97,5 @@ def test_an_image_that_the_configuration_does_not_list_is_said_with_those_that_i
     with pytest.raises(ArgumentError) as caught:
         chosen(Arguments(to="ghcr.io/o/other"), LISTED, None)
     assert str(caught.value) == (
-        "The configuration does not list 'ghcr.io/o/other' under publish, but ghcr.io/o/app, ghcr.io/o/tools."
+        "The configuration does not list 'ghcr.io/o/other' under publish. It lists ghcr.io/o/app, ghcr.io/o/tools."
     )

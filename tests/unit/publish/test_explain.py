@@ -52,7 +52,7 @@ def refusal(says: str, cause: TransferCause = TransferCause.FORBIDDEN) -> Transf
         (
             "DENIED: permission_denied: write_package",
             UNLINKED,
-            "first pushed by a person's token, and so never linked",
+            "first pushed with a person's token, and so was never linked",
             'Under "Manage Actions access", add octo/hello with the role Write.',
         ),
         (
@@ -70,7 +70,7 @@ def refusal(says: str, cause: TransferCause = TransferCause.FORBIDDEN) -> Transf
         (
             "DENIED: permission_denied: The token provided does not match expected scopes.",
             ABSENT,
-            "a workflow's GITHUB_TOKEN only may if the job says so",
+            "a workflow's GITHUB_TOKEN may only if the job has the permission",
             "permissions: {contents: read, packages: write}",
         ),
         ("DENIED: denied", ABSENT, "GITHUB_TOKEN is not accepted", "packages: write"),
@@ -88,14 +88,14 @@ def test_what_ghcr_says_has_a_cause_and_a_click(says: str, package: Package, cau
 
 def test_without_a_token_the_workflows_own_is_named() -> None:
     finding = push_refused(target(token=None), refusal("UNAUTHORIZED", TransferCause.DENIED))
-    assert "there is no token at hand" in finding.message
+    assert "crreg has no token" in finding.message
     assert "token: ${{ github.token }}" in finding.remedy
 
 
 def test_a_triples_token_is_blamed_as_the_triples() -> None:
     given = target(triple=TRIPLE)
     finding = push_refused(given, refusal("The token provided does not match expected scopes."))
-    assert "The token of the triple may not write packages" in finding.message
+    assert "The triple's token may not write packages" in finding.message
     assert "write:packages" in finding.remedy
 
 
@@ -142,14 +142,14 @@ def test_a_private_source_without_a_triple_asks_for_one() -> None:
     error = TransferError(TransferCause.DENIED, "It asks for a user and a password.")
     finding = source_refused(target(), "acme.example/base:1", error, has_triple=False)
     assert finding.rule == "source-not-readable"
-    assert "`acme.example/base:1`, which `ghcr.io/octo/app` is copied from, can't be read." in finding.message
-    assert "hand over a triple whose SERVER is its registry" in finding.remedy
+    assert "`acme.example/base:1` can't be read, so `ghcr.io/octo/app` can't be published." in finding.message
+    assert "pass a triple whose SERVER is its registry" in finding.remedy
 
 
 def test_another_owners_name_is_explained_before_anything_is_asked() -> None:
     finding = complaint(target("ghcr.io/acme/app"))
     assert finding is not None
-    assert "belongs to acme, but the repository octo/hello to octo" in finding.message
+    assert "belongs to acme, but the repository octo/hello belongs to octo" in finding.message
     assert "Publish it as ghcr.io/octo/app" in finding.remedy
 
 
@@ -159,11 +159,11 @@ def test_with_a_triple_another_owners_name_is_a_warning() -> None:
     warning = foreign_owner(given)
     assert warning is not None
     assert warning.severity is Severity.WARNING
-    assert "codespaces of octo/hello pull it only with a triple" in warning.message
+    assert "Codespaces of octo/hello can pull it only with a triple" in warning.message
 
 
 @pytest.mark.parametrize("image", ["ghcr.io/octo/app", "ghcr.io/octo/deep/er/app", "acme.azurecr.io/x"])
-def test_nothing_stands_against_the_owners_own_name_or_another_registry(image: str) -> None:
+def test_nothing_is_wrong_with_the_owners_own_name_or_another_registry(image: str) -> None:
     assert complaint(target(image)) is None
     assert foreign_owner(target(image)) is None
 
@@ -171,7 +171,7 @@ def test_nothing_stands_against_the_owners_own_name_or_another_registry(image: s
 def test_a_name_without_an_owner_is_explained() -> None:
     finding = complaint(target("ghcr.io/app"))
     assert finding is not None
-    assert "names no owner" in finding.message
+    assert "does not name an owner" in finding.message
     assert "ghcr.io/octo/hello" in finding.remedy
 
 
@@ -183,14 +183,15 @@ def test_a_link_to_a_repository_that_nobody_named_is_refused_at_any_registry() -
     finding = complaint(linked)
     assert finding is not None
     assert (
-        "`harbor.example/dev` is to be linked to a repository, but which one is not known" in finding.message
+        "`harbor.example/dev` should be linked to a repository, but it is not known which one"
+        in finding.message
     )
 
 
 def test_what_failed_while_tagging_does_not_say_that_no_tag_was_moved() -> None:
     finding = tagging_failed(target(), TransferError(TransferCause.MOVED, "The tag points elsewhere."))
     assert finding.message == (
-        "`ghcr.io/octo/app` was sent, but is not there under all of its tags. The tag points elsewhere."
+        "`ghcr.io/octo/app` was sent, but not all of its tags were set. The tag points elsewhere."
     )
 
 
@@ -205,7 +206,7 @@ def test_a_build_may_pull_from_github_with_the_token_unless_a_triple_is_for_that
 def test_what_githubs_token_may_not_read_is_no_matter_of_a_triple() -> None:
     error = TransferError(TransferCause.FORBIDDEN, "It refuses.")
     finding = source_refused(target(), "ghcr.io/octo/private:1", error, has_triple=True)
-    assert 'add the repository under "Manage Actions access"' in finding.remedy
+    assert 'Add the repository under "Manage Actions access"' in finding.remedy
     own = source_refused(target(triple=TRIPLE), "ghcr.io/octo/private:1", error, has_triple=True)
     assert "that registry's triple" in own.remedy
 

@@ -16,7 +16,7 @@ from crreg.engine.image import LocalImage
 from crreg.engine.private_folder import private_folder
 from crreg.exits import ExitCode, FailOn, Status
 from crreg.github.access import GitHubAccess
-from crreg.publish import apply as carrying
+from crreg.publish import apply as applying
 from crreg.publish import run as running
 from crreg.publish.ask import Asked
 from crreg.publish.keys import Keys
@@ -113,15 +113,15 @@ def test_a_step_that_fails_for_one_target_is_made_for_the_other(
         return work
 
     remote: Any = object()
-    monkeypatch.setattr(carrying, "_make", made_by("_make", lambda asked: carrying._Made(asked, remote)))
-    monkeypatch.setattr(carrying, "_send", made_by("_send", lambda made: made))
+    monkeypatch.setattr(applying, "_make", made_by("_make", lambda asked: applying._Made(asked, remote)))
+    monkeypatch.setattr(applying, "_send", made_by("_send", lambda made: made))
     publish = made_by("_tag", lambda made: Published(made.asked.target.publication, Outcome.PUBLISHED))
-    monkeypatch.setattr(carrying, "_tag", publish)
+    monkeypatch.setattr(applying, "_tag", publish)
     todo = [
         Asked(target(f"{host}/o/x"), remote, image=LocalImage("")) for host in ("bad.example", "good.example")
     ]
     with private_folder() as scratch:
-        workshop = carrying.Tools(
+        tools = applying.Tools(
             fail,
             Origin(None, "", None, datetime.now(UTC)),
             scratch,
@@ -132,7 +132,7 @@ def test_a_step_that_fails_for_one_target_is_made_for_the_other(
             print,
             print,
         )
-        done, findings = carrying.apply(todo, workshop)
+        done, findings = applying.apply(todo, tools)
 
     assert [end.outcome if end else None for end in done] == ends
     assert [(finding.rule, finding.registry) for finding in findings] == [("publish-failed", "bad.example")]
@@ -156,7 +156,7 @@ def test_a_package_that_can_not_be_looked_at_leaves_the_image_published(
     result, finding = ran._verified(to, published)
 
     assert (result.outcome, finding) == (Outcome.PUBLISHED, None)
-    assert result.notes[-1].startswith("Whether codespaces may pull it is not known. ")
+    assert result.notes[-1].startswith("It is not known whether codespaces may pull it. ")
     assert SECRET not in repr(result)
 
 
