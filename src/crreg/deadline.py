@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 DEFAULT_BUDGET = 120.0
 """Seconds for the network part of a run; enough to wait for two long rate limits, but no more."""
+_MARGIN = 1.0
 BUDGET_VARIABLE = "CRREG_TIMEOUT"
 """Environment variable that sets another budget, in seconds."""
 
@@ -26,6 +27,13 @@ class Deadline:
     def earlier(self, seconds: float) -> "Deadline":
         """Return the deadline `seconds` before this one."""
         return Deadline(self.at - seconds, self.clock)
+
+    def for_requests(self, budget: float) -> "Deadline":
+        """Return the deadline for requests: a second, or a tenth of the budget, before this one.
+
+        Pending requests can then report their timeout before the run stops waiting.
+        """
+        return self.earlier(min(_MARGIN, budget / 10))
 
     @property
     def remaining(self) -> float:

@@ -122,7 +122,7 @@ def test_no_event_of_a_stranger_publishes(heist: Heist, run: Run, name: str, pay
     attempt = heist.run(run, name, payload)
 
     assert (attempt.code, heist.stolen) == (0, []), attempt.output + attempt.errors
-    assert "Asked, and nothing published" in (attempt.output + attempt.errors).replace("%2C", ",")
+    assert "Only checked, nothing published" in (attempt.output + attempt.errors).replace("%2C", ",")
     assert attempt.within_limits, attempt.cost
 
 
@@ -132,7 +132,7 @@ def test_a_run_of_its_own_repository_publishes(heist: Heist, run: Run, name: str
     attempt = heist.run(run, name, payload)
 
     assert attempt.code == 0, attempt.output + attempt.errors
-    assert "Asked, and nothing published" not in attempt.output + attempt.errors
+    assert "Only checked, nothing published" not in attempt.output + attempt.errors
 
 
 # An engine, and a docker command, of the attack's own.

@@ -35,7 +35,7 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
     planned_only = inputs.dry_run or not event.may_write
     if planned_only and not inputs.dry_run:
         runner.notice(
-            "Planned, and nothing written",
+            "Only planned, nothing written",
             f"{event.held_back} This run shows what it would write, as with dry-run.",
         )
 

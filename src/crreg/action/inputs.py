@@ -14,7 +14,7 @@ from crreg.facts.receipts import DEFAULT_VARIABLE
 from crreg.github.access import GitHubAccess, is_api_url, is_repository, is_variable
 from crreg.github.inventory import Level
 from crreg.net.urls import Address
-from crreg.redaction.redact import SHORTEST_LINE
+from crreg.redaction.redact import SECRET_VARIABLES, SHORTEST_LINE
 from crreg.triple import Part, parse_name
 
 
@@ -69,7 +69,7 @@ def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the values to mask before any input is parsed: tokens, keys, and the values in `credentials`."""
     given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key")]
     # An earlier step may have put temporary AWS keys into the environment, for minting registry tokens.
-    given += [environment.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]
+    given += [environment.get(name, "") for name in SECRET_VARIABLES]
     held = itertools.chain.from_iterable(map(_secrets_of, _given(environment, "credentials").splitlines()))
     # A line of a multi-line JSON key may be a lone brace, which occurs everywhere.
     values = (value for value in held if len(value) >= SHORTEST_LINE or any(map(str.isalnum, value)))

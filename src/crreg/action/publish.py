@@ -39,7 +39,7 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
 
     if not event.may_write and not inputs.dry_run:
         runner.notice(
-            "Asked, and nothing published",
+            "Only checked, nothing published",
             f"{event.held_back} This run checks whether everything can be published, as with dry-run.",
         )
     if inputs.report_file is not None:

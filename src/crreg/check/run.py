@@ -13,9 +13,6 @@ from crreg.github.inventory import Inventory
 from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
 
-_MARGIN = 1.0
-"""Seconds between the end of the last request and the run's deadline."""
-
 
 def run(request: Request) -> Report:
     """Gather, judge and make the report.
@@ -25,8 +22,7 @@ def run(request: Request) -> Report:
     """
     settings = request.settings(RULE_NAMES)
     deadline = Deadline.after(request.budget)
-    # Leave pending requests a moment to report their timeout before we stop waiting.
-    asking = deadline.earlier(min(_MARGIN, request.budget / 10))
+    asking = deadline.for_requests(request.budget)
     connection = Connection(request.access, request.repository, asking, request.say, request.conceal)
 
     def inventory() -> Inventory:

@@ -11,6 +11,7 @@ import click
 from crreg import exits
 from crreg.cli import context, options
 from crreg.exits import ExitCode, FailOn, Status
+from crreg.text import plural
 
 
 @click.command()
@@ -65,7 +66,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
             "ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD, with a name of your own for ID."
         )
     progress = Progress()
-    progress.say(f"Waiting for {len(triples)} logins")
+    progress.say(f"Waiting for {plural(len(triples), 'login')}")
     budget = context.budget()
     redactor = context.redactor()
     with RegistryClient(

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _PLAIN_WIDTH = 100
 """Columns of a report that goes to a file or a pipe."""
 _LONGEST_LINE = 4000
-_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 class Refusal(click.ClickException):
@@ -122,10 +121,10 @@ def now() -> "datetime":
 def redactor() -> "Redactor":
     """Return what removes every secret of the environment from a text; add later ones with `hide`."""
     from crreg.github.gh import TOKEN_VARIABLES
-    from crreg.redaction.redact import secret_texts
+    from crreg.redaction.redact import SECRET_VARIABLES, secret_texts
     from crreg.triple import find_triples
 
-    others = [os.environ.get(name, "") for name in (*TOKEN_VARIABLES, *_SECRETS)]
+    others = [os.environ.get(name, "") for name in (*TOKEN_VARIABLES, *SECRET_VARIABLES)]
     return _redactor(secret_texts(find_triples(os.environ).values(), others))
 
 

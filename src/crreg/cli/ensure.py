@@ -73,7 +73,7 @@ def ensure(
 
     event = read_event_of_command(os.environ)
     if not event.may_write and not dry_run:
-        context.tell(f"Planned, and nothing written: {event.held_back}")
+        context.tell(f"Only planned, nothing written: {event.held_back}")
     context.claim(output, path)
     try:
         ensured = run(

@@ -101,7 +101,7 @@ def publish(
 
     event = read_event_of_command(os.environ)
     if not event.may_write and not dry_run:
-        context.tell(f"Asked, and nothing published: {event.held_back}")
+        context.tell(f"Only checked, nothing published: {event.held_back}")
     try:
         settings = read_settings(path, config, "", os.environ, RULE_NAMES)
         own = access.container_registry

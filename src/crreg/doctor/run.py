@@ -23,8 +23,6 @@ OWN_LOGIN = "GITHUB_TOKEN"
 """The identifier of a codespace's login with its own token."""
 _ANY_USER = "x-access-token"
 """GitHub's registry only checks the token."""
-_MARGIN = 1.0
-"""Seconds between the end of the last request and the run's deadline."""
 _NO_REPOSITORY = "crreg does not know which repository is meant."
 _NO_TOKEN = "There is no GITHUB_TOKEN."  # noqa: S105 - a sentence
 
@@ -61,8 +59,7 @@ def run(order: Examine) -> Examination:
     """
     settings = read_settings(order.workspace, order.configuration, "", order.values, RULE_NAMES)
     deadline = Deadline.after(order.budget)
-    # Leave pending requests a moment to report their timeout before we stop waiting.
-    asking = deadline.earlier(min(_MARGIN, order.budget / 10))
+    asking = deadline.for_requests(order.budget)
     connection = Connection(order.access, order.repository or "", asking, order.say)
     reason = _NO_REPOSITORY if order.repository is None else "" if order.access.given else _NO_TOKEN
     try:

@@ -24,9 +24,6 @@ from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
 from crreg.triple import Part, SecretName, Triple, find_triples
 
-_MARGIN = 1.0
-"""Seconds between the end of the last request of the gathering and its deadline."""
-
 
 class NothingToEnsure(Exception):  # noqa: N818 - the name says what it is; "Error" would add nothing
     """Neither the configuration nor the given values name a triple; the text is for a person."""
@@ -122,8 +119,7 @@ def _look(
 ) -> tuple[Desired, Facts]:
     """Return the desired state and the facts, with the due tokens minted and tested."""
     deadline = Deadline.after(request.budget)
-    # Leave pending requests a moment to report their timeout before we stop waiting.
-    asking = deadline.earlier(min(_MARGIN, request.budget / 10))
+    asking = deadline.for_requests(request.budget)
 
     def inventory() -> Inventory:
         return connection.inventory(actions_secrets=True, origins=_origins(ensure))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crreg.deadline import Deadline
 from crreg.github.access import GitHubAccess
-from crreg.github.inventory import Inventory, LevelInventory, Repository
+from crreg.github.inventory import Inventory, Repository
 from crreg.github.origins import OriginsWanted
 from crreg.github.package import Package, PackageStatus
 from crreg.github.token import TokenKind, kind_of
@@ -15,8 +15,6 @@ from crreg.triple import parse_name
 if TYPE_CHECKING:
     from crreg.github.client import GitHub
     from crreg.github.errors import GitHubError
-
-    Listed = Callable[[Repository, LevelInventory], None]
 
 
 class Connection:

@@ -14,6 +14,8 @@ from crreg.text import OURS
 from crreg.triple import Triple, is_key
 
 REPLACEMENT = "***"
+SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+"""Environment variables that hold secrets besides the triples and GitHub's tokens."""
 SHORTEST_LINE = 4
 """Minimum length of a line worth masking: a lone `{` from a JSON key reveals nothing and occurs everywhere."""
 _SHORTEST_IN_TEXT = 6

@@ -19,7 +19,7 @@ from crreg.report.json import document, location_json, moment_json, steps_json
 from crreg.report.page import Page
 from crreg.report.text import more_line
 from crreg.report.wording import MOST, Mark, at
-from crreg.text import plain
+from crreg.text import plain, plural
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
@@ -116,7 +116,7 @@ def files_check(examination: Examination) -> Check:
         words = "none, so codespaces use GitHub's default image"
         return Check("Files", "dev container configurations", Mark.GOOD, words)
     count = len({image.text for image in images})
-    words = f"{len(discovery.configurations)}, which need {count} image{'' if count == 1 else 's'}"
+    words = f"{len(discovery.configurations)}, which need {plural(count, 'image')}"
     mark = Mark.UNSURE if discovery.problems else Mark.GOOD
     return Check("Files", "dev container configurations", mark, words)
 
@@ -214,7 +214,7 @@ def _ago(past: timedelta) -> str:
     for unit, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
         count = past // unit
         if count > 0:
-            return f"{count} {name}{'' if count == 1 else 's'}"
+            return plural(count, name)
     return "less than a minute"
 
 

@@ -19,7 +19,7 @@ _TESTED = (
     "GitHub never shows a stored value, so each login was tested with the value that this run was given."
 )
 _PROVEN = (
-    "By the receipts of crreg ensure, a proven part is stored with exactly that value; crreg ensure --force proves the "
+    "Receipts of crreg ensure confirm that each proven part has exactly this value; crreg ensure --force proves the "
     "others, too."
 )
 _GOOD_PULLS = {PullOutcome.AVAILABLE: "can be pulled", PullOutcome.PUBLIC: "public"}

@@ -68,7 +68,7 @@ def test_a_pull_request_is_shown_what_a_run_on_a_branch_writes(
     said = (
         "::notice title=Planned%2C and nothing written::"
         if by == "action"
-        else "Planned, and nothing written: "
+        else "Only planned, nothing written: "
     )
     assert (said in ended.stdout + ended.stderr) is (written == 0)
     assert len(scene.writes()) == written
