@@ -77,4 +77,4 @@ def test_a_rotation_that_has_stopped_is_seen_without_a_value_at_hand(scene: Scen
     [message] = [
         each["message"] for each in ended.document["findings"] if each["rule"] == "expiring-credential"
     ]
-    assert "it has ended, and nothing has renewed it." in message
+    assert "nothing has renewed it. An ECR token expires after 12 hours: this one has expired." in message

@@ -116,7 +116,7 @@ def test_a_value_of_more_than_48_kilobytes_is_told(ready: Scene) -> None:
     ready.values[PASSWORD] = "x" * (48 * 1024 + 1)
     ended = ready.ensure("--force")
     message, _ = refused(ready, ended, "invalid-value")
-    assert message == f"The value for {PASSWORD} has 49153 bytes; GitHub takes 49152 (48 KB)."
+    assert message == f"The value for {PASSWORD} has 49153 bytes; GitHub accepts 49152 (48 KB)."
 
 
 def test_a_value_of_48_kilobytes_is_written(ready: Scene) -> None:
@@ -256,7 +256,7 @@ def test_a_credential_that_public_repositories_may_read_is_refused(ready: Scene,
         ready.github.add_secret("organization", "acme", name, visibility="all", updated_at=hours_ago(99))
     ready.configure(f"registries: {{ACR: {{level: organization, visibility: {visibility}, max-age: 1d}}}}")
     message, remedy = refused(ready, ready.ensure("--force"), "visibility-too-wide")
-    assert "public ones among them" in message
+    assert "including public ones" in message
     assert "Narrow its repository access" in remedy
 
 
