@@ -9,7 +9,8 @@ from tests.unit.report.hostile import hostile_facts
 
 from crreg.check.report import Report
 from crreg.redaction.redact import Redactor
-from crreg.report.render import Format, render
+from crreg.report.formats import Format
+from crreg.report.render import render
 
 _OWN = re.compile(r"https://github\.com/[\w/.%?=&:+#-]*|https://app\.docker\.com/[a-z/-]*", re.ASCII)
 _REDACTOR = Redactor(())

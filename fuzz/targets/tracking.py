@@ -13,7 +13,7 @@ from crreg.action.issue.state import is_about, marker, read_state
 from crreg.action.issue.text import Place, body
 from crreg.check.report import Report
 from crreg.exits import FailOn
-from crreg.facts.event import read_event
+from crreg.facts.workflow_event import read_event
 
 _NOW = datetime(2026, 11, 2, tzinfo=UTC)
 _REPORT = Report.of(hostile_facts("an image"))

@@ -45,6 +45,10 @@ class ExitCode(enum.IntEnum):
     """Something a codespace needs could not be proven."""
 
 
+CRASHED = ExitCode.NOT_PROVEN
+"""The exit code after an unexpected error: whatever the run was to prove is not proven."""
+
+
 def exit_code(
     status: Status,
     *,
@@ -53,6 +57,7 @@ def exit_code(
     fail_on: FailOn = FailOn.ERROR,
     failed: bool = False,
     tried: bool = True,
+    withheld: bool = False,
 ) -> ExitCode:
     """Return the exit code of a run: the one place that decides it.
 
@@ -64,7 +69,11 @@ def exit_code(
         failed: whether a change that was to be made was not made. That fails whatever `fail_on` says.
         tried: False if the caller chose not to prove anything: no credentials were given, or the run only planned.
             The status is then unknown by choice, which is no failure.
+        withheld: whether GitHub gave the run no secrets. An unknown status is then no failure: the author of a fork's
+            pull request can do nothing about it.
     """
+    if withheld and fail_on is FailOn.UNKNOWN:
+        fail_on = FailOn.ERROR
     if failed:
         return ExitCode.FINDINGS
     if fail_on is FailOn.NEVER:

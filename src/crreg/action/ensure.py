@@ -7,10 +7,11 @@ from crreg.action.runner import Runner
 from crreg.ensure.change import Ensured, Plan
 from crreg.ensure.run import Ensure, run
 from crreg.exits import ExitCode
-from crreg.facts.event import read_event
 from crreg.facts.request import Request
+from crreg.facts.workflow_event import read_event
 from crreg.redaction.redact import secret_texts
-from crreg.report.render import Format, render_end, render_plan
+from crreg.report.formats import Format
+from crreg.report.render import render_end, render_plan
 from crreg.triple import Triple
 from crreg.workspace.checkout import is_empty
 from crreg.workspace.writing import claim_inside, write_inside

@@ -12,11 +12,12 @@ from crreg.check.run import exit_code, run
 from crreg.configuration.nodes import ConfigurationError
 from crreg.deadline import BudgetError, read_budget
 from crreg.ensure.run import NothingToEnsure
-from crreg.exits import ExitCode, Interrupted, clean_up, describe, raise_on_signals
-from crreg.facts.event import read_event
+from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, raise_on_signals
 from crreg.facts.request import Request
+from crreg.facts.workflow_event import read_event
 from crreg.redaction.redact import secret_texts
-from crreg.report.render import Format, render
+from crreg.report.formats import Format
+from crreg.report.render import render
 from crreg.triple import find_triples
 from crreg.workspace.checkout import is_empty
 from crreg.workspace.writing import write_inside
@@ -36,7 +37,7 @@ def main() -> int:
         return end.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
         runner.error("crreg failed", describe(error))
-        return ExitCode.NOT_PROVEN
+        return CRASHED
     finally:
         clean_up()
 

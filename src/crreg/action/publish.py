@@ -7,12 +7,13 @@ from crreg.action.inputs import Inputs
 from crreg.action.runner import Runner
 from crreg.configuration.publications import parse_publications
 from crreg.exits import ExitCode
-from crreg.facts.event import read_event
 from crreg.facts.request import Request
+from crreg.facts.workflow_event import read_event
 from crreg.publish.published import Publishing
 from crreg.publish.run import Publish, run
+from crreg.report.formats import Format
 from crreg.report.json import images_output
-from crreg.report.render import Format, render_publishing
+from crreg.report.render import render_publishing
 from crreg.rules import RULE_NAMES
 from crreg.workspace.writing import claim_inside, write_inside
 

@@ -40,18 +40,13 @@ def run(request: Request) -> Report:
 
 
 def exit_code(report: Report, fail_on: FailOn) -> ExitCode:
-    """Return the exit code of a check.
-
-    Passing no credentials is a choice, not a failure. Withheld secrets are not a failure either: the author of a
-    fork's pull request can do nothing about them.
-    """
+    """Return the exit code of a check. Passing no credentials is a choice, not a failure."""
     facts = report.facts
-    if facts.withheld and fail_on is FailOn.UNKNOWN:
-        fail_on = FailOn.ERROR
     return exits.exit_code(
         report.status,
         errors=bool(report.errors),
         warnings=bool(report.warnings),
         fail_on=fail_on,
         tried=facts.credentials_given and not (facts.withheld and facts.inventory is None),
+        withheld=bool(facts.withheld),
     )

@@ -11,12 +11,13 @@ import click
 from crreg import exits
 from crreg.cli import context, options
 from crreg.exits import ExitCode, FailOn, Status
+from crreg.report.formats import OF_A_CHECK
 from crreg.text import plural
 
 
 @click.command()
 @options.path
-@options.form
+@options.form()
 def images(path: Path, form: str) -> ExitCode:
     """List the images that the dev containers need, and where."""
     from crreg.facts.images import list_images
@@ -43,7 +44,7 @@ def images(path: Path, form: str) -> ExitCode:
 
 @click.command()
 @options.allow_insecure
-@options.form
+@options.form()
 def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     """Log in with every triple in the environment.
 
@@ -97,13 +98,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
 @options.path
 @options.config
 @options.allow_insecure
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("text", "json", "markdown", "sarif", "github")),
-    default="text",
-    show_default=True,
-)
+@options.form(OF_A_CHECK)
 @options.output
 @options.fail_on
 def check(
@@ -124,9 +119,10 @@ def check(
     from crreg.check.run import exit_code, run
     from crreg.cli.progress import Progress
     from crreg.configuration.nodes import ConfigurationError
-    from crreg.facts.event import read_event_of_command
     from crreg.facts.request import Request
-    from crreg.report.render import Format, render
+    from crreg.facts.workflow_event import read_event_of_command
+    from crreg.report.formats import Format
+    from crreg.report.render import render
     from crreg.workspace.checkout import is_empty
 
     insecure = frozenset(allow_insecure)
@@ -170,7 +166,7 @@ def check(
 
 
 @click.command()
-@options.form
+@options.form()
 def rules(form: str) -> ExitCode:
     """List every rule with its remedy."""
     from crreg.rules import RULES

@@ -62,7 +62,7 @@ _SECRET_NAME = re.compile(r"TOKEN|SECRET|PASS|KEY|CREDENTIAL")
 @options.path
 @options.config
 @options.allow_insecure
-@options.form
+@options.form()
 @click.option(
     "--write-recommended",
     is_flag=True,

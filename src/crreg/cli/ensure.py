@@ -11,11 +11,12 @@ from crreg.configuration.nodes import ConfigurationError
 from crreg.ensure.change import Plan
 from crreg.ensure.run import Ensure, NothingToEnsure, run
 from crreg.exits import ExitCode, FailOn
-from crreg.facts.event import read_event_of_command
 from crreg.facts.request import Request
+from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.inventory import Level
 from crreg.redaction.redact import secret_texts
-from crreg.report.render import Format, render_end, render_plan
+from crreg.report.formats import OF_A_CHANGE, Format
+from crreg.report.render import render_end, render_plan
 
 
 @click.command(epilog=options.environment("lists the secrets, and writes them"))
@@ -34,9 +35,7 @@ from crreg.report.render import Format, render_end, render_plan
     type=click.Choice(("repository", "organization", "user")),
     help="Where to store the secrets.  [default: as configured, else where they are, else repository]",
 )
-@click.option(
-    "--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True
-)
+@options.form(OF_A_CHANGE)
 @options.output
 @options.fail_on
 def ensure(

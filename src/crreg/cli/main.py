@@ -11,7 +11,7 @@ import click
 
 from crreg import __version__
 from crreg.cli import context
-from crreg.exits import ExitCode, Interrupted, clean_up, describe, raise_on_signals
+from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, raise_on_signals
 
 _HOMES = {
     "check": "check",
@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = end.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
         click.echo(f"Error: {describe(error)}", err=True)
-        code = ExitCode.NOT_PROVEN
+        code = CRASHED
     finally:
         clean_up()
     # click returns 0 for its own exits, such as --help.

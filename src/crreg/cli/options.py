@@ -1,10 +1,15 @@
 """The options that commands share."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from crreg.exits import FailOn
+from crreg.report.formats import OF_A_LIST, Format
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 _BUDGET = "seconds for all network requests (default: 120)"
 
@@ -36,9 +41,14 @@ path = click.option(
     callback=_path,
     help="Folder of the checkout.  [default: GITHUB_WORKSPACE, else the root of the checkout around this folder]",
 )
-form = click.option(
-    "--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True
-)
+
+
+def form(formats: tuple[Format, ...] = OF_A_LIST) -> Callable[[Command], Command]:
+    """Make the option `--format` of a command that has these formats."""
+    choice = click.Choice([each.value for each in formats])
+    return click.option("--format", "form", type=choice, default=Format.TEXT.value, show_default=True)
+
+
 allow_insecure = click.option(
     "--allow-insecure",
     multiple=True,

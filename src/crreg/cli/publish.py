@@ -12,9 +12,10 @@ from crreg.cli.publish_options import ArgumentError, Arguments, chosen
 from crreg.configuration.load import read_settings
 from crreg.configuration.nodes import ConfigurationError
 from crreg.exits import ExitCode, FailOn
-from crreg.facts.event import read_event_of_command
+from crreg.facts.workflow_event import read_event_of_command
 from crreg.publish.run import Publish, run
-from crreg.report.render import Format, render_publishing
+from crreg.report.formats import OF_A_CHANGE, Format
+from crreg.report.render import render_publishing
 from crreg.rules import RULE_NAMES
 
 
@@ -66,9 +67,7 @@ from crreg.rules import RULE_NAMES
 @options.config
 @options.allow_insecure
 @click.option("--dry-run", is_flag=True, help="Ask whether everything may be published, but publish nothing.")
-@click.option(
-    "--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True
-)
+@options.form(OF_A_CHANGE)
 @options.output
 @options.fail_on
 def publish(

@@ -4,7 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from crreg.configuration.nodes import ConfigurationError, compose, entries_of, is_null, list_of, text_of
+from crreg.configuration.nodes import (
+    ConfigurationError,
+    compose,
+    entries_of,
+    is_null,
+    list_of,
+    text_of,
+)
 from crreg.configuration.settings import Build, Publication
 from crreg.discovery.documents.tree import Node, Scalar
 from crreg.findings.location import Location

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from crreg.ensure.desired import DesiredTriple
-from crreg.facts.lifetime import ECR_TOKEN_LIFE
+from crreg.facts.lifetime import ECR_TOKEN_LIFE, RENEWED_BEFORE
 from crreg.github.inventory import Secret
 from crreg.triple import Part, SecretName
-
-_LEAST_LEFT = ECR_TOKEN_LIFE / 3
 
 
 def due(
@@ -72,7 +70,7 @@ def _age(triple: DesiredTriple, secret: Secret, now: datetime) -> str:
     if triple.max_age is not None and age > triple.max_age:
         return f"it is {_span(age)} old, but the configuration allows only {_span(triple.max_age)}"
     left = ECR_TOKEN_LIFE - age
-    if triple.rotated and left < _LEAST_LEFT:
+    if triple.rotated and left < RENEWED_BEFORE:
         return "the token has expired" if left <= timedelta() else f"the token expires in {_span(left)}"
     return ""
 

@@ -14,12 +14,12 @@ from crreg.deadline import Deadline
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
 from crreg.exits import isolated
-from crreg.facts.event import read_event_of_command
 from crreg.facts.images import images_of
 from crreg.facts.logins import NO_ANSWER, ended, start_logins, with_logins
 from crreg.facts.model import Facts, ImageFact, TripleFact
 from crreg.facts.pulls import Logins, Wanted, start_pulls, with_pulls
 from crreg.facts.triples import may_cover_more, observe_misnamed, observe_triples, server_of
+from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.inventory import Inventory
 from crreg.github.package import Package, PackageStatus, container_registry
 from crreg.registry.client import RegistryClient

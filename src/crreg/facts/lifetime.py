@@ -15,6 +15,11 @@ ECR_TOKEN_LIFE = timedelta(hours=12)
 Source: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html
 """
 
+RENEWED_BEFORE = ECR_TOKEN_LIFE / 3
+"""`ensure` renews a rotated token once this much time is left."""
+OVERDUE = timedelta(hours=1)
+"""A rotated token with less time left was not renewed when it was due."""
+
 
 def accepted(triple: TripleFact) -> bool:
     """Whether the registry did not refuse the password; if it did, login-failed reports it."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crreg.deadline import DEFAULT_BUDGET, Deadline
-from crreg.facts.event import read_event
 from crreg.facts.receipts import DEFAULT_VARIABLE
+from crreg.facts.workflow_event import read_event
 from crreg.github.access import GitHubAccess
 from crreg.github.inventory import Inventory
 from crreg.github.origins import OriginsWanted

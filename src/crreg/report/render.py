@@ -1,6 +1,5 @@
 """Render what a job found or did in the requested format."""
 
-import enum
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -9,17 +8,8 @@ from crreg.ensure.change import Ensured, Plan
 from crreg.publish.published import Publishing
 from crreg.redaction.redact import Redactor
 from crreg.report.annotations import findings_commands
+from crreg.report.formats import Format
 from crreg.report.verdict import publish_verdict
-
-
-class Format(enum.StrEnum):
-    """The formats of a report; the values are those of `--format`."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    SARIF = "sarif"
-    GITHUB = "github"
 
 
 def render(report: Report, form: Format, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:

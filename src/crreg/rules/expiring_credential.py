@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from crreg.facts.lifetime import A_DAY, ECR_TOKEN_LIFE, SOON, accepted, short_lived, time_left
+from crreg.facts.lifetime import A_DAY, ECR_TOKEN_LIFE, OVERDUE, SOON, accepted, short_lived, time_left
 from crreg.facts.model import Facts, Holding, TripleFact
 from crreg.facts.questions import secret_name
 from crreg.findings.finding import Effect, Finding, Severity
@@ -19,8 +19,6 @@ _JUST_NOW = timedelta(minutes=5)
 
 Source: https://github.com/google/go-github/issues/3708
 """
-_LATE = timedelta(hours=1)
-"""A rotated token with less time left was not renewed when it was due: ensure renews it once four hours are left."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -56,7 +54,7 @@ def _rotated(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
     if triple.configured is None or triple.configured.rotate is None or holding is None:
         return ()
     left = holding.updated_at + ECR_TOKEN_LIFE - facts.now
-    if left > _LATE:
+    if left > OVERDUE:
         return ()
     expiry = "has expired" if left <= timedelta() else "is about to expire"
     message = (

@@ -13,7 +13,8 @@ from crreg.check.report import Report
 from crreg.exits import Status
 from crreg.findings.finding import Severity
 from crreg.redaction.redact import Redactor, Word, mask_texts, secret_texts
-from crreg.report.render import Format, render
+from crreg.report.formats import Format
+from crreg.report.render import render
 from crreg.triple import Triple
 
 

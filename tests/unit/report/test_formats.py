@@ -20,9 +20,10 @@ from crreg.findings.remedy import Link, steps
 from crreg.github.inventory import Level, LevelStatus
 from crreg.redaction.redact import Redactor
 from crreg.registry.outcome import LoginOutcome, LoginResult
+from crreg.report.formats import Format
 from crreg.report.json import images_document, rules_json, triples_document
 from crreg.report.logins import logins_text, status_of_logins
-from crreg.report.render import Format, render
+from crreg.report.render import render
 from crreg.report.text import images_text, render_rules
 from crreg.rules import RULES
 from crreg.triple import Part

@@ -17,7 +17,8 @@ from crreg.cli.progress import Progress
 from crreg.redaction.redact import Redactor
 from crreg.report.annotations import SHOWN
 from crreg.report.escaping import cell_code, escape, escape_data, escape_property, inert
-from crreg.report.render import Format, render
+from crreg.report.formats import Format
+from crreg.report.render import render
 from crreg.text import plain
 
 NOTHING = Redactor(())

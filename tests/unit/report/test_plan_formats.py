@@ -10,7 +10,8 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
 from crreg.redaction.redact import Redactor
-from crreg.report.render import Format, render_end, render_plan
+from crreg.report.formats import Format
+from crreg.report.render import render_end, render_plan
 from crreg.report.verdict import plan_verdict
 from crreg.triple import Part
 

@@ -10,8 +10,9 @@ from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
 from crreg.redaction.redact import Redactor
+from crreg.report.formats import Format
 from crreg.report.json import images_output
-from crreg.report.render import Format, render_publishing
+from crreg.report.render import render_publishing
 from crreg.report.verdict import publish_verdict, size
 
 NOTHING = Redactor(())

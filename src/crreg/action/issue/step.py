@@ -9,7 +9,7 @@ from crreg.action.runner import Runner
 from crreg.check.report import Report
 from crreg.deadline import Deadline
 from crreg.exits import describe
-from crreg.facts.event import read_event
+from crreg.facts.workflow_event import read_event
 from crreg.github.access import is_repository
 from crreg.github.errors import Cause, GitHubError
 
@@ -43,7 +43,7 @@ def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], r
 
 
 def _track(report: Report, inputs: Inputs, token: str, environment: Mapping[str, str], runner: Runner) -> str:
-    from crreg.action.issue.keep import Tracking, track
+    from crreg.action.issue.lifecycle import Tracking, track
     from crreg.action.issue.text import Place
     from crreg.github.client import GitHub
     from crreg.github.issues import Issues

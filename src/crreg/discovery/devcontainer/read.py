@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 
 from crreg.discovery.builds import Build
 from crreg.discovery.collected import Collected
-from crreg.discovery.devcontainer.options import BUILD_OPTIONS, RUN_OPTIONS, option_values, platforms_of
+from crreg.discovery.devcontainer.options import (
+    BUILD_OPTIONS,
+    RUN_OPTIONS,
+    option_values,
+    platforms_of,
+)
 from crreg.discovery.devcontainer.variables import dropped_of_default, expand, resolve
 from crreg.discovery.documents.jsonc import parse_jsonc
 from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence, Text

@@ -3,11 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crreg.discovery.dockerfile.arguments import (
-    NameResolver,
-    global_arguments,
-    platform_arguments,
-)
+from crreg.discovery.dockerfile.arguments import NameResolver, global_arguments, platform_arguments
 from crreg.discovery.dockerfile.cli_differences import BuildKitReading, differences
 from crreg.discovery.dockerfile.cli_reader import read_as_cli
 from crreg.discovery.dockerfile.contexts import BuildContexts

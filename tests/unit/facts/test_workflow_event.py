@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crreg.facts.event import Event, read_event, read_event_of_command
+from crreg.facts.workflow_event import Event, read_event, read_event_of_command
 
 APP = {"full_name": "acme/app"}
 FORK = {"full_name": "mallory/app"}
