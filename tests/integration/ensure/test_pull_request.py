@@ -66,7 +66,7 @@ def test_a_pull_request_is_shown_what_a_run_on_a_branch_writes(
     assert "+ create" in ended.stdout, ended.stdout + ended.stderr
     assert ended.returncode == 0
     said = (
-        "::notice title=Planned%2C and nothing written::"
+        "::notice title=Only planned%2C nothing written::"
         if by == "action"
         else "Only planned, nothing written: "
     )

@@ -97,7 +97,7 @@ def test_the_text_report_shows_what_is_proven(scene: Scene) -> None:
     scene.ensure(**in_workflow(scene))
     text = scene.run("check", **in_workflow(scene)).output
     assert text.count("repo, proven") == 3
-    assert "By the receipts of crreg ensure" in " ".join(text.split())
+    assert "Receipts of crreg ensure confirm" in " ".join(text.split())
 
 
 @every_level

@@ -176,7 +176,7 @@ def test_no_apps_token_writes_a_persons_secrets(ready: Scene, kind: str) -> None
         )
     )
     message, remedy = refused(ready, ready.ensure("--level", "user"), "no-such-level")
-    assert "belongs to no person" in message
+    assert "not to a person" in message
     assert remedy.startswith("Give crreg a personal access token of the user")
 
 
