@@ -8,6 +8,7 @@ import socket
 import ssl
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -162,7 +163,11 @@ class Server(ThreadingHTTPServer):
 
     def secure(self, connection: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
         """Shake hands as the server on `connection`, which the answer replaces."""
-        secured = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        try:
+            secured = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        except OSError as error:
+            _close_half_made(error)
+            raise
         with self._lock:
             self._open[threading.get_ident()] = [secured]
         secured.do_handshake()
@@ -218,3 +223,15 @@ class Server(ThreadingHTTPServer):
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         self.server_close()
+
+
+def _close_half_made(error: OSError) -> None:
+    """Close the socket that `wrap_socket` leaves open if the client has already reset the connection.
+
+    It has taken the descriptor by then, and only its own frame knows the new socket.
+    Source: `SSLSocket._create` in https://github.com/python/cpython/blob/3.11/Lib/ssl.py
+    """
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        half_made = frame.f_locals.get("self")
+        if isinstance(half_made, ssl.SSLSocket):
+            half_made.close()
