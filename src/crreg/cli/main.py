@@ -92,8 +92,8 @@ def _show(error: click.ClickException) -> None:
 def _leave(code: int) -> NoReturn:
     """End the process immediately.
 
-    Shutting the interpreter down takes a tenth of a login's time, and there is nothing left to do: files are closed,
-    and threads that still wait for a server are not waited for.
+    There is nothing left to do: files are closed, and threads that still wait for a server are not waited for. This
+    saves 5 to 16 % of ten logins 50 ms away (benchmarks/tricks.py).
     """
     with contextlib.suppress(BrokenPipeError):
         sys.stdout.flush()
