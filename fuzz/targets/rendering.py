@@ -7,10 +7,10 @@ from fuzz.target import ensure, target
 from markdown_it import MarkdownIt
 
 from crreg.findings.remedy import command
+from crreg.printable import plain, quoted, sentence
 from crreg.report import escaping
 from crreg.report.escaping import escape_data, escape_property, inert
 from crreg.report.page import Page
-from crreg.text import plain, quoted, sentence
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 FORGED = re.compile(r"@\w|#\w|://|www\.|GH-\d|(?<!\w)[0-9a-f]{7,40}(?![\w-]|\.\w)", re.IGNORECASE)

@@ -8,9 +8,9 @@ from fuzz.target import ensure, target
 from fuzz.targets.rendering import MARKDOWN
 from tests.unit.report.hostile import hostile_facts
 
+from crreg.action.issue.body import Place, body
 from crreg.action.issue.compare import compare
 from crreg.action.issue.state import is_about, marker, read_state
-from crreg.action.issue.text import Place, body
 from crreg.check.report import Report
 from crreg.exits import FailOn
 from crreg.facts.workflow_event import read_event

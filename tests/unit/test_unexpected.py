@@ -15,7 +15,7 @@ def fail(*_arguments, **_options):
 """
 COMMAND = f"""{_FAILING}
 import crreg.facts.images
-crreg.facts.images.list_images = fail
+crreg.facts.named_images.list_images = fail
 from crreg.cli import main as cli
 cli.main(["images"])
 """

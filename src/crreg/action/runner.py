@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TextIO
 
 from crreg.findings.remedy import Prose
+from crreg.printable import plain
 from crreg.redaction.redact import Redactor, mask_texts
 from crreg.report.annotations import bounded
 from crreg.report.escaping import escape_data, escape_property, inert
-from crreg.text import plain
 from crreg.workspace.writing import append_to_file
 
 LARGEST_SUMMARY = 1_000_000

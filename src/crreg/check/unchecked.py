@@ -9,6 +9,7 @@ from crreg.facts.questions import needed, secrets_unseen, unanswered, untested
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
 from crreg.github.inventory import LevelStatus
+from crreg.printable import plain
 from crreg.registry.outcome import PullOutcome
 from crreg.registry.reference import ImageReference
 from crreg.remedies.wording import grouped, listing, name_of
@@ -23,7 +24,6 @@ from crreg.rules import (
     unreadable_secrets,
     unresolved_image,
 )
-from crreg.text import plain
 
 _MOST_NAMES = 5
 OF_ONE_IMAGE = frozenset(

@@ -11,8 +11,8 @@ import click
 from crreg import exits
 from crreg.cli import context, options
 from crreg.exits import ExitCode, FailOn, Status
+from crreg.printable import plural
 from crreg.report.formats import OF_A_CHECK
-from crreg.text import plural
 
 
 @click.command()
@@ -20,7 +20,7 @@ from crreg.text import plural
 @options.form()
 def images(path: Path, form: str) -> ExitCode:
     """List the images that the dev containers need, and where."""
-    from crreg.facts.images import list_images
+    from crreg.facts.named_images import list_images
     from crreg.findings.finding import Severity
     from crreg.report.render import rendered
     from crreg.rules.invalid_reference import problems_of_files

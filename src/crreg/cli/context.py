@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from crreg.exits import ExitCode
+from crreg.printable import plain
 from crreg.report.escaping import inert
-from crreg.text import plain
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -4,7 +4,7 @@ import sys
 import threading
 from typing import TextIO
 
-from crreg.text import plain
+from crreg.printable import plain
 
 
 class Progress:

@@ -11,7 +11,7 @@ from crreg.configuration.publications import (
     is_tag,
 )
 from crreg.configuration.settings import Build, Publication
-from crreg.text import plain
+from crreg.printable import plain
 
 _LATEST = "latest"
 _LONGEST = 2000

@@ -7,7 +7,7 @@ from typing import TypeVar
 from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence
 from crreg.discovery.documents.yaml import parse_yaml
 from crreg.findings.location import Location
-from crreg.text import plain
+from crreg.printable import plain
 
 MAXIMUM_SIZE = 64 * 1024
 """The most characters of a configuration; enough for everything that the other limits allow."""

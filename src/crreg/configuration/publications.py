@@ -15,8 +15,8 @@ from crreg.configuration.nodes import (
 from crreg.configuration.settings import Build, Publication
 from crreg.discovery.documents.tree import Node, Scalar
 from crreg.findings.location import Location
+from crreg.printable import plain, quoted
 from crreg.registry.reference import ImageReference, InvalidReference
-from crreg.text import plain, quoted
 
 MOST_PUBLICATIONS = 100
 MOST_TAGS = 100

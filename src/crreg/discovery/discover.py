@@ -99,7 +99,7 @@ class _Discovering:
                 self.builds.collect(devcontainer.build, self.collected)
             if devcontainer.compose is not None:
                 # Imported here, since most dev containers have no Compose project.
-                from crreg.discovery.compose.images import collect_compose
+                from crreg.discovery.compose.collect import collect_compose
 
                 place = devcontainer.compose.location
                 collect_compose(self.workspace, devcontainer.compose, self.builds, self.collected)

@@ -9,9 +9,9 @@ from crreg.doctor.codespace import Codespace
 from crreg.facts.model import Facts
 from crreg.findings.remedy import Remedy, steps
 from crreg.github.inventory import Level
+from crreg.printable import quoted
 from crreg.remedies.commands import settings_page
 from crreg.remedies.wording import listing
-from crreg.text import quoted
 
 _PLACES = {
     Level.USER: "Your own secrets",

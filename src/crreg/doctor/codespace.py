@@ -14,7 +14,7 @@ from crreg.doctor.kept_files import (
     is_recovery_container,
     recovery_reason,
 )
-from crreg.text import plain
+from crreg.printable import plain
 
 WORKSPACES = Path("/workspaces")
 PROCESSES = Path("/proc")

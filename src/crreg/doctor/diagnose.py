@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Action, Diagnosis, Unasked, can_be_pulled
 from crreg.doctor.from_findings import adopted
-from crreg.doctor.images import uncovered
+from crreg.doctor.refused_images import uncovered
 from crreg.doctor.triples import absent_here, incomplete, misnamed, outdated, sees_secrets, unseen
 from crreg.doctor.write_access import lacking_write_access
 from crreg.facts.model import Facts
@@ -14,8 +14,8 @@ from crreg.findings.documentation import HOME
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Remedy, Shell, command, steps
 from crreg.github.inventory import LevelStatus
+from crreg.printable import sentence
 from crreg.remedies.wording import listing, name_of
-from crreg.text import sentence
 
 _ORDER = (
     Action.WRITE,

@@ -12,8 +12,8 @@ from crreg.findings.finding import Finding, Severity
 from crreg.findings.location import Location
 from crreg.findings.remedy import Remedy, text_of
 from crreg.github.inventory import Level
+from crreg.printable import OURS
 from crreg.registry.outcome import PullOutcome
-from crreg.text import OURS
 
 _PULLED = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 

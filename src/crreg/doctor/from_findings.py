@@ -17,6 +17,7 @@ from crreg.facts.questions import (
 from crreg.findings.finding import Finding
 from crreg.findings.remedy import Remedy, steps
 from crreg.github.inventory import Level
+from crreg.printable import quoted
 from crreg.registry.outcome import HOST_FAULTS, Fault, LoginOutcome
 from crreg.remedies.commands import ask_registry
 from crreg.remedies.providers import advice_for
@@ -41,7 +42,6 @@ from crreg.rules.invalid_server import CORRECT_TOKENS, SERVER_FORM, malformed_pa
 from crreg.rules.login_failed import FIREWALL
 from crreg.rules.plaintext_registry import REALM
 from crreg.rules.wrong_host import how_to_serve, is_of_the_name
-from crreg.text import quoted
 from crreg.triple import Part
 
 _FILES = frozenset(

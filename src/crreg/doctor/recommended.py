@@ -2,8 +2,8 @@
 
 from crreg.facts.model import Coverage, Facts
 from crreg.facts.questions import DENIALS, needs_no_secret
+from crreg.printable import plain
 from crreg.remedies.providers import server_value, suggested_identifier
-from crreg.text import plain
 from crreg.triple import Part, SecretName
 
 DOCUMENTATION = (

@@ -10,10 +10,10 @@ from crreg.facts.questions import DENIALS, absence_known, needed, secret_name
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
+from crreg.printable import quoted, sentence
 from crreg.registry.outcome import LoginOutcome
 from crreg.remedies.wording import listing, needed_by, place_of
 from crreg.rules import misnamed_secret
-from crreg.text import quoted, sentence
 from crreg.triple import Part, SecretName, parse_name
 
 _WORKS = frozenset({LoginOutcome.SUCCEEDED})

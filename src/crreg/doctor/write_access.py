@@ -12,9 +12,9 @@ from crreg.findings.finding import Severity
 from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
 from crreg.github.package import container_registry
+from crreg.printable import quoted
 from crreg.remedies.commands import settings_page
 from crreg.remedies.wording import others
-from crreg.text import quoted
 
 
 def lacking_write_access(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from crreg.engine.error import EngineError, words
-from crreg.text import quoted
+from crreg.printable import quoted
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crreg.engine.api import lost
 from crreg.engine.error import EngineError, words
 from crreg.engine.image import LocalImage
-from crreg.text import quoted
+from crreg.printable import quoted
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -12,7 +12,7 @@ from crreg.engine.context import Context
 from crreg.engine.error import EngineError
 from crreg.engine.image import Base, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput
-from crreg.text import quoted
+from crreg.printable import quoted
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -21,7 +21,7 @@ from crreg.engine.error import EngineError
 from crreg.engine.image import Built, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput, PlainProgress
 from crreg.exits import cleaned_up
-from crreg.text import quoted
+from crreg.printable import quoted
 
 _SECONDS = 60
 _SECONDS_TO_END = 2

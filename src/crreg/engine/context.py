@@ -15,7 +15,7 @@ from pathlib import Path
 
 from crreg.engine.error import EngineError
 from crreg.engine.ignore_file import IgnoreFile
-from crreg.text import plain, quoted
+from crreg.printable import plain, quoted
 from crreg.workspace.opening import RefusedError, read_below, resolve
 
 _CHUNK = 256 * 1024

@@ -13,7 +13,7 @@ from crreg.engine.context import open_context
 from crreg.engine.error import EngineError, words
 from crreg.engine.image import Base, Built, LocalImage, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput
-from crreg.text import quoted
+from crreg.printable import quoted
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -1,6 +1,6 @@
 """Errors of the Docker Engine, with a remedy for the user."""
 
-from crreg.text import plain
+from crreg.printable import plain
 
 _LONGEST = 600
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from crreg.engine.error import EngineError
 from crreg.engine.ignore_pattern import IgnorePattern, IgnorePatternError
-from crreg.text import quoted
+from crreg.printable import quoted
 
 _MOST_PATTERNS = 2_000
 _MOST_CHARACTERS = 128 * 1024

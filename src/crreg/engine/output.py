@@ -9,7 +9,7 @@ from typing import Any
 
 from crreg.engine.error import EngineError, words
 from crreg.engine.trace import InvalidTraceError, Log, Vertex, decode
-from crreg.text import plain, quoted
+from crreg.printable import plain, quoted
 
 _LONGEST_LINE = 2_000
 _LAST_LINES = 10

@@ -10,7 +10,7 @@ from crreg.engine.asking import set_name
 from crreg.engine.building import login_header
 from crreg.engine.error import EngineError, words
 from crreg.engine.image import LocalImage, RegistryLogin
-from crreg.text import plain, quoted
+from crreg.printable import plain, quoted
 
 if TYPE_CHECKING:
     from docker import APIClient

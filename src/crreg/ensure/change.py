@@ -7,7 +7,7 @@ from datetime import datetime
 from crreg.exits import ExitCode, FailOn, Status, exit_code
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.github.inventory import Level
-from crreg.text import OURS
+from crreg.printable import OURS
 from crreg.triple import Part
 
 

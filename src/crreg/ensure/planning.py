@@ -12,9 +12,9 @@ from crreg.facts.proof import State
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.github.inventory import Inventory, Level, LevelInventory, Secret
+from crreg.printable import sentence
 from crreg.remedies.wording import name_of
 from crreg.rules import secret_limit, unreadable_secrets
-from crreg.text import sentence
 from crreg.triple import Part, SecretName
 
 MOST_SECRETS = 100

@@ -28,7 +28,7 @@ from crreg.github.origins import Origins
 from crreg.github.token import variables_permission
 from crreg.github.variables import read_variable, write_variable
 from crreg.github.writer import SecretWriter
-from crreg.text import sentence
+from crreg.printable import sentence
 
 _CONFLICT = 409
 _VALUES = frozenset({Action.CREATE, Action.UPDATE})

@@ -8,6 +8,7 @@ from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.trials import trial_refusals
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
+from crreg.printable import quoted, sentence
 from crreg.registry.server import registry_of
 from crreg.remedies.wording import listing, name_of
 from crreg.rules import server_mismatch, shadowed_secret, unreadable_secrets
@@ -19,7 +20,6 @@ from crreg.rules.ensure_rules import (
     NOT_ASSIGNABLE,
     VISIBILITY_TOO_WIDE,
 )
-from crreg.text import quoted, sentence
 from crreg.triple import Part, SecretName
 
 LARGEST_VALUE = 48 * 1024

@@ -6,6 +6,7 @@ from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.findings.documentation import operations_page
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Link, Remedy, steps
+from crreg.printable import quoted, sentence
 from crreg.registry.outcome import HOST_FAULTS, Fault, LoginOutcome, LoginResult, PullOutcome
 from crreg.remedies.providers import Advice, advice_for
 from crreg.rules import (
@@ -21,7 +22,6 @@ from crreg.rules.invalid_server import CORRECT_TOKENS
 from crreg.rules.login_failed import FIREWALL
 from crreg.rules.plaintext_registry import REALM
 from crreg.rules.wrong_host import how_to_serve
-from crreg.text import quoted, sentence
 from crreg.triple import Part, SecretName
 
 _GOOD_PULLS = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})

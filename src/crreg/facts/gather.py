@@ -14,9 +14,9 @@ from crreg.deadline import Deadline
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
 from crreg.exits import isolated
-from crreg.facts.images import images_of
 from crreg.facts.logins import NO_ANSWER, ended, start_logins, with_logins
 from crreg.facts.model import Facts, ImageFact, TripleFact
+from crreg.facts.named_images import images_of
 from crreg.facts.pulls import Logins, Wanted, start_pulls, with_pulls
 from crreg.facts.triples import may_cover_more, observe_misnamed, observe_triples, server_of
 from crreg.facts.workflow_event import read_event_of_command

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from crreg.findings.documentation import rule_page
 from crreg.findings.location import Location
 from crreg.findings.remedy import Remedy, text_of
-from crreg.text import OURS
+from crreg.printable import OURS
 
 
 class Severity(enum.StrEnum):

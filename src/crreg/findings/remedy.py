@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crreg.text import plain
+from crreg.printable import plain
 
 INDENT = "  "
 """The start of a line to paste in a plain-text remedy; prose never starts with it."""

@@ -9,6 +9,7 @@ from typing import TypeVar
 from crreg.configuration.settings import Build
 from crreg.engine.engine import Engine, EngineError, RegistryLogin
 from crreg.findings.finding import Finding
+from crreg.printable import quoted, sentence
 from crreg.publish.ask import Asked
 from crreg.publish.bases import bases_of
 from crreg.publish.explain import engine_push_failed, tagging_failed, transfer_failed, unforeseen
@@ -23,7 +24,6 @@ from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.server import registry_of
 from crreg.rules.publish_rules import BUILD_FAILED
-from crreg.text import quoted, sentence
 from crreg.triple import Triple
 
 _MEGABYTE = 1_000_000

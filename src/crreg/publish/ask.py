@@ -8,6 +8,7 @@ from crreg.engine.engine import Engine, EngineError, LocalImage
 from crreg.findings.finding import Finding
 from crreg.github.inventory import Repository
 from crreg.github.package import Package
+from crreg.printable import quoted, sentence
 from crreg.publish.explain import push_refused, source_refused, unforeseen
 from crreg.publish.exposure import exposure, is_new
 from crreg.publish.labels import Origin, link_labels
@@ -23,7 +24,6 @@ from crreg.registry.outcome import PullOutcome
 from crreg.registry.reference import ImageReference
 from crreg.rules import registry_unreachable
 from crreg.rules.publish_rules import ENGINE_UNAVAILABLE, IMMUTABLE_TAG, SOURCE_NOT_READABLE
-from crreg.text import quoted, sentence
 
 
 @dataclass(frozen=True, slots=True)

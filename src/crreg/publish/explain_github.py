@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from crreg.findings.remedy import Link, Remedy, Snippet, steps
 from crreg.github.package import PackageStatus
+from crreg.printable import plain
 from crreg.publish.target import Target
 from crreg.registry.image.transfer_error import TransferCause, TransferError
-from crreg.text import plain
 
 _PACKAGES_WRITE = Snippet("permissions: {contents: read, packages: write}")
 _WORKFLOW_TOKEN = Snippet("token: ${{ github.token }}")

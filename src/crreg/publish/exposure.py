@@ -15,9 +15,9 @@ from collections.abc import Iterable
 from crreg.findings.finding import Finding
 from crreg.github.inventory import Repository
 from crreg.github.package import PackageStatus
+from crreg.printable import quoted
 from crreg.publish.target import Target
 from crreg.rules.publish_rules import MAY_BECOME_PUBLIC
-from crreg.text import quoted
 
 
 def is_new(target: Target, previous: Iterable[str | None]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from crreg.configuration.settings import Publication
 from crreg.exits import ExitCode, FailOn, Status, exit_code
 from crreg.findings.finding import Finding, Severity
-from crreg.text import OURS
+from crreg.printable import OURS
 
 
 class Kind(enum.StrEnum):

@@ -7,11 +7,11 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Step, steps
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus
+from crreg.printable import plain, quoted
 from crreg.publish.keys import Keys
 from crreg.registry.reference import ImageReference
 from crreg.rules.publish_rules import INVALID_TARGET
 from crreg.rules.rule import Rule
-from crreg.text import plain, quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from dataclasses import replace
 from crreg.findings.finding import Finding, Severity
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus, judge_package
+from crreg.printable import quoted
 from crreg.publish.published import Linked, Outcome, Published
 from crreg.publish.target import Target
 from crreg.rules.package_not_accessible import RULE, how_to_grant, why_refused
-from crreg.text import quoted
 
 _HIDDEN = frozenset({"private", "internal"})
 _ATTEMPTS = 3

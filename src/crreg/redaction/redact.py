@@ -9,8 +9,8 @@ from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
 
+from crreg.printable import OURS
 from crreg.redaction.spelling import RUN, encodings, folded, spellings
-from crreg.text import OURS
 from crreg.triple import Triple, is_key
 
 REPLACEMENT = "***"

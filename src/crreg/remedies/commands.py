@@ -6,8 +6,8 @@ from dataclasses import replace
 from crreg.facts.model import Facts, Holding
 from crreg.findings.remedy import Command, Link, Shell, Snippet, command, shell
 from crreg.github.inventory import Level
+from crreg.printable import plain
 from crreg.registry.server import read_server
-from crreg.text import plain
 from crreg.triple import Part, parse_name
 
 

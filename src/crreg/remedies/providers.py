@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from crreg.findings.documentation import registry_page
 from crreg.findings.remedy import Link, Remedy
 from crreg.github.package import container_registry
+from crreg.printable import plain
 from crreg.registry.providers import host_of, provider_of
 from crreg.registry.providers.provider import Account, Renewal
-from crreg.text import plain
 from crreg.triple import Part
 
 

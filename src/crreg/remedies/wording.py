@@ -6,7 +6,7 @@ from typing import TypeVar
 from crreg.facts.model import Facts, ImageFact, TripleFact, by_key
 from crreg.findings.location import Location
 from crreg.github.inventory import Level
-from crreg.text import quoted
+from crreg.printable import quoted
 
 Key = TypeVar("Key")
 

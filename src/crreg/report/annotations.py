@@ -6,10 +6,10 @@ from crreg.check.report import Report
 from crreg.ensure.change import Ensured
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Command, Prose, Shell, Snippet, Step, text_of
+from crreg.printable import plain
 from crreg.report.escaping import escape_data, escape_property
 from crreg.report.verdict import plan_verdict, verdict
 from crreg.report.wording import ABOUT
-from crreg.text import plain
 
 SHOWN = 10
 """GitHub shows ten errors and ten warnings per step and silently drops the rest."""

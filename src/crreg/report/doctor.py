@@ -11,6 +11,7 @@ from crreg.doctor.diagnosis import Action, Diagnosis, Examination, Unasked
 from crreg.exits import Status
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import text_of
+from crreg.printable import plain, plural
 from crreg.redaction.redact import Word
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
@@ -19,7 +20,6 @@ from crreg.report.json import document, location_json, moment_json, steps_json
 from crreg.report.page import Page
 from crreg.report.text import more_line
 from crreg.report.wording import MOST, Mark, at
-from crreg.text import plain, plural
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}

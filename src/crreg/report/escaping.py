@@ -2,7 +2,7 @@
 
 import re
 
-from crreg.text import plain
+from crreg.printable import plain
 
 _SYNTAX = re.compile(r"([\\`*_{}\[\]()#+\-.!~|>])")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))

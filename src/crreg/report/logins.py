@@ -5,10 +5,10 @@ This table is drawn by hand: loading the library for the other tables would take
 
 from crreg.exits import Status
 from crreg.facts.model import Facts, TripleFact
+from crreg.printable import plain
 from crreg.registry.outcome import LoginOutcome
 from crreg.report.escaping import inert
 from crreg.report.wording import Mark
-from crreg.text import plain
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 _UNANSWERED = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet
+from crreg.printable import plain
 from crreg.report.escaping import inert
 from crreg.report.wording import Mark
-from crreg.text import plain
 
 _MARKS = {Mark.GOOD: "green", Mark.BAD: "red", Mark.UNSURE: "yellow"}
 _INDENT = 2

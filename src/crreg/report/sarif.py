@@ -9,9 +9,9 @@ from crreg import __version__
 from crreg.check.report import Report
 from crreg.findings.documentation import HOME, rule_page
 from crreg.findings.finding import Finding
+from crreg.printable import plain
 from crreg.redaction.redact import Word
 from crreg.rules import RULES, Rule
-from crreg.text import plain
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _FINGERPRINT = "crregFinding/v2"

@@ -7,6 +7,7 @@ from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan
 from crreg.exits import Status
 from crreg.facts.model import Facts
 from crreg.findings.finding import Finding, Severity
+from crreg.printable import plain
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.logins import login_cell
 from crreg.report.page import Page
@@ -24,7 +25,6 @@ from crreg.report.verdict import (
 from crreg.report.wording import ABOUT, MOST, asked_with, at, image_cell, part_cell, stored_values
 from crreg.rules import Rule
 from crreg.rules.invalid_reference import problems_of_files
-from crreg.text import plain
 from crreg.triple import Part
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}

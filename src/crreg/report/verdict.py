@@ -10,10 +10,10 @@ from crreg.facts.model import ImageFact
 from crreg.facts.questions import package_access
 from crreg.findings.finding import Finding
 from crreg.findings.location import Location
+from crreg.printable import plural
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
 from crreg.registry.outcome import PullOutcome
 from crreg.report.wording import Mark
-from crreg.text import plural
 
 _FOUND = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 _MOST_CLAUSES = 4

@@ -6,10 +6,10 @@ from crreg.facts.model import Facts, MisnamedSecret, TripleFact
 from crreg.facts.questions import secret_name
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
+from crreg.printable import quoted
 from crreg.remedies.commands import environment, export, set_for_actions
 from crreg.remedies.wording import listing, place_of
 from crreg.rules.rule import Rule
-from crreg.text import quoted
 from crreg.triple import Part, parse_name
 
 

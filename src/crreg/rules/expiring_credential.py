@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from crreg.facts.lifetime import A_DAY, ECR_TOKEN_LIFE, OVERDUE, SOON, accepted, short_lived, time_left
+from crreg.facts.lifetime import (
+    A_DAY,
+    ECR_TOKEN_LIFE,
+    OVERDUE,
+    SOON,
+    accepted,
+    short_lived,
+    time_left,
+)
 from crreg.facts.model import Facts, Holding, TripleFact
 from crreg.facts.questions import secret_name
 from crreg.findings.finding import Effect, Finding, Severity

@@ -7,10 +7,10 @@ from crreg.facts.questions import absence_known, faulty, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, command, steps
 from crreg.platform import LINUX_AMD64, Platform
+from crreg.printable import quoted, sentence
 from crreg.registry.outcome import Lack, PullOutcome
 from crreg.remedies.wording import grouped, others
 from crreg.rules.rule import Rule
-from crreg.text import quoted, sentence
 
 _ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
 

@@ -6,12 +6,12 @@ from crreg.facts.model import Facts
 from crreg.facts.questions import DENIALS, faulty, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
+from crreg.printable import quoted, sentence
 from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.remedies.providers import advice_for
 from crreg.remedies.wording import grouped, others
 from crreg.rules.login_failed import FIREWALL
 from crreg.rules.rule import Rule
-from crreg.text import quoted, sentence
 
 
 def check(facts: Facts) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ from crreg.discovery.found import ProblemKind
 from crreg.facts.model import Facts
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
+from crreg.printable import quoted, sentence
 from crreg.rules.rule import Rule
-from crreg.text import quoted, sentence
 
 
 def check(facts: Facts) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ from crreg.facts.model import Facts
 from crreg.facts.questions import only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
+from crreg.printable import quoted, sentence
 from crreg.rules.rule import Rule
-from crreg.text import quoted, sentence
 
 
 def check(facts: Facts) -> Iterator[Finding]:

@@ -14,13 +14,13 @@ from crreg.facts.questions import (
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
 from crreg.net.docker_hub import DOCKER_HUB
+from crreg.printable import quoted, sentence
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome
 from crreg.registry.providers.provider import Renewal
 from crreg.remedies.providers import server_value
 from crreg.remedies.renewal import stored
 from crreg.remedies.wording import needed_by, others, place_of
 from crreg.rules.rule import Rule
-from crreg.text import quoted, sentence
 from crreg.triple import Part
 
 _MALFORMED = frozenset({LoginOutcome.INVALID, LoginOutcome.NOT_A_REGISTRY})

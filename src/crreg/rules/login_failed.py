@@ -14,6 +14,7 @@ from crreg.facts.questions import (
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
 from crreg.github.inventory import Level
+from crreg.printable import quoted, sentence
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult
 from crreg.remedies.commands import delete_secret, settings_page, unassign_secret
@@ -21,7 +22,6 @@ from crreg.remedies.providers import advice_for
 from crreg.remedies.renewal import new_credential
 from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.text import quoted, sentence
 
 FIREWALL = (
     "Let the registry accept pulls from every network. Neither codespaces nor GitHub's runners have a fixed address "

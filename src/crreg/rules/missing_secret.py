@@ -8,11 +8,11 @@ from crreg.findings.documentation import example
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Link, Remedy, Snippet, command, steps
 from crreg.github.inventory import Level
+from crreg.printable import quoted
 from crreg.registry.outcome import LoginOutcome
 from crreg.remedies.commands import environment, set_secret, set_secret_like, settings_page
 from crreg.remedies.wording import listing, needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.text import quoted
 from crreg.triple import Part
 
 _WRITTEN = frozenset({LoginOutcome.SUCCEEDED, LoginOutcome.SKIPPED})

@@ -7,10 +7,10 @@ from crreg.facts.questions import StoredPart, needed, unassigned_parts
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
 from crreg.github.inventory import Level
+from crreg.printable import quoted
 from crreg.remedies.commands import assign_secret, set_secret, settings_page
 from crreg.remedies.wording import listing, needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.text import quoted
 
 
 def check(facts: Facts) -> Iterator[Finding]:

@@ -8,9 +8,9 @@ from crreg.facts.questions import DENIALS, absence_known, only_slows, package_ac
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Link, Remedy, Snippet, Step, steps
 from crreg.github.package import Access, Package
+from crreg.printable import plain, quoted
 from crreg.remedies.wording import grouped, others
 from crreg.rules.rule import Rule
-from crreg.text import plain, quoted
 
 _AUTHORIZE = (
     "Authorize it when you create the codespace. If a codespace was created before, or without the authorization, "

@@ -6,10 +6,10 @@ from crreg.facts.model import Facts
 from crreg.facts.questions import absent_parts, needed
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
+from crreg.printable import quoted, sentence
 from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.text import quoted, sentence
 
 _REGISTRY = (
     "Serve the registry over https with a certificate for its name. If it is meant to use plain http, list its host in "

@@ -8,11 +8,11 @@ from crreg.facts.questions import needed, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Command, Remedy, command, steps
 from crreg.github.package import container_registry
+from crreg.printable import quoted
 from crreg.registry.outcome import Place
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.text import quoted
 
 _WHERE = {
     Place.PRIVATE: (

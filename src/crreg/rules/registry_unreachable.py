@@ -7,11 +7,11 @@ from crreg.facts.questions import absent_parts, faulty
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
 from crreg.findings.remedy import steps
+from crreg.printable import quoted, sentence
 from crreg.registry.outcome import HOST_FAULTS, LoginOutcome, PullOutcome
 from crreg.remedies.commands import ask_registry
 from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
-from crreg.text import quoted, sentence
 
 _LOGINS = frozenset(
     {

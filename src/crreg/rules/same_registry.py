@@ -6,10 +6,10 @@ from crreg.facts.model import Facts, TripleFact
 from crreg.facts.questions import complete, needs_no_secret, stored_parts, untested
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
+from crreg.printable import quoted
 from crreg.remedies.commands import delete_secret
 from crreg.remedies.wording import listing, place_of
 from crreg.rules.rule import Rule
-from crreg.text import quoted
 
 
 def check(facts: Facts) -> Iterator[Finding]:

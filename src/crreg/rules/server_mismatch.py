@@ -6,11 +6,11 @@ from crreg.facts.model import Facts
 from crreg.facts.questions import secret_name
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
+from crreg.printable import quoted
 from crreg.registry.providers.provider import Renewal
 from crreg.registry.server import registry_of
 from crreg.remedies.renewal import stored
 from crreg.rules.rule import Rule
-from crreg.text import quoted
 from crreg.triple import Part
 
 

@@ -16,12 +16,12 @@ from crreg.findings.remedy import Remedy, steps
 from crreg.github.inventory import Level
 from crreg.github.package import GITHUB, Access, Package, PackageStatus, container_registry
 from crreg.net.docker_hub import DOCKER_HUB
+from crreg.printable import plain, quoted, sentence
 from crreg.registry.reference import ImageReference
 from crreg.remedies.commands import configuration, environment, export, set_secret
 from crreg.remedies.providers import known_values, suggested_identifier
 from crreg.remedies.wording import grouped, listing, others
 from crreg.rules.rule import Rule
-from crreg.text import plain, quoted, sentence
 from crreg.triple import Part, SecretName, names_of
 
 _MOST_NAMED = 5

@@ -8,10 +8,10 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Link, Remedy, Shell, Snippet, Step, steps
 from crreg.github.errors import Reason
 from crreg.github.inventory import LevelInventory, LevelStatus
+from crreg.printable import plain, sentence
 from crreg.remedies.commands import export
 from crreg.remedies.wording import name_of
 from crreg.rules.rule import Rule
-from crreg.text import plain, sentence
 
 _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
 _NOT_JUDGED = "crreg did not check whether a secret is missing or not assigned."

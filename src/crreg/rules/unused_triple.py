@@ -7,10 +7,10 @@ from crreg.facts.questions import ANSWERS, complete, meant_for_docker_hub, store
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.github.inventory import Level
+from crreg.printable import quoted
 from crreg.registry.outcome import PullOutcome
 from crreg.remedies.commands import delete_secret
 from crreg.rules.rule import Rule
-from crreg.text import quoted
 
 _ANSWERED = ANSWERS | {PullOutcome.SKIPPED}
 

@@ -6,12 +6,12 @@ from crreg.facts.model import Facts, ImageFact
 from crreg.facts.questions import absent_parts, faulty, needed, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Step, steps
+from crreg.printable import quoted, sentence
 from crreg.registry.outcome import HOST_FAULTS, Fault
 from crreg.registry.providers.provider import Renewal
 from crreg.remedies.renewal import stored
 from crreg.remedies.wording import grouped, needed_by, others, place_of
 from crreg.rules.rule import Rule
-from crreg.text import quoted, sentence
 from crreg.triple import Part
 
 _SERVE = {

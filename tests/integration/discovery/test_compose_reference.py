@@ -15,7 +15,7 @@ import pytest
 
 from crreg.discovery.builds import Builds
 from crreg.discovery.collected import Collected
-from crreg.discovery.compose.images import collect_compose, services_to_start
+from crreg.discovery.compose.collect import collect_compose, services_to_start
 from crreg.discovery.compose.project import load_project
 from crreg.discovery.compose.service import Service
 from crreg.discovery.devcontainer.read import ComposeUse

@@ -6,8 +6,8 @@ from sandbox.github.raw import RawClient
 from tests.integration.issue.scene import ISSUES, REPOSITORY
 from tests.unit.rules.facts_builder import facts, image, login, triple
 
+from crreg.action.issue.body import Place
 from crreg.action.issue.lifecycle import Tracking, track
-from crreg.action.issue.text import Place
 from crreg.check.report import Report
 from crreg.deadline import Deadline
 from crreg.exits import FailOn

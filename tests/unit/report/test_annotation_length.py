@@ -97,6 +97,6 @@ def test_whatever_the_lines_are_the_message_is_short_and_no_command_is_cut(
 
 def bounded_without_limit(lines: list[str]) -> list[str]:
     """Each line alone, which is short enough or left out."""
-    from crreg.text import plain
+    from crreg.printable import plain
 
     return [plain(line, len(line) if line.startswith("  ") else 2000) for line in lines]

@@ -14,12 +14,12 @@ from tests.unit.report.hostile import FRAGMENTS, TEXTS, hostile_facts
 
 from crreg.check.report import Report
 from crreg.cli.progress import Progress
+from crreg.printable import plain
 from crreg.redaction.redact import Redactor
 from crreg.report.annotations import SHOWN
 from crreg.report.escaping import cell_code, escape, escape_data, escape_property, inert
 from crreg.report.formats import Format
 from crreg.report.render import render
-from crreg.text import plain
 
 NOTHING = Redactor(())
 """There is no secret to redact."""

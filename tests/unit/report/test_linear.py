@@ -8,9 +8,9 @@ from types import FrameType
 import pytest
 from tests.unit.rules.facts_builder import facts, image, login, triple
 
+from crreg.action.issue.body import Place, body
 from crreg.action.issue.compare import compare
 from crreg.action.issue.state import State
-from crreg.action.issue.text import Place, body
 from crreg.check.report import Report
 from crreg.configuration.settings import Publication
 from crreg.doctor.diagnose import diagnose, unasked

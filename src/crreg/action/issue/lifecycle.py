@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from crreg.action.issue import text
+from crreg.action.issue import body
 from crreg.action.issue.compare import Standing, compare
 from crreg.action.issue.state import State, is_about, marker, read_state
 from crreg.check.report import Report
@@ -19,7 +19,7 @@ class Tracking:
 
     repository: str
     """The repository whose codespaces are checked, `owner/name`."""
-    place: text.Place
+    place: body.Place
     run: str
     """Identifier of this workflow run; empty if there is none."""
     fail_on: FailOn
@@ -49,7 +49,7 @@ def track(report: Report, tracking: Tracking, issues: Issues) -> str:
     closed = next(_about(tracking, issues, account, is_open=False), None)
     if closed is not None:
         return _reopen(report, tracking, issues, closed)
-    opened = issues.open(text.title(tracking.repository), _body(report, tracking, standing, tracking.run))
+    opened = issues.open(body.title(tracking.repository), _body(report, tracking, standing, tracking.run))
     # Another run may have looked before this one opened it, and opened one too.
     kept = _settled(tracking, issues, account)
     if kept is not None and kept.number != opened.number:
@@ -69,7 +69,7 @@ def _settled(tracking: Tracking, issues: Issues, account: str) -> Issue | None:
     for other in found[1:]:
         # Not every GitHub Enterprise Server knows the reason `duplicate`.
         issues.change(
-            other.number, body=text.duplicate(found[0].number), state="closed", state_reason="not_planned"
+            other.number, body=body.duplicate(found[0].number), state="closed", state_reason="not_planned"
         )
     return found[0] if found else None
 
@@ -105,10 +105,10 @@ def _reopen(report: Report, tracking: Tracking, issues: Issues, issue: Issue) ->
 
 
 def _comment(words: str, tracking: Tracking, issues: Issues, issue: Issue, standing: Standing) -> None:
-    comment = text.comment(words, standing, tracking.place, tracking.run)
+    comment = body.comment(words, standing, tracking.place, tracking.run)
     issues.comment(issue.number, tracking.redactor.redact(comment))
 
 
 def _body(report: Report, tracking: Tracking, standing: Standing, run: str) -> str:
     first = marker(tracking.repository, State(standing.problems, run))
-    return f"{first}\n{tracking.redactor.redact(text.body(report, standing, tracking.place, run))}\n"
+    return f"{first}\n{tracking.redactor.redact(body.body(report, standing, tracking.place, run))}\n"

@@ -7,9 +7,9 @@ from markdown_it import MarkdownIt
 from tests.unit.report.hostile import FRAGMENTS, TEXTS, hostile_facts
 from tests.unit.rules.facts_builder import ACR, facts, image, login, triple
 
+from crreg.action.issue.body import Place, body, comment
 from crreg.action.issue.compare import Standing, compare
 from crreg.action.issue.state import State, is_about, marker
-from crreg.action.issue.text import Place, body, comment
 from crreg.check.report import Report
 from crreg.exits import FailOn
 

@@ -11,6 +11,7 @@ from crreg.facts.questions import DENIALS, only_slows, package_access
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import Link, Remedy, steps
 from crreg.github.package import Package, PackageStatus, container_registry
+from crreg.printable import quoted, sentence
 from crreg.registry.reference import ImageReference
 from crreg.remedies.providers import suggested_identifier
 from crreg.remedies.wording import grouped, listing, others
@@ -20,7 +21,6 @@ from crreg.rules.package_not_accessible import (
     needs_authorization,
     why_refused,
 )
-from crreg.text import quoted, sentence
 from crreg.triple import names_of
 
 
