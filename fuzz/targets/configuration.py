@@ -6,7 +6,7 @@ from crreg.action.inputs import InputError, read_inputs
 from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.parse import parse_configuration, parse_registries
 from crreg.configuration.publications import parse_publications
-from crreg.deadline import BudgetError, read_budget
+from crreg.net.deadline import BudgetError, read_budget
 from crreg.registry.reference import ImageReference
 from crreg.rules import RULES
 

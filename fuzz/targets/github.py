@@ -11,7 +11,6 @@ from fuzz.target import SEPARATOR, ensure, target
 from github import Auth
 
 import crreg.github.transport
-from crreg.deadline import Deadline
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
 from crreg.github.inventory import Repository
@@ -21,6 +20,7 @@ from crreg.github.origins_reading import read_origins
 from crreg.github.packages import read_package
 from crreg.github.secrets import read_inventory
 from crreg.github.token import TokenKind
+from crreg.net.deadline import Deadline
 from crreg.triple import parse_name
 
 _TOKEN = "ghp_Tr0ub4dor5and6more7"  # noqa: S105 - made up

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from tests.unit.registry.servers import MANIFEST, Answer, Request, serving
 
-from crreg.deadline import Deadline
 from crreg.ensure.apply import Pace, apply
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan
 from crreg.ensure.desired import Desired, DesiredTriple
@@ -20,6 +19,7 @@ from crreg.github.client import GitHub
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository
 from crreg.github.package import Package, PackageStatus
 from crreg.github.secrets import read_inventory
+from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.registry.credentials import Credentials
 from crreg.registry.ecr import EcrRegistry

@@ -10,11 +10,11 @@ from crreg.action.runner import Runner
 from crreg.check.report import Report
 from crreg.check.run import exit_code, run
 from crreg.configuration.nodes import ConfigurationError
-from crreg.deadline import BudgetError, read_budget
 from crreg.ensure.run import NothingToEnsure
 from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, raise_on_signals
 from crreg.facts.request import Request
 from crreg.facts.workflow_event import read_event
+from crreg.net.deadline import BudgetError, read_budget
 from crreg.redaction.redact import secret_texts
 from crreg.report.formats import Format
 from crreg.report.render import render

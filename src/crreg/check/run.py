@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 from crreg import exits
 from crreg.check.report import Report
-from crreg.deadline import Deadline
 from crreg.exits import ExitCode, FailOn
 from crreg.facts.gather import gather
 from crreg.facts.request import Request
 from crreg.github.connection import Connection
 from crreg.github.inventory import Inventory
+from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
 

@@ -51,10 +51,10 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     Logs in to all registries at once, to each only with the USER and PASSWORD of its own triple.
     """
     from crreg.cli.progress import Progress
-    from crreg.deadline import Deadline
     from crreg.facts.logins import try_logins
     from crreg.facts.model import Facts
     from crreg.facts.triples import observe_misnamed
+    from crreg.net.deadline import Deadline
     from crreg.registry.client import RegistryClient
     from crreg.report.logins import status_of_logins
     from crreg.report.render import rendered

@@ -137,7 +137,7 @@ def _redactor(texts: tuple[str, ...]) -> "Redactor":
 
 def budget() -> float:
     """Return the seconds for all network requests; raises Refusal."""
-    from crreg.deadline import BudgetError, read_budget
+    from crreg.net.deadline import BudgetError, read_budget
 
     try:
         return read_budget(os.environ)

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crreg.configuration.load import read_settings
-from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Examination
 from crreg.facts.gather import Task, gather
 from crreg.github.access import GitHubAccess
 from crreg.github.connection import Connection
+from crreg.net.deadline import DEFAULT_BUDGET, Deadline
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.reference import ImageReference

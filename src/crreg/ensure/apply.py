@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from crreg.concurrency import Pool
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan, Result
 from crreg.exits import isolated
+from crreg.net.concurrency import Pool
 from crreg.triple import Part
 
 if TYPE_CHECKING:

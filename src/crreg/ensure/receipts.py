@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from crreg.concurrency import Pool
 from crreg.ensure.change import Action, Change, Result
 from crreg.facts.proof import Ledger
 from crreg.facts.receipts import (
@@ -28,6 +27,7 @@ from crreg.github.origins import Origins
 from crreg.github.token import variables_permission
 from crreg.github.variables import read_variable, write_variable
 from crreg.github.writer import SecretWriter
+from crreg.net.concurrency import Pool
 from crreg.printable import sentence
 
 _CONFLICT = 409

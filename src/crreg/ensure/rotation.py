@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from crreg.concurrency import Pool
 from crreg.discovery.found import Source
 from crreg.ensure.desired import Desired, DesiredTriple, Trial, values_of
 from crreg.ensure.planning import case_of
 from crreg.exits import isolated
 from crreg.facts.model import Facts
+from crreg.net.concurrency import Pool
 from crreg.registry.client import RegistryClient
 from crreg.registry.ecr import parse_host
 from crreg.registry.errors import RegistryError

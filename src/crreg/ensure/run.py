@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from crreg.configuration.settings import Settings
-from crreg.deadline import Deadline
 from crreg.ensure.apply import Pace, apply, not_applied, seconds_for
 from crreg.ensure.change import Ensured, Plan, Result
 from crreg.ensure.desired import Desired, desired_triples, tidy
@@ -20,6 +19,7 @@ from crreg.github.inventory import Inventory, Level, Repository
 from crreg.github.origins import OriginsWanted
 from crreg.github.token import permission_for
 from crreg.github.writer import SecretWriter
+from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
 from crreg.triple import Part, SecretName, Triple, find_triples

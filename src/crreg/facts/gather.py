@@ -8,9 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from crreg.concurrency import OncePerKey, Pool, on_each_result
 from crreg.configuration.settings import Settings
-from crreg.deadline import Deadline
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
 from crreg.exits import isolated
@@ -22,6 +20,8 @@ from crreg.facts.triples import may_cover_more, observe_misnamed, observe_triple
 from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.inventory import Inventory
 from crreg.github.package import Package, PackageStatus, container_registry
+from crreg.net.concurrency import OncePerKey, Pool, on_each_result
+from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference

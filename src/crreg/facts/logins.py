@@ -5,12 +5,12 @@ from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import TypeVar
 
-from crreg.concurrency import Pool
 from crreg.configuration.settings import Settings
-from crreg.deadline import Deadline
 from crreg.exits import isolated
 from crreg.facts.model import TripleFact
 from crreg.facts.triples import observe_triples
+from crreg.net.concurrency import Pool
+from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.triple import Triple

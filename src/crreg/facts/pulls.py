@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
-from crreg.concurrency import Pool
 from crreg.exits import isolated
 from crreg.facts.logins import NO_ANSWER, ended
 from crreg.facts.model import Coverage, ImageFact
+from crreg.net.concurrency import Pool
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult

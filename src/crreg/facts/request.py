@@ -6,13 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.facts.receipts import DEFAULT_VARIABLE
 from crreg.facts.workflow_event import read_event
 from crreg.github.access import GitHubAccess
 from crreg.github.inventory import Inventory
 from crreg.github.origins import OriginsWanted
 from crreg.github.package import Package
+from crreg.net.deadline import DEFAULT_BUDGET, Deadline
 from crreg.triple import parse_name
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from github import Auth
 
-from crreg.deadline import Deadline
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.token import TokenKind
+from crreg.net.deadline import Deadline
 
 _NO_SUCH_APP = "Integration not found"
 """GitHub's words, for which it has no code."""

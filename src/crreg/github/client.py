@@ -15,8 +15,6 @@ from github.GithubException import RateLimitExceededException
 from github.Requester import Requester
 
 from crreg import __version__
-from crreg.concurrency import within
-from crreg.deadline import Deadline
 from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.moment import date_of
 from crreg.github.token import TokenKind, kind_of, token_expiry
@@ -30,6 +28,8 @@ from crreg.github.transport import (
     WaitTooLong,
     connection_classes,
 )
+from crreg.net.concurrency import within
+from crreg.net.deadline import Deadline
 from crreg.redaction.spelling import repeats
 
 API_VERSION = "2022-11-28"

@@ -4,12 +4,12 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from crreg.deadline import Deadline
 from crreg.github.access import GitHubAccess
 from crreg.github.inventory import Inventory, Repository
 from crreg.github.origins import OriginsWanted
 from crreg.github.package import Package, PackageStatus
 from crreg.github.token import TokenKind, kind_of
+from crreg.net.deadline import Deadline
 from crreg.triple import parse_name
 
 if TYPE_CHECKING:

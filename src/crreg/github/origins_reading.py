@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import quote
 
-from crreg.concurrency import Pool
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
 from crreg.github.inventory import Repository
 from crreg.github.moment import moment_of
 from crreg.github.origins import Origin, Origins, OriginsWanted, Store
 from crreg.github.variables import Variable, read_variables
+from crreg.net.concurrency import Pool
 
 _WORKERS = 8
 MOST_ENVIRONMENTS = 10

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from crreg.concurrency import Pool
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
@@ -15,6 +14,7 @@ from crreg.github.moment import moment_of
 from crreg.github.origins import Origins, OriginsWanted
 from crreg.github.origins_reading import Dates, read_origins
 from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
+from crreg.net.concurrency import Pool
 
 _ALL = "all"
 _PRIVATE = "private"

@@ -16,7 +16,7 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ReadTimeoutError, SSLError
 from urllib3.response import BaseHTTPResponse
 
-from crreg.deadline import Deadline
+from crreg.net.deadline import Deadline
 from crreg.net.retry import LONGEST_SECONDS, RETRIED_STATUSES, RETRIES
 
 MAXIMUM_BODY = 4 * 1024 * 1024

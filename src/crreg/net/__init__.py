@@ -1,1 +1,1 @@
-"""Addresses and proxies: which hosts crreg may connect to, and how."""
+"""What every network request needs: addresses, proxies, retries, deadlines and threads."""

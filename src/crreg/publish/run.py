@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crreg.concurrency import OncePerKey, Pool
 from crreg.configuration.settings import Publication
-from crreg.deadline import DEFAULT_BUDGET, Deadline
 from crreg.engine.engine import Engine
 from crreg.engine.private_folder import private_folder
 from crreg.exits import describe
 from crreg.findings.finding import Finding
 from crreg.github.access import GitHubAccess
 from crreg.github.connection import Connection
+from crreg.net.concurrency import OncePerKey, Pool
+from crreg.net.deadline import DEFAULT_BUDGET, Deadline
 from crreg.publish.apply import Tools, apply
 from crreg.publish.ask import Asked, Asker, late
 from crreg.publish.keys import keys_of

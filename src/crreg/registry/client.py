@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-from crreg.concurrency import OncePerKey
+from crreg.net.concurrency import OncePerKey
 from crreg.net.urls import Address
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.credentials import Credentials

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from sandbox.github.control import GitHubSandbox
 
-from crreg.deadline import Deadline
 from crreg.github.app import installation_token
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
 from crreg.github.secrets import read_inventory
+from crreg.net.deadline import Deadline
 from crreg.triple import parse_name
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -8,11 +8,11 @@ import pytest
 from sandbox.github.control import GitHubSandbox
 from sandbox.github.raw import RawClient
 
-from crreg.deadline import Deadline
 from crreg.github.app import installation_token
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.issues import Issue, Issues
+from crreg.net.deadline import Deadline
 
 REPOSITORY = "acme/app"
 LIST = f"/repos/{REPOSITORY}/issues"

@@ -3,10 +3,10 @@
 import pytest
 from sandbox.github.control import GitHubSandbox
 
-from crreg.deadline import Deadline
 from crreg.github.client import GitHub
 from crreg.github.package import Package, PackageStatus
 from crreg.github.packages import read_package
+from crreg.net.deadline import Deadline
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from tests.unit.rules.facts_builder import facts, image, login, triple
 from crreg.action.issue.body import Place
 from crreg.action.issue.lifecycle import Tracking, track
 from crreg.check.report import Report
-from crreg.deadline import Deadline
 from crreg.exits import FailOn
 from crreg.github.client import GitHub
 from crreg.github.issues import Issue, Issues
+from crreg.net.deadline import Deadline
 from crreg.redaction.redact import Redactor
 
 UNHEALTHY = Report.of(facts(triple(login=login("denied")), image(covered_by="ACR", pull="denied")))

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tests.unit.registry.servers import MANIFEST, Answer, Request, serving
 
-from crreg.deadline import Deadline
 from crreg.facts import gather, pulls
 from crreg.facts.gather import Task
 from crreg.findings.finding import Effect, Severity
+from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST
 from crreg.registry.outcome import PullOutcome, PullResult

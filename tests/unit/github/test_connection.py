@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from crreg.action.runner import Runner
-from crreg.deadline import Deadline
 from crreg.github.access import GitHubAccess
 from crreg.github.connection import Connection
+from crreg.net.deadline import Deadline
 from crreg.redaction.redact import Redactor
 
 MINTED = "ghs_" + "0123456789abcdefghijklmnopqrstuvwxyz"

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from tests.unit.registry.servers import Answer, Request, serving
 
-from crreg.deadline import Deadline
 from crreg.github.client import GitHub
 from crreg.github.inventory import Level, LevelStatus
 from crreg.github.secrets import read_inventory
+from crreg.net.deadline import Deadline
 
 REPOSITORY = {
     "full_name": "octo/app",

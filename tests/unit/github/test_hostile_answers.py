@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.unit.registry.servers import Answer, Request, Server, serving, talking
 
-from crreg.deadline import Deadline
 from crreg.github.app import installation_token
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError, Reason
@@ -18,6 +17,7 @@ from crreg.github.issues import Issue, Issues
 from crreg.github.package import Package, PackageStatus
 from crreg.github.packages import read_package
 from crreg.github.secrets import read_inventory
+from crreg.net.deadline import Deadline
 
 TOKEN = "ghp_" + "0123456789abcdefghijklmnopqrstuvwxyz"
 

@@ -5,11 +5,11 @@ import math
 import pytest
 from tests.unit.registry.servers import Answer, Request, serving
 
-from crreg.deadline import Deadline
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
 from crreg.github.inventory import Level, Repository
 from crreg.github.writer import SecretWriter
+from crreg.net.deadline import Deadline
 
 REPOSITORY = Repository("octo/app", 1, "private", "octo", owner_is_organization=True)
 

@@ -3,11 +3,11 @@
 import pytest
 from tests.unit.registry.servers import Answer, Request, serving
 
-from crreg.deadline import Deadline
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
 from crreg.github.inventory import Level, Repository
 from crreg.github.writer import SecretWriter
+from crreg.net.deadline import Deadline
 
 REPOSITORY = Repository("octo/app", 1, "private", "octo", owner_is_organization=True)
 KEY = Answer(200, {"key_id": "1", "key": "2Sg8iYjAxxmI2LvUXpJjkYrMxURPc8r+dB7TJyvvcCU="})

@@ -7,11 +7,11 @@ import requests
 from crreg.action.inputs import Inputs
 from crreg.action.runner import Runner
 from crreg.check.report import Report
-from crreg.deadline import Deadline
 from crreg.exits import describe
 from crreg.facts.workflow_event import read_event
 from crreg.github.access import is_repository
 from crreg.github.errors import Cause, GitHubError
+from crreg.net.deadline import Deadline
 
 _BUDGET = 60.0
 """Seconds; the check has its own."""

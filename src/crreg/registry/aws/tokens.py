@@ -25,8 +25,8 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from crreg.concurrency import Pool, within
-from crreg.deadline import Deadline
+from crreg.net.concurrency import Pool, within
+from crreg.net.deadline import Deadline
 from crreg.registry.aws.wire import Wire
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import Known, RegistryError, clean

@@ -11,7 +11,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, IncompleteRead
 
-from crreg.deadline import Deadline
+from crreg.net.deadline import Deadline
 
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 10.0

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crreg.concurrency import in_parallel
+from crreg.net.concurrency import in_parallel
 from crreg.registry.copy.platforms import ATTESTED, is_attestation, rewritten
 from crreg.registry.copy.source import Source
 from crreg.registry.copy.verified import read_config

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from crreg.concurrency import in_parallel
+from crreg.net.concurrency import in_parallel
 from crreg.platform import InvalidPlatform, Platform, parse_platform
 from crreg.registry.copy.linking import link as set_labels
 from crreg.registry.copy.platforms import check, filtered

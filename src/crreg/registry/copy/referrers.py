@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crreg.concurrency import in_parallel
+from crreg.net.concurrency import in_parallel
 from crreg.registry.copy.source import Source, fetch_child
 from crreg.registry.image.descriptor import (
     OCI_INDEX,

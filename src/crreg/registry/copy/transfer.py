@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from crreg.concurrency import in_parallel
+from crreg.net.concurrency import in_parallel
 from crreg.registry.copy.referrers import list_referrers
 from crreg.registry.copy.source import Content, Source
 from crreg.registry.copy.upload import BlobPlacer, Placement, Uploader

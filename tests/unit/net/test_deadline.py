@@ -1,6 +1,6 @@
 import pytest
 
-from crreg.deadline import DEFAULT_BUDGET, BudgetError, Deadline, read_budget
+from crreg.net.deadline import DEFAULT_BUDGET, BudgetError, Deadline, read_budget
 
 
 def test_what_is_left_shrinks_to_nothing_and_never_below() -> None:

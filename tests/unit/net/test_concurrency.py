@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from crreg.concurrency import Pool, on_each_result, within
+from crreg.net.concurrency import Pool, on_each_result, within
 
 
 def test_calls_run_at_the_same_time_and_hand_back_what_they_return() -> None:

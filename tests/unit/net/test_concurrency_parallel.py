@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from crreg.concurrency import in_parallel
+from crreg.net.concurrency import in_parallel
 
 
 def test_results_come_in_the_order_of_the_jobs() -> None:
