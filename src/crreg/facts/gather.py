@@ -47,7 +47,11 @@ class Task:
     settings: Settings = field(default_factory=Settings)
     repository: str | None = None
     workspace: Path | None = None
-    """Where the repository's files are; None if only logins are wanted."""
+    """Where the repository's files are; None if only logins are wanted, or if `discovery` is given."""
+    discovery: Discovery | None = None
+    """What the files say, if they were read before."""
+    pool: Pool | None = None
+    """The threads to use, shared with other repositories; None for threads of its own."""
     inventory: Callable[[], Inventory] | None = None
     """Queries GitHub; None without a token."""
     inventory_reason: str = ""
@@ -76,14 +80,14 @@ def gather(task: Task) -> Facts:
     Logins and GitHub's lists start at once. Meanwhile the files are read. Each image is requested as soon as the
     login of its registry has ended, and a package of GitHub's own registry as soon as that registry has refused it.
     """
-    pool = Pool(WORKERS)
+    pool = task.pool or Pool(WORKERS)
     given = _given(task)
     triples = {name: triple.without_empty() for name, triple in given.items()}
     ask = task.inventory
     inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
     logins = start_logins(pool, task.registries, triples)
     on_each_result(logins, task.logged_in)
-    discovery = discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
+    discovery = _discovery(task)
     images = images_of(discovery, task.settings)
     covering = _covering(triples, task.settings)
     _leave_to_own_login(task, triples, covering)
@@ -118,6 +122,13 @@ def gather(task: Task) -> Facts:
         misnamed=observe_misnamed(task.values, observed, known),
         packages=_answers(packages),
     )
+
+
+def _discovery(task: Task) -> Discovery:
+    """Return what the files say."""
+    if task.discovery is not None:
+        return task.discovery
+    return discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
 
 
 def _given(task: Task) -> dict[str, Triple]:

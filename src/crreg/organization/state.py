@@ -1,0 +1,342 @@
+"""The state file: what one run of an organization's check remembers for the next, in SQLite.
+
+Only what depends on files alone is remembered as a result: the same commit has the same files. Secret lists are kept
+with their ETags, so that GitHub can say that one has not changed. Logins and images are asked for again in every run.
+"""
+
+import contextlib
+import json
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from crreg import __version__
+from crreg.organization.listed import Files, Listed
+from crreg.organization.remembered_files import files_from_json, files_to_json
+
+_APPLICATION = 0x63727267
+"""Marks a state file in the header of the database; the letters are `crrg`."""
+_WAIT_SECONDS = 30
+"""Seconds to wait for another run that is writing."""
+_MOST_RUNS = 1_000
+_MOST_PENDING = 200
+"""Writes that a killed run may lose. The next run only asks for them again."""
+_READER = f"{__version__}/1"
+"""The version of what reads files; another one reads them again. Count up when discovery changes within a release."""
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE files (
+        repository INTEGER PRIMARY KEY, "commit" TEXT NOT NULL, reader TEXT NOT NULL, content BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE answer (path TEXT PRIMARY KEY, etag TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+    CREATE TABLE run (
+        id INTEGER PRIMARY KEY, organization TEXT NOT NULL, at TEXT NOT NULL, status TEXT NOT NULL,
+        healthy INTEGER NOT NULL, unhealthy INTEGER NOT NULL, unknown INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE verdict (
+        organization TEXT NOT NULL, repository TEXT NOT NULL, run INTEGER NOT NULL, at TEXT NOT NULL,
+        status TEXT NOT NULL, rules TEXT NOT NULL, PRIMARY KEY (organization, repository, run)
+    ) STRICT;
+    CREATE TABLE report (organization TEXT PRIMARY KEY, run INTEGER NOT NULL, document BLOB NOT NULL) STRICT;
+    """,
+)
+"""What brings a file from one schema version to the next, the first from nothing; only add to the end."""
+
+
+class StateError(Exception):
+    """The state file can't be used; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One earlier run."""
+
+    id: int
+    at: datetime
+    """In UTC."""
+    status: str
+    healthy: int
+    unhealthy: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A repository's verdict, noted when it changed."""
+
+    run: int
+    at: datetime
+    """In UTC."""
+    status: str
+    """`healthy`, `unhealthy`, `unknown`, or `gone` if the repository was no longer listed."""
+    rules: tuple[str, ...]
+    """The rules of its findings."""
+
+
+class State:
+    """An open state file; thread-safe, and several processes may use it at the same time."""
+
+    def __init__(self, connection: sqlite3.Connection, rebuilt: str = "") -> None:
+        self._connection = connection
+        self._lock = threading.RLock()
+        self._pending: list[tuple[str, tuple[Any, ...]]] = []
+        """Writes that are made together, since each transaction waits for the disk."""
+        self.rebuilt = rebuilt
+        """Why the file was made again from nothing, as a sentence; empty if it was not."""
+
+    @classmethod
+    def open(cls, path: Path | None) -> Self:
+        """Open the file, or make it; None for a state that is forgotten at the end.
+
+        A damaged file is moved aside to `NAME.damaged` and made again.
+
+        Raises:
+            StateError: it belongs to another program or to a later version of crreg, or it can't be opened.
+        """
+        if path is None:
+            return cls(_prepared(":memory:"))
+        try:
+            return cls(_prepared(str(path)))
+        except sqlite3.OperationalError as error:
+            raise StateError(f"The state file {path} can't be used: {error}.") from None
+        except sqlite3.DatabaseError:
+            aside = path.with_name(f"{path.name}.damaged")
+            try:
+                path.replace(aside)
+                why = f"The state file {path} was damaged. It was moved to {aside.name}, and everything was read again."
+                return cls(_prepared(str(path)), why)
+            except (OSError, sqlite3.Error) as error:
+                raise StateError(
+                    f"The state file {path} is damaged and can't be replaced: {error}."
+                ) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with self._lock:
+            try:
+                self.flush()
+            finally:
+                self._connection.close()
+
+    def flush(self) -> None:
+        """Write everything that is pending."""
+        with self._lock:
+            pending, self._pending = self._pending, []
+            with self._writing() as connection:
+                for statement, values in pending:
+                    connection.execute(statement, values)
+
+    def files(self, repository: int, commit: str) -> Files | None:
+        """Return what the files of that commit say; None if this version of crreg has not read them."""
+        row = self._row(
+            'SELECT content FROM files WHERE repository = ? AND "commit" = ? AND reader = ?',
+            (repository, commit, _READER),
+        )
+        # A row that can't be read is like none: the files are read again.
+        with contextlib.suppress(zlib.error, ValueError, KeyError, TypeError):
+            return files_from_json(_unpacked(row[0])) if row is not None else None
+        return None
+
+    def keep(self, listed: Listed, files: Files) -> None:
+        """Remember what the files of the repository's commit say."""
+        self._later(
+            'REPLACE INTO files (repository, "commit", reader, content) VALUES (?, ?, ?, ?)',
+            (listed.id, listed.commit, _READER, _packed(files_to_json(files))),
+        )
+
+    def forget(self, repositories: Iterable[int]) -> None:
+        """Forget the files of repositories that no longer exist."""
+        for repository in repositories:
+            self._later("DELETE FROM files WHERE repository = ?", (repository,))
+
+    def remembered(self) -> frozenset[int]:
+        """Return the repositories whose files are remembered."""
+        with self._lock:
+            return frozenset(row[0] for row in self._connection.execute("SELECT repository FROM files"))
+
+    def known(self, path: str) -> tuple[str, Any] | None:
+        """Return the ETag and the decoded body of GitHub's last answer for a path; None if there is none."""
+        row = self._row("SELECT etag, body FROM answer WHERE path = ?", (path,))
+        with contextlib.suppress(zlib.error, ValueError):
+            return (row[0], _unpacked(row[1])) if row is not None else None
+        return None
+
+    def note(self, path: str, etag: str, body: Any) -> None:
+        """Remember GitHub's answer for a path."""
+        self._later("REPLACE INTO answer (path, etag, body) VALUES (?, ?, ?)", (path, etag, _packed(body)))
+
+    def record(
+        self, organization: str, at: datetime, document: Mapping[str, Any], *, gone: Iterable[str] = ()
+    ) -> None:
+        """Add a finished run: the report (as it is shown, without secrets), and each verdict that changed.
+
+        Args:
+            organization: the organization's name.
+            at: when the facts were gathered.
+            document: the report as JSON documents have it.
+            gone: repositories that are no longer listed.
+        """
+        statuses = [entry["status"] for entry in document["repositories"]]
+        counts = [statuses.count(status) for status in ("healthy", "unhealthy", "unknown")]
+        moment = at.astimezone(UTC).isoformat()
+        self.flush()
+        with self._writing() as connection:
+            cursor = connection.execute(
+                "INSERT INTO run (organization, at, status, healthy, unhealthy, unknown) VALUES (?, ?, ?, ?, ?, ?)",
+                (organization, moment, document["status"], *counts),
+            )
+            run = cursor.lastrowid or 0
+            before = dict(_newest(connection, organization))
+            now = {
+                entry["repository"]: _judged(entry, document["findings"])
+                for entry in document["repositories"]
+            }
+            now |= {name: ("gone", "") for name in gone if name not in now}
+            connection.executemany(
+                "INSERT INTO verdict (organization, repository, run, at, status, rules) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (organization, name, run, moment, *verdict)
+                    for name, verdict in now.items()
+                    if before.get(name) != verdict
+                ],
+            )
+            connection.execute(
+                "REPLACE INTO report (organization, run, document) VALUES (?, ?, ?)",
+                (organization, run, _packed(document)),
+            )
+            connection.execute(
+                "DELETE FROM run WHERE organization = ? AND id <= ?", (organization, run - _MOST_RUNS)
+            )
+
+    def organizations(self) -> tuple[str, ...]:
+        """Return the organizations that have a report, sorted."""
+        with self._lock:
+            rows = self._connection.execute("SELECT organization FROM report ORDER BY organization")
+            return tuple(row[0] for row in rows)
+
+    def report(self, organization: str) -> dict[str, Any] | None:
+        """Return the newest report document of an organization; None if there is none."""
+        row = self._row("SELECT document FROM report WHERE organization = ?", (organization,))
+        document: dict[str, Any] | None = _unpacked(row[0]) if row is not None else None
+        return document
+
+    def runs(self, organization: str) -> tuple[Run, ...]:
+        """Return the organization's runs, oldest first."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT id, at, status, healthy, unhealthy, unknown FROM run WHERE organization = ? ORDER BY id",
+                (organization,),
+            ).fetchall()
+        return tuple(Run(number, datetime.fromisoformat(at), *rest) for number, at, *rest in rows)
+
+    def history(self, organization: str) -> dict[str, tuple[Verdict, ...]]:
+        """Return each repository's verdicts, oldest first; one is noted whenever it changes."""
+        found: dict[str, list[Verdict]] = {}
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT repository, run, at, status, rules FROM verdict WHERE organization = ? ORDER BY run",
+                (organization,),
+            ).fetchall()
+        for name, run, at, status, rules in rows:
+            verdict = Verdict(run, datetime.fromisoformat(at), status, tuple(rules.split()))
+            found.setdefault(name, []).append(verdict)
+        return {name: tuple(verdicts) for name, verdicts in found.items()}
+
+    def _later(self, statement: str, values: tuple[Any, ...]) -> None:
+        with self._lock:
+            self._pending.append((statement, values))
+            if len(self._pending) >= _MOST_PENDING:
+                self.flush()
+
+    def _row(self, query: str, values: Sequence[Any]) -> Any:
+        with self._lock:
+            return self._connection.execute(query, values).fetchone()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Make all changes of the block at once, or none of them."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+
+def _prepared(name: str) -> sqlite3.Connection:
+    """Open a database and bring it to the current schema; raises sqlite3.Error and StateError."""
+    connection = sqlite3.connect(name, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        # A file from a cache is not trusted more than any other.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        # A lost commit costs one run its memory; the file stays whole either way.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        _check(connection, name)
+        connection.execute("BEGIN IMMEDIATE")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for statements in _MIGRATIONS[version:]:
+            for statement in filter(str.strip, statements.split(";")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection, name: str) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if tables and application != _APPLICATION:
+        raise StateError(f"{name} is the database of another program. Pass another file as --state.")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(_MIGRATIONS):
+        raise StateError(
+            f"The state file {name} was written by a later version of crreg (schema {version}, and this version knows "
+            f"{len(_MIGRATIONS)}). Update crreg, or pass another file as --state."
+        )
+    [finding] = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if finding != "ok":
+        raise sqlite3.DatabaseError(finding)
+
+
+def _newest(connection: sqlite3.Connection, organization: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield each repository with its newest verdict."""
+    rows = connection.execute(
+        "SELECT repository, status, rules, max(run) FROM verdict WHERE organization = ? GROUP BY repository",
+        (organization,),
+    )
+    for repository, status, rules, _ in rows:
+        yield repository, (status, rules)
+
+
+def _judged(entry: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    rules = sorted({findings[position]["rule"] for position in entry["findings"]})
+    return entry["status"], " ".join(rules)
+
+
+def _packed(document: Any) -> bytes:
+    return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 1)
+
+
+def _unpacked(packed: bytes) -> Any:
+    return json.loads(zlib.decompress(packed))
