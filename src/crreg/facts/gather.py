@@ -89,7 +89,7 @@ def gather(task: Task) -> Facts:
     on_each_result(logins, task.logged_in)
     discovery = _discovery(task)
     images = images_of(discovery, task.settings)
-    covering = _covering(triples, task.settings)
+    covering = covering_triples(triples, task.settings)
     _leave_to_own_login(task, triples, covering)
     asked_with = Logins(triples, logins, task.own_login)
     pulls = start_pulls(pool, task.registries, images, covering, asked_with)
@@ -139,7 +139,7 @@ def _given(task: Task) -> dict[str, Triple]:
     return {name: triple for name, triple in found.items() if not triple.empty and not triple.missing}
 
 
-def _covering(triples: Mapping[str, Triple], settings: Settings) -> dict[str, str]:
+def covering_triples(triples: Mapping[str, Triple], settings: Settings) -> dict[str, str]:
     """Map each registry to the identifier of the triple to use for it, preferably one that has all its values."""
     covering: dict[str, str] = {}
     identifiers = sorted(triples.keys() | settings.registries.keys())

@@ -149,9 +149,9 @@ class Connection:
         client, self._token = open_client(
             replace(self._access, token=self._token),
             self._repository,
-            self._deadline,
-            self._say,
-            self._conceal,
+            deadline=self._deadline,
+            say=self._say,
+            conceal=self._conceal,
         )
         return client
 
@@ -159,6 +159,7 @@ class Connection:
 def open_client(
     access: GitHubAccess,
     target: str,
+    *,
     deadline: Deadline,
     say: Callable[[str], None],
     conceal: Callable[[Sequence[str]], None],

@@ -17,41 +17,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from crreg import __version__
+from crreg.organization.database import StateError, prepared
 from crreg.organization.listed import Files, Listed
 from crreg.organization.remembered_files import files_from_json, files_to_json
 
-_APPLICATION = 0x63727267
-"""Marks a state file in the header of the database; the letters are `crrg`."""
-_WAIT_SECONDS = 30
-"""Seconds to wait for another run that is writing."""
 _MOST_RUNS = 1_000
 _MOST_PENDING = 200
 """Writes that a killed run may lose. The next run only asks for them again."""
 _READER = f"{__version__}/1"
 """The version of what reads files; another one reads them again. Count up when discovery changes within a release."""
-
-_MIGRATIONS = (
-    """
-    CREATE TABLE files (
-        repository INTEGER PRIMARY KEY, "commit" TEXT NOT NULL, reader TEXT NOT NULL, content BLOB NOT NULL
-    ) STRICT;
-    CREATE TABLE answer (path TEXT PRIMARY KEY, etag TEXT NOT NULL, body BLOB NOT NULL) STRICT;
-    CREATE TABLE run (
-        id INTEGER PRIMARY KEY, organization TEXT NOT NULL, at TEXT NOT NULL, status TEXT NOT NULL,
-        healthy INTEGER NOT NULL, unhealthy INTEGER NOT NULL, unknown INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE verdict (
-        organization TEXT NOT NULL, repository TEXT NOT NULL, run INTEGER NOT NULL, at TEXT NOT NULL,
-        status TEXT NOT NULL, rules TEXT NOT NULL, PRIMARY KEY (organization, repository, run)
-    ) STRICT;
-    CREATE TABLE report (organization TEXT PRIMARY KEY, run INTEGER NOT NULL, document BLOB NOT NULL) STRICT;
-    """,
-)
-"""What brings a file from one schema version to the next, the first from nothing; only add to the end."""
-
-
-class StateError(Exception):
-    """The state file can't be used; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +75,9 @@ class State:
             StateError: it belongs to another program or to a later version of crreg, or it can't be opened.
         """
         if path is None:
-            return cls(_prepared(":memory:"))
+            return cls(prepared(":memory:"))
         try:
-            return cls(_prepared(str(path)))
+            return cls(prepared(str(path)))
         except sqlite3.OperationalError as error:
             raise StateError(f"The state file {path} can't be used: {error}.") from None
         except sqlite3.DatabaseError:
@@ -111,7 +85,7 @@ class State:
             try:
                 path.replace(aside)
                 why = f"The state file {path} was damaged. It was moved to {aside.name}, and everything was read again."
-                return cls(_prepared(str(path)), why)
+                return cls(prepared(str(path)), why)
             except (OSError, sqlite3.Error) as error:
                 raise StateError(
                     f"The state file {path} is damaged and can't be replaced: {error}."
@@ -277,46 +251,6 @@ class State:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
-
-
-def _prepared(name: str) -> sqlite3.Connection:
-    """Open a database and bring it to the current schema; raises sqlite3.Error and StateError."""
-    connection = sqlite3.connect(name, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        # A file from a cache is not trusted more than any other.
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
-        # A lost commit costs one run its memory; the file stays whole either way.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        _check(connection, name)
-        connection.execute("BEGIN IMMEDIATE")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        for statements in _MIGRATIONS[version:]:
-            for statement in filter(str.strip, statements.split(";")):
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _check(connection: sqlite3.Connection, name: str) -> None:
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if tables and application != _APPLICATION:
-        raise StateError(f"{name} is the database of another program. Pass another file as --state.")
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > len(_MIGRATIONS):
-        raise StateError(
-            f"The state file {name} was written by a later version of crreg (schema {version}, and this version knows "
-            f"{len(_MIGRATIONS)}). Update crreg, or pass another file as --state."
-        )
-    [finding] = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if finding != "ok":
-        raise sqlite3.DatabaseError(finding)
 
 
 def _newest(connection: sqlite3.Connection, organization: str) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -18,10 +18,9 @@ from crreg.registry.image.transfer_error import TransferCause, TransferError, fr
 from crreg.registry.login import authentication, endpoint
 from crreg.registry.login.account import read_triple
 from crreg.registry.login.authorization import Authorization
-from crreg.registry.login.cause import attempt_of, likely_cause
+from crreg.registry.login.cause import attempt_of, likely_cause, with_known
 from crreg.registry.outcome import LoginOutcome, LoginResult, Place, PullOutcome, PullResult
 from crreg.registry.providers import provider_of
-from crreg.registry.providers.provider import Attempt
 from crreg.registry.reference import ImageReference
 from crreg.registry.server import InvalidServer, Server, parse_server
 from crreg.registry.transport.failure import Tally
@@ -72,6 +71,9 @@ class RegistryClient:
         self._transport = Transport(budget=budget, allow_insecure=allow_insecure)
         self._endpoints: OncePerKey[tuple[str, bool], endpoint.Endpoint | RegistryError] = OncePerKey()
         self._accounts: OncePerKey[Triple, _Account] = OncePerKey()
+        self._pulls: OncePerKey[tuple[ImageReference, Triple | None, bool, Platform], PullResult] = (
+            OncePerKey()
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -100,8 +102,16 @@ class RegistryClient:
 
         With a triple, its login runs first (see `login`) and is not counted in the result; if it failed, so does this.
         Without a triple, a registry on this machine is contacted only if the caller has `named` it: the files of a
-        repository must not make us connect to this machine's ports.
+        repository must not make us connect to this machine's ports. A second call returns the first result.
         """
+        return self._pulls.get(
+            (reference, triple, named, platform),
+            lambda: self._pull(reference, triple, platform, named=named),
+        )
+
+    def _pull(
+        self, reference: ImageReference, triple: Triple | None, platform: Platform, *, named: bool
+    ) -> PullResult:
         if triple is None:
             return self._pull_anonymously(reference, platform, named=named)
         account = self._account(triple)
@@ -218,11 +228,11 @@ class RegistryClient:
                 codes=error.codes,
                 place=self._place(server) if server is not None else None,
             )
-            return _Account(_with_known(result, attempt, error.known), server)
+            return _Account(with_known(result, attempt, error.known), server)
         result = LoginResult(
             outcome, detail, tally.requests, attempt.nature.expires_at, place=self._place(server)
         )
-        return _Account(_with_known(result, attempt, known), server, credentials)
+        return _Account(with_known(result, attempt, known), server, credentials)
 
     def _log_in(
         self, server: Server, credentials: Credentials, tally: Tally
@@ -272,16 +282,6 @@ class RegistryClient:
         """Record that the caller names this registry."""
         for scheme in ("https", "http"):
             self._transport.vouch(Address.parse(f"{scheme}://{server.address}/"))
-
-
-def _with_known(result: LoginResult, attempt: Attempt | None, known: Known) -> LoginResult:
-    """Return the result with the names of the account and the registry; `attempt` is None if no login was tried."""
-    if attempt is None:
-        return result
-    provider = provider_of(attempt.host, attempt.user, known.service)
-    account = provider.account(replace(attempt, identity=known.identity))
-    service = known.service if known.service in provider.services else ""
-    return replace(result, account=account, service=service)
 
 
 def _detail(reached: endpoint.Endpoint, outcome: LoginOutcome) -> str:
