@@ -1,7 +1,7 @@
 """Causes: findings of several repositories that are one thing to repair; pure functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Prose, steps
@@ -18,6 +18,8 @@ class Cause:
     """What is wrong and what to do, in words that fit each of the repositories."""
     repositories: tuple[str, ...]
     """`owner/name` of each repository with this finding, sorted; empty for what concerns the organization alone."""
+    key: tuple[str, ...] = field(default=(), repr=False)
+    """What its findings have in common; see `cause_key`."""
 
 
 def causes_of(findings: Mapping[str, Sequence[Finding]], unneeded: Iterable[Finding]) -> tuple[Cause, ...]:
@@ -29,7 +31,9 @@ def causes_of(findings: Mapping[str, Sequence[Finding]], unneeded: Iterable[Find
     for repository, found in findings.items():
         for finding in found:
             groups.setdefault(cause_key(finding, repository), {}).setdefault(repository, finding)
-    causes = [Cause(_joined(group), tuple(sorted(group, key=str.lower))) for group in groups.values()]
+    causes = [
+        Cause(_joined(group), tuple(sorted(group, key=str.lower)), key) for key, group in groups.items()
+    ]
     causes += [Cause(replace(finding, location=None), ()) for finding in unneeded]
     return tuple(sorted(causes, key=_order))
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from crreg.exits import Status
 from crreg.facts.model import ImageFact, TripleFact
 from crreg.findings.finding import Effect, Finding, Severity
-from crreg.organization.causes import Cause, causes_of
+from crreg.organization.causes import Cause, cause_key, causes_of
 from crreg.organization.listed import Listed
 from crreg.printable import plural
 
@@ -50,6 +50,8 @@ class OrganizationReport:
     """Every repository with a dev container, and every one that could not be read; sorted by name."""
     causes: tuple[Cause, ...]
     """Errors first; those that break the most repositories first."""
+    references: tuple[tuple[int, ...], ...]
+    """For each of `repositories`, the positions of its causes in `causes`."""
     status: Status
     unchecked: tuple[str, ...] = ()
     """What was not proven and why, one clause each; empty if the status is healthy."""
@@ -90,7 +92,14 @@ class OrganizationReport:
         causes = causes_of(
             {each.name: each.findings for each in repositories}, _unneeded_anywhere(repositories)
         )
-        return cls(organization, now, listed, repositories, causes, status, unchecked, tuple(notes))
+        positions = {cause.key: position for position, cause in enumerate(causes) if cause.repositories}
+        references = tuple(
+            tuple(dict.fromkeys(positions[cause_key(finding, each.name)] for finding in each.findings))
+            for each in repositories
+        )
+        return cls(
+            organization, now, listed, repositories, causes, references, status, unchecked, tuple(notes)
+        )
 
     @property
     def errors(self) -> tuple[Cause, ...]:
