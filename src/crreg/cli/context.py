@@ -135,12 +135,12 @@ def _redactor(texts: tuple[str, ...]) -> "Redactor":
     return Redactor(texts)
 
 
-def budget() -> float:
-    """Return the seconds for all network requests; raises Refusal."""
-    from crreg.net.deadline import BudgetError, read_budget
+def budget(otherwise: float | None = None) -> float:
+    """Return the seconds for all network requests, `otherwise` if the user set none; raises Refusal."""
+    from crreg.net.deadline import DEFAULT_BUDGET, BudgetError, read_budget
 
     try:
-        return read_budget(os.environ)
+        return read_budget(os.environ, otherwise or DEFAULT_BUDGET)
     except BudgetError as error:
         raise Refusal(str(error)) from None
 

@@ -57,6 +57,8 @@ class OrganizationReport:
     """What was not proven and why, one clause each; empty if the status is healthy."""
     notes: tuple[str, ...] = ()
     """What a reader should know about this run, as sentences."""
+    is_whole: bool = True
+    """Whether every repository was listed."""
 
     @classmethod
     def of(
@@ -98,7 +100,7 @@ class OrganizationReport:
             for each in repositories
         )
         return cls(
-            organization, now, listed, repositories, causes, references, status, unchecked, tuple(notes)
+            organization, now, listed, repositories, causes, references, status, unchecked, tuple(notes), not unlisted
         )
 
     @property

@@ -24,6 +24,8 @@ from crreg.organization.remembered_files import files_from_json, files_to_json
 _MOST_RUNS = 1_000
 _MOST_PENDING = 200
 """Writes that a killed run may lose. The next run only asks for them again."""
+GONE = "gone"
+"""The verdict on a repository that is no longer listed, or has no dev container any more."""
 _READER = f"{__version__}/1"
 """The version of what reads files; another one reads them again. Count up when discovery changes within a release."""
 
@@ -49,7 +51,7 @@ class Verdict:
     at: datetime
     """In UTC."""
     status: str
-    """`healthy`, `unhealthy`, `unknown`, or `gone` if the repository was no longer listed."""
+    """`healthy`, `unhealthy`, `unknown` or `gone` (see `GONE`)."""
     rules: tuple[str, ...]
     """The rules of its findings."""
 
@@ -153,16 +155,13 @@ class State:
         """Remember GitHub's answer for a path."""
         self._later("REPLACE INTO answer (path, etag, body) VALUES (?, ?, ?)", (path, etag, _packed(body)))
 
-    def record(
-        self, organization: str, at: datetime, document: Mapping[str, Any], *, gone: Iterable[str] = ()
-    ) -> None:
-        """Add a finished run: the report (as it is shown, without secrets), and each verdict that changed.
+    def record(self, organization: str, at: datetime, document: Mapping[str, Any]) -> None:
+        """Add a finished run about the whole organization, and each verdict that changed.
 
         Args:
             organization: the organization's name.
             at: when the facts were gathered.
-            document: the report as JSON documents have it.
-            gone: repositories that are no longer listed.
+            document: the report as JSON documents have it, redacted. A repository that it no longer has is noted as gone.
         """
         statuses = [entry["status"] for entry in document["repositories"]]
         counts = [statuses.count(status) for status in ("healthy", "unhealthy", "unknown")]
@@ -179,7 +178,7 @@ class State:
                 entry["repository"]: _judged(entry, document["findings"])
                 for entry in document["repositories"]
             }
-            now |= {name: ("gone", "") for name in gone if name not in now}
+            now |= {name: (GONE, "") for name in before if name not in now}
             connection.executemany(
                 "INSERT INTO verdict (organization, repository, run, at, status, rules) VALUES (?, ?, ?, ?, ?, ?)",
                 [

@@ -96,7 +96,7 @@ def test_a_verdict_is_noted_when_it_changes() -> None:
     with State.open(None) as state:
         state.record("acme", NOW, document(app="healthy", api="unhealthy"))
         state.record("acme", NOW + timedelta(days=1), document(app="healthy", api="healthy"))
-        state.record("acme", NOW + timedelta(days=2), document(app="unhealthy"), gone=["acme/api"])
+        state.record("acme", NOW + timedelta(days=2), document(app="unhealthy"))
         history = {
             name: [(verdict.status, verdict.at.day, verdict.rules) for verdict in verdicts]
             for name, verdicts in state.history("acme").items()
