@@ -18,7 +18,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from sandbox.github.channel import PATIENCE, Channel, ControlError
+from sandbox.github.git_objects import Content
+from sandbox.github.organization import Plan
 from sandbox.github.package_control import Packages
+from sandbox.github.repository_control import PUSHED, Repositories, encoded
 from sandbox.github.seen import GitHubApp, SeenRequest, StoredSecret
 from sandbox.github.variable_control import Workflows
 
@@ -42,6 +45,8 @@ class GitHubSandbox:
         """Packages: what their settings pages set, and what GHCR asks GitHub."""
         self.workflows = Workflows(self._channel)
         """Actions variables, environments and runs of workflows."""
+        self.repositories = Repositories(self._channel)
+        """Changes to repositories and their files."""
 
     @classmethod
     @contextmanager
@@ -132,10 +137,35 @@ class GitHubSandbox:
         *,
         visibility: Literal["public", "private", "internal"] = "private",
         collaborators: Mapping[str, str] | None = None,
+        files: Mapping[str, Content] | None = None,
+        default_branch: str = "main",
+        archived: bool = False,
+        fork: bool = False,
+        topics: Sequence[str] = (),
+        properties: Mapping[str, str | Sequence[str]] | None = None,
+        pushed_at: datetime = PUSHED,
     ) -> int:
-        """Add a repository of an existing account; collaborators are login to role. Returns the id."""
-        body = {"full_name": full_name, "visibility": visibility, "collaborators": dict(collaborators or {})}
+        """Add a repository of an existing account; collaborators are login to role. Returns the id.
+
+        It has one commit of `files` by path, which are a README unless given; without any, nobody has pushed to it.
+        """
+        body = {
+            "full_name": full_name,
+            "visibility": visibility,
+            "collaborators": dict(collaborators or {}),
+            "files": encoded({"README.md": f"# {full_name}\n"} if files is None else files),
+            "default_branch": default_branch,
+            "archived": archived,
+            "fork": fork,
+            "topics": list(topics),
+            "properties": dict(properties or {}),
+            "pushed_at": pushed_at.isoformat(),
+        }
         return int(self._channel.do("add_repository", **body))
+
+    def add_plan(self, plan: Plan) -> None:
+        """Add the repositories and secrets of a planned organization, which must exist."""
+        self._channel.do("add_plan", plan=plan.to_json())
 
     def add_token(
         self,

@@ -23,12 +23,29 @@ class Entry:
     """Whether the answer was a failure that a test had injected."""
 
 
+@dataclass(frozen=True)
+class Query:
+    """One GraphQL query."""
+
+    text: str
+    variables: dict[str, Any]
+    points: int
+    """What it costs of the primary limit."""
+    nodes: int
+    """The most nodes that its connections may return."""
+
+
 @dataclass
 class Journal:
     """Everything since the last reset."""
 
     entries: list[Entry] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    queries: list[Query] = field(default_factory=list)
+
+    def query(self, query: Query) -> None:
+        """Record one GraphQL query."""
+        self.queries.append(query)
 
     def record(self, request: Request, identity: Identity, answer: Answer, *, injected: bool) -> None:
         """Record one request."""

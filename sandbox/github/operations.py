@@ -10,6 +10,7 @@ from sandbox.github import (
     package_steering,
     packages,
     repository_secrets,
+    repository_steering,
     user_secrets,
     variable_steering,
     workflow_runs,
@@ -29,7 +30,7 @@ ENDPOINTS = (
     user_secrets,
     workflow_runs,
 )
-STEERING = (package_steering, variable_steering)
+STEERING = (package_steering, repository_steering, variable_steering)
 """Modules with more verbs than those of `steering`."""
 
 __all__ = ["ENDPOINTS", "STEERING", "Server", "Service"]

@@ -5,12 +5,13 @@ import json
 import threading
 import traceback
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from sandbox.github import access, credentials
 from sandbox.github.description import Description, Unchecked
 from sandbox.github.exchange import Answer, Call, RefusalError, Request, not_found
-from sandbox.github.graphql import answer_graphql
+from sandbox.github.graphql import Endpoint
 from sandbox.github.identity import ANONYMOUS, Identity, TokenKind
 from sandbox.github.journal import Journal
 from sandbox.github.routes import ROUTER, Route
@@ -18,6 +19,17 @@ from sandbox.github.weather import Budget, Weather, exceeded
 from sandbox.github.world import World
 
 API_VERSION = "2022-11-28"
+
+
+@dataclass
+class Later:
+    """A change that a test wants to happen between two requests."""
+
+    requests: int
+    """How many more requests are answered before it."""
+    path: str
+    """A text that the path of such a request contains."""
+    change: Callable[[], object]
 
 
 class Service:
@@ -28,6 +40,7 @@ class Service:
         self.world = World()
         self.weather = Weather()
         self.journal = Journal()
+        self.later: list[Later] = []
         self.lock = threading.RLock()
 
     def warm_up(self) -> None:
@@ -37,14 +50,15 @@ class Service:
 
     def reset(self) -> None:
         """Forget everything."""
-        self.world, self.weather, self.journal = World(), Weather(), Journal()
+        self.world, self.weather, self.journal, self.later = World(), Weather(), Journal(), []
 
     def respond(self, request: Request) -> Answer:
         """Answer one request; requests are handled one at a time."""
         with self.lock:
             identity, refusal = self._identify(request)
             authorization = request.headers.get("authorization")
-            budget = self.weather.budget(authorization, identity, self._holder(identity))
+            resource = "graphql" if request.path == "/graphql" else "core"
+            budget = self.weather.budget(authorization, identity, self._holder(identity), resource)
             request_id = ":".join(uuid.uuid4().hex[:16].upper()[at : at + 4] for at in range(0, 16, 4))
             matched = ROUTER.match(request.method, request.path)
             struck = self.weather.strike(request.path, budget, request_id)
@@ -64,7 +78,17 @@ class Service:
             if request.path != "/graphql":
                 found = self.description.check(request, answer, injected=struck is not None)
                 self.journal.accuse(request, found)
+            self._change(request)
             return answer
+
+    def _change(self, request: Request) -> None:
+        """Make the changes whose time has come with this request."""
+        for each in self.later:
+            each.requests -= each.path in request.path
+        due = [each for each in self.later if each.requests <= 0]
+        self.later = [each for each in self.later if each.requests > 0]
+        for each in due:
+            each.change()
 
     def _identify(self, request: Request) -> tuple[Identity, Answer | None]:
         try:
@@ -112,9 +136,10 @@ class Service:
             return Answer(200, {"resources": {"core": document, "search": document}, "rate": document})
         if budget.remaining == 0:
             return exceeded(budget, 403, request_id)
-        budget.used += 1
         if request.path == "/graphql" and request.method == "POST":
-            return answer_graphql(self.world, identity, request, self.journal)
+            endpoint = Endpoint(self.world, identity, budget, self.weather, self.journal)
+            return endpoint.answer(request, request_id)
+        budget.used += 1
         return self._operation(request, identity, matched)
 
     def _version(self, request: Request) -> None:

@@ -37,6 +37,8 @@ class Budget:
     limit: int
     reset: int
     used: int = 0
+    resource: str = "core"
+    """`core` for REST or `graphql`; each has a limit of its own."""
 
     @property
     def remaining(self) -> int:
@@ -50,7 +52,7 @@ class Budget:
             "X-RateLimit-Remaining": str(self.remaining),
             "X-RateLimit-Used": str(self.used),
             "X-RateLimit-Reset": str(self.reset),
-            "X-RateLimit-Resource": "core",
+            "X-RateLimit-Resource": self.resource,
         }
 
     def document(self) -> dict[str, Any]:
@@ -63,15 +65,19 @@ class Weather:
     """The pending faults and the rate limits in use."""
 
     faults: list[Fault] = field(default_factory=list)
+    heaviest: int | None = None
+    """The most objects that a GraphQL query may ask for before it times out; None for any number."""
+    most_repositories: int | None = None
+    """The repositories after which a GraphQL query has used up its resources; None for any number."""
     budgets: dict[str, Budget] = field(default_factory=dict)
 
-    def budget(self, authorization: str | None, identity: Identity, holder: str) -> Budget:
+    def budget(self, authorization: str | None, identity: Identity, holder: str, resource: str) -> Budget:
         """The rate limit of a token, stored under the token's digest."""
-        key = hashlib.sha256((authorization or "").encode()).hexdigest()
+        key = hashlib.sha256(f"{resource} {authorization}".encode()).hexdigest()
         budget = self.budgets.get(key)
         now = int(time.time())
         if budget is None or budget.reset <= now:
-            budget = Budget(holder, ALLOWANCE.get(identity.kind, 5000), now + HOUR)
+            budget = Budget(holder, ALLOWANCE.get(identity.kind, 5000), now + HOUR, resource=resource)
             self.budgets[key] = budget
         return budget
 
