@@ -31,8 +31,8 @@ class GitSource:
             path = os.fsdecode(raw)
             entry = TreeEntry(int(mode, 8), oid)
             self._entries[path] = entry
-            folder, name = posixpath.split(path)
-            self._inside.setdefault(folder, []).append((name, entry))
+            above, name = posixpath.split(path)
+            self._inside.setdefault(above, []).append((name, entry))
 
     def add(self, objects: CommitObjects, wanted: Iterable[Wanted]) -> None:
         """Add what is wanted and exists."""
