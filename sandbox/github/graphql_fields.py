@@ -399,6 +399,7 @@ FIELDS: dict[str, Callable[..., Any]] = {
     "Commit.tree": _tree,
     "Tree.entries": lambda _, it: [InTree(each, it) for each in it.item.entries],
     "TreeEntry.name": lambda _, it: it.entry.name,
+    "TreeEntry.nameRaw": lambda _, it: base64.b64encode(it.entry.name.encode()).decode(),
     "TreeEntry.mode": lambda _, it: int(it.entry.mode),
     "TreeEntry.type": lambda _, it: it.entry.kind,
     "TreeEntry.oid": lambda _, it: it.entry.oid,

@@ -17,7 +17,7 @@ from crreg.workspace.readable import MAX_FILE_BYTES
 
 _MOST_SINGLE = 20
 """Files of one repository in one query that are read one by one, because GraphQL does not show them exactly."""
-_GONE = "was not read: GitHub does not show it to this token any more, so it was deleted, renamed or made private meanwhile"
+_GONE = "was not read: GitHub does not show it to this token any more, so it was deleted or made private meanwhile"
 _NO_COMMIT = (
     "was not read: the commit that GitHub listed is gone, so the branch was emptied or overwritten meanwhile"
 )
