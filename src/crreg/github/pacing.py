@@ -173,7 +173,7 @@ class Pacing:
                 PROCESSING_SECONDS,
             ),
         ]
-        return max(0.0, *(moment + WINDOW - now for moment in pauses if moment is not None))
+        return max([0.0, *(moment + WINDOW - now for moment in pauses if moment is not None)])
 
     def _end(self, api: Api, seconds: float) -> None:
         with self._lock:
