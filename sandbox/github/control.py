@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from sandbox.github.channel import PATIENCE, Channel, ControlError
 from sandbox.github.git_objects import Content
+from sandbox.github.limit_control import Limits
 from sandbox.github.organization import Plan
 from sandbox.github.package_control import Packages
 from sandbox.github.repository_control import PUSHED, Repositories, encoded
@@ -45,6 +46,9 @@ class GitHubSandbox:
         """Packages: what their settings pages set, and what GHCR asks GitHub."""
         self.workflows = Workflows(self._channel)
         """Actions variables, environments and runs of workflows."""
+        self.limits = Limits(self._channel)
+        """Rate limits, failures, and what was counted."""
+        self.limit, self.fail = self.limits.exceed, self.limits.fail
         self.repositories = Repositories(self._channel)
         """Changes to repositories and their files."""
 
@@ -325,31 +329,6 @@ class GitHubSandbox:
         """The decrypted value of a Codespaces secret; None if there is none."""
         found = self.secret(level, owner, name)
         return found.value if found else None
-
-    def limit(
-        self,
-        kind: Literal["primary", "secondary"],
-        *,
-        requests: int = 1,
-        status: Literal[403, 429] = 403,
-        retry_after: int | None = 1,
-        path: str = "",
-    ) -> None:
-        """Make the next requests (whose path contains `path`) exceed a rate limit.
-
-        `retry_after` is in seconds: the Retry-After of a secondary limit (None for none), and how far in the
-        future a primary limit's reset lies.
-        """
-        self._fault(kind, requests, status, retry_after, path)
-
-    def fail(self, status: int, *, requests: int = 1, retry_after: int | None = None, path: str = "") -> None:
-        """Make the next requests (whose path contains `path`) fail with that status."""
-        self._fault("status", requests, status, retry_after, path)
-
-    def _fault(self, kind: str, requests: int, status: int, retry_after: int | None, path: str) -> None:
-        self._channel.do(
-            "fault", kind=kind, requests=requests, status=status, retry_after=retry_after, path=path
-        )
 
 
 def _stored(found: Mapping[str, Any]) -> StoredSecret:

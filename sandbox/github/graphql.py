@@ -10,7 +10,7 @@ from sandbox.github.graphql_fields import Asker, RefusedError, resolve, type_of
 from sandbox.github.graphql_schema import published, read_query
 from sandbox.github.identity import Identity, TokenKind
 from sandbox.github.journal import Journal, Query
-from sandbox.github.weather import Budget, Weather
+from sandbox.github.weather import Budget, Weather, too_fast
 from sandbox.github.world import World
 
 if TYPE_CHECKING:
@@ -52,10 +52,17 @@ class Endpoint:
         if refused is not None:
             self.journal.accuse(request, [f"GraphQL: {each['message']}" for each in refused["errors"]])
             return Answer(200, refused)
+        enforced = self.weather.enforced
+        wait = enforced.admit(self.budget.holder, request.method, cost.objects) if enforced else 0
+        if wait:
+            return too_fast(403, wait, request_id)
         self.budget.used += cost.points
         if self.weather.heaviest is not None and cost.objects > self.weather.heaviest:
             return self._timeout(request_id)
-        return self._executed(request, document, cost, variables, body.get("operationName"))
+        answer = self._executed(request, document, cost, variables, body.get("operationName"))
+        if enforced is not None:
+            answer.seconds = enforced.seconds(cost.objects)
+        return answer
 
     def _refused(self, document: "DocumentNode", cost: Cost) -> dict[str, Any] | None:
         """The answer to a valid query that GitHub does not run at all."""

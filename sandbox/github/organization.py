@@ -14,8 +14,8 @@ PARTS = ("SERVER", "USER", "PASSWORD")
 _BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
 _STEMS = ("billing", "catalog", "checkout", "gateway", "ledger", "mobile", "search", "web")
 _TEAMS = ("data", "payments", "platform", "shop")
-_PUBLIC_OF = 5
-"""One image of so many can be pulled without a login."""
+_INDEX_OF = 3
+"""One image of so many is an index."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Image:
     tag: str
     is_public: bool
     """Whether it can be pulled without a login."""
+    is_index: bool
+    """Whether it is an index of several platforms."""
 
     @property
     def name(self) -> str:
@@ -89,13 +91,14 @@ class Plan:
 
     @functools.cached_property
     def pictures(self) -> tuple[Image, ...]:
-        """Every image, spread evenly over the registries."""
+        """Every image, spread evenly over the registries; the first one of every other registry is public."""
         return tuple(
             Image(
                 self.addresses[number % len(self.addresses)],
                 f"{_TEAMS[number % len(_TEAMS)]}/image-{number:02}",
                 str(1 + number % 3),
-                number % _PUBLIC_OF == 0,
+                is_public=number < len(self.addresses) and number % 2 == 0,
+                is_index=number % _INDEX_OF == 0,
             )
             for number in range(self.images)
         )
@@ -147,11 +150,9 @@ class Plan:
         )
 
     def _chosen(self, chance: random.Random, *, needs_login: bool) -> tuple[Image, ...]:
-        """Two different images, of which a dev container may use only the first."""
-        first, second = chance.sample(
-            [each for each in self.pictures if each.is_public is not needs_login], 2
-        )
-        return (first, second)
+        """Two images, of which a dev container may use only the first."""
+        fitting = [each for each in self.pictures if each.is_public is not needs_login]
+        return (chance.choice(fitting), chance.choice(fitting))
 
     def files(self, planned: Planned) -> dict[str, Content]:
         """The files of a repository."""

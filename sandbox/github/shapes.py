@@ -1,7 +1,9 @@
 """Accounts and repositories in GitHub's JSON format."""
 
+import base64
 from typing import Any
 
+from sandbox.github.git_objects import Blob
 from sandbox.github.world import ROLES, Account, Repository, World, node_id, timestamp
 
 _USER_LINKS = {
@@ -199,3 +201,27 @@ def full_repository(base: str, world: World, repository: Repository) -> dict[str
     }
     owner = world.accounts[repository.owner.lower()]
     return body | ({"organization": simple_user(base, owner)} if owner.is_organization else {})
+
+
+def custom_properties(repository: Repository) -> dict[str, Any]:
+    """The values of a repository's custom properties (`org-repo-custom-property-values`)."""
+    return {
+        "repository_id": repository.id,
+        "repository_name": repository.name,
+        "repository_full_name": repository.full_name,
+        "properties": [
+            {"property_name": name, "value": value} for name, value in repository.properties.items()
+        ],
+    }
+
+
+def blob(base: str, repository: Repository, found: Blob) -> dict[str, Any]:
+    """A git blob (`blob`)."""
+    return {
+        "sha": found.oid,
+        "node_id": node_id(f"Blob:{found.oid}", repository.id),
+        "size": len(found.data),
+        "url": f"{base}/repos/{repository.full_name}/git/blobs/{found.oid}",
+        "content": base64.b64encode(found.data).decode(),
+        "encoding": "base64",
+    }

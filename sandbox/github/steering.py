@@ -1,5 +1,6 @@
 """The server side of the control interface: seeds data, injects failures, and reads what happened."""
 
+import contextlib
 import json
 import secrets as random
 from collections.abc import Callable
@@ -9,7 +10,6 @@ from typing import Any
 from sandbox.github.exchange import Answer
 from sandbox.github.identity import PREFIXES, Identity, TokenKind
 from sandbox.github.service import Service
-from sandbox.github.weather import Fault
 from sandbox.github.world import (
     Account,
     App,
@@ -23,6 +23,8 @@ from sandbox.github.world import (
 
 Verb = Callable[[Service, dict[str, Any]], Any]
 VERBS: dict[str, Verb] = {}
+UNLOCKED: set[Verb] = set()
+"""Verbs that may run while requests do."""
 
 
 class UnknownThingError(Exception):
@@ -34,7 +36,7 @@ def steer(service: Service, verb: str, body: bytes) -> Answer:
     action = VERBS.get(verb)
     if action is None:
         return Answer(404, {"error": f"there is no {verb}"})
-    with service.lock:
+    with contextlib.nullcontext() if action in UNLOCKED else service.lock:
         try:
             return Answer(200, {"result": action(service, json.loads(body or b"{}"))})
         except UnknownThingError as error:
@@ -45,6 +47,12 @@ def verb(action: Verb) -> Verb:
     """Register a verb under the function's name."""
     VERBS[action.__name__] = action
     return action
+
+
+def unlocked(action: Verb) -> Verb:
+    """Register a verb that must not wait for the requests under way."""
+    UNLOCKED.add(action)
+    return verb(action)
 
 
 @verb
@@ -65,13 +73,7 @@ def violations(service: Service, _: dict[str, Any]) -> list[str]:
 @verb
 def forget(service: Service, _: dict[str, Any]) -> None:
     """Empty only the journal."""
-    service.journal.entries.clear()
-    service.journal.violations.clear()
-
-
-@verb
-def fault(service: Service, body: dict[str, Any]) -> None:
-    service.weather.faults.append(Fault(**body))
+    service.journal.forget()
 
 
 @verb
