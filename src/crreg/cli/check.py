@@ -10,6 +10,7 @@ import click
 
 from crreg import exits
 from crreg.cli import context, options
+from crreg.cli.organization import or_organization
 from crreg.exits import ExitCode, FailOn, Status
 from crreg.printable import plural
 from crreg.report.formats import OF_A_CHECK
@@ -101,6 +102,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
 @options.form(OF_A_CHECK)
 @options.output
 @options.fail_on
+@or_organization
 def check(
     *,
     repository: str | None,

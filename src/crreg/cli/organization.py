@@ -1,10 +1,11 @@
 """`crreg check --org`: one check of every repository of an organization."""
 
+import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -21,7 +22,87 @@ ORGANIZATION_BUDGET = 3600.0
 """Seconds for all network requests unless CRREG_TIMEOUT says otherwise: GitHub counts its limits by the hour."""
 
 
-def check_organization(
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "--org", metavar="NAME", help="Check every repository of an organization, without a checkout."
+    ),
+    click.option(
+        "--state",
+        "state_file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Remember files, lists and verdicts for the next run with --org.",
+    ),
+    click.option(
+        "--repositories",
+        multiple=True,
+        metavar="GLOB",
+        help="With --org: only repositories whose name matches.",
+    ),
+    click.option(
+        "--exclude", multiple=True, metavar="GLOB", help="With --org: no repositories whose name matches."
+    ),
+    click.option(
+        "--topic",
+        "topics",
+        multiple=True,
+        metavar="NAME",
+        help="With --org: only repositories with this topic.",
+    ),
+    click.option(
+        "--property",
+        "properties",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="With --org: only repositories with this custom property.",
+    ),
+    click.option(
+        "--changed-since",
+        metavar="DATE",
+        help="With --org: only repositories with a push since then; a date, or an age such as 7d.",
+    ),
+    click.option(
+        "--branch",
+        "branches",
+        multiple=True,
+        metavar="NAME",
+        help="With --org: also read this branch where it exists, besides the default one.",
+    ),
+)
+_OWN = ("state_file", "repositories", "exclude", "topics", "properties", "changed_since", "branches")
+
+
+def or_organization(command: Command) -> Command:
+    """Let a command check an organization instead if `--org` is given."""
+
+    @functools.wraps(command)
+    def either(*, org: str | None, **given: Any) -> ExitCode:
+        own = {name: given.pop(name) for name in _OWN}
+        if org is None:
+            needless = [name for name, value in own.items() if value]
+            if needless:
+                raise click.UsageError("The options for an organization need --org NAME.")
+            code: ExitCode = command(**given)
+            return code
+        state_file = own.pop("state_file")
+        return _check_organization(
+            org,
+            _selection_of(**own),
+            state_file=state_file,
+            allow_insecure=frozenset(given["allow_insecure"]),
+            form=Format(given["form"]),
+            output=given["output"],
+            fail_on=FailOn(given["fail_on"]),
+        )
+
+    for option in reversed(_OPTIONS):
+        either = option(either)
+    return cast("Command", either)
+
+
+def _check_organization(
     organization: str,
     selection: "Selection",
     *,
@@ -40,7 +121,9 @@ def check_organization(
 
     if form not in OF_AN_ORGANIZATION:
         choices = ", ".join(OF_AN_ORGANIZATION)
-        raise click.UsageError(f"The report about an organization has no format {form}: choose one of {choices}.")
+        raise click.UsageError(
+            f"The report about an organization has no format {form}: choose one of {choices}."
+        )
     redactor = context.redactor()
     try:
         with State.open(state_file) as state:
@@ -94,7 +177,8 @@ def _run(
         progress.done()
 
 
-def selection_of(
+def _selection_of(
+    *,
     repositories: Sequence[str],
     exclude: Sequence[str],
     topics: Sequence[str],

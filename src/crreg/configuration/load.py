@@ -8,7 +8,8 @@ from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.parse import parse_configuration, parse_registries
 from crreg.configuration.settings import Settings
 from crreg.findings.location import Location
-from crreg.workspace.reading import UnreadableFileError, Workspace
+from crreg.workspace.readable import ReadableFiles, UnreadableFileError
+from crreg.workspace.reading import Workspace
 
 DEFAULT_CONFIGURATION = ".github/crreg.yml"
 
@@ -20,6 +21,13 @@ def read_settings(
     environment: Mapping[str, str],
     rules: Collection[str],
 ) -> Settings:
+    """Read the file below `workspace` and the input; see `settings_in`."""
+    return settings_in(Workspace(workspace, environment), configuration, registries, rules)
+
+
+def settings_in(
+    files: ReadableFiles, configuration: str | None, registries: str, rules: Collection[str]
+) -> Settings:
     """Read the file and the input; `rules` are the names that `ignore` accepts. Raises ConfigurationError.
 
     The file need not be committed, since a workflow may write it for this run. The target of a symbolic link must be
@@ -27,7 +35,7 @@ def read_settings(
     """
     path = configuration or DEFAULT_CONFIGURATION
     try:
-        text = Workspace(workspace, environment).read_text(path, is_generated=True)
+        text = files.read_text(path, is_generated=True)
         settings = parse_configuration(text, path, rules=rules)
     except UnreadableFileError as error:
         if configuration is None and error.missing:

@@ -1,7 +1,7 @@
 """GitHub's REST API through PyGithub's Requester, with errors that users can read."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -11,8 +11,9 @@ from github.Requester import Requester
 
 from crreg import __version__
 from crreg.github.errors import Cause, GitHubError, Reason
-from crreg.github.failures import failure_of, refusal_of
+from crreg.github.failures import failure_of, quotable, refusal_of
 from crreg.github.moment import date_of
+from crreg.github.pacing import Api, Pacing, paced, points_of
 from crreg.github.token import TokenKind, kind_of, token_expiry
 from crreg.github.transport import (
     Conditions,
@@ -54,6 +55,7 @@ class GitHub:
         kind: TokenKind,
         deadline: Deadline,
         say: Callable[[str], None],
+        pacing: Pacing | None = None,
         answers: Answers | None = None,
     ) -> None:
         """Store how to connect; nothing is sent yet.
@@ -64,10 +66,12 @@ class GitHub:
             kind: the kind of token.
             deadline: when every request must have ended.
             say: called with a message for the user before a long wait.
+            pacing: keeps the requests of this and other clients of the token within GitHub's limits.
             answers: earlier answers to GET requests, and where to keep new ones; None to ask for everything.
         """
         self.kind = kind
         self._answers = answers
+        self.pacing = pacing
         self.api_url = api_url
         self.token_expires_at: datetime | None = None
         """When the token expires, according to the answers so far; None if they name no expiry."""
@@ -99,6 +103,7 @@ class GitHub:
         api_url: str = DEFAULT_API_URL,
         deadline: Deadline,
         say: Callable[[str], None],
+        pacing: Pacing | None = None,
         answers: Answers | None = None,
     ) -> "GitHub":
         """Create a client that uses this token; raises GitHubError if the token is malformed."""
@@ -116,6 +121,7 @@ class GitHub:
             kind=kind_of(token),
             deadline=deadline,
             say=say,
+            pacing=pacing,
             answers=answers,
         )
 
@@ -176,6 +182,15 @@ class GitHub:
         headers, _ = self._exchange("PUT", path, None, body)
         return date_of(headers.get("date"))
 
+    def query(self, document: str, variables: Mapping[str, Any]) -> Any:
+        """POST a GraphQL query that only reads, and decode its answer; see `GraphQL.query`."""
+        body = {"query": document, "variables": dict(variables)}
+        return self._exchange("POST", self._requester.graphql_url, None, body)[1]
+
+    def quotable(self, message: str) -> str:
+        """Return the part of GitHub's own words that can be quoted; empty if they contain the token."""
+        return quotable(message, self._auth.token)
+
     def _exchange(
         self,
         verb: str,
@@ -198,6 +213,13 @@ class GitHub:
             self.token_expires_at = token_expiry(headers) or self.token_expires_at
             return headers, data
 
+        api = Api.GRAPHQL if path == self._requester.graphql_url else Api.REST
+        with paced(self.pacing, api, points_of(verb, api), self._deadline) as answered:
+            headers, data = self._in_time(send)
+            answered(headers)
+            return headers, data
+
+    def _in_time(self, send: Callable[[], tuple[dict[str, Any], Any]]) -> tuple[dict[str, Any], Any]:
         remaining = self._deadline.remaining
         if not remaining:
             raise GitHubError(

@@ -16,6 +16,7 @@ from crreg.triple import parse_name
 if TYPE_CHECKING:
     from crreg.github.client import Answers, GitHub
     from crreg.github.errors import GitHubError
+    from crreg.github.pacing import Pacing
 
 
 class Connection:
@@ -164,6 +165,7 @@ def open_client(
     say: Callable[[str], None],
     conceal: Callable[[Sequence[str]], None],
     answers: "Answers | None" = None,
+    pacing: "Pacing | None" = None,
 ) -> tuple["GitHub", str]:
     """Return a client and its token, which is minted if the access is an App's.
 
@@ -174,6 +176,7 @@ def open_client(
         say: called with a message for the user before a long wait.
         conceal: called with a newly minted token before it is used, to mask it.
         answers: earlier answers to GET requests; None to ask for everything.
+        pacing: keeps the requests within GitHub's limits; None for no pace.
 
     Raises:
         GitHubError: the token is malformed, or an App gets none.
@@ -193,5 +196,7 @@ def open_client(
             say=say,
         )
         conceal((token,))
-    client = GitHub.with_token(token, api_url=access.api_url, deadline=deadline, say=say, answers=answers)
+    client = GitHub.with_token(
+        token, api_url=access.api_url, deadline=deadline, say=say, pacing=pacing, answers=answers
+    )
     return client, token

@@ -1,4 +1,4 @@
-"""What users read about requests to GitHub that failed."""
+"""What users read about a request to GitHub that failed."""
 
 import os
 import re
@@ -12,7 +12,15 @@ from github import GithubException
 from github.GithubException import RateLimitExceededException
 
 from crreg.github.errors import Cause, GitHubError, Reason
-from crreg.github.transport import RATE_LIMITED, KeepsFailing, OutOfTime, RedirectsOnly, WaitTooLong
+from crreg.github.transport import (
+    GAVE_UP,
+    RATE_LIMITED,
+    BodyTooLarge,
+    KeepsFailing,
+    OutOfTime,
+    RedirectsOnly,
+    WaitTooLong,
+)
 from crreg.redaction.spelling import repeats
 
 _LONGEST_QUOTE = 200
@@ -42,13 +50,20 @@ _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (requests.exceptions.ChunkedEncodingError, "the response was cut off"),
 )
 """Exceptions and what users read about them; the first match counts."""
+_TOO_MUCH = (BodyTooLarge, requests.exceptions.Timeout, requests.exceptions.ChunkedEncodingError, OutOfTime)
+"""Failures that a smaller answer may avoid."""
+
+
+def quotable(message: str, token: str) -> str:
+    """Return the part of GitHub's own words that can be quoted; empty if they contain the token."""
+    return "" if repeats(message, [token]) else message[:_LONGEST_QUOTE]
 
 
 def refusal_of(error: GithubException, token: str) -> GitHubError:
-    """Return the error for an answer that is a refusal or a failure of GitHub; `token` is never quoted."""
+    """Return what users read about an answer that refuses; it never quotes `token`."""
     # The server may not be GitHub at all, and may echo the token.
     message = _message(error)
-    says = "" if repeats(message, [token]) else message[:_LONGEST_QUOTE]
+    says = quotable(message, token)
     quoted = f' ("{says}")' if says else ""
     if isinstance(error, RateLimitExceededException) or error.status == requests.codes.too_many_requests:
         return GitHubError(
@@ -77,7 +92,7 @@ def refusal_of(error: GithubException, token: str) -> GitHubError:
 
 
 def failure_of(error: Exception, api_url: str) -> GitHubError:
-    """Return the error for a request that got no answer, or none from GitHub's API."""
+    """Return what users read about a request without an answer."""
     wait = _caused_by(error, WaitTooLong)
     if wait is not None:
         return GitHubError(
@@ -92,6 +107,7 @@ def failure_of(error: Exception, api_url: str) -> GitHubError:
             cause,
             f"GitHub keeps failing with {failing.status} ({HTTPStatus(failing.status).phrase}).",
             failing.status,
+            is_too_much=failing.status in GAVE_UP,
         )
     variable = _missing_authorities() if isinstance(error, OSError) else None
     if variable is not None:
@@ -101,7 +117,11 @@ def failure_of(error: Exception, api_url: str) -> GitHubError:
             reason=Reason.NO_CA_FILE,
         )
     # The exception's own text can quote a header or a URL, so only its kind is reported.
-    return GitHubError(Cause.UNREACHABLE, f"Could not reach {api_url}: {_kind(error)}.")
+    return GitHubError(
+        Cause.UNREACHABLE,
+        f"Could not reach {api_url}: {_kind(error)}.",
+        is_too_much=isinstance(error, _TOO_MUCH),
+    )
 
 
 def _missing_authorities() -> str | None:

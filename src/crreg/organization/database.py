@@ -10,7 +10,8 @@ _WAIT_SECONDS = 30
 _MIGRATIONS = (
     """
     CREATE TABLE files (
-        repository INTEGER PRIMARY KEY, "commit" TEXT NOT NULL, reader TEXT NOT NULL, content BLOB NOT NULL
+        repository INTEGER NOT NULL, branch TEXT NOT NULL, "commit" TEXT NOT NULL, reader TEXT NOT NULL,
+        content BLOB NOT NULL, PRIMARY KEY (repository, branch)
     ) STRICT;
     CREATE TABLE answer (path TEXT PRIMARY KEY, etag TEXT NOT NULL, body BLOB NOT NULL) STRICT;
     CREATE TABLE run (

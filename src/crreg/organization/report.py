@@ -100,7 +100,16 @@ class OrganizationReport:
             for each in repositories
         )
         return cls(
-            organization, now, listed, repositories, causes, references, status, unchecked, tuple(notes), not unlisted
+            organization,
+            now,
+            listed,
+            repositories,
+            causes,
+            references,
+            status,
+            unchecked,
+            tuple(notes),
+            not unlisted,
         )
 
     @property

@@ -130,8 +130,8 @@ class State:
     def keep(self, listed: Listed, files: Files) -> None:
         """Remember what the files of the repository's commit say."""
         self._later(
-            'REPLACE INTO files (repository, "commit", reader, content) VALUES (?, ?, ?, ?)',
-            (listed.id, listed.commit, _READER, _packed(files_to_json(files))),
+            'REPLACE INTO files (repository, branch, "commit", reader, content) VALUES (?, ?, ?, ?, ?)',
+            (listed.id, listed.branch, listed.commit, _READER, _packed(files_to_json(files))),
         )
 
     def forget(self, repositories: Iterable[int]) -> None:
@@ -161,7 +161,7 @@ class State:
         Args:
             organization: the organization's name.
             at: when the facts were gathered.
-            document: the report as JSON documents have it, redacted. A repository that it no longer has is noted as gone.
+            document: the report as JSON documents have it, redacted. A repository that it lacks is noted as gone.
         """
         statuses = [entry["status"] for entry in document["repositories"]]
         counts = [statuses.count(status) for status in ("healthy", "unhealthy", "unknown")]
