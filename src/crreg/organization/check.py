@@ -83,7 +83,7 @@ class _Checking:
         """Judge what is read, until the deadline."""
         listed = 0
         unlisted: list[str] = []
-        checked: dict[Listed, Future[Checked]] = {}
+        checked: list[tuple[Listed, Future[Checked]]] = []
         unread: list[Checked] = []
         try:
             for read in reads:
@@ -91,18 +91,17 @@ class _Checking:
                 if read.files is None:
                     unread.append(Checked(read.listed, Status.UNKNOWN, unchecked=(read.trouble,)))
                 elif _has_dev_container(read.files):
-                    checked[read.listed] = self._workers.submit(
-                        partial(self._judged, read.listed, read.files)
-                    )
+                    judged = self._workers.submit(partial(self._judged, read.listed, read.files))
+                    checked.append((read.listed, judged))
         except GitHubError as error:
             unlisted.append(f"not every repository was listed: {error.detail.rstrip('.')}")
         self._asking.say(f"Checking {len(checked)} repositories with a dev container")
-        wait(checked.values(), timeout=self._asking.deadline.remaining)
+        wait([future for _, future in checked], timeout=self._asking.deadline.remaining)
         results = (
             future.result()
             if future.done()
             else Checked(repository, Status.UNKNOWN, unchecked=(_OUT_OF_TIME,))
-            for repository, future in checked.items()
+            for repository, future in checked
         )
         return OrganizationReport.of(
             self._asking.organization,
