@@ -60,10 +60,6 @@ class Triple:
 
 _NAME = re.compile(r"(?P<identifier>[A-Z_][A-Z0-9_]*)_CONTAINER_REGISTRY_(?P<part>SERVER|USER|PASSWORD)")
 
-_KEY = re.compile(
-    r"A[KS]IA[A-Z0-9]{12,}|(?:gh[opsu]_|github_pat_|glpat-|gldt-|dckr_[a-z]at_|dop_v1_).*", re.DOTALL
-)
-"""An AWS access key ID, or a token that was stored as a user name."""
 # How people write a part from memory: the names that docker/login-action (`registry`, `username`, `password`) and
 # the cloud consoles use. The longest come first, so that LOGIN_SERVER does not match SERVER.
 _PART_SPELLINGS = (
@@ -152,8 +148,3 @@ def find_triples(mapping: Mapping[str, str]) -> dict[str, Triple]:
 def names_of(identifier: str) -> Iterable[SecretName]:
     """Return the three secret names of a triple, SERVER first."""
     return (SecretName(identifier, part) for part in Part)
-
-
-def is_key(user: str) -> bool:
-    """Return whether USER is an AWS access key ID or a token, which is part of a credential and never shown."""
-    return _KEY.fullmatch(user.strip()) is not None

@@ -1,6 +1,5 @@
-"""Remove secret values from all output."""
+"""Remove secret values from all output; facts/secret_values decides which values are secret."""
 
-import base64
 import functools
 import re
 import threading
@@ -11,11 +10,8 @@ from typing import Any, TypeVar
 
 from crreg.printable import OURS
 from crreg.redaction.spelling import RUN, encodings, folded, spellings
-from crreg.triple import Triple, is_key
 
 REPLACEMENT = "***"
-SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-"""Environment variables that hold secrets besides the triples and GitHub's tokens."""
 SHORTEST_LINE = 4
 """Minimum length of a line worth masking: a lone `{` from a JSON key reveals nothing and occurs everywhere."""
 _SHORTEST_IN_TEXT = 6
@@ -29,27 +25,6 @@ class Word(str):
     """A word in a document that crreg itself wrote and readers compare with known words; it is never redacted."""
 
     __slots__ = ()
-
-
-def secret_texts(triples: Iterable[Triple], others: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return every text that must not be written, longest first.
-
-    For each triple these are the password, its lines, the base64 of `user:password`, and a user that is a key; for
-    `others` (tokens, keys) the value and its lines. Any other user may be shown: reports name it, and the runner masks
-    it if the caller stores it as a secret.
-    """
-    found: set[str] = set()
-    for triple in triples:
-        user, password = triple.user or "", triple.password or ""
-        if is_key(user):
-            found |= {user, user.strip()}
-        if password:
-            found |= _with_lines(password)
-            for name, value in ((user, password), (user.strip(), password.strip())):
-                found.add(base64.b64encode(f"{name}:{value}".encode(errors="surrogateescape")).decode())
-    for other in others:
-        found |= _with_lines(other)
-    return _ordered(found)
 
 
 def mask_texts(texts: Iterable[str]) -> tuple[str, ...]:
@@ -67,15 +42,6 @@ def mask_texts(texts: Iterable[str]) -> tuple[str, ...]:
             [text] if len(lines) == 1 else [line for line in lines if len(line) >= SHORTEST_LINE]
         )
     return tuple(filter(str.strip, found))
-
-
-def _ordered(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(filter(None, texts), key=lambda text: (-len(text), text)))
-
-
-def _with_lines(value: str) -> set[str]:
-    lines = {line.strip() for line in value.splitlines()}
-    return {value, value.strip(), *(line for line in lines if len(line) >= SHORTEST_LINE)}
 
 
 class Redactor:
