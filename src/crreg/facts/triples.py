@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.facts.model import Holding, MisnamedSecret, PartFact, TripleFact
 from crreg.facts.proof import Ledger, Proof, State
-from crreg.github.inventory import Inventory, Level, LevelStatus, Secret
+from crreg.github.inventory import Inventory, Level, LevelStatus, Secret, is_order_documented
 from crreg.registry.login.password import PasswordKind, inspect_password
 from crreg.registry.server import is_documented, registry_of
 from crreg.triple import NO_IDENTIFIER, Part, SecretName, Triple, near_miss, parse_name
@@ -111,10 +111,8 @@ def _stored(inventory: Inventory | None) -> dict[SecretName, tuple[Holding, ...]
                     secret.level, secret.assigned is not False, secret.updated_at, secret.visibility
                 )
                 holdings[name] = (*holdings.get(name, ()), holding)
-    order = list(Level)
     return {
-        name: tuple(sorted(found, key=lambda holding: order.index(holding.level)))
-        for name, found in holdings.items()
+        name: tuple(sorted(found, key=lambda holding: holding.level.rank)) for name, found in holdings.items()
     }
 
 
@@ -156,7 +154,7 @@ def _proven(name: str, part: PartFact, ledger: Ledger | None) -> PartFact:
     holding = part.effective
     if ledger is None or holding is None or not holding.assigned or not part.at_hand:
         return part
-    if holding.level is Level.USER and sum(each.assigned for each in part.holdings) > 1:
+    if not is_order_documented(each.level for each in part.holdings if each.assigned):
         return replace(part, proof=_NOT_KNOWN_WHICH)
     return replace(part, proof=ledger.proof(name, holding.level, holding.updated_at))
 
