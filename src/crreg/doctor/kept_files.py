@@ -20,7 +20,7 @@ from typing import Any
 
 from crreg.doctor.creation_log import first_error
 from crreg.github.access import is_repository
-from crreg.triple import near_miss, parse_name
+from crreg.triple import may_be_part
 
 FOLDER = Path("/workspaces/.codespaces")
 _LARGEST = 1024 * 1024
@@ -48,7 +48,7 @@ def completed(environment: Mapping[str, str], kept: Mapping[str, str]) -> dict[s
     lacking = {
         name: value
         for name, value in kept.items()
-        if not environment.get(name) and (name in _TAKEN or parse_name(name) or near_miss(name))
+        if not environment.get(name) and (name in _TAKEN or may_be_part(name))
     }
     if not is_repository(lacking.get("GITHUB_REPOSITORY", "")):
         lacking.pop("GITHUB_REPOSITORY", None)

@@ -1,6 +1,6 @@
 """From secrets, given values and configuration to triples; pure functions."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from crreg.configuration.settings import RegistrySettings, Settings
@@ -9,7 +9,7 @@ from crreg.facts.proof import Ledger, Proof, State
 from crreg.github.inventory import Inventory, Level, LevelStatus, Secret, is_order_documented
 from crreg.registry.login.password import PasswordKind, inspect_password
 from crreg.registry.server import is_documented, registry_of
-from crreg.triple import NO_IDENTIFIER, Part, SecretName, Triple, near_miss, parse_name
+from crreg.triple import Part, SecretName, Triple, meant_names, parse_name
 
 _NOT_KNOWN_WHICH = Proof(
     State.NOT_PROVEN, "GitHub does not document which of several stored secrets a codespace gets."
@@ -53,23 +53,13 @@ def observe_misnamed(
 ) -> tuple[MisnamedSecret, ...]:
     """Return nearly right names, of stored secrets and of given values.
 
-    `known` are the identifiers of triples that have at least one right name. A near miss without the words
-    CONTAINER_REGISTRY counts only if it belongs to such a triple or to another near miss: alone,
-    NPM_REGISTRY_PASSWORD is more likely something else.
+    `known` are the identifiers of triples that have at least one right name.
     """
     stored = {secret.name: secret.level for level in _levels(inventory) for secret in level}
     names = dict.fromkeys(values) | stored
-    meant = {name: miss for name in names if (miss := near_miss(name)) is not None}
-    identifiers = frozenset(known)
-    counts: dict[str, int] = {}
-    for miss in meant.values():
-        counts[miss.identifier] = counts.get(miss.identifier, 0) + 1
     return tuple(
-        MisnamedSecret(name, str(_identified(miss, identifiers)), names[name])
-        for name, miss in sorted(meant.items())
-        if miss.identifier in identifiers
-        or (counts[miss.identifier] > 1 and miss.identifier != NO_IDENTIFIER)
-        or "CONTAINER_REGISTRY" in name.upper()
+        MisnamedSecret(name, str(meant), names[name])
+        for name, meant in meant_names(names, frozenset(known)).items()
     )
 
 
@@ -88,12 +78,6 @@ def may_cover_more(triples: Iterable[TripleFact], inventory: Inventory | None) -
         for level in inventory.levels
         if level.level is not Level.USER
     )
-
-
-def _identified(miss: SecretName, identifiers: Collection[str]) -> SecretName:
-    if miss.identifier == NO_IDENTIFIER and len(identifiers) == 1:
-        return SecretName(next(iter(identifiers)), miss.part)
-    return miss
 
 
 def _levels(inventory: Inventory | None) -> Iterable[tuple[Secret, ...]]:
