@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from crreg.configuration.settings import Publication
+from crreg.discovery.discover import discover
+from crreg.discovery.found import Discovery
 from crreg.engine.engine import Engine
 from crreg.engine.private_folder import private_folder
 from crreg.exits import describe
@@ -154,13 +157,24 @@ class _Run:
     def _asks_github(self) -> bool:
         return self.publish.access.given and self.publish.repository is not None
 
+    @cached_property
+    def _discovery(self) -> Discovery:
+        return discover(self.publish.workspace, self.publish.values)
+
     def _verified(self, target: Target, result: Published) -> tuple[Published, Finding | None]:
         if not (result.is_there and target.at_github):
             return result, None
         if not self._asks_github:
             return replace(result, notes=(*result.notes, _NOT_ASKED)), None
         try:
-            return verified(target, result, self.connection.package, self.connection.repository, time.sleep)
+            return verified(
+                target,
+                result,
+                self.connection.package,
+                self.connection.repository,
+                packages_of=lambda: self._discovery.packages_of,
+                sleep=time.sleep,
+            )
         except Exception as error:  # noqa: BLE001 - whatever GitHub answers, the images are published
             return replace(result, notes=(*result.notes, f"{_UNKNOWN} {describe(error)}")), None
 
