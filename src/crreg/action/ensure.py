@@ -23,14 +23,14 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         NothingToEnsure: nothing names a triple.
         OSError: the report can't be written.
     """
-    event = read_event(environment)
-    if not request.access.given and event.withheld_secrets:
+    if request.token_withheld:
         runner.notice(
             "Nothing was ensured",
-            f"{event.withheld_secrets} Nothing can be written without them; a run on a branch has them.",
+            f"{request.token_withheld} Nothing can be written without them; a run on a branch has them.",
         )
         return ExitCode.HEALTHY
 
+    event = read_event(environment)
     planned_only = inputs.dry_run or not event.may_write
     if planned_only and not inputs.dry_run:
         runner.notice(

@@ -72,7 +72,7 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
             "crreg can't write its report", f"{error.strerror or error}: see report-file and sarif-file."
         )
         return ExitCode.WRONG_USAGE
-    return _end(report, inputs, environment, runner)
+    return _end(report, inputs, request, runner)
 
 
 def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> Request:
@@ -110,17 +110,16 @@ def _write_reports(report: Report, inputs: Inputs, runner: Runner) -> None:
         runner.output(name, value)
 
 
-def _end(report: Report, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
+def _end(report: Report, inputs: Inputs, request: Request, runner: Runner) -> int:
     """Return the exit code, after annotating what could not be checked."""
     code = exit_code(report, inputs.fail_on)
     if inputs.access.given:
         return code
-    withheld = read_event(environment).withheld_secrets
-    if withheld:
+    if request.token_withheld:
         runner.notice(
             "Not everything was checked",
-            f"{withheld} So crreg did not check the Codespaces secrets and the logins, only the files and whether "
-            "their images are public. A run on the target branch checks the rest.",
+            f"{request.token_withheld} So crreg did not check the Codespaces secrets and the logins, only the files and "
+            "whether their images are public. A run on the target branch checks the rest.",
         )
         return code
     say = runner.notice if code == ExitCode.HEALTHY else runner.error
