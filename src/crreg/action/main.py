@@ -118,8 +118,8 @@ def _end(report: Report, inputs: Inputs, request: Request, runner: Runner) -> in
     if request.token_withheld:
         runner.notice(
             "Not everything was checked",
-            f"{request.token_withheld} So crreg did not check the Codespaces secrets and the logins, only the files and "
-            "whether their images are public. A run on the target branch checks the rest.",
+            f"{request.token_withheld} So crreg did not check the Codespaces secrets and the logins, only the files and"
+            " whether their images are public. A run on the target branch checks the rest.",
         )
         return code
     say = runner.notice if code == ExitCode.HEALTHY else runner.error
