@@ -17,7 +17,7 @@ _NOT_KNOWN_WHICH = Proof(
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class TripleServer:
     """The registry that a triple logs in to, and how it is known."""
 
     registry: str | None
@@ -39,13 +39,13 @@ def observe_triples(
     )
 
 
-def server_of(value: Triple | None, configured: RegistrySettings | None) -> Server:
+def server_of(value: Triple | None, configured: RegistrySettings | None) -> TripleServer:
     """Return the registry of a triple: from its SERVER value, else from the configuration."""
     if value is not None and value.server is not None:
-        return Server(registry_of(value.server), at_hand=True, documented=is_documented(value.server))
+        return TripleServer(registry_of(value.server), at_hand=True, documented=is_documented(value.server))
     if configured is not None and configured.server is not None:
-        return Server(registry_of(configured.server), at_hand=False)
-    return Server(None, at_hand=False)
+        return TripleServer(registry_of(configured.server), at_hand=False)
+    return TripleServer(None, at_hand=False)
 
 
 def observe_misnamed(

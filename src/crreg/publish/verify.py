@@ -50,7 +50,7 @@ def verified(
         visibility=found.visibility,
         notes=(*published.notes, *_first_seen(published, found)),
     )
-    refused = refusal(found, own, packages_of, target.place.web_url)
+    refused = refusal(found, own, packages_of, target.publisher.web_url)
     if refused is None:
         return published, None
     return published, target.finding(
@@ -81,7 +81,7 @@ def _unseen(target: Target, published: Published, own: Repository) -> Finding:
         *how_to_grant(
             Package(target.owner, target.package_name, PackageStatus.ABSENT),
             own.full_name,
-            target.place.web_url,
+            target.publisher.web_url,
         ),
         severity=Severity.WARNING,
     )

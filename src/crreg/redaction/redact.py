@@ -21,7 +21,7 @@ _COMMAND = re.compile(r"::(?P<name>[a-z-]+ ?)(?P<properties>[^:\n]*)::(?P<messag
 _T = TypeVar("_T")
 
 
-class Word(str):
+class FixedWord(str):
     """A word in a document that crreg itself wrote and readers compare with known words; it is never redacted."""
 
     __slots__ = ()
@@ -93,7 +93,7 @@ class Redactor:
         return self._changed(value, keys=True)
 
     def document(self, document: _T) -> _T:
-        """Redact a document, or a part of one, before it is serialized; keys, enumerations and `Word`s stay."""
+        """Redact a document, or a part of one, before it is serialized; keys, enumerations and `FixedWord`s stay."""
         return self._changed(document, keys=False)
 
     def commands(self, text: str) -> str:
@@ -139,7 +139,7 @@ def _line(text: str, spellings: Iterable[str], letters: Sequence[str]) -> str:
 def _texts(value: object) -> Iterator[str]:
     """Yield every text in a value."""
     if isinstance(value, str):
-        if not isinstance(value, Enum | Word):
+        if not isinstance(value, Enum | FixedWord):
             yield value
     elif isinstance(value, Mapping):
         for key, each in value.items():
@@ -158,7 +158,7 @@ def _rebuilt(value: Any, change: Callable[[str], str], *, keys: bool) -> Any:
     """Return the value with every text changed; the same object if nothing changed."""
     again = functools.partial(_rebuilt, change=change, keys=keys)
     if isinstance(value, str):
-        return value if isinstance(value, Enum | Word) else change(value)
+        return value if isinstance(value, Enum | FixedWord) else change(value)
     if isinstance(value, Mapping):
         return {(again(key) if keys else key): again(each) for key, each in value.items()}
     if isinstance(value, tuple | list | set | frozenset):

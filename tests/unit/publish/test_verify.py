@@ -11,7 +11,7 @@ from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus
 from crreg.publish.keys import Keys
 from crreg.publish.published import Outcome, Published
-from crreg.publish.target import Place, Target
+from crreg.publish.target import Publisher, Target
 from crreg.publish.verify import verified
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple
@@ -25,7 +25,7 @@ def finding_on(package: Package, *asked: str) -> Finding:
     """What is found after a push, if devcontainer.json asks to read packages of these repositories."""
     triples = {"ghcr.io": Triple("GHCR", "ghcr.io", "octocat", "a password of a triple")}
     publication = Publication(IMAGE, Location(".github/crreg.yml", 3, 12, 3, 30), copy="acme.example/base:1")
-    place = Place(Keys(triples, "ghcr.io", None), "https://github.com", "octo/app")
+    place = Publisher(Keys(triples, "ghcr.io", None), "https://github.com", "octo/app")
     target = Target(publication, ImageReference.parse(IMAGE), place, None)
     published = Published(publication, Outcome.PUBLISHED)
     _, finding = verified(

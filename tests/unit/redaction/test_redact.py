@@ -11,7 +11,7 @@ from tests.unit.report.hostile import hostile_facts
 from crreg.check.report import Report
 from crreg.exits import Status
 from crreg.findings.finding import Severity
-from crreg.redaction.redact import Redactor, Word, mask_texts
+from crreg.redaction.redact import FixedWord, Redactor, mask_texts
 from crreg.report.formats import Format
 from crreg.report.render import render
 
@@ -127,7 +127,9 @@ def test_what_holds_no_secret_is_the_very_same_value() -> None:
 
 def test_a_mapping_keeps_the_keys_of_a_document_and_loses_those_of_a_value() -> None:
     redactor = Redactor(["secret"])
-    mapping = {"secret": ("secret", 1, None, True, Severity.ERROR, Word("secret"), frozenset({"a secret"}))}
+    mapping = {
+        "secret": ("secret", 1, None, True, Severity.ERROR, FixedWord("secret"), frozenset({"a secret"}))
+    }
     changed = ("***", 1, None, True, Severity.ERROR, "secret", frozenset({"a ***"}))
     assert redactor.document(mapping) == {"secret": changed}
     assert redactor.value(mapping) == {"***": changed}
