@@ -120,12 +120,9 @@ def now() -> "datetime":
 
 def redactor() -> "Redactor":
     """Return what removes every secret of the environment from a text; add later ones with `hide`."""
-    from crreg.github.gh import TOKEN_VARIABLES
-    from crreg.redaction.redact import SECRET_VARIABLES, secret_texts
-    from crreg.triple import find_triples
+    from crreg.facts.secret_values import secrets_of_environment
 
-    others = [os.environ.get(name, "") for name in (*TOKEN_VARIABLES, *SECRET_VARIABLES)]
-    return _redactor(secret_texts(find_triples(os.environ).values(), others))
+    return _redactor(secrets_of_environment(os.environ))
 
 
 @functools.lru_cache(maxsize=1)

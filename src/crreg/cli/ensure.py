@@ -14,7 +14,6 @@ from crreg.exits import ExitCode, FailOn
 from crreg.facts.request import Request
 from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.inventory import Level
-from crreg.redaction.redact import secret_texts
 from crreg.report.formats import OF_A_CHANGE, Format
 from crreg.report.render import render_end, render_plan
 
@@ -92,7 +91,6 @@ def ensure(
                 force=force,
                 dry_run=dry_run or not event.may_write,
                 announce=announce,
-                conceal=lambda minted: redactor.hide(secret_texts([minted])),
             )
         )
     except (NothingToEnsure, ConfigurationError) as error:

@@ -20,7 +20,7 @@ from typing import Any
 
 from crreg.doctor.creation_log import first_error
 from crreg.github.access import is_repository
-from crreg.triple import near_miss, parse_name
+from crreg.triple import may_be_part
 
 FOLDER = Path("/workspaces/.codespaces")
 _LARGEST = 1024 * 1024
@@ -30,8 +30,6 @@ _LARGEST_LOG = 16 * 1024 * 1024
 _LARGEST_REASON = 4096
 """Bytes that are read of the reason, which is one line."""
 _LINE = re.compile(r"(?:export )?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
-_GITHUB_S = re.compile(r"(?:GITHUB_|CODESPACE)(?!.*TOKEN)", re.IGNORECASE)
-"""Names that GitHub itself sets, except those of tokens."""
 _TAKEN = frozenset({"CODESPACES", "CODESPACE_NAME", "GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITHUB_USER"})
 
 
@@ -50,20 +48,11 @@ def completed(environment: Mapping[str, str], kept: Mapping[str, str]) -> dict[s
     lacking = {
         name: value
         for name, value in kept.items()
-        if not environment.get(name) and (name in _TAKEN or parse_name(name) or near_miss(name))
+        if not environment.get(name) and (name in _TAKEN or may_be_part(name))
     }
     if not is_repository(lacking.get("GITHUB_REPOSITORY", "")):
         lacking.pop("GITHUB_REPOSITORY", None)
     return {**environment, **lacking}
-
-
-def kept_secrets(kept: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the values that no text may show: all but a triple's SERVER and USER and what GitHub itself sets."""
-    return tuple(
-        value
-        for name, value in kept.items()
-        if not _GITHUB_S.match(name) and not (parse_name(name) and not name.upper().endswith("_PASSWORD"))
-    )
 
 
 def is_recovery_container(environment: Mapping[str, str], folder: Path = FOLDER) -> bool:

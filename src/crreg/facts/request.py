@@ -43,9 +43,13 @@ class Request:
     """Called with the texts of a token that was created in the run, before any other use; in any thread."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did."""
-
     receipts: str = DEFAULT_VARIABLE
     """Name of the Actions variable that holds receipts; empty for none."""
+
+    @property
+    def token_withheld(self) -> str:
+        """Why GitHub gave this run no secrets, if it has no credentials for GitHub's API either; else empty."""
+        return "" if self.access.given else self.withheld
 
     def origins(self, *, always: bool = False) -> OriginsWanted | None:
         """Return what to look up about the given values; None unless they are known to come from this repository.

@@ -13,11 +13,11 @@ from crreg.printable import quoted, sentence
 from crreg.publish.ask import Asked
 from crreg.publish.bases import bases_of
 from crreg.publish.explain import engine_push_failed, tagging_failed, transfer_failed, unforeseen
-from crreg.publish.labels import Origin, build_labels, link_labels
+from crreg.publish.labels import Provenance, build_labels, link_labels
 from crreg.publish.published import Outcome, Published, Sent
 from crreg.registry.copy.read import read
-from crreg.registry.copy.source import Content, Source
-from crreg.registry.copy.transfer import Progress, set_tag, set_tags, transfer
+from crreg.registry.copy.source import Content, ContentSource
+from crreg.registry.copy.transfer import TransferProgress, set_tag, set_tags, transfer
 from crreg.registry.credentials import Credentials
 from crreg.registry.image.layout import LayoutSource
 from crreg.registry.image.remote import Remote
@@ -34,7 +34,7 @@ class Tools:
     """The tools to build and send targets with."""
 
     engine: Callable[[], Engine]
-    origin: Origin
+    origin: Provenance
     workspace: Path
     logins: Sequence[Triple]
     """Every available login, for the images that a build is based on."""
@@ -54,7 +54,7 @@ class _Made:
 
     asked: Asked
     remote: Remote
-    source: Source | None = None
+    source: ContentSource | None = None
     content: Content | None = None
     """What to copy from `source`."""
     image: str | None = None
@@ -204,7 +204,7 @@ def _send(made: _Made, tools: Tools) -> _Made:
     )
 
 
-def _so_far(progress: Progress) -> str:
+def _so_far(progress: TransferProgress) -> str:
     return (
         f"{progress.blobs} of {progress.of_blobs} blobs, {progress.bytes // _MEGABYTE} of "
         f"{progress.of_bytes // _MEGABYTE} MB"
@@ -239,7 +239,7 @@ def _pushed(made: _Made, tools: Tools) -> _Made:
     """Have the engine push under the first tag, since it can't push by digest; then set the other tags."""
     target = made.asked.target
     image, tags = target.publication.image, target.publication.tags
-    triple = target.place.keys.triple(target.reference.registry)
+    triple = target.publisher.keys.triple(target.reference.registry)
     digest = tools.engine().push(
         made.image or "",
         target.reference.name,

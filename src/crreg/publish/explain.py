@@ -48,7 +48,7 @@ def source_refused(target: Target, source: str, error: TransferError, *, has_tri
             "If the image is private, pass a triple whose SERVER is its registry: as variables "
             "ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD, or in the action's input credentials."
         )
-    elif error.cause in _LOGINS and target.place.keys.is_token(ImageReference.parse(source).registry):
+    elif error.cause in _LOGINS and target.publisher.keys.is_token(ImageReference.parse(source).registry):
         remedy = (
             'GitHub\'s token may not read that package. Add the repository under "Manage Actions access" in the '
             "package's settings, and give the job the permission packages: write. Or pass a triple whose SERVER "

@@ -19,7 +19,7 @@ from crreg.registry.login import authentication, endpoint
 from crreg.registry.login.account import read_triple
 from crreg.registry.login.authorization import Authorization
 from crreg.registry.login.cause import attempt_of, likely_cause
-from crreg.registry.outcome import LoginOutcome, LoginResult, Place, PullOutcome, PullResult
+from crreg.registry.outcome import LoginOutcome, LoginResult, NetworkPlace, PullOutcome, PullResult
 from crreg.registry.providers import provider_of
 from crreg.registry.providers.provider import Attempt
 from crreg.registry.reference import ImageReference
@@ -265,7 +265,7 @@ class RegistryClient:
         named = self._transport.is_named(Address.parse(f"https://{server.address}/"))
         return self._endpoints.get((server.address, named), ask)
 
-    def _place(self, server: Server) -> Place | None:
+    def _place(self, server: Server) -> NetworkPlace | None:
         return self._transport.place_of(Address.parse(f"https://{server.address}/"))
 
     def _vouch(self, server: Server) -> None:

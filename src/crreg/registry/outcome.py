@@ -89,7 +89,7 @@ class PullOutcome(enum.StrEnum):
     SKIPPED = "skipped"
 
 
-class Place(enum.StrEnum):
+class NetworkPlace(enum.StrEnum):
     """Where a registry was reached, if not on the internet."""
 
     PRIVATE = "private"
@@ -118,7 +118,7 @@ class LoginResult:
     """What must change; None if the outcome already says so, or if that is unknown."""
     codes: tuple[str, ...] = ()
     """The registry's error codes that a specification lists, in the response's order."""
-    place: Place | None = None
+    place: NetworkPlace | None = None
     """Where the registry was reached; None on the internet, through a proxy, or if it was not reached."""
 
     @property
@@ -142,5 +142,5 @@ class PullResult:
     """The registry's error codes that a specification lists, in the response's order."""
     fault: Fault | None = None
     """What must change; None if the outcome already says so, or if that is unknown."""
-    place: Place | None = None
+    place: NetworkPlace | None = None
     """Where the registry was reached; None on the internet, through a proxy, or if it was not reached."""

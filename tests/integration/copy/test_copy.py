@@ -20,7 +20,7 @@ from tests.integration.copy.shelf import (
 )
 
 from crreg.registry.copy.read import read
-from crreg.registry.copy.transfer import Progress, Tagged, Transferred, transfer
+from crreg.registry.copy.transfer import Tagged, TransferProgress, Transferred, transfer
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 
 LINK = {"org.opencontainers.image.source": "https://github.com/o/r"}
@@ -315,11 +315,11 @@ def test_progress_ends_at_all_blobs_and_bytes(shelf: Shelf, mirror: Shelf) -> No
     three_platforms(shelf)
     source, target = opened(f"{shelf.registry.address}/dev/base"), opened(f"{mirror.registry.address}/o/r")
     content = read(source, "1")
-    seen: list[Progress] = []
+    seen: list[TransferProgress] = []
 
     transfer(content, source, target, seen.append)
 
-    assert seen[-1] == Progress(7, 7, content.size, content.size)
+    assert seen[-1] == TransferProgress(7, 7, content.size, content.size)
     assert [one.bytes for one in seen] == sorted(one.bytes for one in seen)
 
 

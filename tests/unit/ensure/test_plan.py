@@ -345,6 +345,38 @@ def test_an_ignored_warning_is_left_out_and_no_more() -> None:
     assert (found.findings, found.ignored, found.notes) == ((), (), ())
 
 
+@pytest.mark.parametrize(
+    ("ensured", "other", "message"),
+    [
+        (
+            Level.ORGANIZATION,
+            Level.REPOSITORY,
+            "at repository level overrides what is ensured at organization level.",
+        ),
+        (Level.REPOSITORY, Level.ORGANIZATION, None),
+        (
+            Level.REPOSITORY,
+            Level.USER,
+            "at user level may override what is ensured at repository level: GitHub does",
+        ),
+        (
+            Level.USER,
+            Level.REPOSITORY,
+            "at repository level may override what is ensured at user level: GitHub does",
+        ),
+    ],
+)
+def test_a_secret_of_another_level_that_wins_or_may_win_is_a_warning(
+    ensured: Level, other: Level, message: str | None
+) -> None:
+    found = plan(
+        Desired(HERE, (wanted(level=ensured),)), observed(stored(other, parts=(Part.PASSWORD,))), NOW
+    )
+    messages = [finding.message for finding in found.findings]
+    assert len(messages) == (message is not None)
+    assert all(each.startswith(f"{name(Part.PASSWORD)} {message}") for each in messages)
+
+
 def test_ignoring_what_github_does_not_tell_makes_nothing_known() -> None:
     found = plan(Desired(HERE, (wanted(),)), None, NOW, frozenset({"unreadable-secrets"}))
     assert (found.changes, found.findings, len(found.ignored)) == ((), (), 1)

@@ -10,7 +10,7 @@ from crreg.github.package import Package, PackageStatus
 from crreg.publish.explain import push_refused, source_refused, tagging_failed, transfer_failed
 from crreg.publish.exposure import exposure, is_new
 from crreg.publish.keys import Keys
-from crreg.publish.target import Place, Target, complaint, foreign_owner
+from crreg.publish.target import Publisher, Target, complaint, foreign_owner
 from crreg.registry.image.transfer_error import TransferCause, TransferError
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple
@@ -31,7 +31,7 @@ def target(
     token: str | None = "ghs_a_token",
 ) -> Target:
     triples = {} if triple is None else {"ghcr.io": triple}
-    place = Place(Keys(triples, "ghcr.io", token), "https://github.com", "octo/hello")
+    place = Publisher(Keys(triples, "ghcr.io", token), "https://github.com", "octo/hello")
     reference = ImageReference.parse(image)
     return Target(Publication(image, WHERE, copy="acme.example/base:1"), reference, place, package)
 
@@ -177,7 +177,7 @@ def test_a_name_without_an_owner_is_explained() -> None:
 
 def test_a_link_to_a_repository_that_nobody_named_is_refused_at_any_registry() -> None:
     given = target("harbor.example/dev")
-    nowhere = replace(given, place=replace(given.place, full_name=None))
+    nowhere = replace(given, publisher=replace(given.publisher, full_name=None))
     assert complaint(nowhere) is None
     linked = replace(nowhere, publication=replace(nowhere.publication, link=True))
     finding = complaint(linked)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from crreg.action.issue import body
 from crreg.action.issue.compare import Standing, compare
-from crreg.action.issue.state import State, is_about, marker, read_state
+from crreg.action.issue.state import IssueState, is_about, marker, read_state
 from crreg.check.report import Report
 from crreg.exits import FailOn
 from crreg.facts.questions import secrets_unseen
@@ -19,7 +19,7 @@ class Tracking:
 
     repository: str
     """The repository whose codespaces are checked, `owner/name`."""
-    place: body.Place
+    place: body.WorkflowRepository
     run: str
     """Identifier of this workflow run; empty if there is none."""
     fail_on: FailOn
@@ -43,7 +43,7 @@ def track(report: Report, tracking: Tracking, issues: Issues) -> str:
     issue = _settled(tracking, issues, account)
     if issue is not None:
         return _continue(report, tracking, issues, issue)
-    standing = compare(report, tracking.fail_on, State())
+    standing = compare(report, tracking.fail_on, IssueState())
     if not standing.unhealthy:
         return "not needed"
     closed = next(_about(tracking, issues, account, is_open=False), None)
@@ -77,7 +77,7 @@ def _settled(tracking: Tracking, issues: Issues, account: str) -> Issue | None:
 def _continue(report: Report, tracking: Tracking, issues: Issues, issue: Issue) -> str:
     """Bring the open issue up to date, or close it."""
     previous = read_state(issue.body, report.facts.now)
-    standing = compare(report, tracking.fail_on, previous or State())
+    standing = compare(report, tracking.fail_on, previous or IssueState())
     if previous is None:
         # Somebody edited its first line, so it is not known what is new: call nothing new.
         standing = replace(standing, appeared=(), gone=())
@@ -96,7 +96,7 @@ def _continue(report: Report, tracking: Tracking, issues: Issues, issue: Issue) 
 
 
 def _reopen(report: Report, tracking: Tracking, issues: Issues, issue: Issue) -> str:
-    standing = compare(report, tracking.fail_on, read_state(issue.body, report.facts.now) or State())
+    standing = compare(report, tracking.fail_on, read_state(issue.body, report.facts.now) or IssueState())
     words = "Unhealthy again" if standing.changed else "It was closed, and nothing has changed"
     body = _body(report, tracking, standing, tracking.run)
     issues.change(issue.number, body=body, state="open", state_reason="reopened")
@@ -110,5 +110,5 @@ def _comment(words: str, tracking: Tracking, issues: Issues, issue: Issue, stand
 
 
 def _body(report: Report, tracking: Tracking, standing: Standing, run: str) -> str:
-    first = marker(tracking.repository, State(standing.problems, run))
+    first = marker(tracking.repository, IssueState(standing.problems, run))
     return f"{first}\n{tracking.redactor.redact(body.body(report, standing, tracking.place, run))}\n"

@@ -43,13 +43,13 @@ def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], r
 
 
 def _track(report: Report, inputs: Inputs, token: str, environment: Mapping[str, str], runner: Runner) -> str:
-    from crreg.action.issue.body import Place
+    from crreg.action.issue.body import WorkflowRepository
     from crreg.action.issue.lifecycle import Tracking, track
     from crreg.github.client import GitHub
     from crreg.github.issues import Issues
 
     here = environment.get("GITHUB_REPOSITORY", "")
-    place = Place(here if is_repository(here) else inputs.repository, inputs.access.web_url)
+    place = WorkflowRepository(here if is_repository(here) else inputs.repository, inputs.access.web_url)
     run = environment.get("GITHUB_RUN_ID", "")
     github = GitHub.with_token(
         token, api_url=inputs.access.api_url, deadline=Deadline.after(_BUDGET), say=runner.line

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from crreg.net.concurrency import in_parallel
 from crreg.registry.copy.referrers import list_referrers
-from crreg.registry.copy.source import Content, Source
+from crreg.registry.copy.source import Content, ContentSource
 from crreg.registry.copy.upload import BlobPlacer, Placement, Uploader
 from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
 from crreg.registry.image.remote import Remote
@@ -21,7 +21,7 @@ _WORTH_LEARNING = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TransferProgress:
     """How far a copy has come."""
 
     blobs: int
@@ -59,9 +59,9 @@ class Tagged:
 
 def transfer(
     content: Content,
-    source: Source,
+    source: ContentSource,
     target: Remote,
-    progress: Callable[[Progress], None] = lambda _: None,
+    progress: Callable[[TransferProgress], None] = lambda _: None,
 ) -> Transferred:
     """Copy the content to the target by digest, without changing a tag.
 
@@ -185,9 +185,9 @@ class _BlobTransfer:
         self,
         content: Content,
         blobs: tuple[Descriptor, ...],
-        source: Source,
+        source: ContentSource,
         target: Remote,
-        progress: Callable[[Progress], None],
+        progress: Callable[[TransferProgress], None],
     ) -> None:
         self._blobs = blobs
         self._stop = threading.Event()
@@ -196,7 +196,7 @@ class _BlobTransfer:
         self._placed: dict[Placement, int] = dict.fromkeys(Placement, 0)
         self._skipped = len(content.blobs) - len(blobs)
         self._bytes_sent = 0
-        self._at = Progress(
+        self._at = TransferProgress(
             self._skipped,
             len(content.blobs),
             content.size - sum(blob.size for blob in blobs),

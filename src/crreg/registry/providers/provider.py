@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from crreg.findings.remedy import Prose, Step
 from crreg.registry.login.password import PasswordNature
-from crreg.triple import Part, is_key
+from crreg.registry.providers.keys import is_key
+from crreg.triple import Part
 
 BOTH = (Part.USER, Part.PASSWORD)
 """The parts of a triple that change if a new credential has a new user name."""
