@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,13 @@ from crreg.engine.asking import set_name
 from crreg.engine.building import login_header
 from crreg.engine.error import EngineError, words
 from crreg.engine.image import LocalImage, RegistryLogin
+from crreg.net.retry import pauses
 from crreg.printable import plain, quoted
 
 if TYPE_CHECKING:
     from docker import APIClient
 
 _MEGABYTE = 1_000_000
-_RETRIES = 2
 _PASSING = re.compile(
     r"\bEOF\b|connection reset|broken pipe|handshake timeout|\b50[234] (bad|service|gateway)", re.IGNORECASE
 )
@@ -46,12 +47,13 @@ def push(
     """
     set_name(api, image, target, tag)
     try:
-        for _ in range(_RETRIES):
+        for seconds in pauses():
             try:
                 return _push(api, target, tag, login, progress)
             except EngineError as error:
                 if not _PASSING.search(error.says):
                     raise
+            time.sleep(seconds)
         return _push(api, target, tag, login, progress)
     finally:
         _restore(api, before, target, tag)

@@ -9,6 +9,7 @@ from crreg.findings.finding import Severity
 from crreg.findings.location import Location
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus
+from crreg.net.retry import RETRIES
 from crreg.publish.keys import Keys
 from crreg.publish.published import Outcome, Published
 from crreg.publish.target import Place, Target
@@ -47,3 +48,19 @@ def test_only_what_github_documents_is_an_error(
     assert finding.message.startswith(
         f"Codespaces of `octo/app` {can_not} pull `{IMAGE}:latest` without a secret: {why}"
     )
+
+
+def test_a_package_that_github_does_not_show_yet_is_asked_for_again() -> None:
+    publication = Publication(IMAGE, Location(".github/crreg.yml", 3, 12, 3, 30), copy="acme.example/base:1")
+    place = Place(Keys({}, "ghcr.io", "a token"), "https://github.com", "octo/app")
+    target = Target(publication, ImageReference.parse(IMAGE), place, None)
+    answers = iter([*[Package("sister", "dev", PackageStatus.ABSENT)] * RETRIES, FOUND])
+    waits: list[float] = []
+    published, _ = verified(
+        target,
+        Published(publication, Outcome.PUBLISHED),
+        lambda _owner, _name: next(answers),
+        lambda: HERE,
+        waits.append,
+    )
+    assert (published.visibility, len(waits)) == ("private", RETRIES)
