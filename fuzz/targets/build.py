@@ -11,7 +11,7 @@ from crreg.engine.context import open_context
 from crreg.engine.error import EngineError
 from crreg.engine.output import BuildOutput, PlainProgress
 from crreg.engine.trace import InvalidTraceError, decode
-from crreg.publish.bases import bases_of
+from crreg.publish.apply import bases_of
 
 _ROOT = Path(tempfile.mkdtemp(prefix="crreg-fuzz-context-"))
 _MOST_LINE = 2_100

@@ -43,9 +43,6 @@ class Transferred:
     blobs_there: int = 0
     """Blobs that the repository already had."""
     manifests_sent: int = 0
-    manifests_there: int = 0
-    requests: int = 0
-    """Requests to the target and its token server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,6 @@ def transfer(
     Raises:
         TransferError: a part could not be read, does not match its digest, or was refused. Open uploads are canceled.
     """
-    before = target.tally.requests
     there = _there(content, target)
     missing = tuple(manifest for manifest in content.manifests if manifest.digest not in there)
     wanted = {blob.digest for manifest in missing for blob in manifest.blobs}
@@ -79,12 +75,7 @@ def transfer(
     sending.send()
     kept_lists = _put(missing, target)
     list_referrers(target, content.manifests, kept_lists)
-    return replace(
-        sending.result(),
-        manifests_sent=len(missing),
-        manifests_there=len(there),
-        requests=target.tally.requests - before,
-    )
+    return replace(sending.result(), manifests_sent=len(missing))
 
 
 def set_tags(content: Content, target: Remote, tags: Sequence[str]) -> Tagged:
