@@ -62,6 +62,8 @@ def build_context(context: str, dockerfile: str, ignore: bytes) -> None:
     (folder / "file").write_text("")
     (folder / ".dockerignore").write_bytes(ignore)
     found = open_context(_ROOT, context, dockerfile or None)
-    ensure(found.folder.is_relative_to(_ROOT.resolve()), "the context is outside of the repository")
+    ensure(
+        found.root == _ROOT.resolve() and ".." not in found.parts, "the context is outside of the repository"
+    )
     size = sum(map(len, found.archive()))
     ensure(size % 512 == 0, "the archive is invalid")
