@@ -1,22 +1,17 @@
 """Errors of copying an image, in words that are safe to show."""
 
 import enum
-import re
 from collections.abc import Iterable
 from http import HTTPStatus
 
 from crreg.net.retry import RETRIED_STATUSES
 from crreg.registry.errors import RegistryError, codes_of, passing_fault, quote
 from crreg.registry.outcome import LoginOutcome
+from crreg.registry.providers import says_full, says_immutable
 from crreg.registry.transport.answer import Response
 
-# What registries say about full storage with status 403 or 400: Harbor, Quay, GitLab, Azure, the file system.
-_FULL = re.compile(r"quota|storage (size )?limit|configured upper limit|no space left", re.IGNORECASE)
 _OUT_OF_SPACE = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.INSUFFICIENT_STORAGE})
 _MISMATCHES = frozenset({"DIGEST_INVALID", "SIZE_INVALID"})
-_IMMUTABLE = re.compile(r"immutab", re.IGNORECASE)
-"""What registries say about an immutable tag. There is no common code for it: Amazon has TAG_INVALID, Harbor
-PRECONDITION, Google FAILED_PRECONDITION, Quay TAG_IMMUTABLE."""
 
 
 class TransferCause(enum.StrEnum):
@@ -110,7 +105,7 @@ def refused(name: str, doing: str, response: Response, secrets: Iterable[str]) -
     status = response.status
     says, codes = quote(response.body, secrets), codes_of(response.body)
     clause = f' (it says "{says}")' if says else ""
-    if status in _OUT_OF_SPACE or (status >= HTTPStatus.BAD_REQUEST and _FULL.search(says)):
+    if status in _OUT_OF_SPACE or (status >= HTTPStatus.BAD_REQUEST and says_full(says)):
         return TransferError(
             TransferCause.QUOTA,
             f"{name} refused {doing} because its storage is full or the upload is too large: status {status}{clause}.",
@@ -130,7 +125,7 @@ def refused(name: str, doing: str, response: Response, secrets: Iterable[str]) -
 def _cause(status: int, says: str, codes: tuple[str, ...]) -> TransferCause:
     if status == HTTPStatus.UNAUTHORIZED:
         return TransferCause.DENIED
-    if status >= HTTPStatus.BAD_REQUEST and ("TAG_INVALID" in codes or _IMMUTABLE.search(says)):
+    if status >= HTTPStatus.BAD_REQUEST and says_immutable(" ".join((*codes, says))):
         return TransferCause.IMMUTABLE
     if status == HTTPStatus.FORBIDDEN or "DENIED" in codes:
         return TransferCause.FORBIDDEN
