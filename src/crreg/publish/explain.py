@@ -6,7 +6,8 @@ from crreg.findings.finding import Finding
 from crreg.printable import plain, quoted, sentence
 from crreg.publish.explain_github import explain
 from crreg.publish.target import Target
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 from crreg.registry.reference import ImageReference
 from crreg.remedies.providers import how_to_create_repository, how_to_grant_push
 from crreg.rules.publish_rules import PUBLISH_FAILED, PUSH_REFUSED, SOURCE_NOT_READABLE

@@ -21,7 +21,8 @@ from tests.integration.copy.shelf import (
 
 from crreg.registry.copy.read import read
 from crreg.registry.copy.transfer import Progress, Tagged, Transferred, transfer
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 LINK = {"org.opencontainers.image.source": "https://github.com/o/r"}
 

@@ -18,7 +18,8 @@ from crreg.publish.explain import (
 from crreg.publish.exposure import exposure, is_new
 from crreg.publish.keys import Keys
 from crreg.publish.target import Place, Target, complaint, foreign_owner
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple
 

@@ -10,7 +10,8 @@ from crreg.registry.copy.source import Content, Source
 from crreg.registry.copy.upload import BlobPlacer, Placement, Uploader
 from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
+from crreg.registry.image.transfer_error import PassingError, TransferError
+from crreg.registry.outcome import TransferCause
 
 WORKERS = 8
 """Blobs or manifests that are transferred at the same time."""

@@ -4,8 +4,8 @@ import pytest
 from urllib3 import HTTPHeaderDict
 
 from crreg.registry.errors import RegistryError
-from crreg.registry.image.transfer_error import PassingError, TransferCause, passing, refused
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.image.transfer_error import PassingError, passing, refused
+from crreg.registry.outcome import LoginOutcome, TransferCause
 from crreg.registry.transport.answer import Response
 
 
