@@ -44,7 +44,8 @@ def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], r
 
 def _track(report: Report, inputs: Inputs, token: str, environment: Mapping[str, str], runner: Runner) -> str:
     from crreg.action.issue.body import Place
-    from crreg.action.issue.lifecycle import Tracking, track
+    from crreg.action.issue.decide import Tracking
+    from crreg.action.issue.lifecycle import track
     from crreg.github.client import GitHub
     from crreg.github.issues import Issues
 
