@@ -33,7 +33,7 @@ _CODES = {0, 1, 3}
 _USUAL = ".devcontainer/devcontainer.json"
 _COMPOSE = ".devcontainer/c.yml"
 _ENV = ".devcontainer/.env"
-_ENVIRONMENT = {"CRREG_TIMEOUT": "5"}
+_ENVIRONMENT = {"CRREG_TIMEOUT": "1"}
 """The image names point to a closed port of this machine, since servers are not measured."""
 
 Files = dict[str, str]

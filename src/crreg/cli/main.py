@@ -11,19 +11,10 @@ from typing import Any, NoReturn
 import click
 
 from crreg import __version__
-from crreg.cli import context
 from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, end_on_signals, raise_on_signals
 
-_HOMES = {
-    "check": "check",
-    "doctor": "doctor",
-    "ensure": "ensure",
-    "images": "check",
-    "login": "check",
-    "publish": "publish",
-    "rules": "check",
-}
-"""The module in this folder that defines each command."""
+_COMMANDS = ("check", "doctor", "ensure", "images", "login", "publish", "rules")
+"""Each is defined in the module of its name in this folder."""
 
 
 class _LazyGroup(click.Group):
@@ -34,14 +25,13 @@ class _LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names of the commands, for the help."""
-        return sorted(_HOMES)
+        return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Return the command of that name; None if it does not exist."""
-        home = _HOMES.get(cmd_name)
-        if home is None:
+        if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"crreg.cli.{home}"), cmd_name)
+        command: click.Command = getattr(importlib.import_module(f"crreg.cli.{cmd_name}"), cmd_name)
         return command
 
 
@@ -87,6 +77,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def _show(error: click.ClickException) -> None:
     """Write click's message about wrong usage, which quotes arguments as they were given."""
+    # Not at the top: `crreg --version` needs nothing of it.
+    from crreg.cli import context
+
     said = io.StringIO()
     error.show(said)
     for line in said.getvalue().splitlines():

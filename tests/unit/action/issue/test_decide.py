@@ -13,9 +13,7 @@ from crreg.exits import FailOn
 from crreg.github.issues import Issue
 from crreg.redaction.redact import Redactor
 
-TRACKING = Tracking(
-    "acme/app", Place("acme/app", "https://github.com"), "7", FailOn.ERROR, Redactor(["denied-by"])
-)
+TRACKING = Tracking("acme/app", Place("acme/app", "https://github.com"), "7", FailOn.ERROR, Redactor([]))
 BROKEN, HEALTHY = Report.of(facts(DENIED, PULLED)), Report.of(facts(GOOD, PULLED))
 OPENED = Issue(3, decide.without_issue(BROKEN, TRACKING).text, "bot")
 
