@@ -340,3 +340,12 @@ def test_what_is_not_there_is_said(shelf: Shelf, target: Registry) -> None:
     assert raised.value.cause is TransferCause.NOT_FOUND
     assert raised.value.says == "MANIFEST_UNKNOWN: manifest unknown"
     assert opened(f"{target.address}/o/r").resolve("1") is None
+
+
+def test_no_tag_is_read_while_others_of_the_image_are_written(shelf: Shelf, mirror: Shelf) -> None:
+    three_platforms(shelf)
+    tags = [f"t{number}" for number in range(8)]
+    copy(opened(f"{shelf.registry.address}/dev/base"), opened(f"{mirror.registry.address}/o/r"), "1", *tags)
+
+    asked = [request for request in mirror.registry.requests if request.path.rpartition("/")[2] in tags]
+    assert [request.method for request in asked] == ["HEAD"] * 16 + ["PUT"] * 8 + ["HEAD"] * 8
