@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from crreg.action.ensure import ensure_step
 from crreg.action.inputs import InputError, Inputs, Mode, read_inputs
+from crreg.action.issue.step import issue_step
 from crreg.action.runner import Runner
 from crreg.check.report import Report
 from crreg.check.run import exit_code, run
@@ -61,8 +62,6 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
         report = run(request)
         _write_reports(report, inputs, runner)
         if inputs.issue:
-            from crreg.action.issue.step import issue_step
-
             issue_step(report, inputs, environment, runner)
     except (InputError, ConfigurationError, BudgetError, NothingToEnsure) as error:
         runner.error("crreg can't start", str(error))

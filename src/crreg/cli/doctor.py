@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -85,8 +86,7 @@ def doctor(
     codespace = observe_codespace(os.environ, kept, redact=of_log.redact)
     source = _source(repository, values.get("GITHUB_REPOSITORY"))
     repository = repository or values.get("GITHUB_REPOSITORY") or None
-    called = click.get_current_context()
-    if called.get_parameter_source("path") is ParameterSource.DEFAULT:
+    if click.get_current_context().get_parameter_source("path") is ParameterSource.DEFAULT:
         # A terminal of a codespace may have been opened in any folder.
         path = checkout_around(path, repository if codespace is not None else None)
     progress = Progress()
@@ -112,14 +112,17 @@ def doctor(
         progress.done()
     if write_recommended:
         return _recommend(examination, redactor, form)
-    if note is not None:
-        note.complete(examination)
-        color, width = context.color(), context.width()
-        text = rendered(examination, redactor, lambda shown: diagnosis_text(shown, color=color, width=width))
-    else:
-        text = rendered(examination, redactor, doctor_document)
-    click.echo(text, nl=False)
+    click.echo(_diagnosis(examination, redactor, note), nl=False)
     return exit_code(examination.status)
+
+
+def _diagnosis(examination: Examination, redactor: Redactor, note: "_Note | None") -> str:
+    """Return the diagnosis: below the lines of `note`, or as JSON without it."""
+    if note is None:
+        return rendered(examination, redactor, doctor_document)
+    note.complete(examination)
+    color, width = context.color(), context.width()
+    return rendered(examination, redactor, lambda shown: diagnosis_text(shown, color=color, width=width))
 
 
 def _source(repository: str | None, kept_repository: str | None) -> str:
@@ -145,8 +148,6 @@ class _Note:
 
     def attached(self, order: "Examine", source: str) -> "Examine":
         """Write what is known beforehand; return the order with callbacks that write each result."""
-        from dataclasses import replace
-
         self._write("place", place_check(order.codespace, context.now()))
         self._write("repository", repository_check(order.repository, source))
         if not self._live:

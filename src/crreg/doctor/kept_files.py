@@ -11,9 +11,7 @@ import base64
 import binascii
 import contextlib
 import json
-import os
 import re
-import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from typing import Any
 from crreg.doctor.creation_log import first_error
 from crreg.github.access import is_repository
 from crreg.triple import may_be_part
+from crreg.workspace.opening import RefusedError, start_below
 
 FOLDER = Path("/workspaces/.codespaces")
 _LARGEST = 1024 * 1024
@@ -75,12 +74,8 @@ def creation_error(folder: Path = FOLDER) -> str | None:
 def _read(path: Path, limit: int) -> str:
     """Return the first `limit` bytes of a regular file as text; empty if it is not one, or can't be read."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return ""
-            return file.read(limit).decode(errors="replace")
-    except OSError:
+        return start_below(path.parent, (path.name,), limit).decode(errors="replace")
+    except (OSError, RefusedError):
         return ""
 
 

@@ -57,7 +57,6 @@ class Secret:
 
     name: str
     level: Level
-    created_at: datetime
     updated_at: datetime
     visibility: str | None = None
     """`all`, `private` or `selected`; None at repository level."""

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from crreg.configuration.settings import Build
+from crreg.discovery.dockerfile.images import images_of_dockerfile
+from crreg.discovery.found import Source as FoundIn
 from crreg.engine.engine import Engine, EngineError, RegistryLogin
+from crreg.engine.image import Base
 from crreg.findings.finding import Finding
+from crreg.platform import LINUX_AMD64, normalized, parse_platform
 from crreg.printable import quoted, sentence
 from crreg.publish.ask import Asked
-from crreg.publish.bases import bases_of
 from crreg.publish.explain import engine_push_failed, tagging_failed, transfer_failed, unforeseen
 from crreg.publish.labels import Provenance, build_labels, link_labels
 from crreg.publish.published import Outcome, Published, Sent
@@ -22,6 +25,7 @@ from crreg.registry.credentials import Credentials
 from crreg.registry.image.layout import LayoutSource
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.registry.server import registry_of
 from crreg.rules.publish_rules import BUILD_FAILED
 from crreg.triple import Triple
@@ -265,3 +269,20 @@ def _logins(tools: Tools) -> list[RegistryLogin]:
 def _login(triple: Triple, tools: Tools) -> RegistryLogin:
     credentials = tools.shown(triple)
     return RegistryLogin(registry_of(triple.server) or "", credentials.user, credentials.password)
+
+
+def bases_of(dockerfile: str, build: Build) -> tuple[Base, ...]:
+    """Return the images that building this Dockerfile pulls, each once, as far as their names are known."""
+    images, _ = images_of_dockerfile(
+        dockerfile,
+        build.dockerfile or "Dockerfile",
+        build_args=build.args,
+        target=build.target,
+        platform=normalized(parse_platform(build.platforms[0])) if build.platforms else LINUX_AMD64,
+    )
+    found: dict[str, Base] = {}
+    for image in images:
+        if image.source is FoundIn.BUILD:
+            with contextlib.suppress(InvalidReference):
+                found[image.text] = Base(image.text, ImageReference.parse(image.text).registry.lower())
+    return tuple(found.values())

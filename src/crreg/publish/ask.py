@@ -19,8 +19,8 @@ from crreg.registry.copy.read import Root, read, read_root
 from crreg.registry.copy.source import Content
 from crreg.registry.copy.transfer import tag_state
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import TransferCause, TransferError
-from crreg.registry.outcome import PullOutcome
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import PullOutcome, TransferCause
 from crreg.registry.reference import ImageReference
 from crreg.rules import registry_unreachable
 from crreg.rules.publish_rules import ENGINE_UNAVAILABLE, IMMUTABLE_TAG, SOURCE_NOT_READABLE

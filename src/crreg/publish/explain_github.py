@@ -10,7 +10,8 @@ from crreg.findings.remedy import Link, Remedy, Snippet, steps
 from crreg.github.package import PackageStatus
 from crreg.printable import plain
 from crreg.publish.target import Target
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 _PACKAGES_WRITE = Snippet("permissions: {contents: read, packages: write}")
 _WORKFLOW_TOKEN = Snippet("token: ${{ github.token }}")

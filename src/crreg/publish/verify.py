@@ -6,6 +6,7 @@ from dataclasses import replace
 from crreg.findings.finding import Finding, Severity
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus
+from crreg.net.retry import pauses
 from crreg.printable import quoted
 from crreg.publish.published import Linked, Outcome, Published
 from crreg.publish.target import Target
@@ -13,9 +14,8 @@ from crreg.remedies.package_access import how_to_grant, refusal
 from crreg.rules.package_not_accessible import RULE
 
 _HIDDEN = frozenset({"private", "internal"})
-_ATTEMPTS = 3
-_PAUSE = 2.0
-"""Seconds; it takes a moment until the API knows a new package."""
+_FIRST_PAUSE = 1.0
+"""Seconds; it takes a moment until the API knows a new package. GitHub does not say how long."""
 
 
 def verified(
@@ -32,10 +32,10 @@ def verified(
     `packages_of` returns the repositories whose packages the dev containers ask to read; it is called only if needed.
     """
     found = package(target.owner, target.package_name)
-    for _ in range(_ATTEMPTS - 1):
+    for seconds in pauses(_FIRST_PAUSE):
         if found.status is not PackageStatus.ABSENT:
             break
-        sleep(_PAUSE)
+        sleep(seconds)
         found = package(target.owner, target.package_name)
     own = repository()
     if found.status is PackageStatus.ABSENT and own is not None and not target.with_token:

@@ -11,7 +11,8 @@ from tests.integration.copy.shelf import Shelf, noise
 
 from crreg.registry.copy.read import read
 from crreg.registry.copy.transfer import TransferProgress, transfer
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 SEED = 20_240_911
 

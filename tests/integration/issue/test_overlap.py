@@ -7,7 +7,8 @@ from tests.integration.issue.scene import ISSUES, REPOSITORY
 from tests.unit.rules.facts_builder import facts, image, login, triple
 
 from crreg.action.issue.body import WorkflowRepository
-from crreg.action.issue.lifecycle import Tracking, track
+from crreg.action.issue.decide import Tracking
+from crreg.action.issue.lifecycle import track
 from crreg.check.report import Report
 from crreg.exits import FailOn
 from crreg.github.client import GitHub

@@ -55,10 +55,7 @@ def stored(
     return LevelInventory(
         level,
         LevelStatus.LISTED,
-        tuple(
-            Secret(name(part), level, moments[part], moments[part], visibility, assigned, readers)
-            for part in parts
-        ),
+        tuple(Secret(name(part), level, moments[part], visibility, assigned, readers) for part in parts),
     )
 
 
@@ -285,7 +282,7 @@ def test_room_in_a_store_goes_to_whoever_comes_first() -> None:
     full = LevelInventory(
         Level.REPOSITORY,
         LevelStatus.LISTED,
-        tuple(Secret(f"N{number}", Level.REPOSITORY, NOW, NOW) for number in range(96)),
+        tuple(Secret(f"N{number}", Level.REPOSITORY, NOW) for number in range(96)),
     )
     triples = (wanted(), wanted(identifier="BCR"), wanted(identifier="CCR", level=Level.USER))
     found = plan(Desired(HERE, triples), observed(full), NOW)

@@ -17,7 +17,7 @@ MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def secret(name: str, level: Level, *, assigned: bool | None = True, visibility: str | None = None) -> Secret:
-    return Secret(name, level, MOMENT, MOMENT, visibility, assigned)
+    return Secret(name, level, MOMENT, visibility, assigned)
 
 
 def inventory(*secrets: Secret) -> Inventory:

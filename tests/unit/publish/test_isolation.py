@@ -25,7 +25,8 @@ from crreg.publish.published import Outcome, Published
 from crreg.publish.run import Publish
 from crreg.publish.target import Publisher, Target
 from crreg.registry.client import RegistryClient
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 from crreg.registry.reference import ImageReference
 
 SECRET = "pw-that-an-error-quotes"

@@ -9,6 +9,7 @@ from crreg.findings.finding import Finding, Severity
 from crreg.findings.location import Location
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus
+from crreg.net.retry import RETRIES
 from crreg.publish.keys import Keys
 from crreg.publish.published import Outcome, Published
 from crreg.publish.target import Publisher, Target
@@ -70,3 +71,20 @@ def test_access_that_devcontainer_json_asks_for_is_no_error_as_in_a_check() -> N
     assert finding.message.startswith(f"Codespaces of `octo/app` may not be able to pull `{IMAGE}:latest`")
     assert "if the person who creates it authorizes it" in finding.message
     assert str(finding.remedy).startswith("Authorize it when you create the codespace.")
+
+
+def test_a_package_that_github_does_not_show_yet_is_asked_for_again() -> None:
+    publication = Publication(IMAGE, Location(".github/crreg.yml", 3, 12, 3, 30), copy="acme.example/base:1")
+    place = Publisher(Keys({}, "ghcr.io", "a token"), "https://github.com", "octo/app")
+    target = Target(publication, ImageReference.parse(IMAGE), place, None)
+    answers = iter([*[Package("sister", "dev", PackageStatus.ABSENT)] * RETRIES, FOUND])
+    waits: list[float] = []
+    published, _ = verified(
+        target,
+        Published(publication, Outcome.PUBLISHED),
+        lambda _owner, _name: next(answers),
+        lambda: HERE,
+        packages_of=frozenset,
+        sleep=waits.append,
+    )
+    assert (published.visibility, len(waits)) == ("private", RETRIES)

@@ -9,7 +9,8 @@ from crreg.registry.copy.platforms import ATTESTED, is_attestation, rewritten
 from crreg.registry.copy.source import ContentSource
 from crreg.registry.copy.verified import read_config
 from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST, Manifest, digest_of, write_json
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 _WORKERS = 8
 _MOST_BYTES = 16 * 1024 * 1024

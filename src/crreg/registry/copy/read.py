@@ -11,7 +11,8 @@ from crreg.registry.copy.referrers import Attached, find_attached
 from crreg.registry.copy.source import Content, ContentSource, fetch_child
 from crreg.registry.copy.verified import read_config
 from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 WORKERS = 8
 _MOST_MANIFESTS = 2_000

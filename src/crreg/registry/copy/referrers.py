@@ -16,7 +16,8 @@ from crreg.registry.image.descriptor import (
     write_json,
 )
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 _WORKERS = 8
 _COSIGN = (".sig", ".att", ".sbom")

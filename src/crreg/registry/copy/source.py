@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from crreg.registry.image.descriptor import Descriptor, Manifest
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 
 class ContentSource(Protocol):

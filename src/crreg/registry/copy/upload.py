@@ -14,7 +14,8 @@ from crreg.registry.copy.source import ContentSource
 from crreg.registry.copy.verified import VerifiedBlob
 from crreg.registry.image.descriptor import Descriptor
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
+from crreg.registry.image.transfer_error import PassingError, TransferError
+from crreg.registry.outcome import TransferCause
 from crreg.registry.transport.answer import Response
 
 _RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,16})")

@@ -9,7 +9,8 @@ from typing import Any
 from crreg.net.retry import RETRIES
 from crreg.registry.copy.source import ContentSource
 from crreg.registry.image.descriptor import LARGEST_MANIFEST, Descriptor, Manifest
-from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
+from crreg.registry.image.transfer_error import PassingError, TransferError
+from crreg.registry.outcome import TransferCause
 
 _CHECKPOINT = 4 * 1024 * 1024
 """Bytes between saved states of the digest, from which reading can restart."""
