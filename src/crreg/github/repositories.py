@@ -252,16 +252,17 @@ def _properties(github: GitHub, organization: str) -> Iterator[tuple[int, dict[s
     for number in range(1, _MOST_PAGES):
         parameters: dict[str, str | int] = {"per_page": _LARGEST_PAGE_OF_VALUES, "page": number}
         page = github.get(f"/orgs/{quote(organization, safe='')}/properties/values", parameters)
+        if not isinstance(page, list):
+            raise _foreign(github)
         try:
             for each in page:
                 values = {
                     str(value["property_name"]): _values(value["value"]) for value in each["properties"]
                 }
                 yield int(each["repository_id"]), values
-            size = len(page)
         except (TypeError, KeyError, ValueError):
             raise _foreign(github) from None
-        if size < _LARGEST_PAGE_OF_VALUES:
+        if len(page) < _LARGEST_PAGE_OF_VALUES:
             return
 
 
