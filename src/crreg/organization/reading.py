@@ -18,7 +18,7 @@ from crreg.organization.listed import Listed, Read, Remembered
 from crreg.organization.repository_files import RepositoryFiles, without_files
 from crreg.organization.selection import Selection
 
-_QUERIES = 3
+_QUERIES = 2
 """Queries for files at the same time, besides the one for the list."""
 _MOST_OPEN = 600
 """Repositories being read before the list is read on."""

@@ -206,6 +206,15 @@ def test_queries_become_smaller_until_github_answers_them(
     assert len(acme.limits.queries()) < 80
 
 
+def test_answers_that_are_too_large_are_asked_for_in_parts(acme: GitHubSandbox) -> None:
+    dockerfile = "FROM e.io/a\n" + f"#{'x' * 70}\n" * 6_000
+    for number in range(12):
+        build = json.dumps({"build": {"dockerfile": "Dockerfile"}})
+        acme.add_repository(f"acme/{number}", files={USUAL: build, ".devcontainer/Dockerfile": dockerfile})
+    assert [images(each) for each in read(acme).values()] == [["e.io/a"]] * 12
+    assert len(acme.limits.queries()) <= 8
+
+
 def test_a_series_of_failures_loses_nothing(acme: GitHubSandbox) -> None:
     for number in range(5):
         acme.add_repository(f"acme/{number}", files=with_image(str(number)))
