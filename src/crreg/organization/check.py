@@ -29,7 +29,7 @@ from crreg.organization.listed import Files, Listed, Read
 from crreg.organization.report import Checked, OrganizationReport, split
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import PullOutcome
-from crreg.rules import RULE_NAMES
+from crreg.rules import RULE_NAMES, judge
 from crreg.triple import find_triples, parse_name
 
 _REPOSITORIES = 32
@@ -144,7 +144,7 @@ class _Checking:
                 token_source=asking.token_source,
             )
         )
-        return _checked(listed, Report.of(facts))
+        return _checked(listed, facts)
 
     def _needs_login(self, images: Iterable[ImageFact], settings: Settings) -> bool:
         """Whether an image is not public. Each is asked for without credentials, once for all repositories."""
@@ -169,11 +169,11 @@ class _Checking:
         )
 
 
-def _checked(listed: Listed, report: Report) -> Checked:
-    facts = report.facts
+def _checked(listed: Listed, facts: Facts) -> Checked:
     own = {triple.identifier: _is_own(facts, triple.identifier) for triple in facts.triples}
     need = frozenset(triple.identifier for triple in facts.triples if needed(facts, triple))
-    findings, unneeded = split(report.findings, own, need)
+    findings, unneeded = split(judge(facts), own, need)
+    report = Report.with_findings(facts, findings)
     named = need | {finding.triple for finding in findings} | {name for name, is_own in own.items() if is_own}
     return Checked(
         listed,
