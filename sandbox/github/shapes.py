@@ -1,7 +1,9 @@
 """Accounts and repositories in GitHub's JSON format."""
 
+import base64
 from typing import Any
 
+from sandbox.github.git_objects import Blob
 from sandbox.github.world import ROLES, Account, Repository, World, node_id, timestamp
 
 _USER_LINKS = {
@@ -151,7 +153,7 @@ def minimal_repository(base: str, world: World, repository: Repository) -> dict[
         "owner": simple_user(base, world.accounts[repository.owner.lower()]),
         "html_url": f"https://github.com/{repository.full_name}",
         "description": None,
-        "fork": False,
+        "fork": repository.fork,
         "url": url,
         **{name: f"{url}/{path}" for name, path in _REPOSITORY_LINKS.items()},
     }
@@ -178,8 +180,8 @@ def full_repository(base: str, world: World, repository: Repository) -> dict[str
         "homepage": None,
         "language": None,
         "license": None,
-        "default_branch": "main",
-        "archived": False,
+        "default_branch": repository.default_branch,
+        "archived": repository.archived,
         "disabled": False,
         "has_issues": True,
         "has_projects": True,
@@ -191,7 +193,7 @@ def full_repository(base: str, world: World, repository: Repository) -> dict[str
         "stargazers_count": 0,
         "subscribers_count": 0,
         "network_count": 0,
-        "pushed_at": created,
+        "pushed_at": timestamp(repository.pushed_at),
         "created_at": created,
         "updated_at": created,
         **dict.fromkeys(counts, 0),
@@ -199,3 +201,27 @@ def full_repository(base: str, world: World, repository: Repository) -> dict[str
     }
     owner = world.accounts[repository.owner.lower()]
     return body | ({"organization": simple_user(base, owner)} if owner.is_organization else {})
+
+
+def custom_properties(repository: Repository) -> dict[str, Any]:
+    """The values of a repository's custom properties (`org-repo-custom-property-values`)."""
+    return {
+        "repository_id": repository.id,
+        "repository_name": repository.name,
+        "repository_full_name": repository.full_name,
+        "properties": [
+            {"property_name": name, "value": value} for name, value in repository.properties.items()
+        ],
+    }
+
+
+def blob(base: str, repository: Repository, found: Blob) -> dict[str, Any]:
+    """A git blob (`blob`)."""
+    return {
+        "sha": found.oid,
+        "node_id": node_id(f"Blob:{found.oid}", repository.id),
+        "size": len(found.data),
+        "url": f"{base}/repos/{repository.full_name}/git/blobs/{found.oid}",
+        "content": base64.b64encode(found.data).decode(),
+        "encoding": "base64",
+    }
