@@ -18,6 +18,7 @@ _HOMES = {
     "doctor": "doctor",
     "ensure": "ensure",
     "images": "check",
+    "init": "init",
     "login": "check",
     "publish": "publish",
     "rules": "check",
@@ -56,6 +57,8 @@ def crreg() -> None:
 
     Exit codes: 0 healthy; 1 findings; 2 wrong usage or configuration; 3 the check could not be made.
     """
+    # Otherwise click removes colors from everything that does not go to a terminal, whatever FORCE_COLOR says.
+    click.get_current_context().color = context.color()
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
