@@ -3,12 +3,14 @@
 import pytest
 from tests.unit.rules.facts_builder import ACR, facts, held, image, triple
 
-from crreg.facts.model import Coverage
+from crreg.facts.model import Coverage, Holding
 from crreg.github.inventory import Level
 from crreg.setup.needs import Need, is_identifier, needs_of, undecided
 from crreg.triple import Part
 
-ORGANIZATIONS = dict.fromkeys(Part, held(Level.ORGANIZATION, visibility="private"))
+ORGANIZATIONS: dict[str, Holding | tuple[Holding, ...]] = dict.fromkeys(
+    Part, held(Level.ORGANIZATION, visibility="private")
+)
 
 
 def test_an_image_that_was_refused_needs_the_providers_identifier() -> None:

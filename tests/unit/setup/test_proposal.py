@@ -9,7 +9,7 @@ import yaml
 from tests.unit.rules.facts_builder import ACR, REPOSITORY, facts, held, image, inventory, level, triple
 
 from crreg.configuration.parse import parse_configuration
-from crreg.facts.model import TripleFact
+from crreg.facts.model import Holding, TripleFact
 from crreg.github.actions_settings import ActionsSettings
 from crreg.github.inventory import Level, LevelStatus
 from crreg.report.setup import found_lines, next_lines, proposal_lines
@@ -130,7 +130,9 @@ def test_the_configuration_is_written_where_it_says_what_crreg_can_not_see(
 
 
 def test_the_missing_sibling_of_an_organizations_secret_goes_there_with_the_same_readers() -> None:
-    stored = {part: held(Level.ORGANIZATION, visibility="selected") for part in (Part.SERVER, Part.USER)}
+    stored: dict[str, Holding | tuple[Holding, ...]] = {
+        part: held(Level.ORGANIZATION, visibility="selected") for part in (Part.SERVER, Part.USER)
+    }
     proposal = propose(Seen(facts(triple(stored=stored)), ALL), [NEED])
     [setting] = proposal.settings
     assert setting.name == PASSWORD
