@@ -62,7 +62,7 @@ def still(lines: Sequence[str], title: str) -> str:
 def _folded(line: str) -> Sequence[Text]:
     text = Text.from_ansi(line)
     cuts = range(COLUMNS, text.cell_len, COLUMNS)
-    return text.divide(cuts) if text.plain else [text]
+    return list(text.divide(cuts)) if text.plain else [text]
 
 
 def _drawn(rows: Iterable[Text]) -> Iterator[str]:
