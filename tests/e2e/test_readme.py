@@ -88,6 +88,13 @@ class Person:
         git(checkout, "remote", "set-url", "--push", "origin", str(bare))
         return checkout
 
+    def pushed(self) -> tuple[Path, Path]:
+        """What the pull request is made of, and its workflow: act runs that from a file of its own."""
+        clone = self.folder / "pushed"
+        git(self.folder, "clone", "--quiet", "--branch=registry-check", "origin.git", str(clone))
+        git(clone, "remote", "set-url", "origin", f"https://github.com/{REPOSITORY}.git")
+        return clone, (clone / WORKFLOW_FILE).rename(self.folder / "registry-check.yml")
+
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -151,15 +158,13 @@ def test_from_an_empty_machine_to_a_green_check_in_the_terminal_and_in_a_pull_re
     in_terminal = person.done
     for step in steps_of(README, WORKFLOW)[in_terminal - 1 :]:
         shown += person.follow(step)
-    run = run_job(scene, called, checkout, checkout / WORKFLOW_FILE)
+    run = run_job(scene, called, *person.pushed())
 
     assert "Healthy: 1 of 1 image can be pulled." in shown
     assert leaks_in(shown) == ()
-    pushed = git(person.folder / "origin.git", "ls-tree", "-r", "--name-only", "registry-check").splitlines()
-    assert WORKFLOW_FILE in pushed
     assert_nothing_leaked(run)
 
-    assert (run.passed, run.exit_code) == (True, 0), run.shown[-5000:]
+    assert (run.passed, run.exit_code) == (True, 0)
     assert [one.title for one in run.annotations if one.severity == "error"] == []
     assert f"`{registry.address}/{IMAGE}`" in run.summary
     # The check of the terminal is none of the workflow's steps.

@@ -46,7 +46,7 @@ _LONGEST_LINE = 4000
     is_flag=True,
     help="Store the missing values with gh, from the environment or as you type them.",
 )
-@click.option("--yes", is_flag=True, help="Take the defaults instead of asking for them.")
+@click.option("--yes", is_flag=True, help="Ask nothing and take the defaults.")
 @click.option("--dry-run", is_flag=True, help="Show everything, but write and store nothing.")
 def init(
     *,
@@ -87,7 +87,7 @@ def init(
     seen = _look(request, progress)
     needs = needs_of(seen.facts, organization)
     _say(found_lines(name, needs, undecided(seen.facts)))
-    asking = not yes and not dry_run and _is_terminal()
+    asking = not yes and not dry_run and sys.stdin.isatty() and sys.stdout.isatty()
     if asking:
         needs = tuple(_named(needs))
     proposal = propose(seen, needs, organization)
@@ -97,7 +97,7 @@ def init(
         _write(path, proposal)
     left, failed = proposal.settings, False
     if store and writing:
-        left, failed = _store(proposal, gh_host(access.web_url), os.environ)
+        left, failed = _store(proposal, gh_host(access.web_url), os.environ, asking=asking)
     _say(next_lines(proposal, left, written=writing))
     return ExitCode.FINDINGS if failed else ExitCode.HEALTHY
 
@@ -109,10 +109,6 @@ def _look(request: Request, progress: Progress) -> Seen:
         raise context.Refusal(str(error)) from None
     finally:
         progress.done()
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _say(lines: Iterable[str]) -> None:
@@ -152,9 +148,11 @@ def _write(workspace: Path, proposal: Proposal) -> None:
         _say([f"Wrote {file.path}."])
 
 
-def _store(proposal: Proposal, host: str, environment: Mapping[str, str]) -> tuple[tuple[Setting, ...], bool]:
+def _store(
+    proposal: Proposal, host: str, environment: Mapping[str, str], *, asking: bool
+) -> tuple[tuple[Setting, ...], bool]:
     """Store what has a value; return what is left to paste, and whether anything failed."""
-    if proposal.token is not None and _is_terminal():
+    if proposal.token is not None and asking:
         _say(["", f"{proposal.token.text}:", f"  {proposal.token.url}"])
     typed: dict[str, str] = {}
     left: list[Setting] = []
@@ -163,8 +161,8 @@ def _store(proposal: Proposal, host: str, environment: Mapping[str, str]) -> tup
         name, line = setting.name, setting.line
         given = environment.get(name) or setting.value or typed.get(name)
         # A line with a pipe, which keeps the readers of a shared secret, is for a shell.
-        value = given or (_typed(name) if name not in typed and isinstance(line, Command) else "")
-        typed[name] = value
+        wanted = asking and name not in typed and isinstance(line, Command)
+        value = typed[name] = given or (_typed(name) if wanted else "")
         if not value or not isinstance(line, Command):
             left.append(setting)
             continue
@@ -181,9 +179,7 @@ def _store(proposal: Proposal, host: str, environment: Mapping[str, str]) -> tup
 
 
 def _typed(name: str) -> str:
-    """Ask for a value on a terminal, without showing a secret; empty if the user skips it or there is no terminal."""
-    if not _is_terminal():
-        return ""
+    """Ask for a value, without showing a secret; empty if the user skips it."""
     value: str = click.prompt(
         f"Value of {name} (Enter to skip)", default="", show_default=False, hide_input=_is_secret(name)
     )

@@ -66,10 +66,8 @@ def next_lines(proposal: Proposal, left: Collection[Setting], *, written: bool) 
     if proposal.files and written:
         yield from ("", "Then commit, and open a pull request:")
         paths = " ".join(file.path for file in proposal.files)
-        yield f"{_INDENT}git switch --create {_BRANCH}"
-        yield f"{_INDENT}git add {paths}"
-        yield f'{_INDENT}git commit --message "Check the registries"'
-        yield f"{_INDENT}git push --set-upstream origin {_BRANCH}"
-        yield f"{_INDENT}gh pr create --fill"
+        commit = f'git add {paths} && git commit --message "Check the registries"'
+        yield f"{_INDENT}git switch --create {_BRANCH} && {commit}"
+        yield f"{_INDENT}git push --set-upstream origin {_BRANCH} && gh pr create --fill"
     if not (left or proposal.unseen or proposal.files or proposal.lacking or proposal.strange):
         yield "Nothing is missing."
