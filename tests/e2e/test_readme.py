@@ -48,6 +48,7 @@ INSTALLED = "git+https://github.com/org/crreg-action"
 OPEN_PULL_REQUEST = " && gh pr create --fill"
 TOKEN = "CODESPACES_ADMIN_TOKEN"
 WORKFLOW_FILE = ".github/workflows/registry-check.yml"
+PERSON = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgsign=false")
 PROGRAMS = ("gh", "pipx", "git")
 
 
@@ -78,15 +79,18 @@ class Person:
         for name, value in world.items():
             self.terminal.paste(f"export {name}={shlex.quote(value)}", lambda _: "")
 
-    def repository(self) -> Path:
-        """Make the checkout, and what it is pushed to."""
+    def repository(self, image: str) -> None:
+        """Make the checkout, with a dev container that needs `image`, and what it is pushed to."""
         checkout, bare = self.folder / "app", self.folder / "origin.git"
         for folder, options in ((bare, ["--bare"]), (checkout, ["--initial-branch=main"])):
             folder.mkdir()
             git(folder, "init", "--quiet", *options)
         git(checkout, "remote", "add", "origin", f"https://github.com/{REPOSITORY}.git")
         git(checkout, "remote", "set-url", "--push", "origin", str(bare))
-        return checkout
+        (checkout / ".devcontainer").mkdir()
+        (checkout / DEV_CONTAINER).write_text(devcontainer(image))
+        git(checkout, "add", "--all")
+        git(checkout, *PERSON, "commit", "--quiet", "--message", "A dev container")
 
     def pushed(self) -> tuple[Path, Path]:
         """What the pull request is made of, and its workflow: act runs that from a file of its own."""
@@ -147,9 +151,7 @@ def test_from_an_empty_machine_to_a_green_check_in_the_terminal_and_in_a_pull_re
     values = triple("ACR", registry.address, user)
     for name, value in values.items():
         scene.github.add_secret("repository", REPOSITORY, name, value)
-    checkout = person.repository()
-    (checkout / ".devcontainer").mkdir()
-    (checkout / DEV_CONTAINER).write_text(devcontainer(f"{registry.address}/{IMAGE}"))
+    person.repository(f"{registry.address}/{IMAGE}")
     install, enter, check = steps_of(README, TERMINAL)
 
     person.follow(install)
