@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from crreg.cli import context, options
+from crreg.cli.job import Job
 from crreg.cli.progress import Progress
 from crreg.configuration.nodes import ConfigurationError
 from crreg.exits import ExitCode
@@ -68,25 +69,12 @@ def init(
         raise context.Refusal("--apply stores secrets. Run it in a terminal, not in a workflow.")
     if organization is not None and not is_repository(f"{organization}/any"):
         raise context.Refusal(f"{organization!r} is not an organization: expected a name, such as octo-org.")
-    insecure = frozenset(allow_insecure)
-    access = context.access(insecure)
-    context.tell_source(access)
-    name = context.repository(repository, path, access.web_url)
-    progress = Progress()
-    request = Request(
-        repository=name,
-        workspace=path,
-        access=access,
-        values=os.environ,
-        configuration=config,
-        allow_insecure=insecure,
-        budget=context.budget(),
-        say=progress.say,
-        conceal=context.redactor().hide,
-    )
-    seen = _look(request, progress)
+    job = Job.begin(path, allow_insecure)
+    context.tell_source(job.access)
+    request = job.request(repository, config)
+    seen = _look(request, job.progress)
     needs = needs_of(seen.facts, organization)
-    _say(found_lines(name, needs, undecided(seen.facts)))
+    _say(found_lines(request.repository, needs, undecided(seen.facts)))
     asking = not yes and not dry_run and sys.stdin.isatty() and sys.stdout.isatty()
     if asking:
         needs = tuple(_named(needs))
@@ -97,7 +85,7 @@ def init(
         _write(path, proposal)
     left, failed = proposal.settings, False
     if store and writing:
-        left, failed = _store(proposal, gh_host(access.web_url), os.environ, asking=asking)
+        left, failed = _store(proposal, gh_host(job.access.web_url), os.environ, asking=asking)
     _say(next_lines(proposal, left, written=writing))
     return ExitCode.FINDINGS if failed else ExitCode.HEALTHY
 
