@@ -1,17 +1,19 @@
 """What is written and what is missing, from literal facts."""
 
+import re
 import shlex
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
+from docs.generate import ROOT
 from tests.unit.rules.facts_builder import ACR, REPOSITORY, facts, held, image, inventory, level, triple
 
 from crreg.configuration.parse import parse_configuration
 from crreg.facts.model import Holding, TripleFact
 from crreg.github.actions_settings import ActionsSettings
-from crreg.github.inventory import Level, LevelStatus
+from crreg.github.inventory import Level, LevelStatus, Repository
 from crreg.report.setup import found_lines, next_lines, proposal_lines
 from crreg.setup.look import Seen
 from crreg.setup.needs import Need, needs_of
@@ -179,6 +181,15 @@ def test_the_tokens_page_asks_for_what_a_check_needs(
     assert proposal.token is not None
     asked = {name: value for name, [value] in parse_qs(urlsplit(proposal.token.url).query).items()}
     assert asked == {"name": "crreg", "expires_in": "90", "codespaces_secrets": "write", **permissions}
+
+
+@pytest.mark.parametrize("owner_is_organization", [True, False])
+def test_the_guide_has_the_very_address_that_init_prints(*, owner_is_organization: bool) -> None:
+    owned = Repository("acme/app", 1, "private", "acme", owner_is_organization)
+    proposal = propose(Seen(facts(inventory=inventory(repository=owned)), NOTHING), [NEED])
+    assert proposal.token is not None
+    guide = (ROOT / "docs/first-check.md").read_text(encoding="utf-8")
+    assert proposal.token.url in re.findall(r"https://[^\s>]+", guide)
 
 
 @pytest.mark.parametrize("identifier", ["ACR", "NO", "ON", "NULL", "Y", "TRUE", "_", "_1"])
