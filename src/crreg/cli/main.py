@@ -13,7 +13,7 @@ import click
 from crreg import __version__
 from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, end_on_signals, raise_on_signals
 
-_COMMANDS = ("check", "doctor", "ensure", "images", "login", "publish", "rules")
+_COMMANDS = ("check", "doctor", "ensure", "images", "init", "login", "publish", "rules")
 """Each is defined in the module of its name in this folder."""
 
 
@@ -43,10 +43,16 @@ def crreg() -> None:
     """Find out why the GitHub Codespaces of a repository can't pull their images, and fix it.
 
     A codespace logs in to a registry with three secrets, the triple: ID_CONTAINER_REGISTRY_SERVER,
-    ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD. Only `ensure` writes secrets.
+    ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD. Only `ensure` and `init --apply`
+    write secrets.
 
     Exit codes: 0 healthy; 1 findings; 2 wrong usage or configuration; 3 the check could not be made.
     """
+    # Not at the top: `crreg --version` needs nothing of it.
+    from crreg.cli import context
+
+    # Otherwise click removes colors from everything that does not go to a terminal, whatever FORCE_COLOR says.
+    click.get_current_context().color = context.color()
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

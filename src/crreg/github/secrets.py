@@ -97,7 +97,7 @@ class _ActionsSecrets:
         """Request the lists unless that has been done; does not wait."""
         with self._lock:
             self._futures = self._futures or tuple(
-                self._pool.submit(partial(_actions_secrets, self._github, f"{self._base}/{kind}"))
+                self._pool.submit(partial(list_actions_secrets, self._github, f"{self._base}/{kind}"))
                 for kind in ("organization-secrets", "secrets")
             )
             return self._futures
@@ -214,7 +214,7 @@ def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Sec
     return seen_by(secret, repository, read_readers(github, secret, repository.owner))
 
 
-def _actions_secrets(github: GitHub, path: str) -> Dates | None:
+def list_actions_secrets(github: GitHub, path: str) -> Dates | None:
     """The Actions secrets of one list; None if the token can't read it."""
     try:
         return tuple(

@@ -34,7 +34,7 @@ def test_readme_begins_with_three_lines_for_a_terminal() -> None:
 
     assert install == ["pipx", "install", "git+https://github.com/org/crreg-action"]
     assert (enter[0], check[0]) == ("cd", "crreg")
-    assert "workflow" not in README.partition("```sh")[0].lower()
+    assert "```yaml" not in README.partition("```sh")[0]
 
 
 def stand_in(folder: Path, script: str) -> Path:

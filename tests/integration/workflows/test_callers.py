@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.workflows.documents import PROJECT, ROOT, Document, action, blocks, examples, workflows
+from tests.integration.workflows.documents import (
+    PROJECT,
+    ROOT,
+    Document,
+    action,
+    blocks,
+    examples,
+    workflows,
+    written,
+)
 
 from crreg.discovery.discover import discover
 
@@ -123,7 +132,9 @@ def test_no_run_goes_on_for_ever(name: str) -> None:
     assert 0 < job(CALLED[name])["timeout-minutes"] <= 60
 
 
-@pytest.mark.parametrize("document", [*workflows(), *examples(), *blocks()], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "document", [*workflows(), *examples(), *blocks(), *written()], ids=lambda each: each.name
+)
 def test_only_passwords_are_secrets(document: Document) -> None:
     assert re.findall(r"secrets\.\w+_CONTAINER_REGISTRY_(?!PASSWORD)\w+", document.text) == []
 
