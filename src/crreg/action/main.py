@@ -54,6 +54,11 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
             from crreg.action.publish import publish_step
 
             return publish_step(request, inputs, environment, runner)
+        if inputs.organization:
+            # Most steps check one repository.
+            from crreg.action.organization import organization_step
+
+            return organization_step(inputs, environment, runner)
         if inputs.mode is Mode.ENSURE:
             return ensure_step(request, inputs, environment, runner)
         if is_empty(inputs.workspace):

@@ -20,6 +20,9 @@ from crreg.organization.state import State
 from crreg.registry.client import RegistryClient
 from crreg.triple import find_triples
 
+ORGANIZATION_BUDGET = 3600.0
+"""Seconds for all network requests unless CRREG_TIMEOUT says otherwise: GitHub counts its limits by the hour."""
+
 
 @dataclass(frozen=True)
 class OrganizationRequest:
@@ -32,7 +35,7 @@ class OrganizationRequest:
     state: State
     selection: Selection
     allow_insecure: frozenset[str] = frozenset()
-    budget: float = 3600.0
+    budget: float = ORGANIZATION_BUDGET
     """Seconds."""
     say: Callable[[str], None] = lambda _: None
     conceal: Callable[[Sequence[str]], None] = lambda _: None
