@@ -6,7 +6,7 @@ from pathlib import Path
 from crreg.action.inputs import InputError, Inputs
 from crreg.action.issue.step import issue_step
 from crreg.action.runner import Runner
-from crreg.exits import ExitCode, Status
+from crreg.exits import Status
 from crreg.net.deadline import read_budget
 from crreg.organization.database import StateError
 from crreg.organization.report import OrganizationReport

@@ -57,7 +57,10 @@ class Silence:
             self.everything
             or (before.registry != "" and before.registry in self.registries)
             or before.triple in self.triples
-            or (before.rule in _OF_LOGINS and (before.registry in self.unasked or before.triple in self.untried))
+            or (
+                before.rule in _OF_LOGINS
+                and (before.registry in self.unasked or before.triple in self.untried)
+            )
         )
 
 
@@ -95,9 +98,7 @@ def checkup_of(report: AnyReport) -> Checkup:
         verdict(report),
         counted(report),
         bool(report.errors),
-        _silence(
-            report.findings, facts.images, facts.triples, unreachable, everything=secrets_unseen(facts)
-        ),
+        _silence(report.findings, facts.images, facts.triples, unreachable, everything=secrets_unseen(facts)),
     )
 
 

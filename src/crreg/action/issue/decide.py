@@ -78,7 +78,9 @@ def with_open(report: AnyReport, tracking: Tracking, issue: Issue) -> Decision:
 
 def with_closed(report: AnyReport, tracking: Tracking, issue: Issue) -> Decision:
     """Return how to reopen the last closed issue, since there must be an open one."""
-    standing = compare(report, tracking.fail_on, read_state(issue.body, checkup_of(report).now) or IssueState())
+    standing = compare(
+        report, tracking.fail_on, read_state(issue.body, checkup_of(report).now) or IssueState()
+    )
     words = "Unhealthy again" if standing.changed else "It was closed, and nothing has changed"
     text = _text(report, tracking, standing, tracking.run)
     return Decision(Change.REOPEN, text, _comment(words, tracking, standing))

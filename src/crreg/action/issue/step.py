@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import requests
 
 from crreg.action.inputs import Inputs
-from crreg.action.issue.checkup import AnyReport
 from crreg.action.issue.body import WorkflowRepository
+from crreg.action.issue.checkup import AnyReport
 from crreg.action.issue.decide import Tracking
 from crreg.action.issue.lifecycle import track
 from crreg.action.runner import Runner
@@ -47,7 +47,9 @@ def issue_step(report: AnyReport, inputs: Inputs, environment: Mapping[str, str]
         runner.line(f"Tracking issue: {done}")
 
 
-def _track(report: AnyReport, inputs: Inputs, token: str, environment: Mapping[str, str], runner: Runner) -> str:
+def _track(
+    report: AnyReport, inputs: Inputs, token: str, environment: Mapping[str, str], runner: Runner
+) -> str:
     here = environment.get("GITHUB_REPOSITORY", "")
     place = WorkflowRepository(here if is_repository(here) else inputs.repository, inputs.access.web_url)
     run = environment.get("GITHUB_RUN_ID", "")
