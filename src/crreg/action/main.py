@@ -49,13 +49,8 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
         inputs = read_inputs(environment)
         runner.mask(secrets_of_environment(inputs.values))
         request = _request(inputs, environment, runner)
-        if inputs.publish:
-            # Most steps publish nothing.
-            from crreg.action.publish import publish_step
-
-            return publish_step(request, inputs, environment, runner)
-        if inputs.mode is Mode.ENSURE:
-            return ensure_step(request, inputs, environment, runner)
+        if inputs.publish or inputs.organization or inputs.mode is Mode.ENSURE:
+            return _other_step(request, inputs, environment, runner)
         if is_empty(inputs.workspace):
             runner.error("crreg can't start", _NO_CHECKOUT)
             return ExitCode.WRONG_USAGE
@@ -72,6 +67,20 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
         )
         return ExitCode.WRONG_USAGE
     return _end(report, inputs, request, runner)
+
+
+def _other_step(request: Request, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
+    """Run another job than the check of a repository."""
+    # Most steps publish nothing, and check one repository.
+    if inputs.publish:
+        from crreg.action.publish import publish_step
+
+        return publish_step(request, inputs, environment, runner)
+    if inputs.organization:
+        from crreg.action.organization import organization_step
+
+        return organization_step(inputs, environment, runner)
+    return ensure_step(request, inputs, environment, runner)
 
 
 def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> Request:

@@ -11,16 +11,13 @@ import click
 
 from crreg.cli import context
 from crreg.exits import ExitCode, FailOn
+from crreg.github.access import is_login
 from crreg.report.formats import OF_AN_ORGANIZATION, Format
 
 if TYPE_CHECKING:
     from crreg.organization.report import OrganizationReport
     from crreg.organization.selection import Selection
     from crreg.organization.state import State
-
-ORGANIZATION_BUDGET = 3600.0
-"""Seconds for all network requests unless CRREG_TIMEOUT says otherwise: GitHub counts its limits by the hour."""
-
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -119,6 +116,8 @@ def _check_organization(
     from crreg.report.organization import organization_document
     from crreg.report.render import render_organization
 
+    if not is_login(organization):
+        raise context.Refusal(f"{organization!r} is not the name of an organization.")
     if form not in OF_AN_ORGANIZATION:
         choices = ", ".join(OF_AN_ORGANIZATION)
         raise click.UsageError(
@@ -149,7 +148,7 @@ def _run(
     organization: str, selection: "Selection", state: "State", allow_insecure: frozenset[str]
 ) -> "OrganizationReport":
     from crreg.cli.progress import Progress
-    from crreg.organization.run import OrganizationRequest, run
+    from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest, run
 
     access = context.access(allow_insecure)
     if not access.given:

@@ -18,7 +18,8 @@ from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
 from crreg.workspace.budget import LimitError
-from crreg.workspace.reading import UnreadableFileError, Workspace
+from crreg.workspace.readable import UnreadableFileError
+from crreg.workspace.reading import Workspace
 
 WORKFLOWS = ".github/workflows"
 CONFIGURATIONS = (".github/crreg.yml", ".github/crreg.yaml")

@@ -82,14 +82,11 @@ def propose(seen: Seen, needs: Sequence[Need], organization: str | None = None) 
     path = ORGANIZATION_WORKFLOW if organization is not None else CHECK_WORKFLOW
     existing = _existing(seen, path, organization)
     settings = seen.configuration
-    wanted = configuration(needs) if settings is None and _is_useful(facts, needs) else ""
+    # A check of an organization reads the configuration of each repository.
+    useful = organization is None and settings is None and _is_useful(facts, needs)
+    wanted = configuration(needs) if useful else ""
     kept = tuple(each for each in (existing or (path if path in seen.paths else None), settings) if each)
-    named = settings or (CONFIGURATIONS[0] if wanted else None)
-    text = (
-        organization_workflow(organization, needs, named)
-        if organization is not None
-        else check_workflow(needs)
-    )
+    text = organization_workflow(organization, needs) if organization is not None else check_workflow(needs)
     token = seen.settings.has(TOKEN, variable=False)
     uses_token = existing is None or TOKEN in seen.workflows[existing]
     return Proposal(

@@ -65,11 +65,13 @@ jobs:
   health:
     name: Health
     permissions:
-      contents: read # to check out the configuration
+      contents: read # a workflow that is called can't have fewer than this
+      issues: write # to keep the tracking issue
     uses: {action}/.github/workflows/organization-health.yml@v1
     with:
       organization: {organization}
-{config}    secrets:
+      issue: true
+    secrets:
       token: ${{{{ secrets.{token} }}}}
 {values}"""
 _CONFIGURATION = """\
@@ -90,14 +92,13 @@ def check_workflow(needs: Iterable[Need]) -> str:
     )
 
 
-def organization_workflow(organization: str, needs: Iterable[Need], configuration: str | None) -> str:
-    """Return the workflow that checks an organization; `configuration` is the path of its file, if there is one."""
+def organization_workflow(organization: str, needs: Iterable[Need]) -> str:
+    """Return the workflow that checks an organization, with the values of these registries."""
     lines = "".join(f"        {line.replace(': ', '=', 1)}\n" for line in values(needs))
     return _ORGANIZATION.format(
         guide=guide("many-repositories.md"),
         action=ACTION,
         organization=json.dumps(organization),
-        config=f"      config: {configuration}\n" if configuration is not None else "",
         token=TOKEN,
         values=f"      credentials: |\n{lines}" if lines else "",
     )

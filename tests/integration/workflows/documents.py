@@ -79,7 +79,7 @@ def written() -> Iterator[Document]:
     for count in (0, 1, 10):
         needs = [Need(f"R{number}", None) for number in range(count)]
         yield Document(f"init/check-{count}.yml", check_workflow(needs))
-        organization = organization_workflow("1234", needs, ".github/crreg.yml" if count else None)
+        organization = organization_workflow("1234", needs)
         yield Document(f"init/organization-{count}.yml", organization)
 
 

@@ -27,16 +27,25 @@ CALLED = {
 EXPLAINED = ("mode", "issue-token", "report-file", "sarif-file")
 """Inputs of the action that each workflow settles by itself."""
 LEFT_OUT = {
-    "registry-health": {*EXPLAINED, "dry-run", "level", "force", "publish"},
-    "registry-ensure": {*EXPLAINED, "publish", "issue", "repository"},
+    "registry-health": {
+        *(*EXPLAINED, "dry-run", "level", "force", "publish"),
+        *("organization", "state-file"),
+    },
+    # Each repository brings its own configuration, and receipts are about one repository.
+    "organization-health": {
+        *(*EXPLAINED, "dry-run", "level", "force", "publish", "repository", "config", "registries"),
+        *("receipts", "state-file"),
+    },
+    "registry-ensure": {*EXPLAINED, "publish", "issue", "repository", "organization", "state-file"},
     # GHCR takes the workflow's own token, and none of another repository.
     "publish-ghcr": {
         *(*EXPLAINED, "token", "app-id", "app-private-key", "repository"),
-        *("level", "force", "receipts", "registries", "issue"),
+        *("level", "force", "receipts", "registries", "issue", "organization", "state-file"),
     },
 }
 OWN = {
     "registry-health": {"accounts", "files", "sarif", "artifact", "runner"},
+    "organization-health": {"accounts", "artifact", "runner"},
     "registry-ensure": {"accounts", "files", "artifact", "runner"},
     "publish-ghcr": {"accounts", "artifact", "runner"},
 }
@@ -100,7 +109,7 @@ def test_inputs_and_secrets_are_the_actions_own_by_name_and_default(name: str) -
 
     assert {*offered["inputs"], *offered["secrets"]} - OWN[name] == inputs.keys() - LEFT_OUT[name]
     assert {
-        key: text(value["default"]) for key, value in offered["inputs"].items() if key not in OWN[name]
+        key: text(value.get("default")) for key, value in offered["inputs"].items() if key not in OWN[name]
     } == {key: expected[key] for key in offered["inputs"].keys() - OWN[name]}
 
 

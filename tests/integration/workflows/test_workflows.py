@@ -29,27 +29,9 @@ USED = re.compile(r"^\s*(?:- )?(?:\{ ?)?uses: (?P<used>\S+)(?P<comment>.*)$", re
 OURS = re.compile(r"org/crreg-action(?:/\.github/workflows/[a-z-]+\.yml)?@v1")
 
 
-ORGANIZATION_HEALTH = Document(
-    ".github/workflows/organization-health.yml",
-    """\
-on:
-  workflow_call:
-    inputs:
-      organization: {type: string, required: true}
-      config: {type: string}
-    secrets:
-      token: {required: true}
-      credentials: {required: false}
-jobs: {check: {runs-on: ubuntu-latest, steps: [{run: "true"}]}}
-""",
-)
-"""What `crreg init --org` calls, until the project has it."""
-
-
 def held() -> list[Document]:
     """What the project's repository holds."""
-    files = {document.name: document for document in (ORGANIZATION_HEALTH, *workflows(), action())}
-    return list(files.values())
+    return [*workflows(), action()]
 
 
 @pytest.fixture(scope="module")

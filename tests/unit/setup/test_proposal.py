@@ -146,7 +146,7 @@ def test_the_missing_sibling_of_an_organizations_secret_goes_there_with_the_same
 def test_an_organization_gets_its_own_workflow_and_secrets_for_private_repositories() -> None:
     proposal = propose(Seen(facts(), NOTHING), [NEED], "org")
     assert [(file.path, file.text) for file in proposal.files] == [
-        (ORGANIZATION_WORKFLOW, organization_workflow("org", [NEED], None))
+        (ORGANIZATION_WORKFLOW, organization_workflow("org", [NEED]))
     ]
     assert lines(proposal)[-1] == (
         f"gh secret set {PASSWORD} --app codespaces --org org --visibility private"
@@ -211,11 +211,11 @@ def test_a_hostile_host_stays_one_string_in_the_configuration_and_one_word_in_th
 
 def test_no_host_and_no_image_is_in_a_workflow() -> None:
     hostile = Need("X", ANYTHING, (ANYTHING,))
-    assert "touch" not in check_workflow([hostile]) + organization_workflow("org", [hostile], None)
+    assert "touch" not in check_workflow([hostile]) + organization_workflow("org", [hostile])
 
 
 def test_an_organization_whose_name_is_a_number_stays_a_string() -> None:
-    loaded = yaml.safe_load(organization_workflow("1234", [], None))
+    loaded = yaml.safe_load(organization_workflow("1234", []))
     assert loaded["jobs"]["health"]["with"]["organization"] == "1234"
 
 
