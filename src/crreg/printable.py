@@ -1,5 +1,7 @@
 """Turn text from files and servers into one printable line, so that it can't be mistaken for anything else."""
 
+from collections.abc import Iterable
+
 LONGEST = 300
 """Most characters of hostile text that a message quotes."""
 
@@ -31,6 +33,19 @@ def sentence(text: str) -> str:
     """Turn `text` into a sentence: one line of up to twice the usual length, with a period at the end."""
     shown = plain(text.strip(), 2 * LONGEST) or "no reason given"
     return shown if shown.endswith((".", "!", "?", "…")) else f"{shown}."
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the end of a message about an unknown word: a question that names the nearest known one.
+
+    Empty if none is near. A known word is near if it begins with the word, or is similar to it.
+    """
+    import difflib
+
+    names = {name.lower(): name for name in known}
+    begun = [name for name in names if word and name.startswith(word.lower())]
+    nearest = begun if len(begun) == 1 else difflib.get_close_matches(word.lower(), names, n=1)
+    return f"; did you mean {names[nearest[0]]!r}?" if nearest else ""
 
 
 def plural(count: int, noun: str) -> str:

@@ -64,7 +64,9 @@ repository = click.option(
     help="The repository of the codespaces.  [default: GITHUB_REPOSITORY, else the checkout's origin]",
 )
 config = click.option(
-    "--config", metavar="FILE", help="The configuration file.  [default: .github/crreg.yml, if it exists]"
+    "--config",
+    metavar="FILE",
+    help="The configuration file.  [default: .github/crreg.yml or .github/crreg.yaml, if one exists]",
 )
 output = click.option(
     "--output",

@@ -11,6 +11,8 @@ from crreg.findings.location import Location
 from crreg.workspace.reading import UnreadableFileError, Workspace
 
 DEFAULT_CONFIGURATION = ".github/crreg.yml"
+_OTHER_DEFAULT = ".github/crreg.yaml"
+_START = (1, 1, 1, 1)
 
 
 def read_settings(
@@ -25,15 +27,10 @@ def read_settings(
     The file need not be committed, since a workflow may write it for this run. The target of a symbolic link must be
     committed: otherwise a committed link could make crreg quote another file of the workflow.
     """
-    path = configuration or DEFAULT_CONFIGURATION
-    try:
-        text = Workspace(workspace, environment).read_text(path, is_generated=True)
-        settings = parse_configuration(text, path, rules=rules)
-    except UnreadableFileError as error:
-        if configuration is None and error.missing:
-            settings = Settings()
-        else:
-            raise ConfigurationError(f"the file {error.reason}", Location(path, 1, 1, 1, 1)) from None
+    files = Workspace(workspace, environment)
+    settings = (
+        _read(files, configuration, rules) if configuration is not None else _read_default(files, rules)
+    )
     given = parse_registries(registries)
     if not given:
         return settings
@@ -42,3 +39,29 @@ def read_settings(
         for identifier, entry in given.items()
     }
     return replace(settings, registries=chosen)
+
+
+def _read_default(files: Workspace, rules: Collection[str]) -> Settings:
+    """Read the file of one of the two default names, if there is one."""
+    found: list[Settings] = []
+    for path in (DEFAULT_CONFIGURATION, _OTHER_DEFAULT):
+        try:
+            found.append(_read(files, path, rules))
+        except _MissingError:
+            continue
+    if len(found) > 1:
+        message = f"{DEFAULT_CONFIGURATION} exists, too, and crreg reads only one of them: delete one"
+        raise ConfigurationError(message, Location(_OTHER_DEFAULT, *_START))
+    return found[0] if found else Settings()
+
+
+class _MissingError(ConfigurationError):
+    """The file does not exist."""
+
+
+def _read(files: Workspace, path: str, rules: Collection[str]) -> Settings:
+    try:
+        return parse_configuration(files.read_text(path, is_generated=True), path, rules=rules)
+    except UnreadableFileError as error:
+        kind = _MissingError if error.missing else ConfigurationError
+        raise kind(f"the file {error.reason}", Location(path, *_START)) from None

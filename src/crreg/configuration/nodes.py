@@ -7,7 +7,7 @@ from typing import TypeVar
 from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence
 from crreg.discovery.documents.yaml import parse_yaml
 from crreg.findings.location import Location
-from crreg.printable import plain
+from crreg.printable import did_you_mean, plain
 
 MAXIMUM_SIZE = 64 * 1024
 """The most characters of a configuration; enough for everything that the other limits allow."""
@@ -44,10 +44,6 @@ def compose(text: str, path: str) -> Node | None:
         documents = parse_yaml(text, path, depth=_MOST_LEVELS, is_plain=True)
     except DocumentError as error:
         raise ConfigurationError(error.problem.message, error.problem.location) from None
-    if len(documents) > 1:
-        raise ConfigurationError(
-            "a second document starts here, but only one is allowed", documents[1].location
-        )
     return next((root for root in documents if not is_null(root)), None)
 
 
@@ -77,7 +73,9 @@ def choice_of(node: Node, name: str, choices: type[_E]) -> _E:
     expected = f"one of {', '.join(names)}" if len(names) > 1 else names[0]
     text = text_of(node, name, expected)
     if text not in names:
-        raise ConfigurationError(f"{name} is {text!r}, but must be {expected}", node.location)
+        raise ConfigurationError(
+            f"{name} is {text!r}, but must be {expected}{did_you_mean(text, names)}", node.location
+        )
     return choices(text)
 
 

@@ -14,6 +14,7 @@ from crreg.configuration.nodes import (
     text_of,
 )
 from crreg.configuration.publications import read_publications
+from crreg.configuration.servers import check_rotation, server_of
 from crreg.configuration.settings import (
     ConfiguredImage,
     Publication,
@@ -26,6 +27,7 @@ from crreg.discovery.documents.tree import Node
 from crreg.findings.location import Location
 from crreg.github.access import is_repository
 from crreg.github.inventory import Level
+from crreg.printable import did_you_mean
 
 _INPUT = "input registries"
 _IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_]{0,80}")
@@ -33,6 +35,7 @@ MOST_REGISTRIES = 100
 MOST_IMAGES = 1000
 """The most images of all registries together."""
 _AGE = re.compile(r"([1-9][0-9]{0,4})([hdw])")
+_OF_A_SECRET = re.compile(r"_CONTAINER_REGISTRY(_SERVER|_USER|_PASSWORD)?$")
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 
@@ -91,6 +94,7 @@ def _registries(node: Node) -> Mapping[str, RegistrySettings]:
                 f"the identifier {identifier} appears twice in registries (case does not matter)", place
             )
         found[identifier] = _registry(identifier, place, value)
+        check_rotation(found[identifier], value)
         images += len(found[identifier].images)
         if images > MOST_IMAGES:
             raise ConfigurationError(f"registries name more than {MOST_IMAGES} images", place)
@@ -105,7 +109,7 @@ def _registry(identifier: str, place: Location, node: Node) -> RegistrySettings:
         name = f"registries.{identifier}.{key}"
         match key:
             case "server":
-                values["server"] = text_of(value, name, "a host such as acme.azurecr.io")
+                values["server"] = server_of(value, name)
                 values["server_location"] = value.location
             case "level":
                 values["level"] = choice_of(value, name, Level)
@@ -136,9 +140,18 @@ def _identifier(text: str, location: Location) -> str:
             "digits and underscores, may not start with a digit, and may have at most 80 characters",
             location,
         )
-    if identifier.startswith("GITHUB_"):
+    if f"{identifier}_".startswith("GITHUB_"):
         raise ConfigurationError(
-            f"{text!r} can't be an identifier: GitHub refuses names that start with GITHUB_", location
+            f"{text!r} can't be an identifier: GitHub refuses names that start with GITHUB_, such as "
+            f"{identifier}_CONTAINER_REGISTRY_SERVER; choose another, such as GHCR",
+            location,
+        )
+    ending = _OF_A_SECRET.search(identifier)
+    if ending is not None:
+        raise ConfigurationError(
+            f"{text!r} can't be an identifier: it is what comes before _CONTAINER_REGISTRY_ in the names of the "
+            f"secrets, so write {identifier[: ending.start()] or 'a name of your own'}",
+            location,
         )
     return identifier
 
@@ -155,7 +168,8 @@ def _rule(node: Node, rules: Collection[str]) -> str:
     rule = text_of(node, "an entry of ignore", "the name of a rule")
     if rule not in rules:
         raise ConfigurationError(
-            f"ignore names {rule!r}, which is not a rule: see `crreg rules`", node.location
+            f"ignore names {rule!r}, which is not a rule: see `crreg rules`{did_you_mean(rule, rules)}",
+            node.location,
         )
     return rule
 
