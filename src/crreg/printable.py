@@ -35,17 +35,23 @@ def sentence(text: str) -> str:
     return shown if shown.endswith((".", "!", "?", "…")) else f"{shown}."
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the end of a message about an unknown word: a question that names the nearest known one.
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that a misspelled one probably means: the only one that begins with it, or a similar one.
 
-    Empty if none is near. A known word is near if it begins with the word, or is similar to it.
+    None if there is none.
     """
     import difflib
 
     names = {name.lower(): name for name in known}
     begun = [name for name in names if word and name.startswith(word.lower())]
-    nearest = begun if len(begun) == 1 else difflib.get_close_matches(word.lower(), names, n=1)
-    return f"; did you mean {names[nearest[0]]!r}?" if nearest else ""
+    similar = begun if len(begun) == 1 else difflib.get_close_matches(word.lower(), names, n=1)
+    return names[similar[0]] if similar else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the end of a message about an unknown word: a question that names the nearest known one, or nothing."""
+    meant = nearest(word, known)
+    return f"; did you mean {meant!r}?" if meant is not None else ""
 
 
 def plural(count: int, noun: str) -> str:

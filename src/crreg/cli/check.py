@@ -1,6 +1,6 @@
-"""The commands that write no secrets: `crreg images`, `login`, `check` and `rules`.
+"""The commands that only look: `crreg images`, `login` and `check`.
 
-Their imports are inside the functions, since `images` and `rules` do not need what `check` takes long to load.
+Their imports are inside the functions, since `images` does not need what `check` takes long to load.
 """
 
 import os
@@ -163,20 +163,3 @@ def check(
     else:
         context.write(output, text, path)
     return exit_code(report, FailOn(fail_on))
-
-
-@click.command()
-@options.form()
-def rules(form: str) -> ExitCode:
-    """List every rule with its remedy."""
-    from crreg.rules import RULES
-
-    if form == "json":
-        from crreg.report.json import rules_json
-
-        click.echo(rules_json(RULES), nl=False)
-    else:
-        from crreg.report.text import render_rules
-
-        click.echo(render_rules(RULES), nl=False)
-    return ExitCode.HEALTHY

@@ -37,8 +37,12 @@ class Refusal(click.ClickException):
 
 
 def tell(text: str) -> None:
-    """Write a line to standard error, without commands for a runner or escapes for a terminal."""
-    click.echo(inert(plain(redactor().line(text), _LONGEST_LINE)), err=True)
+    """Write a line to standard error, without commands for a runner or escapes for a terminal.
+
+    The line is lost if the terminal, disk or reader behind standard error is gone; the run goes on.
+    """
+    with contextlib.suppress(OSError):
+        click.echo(inert(plain(redactor().line(text), _LONGEST_LINE)), err=True)
 
 
 def repository(given: str | None, path: Path, web_url: str) -> str:

@@ -32,7 +32,7 @@ from crreg.report.render import render_end, render_plan
 )
 @click.option(
     "--level",
-    type=click.Choice(("repository", "organization", "user")),
+    type=options.Words(("repository", "organization", "user")),
     help="Where to store the secrets.  [default: as configured, else where they are, else repository]",
 )
 @options.form(OF_A_CHANGE)

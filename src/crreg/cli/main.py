@@ -1,6 +1,7 @@
 """The `crreg` command."""
 
 import contextlib
+import errno
 import importlib
 import io
 import os
@@ -8,6 +9,7 @@ import sys
 from typing import Any, NoReturn
 
 import click
+from click.exceptions import NoSuchCommand
 
 from crreg import __version__
 from crreg.cli import context
@@ -20,9 +22,11 @@ _HOMES = {
     "images": "check",
     "login": "check",
     "publish": "publish",
-    "rules": "check",
+    "rules": "rules",
 }
 """The module in this folder that defines each command."""
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""Errors of a disk or a terminal that takes no more text."""
 
 
 class _LazyGroup(click.Group):
@@ -43,6 +47,15 @@ class _LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(f"crreg.cli.{home}"), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; the error for an unknown one names those that are similar."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            raise NoSuchCommand(error.command_name, possibilities=_HOMES, ctx=ctx) from None
+
 
 @click.group(
     cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -54,13 +67,15 @@ def crreg() -> None:
     A codespace logs in to a registry with three secrets, the triple: ID_CONTAINER_REGISTRY_SERVER,
     ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD. Only `ensure` writes secrets.
 
-    Exit codes: 0 healthy; 1 findings; 2 wrong usage or configuration; 3 the check could not be made.
+    Exit codes: 0 healthy; 1 findings; 2 wrong usage or configuration, or a report that can't be
+    written; 3 the check could not be made.
     """
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit code."""
     raise_on_signals()
+    _open_closed_streams()
     try:
         code: Any = crreg.main(arguments, prog_name="crreg", standalone_mode=False)
     except click.ClickException as error:
@@ -68,17 +83,30 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = error.exit_code
     except Interrupted as end:
         clean_up()
-        # The terminal may be closed.
-        with contextlib.suppress(OSError):
-            click.echo("Interrupted.", err=True)
+        context.tell("Interrupted.")
         code = end.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
-        click.echo(f"Error: {describe(error)}", err=True)
-        code = CRASHED
+        code = _report(error)
     finally:
         clean_up()
     # click returns 0 for its own exits, such as --help.
     _leave(int(code or ExitCode.HEALTHY))
+
+
+def _report(error: Exception) -> int:
+    """Say what ended the run, and return its exit code. click itself ends a run whose reader has gone."""
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+        context.tell(f"Error: The output can't be written: {error.strerror}.")
+        return ExitCode.WRONG_USAGE
+    context.tell(f"Error: {describe(error)}")
+    return CRASHED
+
+
+def _open_closed_streams() -> None:
+    """Replace a standard stream that the caller closed (`>&-`), so that writing to it has no effect."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
 
 
 def _show(error: click.ClickException) -> None:
@@ -95,7 +123,8 @@ def _leave(code: int) -> NoReturn:
     There is nothing left to do: files are closed, and threads that still wait for a server are not waited for. This
     saves 5 to 16 % of ten logins 50 ms away (benchmarks/tricks.py).
     """
-    with contextlib.suppress(BrokenPipeError):
-        sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # An error was reported when the text was written; what it left in the buffer fails again.
+        with contextlib.suppress(OSError):
+            stream.flush()
     os._exit(code)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from crreg.exits import FailOn
+from crreg.printable import nearest
 from crreg.report.formats import OF_A_LIST, Format
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -28,6 +29,16 @@ Environment:
 """
 
 
+class Words(click.Choice[str]):
+    """One of several words; the message about any other names the nearest."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Return the text of the error."""
+        message = super().get_invalid_choice_message(value, ctx)
+        meant = nearest(str(value), self.choices)
+        return f"{message} Did you mean {meant!r}?" if meant is not None else message
+
+
 def _path(_context: click.Context, _parameter: click.Parameter, given: Path | None) -> Path:
     from crreg.workspace.checkout import root_of
 
@@ -45,7 +56,7 @@ path = click.option(
 
 def form(formats: tuple[Format, ...] = OF_A_LIST) -> Callable[[Command], Command]:
     """Make the option `--format` of a command that has these formats."""
-    choice = click.Choice([each.value for each in formats])
+    choice = Words([each.value for each in formats])
     return click.option("--format", "form", type=choice, default=Format.TEXT.value, show_default=True)
 
 
@@ -76,7 +87,7 @@ output = click.option(
 )
 fail_on = click.option(
     "--fail-on",
-    type=click.Choice([each.value for each in FailOn]),
+    type=Words([each.value for each in FailOn]),
     default="error",
     show_default=True,
     help="The lowest severity that makes the exit code 1: an error, a warning, or an unknown status.",
