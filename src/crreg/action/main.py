@@ -15,9 +15,10 @@ from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, rais
 from crreg.facts.request import Request
 from crreg.facts.workflow_event import read_event
 from crreg.net.deadline import BudgetError, read_budget
+from crreg.net.request_log import log_form, write_to
 from crreg.redaction.redact import secret_texts
 from crreg.report.formats import Format
-from crreg.report.render import render
+from crreg.report.render import render, request_line
 from crreg.triple import find_triples
 from crreg.workspace.checkout import is_empty
 from crreg.workspace.writing import write_inside
@@ -46,6 +47,9 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
     """Mask the secrets, read the inputs, run the job, and report."""
     secrets = read_secrets(environment)
     _mask(environment, secrets, runner)
+    form = log_form(environment)
+    if form is not None:
+        write_to(lambda sent: runner.line(request_line(sent, form, runner.redactor)))
     try:
         inputs = read_inputs(environment)
         _mask(inputs.values, secrets, runner)

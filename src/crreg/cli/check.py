@@ -44,6 +44,7 @@ def images(path: Path, form: str) -> ExitCode:
 
 @click.command()
 @options.allow_insecure
+@options.verbose
 @options.form()
 def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     """Log in with every triple in the environment.
@@ -98,6 +99,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
 @options.path
 @options.config
 @options.allow_insecure
+@options.verbose
 @options.form(OF_A_CHECK)
 @options.output
 @options.fail_on

@@ -45,6 +45,17 @@ def tell(text: str) -> None:
         click.echo(inert(plain(redactor().line(text), _LONGEST_LINE)), err=True)
 
 
+def log_requests(*, verbose: bool) -> None:
+    """Write a line for each request to standard error, if the option or the environment asks for that."""
+    from crreg.net.request_log import log_form, write_to
+
+    form = log_form(os.environ, verbose=verbose)
+    if form is not None:
+        from crreg.report.render import request_line
+
+        write_to(lambda sent: tell(request_line(sent, form, redactor())))
+
+
 def repository(given: str | None, path: Path, web_url: str) -> str:
     """Return `owner/name`, as given or from the checkout."""
     name = repository_if_known(given, path, web_url)

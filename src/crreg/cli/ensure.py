@@ -24,6 +24,7 @@ from crreg.report.render import render_end, render_plan
 @options.path
 @options.config
 @options.allow_insecure
+@options.verbose
 @click.option("--dry-run", is_flag=True, help="Print the plan, but write nothing.")
 @click.option(
     "--force",

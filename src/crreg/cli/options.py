@@ -24,6 +24,7 @@ Environment:
                    gh auth token is used, except in GitHub Actions
   GITHUB_API_URL   GitHub's API, if it is not https://api.github.com
   CRREG_TIMEOUT    {budget}
+  CRREG_DEBUG      1 is the same as --verbose; json writes JSON lines
   ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
                    a triple to log in with; any number of them
 """
@@ -60,6 +61,19 @@ def form(formats: tuple[Format, ...] = OF_A_LIST) -> Callable[[Command], Command
     return click.option("--format", "form", type=choice, default=Format.TEXT.value, show_default=True)
 
 
+def _verbose(_context: click.Context, _parameter: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's signature
+    from crreg.cli.context import log_requests
+
+    log_requests(verbose=given)
+
+
+verbose = click.option(
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_verbose,
+    help="Write one line for each request to standard error: method, host, path, status, time and size.",
+)
 allow_insecure = click.option(
     "--allow-insecure",
     multiple=True,

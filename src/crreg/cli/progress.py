@@ -4,6 +4,7 @@ import sys
 import threading
 from typing import TextIO
 
+from crreg.net.request_log import is_on
 from crreg.printable import plain
 
 
@@ -12,7 +13,8 @@ class Progress:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream if stream is not None else sys.stderr
-        self._terminal = self._stream.isatty()
+        # Lines about requests would end up in the middle of it.
+        self._terminal = self._stream.isatty() and not is_on()
         self._lock = threading.Lock()
         self._shown = False
 

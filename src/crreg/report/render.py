@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from crreg.check.report import Report
 from crreg.ensure.change import Ensured, Plan
+from crreg.net.request_log import LogForm, Sent
 from crreg.publish.published import Publishing
 from crreg.redaction.redact import Redactor
 from crreg.report.annotations import findings_commands
@@ -111,3 +112,12 @@ def render_publishing(
     from crreg.report.text import render_publish_text
 
     return rendered(publishing, redactor, lambda shown: render_publish_text(shown, color=color, width=width))
+
+
+def request_line(sent: Sent, form: LogForm, redactor: Redactor) -> str:
+    """The record of a request as one line without a line break; the caller makes it safe for where it goes."""
+    if form is LogForm.JSON:
+        import json
+
+        return json.dumps(redactor.document(redactor.value(sent).document()))
+    return rendered(sent, redactor, Sent.line)

@@ -12,6 +12,7 @@ from botocore.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, IncompleteRead
 
 from crreg.net.deadline import Deadline
+from crreg.net.request_log import Exchange
 
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 10.0
@@ -51,7 +52,8 @@ class Wire:
         )
         # botocore leaves the body unread, so that it can be read here.
         request.stream_output = True
-        with contextlib.closing(session):
+        exchange = Exchange.to(str(request.method), str(request.url))
+        with contextlib.closing(session), exchange:
             answer = session.send(request)
             try:
                 body = _read(answer.raw)
@@ -59,6 +61,7 @@ class Wire:
                 raise ConnectionClosedError(endpoint_url=request.url, request=request, error=error) from None
             finally:
                 answer.raw.close()
+        exchange.answered(answer.status_code, answer.raw.tell())
         headers: Any = answer.headers
         return AWSResponse(answer.url, answer.status_code, headers, _Body(body))
 
