@@ -17,7 +17,7 @@ from github.Requester import Requester
 from crreg import __version__
 from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.moment import date_of
-from crreg.github.token import TokenKind, kind_of, token_expiry
+from crreg.github.token import TokenKind, granted_scopes, kind_of, token_expiry
 from crreg.github.transport import (
     RATE_LIMITED,
     Conditions,
@@ -86,6 +86,8 @@ class GitHub:
         self.api_url = api_url
         self.token_expires_at: datetime | None = None
         """When the token expires, according to the answers so far; None if they name no expiry."""
+        self.scopes: frozenset[str] | None = None
+        """The token's scopes, according to the last answer that names them; None for tokens without scopes."""
         self._auth = auth
         self._deadline = deadline
         conditions = Conditions(deadline, say)
@@ -187,6 +189,7 @@ class GitHub:
                 input=body,
             )
             self.token_expires_at = token_expiry(headers) or self.token_expires_at
+            self.scopes = granted_scopes(headers) or self.scopes
             return headers, data
 
         remaining = self._deadline.remaining
@@ -206,6 +209,8 @@ class GitHub:
         self._requester.close()
 
     def _refusal(self, error: GithubException) -> GitHubError:
+        headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+        self.scopes = granted_scopes(headers) or self.scopes
         # The server may not be GitHub at all, and may echo the token.
         message = _message(error)
         says = "" if repeats(message, [self._auth.token]) else message[:_LONGEST_QUOTE]
@@ -223,7 +228,7 @@ class GitHub:
                 error.status,
             )
         if error.status in (requests.codes.forbidden, requests.codes.not_found):
-            sso = _SINGLE_SIGN_ON in {name.lower() for name in error.headers or {}}
+            sso = _SINGLE_SIGN_ON in headers
             denied = error.status == requests.codes.forbidden
             reason = Reason.SINGLE_SIGN_ON if sso and denied else None
             return GitHubError(
