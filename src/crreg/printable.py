@@ -42,16 +42,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """
     import difflib
 
-    names = {name.lower(): name for name in known}
-    begun = [name for name in names if word and name.startswith(word.lower())]
-    similar = begun if len(begun) == 1 else difflib.get_close_matches(word.lower(), names, n=1)
+    names, written = {name.lower(): name for name in known}, word.lower().replace("_", "-")
+    begun = [name for name in names if written and name.startswith(written)]
+    similar = begun if len(begun) == 1 else difflib.get_close_matches(written, names, n=1)
     return names[similar[0]] if similar else None
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the end of a message about an unknown word: a question that names the nearest known one, or nothing."""
-    meant = nearest(word, known)
-    return f"; did you mean {meant!r}?" if meant is not None else ""
 
 
 def plural(count: int, noun: str) -> str:

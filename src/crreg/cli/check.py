@@ -95,6 +95,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
 
 
 @click.command(epilog=options.environment("lists the secrets"))
+@click.argument("targets", metavar="[OWNER/NAME | URL | PATH]...", nargs=-1)
 @options.repository
 @options.path
 @options.config
@@ -105,6 +106,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
 @options.fail_on
 def check(
     *,
+    targets: tuple[str, ...],
     repository: str | None,
     path: Path,
     config: str | None,
@@ -117,51 +119,61 @@ def check(
 
     Reads the dev containers, lists the Codespaces secrets, logs in with the triples that are
     in the environment, and asks for every image. The report says what could not be checked.
+
+    Checks the checkout around this folder, or each PATH (it starts with . or /). OWNER/NAME or URL
+    names the repository of that checkout. Several targets are checked one after another: --format
+    json then prints one line for each, and the exit code is the worst one.
     """
     from crreg.check.run import exit_code, run
     from crreg.cli.progress import Progress
+    from crreg.cli.targets import form_of_each, read_targets
     from crreg.configuration.nodes import ConfigurationError
     from crreg.facts.request import Request
     from crreg.facts.workflow_event import read_event_of_command
     from crreg.report.formats import Format
     from crreg.report.render import render
-    from crreg.workspace.checkout import is_empty
 
     insecure = frozenset(allow_insecure)
     access = context.access(insecure)
     redactor = context.redactor()
-    if is_empty(path):
-        raise context.Refusal(f"{path.absolute()} is empty: run crreg in a checkout of the repository.")
+    chosen = read_targets(targets, repository, path, access.web_url)
+    form_of_one = form_of_each(Format(form), len(chosen))
     event = read_event_of_command(os.environ)
-    progress = Progress()
-    try:
-        report = run(
-            Request(
-                repository=context.repository(repository, path, access.web_url),
-                workspace=path,
-                access=access,
-                values=os.environ,
-                configuration=config,
-                allow_insecure=insecure,
-                budget=context.budget(),
-                say=progress.say,
-                conceal=redactor.hide,
-                withheld=event.withheld_secrets,
+    color, width, budget = context.color() and output is None, context.width(), context.budget()
+    codes: list[ExitCode] = []
+    texts: list[str] = []
+    for target in chosen:
+        progress = Progress()
+        try:
+            report = run(
+                Request(
+                    repository=target.repository,
+                    workspace=target.folder,
+                    access=access,
+                    values=os.environ,
+                    configuration=config,
+                    allow_insecure=insecure,
+                    budget=budget,
+                    say=progress.say,
+                    conceal=redactor.hide,
+                    withheld=event.withheld_secrets,
+                )
             )
-        )
-    except ConfigurationError as error:
-        raise context.Refusal(str(error)) from None
-    finally:
-        progress.done()
-    text = render(
-        report,
-        Format(form),
-        redactor,
-        color=context.color() and output is None,
-        width=context.width(),
-    )
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        context.write(output, text, path)
-    return exit_code(report, FailOn(fail_on))
+        except ConfigurationError as error:
+            if len(chosen) == 1:
+                raise context.Refusal(str(error)) from None
+            context.tell(f"Error: {target.repository}: {error}")
+            codes.append(ExitCode.WRONG_USAGE)
+            continue
+        finally:
+            progress.done()
+        heading = f"{target.repository}\n" if len(chosen) > 1 and form_of_one is Format.TEXT else ""
+        text = heading + render(report, form_of_one, redactor, color=color, width=width)
+        codes.append(exit_code(report, FailOn(fail_on)))
+        if output is None:
+            click.echo(text, nl=False)
+        else:
+            texts.append(text)
+    if output is not None:
+        context.write(output, "".join(texts), path)
+    return exits.worst(codes)

@@ -1,13 +1,13 @@
 """Typed access to a YAML document, with errors that name the line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from enum import StrEnum
 from typing import TypeVar
 
 from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence
 from crreg.discovery.documents.yaml import parse_yaml
 from crreg.findings.location import Location
-from crreg.printable import did_you_mean, plain
+from crreg.printable import nearest, plain, quoted
 
 MAXIMUM_SIZE = 64 * 1024
 """The most characters of a configuration; enough for everything that the other limits allow."""
@@ -60,6 +60,12 @@ def entries_of(node: Node, what: str) -> Iterator[tuple[str, Location, Node]]:
         yield key, entry.key, entry.value
 
 
+def guess(text: str, known: Collection[str]) -> str:
+    """Return a question that names the known word most like a wrong one, in parentheses; empty if none is like it."""
+    near = nearest(text, known)
+    return f" (did you mean {quoted(near)}?)" if near is not None else ""
+
+
 def text_of(node: Node, name: str, expected: str) -> str:
     """Return a scalar's text without surrounding white space; raises ConfigurationError, also if it is empty."""
     if not isinstance(node, Scalar) or is_null(node) or not node.text.strip():
@@ -73,9 +79,8 @@ def choice_of(node: Node, name: str, choices: type[_E]) -> _E:
     expected = f"one of {', '.join(names)}" if len(names) > 1 else names[0]
     text = text_of(node, name, expected)
     if text not in names:
-        raise ConfigurationError(
-            f"{name} is {text!r}, but must be {expected}{did_you_mean(text, names)}", node.location
-        )
+        message = f"{name} is {text!r}{guess(text, names)}, but must be {expected}"
+        raise ConfigurationError(message, node.location)
     return choices(text)
 
 

@@ -9,6 +9,7 @@ from crreg.configuration.nodes import (
     choice_of,
     compose,
     entries_of,
+    guess,
     is_null,
     list_of,
     text_of,
@@ -27,7 +28,6 @@ from crreg.discovery.documents.tree import Node
 from crreg.findings.location import Location
 from crreg.github.access import is_repository
 from crreg.github.inventory import Level
-from crreg.printable import did_you_mean
 
 _INPUT = "input registries"
 _IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_]{0,80}")
@@ -168,7 +168,7 @@ def _rule(node: Node, rules: Collection[str]) -> str:
     rule = text_of(node, "an entry of ignore", "the name of a rule")
     if rule not in rules:
         raise ConfigurationError(
-            f"ignore names {rule!r}, which is not a rule: see `crreg rules`{did_you_mean(rule, rules)}",
+            f"ignore names {rule!r}{guess(rule, rules)}, which is not a rule: see `crreg rules`",
             node.location,
         )
     return rule

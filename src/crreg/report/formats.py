@@ -11,6 +11,8 @@ class Format(enum.StrEnum):
     MARKDOWN = "markdown"
     SARIF = "sarif"
     GITHUB = "github"
+    NDJSON = "ndjson"
+    """One line of JSON for each repository."""
 
 
 OF_A_CHECK = tuple(Format)

@@ -85,7 +85,16 @@ def rules_json(rules: Iterable[Rule]) -> str:
 
 def dumped(document: dict[str, Any]) -> str:
     """Dump ASCII JSON without workflow commands (`##[` can only occur inside a string)."""
-    return json_format.dumps(document, indent=2).replace("##[", "#\\u0023[") + "\n"
+    return _inert(json_format.dumps(document, indent=2))
+
+
+def dumped_lines(documents: Iterable[dict[str, Any]]) -> str:
+    """Dump each document on a line of its own, in the same way."""
+    return "".join(_inert(json_format.dumps(document)) for document in documents)
+
+
+def _inert(text: str) -> str:
+    return text.replace("##[", "#\\u0023[") + "\n"
 
 
 def _triple(triple: TripleFact) -> dict[str, Any]:

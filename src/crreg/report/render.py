@@ -24,8 +24,9 @@ def render(report: Report, form: Format, redactor: Redactor, *, color: bool = Fa
     from crreg.report.markdown import render_markdown
     from crreg.report.sarif import sarif_document
 
-    renderers: dict[Format, Callable[[Report], str | dict[str, Any]]] = {
+    renderers: dict[Format, Callable[[Report], str | dict[str, Any] | list[dict[str, Any]]]] = {
         Format.JSON: report_document,
+        Format.NDJSON: lambda shown: [report_document(shown)],
         Format.MARKDOWN: render_markdown,
         Format.SARIF: sarif_document,
         Format.GITHUB: render_annotations,
@@ -37,9 +38,15 @@ _T = TypeVar("_T")
 
 
 def rendered(
-    value: _T, redactor: Redactor, draw: Callable[[_T], str | dict[str, Any]], *, commands: bool = False
+    value: _T,
+    redactor: Redactor,
+    draw: Callable[[_T], str | dict[str, Any] | list[dict[str, Any]]],
+    *,
+    commands: bool = False,
 ) -> str:
-    """Render a value of any kind; `draw` makes a text, workflow commands, or a document that becomes JSON.
+    """Render a value of any kind.
+
+    `draw` makes a text, workflow commands, a document that becomes JSON, or several that become a line of JSON each.
 
     Every text in the value is redacted before, since a secret that was wrapped or escaped is not found any more;
     and what was drawn is searched again, since texts that were put together may make up one. A document keeps its
@@ -50,6 +57,10 @@ def rendered(
         from crreg.report.json import dumped
 
         return dumped(redactor.document(drawn))
+    if isinstance(drawn, list):
+        from crreg.report.json import dumped_lines
+
+        return dumped_lines(redactor.document(drawn))
     return redactor.commands(drawn) if commands else redactor.redact(drawn)
 
 
@@ -117,7 +128,5 @@ def render_publishing(
 def request_line(sent: Sent, form: LogForm, redactor: Redactor) -> str:
     """The record of a request as one line without a line break; the caller makes it safe for where it goes."""
     if form is LogForm.JSON:
-        import json
-
-        return json.dumps(redactor.document(redactor.value(sent).document()))
+        return rendered(sent, redactor, lambda shown: [shown.document()]).rstrip("\n")
     return rendered(sent, redactor, Sent.line)
