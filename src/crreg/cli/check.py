@@ -11,7 +11,6 @@ import click
 from crreg import exits
 from crreg.cli import context, options
 from crreg.exits import ExitCode, FailOn, Status
-from crreg.printable import plural
 from crreg.report.formats import OF_A_CHECK
 
 
@@ -68,7 +67,6 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
             "ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD, with a name of your own for ID."
         )
     progress = Progress()
-    progress.say(f"Waiting for {plural(len(triples), 'login')}")
     budget = context.budget()
     redactor = context.redactor()
     with RegistryClient(
@@ -77,7 +75,7 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
         facts = Facts(
             context.now(),
             None,
-            triples=try_logins(triples, registries, Deadline.after(budget)),
+            triples=try_logins(triples, registries, Deadline.after(budget), progress.say),
             misnamed=observe_misnamed(os.environ, None, triples),
         )
     progress.done()

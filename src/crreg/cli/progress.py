@@ -1,5 +1,7 @@
 """A progress line on standard error."""
 
+import contextlib
+import shutil
 import sys
 import threading
 from typing import TextIO
@@ -22,8 +24,11 @@ class Progress:
         """Show `text` on a terminal. Without one nobody watches, and nothing is written."""
         if not self._terminal or not text:
             return
-        with self._lock:
-            self._stream.write(f"\r\x1b[2K{plain(text)} …")
+        # The wipe reaches one row of the terminal.
+        shown = plain(text, max(10, shutil.get_terminal_size().columns - len(" …") - 1))
+        # A thread that gathers facts has no way to report that the terminal is gone.
+        with self._lock, contextlib.suppress(OSError):
+            self._stream.write(f"\r\x1b[2K{shown} …")
             self._stream.flush()
             self._shown = True
 
