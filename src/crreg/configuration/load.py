@@ -8,11 +8,11 @@ from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.parse import parse_configuration, parse_registries
 from crreg.configuration.settings import Settings
 from crreg.findings.location import Location
-from crreg.workspace.reading import UnreadableFileError, Workspace
+from crreg.workspace.readable import ReadableFiles, UnreadableFileError
+from crreg.workspace.reading import Workspace
 
 DEFAULT_CONFIGURATION = ".github/crreg.yml"
-_OTHER_DEFAULT = ".github/crreg.yaml"
-_START = (1, 1, 1, 1)
+_DEFAULTS = (DEFAULT_CONFIGURATION, ".github/crreg.yaml")
 
 
 def read_settings(
@@ -22,15 +22,22 @@ def read_settings(
     environment: Mapping[str, str],
     rules: Collection[str],
 ) -> Settings:
+    """Read the file below `workspace` and the input; see `settings_in`."""
+    return settings_in(Workspace(workspace, environment), configuration, registries, rules)
+
+
+def settings_in(
+    files: ReadableFiles, configuration: str | None, registries: str, rules: Collection[str]
+) -> Settings:
     """Read the file and the input; `rules` are the names that `ignore` accepts. Raises ConfigurationError.
 
     The file need not be committed, since a workflow may write it for this run. The target of a symbolic link must be
     committed: otherwise a committed link could make crreg quote another file of the workflow.
     """
-    files = Workspace(workspace, environment)
-    settings = (
-        _read(files, configuration, rules) if configuration is not None else _read_default(files, rules)
-    )
+    text, path, reason = read_configuration(files, configuration)
+    if reason:
+        raise ConfigurationError(f"the file {reason}", Location(path, 1, 1, 1, 1))
+    settings = Settings() if text is None else parse_configuration(text, path, rules=rules)
     given = parse_registries(registries)
     if not given:
         return settings
@@ -41,27 +48,18 @@ def read_settings(
     return replace(settings, registries=chosen)
 
 
-def _read_default(files: Workspace, rules: Collection[str]) -> Settings:
-    """Read the file of one of the two default names, if there is one."""
-    found: list[Settings] = []
-    for path in (DEFAULT_CONFIGURATION, _OTHER_DEFAULT):
+def read_configuration(files: ReadableFiles, configuration: str | None = None) -> tuple[str | None, str, str]:
+    """Return the text of the configuration file, its path, and why it can't be read, to follow the path.
+
+    The text is None if it can't be read, or if no file is named and none has a default name; the path is then empty.
+    """
+    found: list[tuple[str, str, str]] = []
+    for path in (configuration,) if configuration else _DEFAULTS:
         try:
-            found.append(_read(files, path, rules))
-        except _MissingError:
-            continue
+            found.append((files.read_text(path, is_generated=True), path, ""))
+        except UnreadableFileError as error:
+            if configuration or not error.missing:
+                return None, path, error.reason
     if len(found) > 1:
-        message = f"{DEFAULT_CONFIGURATION} exists, too, and crreg reads only one of them: delete one"
-        raise ConfigurationError(message, Location(_OTHER_DEFAULT, *_START))
-    return found[0] if found else Settings()
-
-
-class _MissingError(ConfigurationError):
-    """The file does not exist."""
-
-
-def _read(files: Workspace, path: str, rules: Collection[str]) -> Settings:
-    try:
-        return parse_configuration(files.read_text(path, is_generated=True), path, rules=rules)
-    except UnreadableFileError as error:
-        kind = _MissingError if error.missing else ConfigurationError
-        raise kind(f"the file {error.reason}", Location(path, *_START)) from None
+        return None, _DEFAULTS[1], f"can't be used beside {DEFAULT_CONFIGURATION}: delete one of them"
+    return found[0] if found else (None, "", "")

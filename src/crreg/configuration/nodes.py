@@ -1,10 +1,11 @@
 """Typed access to a YAML document, with errors that name the line."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
+from collections.abc import Mapping as AbstractMapping
 from enum import StrEnum
 from typing import TypeVar
 
-from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence
+from crreg.discovery.documents.tree import DocumentError, Entry, Mapping, Node, Scalar, Sequence
 from crreg.discovery.documents.yaml import parse_yaml
 from crreg.findings.location import Location
 from crreg.printable import nearest, plain, quoted
@@ -52,12 +53,45 @@ def is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None
 
 
-def entries_of(node: Node, what: str) -> Iterator[tuple[str, Location, Node]]:
-    """Yield the key, its location and the value of each entry of a mapping; raises ConfigurationError."""
+def entries_of(node: Node, what: str, known: Collection[str] | None = None) -> AbstractMapping[str, Entry]:
+    """Return the entries of a mapping, whose keys must be among those known; None if it may have any.
+
+    Raises:
+        ConfigurationError: the node is no mapping, or has an unknown key.
+    """
     if not isinstance(node, Mapping):
         raise ConfigurationError(f"{what} must be a mapping of keys to values", node.location)
     for key, entry in node.entries.items():
-        yield key, entry.key, entry.value
+        if known is not None and key not in known:
+            *others, last = known
+            expected = f"{', '.join(others)} or {last}"
+            message = f"unknown key {quoted(key)} in {what}{guess(key, known)}: expected {expected}"
+            raise ConfigurationError(message, entry.key)
+    return node.entries
+
+
+def values_of(
+    node: Node,
+    name: str,
+    readers: AbstractMapping[str, Callable[[Node, str], object]],
+    *,
+    what: str = "",
+) -> dict[str, object]:
+    """Return what each key's reader makes of its value and full name, by the key with underscores for hyphens.
+
+    Args:
+        node: the mapping.
+        name: what the full names start with.
+        readers: a reader for each known key; it raises ConfigurationError.
+        what: what to call the mapping; empty for `name`.
+
+    Raises:
+        ConfigurationError: a key is unknown, or its value is wrong.
+    """
+    return {
+        key.replace("-", "_"): readers[key](entry.value, f"{name}.{key}")
+        for key, entry in entries_of(node, what or name, readers).items()
+    }
 
 
 def guess(text: str, known: Collection[str]) -> str:

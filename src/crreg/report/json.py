@@ -16,7 +16,7 @@ from crreg.findings.location import Location
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
 from crreg.net.docker_hub import DOCKER_HUB, INDEX_HOST
 from crreg.publish.published import Published, Publishing, source_of
-from crreg.redaction.redact import Word
+from crreg.redaction.redact import FixedWord
 from crreg.registry.reference import ImageReference
 from crreg.rules import Rule
 from crreg.rules.invalid_reference import problems_of_files
@@ -46,8 +46,8 @@ def document(
         "schema_version": SCHEMA_VERSION,
         "repository": facts.repository,
         **(verdict or {}),
-        "triples": [_triple(triple) for triple in facts.triples],
-        "images": [_image(image) for image in facts.images],
+        "triples": [triple_json(triple) for triple in facts.triples],
+        "images": [image_json(image) for image in facts.images],
         "findings": [finding_json(finding) for finding in findings],
     }
 
@@ -55,14 +55,14 @@ def document(
 def images_document(facts: Facts) -> dict[str, Any]:
     """The output of `crreg images`."""
     return {
-        "images": [_image(image) for image in facts.images],
+        "images": [image_json(image) for image in facts.images],
         "problems": [_problem(problem) for problem in problems_of_files(facts)],
     }
 
 
 def triples_document(facts: Facts) -> dict[str, Any]:
     """The output of `crreg login`."""
-    return {"triples": [_triple(triple) for triple in facts.triples]}
+    return {"triples": [triple_json(triple) for triple in facts.triples]}
 
 
 def rules_json(rules: Iterable[Rule]) -> str:
@@ -97,7 +97,8 @@ def _inert(text: str) -> str:
     return text.replace("##[", "#\\u0023[") + "\n"
 
 
-def _triple(triple: TripleFact) -> dict[str, Any]:
+def triple_json(triple: TripleFact) -> dict[str, Any]:
+    """A triple in the form of all documents."""
     login = triple.login
     return {
         "identifier": triple.identifier,
@@ -123,7 +124,8 @@ def _part(part: PartFact) -> dict[str, Any] | None:
     }
 
 
-def _image(image: ImageFact) -> dict[str, Any]:
+def image_json(image: ImageFact) -> dict[str, Any]:
+    """An image in the form of all documents."""
     reference = image.reference
     return {
         "reference": str(reference) if reference else image.text,
@@ -146,20 +148,20 @@ def _problem(problem: Problem) -> dict[str, Any]:
     }
 
 
-def moment_json(moment: datetime) -> Word:
+def moment_json(moment: datetime) -> FixedWord:
     """A timestamp in the form of all documents."""
-    return Word(moment.isoformat().replace("+00:00", "Z"))
+    return FixedWord(moment.isoformat().replace("+00:00", "Z"))
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
     """A finding in the form of all documents."""
     return {
-        "rule": Word(finding.rule),
+        "rule": FixedWord(finding.rule),
         "severity": finding.severity,
         "message": finding.message,
         "remedy": finding.remedy,
         "steps": steps_json(finding.steps),
-        "documentation": Word(finding.documentation),
+        "documentation": FixedWord(finding.documentation),
         "triple": finding.triple,
         "registry": finding.registry,
         "location": finding.location and location_json(finding.location),
@@ -174,13 +176,13 @@ def steps_json(remedy: Remedy) -> list[dict[str, Any]]:
 def _step(step: Step) -> dict[str, Any]:
     match step:
         case Prose(text):
-            return {"kind": Word("text"), "value": text}
+            return {"kind": FixedWord("text"), "value": text}
         case Link(text, url):
-            return {"kind": Word("link"), "value": url, "text": text}
+            return {"kind": FixedWord("link"), "value": url, "text": text}
         case Snippet(line):
-            return {"kind": Word("snippet"), "value": line}
+            return {"kind": FixedWord("snippet"), "value": line}
         case Command() | Shell():
-            return {"kind": Word("command"), "value": step.line}
+            return {"kind": FixedWord("command"), "value": step.line}
 
 
 def location_json(location: Location) -> dict[str, Any]:
@@ -218,7 +220,7 @@ def _change(change: Change, result: Result) -> dict[str, Any]:
         "name": change.name,
         "level": change.level,
         "store": change.store,
-        "visibility": change.visibility and Word(change.visibility),
+        "visibility": change.visibility and FixedWord(change.visibility),
         "repositories": list(change.repositories),
         "reason": change.reason,
         "outcome": result.outcome,
@@ -275,7 +277,7 @@ def _published_image(result: Published) -> dict[str, Any]:
         "outcome": result.outcome,
         "previous": dict(result.previous),
         "linked": result.linked,
-        "visibility": result.visibility and Word(result.visibility),
+        "visibility": result.visibility and FixedWord(result.visibility),
         "sent": asdict(result.sent) if result.sent is not None else None,
         "notes": list(result.notes),
     }

@@ -9,7 +9,7 @@ import errno
 import os
 import posixpath
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ _READING = os.O_RDONLY | os.O_CLOEXEC
 # O_NONBLOCK: otherwise opening a fifo would wait for the process at its other end.
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MEBIBYTE = 1 << 20
+OUTSIDE = "is a symbolic link that leads outside the repository"
 _MOST_LINKS = 40
 """Linux's limit."""
 _MOST_NAMES = 4_096
@@ -44,8 +45,12 @@ class Trail:
     """The resolved path, without links and dots."""
 
 
-def follow(root: str, path: str, *, is_strict: bool = True) -> Trail:
+def follow(
+    root: str, path: str, *, is_strict: bool = True, read_link: Callable[[str], str] = os.readlink
+) -> Trail:
     """Resolve `path` from the real folder `root`, following no more links than Linux does.
+
+    `read_link` returns the target of a link, and raises EINVAL for any other file, as `os.readlink` does.
 
     `os.path.realpath` is not used because it follows any number of links, recursively, without a time limit.
 
@@ -58,7 +63,7 @@ def follow(root: str, path: str, *, is_strict: bool = True) -> Trail:
     while waiting:
         entry = os.path.normpath(os.path.join(here, waiting.pop()))  # noqa: PTH118 - `here` is real, so `..` is its parent
         names += 1
-        target = _target(entry, is_strict=is_strict)
+        target = _target(entry, read_link, is_strict=is_strict)
         if target is None:
             here = entry
             continue
@@ -73,18 +78,20 @@ def follow(root: str, path: str, *, is_strict: bool = True) -> Trail:
     return Trail(tuple(links), os.path.relpath(here, root))
 
 
-def _target(entry: str, *, is_strict: bool) -> str | None:
+def _target(entry: str, read_link: Callable[[str], str], *, is_strict: bool) -> str | None:
     """Return the target of a symbolic link; None if it is not a link."""
     try:
-        return os.readlink(entry)  # noqa: PTH115 - paths are str here, for speed
+        return read_link(entry)
     except OSError as error:
         if is_strict and error.errno != errno.EINVAL:
             raise
         return None
 
 
-def resolve(root: str, path: str) -> str:
+def resolve(root: str, path: str, read_link: Callable[[str], str] = os.readlink) -> str:
     """Return the real path of `path` relative to the real folder `root` (`.` for itself); links inside are followed.
+
+    `read_link` is that of `follow`.
 
     Raises:
         OSError: the path does not exist.
@@ -95,11 +102,11 @@ def resolve(root: str, path: str) -> str:
     if posixpath.isabs(path) or posixpath.normpath(path).split("/", 1)[0] == "..":
         raise RefusedError("is outside the repository")
     try:
-        relative = follow(root, path).path
+        relative = follow(root, path, read_link=read_link).path
     except UnicodeEncodeError as error:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from error
     if relative.split("/", 1)[0] == "..":
-        raise RefusedError("is a symbolic link that leads outside the repository")
+        raise RefusedError(OUTSIDE)
     # It contains the checkout's token in clear text, and reports quote files that they can't parse.
     if is_in_git(relative):
         raise RefusedError("is in .git, which is not part of the repository's files")
@@ -141,7 +148,7 @@ def file_below(root: str | Path, parts: Sequence[str]) -> Iterator[int]:
         RefusedError: it is not a regular file.
     """
     with folder_below(root, parts[:-1]) as folder:
-        file = os.open(parts[-1] if parts else ".", _READING | _FILE, dir_fd=folder)
+        file = _opened(parts[-1] if parts else ".", folder)
     try:
         mode = os.fstat(file).st_mode
         if stat.S_ISDIR(mode):
@@ -153,6 +160,17 @@ def file_below(root: str | Path, parts: Sequence[str]) -> Iterator[int]:
         os.close(file)
 
 
+def start_below(root: str | Path, parts: Sequence[str], limit: int) -> bytes:
+    """Read the first `limit` bytes of a regular file below `root`.
+
+    Raises:
+        OSError: it is missing, or the path contains a link.
+        RefusedError: it is not a regular file.
+    """
+    with file_below(root, parts) as file, os.fdopen(os.dup(file), "rb") as stream:
+        return stream.read(limit)
+
+
 def read_below(root: str | Path, parts: Sequence[str], limit: int) -> bytes:
     """Read a regular file below `root` of at most `limit` bytes.
 
@@ -160,9 +178,64 @@ def read_below(root: str | Path, parts: Sequence[str], limit: int) -> bytes:
         OSError: it is missing, or the path contains a link.
         RefusedError: it is not a regular file, or is larger.
     """
-    with file_below(root, parts) as file, os.fdopen(os.dup(file), "rb") as stream:
-        content = stream.read(limit + 1)
+    content = start_below(root, parts, limit + 1)
     if len(content) > limit:
-        size = f"{limit // _MEBIBYTE} MiB" if limit >= _MEBIBYTE else f"{limit} bytes"
-        raise RefusedError(f"is larger than {size}", beyond=True)
+        raise too_large(limit)
     return content
+
+
+def too_large(limit: int) -> RefusedError:
+    """Return the refusal of a file of more than `limit` bytes."""
+    size = f"{limit // _MEBIBYTE} MiB" if limit >= _MEBIBYTE else f"{limit} bytes"
+    return RefusedError(f"is larger than {size}", beyond=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of a walk, open until the walk goes on."""
+
+    path: str
+    """Relative to where the walk began, which is empty itself."""
+    names: tuple[str, ...]
+    """Everything in it, sorted."""
+    inner: list[str]
+    """The folders in it to walk as well: the caller appends their names."""
+    descriptor: int
+
+    def status(self, name: str) -> os.stat_result:
+        """Return the status of an entry; for a link, that of the link itself."""
+        return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+
+    def target(self, name: str) -> str:
+        """Return the target of a link."""
+        return os.readlink(name, dir_fd=self.descriptor)
+
+    def open(self, name: str) -> int:
+        """Open a file for reading; the caller closes the descriptor. Raises OSError if it is a link."""
+        return _opened(name, self.descriptor)
+
+
+def walk_below(root: str | Path, parts: Sequence[str]) -> Iterator[Folder]:
+    """Walk a folder below `root` and those in it that the caller chooses, in depth-first order.
+
+    Each folder is opened from `root`, so a deep tree needs no more descriptors than a flat one.
+
+    Raises:
+        OSError: a folder can't be read, or was replaced by a link.
+    """
+    waiting: list[tuple[str, ...]] = [()]
+    while waiting:
+        here = waiting.pop()
+        with folder_below(root, (*parts, *here)) as descriptor:
+            folder = Folder("/".join(here), _names(descriptor), [], descriptor)
+            yield folder
+        waiting += [(*here, name) for name in reversed(folder.inner)]
+
+
+def _names(folder: int) -> tuple[str, ...]:
+    with os.scandir(folder) as entries:
+        return tuple(sorted(entry.name for entry in entries))
+
+
+def _opened(name: str, folder: int) -> int:
+    return os.open(name, _READING | _FILE, dir_fd=folder)

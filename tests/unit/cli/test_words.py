@@ -28,7 +28,7 @@ def last_line(*arguments: str) -> str:
     ("arguments", "meant"),
     [
         (("chek",), "check"),
-        (("check", "--formt", "json"), "--format"),
+        (("images", "--formt", "json"), "--format"),
         (("check", "--format", "jsn"), "json"),
         (("check", "--fail-on", "warn"), "warning"),
         (("ensure", "--level", "organisation"), "organization"),

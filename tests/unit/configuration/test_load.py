@@ -1,3 +1,5 @@
+"""Which file the configuration is read from."""
+
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,7 @@ def test_two_files_are_an_error_even_if_one_is_empty(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load(tmp_path)
     assert str(caught.value) == (
-        ".github/crreg.yaml:1:1: .github/crreg.yml exists, too, and crreg reads only one of them: delete one"
+        ".github/crreg.yaml:1:1: the file can't be used beside .github/crreg.yml: delete one of them"
     )
 
 

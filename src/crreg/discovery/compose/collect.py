@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from crreg.discovery.builds import Build, Builds
+from crreg.discovery.builds import Builds, FoundBuild
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.checks import SERVICE_CONTEXT
 from crreg.discovery.compose.project import Project, load_project
@@ -11,10 +11,10 @@ from crreg.discovery.devcontainer.read import ComposeUse
 from crreg.discovery.found import Problem, ProblemKind, Source
 from crreg.net.docker_hub import familiar
 from crreg.platform import LINUX_AMD64, Platform
-from crreg.workspace.reading import Workspace, join
+from crreg.workspace.readable import ReadableFiles, join
 
 
-def collect_compose(workspace: Workspace, use: ComposeUse, builds: Builds, collected: Collected) -> None:
+def collect_compose(workspace: ReadableFiles, use: ComposeUse, builds: Builds, collected: Collected) -> None:
     """Add the images of the services that start for a dev container.
 
     As in the reference implementation, that is `docker compose up` with `runServices` and the dev container's
@@ -122,7 +122,7 @@ def _collect_build(
     if build.dockerfile is not None and not collected.is_known(build.dockerfile, "build.dockerfile"):
         return
     builds.collect(
-        Build(
+        FoundBuild(
             named_at=(build.dockerfile or build.context or build).location,
             dockerfile=_dockerfile(build),
             inline=build.inline,

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from crreg.discovery.builds import Build
+from crreg.discovery.builds import FoundBuild
 from crreg.discovery.collected import Collected
 from crreg.discovery.devcontainer.options import (
     BUILD_OPTIONS,
@@ -19,7 +19,7 @@ from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.workspace.budget import Limit
-from crreg.workspace.reading import Decoding, UnreadableFileError, Workspace
+from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError
 
 _READING = ("read", "write")
 _READING_ALL = ("read-all", "write-all")
@@ -47,7 +47,7 @@ class ComposeUse:
 class DevContainer:
     """What a devcontainer.json asks for: one of build, image and compose, and features."""
 
-    build: Build | None = None
+    build: FoundBuild | None = None
     image: Text | None = None
     platform: Platform = LINUX_AMD64
     """The platform that the image runs on, normalized."""
@@ -65,7 +65,7 @@ def is_devcontainer(path: str) -> bool:
 _UNREAD = frozenset({"devcontainer.jsonc", "devcontainer.json5", "devcontainer.yml", "devcontainer.yaml"})
 
 
-def find_misnamed(workspace: Workspace) -> Iterator[str]:
+def find_misnamed(workspace: ReadableFiles) -> Iterator[str]:
     """Yield files in a dev container's place that Codespaces ignores because of their name, in no order."""
     for folder, names in (
         ("", {*_UNREAD, "devcontainer.json"} | {f".{name}" for name in _UNREAD}),
@@ -78,7 +78,7 @@ def find_misnamed(workspace: Workspace) -> Iterator[str]:
                 yield posixpath.join(folder, name)
 
 
-def find_devcontainers(workspace: Workspace) -> Iterator[str]:
+def find_devcontainers(workspace: ReadableFiles) -> Iterator[str]:
     """Yield the paths of all devcontainer.json files, in no order.
 
     Raises:
@@ -94,7 +94,7 @@ def find_devcontainers(workspace: Workspace) -> Iterator[str]:
             yield path
 
 
-def read_devcontainer(workspace: Workspace, path: str, collected: Collected) -> DevContainer:
+def read_devcontainer(workspace: ReadableFiles, path: str, collected: Collected) -> DevContainer:
     """Read one devcontainer.json; what is wrong with it is noted and left out."""
     try:
         file = workspace.read_file(path, decoding=Decoding.LENIENT)
@@ -170,7 +170,7 @@ class _Reader:
             return DevContainer(compose=self._compose(compose), features=features)
         return DevContainer(features=features)
 
-    def _build(self, dockerfile: Node, build: Mapping) -> Build:
+    def _build(self, dockerfile: Node, build: Mapping) -> FoundBuild:
         path = self._path(dockerfile, "the path of the Dockerfile")
         options = option_values(self._texts(_given(build.get("options")), "build.options"), BUILD_OPTIONS)
         args = self._args(_given(build.get("args")))
@@ -180,7 +180,7 @@ class _Reader:
             # Without a value, it comes from the environment, which only the codespace knows.
             args[name] = value if equals and not text.unknown else None
         contexts = (text.value.partition("=") for text in options["--build-context"])
-        return Build(
+        return FoundBuild(
             named_at=dockerfile.location,
             dockerfile=path.value if path else None,
             args=args,
