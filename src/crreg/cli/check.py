@@ -13,8 +13,10 @@ from crreg.cli.job import Job
 from crreg.cli.organization import or_organization
 from crreg.cli.targets import form_of_each, read_targets
 from crreg.configuration.nodes import ConfigurationError
-from crreg.exits import ExitCode, FailOn
+from crreg.exits import ExitCode, FailOn, Status
 from crreg.facts.workflow_event import read_event_of_command
+from crreg.github.errors import GitHubError
+from crreg.organization.one import run_without_checkout
 from crreg.report.formats import OF_A_CHECK, Format
 from crreg.report.render import render
 
@@ -47,11 +49,14 @@ def check(
     in the environment, and asks for every image. The report says what could not be checked.
 
     Checks the checkout around this folder, or each PATH (it starts with . or /). OWNER/NAME or URL
-    names the repository of that checkout. Several targets are checked one after another: --format
-    json then prints one line for each, and the exit code is the worst one.
+    needs no checkout: the files of its default branch are then read from GitHub. Several targets are
+    checked one after another: --format json then prints one line for each, and the exit code is the
+    worst one.
     """
     job = Job.begin(path, allow_insecure)
-    chosen = read_targets(targets, repository, path, job.access.web_url)
+    chosen = read_targets(targets, repository, path, job.access)
+    if config is not None and any(target.folder is None for target in chosen):
+        raise click.UsageError("--config names a file of a checkout, so every target must be one.")
     form_of_one = form_of_each(Format(form), len(chosen))
     withheld = read_event_of_command(os.environ).withheld_secrets
     color, width = context.color() and output is None, context.width()
@@ -59,12 +64,17 @@ def check(
     texts: list[str] = []
     for target in chosen:
         try:
-            report = run(replace(job, path=target.folder).request(target.repository, config, withheld))
+            request = replace(job, path=target.folder or path).request(target.repository, config, withheld)
+            report = run(request) if target.folder is not None else run_without_checkout(request)
         except ConfigurationError as error:
             if len(chosen) == 1:
                 raise context.Refusal(str(error)) from None
             context.tell(f"Error: {target.repository}: {error}")
             codes.append(ExitCode.WRONG_USAGE)
+            continue
+        except GitHubError as error:
+            context.tell(f"Error: {error.detail}")
+            codes.append(exits.exit_code(Status.UNKNOWN, fail_on=FailOn(fail_on)))
             continue
         finally:
             job.progress.done()

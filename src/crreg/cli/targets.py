@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from crreg.cli import context
+from crreg.github.access import GitHubAccess, is_repository
 from crreg.report.formats import Format
 from crreg.workspace.checkout import is_empty, repository_at, repository_of
 
@@ -23,11 +24,12 @@ class Target:
 
     repository: str
     """`owner/name`."""
-    folder: Path
+    folder: Path | None
+    """None if the files are to be read from GitHub."""
 
 
 def read_targets(
-    given: Sequence[str], repository: str | None, path: Path, web_url: str
+    given: Sequence[str], repository: str | None, path: Path, access: GitHubAccess
 ) -> tuple[Target, ...]:
     """Return what to check.
 
@@ -35,15 +37,16 @@ def read_targets(
         given: the arguments; without any, the options decide.
         repository: the option `--repository`, or GITHUB_REPOSITORY.
         path: the option `--path`, or its default.
-        web_url: where GitHub's pages are.
+        access: how to ask GitHub; without a token, it gives no files.
 
     Raises:
-        Refusal: an argument is none of the forms, a folder is no checkout, or the files of a repository are not here.
+        Refusal: an argument is none of the forms, a folder is no checkout, or the files of a repository are neither
+            here nor, without a token, to be had from GitHub.
         UsageError: an option contradicts the arguments.
     """
     if not given:
-        return (_in_folder(path, repository, web_url),)
-    return tuple(_target(text, web_url, repository, path, alone=len(given) == 1) for text in given)
+        return (_in_folder(path, repository, access.web_url),)
+    return tuple(_target(text, access, repository, path, alone=len(given) == 1) for text in given)
 
 
 def form_of_each(form: Format, count: int) -> Format:
@@ -61,8 +64,8 @@ def _in_folder(folder: Path, repository: str | None, web_url: str) -> Target:
     return Target(context.repository(repository, folder, web_url), folder)
 
 
-def _target(text: str, web_url: str, repository: str | None, path: Path, *, alone: bool) -> Target:
-    host = web_url.partition("://")[2]
+def _target(text: str, access: GitHubAccess, repository: str | None, path: Path, *, alone: bool) -> Target:
+    host = access.web_url.partition("://")[2]
     is_path = text.startswith((".", "/"))
     for option, is_free in (("path", not is_path and alone), ("repository", is_path and alone)):
         if _is_given(option) and not is_free:
@@ -73,20 +76,21 @@ def _target(text: str, web_url: str, repository: str | None, path: Path, *, alon
             raise context.Refusal(f"{text} is not a folder.")
         own = None if _is_given("repository") else repository_of(folder, host)
         # GITHUB_REPOSITORY names one repository, and each of several paths is of another.
-        return _in_folder(folder, own or (repository if alone else None), web_url)
+        return _in_folder(folder, own or (repository if alone else None), access.web_url)
     name = _name(text, host)
     here = repository_of(path, host) or (repository if os.environ.get("GITHUB_WORKSPACE") else None)
     if not _is_given("path") and (here is None or here.lower() != name.lower()):
+        if access.given:
+            return Target(name, None)
         raise context.Refusal(
-            f"The files of {name} are not here: {path.absolute()} is not a checkout of it. Clone it with "
+            f"The files of {name} are not here: {path.absolute()} is not a checkout of it. Log in with gh auth login, "
+            "or set GH_TOKEN, and crreg reads them from GitHub. Or clone it with "
             f"gh repo clone {name}, and then run crreg check ./{name.rpartition('/')[2]}"
         )
-    return _in_folder(path, name, web_url)
+    return _in_folder(path, name, access.web_url)
 
 
 def _name(text: str, host: str) -> str:
-    from crreg.github.access import is_repository
-
     name = text if is_repository(text) else repository_at(text, host)
     if name is None:
         raise context.Refusal(f"{text} is not a repository on {host}: {_FORMS}.")

@@ -34,10 +34,7 @@ def settings_in(
     The file need not be committed, since a workflow may write it for this run. The target of a symbolic link must be
     committed: otherwise a committed link could make crreg quote another file of the workflow.
     """
-    text, path, reason = read_configuration(files, configuration)
-    if reason:
-        raise ConfigurationError(f"the file {reason}", Location(path, 1, 1, 1, 1))
-    settings = Settings() if text is None else parse_configuration(text, path, rules=rules)
+    settings = settings_of_text(*read_configuration(files, configuration), rules)
     given = parse_registries(registries)
     if not given:
         return settings
@@ -46,6 +43,13 @@ def settings_in(
         for identifier, entry in given.items()
     }
     return replace(settings, registries=chosen)
+
+
+def settings_of_text(text: str | None, path: str, reason: str, rules: Collection[str]) -> Settings:
+    """Parse what `read_configuration` returns; raises ConfigurationError."""
+    if reason:
+        raise ConfigurationError(f"the file {reason}", Location(path, 1, 1, 1, 1))
+    return Settings() if text is None else parse_configuration(text, path, rules=rules)
 
 
 def read_configuration(files: ReadableFiles, configuration: str | None = None) -> tuple[str | None, str, str]:

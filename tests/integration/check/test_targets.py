@@ -91,12 +91,56 @@ def test_a_folder_without_an_origin_is_of_the_repository_that_is_named(two: Scen
     assert "The repository is not known" in check(two, "./copy").errors
 
 
+@pytest.fixture
+def remote(two: Scene) -> Scene:
+    """The same two repositories, as commits at GitHub."""
+    for name, tag in (("app", "1"), ("api", "none")):
+        files = {".devcontainer.json": json.dumps({"image": f"{AZURE}/dev/base:{tag}"})}
+        two.github.repositories.commit(f"acme/{name}", files)
+    return two
+
+
+def test_a_repository_without_a_checkout_is_read_from_github(remote: Scene, tmp_path: Path) -> None:
+    ended = check(remote, "acme/app", f"{remote.github.url}/acme/api", "--format", "json", folder=tmp_path)
+
+    documents = [json.loads(line) for line in ended.output.splitlines()]
+    assert [(each["repository"], each["status"]) for each in documents] == [
+        ("acme/app", "healthy"),
+        ("acme/api", "unhealthy"),
+    ]
+    checkout = check(remote, "./app", "--format", "json").document
+    assert documents[0]["images"] == checkout["images"]
+    assert ended.code == 1
+
+
+def test_a_configuration_at_github_is_used_and_its_mistakes_are_told(remote: Scene, tmp_path: Path) -> None:
+    remote.github.repositories.commit("acme/app", {".github/crreg.yaml": "ignore: [unused-tripel]\n"})
+    ended = check(remote, "acme/app", folder=tmp_path)
+
+    assert (ended.code, ended.output) == (2, "")
+    assert "Error: .github/crreg.yaml:1:10: ignore names 'unused-tripel' (did you mean" in ended.errors
+
+
+def test_a_repository_that_github_does_not_give_is_not_proven(remote: Scene, tmp_path: Path) -> None:
+    ended = check(remote, "acme/none", folder=tmp_path)
+
+    assert (ended.code, ended.output) == (3, "")
+    assert ended.errors == ("Error: The repository acme/none does not exist, or the token can't read it.\n")
+
+
+def test_without_a_token_a_repository_must_be_checked_out(two: Scene, tmp_path: Path) -> None:
+    ended = check(two, "acme/other", folder=tmp_path, GITHUB_TOKEN="", PATH="/nonexistent")
+
+    assert ended.code == 2
+    assert "Or clone it with gh repo clone acme/other, and then run crreg check ./other" in ended.errors
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (
-            ("acme/other",),
-            "is not a checkout of it. Clone it with gh repo clone acme/other, and then run crreg check ./other",
+            ("acme/other", "--config", "x.yml"),
+            "--config names a file of a checkout, so every target must be one.",
         ),
         (
             ("https://gitlab.example/acme/app",),
