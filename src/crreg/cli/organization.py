@@ -83,6 +83,8 @@ def or_organization(command: Command) -> Command:
                 raise click.UsageError("The options for an organization need --org NAME.")
             code: ExitCode = command(**given)
             return code
+        if given["targets"]:
+            raise click.UsageError("--org can't be combined with targets: use --repositories to choose some.")
         state_file = own.pop("state_file")
         return _check_organization(
             org,

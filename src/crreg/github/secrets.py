@@ -51,7 +51,8 @@ def read_inventory(
     }
     found = repository_asked.result()
     if isinstance(found, GitHubError):
-        return Inventory(None, (), detail=_explain_repository(found, github, repository), reason=found.reason)
+        detail = _explain_repository(found, github, repository)
+        return Inventory(None, (), detail=detail, reason=found.reason, scopes=github.scopes)
     lists[Level.ORGANIZATION] = pool.submit(partial(_list_owner, github, found, owner))
     levels: dict[Level, LevelInventory] = {}
     readers: dict[Secret, Future[Secret]] = {}
@@ -80,6 +81,7 @@ def read_inventory(
         actions_secrets=_joined(actions.lists()) if compared else None,
         origins=traced.result() if traced is not None else None,
         token_expires_at=None if github.kind in _SHORT_LIVED else github.token_expires_at,
+        scopes=github.scopes,
     )
 
 
