@@ -10,7 +10,7 @@ from crreg import exits
 from crreg.check.run import exit_code, run
 from crreg.cli import context, options
 from crreg.cli.job import Job
-from crreg.cli.organization import or_organization
+from crreg.cli.organization import SECTION, or_organization
 from crreg.cli.targets import form_of_each, read_targets
 from crreg.configuration.nodes import ConfigurationError
 from crreg.exits import ExitCode, FailOn, Status
@@ -20,8 +20,16 @@ from crreg.organization.one import run_without_checkout
 from crreg.report.formats import OF_A_CHECK, Format
 from crreg.report.render import render
 
+_SECTIONS = {
+    "What to check": ("repository", "path", "config", "allow_insecure"),
+    "A whole organization": SECTION,
+    "Report": ("form", "output", "fail_on", "verbose"),
+}
 
-@click.command(epilog=options.environment("lists the secrets"))
+
+@click.command(
+    cls=options.SectionedCommand, sections=_SECTIONS, epilog=options.environment("lists the secrets")
+)
 @click.argument("targets", metavar="[OWNER/NAME | URL | PATH]...", nargs=-1)
 @options.repository
 @options.path
