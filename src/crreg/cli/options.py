@@ -55,7 +55,7 @@ class SectionedCommand(click.Command):
         records = {
             parameter.name: record
             for parameter in self.get_params(ctx)
-            if (record := parameter.get_help_record(ctx)) is not None
+            if isinstance(parameter, click.Option) and (record := parameter.get_help_record(ctx)) is not None
         }
         listed = {title: [records.pop(name) for name in names] for title, names in self._sections.items()}
         listed[list(listed)[-1]] += records.values()
