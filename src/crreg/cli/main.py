@@ -18,6 +18,7 @@ _HOMES = {
     "doctor": "doctor",
     "ensure": "ensure",
     "images": "check",
+    "live": "live",
     "login": "check",
     "publish": "publish",
     "rules": "check",
