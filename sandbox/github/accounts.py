@@ -1,5 +1,7 @@
 """The endpoints of repositories, users and organizations, and of the API itself."""
 
+# Assumes GH-DESCRIPTION.
+
 from sandbox.github import shapes
 from sandbox.github.exchange import Answer, Call, not_found
 from sandbox.github.routes import ROUTER, Need, Target
@@ -7,6 +9,7 @@ from sandbox.github.routes import ROUTER, Need, Target
 
 @ROUTER.route("GET", "/repos/{owner}/{repo}", Need(Target.REPOSITORY))
 def get_repository(call: Call) -> Answer:
+    # Assumes GH-REPOSITORY.
     repository = call.world.repository(call.full_name)
     if repository is None:
         raise not_found()
@@ -18,6 +21,7 @@ def get_repository(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/orgs/{org}", Need(Target.ORGANIZATION))
 def get_organization(call: Call) -> Answer:
+    # Assumes GH-ACCOUNTS.
     organization = call.world.organization(call.path["org"])
     if organization is None:
         raise not_found()
@@ -30,6 +34,7 @@ def get_organization(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/users/{username}", Need(Target.OPEN))
 def get_user(call: Call) -> Answer:
+    # Assumes GH-ACCOUNTS.
     account = call.world.account(call.path["username"])
     if account is None:
         raise not_found()
@@ -38,6 +43,7 @@ def get_user(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/user", Need(Target.USER))
 def get_authenticated_user(call: Call) -> Answer:
+    # Assumes GH-ACCOUNTS.
     account = call.world.account(call.identity.owner or "")
     if account is None:
         raise not_found()
@@ -46,4 +52,5 @@ def get_authenticated_user(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/meta", Need(Target.OPEN))
 def get_meta(_call: Call) -> Answer:
+    # Assumes GH-ENTERPRISE.
     return Answer(200, {"verifiable_password_authentication": False})

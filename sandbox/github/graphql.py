@@ -60,6 +60,7 @@ class _NoSuchThingError(Exception):
 
 def answer_graphql(world: World, identity: Identity, request: Request, journal: Journal) -> Answer:
     """Run the query of a request; a query that the schema does not allow is recorded as a violation."""
+    # Assumes GH-GRAPHQL.
     from graphql import graphql_sync
 
     if identity.kind in (TokenKind.NONE, TokenKind.APP):

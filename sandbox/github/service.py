@@ -1,5 +1,7 @@
 """Processes a request: identify, limit, authorize, handle, validate, record."""
 
+# Assumes GH-DESCRIPTION.
+
 import hashlib
 import json
 import threading
@@ -106,6 +108,7 @@ class Service:
         budget: Budget,
         request_id: str,
     ) -> Answer:
+        # Assumes GH-LIMIT-PRIMARY.
         self._version(request)
         if request.path == "/rate_limit" and request.method == "GET":
             document = budget.document()
@@ -118,12 +121,14 @@ class Service:
         return self._operation(request, identity, matched)
 
     def _version(self, request: Request) -> None:
+        # Assumes GH-VERSION.
         if request.headers.get("x-github-api-version", API_VERSION) not in self.description.versions:
             raise RefusalError(400, "The specified API version is not supported.")
 
     def _operation(
         self, request: Request, identity: Identity, matched: tuple[Route, Mapping[str, str]] | None
     ) -> Answer:
+        # Assumes GH-UNDESCRIBED.
         if matched is None:
             raise not_found()
         route, path = matched
@@ -136,6 +141,7 @@ class Service:
     def _headers(
         self, identity: Identity, route: Route | None, budget: Budget, request_id: str
     ) -> dict[str, str]:
+        # Assumes GH-TOKEN-HEADERS.
         headers = {
             "Server": "github.com",
             "X-GitHub-Request-Id": request_id,
@@ -159,6 +165,7 @@ class Service:
 
 def _revalidated(request: Request, answer: Answer) -> bool:
     """Add the entity tag, and answer 304, which is free, if the client already has this version."""
+    # Assumes GH-ETAG.
     if request.method != "GET" or answer.status != 200 or request.path == "/rate_limit":
         return False
     digest = hashlib.sha256(json.dumps(answer.body, sort_keys=True).encode()).hexdigest()

@@ -1,5 +1,7 @@
 """Accounts and repositories in GitHub's JSON format."""
 
+# Assumes GH-DESCRIPTION.
+
 from typing import Any
 
 from sandbox.github.world import ROLES, Account, Repository, World, node_id, timestamp

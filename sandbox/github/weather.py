@@ -86,6 +86,7 @@ class Weather:
 
 def exceeded(budget: Budget, status: int, request_id: str) -> Answer:
     """The answer to a request over the primary limit."""
+    # Assumes GH-LIMIT-PRIMARY.
     message = (
         f"API rate limit exceeded for {budget.holder}. If you reach out to GitHub Support for help, please "
         f"include the request ID {request_id}."
@@ -95,6 +96,7 @@ def exceeded(budget: Budget, status: int, request_id: str) -> Answer:
 
 
 def _failure(fault: Fault, budget: Budget, request_id: str) -> Answer:
+    # Assumes GH-LIMIT-SECONDARY, GH-SERVER-ERROR.
     if fault.kind == "primary":
         answer = exceeded(budget, fault.status, request_id)
         if fault.retry_after is not None:
