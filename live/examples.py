@@ -124,7 +124,7 @@ def _put(stage: Stage, repository: str, path: str, text: str) -> None:
 
 def _conclusion(stage: Stage, repository: str, example: Example) -> str:
     path = f"/repos/{repository}/actions/workflows/{example.name}"
-    stage.api("examples-start", "POST", f"{path}/dispatches", {"ref": "main"})
+    stage.api("examples-start", "POST", f"{path}/dispatches", {"ref": "main"}, patient=True)
     try:
         run = completed(stage, f"{path}/runs")
     except PartEndedError:

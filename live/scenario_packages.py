@@ -70,7 +70,7 @@ def publish(stage: Stage, repository: str) -> None:
     )
     thing = stage.thing("package", package)
     stage.create(thing, absent, lambda: stage.ask("ghcr-manifest", pushed))
-    shown = stage.api("package", "GET", path, facts=_standing)
+    shown = stage.api("package", "GET", path, facts=_standing, patient=True)
     identifier = (shown.document or {}).get("id") if isinstance(shown.document, dict) else None
     stage.journal.created(thing, identifier if isinstance(identifier, int) else None)
     stage.ask("ghcr-anonymous-private", Asked("GET", token_address(ghcr, name, "pull")))

@@ -30,9 +30,17 @@ class Asking:
         }
         if owner.is_organization:
             stores["organization"] = f"/orgs/{owner.login}/codespaces/secrets"
+        if PROFILES[profile].writer:
+            # What GitHub stored in another person's account would not be the run's to delete.
+            stores = {"repository": stores["repository"]}
         for level, base in stores.items():
             mine.api(token_step(profile, f"list-{level}"), "GET", base)
             self._write(mine, profile, level, base)
+        if not PROFILES[profile].writer:
+            self._pull(stage, profile, mine)
+
+    def _pull(self, stage: Stage, profile: str, mine: Stage) -> None:
+        owner = stage.owner
         mine.api(token_step(profile, "package"), "GET", f"{owner.packages}/{package_name(stage.run)}")
         ghcr, image = stage.services.ghcr, f"{owner.login.lower()}/{package_name(stage.run)}"
         address = token_address(ghcr, image, "pull")
@@ -48,8 +56,7 @@ class Asking:
 
     def _write(self, mine: Stage, profile: str, level: str, base: str) -> None:
         body = {**_REFUSED, **({"visibility": "all"} if level == "organization" else {})}
-        # If GitHub stored it after all, the run would have to delete it. Another person's secret is not its to delete.
-        thing = mine.thing(f"{level}-secret", self.secret)
-        if level == "organization" or (level == "user" and not PROFILES[profile].writer):
-            mine.journal.intend(thing)
+        if level != "repository":
+            # If GitHub stored it after all, the run would have to delete it.
+            mine.journal.intend(mine.thing(f"{level}-secret", self.secret))
         mine.api(token_step(profile, f"write-{level}"), "PUT", f"{base}/{self.secret}", body)

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from live.stage import PartEndedError, Stage
@@ -63,7 +64,7 @@ def start(stage: Stage, repository: str) -> None:
         thing,
         absent,
         lambda: stage.api(
-            "workflow-start", "POST", f"{actions}/workflows/{FILE}/dispatches", {"ref": "main"}
+            "workflow-start", "POST", f"{actions}/workflows/{FILE}/dispatches", {"ref": "main"}, patient=True
         ),
     )
     run = completed(stage, f"{actions}/workflows/{FILE}/runs")
@@ -75,9 +76,11 @@ def start(stage: Stage, repository: str) -> None:
         raise PartEndedError("the job") from None
     log = stage.api("workflow-log", "GET", f"{actions}/jobs/{job}/logs").headers.get("location", "")
     stage.note("workflow-token", _said(stage, log))
-    stage.api(
-        "workflow-package", "GET", path, facts=lambda shown: {"public": shown["visibility"] == "public"}
-    )
+    stage.api("workflow-package", "GET", path, facts=_public, patient=True)
+
+
+def _public(shown: Any) -> dict[str, int | bool]:
+    return {"public": shown["visibility"] == "public"}
 
 
 def completed(stage: Stage, path: str) -> int:

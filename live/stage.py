@@ -15,6 +15,7 @@ from live.shapes import Observation, observe
 from live.web import Answered, Asked, Send, UnansweredError
 
 API_HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+_MOST_REPEATS = 5
 _IDS = re.compile(r"sha256:[0-9a-f]{64}|\d{3,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -103,8 +104,12 @@ class Stage:
         authorization: str | None = "",
         headers: Mapping[str, str] | None = None,
         facts: Callable[[Any], Mapping[str, int | bool]] = lambda _: {},
+        patient: bool = False,
     ) -> Answered:
-        """Ask GitHub's API; `authorization` is the run's own unless given, and None sends none."""
+        """Ask GitHub's API; `authorization` is the run's own unless given, and None sends none.
+
+        `patient`: ask again, a few times, while GitHub does not know yet what was just created.
+        """
         own = self.bearer if authorization == "" else authorization
         sent = {
             **API_HEADERS,
@@ -113,7 +118,14 @@ class Stage:
             **(headers or {}),
         }
         content = b"" if body is None else json.dumps(body).encode()
-        return self.ask(step, Asked(method, self.services.api + path, sent, content), facts)
+        asked = Asked(method, self.services.api + path, sent, content)
+        answered = self.ask(step, asked, facts)
+        for _ in range(_MOST_REPEATS if patient else 0):
+            if answered.status != HTTPStatus.NOT_FOUND:
+                break
+            self.pause()
+            answered = self.ask(step, asked, facts)
+        return answered
 
     def ask(
         self, step: str, asked: Asked, facts: Callable[[Any], Mapping[str, int | bool]] = lambda _: {}

@@ -128,6 +128,14 @@ _OF_KIND: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """What else the answers prove, by the beginning of the profile's name."""
 
 
+_OF_WRITER = ("list-repository", "write-repository")
+
+
+def questions(profile: str) -> tuple[str, ...]:
+    """Return what the suite asks with this kind of token: with another person's only about the repository."""
+    return _OF_WRITER if profile.startswith("writer") else tuple(QUESTIONS)
+
+
 def proven_by_token(profile: str, question: str) -> tuple[str, ...]:
     """Return the ids that this kind of token's answer to a question proves."""
     more = next((each for kind, each in _OF_KIND.items() if profile.startswith(kind)), {})
@@ -138,7 +146,7 @@ def all_steps(profiles: Mapping[str, object]) -> Iterator[tuple[str, tuple[str, 
     """Yield the name and the proven ids of every step, those with each kind of token among them."""
     yield from STEPS.items()
     for profile in profiles:
-        for question in QUESTIONS:
+        for question in questions(profile):
             yield token_step(profile, question), proven_by_token(profile, question)
 
 

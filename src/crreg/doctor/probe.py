@@ -85,6 +85,11 @@ def read_probe(path: Path) -> Probe:
             content = file.read(_LARGEST + 1)
     except OSError as error:
         raise ProbeError(f"It can't be read: {error.strerror}.") from None
+    return parse_probe(content)
+
+
+def parse_probe(content: bytes) -> Probe:
+    """Check the content of a file; raises ProbeError."""
     if len(content) > _LARGEST:
         raise ProbeError(f"It is larger than {_LARGEST // 1024} KiB, which no file of the probe is.")
     try:

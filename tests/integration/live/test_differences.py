@@ -1,6 +1,7 @@
 """The suite against a stand-in for GitHub: it asks everything, and finds each answer that was altered."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -192,3 +193,19 @@ def test_the_record_has_statuses_and_types_and_no_value(
     assert written["tokens"]["writer-classic-repo"]["list-repository"] == "200"
     assert written["tokens"]["writer-classic-repo"]["write-repository"] == "403"
     assert set(written["verdicts"]) <= set(TABLE)
+
+
+def test_github_may_need_a_moment_before_it_knows_what_was_created(
+    stand_in: StandIn, sandbox_record: Record, tmp_path: Path
+) -> None:
+    slow = Counter({"package": 2, "workflow-start": 1, "workflow-package": 3})
+
+    def not_yet(step: str, answered: Answered) -> Answered:
+        if slow[step] == 0:
+            return answered
+        slow[step] -= 1
+        return Answered(404)
+
+    record = stand_in.run(tmp_path / "journal", NOBODY, not_yet)
+    assert slow.total() == 0
+    assert found_differences(record, sandbox_record) == {}
