@@ -33,6 +33,8 @@ def play(stage: Stage, tokens: Mapping[str, tuple[str, str]]) -> None:
         _carefully(repository_secrets, stage, made.private)
         if stage.owner.is_organization:
             _carefully(organization_secrets, stage, made)
+            _carefully(properties, stage)
+        _carefully(graphql, stage, made)
         for part in (user_secrets, variables, issues):
             _carefully(part, stage, made)
         _carefully(scenario_packages.refusals, stage)
@@ -107,6 +109,24 @@ def _repository(stage: Stage, name: str, prefix: str, *, private: bool) -> tuple
         lambda: stage.api(f"{prefix}repository-create", "POST", parent, body),
     )
     return full_name, number(created, "id")
+
+
+def graphql(stage: Stage, repository: Repositories) -> None:
+    """Ask for a repository, and for one that does not exist."""
+    query = (
+        "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { id visibility } }"
+    )
+    for step, name in (
+        ("graphql", repository.private.partition("/")[2]),
+        ("graphql-absent", f"no-{stage.run}"),
+    ):
+        variables = {"owner": stage.owner.login, "name": name}
+        stage.api(step, "POST", "/graphql", {"query": query, "variables": variables})
+
+
+def properties(stage: Stage) -> None:
+    """List the custom properties of an organization's repositories."""
+    stage.api("properties", "GET", f"/orgs/{stage.owner.login}/properties/values")
 
 
 def repository_secrets(stage: Stage, repository: str) -> None:

@@ -58,6 +58,7 @@ def start(stage: Stage, repository: str) -> None:
         f"/repos/{repository}/contents/{file}",
         {"message": "Ask with the token of a workflow", "content": content},
     )
+    stage.api("tree", "GET", f"/repos/{repository}/git/trees/main?recursive=1")
     actions = f"/repos/{repository}/actions"
     thing = stage.thing("package", package_name(stage.run))
     stage.create(

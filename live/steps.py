@@ -19,6 +19,11 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "public-repository-absent": ("GH-REPOSITORY",),
     "public-repository-create": ("GH-REPOSITORY-LIFE",),
     "repository-delete": ("GH-REPOSITORY-LIFE",),
+    # GraphQL, and files.
+    "graphql": ("GH-GRAPHQL-SCHEMA",),
+    "graphql-absent": ("GH-GRAPHQL-REFUSALS",),
+    "tree": ("GH-GIT",),
+    "properties": ("GH-PROPERTIES",),
     # Secrets of a repository.
     "secrets-empty": ("GH-SECRET-STORES",),
     "secrets-key": ("GH-SECRET-STORES",),

@@ -5,6 +5,7 @@ from live.claim import Assumption
 
 _DOCS = "https://docs.github.com/en"
 _REST = f"{_DOCS}/rest"
+_GRAPHQL = f"{_DOCS}/graphql/overview"
 _SECRETS = f"[REST: Codespaces secrets]({_REST}/codespaces/secrets)"
 _USER_SECRETS = _SECRETS
 _PERMISSIONS = (
@@ -62,17 +63,17 @@ CLAIMS = (
     ),
     Assumption(
         "GH-LIMIT-PRIMARY",
-        "Over the primary limit GitHub answers 403 or 429 with `X-RateLimit-Remaining: 0`. A GITHUB_TOKEN has 1,000 "
-        "requests an hour and repository, other tokens 5,000, and no token 60.",
+        "Over the primary limit GitHub answers 403 or 429 with `X-RateLimit-Remaining: 0`; GraphQL has a limit of its "
+        "own. A GITHUB_TOKEN has 1,000 requests an hour and repository, other tokens 5,000 or more, and no token 60.",
         _RATE,
         ("src/crreg/github/connection.py",),
         otherwise="Using up a limit would keep the account from working for an hour.",
     ),
     Assumption(
         "GH-LIMIT-SECONDARY",
-        "Over a secondary limit GitHub answers 403 or 429, with or without `Retry-After`, and its message has the "
-        'words "secondary rate limit".',
-        f"{_RATE}; the words are users' reports",
+        "Secondary limits: requests at once, points, CPU time and writes. Over one GitHub answers 403 or 429, with or "
+        'without `Retry-After`, and its message has the words "secondary rate limit".',
+        f"{_RATE}; the words, and which writes create content, are users' reports",
         ("src/crreg/github/connection.py",),
         otherwise="Provoking it is what GitHub asks clients not to do.",
     ),
@@ -323,6 +324,58 @@ CLAIMS = (
         "Issues and comments are listed by state, label and creator; without the scope, writing gets 404.",
         f"[REST: issues]({_REST}/issues/issues)",
         ("src/crreg/github/issues.py",),
+    ),
+    Assumption(
+        "GH-GIT",
+        "Commits, trees and blobs have git's object ids, and a revision or a path leads where git says. An empty "
+        "repository has no tree: 409.",
+        f"git itself; [REST: git trees]({_REST}/git/trees)",
+        ("src/crreg/workspace/tracked.py",),
+    ),
+    Assumption(
+        "GH-PROPERTIES",
+        "Members of an organization list the custom properties of its repositories.",
+        f"[REST: custom properties]({_REST}/orgs/custom-properties), without the scope of a classic token",
+    ),
+    Assumption(
+        "GH-RENAME",
+        "REST redirects the old name of a repository to its id; GraphQL follows it unless told not to.",
+        f"[REST: best practices]({_REST}/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects); "
+        "`followRenames` in the schema",
+        otherwise="The suite renames nothing. Rename a repository by hand and ask for its old name.",
+    ),
+    Assumption(
+        "GH-GRAPHQL-SCHEMA",
+        "Every GraphQL query and answer matches GitHub's schema.",
+        "npm `@octokit/graphql-schema`",
+    ),
+    Assumption(
+        "GH-GRAPHQL-REFUSALS",
+        "A GraphQL field that the token may not read is null, with an error of type `NOT_FOUND` or `FORBIDDEN`. A "
+        "missing scope refuses the whole query. Branches and files need the permission `contents`.",
+        "users: [sponsorkit#6](https://github.com/antfu-collective/sponsorkit/pull/6), "
+        "[remove-stale-branches#49](https://github.com/fpicalausa/remove-stale-branches/issues/49); nobody documents "
+        "the permission",
+    ),
+    Assumption(
+        "GH-GRAPHQL-COST",
+        "A query's points and nodes; at most 100 nodes a page and 500,000 a query.",
+        f"[GraphQL: limits]({_GRAPHQL}/rate-limits-and-query-limits-for-the-graphql-api); the words are users' reports",
+        otherwise="The suite asks small queries.",
+    ),
+    Assumption(
+        "GH-GRAPHQL-LIMITS",
+        "A query that takes more than ten seconds gets 502 and costs more points; one that used up its resources "
+        "has an error of type `RESOURCE_LIMITS_EXCEEDED`.",
+        f"[GraphQL: limits]({_GRAPHQL}/rate-limits-and-query-limits-for-the-graphql-api); the words and the points "
+        "are users' reports",
+        otherwise="The suite asks small queries.",
+    ),
+    Assumption(
+        "GH-GRAPHQL-TEXT",
+        "A blob's `text` ends after 512,000 bytes and is null for a binary file.",
+        "users: [sveltia-cms#950](https://github.com/sveltia/sveltia-cms/issues/950), not what is binary",
+        otherwise="The suite writes no large or binary file.",
     ),
     Assumption(
         "GH-GRAPHQL",

@@ -6,11 +6,13 @@ from sandbox.github import (
     apps,
     environments,
     issues,
+    limit_steering,
     organization_secrets,
     package_steering,
     packages,
     repositories,
     repository_secrets,
+    repository_steering,
     user_secrets,
     variable_steering,
     workflow_runs,
@@ -24,6 +26,7 @@ ENDPOINTS = (
     apps,
     environments,
     issues,
+    limit_steering,
     organization_secrets,
     packages,
     repositories,
@@ -31,7 +34,7 @@ ENDPOINTS = (
     user_secrets,
     workflow_runs,
 )
-STEERING = (package_steering, variable_steering)
+STEERING = (limit_steering, package_steering, repository_steering, variable_steering)
 """Modules with more verbs than those of `steering`."""
 
 __all__ = ["ENDPOINTS", "STEERING", "Server", "Service"]

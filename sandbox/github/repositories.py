@@ -5,9 +5,11 @@
 import base64
 import binascii
 import hashlib
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.github.exchange import Answer, Call, RefusalError
+from sandbox.github.git_objects import File
 from sandbox.github.identity import TokenKind
 from sandbox.github.routes import ROUTER, Need, Target
 from sandbox.github.shapes import full_repository, permissions
@@ -36,7 +38,9 @@ def create_own(call: Call) -> Answer:
 @ROUTER.route("DELETE", "/repos/{owner}/{repo}", DELETE)
 def delete(call: Call) -> Answer:
     world = call.world
-    repository = world.repositories.pop(call.full_name.lower())
+    repository = world.repository(call.full_name)
+    assert repository is not None
+    world.remove(repository)
     for key in [key for key in world.stores if key[1:] == ("repository", call.full_name.lower())]:
         del world.stores[key]
     world.variables.pop(("repository", call.full_name.lower()), None)
@@ -59,8 +63,11 @@ def put_file(call: Call) -> Answer:
         content = base64.b64decode(document["content"], validate=True)
     except binascii.Error as error:
         raise RefusalError(422, "content is not valid Base64") from error
-    created = path not in repository.files
-    repository.files[path] = content
+    now = datetime.now(UTC)
+    files = repository.history.files(repository.default_branch)
+    created = path not in files
+    repository.history.add({**files, path: File(content)}, now, repository.default_branch)
+    repository.pushed_at = now
     return Answer(201 if created else 200, _commit(call, repository, path, content, document["message"]))
 
 
@@ -74,7 +81,7 @@ def _create(call: Call, owner: Account) -> Answer:
     repository = Repository(
         next(world.ids), owner.login, name, "private" if document.get("private") else "public"
     )
-    world.repositories[repository.full_name.lower()] = repository
+    world.add(repository)
     shown = full_repository(call.request.base, world, repository)
     if call.identity.owner is not None:
         shown["permissions"] = permissions(world.role(call.identity.owner, repository))

@@ -87,5 +87,5 @@ class Workflows:
         self._channel.do("finish_run", id=identifier, log=log, conclusion=conclusion)
 
     def files(self, full_name: str) -> dict[str, str]:
-        """The text files that were written into a repository through the API, by path."""
+        """The text files of a repository's default branch, by path."""
         return dict(self._channel.do("files", full_name=full_name))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.github.service import Service
-from sandbox.github.steering import UnknownThingError, verb
+from sandbox.github.steering import repository_of, verb
 from sandbox.github.world import Environment, Repository, Variable, WorkflowRun
 
 
@@ -12,7 +12,7 @@ from sandbox.github.world import Environment, Repository, Variable, WorkflowRun
 def add_variable(service: Service, body: dict[str, Any]) -> None:
     """Add an Actions variable; replaces an existing one of that name."""
     world, updated = service.world, datetime.fromisoformat(body["updated_at"])
-    chosen = [_repository(service, full_name).id for full_name in body["repositories"]]
+    chosen = [repository_of(service.world, full_name).id for full_name in body["repositories"]]
     name = body["name"].upper()
     world.variables_of(body["level"], body["owner"])[name] = Variable(
         name, body["value"], updated, updated, body["visibility"], chosen
@@ -35,7 +35,7 @@ def variables(service: Service, body: dict[str, Any]) -> dict[str, str]:
 
 @verb
 def add_environment(service: Service, body: dict[str, Any]) -> None:
-    repository = _repository(service, body["full_name"])
+    repository = repository_of(service.world, body["full_name"])
     environments = service.world.environments.setdefault(repository.id, [])
     environments.append(Environment(next(service.world.ids), body["name"]))
 
@@ -45,7 +45,7 @@ def add_run(service: Service, body: dict[str, Any]) -> int:
     """Add a workflow run; returns its id."""
     identifier = next(service.world.ids)
     created, started = (datetime.fromisoformat(body[name]) for name in ("created_at", "run_started_at"))
-    repository = _repository(service, body["full_name"]).full_name
+    repository = repository_of(service.world, body["full_name"]).full_name
     service.world.runs[identifier] = WorkflowRun(identifier, repository, created, started)
     return identifier
 
@@ -58,7 +58,7 @@ def queued_runs(service: Service, _: dict[str, Any]) -> list[dict[str, Any]]:
         {
             "id": run.id,
             "repository": run.repository,
-            "file": _repository(service, run.repository).files[run.path].decode(),
+            "file": _texts(repository_of(world, run.repository))[run.path],
             "token": run.token,
         }
         for run in world.runs.values()
@@ -75,13 +75,10 @@ def finish_run(service: Service, body: dict[str, Any]) -> None:
 
 @verb
 def files(service: Service, body: dict[str, Any]) -> dict[str, str]:
-    """The text files that were written into a repository through the API, by path."""
-    found = _repository(service, body["full_name"]).files
-    return {path: content.decode() for path, content in found.items()}
+    """The text files of a repository's default branch, by path."""
+    return _texts(repository_of(service.world, body["full_name"]))
 
 
-def _repository(service: Service, full_name: str) -> Repository:
-    repository = service.world.repository(full_name)
-    if repository is None:
-        raise UnknownThingError(f"there is no repository {full_name}: add it first")
-    return repository
+def _texts(repository: Repository) -> dict[str, str]:
+    found = repository.history.files(repository.default_branch)
+    return {path: file.data.decode() for path, file in found.items()}

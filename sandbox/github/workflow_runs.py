@@ -30,10 +30,10 @@ def dispatch(call: Call) -> Answer:
     # Assumes GH-WORKFLOW-FILES, GH-WORKFLOW-TOKEN.
     repository = _repository(call)
     path = f".github/workflows/{call.path['workflow_id']}"
-    file = repository.files.get(path)
+    file = repository.history.files(repository.default_branch).get(path)
     if file is None:
         raise not_found()
-    asked = yaml.safe_load(file).get("permissions", {})
+    asked = yaml.safe_load(file.data).get("permissions", {})
     if "codespaces_secrets" in asked:
         raise RefusalError(422, "Unexpected value 'codespaces_secrets'")
     token = PREFIXES[TokenKind.WORKFLOW] + secrets.token_hex(20)
