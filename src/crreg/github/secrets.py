@@ -41,7 +41,9 @@ def read_inventory(
     relevant secret.
 
     Levels are independent and requested concurrently: the repository, its secrets and the user's in the first round,
-    the organization's in the second, and what depends on the secrets of a level in the round after that level's.
+    the organization's in the second, and what depends on the secrets of a level in the round after that level's. With
+    `actions_secrets`, the organization's are requested in the first round, too: a person's repository then costs one
+    more request.
     """
     owner = repository.partition("/")[0]
     pool = Pool(_WORKERS)
@@ -50,10 +52,13 @@ def read_inventory(
         Level.REPOSITORY: pool.submit(partial(_list, github, Level.REPOSITORY, f"/repos/{repository}")),
         Level.USER: pool.submit(partial(_list_user, github)),
     }
+    if actions_secrets:
+        lists[Level.ORGANIZATION] = pool.submit(partial(_list, github, Level.ORGANIZATION, f"/orgs/{owner}"))
     found = repository_asked.result()
     if isinstance(found, GitHubError):
         return Inventory(None, (), detail=_explain_repository(found, github, repository), reason=found.reason)
-    lists[Level.ORGANIZATION] = pool.submit(partial(_list_organization, github, found, owner))
+    early = lists.pop(Level.ORGANIZATION, None)
+    lists[Level.ORGANIZATION] = pool.submit(partial(_list_organization, github, found, owner, early))
     levels: dict[Level, LevelInventory] = {}
     readers: dict[Secret, Future[Secret]] = {}
     actions = _ActionsSecrets(github, repository, pool)
@@ -147,14 +152,20 @@ def _list_user(github: GitHub) -> LevelInventory:
     return _list(github, Level.USER, "/user")
 
 
-def _list_organization(github: GitHub, repository: Repository, owner: str) -> LevelInventory:
+def _list_organization(
+    github: GitHub, repository: Repository, owner: str, early: Future[LevelInventory] | None
+) -> LevelInventory:
+    """List an organization's secrets; `early` is the list of `owner`, which may be a person or an old name."""
     if not repository.owner_is_organization:
         return LevelInventory(
             Level.ORGANIZATION,
             LevelStatus.ABSENT,
             detail=f"{owner} is a person, not an organization, so there are no organization secrets.",
         )
-    listed = _list(github, Level.ORGANIZATION, f"/orgs/{repository.owner}")
+    if early is not None and owner.lower() == repository.owner.lower():
+        listed = early.result()
+    else:
+        listed = _list(github, Level.ORGANIZATION, f"/orgs/{repository.owner}")
     if listed.reason is not Reason.NOT_FOUND or not _is_free(github, repository.owner):
         return listed
     return replace(

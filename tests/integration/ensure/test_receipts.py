@@ -12,7 +12,7 @@ from sandbox.command import Ended
 from sandbox.github.control import Level
 from sandbox.github.raw import RawClient
 from tests.integration.ensure.scene import AZURE, OWNERS, REPOSITORY, Scene, changes, hours_ago, names
-from tests.integration.ensure.test_interruption import killed_after
+from tests.integration.ensure.test_interruption import StopAfter, killed
 
 from crreg.facts.receipts import LARGEST
 
@@ -261,7 +261,7 @@ def test_a_run_that_is_killed_between_a_secret_and_its_receipt_proves_nothing_of
     scene.variables = in_workflow(scene)
     seen = set()
     for requests in range(8, 40):
-        if not killed_after(requests, scene, "--force"):
+        if not killed(StopAfter(requests), scene, "--force"):
             break
         rewritten = scene.secret("repository", PASSWORD)
         assert rewritten is not None
