@@ -5,7 +5,7 @@ import json
 import tarfile
 from pathlib import Path
 
-from benchmarks.measure import Row, in_turn
+from benchmarks.measure import Row, in_pairs
 from sandbox.base_image import ensure_base_image
 from sandbox.engine import Engine, running_engine
 from tests.e2e.image import BASE, Action
@@ -34,7 +34,7 @@ def _size(engine: Engine, image: str, folder: Path) -> Row:
         "container: download",
         f"{ours:.1f} MB",
         f"{BASE} {base:.1f} MB",
-        f"{ours / base:.2f} x",
+        ours / base,
         f"<= {LARGEST} MB",
         ours <= LARGEST,
     )
@@ -54,18 +54,18 @@ def _compressed(engine: Engine, image: str, saved: Path) -> int:
 
 def _start(engine: Engine, image: str) -> Row:
     run = ("run", "--rm", "--network", "none")
-    ours, nothing = in_turn(
+    pairs = in_pairs(
         PAIRS,
         lambda: _docker(engine, *run, image, "--version"),
         lambda: _docker(engine, *run, BASE, "true"),
     )
     return Row(
         "container: docker run IMAGE --version",
-        f"{ours:.3f} s",
-        f"docker run of true {nothing:.3f} s",
-        f"{ours / nothing:.1f} x",
+        f"{pairs.ours:.3f} s",
+        f"docker run of true {pairs.theirs[0]:.3f} s",
+        pairs.ratios[0],
         f"< {MOST_MORE} s more",
-        ours - nothing < MOST_MORE,
+        pairs.ours - pairs.theirs[0] < MOST_MORE,
     )
 
 
