@@ -124,5 +124,5 @@ def _ask(
     end = login.result()
     if end.outcome is not LoginOutcome.SUCCEEDED and not end.untested:
         why = f"The login with {triple.identifier} failed."
-        return PullResult(PullOutcome(end.outcome), why, fault=end.fault, place=end.place)
+        return PullResult(end.outcome.as_pull, why, fault=end.fault, place=end.place)
     return registries.pull(wanted.reference, triple, platform=wanted.platform)

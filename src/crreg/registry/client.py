@@ -14,12 +14,19 @@ from crreg.registry.ecr import TOKEN_USER, parse_host
 from crreg.registry.errors import Known, RegistryError
 from crreg.registry.image import availability
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import TransferCause, TransferError, from_registry_error
+from crreg.registry.image.transfer_error import TransferError, from_registry_error
 from crreg.registry.login import authentication, endpoint
 from crreg.registry.login.account import read_triple
 from crreg.registry.login.authorization import Authorization
 from crreg.registry.login.cause import attempt_of, likely_cause
-from crreg.registry.outcome import LoginOutcome, LoginResult, Place, PullOutcome, PullResult
+from crreg.registry.outcome import (
+    LoginOutcome,
+    LoginResult,
+    NetworkPlace,
+    PullOutcome,
+    PullResult,
+    TransferCause,
+)
 from crreg.registry.providers import provider_of
 from crreg.registry.providers.provider import Attempt
 from crreg.registry.reference import ImageReference
@@ -108,7 +115,7 @@ class RegistryClient:
         result, server = account.result, account.server
         if account.credentials is None or server is None:
             return PullResult(
-                PullOutcome(result.outcome.value),
+                result.outcome.as_pull,
                 f"The login failed: {result.detail}",
                 fault=result.fault,
                 place=result.place,
@@ -187,7 +194,7 @@ class RegistryClient:
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             return PullResult(
-                PullOutcome(reached.outcome.value),
+                reached.outcome.as_pull,
                 reached.detail,
                 tally.requests,
                 codes=reached.codes,
@@ -265,7 +272,7 @@ class RegistryClient:
         named = self._transport.is_named(Address.parse(f"https://{server.address}/"))
         return self._endpoints.get((server.address, named), ask)
 
-    def _place(self, server: Server) -> Place | None:
+    def _place(self, server: Server) -> NetworkPlace | None:
         return self._transport.place_of(Address.parse(f"https://{server.address}/"))
 
     def _vouch(self, server: Server) -> None:

@@ -11,9 +11,9 @@ from crreg.registry.errors import RegistryError, clean, codes_of, passing_fault,
 from crreg.registry.login.endpoint import Endpoint, firewalled, refusal
 from crreg.registry.login.token_answer import (
     LARGEST_ANSWER,
+    BearerToken,
     InvalidTokenAnswer,
     NoToken,
-    Token,
     read_token,
 )
 from crreg.registry.outcome import Fault, LoginOutcome
@@ -77,7 +77,7 @@ def fetch_token(
     credentials: Credentials | None,
     scopes: Sequence[str],
     tally: Tally,
-) -> Token:
+) -> BearerToken:
     """Fetch a token from the realm (distribution's token specification) as docker's client does.
 
     Raises:

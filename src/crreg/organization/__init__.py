@@ -1,0 +1,1 @@
+"""Whole organizations: every repository read, checked, repaired and remembered at once."""
