@@ -39,7 +39,7 @@ def test_debian_packages_come_from_the_snapshot_that_the_base_image_names(tmp_pa
     sources.write_text(stanza.format("20261101T000000Z", "http://deb.debian.org/debian"))
     [script] = re.findall(r"^RUN sed -i ('.+') /etc/apt/sources", read(), re.MULTILINE)
 
-    command = ["sed", *shlex.split(script), sources]
+    command = ["sed", *shlex.split(script), str(sources)]
     rewritten = subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     snapshot = "http://snapshot.debian.org/archive/debian/20261101T000000Z"

@@ -112,24 +112,18 @@ def apply(
 def steps_of(changes: Iterable[Change], *, together: bool) -> list[list[Change]]:
     """Return the changes of one triple in steps: those of a step are made at the same time, if `together` is true.
 
-    A run may be killed after any of them, and the next run must see it:
-
-    - If all values are created, those that are missing are due by themselves, whichever there are.
-    - If PASSWORD is updated, the others come before it: then one of them is newer than PASSWORD (see `due`).
-    - If PASSWORD is created beside others that exist, each is a step of its own, in the order of the plan.
-
-    The repository is given access to values last. What it still lacks is due by itself.
+    A run may be killed after any of them, and the next run must see it. If all values are created, those that are
+    missing are due by themselves, whichever they are. If values are updated, each is a step, in the order of the plan:
+    then SERVER or USER is newer than PASSWORD (see `due`) until all of them arrived. The repository is given access to
+    values last; what it still lacks is due by itself.
     """
     writes = [change for change in changes if change.writes]
     values = [change for change in writes if change.action is not Action.ASSIGN]
     assignments = [change for change in writes if change.action is Action.ASSIGN]
-    password = [change for change in values if change.part is Part.PASSWORD]
     if not together:
         steps = [[change] for change in writes]
     elif all(change.action is Action.CREATE for change in values):
         steps = [values, assignments]
-    elif any(change.action is Action.UPDATE for change in password):
-        steps = [[change for change in values if change not in password], password, assignments]
     else:
         steps = [*([change] for change in values), assignments]
     return [step for step in steps if step]

@@ -34,11 +34,10 @@ def due(
         if (reason := _reason(triple, part, stored.get(part), actions, now, forced=forced))
     }
     younger = _younger_than_password(stored)
-    if younger is not None and at_hand:
-        interrupted = (
-            f"{_name(triple, younger)} is newer than the password: a change may have been interrupted"
+    if not reasons and younger is not None and at_hand:
+        return dict.fromkeys(
+            Part, f"{_name(triple, younger)} is newer than the password: a change may have been interrupted"
         )
-        return {part: reasons.get(part, interrupted) for part in Part}
     if reasons:
         first = _name(triple, next(iter(reasons)))
         for part in (Part.USER, Part.PASSWORD):
@@ -94,7 +93,7 @@ def _younger_than_password(stored: Mapping[Part, Secret]) -> Part | None:
 def _created_together(secret: Secret, password: Secret) -> bool:
     """Whether both were created by one run, which creates all parts at the same time and in any order."""
     untouched = all(each.created_at == each.updated_at for each in (secret, password))
-    return untouched and secret.created_at - password.created_at <= CREATED_WITHIN
+    return untouched and secret.updated_at - password.updated_at <= CREATED_WITHIN
 
 
 def _name(triple: DesiredTriple, part: Part) -> str:

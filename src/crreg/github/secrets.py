@@ -207,6 +207,7 @@ def _secret(item: dict[str, Any], level: Level) -> Secret:
         level=level,
         updated_at=moment_of(item["updated_at"]),
         visibility=str(visibility) if visibility is not None else None,
+        created_at=moment_of(item["created_at"]) if "created_at" in item else None,
     )
 
 

@@ -50,7 +50,7 @@ def steps(
 ) -> list[list[Change]]:
     """What a run would write; `actions` are the parts whose Actions secret was changed a day before the first run."""
     secrets = tuple(
-        Secret(str(SecretName("ACR", part)), Level.REPOSITORY, each.created, each.updated)
+        Secret(str(SecretName("ACR", part)), Level.REPOSITORY, each.updated, created_at=each.created)
         for part, each in store.items()
     )
     levels = tuple(
