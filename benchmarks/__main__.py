@@ -11,6 +11,7 @@ from benchmarks import (
     ensure,
     hostile,
     logins,
+    organization,
     publish,
     ratios,
     reading,
@@ -18,7 +19,7 @@ from benchmarks import (
 )
 from benchmarks.measure import Row, table
 
-PARTS = (startup, logins, ensure, publish, check, reading, hostile, container)
+PARTS = (startup, logins, ensure, organization, publish, check, reading, hostile, container)
 
 
 def main() -> None:

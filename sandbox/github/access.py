@@ -55,7 +55,7 @@ def _repository(world: World, identity: Identity, need: Need, full_name: str) ->
     if repository is None or not visible(world, identity, repository):
         raise not_found()
     if repository.visibility != "public":
-        _policy(world.accounts[repository.owner.lower()], identity)
+        policy(world.accounts[repository.owner.lower()], identity)
     if need.permission is None or (need.public and repository.visibility == "public"):
         return
     _authenticated(identity)
@@ -84,15 +84,15 @@ def _organization(world: World, identity: Identity, need: Need, login: str) -> N
         role = organization.members.get(identity.owner.lower())
         if role is None:
             raise not_found()
-        _policy(organization, identity)
+        policy(organization, identity)
         if need.role == "admin" and role != "admin":
             raise RefusalError(403, NO_ADMIN)
     if need.paid and organization.plan == "free":
         raise not_found()
 
 
-def _policy(account: Account, identity: Identity) -> None:
-    """Check an organization's rules for classic tokens, apart from their scopes."""
+def policy(account: Account, identity: Identity) -> None:
+    """Raise RefusalError if an organization's rules for classic tokens, apart from their scopes, forbid this one."""
     if identity.kind is not TokenKind.CLASSIC:
         return
     if account.forbids_classic:

@@ -1,8 +1,20 @@
 """The endpoints of repositories, users and organizations, and of the API itself."""
 
 from sandbox.github import shapes
-from sandbox.github.exchange import Answer, Call, not_found
+from sandbox.github.exchange import Answer, Call, RefusalError, not_found
+from sandbox.github.git_objects import Blob, Commit, Tree
+from sandbox.github.pages import page_of
 from sandbox.github.routes import ROUTER, Need, Target
+
+READ_CONTENTS = Need(Target.REPOSITORY, ("repo",), "contents", "read", "read", public=True)
+# Members of the organization may read them. Which scope a classic token needs is not documented; this is the usual one.
+READ_PROPERTIES = Need(
+    Target.ORGANIZATION,
+    ("read:org", "write:org", "admin:org"),
+    "organization_custom_properties",
+    "read",
+    "member",
+)
 
 
 @ROUTER.route("GET", "/repos/{owner}/{repo}", Need(Target.REPOSITORY))
@@ -26,6 +38,44 @@ def get_organization(call: Call) -> Answer:
     owner = organization.members.get((call.identity.owner or "").lower()) == "admin"
     details = shapes.plan(organization) if owner and "admin:org" in call.identity.scopes else {}
     return Answer(200, shapes.organization(call.request.base, organization) | details)
+
+
+@ROUTER.route("GET", "/orgs/{org}/properties/values", READ_PROPERTIES)
+def list_custom_properties(call: Call) -> Answer:
+    if "repository_query" in call.request.query:
+        raise NotImplementedError("the search of repositories by custom properties is not modeled")
+    repositories = list(call.world.repositories_of(call.path["org"]))
+    page, headers = page_of(call.request, repositories)
+    return Answer(200, [shapes.custom_properties(each) for each in page], headers)
+
+
+@ROUTER.route("GET", "/repos/{owner}/{repo}/git/blobs/{file_sha}", READ_CONTENTS)
+def get_blob(call: Call) -> Answer:
+    repository, oid = call.world.repository(call.full_name), call.path["file_sha"]
+    if repository is None:
+        raise not_found()
+    blob = repository.history.find(oid, repository.default_branch)
+    if not isinstance(blob, Blob) or blob.oid != oid:
+        raise not_found()
+    return Answer(200, shapes.blob(call.request.base, repository, blob))
+
+
+@ROUTER.route("GET", "/repos/{owner}/{repo}/git/trees/{tree_sha}", READ_CONTENTS)
+def get_tree(call: Call) -> Answer:
+    repository = call.world.repository(call.full_name)
+    if repository is None:
+        raise not_found()
+    if not repository.history.branches:
+        raise RefusalError(409, "Git Repository is empty.")
+    found = repository.history.find(call.path["tree_sha"], repository.default_branch)
+    commit = found if isinstance(found, Commit) else repository.history.holder(found.oid if found else "")
+    tree = commit.objects[found.root] if isinstance(found, Commit) and commit else found
+    if commit is None or not isinstance(tree, Tree):
+        raise not_found()
+    # "Setting this parameter to any value returns the objects or subtrees", even to 0 or false.
+    is_recursive = "recursive" in call.request.query
+    body = shapes.tree(call.request.base, repository, commit, tree, is_recursive=is_recursive)
+    return Answer(200, body)
 
 
 @ROUTER.route("GET", "/users/{username}", Need(Target.OPEN))

@@ -9,11 +9,10 @@ from sandbox.github.identity import PREFIXES, Identity, TokenKind
 from sandbox.github.pages import counted, page_of
 from sandbox.github.routes import ROUTER, Need, Target
 from sandbox.github.shapes import full_repository, simple_user
-from sandbox.github.world import App, Installation, node_id, timestamp
+from sandbox.github.world import FOUNDED, App, Installation, node_id, timestamp
 
 NEED = Need(Target.APP)
 ONE = "/app/installations/{installation_id}"
-FOUNDED = datetime(2020, 1, 1, tzinfo=UTC)
 LIFETIME = timedelta(hours=1)
 LEVELS = ("read", "write", "admin")
 
@@ -110,10 +109,8 @@ def list_repositories(call: Call) -> Answer:
         raise RefusalError(403, "You must authenticate with an installation access token")
     reached = [
         each
-        for each in call.world.repositories.values()
-        if identity.resource_owner is not None
-        and each.owner.lower() == identity.resource_owner.lower()
-        and (identity.repositories is None or each.id in identity.repositories)
+        for each in call.world.repositories_of(identity.resource_owner or "")
+        if identity.repositories is None or each.id in identity.repositories
     ]
     page, headers = page_of(call.request, reached)
     shapes = [full_repository(call.request.base, call.world, each) for each in page]

@@ -18,7 +18,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from sandbox.github.channel import PATIENCE, Channel, ControlError
+from sandbox.github.git_objects import Content
+from sandbox.github.limit_control import Limits
+from sandbox.github.organization import Plan
 from sandbox.github.package_control import Packages
+from sandbox.github.repository_control import PUSHED, Repositories, encoded
 from sandbox.github.seen import GitHubApp, SeenRequest, StoredSecret
 from sandbox.github.variable_control import Workflows
 
@@ -42,6 +46,11 @@ class GitHubSandbox:
         """Packages: what their settings pages set, and what GHCR asks GitHub."""
         self.workflows = Workflows(self._channel)
         """Actions variables, environments and runs of workflows."""
+        self.limits = Limits(self._channel)
+        """Rate limits, failures, and what was counted."""
+        self.limit, self.fail = self.limits.exceed, self.limits.fail
+        self.repositories = Repositories(self._channel)
+        """Changes to repositories and their files."""
 
     @classmethod
     @contextmanager
@@ -132,10 +141,35 @@ class GitHubSandbox:
         *,
         visibility: Literal["public", "private", "internal"] = "private",
         collaborators: Mapping[str, str] | None = None,
+        files: Mapping[str, Content] | None = None,
+        default_branch: str = "main",
+        archived: bool = False,
+        fork: bool = False,
+        topics: Sequence[str] = (),
+        properties: Mapping[str, str | Sequence[str]] | None = None,
+        pushed_at: datetime = PUSHED,
     ) -> int:
-        """Add a repository of an existing account; collaborators are login to role. Returns the id."""
-        body = {"full_name": full_name, "visibility": visibility, "collaborators": dict(collaborators or {})}
+        """Add a repository of an existing account; collaborators are login to role. Returns the id.
+
+        It has one commit of `files` by path, which are a README unless given; without any, nobody has pushed to it.
+        """
+        body = {
+            "full_name": full_name,
+            "visibility": visibility,
+            "collaborators": dict(collaborators or {}),
+            "files": encoded({"README.md": f"# {full_name}\n"} if files is None else files),
+            "default_branch": default_branch,
+            "archived": archived,
+            "fork": fork,
+            "topics": list(topics),
+            "properties": dict(properties or {}),
+            "pushed_at": pushed_at.isoformat(),
+        }
         return int(self._channel.do("add_repository", **body))
+
+    def add_plan(self, plan: Plan) -> None:
+        """Add the repositories and secrets of a planned organization, which must exist."""
+        self._channel.do("add_plan", plan=plan.to_json())
 
     def add_token(
         self,
@@ -295,31 +329,6 @@ class GitHubSandbox:
         """The decrypted value of a Codespaces secret; None if there is none."""
         found = self.secret(level, owner, name)
         return found.value if found else None
-
-    def limit(
-        self,
-        kind: Literal["primary", "secondary"],
-        *,
-        requests: int = 1,
-        status: Literal[403, 429] = 403,
-        retry_after: int | None = 1,
-        path: str = "",
-    ) -> None:
-        """Make the next requests (whose path contains `path`) exceed a rate limit.
-
-        `retry_after` is in seconds: the Retry-After of a secondary limit (None for none), and how far in the
-        future a primary limit's reset lies.
-        """
-        self._fault(kind, requests, status, retry_after, path)
-
-    def fail(self, status: int, *, requests: int = 1, retry_after: int | None = None, path: str = "") -> None:
-        """Make the next requests (whose path contains `path`) fail with that status."""
-        self._fault("status", requests, status, retry_after, path)
-
-    def _fault(self, kind: str, requests: int, status: int, retry_after: int | None, path: str) -> None:
-        self._channel.do(
-            "fault", kind=kind, requests=requests, status=status, retry_after=retry_after, path=path
-        )
 
 
 def _stored(found: Mapping[str, Any]) -> StoredSecret:

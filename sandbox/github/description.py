@@ -16,6 +16,7 @@ from sandbox.github.routes import template_pattern
 FILE = Path(__file__).parents[2] / "tests/node_modules/@octokit/openapi/generated/api.github.com.json"
 
 UNDOCUMENTED = {
+    301: "the repository has another name now",
     304: "any GET answers a conditional request so",
     400: "a body that is no JSON, or an API version that is not known",
     401: "a token that is not good, or none where one is needed",
@@ -170,7 +171,7 @@ class Description:
         schema: dict[str, Any] | None = None
         if "application/json" in content:
             schema = stand_in or content["application/json"]["schema"]
-        elif answer.status >= 400:
+        elif answer.status == 301 or answer.status >= 400:
             schema = {"$ref": "#/components/schemas/basic-error"}
         if schema is None:
             if answer.body is not None:

@@ -1,5 +1,6 @@
 """Values of HTTP requests and answers."""
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,8 +33,19 @@ class Answer:
 
     status: int
     body: Any = None
-    """The body, sent as JSON; None for no body."""
+    """The body, sent as JSON, or as HTML if it is text; None for no body."""
     headers: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    """How long it takes GitHub to answer, by GitHub's clock."""
+    is_limited: bool = False
+    """Whether a rate limit refuses the request."""
+
+    @functools.cached_property
+    def content(self) -> bytes:
+        """The body as it is sent, once it is final."""
+        if self.body is None:
+            return b""
+        return (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
 
 
 class RefusalError(Exception):

@@ -6,10 +6,12 @@ from sandbox.github import (
     apps,
     environments,
     issues,
+    limit_steering,
     organization_secrets,
     package_steering,
     packages,
     repository_secrets,
+    repository_steering,
     user_secrets,
     variable_steering,
     workflow_runs,
@@ -23,13 +25,14 @@ ENDPOINTS = (
     apps,
     environments,
     issues,
+    limit_steering,
     organization_secrets,
     packages,
     repository_secrets,
     user_secrets,
     workflow_runs,
 )
-STEERING = (package_steering, variable_steering)
+STEERING = (limit_steering, package_steering, repository_steering, variable_steering)
 """Modules with more verbs than those of `steering`."""
 
 __all__ = ["ENDPOINTS", "STEERING", "Server", "Service"]

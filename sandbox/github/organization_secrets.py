@@ -67,13 +67,10 @@ def delete_secret(call: Call) -> Answer:
 @ROUTER.route("GET", REPOSITORIES, READ)
 def list_repositories(call: Call) -> Answer:
     secret = found(_store(call), call.path["secret_name"])
-    page, headers = page_of(call.request, secret.repositories)
-    shapes = [
-        minimal_repository(call.request.base, call.world, repository)
-        for repository in map(call.world.repository_by_id, page)
-        if repository is not None
-    ]
-    return Answer(200, counted("repositories", len(secret.repositories), shapes), headers)
+    there = [each for each in secret.repositories if each in call.world.by_id]
+    page, headers = page_of(call.request, there)
+    shapes = [minimal_repository(call.request.base, call.world, call.world.by_id[each]) for each in page]
+    return Answer(200, counted("repositories", len(there), shapes), headers)
 
 
 @ROUTER.route("PUT", REPOSITORIES, WRITE)

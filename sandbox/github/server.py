@@ -1,6 +1,5 @@
 """HTTP/1.1 in front of the service: at the root, under `/api/v3`, and as a proxy's target."""
 
-import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -63,18 +62,22 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - names that the base class looks for
 
     def _send(self, answer: Answer) -> None:
-        content = b"" if answer.body is None else json.dumps(answer.body).encode()
         self.send_response_only(answer.status)
-        self.send_header("Date", self.date_time_string())
+        self.send_header("Date", self.date_time_string(self.server.service.weather.now()))
         for name, value in answer.headers.items():
             self.send_header(name, value)
         if answer.body is not None:
-            self.send_header("Content-Type", "application/json; charset=utf-8")
+            kind = "text/html" if isinstance(answer.body, str) else "application/json; charset=utf-8"
+            self.send_header("Content-Type", kind)
         if answer.status not in (204, 304):
-            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Content-Length", str(len(answer.content)))
         self.end_headers()
-        self.wfile.write(content)
-        self.wfile.flush()
+        self.wfile.write(answer.content)
+        try:
+            self.wfile.flush()
+        except ConnectionError:
+            # The client is gone, perhaps because a test killed it while its request was held back.
+            self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Log nothing: the journal records the requests, without credentials."""

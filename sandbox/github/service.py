@@ -1,23 +1,38 @@
 """Processes a request: identify, limit, authorize, handle, validate, record."""
 
+import contextlib
 import hashlib
-import json
+import re
 import threading
+import time
 import traceback
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from sandbox.github import access, credentials
+from sandbox.github import access, credentials, limits
 from sandbox.github.description import Description, Unchecked
 from sandbox.github.exchange import Answer, Call, RefusalError, Request, not_found
-from sandbox.github.graphql import answer_graphql
+from sandbox.github.gate import Gate
+from sandbox.github.graphql import Endpoint
 from sandbox.github.identity import ANONYMOUS, Identity, TokenKind
 from sandbox.github.journal import Journal
-from sandbox.github.routes import ROUTER, Route
-from sandbox.github.weather import Budget, Weather, exceeded
+from sandbox.github.routes import ROUTER, Route, Target
+from sandbox.github.weather import Budget, Weather, exceeded, too_fast
 from sandbox.github.world import World
 
 API_VERSION = "2022-11-28"
+
+
+@dataclass
+class Later:
+    """A change that a test wants to happen between two requests."""
+
+    requests: int
+    """How many more requests are answered before it."""
+    path: str
+    """A text that the path of such a request contains."""
+    change: Callable[[], object]
 
 
 class Service:
@@ -28,7 +43,11 @@ class Service:
         self.world = World()
         self.weather = Weather()
         self.journal = Journal()
+        self.later: list[Later] = []
         self.lock = threading.RLock()
+        self.gate = Gate()
+        self._counting = threading.Lock()
+        self._number = 0
 
     def warm_up(self) -> None:
         """Read GitHub's description before the first request needs it."""
@@ -37,49 +56,89 @@ class Service:
 
     def reset(self) -> None:
         """Forget everything."""
-        self.world, self.weather, self.journal = World(), Weather(), Journal()
+        self.world, self.weather, self.journal, self.later = World(), Weather(), Journal(), []
+        self.gate.open()
 
     def respond(self, request: Request) -> Answer:
-        """Answer one request; requests are handled one at a time."""
-        with self.lock:
-            identity, refusal = self._identify(request)
-            authorization = request.headers.get("authorization")
-            budget = self.weather.budget(authorization, identity, self._holder(identity))
-            request_id = ":".join(uuid.uuid4().hex[:16].upper()[at : at + 4] for at in range(0, 16, 4))
-            matched = ROUTER.match(request.method, request.path)
-            struck = self.weather.strike(request.path, budget, request_id)
-            if struck is not None:
-                answer = struck
-            elif refusal is not None:
-                answer = refusal
-            else:
-                answer = self._carefully(request, identity, matched, budget, request_id)
-            if _revalidated(request, answer):
-                budget.used -= 1
-            answer.headers = {
-                **self._headers(identity, matched[0] if matched else None, budget, request_id),
-                **answer.headers,
-            }
-            self.journal.record(request, identity, answer, injected=struck is not None)
-            if request.path != "/graphql":
-                found = self.description.check(request, answer, injected=struck is not None)
-                self.journal.accuse(request, found)
+        """Answer one request, once GitHub would have: the work takes time if the limits are enforced."""
+        began = time.monotonic()
+        with self._present() as number:
+            self.gate.pass_through(request.path)
+            with self.lock:
+                answer = self._answered(request, number)
+                speed = self.weather.rules.speed
+            time.sleep(max(0.0, answer.seconds / speed - (time.monotonic() - began)))
             return answer
+
+    @contextlib.contextmanager
+    def _present(self) -> Iterator[int]:
+        """Count the requests that are here at the same time, this one included."""
+        with self._counting:
+            self._number += 1
+            number = self._number
+        try:
+            yield number
+        finally:
+            with self._counting:
+                self._number -= 1
+
+    def _answered(self, asked: Request, number: int) -> Answer:
+        """Handle a request, of `number` at the same time; requests are handled one by one."""
+        request = self._by_name(asked)
+        identity, refusal = self._identify(request)
+        is_graphql = request.path == "/graphql"
+        budget = self.weather.budget(self.world, identity, "graphql" if is_graphql else "core")
+        request_id = ":".join(uuid.uuid4().hex[:16].upper()[at : at + 4] for at in range(0, 16, 4))
+        matched = ROUTER.match(request.method, request.path)
+        before = budget.used
+        struck = self.weather.strike(request, budget, request_id)
+        if struck is not None:
+            answer = struck
+        elif self.weather.enforced is not None and number > self.weather.rules.concurrent:
+            answer = too_fast(403, limits.MINUTE, request_id)
+        elif refusal is not None:
+            answer = refusal
+        else:
+            answer = self._carefully(request, identity, matched, budget, request_id)
+        answer = _revalidated(request, answer)
+        if answer.status == 304 and identity.kind is not TokenKind.NONE:
+            # https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+            budget.used = before
+        answer.headers = {
+            **self._headers(identity, matched[0] if matched else None, budget, request_id),
+            **answer.headers,
+        }
+        self.journal.record(asked, identity, answer, injected=struck is not None)
+        self.journal.count(request, answer, spent=budget.used - before, at_once=number)
+        if not is_graphql:
+            found = self.description.check(request, answer, injected=struck is not None)
+            self.journal.accuse(asked, found)
+        self._change(request)
+        return answer
+
+    def _by_name(self, request: Request) -> Request:
+        """The request with the repository's name, if it names the id, as after a redirect."""
+        match = re.fullmatch(r"/repositories/(\d+)(/.*)?", request.path)
+        found = self.world.repository_by_id(int(match[1])) if match else None
+        if match is None or found is None:
+            return request
+        return replace(request, path=f"/repos/{found.full_name}{match[2] or ''}")
+
+    def _change(self, request: Request) -> None:
+        """Make the changes whose time has come with this request."""
+        for each in self.later:
+            each.requests -= each.path in request.path
+        due = [each for each in self.later if each.requests <= 0]
+        self.later = [each for each in self.later if each.requests > 0]
+        for each in due:
+            each.change()
+            self.world.listings.clear()
 
     def _identify(self, request: Request) -> tuple[Identity, Answer | None]:
         try:
             return credentials.identify(self.world, request.headers.get("authorization")), None
         except RefusalError as refusal:
             return ANONYMOUS, refusal.answer
-
-    def _holder(self, identity: Identity) -> str:
-        """The owner of the rate limit that a request counts against, in GitHub's words."""
-        person = self.world.account(identity.owner or "")
-        if person is not None:
-            return f"user ID {person.id}"
-        return (
-            "127.0.0.1" if identity.kind is TokenKind.NONE else f"installation of {identity.resource_owner}"
-        )
 
     def _carefully(
         self,
@@ -109,13 +168,23 @@ class Service:
         self._version(request)
         if request.path == "/rate_limit" and request.method == "GET":
             document = budget.document()
-            return Answer(200, {"resources": {"core": document, "search": document}, "rate": document})
+            graphql = self.weather.budget(self.world, identity, "graphql").document()
+            resources = {"core": document, "search": document, "graphql": graphql}
+            return Answer(200, {"resources": resources, "rate": document})
         if budget.remaining == 0:
             return exceeded(budget, 403, request_id)
-        budget.used += 1
         if request.path == "/graphql" and request.method == "POST":
-            return answer_graphql(self.world, identity, request, self.journal)
-        return self._operation(request, identity, matched)
+            endpoint = Endpoint(self.world, identity, budget, self.weather, self.journal)
+            return endpoint.answer(request, request_id)
+        if self.weather.enforced is not None:
+            wait = self.weather.enforced.admit(budget.holder, request.method, None)
+            if wait:
+                return too_fast(403, wait, request_id)
+        budget.used += 1
+        answer = self._operation(request, identity, matched)
+        if self.weather.enforced is not None:
+            answer.seconds = self.weather.enforced.seconds(None)
+        return answer
 
     def _version(self, request: Request) -> None:
         if request.headers.get("x-github-api-version", API_VERSION) not in self.description.versions:
@@ -127,11 +196,26 @@ class Service:
         if matched is None:
             raise not_found()
         route, path = matched
+        if route.need.target is Target.REPOSITORY:
+            self._follow(request, identity, f"{path['owner']}/{path['repo']}")
         access.authorize(self.world, identity, route.need, path)
         invalid = self.description.refused_body(request)
         if invalid is not None:
             raise RefusalError(422, invalid)
         return route.handler(Call(self.world, request, identity, path))
+
+    def _follow(self, request: Request, identity: Identity, full_name: str) -> None:
+        """Raise a redirect if the repository has another name now.
+
+        Source: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+        """
+        moved = None if self.world.repository(full_name) else self.world.moved(full_name)
+        if moved is not None and access.visible(self.world, identity, moved):
+            rest = request.path.removeprefix("/repos/").split("/", 2)[2:]
+            address = "/".join([f"{request.base}/repositories/{moved.id}", *rest])
+            refusal = RefusalError(301, "Moved Permanently", Location=address)
+            refusal.answer.body["url"] = address
+            raise refusal
 
     def _headers(
         self, identity: Identity, route: Route | None, budget: Budget, request_id: str
@@ -157,14 +241,11 @@ class Service:
         return headers
 
 
-def _revalidated(request: Request, answer: Answer) -> bool:
-    """Add the entity tag, and answer 304, which is free, if the client already has this version."""
+def _revalidated(request: Request, answer: Answer) -> Answer:
+    """The answer with its entity tag, or 304 if the client already has this version."""
     if request.method != "GET" or answer.status != 200 or request.path == "/rate_limit":
-        return False
-    digest = hashlib.sha256(json.dumps(answer.body, sort_keys=True).encode()).hexdigest()
-    answer.headers["ETag"] = f'W/"{digest}"'
-    known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if f'"{digest}"' not in known:
-        return False
-    answer.status, answer.body = 304, None
-    return True
+        return answer
+    tag = f'"{hashlib.sha256(answer.content).hexdigest()}"'
+    answer.headers["ETag"] = f"W/{tag}"
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    return Answer(304, headers=answer.headers, seconds=answer.seconds) if tag in known else answer

@@ -1,7 +1,10 @@
 """Accounts and repositories in GitHub's JSON format."""
 
+import base64
+from collections.abc import Iterator
 from typing import Any
 
+from sandbox.github.git_objects import Blob, Commit, Tree
 from sandbox.github.world import ROLES, Account, Repository, World, node_id, timestamp
 
 _USER_LINKS = {
@@ -151,7 +154,7 @@ def minimal_repository(base: str, world: World, repository: Repository) -> dict[
         "owner": simple_user(base, world.accounts[repository.owner.lower()]),
         "html_url": f"https://github.com/{repository.full_name}",
         "description": None,
-        "fork": False,
+        "fork": repository.fork,
         "url": url,
         **{name: f"{url}/{path}" for name, path in _REPOSITORY_LINKS.items()},
     }
@@ -178,8 +181,8 @@ def full_repository(base: str, world: World, repository: Repository) -> dict[str
         "homepage": None,
         "language": None,
         "license": None,
-        "default_branch": "main",
-        "archived": False,
+        "default_branch": repository.default_branch,
+        "archived": repository.archived,
         "disabled": False,
         "has_issues": True,
         "has_projects": True,
@@ -191,7 +194,7 @@ def full_repository(base: str, world: World, repository: Repository) -> dict[str
         "stargazers_count": 0,
         "subscribers_count": 0,
         "network_count": 0,
-        "pushed_at": created,
+        "pushed_at": timestamp(repository.pushed_at),
         "created_at": created,
         "updated_at": created,
         **dict.fromkeys(counts, 0),
@@ -199,3 +202,55 @@ def full_repository(base: str, world: World, repository: Repository) -> dict[str
     }
     owner = world.accounts[repository.owner.lower()]
     return body | ({"organization": simple_user(base, owner)} if owner.is_organization else {})
+
+
+def custom_properties(repository: Repository) -> dict[str, Any]:
+    """The values of a repository's custom properties (`org-repo-custom-property-values`)."""
+    return {
+        "repository_id": repository.id,
+        "repository_name": repository.name,
+        "repository_full_name": repository.full_name,
+        "properties": [
+            {"property_name": name, "value": value} for name, value in repository.properties.items()
+        ],
+    }
+
+
+def blob(base: str, repository: Repository, found: Blob) -> dict[str, Any]:
+    """A git blob (`blob`)."""
+    return {
+        "sha": found.oid,
+        "node_id": node_id(f"Blob:{found.oid}", repository.id),
+        "size": len(found.data),
+        "url": f"{base}/repos/{repository.full_name}/git/blobs/{found.oid}",
+        "content": base64.b64encode(found.data).decode(),
+        "encoding": "base64",
+    }
+
+
+def tree(
+    base: str, repository: Repository, commit: Commit, found: Tree, *, is_recursive: bool
+) -> dict[str, Any]:
+    """A git tree, with everything below it if `is_recursive` (`git-tree`)."""
+    url = f"{base}/repos/{repository.full_name}/git"
+
+    def entries(folder: Tree, prefix: str) -> Iterator[dict[str, Any]]:
+        for each in folder.entries:
+            inside = commit.objects.get(each.oid)
+            yield {
+                "path": prefix + each.name,
+                "mode": f"{each.mode:06o}",
+                "type": each.kind,
+                "sha": each.oid,
+                **({"size": len(inside.data)} if isinstance(inside, Blob) else {}),
+                **({"url": f"{url}/{each.kind}s/{each.oid}"} if inside is not None else {}),
+            }
+            if is_recursive and isinstance(inside, Tree):
+                yield from entries(inside, f"{prefix}{each.name}/")
+
+    return {
+        "sha": found.oid,
+        "url": f"{url}/trees/{found.oid}",
+        "tree": list(entries(found, "")),
+        "truncated": False,
+    }

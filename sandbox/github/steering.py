@@ -1,5 +1,6 @@
 """The server side of the control interface: seeds data, injects failures, and reads what happened."""
 
+import contextlib
 import json
 import secrets as random
 from collections.abc import Callable
@@ -9,7 +10,6 @@ from typing import Any
 from sandbox.github.exchange import Answer
 from sandbox.github.identity import PREFIXES, Identity, TokenKind
 from sandbox.github.service import Service
-from sandbox.github.weather import Fault
 from sandbox.github.world import (
     Account,
     App,
@@ -23,6 +23,8 @@ from sandbox.github.world import (
 
 Verb = Callable[[Service, dict[str, Any]], Any]
 VERBS: dict[str, Verb] = {}
+UNLOCKED: set[Verb] = set()
+"""Verbs that may run while requests do."""
 
 
 class UnknownThingError(Exception):
@@ -34,9 +36,11 @@ def steer(service: Service, verb: str, body: bytes) -> Answer:
     action = VERBS.get(verb)
     if action is None:
         return Answer(404, {"error": f"there is no {verb}"})
-    with service.lock:
+    with contextlib.nullcontext() if action in UNLOCKED else service.lock:
         try:
-            return Answer(200, {"result": action(service, json.loads(body or b"{}"))})
+            result = action(service, json.loads(body or b"{}"))
+            service.world.listings.clear()
+            return Answer(200, {"result": result})
         except UnknownThingError as error:
             return Answer(400, {"error": str(error)})
 
@@ -45,6 +49,12 @@ def verb(action: Verb) -> Verb:
     """Register a verb under the function's name."""
     VERBS[action.__name__] = action
     return action
+
+
+def unlocked(action: Verb) -> Verb:
+    """Register a verb that must not wait for the requests under way."""
+    UNLOCKED.add(action)
+    return verb(action)
 
 
 @verb
@@ -65,13 +75,7 @@ def violations(service: Service, _: dict[str, Any]) -> list[str]:
 @verb
 def forget(service: Service, _: dict[str, Any]) -> None:
     """Empty only the journal."""
-    service.journal.entries.clear()
-    service.journal.violations.clear()
-
-
-@verb
-def fault(service: Service, body: dict[str, Any]) -> None:
-    service.weather.faults.append(Fault(**body))
+    service.journal.forget()
 
 
 @verb
@@ -86,17 +90,6 @@ def add_account(service: Service, body: dict[str, Any]) -> int:
 
 
 @verb
-def add_repository(service: Service, body: dict[str, Any]) -> int:
-    world = service.world
-    owner, _, name = body["full_name"].partition("/")
-    account = _account(world, owner)
-    repository = Repository(next(world.ids), account.login, name, body["visibility"])
-    repository.collaborators = {login.lower(): role for login, role in body["collaborators"].items()}
-    world.repositories[repository.full_name.lower()] = repository
-    return repository.id
-
-
-@verb
 def add_secret(service: Service, body: dict[str, Any]) -> None:
     world = service.world
     updated = _moment(body["updated_at"])
@@ -106,7 +99,7 @@ def add_secret(service: Service, body: dict[str, Any]) -> None:
         _moment(body["created_at"]) if body["created_at"] else updated,
         updated,
         body["visibility"],
-        [_repository(world, full_name).id for full_name in body["repositories"]],
+        [repository_of(world, full_name).id for full_name in body["repositories"]],
     )
     store = world.store(body["application"], body["level"], body["owner"])
     store.secrets[secret.name] = secret
@@ -131,13 +124,13 @@ def secrets(service: Service, body: dict[str, Any]) -> dict[str, dict[str, Any]]
 
 @verb
 def visibility(service: Service, body: dict[str, Any]) -> str:
-    return _repository(service.world, body["full_name"]).visibility
+    return repository_of(service.world, body["full_name"]).visibility
 
 
 @verb
 def role(service: Service, body: dict[str, Any]) -> str | None:
     """A user's role in a repository; None if they can't see it."""
-    return service.world.role(body["login"], _repository(service.world, body["full_name"]))
+    return service.world.role(body["login"], repository_of(service.world, body["full_name"]))
 
 
 @verb
@@ -151,9 +144,9 @@ def add_token(service: Service, body: dict[str, Any]) -> str:
         frozenset(body["scopes"]),
         body["permissions"],
         body["resource_owner"],
-        None if chosen is None else frozenset(_repository(world, each).id for each in chosen),
+        None if chosen is None else frozenset(repository_of(world, each).id for each in chosen),
         expires_at=_moment(body["expires_at"]) if body["expires_at"] else None,
-        packages_of=frozenset(_repository(world, each).id for each in body["packages_of"]),
+        packages_of=frozenset(repository_of(world, each).id for each in body["packages_of"]),
         single_sign_on=frozenset(login.lower() for login in body["single_sign_on"]),
     )
     token = PREFIXES[kind] + random.token_hex(20)
@@ -165,7 +158,7 @@ def add_token(service: Service, body: dict[str, Any]) -> str:
 def add_app(service: Service, body: dict[str, Any]) -> int:
     world = service.world
     identifier = next(world.ids)
-    owner = _account(world, body["owner"]).login
+    owner = account_of(world, body["owner"]).login
     client_id = f"Iv23li{random.token_hex(7)}"
     world.apps[identifier] = App(
         identifier, client_id, body["slug"], owner, body["public_key"], body["permissions"]
@@ -180,9 +173,9 @@ def add_installation(service: Service, body: dict[str, Any]) -> int:
     installation = Installation(
         next(world.ids),
         app.id,
-        _account(world, body["account"]).login,
+        account_of(world, body["account"]).login,
         body["permissions"] or app.permissions,
-        None if chosen is None else frozenset(_repository(world, each).id for each in chosen),
+        None if chosen is None else frozenset(repository_of(world, each).id for each in chosen),
     )
     world.installations[installation.id] = installation
     return installation.id
@@ -195,8 +188,8 @@ def add_package(service: Service, body: dict[str, Any]) -> int:
         PackageVersion(next(world.ids), each["digest"], tuple(each["tags"]), _moment(each["created_at"]))
         for each in body["versions"]
     ]
-    linked = _repository(world, body["repository"]).full_name if body["repository"] else None
-    owner, created = _account(world, body["owner"]).login, _moment(body["created_at"])
+    linked = repository_of(world, body["repository"]).full_name if body["repository"] else None
+    owner, created = account_of(world, body["owner"]).login, _moment(body["created_at"])
     package = Package(next(world.ids), owner, body["name"], body["visibility"], linked, versions, created)
     world.packages.append(package)
     return package.id
@@ -222,14 +215,16 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _account(world: World, login: str) -> Account:
+def account_of(world: World, login: str) -> Account:
+    """The account of that login; raises UnknownThingError."""
     account = world.account(login)
     if account is None:
         raise UnknownThingError(f"there is no account {login}: add it first")
     return account
 
 
-def _repository(world: World, full_name: str) -> Repository:
+def repository_of(world: World, full_name: str) -> Repository:
+    """The repository of that full name; raises UnknownThingError."""
     repository = world.repository(full_name)
     if repository is None:
         raise UnknownThingError(f"there is no repository {full_name}: add it first")

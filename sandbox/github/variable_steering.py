@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.github.service import Service
-from sandbox.github.steering import UnknownThingError, verb
-from sandbox.github.world import Environment, Repository, Variable, WorkflowRun
+from sandbox.github.steering import repository_of, verb
+from sandbox.github.world import Environment, Variable, WorkflowRun
 
 
 @verb
 def add_variable(service: Service, body: dict[str, Any]) -> None:
     """Add an Actions variable; replaces an existing one of that name."""
     world, updated = service.world, datetime.fromisoformat(body["updated_at"])
-    chosen = [_repository(service, full_name).id for full_name in body["repositories"]]
+    chosen = [repository_of(service.world, full_name).id for full_name in body["repositories"]]
     name = body["name"].upper()
     world.variables_of(body["level"], body["owner"])[name] = Variable(
         name, body["value"], updated, updated, body["visibility"], chosen
@@ -28,7 +28,7 @@ def variable(service: Service, body: dict[str, Any]) -> str | None:
 
 @verb
 def add_environment(service: Service, body: dict[str, Any]) -> None:
-    repository = _repository(service, body["full_name"])
+    repository = repository_of(service.world, body["full_name"])
     environments = service.world.environments.setdefault(repository.id, [])
     environments.append(Environment(next(service.world.ids), body["name"]))
 
@@ -38,13 +38,6 @@ def add_run(service: Service, body: dict[str, Any]) -> int:
     """Add a workflow run; returns its id."""
     identifier = next(service.world.ids)
     created, started = (datetime.fromisoformat(body[name]) for name in ("created_at", "run_started_at"))
-    repository = _repository(service, body["full_name"]).full_name
+    repository = repository_of(service.world, body["full_name"]).full_name
     service.world.runs[identifier] = WorkflowRun(identifier, repository, created, started)
     return identifier
-
-
-def _repository(service: Service, full_name: str) -> Repository:
-    repository = service.world.repository(full_name)
-    if repository is None:
-        raise UnknownThingError(f"there is no repository {full_name}: add it first")
-    return repository

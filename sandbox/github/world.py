@@ -1,16 +1,20 @@
 """The data of a sandbox GitHub: accounts, repositories, secrets, packages, issues, Apps and tokens."""
 
 import base64
+import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from sandbox.github.git_objects import History
 from sandbox.github.identity import Identity
 from sandbox.github.sealed import SealingKey
 
 ROLES = ("read", "triage", "write", "maintain", "admin")
 """Repository roles, weakest first."""
+FOUNDED = datetime(2020, 1, 1, tzinfo=UTC)
+"""When everything was created, unless a test says otherwise."""
 
 
 @dataclass
@@ -32,7 +36,7 @@ class Account:
     """Whether its members and workflows may create packages: "Package creation" of an organization's settings."""
     packages_inherit: bool = True
     """Whether a new package inherits the access of its linked repository: "Default package setting"."""
-    created_at: datetime = field(default_factory=lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    created_at: datetime = FOUNDED
 
 
 @dataclass
@@ -46,12 +50,28 @@ class Repository:
     """`public`, `private` or `internal`."""
     collaborators: dict[str, str] = field(default_factory=dict)
     """Login in lower case to role."""
-    created_at: datetime = field(default_factory=lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    created_at: datetime = FOUNDED
+    pushed_at: datetime = FOUNDED
+    default_branch: str = "main"
+    archived: bool = False
+    fork: bool = False
+    topics: tuple[str, ...] = ()
+    properties: dict[str, str | list[str]] = field(default_factory=dict)
+    """The values of custom properties by name."""
+    trouble: tuple[str, str] | None = None
+    """The type and message of the error that GraphQL gives instead of it, if a test says so."""
+    source: Callable[[], History] = field(default=History, repr=False)
+    """Makes the commits when they are first needed, since an organization may have thousands of repositories."""
 
     @property
     def full_name(self) -> str:
         """`owner/name`."""
         return f"{self.owner}/{self.name}"
+
+    @functools.cached_property
+    def history(self) -> History:
+        """The branches and commits; empty for a repository that nobody has pushed to."""
+        return self.source()
 
 
 @dataclass
@@ -205,7 +225,14 @@ class World:
     accounts: dict[str, Account] = field(default_factory=dict)
     """By login in lower case."""
     repositories: dict[str, Repository] = field(default_factory=dict)
-    """By full name in lower case."""
+    """By full name in lower case; `add` and `remove` keep the other two tables."""
+    by_id: dict[int, Repository] = field(default_factory=dict)
+    by_owner: dict[str, dict[int, Repository]] = field(default_factory=dict)
+    """By the owner's login in lower case, and then by id, oldest first."""
+    renamed: dict[str, int] = field(default_factory=dict)
+    """The repository's id by a former full name in lower case."""
+    listings: dict[object, list[Repository]] = field(default_factory=dict)
+    """What queries listed, by what they asked, until a test changes something."""
     stores: dict[tuple[str, str, str], SecretStore] = field(default_factory=dict)
     variables: dict[tuple[str, str], dict[str, Variable]] = field(default_factory=dict)
     """By level (`repository`, `organization`, `environment`) and owner, each by name."""
@@ -235,7 +262,43 @@ class World:
 
     def repository_by_id(self, identifier: int) -> Repository | None:
         """The repository of that id."""
-        return next((each for each in self.repositories.values() if each.id == identifier), None)
+        return self.by_id.get(identifier)
+
+    def moved(self, full_name: str) -> Repository | None:
+        """The repository that had that full name before it was renamed."""
+        return self.by_id.get(self.renamed.get(full_name.lower(), 0))
+
+    def repositories_of(self, login: str) -> Iterable[Repository]:
+        """The repositories of an account, oldest first."""
+        return self.by_owner.get(login.lower(), {}).values()
+
+    def add(self, repository: Repository) -> None:
+        """Add a repository."""
+        name = repository.full_name.lower()
+        self.repositories[name] = self.by_id[repository.id] = repository
+        self.by_owner.setdefault(repository.owner.lower(), {})[repository.id] = repository
+        self.renamed.pop(name, None)
+
+    def remove(self, repository: Repository) -> None:
+        """Remove a repository."""
+        del self.repositories[repository.full_name.lower()], self.by_id[repository.id]
+        del self.by_owner[repository.owner.lower()][repository.id]
+
+    def rename(self, repository: Repository, name: str) -> None:
+        """Rename a repository; its secrets and variables stay with it."""
+        before = repository.full_name.lower()
+        del self.repositories[before]
+        repository.name = name
+        after = repository.full_name.lower()
+        self.repositories[after] = repository
+        self.renamed[before] = repository.id
+        for application in ("codespaces", "actions"):
+            store = self.stores.pop((application, "repository", before), None)
+            if store is not None:
+                self.stores[application, "repository", after] = store
+        variables = self.variables.pop(("repository", before), None)
+        if variables is not None:
+            self.variables["repository", after] = variables
 
     def package(self, owner: str, name: str) -> Package | None:
         """The container package of that name of an account, whose login may be in any case."""
@@ -244,7 +307,11 @@ class World:
 
     def store(self, application: str, level: str, owner: str) -> SecretStore:
         """The secrets of an application at a level (`repository`, `organization`, `user`) of an owner."""
-        return self.stores.setdefault((application, level, owner.lower()), SecretStore())
+        key = (application, level, owner.lower())
+        if key not in self.stores:
+            # Not `setdefault`, which would make a key pair at every call.
+            self.stores[key] = SecretStore()
+        return self.stores[key]
 
     def variables_of(self, level: str, owner: str) -> dict[str, Variable]:
         """The Actions variables at a level of an owner, by name."""

@@ -124,6 +124,16 @@ def test_gh_reads_every_page_of_a_long_list(github: GitHubSandbox, gh: Gh) -> No
     assert [seen.query.get("page") for seen in github.requests()] == [None, "2", "3", "4"]
 
 
+def test_gh_reads_every_page_of_a_query(github: GitHubSandbox, gh: Gh) -> None:
+    query = """query ($endCursor: String) { organization(login: "acme") {
+      repositories(first: 2, after: $endCursor) { nodes { name } pageInfo { hasNextPage endCursor } }
+    } }"""
+    names = ".data.organization.repositories.nodes[].name"
+    found = gh("api", "graphql", "--paginate", "--field", f"query={query}", "--jq", names)
+    assert found.split() == ["app", "api", "web"]
+    assert [query.variables.get("endCursor") is None for query in github.limits.queries()] == [True, False]
+
+
 def test_gh_is_told_that_a_repository_is_not_there(github: GitHubSandbox, gh: Gh) -> None:
     at = ("--app", "codespaces", "--org", "acme")
     done = gh.run("secret", "set", "NAME", *at, "--repos", "app,none", value=PASSWORD)

@@ -15,7 +15,7 @@ import click
 from crreg.exits import ExitCode
 from crreg.github.access import GitHubAccess, is_api_url, is_repository
 from crreg.github.gh import gh_host, token_of_environment, token_of_gh
-from crreg.net.deadline import BudgetError, read_budget
+from crreg.net.deadline import DEFAULT_BUDGET, BudgetError, read_budget
 from crreg.net.urls import Address
 from crreg.printable import plain
 from crreg.redaction.redact import Redactor
@@ -119,10 +119,10 @@ def _redactor(texts: tuple[str, ...]) -> Redactor:
     return Redactor(texts)
 
 
-def budget() -> float:
-    """Return the seconds for all network requests; raises Refusal."""
+def budget(otherwise: float = DEFAULT_BUDGET) -> float:
+    """Return the seconds for all network requests, `otherwise` if the user set none; raises Refusal."""
     try:
-        return read_budget(os.environ)
+        return read_budget(os.environ, otherwise)
     except BudgetError as error:
         raise Refusal(str(error)) from None
 

@@ -12,7 +12,7 @@ from crreg.findings.location import Location
 from crreg.net.docker_hub import familiar
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.workspace.budget import Limit
-from crreg.workspace.reading import Decoding, FileText, UnreadableFileError, Workspace
+from crreg.workspace.readable import Decoding, FileText, ReadableFiles, UnreadableFileError
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ _Key = tuple[
 class Builds:
     """Reads the Dockerfiles of one run, each once for the same arguments."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: ReadableFiles) -> None:
         self._workspace = workspace
         self._read: set[_Key] = set()
 

@@ -9,7 +9,7 @@ from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 from crreg.platform import LINUX_AMD64, InvalidPlatform, Platform, normalized, parse_platform
 from crreg.workspace.budget import Limit, ReadingBudget
-from crreg.workspace.reading import UnreadableFileError
+from crreg.workspace.readable import UnreadableFileError
 
 _LONGEST_NAME = 1_000
 """Characters of an image's name that are kept: twice what docker accepts, so that a cut name stays invalid."""

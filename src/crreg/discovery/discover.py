@@ -19,6 +19,7 @@ from crreg.discovery.found import Discovery, FoundImage, Problem, ProblemKind, S
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 from crreg.workspace.budget import LimitError, ReadingBudget
+from crreg.workspace.readable import ReadableFiles
 from crreg.workspace.reading import Workspace
 
 MAX_CONFIGURATIONS = 1_000
@@ -42,7 +43,11 @@ def discover(
         environment: the environment variables; in a workflow, only committed files count.
         budget: what reading may cost; None for the usual budget of one repository.
     """
-    workspace = Workspace(root, environment, budget)
+    return discover_in(Workspace(root, environment, budget))
+
+
+def discover_in(workspace: ReadableFiles) -> Discovery:
+    """Do what `discover` does, for files that may be anywhere; what reading may cost is their budget."""
     return _Discovering(workspace, Collected(workspace.budget), Builds(workspace)).discover()
 
 
@@ -50,7 +55,7 @@ def discover(
 class _Discovering:
     """One repository being read."""
 
-    workspace: Workspace
+    workspace: ReadableFiles
     collected: Collected
     builds: Builds
     cut: list[tuple[str, Location]] = field(default_factory=list)

@@ -15,7 +15,7 @@ from crreg.exits import isolated
 from crreg.facts.logins import NO_ANSWER, ended, start_logins, with_logins
 from crreg.facts.model import Facts, ImageFact, TripleFact
 from crreg.facts.named_images import images_of
-from crreg.facts.pulls import Logins, Wanted, start_pulls, with_pulls
+from crreg.facts.pulls import Logins, Wanted, start_pulls, with_pulls, without_credentials
 from crreg.facts.triples import may_cover_more, observe_misnamed, observe_triples, server_of
 from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.inventory import Inventory
@@ -47,7 +47,13 @@ class Task:
     settings: Settings = field(default_factory=Settings)
     repository: str | None = None
     workspace: Path | None = None
-    """Where the repository's files are; None if only logins are wanted."""
+    """Where the repository's files are; None if only logins are wanted, or if `discovery` is given."""
+    discovery: Discovery | None = None
+    """What the files say, if they were read before."""
+    anonymously: bool = False
+    """Whether to ask for every image without credentials, because all of them are known to be public."""
+    pool: Pool | None = None
+    """The threads to use, shared with other repositories; None for threads of its own."""
     inventory: Callable[[], Inventory] | None = None
     """Queries GitHub; None without a token."""
     inventory_reason: str = ""
@@ -76,18 +82,18 @@ def gather(task: Task) -> Facts:
     Logins and GitHub's lists start at once. Meanwhile the files are read. Each image is requested as soon as the
     login of its registry has ended, and a package of GitHub's own registry as soon as that registry has refused it.
     """
-    pool = Pool(WORKERS)
+    pool = task.pool or Pool(WORKERS)
     given = _given(task)
     triples = {name: triple.without_empty() for name, triple in given.items()}
     ask = task.inventory
     inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
     logins = start_logins(pool, task.registries, triples)
     on_each_result(logins, task.logged_in)
-    discovery = discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
+    discovery = _discovery(task)
     images = images_of(discovery, task.settings)
-    covering = _covering(triples, task.settings)
+    covering = covering_triples(triples, task.settings)
     _leave_to_own_login(task, triples, covering)
-    asked_with = Logins(triples, logins, task.own_login)
+    asked_with = without_credentials(triples) if task.anonymously else Logins(triples, logins, task.own_login)
     pulls = start_pulls(pool, task.registries, images, covering, asked_with)
     for wanted, pull in pulls.items():
         on_each_result({wanted.reference: pull}, task.asked)
@@ -120,6 +126,13 @@ def gather(task: Task) -> Facts:
     )
 
 
+def _discovery(task: Task) -> Discovery:
+    """Return what the files say."""
+    if task.discovery is not None:
+        return task.discovery
+    return discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
+
+
 def _given(task: Task) -> dict[str, Triple]:
     """Return the triples that the caller supplied, without incomplete ones if GitHub withholds secrets."""
     found = find_triples(task.values)
@@ -128,7 +141,7 @@ def _given(task: Task) -> dict[str, Triple]:
     return {name: triple for name, triple in found.items() if not triple.empty and not triple.missing}
 
 
-def _covering(triples: Mapping[str, Triple], settings: Settings) -> dict[str, str]:
+def covering_triples(triples: Mapping[str, Triple], settings: Settings) -> dict[str, str]:
     """Map each registry to the identifier of the triple to use for it, preferably one that has all its values."""
     covering: dict[str, str] = {}
     identifiers = sorted(triples.keys() | settings.registries.keys())

@@ -45,6 +45,11 @@ class Logins:
     """A codespace's login with its own token, used if no triple is for the registry."""
 
 
+def without_credentials(triples: Mapping[str, Triple]) -> Logins:
+    """Return what requests every image anonymously; the triples only say which registries the caller names."""
+    return Logins({name: Triple(name, triple.server) for name, triple in triples.items()}, {})
+
+
 def start_pulls(
     pool: Pool,
     registries: RegistryClient,

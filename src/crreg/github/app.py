@@ -1,4 +1,4 @@
-"""Authentication as a GitHub App: finds its installation on the repository and mints a token for it."""
+"""Authentication as a GitHub App: finds its installation and mints a token for it."""
 
 from collections.abc import Callable
 
@@ -16,20 +16,30 @@ _NO_SUCH_APP = "Integration not found"
 def installation_token(
     app_id: str,
     private_key: str,
-    repository: str,
+    target: str,
     *,
     api_url: str,
     deadline: Deadline,
     say: Callable[[str], None],
 ) -> str:
-    """Mint the one-hour token of the App's installation on `repository` (`owner/name`); raises GitHubError.
+    """Mint the one-hour token of the App's installation on a repository or an organization; raises GitHubError.
 
-    Source: https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
+    Sources: https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app
+    https://docs.github.com/en/rest/apps/apps#get-an-organization-installation-for-the-authenticated-app
+
+    Args:
+        app_id: the App's identifier.
+        private_key: the App's private key, in PEM format.
+        target: `owner/name` of a repository, or the name of an organization.
+        api_url: the address of the REST API.
+        deadline: when every request must have ended.
+        say: called with a message for the user before a long wait.
     """
     auth = _authentication(app_id, private_key)
     client = GitHub(auth, api_url=api_url, kind=TokenKind.INSTALLATION, deadline=deadline, say=say)
     try:
-        installation = client.get(f"/repos/{repository}/installation")
+        kind = "repos" if "/" in target else "orgs"
+        installation = client.get(f"/{kind}/{target}/installation")
         answer = client.request("POST", f"/app/installations/{int(installation['id'])}/access_tokens")
         return str(answer["token"])
     except GitHubError as error:
@@ -42,7 +52,7 @@ def installation_token(
         if error.cause is Cause.REFUSED:
             raise GitHubError(
                 Cause.REFUSED,
-                f"The GitHub App {app_id} is not installed on {repository}: install it there, with the "
+                f"The GitHub App {app_id} is not installed on {target}: install it there, with the "
                 'permissions "Codespaces secrets" (repository) and "Organization codespaces secrets" '
                 "(organization).",
                 error.status,

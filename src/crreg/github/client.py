@@ -1,36 +1,27 @@
 """GitHub's REST API through PyGithub's Requester, with errors that users can read."""
 
 import logging
-import os
-import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from http import HTTPStatus
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlencode
 
-import requests
 from github import Auth, GithubException
-from github.GithubException import RateLimitExceededException
 from github.Requester import Requester
 
 from crreg import __version__
 from crreg.github.errors import Cause, GitHubError, Reason
+from crreg.github.failures import failure_of, quotable, refusal_of
 from crreg.github.moment import date_of
+from crreg.github.pacing import Api, Pacing, paced, points_of
 from crreg.github.token import TokenKind, kind_of, token_expiry
 from crreg.github.transport import (
-    RATE_LIMITED,
     Conditions,
-    KeepsFailing,
-    OutOfTime,
-    RedirectsOnly,
     Retry,
-    WaitTooLong,
     connection_classes,
 )
 from crreg.net.concurrency import within
 from crreg.net.deadline import Deadline
-from crreg.redaction.spelling import repeats
 
 API_VERSION = "2022-11-28"
 DEFAULT_API_URL = "https://api.github.com"
@@ -41,33 +32,16 @@ _PAGE = 100
 _CONNECTIONS = 32
 """The most connections kept open: as many as there are concurrent writes."""
 _MOST_PAGES = 100
-_LONGEST_QUOTE = 200
-_RESET = re.compile(r"[0-9]{1,11}")
-_SINGLE_SIGN_ON = "x-github-sso"
-"""The header of a 403 whose reason is an organization's SAML single sign-on.
 
-Source: https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
-"""
-_AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-Kind = TypeVar("Kind", bound=Exception)
-_NOT_GITHUB = "the response is not from GitHub's API"
-_KINDS: tuple[tuple[type[Exception], str], ...] = (
-    (
-        requests.exceptions.SSLError,
-        "its certificate is not trusted (for a private CA, set SSL_CERT_FILE or REQUESTS_CA_BUNDLE)",
-    ),
-    (requests.exceptions.ProxyError, "the proxy refused the connection (see HTTPS_PROXY)"),
-    (requests.exceptions.Timeout, "it did not answer in time"),
-    (OutOfTime, "it did not answer in time"),
-    (TimeoutError, "it did not answer in time"),
-    (RedirectsOnly, "it keeps redirecting"),
-    (
-        requests.exceptions.ConnectionError,
-        "the connection failed or was interrupted (wrong host, network down, or a firewall)",
-    ),
-    (requests.exceptions.ChunkedEncodingError, "the response was cut off"),
-)
-"""Exceptions and what users read about them; the first match counts."""
+
+class Answers(Protocol):
+    """Earlier answers of GitHub, which only has to say that one still holds."""
+
+    def known(self, path: str) -> tuple[str, Any] | None:
+        """Return the ETag and the decoded body of the last answer for a path and query; None if there is none."""
+
+    def note(self, path: str, etag: str, body: Any) -> None:
+        """Remember an answer."""
 
 
 class GitHub:
@@ -81,8 +55,23 @@ class GitHub:
         kind: TokenKind,
         deadline: Deadline,
         say: Callable[[str], None],
+        pacing: Pacing | None = None,
+        answers: Answers | None = None,
     ) -> None:
+        """Store how to connect; nothing is sent yet.
+
+        Args:
+            auth: the credentials.
+            api_url: the address of the REST API.
+            kind: the kind of token.
+            deadline: when every request must have ended.
+            say: called with a message for the user before a long wait.
+            pacing: keeps the requests of this and other clients of the token within GitHub's limits.
+            answers: earlier answers to GET requests, and where to keep new ones; None to ask for everything.
+        """
         self.kind = kind
+        self._answers = answers
+        self.pacing = pacing
         self.api_url = api_url
         self.token_expires_at: datetime | None = None
         """When the token expires, according to the answers so far; None if they name no expiry."""
@@ -114,6 +103,8 @@ class GitHub:
         api_url: str = DEFAULT_API_URL,
         deadline: Deadline,
         say: Callable[[str], None],
+        pacing: Pacing | None = None,
+        answers: Answers | None = None,
     ) -> "GitHub":
         """Create a client that uses this token; raises GitHubError if the token is malformed."""
         if not token.isascii() or any(
@@ -130,11 +121,27 @@ class GitHub:
             kind=kind_of(token),
             deadline=deadline,
             say=say,
+            pacing=pacing,
+            answers=answers,
         )
 
     def get(self, path: str, parameters: dict[str, str | int] | None = None) -> Any:
-        """GET one resource as decoded JSON; raises GitHubError."""
-        return self.request("GET", path, parameters=parameters)
+        """GET one resource as decoded JSON; raises GitHubError.
+
+        With an earlier answer, the request is conditional. GitHub does not count one that it answers with 304.
+        Source: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+        """
+        if self._answers is None:
+            return self.request("GET", path, parameters=parameters)
+        place = f"{path}?{urlencode(sorted((parameters or {}).items()))}"
+        known = self._answers.known(place)
+        headers, body = self._exchange("GET", path, parameters, None, etag=known[0] if known else None)
+        if known is not None and body is None:
+            return known[1]
+        etag = headers.get("etag")
+        if isinstance(etag, str):
+            self._answers.note(place, etag, body)
+        return body
 
     def pages(
         self, path: str, key: str, *, sized: bool = True, size: int = _PAGE, whole: bool = False
@@ -175,20 +182,44 @@ class GitHub:
         headers, _ = self._exchange("PUT", path, None, body)
         return date_of(headers.get("date"))
 
+    def query(self, document: str, variables: Mapping[str, Any]) -> Any:
+        """POST a GraphQL query that only reads, and decode its answer; see `GraphQL.query`."""
+        body = {"query": document, "variables": dict(variables)}
+        return self._exchange("POST", self._requester.graphql_url, None, body)[1]
+
+    def quotable(self, message: str) -> str:
+        """Return the part of GitHub's own words that can be quoted; empty if they contain the token."""
+        return quotable(message, self._auth.token)
+
     def _exchange(
-        self, verb: str, path: str, parameters: dict[str, str | int] | None, body: Any | None
+        self,
+        verb: str,
+        path: str,
+        parameters: dict[str, str | int] | None,
+        body: Any | None,
+        *,
+        etag: str | None = None,
     ) -> tuple[dict[str, Any], Any]:
+        conditional = {"If-None-Match": etag} if etag is not None else {}
+
         def send() -> tuple[dict[str, Any], Any]:
             headers, data = self._requester.requestJsonAndCheck(
                 verb,
                 path,
                 parameters=parameters,
-                headers={"Accept": "application/vnd.github+json"},
+                headers={"Accept": "application/vnd.github+json", **conditional},
                 input=body,
             )
             self.token_expires_at = token_expiry(headers) or self.token_expires_at
             return headers, data
 
+        api = Api.GRAPHQL if path == self._requester.graphql_url else Api.REST
+        with paced(self.pacing, api, points_of(verb, api), self._deadline) as answered:
+            headers, data = self._in_time(send)
+            answered(headers)
+            return headers, data
+
+    def _in_time(self, send: Callable[[], tuple[dict[str, Any], Any]]) -> tuple[dict[str, Any], Any]:
         remaining = self._deadline.remaining
         if not remaining:
             raise GitHubError(
@@ -197,97 +228,10 @@ class GitHub:
         try:
             return within(remaining, send)
         except GithubException as error:
-            raise self._refusal(error) from None
+            raise refusal_of(error, self._auth.token) from None
         except Exception as error:  # noqa: BLE001 - an answer of another shape makes PyGithub raise anything
-            raise self._failure(error) from None
+            raise failure_of(error, self.api_url) from None
 
     def close(self) -> None:
         """Close the connections."""
         self._requester.close()
-
-    def _refusal(self, error: GithubException) -> GitHubError:
-        # The server may not be GitHub at all, and may echo the token.
-        message = _message(error)
-        says = "" if repeats(message, [self._auth.token]) else message[:_LONGEST_QUOTE]
-        quoted = f' ("{says}")' if says else ""
-        if isinstance(error, RateLimitExceededException) or error.status == requests.codes.too_many_requests:
-            return GitHubError(
-                Cause.RATE_LIMITED,
-                f"GitHub's rate limit for this token is used up{_reset(error)}{quoted}.",
-                error.status,
-            )
-        if error.status == requests.codes.unauthorized:
-            return GitHubError(
-                Cause.BAD_TOKEN,
-                f"GitHub does not accept the token (401){quoted}: it is mistyped, expired or revoked.",
-                error.status,
-            )
-        if error.status in (requests.codes.forbidden, requests.codes.not_found):
-            sso = _SINGLE_SIGN_ON in {name.lower() for name in error.headers or {}}
-            denied = error.status == requests.codes.forbidden
-            reason = Reason.SINGLE_SIGN_ON if sso and denied else None
-            return GitHubError(
-                Cause.REFUSED, f"GitHub answered {error.status}{quoted}.", error.status, reason, says=says
-            )
-        if error.status >= requests.codes.internal_server_error:
-            return GitHubError(Cause.UNREACHABLE, f"GitHub failed with {error.status}{quoted}.", error.status)
-        return GitHubError(
-            Cause.INVALID, f"GitHub refused the request with {error.status}{quoted}.", error.status
-        )
-
-    def _failure(self, error: Exception) -> GitHubError:
-        wait = _caused_by(error, WaitTooLong)
-        if wait is not None:
-            return GitHubError(
-                Cause.RATE_LIMITED,
-                f"GitHub asks crreg to wait {wait.seconds:.0f} seconds before the next request, which is longer than "
-                "this run can take.",
-            )
-        failing = _caused_by(error, KeepsFailing)
-        if failing is not None and failing.status is not None:
-            cause = Cause.RATE_LIMITED if failing.status in RATE_LIMITED else Cause.UNREACHABLE
-            return GitHubError(
-                cause,
-                f"GitHub keeps failing with {failing.status} ({HTTPStatus(failing.status).phrase}).",
-                failing.status,
-            )
-        variable = _missing_authorities() if isinstance(error, OSError) else None
-        if variable is not None:
-            return GitHubError(
-                Cause.UNREACHABLE,
-                f"No request was sent to {self.api_url}: {variable} names a file that does not exist.",
-                reason=Reason.NO_CA_FILE,
-            )
-        # The exception's own text can quote a header or a URL, so only its kind is reported.
-        return GitHubError(Cause.UNREACHABLE, f"Could not reach {self.api_url}: {_kind(error)}.")
-
-
-def _missing_authorities() -> str | None:
-    """Return the environment variable that names a CA file that does not exist; None if there is none."""
-    given = ((name, os.environ.get(name)) for name in _AUTHORITIES)
-    return next((name for name, path in given if path and not Path(path).exists()), None)
-
-
-def _message(error: GithubException) -> str:
-    data = error.data
-    message = data.get("message") if isinstance(data, dict) else None
-    return message if isinstance(message, str) else ""
-
-
-def _reset(error: GithubException) -> str:
-    reset = (error.headers or {}).get("x-ratelimit-reset", "")
-    if not _RESET.fullmatch(reset):
-        return ""
-    return f" until {datetime.fromtimestamp(int(reset), UTC):%H:%M} UTC"
-
-
-def _caused_by(error: BaseException | None, kind: type[Kind]) -> Kind | None:
-    while error is not None:
-        if isinstance(error, kind):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _kind(error: Exception) -> str:
-    return next((words for kind, words in _KINDS if isinstance(error, kind)), _NOT_GITHUB)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crreg.github.access import GitHubAccess
@@ -14,7 +15,8 @@ from crreg.net.deadline import Deadline
 from crreg.triple import parse_name
 
 if TYPE_CHECKING:
-    from crreg.github.client import GitHub
+    from crreg.github.client import Answers, GitHub
+    from crreg.github.pacing import Pacing
 
 
 class Connection:
@@ -139,24 +141,56 @@ class Connection:
             return self._known
 
     def _open(self) -> "GitHub":
-        from crreg.github.client import GitHub
-
-        access = self._access
-        if self._token is None:
-            from crreg.github.app import installation_token
-
-            self._token = installation_token(
-                access.app_id or "",
-                access.app_private_key or "",
-                self._repository,
-                api_url=access.api_url,
-                deadline=self._deadline,
-                say=self._say,
-            )
-            self._conceal((self._token,))
-        return GitHub.with_token(
-            self._token,
-            api_url=access.api_url,
+        client, self._token = open_client(
+            replace(self._access, token=self._token),
+            self._repository,
             deadline=self._deadline,
             say=self._say,
+            conceal=self._conceal,
         )
+        return client
+
+
+def open_client(
+    access: GitHubAccess,
+    target: str,
+    *,
+    deadline: Deadline,
+    say: Callable[[str], None],
+    conceal: Callable[[Sequence[str]], None],
+    answers: "Answers | None" = None,
+    pacing: "Pacing | None" = None,
+) -> tuple["GitHub", str]:
+    """Return a client and its token, which is minted if the access is an App's.
+
+    Args:
+        access: the API and its credentials.
+        target: the repository (`owner/name`) or the organization that an App's token is for.
+        deadline: when every request must have ended.
+        say: called with a message for the user before a long wait.
+        conceal: called with a newly minted token before it is used, to mask it.
+        answers: earlier answers to GET requests; None to ask for everything.
+        pacing: keeps the requests within GitHub's limits; None for no pace.
+
+    Raises:
+        GitHubError: the token is malformed, or an App gets none.
+    """
+    from crreg.github.client import GitHub
+
+    token = access.token
+    if token is None:
+        from crreg.github.app import installation_token
+
+        token = installation_token(
+            access.app_id or "",
+            access.app_private_key or "",
+            target,
+            api_url=access.api_url,
+            deadline=deadline,
+            say=say,
+        )
+        conceal((token,))
+    client = GitHub.with_token(
+        token, api_url=access.api_url, deadline=deadline, say=say, pacing=pacing, answers=answers
+    )
+    return client, token

@@ -58,6 +58,7 @@ class GitHubError(Exception):
         reason: Reason | None = None,
         *,
         says: str = "",
+        is_too_much: bool = False,
     ) -> None:
         super().__init__(detail)
         self.cause = cause
@@ -67,3 +68,5 @@ class GitHubError(Exception):
         self.reason = reason or refused
         self.says = says
         """GitHub's own words where it refuses; empty if it said nothing."""
+        self.is_too_much = is_too_much
+        """Whether GitHub gave up on the request or its answer was too large, so that less of it may be answered."""

@@ -49,6 +49,8 @@ class LevelStatus(enum.StrEnum):
     """GitHub could not be reached, or kept failing."""
     ABSENT = "absent"
     """The level does not exist: the owner is not an organization, or the token does not belong to a person."""
+    NOT_ASKED = "not-asked"
+    """They were not asked for, because nothing in the repository needs a login."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,10 @@ from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus
 from crreg.github.moment import moment_of
 from crreg.github.origins import Origins, OriginsWanted
 from crreg.github.origins_reading import Dates, read_origins
+from crreg.github.readers import read_readers, seen_by
 from crreg.github.token import WORKFLOW_REFUSED, TokenKind, permission_for
 from crreg.net.concurrency import Pool
 
-_ALL = "all"
-_PRIVATE = "private"
 _WORKERS = 8
 _SHORT_LIVED = frozenset({TokenKind.INSTALLATION, TokenKind.USER})
 """Kinds of token that GitHub issues for one run or one sign-in."""
@@ -49,8 +48,8 @@ def read_inventory(
     pool = Pool(_WORKERS)
     repository_asked = pool.submit(known or partial(read_repository, github, repository))
     lists = {
-        Level.REPOSITORY: pool.submit(partial(_list, github, Level.REPOSITORY, f"/repos/{repository}")),
-        Level.USER: pool.submit(partial(_list_user, github)),
+        Level.REPOSITORY: pool.submit(partial(list_repository, github, repository)),
+        Level.USER: pool.submit(partial(list_user, github)),
     }
     if actions_secrets:
         lists[Level.ORGANIZATION] = pool.submit(partial(_list, github, Level.ORGANIZATION, f"/orgs/{owner}"))
@@ -58,7 +57,7 @@ def read_inventory(
     if isinstance(found, GitHubError):
         return Inventory(None, (), detail=_explain_repository(found, github, repository), reason=found.reason)
     early = lists.pop(Level.ORGANIZATION, None)
-    lists[Level.ORGANIZATION] = pool.submit(partial(_list_organization, github, found, owner, early))
+    lists[Level.ORGANIZATION] = pool.submit(partial(_list_owner, github, found, owner, early))
     levels: dict[Level, LevelInventory] = {}
     readers: dict[Secret, Future[Secret]] = {}
     actions = _ActionsSecrets(github, repository, pool)
@@ -130,6 +129,11 @@ def _explain_repository(error: GitHubError, github: GitHub, repository: str) -> 
     return f"Could not read {repository}: either it does not exist, or {hint}. {error.detail}"
 
 
+def list_repository(github: GitHub, full_name: str) -> LevelInventory:
+    """List the secrets of a repository (`owner/name`); never raises for what GitHub answers."""
+    return _list(github, Level.REPOSITORY, f"/repos/{full_name}")
+
+
 def _list(github: GitHub, level: Level, base: str) -> LevelInventory:
     try:
         secrets = tuple(
@@ -142,7 +146,8 @@ def _list(github: GitHub, level: Level, base: str) -> LevelInventory:
     return LevelInventory(level, LevelStatus.LISTED, tuple(sorted(secrets, key=lambda secret: secret.name)))
 
 
-def _list_user(github: GitHub) -> LevelInventory:
+def list_user(github: GitHub) -> LevelInventory:
+    """List the secrets of the token's owner; never raises for what GitHub answers."""
     if github.kind is TokenKind.INSTALLATION:
         return LevelInventory(
             Level.USER,
@@ -152,25 +157,30 @@ def _list_user(github: GitHub) -> LevelInventory:
     return _list(github, Level.USER, "/user")
 
 
-def _list_organization(
+def _list_owner(
     github: GitHub, repository: Repository, owner: str, early: Future[LevelInventory] | None
 ) -> LevelInventory:
-    """List an organization's secrets; `early` is the list of `owner`, which may be a person or an old name."""
-    if not repository.owner_is_organization:
-        return LevelInventory(
-            Level.ORGANIZATION,
-            LevelStatus.ABSENT,
-            detail=f"{owner} is a person, not an organization, so there are no organization secrets.",
-        )
-    if early is not None and owner.lower() == repository.owner.lower():
-        listed = early.result()
-    else:
-        listed = _list(github, Level.ORGANIZATION, f"/orgs/{repository.owner}")
-    if listed.reason is not Reason.NOT_FOUND or not _is_free(github, repository.owner):
+    """List the secrets of the owner; `early` is the list of `owner`, which may be a person or an old name."""
+    if repository.owner_is_organization:
+        same = early is not None and owner.lower() == repository.owner.lower()
+        return list_organization(github, repository.owner, early.result() if early and same else None)
+    return LevelInventory(
+        Level.ORGANIZATION,
+        LevelStatus.ABSENT,
+        detail=f"{owner} is a person, not an organization, so there are no organization secrets.",
+    )
+
+
+def list_organization(
+    github: GitHub, organization: str, listed: LevelInventory | None = None
+) -> LevelInventory:
+    """List the secrets of an organization, or judge what was `listed`; never raises for what GitHub answers."""
+    listed = listed or _list(github, Level.ORGANIZATION, f"/orgs/{organization}")
+    if listed.reason is not Reason.NOT_FOUND or not _is_free(github, organization):
         return listed
     return replace(
         listed,
-        detail=f"{repository.owner} is on GitHub Free, which does not include Codespaces secrets for organizations.",
+        detail=f"{organization} is on GitHub Free, which does not include Codespaces secrets for organizations.",
         reason=Reason.FREE_PLAN,
     )
 
@@ -213,22 +223,7 @@ def _secret(item: dict[str, Any], level: Level) -> Secret:
 
 def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Secret:
     """Fill in whether codespaces of the repository get the secret; that stays None if its list can't be read."""
-    if secret.level is Level.REPOSITORY or secret.visibility == _ALL:
-        # A user secret's visibility is always `selected`; only an organization's can be `all`.
-        return replace(secret, assigned=True)
-    if secret.visibility == _PRIVATE:
-        return replace(secret, assigned=repository.visibility != "public")
-    base = "/user" if secret.level is Level.USER else f"/orgs/{repository.owner}"
-    try:
-        path = f"{base}/codespaces/secrets/{secret.name}/repositories"
-        selected = tuple(github.pages(path, "repositories", sized=secret.level is not Level.USER))
-    except Exception:  # noqa: BLE001 - the answer can hold anything, and access then stays unknown
-        return secret
-    return replace(
-        secret,
-        assigned=any(item.get("id") == repository.id for item in selected),
-        readers=tuple(str(item.get("full_name")) for item in selected),
-    )
+    return seen_by(secret, repository, read_readers(github, secret, repository.owner))
 
 
 def _actions_secrets(github: GitHub, path: str) -> Dates | None:

@@ -28,6 +28,10 @@ READ_TIMEOUT = 20.0
 MOST_REDIRECTS = 5
 RATE_LIMITED = (403, 429)
 """A retried answer with one of these statuses is a rate limit; other 403 answers are not retried."""
+GAVE_UP = (502, 504)
+"""The statuses of an answer that took GitHub too long. A large query is then not repeated, but made smaller."""
+_QUERIES = "/graphql"
+"""The end of the path of queries. crreg sends no mutations, so its POSTs to it only read."""
 _LONGEST_RETRY_AFTER = 10**9
 """The largest Retry-After, in seconds, that is reported unchanged."""
 _BROKEN_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, ConnectionError)
@@ -105,6 +109,9 @@ class Retry(GithubRetry):
         """Use up one retry; raises if none is left, or if GitHub did not answer in time."""
         if isinstance(error, ReadTimeoutError):
             raise error
+        if response is not None and response.status in GAVE_UP and (url or "").endswith(_QUERIES):
+            response.close()
+            raise KeepsFailing(response.status)
         if error is not None and _is_broken_off(error):
             error = ProtocolError("Connection broken.", error)
         try:
@@ -173,8 +180,9 @@ class _Exchange:
         self._pending.value = (verb, url, input, headers)
 
     def getresponse(self) -> RequestsResponse:
+        verb, url, *_ = self._pending.value
         # A repeated POST could create something twice.
-        for seconds in pauses() if self._pending.value[0] != "POST" else ():
+        for seconds in pauses() if verb != "POST" or url.endswith(_QUERIES) else ():
             try:
                 return self._ask()
             except ChunkedEncodingError:

@@ -49,11 +49,11 @@ class BudgetError(ValueError):
     """The variable is not a number of seconds; the message can be shown."""
 
 
-def read_budget(environment: Mapping[str, str]) -> float:
-    """Return the seconds for the network part; raises BudgetError."""
+def read_budget(environment: Mapping[str, str], otherwise: float = DEFAULT_BUDGET) -> float:
+    """Return the seconds for the network part, `otherwise` if the variable is not set; raises BudgetError."""
     text = environment.get(BUDGET_VARIABLE, "")
     if not text:
-        return DEFAULT_BUDGET
+        return otherwise
     if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text) or float(text) <= 0:
         raise BudgetError(f"{BUDGET_VARIABLE} must be a number of seconds with at most four digits.")
     return float(text)

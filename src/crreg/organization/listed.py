@@ -37,6 +37,8 @@ class Files:
     """The text of `.github/crreg.yml` or `.yaml`; None if there is none."""
     configuration_path: str = ""
     """Its path; empty if there is none."""
+    configuration_trouble: str = ""
+    """Why it can't be read, to follow its path; empty if it was read, or if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +19,7 @@ from crreg.registry.image.transfer_error import TransferError, from_registry_err
 from crreg.registry.login import authentication, endpoint
 from crreg.registry.login.account import read_triple
 from crreg.registry.login.authorization import Authorization
-from crreg.registry.login.cause import attempt_of, likely_cause
+from crreg.registry.login.cause import attempt_of, likely_cause, with_known
 from crreg.registry.outcome import (
     LoginOutcome,
     LoginResult,
@@ -28,7 +29,6 @@ from crreg.registry.outcome import (
     TransferCause,
 )
 from crreg.registry.providers import provider_of
-from crreg.registry.providers.provider import Attempt
 from crreg.registry.reference import ImageReference
 from crreg.registry.server import InvalidServer, Server, parse_server
 from crreg.registry.transport.failure import Tally
@@ -79,6 +79,9 @@ class RegistryClient:
         self._transport = Transport(budget=budget, allow_insecure=allow_insecure)
         self._endpoints: OncePerKey[tuple[str, bool], endpoint.Endpoint | RegistryError] = OncePerKey()
         self._accounts: OncePerKey[Triple, _Account] = OncePerKey()
+        self._pulls: OncePerKey[tuple[ImageReference, Triple | None, bool, Platform], PullResult] = (
+            OncePerKey()
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -107,10 +110,16 @@ class RegistryClient:
 
         With a triple, its login runs first (see `login`) and is not counted in the result; if it failed, so does this.
         Without a triple, a registry on this machine is contacted only if the caller has `named` it: the files of a
-        repository must not make us connect to this machine's ports.
+        repository must not make us connect to this machine's ports. A second call returns the first result.
         """
-        if triple is None:
-            return self._pull_anonymously(reference, platform, named=named)
+        ask = (
+            partial(self._pull_anonymously, reference, platform, named=named)
+            if triple is None
+            else partial(self._pull_as, reference, triple, platform)
+        )
+        return self._pulls.get((reference, triple, named, platform), ask)
+
+    def _pull_as(self, reference: ImageReference, triple: Triple, platform: Platform) -> PullResult:
         account = self._account(triple)
         result, server = account.result, account.server
         if account.credentials is None or server is None:
@@ -225,11 +234,11 @@ class RegistryClient:
                 codes=error.codes,
                 place=self._place(server) if server is not None else None,
             )
-            return _Account(_with_known(result, attempt, error.known), server)
+            return _Account(with_known(result, attempt, error.known), server)
         result = LoginResult(
             outcome, detail, tally.requests, attempt.nature.expires_at, place=self._place(server)
         )
-        return _Account(_with_known(result, attempt, known), server, credentials)
+        return _Account(with_known(result, attempt, known), server, credentials)
 
     def _log_in(
         self, server: Server, credentials: Credentials, tally: Tally
@@ -257,7 +266,7 @@ class RegistryClient:
             cause = likely_cause(server, credentials, datetime.now(UTC), known.service) if denied else ""
             raise error.at(known, cause) from None
         owner = f"The keys belong to {identity}." if identity else ""
-        detail = " ".join(filter(None, (_detail(reached, outcome), owner, note)))
+        detail = " ".join(filter(None, (authentication.detail_of(reached, outcome), owner, note)))
         return outcome, detail, credentials, known
 
     def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":
@@ -279,24 +288,6 @@ class RegistryClient:
         """Record that the caller names this registry."""
         for scheme in ("https", "http"):
             self._transport.vouch(Address.parse(f"{scheme}://{server.address}/"))
-
-
-def _with_known(result: LoginResult, attempt: Attempt | None, known: Known) -> LoginResult:
-    """Return the result with the names of the account and the registry; `attempt` is None if no login was tried."""
-    if attempt is None:
-        return result
-    provider = provider_of(attempt.host, attempt.user, known.service)
-    account = provider.account(replace(attempt, identity=known.identity))
-    service = known.service if known.service in provider.services else ""
-    return replace(result, account=account, service=service)
-
-
-def _detail(reached: endpoint.Endpoint, outcome: LoginOutcome) -> str:
-    name = reached.server.registry
-    if outcome is LoginOutcome.SUCCEEDED:
-        return f"{name} accepts this user and password."
-    page = " It returned a web page, so it may not be a registry." if reached.web_page else ""
-    return f"{name} did not ask for a password, so this one was not tested.{page}"
 
 
 def _elsewhere(reference: ImageReference, server: Server) -> str:

@@ -46,8 +46,8 @@ def document(
         "schema_version": SCHEMA_VERSION,
         "repository": facts.repository,
         **(verdict or {}),
-        "triples": [_triple(triple) for triple in facts.triples],
-        "images": [_image(image) for image in facts.images],
+        "triples": [triple_json(triple) for triple in facts.triples],
+        "images": [image_json(image) for image in facts.images],
         "findings": [finding_json(finding) for finding in findings],
     }
 
@@ -55,14 +55,14 @@ def document(
 def images_document(facts: Facts) -> dict[str, Any]:
     """The output of `crreg images`."""
     return {
-        "images": [_image(image) for image in facts.images],
+        "images": [image_json(image) for image in facts.images],
         "problems": [_problem(problem) for problem in problems_of_files(facts)],
     }
 
 
 def triples_document(facts: Facts) -> dict[str, Any]:
     """The output of `crreg login`."""
-    return {"triples": [_triple(triple) for triple in facts.triples]}
+    return {"triples": [triple_json(triple) for triple in facts.triples]}
 
 
 def rules_json(rules: Iterable[Rule]) -> str:
@@ -85,10 +85,20 @@ def rules_json(rules: Iterable[Rule]) -> str:
 
 def dumped(document: dict[str, Any]) -> str:
     """Dump ASCII JSON without workflow commands (`##[` can only occur inside a string)."""
-    return json_format.dumps(document, indent=2).replace("##[", "#\\u0023[") + "\n"
+    return _inert(json_format.dumps(document, indent=2))
 
 
-def _triple(triple: TripleFact) -> dict[str, Any]:
+def dumped_lines(documents: Iterable[dict[str, Any]]) -> str:
+    """Dump each document on a line of its own, in the same way."""
+    return "".join(_inert(json_format.dumps(document)) for document in documents)
+
+
+def _inert(text: str) -> str:
+    return text.replace("##[", "#\\u0023[") + "\n"
+
+
+def triple_json(triple: TripleFact) -> dict[str, Any]:
+    """A triple in the form of all documents."""
     login = triple.login
     return {
         "identifier": triple.identifier,
@@ -114,7 +124,8 @@ def _part(part: PartFact) -> dict[str, Any] | None:
     }
 
 
-def _image(image: ImageFact) -> dict[str, Any]:
+def image_json(image: ImageFact) -> dict[str, Any]:
+    """An image in the form of all documents."""
     reference = image.reference
     return {
         "reference": str(reference) if reference else image.text,

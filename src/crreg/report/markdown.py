@@ -27,7 +27,7 @@ from crreg.report.wording import ABOUT, Mark, asked_with, at, image_cell, part_c
 from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
-_STATUS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
+STATUS_SIGNS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
 _ADDRESS = re.compile(r"https?://[\w.-]+(:[0-9]+)?/[\w/.%?=&:+#-]*", re.ASCII)
 """An address that is safe as an autolink: it has no character that ends one, and no user name before the host."""
 _MOST_ROWS = 200
@@ -40,7 +40,7 @@ def render_markdown(report: Report) -> str:
     blocks = [
         "## Codespaces registry secrets"
         + (f" of {code(report.facts.repository)}" if report.facts.repository else ""),
-        f"{_STATUS[report.status]} **{escape(verdict(report))}**",
+        f"{STATUS_SIGNS[report.status]} **{escape(verdict(report))}**",
         *(finding_block(finding) for finding in report.findings[:_MOST_ROWS]),
         *_cut(len(report.findings), "findings"),
         *([escape(source)] if source is not None else []),
@@ -146,7 +146,7 @@ def render_plan_markdown(ensured: Ensured) -> str:
     plan = ensured.plan
     blocks = [
         f"## Codespaces registry secrets of {code(plan.repository)}",
-        f"{_STATUS[ensured.status]} **{escape(plan_verdict(ensured))}**",
+        f"{STATUS_SIGNS[ensured.status]} **{escape(plan_verdict(ensured))}**",
         *(finding_block(finding) for finding in plan.findings[:_MOST_ROWS]),
         *_changes(ensured),
         *(escape(f"Note: {note}") for note in ensured.notes),
@@ -188,7 +188,7 @@ def render_publish_markdown(publishing: Publishing) -> str:
     """Render the verdict, the findings, and the images."""
     blocks = [
         "## Published images" + (f" of {code(publishing.repository)}" if publishing.repository else ""),
-        f"{_STATUS[publishing.status]} **{escape(publish_verdict(publishing))}**",
+        f"{STATUS_SIGNS[publishing.status]} **{escape(publish_verdict(publishing))}**",
         *(finding_block(finding) for finding in publishing.findings[:_MOST_ROWS]),
         *_published_images(publishing),
         *(escape(f"Note: {note}") for note in _notes(publishing)),

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from crreg.check.report import Report
 from crreg.ensure.change import Ensured, Plan
+from crreg.organization.report import OrganizationReport
 from crreg.publish.published import Publishing
 from crreg.redaction.redact import Redactor
 from crreg.report.annotations import findings_commands, render_annotations, render_plan_annotations
@@ -20,8 +21,9 @@ def render(report: Report, form: Format, redactor: Redactor, *, color: bool = Fa
     """Render a report; `color` and `width` apply only to text. Ends with a line break unless it is empty."""
     if form is Format.TEXT:
         return rendered(report, redactor, lambda shown: render_text(shown, color=color, width=width))
-    renderers: dict[Format, Callable[[Report], str | dict[str, Any]]] = {
+    renderers: dict[Format, Callable[[Report], str | dict[str, Any] | list[dict[str, Any]]]] = {
         Format.JSON: report_document,
+        Format.NDJSON: lambda shown: [report_document(shown)],
         Format.MARKDOWN: render_markdown,
         Format.SARIF: sarif_document,
         Format.GITHUB: render_annotations,
@@ -33,9 +35,15 @@ _T = TypeVar("_T")
 
 
 def rendered(
-    value: _T, redactor: Redactor, draw: Callable[[_T], str | dict[str, Any]], *, commands: bool = False
+    value: _T,
+    redactor: Redactor,
+    draw: Callable[[_T], str | dict[str, Any] | list[dict[str, Any]]],
+    *,
+    commands: bool = False,
 ) -> str:
-    """Render a value of any kind; `draw` makes a text, workflow commands, or a document that becomes JSON.
+    """Render a value of any kind.
+
+    `draw` makes a text, workflow commands, a document that becomes JSON, or several that become a line of JSON each.
 
     Every text in the value is redacted before, since a secret that was wrapped or escaped is not found any more;
     and what was drawn is searched again, since texts that were put together may make up one. A document keeps its
@@ -44,7 +52,31 @@ def rendered(
     drawn = draw(redactor.value(value))
     if isinstance(drawn, dict):
         return dumped(redactor.document(drawn))
+    if isinstance(drawn, list):
+        from crreg.report.json import dumped_lines
+
+        return dumped_lines(redactor.document(drawn))
     return redactor.commands(drawn) if commands else redactor.redact(drawn)
+
+
+def render_organization(
+    report: OrganizationReport, form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
+) -> str:
+    """Render the report about an organization; `color` and `width` apply only to text."""
+    from crreg.report.organization import (
+        checked_document,
+        organization_document,
+        organization_markdown,
+        organization_text,
+    )
+
+    renderers: dict[Format, Callable[[OrganizationReport], str | dict[str, Any] | list[dict[str, Any]]]] = {
+        Format.JSON: organization_document,
+        Format.NDJSON: lambda shown: [checked_document(each) for each in shown.repositories],
+        Format.MARKDOWN: organization_markdown,
+        Format.TEXT: lambda shown: organization_text(shown, color=color, width=width),
+    }
+    return rendered(report, redactor, renderers[form])
 
 
 def render_plan(plan: Plan, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:

@@ -28,7 +28,7 @@ from crreg.rules.invalid_reference import problems_of_files
 from crreg.triple import Part
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
-_STATUS = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
+STATUS_STYLES = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
 _LONGEST_LINE = 2000
 
 
@@ -47,7 +47,7 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
     if facts.images:
         _images(page, report)
     findings_lines(page, report.findings)
-    page.line(verdict(report), _STATUS[report.status])
+    page.line(verdict(report), STATUS_STYLES[report.status])
     return page.text()
 
 
@@ -185,7 +185,7 @@ def render_end_text(ensured: Ensured, *, color: bool, width: int) -> str:
         page.paragraph(result.detail)
         page.blank()
     more_line(page, len(ensured.failures), "failures")
-    page.line(plan_verdict(ensured), _STATUS[ensured.status])
+    page.line(plan_verdict(ensured), STATUS_STYLES[ensured.status])
     return page.text()
 
 
@@ -218,7 +218,7 @@ def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> s
     if publishing.notes or any(result.notes for result in publishing.results):
         page.blank()
     findings_lines(page, publishing.findings)
-    page.line(publish_verdict(publishing), _STATUS[publishing.status])
+    page.line(publish_verdict(publishing), STATUS_STYLES[publishing.status])
     return page.text()
 
 

@@ -9,7 +9,7 @@ import errno
 import os
 import posixpath
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ _READING = os.O_RDONLY | os.O_CLOEXEC
 # O_NONBLOCK: otherwise opening a fifo would wait for the process at its other end.
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MEBIBYTE = 1 << 20
+OUTSIDE = "is a symbolic link that leads outside the repository"
 _MOST_LINKS = 40
 """Linux's limit."""
 _MOST_NAMES = 4_096
@@ -44,8 +45,12 @@ class Trail:
     """The resolved path, without links and dots."""
 
 
-def follow(root: str, path: str, *, is_strict: bool = True) -> Trail:
+def follow(
+    root: str, path: str, *, is_strict: bool = True, read_link: Callable[[str], str] = os.readlink
+) -> Trail:
     """Resolve `path` from the real folder `root`, following no more links than Linux does.
+
+    `read_link` returns the target of a link, and raises EINVAL for any other file, as `os.readlink` does.
 
     `os.path.realpath` is not used because it follows any number of links, recursively, without a time limit.
 
@@ -58,7 +63,7 @@ def follow(root: str, path: str, *, is_strict: bool = True) -> Trail:
     while waiting:
         entry = os.path.normpath(os.path.join(here, waiting.pop()))  # noqa: PTH118 - `here` is real, so `..` is its parent
         names += 1
-        target = _target(entry, is_strict=is_strict)
+        target = _target(entry, read_link, is_strict=is_strict)
         if target is None:
             here = entry
             continue
@@ -73,18 +78,20 @@ def follow(root: str, path: str, *, is_strict: bool = True) -> Trail:
     return Trail(tuple(links), os.path.relpath(here, root))
 
 
-def _target(entry: str, *, is_strict: bool) -> str | None:
+def _target(entry: str, read_link: Callable[[str], str], *, is_strict: bool) -> str | None:
     """Return the target of a symbolic link; None if it is not a link."""
     try:
-        return os.readlink(entry)  # noqa: PTH115 - paths are str here, for speed
+        return read_link(entry)
     except OSError as error:
         if is_strict and error.errno != errno.EINVAL:
             raise
         return None
 
 
-def resolve(root: str, path: str) -> str:
+def resolve(root: str, path: str, read_link: Callable[[str], str] = os.readlink) -> str:
     """Return the real path of `path` relative to the real folder `root` (`.` for itself); links inside are followed.
+
+    `read_link` is that of `follow`.
 
     Raises:
         OSError: the path does not exist.
@@ -95,11 +102,11 @@ def resolve(root: str, path: str) -> str:
     if posixpath.isabs(path) or posixpath.normpath(path).split("/", 1)[0] == "..":
         raise RefusedError("is outside the repository")
     try:
-        relative = follow(root, path).path
+        relative = follow(root, path, read_link=read_link).path
     except UnicodeEncodeError as error:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from error
     if relative.split("/", 1)[0] == "..":
-        raise RefusedError("is a symbolic link that leads outside the repository")
+        raise RefusedError(OUTSIDE)
     # It contains the checkout's token in clear text, and reports quote files that they can't parse.
     if is_in_git(relative):
         raise RefusedError("is in .git, which is not part of the repository's files")
@@ -173,9 +180,14 @@ def read_below(root: str | Path, parts: Sequence[str], limit: int) -> bytes:
     """
     content = start_below(root, parts, limit + 1)
     if len(content) > limit:
-        size = f"{limit // _MEBIBYTE} MiB" if limit >= _MEBIBYTE else f"{limit} bytes"
-        raise RefusedError(f"is larger than {size}", beyond=True)
+        raise too_large(limit)
     return content
+
+
+def too_large(limit: int) -> RefusedError:
+    """Return the refusal of a file of more than `limit` bytes."""
+    size = f"{limit // _MEBIBYTE} MiB" if limit >= _MEBIBYTE else f"{limit} bytes"
+    return RefusedError(f"is larger than {size}", beyond=True)
 
 
 @dataclass(frozen=True, slots=True)

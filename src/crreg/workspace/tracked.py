@@ -15,11 +15,11 @@ from typing import NoReturn
 from crreg.workspace.opening import RefusedError, Trail, follow
 from crreg.workspace.work_tree import Indexes, WorkTree
 
-_UNTRACKED = "is not committed, so a codespace does not see it"
+UNTRACKED = "is not committed, so a codespace does not see it"
 _IGNORED = "is ignored by git, so a codespace does not see it"
 _CHANGED = "differs from the committed file, which is what a codespace sees"
 _CONFLICT = "has a merge conflict, so crreg can't know what a codespace sees"
-_ABSENT = "is committed, but not in this checkout, so its content is unknown"
+ABSENT = "is committed, but not in this checkout, so its content is unknown"
 _IDENT = re.compile(rb"\$Id:[^$\r\n]*\$")
 
 
@@ -103,7 +103,7 @@ class Tracked:
         else:
             may_be_there = entry.is_skipped or (self._view is View.WORKFLOW and not entry.is_intended)
         if may_be_there:
-            _refuse(_ABSENT)
+            _refuse(ABSENT)
 
     def _committed(self, path: str, content: bytes | None, *, is_link: bool) -> bytes | None:
         """Return the content in git for a real path; the `content` of a link is its target."""
@@ -113,8 +113,8 @@ class Tracked:
         entry = tree.find(name)
         if entry is None or entry.is_intended:
             if tree.leaves_out(name):
-                _refuse(_ABSENT)
-            raise NotCommittedError(_UNTRACKED, is_missing=True)
+                _refuse(ABSENT)
+            raise NotCommittedError(UNTRACKED, is_missing=True)
         if entry.stage:
             _refuse(_CONFLICT)
         if not (entry.is_link if is_link else entry.is_file):

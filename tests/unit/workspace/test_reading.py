@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from crreg.workspace.budget import LIMITS, Limit, LimitError
-from crreg.workspace.reading import MAX_FILE_BYTES, UnreadableFileError, Workspace
+from crreg.workspace.readable import MAX_FILE_BYTES, UnreadableFileError
+from crreg.workspace.reading import Workspace
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sandbox.checkout import commit, git
 
-from crreg.workspace.reading import UnreadableFileError, Workspace
+from crreg.workspace.readable import UnreadableFileError
+from crreg.workspace.reading import Workspace
 
 WORKFLOW = {"GITHUB_ACTIONS": "true"}
 TERMINAL: dict[str, str] = {}

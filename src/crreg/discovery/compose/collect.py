@@ -11,10 +11,10 @@ from crreg.discovery.devcontainer.read import ComposeUse
 from crreg.discovery.found import Problem, ProblemKind, Source
 from crreg.net.docker_hub import familiar
 from crreg.platform import LINUX_AMD64, Platform
-from crreg.workspace.reading import Workspace, join
+from crreg.workspace.readable import ReadableFiles, join
 
 
-def collect_compose(workspace: Workspace, use: ComposeUse, builds: Builds, collected: Collected) -> None:
+def collect_compose(workspace: ReadableFiles, use: ComposeUse, builds: Builds, collected: Collected) -> None:
     """Add the images of the services that start for a dev container.
 
     As in the reference implementation, that is `docker compose up` with `runServices` and the dev container's

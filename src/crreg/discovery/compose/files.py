@@ -13,14 +13,14 @@ from crreg.discovery.documents.yaml import parse_yaml
 from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 from crreg.workspace.budget import Limit
-from crreg.workspace.reading import Decoding, UnreadableFileError, Workspace
+from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError
 
 
 @dataclass(slots=True)
 class ComposeFiles:
     """Reads the files of one project; what can't be read is noted."""
 
-    workspace: Workspace
+    workspace: ReadableFiles
     collected: Collected
     is_complete: bool = True
     """Whether every file could be read."""

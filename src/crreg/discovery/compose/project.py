@@ -16,7 +16,7 @@ from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.findings.location import Location
 from crreg.workspace.budget import Limit
-from crreg.workspace.reading import Workspace, join
+from crreg.workspace.readable import ReadableFiles, join
 
 MAX_CHAIN = 50
 """How many files may include each other, and how many services may extend each other."""
@@ -47,7 +47,7 @@ class Project:
         return not service.profiles or not self.profiles.isdisjoint({*service.profiles, "*"})
 
 
-def load_project(workspace: Workspace, use: ComposeUse, collected: Collected) -> Project:
+def load_project(workspace: ReadableFiles, use: ComposeUse, collected: Collected) -> Project:
     """Load the project of a dev container; what is wrong is noted and left out.
 
     Raises:
@@ -101,7 +101,7 @@ class _Extendable:
 
 
 class _Loader:
-    def __init__(self, workspace: Workspace, collected: Collected) -> None:
+    def __init__(self, workspace: ReadableFiles, collected: Collected) -> None:
         self.is_complete = True
         self._workspace = workspace
         self._collected = collected

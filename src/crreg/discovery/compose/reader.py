@@ -27,7 +27,7 @@ from crreg.discovery.dockerfile.go_text import as_go
 from crreg.discovery.documents.tree import Entry, Node, Scalar, Sequence, Text
 from crreg.discovery.documents.tree import Mapping as MappingNode
 from crreg.workspace.budget import Limit
-from crreg.workspace.reading import join
+from crreg.workspace.readable import join
 
 _EVERYTHING = frozenset({*OF_SERVICE, *OF_BUILD})
 _COST = 64

@@ -17,7 +17,7 @@ from crreg.discovery.documents.jsonc import parse_jsonc
 from crreg.discovery.documents.tree import DocumentError, Mapping, Scalar, Text
 from crreg.discovery.found import Source
 from crreg.findings.location import Location
-from crreg.workspace.reading import Decoding, UnreadableFileError, Workspace, join
+from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError, join
 
 _COLLECTION = "ghcr.io/devcontainers/features"
 _SHORT_NAMES = {
@@ -65,7 +65,7 @@ class _Reference:
     location: Location
 
 
-def collect_features(workspace: Workspace, path: str, features: Mapping, collected: Collected) -> None:
+def collect_features(workspace: ReadableFiles, path: str, features: Mapping, collected: Collected) -> None:
     """Add the images of `features` in the devcontainer.json at `path`, and of the features they depend on.
 
     A local feature's dependencies are in its own file, and those of another one in the lock file.
@@ -114,7 +114,7 @@ def _collect_image(identifier: str, digest: str, location: Location, collected: 
 
 
 def _dependencies(
-    workspace: Workspace, folder: str, named_at: Location, collected: Collected
+    workspace: ReadableFiles, folder: str, named_at: Location, collected: Collected
 ) -> list[_Reference]:
     """What a local feature depends on."""
     path = posixpath.join(folder, "devcontainer-feature.json")

@@ -12,7 +12,7 @@ from typing import Any
 
 from crreg.discovery.collected import Collected
 from crreg.findings.location import Location
-from crreg.workspace.reading import UnreadableFileError, Workspace
+from crreg.workspace.readable import ReadableFiles, UnreadableFileError
 
 _NAME = "devcontainer-lock.json"
 
@@ -27,7 +27,7 @@ class Locked:
     """The features that it needs, as they are named in its own image."""
 
 
-def read_lock(workspace: Workspace, path: str, collected: Collected) -> Mapping[str, Locked]:
+def read_lock(workspace: ReadableFiles, path: str, collected: Collected) -> Mapping[str, Locked]:
     """Return the features, by identifier, in the lock file of the devcontainer.json at `path`; empty without one."""
     folder, name = posixpath.split(path)
     lock_path = posixpath.join(folder, f".{_NAME}" if name.startswith(".") else _NAME)

@@ -19,7 +19,7 @@ from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.workspace.budget import Limit
-from crreg.workspace.reading import Decoding, UnreadableFileError, Workspace
+from crreg.workspace.readable import Decoding, ReadableFiles, UnreadableFileError
 
 _READING = ("read", "write")
 _READING_ALL = ("read-all", "write-all")
@@ -65,7 +65,7 @@ def is_devcontainer(path: str) -> bool:
 _UNREAD = frozenset({"devcontainer.jsonc", "devcontainer.json5", "devcontainer.yml", "devcontainer.yaml"})
 
 
-def find_misnamed(workspace: Workspace) -> Iterator[str]:
+def find_misnamed(workspace: ReadableFiles) -> Iterator[str]:
     """Yield files in a dev container's place that Codespaces ignores because of their name, in no order."""
     for folder, names in (
         ("", {*_UNREAD, "devcontainer.json"} | {f".{name}" for name in _UNREAD}),
@@ -78,7 +78,7 @@ def find_misnamed(workspace: Workspace) -> Iterator[str]:
                 yield posixpath.join(folder, name)
 
 
-def find_devcontainers(workspace: Workspace) -> Iterator[str]:
+def find_devcontainers(workspace: ReadableFiles) -> Iterator[str]:
     """Yield the paths of all devcontainer.json files, in no order.
 
     Raises:
@@ -94,7 +94,7 @@ def find_devcontainers(workspace: Workspace) -> Iterator[str]:
             yield path
 
 
-def read_devcontainer(workspace: Workspace, path: str, collected: Collected) -> DevContainer:
+def read_devcontainer(workspace: ReadableFiles, path: str, collected: Collected) -> DevContainer:
     """Read one devcontainer.json; what is wrong with it is noted and left out."""
     try:
         file = workspace.read_file(path, decoding=Decoding.LENIENT)

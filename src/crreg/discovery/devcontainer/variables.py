@@ -7,7 +7,7 @@ import posixpath
 import re
 
 from crreg.discovery.documents.tree import DocumentError, Scalar, Text
-from crreg.workspace.reading import join
+from crreg.workspace.readable import join
 
 _WORKSPACE_FOLDER = "/${localWorkspaceFolder}"
 """Replaces the root in an expanded path: absolute, and not in any real path."""

@@ -191,3 +191,12 @@ def _means_unauthorized(endpoint: Endpoint, codes: tuple[str, ...]) -> bool:
     """Return whether a 403 means 401, as at GHCR and GitLab, which send it for every wrong token."""
     service = endpoint.challenge.service if endpoint.challenge else ""
     return provider_of(endpoint.server.registry, service=service).forbids_unknown or "UNAUTHORIZED" in codes
+
+
+def detail_of(reached: Endpoint, outcome: LoginOutcome) -> str:
+    """Say what a login that was not refused means."""
+    name = reached.server.registry
+    if outcome is LoginOutcome.SUCCEEDED:
+        return f"{name} accepts this user and password."
+    page = " It returned a web page, so it may not be a registry." if reached.web_page else ""
+    return f"{name} did not ask for a password, so this one was not tested.{page}"

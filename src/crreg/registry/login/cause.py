@@ -1,10 +1,13 @@
 """Why a registry probably refused a login, judged by its provider and by the values."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from crreg.registry.credentials import Credentials
+from crreg.registry.errors import Known
 from crreg.registry.login.password import inspect_password
+from crreg.registry.outcome import LoginResult
 from crreg.registry.providers import host_of, provider_of
 from crreg.registry.providers.provider import Attempt
 from crreg.registry.server import Server
@@ -55,3 +58,13 @@ def _flaw(part: str, value: str) -> str:
     if _VARIABLE.search(value):
         return f"{part} contains a variable that a shell or a template should have replaced. It is sent literally."
     return ""
+
+
+def with_known(result: LoginResult, attempt: Attempt | None, known: Known) -> LoginResult:
+    """Return the result with the names of the account and the registry; `attempt` is None if no login was tried."""
+    if attempt is None:
+        return result
+    provider = provider_of(attempt.host, attempt.user, known.service)
+    account = provider.account(replace(attempt, identity=known.identity))
+    service = known.service if known.service in provider.services else ""
+    return replace(result, account=account, service=service)

@@ -1,0 +1,215 @@
+"""`crreg check --org`: one check of every repository of an organization."""
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import click
+
+from crreg.cli import context
+from crreg.exits import ExitCode, FailOn
+from crreg.report.formats import OF_AN_ORGANIZATION, Format
+
+if TYPE_CHECKING:
+    from crreg.organization.report import OrganizationReport
+    from crreg.organization.selection import Selection
+    from crreg.organization.state import State
+
+ORGANIZATION_BUDGET = 3600.0
+"""Seconds for all network requests unless CRREG_TIMEOUT says otherwise: GitHub counts its limits by the hour."""
+
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "--org", metavar="NAME", help="Check every repository of an organization, without a checkout."
+    ),
+    click.option(
+        "--state",
+        "state_file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Remember files, lists and verdicts for the next run with --org.",
+    ),
+    click.option(
+        "--repositories",
+        multiple=True,
+        metavar="GLOB",
+        help="With --org: only repositories whose name matches.",
+    ),
+    click.option(
+        "--exclude", multiple=True, metavar="GLOB", help="With --org: no repositories whose name matches."
+    ),
+    click.option(
+        "--topic",
+        "topics",
+        multiple=True,
+        metavar="NAME",
+        help="With --org: only repositories with this topic.",
+    ),
+    click.option(
+        "--property",
+        "properties",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="With --org: only repositories with this custom property.",
+    ),
+    click.option(
+        "--changed-since",
+        metavar="DATE",
+        help="With --org: only repositories with a push since then; a date, or an age such as 7d.",
+    ),
+    click.option(
+        "--branch",
+        "branches",
+        multiple=True,
+        metavar="NAME",
+        help="With --org: also read this branch where it exists, besides the default one.",
+    ),
+)
+_OWN = ("state_file", "repositories", "exclude", "topics", "properties", "changed_since", "branches")
+
+
+def or_organization(command: Command) -> Command:
+    """Let a command check an organization instead if `--org` is given."""
+
+    @functools.wraps(command)
+    def either(*, org: str | None, **given: Any) -> ExitCode:
+        own = {name: given.pop(name) for name in _OWN}
+        if org is None:
+            needless = [name for name, value in own.items() if value]
+            if needless:
+                raise click.UsageError("The options for an organization need --org NAME.")
+            code: ExitCode = command(**given)
+            return code
+        state_file = own.pop("state_file")
+        return _check_organization(
+            org,
+            _selection_of(**own),
+            state_file=state_file,
+            allow_insecure=frozenset(given["allow_insecure"]),
+            form=Format(given["form"]),
+            output=given["output"],
+            fail_on=FailOn(given["fail_on"]),
+        )
+
+    for option in reversed(_OPTIONS):
+        either = option(either)
+    return cast("Command", either)
+
+
+def _check_organization(
+    organization: str,
+    selection: "Selection",
+    *,
+    state_file: Path | None,
+    allow_insecure: frozenset[str],
+    form: Format,
+    output: Path | None,
+    fail_on: FailOn,
+) -> ExitCode:
+    """Check every selected repository, write the report, and remember the run."""
+    from crreg.organization.database import StateError
+    from crreg.organization.run import exit_code
+    from crreg.organization.state import State
+    from crreg.report.organization import organization_document
+    from crreg.report.render import render_organization
+
+    if form not in OF_AN_ORGANIZATION:
+        choices = ", ".join(OF_AN_ORGANIZATION)
+        raise click.UsageError(
+            f"The report about an organization has no format {form}: choose one of {choices}."
+        )
+    redactor = context.redactor()
+    try:
+        with State.open(state_file) as state:
+            if state.rebuilt:
+                context.tell(state.rebuilt)
+            report = _run(organization, selection, state, allow_insecure)
+            if selection.is_everything and report.is_whole:
+                shown = organization_document(redactor.value(report))
+                state.record(organization, report.now, redactor.document(shown))
+            text = render_organization(
+                report, form, redactor, color=context.color() and output is None, width=context.width()
+            )
+    except StateError as error:
+        raise context.Refusal(str(error)) from None
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        context.write(output, text, Path.cwd())
+    return exit_code(report, os.environ, fail_on)
+
+
+def _run(
+    organization: str, selection: "Selection", state: "State", allow_insecure: frozenset[str]
+) -> "OrganizationReport":
+    from crreg.cli.progress import Progress
+    from crreg.organization.run import OrganizationRequest, run
+
+    access = context.access(allow_insecure)
+    if not access.given:
+        raise context.Refusal(
+            "A check of an organization needs a GitHub token that can read its repositories: set GH_TOKEN, or run "
+            "gh auth login."
+        )
+    redactor = context.redactor()
+    progress = Progress()
+    try:
+        return run(
+            OrganizationRequest(
+                organization,
+                access,
+                os.environ,
+                state,
+                selection,
+                allow_insecure=allow_insecure,
+                budget=context.budget(ORGANIZATION_BUDGET),
+                say=progress.say,
+                conceal=redactor.hide,
+            )
+        )
+    finally:
+        progress.done()
+
+
+def _selection_of(
+    *,
+    repositories: Sequence[str],
+    exclude: Sequence[str],
+    topics: Sequence[str],
+    properties: Sequence[str],
+    changed_since: str | None,
+    branches: Sequence[str],
+) -> "Selection":
+    """Make the selection of the options; raises Refusal."""
+    from crreg.organization.selection import Selection, SelectionError, parse_properties
+
+    try:
+        return Selection(
+            tuple(repositories),
+            tuple(exclude),
+            tuple(topics),
+            parse_properties(properties),
+            _since(changed_since) if changed_since is not None else None,
+            tuple(branches),
+        )
+    except SelectionError as error:
+        raise context.Refusal(str(error)) from None
+
+
+def _since(text: str) -> datetime:
+    """Parse a date, a timestamp, or an age in days (`7d`); raises Refusal."""
+    try:
+        if text.endswith("d"):
+            return datetime.now(UTC) - timedelta(days=int(text[:-1]))
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise context.Refusal(
+            f"--changed-since is {text!r}, but must be a date such as 2026-11-01, or an age such as 7d."
+        ) from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -1,0 +1,69 @@
+"""The Codespaces secrets that the repositories of an organization share, listed once for all of them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from crreg.github.client import GitHub
+from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.readers import Readers, read_readers, seen_by
+from crreg.github.secrets import list_organization, list_repository, list_user
+from crreg.net.concurrency import Pool
+
+_WORKERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSecrets:
+    """The secrets at the levels user and organization, and who may read each."""
+
+    user: LevelInventory
+    organization: LevelInventory
+    readers: Mapping[Secret, Readers | None]
+    """The repositories that are selected for each relevant secret; None if that is not known, or if it has no list."""
+
+    def inventory(self, github: GitHub, repository: Repository, *, own: bool) -> Inventory:
+        """Return the secrets as one repository sees them; never raises for what GitHub answers.
+
+        The repository's own secrets are listed only if `own` says so: that takes a request for each repository.
+        """
+        listed = (
+            list_repository(github, repository.full_name)
+            if own
+            else LevelInventory(Level.REPOSITORY, LevelStatus.NOT_ASKED)
+        )
+        levels = {
+            Level.USER: self._seen(self.user, repository),
+            Level.REPOSITORY: replace(
+                listed, secrets=tuple(seen_by(secret, repository, None) for secret in listed.secrets)
+            ),
+            Level.ORGANIZATION: self._seen(self.organization, repository),
+        }
+        return Inventory(repository, tuple(levels[level] for level in Level))
+
+    def _seen(self, level: LevelInventory, repository: Repository) -> LevelInventory:
+        secrets: Iterable[Secret] = (
+            seen_by(secret, repository, self.readers[secret]) if secret in self.readers else secret
+            for secret in level.secrets
+        )
+        return replace(level, secrets=tuple(secrets))
+
+
+def read_shared_secrets(github: GitHub, organization: str, relevant: Callable[[str], bool]) -> SharedSecrets:
+    """List the secrets of the organization and of the token's owner; never raises for what GitHub answers.
+
+    Who may read a secret is asked only if its name is `relevant`: that takes one more request for each 100
+    repositories in its list.
+    """
+    pool = Pool(_WORKERS)
+    lists = (
+        pool.submit(partial(list_user, github)),
+        pool.submit(partial(list_organization, github, organization)),
+    )
+    user, shared = (listed.result() for listed in lists)
+    asked = {
+        secret: pool.submit(partial(read_readers, github, secret, organization))
+        for secret in (*user.secrets, *shared.secrets)
+        if relevant(secret.name)
+    }
+    return SharedSecrets(user, shared, {secret: future.result() for secret, future in asked.items()})

@@ -1,0 +1,239 @@
+"""The check of an organization: every repository is judged by the same rules as in a check of its own."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from crreg.check.report import Report
+from crreg.configuration.nodes import ConfigurationError
+from crreg.configuration.parse import parse_configuration
+from crreg.configuration.settings import Settings
+from crreg.exits import Status, isolated
+from crreg.facts.gather import WORKERS, Task, covering_triples, gather
+from crreg.facts.logins import start_logins
+from crreg.facts.model import Facts, ImageFact
+from crreg.facts.named_images import images_of
+from crreg.facts.pulls import start_pulls, without_credentials
+from crreg.facts.questions import needed
+from crreg.github.client import GitHub
+from crreg.github.errors import GitHubError
+from crreg.github.inventory import Inventory, Level, Repository
+from crreg.github.package import Package
+from crreg.github.packages import read_package
+from crreg.github.shared_secrets import read_shared_secrets
+from crreg.net.concurrency import OncePerKey, Pool
+from crreg.net.deadline import Deadline
+from crreg.organization.listed import Files, Listed, Read
+from crreg.organization.report import Checked, OrganizationReport, split
+from crreg.registry.client import RegistryClient
+from crreg.registry.outcome import PullOutcome
+from crreg.rules import RULE_NAMES, judge
+from crreg.triple import find_triples, parse_name
+
+_REPOSITORIES = 32
+"""Repositories that are judged at the same time; each may wait for its list of secrets."""
+_OUT_OF_TIME = "this run's time limit was reached before it was checked"
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Whom to ask, and with what."""
+
+    organization: str
+    github: GitHub
+    registries: RegistryClient
+    deadline: Deadline
+    now: datetime
+    values: Mapping[str, str] = field(repr=False)
+    """The environment, with the organization's values under the names of their secrets."""
+    web_url: str = "https://github.com"
+    token_source: str = ""
+    """The command that gave the GitHub token; empty if the caller gave it."""
+    say: Callable[[str], None] = lambda _: None
+    """Called with what the run is waiting for."""
+
+
+def check_repositories(asking: Asking, reads: Iterable[Read]) -> OrganizationReport:
+    """Judge each repository as soon as its files are read.
+
+    Logins and the lists that all repositories share start at once. Each login, image and package is asked for once.
+    A list of repositories that ends early is told in the report.
+    """
+    return _Checking(asking).run(reads)
+
+
+class _Checking:
+    """One run."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._requests = Pool(WORKERS)
+        self._workers = Pool(_REPOSITORIES)
+        self._triples = {name: triple.without_empty() for name, triple in find_triples(asking.values).items()}
+        self._logins = start_logins(self._requests, asking.registries, self._triples)
+        self._shared = self._requests.submit(
+            partial(read_shared_secrets, asking.github, asking.organization, _is_part)
+        )
+        self._packages: OncePerKey[tuple[str, str], Package] = OncePerKey()
+        self._done = 0
+
+    def run(self, reads: Iterable[Read]) -> OrganizationReport:
+        """Judge what is read, until the deadline."""
+        listed = 0
+        unlisted: list[str] = []
+        checked: list[tuple[Listed, Future[Checked]]] = []
+        unread: list[Checked] = []
+        try:
+            for read in reads:
+                listed += 1
+                if read.files is None:
+                    unread.append(Checked(read.listed, Status.UNKNOWN, unchecked=(read.trouble,)))
+                elif _has_dev_container(read.files):
+                    judged = self._workers.submit(partial(self._judged, read.listed, read.files))
+                    checked.append((read.listed, judged))
+        except GitHubError as error:
+            unlisted.append(f"not every repository was listed: {error.detail.rstrip('.')}")
+        self._asking.say(f"Checking {len(checked)} repositories with a dev container")
+        wait([future for _, future in checked], timeout=self._asking.deadline.remaining)
+        results = (
+            future.result()
+            if future.done()
+            else Checked(repository, Status.UNKNOWN, unchecked=(_OUT_OF_TIME,))
+            for repository, future in checked
+        )
+        return OrganizationReport.of(
+            self._asking.organization,
+            self._asking.now,
+            listed,
+            (*results, *unread),
+            unlisted=unlisted,
+        )
+
+    def _judged(self, listed: Listed, files: Files) -> Checked:
+        def failed(description: str) -> Checked:
+            return Checked(listed, Status.UNKNOWN, unchecked=(description.rstrip("."),))
+
+        return isolated(partial(self._judge, listed, files), failed)
+
+    def _judge(self, listed: Listed, files: Files) -> Checked:
+        try:
+            settings = _settings(files)
+        except ConfigurationError as error:
+            why = f"its configuration can't be used: {str(error).rstrip('.')}"
+            return Checked(listed, Status.UNKNOWN, unchecked=(why,))
+        asking = self._asking
+        # The repository's own secrets matter only if an image needs a login, or if the configuration asks for a triple.
+        own = bool(settings.registries) or self._needs_login(images_of(files.discovery, settings), settings)
+        inventory = self._shared.result().inventory(asking.github, _repository(listed), own=own)
+        facts = gather(
+            Task(
+                asking.registries,
+                asking.deadline,
+                asking.now,
+                values=_values_of(inventory, asking.values),
+                settings=settings,
+                repository=listed.full_name,
+                discovery=files.discovery,
+                anonymously=not own,
+                pool=self._requests,
+                inventory=lambda: inventory,
+                package=self._package,
+                web_url=asking.web_url,
+                token_source=asking.token_source,
+            )
+        )
+        return _checked(listed, facts)
+
+    def _needs_login(self, images: Iterable[ImageFact], settings: Settings) -> bool:
+        """Whether an image is not public. Each is asked for without credentials, once for all repositories."""
+        pulls = start_pulls(
+            self._requests,
+            self._asking.registries,
+            images,
+            covering_triples(self._triples, settings),
+            without_credentials(self._triples),
+        )
+        wait(pulls.values(), timeout=self._asking.deadline.remaining)
+        return any(
+            not pull.done() or pull.result().outcome is not PullOutcome.PUBLIC for pull in pulls.values()
+        )
+
+    def _package(self, owner: str, name: str) -> Package:
+        asking = self._asking
+        own = owner.lower() == asking.organization.lower()
+        return self._packages.get(
+            (owner.lower(), name),
+            lambda: read_package(asking.github, owner, name, owner_is_organization=True if own else None),
+        )
+
+
+def _checked(listed: Listed, facts: Facts) -> Checked:
+    own = {triple.identifier: _is_own(facts, triple.identifier) for triple in facts.triples}
+    need = frozenset(triple.identifier for triple in facts.triples if needed(facts, triple))
+    findings, unneeded = split(judge(facts), own, need)
+    report = Report.with_findings(facts, findings)
+    named = need | {finding.triple for finding in findings} | {name for name, is_own in own.items() if is_own}
+    return Checked(
+        listed,
+        report.status,
+        findings,
+        report.unchecked,
+        facts.images,
+        tuple(triple for triple in facts.triples if triple.identifier in named),
+        unneeded=unneeded,
+        needed=need,
+    )
+
+
+def _is_own(facts: Facts, identifier: str) -> bool:
+    """Whether a part of the triple belongs to the repository or the user, or the configuration names it."""
+    triple = facts.triple(identifier)
+    return triple is not None and (
+        triple.configured is not None
+        or any(
+            holding.level is not Level.ORGANIZATION
+            for part in triple.parts.values()
+            for holding in part.holdings
+        )
+    )
+
+
+def _values_of(inventory: Inventory, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the values without those that the repository's codespaces get from another level.
+
+    The values are the organization's. A secret of the same name in the repository, or of the user, holds another one,
+    which they say nothing about.
+    """
+    others = {
+        secret.name
+        for level in inventory.levels
+        if level.level is not Level.ORGANIZATION
+        for secret in level.secrets
+        if secret.assigned is not False and _is_part(secret.name)
+    }
+    return {name: value for name, value in values.items() if name.upper() not in others}
+
+
+def _repository(listed: Listed) -> Repository:
+    owner = listed.full_name.partition("/")[0]
+    return Repository(listed.full_name, listed.id, listed.visibility, owner, owner_is_organization=True)
+
+
+def _settings(files: Files) -> Settings:
+    if files.configuration is None:
+        return Settings()
+    return parse_configuration(files.configuration, files.configuration_path, rules=RULE_NAMES)
+
+
+def _has_dev_container(files: Files) -> bool:
+    """Whether there is anything to judge: a dev container, a file that looks like one, or a configuration."""
+    discovery = files.discovery
+    return bool(
+        discovery.configurations or discovery.images or discovery.problems or files.configuration is not None
+    )
+
+
+def _is_part(name: str) -> bool:
+    return parse_name(name) is not None

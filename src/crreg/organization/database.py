@@ -1,0 +1,72 @@
+"""The state file as a database: its schema, its versions, and what is refused as no state file."""
+
+import sqlite3
+
+_APPLICATION = 0x63727267
+"""Marks a state file in the header of the database; the letters are `crrg`."""
+_WAIT_SECONDS = 30
+"""Seconds to wait for another run that is writing."""
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE files (
+        repository INTEGER NOT NULL, branch TEXT NOT NULL, "commit" TEXT NOT NULL, reader TEXT NOT NULL,
+        content BLOB NOT NULL, PRIMARY KEY (repository, branch)
+    ) STRICT;
+    CREATE TABLE answer (path TEXT PRIMARY KEY, etag TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+    CREATE TABLE run (
+        id INTEGER PRIMARY KEY, organization TEXT NOT NULL, at TEXT NOT NULL, status TEXT NOT NULL,
+        healthy INTEGER NOT NULL, unhealthy INTEGER NOT NULL, unknown INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE verdict (
+        organization TEXT NOT NULL, repository TEXT NOT NULL, run INTEGER NOT NULL, at TEXT NOT NULL,
+        status TEXT NOT NULL, rules TEXT NOT NULL, PRIMARY KEY (organization, repository, run)
+    ) STRICT;
+    CREATE TABLE report (organization TEXT PRIMARY KEY, run INTEGER NOT NULL, document BLOB NOT NULL) STRICT;
+    """,
+)
+"""What brings a file from one schema version to the next, the first from nothing; only add to the end."""
+
+
+class StateError(Exception):
+    """The state file can't be used; the text says why and what to do."""
+
+
+def prepared(name: str) -> sqlite3.Connection:
+    """Open a database and bring it to the current schema; raises sqlite3.Error and StateError."""
+    connection = sqlite3.connect(name, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        # A file from a cache is not trusted more than any other.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        # A lost commit costs one run its memory; the file stays whole either way.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        _check(connection, name)
+        connection.execute("BEGIN IMMEDIATE")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for statements in _MIGRATIONS[version:]:
+            for statement in filter(str.strip, statements.split(";")):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection, name: str) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if tables and application != _APPLICATION:
+        raise StateError(f"{name} is the database of another program. Pass another file as --state.")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(_MIGRATIONS):
+        raise StateError(
+            f"The state file {name} was written by a later version of crreg (schema {version}, and this version knows "
+            f"{len(_MIGRATIONS)}). Update crreg, or pass another file as --state."
+        )
+    [finding] = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if finding != "ok":
+        raise sqlite3.DatabaseError(finding)

@@ -1,0 +1,93 @@
+"""One run about an organization: list, read, check, and remember."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from crreg import exits
+from crreg.exits import ExitCode, FailOn
+from crreg.github.access import GitHubAccess
+from crreg.github.connection import open_client
+from crreg.github.errors import GitHubError
+from crreg.github.graphql import GraphQL
+from crreg.github.pacing import Pacing
+from crreg.net.deadline import Deadline
+from crreg.organization.check import Asking, check_repositories
+from crreg.organization.reading import read_repositories
+from crreg.organization.report import OrganizationReport
+from crreg.organization.selection import Selection
+from crreg.organization.state import State
+from crreg.registry.client import RegistryClient
+from crreg.triple import find_triples
+
+
+@dataclass(frozen=True)
+class OrganizationRequest:
+    """The organization, and the given values."""
+
+    organization: str
+    access: GitHubAccess
+    values: Mapping[str, str] = field(repr=False)
+    """The organization's values of triples under their own names; other names are ignored."""
+    state: State
+    selection: Selection
+    allow_insecure: frozenset[str] = frozenset()
+    budget: float = 3600.0
+    """Seconds."""
+    say: Callable[[str], None] = lambda _: None
+    conceal: Callable[[Sequence[str]], None] = lambda _: None
+    """Called with the texts of a token that was created in the run, before any other use; in any thread."""
+
+
+def run(request: OrganizationRequest) -> OrganizationReport:
+    """Check the organization. What an answer of GitHub leaves open is in the report; nothing is raised for it."""
+    now = datetime.now(UTC)
+    deadline = Deadline.after(request.budget)
+    asking = deadline.for_requests(request.budget)
+    organization = request.organization
+    try:
+        github, _ = open_client(
+            request.access,
+            organization,
+            deadline=asking,
+            say=request.say,
+            conceal=request.conceal,
+            answers=request.state,
+            pacing=Pacing(say=request.say),
+        )
+    except GitHubError as error:
+        return OrganizationReport.of(organization, now, 0, (), unlisted=[error.detail.rstrip(".")])
+    try:
+        with RegistryClient(
+            allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
+        ) as registries:
+            reads = read_repositories(
+                GraphQL(github), organization, request.selection, request.state, request.say
+            )
+            return check_repositories(
+                Asking(
+                    organization,
+                    github,
+                    registries,
+                    deadline,
+                    now,
+                    request.values,
+                    web_url=request.access.web_url,
+                    token_source=request.access.token_source,
+                    say=request.say,
+                ),
+                reads,
+            )
+    finally:
+        github.close()
+
+
+def exit_code(report: OrganizationReport, values: Mapping[str, str], fail_on: FailOn) -> ExitCode:
+    """Return the exit code of a check. Passing no credentials is a choice, not a failure."""
+    return exits.exit_code(
+        report.status,
+        errors=bool(report.errors),
+        warnings=bool(report.warnings),
+        fail_on=fail_on,
+        tried=bool(find_triples(values)),
+    )

@@ -1,0 +1,218 @@
+"""Renders the report about an organization: the verdict first, then causes, then repositories."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from crreg.exits import Status
+from crreg.findings.finding import Severity
+from crreg.organization.causes import Cause
+from crreg.organization.report import Checked, OrganizationReport, repositories_counted
+from crreg.printable import plain, plural
+from crreg.report.escaping import cell_code, code, escape
+from crreg.report.json import SCHEMA_VERSION, finding_json, image_json, triple_json
+from crreg.report.markdown import STATUS_SIGNS, finding_block, table
+from crreg.report.page import Page
+from crreg.report.text import STATUS_STYLES, finding_lines
+from crreg.report.wording import Mark
+
+_MOST_NAMES = 10
+"""Repositories that a text names for one cause."""
+_MOST_ROWS = 50
+_MOST_CAUSES = 100
+_MOST_CLAUSES = 5
+LONGEST_SUMMARY = 1_000_000
+"""Bytes of a job summary; GitHub accepts 1 MiB for each step.
+
+Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
+"""
+_MARKS = {Status.HEALTHY: Mark.GOOD, Status.UNHEALTHY: Mark.BAD, Status.UNKNOWN: Mark.UNSURE}
+_ORDER = (Status.UNHEALTHY, Status.UNKNOWN, Status.HEALTHY)
+
+
+def organization_verdict(report: OrganizationReport) -> str:
+    """The sentence that begins a report: `3 of 412 repositories would fail: ...`."""
+    count = len(report.repositories)
+    failing = len(report.having(Status.UNHEALTHY))
+    unknown = len(report.having(Status.UNKNOWN))
+    of_all = f"of {count} repositories with a dev container"
+    looked = f"{repositories_counted(report.listed)} listed"
+    if failing:
+        main = f"{failing} {of_all} would fail"
+        why = ", ".join(_short(cause) for cause in report.errors[:3])
+        more = f" {unknown} could not be proven." if unknown else ""
+        return f"Unhealthy: {main}: {why}.{more}" if why else f"Unhealthy: {main}.{more}"
+    if report.status is Status.UNKNOWN:
+        proven = f"{unknown} {of_all} could not be proven" if unknown else "the list is not complete"
+        return f"Unknown: {proven}: {'; '.join(report.unchecked[:_MOST_CLAUSES])}."
+    if not count:
+        return f"Healthy: no repository has a dev container ({looked})."
+    return f"Healthy: codespaces of all {count} repositories with a dev container can pull their images ({looked})."
+
+
+def _short(cause: Cause) -> str:
+    finding = cause.finding
+    about = finding.triple or finding.registry
+    named = f" ({about})" if about else ""
+    return f"{plain(finding.rule)}{plain(named)} in {len(cause.repositories)}"
+
+
+def organization_text(report: OrganizationReport, *, color: bool, width: int) -> str:
+    """Render the verdict, the causes, and a table of the repositories that are not healthy."""
+    page = Page(color=color, width=width)
+    page.line(organization_verdict(report), STATUS_STYLES[report.status])
+    page.blank()
+    for note in report.notes:
+        page.line(f"Note: {note}")
+    if report.notes:
+        page.blank()
+    for cause in report.causes[:_MOST_CAUSES]:
+        if cause.repositories:
+            page.line(f"In {_names(cause)}:", "dim")
+        finding_lines(page, cause.finding)
+    if len(report.causes) > _MOST_CAUSES:
+        page.line(f"{len(report.causes) - _MOST_CAUSES} more causes in the JSON report.")
+        page.blank()
+    rows = _rows(report)
+    if rows:
+        page.table(
+            ["Repository", "Status", "Images", "Why"],
+            [
+                [
+                    page.cell(each.name),
+                    page.marked(_MARKS[each.status], each.status),
+                    page.cell(str(len(each.images))),
+                    page.cell(_why(each)),
+                ]
+                for each in rows
+            ],
+        )
+    rest = len(report.repositories) - len(rows)
+    if rest:
+        page.line(f"{repositories_counted(rest)} more in the JSON report: {_counts(report)}.")
+    for clause in report.unchecked:
+        page.line(f"Not proven: {clause}.")
+    return page.text()
+
+
+def _rows(report: OrganizationReport) -> tuple[Checked, ...]:
+    """Return the repositories to show one by one: those that fail, then those that are not proven."""
+    failing = (*report.having(Status.UNHEALTHY), *report.having(Status.UNKNOWN))
+    return (failing or report.repositories)[:_MOST_ROWS]
+
+
+def _why(each: Checked) -> str:
+    rules = dict.fromkeys(finding.rule for finding in each.findings if finding.severity is Severity.ERROR)
+    return ", ".join(rules) or "; ".join(each.unchecked)
+
+
+def _names(cause: Cause) -> str:
+    shown = ", ".join(plain(name) for name in cause.repositories[:_MOST_NAMES])
+    more = len(cause.repositories) - _MOST_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _counts(report: OrganizationReport) -> str:
+    counts = ((len(report.having(status)), status) for status in _ORDER)
+    return ", ".join(f"{count} {status}" for count, status in counts if count)
+
+
+def organization_markdown(report: OrganizationReport) -> str:
+    """Render the same for a job summary, within its limit: what does not fit is counted."""
+    head = [
+        f"## Codespaces registry secrets of {code(report.organization)}",
+        f"{STATUS_SIGNS[report.status]} **{escape(organization_verdict(report))}**",
+        *(escape(f"Note: {note}") for note in report.notes),
+    ]
+    tail = [*_repositories(report), *(escape(f"Not proven: {clause}.") for clause in report.unchecked)]
+    room = LONGEST_SUMMARY - sum(len(block.encode()) + 2 for block in (*head, *tail)) - 200
+    blocks: list[str] = []
+    for cause in report.causes:
+        block = _cause_block(cause)
+        room -= len(block.encode()) + 2
+        if room < 0 or len(blocks) >= _MOST_CAUSES:
+            break
+        blocks.append(block)
+    rest = len(report.causes) - len(blocks)
+    more = [f"{plural(rest, 'more cause')} in the JSON report."] if rest else []
+    return "\n\n".join([*head, *blocks, *more, *tail]) + "\n"
+
+
+def _cause_block(cause: Cause) -> str:
+    if not cause.repositories:
+        return finding_block(cause.finding)
+    names = ", ".join(code(name) for name in cause.repositories[:_MOST_NAMES])
+    more = len(cause.repositories) - _MOST_NAMES
+    where = (
+        f"{repositories_counted(len(cause.repositories))}: {names}{f' and {more} more' if more > 0 else ''}"
+    )
+    return f"{finding_block(cause.finding)}\n\n{where}"
+
+
+def _repositories(report: OrganizationReport) -> Iterator[str]:
+    rows = _rows(report)
+    if not rows:
+        return
+    yield f"### Repositories\n\n{escape(_counts(report))}"
+    yield table(
+        ["Repository", "Status", "Images", "Why"],
+        [
+            [
+                cell_code(each.name),
+                f"{STATUS_SIGNS[each.status]} {each.status}",
+                str(len(each.images)),
+                escape(_why(each)),
+            ]
+            for each in rows
+        ],
+    )
+    rest = len(report.repositories) - len(rows)
+    if rest:
+        yield f"{repositories_counted(rest)} more in the JSON report."
+
+
+def organization_document(report: OrganizationReport) -> dict[str, Any]:
+    """The whole report; a repository refers to causes by their position."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "organization": report.organization,
+        "status": report.status,
+        "errors": len(report.errors),
+        "warnings": len(report.warnings),
+        "unchecked": list(report.unchecked),
+        "notes": list(report.notes),
+        "listed": report.listed,
+        "repositories": [
+            {
+                "repository": each.name,
+                "status": each.status,
+                "unchecked": list(each.unchecked),
+                "findings": list(references),
+                "images": [image_json(image) for image in each.images],
+                "triples": [triple_json(triple) for triple in each.triples],
+            }
+            for each, references in zip(report.repositories, report.references, strict=True)
+        ],
+        "findings": [
+            {**finding_json(cause.finding), "repositories": list(cause.repositories)}
+            for cause in report.causes
+        ],
+    }
+
+
+def checked_document(each: Checked) -> dict[str, Any]:
+    """One repository, with its own findings in full, as in a check of its own; a line of NDJSON."""
+
+    def count(severity: Severity) -> int:
+        return sum(finding.severity is severity for finding in each.findings)
+
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "repository": each.name,
+        "status": each.status,
+        "errors": count(Severity.ERROR),
+        "warnings": count(Severity.WARNING),
+        "unchecked": list(each.unchecked),
+        "triples": [triple_json(triple) for triple in each.triples],
+        "images": [image_json(image) for image in each.images],
+        "findings": [finding_json(finding) for finding in each.findings],
+    }

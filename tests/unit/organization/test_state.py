@@ -1,0 +1,189 @@
+"""The state file: what is remembered, what is refused, and what a damaged file costs."""
+
+import sqlite3
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crreg.discovery.found import Discovery, FoundImage, Problem, ProblemKind, Source
+from crreg.findings.finding import Effect
+from crreg.findings.location import Location
+from crreg.organization.database import StateError
+from crreg.organization.listed import Files, Listed
+from crreg.organization.state import State
+from crreg.platform import Platform
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+PLACE = Location(".devcontainer/devcontainer.json", 3, 12, 3, 40)
+APP = Listed(7, "acme/app", "private", "main", "c1")
+FILES = Files(
+    Discovery(
+        (".devcontainer/devcontainer.json",),
+        (FoundImage("acme.azurecr.io/dev:1", Source.IMAGE, PLACE, Platform("linux", "arm64", "v8")),),
+        (
+            Problem(ProblemKind.INVALID, "broken", PLACE),
+            Problem(ProblemKind.UNRESOLVED, "unclear", PLACE, Effect.HYGIENE),
+        ),
+        frozenset({"acme/tools"}),
+    ),
+    "ignore: [unused-triple]\n",
+    ".github/crreg.yml",
+)
+
+
+def document(**statuses: str) -> dict[str, Any]:
+    return {
+        "status": "unhealthy",
+        "repositories": [
+            {"repository": f"acme/{name}", "status": status, "findings": [0] if status == "unhealthy" else []}
+            for name, status in statuses.items()
+        ],
+        "findings": [{"rule": "login-failed"}],
+    }
+
+
+def test_files_of_the_same_commit_are_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    with State.open(path) as state:
+        state.keep(APP, FILES)
+    with State.open(path) as state:
+        assert state.files(7, "c1") == FILES
+        assert state.files(7, "c2") is None
+        assert state.files(8, "c1") is None
+        state.forget([7])
+    with State.open(path) as state:
+        assert state.files(7, "c1") is None
+
+
+def test_files_that_another_version_read_are_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    with State.open(path) as state:
+        state.keep(APP, FILES)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE files SET reader = '0.0.1/1'")
+    connection.close()
+    with State.open(path) as state:
+        assert state.files(7, "c1") is None
+
+
+def test_a_row_that_can_not_be_read_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    with State.open(path) as state:
+        state.keep(APP, FILES)
+        state.note("/orgs/acme", '"e"', {"a": 1})
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE files SET content = x'00'")
+        connection.execute("UPDATE answer SET body = x'00'")
+    connection.close()
+    with State.open(path) as state:
+        assert state.files(7, "c1") is None
+        assert state.known("/orgs/acme") is None
+
+
+def test_answers_are_kept_with_their_etags(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    with State.open(path) as state:
+        state.note("/orgs/acme?page=1", '"e"', {"total_count": 0, "secrets": []})
+    with State.open(path) as state:
+        assert state.known("/orgs/acme?page=1") == ('"e"', {"total_count": 0, "secrets": []})
+        assert state.known("/orgs/acme?page=2") is None
+
+
+def test_a_verdict_is_noted_when_it_changes() -> None:
+    with State.open(None) as state:
+        state.record("acme", NOW, document(app="healthy", api="unhealthy"))
+        state.record("acme", NOW + timedelta(days=1), document(app="healthy", api="healthy"))
+        state.record("acme", NOW + timedelta(days=2), document(app="unhealthy"))
+        history = {
+            name: [(verdict.status, verdict.at.day, verdict.rules) for verdict in verdicts]
+            for name, verdicts in state.history("acme").items()
+        }
+        assert history == {
+            "acme/app": [("healthy", 26, ()), ("unhealthy", 28, ("login-failed",))],
+            "acme/api": [("unhealthy", 26, ("login-failed",)), ("healthy", 27, ()), ("gone", 28, ())],
+        }
+        assert [(run.healthy, run.unhealthy, run.unknown) for run in state.runs("acme")] == [
+            (1, 1, 0),
+            (2, 0, 0),
+            (0, 1, 0),
+        ]
+        assert state.organizations() == ("acme",)
+        assert state.report("acme") == document(app="unhealthy")
+        assert state.report("other") is None
+        assert state.history("other") == {}
+
+
+def test_a_damaged_file_is_moved_aside_and_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    path.write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
+    with State.open(path) as state:
+        assert "was damaged" in state.rebuilt
+        assert "state.damaged" in state.rebuilt
+        state.keep(APP, FILES)
+    assert (tmp_path / "state.damaged").stat().st_size == 5016
+    with State.open(path) as state:
+        assert state.rebuilt == ""
+        assert state.files(7, "c1") == FILES
+
+
+def test_a_file_cut_short_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    with State.open(path) as state:
+        for number in range(50):
+            state.note(f"/{number}", '"e"', [str(each * number) for each in range(500)])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with State.open(path) as state:
+        assert "was damaged" in state.rebuilt
+
+
+def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE note (text)")
+    connection.commit()
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StateError, match="another program"):
+        State.open(path)
+    assert path.read_bytes() == before
+
+
+def test_the_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    State.open(path).__exit__(None, None, None)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StateError, match=r"later version.*schema 99"):
+        State.open(path)
+    assert path.read_bytes() == before
+
+
+def test_a_folder_is_no_state_file(tmp_path: Path) -> None:
+    with pytest.raises(StateError, match="can't be used"):
+        State.open(tmp_path)
+
+
+def test_two_runs_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    start = threading.Barrier(2)
+
+    def run(organization: str) -> None:
+        with State.open(path) as state:
+            start.wait()
+            for number in range(20):
+                state.keep(Listed(number, f"{organization}/r", "private", "main", "c"), FILES)
+                state.record(organization, NOW + timedelta(minutes=number), document(app="healthy"))
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in ("acme", "octo")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with State.open(path) as state:
+        assert state.rebuilt == ""
+        assert [len(state.runs(name)) for name in ("acme", "octo")] == [20, 20]

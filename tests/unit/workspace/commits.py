@@ -1,0 +1,213 @@
+"""Repositories whose files are not just files: links, submodules, odd names, and what else a commit can contain."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sandbox.checkout import commit, git
+
+from crreg.workspace.readable import MAX_FILE_BYTES
+
+USUAL = ".devcontainer/devcontainer.json"
+BUILT = '{"build": {"dockerfile": "%s"}}'
+COMPOSED = '{"dockerComposeFile": %s, "service": "a"}'
+COMMIT_OF_ANOTHER = "1234567890123456789012345678901234567890"
+
+
+def write(root: Path, path: str, content: str | bytes) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def link(root: Path, path: str, target: str) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).symlink_to(target)
+
+
+def submodule(root: Path, path: str) -> None:
+    """Commit a submodule, and nothing else from then on, as a checkout without submodules has it."""
+    commit(root)
+    git(root, "update-index", "--add", "--cacheinfo", f"160000,{COMMIT_OF_ANOTHER},{path}")
+    git(root, "commit", "--quiet", "--message=With a submodule")
+    (root / path).mkdir(parents=True, exist_ok=True)
+
+
+def links(root: Path) -> None:
+    write(root, "real/Dockerfile", "FROM e.io/linked\n")
+    link(root, "linked", "real")
+    link(root, ".devcontainer/chain", "../linked")
+    link(root, ".devcontainer/Dockerfile", "chain/../real/Dockerfile")
+    write(root, USUAL, BUILT % "Dockerfile")
+
+
+def link_to_configurations(root: Path) -> None:
+    write(root, "shared/devcontainer.json", '{"image": "e.io/shared"}')
+    link(root, ".devcontainer/shared", "../shared")
+    link(root, ".devcontainer.json", "shared/devcontainer.json")
+
+
+def linked_folder(root: Path) -> None:
+    write(root, "config/devcontainer.json", '{"image": "e.io/a"}')
+    link(root, ".devcontainer", "config")
+
+
+def broken_links(root: Path) -> None:
+    link(root, USUAL, "nowhere.json")
+    link(root, ".devcontainer/a/devcontainer.json", "devcontainer.json")
+    link(root, ".devcontainer/b/devcontainer.json", "../c/devcontainer.json")
+    link(root, ".devcontainer/c/devcontainer.json", "../b/devcontainer.json")
+    link(root, ".devcontainer/d/devcontainer.json", "..")
+    link(root, ".devcontainer/e", "nowhere")
+    link(root, ".devcontainer/f/devcontainer.json", "../../.git/config")
+    write(root, ".devcontainer/g/devcontainer.json", BUILT % "../h/../h/Dockerfile")
+    link(root, ".devcontainer/h/Dockerfile", "Dockerfile")
+
+
+def links_outside(root: Path) -> None:
+    for name, target in (("a", "/etc/passwd"), ("b", "../../../../../../../../etc/passwd"), ("c", "/etc")):
+        write(root, f".devcontainer/{name}/devcontainer.json", BUILT % "Dockerfile")
+        link(root, f".devcontainer/{name}/Dockerfile", target)
+    link(root, ".devcontainer/d/devcontainer.json", "/etc/passwd")
+    link(root, ".devcontainer/e", "/etc")
+
+
+def many_links(root: Path) -> None:
+    write(root, USUAL, BUILT % "0")
+    for number in range(50):
+        link(root, f".devcontainer/{number}", str(number + 1))
+    write(root, ".devcontainer/50", "FROM e.io/a\n")
+
+
+def missing_parents(root: Path) -> None:
+    for name, path in (
+        ("a", "no/such/Dockerfile"),
+        ("b", "devcontainer.json/Dockerfile"),
+        ("c", "../../../x"),
+    ):
+        write(root, f".devcontainer/{name}/devcontainer.json", BUILT % path)
+    write(root, ".devcontainer/d/devcontainer.json", BUILT % "/etc/passwd")
+    write(root, ".devcontainer/e/devcontainer.json", BUILT % "../e")
+    write(root, ".devcontainer/f/devcontainer.json", BUILT % "..\\\\Dockerfile")
+    write(root, ".devcontainer/g/devcontainer.json", BUILT % "x\\u0000")
+    write(root, ".devcontainer/h/devcontainer.json", BUILT % "\\ud800")
+    write(root, ".devcontainer/i/devcontainer.json", BUILT % ".git/config")
+
+
+def near_names(root: Path) -> None:
+    write(root, USUAL, COMPOSED % '["Compose.yaml", "../docker-compose.yml"]')
+    write(root, ".devcontainer/compose.yml", "services: {a: {image: e.io/a}}")
+    write(root, "Docker-Compose.yaml", "services: {a: {image: e.io/b}}")
+    write(root, ".devcontainer/b/devcontainer.json", BUILT % "DockerFile")
+    write(root, ".devcontainer/b/dockerfile", "FROM e.io/c\n")
+    write(root, ".devcontainer/b/DOCKERFILE/x", "")
+
+
+def other_names(root: Path) -> None:
+    write(root, ".devcontainer/Devcontainer.json", "{}")
+    write(root, "devcontainer.json", "{}")
+    link(root, ".devcontainer.jsonc", "devcontainer.json")
+    link(root, ".devcontainer/devcontainer.yml", "nowhere")
+
+
+def long_paths(root: Path) -> None:
+    write(root, USUAL, BUILT % ("x/" * 3_000 + "Dockerfile"))
+    write(root, ".devcontainer/a/devcontainer.json", BUILT % ("x" * 300))
+    write(root, ".devcontainer/b/devcontainer.json", BUILT % ("y/" * 30 + "Dockerfile"))
+    write(root, f".devcontainer/b/{'y/' * 30}Dockerfile", "FROM e.io/deep\n")
+
+
+def contents(root: Path) -> None:
+    write(root, USUAL, BUILT % "Dockerfile")
+    write(root, ".devcontainer/Dockerfile", b"FROM e.io/a\n" + b"#" * MAX_FILE_BYTES)
+    write(root, ".devcontainer/a/devcontainer.json", b'\xef\xbb\xbf{"image": "e.io/\xff"}')
+    write(root, ".devcontainer/b/devcontainer.json", COMPOSED % '"c.yml"')
+    write(root, ".devcontainer/b/c.yml", "services: {a: {image: e.io/ü}}".encode("utf-16"))
+    write(root, ".devcontainer/c/devcontainer.json", COMPOSED % '"c.yml"')
+    write(root, ".devcontainer/c/c.yml", b"services: {a: {image: e.io/\xe4}}")
+    write(root, ".devcontainer/d/devcontainer.json", b"\0\0")
+    write(root, ".devcontainer/e/devcontainer.json", '{"image": "e.io/a",\r\n"features": {"./f": {}}}\r\n')
+
+
+def environment_files(root: Path) -> None:
+    write(root, USUAL, COMPOSED % '"../docker-compose.yml"')
+    write(root, "docker-compose.yml", "include: [sub/compose.yml]\nservices: {a: {image: 'e.io/$A'}}")
+    write(root, ".env", "A=one\n")
+    write(
+        root,
+        "sub/compose.yml",
+        "services: {b: {image: 'e.io/$B', env_file: [x.env, {path: y, required: false}]}}",
+    )
+    write(root, "sub/.env", "B=two\n")
+    write(root, "sub/x.env", "C=three\n")
+    write(root, ".devcontainer/b/devcontainer.json", '{"dockerComposeFile": [], "service": "a"}')
+    write(root, ".devcontainer/c/devcontainer.json", COMPOSED % '"c.yml"')
+    write(
+        root,
+        ".devcontainer/c/c.yml",
+        "services: {a: {image: 'e.io/${D?}', extends: {file: ../../e.yml, service: z}}}",
+    )
+    write(root, "e.yml", "services: {z: {build: {context: sub, dockerfile: ../.devcontainer/D}}}")
+    write(root, ".devcontainer/D", "FROM e.io/extended\n")
+
+
+def linked_environment(root: Path) -> None:
+    for name, target in (("a", "nowhere"), ("b", "real.env"), ("c", "..")):
+        write(root, f".devcontainer/{name}/devcontainer.json", COMPOSED % '"c.yml"')
+        write(root, f".devcontainer/{name}/c.yml", "services: {a: {image: 'e.io/${A}'}}")
+        link(root, f".devcontainer/{name}/.env", target)
+    write(root, ".devcontainer/b/real.env", "A=x\n")
+
+
+def submodules(root: Path) -> None:
+    write(root, USUAL, COMPOSED % '["../sub/c.yml", "../old/c.yml", "../link/c.yml"]')
+    write(root, ".gitmodules", '[submodule "old"]\n\tpath = old\n\turl = https://example.com/old\n')
+    link(root, "link", "sub")
+    submodule(root, "sub")
+
+
+def submodule_of_configurations(root: Path) -> None:
+    write(root, "README", "")
+    submodule(root, ".devcontainer")
+
+
+def submodules_in_the_place_of_files(root: Path) -> None:
+    write(root, ".devcontainer/a/devcontainer.json", BUILT % "Dockerfile")
+    submodule(root, ".devcontainer/a/Dockerfile")
+    submodule(root, ".devcontainer/sub")
+    submodule(root, ".devcontainer.json")
+
+
+def strange_names(root: Path) -> None:
+    write(root, ".devcontainer/line\nbreak/devcontainer.json", BUILT % "a:b")
+    write(root, ".devcontainer/line\nbreak/a:b", "FROM e.io/a\n")
+    write(root, ".devcontainer/\udcff/devcontainer.json", BUILT % "\\udcfe")
+    write(root, ".devcontainer/\udcff/\udcfe", "FROM e.io/b\n")
+    write(root, ".devcontainer/^{}@{u}/devcontainer.json", '{"image": "e.io/c"}')
+
+
+def several(root: Path) -> None:
+    for number in range(30):
+        write(root, f".devcontainer/{number}/devcontainer.json", BUILT % f"../../{number}/Dockerfile")
+        write(root, f"{number}/Dockerfile", f"FROM e.io/{number}\n")
+
+
+COMMITS: tuple[tuple[Callable[[Path], None], int], ...] = (
+    (links, 6),
+    (link_to_configurations, 4),
+    (linked_folder, 5),
+    (broken_links, 4),
+    (links_outside, 4),
+    (many_links, 3),
+    (missing_parents, 3),
+    (near_names, 3),
+    (other_names, 3),
+    (long_paths, 4),
+    (contents, 4),
+    (environment_files, 6),
+    (linked_environment, 5),
+    (submodules, 3),
+    (submodule_of_configurations, 2),
+    (submodules_in_the_place_of_files, 3),
+    (strange_names, 5),
+    (several, 4),
+)
+"""What fills a folder, with the rounds of reading that it takes if nothing is known at first."""
