@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks.measure import Row, in_pairs, run, seconds
+from benchmarks.measure import Row, in_pairs, processor_seconds, run
 
 from crreg.discovery.discover import discover
 from crreg.discovery.dockerfile.images import images_of_dockerfile
@@ -60,7 +60,7 @@ def _configurations(folder: Path) -> Row:
         if len(found.configurations) != CONFIGURATIONS or found.problems:
             raise RuntimeError(f"{len(found.configurations)} configurations, {found.problems[:1]}")
 
-    taken = min(seconds(read) for _ in range(RUNS))
+    taken = min(processor_seconds(read) for _ in range(RUNS))
     return _rate(
         "configurations, each with a Dockerfile, in process", CONFIGURATIONS, taken, CONFIGURATIONS_TARGET
     )
@@ -71,7 +71,7 @@ def _dockerfiles() -> Row:
         for _ in range(DOCKERFILES):
             images_of_dockerfile(_DOCKERFILE, "Dockerfile", build_args={}, target=None)
 
-    taken = min(seconds(read) for _ in range(RUNS))
+    taken = min(processor_seconds(read) for _ in range(RUNS))
     return _rate("Dockerfiles, in process", DOCKERFILES, taken, DOCKERFILES_TARGET)
 
 
