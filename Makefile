@@ -23,7 +23,7 @@ help:
 	@echo 'make attack   run only the attacks: hostile repositories, registries, GitHubs and environments'
 	@echo 'make fuzz     try generated inputs for SECONDS=60, on all targets or on TARGET="name name"'
 	@echo 'make lint     ruff, mypy and the import contract'
-	@echo 'make bench    time crreg against docker login and skopeo login, measure memory and the container'
+	@echo 'make bench    compare crreg with docker, gh, skopeo and crane; KEEP=1 keeps the ratios for the next release'
 	@echo 'make sandbox  run the servers of the tests in the foreground, to try crreg, gh and docker on them'
 	@echo 'make live     try what is assumed about GitHub on the real one, in the account OWNER; make live-clean: docs/live.md'
 	@echo 'make docs     write docs/inputs.md and docs/assumptions.md from what they describe'
@@ -64,7 +64,7 @@ lint: packages-lint $(VENV)/installed
 	$(BIN)/lint-imports
 
 bench: packages-test $(VENV)/installed $(NODE)/installed
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(if $(KEEP),--keep)
 
 sandbox: packages-sandbox $(VENV)/installed $(NODE)/installed
 	@$(BIN)/python -m sandbox

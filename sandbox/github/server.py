@@ -46,7 +46,12 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def _serve(self) -> None:
-        body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), BODY_LIMIT))
+        length = min(int(self.headers.get("Content-Length") or 0), BODY_LIMIT)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # The client was killed while it sent this.
+            self.close_connection = True
+            return
         # A client that uses this server as a proxy sends the whole address.
         address = urlsplit(self.path)
         host = address.netloc or self.headers.get("Host", f"127.0.0.1:{self.server.server_port}")

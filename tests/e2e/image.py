@@ -16,12 +16,8 @@ ROOT = Path(__file__).parents[2]
 BASE = IMAGE
 _DOCKERFILE = "Dockerfile"
 _FILES = (
-    _DOCKERFILE,
-    ".dockerignore",
-    "LICENSE",
-    "action.yml",
-    "docs/rules.md",
-    "entrypoint.py",
+    *(_DOCKERFILE, ".dockerignore", "LICENSE", "action.yml", "container/assemble.py"),
+    *("docs/rules.md", "entrypoint.py"),
     "requirements/runtime.txt",
 )
 _FOLDER = "action"

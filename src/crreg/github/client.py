@@ -29,7 +29,7 @@ DEFAULT_API_URL = "https://api.github.com"
 logging.getLogger("github").setLevel(logging.WARNING)
 
 _PAGE = 100
-_CONNECTIONS = 16
+_CONNECTIONS = 32
 """The most connections kept open: as many as there are concurrent writes."""
 _MOST_PAGES = 100
 

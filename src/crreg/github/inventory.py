@@ -67,6 +67,8 @@ class Secret:
     readers: tuple[str, ...] | None = None
     """Full names of the repositories selected to read it; None if its visibility is not `selected`, or if the list
     was not read."""
+    created_at: datetime | None = None
+    """None if the answer does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
