@@ -150,19 +150,19 @@ def claim(path: Path | None, workspace: Path) -> None:
     from crreg.workspace.writing import claim_file
 
     if path is not None:
-        with _reporting(path):
-            claim_file(path, _checkouts(workspace))
+        with reporting(path):
+            claim_file(path, checkouts(workspace))
 
 
 def write(path: Path, text: str, workspace: Path) -> None:
     """Write to the path that the caller chose. Follow no links inside a checkout, since they may be a stranger's."""
     from crreg.workspace.writing import write_file
 
-    with _reporting(path):
-        write_file(path, text, _checkouts(workspace))
+    with reporting(path):
+        write_file(path, text, checkouts(workspace))
 
 
-def _checkouts(workspace: Path) -> list[Path]:
+def checkouts(workspace: Path) -> list[Path]:
     """Return the folders whose links may be a stranger's. `--path` may be a part of a checkout that has no `.git`."""
     here, given = Path.cwd(), os.environ.get("GITHUB_WORKSPACE")
     around = [here] if Path(os.path.realpath(workspace)).is_relative_to(here) else []
@@ -170,7 +170,8 @@ def _checkouts(workspace: Path) -> list[Path]:
 
 
 @contextlib.contextmanager
-def _reporting(path: Path) -> Iterator[None]:
+def reporting(path: Path) -> Iterator[None]:
+    """Refuse what the block could not write."""
     try:
         yield
     except OSError as error:

@@ -15,6 +15,7 @@ from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, rais
 
 _HOMES = {
     "check": "check",
+    "dashboard": "dashboard",
     "doctor": "doctor",
     "ensure": "ensure",
     "images": "check",
