@@ -13,7 +13,9 @@ from crreg.redaction.redact import Redactor
 from crreg.report.dashboard.badges import badge_json, badge_svg, organization_message, repository_message
 from crreg.report.dashboard.encoding import as_json, packed
 
-OURS = re.compile(r"[a-z]+\.(?:html|css|js|svg|json)|\.nojekyll|data/[a-z0-9]+\.js|badges/[^/\0]+(?:/[^/\0]+)?\.(?:svg|json)")
+OURS = re.compile(
+    r"[a-z]+\.(?:html|css|js|svg|json)|\.nojekyll|data/[a-z0-9]+\.js|badges/[^/\0]+(?:/[^/\0]+)?\.(?:svg|json)"
+)
 """The paths of all files that a page of any release had."""
 
 

@@ -3,14 +3,14 @@
    own besides its color. */
 
 (() => {
-  const { el, svg, link, address, counted, plural, repositoriesCounted, moment } = crreg;
+  const { el, svg, link, address, counted, plural, moment } = crreg;
   const PITCH = 13;
   const NAMED = 8;
   const RUNS = 120;
   const SHAPES = {
     unhealthy: "h10v10h-10zm2,3.2l1.8,1.8l-1.8,1.8l1.2,1.2l1.8,-1.8l1.8,1.8l1.2,-1.2l-1.8,-1.8l1.8,-1.8l-1.2,-1.2l-1.8,1.8l-1.8,-1.8z",
     unknown: "m5,0l5,5l-5,5l-5,-5zm0,3l-2,2l2,2l2,-2z",
-    healthy: "m2.5,2.5h5v5h-5z",
+    healthy: "m2,2h6v6h-6z",
     gone: "m1,4h8v2h-8z",
   };
   /* Drawings that depend on the page's width; each is called once it is part of the page, and again when that changes. */
@@ -42,7 +42,7 @@
         groups.get(registry).push(each);
       }
     }
-    const blocks = [...groups].map(([registry, members]) => ({ registry, members, counts: counted(members) }));
+    const blocks = [...groups].map(([registry, members]) => ({ registry, members, counts: counted(members, (each) => crreg.statusIn(each, registry)) }));
     blocks.sort((a, b) => b.counts[0] - a.counts[0] || b.counts[1] - a.counts[1] || b.members.length - a.members.length);
     return el("div", { class: "map" }, legend(), el("div", { class: "blocks" }, blocks.map((block) => registryBlock(block, parameters, level))));
   }
@@ -50,7 +50,8 @@
   function registryBlock({ registry, members, counts }, parameters, level) {
     const hint = el("p", { class: "hint", "aria-hidden": "true" });
     const place = el("div", { class: "squares" });
-    const ordered = crreg.STATUSES.flatMap((status) => members.filter((each) => each.status === status));
+    const here = members.map((each) => ({ each, name: each.name, status: crreg.statusIn(each, registry) }));
+    const ordered = crreg.STATUSES.flatMap((status) => here.filter((one) => one.status === status));
     const label = `${registry}: ${told(counts)}`;
     fitted.push(() => place.replaceChildren(squares(ordered, Math.max(10, Math.floor(place.clientWidth / PITCH)), label, hint)));
     const failing = ordered.slice(0, counts[0]);
@@ -66,7 +67,7 @@
         ? el(
             "ul",
             { class: "names" },
-            failing.slice(0, NAMED).map((each) => el("li", {}, toRepository(each))),
+            failing.slice(0, NAMED).map(({ each }) => el("li", {}, toRepository(each))),
             more > 0 ? el("li", {}, link(["repositories"], { ...parameters, registry, status: "unhealthy" }, `${more} more`)) : null,
           )
         : null,
@@ -109,18 +110,17 @@
     return link(["repository", ...each.name.split("/")], {}, mark(each.status), " ", each.name);
   }
 
-  /* The share of each status in the newest runs, and the same as a table. */
+  /* How many repositories failed or were unknown in the newest runs, and all counts as a table. */
   function trend(runs) {
     const shown = runs.slice(-RUNS);
-    const most = Math.max(1, ...shown.map((run) => run.counts[0] + run.counts[1] + run.counts[2]));
+    const most = Math.max(...shown.map(({ counts }) => counts[0] + counts[1]));
     const width = 600, height = 110, step = width / Math.max(shown.length, 12);
     const bars = shown.flatMap((run, position) => {
       let floor = height;
-      return run.counts.map((count, status) => {
-        const tall = count ? Math.max(2, (count / most) * (height - 4)) : 0;
+      return run.counts.slice(0, 2).map((count, status) => {
+        const tall = most ? (count / most) * height : 0;
         floor -= tall;
-        const name = crreg.STATUSES[status];
-        return svg("rect", { x: position * step, y: floor, width: Math.max(1, step - 2), height: tall, class: `fill-${name}` });
+        return svg("rect", { x: position * step, y: floor, width: Math.max(1, step - 2), height: tall, class: `fill-${crreg.STATUSES[status]}` });
       });
     });
     const last = shown.at(-1);
@@ -129,8 +129,7 @@
       "figure",
       { class: "trend" },
       svg("svg", { role: "img", "aria-label": label, viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none" }, bars),
-      el("figcaption", {}, moment(shown[0].at), " to ", moment(last.at), ": failing at the bottom, then unknown, then healthy, of at most ", repositoriesCounted(most)),
-      legend(),
+      el("figcaption", {}, moment(shown[0].at), " to ", moment(last.at), most ? `: unhealthy repositories at the bottom, unknown ones above, at most ${most.toLocaleString("en")} together` : ": no repository was unhealthy or unknown"),
       el("details", {}, el("summary", {}, "The runs as a table"), crreg.table("Runs, newest first", ["Run", "Status", "Unhealthy", "Unknown", "Healthy"], shown.toReversed().map((run) => [moment(run.at), marked(run.status), ...run.counts.map(String)]))),
     );
   }

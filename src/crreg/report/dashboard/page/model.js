@@ -17,12 +17,13 @@
       index, identifier, server, level, expires, changed, outcome, detail, owner, repositories: [],
     }));
     const causes = data.causes.map((cause) => ({ ...cause, about: cause.triple || cause.registry, repositories: [] }));
-    const repositories = data.names.map((name, index) => repository(data, name, index, { registries, uses, credentials, causes }));
+    const tables = { data, registries, images, uses, credentials, causes };
+    const repositories = data.names.map((_, index) => new Repository(tables, index));
     for (const each of repositories) {
-      for (const cause of each.causes) cause.repositories.push(each);
-      for (const credential of each.credentials) credential.repositories.push(each);
+      for (const position of data.findings[each.index]) causes[position].repositories.push(each);
+      for (const position of data.holding[each.index]) credentials[position].repositories.push(each);
       for (const image of each.images) image.repositories.push(each);
-      for (const use of each.uses) use.image.outcomes.set(use.outcome, (use.image.outcomes.get(use.outcome) ?? 0) + 1);
+      for (const position of data.used[each.index]) count(uses[position]);
     }
     for (const credential of credentials) credential.key = keyOf(credential, repositories);
     return {
@@ -34,7 +35,7 @@
       unchecked: data.unchecked,
       notes: data.notes,
       runs: data.runs.map(([at, status, unhealthy, unknown, healthy]) => ({ at, status, counts: [unhealthy, unknown, healthy] })),
-      registries: [...new Set(repositories.flatMap((each) => each.registries))].sort(),
+      registries: [...new Set(images.filter((image) => image.repositories.length).map((image) => image.registry))].sort(),
       rules: [...new Set(causes.map((cause) => cause.rule))].sort(),
       repositories,
       causes,
@@ -45,26 +46,58 @@
     };
   }
 
-  function repository(data, name, index, tables) {
-    const uses = data.used[index].map((position) => tables.uses[position]);
-    const images = [...new Set(uses.map((use) => use.image))];
-    const named = [...new Set(images.map((image) => image.registry))];
-    const causes = data.findings[index].map((position) => tables.causes[position]);
-    return {
-      index,
-      name,
-      status: STATUSES[data.statuses[index]],
-      uses,
-      images,
-      causes,
-      registries: named.length ? named : [NO_REGISTRY],
-      credentials: data.holding[index].map((position) => tables.credentials[position]),
-      reasons: data.open[index].map((position) => data.reasons[position]),
-      history: data.history[index].map(([at, status, rules]) => ({
-        at: data.moments[at], status: STATUSES[status], rules: rules.map((rule) => data.rules[rule]),
-      })),
-      text: [name, ...images.map((image) => image.name)].join("\n").toLowerCase(),
-    };
+  function count({ image: { outcomes }, outcome }) {
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  }
+
+  /* One of many: what only some views show is unpacked when it is asked for. */
+  class Repository {
+    #tables;
+    #text;
+
+    constructor(tables, index) {
+      const { data, uses } = tables;
+      this.#tables = tables;
+      this.index = index;
+      this.name = data.names[index];
+      this.status = STATUSES[data.statuses[index]];
+      this.images = distinct(data.used[index].map((position) => uses[position].image));
+      this.registries = this.images.length ? distinct(this.images.map((image) => image.registry)) : [NO_REGISTRY];
+    }
+
+    get causes() {
+      return this.#tables.data.findings[this.index].map((position) => this.#tables.causes[position]);
+    }
+
+    get uses() {
+      return this.#tables.data.used[this.index].map((position) => this.#tables.uses[position]);
+    }
+
+    get credentials() {
+      return this.#tables.data.holding[this.index].map((position) => this.#tables.credentials[position]);
+    }
+
+    get reasons() {
+      return this.#tables.data.open[this.index].map((position) => this.#tables.data.reasons[position]);
+    }
+
+    get history() {
+      const { moments, rules, history } = this.#tables.data;
+      return history[this.index].map(([at, status, found]) => ({
+        at: moments[at], status: STATUSES[status], rules: found.map((rule) => rules[rule]),
+      }));
+    }
+
+    /* What a text filter searches. */
+    get text() {
+      this.#text ??= [this.name, ...this.images.map((image) => image.name)].join("\n").toLowerCase();
+      return this.#text;
+    }
+  }
+
+  /* Without the second of two equal ones; for a few. */
+  function distinct(few) {
+    return few.length < 2 ? few : few.filter((each, position) => few.indexOf(each) === position);
   }
 
   /* A name for addresses that stays the same from run to run. */
@@ -81,12 +114,24 @@
     return wanted.every((word) => text.includes(word));
   }
 
+  /* A repository's status as far as a registry is concerned: it only fails where the registry is what its errors are about. */
+  function statusIn(each, registry) {
+    if (each.status !== "unhealthy") return each.status;
+    const errors = each.causes.filter((cause) => cause.severity === "error");
+    const isElsewhere = errors.length > 0 && errors.every((cause) => cause.registry && cause.registry !== registry);
+    return isElsewhere ? "healthy" : each.status;
+  }
+
+  function hasStatus(each, { status, registry }) {
+    return (status === "unhealthy" && registry ? statusIn(each, registry) : each.status) === status;
+  }
+
   /* The repositories that every given filter lets through, in the order of the report. */
   function matching(model, filters) {
     const wanted = words(filters.q);
     return model.repositories.filter(
       (each) =>
-        (!filters.status || each.status === filters.status) &&
+        (!filters.status || hasStatus(each, filters)) &&
         (!filters.registry || each.registries.includes(filters.registry)) &&
         (!filters.rule || each.causes.some((cause) => cause.rule === filters.rule)) &&
         (!filters.cause || each.causes.some((cause) => cause.id === filters.cause)) &&
@@ -115,11 +160,11 @@
   }
 
   /* How many repositories have each of the three statuses, worst first. */
-  function counted(repositories) {
+  function counted(repositories, statusOf = (each) => each.status) {
     const counts = [0, 0, 0];
-    for (const each of repositories) counts[STATUSES.indexOf(each.status)] += 1;
+    for (const each of repositories) counts[STATUSES.indexOf(statusOf(each))] += 1;
     return counts;
   }
 
-  Object.assign(crreg, { STATUSES, NO_REGISTRY, unpack, matching, matchingCauses, matchingImages, counted });
+  Object.assign(crreg, { STATUSES, NO_REGISTRY, unpack, statusIn, matching, matchingCauses, matchingImages, counted });
 })();

@@ -88,7 +88,7 @@
       el("p", {}, prose(each.message)),
       place,
       named ? broken(each) : null,
-      each.steps.length ? el("ol", { class: "steps" }, each.steps.map(step)) : null,
+      each.steps.length ? el("ol", { class: "steps" }, steps(each.steps)) : null,
       each.documentation ? el("p", {}, external(each.documentation, `About ${each.rule}`)) : null,
     );
   }
@@ -110,10 +110,15 @@
     );
   }
 
-  function step([kind, value, text]) {
-    if (kind === "link") return el("li", {}, external(value, text || value));
-    if (kind === "text") return el("li", {}, prose(value));
-    return el("li", {}, el("div", { class: "paste" }, el("pre", {}, el("code", {}, value)), copyButton(value)));
+  /* One item for each text or link, with the lines to paste that follow it. */
+  function steps(all) {
+    const items = [];
+    for (const [kind, value, text] of all) {
+      if (kind === "link") items.push(el("li", {}, external(value, text || value)));
+      else if (kind === "text") items.push(el("li", {}, prose(value)));
+      else (items.at(-1) ?? items[items.push(el("li")) - 1]).append(el("div", { class: "paste" }, el("pre", {}, el("code", {}, value)), copyButton(value)));
+    }
+    return items;
   }
 
   Object.assign(crreg, { table, paged, filtered, choicesOf, cause });
