@@ -1,5 +1,6 @@
-"""Photographs what crreg says of the demo's repository: a job summary, and an annotated line of a pull request.
+"""Photographs what crreg says of the demo's repository and of an organization, for the documentation.
 
+These are a job summary, an annotated line of a pull request, and the overview of the page about an organization.
 `make pictures` runs it. The action runs as its container runs it, against the servers of the sandbox. Its Markdown is
 masked as the runner masks it, turned into HTML, and shown in a browser without a window, in a style of our own that
 looks like GitHub's. What was photographed is kept beside the pictures as text, and
@@ -20,6 +21,8 @@ from sandbox.command import surroundings
 from sandbox.demo import COMPOSE, REPOSITORY, prepare_repository, prepare_world
 from sandbox.runner_masking import Seen, seen
 from sandbox.world import running_world
+from tests.integration.dashboard.conftest import browse, write
+from tests.integration.dashboard.remembered import remember
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
@@ -44,10 +47,11 @@ class Annotation:
 
 SUMMARY_TEXT = FOLDER / "job-summary.txt"
 ANNOTATION_TEXT = FOLDER / "annotation.txt"
+DASHBOARD_TEXT = FOLDER / "dashboard.txt"
 
 
 def main() -> int:
-    """Write both pictures beside this file, and what they show."""
+    """Write the pictures beside this file, and what they show."""
     told = run_the_action()
     style = (FOLDER / "style.css").read_text(encoding="utf-8")
     photograph(page(summary_body(told.summary), style), FOLDER / "job-summary.png")
@@ -55,6 +59,7 @@ def main() -> int:
     annotation = shown_annotation(told)
     photograph(page(annotation_body(annotation, COMPOSE), style), FOLDER / "annotation.png")
     ANNOTATION_TEXT.write_text(annotation.as_text(), encoding="utf-8")
+    DASHBOARD_TEXT.write_text(dashboard(FOLDER), encoding="utf-8")
     return 0
 
 
@@ -90,6 +95,20 @@ def run_the_action() -> Seen:
             )
         hidden = [token, *(value for name, value in given.items() if name.endswith("_PASSWORD"))]
         return seen(ended.stdout, summary.read_text(encoding="utf-8"), "", hidden)
+
+
+def dashboard(pictures: Path | None = None) -> str:
+    """What the page about the example's organization says first; photographed, light and dark, if a folder is given."""
+    with tempfile.TemporaryDirectory(prefix="crreg-pictures-") as name:
+        state, site = Path(name) / "crreg.state", Path(name) / "site"
+        remember(state)
+        ended = write(state, site)
+        if ended.returncode:
+            raise SystemExit(ended.stderr)
+        shown: str = browse(
+            "picture.mjs", (site / "index.html").as_uri(), *([str(pictures)] if pictures else [])
+        )
+        return shown
 
 
 def shown_annotation(told: Seen) -> Annotation:

@@ -11,7 +11,7 @@ from crreg.engine.context import open_context
 from crreg.engine.error import EngineError
 from crreg.engine.output import BuildOutput, PlainProgress
 from crreg.engine.trace import InvalidTraceError, decode
-from crreg.publish.bases import bases_of
+from crreg.publish.apply import bases_of
 
 _ROOT = Path(tempfile.mkdtemp(prefix="crreg-fuzz-context-"))
 _MOST_LINE = 2_100
@@ -62,6 +62,8 @@ def build_context(context: str, dockerfile: str, ignore: bytes) -> None:
     (folder / "file").write_text("")
     (folder / ".dockerignore").write_bytes(ignore)
     found = open_context(_ROOT, context, dockerfile or None)
-    ensure(found.folder.is_relative_to(_ROOT.resolve()), "the context is outside of the repository")
+    ensure(
+        found.root == _ROOT.resolve() and ".." not in found.parts, "the context is outside of the repository"
+    )
     size = sum(map(len, found.archive()))
     ensure(size % 512 == 0, "the archive is invalid")

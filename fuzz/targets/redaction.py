@@ -10,8 +10,8 @@ from fuzz.secrecy import gives_away
 from fuzz.target import ensure, target
 
 from crreg.action.credentials import CredentialsError, parse_credentials
-from crreg.action.inputs import read_secrets
-from crreg.redaction.redact import Redactor, secret_texts
+from crreg.facts.secret_values import secrets_of_environment, secrets_of_triples
+from crreg.redaction.redact import Redactor
 from crreg.registry.errors import quote
 from crreg.triple import Triple
 
@@ -51,7 +51,7 @@ def echo(before: str, way: bytes, after: str) -> None:
 def redactor(before: str, password: str, after: str) -> None:
     """A redacted text contains no password of six characters or more."""
     triple = Triple("ACR", "acr.example", "octocat", password)
-    texts = secret_texts([triple])
+    texts = secrets_of_triples([triple])
     redacted = Redactor(texts).redact(f"{before}{password}{after}")
     least = len("secret")
     held = len(password) >= least and password in redacted and password not in "***" * len(redacted)
@@ -62,7 +62,7 @@ def redactor(before: str, password: str, after: str) -> None:
 @target("credentials", raises=(CredentialsError,), longest=2048)
 def credentials(text: str) -> None:
     """Every parsed value is masked, and no error quotes one."""
-    masked = read_secrets({"INPUT_CREDENTIALS": text})
+    masked = secrets_of_environment({"INPUT_CREDENTIALS": text})
     try:
         values = parse_credentials(text)
     except CredentialsError as error:

@@ -8,7 +8,7 @@ from fuzz.target import ensure, target
 from fuzz.targets.rendering import MARKDOWN
 from tests.unit.report.hostile import hostile_facts
 
-from crreg.action.issue.body import Place, body
+from crreg.action.issue.body import WorkflowRepository, body
 from crreg.action.issue.compare import compare
 from crreg.action.issue.state import is_about, marker, read_state
 from crreg.check.report import Report
@@ -17,7 +17,7 @@ from crreg.facts.workflow_event import read_event
 
 _NOW = datetime(2026, 11, 2, tzinfo=UTC)
 _REPORT = Report.of(hostile_facts("an image"))
-_PLACE = Place("octo/app", "https://github.com")
+_PLACE = WorkflowRepository("octo/app", "https://github.com")
 _GITHUBS_LIMIT = 65_536
 _EVENT = Path(tempfile.mkdtemp(prefix="crreg-fuzz-event-")) / "event.json"
 

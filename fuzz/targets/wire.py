@@ -6,7 +6,7 @@ from fuzz.target import ensure, target
 
 from crreg.github.token import token_expiry
 from crreg.net.retry import pause
-from crreg.registry.challenge import parse_challenges
+from crreg.registry.challenge import seen_by_docker
 from crreg.registry.errors import passing_fault, quote
 
 _NOW = 1_800_000_000.0
@@ -17,7 +17,7 @@ _LONGEST_QUOTE = 200
 @target("challenge", longest=2048)
 def challenge(value: str) -> None:
     """A challenge has a scheme, and every parameter a value."""
-    for found in parse_challenges([value, value]):
+    for found in seen_by_docker([value, value]):
         ensure(found.scheme and found.scheme == found.scheme.lower(), "a scheme is not in lower case")
         ensure(all(found.parameters.values()), "a parameter has no value")
 

@@ -166,10 +166,15 @@ def clean_up() -> None:
         cleanup()
 
 
-def _raise(number: int, _: FrameType | None) -> None:
+def end_on_signals() -> None:
+    """From now on, clean up and end the process on a signal, since nothing is left to catch Interrupted."""
     for handled in _SIGNALS:
         if signal.getsignal(handled) is _raise:
             signal.signal(handled, _end)
+
+
+def _raise(number: int, _: FrameType | None) -> None:
+    end_on_signals()
     raise Interrupted(number)
 
 

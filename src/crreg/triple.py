@@ -2,7 +2,8 @@
 
 import enum
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -60,10 +61,6 @@ class Triple:
 
 _NAME = re.compile(r"(?P<identifier>[A-Z_][A-Z0-9_]*)_CONTAINER_REGISTRY_(?P<part>SERVER|USER|PASSWORD)")
 
-_KEY = re.compile(
-    r"A[KS]IA[A-Z0-9]{12,}|(?:gh[opsu]_|github_pat_|glpat-|gldt-|dckr_[a-z]at_|dop_v1_).*", re.DOTALL
-)
-"""An AWS access key ID, or a token that was stored as a user name."""
 # How people write a part from memory: the names that docker/login-action (`registry`, `username`, `password`) and
 # the cloud consoles use. The longest come first, so that LOGIN_SERVER does not match SERVER.
 _PART_SPELLINGS = (
@@ -104,7 +101,8 @@ def parse_name(name: str) -> SecretName | None:
 def near_miss(name: str) -> SecretName | None:
     """Return the name that was probably meant if `name` looks like a part of a triple but is not; else None.
 
-    A name without an identifier gets NO_IDENTIFIER; the caller may know a better one.
+    A name without an identifier gets NO_IDENTIFIER. Whether a near miss counts depends on the other names:
+    see `meant_names`.
     """
     upper = name.upper()
     if parse_name(upper) is not None:
@@ -120,6 +118,31 @@ def near_miss(name: str) -> SecretName | None:
                 return SecretName(_storable(rest.removesuffix(middle).rstrip("_")), part)
         return None
     return None
+
+
+def meant_names(names: Iterable[str], known: Collection[str]) -> dict[str, SecretName]:
+    """Return, for each nearly right name, the name that was meant; sorted.
+
+    `known` are the identifiers of triples that have at least one right name. A near miss without the words
+    CONTAINER_REGISTRY counts only if it belongs to such a triple or to another near miss: alone,
+    NPM_REGISTRY_PASSWORD is more likely something else.
+    """
+    meant = {name: miss for name in names if (miss := near_miss(name)) is not None}
+    counts = Counter(miss.identifier for miss in meant.values())
+    return {
+        name: SecretName(next(iter(known)), miss.part)
+        if miss.identifier == NO_IDENTIFIER and len(known) == 1
+        else miss
+        for name, miss in sorted(meant.items())
+        if miss.identifier in known
+        or (counts[miss.identifier] > 1 and miss.identifier != NO_IDENTIFIER)
+        or "CONTAINER_REGISTRY" in name.upper()
+    }
+
+
+def may_be_part(name: str) -> bool:
+    """Whether a name is right, or near enough for `meant_names` to count it among others."""
+    return parse_name(name) is not None or near_miss(name) is not None
 
 
 def _storable(identifier: str) -> str:
@@ -152,8 +175,3 @@ def find_triples(mapping: Mapping[str, str]) -> dict[str, Triple]:
 def names_of(identifier: str) -> Iterable[SecretName]:
     """Return the three secret names of a triple, SERVER first."""
     return (SecretName(identifier, part) for part in Part)
-
-
-def is_key(user: str) -> bool:
-    """Return whether USER is an AWS access key ID or a token, which is part of a credential and never shown."""
-    return _KEY.fullmatch(user.strip()) is not None

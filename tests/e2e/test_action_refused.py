@@ -93,7 +93,7 @@ def test_the_workflows_own_token_is_refused_with_the_permission_that_is_needed(s
         (
             {},
             {".github/crreg.yml": "registries:\n  ACR:\n    sever: acme.azurecr.io\n"},
-            ".github/crreg.yml:3:5: unknown key 'sever'",
+            ".github/crreg.yml:3:5: unknown key `sever`",
         ),
     ],
 )

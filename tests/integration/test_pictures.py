@@ -1,7 +1,14 @@
 """The documentation's pictures show what the action says today of the demo's repository."""
 
 import pytest
-from docs.images.make import ANNOTATION_TEXT, SUMMARY_TEXT, run_the_action, shown_annotation
+from docs.images.make import (
+    ANNOTATION_TEXT,
+    DASHBOARD_TEXT,
+    SUMMARY_TEXT,
+    dashboard,
+    run_the_action,
+    shown_annotation,
+)
 from sandbox.credentials import leaks_in
 from sandbox.runner_masking import MASK, Seen
 
@@ -19,6 +26,11 @@ def test_the_job_summary_is_the_one_that_was_photographed(told: Seen) -> None:
 
 def test_the_annotation_is_the_one_that_was_photographed(told: Seen) -> None:
     assert ANNOTATION_TEXT.read_text(encoding="utf-8") == shown_annotation(told).as_text(), STALE
+
+
+@pytest.mark.npm
+def test_the_page_of_an_organization_is_the_one_that_was_photographed() -> None:
+    assert DASHBOARD_TEXT.read_text(encoding="utf-8") == dashboard(), STALE
 
 
 def test_no_secret_is_in_a_picture(told: Seen) -> None:

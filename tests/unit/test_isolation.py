@@ -190,11 +190,11 @@ def test_a_token_whose_minting_raises_fails_alone(
     )
     levels = tuple(LevelInventory(level, LevelStatus.LISTED) for level in Level)
     facts = Facts(NOW, "octo/app", inventory=Inventory(REPOSITORY, levels))
-    concealed: list[Triple] = []
+    concealed: list[str] = []
     fresh = with_fresh_tokens(
-        Desired("octo/app", triples), facts, NOW, Mint(client, lambda: 5.0, concealed.append)
+        Desired("octo/app", triples), facts, NOW, Mint(client, lambda: 5.0, concealed.extend)
     )
     bad, good = fresh.triples
     assert bad.failure.startswith(TOLD)
     assert (good.failure, good.values[Part.PASSWORD]) == ("", "t0ken-t0ken")
-    assert [triple.identifier for triple in concealed] == ["GOOD"]
+    assert "t0ken-t0ken" in concealed

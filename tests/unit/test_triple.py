@@ -11,6 +11,8 @@ from crreg.triple import (
     SecretName,
     Triple,
     find_triples,
+    may_be_part,
+    meant_names,
     names_of,
     near_miss,
     parse_name,
@@ -185,3 +187,17 @@ def test_a_long_name_takes_no_longer_than_a_second_a_megabyte(piece: str) -> Non
     with within(1):
         parse_name(name)
         near_miss(name + "X_REGISTRY_USER")
+
+
+def test_whether_a_near_miss_counts_depends_on_the_names_beside_it() -> None:
+    alone = ["NPM_REGISTRY_PASSWORD"]
+    meant = SecretName("NPM", Part.PASSWORD)
+    assert meant_names(alone, ()) == {}
+    assert meant_names(alone, {"NPM"}) == {alone[0]: meant}
+    assert meant_names([*alone, "NPM_REGISTRY_USER"], ())[alone[0]] == meant
+
+
+@pytest.mark.parametrize("name", ["ACR_CONTAINER_REGISTRY_USER", "NPM_REGISTRY_PASSWORD", "PATH"])
+def test_every_name_that_can_count_may_be_a_part(name: str) -> None:
+    counts = parse_name(name) is not None or name in meant_names([name], {"ACR", "NPM"})
+    assert may_be_part(name) is counts

@@ -14,7 +14,7 @@ def fail(*_arguments, **_options):
     raise LookupError("hunter2-hunter2")
 """
 COMMAND = f"""{_FAILING}
-import crreg.facts.images
+import crreg.facts.named_images
 crreg.facts.named_images.list_images = fail
 from crreg.cli import main as cli
 cli.main(["images"])

@@ -9,10 +9,8 @@ from crreg.ensure.run import Ensure, run
 from crreg.exits import ExitCode
 from crreg.facts.request import Request
 from crreg.facts.workflow_event import read_event
-from crreg.redaction.redact import secret_texts
 from crreg.report.formats import Format
 from crreg.report.render import render_end, render_plan
-from crreg.triple import Triple
 from crreg.workspace.checkout import is_empty
 from crreg.workspace.writing import claim_inside, write_inside
 
@@ -25,14 +23,14 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         NothingToEnsure: nothing names a triple.
         OSError: the report can't be written.
     """
-    event = read_event(environment)
-    if not request.access.given and event.withheld_secrets:
+    if request.token_withheld:
         runner.notice(
             "Nothing was ensured",
-            f"{event.withheld_secrets} Nothing can be written without them; a run on a branch has them.",
+            f"{request.token_withheld} Nothing can be written without them; a run on a branch has them.",
         )
         return ExitCode.HEALTHY
 
+    event = read_event(environment)
     planned_only = inputs.dry_run or not event.may_write
     if planned_only and not inputs.dry_run:
         runner.notice(
@@ -51,13 +49,10 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
     def announce(plan: Plan) -> None:
         runner.text(render_plan(plan, runner.redactor, color=True, width=120))
 
-    def conceal(minted: Triple) -> None:
-        runner.mask(secret_texts([minted]))
-
     if inputs.report_file is not None:
         # Report a path that can't be written before doing anything.
         claim_inside(inputs.workspace, inputs.report_file)
-    ensured = run(Ensure(request, inputs.level, inputs.force, planned_only, announce, conceal))
+    ensured = run(Ensure(request, inputs.level, inputs.force, planned_only, announce))
     _write_reports(ensured, inputs, runner)
     return ensured.exit_code(inputs.fail_on)
 

@@ -1,7 +1,6 @@
 """The action's inputs, read once from the environment that GitHub passes to a container."""
 
 import enum
-import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,8 +13,6 @@ from crreg.facts.receipts import DEFAULT_VARIABLE
 from crreg.github.access import GitHubAccess, is_api_url, is_repository, is_variable
 from crreg.github.inventory import Level
 from crreg.net.urls import Address
-from crreg.redaction.redact import SECRET_VARIABLES, SHORTEST_LINE
-from crreg.triple import Part, parse_name
 
 
 class Mode(enum.StrEnum):
@@ -63,31 +60,6 @@ class Inputs:
     """Keep a tracking issue (only with check)."""
     issue_token: str | None = field(default=None, repr=False)
     """The token for writing that issue, and for nothing else."""
-
-
-def read_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the values to mask before any input is parsed: tokens, keys, and the values in `credentials`."""
-    given = [_given(environment, name) for name in ("token", "issue-token", "app-private-key")]
-    # An earlier step may have put temporary AWS keys into the environment, for minting registry tokens.
-    given += [environment.get(name, "") for name in SECRET_VARIABLES]
-    held = itertools.chain.from_iterable(map(_secrets_of, _given(environment, "credentials").splitlines()))
-    # A line of a multi-line JSON key may be a lone brace, which occurs everywhere.
-    values = (value for value in held if len(value) >= SHORTEST_LINE or any(map(str.isalnum, value)))
-    return tuple(filter(None, [*given, *values]))
-
-
-def _secrets_of(line: str) -> tuple[str, ...]:
-    """Return what must be masked of a line of `credentials`.
-
-    That is the value of a PASSWORD, since reports show its name, and nothing of a SERVER or USER, since reports show
-    both. Any other line may be a piece of a value that was meant to be one line.
-    """
-    name, _, rest = line.partition("=")
-    value = rest.strip().strip("\"'")
-    parsed = parse_name(name.strip().removeprefix("export ").strip())
-    if parsed is None:
-        return line, value
-    return (value,) if parsed.part is Part.PASSWORD else ()
 
 
 def read_inputs(environment: Mapping[str, str]) -> Inputs:

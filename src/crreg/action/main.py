@@ -2,10 +2,11 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from crreg.action.ensure import ensure_step
-from crreg.action.inputs import InputError, Inputs, Mode, read_inputs, read_secrets
+from crreg.action.inputs import InputError, Inputs, Mode, read_inputs
+from crreg.action.issue.step import issue_step
 from crreg.action.runner import Runner
 from crreg.check.report import Report
 from crreg.check.run import exit_code, run
@@ -13,12 +14,11 @@ from crreg.configuration.nodes import ConfigurationError
 from crreg.ensure.run import NothingToEnsure
 from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, raise_on_signals
 from crreg.facts.request import Request
+from crreg.facts.secret_values import secrets_of_environment
 from crreg.facts.workflow_event import read_event
 from crreg.net.deadline import BudgetError, read_budget
-from crreg.redaction.redact import secret_texts
 from crreg.report.formats import Format
 from crreg.report.render import render
-from crreg.triple import find_triples
 from crreg.workspace.checkout import is_empty
 from crreg.workspace.writing import write_inside
 
@@ -44,11 +44,10 @@ def main() -> int:
 
 def step(environment: Mapping[str, str], runner: Runner) -> int:
     """Mask the secrets, read the inputs, run the job, and report."""
-    secrets = read_secrets(environment)
-    _mask(environment, secrets, runner)
+    runner.mask(secrets_of_environment(environment))
     try:
         inputs = read_inputs(environment)
-        _mask(inputs.values, secrets, runner)
+        runner.mask(secrets_of_environment(inputs.values))
         request = _request(inputs, environment, runner)
         if inputs.publish:
             # Most steps publish nothing.
@@ -63,8 +62,6 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
         report = run(request)
         _write_reports(report, inputs, runner)
         if inputs.issue:
-            from crreg.action.issue.step import issue_step
-
             issue_step(report, inputs, environment, runner)
     except (InputError, ConfigurationError, BudgetError, NothingToEnsure) as error:
         runner.error("crreg can't start", str(error))
@@ -74,11 +71,7 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
             "crreg can't write its report", f"{error.strerror or error}: see report-file and sarif-file."
         )
         return ExitCode.WRONG_USAGE
-    return _end(report, inputs, environment, runner)
-
-
-def _mask(values: Mapping[str, str], secrets: Iterable[str], runner: Runner) -> None:
-    runner.mask(secret_texts(find_triples(values).values(), secrets))
+    return _end(report, inputs, request, runner)
 
 
 def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> Request:
@@ -116,17 +109,16 @@ def _write_reports(report: Report, inputs: Inputs, runner: Runner) -> None:
         runner.output(name, value)
 
 
-def _end(report: Report, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
+def _end(report: Report, inputs: Inputs, request: Request, runner: Runner) -> int:
     """Return the exit code, after annotating what could not be checked."""
     code = exit_code(report, inputs.fail_on)
     if inputs.access.given:
         return code
-    withheld = read_event(environment).withheld_secrets
-    if withheld:
+    if request.token_withheld:
         runner.notice(
             "Not everything was checked",
-            f"{withheld} So crreg did not check the Codespaces secrets and the logins, only the files and whether "
-            "their images are public. A run on the target branch checks the rest.",
+            f"{request.token_withheld} So crreg did not check the Codespaces secrets and the logins, only the files and"
+            " whether their images are public. A run on the target branch checks the rest.",
         )
         return code
     say = runner.notice if code == ExitCode.HEALTHY else runner.error

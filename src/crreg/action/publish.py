@@ -30,14 +30,14 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
     """
     settings = request.settings(RULE_NAMES)
     publications = parse_publications(inputs.publish, settings.publications)
-    event = read_event(environment)
-    if not request.access.given and event.withheld_secrets:
+    if request.token_withheld:
         runner.notice(
             "Nothing was published",
-            f"{event.withheld_secrets} Nothing can be published without them; a run on a branch has them.",
+            f"{request.token_withheld} Nothing can be published without them; a run on a branch has them.",
         )
         return ExitCode.HEALTHY
 
+    event = read_event(environment)
     if not event.may_write and not inputs.dry_run:
         runner.notice(
             "Only checked, nothing published",

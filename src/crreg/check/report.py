@@ -25,7 +25,11 @@ class Report:
     @classmethod
     def of(cls, facts: Facts) -> Self:
         """Judge the facts by all rules of a check."""
-        findings = judge(facts)
+        return cls.with_findings(facts, judge(facts))
+
+    @classmethod
+    def with_findings(cls, facts: Facts, findings: tuple[Finding, ...]) -> Self:
+        """Make the report about what the rules found."""
         unproven = unchecked(facts, findings)
         stopped = any(
             finding.severity is Severity.ERROR and finding.effect is Effect.STOPS for finding in findings

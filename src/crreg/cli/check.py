@@ -1,97 +1,20 @@
-"""The commands that write no secrets: `crreg images`, `login`, `check` and `rules`.
-
-Their imports are inside the functions, since `images` and `rules` do not need what `check` takes long to load.
-"""
+"""The command `crreg check`."""
 
 import os
 from pathlib import Path
 
 import click
 
-from crreg import exits
+from crreg.check.run import exit_code, run
 from crreg.cli import context, options
+from crreg.cli.job import Job
 from crreg.cli.organization import or_organization
-from crreg.exits import ExitCode, FailOn, Status
-from crreg.printable import plural
-from crreg.report.formats import OF_A_CHECK
-
-
-@click.command()
-@options.path
-@options.form()
-def images(path: Path, form: str) -> ExitCode:
-    """List the images that the dev containers need, and where."""
-    from crreg.facts.named_images import list_images
-    from crreg.findings.finding import Severity
-    from crreg.report.render import rendered
-    from crreg.rules.invalid_reference import problems_of_files
-
-    facts = list_images(path, context.now(), os.environ)
-    redactor = context.redactor()
-    if form == "json":
-        from crreg.report.json import images_document
-
-        click.echo(rendered(facts, redactor, images_document), nl=False)
-    else:
-        from crreg.report.text import images_text
-
-        color, width = context.color(), context.width()
-        text = rendered(facts, redactor, lambda shown: images_text(shown, color=color, width=width))
-        click.echo(text, nl=False)
-    problems = problems_of_files(facts)
-    is_broken = any(problem.severity is Severity.ERROR for problem in problems)
-    return exits.exit_code(Status.UNHEALTHY if is_broken else Status.HEALTHY)
-
-
-@click.command()
-@options.allow_insecure
-@options.form()
-def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
-    """Log in with every triple in the environment.
-
-    Logs in to all registries at once, to each only with the USER and PASSWORD of its own triple.
-    """
-    from crreg.cli.progress import Progress
-    from crreg.facts.logins import try_logins
-    from crreg.facts.model import Facts
-    from crreg.facts.triples import observe_misnamed
-    from crreg.net.deadline import Deadline
-    from crreg.registry.client import RegistryClient
-    from crreg.report.logins import status_of_logins
-    from crreg.report.render import rendered
-    from crreg.triple import find_triples
-
-    triples = find_triples(os.environ)
-    if not triples:
-        raise click.UsageError(
-            "There is no triple in the environment. A triple is three variables: ID_CONTAINER_REGISTRY_SERVER, "
-            "ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD, with a name of your own for ID."
-        )
-    progress = Progress()
-    progress.say(f"Waiting for {plural(len(triples), 'login')}")
-    budget = context.budget()
-    redactor = context.redactor()
-    with RegistryClient(
-        allow_insecure=frozenset(allow_insecure), budget=budget, conceal=redactor.hide
-    ) as registries:
-        facts = Facts(
-            context.now(),
-            None,
-            triples=try_logins(triples, registries, Deadline.after(budget)),
-            misnamed=observe_misnamed(os.environ, None, triples),
-        )
-    progress.done()
-    if form == "json":
-        from crreg.report.json import triples_document
-
-        report = rendered(facts, redactor, triples_document)
-    else:
-        from crreg.report.logins import logins_text
-
-        color = context.color()
-        report = rendered(facts, redactor, lambda shown: logins_text(shown, color=color))
-    click.echo(report, nl=False)
-    return exits.exit_code(status_of_logins(facts))
+from crreg.configuration.nodes import ConfigurationError
+from crreg.exits import ExitCode, FailOn
+from crreg.facts.workflow_event import read_event_of_command
+from crreg.report.formats import OF_A_CHECK, Format
+from crreg.report.render import render
+from crreg.workspace.checkout import is_empty
 
 
 @click.command(epilog=options.environment("lists the secrets"))
@@ -118,67 +41,17 @@ def check(
     Reads the dev containers, lists the Codespaces secrets, logs in with the triples that are
     in the environment, and asks for every image. The report says what could not be checked.
     """
-    from crreg.check.run import exit_code, run
-    from crreg.cli.progress import Progress
-    from crreg.configuration.nodes import ConfigurationError
-    from crreg.facts.request import Request
-    from crreg.facts.workflow_event import read_event_of_command
-    from crreg.report.formats import Format
-    from crreg.report.render import render
-    from crreg.workspace.checkout import is_empty
-
-    insecure = frozenset(allow_insecure)
-    access = context.access(insecure)
-    redactor = context.redactor()
+    job = Job.begin(path, allow_insecure)
     if is_empty(path):
         raise context.Refusal(f"{path.absolute()} is empty: run crreg in a checkout of the repository.")
-    event = read_event_of_command(os.environ)
-    progress = Progress()
+    withheld = read_event_of_command(os.environ).withheld_secrets
     try:
-        report = run(
-            Request(
-                repository=context.repository(repository, path, access.web_url),
-                workspace=path,
-                access=access,
-                values=os.environ,
-                configuration=config,
-                allow_insecure=insecure,
-                budget=context.budget(),
-                say=progress.say,
-                conceal=redactor.hide,
-                withheld=event.withheld_secrets,
-            )
-        )
+        report = run(job.request(repository, config, withheld))
     except ConfigurationError as error:
         raise context.Refusal(str(error)) from None
     finally:
-        progress.done()
-    text = render(
-        report,
-        Format(form),
-        redactor,
-        color=context.color() and output is None,
-        width=context.width(),
-    )
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        context.write(output, text, path)
+        job.progress.done()
+    color = context.color() and output is None
+    text = render(report, Format(form), job.redactor, color=color, width=context.width())
+    context.write(output, text, path)
     return exit_code(report, FailOn(fail_on))
-
-
-@click.command()
-@options.form()
-def rules(form: str) -> ExitCode:
-    """List every rule with its remedy."""
-    from crreg.rules import RULES
-
-    if form == "json":
-        from crreg.report.json import rules_json
-
-        click.echo(rules_json(RULES), nl=False)
-    else:
-        from crreg.report.text import render_rules
-
-        click.echo(render_rules(RULES), nl=False)
-    return ExitCode.HEALTHY

@@ -3,23 +3,26 @@
 import contextlib
 import functools
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from crreg.exits import ExitCode
+from crreg.github.access import GitHubAccess, is_api_url, is_repository
+from crreg.github.gh import gh_host, token_of_environment, token_of_gh
+from crreg.net.deadline import DEFAULT_BUDGET, BudgetError, read_budget
+from crreg.net.urls import Address
 from crreg.printable import plain
+from crreg.redaction.redact import Redactor
 from crreg.report.escaping import inert
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from crreg.github.access import GitHubAccess
-    from crreg.redaction.redact import Redactor
+from crreg.report.wording import asked_with
+from crreg.workspace.checkout import repository_of
+from crreg.workspace.writing import claim_file, write_file
 
 _PLAIN_WIDTH = 100
 """Columns of a report that goes to a file or a pipe."""
@@ -54,19 +57,14 @@ def repository(given: str | None, path: Path, web_url: str) -> str:
 
 def repository_if_known(given: str | None, path: Path, web_url: str) -> str | None:
     """Return `owner/name`, as given or from the checkout; None if neither has it."""
-    from crreg.github.access import is_repository
-    from crreg.workspace.checkout import repository_of
-
     name = given or repository_of(path, web_url.partition("://")[2])
     if name is not None and not is_repository(name):
         raise Refusal(f"{name!r} is not a repository: expected OWNER/NAME, such as octo-org/hello-world.")
     return name
 
 
-def access(allow_insecure: frozenset[str]) -> "GitHubAccess":
+def access(allow_insecure: frozenset[str]) -> GitHubAccess:
     """Return how to ask GitHub: with the token of the environment, else with the one of the `gh` command."""
-    from crreg.github.gh import gh_host, token_of_environment, token_of_gh
-
     asked = access_with(None, allow_insecure)
     host = gh_host(asked.web_url)
     token = token_of_environment(host, os.environ)
@@ -79,20 +77,15 @@ def access(allow_insecure: frozenset[str]) -> "GitHubAccess":
     return replace(access_with(token, allow_insecure), token_source=f"gh auth token --hostname {host}")
 
 
-def tell_source(access: "GitHubAccess") -> None:
+def tell_source(access: GitHubAccess) -> None:
     """Say on standard error that the token is that of `gh`, if it is."""
-    from crreg.report.wording import asked_with
-
     source = asked_with(access.token_source)
     if source is not None:
         tell(source)
 
 
-def access_with(token: str | None, allow_insecure: frozenset[str]) -> "GitHubAccess":
+def access_with(token: str | None, allow_insecure: frozenset[str]) -> GitHubAccess:
     """Return how to ask GitHub with that token, or without one."""
-    from crreg.github.access import GitHubAccess
-    from crreg.net.urls import Address
-
     given = GitHubAccess(_api_url(), token)
     if given.is_exposed(allow_insecure):
         raise Refusal(
@@ -103,61 +96,52 @@ def access_with(token: str | None, allow_insecure: frozenset[str]) -> "GitHubAcc
 
 
 def _api_url() -> str:
-    from crreg.github.access import is_api_url
-
     url = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
     if not is_api_url(url):
         raise Refusal("GITHUB_API_URL must be the address of a GitHub API, such as https://api.github.com.")
     return url
 
 
-def now() -> "datetime":
+def now() -> datetime:
     """Return the current time in UTC."""
-    from datetime import UTC, datetime
-
     return datetime.now(UTC)
 
 
-def redactor() -> "Redactor":
+def redactor() -> Redactor:
     """Return what removes every secret of the environment from a text; add later ones with `hide`."""
-    from crreg.github.gh import TOKEN_VARIABLES
-    from crreg.redaction.redact import SECRET_VARIABLES, secret_texts
-    from crreg.triple import find_triples
+    from crreg.facts.secret_values import secrets_of_environment
 
-    others = [os.environ.get(name, "") for name in (*TOKEN_VARIABLES, *SECRET_VARIABLES)]
-    return _redactor(secret_texts(find_triples(os.environ).values(), others))
+    return _redactor(secrets_of_environment(os.environ))
 
 
 @functools.lru_cache(maxsize=1)
-def _redactor(texts: tuple[str, ...]) -> "Redactor":
-    from crreg.redaction.redact import Redactor
-
+def _redactor(texts: tuple[str, ...]) -> Redactor:
     return Redactor(texts)
 
 
-def budget(otherwise: float | None = None) -> float:
+def budget(otherwise: float = DEFAULT_BUDGET) -> float:
     """Return the seconds for all network requests, `otherwise` if the user set none; raises Refusal."""
-    from crreg.net.deadline import DEFAULT_BUDGET, BudgetError, read_budget
-
     try:
-        return read_budget(os.environ, otherwise or DEFAULT_BUDGET)
+        return read_budget(os.environ, otherwise)
     except BudgetError as error:
         raise Refusal(str(error)) from None
 
 
 def claim(path: Path | None, workspace: Path) -> None:
     """Check that a report can be written before anything that it reports is changed; keep an existing file."""
-    from crreg.workspace.writing import claim_file
-
     if path is not None:
         with reporting(path):
             claim_file(path, checkouts(workspace))
 
 
-def write(path: Path, text: str, workspace: Path) -> None:
-    """Write to the path that the caller chose. Follow no links inside a checkout, since they may be a stranger's."""
-    from crreg.workspace.writing import write_file
+def write(path: Path | None, text: str, workspace: Path) -> None:
+    """Write to the path that the caller chose, else to standard output.
 
+    Follow no links inside a checkout, since they may be a stranger's.
+    """
+    if path is None:
+        click.echo(text, nl=False)
+        return
     with reporting(path):
         write_file(path, text, checkouts(workspace))
 
@@ -190,6 +174,4 @@ def color() -> bool:
 
 def width() -> int:
     """Return the number of columns to write in."""
-    import shutil
-
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PLAIN_WIDTH

@@ -6,7 +6,11 @@ import click
 
 from crreg.cli import context
 from crreg.exits import ExitCode
+from crreg.organization.database import StateError, readable
+from crreg.organization.state import State
 from crreg.printable import plural
+from crreg.report.dashboard.files import OURS, Board, dashboard_files
+from crreg.workspace.own_folder import NotOursError, replace_files
 
 MARKER = ".crreg-dashboard.json"
 """Lists the files of the page, in its folder."""
@@ -34,10 +38,6 @@ def dashboard(*, state_file: Path, output: Path) -> ExitCode:
     The page is static: it opens from the folder in a browser, and from any web server. It shows the
     newest report of every organization in the state file, and how verdicts changed.
     """
-    from crreg.organization.database import StateError
-    from crreg.report.dashboard.files import OURS
-    from crreg.workspace.own_folder import NotOursError, replace_files
-
     try:
         made = _files(state_file)
     except StateError as error:
@@ -53,10 +53,6 @@ def dashboard(*, state_file: Path, output: Path) -> ExitCode:
 
 def _files(path: Path) -> dict[str, str]:
     """Read the state and render all files; raises StateError."""
-    from crreg.organization.database import StateError, readable
-    from crreg.organization.state import State
-    from crreg.report.dashboard.files import Board, dashboard_files
-
     with State.existing(path) as state, readable(path):
         reports = {name: state.report(name) for name in state.organizations()}
         boards = [

@@ -2,11 +2,11 @@
 
 import contextlib
 import os
-import re
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import click
 from click.core import ParameterSource
@@ -16,11 +16,12 @@ from crreg.cli.progress import Progress
 from crreg.configuration.nodes import ConfigurationError
 from crreg.doctor.codespace import checkout_around, observe_codespace
 from crreg.doctor.diagnosis import Examination
-from crreg.doctor.kept_files import completed, kept_secrets, kept_variables
+from crreg.doctor.kept_files import completed, kept_variables
 from crreg.doctor.recommended import recommended_secrets, unasked_images
 from crreg.doctor.run import Examine, run
 from crreg.exits import ExitCode, Status, exit_code
-from crreg.redaction.redact import Redactor, secret_texts
+from crreg.facts.secret_values import probable_secrets, secrets_of_environment
+from crreg.redaction.redact import Redactor
 from crreg.report.doctor import (
     Check,
     checks,
@@ -35,10 +36,6 @@ from crreg.report.doctor import (
     repository_check,
 )
 from crreg.report.render import rendered
-from crreg.triple import find_triples
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 _ENVIRONMENT = """\b
 Environment:
@@ -53,8 +50,6 @@ _SOURCES: dict[ParameterSource | None, str] = {
     ParameterSource.COMMANDLINE: "as given",
     ParameterSource.ENVIRONMENT: "as GITHUB_REPOSITORY says",
 }
-_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASS|KEY|CREDENTIAL")
-"""Names of variables whose values are probably secret."""
 
 
 @click.command(epilog=_ENVIRONMENT)
@@ -85,13 +80,13 @@ def doctor(
     insecure = frozenset(allow_insecure)
     kept = kept_variables()
     values = completed(os.environ, kept)
-    redactor = _redactor(values)
+    redactor = Redactor(secrets_of_environment(values))
     access = context.access_with(values.get("GITHUB_TOKEN"), insecure)
-    codespace = observe_codespace(os.environ, kept, redact=_log_redactor(values, kept).redact)
+    of_log = Redactor(secrets_of_environment(values, probable_secrets(os.environ, kept)))
+    codespace = observe_codespace(os.environ, kept, redact=of_log.redact)
     source = _source(repository, values.get("GITHUB_REPOSITORY"))
     repository = repository or values.get("GITHUB_REPOSITORY") or None
-    called = click.get_current_context()
-    if called.get_parameter_source("path") is ParameterSource.DEFAULT:
+    if click.get_current_context().get_parameter_source("path") is ParameterSource.DEFAULT:
         # A terminal of a codespace may have been opened in any folder.
         path = checkout_around(path, repository if codespace is not None else None)
     progress = Progress()
@@ -117,26 +112,17 @@ def doctor(
         progress.done()
     if write_recommended:
         return _recommend(examination, redactor, form)
-    if note is not None:
-        note.complete(examination)
-        color, width = context.color(), context.width()
-        text = rendered(examination, redactor, lambda shown: diagnosis_text(shown, color=color, width=width))
-    else:
-        text = rendered(examination, redactor, doctor_document)
-    click.echo(text, nl=False)
+    click.echo(_diagnosis(examination, redactor, note), nl=False)
     return exit_code(examination.status)
 
 
-def _redactor(values: "Mapping[str, str]", others: "Iterable[str]" = ()) -> "Redactor":
-    """Return what removes the passwords and the token of this codespace, and `others`, from a text."""
-    token = values.get("GITHUB_TOKEN")
-    return Redactor(secret_texts(find_triples(values).values(), [*([token] if token else []), *others]))
-
-
-def _log_redactor(values: "Mapping[str, str]", kept: "Mapping[str, str]") -> "Redactor":
-    """Return what removes every secret of this codespace, and probable ones: a log may quote anything."""
-    likely = [value for name, value in os.environ.items() if _SECRET_NAME.search(name)]
-    return _redactor(values, [*likely, *kept_secrets(kept)])
+def _diagnosis(examination: Examination, redactor: Redactor, note: "_Note | None") -> str:
+    """Return the diagnosis: below the lines of `note`, or as JSON without it."""
+    if note is None:
+        return rendered(examination, redactor, doctor_document)
+    note.complete(examination)
+    color, width = context.color(), context.width()
+    return rendered(examination, redactor, lambda shown: diagnosis_text(shown, color=color, width=width))
 
 
 def _source(repository: str | None, kept_repository: str | None) -> str:
@@ -162,8 +148,6 @@ class _Note:
 
     def attached(self, order: "Examine", source: str) -> "Examine":
         """Write what is known beforehand; return the order with callbacks that write each result."""
-        from dataclasses import replace
-
         self._write("place", place_check(order.codespace, context.now()))
         self._write("repository", repository_check(order.repository, source))
         if not self._live:

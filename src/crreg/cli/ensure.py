@@ -1,20 +1,16 @@
 """The command `crreg ensure`."""
 
-import os
 from pathlib import Path
 
 import click
 
 from crreg.cli import context, options
-from crreg.cli.progress import Progress
+from crreg.cli.job import Job
 from crreg.configuration.nodes import ConfigurationError
-from crreg.ensure.change import Plan
+from crreg.ensure.change import Ensured, Plan
 from crreg.ensure.run import Ensure, NothingToEnsure, run
 from crreg.exits import ExitCode, FailOn
-from crreg.facts.request import Request
-from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.inventory import Level
-from crreg.redaction.redact import secret_texts
 from crreg.report.formats import OF_A_CHANGE, Format
 from crreg.report.render import render_end, render_plan
 
@@ -56,53 +52,52 @@ def ensure(
     Writes the triples that the configuration names, else those in the environment, as Codespaces secrets, if they
     are missing, out of date, or not yet assigned to this repository. A triple whose login fails is left as it is.
     """
-    insecure = frozenset(allow_insecure)
-    access = context.access(insecure)
-    context.tell_source(access)
-    progress = Progress()
-    redactor = context.redactor()
-    color, width = context.color() and output is None, context.width()
-    in_steps = form == "text" and output is None
-
-    def announce(plan: Plan) -> None:
-        progress.done()
-        if in_steps:
-            text = render_plan(plan, redactor, color=color, width=width)
-            click.echo(text, nl=False)
-
-    event = read_event_of_command(os.environ)
-    if not event.may_write and not dry_run:
-        context.tell(f"Only planned, nothing written: {event.held_back}")
+    job = Job.begin(path, allow_insecure)
+    context.tell_source(job.access)
+    view = _View(Format(form), job, to_file=output is not None)
+    is_dry = job.is_dry("Only planned, nothing written", dry_run=dry_run)
     context.claim(output, path)
     try:
         ensured = run(
             Ensure(
-                Request(
-                    repository=context.repository(repository, path, access.web_url),
-                    workspace=path,
-                    access=access,
-                    values=os.environ,
-                    configuration=config,
-                    allow_insecure=insecure,
-                    budget=context.budget(),
-                    say=progress.say,
-                    conceal=redactor.hide,
-                ),
+                job.request(repository, config),
                 level=Level(level) if level else None,
                 force=force,
-                dry_run=dry_run or not event.may_write,
-                announce=announce,
-                conceal=lambda minted: redactor.hide(secret_texts([minted])),
+                dry_run=is_dry,
+                announce=view.announce,
             )
         )
     except (NothingToEnsure, ConfigurationError) as error:
         raise context.Refusal(str(error)) from None
     finally:
-        progress.done()
-
-    text = render_end(ensured, Format(form), redactor, color=color, width=width, with_plan=not in_steps)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        context.write(output, text, path)
+        job.progress.done()
+    context.write(output, view.end(ensured), path)
     return ensured.exit_code(FailOn(fail_on))
+
+
+class _View:
+    """Shows the plan before it is carried out, then its end; in a file or another format both at the end."""
+
+    def __init__(self, form: Format, job: Job, *, to_file: bool) -> None:
+        self._form = form
+        self._job = job
+        self._in_steps = form is Format.TEXT and not to_file
+        self._color, self._width = context.color() and not to_file, context.width()
+
+    def announce(self, plan: Plan) -> None:
+        """Show the plan, if it is shown before it is carried out."""
+        self._job.progress.done()
+        if self._in_steps:
+            text = render_plan(plan, self._job.redactor, color=self._color, width=self._width)
+            click.echo(text, nl=False)
+
+    def end(self, ensured: Ensured) -> str:
+        """Return what became of the plan."""
+        return render_end(
+            ensured,
+            self._form,
+            self._job.redactor,
+            color=self._color,
+            width=self._width,
+            with_plan=not self._in_steps,
+        )

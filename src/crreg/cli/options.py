@@ -1,6 +1,6 @@
 """The options that commands share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,6 +8,7 @@ import click
 
 from crreg.exits import FailOn
 from crreg.report.formats import OF_A_LIST, Format
+from crreg.workspace.checkout import root_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -19,8 +20,9 @@ def environment(token: str, budget: str = _BUDGET) -> str:
     return f"""\b
 Environment:
   GH_TOKEN, GITHUB_TOKEN
-                   {token}; if neither is set, the token of
-                   gh auth token is used, except in GitHub Actions
+                   {token};
+                   if neither is set, the token of gh auth token is used,
+                   except in GitHub Actions
   GITHUB_API_URL   GitHub's API, if it is not https://api.github.com
   CRREG_TIMEOUT    {budget}
   ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
@@ -28,9 +30,29 @@ Environment:
 """
 
 
-def _path(_context: click.Context, _parameter: click.Parameter, given: Path | None) -> Path:
-    from crreg.workspace.checkout import root_of
+class SectionedCommand(click.Command):
+    """A command whose help lists its options in sections."""
 
+    def __init__(self, *arguments: Any, sections: Mapping[str, Sequence[str]], **named: Any) -> None:
+        """Take click's arguments, and the names of the parameters of each section; the last also gets the rest."""
+        super().__init__(*arguments, **named)
+        self._sections = sections
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections in their order, each with its options in the order of `sections`."""
+        records = {
+            parameter.name: record
+            for parameter in self.get_params(ctx)
+            if (record := parameter.get_help_record(ctx)) is not None
+        }
+        listed = {title: [records.pop(name) for name in names] for title, names in self._sections.items()}
+        listed[list(listed)[-1]] += records.values()
+        for title, rows in listed.items():
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def _path(_context: click.Context, _parameter: click.Parameter, given: Path | None) -> Path:
     return given or root_of(Path())
 
 

@@ -7,23 +7,39 @@ from typing import Any
 import click
 
 from crreg.cli import context, options
-from crreg.cli.progress import Progress
+from crreg.cli.job import Job
 from crreg.cli.publish_options import ArgumentError, Arguments, chosen
 from crreg.configuration.load import read_settings
 from crreg.configuration.nodes import ConfigurationError
+from crreg.configuration.settings import Publication
 from crreg.exits import ExitCode, FailOn
-from crreg.facts.workflow_event import read_event_of_command
 from crreg.publish.run import Publish, run
 from crreg.report.formats import OF_A_CHANGE, Format
 from crreg.report.render import render_publishing
 from crreg.rules import RULE_NAMES
 
+_SECTIONS = {
+    "Source (one of the first three, else the configuration)": (
+        "copy",
+        "build",
+        "local",
+        "platforms",
+        "referrers",
+    ),
+    "Target": ("to", "tags", "link", "immutable", "allow_public"),
+    "Build": ("dockerfile", "target", "args", "labels", "cache_from"),
+    "Repository and network": ("repository", "path", "config", "allow_insecure"),
+    "Run and report": ("dry_run", "form", "output", "fail_on"),
+}
+
 
 @click.command(
+    cls=options.SectionedCommand,
+    sections=_SECTIONS,
     epilog=options.environment(
         "pushes to GHCR: a workflow's, or a classic one with write:packages",
         "seconds for all questions before anything is sent (default: 120)",
-    )
+    ),
 )
 @click.option("--copy", metavar="IMAGE", help="Copy an image from another registry, with all its platforms.")
 @click.option("--build", metavar="DIR", help="Build the Dockerfile of a folder, with the Docker Engine.")
@@ -87,51 +103,55 @@ def publish(
     Copies, builds or pushes what the options name, else what the configuration lists under publish. crreg first
     asks every registry whether it may push. If one refuses, nothing is built, copied or published.
     """
-    insecure = frozenset(allow_insecure)
-    access = context.access(insecure)
-    context.tell_source(access)
-    name = context.repository_if_known(repository, path, access.web_url)
-    progress = Progress()
-    redactor = context.redactor()
-
-    def log(line: str) -> None:
-        progress.done()
-        context.tell(line)
-
-    event = read_event_of_command(os.environ)
-    if not event.may_write and not dry_run:
-        context.tell(f"Only checked, nothing published: {event.held_back}")
+    job = Job.begin(path, allow_insecure)
+    context.tell_source(job.access)
+    name = context.repository_if_known(repository, path, job.access.web_url)
+    is_dry = job.is_dry("Only checked, nothing published", dry_run=dry_run)
     try:
         settings = read_settings(path, config, "", os.environ, RULE_NAMES)
-        own = access.container_registry
-        default = f"{own}/{name.lower()}" if own and name else None
-        publications = chosen(Arguments(**named), settings.publications, default)
+        publications = chosen(Arguments(**named), settings.publications, _default_target(job, name))
         context.claim(output, path)
-        publishing = run(
-            Publish(
-                publications,
-                name,
-                path,
-                access,
-                os.environ,
-                allow_insecure=insecure,
-                ignore=settings.ignore,
-                budget=context.budget(),
-                dry_run=dry_run or not event.may_write,
-                say=progress.say,
-                progress=progress.say,
-                conceal=redactor.hide,
-                log=log,
-            )
-        )
+        publishing = run(_order(job, name, publications, settings.ignore, is_dry=is_dry))
     except (ConfigurationError, ArgumentError) as error:
         raise context.Refusal(str(error)) from None
     finally:
-        progress.done()
-    color, width = context.color() and output is None, context.width()
-    text = render_publishing(publishing, Format(form), redactor, color=color, width=width)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        context.write(output, text, path)
+        job.progress.done()
+    color = context.color() and output is None
+    text = render_publishing(publishing, Format(form), job.redactor, color=color, width=context.width())
+    context.write(output, text, path)
     return publishing.exit_code(FailOn(fail_on))
+
+
+def _default_target(job: Job, repository: str | None) -> str | None:
+    """Return the image of the repository's own name in GitHub's registry; None if either is not known."""
+    own = job.access.container_registry
+    return f"{own}/{repository.lower()}" if own and repository else None
+
+
+def _order(
+    job: Job,
+    repository: str | None,
+    publications: tuple[Publication, ...],
+    ignore: frozenset[str],
+    *,
+    is_dry: bool,
+) -> Publish:
+    def log(line: str) -> None:
+        job.progress.done()
+        context.tell(line)
+
+    return Publish(
+        publications,
+        repository,
+        job.path,
+        job.access,
+        os.environ,
+        allow_insecure=job.insecure,
+        ignore=ignore,
+        budget=context.budget(),
+        dry_run=is_dry,
+        say=job.progress.say,
+        progress=job.progress.say,
+        conceal=job.redactor.hide,
+        log=log,
+    )

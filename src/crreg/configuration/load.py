@@ -12,6 +12,8 @@ from crreg.workspace.readable import ReadableFiles, UnreadableFileError
 from crreg.workspace.reading import Workspace
 
 DEFAULT_CONFIGURATION = ".github/crreg.yml"
+_DEFAULTS = (DEFAULT_CONFIGURATION, ".github/crreg.yaml")
+"""The first that exists counts."""
 
 
 def read_settings(
@@ -33,15 +35,10 @@ def settings_in(
     The file need not be committed, since a workflow may write it for this run. The target of a symbolic link must be
     committed: otherwise a committed link could make crreg quote another file of the workflow.
     """
-    path = configuration or DEFAULT_CONFIGURATION
-    try:
-        text = files.read_text(path, is_generated=True)
-        settings = parse_configuration(text, path, rules=rules)
-    except UnreadableFileError as error:
-        if configuration is None and error.missing:
-            settings = Settings()
-        else:
-            raise ConfigurationError(f"the file {error.reason}", Location(path, 1, 1, 1, 1)) from None
+    text, path, reason = read_configuration(files, configuration)
+    if reason:
+        raise ConfigurationError(f"the file {reason}", Location(path, 1, 1, 1, 1))
+    settings = Settings() if text is None else parse_configuration(text, path, rules=rules)
     given = parse_registries(registries)
     if not given:
         return settings
@@ -50,3 +47,17 @@ def settings_in(
         for identifier, entry in given.items()
     }
     return replace(settings, registries=chosen)
+
+
+def read_configuration(files: ReadableFiles, configuration: str | None = None) -> tuple[str | None, str, str]:
+    """Return the text of the configuration file, its path, and why it can't be read, to follow the path.
+
+    The text is None if it can't be read, or if no file is named and none has a default name; the path is then empty.
+    """
+    for path in (configuration,) if configuration else _DEFAULTS:
+        try:
+            return files.read_text(path, is_generated=True), path, ""
+        except UnreadableFileError as error:
+            if configuration or not error.missing:
+                return None, path, error.reason
+    return None, "", ""

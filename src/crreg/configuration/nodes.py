@@ -1,13 +1,15 @@
 """Typed access to a YAML document, with errors that name the line."""
 
-from collections.abc import Callable, Iterator
+import difflib
+from collections.abc import Callable, Collection
+from collections.abc import Mapping as AbstractMapping
 from enum import StrEnum
 from typing import TypeVar
 
-from crreg.discovery.documents.tree import DocumentError, Mapping, Node, Scalar, Sequence
+from crreg.discovery.documents.tree import DocumentError, Entry, Mapping, Node, Scalar, Sequence
 from crreg.discovery.documents.yaml import parse_yaml
 from crreg.findings.location import Location
-from crreg.printable import plain
+from crreg.printable import plain, quoted
 
 MAXIMUM_SIZE = 64 * 1024
 """The most characters of a configuration; enough for everything that the other limits allow."""
@@ -56,12 +58,51 @@ def is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None
 
 
-def entries_of(node: Node, what: str) -> Iterator[tuple[str, Location, Node]]:
-    """Yield the key, its location and the value of each entry of a mapping; raises ConfigurationError."""
+def entries_of(node: Node, what: str, known: Collection[str] | None = None) -> AbstractMapping[str, Entry]:
+    """Return the entries of a mapping, whose keys must be among those known; None if it may have any.
+
+    Raises:
+        ConfigurationError: the node is no mapping, or has an unknown key.
+    """
     if not isinstance(node, Mapping):
         raise ConfigurationError(f"{what} must be a mapping of keys to values", node.location)
     for key, entry in node.entries.items():
-        yield key, entry.key, entry.value
+        if known is not None and key not in known:
+            *others, last = known
+            expected = f"{', '.join(others)} or {last}"
+            message = f"unknown key {quoted(key)} in {what}{guess(key, known)}: expected {expected}"
+            raise ConfigurationError(message, entry.key)
+    return node.entries
+
+
+def values_of(
+    node: Node,
+    name: str,
+    readers: AbstractMapping[str, Callable[[Node, str], object]],
+    *,
+    what: str = "",
+) -> dict[str, object]:
+    """Return what each key's reader makes of its value and full name, by the key with underscores for hyphens.
+
+    Args:
+        node: the mapping.
+        name: what the full names start with.
+        readers: a reader for each known key; it raises ConfigurationError.
+        what: what to call the mapping; empty for `name`.
+
+    Raises:
+        ConfigurationError: a key is unknown, or its value is wrong.
+    """
+    return {
+        key.replace("-", "_"): readers[key](entry.value, f"{name}.{key}")
+        for key, entry in entries_of(node, what or name, readers).items()
+    }
+
+
+def guess(text: str, known: Collection[str]) -> str:
+    """Return a question that names the known word most like a wrong one, in parentheses; empty if none is like it."""
+    near = difflib.get_close_matches(text.lower().replace("_", "-"), known, n=1)
+    return f" (did you mean {quoted(near[0])}?)" if near else ""
 
 
 def text_of(node: Node, name: str, expected: str) -> str:
@@ -77,7 +118,8 @@ def choice_of(node: Node, name: str, choices: type[_E]) -> _E:
     expected = f"one of {', '.join(names)}" if len(names) > 1 else names[0]
     text = text_of(node, name, expected)
     if text not in names:
-        raise ConfigurationError(f"{name} is {text!r}, but must be {expected}", node.location)
+        message = f"{name} is {text!r}{guess(text, names)}, but must be {expected}"
+        raise ConfigurationError(message, node.location)
     return choices(text)
 
 

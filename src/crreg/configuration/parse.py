@@ -1,7 +1,7 @@
 """Parses `.github/crreg.yml` and the `registries` input; every error names its line."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
 from crreg.configuration.nodes import (
@@ -9,14 +9,15 @@ from crreg.configuration.nodes import (
     choice_of,
     compose,
     entries_of,
+    guess,
     is_null,
     list_of,
     text_of,
+    values_of,
 )
 from crreg.configuration.publications import read_publications
 from crreg.configuration.settings import (
     ConfiguredImage,
-    Publication,
     RegistrySettings,
     Rotation,
     Settings,
@@ -28,6 +29,7 @@ from crreg.github.access import is_repository
 from crreg.github.inventory import Level
 
 _INPUT = "input registries"
+_KEYS = ("registries", "ignore", "publish")
 _IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_]{0,80}")
 MOST_REGISTRIES = 100
 MOST_IMAGES = 1000
@@ -41,22 +43,15 @@ def parse_configuration(text: str, path: str, *, rules: Collection[str]) -> Sett
     root = compose(text, path)
     if root is None:
         return Settings(path=path)
-    registries: Mapping[str, RegistrySettings] = {}
-    ignore: frozenset[str] = frozenset()
-    publications: tuple[Publication, ...] = ()
-    for key, place, value in entries_of(root, "the configuration"):
-        match key:
-            case "registries":
-                registries = _registries(value)
-            case "ignore":
-                ignore = frozenset(list_of(value, "ignore", lambda node: _rule(node, rules)))
-            case "publish":
-                publications = read_publications(value)
-            case _:
-                raise ConfigurationError(
-                    f"unknown key {key!r}: expected registries, ignore or publish", place
-                )
-    return Settings(registries, ignore, publications, path)
+    registries, ignore, publish = map(entries_of(root, "the configuration", _KEYS).get, _KEYS)
+    return Settings(
+        _registries(registries.value) if registries else {},
+        frozenset(list_of(ignore.value, "ignore", lambda node: _rule(node, rules)))
+        if ignore
+        else frozenset(),
+        read_publications(publish.value) if publish else (),
+        path,
+    )
 
 
 def parse_registries(text: str) -> Mapping[str, RegistrySettings]:
@@ -82,7 +77,8 @@ def _registries(node: Node) -> Mapping[str, RegistrySettings]:
         return {}
     found: dict[str, RegistrySettings] = {}
     images = 0
-    for key, place, value in entries_of(node, "registries"):
+    for key, entry in entries_of(node, "registries").items():
+        place = entry.key
         if len(found) == MOST_REGISTRIES:
             raise ConfigurationError(f"registries has more than {MOST_REGISTRIES} entries", place)
         identifier = _identifier(key, place)
@@ -90,7 +86,7 @@ def _registries(node: Node) -> Mapping[str, RegistrySettings]:
             raise ConfigurationError(
                 f"the identifier {identifier} appears twice in registries (case does not matter)", place
             )
-        found[identifier] = _registry(identifier, place, value)
+        found[identifier] = _registry(identifier, place, entry.value)
         images += len(found[identifier].images)
         if images > MOST_IMAGES:
             raise ConfigurationError(f"registries name more than {MOST_IMAGES} images", place)
@@ -100,31 +96,10 @@ def _registries(node: Node) -> Mapping[str, RegistrySettings]:
 def _registry(identifier: str, place: Location, node: Node) -> RegistrySettings:
     if is_null(node):
         return RegistrySettings(identifier, place)
-    values: dict[str, object] = {}
-    for key, entry_key, value in entries_of(node, f"registries.{identifier}"):
-        name = f"registries.{identifier}.{key}"
-        match key:
-            case "server":
-                values["server"] = text_of(value, name, "a host such as acme.azurecr.io")
-                values["server_location"] = value.location
-            case "level":
-                values["level"] = choice_of(value, name, Level)
-            case "visibility":
-                values["visibility"] = choice_of(value, name, Visibility)
-            case "rotate":
-                values["rotate"] = choice_of(value, name, Rotation)
-            case "max-age":
-                values["max_age"] = _age(value, name)
-            case "repositories":
-                values["repositories"] = list_of(value, name, _repository)
-            case "images":
-                values["images"] = list_of(value, name, _image)
-            case _:
-                raise ConfigurationError(
-                    f"unknown key {key!r} in registries.{identifier}: expected server, level, visibility, "
-                    "repositories, images, max-age or rotate",
-                    entry_key,
-                )
+    name = f"registries.{identifier}"
+    values = values_of(node, name, _READERS)
+    if "server" in values:
+        values["server_location"] = entries_of(node, name)["server"].value.location
     return RegistrySettings(identifier, place, **values)  # type: ignore[arg-type] # each value was checked above
 
 
@@ -155,7 +130,8 @@ def _rule(node: Node, rules: Collection[str]) -> str:
     rule = text_of(node, "an entry of ignore", "the name of a rule")
     if rule not in rules:
         raise ConfigurationError(
-            f"ignore names {rule!r}, which is not a rule: see `crreg rules`", node.location
+            f"ignore names {rule!r}{guess(rule, rules)}, which is not a rule: see `crreg rules`",
+            node.location,
         )
     return rule
 
@@ -170,3 +146,15 @@ def _repository(node: Node) -> str:
 def _image(node: Node) -> ConfiguredImage:
     text = text_of(node, "an entry of images", "an image such as acme.azurecr.io/dev/base:1")
     return ConfiguredImage(text, node.location)
+
+
+_READERS: Mapping[str, Callable[[Node, str], object]] = {
+    "server": lambda node, name: text_of(node, name, "a host such as acme.azurecr.io"),
+    "level": lambda node, name: choice_of(node, name, Level),
+    "visibility": lambda node, name: choice_of(node, name, Visibility),
+    "repositories": lambda node, name: list_of(node, name, _repository),
+    "images": lambda node, name: list_of(node, name, _image),
+    "max-age": _age,
+    "rotate": lambda node, name: choice_of(node, name, Rotation),
+}
+"""The keys of an entry of `registries`."""

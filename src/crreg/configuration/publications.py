@@ -1,7 +1,7 @@
 """Parses the entries of `publish`, from the configuration file or the input of that name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from crreg.configuration.nodes import (
@@ -11,6 +11,7 @@ from crreg.configuration.nodes import (
     is_null,
     list_of,
     text_of,
+    values_of,
 )
 from crreg.configuration.settings import Build, Publication
 from crreg.discovery.documents.tree import Node, Scalar
@@ -112,33 +113,11 @@ def is_platform(text: str) -> bool:
 
 
 def _publication(node: Node) -> Publication:
-    values: dict[str, object] = {}
-    places: dict[str, Location] = {}
-    for key, place, value in entries_of(node, "an entry of publish"):
-        name = f"publish.{key}"
-        places[key] = place
-        match key:
-            case "image":
-                values["image"] = _image(value)
-                values["location"] = value.location
-            case "copy":
-                values["copy"] = _copy(value)
-            case "local":
-                values["local"] = _local(value)
-            case "build":
-                values["build"] = _build(value)
-            case "tags":
-                values["tags"] = _tags(value)
-            case "platforms":
-                values["platforms"] = _platforms(value, name)
-            case "referrers" | "link" | "immutable" | "allow-public":
-                values[key.replace("-", "_")] = _switch(value, name)
-            case _:
-                raise ConfigurationError(
-                    f"unknown key {key!r} in publish: expected image, tags, one of copy, build and local, and "
-                    "platforms, referrers, link, immutable or allow-public",
-                    place,
-                )
+    values = values_of(node, "publish", _READERS, what="an entry of publish")
+    entries = entries_of(node, "an entry of publish")
+    places = {key: entry.key for key, entry in entries.items()}
+    if "image" in values:
+        values["location"] = entries["image"].value.location
     _check_together(node, values, places)
     return Publication(**values)  # type: ignore[arg-type] # each value was checked above
 
@@ -162,35 +141,24 @@ def _check_together(node: Node, values: Mapping[str, object], places: Mapping[st
         )
 
 
-def _image(node: Node) -> str:
-    text = text_of(node, "publish.image", "an image such as ghcr.io/org/app-dev")
-    complaint = complaint_of_target(text)
-    if complaint:
-        raise ConfigurationError(f"publish.image {complaint}", node.location)
-    return text
+def _named(complaint_of: Callable[[str], str | None], expected: str) -> Callable[[Node, str], str]:
+    """Return a reader of an image's name that refuses one that `complaint_of` gives a reason against."""
+
+    def read(node: Node, name: str) -> str:
+        text = text_of(node, name, expected)
+        complaint = complaint_of(text)
+        if complaint:
+            raise ConfigurationError(f"{name} {complaint}", node.location)
+        return text
+
+    return read
 
 
-def _copy(node: Node) -> str:
-    text = text_of(node, "publish.copy", "an image such as acme.azurecr.io/dev/base:1")
-    complaint = complaint_of_source(text)
-    if complaint:
-        raise ConfigurationError(f"publish.copy {complaint}", node.location)
-    return text
-
-
-def _local(node: Node) -> str:
-    text = text_of(node, "publish.local", "an image that the engine has")
-    complaint = complaint_of_local(text)
-    if complaint:
-        raise ConfigurationError(f"publish.local {complaint}", node.location)
-    return text
-
-
-def _tags(node: Node) -> tuple[str, ...]:
-    tags = list_of(node, "publish.tags", _tag, most=MOST_TAGS)
+def _tags(node: Node, name: str) -> tuple[str, ...]:
+    tags = list_of(node, name, _tag, most=MOST_TAGS)
     if not tags:
         raise ConfigurationError(
-            "publish.tags must list at least one tag; remove the key to use latest", node.location
+            f"{name} must list at least one tag; remove the key to use latest", node.location
         )
     return tuple(dict.fromkeys(tags))
 
@@ -226,40 +194,44 @@ def _switch(node: Node, name: str) -> bool:
     return _SWITCHES[text]
 
 
-def _build(node: Node) -> Build:
+def _build(node: Node, name: str) -> Build:
     if isinstance(node, Scalar) and not is_null(node):
-        return Build(context=text_of(node, "publish.build", "a folder"))
-    values: dict[str, object] = {}
-    for key, place, value in entries_of(node, "publish.build"):
-        name = f"publish.build.{key}"
-        match key:
-            case "context" | "dockerfile":
-                values[key] = text_of(value, name, "a path")
-            case "target":
-                values[key] = text_of(value, name, "a stage")
-            case "args" | "labels":
-                values[key] = _texts(value, name)
-            case "cache-from":
-                values["cache_from"] = list_of(
-                    value,
-                    name,
-                    lambda image: text_of(image, "an entry of cache-from", "an image"),
-                )
-            case "platforms":
-                values[key] = _platforms(value, name)
-            case _:
-                raise ConfigurationError(
-                    f"unknown key {key!r} in publish.build: expected context, dockerfile, target, args, labels, "
-                    "cache-from or platforms",
-                    place,
-                )
+        return Build(context=text_of(node, name, "a folder"))
+    values = values_of(node, name, _OF_BUILD)
     return Build(**values)  # type: ignore[arg-type] # each value was checked above
 
 
 def _texts(node: Node, name: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
-    for key, _, value in entries_of(node, name):
-        if not isinstance(value, Scalar):
-            raise ConfigurationError(f"{name}.{plain(key)} must be a string", value.location)
-        found[key] = "" if is_null(value) else value.text
+    for key, entry in entries_of(node, name).items():
+        if not isinstance(entry.value, Scalar):
+            raise ConfigurationError(f"{name}.{plain(key)} must be a string", entry.value.location)
+        found[key] = "" if is_null(entry.value) else entry.value.text
     return found
+
+
+_READERS: Mapping[str, Callable[[Node, str], object]] = {
+    "image": _named(complaint_of_target, "an image such as ghcr.io/org/app-dev"),
+    "tags": _tags,
+    "copy": _named(complaint_of_source, "an image such as acme.azurecr.io/dev/base:1"),
+    "build": _build,
+    "local": _named(complaint_of_local, "an image that the engine has"),
+    "platforms": _platforms,
+    "referrers": _switch,
+    "link": _switch,
+    "immutable": _switch,
+    "allow-public": _switch,
+}
+"""The keys of an entry of `publish`."""
+_OF_BUILD: Mapping[str, Callable[[Node, str], object]] = {
+    "context": lambda node, name: text_of(node, name, "a path"),
+    "dockerfile": lambda node, name: text_of(node, name, "a path"),
+    "target": lambda node, name: text_of(node, name, "a stage"),
+    "args": _texts,
+    "labels": _texts,
+    "cache-from": lambda node, name: list_of(
+        node, name, lambda image: text_of(image, "an entry of cache-from", "an image")
+    ),
+    "platforms": _platforms,
+}
+"""The keys of `build` in it."""

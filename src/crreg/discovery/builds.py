@@ -16,7 +16,7 @@ from crreg.workspace.readable import Decoding, FileText, ReadableFiles, Unreadab
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
+class FoundBuild:
     """How an image is built, as a devcontainer.json or a Compose service says."""
 
     named_at: Location
@@ -64,7 +64,7 @@ class Builds:
         self._workspace = workspace
         self._read: set[_Key] = set()
 
-    def collect(self, build: Build, collected: Collected) -> None:
+    def collect(self, build: FoundBuild, collected: Collected) -> None:
         """Add what a build needs."""
         for entry in build.cache_from:
             cache = _cache_image(entry)
@@ -77,7 +77,7 @@ class Builds:
         elif build.dockerfile is not None:
             self._collect_file(build, build.dockerfile, collected)
 
-    def _collect_file(self, build: Build, path: str, collected: Collected) -> None:
+    def _collect_file(self, build: FoundBuild, path: str, collected: Collected) -> None:
         target = build.target.value if build.target else None
         # Sorting the names for the key costs this even if the file was read before.
         self._workspace.budget.spend(Limit.WORK, _STEPS_AN_ARGUMENT * (len(build.args) + len(build.contexts)))
@@ -100,7 +100,7 @@ class Builds:
             return
         collected.add(*self._images_of(build, file.text, file.path))
 
-    def _file(self, build: Build, path: str) -> FileText:
+    def _file(self, build: FoundBuild, path: str) -> FileText:
         """Return the Dockerfile; BuildKit uses `dockerfile` if `Dockerfile` is missing, and the CLI does not.
 
         Source: https://github.com/moby/buildkit/blob/master/frontend/dockerui/config.go, "also supported casing".
@@ -116,7 +116,7 @@ class Builds:
                 raise
             return self._workspace.read_file(lower, decoding=Decoding.DOCKERFILE)
 
-    def _collect_inline(self, build: Build, inline: Text, collected: Collected) -> None:
+    def _collect_inline(self, build: FoundBuild, inline: Text, collected: Collected) -> None:
         if not collected.is_known(inline, "the inline Dockerfile"):
             return
         place = inline.location
@@ -126,7 +126,7 @@ class Builds:
         )
 
     def _images_of(
-        self, build: Build, text: str, path: str
+        self, build: FoundBuild, text: str, path: str
     ) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
         images: list[FoundImage] = []
         problems: list[Problem] = []
@@ -141,7 +141,7 @@ class Builds:
         return pulled, (*problems, *unordered)
 
     def _read_for(
-        self, platform: Platform, build: Build, text: str, path: str
+        self, platform: Platform, build: FoundBuild, text: str, path: str
     ) -> tuple[tuple[FoundImage, ...], tuple[Problem, ...]]:
         """Read a Dockerfile for one of the build's platforms."""
         # Imported here, since most dev containers name an image and build none.
@@ -165,7 +165,7 @@ class Builds:
         return found
 
 
-def _builder_of(image: FoundImage, build: Build) -> str:
+def _builder_of(image: FoundImage, build: FoundBuild) -> str:
     """The other service that builds an image; empty if none does."""
     return build.built_elsewhere.get(familiar(image.text), "") if image.source is Source.BUILD else ""
 

@@ -11,16 +11,15 @@ import base64
 import binascii
 import contextlib
 import json
-import os
 import re
-import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from crreg.doctor.creation_log import first_error
 from crreg.github.access import is_repository
-from crreg.triple import near_miss, parse_name
+from crreg.triple import may_be_part
+from crreg.workspace.opening import RefusedError, start_below
 
 FOLDER = Path("/workspaces/.codespaces")
 _LARGEST = 1024 * 1024
@@ -30,8 +29,6 @@ _LARGEST_LOG = 16 * 1024 * 1024
 _LARGEST_REASON = 4096
 """Bytes that are read of the reason, which is one line."""
 _LINE = re.compile(r"(?:export )?([A-Za-z_][A-Za-z0-9_]*)=(.*)")
-_GITHUB_S = re.compile(r"(?:GITHUB_|CODESPACE)(?!.*TOKEN)", re.IGNORECASE)
-"""Names that GitHub itself sets, except those of tokens."""
 _TAKEN = frozenset({"CODESPACES", "CODESPACE_NAME", "GITHUB_REPOSITORY", "GITHUB_TOKEN", "GITHUB_USER"})
 
 
@@ -50,20 +47,11 @@ def completed(environment: Mapping[str, str], kept: Mapping[str, str]) -> dict[s
     lacking = {
         name: value
         for name, value in kept.items()
-        if not environment.get(name) and (name in _TAKEN or parse_name(name) or near_miss(name))
+        if not environment.get(name) and (name in _TAKEN or may_be_part(name))
     }
     if not is_repository(lacking.get("GITHUB_REPOSITORY", "")):
         lacking.pop("GITHUB_REPOSITORY", None)
     return {**environment, **lacking}
-
-
-def kept_secrets(kept: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the values that no text may show: all but a triple's SERVER and USER and what GitHub itself sets."""
-    return tuple(
-        value
-        for name, value in kept.items()
-        if not _GITHUB_S.match(name) and not (parse_name(name) and not name.upper().endswith("_PASSWORD"))
-    )
 
 
 def is_recovery_container(environment: Mapping[str, str], folder: Path = FOLDER) -> bool:
@@ -86,12 +74,8 @@ def creation_error(folder: Path = FOLDER) -> str | None:
 def _read(path: Path, limit: int) -> str:
     """Return the first `limit` bytes of a regular file as text; empty if it is not one, or can't be read."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return ""
-            return file.read(limit).decode(errors="replace")
-    except OSError:
+        return start_below(path.parent, (path.name,), limit).decode(errors="replace")
+    except (OSError, RefusedError):
         return ""
 
 

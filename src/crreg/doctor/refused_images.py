@@ -13,14 +13,14 @@ from crreg.findings.remedy import Link, Remedy, steps
 from crreg.github.package import Package, PackageStatus, container_registry
 from crreg.printable import quoted, sentence
 from crreg.registry.reference import ImageReference
-from crreg.remedies.providers import suggested_identifier
-from crreg.remedies.wording import grouped, listing, others
-from crreg.rules.package_not_accessible import (
+from crreg.remedies.package_access import (
     asks_to_read,
     how_to_ask,
     needs_authorization,
     why_refused,
 )
+from crreg.remedies.providers import suggested_identifier
+from crreg.remedies.wording import grouped, listing, others
 from crreg.triple import names_of
 
 
@@ -83,7 +83,7 @@ def _package(facts: Facts, codespace: Codespace | None, images: Sequence[ImageFa
         Action.GRANT,
         f"{quoted(registry)} refuses {quoted(image.text)}{others(images)} to {who}"
         f"{_why(facts, image, package) or f': {sentence(detail)}'}"
-        f"{needs_authorization(package) if package is not None and asks_to_read(facts, package) else ''}",
+        f"{needs_authorization(package, facts.discovery.packages_of) if package is not None else ''}",
         _grant(facts, package, reference=image.reference),
         registry=registry,
         location=images[0].location,
@@ -109,7 +109,7 @@ def _grant(facts: Facts, package: Package | None, *, reference: ImageReference |
         page = Package(owner, name, PackageStatus.ABSENT, owner_is_organization=kind).settings_page(
             facts.web_url
         )
-    if package is not None and asks_to_read(facts, package):
+    if package is not None and asks_to_read(package, facts.discovery.packages_of):
         return steps(
             "Create a new codespace, and authorize what it asks for.",
             Link(

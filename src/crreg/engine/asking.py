@@ -97,8 +97,6 @@ def _image(answer: object) -> LocalImage:
         labels={name: text for name, text in _optional(labels).items() if isinstance(text, str)},
         architecture=_text(tree.get("Architecture")),
         os=_text(tree.get("Os")),
-        repo_digests=_texts(tree.get("RepoDigests")),
-        repo_tags=_texts(tree.get("RepoTags")),
     )
 
 
@@ -114,7 +112,3 @@ def _optional(value: object) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()

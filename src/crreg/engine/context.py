@@ -16,7 +16,7 @@ from pathlib import Path
 from crreg.engine.error import EngineError
 from crreg.engine.ignore_file import IgnoreFile
 from crreg.printable import plain, quoted
-from crreg.workspace.opening import RefusedError, read_below, resolve
+from crreg.workspace.opening import Folder, RefusedError, read_below, resolve, walk_below
 
 _CHUNK = 256 * 1024
 _LARGEST_TEXT = 1 << 20
@@ -27,7 +27,10 @@ _REMEDY = "Correct the entry in publish: context and dockerfile must be paths in
 class Context:
     """A folder inside the workspace, and what to leave out of it."""
 
-    folder: Path
+    root: Path
+    """The workspace, without links."""
+    parts: tuple[str, ...]
+    """The folder's path in the workspace, without links."""
     dockerfile: str
     """The Dockerfile's name in the archive."""
     text: str
@@ -82,7 +85,8 @@ def open_context(workspace: Path, context: str, dockerfile: str | None) -> Conte
     # Named after its content, so that a repeated build can use the cache.
     outside_name = f".dockerfile.{hashlib.sha256(text.encode()).hexdigest()[:20]}"
     return Context(
-        folder=folder,
+        root=root,
+        parts=folder.relative_to(root).parts,
         dockerfile=path.relative_to(folder).as_posix() if inside else outside_name,
         text=text,
         outside=not inside,
@@ -122,31 +126,27 @@ def _read(root: Path, path: Path, what: str) -> str:
 def _packed(context: Context) -> Iterator[bytes]:
     ignore = IgnoreFile(context.ignore)
     known = {"": ignore.root}
-    for folder, folders, files, opened in os.fwalk(context.folder, onerror=_raise):
-        above = os.path.relpath(folder, context.folder)
-        above = "" if above == "." else above
-        here = known.pop(above)
-        descended = []
-        for name in sorted([*folders, *files]):
-            path = posixpath.join(above, name)
+    for folder in walk_below(context.root, context.parts):
+        here = known.pop(folder.path)
+        for name in folder.names:
+            path = posixpath.join(folder.path, name)
             if name == ".git":
                 continue
             found = ignore.path(here, name)
             kept = not found.ignored or path in (context.dockerfile, ".dockerignore")
-            status = os.stat(name, dir_fd=opened, follow_symlinks=False)
+            status = folder.status(name)
             if stat.S_ISDIR(status.st_mode) and (kept or ignore.has_exceptions or _leads_to(context, path)):
-                descended.append(name)
+                folder.inner.append(name)
                 known[path] = found
             if kept:
-                yield from _entry(path, name, opened, status)
-        folders[:] = descended
+                yield from _entry(path, name, folder, status)
 
 
 def _leads_to(context: Context, path: str) -> bool:
     return context.dockerfile.startswith(f"{path}/")
 
 
-def _entry(path: str, name: str, folder: int, status: os.stat_result) -> Iterator[bytes]:
+def _entry(path: str, name: str, folder: Folder, status: os.stat_result) -> Iterator[bytes]:
     info = tarfile.TarInfo(path)
     info.mode = stat.S_IMODE(status.st_mode)
     info.mtime = int(status.st_mtime)
@@ -155,10 +155,10 @@ def _entry(path: str, name: str, folder: int, status: os.stat_result) -> Iterato
         yield _header(info)
     elif stat.S_ISLNK(status.st_mode):
         info.type = tarfile.SYMTYPE
-        info.linkname = os.readlink(name, dir_fd=folder)
+        info.linkname = folder.target(name)
         yield _header(info)
     elif stat.S_ISREG(status.st_mode):
-        yield from _file(info, os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder))
+        yield from _file(info, folder.open(name))
 
 
 def _file(info: tarfile.TarInfo, file: int) -> Iterator[bytes]:
@@ -183,10 +183,6 @@ def _header(info: tarfile.TarInfo) -> bytes:
 
 def _padding(size: int) -> bytes:
     return bytes(-size % tarfile.BLOCKSIZE)
-
-
-def _raise(error: OSError) -> None:
-    raise error
 
 
 @contextmanager

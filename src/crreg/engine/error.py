@@ -18,6 +18,10 @@ class EngineError(Exception):
         """The message of the engine or registry, made safe to show; empty if there is none."""
 
 
+class PushDeniedError(EngineError):
+    """The registry does not let this login push."""
+
+
 def words(text: str) -> str:
     """Return an engine's message as one printable line of at most 600 characters."""
     return plain(" ".join(text.split()), _LONGEST)

@@ -49,9 +49,6 @@ class LocalImage:
     labels: Mapping[str, str] = field(default_factory=dict)
     architecture: str = ""
     os: str = ""
-    repo_digests: tuple[str, ...] = ()
-    """Where it was pulled from or pushed to, such as `ghcr.io/org/app@sha256:…`."""
-    repo_tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,22 @@
 
 import contextlib
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from crreg.engine.api import post
 from crreg.engine.asking import set_name
 from crreg.engine.building import login_header
-from crreg.engine.error import EngineError, words
+from crreg.engine.error import EngineError, PushDeniedError, words
 from crreg.engine.image import LocalImage, RegistryLogin
+from crreg.net.retry import pauses
 from crreg.printable import plain, quoted
 
 if TYPE_CHECKING:
     from docker import APIClient
 
 _MEGABYTE = 1_000_000
-_RETRIES = 2
 _PASSING = re.compile(
     r"\bEOF\b|connection reset|broken pipe|handshake timeout|\b50[234] (bad|service|gateway)", re.IGNORECASE
 )
@@ -46,12 +47,13 @@ def push(
     """
     set_name(api, image, target, tag)
     try:
-        for _ in range(_RETRIES):
+        for seconds in pauses():
             try:
                 return _push(api, target, tag, login, progress)
             except EngineError as error:
                 if not _PASSING.search(error.says):
                     raise
+            time.sleep(seconds)
         return _push(api, target, tag, login, progress)
     finally:
         _restore(api, before, target, tag)
@@ -99,21 +101,19 @@ def _report(
 
 def _refused(target: str, says: str) -> EngineError:
     says, lower = words(says), says.lower()
+    detail = f'Pushing to {quoted(target)} failed: "{says.rstrip(".")}".'
     if any(
         word in lower for word in ("denied", "unauthorized", "no basic auth", "forbidden", "authentication")
     ):
-        remedy = (
-            "Give a user and password that may push there: on GHCR, a token with write:packages, or the workflow's "
-            "own with `packages: write`, whose repository the package lists under Manage Actions access."
-        )
-    elif "http response to https client" in lower or "x509" in lower or "certificate" in lower:
+        return PushDeniedError(detail, "Give a user and password that may push there.", says)
+    if "http response to https client" in lower or "x509" in lower or "certificate" in lower:
         remedy = (
             "Make the engine trust the registry: put its CA into /etc/docker/certs.d, or add the registry to "
             "insecure-registries."
         )
     else:
         remedy = "Run crreg again; layers that were pushed are not pushed again."
-    return EngineError(f'Pushing to {quoted(target)} failed: "{says.rstrip(".")}".', remedy, says)
+    return EngineError(detail, remedy, says)
 
 
 def _restore(api: "APIClient", before: LocalImage | None, target: str, tag: str) -> None:

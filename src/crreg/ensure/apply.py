@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan, Result
 from crreg.exits import isolated
+from crreg.github.errors import Cause, GitHubError
 from crreg.net.concurrency import Pool
 from crreg.triple import Part
 
@@ -129,8 +130,6 @@ def _apply_triple(
 
 
 def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", pace: Pace) -> Result:
-    from crreg.github.errors import Cause, GitHubError
-
     pace.let_through()
     answered_at = None
     try:

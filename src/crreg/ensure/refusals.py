@@ -7,7 +7,7 @@ from crreg.configuration.settings import Visibility
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.trials import trial_refusals
 from crreg.findings.finding import Effect, Finding, Severity
-from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
+from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret, is_order_documented
 from crreg.printable import quoted, sentence
 from crreg.registry.server import registry_of
 from crreg.remedies.wording import listing, name_of
@@ -216,17 +216,19 @@ def _repositories(case: Case) -> Iterator[Finding]:
 
 
 def _shadows(case: Case) -> Iterator[Finding]:
-    """Yield a warning if a codespace gets other values than those that are ensured."""
-    names = {case.name(part) for part in Part}
-    order = list(Level)
+    """Yield a warning for each level with secrets that a codespace gets, or may get, instead of those ensured."""
+    names, ensured = {case.name(part) for part in Part}, case.triple.level
     for level in case.inventory.levels:
-        winning = order.index(level.level) < order.index(case.triple.level)
+        documented = is_order_documented((level.level, ensured))
         found = [secret.name for secret in level.secrets if secret.name in names and secret.assigned]
-        if winning and found:
+        if found and (level.level.hides(ensured) or not documented):
+            what = f"{listing(found)} at {name_of(level.level)} level"
             yield case.triple.finding(
                 shadowed_secret.RULE,
-                f"{listing(found)} at {name_of(level.level)} level {'overrides' if len(found) == 1 else 'override'} "
-                f"what is ensured at {name_of(case.triple.level)} level.",
+                f"{what} {'overrides' if len(found) == 1 else 'override'} what is ensured at {name_of(ensured)} level."
+                if documented
+                else f"{what} may override what is ensured at {name_of(ensured)} level: GitHub does not document which "
+                "one a codespace gets.",
                 f"Delete what is stored there, or ensure {case.triple.identifier} at that level.",
                 severity=Severity.WARNING,
                 about=tuple(found),

@@ -1,6 +1,6 @@
 """Minting the ECR tokens that are due, and testing them before they are written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -10,6 +10,7 @@ from crreg.ensure.desired import Desired, DesiredTriple, Trial, values_of
 from crreg.ensure.planning import case_of
 from crreg.exits import isolated
 from crreg.facts.model import Facts
+from crreg.facts.secret_values import secrets_of_triples
 from crreg.net.concurrency import Pool
 from crreg.registry.client import RegistryClient
 from crreg.registry.ecr import parse_host
@@ -26,8 +27,8 @@ class Mint:
     registries: RegistryClient
     seconds: Callable[[], float]
     """Returns the seconds that are left for AWS."""
-    conceal: Callable[[Triple], None]
-    """Called with each minted token before any other use, so that no log ever shows it."""
+    conceal: Callable[[Sequence[str]], None]
+    """Called with the texts of each minted token before any other use, so that no log ever shows them."""
 
 
 def with_fresh_tokens(desired: Desired, facts: Facts, now: datetime, mint: Mint) -> Desired:
@@ -75,7 +76,7 @@ def _fresh(triple: DesiredTriple, facts: Facts, mint: Mint) -> DesiredTriple:
     except RegistryError as error:
         return replace(triple, failure=f"No token was created for {triple.identifier}: {error.detail}")
     minted = Triple(triple.identifier, value, credentials.user, credentials.password)
-    mint.conceal(minted)
+    mint.conceal(secrets_of_triples([minted]))
     return replace(triple, values=values_of(minted), trial=_try(minted, facts, mint.registries))
 
 

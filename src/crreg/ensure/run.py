@@ -22,7 +22,7 @@ from crreg.github.writer import SecretWriter
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
-from crreg.triple import Part, SecretName, Triple, find_triples
+from crreg.triple import Part, SecretName, find_triples
 
 
 class NothingToEnsure(Exception):  # noqa: N818 - the name says what it is; "Error" would add nothing
@@ -40,8 +40,6 @@ class Ensure:
     dry_run: bool = False
     announce: Callable[[Plan], None] = lambda _: None
     """Called with the plan before anything is written."""
-    conceal: Callable[[Triple], None] = lambda _: None
-    """Called with each triple whose token was minted, before any other use."""
 
 
 def run(ensure: Ensure) -> Ensured:
@@ -134,7 +132,7 @@ def _look(
             ensure.force,
             {level: permission_for(level, connection.kind, write=True) for level in Level},
         )
-        mint = Mint(registries, lambda: asking.remaining, ensure.conceal)
+        mint = Mint(registries, lambda: asking.remaining, request.conceal)
         return with_fresh_tokens(desired, facts, now, mint), facts
 
 

@@ -15,7 +15,7 @@ from crreg.exits import isolated
 from crreg.facts.logins import NO_ANSWER, ended, start_logins, with_logins
 from crreg.facts.model import Facts, ImageFact, TripleFact
 from crreg.facts.named_images import images_of
-from crreg.facts.pulls import Logins, Wanted, start_pulls, with_pulls
+from crreg.facts.pulls import Logins, Wanted, start_pulls, with_pulls, without_credentials
 from crreg.facts.triples import may_cover_more, observe_misnamed, observe_triples, server_of
 from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.inventory import Inventory
@@ -50,6 +50,8 @@ class Task:
     """Where the repository's files are; None if only logins are wanted, or if `discovery` is given."""
     discovery: Discovery | None = None
     """What the files say, if they were read before."""
+    anonymously: bool = False
+    """Whether to ask for every image without credentials, because all of them are known to be public."""
     pool: Pool | None = None
     """The threads to use, shared with other repositories; None for threads of its own."""
     inventory: Callable[[], Inventory] | None = None
@@ -91,7 +93,7 @@ def gather(task: Task) -> Facts:
     images = images_of(discovery, task.settings)
     covering = covering_triples(triples, task.settings)
     _leave_to_own_login(task, triples, covering)
-    asked_with = Logins(triples, logins, task.own_login)
+    asked_with = without_credentials(triples) if task.anonymously else Logins(triples, logins, task.own_login)
     pulls = start_pulls(pool, task.registries, images, covering, asked_with)
     for wanted, pull in pulls.items():
         on_each_result({wanted.reference: pull}, task.asked)

@@ -40,11 +40,7 @@ class PartFact:
     """One part of a triple, as GitHub stores it and as the caller gave it."""
 
     holdings: tuple[Holding, ...] = ()
-    """The secrets at every level that has it: user, repository, organization.
-
-    A repository's secret overrides the organization's. GitHub does not document whether a user's overrides both; here
-    it does.
-    """
+    """The secrets at every level that has it; the first hides the others (see `Level.hides`)."""
     at_hand: bool = False
     """Whether the caller supplied a value, so that a login can be tested."""
     empty: bool = False

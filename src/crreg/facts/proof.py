@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from crreg.facts.receipts import NotReceipts, Receipt, Receipts, Source, parse
+from crreg.facts.receipts import CopiedFrom, NotReceipts, Receipt, Receipts, parse
 from crreg.github.inventory import Level
 from crreg.github.origins import Origin, Origins, Store
 
@@ -42,13 +42,13 @@ class Given:
     """Why the origins are not known, as a sentence; empty if they are."""
 
 
-def source_of(given: Given) -> Source | str:
+def source_of(given: Given) -> CopiedFrom | str:
     """Return what this run's value was copied from, or a sentence if that is not certain."""
     unclear = given.gap or _which(given.origins)
     if unclear:
         return unclear
     [origin] = given.origins
-    return _why_not(origin, given.began_at) or Source(origin.store, origin.updated_at)
+    return _why_not(origin, given.began_at) or CopiedFrom(origin.store, origin.updated_at)
 
 
 def judge(receipt: Receipt | None, stored_at: datetime, given: Given) -> Proof:
@@ -94,7 +94,7 @@ def _rewritten(receipt: Receipt, stored_at: datetime) -> Proof:
     return Proof(State.CHANGED, detail, stored_at)
 
 
-def _copied(receipt: Receipt, recorded: Source, source: Source | str) -> Proof:
+def _copied(receipt: Receipt, recorded: CopiedFrom, source: CopiedFrom | str) -> Proof:
     """Return the proof for a secret that has the date of its receipt."""
     if isinstance(source, str):
         return Proof(State.NOT_PROVEN, source)
@@ -142,11 +142,11 @@ class Ledger:
         given = Given(self.origins.found.get(name, ()), self.origins.began_at, self.origins.gap)
         return judge(receipts.get((name, level)), stored_at, given)
 
-    def source(self, name: str) -> Source | None:
+    def source(self, name: str) -> CopiedFrom | None:
         """Return what this run's value of that name was copied from; None if that is not certain."""
         given = Given(self.origins.found.get(name, ()), self.origins.began_at, self.origins.gap)
         source = source_of(given)
-        return source if isinstance(source, Source) else None
+        return source if isinstance(source, CopiedFrom) else None
 
 
 def _parsed(text: str | None) -> Receipts | str:

@@ -45,6 +45,11 @@ class Logins:
     """A codespace's login with its own token, used if no triple is for the registry."""
 
 
+def without_credentials(triples: Mapping[str, Triple]) -> Logins:
+    """Return what requests every image anonymously; the triples only say which registries the caller names."""
+    return Logins({name: Triple(name, triple.server) for name, triple in triples.items()}, {})
+
+
 def start_pulls(
     pool: Pool,
     registries: RegistryClient,
@@ -124,5 +129,5 @@ def _ask(
     end = login.result()
     if end.outcome is not LoginOutcome.SUCCEEDED and not end.untested:
         why = f"The login with {triple.identifier} failed."
-        return PullResult(PullOutcome(end.outcome), why, fault=end.fault, place=end.place)
+        return PullResult(end.outcome.as_pull, why, fault=end.fault, place=end.place)
     return registries.pull(wanted.reference, triple, platform=wanted.platform)

@@ -203,6 +203,8 @@ def _needs(facts: Facts) -> _Needs:
 
 def secrets_unseen(facts: Facts) -> bool:
     """Whether something needs secrets, and those that a codespace gets could not be listed."""
+    if level_status(facts, Level.REPOSITORY) is LevelStatus.NOT_ASKED:
+        return False
     return needs_secrets(facts) and not (absence_known(facts) or kept_by_repository(facts))
 
 

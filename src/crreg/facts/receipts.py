@@ -28,7 +28,7 @@ Key = tuple[str, Level]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CopiedFrom:
     """The Actions secret or variable that a value was copied from."""
 
     store: Store
@@ -44,7 +44,7 @@ class Receipt:
     level: Level
     updated_at: datetime
     """The Codespaces secret's date after the write."""
-    source: Source | None
+    source: CopiedFrom | None
     """None if the value's source was not known, or if two runs wrote the secret in one second."""
 
     @property
@@ -118,7 +118,7 @@ class Written:
     """The `Date` of GitHub's answer to the write; None if the write failed, or the answer had none."""
     stored_at: datetime | None
     """The secret's `updated_at` as it was read afterward; None if it could not be read."""
-    source: Source | None
+    source: CopiedFrom | None
     """What the value was copied from; None if that is not known."""
     began_at: datetime | None = None
     """When the run was queued; an earlier write is another run's. None if that is not known."""
@@ -181,7 +181,7 @@ def _receipt(entry: Any) -> Receipt:
                 "updated_at": str(updated),
                 "source": {"store": str(store), "updated_at": str(copied)},
             }:
-                source = Source(Store(store), _moment(copied))
+                source = CopiedFrom(Store(store), _moment(copied))
                 return Receipt(_name(name), Level(level), _moment(updated), source)
     except ValueError:
         pass

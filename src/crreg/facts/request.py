@@ -4,8 +4,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from crreg.configuration.load import read_settings
+from crreg.configuration.settings import Settings
+from crreg.facts.gather import Task
 from crreg.facts.receipts import DEFAULT_VARIABLE
 from crreg.facts.workflow_event import read_event
 from crreg.github.access import GitHubAccess
@@ -13,12 +15,8 @@ from crreg.github.inventory import Inventory
 from crreg.github.origins import OriginsWanted
 from crreg.github.package import Package
 from crreg.net.deadline import DEFAULT_BUDGET, Deadline
+from crreg.registry.client import RegistryClient
 from crreg.triple import parse_name
-
-if TYPE_CHECKING:
-    from crreg.configuration.settings import Settings
-    from crreg.facts.gather import Task
-    from crreg.registry.client import RegistryClient
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,13 @@ class Request:
     """Called with the texts of a token that was created in the run, before any other use; in any thread."""
     withheld: str = ""
     """Why GitHub gave this run no secrets; empty if it did."""
-
     receipts: str = DEFAULT_VARIABLE
     """Name of the Actions variable that holds receipts; empty for none."""
+
+    @property
+    def token_withheld(self) -> str:
+        """Why GitHub gave this run no secrets, if it has no credentials for GitHub's API either; else empty."""
+        return "" if self.access.given else self.withheld
 
     def origins(self, *, always: bool = False) -> OriginsWanted | None:
         """Return what to look up about the given values; None unless they are known to come from this repository.
@@ -66,29 +68,25 @@ class Request:
         values = {str(name): value for name, value in named if name is not None and value}
         return OriginsWanted(run, self.receipts, values, always) if values else None
 
-    def settings(self, rules: Collection[str]) -> "Settings":
+    def settings(self, rules: Collection[str]) -> Settings:
         """Read the configuration and the `registries` input; `rules` are the names that `ignore` may contain.
 
         Raises:
             ConfigurationError: one of them can't be used.
         """
-        from crreg.configuration.load import read_settings
-
         return read_settings(self.workspace, self.configuration, self.registries, self.values, rules)
 
     def task(
         self,
-        registries: "RegistryClient",
+        registries: RegistryClient,
         deadline: Deadline,
         now: datetime,
-        settings: "Settings",
+        settings: Settings,
         inventory: Callable[[], Inventory],
         *,
         package: Callable[[str, str], Package] | None = None,
-    ) -> "Task":
+    ) -> Task:
         """Build the gathering task; the GitHub callbacks are None without a token."""
-        from crreg.facts.gather import Task
-
         given = self.access.given
         return Task(
             registries,

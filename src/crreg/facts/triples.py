@@ -1,15 +1,15 @@
 """From secrets, given values and configuration to triples; pure functions."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.facts.model import Holding, MisnamedSecret, PartFact, TripleFact
 from crreg.facts.proof import Ledger, Proof, State
-from crreg.github.inventory import Inventory, Level, LevelStatus, Secret
+from crreg.github.inventory import Inventory, Level, LevelStatus, Secret, is_order_documented
 from crreg.registry.login.password import PasswordKind, inspect_password
 from crreg.registry.server import is_documented, registry_of
-from crreg.triple import NO_IDENTIFIER, Part, SecretName, Triple, near_miss, parse_name
+from crreg.triple import Part, SecretName, Triple, meant_names, parse_name
 
 _NOT_KNOWN_WHICH = Proof(
     State.NOT_PROVEN, "GitHub does not document which of several stored secrets a codespace gets."
@@ -17,7 +17,7 @@ _NOT_KNOWN_WHICH = Proof(
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class TripleServer:
     """The registry that a triple logs in to, and how it is known."""
 
     registry: str | None
@@ -39,13 +39,13 @@ def observe_triples(
     )
 
 
-def server_of(value: Triple | None, configured: RegistrySettings | None) -> Server:
+def server_of(value: Triple | None, configured: RegistrySettings | None) -> TripleServer:
     """Return the registry of a triple: from its SERVER value, else from the configuration."""
     if value is not None and value.server is not None:
-        return Server(registry_of(value.server), at_hand=True, documented=is_documented(value.server))
+        return TripleServer(registry_of(value.server), at_hand=True, documented=is_documented(value.server))
     if configured is not None and configured.server is not None:
-        return Server(registry_of(configured.server), at_hand=False)
-    return Server(None, at_hand=False)
+        return TripleServer(registry_of(configured.server), at_hand=False)
+    return TripleServer(None, at_hand=False)
 
 
 def observe_misnamed(
@@ -53,23 +53,13 @@ def observe_misnamed(
 ) -> tuple[MisnamedSecret, ...]:
     """Return nearly right names, of stored secrets and of given values.
 
-    `known` are the identifiers of triples that have at least one right name. A near miss without the words
-    CONTAINER_REGISTRY counts only if it belongs to such a triple or to another near miss: alone,
-    NPM_REGISTRY_PASSWORD is more likely something else.
+    `known` are the identifiers of triples that have at least one right name.
     """
     stored = {secret.name: secret.level for level in _levels(inventory) for secret in level}
     names = dict.fromkeys(values) | stored
-    meant = {name: miss for name in names if (miss := near_miss(name)) is not None}
-    identifiers = frozenset(known)
-    counts: dict[str, int] = {}
-    for miss in meant.values():
-        counts[miss.identifier] = counts.get(miss.identifier, 0) + 1
     return tuple(
-        MisnamedSecret(name, str(_identified(miss, identifiers)), names[name])
-        for name, miss in sorted(meant.items())
-        if miss.identifier in identifiers
-        or (counts[miss.identifier] > 1 and miss.identifier != NO_IDENTIFIER)
-        or "CONTAINER_REGISTRY" in name.upper()
+        MisnamedSecret(name, str(meant), names[name])
+        for name, meant in meant_names(names, frozenset(known)).items()
     )
 
 
@@ -90,12 +80,6 @@ def may_cover_more(triples: Iterable[TripleFact], inventory: Inventory | None) -
     )
 
 
-def _identified(miss: SecretName, identifiers: Collection[str]) -> SecretName:
-    if miss.identifier == NO_IDENTIFIER and len(identifiers) == 1:
-        return SecretName(next(iter(identifiers)), miss.part)
-    return miss
-
-
 def _levels(inventory: Inventory | None) -> Iterable[tuple[Secret, ...]]:
     return (level.secrets for level in inventory.levels) if inventory is not None else ()
 
@@ -111,10 +95,8 @@ def _stored(inventory: Inventory | None) -> dict[SecretName, tuple[Holding, ...]
                     secret.level, secret.assigned is not False, secret.updated_at, secret.visibility
                 )
                 holdings[name] = (*holdings.get(name, ()), holding)
-    order = list(Level)
     return {
-        name: tuple(sorted(found, key=lambda holding: order.index(holding.level)))
-        for name, found in holdings.items()
+        name: tuple(sorted(found, key=lambda holding: holding.level.rank)) for name, found in holdings.items()
     }
 
 
@@ -156,7 +138,7 @@ def _proven(name: str, part: PartFact, ledger: Ledger | None) -> PartFact:
     holding = part.effective
     if ledger is None or holding is None or not holding.assigned or not part.at_hand:
         return part
-    if holding.level is Level.USER and sum(each.assigned for each in part.holdings) > 1:
+    if not is_order_documented(each.level for each in part.holdings if each.assigned):
         return replace(part, proof=_NOT_KNOWN_WHICH)
     return replace(part, proof=ledger.proof(name, holding.level, holding.updated_at))
 

@@ -15,6 +15,7 @@ from crreg.workspace.commit_objects import TreeEntry, Wanted
 from crreg.workspace.opening import RefusedError, too_large
 from crreg.workspace.readable import MAX_FILE_BYTES
 
+_LARGEST_MODE = 0o177777
 _MOST_SINGLE = 20
 """Files of one repository in one query that are read one by one, because GraphQL does not show them exactly."""
 _GONE = "was not read: GitHub does not show it to this token any more, so it was deleted or made private meanwhile"
@@ -125,9 +126,9 @@ def _add(found: Objects, wanted: Wanted, node: Mapping[str, Any]) -> str:
 def _entry(node: Mapping[str, Any]) -> tuple[str, TreeEntry]:
     """Return an entry of a folder; raises ValueError for a mode that is not git's."""
     entry = TreeEntry(int(node["mode"]), str(node["oid"]))
-    if not entry.is_usable:
+    if not entry.is_usable or entry.mode > _LARGEST_MODE:
         raise ValueError("no mode that git has")
-    return os.fsdecode(base64.b64decode(node["nameRaw"])), entry
+    return os.fsdecode(base64.b64decode(node["nameRaw"], validate=True)), entry
 
 
 def is_content(oid: str, content: bytes) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crreg.github.access import GitHubAccess
+from crreg.github.errors import GitHubError
 from crreg.github.inventory import Inventory, Repository
 from crreg.github.origins import OriginsWanted
 from crreg.github.package import Package, PackageStatus
@@ -15,7 +16,6 @@ from crreg.triple import parse_name
 
 if TYPE_CHECKING:
     from crreg.github.client import Answers, GitHub
-    from crreg.github.errors import GitHubError
     from crreg.github.pacing import Pacing
 
 
@@ -68,7 +68,6 @@ class Connection:
         With `origins`, it includes the receipts of ensure and where this run's values come from.
         """
         # PyGithub takes long to import, so the import happens in this thread.
-        from crreg.github.errors import GitHubError
         from crreg.github.secrets import read_inventory
 
         try:
@@ -88,8 +87,6 @@ class Connection:
         """The token in use; None if an App gets none."""
         if self._access.token:
             return self._access.token
-        from crreg.github.errors import GitHubError
-
         try:
             self.client()
         except GitHubError:
@@ -98,8 +95,6 @@ class Connection:
 
     def repository(self) -> Repository | None:
         """Read the repository; None if that fails."""
-        from crreg.github.errors import GitHubError
-
         try:
             known = self._repository_known()
         except GitHubError:
@@ -108,7 +103,6 @@ class Connection:
 
     def package(self, owner: str, name: str) -> Package:
         """Read a container package in GitHub's registry; raises nothing."""
-        from crreg.github.errors import GitHubError
         from crreg.github.packages import read_package
 
         try:
@@ -137,7 +131,7 @@ class Connection:
         if client is not None:
             client.close()
 
-    def _repository_known(self) -> "Repository | GitHubError":
+    def _repository_known(self) -> Repository | GitHubError:
         """Read the repository once for all callers; raises GitHubError if an App gets no token."""
         from crreg.github.secrets import read_repository
 

@@ -10,6 +10,7 @@ from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.graphql import Answer, GraphQL
 from crreg.github.moment import moment_of
+from crreg.github.query_size import QuerySize
 
 PLACES = (
     ".devcontainer",
@@ -87,8 +88,8 @@ class Listing:
     with_topics: bool = False
     branches: Sequence[str] = ()
     """More branches to look at than the default one."""
-    size: int = _PAGE
-    """Repositories of the next page; smaller after a page that was too much for GitHub."""
+    size: QuerySize = field(default_factory=lambda: QuerySize(_PAGE))
+    """Repositories of the next page."""
     _cursor: str | None = field(default=None, init=False)
     _is_bare: bool = field(default=False, init=False)
     """Whether to ask for no files, because the next repository's are too much for GitHub."""
@@ -104,13 +105,13 @@ class Listing:
             answer = self.graphql.query(self._document(), self._variables())
             page = self._read(answer)
         except GitHubError as error:
-            if not error.is_too_much or (self.size == 1 and self._is_bare):
+            if not error.is_too_much or self._is_bare:
                 raise
-            self._is_bare = self.size == 1
-            self.size = max(1, self.size // 2)
+            self._is_bare = self.size.now == 1
+            self.size.gave_up(self.size.now)
             return None
         self._is_bare = False
-        self.size = min(_PAGE, self.size + 1 + self.size // 4)
+        self.size.answered()
         return page
 
     def _read(self, answer: Answer) -> RepositoryPage:
@@ -203,7 +204,7 @@ class Listing:
 
     def _variables(self) -> dict[str, Any]:
         refs = ["HEAD", *(f"refs/heads/{name}" for name in self.branches)]
-        variables: dict[str, Any] = {"login": self.organization, "size": self.size, "after": self._cursor}
+        variables: dict[str, Any] = {"login": self.organization, "size": self.size.now, "after": self._cursor}
         variables |= {f"b{number}": ref for number, ref in enumerate(refs[1:])}
         if not self._is_bare:
             variables |= {
@@ -251,16 +252,17 @@ def _properties(github: GitHub, organization: str) -> Iterator[tuple[int, dict[s
     for number in range(1, _MOST_PAGES):
         parameters: dict[str, str | int] = {"per_page": _LARGEST_PAGE_OF_VALUES, "page": number}
         page = github.get(f"/orgs/{quote(organization, safe='')}/properties/values", parameters)
+        if not isinstance(page, list):
+            raise _foreign(github)
         try:
             for each in page:
                 values = {
                     str(value["property_name"]): _values(value["value"]) for value in each["properties"]
                 }
                 yield int(each["repository_id"]), values
-            size = len(page)
         except (TypeError, KeyError, ValueError):
             raise _foreign(github) from None
-        if size < _LARGEST_PAGE_OF_VALUES:
+        if len(page) < _LARGEST_PAGE_OF_VALUES:
             return
 
 

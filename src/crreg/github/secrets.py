@@ -204,7 +204,6 @@ def _secret(item: dict[str, Any], level: Level) -> Secret:
     return Secret(
         name=str(item["name"]).upper(),
         level=level,
-        created_at=moment_of(item["created_at"]),
         updated_at=moment_of(item["updated_at"]),
         visibility=str(visibility) if visibility is not None else None,
     )

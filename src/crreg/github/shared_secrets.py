@@ -11,8 +11,6 @@ from crreg.github.secrets import list_organization, list_repository, list_user
 from crreg.net.concurrency import Pool
 
 _WORKERS = 16
-NOT_LISTED = "Not listed: no image of the repository needs a login."
-"""Why the secrets of a repository were not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class SharedSecrets:
         listed = (
             list_repository(github, repository.full_name)
             if own
-            else LevelInventory(Level.REPOSITORY, LevelStatus.ABSENT, detail=NOT_LISTED)
+            else LevelInventory(Level.REPOSITORY, LevelStatus.NOT_ASKED)
         )
         levels = {
             Level.USER: self._seen(self.user, repository),

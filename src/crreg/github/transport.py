@@ -1,10 +1,10 @@
 """The HTTP layer under PyGithub: bounded bodies, a deadline, and limited retries."""
 
-import random
 import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from types import TracebackType
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError,
 from urllib3.response import BaseHTTPResponse
 
 from crreg.net.deadline import Deadline
-from crreg.net.retry import LONGEST_SECONDS, RETRIED_STATUSES, RETRIES
+from crreg.net.retry import LONGEST_SECONDS, RETRIED_STATUSES, RETRIES, pauses
 
 MAXIMUM_BODY = 4 * 1024 * 1024
 """The most bytes read of an answer; a page of 100 repositories is under one MiB."""
@@ -87,7 +87,6 @@ class Retry(GithubRetry):
         options.setdefault("other", 0)
         options.setdefault("status_forcelist", list(RETRIED_STATUSES))
         options.setdefault("allowed_methods", None)
-        options.setdefault("backoff_factor", 0.5)
         options.setdefault("respect_retry_after_header", True)
         options.setdefault("retry_after_max", _LONGEST_RETRY_AFTER)
         super().__init__(**options)
@@ -137,9 +136,9 @@ class Retry(GithubRetry):
             resp.close()
 
     def get_backoff_time(self) -> float:
-        """Seconds to wait if the server names none: exponential backoff with jitter."""
-        longest: float = super().get_backoff_time()
-        return longest * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
+        """Seconds to wait if the server names none."""
+        retries = sum(each.redirect_location is None for each in self.history)
+        return next(islice(pauses(), max(0, retries - 1), None), LONGEST_SECONDS)
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
         """Wait as long as the server asks, or back off; raises WaitTooLong or KeepsFailing if that is too long."""
@@ -183,15 +182,14 @@ class _Exchange:
     def getresponse(self) -> RequestsResponse:
         verb, url, *_ = self._pending.value
         # A repeated POST could create something twice.
-        for attempt in range(RETRIES if verb != "POST" or url.endswith(_QUERIES) else 0):
+        for seconds in pauses() if verb != "POST" or url.endswith(_QUERIES) else ():
             try:
                 return self._ask()
             except ChunkedEncodingError:
                 # The connection broke within the body, where urllib3 does not retry.
-                wait = 0.5 * 2**attempt * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load, guards nothing
-                if wait > self.conditions.deadline.remaining:
+                if seconds > self.conditions.deadline.remaining:
                     raise
-                threading.Event().wait(wait)
+                threading.Event().wait(seconds)
         return self._ask()
 
     def _ask(self) -> RequestsResponse:

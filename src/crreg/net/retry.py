@@ -1,4 +1,7 @@
-"""How long to wait before a request is sent again."""
+"""How often and how long to wait before something is tried again: for registries, AWS, GitHub and the engine."""
+
+import random
+from collections.abc import Iterator
 
 RETRIES = 3
 """Maximum number of retries for a request."""
@@ -21,6 +24,15 @@ def pause(attempt: int, retry_after: str | None, chance: float, now: float) -> f
     if asked is None:
         return backoff
     return asked + backoff / 4 if asked <= LONGEST_SECONDS else None
+
+
+def pauses(first: float = _FIRST_SECONDS) -> Iterator[float]:
+    """Yield the seconds to wait before each retry of something that no server asked to wait for.
+
+    `first` is the average of the first wait.
+    """
+    for attempt in range(RETRIES):
+        yield first * 2**attempt * (0.5 + random.random())  # noqa: S311 - spreads load, guards nothing
 
 
 def _seconds(retry_after: str, now: float) -> float | None:

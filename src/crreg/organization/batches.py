@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from crreg.github.query_size import QuerySize
 from crreg.organization.repository_files import RepositoryFiles
 from crreg.workspace.commit_objects import Wanted
 
@@ -13,7 +14,6 @@ _OBJECTS = 400
 """Folders and files in one query, likewise."""
 ATTEMPTS = 3
 """Queries for the same thing before it counts as failed."""
-_FIRST_WAIT, _LONGEST_WAIT = 0.25, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,11 @@ class Batches:
     def __init__(self, say: Callable[[str], None]) -> None:
         self.failures = 0
         """Queries that failed since the last that did not."""
+        self.waits = 0
+        """How many of them could not be any smaller, so that only time can help."""
         self._say = say
         self._ready: deque[RepositoryFiles] = deque()
-        self._most_repositories, self._most_objects = _REPOSITORIES, _OBJECTS
+        self._repositories, self._objects = QuerySize(_REPOSITORIES), QuerySize(_OBJECTS)
 
     def __bool__(self) -> bool:
         return bool(self._ready)
@@ -44,7 +46,7 @@ class Batches:
     def is_full(self) -> bool:
         """Whether the next query can't be filled any further."""
         waiting = sum(len(files.waiting) for files in self._ready)
-        return len(self._ready) >= self._most_repositories or waiting >= self._most_objects
+        return len(self._ready) >= self._repositories.now or waiting >= self._objects.now
 
     def add(self, files: RepositoryFiles) -> None:
         """Add a repository that waits for something."""
@@ -52,17 +54,15 @@ class Batches:
 
     def grow(self) -> None:
         """Note that a query was answered as a whole."""
-        self.failures = 0
-        self._most_objects = min(_OBJECTS, self._most_objects + 1 + self._most_objects // 10)
-        self._most_repositories = min(
-            _REPOSITORIES, self._most_repositories + 1 + self._most_repositories // 10
-        )
+        self.failures = self.waits = 0
+        self._repositories.answered()
+        self._objects.answered()
 
     def take(self, *, one: bool) -> Batch:
         """Take what the next query fetches; with `one`, of only one repository."""
         batch: Batch = []
-        room = self._most_objects
-        most = 1 if one else self._most_repositories
+        room = self._objects.now
+        most = 1 if one else self._repositories.now
         while self._ready and room and len(batch) < most:
             files = self._ready.popleft()
             if files.trouble:
@@ -76,27 +76,24 @@ class Batches:
                 break
         return batch
 
-    def pause(self) -> float:
-        """Return the seconds before the next query; the first two failures only make it smaller."""
-        tries = self.failures - 2
-        return min(_FIRST_WAIT * 2**tries, _LONGEST_WAIT) if tries >= 0 else 0.0
-
-    def put_back_smaller(self, batch: Batch, answered: int) -> None:
-        """Put back what GitHub gave up on, after it `answered` so many other objects, for smaller queries."""
-        self.failures = 0 if answered else self.failures + 1
-        size = size_of(batch)
-        if size == 1 and not answered:
-            files = batch[0].files
-            files.attempts += 1
-            if files.attempts >= ATTEMPTS:
-                files.trouble = f"was not read: GitHub gives up on {batch[0].wanted[0].path or 'its root'}"
+    def put_back_smaller(self, given_up: Batch, query: Batch) -> None:
+        """Put back what GitHub gave up on, which is all or a part of one query, for smaller queries."""
+        size = size_of(query)
+        is_all = len(given_up) == len(query)
+        self.failures = self.failures + 1 if is_all else 0
+        if size == 1:
+            self.waits += 1
+            part = query[0]
+            part.files.attempts += 1
+            if part.files.attempts >= ATTEMPTS:
+                part.files.trouble = f"was not read: GitHub gives up on {part.wanted[0].path or 'its root'}"
         else:
             self._say(
                 f"GitHub gave up on a query for {size:,} files and folders. Asking for fewer at a time."
             )
-        self._most_objects = max(1, min(self._most_objects, answered or size // 2))
-        self._most_repositories = max(1, min(self._most_repositories, len(batch) // 2))
-        self.put_back(batch)
+        self._objects.gave_up(size)
+        self._repositories.gave_up(len(query))
+        self.put_back(given_up)
 
     def put_back(self, batch: Batch) -> None:
         """Put back what was not answered, to be taken next."""

@@ -15,7 +15,7 @@ from crreg.facts.gather import WORKERS, Task, covering_triples, gather
 from crreg.facts.logins import start_logins
 from crreg.facts.model import Facts, ImageFact
 from crreg.facts.named_images import images_of
-from crreg.facts.pulls import Logins, start_pulls
+from crreg.facts.pulls import start_pulls, without_credentials
 from crreg.facts.questions import needed
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
@@ -29,7 +29,7 @@ from crreg.organization.listed import Files, Listed, Read
 from crreg.organization.report import Checked, OrganizationReport, split
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import PullOutcome
-from crreg.rules import RULE_NAMES
+from crreg.rules import RULE_NAMES, judge
 from crreg.triple import find_triples, parse_name
 
 _REPOSITORIES = 32
@@ -123,8 +123,10 @@ class _Checking:
         except ConfigurationError as error:
             why = f"its configuration can't be used: {str(error).rstrip('.')}"
             return Checked(listed, Status.UNKNOWN, unchecked=(why,))
-        inventory = self._inventory(listed, files, settings)
         asking = self._asking
+        # The repository's own secrets matter only if an image needs a login, or if the configuration asks for a triple.
+        own = bool(settings.registries) or self._needs_login(images_of(files.discovery, settings), settings)
+        inventory = self._shared.result().inventory(asking.github, _repository(listed), own=own)
         facts = gather(
             Task(
                 asking.registries,
@@ -134,6 +136,7 @@ class _Checking:
                 settings=settings,
                 repository=listed.full_name,
                 discovery=files.discovery,
+                anonymously=not own,
                 pool=self._requests,
                 inventory=lambda: inventory,
                 package=self._package,
@@ -141,18 +144,17 @@ class _Checking:
                 token_source=asking.token_source,
             )
         )
-        return _checked(listed, Report.of(facts))
-
-    def _inventory(self, listed: Listed, files: Files, settings: Settings) -> Inventory:
-        """List the repository's own secrets only if an image needs a login, or the configuration asks for a triple."""
-        images = images_of(files.discovery, settings)
-        own = bool(settings.registries) or self._needs_login(images, settings)
-        return self._shared.result().inventory(self._asking.github, _repository(listed), own=own)
+        return _checked(listed, facts)
 
     def _needs_login(self, images: Iterable[ImageFact], settings: Settings) -> bool:
-        covering = covering_triples(self._triples, settings)
-        logins = Logins(self._triples, self._logins)
-        pulls = start_pulls(self._requests, self._asking.registries, images, covering, logins)
+        """Whether an image is not public. Each is asked for without credentials, once for all repositories."""
+        pulls = start_pulls(
+            self._requests,
+            self._asking.registries,
+            images,
+            covering_triples(self._triples, settings),
+            without_credentials(self._triples),
+        )
         wait(pulls.values(), timeout=self._asking.deadline.remaining)
         return any(
             not pull.done() or pull.result().outcome is not PullOutcome.PUBLIC for pull in pulls.values()
@@ -167,11 +169,11 @@ class _Checking:
         )
 
 
-def _checked(listed: Listed, report: Report) -> Checked:
-    facts = report.facts
+def _checked(listed: Listed, facts: Facts) -> Checked:
     own = {triple.identifier: _is_own(facts, triple.identifier) for triple in facts.triples}
     need = frozenset(triple.identifier for triple in facts.triples if needed(facts, triple))
-    findings, unneeded = split(report.findings, own, need)
+    findings, unneeded = split(judge(facts), own, need)
+    report = Report.with_findings(facts, findings)
     named = need | {finding.triple for finding in findings} | {name for name, is_own in own.items() if is_own}
     return Checked(
         listed,

@@ -13,12 +13,12 @@ from crreg.github.graphql import GraphQL
 from crreg.github.repositories import BranchListed, Listing, RepositoryListed, RepositoryPage, read_properties
 from crreg.github.repository_at import find_repository
 from crreg.net.concurrency import Pool
-from crreg.organization.batches import ATTEMPTS, Batch, Batches, size_of
+from crreg.organization.batches import ATTEMPTS, Batch, Batches
 from crreg.organization.listed import Listed, Read, Remembered
 from crreg.organization.repository_files import RepositoryFiles, without_files
 from crreg.organization.selection import Selection
 
-_QUERIES = 3
+_QUERIES = 2
 """Queries for files at the same time, besides the one for the list."""
 _MOST_OPEN = 600
 """Repositories being read before the list is read on."""
@@ -26,6 +26,10 @@ _MOST_BYTES = 48 << 20
 """What all repositories may keep in memory before they are finished one by one."""
 _MOST_FAILURES = 24
 """Queries that may fail in a row, each smaller or later than the one before."""
+_HALVINGS = 7
+"""Queries for the list that may fail without a wait, because each asks for fewer repositories than the last."""
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0
+"""Seconds."""
 _UNNAMED = "was not read: GitHub lists a repository without saying which"
 
 
@@ -77,6 +81,8 @@ class _Reading:
         self._open: dict[int, RepositoryFiles] = {}
         """By `id` of the object, in the order of the list."""
         self._waiting = Batches(say)
+        self._list_failures = 0
+        """Queries for the list that failed since the last that did not."""
         self._stopped: GitHubError | None = None
         """Why nothing more can be read."""
         self._seen: set[int] = set()
@@ -94,7 +100,7 @@ class _Reading:
             may_list = not listing.is_done and error is None and self._stopped is None
             if may_list and not self._is_listing and self._has_room():
                 self._is_listing = True
-                self._submit(None, listing.next_page)
+                self._submit(None, listing.next_page, waits=self._list_failures - _HALVINGS)
             self._start()
             if not (self._is_listing or self._batches):
                 break
@@ -109,10 +115,10 @@ class _Reading:
                 error = self._list_failed(caught)
                 continue
             if page is None:
-                self._waiting.failures += 1
+                self._list_failures += 1
                 self._say("GitHub gave up on a page of the list. Asking for fewer repositories.")
                 continue
-            self._waiting.failures = 0
+            self._list_failures = 0
             counted(page.total)
             yield from self._listed(page, selection, properties, listing.organization)
         yield from self._abandon()
@@ -138,9 +144,10 @@ class _Reading:
 
     def _list_failed(self, error: GitHubError) -> GitHubError | None:
         """Return the error if the list can't be read any further; None if it is worth another try."""
-        self._waiting.failures += 1
-        may_pass = error.cause is Cause.UNREACHABLE and self._waiting.failures < ATTEMPTS
-        return None if may_pass or (error.is_too_much and self._waiting.failures < _MOST_FAILURES) else error
+        self._list_failures += 1
+        may_pass = error.cause is Cause.UNREACHABLE and self._list_failures < ATTEMPTS
+        is_busy = error.is_too_much and self._list_failures < _MOST_FAILURES
+        return None if may_pass or is_busy else error
 
     def _listed(
         self,
@@ -204,10 +211,11 @@ class _Reading:
                 )
                 for part in batch
             ]
-            self._submit(batch, partial(read_objects, self._graphql, requests))
+            self._submit(batch, partial(read_objects, self._graphql, requests), waits=self._waiting.waits)
 
-    def _submit(self, batch: Batch | None, call: Callable[[], Any]) -> None:
-        pause = self._waiting.pause()
+    def _submit(self, batch: Batch | None, call: Callable[[], Any], *, waits: int) -> None:
+        """Run a query after as many waits, each twice as long as the one before."""
+        pause = min(_FIRST_WAIT * 2 ** (waits - 1), _LONGEST_WAIT) if waits > 0 else 0.0
 
         def run() -> Any:
             threading.Event().wait(pause)
@@ -224,12 +232,12 @@ class _Reading:
             found = future.result()
         except GitHubError as error:
             self._failed(batch, error)
-            for part in batch:
+            for part in batch if self._stopped is None else ():
                 yield from self._advance(part.files)
             return
         given_up = [part for part, objects in zip(batch, found, strict=True) if objects.is_too_much]
         if given_up:
-            self._waiting.put_back_smaller(given_up, size_of(batch) - size_of(given_up))
+            self._waiting.put_back_smaller(given_up, batch)
         else:
             self._waiting.grow()
         for part, objects in zip(batch, found, strict=True):
@@ -240,7 +248,7 @@ class _Reading:
     def _failed(self, batch: Batch, error: GitHubError) -> None:
         """Put a batch back, or stop if there is no hope."""
         if error.is_too_much:
-            self._waiting.put_back_smaller(batch, 0)
+            self._waiting.put_back_smaller(batch, batch)
         elif error.cause is Cause.UNREACHABLE:
             self._waiting.put_back(batch)
             self._waiting.failures += 1

@@ -4,6 +4,7 @@ import stat
 import time
 from dataclasses import replace
 
+from crreg.configuration.load import read_configuration
 from crreg.discovery.discover import discover_in
 from crreg.discovery.found import Discovery, Problem, ProblemKind
 from crreg.findings.location import Location
@@ -13,13 +14,11 @@ from crreg.organization.listed import Files, Listed, Read
 from crreg.workspace.budget import SECONDS, Limit, ReadingBudget
 from crreg.workspace.commit_objects import FOLDER, CommitObjects, TreeEntry, Wanted
 from crreg.workspace.fetched import FetchedFiles
-from crreg.workspace.readable import UnreadableFileError
 
 MOST_ROUNDS = 12
 """Rounds of reading. Nearly all repositories need two to four."""
 _LAST_SECONDS = 1.0
 """Processor seconds that the last round has, however much was used before."""
-CONFIGURATIONS = (".github/crreg.yml", ".github/crreg.yaml")
 _EMPTY = Files(Discovery((), (), ()))
 _UNRELIABLE = "was not read: GitHub lists files that it does not return"
 
@@ -81,23 +80,13 @@ class RepositoryFiles:
         Processor time is counted, because the other threads of the process must not use up a repository's time.
         """
         self._files.begin(ReadingBudget(), last=last)
-        text, path, trouble = self._configuration()
+        text, path, trouble = read_configuration(self._files)
         budget = ReadingBudget(seconds=max(seconds, 0.0), clock=time.thread_time)
         self._files.budget = budget
         discovery = discover_in(self._files)
         used = budget.spent(Limit.SECONDS)
         self._seconds -= used
         return Files(discovery, text, path, trouble), used < seconds
-
-    def _configuration(self) -> tuple[str | None, str, str]:
-        """Return the configuration's text, its path, and why it can't be read."""
-        for path in CONFIGURATIONS:
-            try:
-                return self._files.read_text(path, is_generated=True), path, ""
-            except UnreadableFileError as error:
-                if not error.missing:
-                    return None, path, error.reason
-        return None, "", ""
 
 
 def without_files(listed: Listed, branch: BranchListed | None) -> Read | None:

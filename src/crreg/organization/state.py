@@ -97,7 +97,9 @@ class State:
     def existing(cls, path: Path) -> Self:
         """Open a file that an earlier run wrote, and leave a damaged one as it is; raises StateError."""
         if not path.is_file():
-            raise StateError(f"There is no state file {path}. crreg check --org NAME --state {path} makes one.")
+            raise StateError(
+                f"There is no state file {path}. crreg check --org NAME --state {path} makes one."
+            )
         with readable(path):
             return cls(prepared(str(path)))
 

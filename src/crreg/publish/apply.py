@@ -7,21 +7,25 @@ from pathlib import Path
 from typing import TypeVar
 
 from crreg.configuration.settings import Build
+from crreg.discovery.dockerfile.images import images_of_dockerfile
+from crreg.discovery.found import Source as FoundIn
 from crreg.engine.engine import Engine, EngineError, RegistryLogin
+from crreg.engine.image import Base
 from crreg.findings.finding import Finding
+from crreg.platform import LINUX_AMD64, normalized, parse_platform
 from crreg.printable import quoted, sentence
 from crreg.publish.ask import Asked
-from crreg.publish.bases import bases_of
 from crreg.publish.explain import engine_push_failed, tagging_failed, transfer_failed, unforeseen
-from crreg.publish.labels import Origin, build_labels, link_labels
+from crreg.publish.labels import Provenance, build_labels, link_labels
 from crreg.publish.published import Outcome, Published, Sent
 from crreg.registry.copy.read import read
-from crreg.registry.copy.source import Content, Source
-from crreg.registry.copy.transfer import Progress, set_tag, set_tags, transfer
+from crreg.registry.copy.source import Content, ContentSource
+from crreg.registry.copy.transfer import TransferProgress, set_tag, set_tags, transfer
 from crreg.registry.credentials import Credentials
 from crreg.registry.image.layout import LayoutSource
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.registry.server import registry_of
 from crreg.rules.publish_rules import BUILD_FAILED
 from crreg.triple import Triple
@@ -34,7 +38,7 @@ class Tools:
     """The tools to build and send targets with."""
 
     engine: Callable[[], Engine]
-    origin: Origin
+    origin: Provenance
     workspace: Path
     logins: Sequence[Triple]
     """Every available login, for the images that a build is based on."""
@@ -54,7 +58,7 @@ class _Made:
 
     asked: Asked
     remote: Remote
-    source: Source | None = None
+    source: ContentSource | None = None
     content: Content | None = None
     """What to copy from `source`."""
     image: str | None = None
@@ -204,7 +208,7 @@ def _send(made: _Made, tools: Tools) -> _Made:
     )
 
 
-def _so_far(progress: Progress) -> str:
+def _so_far(progress: TransferProgress) -> str:
     return (
         f"{progress.blobs} of {progress.of_blobs} blobs, {progress.bytes // _MEGABYTE} of "
         f"{progress.of_bytes // _MEGABYTE} MB"
@@ -239,7 +243,7 @@ def _pushed(made: _Made, tools: Tools) -> _Made:
     """Have the engine push under the first tag, since it can't push by digest; then set the other tags."""
     target = made.asked.target
     image, tags = target.publication.image, target.publication.tags
-    triple = target.place.keys.triple(target.reference.registry)
+    triple = target.publisher.keys.triple(target.reference.registry)
     digest = tools.engine().push(
         made.image or "",
         target.reference.name,
@@ -265,3 +269,20 @@ def _logins(tools: Tools) -> list[RegistryLogin]:
 def _login(triple: Triple, tools: Tools) -> RegistryLogin:
     credentials = tools.shown(triple)
     return RegistryLogin(registry_of(triple.server) or "", credentials.user, credentials.password)
+
+
+def bases_of(dockerfile: str, build: Build) -> tuple[Base, ...]:
+    """Return the images that building this Dockerfile pulls, each once, as far as their names are known."""
+    images, _ = images_of_dockerfile(
+        dockerfile,
+        build.dockerfile or "Dockerfile",
+        build_args=build.args,
+        target=build.target,
+        platform=normalized(parse_platform(build.platforms[0])) if build.platforms else LINUX_AMD64,
+    )
+    found: dict[str, Base] = {}
+    for image in images:
+        if image.source is FoundIn.BUILD:
+            with contextlib.suppress(InvalidReference):
+                found[image.text] = Base(image.text, ImageReference.parse(image.text).registry.lower())
+    return tuple(found.values())

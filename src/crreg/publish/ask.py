@@ -11,7 +11,7 @@ from crreg.github.package import Package
 from crreg.printable import quoted, sentence
 from crreg.publish.explain import push_refused, source_refused, unforeseen
 from crreg.publish.exposure import exposure, is_new
-from crreg.publish.labels import Origin, link_labels
+from crreg.publish.labels import Provenance, link_labels
 from crreg.publish.published import Kind, kind_of
 from crreg.publish.target import Target, complaint
 from crreg.registry.client import RegistryClient
@@ -19,8 +19,8 @@ from crreg.registry.copy.read import Root, read, read_root
 from crreg.registry.copy.source import Content
 from crreg.registry.copy.transfer import tag_state
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import TransferCause, TransferError
-from crreg.registry.outcome import PullOutcome
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import PullOutcome, TransferCause
 from crreg.registry.reference import ImageReference
 from crreg.rules import registry_unreachable
 from crreg.rules.publish_rules import ENGINE_UNAVAILABLE, IMMUTABLE_TAG, SOURCE_NOT_READABLE
@@ -55,7 +55,7 @@ class Asker:
     """Asks registries, the engine and GitHub about targets."""
 
     registries: RegistryClient
-    origin: Origin
+    origin: Provenance
     engine: Callable[[], Engine]
     """Return the engine. The first thread that asks connects to it; raises EngineError."""
     package: Callable[[str, str], Package] | None
@@ -88,7 +88,7 @@ class Asker:
 
     def _copied(self, target: Target, text: str) -> Asked:
         reference = ImageReference.parse(text)
-        triple = target.place.keys.triple(reference.registry)
+        triple = target.publisher.keys.triple(reference.registry)
         try:
             source = self.registries.remote(reference, triple, named=target.publication.by_caller)
             root = read_root(source, reference.target, target.publication.platforms)
@@ -112,7 +112,7 @@ class Asker:
                 root=asked.root,
             )
         except TransferError as error:
-            has_triple = target.place.keys.triple(ImageReference.parse(text).registry) is not None
+            has_triple = target.publisher.keys.triple(ImageReference.parse(text).registry) is not None
             raise _RefusedError(source_refused(target, text, error, has_triple=has_triple)) from None
 
     def _local(self, target: Target, name: str) -> LocalImage:
@@ -145,7 +145,7 @@ class Asker:
     def _target(self, asked: Asked) -> Asked:
         target = replace(asked.target, package=self._package(asked.target))
         asked = replace(asked, target=target)
-        triple = target.place.keys.triple(target.reference.registry)
+        triple = target.publisher.keys.triple(target.reference.registry)
         try:
             named = target.publication.by_caller
             remote = self.registries.remote(target.reference, triple, push=True, named=named)

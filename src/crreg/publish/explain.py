@@ -1,15 +1,17 @@
 """Explain why a registry does not accept an image, and what to do about it. Pure functions."""
 
-from crreg.engine.engine import EngineError
+from crreg.engine.error import EngineError, PushDeniedError
 from crreg.exits import describe
 from crreg.findings.finding import Finding
 from crreg.printable import plain, quoted, sentence
 from crreg.publish.explain_github import explain
 from crreg.publish.target import Target
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 from crreg.registry.reference import ImageReference
 from crreg.remedies.providers import how_to_create_repository, how_to_grant_push
 from crreg.rules.publish_rules import PUBLISH_FAILED, PUSH_REFUSED, SOURCE_NOT_READABLE
+from crreg.rules.rule import Rule
 
 _LOGINS = frozenset(
     {
@@ -31,11 +33,17 @@ def push_refused(target: Target, error: TransferError) -> Finding:
         )
     if error.cause not in _LOGINS:
         return target.finding(PUSH_REFUSED, message, passing_remedy(error, target.reference.registry))
+    return _login_refused(target, PUSH_REFUSED, message, error)
+
+
+def _login_refused(target: Target, rule: Rule, message: str, error: TransferError) -> Finding:
+    """Explain what the login lacks that a push needs."""
     if target.at_github:
         explained = explain(target, error)
-        return target.finding(PUSH_REFUSED, f"{message} {explained.cause}", *explained.remedy)
-    remedy = how_to_grant_push(target.reference.registry, target.reference.repository)
-    return target.finding(PUSH_REFUSED, message, *remedy)
+        return target.finding(rule, f"{message} {explained.cause}", *explained.remedy)
+    return target.finding(
+        rule, message, *how_to_grant_push(target.reference.registry, target.reference.repository)
+    )
 
 
 def source_refused(target: Target, source: str, error: TransferError, *, has_triple: bool) -> Finding:
@@ -48,7 +56,7 @@ def source_refused(target: Target, source: str, error: TransferError, *, has_tri
             "If the image is private, pass a triple whose SERVER is its registry: as variables "
             "ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD, or in the action's input credentials."
         )
-    elif error.cause in _LOGINS and target.place.keys.is_token(ImageReference.parse(source).registry):
+    elif error.cause in _LOGINS and target.publisher.keys.is_token(ImageReference.parse(source).registry):
         remedy = (
             'GitHub\'s token may not read that package. Add the repository under "Manage Actions access" in the '
             "package's settings, and give the job the permission packages: write. Or pass a triple whose SERVER "
@@ -88,11 +96,11 @@ def tagging_failed(target: Target, error: TransferError) -> Finding:
 
 def engine_push_failed(target: Target, error: EngineError) -> Finding:
     """Explain why the engine could not push what this token may push."""
-    return target.finding(
-        PUBLISH_FAILED,
-        f"{quoted(target.publication.image)} was not published. {sentence(error.detail)}",
-        error.remedy,
-    )
+    message = f"{quoted(target.publication.image)} was not published. {sentence(error.detail)}"
+    if isinstance(error, PushDeniedError):
+        refusal = TransferError(TransferCause.FORBIDDEN, error.detail, error.says)
+        return _login_refused(target, PUBLISH_FAILED, message, refusal)
+    return target.finding(PUBLISH_FAILED, message, error.remedy)
 
 
 def unforeseen(target: Target, error: Exception) -> Finding:

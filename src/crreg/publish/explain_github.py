@@ -10,7 +10,8 @@ from crreg.findings.remedy import Link, Remedy, Snippet, steps
 from crreg.github.package import PackageStatus
 from crreg.printable import plain
 from crreg.publish.target import Target
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 _PACKAGES_WRITE = Snippet("permissions: {contents: read, packages: write}")
 _WORKFLOW_TOKEN = Snippet("token: ${{ github.token }}")
@@ -31,7 +32,7 @@ def explain(target: Target, error: TransferError) -> Explanation:
     for words, explained in _BY_WORDS:
         if words in says:
             return explained(target)
-    if target.place.keys.triple(target.reference.registry) is None:
+    if target.publisher.keys.triple(target.reference.registry) is None:
         return _not_logged_in()
     if error.cause is TransferCause.DENIED or "denied: denied" in says:
         return _not_known(target)
@@ -74,7 +75,7 @@ def _lacks_scope(target: Target) -> Explanation:
 
 
 def _may_not_write(target: Target) -> Explanation:
-    repository = target.place.full_name or "this repository"
+    repository = target.publisher.full_name or "this repository"
     if target.linked and target.linked.lower() != repository.lower():
         cause = (
             f"The package exists and is linked to {plain(target.linked)}: workflows of {repository} may not write it "
@@ -99,8 +100,8 @@ def _may_not_write(target: Target) -> Explanation:
 
 
 def _may_not_create(target: Target) -> Explanation:
-    organization, web = plain(target.owner), target.place.web_url
-    repository = target.place.full_name or "OWNER/REPOSITORY"
+    organization, web = plain(target.owner), target.publisher.web_url
+    repository = target.publisher.full_name or "OWNER/REPOSITORY"
     return Explanation(
         "The package does not exist yet, and the token may not create it. Either the workflow's token is read-only, or "
         f"{organization} does not let members create packages of this visibility. A GitHub App's own token can't "

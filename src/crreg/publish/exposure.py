@@ -31,7 +31,7 @@ def exposure(target: Target, repository: Repository | None) -> Finding | None:
     """Return why a new package is not published; None if its repository is not public. An unknown one may be."""
     if repository is not None and repository.visibility != "public":
         return None
-    name = quoted(target.place.full_name or "the repository")
+    name = quoted(target.publisher.full_name or "the repository")
     state = f"{name} is public" if repository is not None else f"GitHub did not say whether {name} is public"
     return target.finding(
         MAY_BECOME_PUBLIC,

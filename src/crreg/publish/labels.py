@@ -18,7 +18,7 @@ _MOVING = "latest"
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class Provenance:
     """What an image is made from."""
 
     repository: str | None
@@ -35,12 +35,12 @@ class Origin:
         return f"{self.web_url}/{self.repository}" if self.repository else None
 
 
-def link_labels(origin: Origin) -> Mapping[str, str]:
+def link_labels(origin: Provenance) -> Mapping[str, str]:
     """Return the label that links. It is the same on every run, and so is a copy's digest."""
     return {SOURCE: origin.source} if origin.source else {}
 
 
-def build_labels(publication: Publication, origin: Origin) -> Mapping[str, str]:
+def build_labels(publication: Publication, origin: Provenance) -> Mapping[str, str]:
     """Return the labels of a built image; those of the configuration take precedence."""
     version = next((tag for tag in publication.tags if tag != _MOVING), publication.tags[0])
     labels = {
@@ -53,7 +53,7 @@ def build_labels(publication: Publication, origin: Origin) -> Mapping[str, str]:
     return {**{name: value for name, value in labels.items() if value}, **own}
 
 
-def names(labels: Mapping[str, str], origin: Origin) -> bool:
+def names(labels: Mapping[str, str], origin: Provenance) -> bool:
     """Return whether labels link to the repository, as GitHub reads them: in any case, with or without `.git`."""
     given = labels.get(SOURCE, "").rstrip("/").removesuffix(".git").lower()
     return origin.source is not None and given == origin.source.lower()

@@ -10,7 +10,7 @@ from crreg.publish.target import foreign_owner
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PublishPlan:
     """The targets of a run and what the answers say about them."""
 
     asked: tuple[Asked, ...]
@@ -44,12 +44,12 @@ class Plan:
         )
 
 
-def plan(asked: Iterable[Asked], *, dry_run: bool) -> Plan:
+def plan(asked: Iterable[Asked], *, dry_run: bool) -> PublishPlan:
     """Make the plan. It warns of another owner only for targets that could be reached."""
     asked = tuple(asked)
     found = [finding for each in asked for finding in each.findings]
     found += filter(None, (foreign_owner(each.target) for each in asked if each.remote))
-    return Plan(asked, tuple(found), dry_run)
+    return PublishPlan(asked, tuple(found), dry_run)
 
 
 def ignored_refusals(findings: Iterable[Finding], ignore: frozenset[str]) -> tuple[str, ...]:

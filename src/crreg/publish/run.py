@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from crreg.configuration.settings import Publication
+from crreg.discovery.discover import discover
+from crreg.discovery.found import Discovery
 from crreg.engine.engine import Engine
 from crreg.engine.private_folder import private_folder
 from crreg.exits import describe
@@ -20,10 +23,10 @@ from crreg.net.deadline import DEFAULT_BUDGET, Deadline
 from crreg.publish.apply import Tools, apply
 from crreg.publish.ask import Asked, Asker, late
 from crreg.publish.keys import keys_of
-from crreg.publish.labels import Origin
+from crreg.publish.labels import Provenance
 from crreg.publish.planning import ignored_refusals, plan
 from crreg.publish.published import Published, Publishing
-from crreg.publish.target import Place, Target
+from crreg.publish.target import Publisher, Target
 from crreg.publish.verify import verified
 from crreg.registry.client import RegistryClient
 from crreg.registry.reference import ImageReference
@@ -82,12 +85,12 @@ def run(publish: Publish) -> Publishing:
             allow_insecure=publish.allow_insecure, budget=TRANSFER_BUDGET, conceal=publish.conceal
         ) as registries,
     ):
-        ran = _Run(publish, connection, registries, _place(publish, connection), scratch)
+        ran = _Run(publish, connection, registries, _publisher(publish, connection), scratch)
         results, findings, left_out = ran.results()
     return Publishing(publish.repository, results, findings, publish.dry_run, (*waits, *left_out))
 
 
-def _place(publish: Publish, connection: Connection) -> Place:
+def _publisher(publish: Publish, connection: Connection) -> Publisher:
     access = publish.access
     registry = access.container_registry or ""
     named = {
@@ -101,7 +104,7 @@ def _place(publish: Publish, connection: Connection) -> Place:
             token = connection.token()
         except Exception as error:  # noqa: BLE001 - other registries need no token of GitHub's
             publish.say(describe(error))
-    return Place(keys_of(publish.values, registry, token), access.web_url, publish.repository)
+    return Publisher(keys_of(publish.values, registry, token), access.web_url, publish.repository)
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class _Run:
     publish: Publish
     connection: Connection
     registries: RegistryClient
-    place: Place
+    publisher: Publisher
     scratch: Path
     engines: OncePerKey[str, Engine] = field(default_factory=OncePerKey)
 
@@ -135,7 +138,7 @@ class _Run:
     def _ask(self) -> list[Asked]:
         """Ask about all targets at the same time."""
         targets = [
-            Target(publication, ImageReference.parse(publication.image), self.place)
+            Target(publication, ImageReference.parse(publication.image), self.publisher)
             for publication in self.publish.publications
         ]
         self.publish.say("Asking the registries")
@@ -154,20 +157,31 @@ class _Run:
     def _asks_github(self) -> bool:
         return self.publish.access.given and self.publish.repository is not None
 
+    @cached_property
+    def _discovery(self) -> Discovery:
+        return discover(self.publish.workspace, self.publish.values)
+
     def _verified(self, target: Target, result: Published) -> tuple[Published, Finding | None]:
         if not (result.is_there and target.at_github):
             return result, None
         if not self._asks_github:
             return replace(result, notes=(*result.notes, _NOT_ASKED)), None
         try:
-            return verified(target, result, self.connection.package, self.connection.repository, time.sleep)
+            return verified(
+                target,
+                result,
+                self.connection.package,
+                self.connection.repository,
+                packages_of=lambda: self._discovery.packages_of,
+                sleep=time.sleep,
+            )
         except Exception as error:  # noqa: BLE001 - whatever GitHub answers, the images are published
             return replace(result, notes=(*result.notes, f"{_UNKNOWN} {describe(error)}")), None
 
-    def _origin(self) -> Origin:
+    def _origin(self) -> Provenance:
         publish = self.publish
         revision = publish.values.get("GITHUB_SHA") or revision_of(publish.workspace)
-        return Origin(publish.repository, publish.access.web_url, revision, datetime.now(UTC))
+        return Provenance(publish.repository, publish.access.web_url, revision, datetime.now(UTC))
 
     def _engine(self) -> Engine:
         return self.engines.get("", lambda: Engine.connect(self.publish.values))
@@ -178,7 +192,7 @@ class _Run:
             self._engine,
             self._origin(),
             publish.workspace,
-            self.place.keys.logins,
+            self.publisher.keys.logins,
             self.registries.shown,
             self.scratch,
             publish.say,

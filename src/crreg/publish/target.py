@@ -15,7 +15,7 @@ from crreg.rules.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Publisher:
     """Where a run publishes from."""
 
     keys: Keys
@@ -34,19 +34,19 @@ class Target:
     publication: Publication
     reference: ImageReference
     """The image's name, with neither tag nor digest."""
-    place: Place
+    publisher: Publisher
     package: Package | None = None
     """The package in GitHub's own registry; None for other registries, or if GitHub was not asked."""
 
     @property
     def at_github(self) -> bool:
         """Whether the image goes to the registry of this GitHub."""
-        return self.reference.registry.lower() == self.place.keys.github_registry
+        return self.reference.registry.lower() == self.publisher.keys.github_registry
 
     @property
     def with_token(self) -> bool:
         """Whether crreg logs in to the registry with GitHub's token."""
-        return self.place.keys.is_token(self.reference.registry)
+        return self.publisher.keys.is_token(self.reference.registry)
 
     @property
     def owner(self) -> str:
@@ -62,7 +62,7 @@ class Target:
     def settings_page(self) -> str:
         """The address of the package's settings."""
         known = self.package or Package(self.owner, self.package_name, PackageStatus.ABSENT)
-        return known.settings_page(self.place.web_url)
+        return known.settings_page(self.publisher.web_url)
 
     @property
     def linked(self) -> str | None:
@@ -91,7 +91,7 @@ class Target:
 
 def complaint(target: Target) -> Finding | None:
     """Return why nothing can be published there, judged by the name alone."""
-    full_name = target.place.full_name
+    full_name = target.publisher.full_name
     image = target.publication.image
     if full_name is None and target.publication.link:
         return _unknown_repository(target)
@@ -130,7 +130,7 @@ def _unknown_repository(target: Target) -> Finding:
 
 def foreign_owner(target: Target) -> Finding | None:
     """Warn of an image that is published under another owner than the repository's."""
-    full_name = target.place.full_name
+    full_name = target.publisher.full_name
     if not target.at_github or full_name is None:
         return None
     if full_name.partition("/")[0].lower() == target.owner.lower():

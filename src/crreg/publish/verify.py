@@ -1,20 +1,21 @@
 """Check after the push whether the package is linked to the repository, and whether its codespaces can pull it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from crreg.findings.finding import Finding, Severity
 from crreg.github.inventory import Repository
-from crreg.github.package import Package, PackageStatus, judge_package
+from crreg.github.package import Package, PackageStatus
+from crreg.net.retry import pauses
 from crreg.printable import quoted
 from crreg.publish.published import Linked, Outcome, Published
 from crreg.publish.target import Target
-from crreg.rules.package_not_accessible import RULE, how_to_grant, why_refused
+from crreg.remedies.package_access import how_to_grant, refusal
+from crreg.rules.package_not_accessible import RULE
 
 _HIDDEN = frozenset({"private", "internal"})
-_ATTEMPTS = 3
-_PAUSE = 2.0
-"""Seconds; it takes a moment until the API knows a new package."""
+_FIRST_PAUSE = 1.0
+"""Seconds; it takes a moment until the API knows a new package. GitHub does not say how long."""
 
 
 def verified(
@@ -22,14 +23,19 @@ def verified(
     published: Published,
     package: Callable[[str, str], Package],
     repository: Callable[[], Repository | None],
+    *,
+    packages_of: Callable[[], Collection[str]],
     sleep: Callable[[float], object],
 ) -> tuple[Published, Finding | None]:
-    """Ask GitHub about the package of a published image; return a finding if codespaces can't pull it."""
+    """Ask GitHub about the package of a published image; return a finding if codespaces can't pull it.
+
+    `packages_of` returns the repositories whose packages the dev containers ask to read; it is called only if needed.
+    """
     found = package(target.owner, target.package_name)
-    for _ in range(_ATTEMPTS - 1):
+    for seconds in pauses(_FIRST_PAUSE):
         if found.status is not PackageStatus.ABSENT:
             break
-        sleep(_PAUSE)
+        sleep(seconds)
         found = package(target.owner, target.package_name)
     own = repository()
     if found.status is PackageStatus.ABSENT and own is not None and not target.with_token:
@@ -44,16 +50,15 @@ def verified(
         visibility=found.visibility,
         notes=(*published.notes, *_first_seen(published, found)),
     )
-    access = judge_package(found, own.full_name, own.visibility)
-    if not access.refused:
+    refused = refusal(found, own, packages_of, target.publisher.web_url)
+    if refused is None:
         return published, None
-    can_not = "can't" if access.certain else "may not be able to"
     return published, target.finding(
         RULE,
-        f"Codespaces of {quoted(own.full_name)} {can_not} pull {quoted(published.reference)} without a secret: "
-        f"{why_refused(found, access, own.full_name)}.",
-        *how_to_grant(found, own.full_name, target.place.web_url),
-        severity=RULE.severity if access.certain else Severity.WARNING,
+        f"Codespaces of {quoted(own.full_name)} {refused.can_not} pull {quoted(published.reference)} without a secret: "
+        f"{refused.why}.{refused.authorization}",
+        *refused.remedy,
+        severity=RULE.severity if refused.certain else Severity.WARNING,
     )
 
 
@@ -76,7 +81,7 @@ def _unseen(target: Target, published: Published, own: Repository) -> Finding:
         *how_to_grant(
             Package(target.owner, target.package_name, PackageStatus.ABSENT),
             own.full_name,
-            target.place.web_url,
+            target.publisher.web_url,
         ),
         severity=Severity.WARNING,
     )

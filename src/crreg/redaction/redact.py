@@ -1,6 +1,5 @@
-"""Remove secret values from all output."""
+"""Remove secret values from all output; facts/secret_values decides which values are secret."""
 
-import base64
 import functools
 import re
 import threading
@@ -11,11 +10,8 @@ from typing import Any, TypeVar
 
 from crreg.printable import OURS
 from crreg.redaction.spelling import RUN, encodings, folded, spellings
-from crreg.triple import Triple, is_key
 
 REPLACEMENT = "***"
-SECRET_VARIABLES = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-"""Environment variables that hold secrets besides the triples and GitHub's tokens."""
 SHORTEST_LINE = 4
 """Minimum length of a line worth masking: a lone `{` from a JSON key reveals nothing and occurs everywhere."""
 _SHORTEST_IN_TEXT = 6
@@ -25,31 +21,10 @@ _COMMAND = re.compile(r"::(?P<name>[a-z-]+ ?)(?P<properties>[^:\n]*)::(?P<messag
 _T = TypeVar("_T")
 
 
-class Word(str):
+class FixedWord(str):
     """A word in a document that crreg itself wrote and readers compare with known words; it is never redacted."""
 
     __slots__ = ()
-
-
-def secret_texts(triples: Iterable[Triple], others: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return every text that must not be written, longest first.
-
-    For each triple these are the password, its lines, the base64 of `user:password`, and a user that is a key; for
-    `others` (tokens, keys) the value and its lines. Any other user may be shown: reports name it, and the runner masks
-    it if the caller stores it as a secret.
-    """
-    found: set[str] = set()
-    for triple in triples:
-        user, password = triple.user or "", triple.password or ""
-        if is_key(user):
-            found |= {user, user.strip()}
-        if password:
-            found |= _with_lines(password)
-            for name, value in ((user, password), (user.strip(), password.strip())):
-                found.add(base64.b64encode(f"{name}:{value}".encode(errors="surrogateescape")).decode())
-    for other in others:
-        found |= _with_lines(other)
-    return _ordered(found)
 
 
 def mask_texts(texts: Iterable[str]) -> tuple[str, ...]:
@@ -67,15 +42,6 @@ def mask_texts(texts: Iterable[str]) -> tuple[str, ...]:
             [text] if len(lines) == 1 else [line for line in lines if len(line) >= SHORTEST_LINE]
         )
     return tuple(filter(str.strip, found))
-
-
-def _ordered(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(filter(None, texts), key=lambda text: (-len(text), text)))
-
-
-def _with_lines(value: str) -> set[str]:
-    lines = {line.strip() for line in value.splitlines()}
-    return {value, value.strip(), *(line for line in lines if len(line) >= SHORTEST_LINE)}
 
 
 class Redactor:
@@ -127,7 +93,7 @@ class Redactor:
         return self._changed(value, keys=True)
 
     def document(self, document: _T) -> _T:
-        """Redact a document, or a part of one, before it is serialized; keys, enumerations and `Word`s stay."""
+        """Redact a document, or a part of one, before it is serialized; keys, enumerations and `FixedWord`s stay."""
         return self._changed(document, keys=False)
 
     def commands(self, text: str) -> str:
@@ -173,7 +139,7 @@ def _line(text: str, spellings: Iterable[str], letters: Sequence[str]) -> str:
 def _texts(value: object) -> Iterator[str]:
     """Yield every text in a value."""
     if isinstance(value, str):
-        if not isinstance(value, Enum | Word):
+        if not isinstance(value, Enum | FixedWord):
             yield value
     elif isinstance(value, Mapping):
         for key, each in value.items():
@@ -192,7 +158,7 @@ def _rebuilt(value: Any, change: Callable[[str], str], *, keys: bool) -> Any:
     """Return the value with every text changed; the same object if nothing changed."""
     again = functools.partial(_rebuilt, change=change, keys=keys)
     if isinstance(value, str):
-        return value if isinstance(value, Enum | Word) else change(value)
+        return value if isinstance(value, Enum | FixedWord) else change(value)
     if isinstance(value, Mapping):
         return {(again(key) if keys else key): again(each) for key, each in value.items()}
     if isinstance(value, tuple | list | set | frozenset):

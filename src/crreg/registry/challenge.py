@@ -6,18 +6,14 @@ https://github.com/distribution/distribution/blob/v2.8.3/registry/client/auth/ch
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 
 # Possessive quantifiers keep the time linear: they never backtrack.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]++")
 _QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n]*+")
-_SEPARATORS = re.compile(r"[ \t,]*+")
-_MOST = 1000
-"""Most challenges read from one header; real headers have one or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,43 +31,34 @@ class Challenge:
         return self.parameters.get("realm" if self.scheme == "basic" else "service", "")
 
 
-def parse_challenges(header_values: Iterable[str]) -> list[Challenge]:
-    """Parse all challenges in a response's WWW-Authenticate headers, in order and in linear time."""
-    return [challenge for value in header_values for challenge in islice(_challenges(value), _MOST)]
-
-
 def seen_by_docker(header_values: Iterable[str]) -> list[Challenge]:
-    """Parse the challenges that docker sees: the first of each header."""
-    return [challenge for value in header_values for challenge in islice(_challenges(value), 1)]
+    """Parse the challenges that docker sees, the first of each WWW-Authenticate header, in linear time."""
+    return [challenge for value in header_values if (challenge := _first(value)) is not None]
 
 
-def _challenges(value: str) -> Iterator[Challenge]:
-    position = 0
-    while (scheme := _TOKEN.match(value, position)) is not None:
-        parameters, position = _parameters(value, _end(_SPACE, value, scheme.end()))
-        yield Challenge(scheme[0].lower(), parameters)
-        position = _end(_SEPARATORS, value, position)
+def _first(value: str) -> Challenge | None:
+    scheme = _TOKEN.match(value)
+    if scheme is None:
+        return None
+    return Challenge(scheme[0].lower(), _parameters(value, _end(_SPACE, value, scheme.end())))
 
 
-def _parameters(value: str, position: int) -> tuple[dict[str, str], int]:
-    """Parse parameters up to the first syntax error.
-
-    Returns them, and the position of the next scheme; after a syntax error, the end of the header.
-    """
+def _parameters(value: str, position: int) -> dict[str, str]:
+    """Parse parameters up to the first syntax error or the next scheme."""
     parameters: dict[str, str] = {}
     while (name := _TOKEN.match(value, position)) is not None:
         if not value.startswith("=", name.end()):
             # A name without a value is the next scheme.
-            return parameters, position
+            return parameters
         text, position = _value(value, name.end() + 1)
         if not text:
-            return parameters, len(value)
+            return parameters
         parameters[name[0].lower()] = text
         position = _end(_SPACE, value, position)
         if not value.startswith(",", position):
-            return parameters, len(value)
+            return parameters
         position = _end(_SPACE, value, position + 1)
-    return parameters, position
+    return parameters
 
 
 def _value(value: str, position: int) -> tuple[str, int]:

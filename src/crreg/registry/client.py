@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -14,12 +15,19 @@ from crreg.registry.ecr import TOKEN_USER, parse_host
 from crreg.registry.errors import Known, RegistryError
 from crreg.registry.image import availability
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import TransferCause, TransferError, from_registry_error
+from crreg.registry.image.transfer_error import TransferError, from_registry_error
 from crreg.registry.login import authentication, endpoint
 from crreg.registry.login.account import read_triple
 from crreg.registry.login.authorization import Authorization
 from crreg.registry.login.cause import attempt_of, likely_cause, with_known
-from crreg.registry.outcome import LoginOutcome, LoginResult, Place, PullOutcome, PullResult
+from crreg.registry.outcome import (
+    LoginOutcome,
+    LoginResult,
+    NetworkPlace,
+    PullOutcome,
+    PullResult,
+    TransferCause,
+)
 from crreg.registry.providers import provider_of
 from crreg.registry.reference import ImageReference
 from crreg.registry.server import InvalidServer, Server, parse_server
@@ -104,21 +112,19 @@ class RegistryClient:
         Without a triple, a registry on this machine is contacted only if the caller has `named` it: the files of a
         repository must not make us connect to this machine's ports. A second call returns the first result.
         """
-        return self._pulls.get(
-            (reference, triple, named, platform),
-            lambda: self._pull(reference, triple, platform, named=named),
+        ask = (
+            partial(self._pull_anonymously, reference, platform, named=named)
+            if triple is None
+            else partial(self._pull_as, reference, triple, platform)
         )
+        return self._pulls.get((reference, triple, named, platform), ask)
 
-    def _pull(
-        self, reference: ImageReference, triple: Triple | None, platform: Platform, *, named: bool
-    ) -> PullResult:
-        if triple is None:
-            return self._pull_anonymously(reference, platform, named=named)
+    def _pull_as(self, reference: ImageReference, triple: Triple, platform: Platform) -> PullResult:
         account = self._account(triple)
         result, server = account.result, account.server
         if account.credentials is None or server is None:
             return PullResult(
-                PullOutcome(result.outcome.value),
+                result.outcome.as_pull,
                 f"The login failed: {result.detail}",
                 fault=result.fault,
                 place=result.place,
@@ -197,7 +203,7 @@ class RegistryClient:
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             return PullResult(
-                PullOutcome(reached.outcome.value),
+                reached.outcome.as_pull,
                 reached.detail,
                 tally.requests,
                 codes=reached.codes,
@@ -260,7 +266,7 @@ class RegistryClient:
             cause = likely_cause(server, credentials, datetime.now(UTC), known.service) if denied else ""
             raise error.at(known, cause) from None
         owner = f"The keys belong to {identity}." if identity else ""
-        detail = " ".join(filter(None, (_detail(reached, outcome), owner, note)))
+        detail = " ".join(filter(None, (authentication.detail_of(reached, outcome), owner, note)))
         return outcome, detail, credentials, known
 
     def _reach(self, server: Server, tally: Tally) -> "endpoint.Endpoint | RegistryError":
@@ -275,21 +281,13 @@ class RegistryClient:
         named = self._transport.is_named(Address.parse(f"https://{server.address}/"))
         return self._endpoints.get((server.address, named), ask)
 
-    def _place(self, server: Server) -> Place | None:
+    def _place(self, server: Server) -> NetworkPlace | None:
         return self._transport.place_of(Address.parse(f"https://{server.address}/"))
 
     def _vouch(self, server: Server) -> None:
         """Record that the caller names this registry."""
         for scheme in ("https", "http"):
             self._transport.vouch(Address.parse(f"{scheme}://{server.address}/"))
-
-
-def _detail(reached: endpoint.Endpoint, outcome: LoginOutcome) -> str:
-    name = reached.server.registry
-    if outcome is LoginOutcome.SUCCEEDED:
-        return f"{name} accepts this user and password."
-    page = " It returned a web page, so it may not be a registry." if reached.web_page else ""
-    return f"{name} did not ask for a password, so this one was not tested.{page}"
 
 
 def _elsewhere(reference: ImageReference, server: Server) -> str:

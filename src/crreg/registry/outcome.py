@@ -1,4 +1,4 @@
-"""Results of test logins and image checks."""
+"""Results of test logins, image checks and transfers."""
 
 import enum
 from dataclasses import dataclass, field
@@ -66,6 +66,16 @@ class LoginOutcome(enum.StrEnum):
     SKIPPED = "skipped"
     """A value was not available, or the registry never asked for one."""
 
+    @property
+    def as_pull(self) -> "PullOutcome":
+        """The outcome of a pull that failed because its login did."""
+        return PullOutcome(self.value)
+
+    @property
+    def as_transfer(self) -> "TransferCause":
+        """The cause of a transfer that failed because its login did."""
+        return TransferCause.INVALID if self is LoginOutcome.SKIPPED else TransferCause(self.value)
+
 
 class PullOutcome(enum.StrEnum):
     """How the request for an image's manifest ended. See `LoginOutcome` for members without a description."""
@@ -89,7 +99,36 @@ class PullOutcome(enum.StrEnum):
     SKIPPED = "skipped"
 
 
-class Place(enum.StrEnum):
+class TransferCause(enum.StrEnum):
+    """Why an image could not be copied. See `LoginOutcome` for members without a description."""
+
+    DENIED = "denied"
+    FORBIDDEN = "forbidden"
+    UNREACHABLE = "unreachable"
+    TLS_ERROR = "tls-error"
+    NOT_A_REGISTRY = "not-a-registry"
+    RATE_LIMITED = "rate-limited"
+    SERVER_ERROR = "server-error"
+    INSECURE = "insecure"
+    INVALID = "invalid"
+    """The triple is malformed, has no value, or is for another registry."""
+    NOT_FOUND = "not-found"
+    """The image, platform, manifest or blob does not exist."""
+    QUOTA = "quota"
+    """The registry's storage is full, or the upload is too large for it."""
+    UNSUPPORTED = "unsupported"
+    """A manifest is of a kind that is not copied, or is beyond a limit."""
+    MISMATCH = "mismatch"
+    """The received content does not match its digest or size."""
+    NO_REPOSITORY = "no-repository"
+    """The repository does not exist, and a push does not create it."""
+    IMMUTABLE = "immutable"
+    """The tag exists, and the registry does not allow tags to be overwritten."""
+    MOVED = "moved"
+    """After a tag was written, it pointed elsewhere when read back."""
+
+
+class NetworkPlace(enum.StrEnum):
     """Where a registry was reached, if not on the internet."""
 
     PRIVATE = "private"
@@ -118,7 +157,7 @@ class LoginResult:
     """What must change; None if the outcome already says so, or if that is unknown."""
     codes: tuple[str, ...] = ()
     """The registry's error codes that a specification lists, in the response's order."""
-    place: Place | None = None
+    place: NetworkPlace | None = None
     """Where the registry was reached; None on the internet, through a proxy, or if it was not reached."""
 
     @property
@@ -142,5 +181,5 @@ class PullResult:
     """The registry's error codes that a specification lists, in the response's order."""
     fault: Fault | None = None
     """What must change; None if the outcome already says so, or if that is unknown."""
-    place: Place | None = None
+    place: NetworkPlace | None = None
     """Where the registry was reached; None on the internet, through a proxy, or if it was not reached."""

@@ -12,7 +12,7 @@ from crreg.exits import Status
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import text_of
 from crreg.printable import plain, plural
-from crreg.redaction.redact import Word
+from crreg.redaction.redact import FixedWord
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 from crreg.report.escaping import inert
@@ -251,7 +251,7 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
         "steps": steps_json(diagnosis.steps),
         "secrets": list(diagnosis.secrets),
         "level": diagnosis.level,
-        "rule": diagnosis.rule and Word(diagnosis.rule),
+        "rule": diagnosis.rule and FixedWord(diagnosis.rule),
         "triple": diagnosis.triple,
         "registry": diagnosis.registry,
         "location": diagnosis.location and location_json(diagnosis.location),

@@ -16,7 +16,7 @@ from crreg.findings.location import Location
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
 from crreg.net.docker_hub import DOCKER_HUB, INDEX_HOST
 from crreg.publish.published import Published, Publishing, source_of
-from crreg.redaction.redact import Word
+from crreg.redaction.redact import FixedWord
 from crreg.registry.reference import ImageReference
 from crreg.rules import Rule
 from crreg.rules.invalid_reference import problems_of_files
@@ -154,20 +154,20 @@ def _problem(problem: Problem) -> dict[str, Any]:
     }
 
 
-def moment_json(moment: datetime) -> Word:
+def moment_json(moment: datetime) -> FixedWord:
     """A timestamp in the form of all documents."""
-    return Word(moment.isoformat().replace("+00:00", "Z"))
+    return FixedWord(moment.isoformat().replace("+00:00", "Z"))
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
     """A finding in the form of all documents."""
     return {
-        "rule": Word(finding.rule),
+        "rule": FixedWord(finding.rule),
         "severity": finding.severity,
         "message": finding.message,
         "remedy": finding.remedy,
         "steps": steps_json(finding.steps),
-        "documentation": Word(finding.documentation),
+        "documentation": FixedWord(finding.documentation),
         "triple": finding.triple,
         "registry": finding.registry,
         "location": finding.location and location_json(finding.location),
@@ -182,13 +182,13 @@ def steps_json(remedy: Remedy) -> list[dict[str, Any]]:
 def _step(step: Step) -> dict[str, Any]:
     match step:
         case Prose(text):
-            return {"kind": Word("text"), "value": text}
+            return {"kind": FixedWord("text"), "value": text}
         case Link(text, url):
-            return {"kind": Word("link"), "value": url, "text": text}
+            return {"kind": FixedWord("link"), "value": url, "text": text}
         case Snippet(line):
-            return {"kind": Word("snippet"), "value": line}
+            return {"kind": FixedWord("snippet"), "value": line}
         case Command() | Shell():
-            return {"kind": Word("command"), "value": step.line}
+            return {"kind": FixedWord("command"), "value": step.line}
 
 
 def location_json(location: Location) -> dict[str, Any]:
@@ -226,7 +226,7 @@ def _change(change: Change, result: Result) -> dict[str, Any]:
         "name": change.name,
         "level": change.level,
         "store": change.store,
-        "visibility": change.visibility and Word(change.visibility),
+        "visibility": change.visibility and FixedWord(change.visibility),
         "repositories": list(change.repositories),
         "reason": change.reason,
         "outcome": result.outcome,
@@ -283,7 +283,7 @@ def _published_image(result: Published) -> dict[str, Any]:
         "outcome": result.outcome,
         "previous": dict(result.previous),
         "linked": result.linked,
-        "visibility": result.visibility and Word(result.visibility),
+        "visibility": result.visibility and FixedWord(result.visibility),
         "sent": asdict(result.sent) if result.sent is not None else None,
         "notes": list(result.notes),
     }

@@ -8,22 +8,19 @@ from crreg.ensure.change import Ensured, Plan
 from crreg.organization.report import OrganizationReport
 from crreg.publish.published import Publishing
 from crreg.redaction.redact import Redactor
-from crreg.report.annotations import findings_commands
+from crreg.report.annotations import findings_commands, render_annotations, render_plan_annotations
 from crreg.report.formats import Format
+from crreg.report.json import dumped, plan_document, publish_document, report_document
+from crreg.report.markdown import render_markdown, render_plan_markdown, render_publish_markdown
+from crreg.report.sarif import sarif_document
+from crreg.report.text import render_end_text, render_plan_text, render_publish_text, render_text
 from crreg.report.verdict import publish_verdict
 
 
 def render(report: Report, form: Format, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
     """Render a report; `color` and `width` apply only to text. Ends with a line break unless it is empty."""
     if form is Format.TEXT:
-        from crreg.report.text import render_text
-
         return rendered(report, redactor, lambda shown: render_text(shown, color=color, width=width))
-    from crreg.report.annotations import render_annotations
-    from crreg.report.json import report_document
-    from crreg.report.markdown import render_markdown
-    from crreg.report.sarif import sarif_document
-
     renderers: dict[Format, Callable[[Report], str | dict[str, Any] | list[dict[str, Any]]]] = {
         Format.JSON: report_document,
         Format.NDJSON: lambda shown: [report_document(shown)],
@@ -54,8 +51,6 @@ def rendered(
     """
     drawn = draw(redactor.value(value))
     if isinstance(drawn, dict):
-        from crreg.report.json import dumped
-
         return dumped(redactor.document(drawn))
     if isinstance(drawn, list):
         from crreg.report.json import dumped_lines
@@ -86,8 +81,6 @@ def render_organization(
 
 def render_plan(plan: Plan, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
     """The plan as text, before it is carried out."""
-    from crreg.report.text import render_plan_text
-
     return rendered(plan, redactor, lambda shown: render_plan_text(shown, color=color, width=width))
 
 
@@ -102,19 +95,11 @@ def render_end(
 ) -> str:
     """What became of the plan; as text only with the plan itself if wanted, in the other formats always."""
     if form is Format.JSON:
-        from crreg.report.json import plan_document
-
         return rendered(ensured, redactor, plan_document)
     if form is Format.MARKDOWN:
-        from crreg.report.markdown import render_plan_markdown
-
         return rendered(ensured, redactor, render_plan_markdown)
     if form is Format.GITHUB:
-        from crreg.report.annotations import render_plan_annotations
-
         return rendered(ensured, redactor, render_plan_annotations, commands=True)
-    from crreg.report.text import render_end_text
-
     before = render_plan(ensured.plan, redactor, color=color, width=width) if with_plan else ""
     return before + rendered(
         ensured, redactor, lambda shown: render_end_text(shown, color=color, width=width)
@@ -126,12 +111,8 @@ def render_publishing(
 ) -> str:
     """Render it; color and width count for text only."""
     if form is Format.JSON:
-        from crreg.report.json import publish_document
-
         return rendered(publishing, redactor, publish_document)
     if form is Format.MARKDOWN:
-        from crreg.report.markdown import render_publish_markdown
-
         return rendered(publishing, redactor, render_publish_markdown)
     if form is Format.GITHUB:
         return rendered(
@@ -140,6 +121,4 @@ def render_publishing(
             lambda shown: findings_commands(shown.findings, publish_verdict(shown)),
             commands=True,
         )
-    from crreg.report.text import render_publish_text
-
     return rendered(publishing, redactor, lambda shown: render_publish_text(shown, color=color, width=width))

@@ -10,7 +10,7 @@ from crreg.check.report import Report
 from crreg.findings.documentation import HOME, rule_page
 from crreg.findings.finding import Finding
 from crreg.printable import plain
-from crreg.redaction.redact import Word
+from crreg.redaction.redact import FixedWord
 from crreg.rules import RULES, Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -30,29 +30,29 @@ def sarif_document(report: Report) -> dict[str, Any]:
     run: dict[str, Any] = {
         "tool": {
             "driver": {
-                "name": Word("crreg"),
-                "version": Word(__version__),
-                "informationUri": Word(HOME),
+                "name": FixedWord("crreg"),
+                "version": FixedWord(__version__),
+                "informationUri": FixedWord(HOME),
                 "rules": [_rule(rule) for rule in RULES],
             }
         },
-        "columnKind": Word("unicodeCodePoints"),
+        "columnKind": FixedWord("unicodeCodePoints"),
         "results": list(_results(report, numbers)),
     }
     rest = len(report.findings) - MOST_RESULTS
     if rest > 0:
         more = f"{rest} more findings, which code scanning would not show, are in the JSON report."
-        note = {"level": Word("note"), "message": {"text": more}}
+        note = {"level": FixedWord("note"), "message": {"text": more}}
         run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [note]}]
-    return {"$schema": Word(SCHEMA), "version": Word("2.1.0"), "runs": [run]}
+    return {"$schema": FixedWord(SCHEMA), "version": FixedWord("2.1.0"), "runs": [run]}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
-        "id": Word(rule.id),
-        "shortDescription": {"text": Word(_text(rule.summary))},
-        "help": {"text": Word(_text(rule.remedy))},
-        "helpUri": Word(rule_page(rule.id)),
+        "id": FixedWord(rule.id),
+        "shortDescription": {"text": FixedWord(_text(rule.summary))},
+        "help": {"text": FixedWord(_text(rule.remedy))},
+        "helpUri": FixedWord(rule_page(rule.id)),
         "defaultConfiguration": {"level": rule.severity},
     }
 
@@ -62,12 +62,12 @@ def _results(report: Report, numbers: dict[str, int]) -> Iterable[dict[str, Any]
     for finding in report.findings[:MOST_RESULTS]:
         seen[finding.key] = seen.get(finding.key, 0) + 1
         yield {
-            "ruleId": Word(finding.rule),
+            "ruleId": FixedWord(finding.rule),
             "ruleIndex": numbers[finding.rule],
             "level": finding.severity,
             "message": {"text": _text(f"{finding.message}\n\n{finding.remedy}")},
             "locations": [{"physicalLocation": _place(report, finding)}],
-            "partialFingerprints": {_FINGERPRINT: Word(f"{finding.key}:{seen[finding.key]}")},
+            "partialFingerprints": {_FINGERPRINT: FixedWord(f"{finding.key}:{seen[finding.key]}")},
         }
 
 
@@ -91,7 +91,7 @@ def _place(report: Report, finding: Finding) -> dict[str, Any]:
 
 def _artifact(path: str) -> dict[str, Any]:
     uri = quote(path.encode("utf-8", "surrogatepass"))
-    return {"uri": uri.removeprefix("/"), "uriBaseId": Word("%SRCROOT%")}
+    return {"uri": uri.removeprefix("/"), "uriBaseId": FixedWord("%SRCROOT%")}
 
 
 def _text(text: str) -> str:

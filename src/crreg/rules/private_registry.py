@@ -9,17 +9,17 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Command, Remedy, command, steps
 from crreg.github.package import container_registry
 from crreg.printable import quoted
-from crreg.registry.outcome import Place
+from crreg.registry.outcome import NetworkPlace
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
 
 _WHERE = {
-    Place.PRIVATE: (
+    NetworkPlace.PRIVATE: (
         "has a private address. A runner in your own network can reach it, but a codespace runs in GitHub's network "
         "and usually can't."
     ),
-    Place.LOOPBACK: "is on the machine that runs this check. A codespace would look for it on its own machine.",
+    NetworkPlace.LOOPBACK: "is on the machine that runs this check. A codespace would look for it on its own machine.",
 }
 
 
@@ -53,7 +53,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             )
 
 
-def _message(facts: Facts, registry: str, place: Place) -> str:
+def _message(facts: Facts, registry: str, place: NetworkPlace) -> str:
     return f"{quoted(registry)} {_WHERE[place]}{needed_by(facts, registry)}"
 
 

@@ -1,8 +1,4 @@
-"""A secret of the same name is stored at several levels.
-
-GitHub documents that a repository's secret overrides an organization's. It documents nothing about a user's.
-Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
-"""
+"""A secret of the same name is stored at several levels."""
 
 from collections.abc import Iterator
 
@@ -10,7 +6,7 @@ from crreg.facts.model import Facts, Holding
 from crreg.facts.questions import secret_name, shadowed
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import Level
+from crreg.github.inventory import is_order_documented
 from crreg.remedies.commands import take_away
 from crreg.remedies.wording import listing, name_of, place_of
 from crreg.rules.rule import Rule
@@ -41,7 +37,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 
 
 def _copies(name: str, holdings: tuple[Holding, ...]) -> str:
-    if holdings[0].level is Level.USER:
+    if not is_order_documented(holding.level for holding in holdings):
         levels = listing(name_of(holding.level) for holding in holdings)
         return f"{name} exists at several levels ({levels}), and GitHub does not document which one a codespace gets."
     first, *rest = (name_of(holding.level) for holding in holdings)

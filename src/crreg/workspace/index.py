@@ -37,7 +37,7 @@ class IndexFormatError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """The index entry of a path."""
 
     mode: int
@@ -115,7 +115,7 @@ class Index:
         self._end = self._scan(count)
         self._check_extensions()
 
-    def find(self, path: bytes) -> Entry | None:
+    def find(self, path: bytes) -> IndexEntry | None:
         """Return the entry of `path`, relative to the checkout's top; for a conflict, its first stage.
 
         The path of a folder in a sparse index ends with a slash.
@@ -135,10 +135,10 @@ class Index:
         hasher.update(content)
         return hasher.digest()
 
-    def _entry(self, cursor: _Cursor) -> Entry:
+    def _entry(self, cursor: _Cursor) -> IndexEntry:
         start = cursor.start + _STAT
         digest = self._content[start : start + self._digest_size]
-        return Entry(
+        return IndexEntry(
             cursor.mode,
             digest,
             cursor.stage,

@@ -148,7 +148,7 @@ def file_below(root: str | Path, parts: Sequence[str]) -> Iterator[int]:
         RefusedError: it is not a regular file.
     """
     with folder_below(root, parts[:-1]) as folder:
-        file = os.open(parts[-1] if parts else ".", _READING | _FILE, dir_fd=folder)
+        file = _opened(parts[-1] if parts else ".", folder)
     try:
         mode = os.fstat(file).st_mode
         if stat.S_ISDIR(mode):
@@ -160,6 +160,17 @@ def file_below(root: str | Path, parts: Sequence[str]) -> Iterator[int]:
         os.close(file)
 
 
+def start_below(root: str | Path, parts: Sequence[str], limit: int) -> bytes:
+    """Read the first `limit` bytes of a regular file below `root`.
+
+    Raises:
+        OSError: it is missing, or the path contains a link.
+        RefusedError: it is not a regular file.
+    """
+    with file_below(root, parts) as file, os.fdopen(os.dup(file), "rb") as stream:
+        return stream.read(limit)
+
+
 def read_below(root: str | Path, parts: Sequence[str], limit: int) -> bytes:
     """Read a regular file below `root` of at most `limit` bytes.
 
@@ -167,8 +178,7 @@ def read_below(root: str | Path, parts: Sequence[str], limit: int) -> bytes:
         OSError: it is missing, or the path contains a link.
         RefusedError: it is not a regular file, or is larger.
     """
-    with file_below(root, parts) as file, os.fdopen(os.dup(file), "rb") as stream:
-        content = stream.read(limit + 1)
+    content = start_below(root, parts, limit + 1)
     if len(content) > limit:
         raise too_large(limit)
     return content
@@ -178,3 +188,54 @@ def too_large(limit: int) -> RefusedError:
     """Return the refusal of a file of more than `limit` bytes."""
     size = f"{limit // _MEBIBYTE} MiB" if limit >= _MEBIBYTE else f"{limit} bytes"
     return RefusedError(f"is larger than {size}", beyond=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of a walk, open until the walk goes on."""
+
+    path: str
+    """Relative to where the walk began, which is empty itself."""
+    names: tuple[str, ...]
+    """Everything in it, sorted."""
+    inner: list[str]
+    """The folders in it to walk as well: the caller appends their names."""
+    descriptor: int
+
+    def status(self, name: str) -> os.stat_result:
+        """Return the status of an entry; for a link, that of the link itself."""
+        return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+
+    def target(self, name: str) -> str:
+        """Return the target of a link."""
+        return os.readlink(name, dir_fd=self.descriptor)
+
+    def open(self, name: str) -> int:
+        """Open a file for reading; the caller closes the descriptor. Raises OSError if it is a link."""
+        return _opened(name, self.descriptor)
+
+
+def walk_below(root: str | Path, parts: Sequence[str]) -> Iterator[Folder]:
+    """Walk a folder below `root` and those in it that the caller chooses, in depth-first order.
+
+    Each folder is opened from `root`, so a deep tree needs no more descriptors than a flat one.
+
+    Raises:
+        OSError: a folder can't be read, or was replaced by a link.
+    """
+    waiting: list[tuple[str, ...]] = [()]
+    while waiting:
+        here = waiting.pop()
+        with folder_below(root, (*parts, *here)) as descriptor:
+            folder = Folder("/".join(here), _names(descriptor), [], descriptor)
+            yield folder
+        waiting += [(*here, name) for name in reversed(folder.inner)]
+
+
+def _names(folder: int) -> tuple[str, ...]:
+    with os.scandir(folder) as entries:
+        return tuple(sorted(entry.name for entry in entries))
+
+
+def _opened(name: str, folder: int) -> int:
+    return os.open(name, _READING | _FILE, dir_fd=folder)

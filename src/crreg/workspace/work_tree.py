@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from crreg.workspace.checkout import Checkout, CheckoutError, find_checkout
 from crreg.workspace.ignored import Ignored
-from crreg.workspace.index import LARGEST_INDEX, Entry, Index, IndexFormatError
+from crreg.workspace.index import LARGEST_INDEX, Index, IndexEntry, IndexFormatError
 from crreg.workspace.opening import RefusedError
 
 
@@ -65,7 +65,7 @@ class WorkTree:
             self.is_checkout = True
             self.trouble = str(error)
 
-    def find(self, path: str) -> Entry | None:
+    def find(self, path: str) -> IndexEntry | None:
         """Return the index entry of a path; None if there is none, or if the index can't be read."""
         if self._index is None or path.startswith("../"):
             return None
@@ -87,7 +87,7 @@ class WorkTree:
         entries = (self.find(f"{folder}/") for folder in _folders(path))
         return any(entry is not None and entry.is_folder for entry in entries)
 
-    def has_content(self, entry: Entry, content: bytes) -> bool:
+    def has_content(self, entry: IndexEntry, content: bytes) -> bool:
         """Return whether `content` matches the index entry of a file, or of a link's target."""
         return self._index is not None and self._index.blob_digest(content) == entry.digest
 
@@ -102,5 +102,5 @@ def _folders(path: str) -> list[str]:
     return ["/".join(parts[:end]) for end in range(1, len(parts))]
 
 
-def _is_submodule(entry: Entry | None) -> bool:
+def _is_submodule(entry: IndexEntry | None) -> bool:
     return entry is not None and entry.is_submodule

@@ -211,7 +211,7 @@ def test_the_workflows_token_is_told_that_it_can_not_be_enough(scene: Scene) -> 
 @pytest.mark.parametrize(
     ("arguments", "configuration", "said"),
     [
-        ((), "registries:\n  ACR: {host: x}", ".github/crreg.yml:2:9: unknown key 'host'"),
+        ((), "registries:\n  ACR: {host: x}", ".github/crreg.yml:2:9: unknown key `host`"),
         (("--config", "none.yml"), "", "none.yml:1:1: the file does not exist"),
         (("--config", "../out.yml"), "", "outside the repository"),
         (("--repository", "app"), "", "'app' is not a repository: expected OWNER/NAME"),

@@ -21,7 +21,8 @@ from tests.integration.copy.weather import (
 
 from crreg.registry.copy.read import read
 from crreg.registry.copy.transfer import transfer
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 LAYER = noise(6_000_000, 1)
 

@@ -10,17 +10,18 @@ from tests.integration.copy.scene import copy, opened
 from tests.integration.copy.shelf import Shelf, noise
 
 from crreg.registry.copy.read import read
-from crreg.registry.copy.transfer import Progress, transfer
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.copy.transfer import TransferProgress, transfer
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 SEED = 20_240_911
 
 
-def killer(at: int, kill: Callable[[], None]) -> Callable[[Progress], None]:
+def killer(at: int, kill: Callable[[], None]) -> Callable[[TransferProgress], None]:
     """Kill once so many bytes are on their way."""
     left = [kill]
 
-    def watch(progress: Progress) -> None:
+    def watch(progress: TransferProgress) -> None:
         if progress.bytes >= at and left:
             left.pop()()
 

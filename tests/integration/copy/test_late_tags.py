@@ -5,7 +5,8 @@ from tests.integration.copy.scene import copy, opened
 from tests.integration.copy.shelf import Shelf
 from tests.integration.copy.weather import Front, Rule, compressed, refuse, stale
 
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 OTHER = "sha256:" + "1" * 64
 GONE = refuse(404, "MANIFEST_UNKNOWN", "manifest unknown")

@@ -13,7 +13,8 @@ from sandbox.token_server import Account, TokenServer
 from tests.integration.copy.scene import copy, opened
 from tests.integration.copy.weather import Front, Rule, redirect, refuse, upload_at
 
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 from crreg.triple import Triple
 
 ALL = {"*": frozenset({"pull", "push"})}

@@ -34,3 +34,13 @@ export async function open(page, index, fragment = "") {
   await page.goto(`${index}${fragment}`);
   await page.waitForFunction(() => performance.getEntriesByName("crreg-shown").length > 0);
 }
+
+// Follows a fragment within the page, as a link does.
+export async function go(page, fragment) {
+  await page.evaluate((hash) => {
+    performance.clearMarks("crreg-shown");
+    if (location.hash === hash) dispatchEvent(new HashChangeEvent("hashchange"));
+    else location.hash = hash;
+  }, fragment);
+  await page.waitForFunction(() => performance.getEntriesByName("crreg-shown").length > 0);
+}

@@ -2,7 +2,7 @@
 // Usage: node visit.mjs FILE-URL-OF-INDEX FRAGMENT...
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { browse, open, watched } from "./browser.mjs";
+import { browse, go, open, watched } from "./browser.mjs";
 
 const [index, ...fragments] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -32,16 +32,6 @@ const seen = await browse(async (browser) => {
   await page.emulateMedia({ colorScheme: "light" });
   return { views, used: await use(page), complaints };
 });
-
-// Follows a fragment within the page, as a link does.
-async function go(page, fragment) {
-  await page.evaluate((hash) => {
-    performance.clearMarks("crreg-shown");
-    if (location.hash === hash) dispatchEvent(new HashChangeEvent("hashchange"));
-    else location.hash = hash;
-  }, fragment);
-  await page.waitForFunction(() => performance.getEntriesByName("crreg-shown").length > 0);
-}
 
 async function use(page) {
   const used = {};

@@ -12,7 +12,7 @@ from sandbox.engine import Engine as RunningEngine
 
 from crreg.configuration.settings import Build
 from crreg.engine.engine import Built, Engine, RegistryLogin
-from crreg.publish.bases import bases_of
+from crreg.publish.apply import bases_of
 
 
 class Told(list[str]):

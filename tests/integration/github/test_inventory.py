@@ -86,18 +86,17 @@ def test_secrets_of_all_levels_are_listed_with_their_assignment(acme: GitHubSand
                     "HUB_CONTAINER_REGISTRY_USER",
                     Level.USER,
                     MOMENT,
-                    MOMENT,
                     "selected",
                     assigned=True,
                     readers=("acme/app",),
                 ),
-                Secret("UNRELATED", Level.USER, MOMENT, MOMENT, "selected", assigned=None),
+                Secret("UNRELATED", Level.USER, MOMENT, "selected", assigned=None),
             ),
         ),
         LevelInventory(
             Level.REPOSITORY,
             LevelStatus.LISTED,
-            (Secret("ACR_CONTAINER_REGISTRY_USER", Level.REPOSITORY, MOMENT, MOMENT, None, assigned=True),),
+            (Secret("ACR_CONTAINER_REGISTRY_USER", Level.REPOSITORY, MOMENT, None, assigned=True),),
         ),
         LevelInventory(
             Level.ORGANIZATION,
@@ -107,14 +106,11 @@ def test_secrets_of_all_levels_are_listed_with_their_assignment(acme: GitHubSand
                     "ACR_CONTAINER_REGISTRY_PASSWORD",
                     Level.ORGANIZATION,
                     MOMENT,
-                    MOMENT,
                     "selected",
                     assigned=False,
                     readers=("acme/other",),
                 ),
-                Secret(
-                    "ACR_CONTAINER_REGISTRY_SERVER", Level.ORGANIZATION, MOMENT, MOMENT, "all", assigned=True
-                ),
+                Secret("ACR_CONTAINER_REGISTRY_SERVER", Level.ORGANIZATION, MOMENT, "all", assigned=True),
             ),
         ),
     )

@@ -6,8 +6,9 @@ from sandbox.github.raw import RawClient
 from tests.integration.issue.scene import ISSUES, REPOSITORY
 from tests.unit.rules.facts_builder import facts, image, login, triple
 
-from crreg.action.issue.body import Place
-from crreg.action.issue.lifecycle import Tracking, track
+from crreg.action.issue.body import WorkflowRepository
+from crreg.action.issue.decide import Tracking
+from crreg.action.issue.lifecycle import track
 from crreg.check.report import Report
 from crreg.exits import FailOn
 from crreg.github.client import GitHub
@@ -16,7 +17,9 @@ from crreg.net.deadline import Deadline
 from crreg.redaction.redact import Redactor
 
 UNHEALTHY = Report.of(facts(triple(login=login("denied")), image(covered_by="ACR", pull="denied")))
-TRACKING = Tracking(REPOSITORY, Place(REPOSITORY, "https://github.com"), "17", FailOn.ERROR, Redactor(()))
+TRACKING = Tracking(
+    REPOSITORY, WorkflowRepository(REPOSITORY, "https://github.com"), "17", FailOn.ERROR, Redactor(())
+)
 
 
 @pytest.fixture

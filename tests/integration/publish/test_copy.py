@@ -176,6 +176,21 @@ def test_what_codespaces_cannot_pull_is_said_after_the_push(scene: Scene) -> Non
     assert ended.document["images"][0]["outcome"] == "published"
 
 
+def test_access_that_the_dev_container_asks_for_is_a_warning_after_the_push(scene: Scene) -> None:
+    scene.put()
+    scene.github.packages.set_policy("acme", inheritance=False)
+    scene.github.add_repository("acme/other")
+    scene.github.add_package("acme", "dev", repository="acme/other")
+    scene.github.packages.set("acme", "dev", actions_access={"acme/app": "write"})
+    asked = {"acme/other": {"permissions": {"packages": "read"}}}
+    text = json.dumps({"image": "a", "customizations": {"codespaces": {"repositories": asked}}})
+    (scene.folder / ".devcontainer.json").write_text(text)
+    ended = scene.copy()
+    [finding] = ended.document["findings"]
+    assert (ended.code, finding["rule"], finding["severity"]) == (0, "package-not-accessible", "warning")
+    assert "devcontainer.json asks to read packages of `acme/other`" in finding["message"]
+
+
 @pytest.mark.parametrize("form", ["text", "markdown"])
 def test_every_form_names_image_tag_and_digest(scene: Scene, form: str) -> None:
     pushed = scene.put()

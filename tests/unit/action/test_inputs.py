@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from crreg.action.inputs import InputError, Inputs, Mode, read_inputs, read_secrets
+from crreg.action.inputs import InputError, Inputs, Mode, read_inputs
 from crreg.exits import FailOn
 from crreg.github.access import GitHubAccess
 from crreg.github.inventory import Level
@@ -126,23 +126,6 @@ def test_only_a_check_keeps_an_issue(more: dict[str, str]) -> None:
 def test_a_step_publishes_or_has_a_mode() -> None:
     with pytest.raises(InputError, match="The input publish can't be combined with mode 'ensure'"):
         read_inputs({**BASE, "INPUT_PUBLISH": "true", "INPUT_MODE": "ensure"})
-
-
-def test_what_must_be_masked_is_known_before_any_input_is_checked() -> None:
-    environment = {
-        "INPUT_TOKEN": "ghp_x",
-        "INPUT_ISSUE-TOKEN": "ghs_x",
-        "INPUT_APP-PRIVATE-KEY": "key",
-        "INPUT_CREDENTIALS": "A=one\n\nbroken line\nacr_container_registry_user=octocat\n"
-        "export HUB_CONTAINER_REGISTRY_PASSWORD='two'\nGCR_CONTAINER_REGISTRY_PASSWORD=",
-    }
-    assert read_secrets(environment) == ("ghp_x", "ghs_x", "key", "A=one", "one", "broken line", "two")
-
-
-@pytest.mark.parametrize("line", ["{", "}", '"{"', "[", "''"])
-def test_a_brace_of_a_key_that_was_not_written_as_one_string_is_no_secret(line: str) -> None:
-    text = f"GAR_CONTAINER_REGISTRY_PASSWORD={line}\n  x\n{line}"
-    assert read_secrets({"INPUT_CREDENTIALS": text}) == ("  x",)
 
 
 @pytest.mark.parametrize(

@@ -92,10 +92,32 @@ def test_an_empty_file_sets_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("registry: {}", 1, "unknown key 'registry': expected registries, ignore or publish"),
+        (
+            "registry: {}",
+            1,
+            "unknown key `registry` in the configuration (did you mean `registries`?): expected registries",
+        ),
+        ("pubish: []", 1, "unknown key `pubish` in the configuration (did you mean `publish`?)"),
+        (
+            "registries:\n  ACR: {max_age: 90d}",
+            2,
+            "in registries.ACR (did you mean `max-age`?): expected server",
+        ),
+        ("registries:\n  ACR: {Level: user}", 2, "in registries.ACR (did you mean `level`?)"),
+        (
+            "registries:\n  ACR: {level: organisation}",
+            2,
+            "is 'organisation' (did you mean `organization`?), but must",
+        ),
+        (
+            "ignore: [missing-secrets]",
+            1,
+            "'missing-secrets' (did you mean `missing-secret`?), which is not a rule",
+        ),
+        ("publish:\n  - {image: x, tag: a}\n", 2, "in an entry of publish (did you mean `tags`?)"),
         ("- a", 1, "the configuration must be a mapping"),
         ("registries: [ACR]", 1, "registries must be a mapping"),
-        ("registries:\n  ACR:\n    host: x", 3, "unknown key 'host' in registries.ACR: expected server"),
+        ("registries:\n  ACR:\n    host: x", 3, "unknown key `host` in registries.ACR: expected server"),
         ("registries:\n  ACR: {level: team}", 2, "registries.ACR.level is 'team', but must be one of user"),
         ("registries:\n  ACR: {max-age: 90}", 2, "such as 12h, 90d or 4w"),
         ("registries:\n  ACR: {rotate: weekly}", 2, "but must be ecr-token"),
@@ -109,7 +131,11 @@ def test_an_empty_file_sets_nothing(text: str) -> None:
         ("ignore: [no-such-rule]", 1, "'no-such-rule', which is not a rule"),
         ("publish:\n  - image: x\n", 2, "exactly one of copy, build and local"),
         ("publish:\n  - copy: x\n", 2, "must name its image"),
-        ("publish:\n  - {image: x, copy: y, colour: z}\n", 2, "unknown key 'colour' in publish"),
+        (
+            "publish:\n  - {image: x, copy: y, colour: z}\n",
+            2,
+            "unknown key `colour` in an entry of publish: expected image",
+        ),
         ("registries: {}\n---\nignore: []", 3, "a second document starts here, but only one is allowed"),
         ("a: b: c", 1, "invalid YAML: mapping values are not allowed"),
         ("a: \x07", 1, "invalid YAML: control characters are not allowed"),

@@ -122,7 +122,7 @@ def test_an_empty_input_publishes_nothing(text: str) -> None:
             "2:3: a.b/c:latest appears twice in publish",
         ),
         ("- {image: a.b/c, build: {args: {V: [1]}}}", "publish.build.args.V must be a string"),
-        ("- {image: a.b/c, build: {colour: red}}", "unknown key 'colour' in publish.build"),
+        ("- {image: a.b/c, build: {colour: red}}", "unknown key `colour` in publish.build: expected context"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(text: str, said: str) -> None:

@@ -12,7 +12,6 @@ from crreg.doctor.kept_files import (
     completed,
     creation_error,
     is_recovery_container,
-    kept_secrets,
     kept_variables,
     recovery_reason,
 )
@@ -113,16 +112,3 @@ def test_a_repository_that_is_none_is_not_taken(
     taken: bool,  # noqa: FBT001 - what the table says
 ) -> None:
     assert ("GITHUB_REPOSITORY" in completed({}, {"GITHUB_REPOSITORY": repository})) is taken
-
-
-def test_secrets_are_all_but_what_a_diagnosis_is_about() -> None:
-    kept = {
-        PASSWORD: "p",
-        "ACR_CONTAINER_REGISTRY_SERVER": "acme.azurecr.io",
-        "ACR_CONTAINER_REGISTRY_USER": "u",
-        "GITHUB_TOKEN": "ghu_x",
-        "GITHUB_REPOSITORY": "acme/app",
-        "CODESPACE_NAME": "parakeet",
-        "DATABASE_URL": "d",
-    }
-    assert kept_secrets(kept) == ("p", "ghu_x", "d")

@@ -67,6 +67,18 @@ def test_a_link_is_packed_as_a_link_and_what_it_leads_to_stays_outside(tmp_path:
     assert b"value of the key" not in archive
 
 
+def test_a_link_that_replaces_a_folder_above_the_context_is_not_followed(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    _write(workspace, above__app__Dockerfile="FROM scratch")
+    _write(tmp_path, outside__app__key="value of the key")
+    context = open_context(workspace, "above/app", None)
+    (workspace / "above").rename(workspace / "was")
+    (workspace / "above").symlink_to(tmp_path / "outside")
+
+    with pytest.raises(EngineError, match=r"The build's context can't be read: .* \(`above`\)"):
+        b"".join(context.archive())
+
+
 @pytest.mark.parametrize(
     ("context", "dockerfile", "detail"),
     [

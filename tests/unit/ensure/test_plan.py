@@ -55,10 +55,7 @@ def stored(
     return LevelInventory(
         level,
         LevelStatus.LISTED,
-        tuple(
-            Secret(name(part), level, moments[part], moments[part], visibility, assigned, readers)
-            for part in parts
-        ),
+        tuple(Secret(name(part), level, moments[part], visibility, assigned, readers) for part in parts),
     )
 
 
@@ -285,7 +282,7 @@ def test_room_in_a_store_goes_to_whoever_comes_first() -> None:
     full = LevelInventory(
         Level.REPOSITORY,
         LevelStatus.LISTED,
-        tuple(Secret(f"N{number}", Level.REPOSITORY, NOW, NOW) for number in range(96)),
+        tuple(Secret(f"N{number}", Level.REPOSITORY, NOW) for number in range(96)),
     )
     triples = (wanted(), wanted(identifier="BCR"), wanted(identifier="CCR", level=Level.USER))
     found = plan(Desired(HERE, triples), observed(full), NOW)
@@ -343,6 +340,38 @@ def test_an_ignored_warning_is_left_out_and_no_more() -> None:
     )
     assert len(found.writes) == len(Part)
     assert (found.findings, found.ignored, found.notes) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("ensured", "other", "message"),
+    [
+        (
+            Level.ORGANIZATION,
+            Level.REPOSITORY,
+            "at repository level overrides what is ensured at organization level.",
+        ),
+        (Level.REPOSITORY, Level.ORGANIZATION, None),
+        (
+            Level.REPOSITORY,
+            Level.USER,
+            "at user level may override what is ensured at repository level: GitHub does",
+        ),
+        (
+            Level.USER,
+            Level.REPOSITORY,
+            "at repository level may override what is ensured at user level: GitHub does",
+        ),
+    ],
+)
+def test_a_secret_of_another_level_that_wins_or_may_win_is_a_warning(
+    ensured: Level, other: Level, message: str | None
+) -> None:
+    found = plan(
+        Desired(HERE, (wanted(level=ensured),)), observed(stored(other, parts=(Part.PASSWORD,))), NOW
+    )
+    messages = [finding.message for finding in found.findings]
+    assert len(messages) == (message is not None)
+    assert all(each.startswith(f"{name(Part.PASSWORD)} {message}") for each in messages)
 
 
 def test_ignoring_what_github_does_not_tell_makes_nothing_known() -> None:

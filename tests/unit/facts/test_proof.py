@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crreg.facts.proof import Given, Ledger, State, judge, source_of
-from crreg.facts.receipts import Receipt, Source, format_receipts
+from crreg.facts.receipts import CopiedFrom, Receipt, format_receipts
 from crreg.github.inventory import Level
 from crreg.github.origins import Origin, Origins, Store
 
@@ -21,7 +21,7 @@ BEGAN = WRITTEN + timedelta(hours=1)
 
 def receipt(
     at: datetime = WRITTEN,
-    source: Source | None = Source(Store.REPOSITORY_SECRET, SOURCE),  # noqa: B008 - it can't be changed
+    source: CopiedFrom | None = CopiedFrom(Store.REPOSITORY_SECRET, SOURCE),  # noqa: B008 - it can't be changed
     level: Level = Level.REPOSITORY,
 ) -> Receipt:
     return Receipt(NAME, level, at, source)
@@ -50,7 +50,7 @@ def given(*origins: Origin, began: datetime | None = BEGAN, gap: str = "") -> Gi
 def test_a_value_is_proven_if_neither_it_nor_its_source_changed(
     *, store: Store, matches: bool | None, level: Level
 ) -> None:
-    recorded = receipt(source=Source(store, SOURCE), level=level)
+    recorded = receipt(source=CopiedFrom(store, SOURCE), level=level)
     proof = judge(recorded, WRITTEN, given(origin(store, matches=matches)))
     assert (proof.state, proof.since) == (State.PROVEN, None)
 
@@ -102,7 +102,7 @@ def test_a_value_is_proven_if_neither_it_nor_its_source_changed(
             id="changed in the run",
         ),
         pytest.param(
-            receipt(source=Source(Store.REPOSITORY_SECRET, BEGAN)),
+            receipt(source=CopiedFrom(Store.REPOSITORY_SECRET, BEGAN)),
             WRITTEN,
             given(origin(at=BEGAN)),
             State.NOT_PROVEN,
@@ -148,7 +148,7 @@ def test_a_value_is_proven_if_neither_it_nor_its_source_changed(
             id="an environment has one too",
         ),
         pytest.param(
-            receipt(source=Source(Store.ENVIRONMENT, SOURCE)),
+            receipt(source=CopiedFrom(Store.ENVIRONMENT, SOURCE)),
             WRITTEN,
             given(origin(Store.ENVIRONMENT)),
             State.NOT_PROVEN,
@@ -164,7 +164,7 @@ def test_a_value_is_proven_if_neither_it_nor_its_source_changed(
             id="moved to the organization in the same second",
         ),
         pytest.param(
-            receipt(source=Source(Store.REPOSITORY_VARIABLE, SOURCE)),
+            receipt(source=CopiedFrom(Store.REPOSITORY_VARIABLE, SOURCE)),
             WRITTEN,
             given(origin(Store.REPOSITORY_VARIABLE, matches=False)),
             State.NOT_PROVEN,
@@ -182,7 +182,7 @@ def test_what_is_not_proven_and_what_changed(
 
 
 def test_a_source_is_certain_only_where_it_is_proven_to_be_what_the_run_has() -> None:
-    assert source_of(given()) == Source(Store.REPOSITORY_SECRET, SOURCE)
+    assert source_of(given()) == CopiedFrom(Store.REPOSITORY_SECRET, SOURCE)
     assert source_of(given(gap="not all.")) == "not all."
 
 

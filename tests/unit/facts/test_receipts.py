@@ -7,10 +7,10 @@ import pytest
 
 from crreg.facts.receipts import (
     LARGEST,
+    CopiedFrom,
     NewerReceipts,
     NotReceipts,
     Receipt,
-    Source,
     Written,
     format_receipts,
     merged,
@@ -23,19 +23,21 @@ from crreg.github.origins import Store
 NAME = "ACR_CONTAINER_REGISTRY_PASSWORD"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-BEFORE = Source(Store.REPOSITORY_SECRET, NOON - timedelta(days=2))
-AFTER = Source(Store.REPOSITORY_SECRET, NOON - timedelta(days=1))
+BEFORE = CopiedFrom(Store.REPOSITORY_SECRET, NOON - timedelta(days=2))
+AFTER = CopiedFrom(Store.REPOSITORY_SECRET, NOON - timedelta(days=1))
 KEY = (NAME, Level.REPOSITORY)
 
 
-def receipt(at: datetime = NOON, source: Source | None = AFTER, level: Level = Level.REPOSITORY) -> Receipt:
+def receipt(
+    at: datetime = NOON, source: CopiedFrom | None = AFTER, level: Level = Level.REPOSITORY
+) -> Receipt:
     return Receipt(NAME, level, at, source)
 
 
 def written(
     answered: datetime | None = NOON,
     stored: datetime | None = NOON,
-    source: Source | None = AFTER,
+    source: CopiedFrom | None = AFTER,
     began: datetime | None = NOON - timedelta(minutes=1),
 ) -> Written:
     return Written(NAME, Level.REPOSITORY, answered, stored, source, began)
@@ -57,9 +59,9 @@ def test_the_form_is_json_without_values() -> None:
     assert dropped == 0
 
 
-@pytest.mark.parametrize("source", [AFTER, None, Source(Store.ORGANIZATION_VARIABLE, NOON)])
+@pytest.mark.parametrize("source", [AFTER, None, CopiedFrom(Store.ORGANIZATION_VARIABLE, NOON)])
 @pytest.mark.parametrize("level", list(Level))
-def test_what_is_formed_is_what_is_parsed(source: Source | None, level: Level) -> None:
+def test_what_is_formed_is_what_is_parsed(source: CopiedFrom | None, level: Level) -> None:
     receipts = {(NAME, level): receipt(NOON, source, level)}
     assert parse(format_receipts(receipts)[0]) == receipts
 

@@ -6,7 +6,7 @@ import pytest
 from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.facts.model import Holding, MisnamedSecret, PartFact, TripleFact
 from crreg.facts.proof import Proof, State
-from crreg.facts.receipts import Receipt, Source, format_receipts
+from crreg.facts.receipts import CopiedFrom, Receipt, format_receipts
 from crreg.facts.triples import observe_misnamed, observe_triples, server_of
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
 from crreg.github.origins import Origin, Origins, Store
@@ -17,7 +17,7 @@ MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def secret(name: str, level: Level, *, assigned: bool | None = True, visibility: str | None = None) -> Secret:
-    return Secret(name, level, MOMENT, MOMENT, visibility, assigned)
+    return Secret(name, level, MOMENT, visibility, assigned)
 
 
 def inventory(*secrets: Secret) -> Inventory:
@@ -138,7 +138,7 @@ SOURCE = MOMENT - timedelta(hours=1)
 
 def with_receipt(level: Level, *secrets: Secret) -> Inventory:
     """A run whose value was copied to that level, and the secret not changed since."""
-    receipt = Receipt(NAME, level, MOMENT, Source(Store.REPOSITORY_SECRET, SOURCE))
+    receipt = Receipt(NAME, level, MOMENT, CopiedFrom(Store.REPOSITORY_SECRET, SOURCE))
     text, _ = format_receipts({(NAME, level): receipt})
     origins = Origins(
         repository_receipts=text,

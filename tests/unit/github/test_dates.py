@@ -18,7 +18,6 @@ REPOSITORY = {
 }
 SECRET = {
     "name": "A_CONTAINER_REGISTRY_USER",
-    "created_at": "2026-01-02",
     "updated_at": "2026-01-02T03:04:05",
 }
 
@@ -54,7 +53,4 @@ def test_a_date_without_a_time_zone_is_in_utc() -> None:
         found = read_inventory(github, "octo/app", relevant=lambda _: True)
         github.close()
     [secret] = (secret for level in found.levels for secret in level.secrets)
-    assert (secret.created_at, secret.updated_at) == (
-        datetime(2026, 1, 2, tzinfo=UTC),
-        datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-    )
+    assert secret.updated_at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 
 from crreg.configuration.settings import Build
 from crreg.engine.image import Base, RegistryLogin
-from crreg.publish.bases import bases_of
+from crreg.publish.apply import bases_of
 
 
 def test_bases_are_the_images_of_from_and_copy_that_the_target_reaches() -> None:

@@ -3,15 +3,23 @@ from dataclasses import replace
 import pytest
 
 from crreg.configuration.settings import Publication
+from crreg.engine.error import PushDeniedError
 from crreg.findings.finding import Severity
 from crreg.findings.location import Location
 from crreg.github.inventory import Repository
 from crreg.github.package import Package, PackageStatus
-from crreg.publish.explain import push_refused, source_refused, tagging_failed, transfer_failed
+from crreg.publish.explain import (
+    engine_push_failed,
+    push_refused,
+    source_refused,
+    tagging_failed,
+    transfer_failed,
+)
 from crreg.publish.exposure import exposure, is_new
 from crreg.publish.keys import Keys
-from crreg.publish.target import Place, Target, complaint, foreign_owner
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.publish.target import Publisher, Target, complaint, foreign_owner
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 from crreg.registry.reference import ImageReference
 from crreg.triple import Triple
 
@@ -31,7 +39,7 @@ def target(
     token: str | None = "ghs_a_token",
 ) -> Target:
     triples = {} if triple is None else {"ghcr.io": triple}
-    place = Place(Keys(triples, "ghcr.io", token), "https://github.com", "octo/hello")
+    place = Publisher(Keys(triples, "ghcr.io", token), "https://github.com", "octo/hello")
     reference = ImageReference.parse(image)
     return Target(Publication(image, WHERE, copy="acme.example/base:1"), reference, place, package)
 
@@ -177,7 +185,7 @@ def test_a_name_without_an_owner_is_explained() -> None:
 
 def test_a_link_to_a_repository_that_nobody_named_is_refused_at_any_registry() -> None:
     given = target("harbor.example/dev")
-    nowhere = replace(given, place=replace(given.place, full_name=None))
+    nowhere = replace(given, publisher=replace(given.publisher, full_name=None))
     assert complaint(nowhere) is None
     linked = replace(nowhere, publication=replace(nowhere.publication, link=True))
     finding = complaint(linked)
@@ -230,3 +238,20 @@ def test_a_package_is_new_unless_github_or_a_tag_knows_it() -> None:
     assert is_new(target(package=Package("o", "app", PackageStatus.UNREADABLE)), [])
     assert not is_new(target(), [None, "sha256:1"])
     assert not is_new(target(package=known), [None])
+
+
+@pytest.mark.parametrize(
+    ("image", "advice"),
+    [
+        ("acme.azurecr.io/dev", "AcrPush"),
+        ("harbor.example/dev", "Let the account push to dev in the settings of harbor.example."),
+        (None, "Manage Actions access"),
+    ],
+)
+def test_a_push_that_the_engine_reports_as_denied_has_the_providers_remedy(
+    image: str | None, advice: str
+) -> None:
+    error = PushDeniedError("It failed.", "Give a login.", "denied: permission_denied: write_package")
+    finding = engine_push_failed(target(image) if image else target(package=UNLINKED), error)
+    assert finding.rule == "publish-failed"
+    assert advice in finding.remedy

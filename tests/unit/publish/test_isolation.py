@@ -20,12 +20,13 @@ from crreg.publish import apply as applying
 from crreg.publish import run as running
 from crreg.publish.ask import Asked
 from crreg.publish.keys import Keys
-from crreg.publish.labels import Origin
+from crreg.publish.labels import Provenance
 from crreg.publish.published import Outcome, Published
 from crreg.publish.run import Publish
-from crreg.publish.target import Place, Target
+from crreg.publish.target import Publisher, Target
 from crreg.registry.client import RegistryClient
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 from crreg.registry.reference import ImageReference
 
 SECRET = "pw-that-an-error-quotes"
@@ -36,7 +37,7 @@ def fail(*_: object, **__: object) -> NoReturn:
 
 
 def target(image: str) -> Target:
-    place = Place(Keys({}, "ghcr.io"), "https://github.com", "acme/app")
+    place = Publisher(Keys({}, "ghcr.io"), "https://github.com", "acme/app")
     return Target(Publication(image, None, local="app:ci"), ImageReference.parse(image), place)
 
 
@@ -123,7 +124,7 @@ def test_a_step_that_fails_for_one_target_is_made_for_the_other(
     with private_folder() as scratch:
         tools = applying.Tools(
             fail,
-            Origin(None, "", None, datetime.now(UTC)),
+            Provenance(None, "", None, datetime.now(UTC)),
             scratch,
             (),
             fail,
@@ -151,7 +152,7 @@ def test_a_package_that_can_not_be_looked_at_leaves_the_image_published(
     )
     unused: Any = None
     connection: Any = type("Connection", (), {"package": None, "repository": None})()
-    ran = running._Run(asks, connection, unused, to.place, tmp_path)
+    ran = running._Run(asks, connection, unused, to.publisher, tmp_path)
 
     result, finding = ran._verified(to, published)
 

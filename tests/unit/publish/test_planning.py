@@ -7,7 +7,7 @@ from crreg.publish.ask import Asked
 from crreg.publish.keys import Keys
 from crreg.publish.planning import ignored_refusals, plan
 from crreg.publish.published import Outcome, Published
-from crreg.publish.target import Place, Target
+from crreg.publish.target import Publisher, Target
 from crreg.registry.reference import ImageReference
 from crreg.rules.publish_rules import IMMUTABLE_TAG, PUSH_REFUSED
 
@@ -16,7 +16,7 @@ OLD, NEW = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 
 def target(name: str) -> Target:
     image = f"registry.example/o/{name}"
-    place = Place(Keys({}, "ghcr.io"), "https://github.com", "acme/app")
+    place = Publisher(Keys({}, "ghcr.io"), "https://github.com", "acme/app")
     return Target(Publication(image, None, copy="a.example/b:1"), ImageReference.parse(image), place)
 
 

@@ -8,9 +8,9 @@ from types import FrameType
 import pytest
 from tests.unit.rules.facts_builder import facts, image, login, triple
 
-from crreg.action.issue.body import Place, body
+from crreg.action.issue.body import WorkflowRepository, body
 from crreg.action.issue.compare import compare
-from crreg.action.issue.state import State
+from crreg.action.issue.state import IssueState
 from crreg.check.report import Report
 from crreg.configuration.settings import Publication
 from crreg.doctor.diagnose import diagnose, unasked
@@ -113,7 +113,12 @@ def published(count: int) -> Publishing:
 
 
 def tracked(report: Report) -> str:
-    return body(report, compare(report, FailOn.ERROR, State()), Place("org/app", "https://github.com"), "1")
+    return body(
+        report,
+        compare(report, FailOn.ERROR, IssueState()),
+        WorkflowRepository("org/app", "https://github.com"),
+        "1",
+    )
 
 
 MAKERS: dict[str, Callable[[int], Callable[[], object]]] = {

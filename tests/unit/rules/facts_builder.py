@@ -9,7 +9,7 @@ from crreg.facts.model import Coverage, Facts, Holding, ImageFact, PartFact, Tri
 from crreg.findings.location import Location
 from crreg.github.errors import Reason
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
-from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, Place, PullOutcome, PullResult
+from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, NetworkPlace, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.triple import Part
 
@@ -41,7 +41,7 @@ def login(
     account: str | None = "puller",
     *,
     fault: Fault | None = None,
-    place: Place | None = None,
+    place: NetworkPlace | None = None,
 ) -> LoginResult:
     # Where no login was tried, nothing was sent; with requests, it would be one that the registry never asked for.
     requests = 0 if outcome == "skipped" else 2
@@ -76,7 +76,7 @@ def image(
     pull: str | None = None,
     detail: str = "",
     fault: Fault | None = None,
-    place: Place | None = None,
+    place: NetworkPlace | None = None,
 ) -> ImageFact:
     reference, error = None, ""
     try:

@@ -10,7 +10,7 @@ from crreg.discovery.found import Source
 from crreg.facts.model import Facts
 from crreg.findings.finding import Effect, Severity
 from crreg.findings.remedy import Command
-from crreg.registry.outcome import HOST_FAULTS, Fault, Place
+from crreg.registry.outcome import HOST_FAULTS, Fault, NetworkPlace
 from crreg.report.verdict import verdict
 from crreg.rules import judge
 
@@ -75,8 +75,8 @@ def test_a_triple_that_lacks_a_part_is_missing_whatever_its_host_is() -> None:
     assert {rule for rule, *_ in told(found)} == {"missing-secret"}
 
 
-@pytest.mark.parametrize("place", list(Place))
-def test_a_private_address_leaves_open_whether_a_codespace_reaches_it(place: Place) -> None:
+@pytest.mark.parametrize("place", list(NetworkPlace))
+def test_a_private_address_leaves_open_whether_a_codespace_reaches_it(place: NetworkPlace) -> None:
     found = facts(
         triple(login=login(place=place)),
         image(covered_by="ACR", pull="available", place=place),
@@ -89,13 +89,13 @@ def test_a_private_address_leaves_open_whether_a_codespace_reaches_it(place: Pla
 
 
 def test_a_private_address_that_no_image_needs_leaves_nothing_open() -> None:
-    assert told(facts(triple(login=login(place=Place.PRIVATE)))) == [
+    assert told(facts(triple(login=login(place=NetworkPlace.PRIVATE)))) == [
         ("private-registry", Severity.WARNING, Effect.HYGIENE)
     ]
 
 
 def test_an_image_without_a_triple_at_a_private_address_is_told() -> None:
-    found = facts(image("registry.corp.example/a:1", pull="public", place=Place.PRIVATE))
+    found = facts(image("registry.corp.example/a:1", pull="public", place=NetworkPlace.PRIVATE))
     assert told(found) == [("private-registry", Severity.WARNING, Effect.UNPROVEN)]
 
 
@@ -112,7 +112,9 @@ def test_each_image_at_a_private_address_gets_a_command_that_copies_it(
     repository: str | None, web_url: str, target: str | None
 ) -> None:
     texts = ("dev/base:1", "dev/base:1", f"dev/base@sha256:{'0' * 64}")
-    images = [image(f"registry.corp.example/{text}", pull="public", place=Place.PRIVATE) for text in texts]
+    images = [
+        image(f"registry.corp.example/{text}", pull="public", place=NetworkPlace.PRIVATE) for text in texts
+    ]
     [finding] = judge(replace(facts(*images), repository=repository, web_url=web_url))
     copy = "crreg publish --link --copy registry.corp.example/"
     assert [step.line for step in finding.steps if isinstance(step, Command)] == (

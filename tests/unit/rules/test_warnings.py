@@ -293,7 +293,7 @@ def test_a_users_triple_works_for_one_person() -> None:
 
 @pytest.mark.parametrize(("count", "expected"), [(94, []), (95, ["secret-limit"])])
 def test_a_level_that_is_nearly_full_is_told(count: int, expected: list[str]) -> None:
-    secrets = tuple(Secret(f"S{number}", Level.REPOSITORY, LONG_AGO, LONG_AGO) for number in range(count))
+    secrets = tuple(Secret(f"S{number}", Level.REPOSITORY, LONG_AGO) for number in range(count))
     assert rules(facts(inventory=inventory(level(Level.REPOSITORY, secrets=secrets)))) == expected
 
 

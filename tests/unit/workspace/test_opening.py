@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crreg.workspace.opening import RefusedError, folder_below, read_below, resolve
+from crreg.workspace.opening import RefusedError, folder_below, read_below, resolve, walk_below
 
 
 @pytest.fixture
@@ -111,3 +111,42 @@ def test_folders_are_made_one_below_another_and_through_no_link(root: Path) -> N
     with pytest.raises(OSError, match="out"), folder_below(root, ["out", "new"], create=True):
         pass
     assert not (root.parent / "outside" / "new").exists()
+
+
+def test_a_walk_enters_the_folders_that_are_chosen_and_shows_links_as_links(root: Path) -> None:
+    (root / "folder" / "deep" / "er").mkdir(parents=True)
+    (root / "folder" / "deep" / "a").touch()
+    (root / "folder" / "out").symlink_to("../../outside")
+    seen: dict[str, tuple[str, ...]] = {}
+
+    for folder in walk_below(root, ["folder"]):
+        seen[folder.path] = folder.names
+        if not folder.path:
+            assert folder.target("out") == "../../outside"
+            with pytest.raises(OSError, match="out"):
+                folder.open("out")
+            folder.inner.append("deep")
+
+    assert seen == {"": ("deep", "file", "out"), "deep": ("a", "er")}
+
+
+def test_a_walk_ends_where_a_link_replaces_a_folder(root: Path) -> None:
+    walk = walk_below(root, ["folder"])
+    (root / "folder" / "deep").mkdir()
+    next(walk).inner.append("deep")
+    (root / "folder" / "deep").rmdir()
+    (root / "folder" / "deep").symlink_to("../../outside")
+
+    with pytest.raises(OSError, match="deep"):
+        next(walk)
+
+
+def test_a_deep_walk_needs_no_more_descriptors_than_a_flat_one(root: Path) -> None:
+    (root / "folder" / Path(*["d"] * 50)).mkdir(parents=True)
+    open_at_once = set()
+
+    for folder in walk_below(root, ["folder"]):
+        open_at_once.add(len(list(Path("/dev/fd").iterdir())))
+        folder.inner.extend(name for name in folder.names if name == "d")
+
+    assert len(open_at_once) == 1

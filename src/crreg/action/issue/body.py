@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crreg.action.issue.compare import Standing
-from crreg.action.issue.problem import Problem
+from crreg.action.issue.problem import TrackedProblem
 from crreg.check.report import Report
 from crreg.findings.finding import Finding, Severity
 from crreg.report.escaping import code, escape, prose
@@ -24,7 +24,7 @@ _FOOTER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WorkflowRepository:
     """Where the workflow runs."""
 
     repository: str
@@ -44,7 +44,7 @@ def title(repository: str) -> str:
     return f"Codespaces registry health: {repository}"
 
 
-def body(report: Report, standing: Standing, place: Place, run: str) -> str:
+def body(report: Report, standing: Standing, place: WorkflowRepository, run: str) -> str:
     """Return the issue's text below its marker; `run` is the run of the last change."""
     head = [
         f"## Codespaces of {code(report.facts.repository or place.repository)}",
@@ -56,7 +56,7 @@ def body(report: Report, standing: Standing, place: Place, run: str) -> str:
     return _joined(head, blocks, [_FOOTER])
 
 
-def comment(words: str, standing: Standing, place: Place, run: str) -> str:
+def comment(words: str, standing: Standing, place: WorkflowRepository, run: str) -> str:
     """Return a comment on what appeared and what is gone; `words` say what happened to the issue."""
     opening = f"**{words}**{f', by {place.run(run)}' if run else ''}."
     lines = [
@@ -80,21 +80,21 @@ def _verdict(report: Report, standing: Standing) -> str:
     return f"{'⚠️' if standing.unhealthy else '✅'} **{escape(verdict(report))}**"
 
 
-def _dated(block: str, found: Problem) -> str:
+def _dated(block: str, found: TrackedProblem) -> str:
     heading, _, rest = block.partition("\n\n")
     return f"{heading}\n\nSince {_moment(found.since)}.\n\n{rest}"
 
 
-def _appeared(finding: Finding, found: Problem) -> str:
+def _appeared(finding: Finding, found: TrackedProblem) -> str:
     sign = "❌" if finding.severity is Severity.ERROR else "⚠️"
     return f"- {sign} New: {_name(found)}: {prose(finding.message)}"
 
 
-def _gone(found: Problem) -> str:
+def _gone(found: TrackedProblem) -> str:
     return f"- ✅ Gone: {_name(found)}, present since {_moment(found.since)}"
 
 
-def _name(found: Problem) -> str:
+def _name(found: TrackedProblem) -> str:
     return f"{escape(found.rule)} of {code(found.triple)}" if found.triple else escape(found.rule)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from crreg.action.issue.problem import Problem, problem, registry_hash
-from crreg.action.issue.state import MOST_PROBLEMS, State
+from crreg.action.issue.problem import TrackedProblem, problem, registry_hash
+from crreg.action.issue.state import MOST_PROBLEMS, IssueState
 from crreg.check.report import Report
 from crreg.exits import FailOn
 from crreg.facts.questions import ANSWERS, secrets_unseen, untested
@@ -35,7 +35,7 @@ _OF_LOGINS = frozenset(
 )
 """Rules that can find nothing if no login was tried, or no registry answered for an image."""
 
-_Known = dict[str | tuple[str, str, str], Problem]
+_Known = dict[str | tuple[str, str, str], TrackedProblem]
 """The problems that the issue named before, by key, or by kind if they have no key."""
 
 
@@ -43,19 +43,19 @@ _Known = dict[str | tuple[str, str, str], Problem]
 class Standing:
     """The result of the comparison."""
 
-    present: tuple[tuple[Finding, Problem], ...]
+    present: tuple[tuple[Finding, TrackedProblem], ...]
     """What this check found, each with its first date; in the report's order."""
-    held: tuple[Problem, ...]
+    held: tuple[TrackedProblem, ...]
     """What was found before and could not be checked this time."""
-    appeared: tuple[tuple[Finding, Problem], ...]
+    appeared: tuple[tuple[Finding, TrackedProblem], ...]
     """Those of `present` that are new to the issue, without those about the check itself."""
-    gone: tuple[Problem, ...]
+    gone: tuple[TrackedProblem, ...]
     """What the issue named and no longer exists."""
     unhealthy: bool
     """Whether any problem remains that the issue is for."""
 
     @property
-    def problems(self) -> tuple[Problem, ...]:
+    def problems(self) -> tuple[TrackedProblem, ...]:
         """What to remember: each problem once."""
         return tuple(
             {
@@ -69,7 +69,7 @@ class Standing:
         return bool(self.appeared or self.gone)
 
 
-def compare(report: Report, fail_on: FailOn, previous: State) -> Standing:
+def compare(report: Report, fail_on: FailOn, previous: IssueState) -> Standing:
     """Compare the report with what the issue said before.
 
     The issue is for errors, and for warnings too if `fail_on` is `warning` or `unknown`.
@@ -106,20 +106,20 @@ def compare(report: Report, fail_on: FailOn, previous: State) -> Standing:
     )
 
 
-def _is_news(found: Problem) -> bool:
+def _is_news(found: TrackedProblem) -> bool:
     return found.rule not in _OF_THE_CHECK
 
 
-def _before(found: Problem, known: _Known) -> Problem | None:
+def _before(found: TrackedProblem, known: _Known) -> TrackedProblem | None:
     return known.get(found.key) or known.get(found.kind)
 
 
-def _remembered(found: Problem, known: _Known) -> Problem:
+def _remembered(found: TrackedProblem, known: _Known) -> TrackedProblem:
     before = _before(found, known)
     return replace(found, since=before.since) if before is not None else found
 
 
-def _not_looked_at(report: Report) -> Callable[[Problem], bool]:
+def _not_looked_at(report: Report) -> Callable[[TrackedProblem], bool]:
     """Return a test for whether a problem that was not found may still exist, because nothing answered."""
     facts = report.facts
     if secrets_unseen(facts):

@@ -13,7 +13,7 @@ _REGISTRY = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class TrackedProblem:
     """A finding, as the issue remembers it."""
 
     key: str
@@ -34,10 +34,10 @@ class Problem:
         return self.rule, self.triple, self.registry
 
 
-def problem(finding: Finding, now: datetime) -> Problem:
+def problem(finding: Finding, now: datetime) -> TrackedProblem:
     """Return what to remember about a finding that was made at `now`."""
     triple = finding.triple if finding.triple and _IDENTIFIER.fullmatch(finding.triple) else ""
-    return Problem(
+    return TrackedProblem(
         finding.key[:_KEY], finding.rule, triple, registry_hash(finding.registry), finding.severity, now
     )
 

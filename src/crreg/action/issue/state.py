@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from crreg.action.issue.problem import Problem
+from crreg.action.issue.problem import TrackedProblem
 from crreg.findings.finding import Severity
 
 MOST_PROBLEMS = 100
@@ -29,15 +29,15 @@ _RUN = re.compile(r"(?:[0-9]{1,20})?")
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class IssueState:
     """What an issue said when it was last written."""
 
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[TrackedProblem, ...] = ()
     run: str = ""
     """Identifier of the workflow run in which that was found; empty if there was none."""
 
 
-def marker(repository: str, state: State) -> str:
+def marker(repository: str, state: IssueState) -> str:
     """Return the line that an issue about `repository` (`owner/name`) starts with.
 
     It contains only digits, words and dates, so nothing in it can end the comment early.
@@ -56,7 +56,7 @@ def is_about(body: str, repository: str) -> bool:
     return found is not None and found["repository"].lower() == repository.lower()
 
 
-def read_state(body: str, now: datetime) -> State | None:
+def read_state(body: str, now: datetime) -> IssueState | None:
     """Read the state from an issue's text; None if it has none.
 
     Anyone who can edit issues may have written it, so it is trusted no more than a file of the repository. No problem
@@ -76,11 +76,11 @@ def read_state(body: str, now: datetime) -> State | None:
             problems = tuple(filter(None, (_problem(entry, now) for entry in entries[:MOST_PROBLEMS])))
             if version != _VERSION:
                 problems = tuple(replace(each, key="") for each in problems)
-            return State(problems, run)
+            return IssueState(problems, run)
     return None
 
 
-def _problem(entry: Any, now: datetime) -> Problem | None:
+def _problem(entry: Any, now: datetime) -> TrackedProblem | None:
     if not isinstance(entry, list) or len(entry) != len(_ENTRY):
         return None
     if not all(
@@ -92,4 +92,4 @@ def _problem(entry: Any, now: datetime) -> Problem | None:
         moment = datetime.strptime(since, _TIME).replace(tzinfo=UTC)
     except ValueError:
         return None
-    return Problem(key, rule, triple, registry, Severity(severity), min(moment, now))
+    return TrackedProblem(key, rule, triple, registry, Severity(severity), min(moment, now))

@@ -5,12 +5,17 @@ from collections.abc import Mapping
 import requests
 
 from crreg.action.inputs import Inputs
+from crreg.action.issue.body import WorkflowRepository
+from crreg.action.issue.decide import Tracking
+from crreg.action.issue.lifecycle import track
 from crreg.action.runner import Runner
 from crreg.check.report import Report
 from crreg.exits import describe
 from crreg.facts.workflow_event import read_event
 from crreg.github.access import is_repository
+from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError
+from crreg.github.issues import Issues
 from crreg.net.deadline import Deadline
 
 _BUDGET = 60.0
@@ -43,13 +48,8 @@ def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], r
 
 
 def _track(report: Report, inputs: Inputs, token: str, environment: Mapping[str, str], runner: Runner) -> str:
-    from crreg.action.issue.body import Place
-    from crreg.action.issue.lifecycle import Tracking, track
-    from crreg.github.client import GitHub
-    from crreg.github.issues import Issues
-
     here = environment.get("GITHUB_REPOSITORY", "")
-    place = Place(here if is_repository(here) else inputs.repository, inputs.access.web_url)
+    place = WorkflowRepository(here if is_repository(here) else inputs.repository, inputs.access.web_url)
     run = environment.get("GITHUB_RUN_ID", "")
     github = GitHub.with_token(
         token, api_url=inputs.access.api_url, deadline=Deadline.after(_BUDGET), say=runner.line

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from crreg.discovery.builds import Build, Builds
+from crreg.discovery.builds import Builds, FoundBuild
 from crreg.discovery.collected import Collected
 from crreg.discovery.compose.checks import SERVICE_CONTEXT
 from crreg.discovery.compose.project import Project, load_project
@@ -122,7 +122,7 @@ def _collect_build(
     if build.dockerfile is not None and not collected.is_known(build.dockerfile, "build.dockerfile"):
         return
     builds.collect(
-        Build(
+        FoundBuild(
             named_at=(build.dockerfile or build.context or build).location,
             dockerfile=_dockerfile(build),
             inline=build.inline,

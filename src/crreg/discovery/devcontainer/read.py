@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from crreg.discovery.builds import Build
+from crreg.discovery.builds import FoundBuild
 from crreg.discovery.collected import Collected
 from crreg.discovery.devcontainer.options import (
     BUILD_OPTIONS,
@@ -47,7 +47,7 @@ class ComposeUse:
 class DevContainer:
     """What a devcontainer.json asks for: one of build, image and compose, and features."""
 
-    build: Build | None = None
+    build: FoundBuild | None = None
     image: Text | None = None
     platform: Platform = LINUX_AMD64
     """The platform that the image runs on, normalized."""
@@ -170,7 +170,7 @@ class _Reader:
             return DevContainer(compose=self._compose(compose), features=features)
         return DevContainer(features=features)
 
-    def _build(self, dockerfile: Node, build: Mapping) -> Build:
+    def _build(self, dockerfile: Node, build: Mapping) -> FoundBuild:
         path = self._path(dockerfile, "the path of the Dockerfile")
         options = option_values(self._texts(_given(build.get("options")), "build.options"), BUILD_OPTIONS)
         args = self._args(_given(build.get("args")))
@@ -180,7 +180,7 @@ class _Reader:
             # Without a value, it comes from the environment, which only the codespace knows.
             args[name] = value if equals and not text.unknown else None
         contexts = (text.value.partition("=") for text in options["--build-context"])
-        return Build(
+        return FoundBuild(
             named_at=dockerfile.location,
             dockerfile=path.value if path else None,
             args=args,

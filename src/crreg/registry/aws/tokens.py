@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 import botocore.session
-from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -27,7 +26,7 @@ from urllib3.util.ssl_match_hostname import CertificateError
 
 from crreg.net.concurrency import Pool, within
 from crreg.net.deadline import Deadline
-from crreg.registry.aws.wire import Wire
+from crreg.registry.aws.wire import ONCE, THROTTLED, Wire
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import Known, RegistryError, clean
 from crreg.registry.outcome import LoginOutcome
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
 _IDENTITY_SECONDS = 2.0
 """Seconds to wait for the name of the keys' owner once there is a token."""
-_ATTEMPTS = 3
 _NO_ANSWER: tuple[type[Exception], ...] = (
     BotoCoreError,
     ClientError,
@@ -85,9 +83,7 @@ _OUTCOMES = {
             "UnauthorizedOperation",
         },
     ),
-    LoginOutcome.RATE_LIMITED: frozenset(
-        {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"},
-    ),
+    LoginOutcome.RATE_LIMITED: THROTTLED,
 }
 _XML_ERROR = re.compile(r"<Code>(?P<code>\w+)</Code>\s*<Message>(?P<message>[^<]*)</Message>")
 _WHY = {
@@ -219,23 +215,17 @@ def _clients(registry: "EcrRegistry", keys: Credentials, deadline: Deadline) -> 
     )
     # Trust the system's authorities and SSL_CERT_FILE, as for registries; without them, botocore's own.
     wire = Wire(deadline, ssl.get_default_verify_paths().cafile)
-    sts = session.client("sts", config=_config())
+    sts = session.client("sts", config=ONCE)
     wire.attach(sts)
     return sts, _ecr(session, registry, wire)
 
 
 def _ecr(session: boto3.Session, registry: "EcrRegistry", wire: Wire) -> Any:
     ecr: Any = (
-        session.client("ecr-public", config=_config())
-        if registry.public
-        else session.client("ecr", config=_config())
+        session.client("ecr-public", config=ONCE) if registry.public else session.client("ecr", config=ONCE)
     )
     wire.attach(ecr)
     return ecr
-
-
-def _config() -> Config:
-    return Config(retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"})
 
 
 def _identity(sts: "STSClient") -> str:

@@ -6,10 +6,11 @@ from typing import Any
 
 from crreg.net.concurrency import in_parallel
 from crreg.registry.copy.platforms import ATTESTED, is_attestation, rewritten
-from crreg.registry.copy.source import Source
+from crreg.registry.copy.source import ContentSource
 from crreg.registry.copy.verified import read_config
 from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST, Manifest, digest_of, write_json
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 _WORKERS = 8
 _MOST_BYTES = 16 * 1024 * 1024
@@ -22,7 +23,7 @@ _ANNOTATED = frozenset({OCI_INDEX, OCI_MANIFEST})
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class LabeledManifests:
     """The labeled manifests."""
 
     manifests: tuple[Manifest, ...]
@@ -31,7 +32,7 @@ class Linked:
     """The new configurations, by digest."""
 
 
-def link(source: Source, manifests: Sequence[Manifest], labels: Mapping[str, str]) -> Linked:
+def link(source: ContentSource, manifests: Sequence[Manifest], labels: Mapping[str, str]) -> LabeledManifests:
     """Set labels in each image's configuration, and as annotations in each OCI manifest and index.
 
     If all are already set, the manifest and its digest stay the same. Attestations and other artifacts never change.
@@ -63,7 +64,7 @@ def link(source: Source, manifests: Sequence[Manifest], labels: Mapping[str, str
     for one in manifests:
         if one.is_index:
             changed[one.digest] = _index(one, changed, labels)
-    return Linked(tuple(changed.get(one.digest, one) for one in manifests), configs)
+    return LabeledManifests(tuple(changed.get(one.digest, one) for one in manifests), configs)
 
 
 def _image(

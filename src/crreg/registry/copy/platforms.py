@@ -10,7 +10,8 @@ from crreg.registry.image.descriptor import (
     parse_manifest,
     write_json,
 )
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 ATTESTED = "vnd.docker.reference.digest"
 """Annotation by which an index ties buildx's attestations to the image that they are about."""

@@ -8,10 +8,11 @@ from crreg.platform import InvalidPlatform, Platform, parse_platform
 from crreg.registry.copy.linking import link as set_labels
 from crreg.registry.copy.platforms import check, filtered
 from crreg.registry.copy.referrers import Attached, find_attached
-from crreg.registry.copy.source import Content, Source, fetch_child
+from crreg.registry.copy.source import Content, ContentSource, fetch_child
 from crreg.registry.copy.verified import read_config
 from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 WORKERS = 8
 _MOST_MANIFESTS = 2_000
@@ -34,7 +35,7 @@ class Root:
     """With only the wanted platforms; the same if all are wanted."""
 
 
-def read_root(source: Source, target: str, platforms: Sequence[str] = ()) -> Root:
+def read_root(source: ContentSource, target: str, platforms: Sequence[str] = ()) -> Root:
     """Read the manifest or index of `target`, a tag or a digest.
 
     Raises:
@@ -56,7 +57,7 @@ def read_root(source: Source, target: str, platforms: Sequence[str] = ()) -> Roo
 
 
 def read(
-    source: Source,
+    source: ContentSource,
     target: str,
     *,
     platforms: Sequence[str] = (),
@@ -110,7 +111,7 @@ def _platforms(texts: Sequence[str]) -> tuple[Platform, ...]:
         raise TransferError(TransferCause.INVALID, f"A platform is invalid: {error}.") from None
 
 
-def _platform_of(source: Source, manifest: Manifest) -> list[Platform]:
+def _platform_of(source: ContentSource, manifest: Manifest) -> list[Platform]:
     config = read_config(source, manifest)
     os, architecture, variant = (config.get(key, "") for key in ("os", "architecture", "variant"))
     if not isinstance(os, str) or not isinstance(architecture, str) or not os or not architecture:
@@ -118,7 +119,7 @@ def _platform_of(source: Source, manifest: Manifest) -> list[Platform]:
     return [Platform(os, architecture, variant if isinstance(variant, str) else "")]
 
 
-def _descend(source: Source, root: Manifest) -> tuple[Manifest, ...]:
+def _descend(source: ContentSource, root: Manifest) -> tuple[Manifest, ...]:
     """Return the root and all manifests under it, each once and after those that it lists."""
     levels = [[root]]
     seen = {root.digest: root}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crreg.net.concurrency import in_parallel
-from crreg.registry.copy.source import Source, fetch_child
+from crreg.registry.copy.source import ContentSource, fetch_child
 from crreg.registry.image.descriptor import (
     OCI_INDEX,
     Descriptor,
@@ -16,7 +16,8 @@ from crreg.registry.image.descriptor import (
     write_json,
 )
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 _WORKERS = 8
 _COSIGN = (".sig", ".att", ".sbom")
@@ -35,7 +36,7 @@ class Attached:
     """The tags by which cosign finds them, each with its digest."""
 
 
-def find_attached(source: Source, subjects: Sequence[Manifest]) -> Attached:
+def find_attached(source: ContentSource, subjects: Sequence[Manifest]) -> Attached:
     """Find everything attached to the manifests, and to those attachments in turn.
 
     Raises:
@@ -78,7 +79,7 @@ def _bound(found: Collection[Manifest], new: Collection[Descriptor]) -> None:
         )
 
 
-def _names(source: Source, subject: Manifest) -> dict[str, Descriptor]:
+def _names(source: ContentSource, subject: Manifest) -> dict[str, Descriptor]:
     """Return the attachments of a manifest, by tag, or by digest if they have no tag."""
     names = {entry.digest: entry for entry in source.referrers(subject.digest)}
     for ending in _COSIGN:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from crreg.registry.image.descriptor import Descriptor, Manifest
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 
-class Source(Protocol):
+class ContentSource(Protocol):
     """A repository in a registry, or a folder with an image layout."""
 
     @property
@@ -37,7 +38,7 @@ class Source(Protocol):
         """List the manifests whose subject is `digest`; raises TransferError."""
 
 
-def fetch_child(source: Source, entry: Descriptor) -> Manifest:
+def fetch_child(source: ContentSource, entry: Descriptor) -> Manifest:
     """Fetch a manifest that an index lists.
 
     Raises:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from crreg.net.concurrency import in_parallel
 from crreg.registry.copy.referrers import list_referrers
-from crreg.registry.copy.source import Content, Source
+from crreg.registry.copy.source import Content, ContentSource
 from crreg.registry.copy.upload import BlobPlacer, Placement, Uploader
 from crreg.registry.image.descriptor import Descriptor, Manifest, digest_of
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
+from crreg.registry.image.transfer_error import PassingError, TransferError
+from crreg.registry.outcome import TransferCause
 
 WORKERS = 8
 """Blobs or manifests that are transferred at the same time."""
@@ -21,7 +22,7 @@ _WORTH_LEARNING = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TransferProgress:
     """How far a copy has come."""
 
     blobs: int
@@ -43,9 +44,6 @@ class Transferred:
     blobs_there: int = 0
     """Blobs that the repository already had."""
     manifests_sent: int = 0
-    manifests_there: int = 0
-    requests: int = 0
-    """Requests to the target and its token server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +57,9 @@ class Tagged:
 
 def transfer(
     content: Content,
-    source: Source,
+    source: ContentSource,
     target: Remote,
-    progress: Callable[[Progress], None] = lambda _: None,
+    progress: Callable[[TransferProgress], None] = lambda _: None,
 ) -> Transferred:
     """Copy the content to the target by digest, without changing a tag.
 
@@ -70,7 +68,6 @@ def transfer(
     Raises:
         TransferError: a part could not be read, does not match its digest, or was refused. Open uploads are canceled.
     """
-    before = target.tally.requests
     there = _there(content, target)
     missing = tuple(manifest for manifest in content.manifests if manifest.digest not in there)
     wanted = {blob.digest for manifest in missing for blob in manifest.blobs}
@@ -79,12 +76,7 @@ def transfer(
     sending.send()
     kept_lists = _put(missing, target)
     list_referrers(target, content.manifests, kept_lists)
-    return replace(
-        sending.result(),
-        manifests_sent=len(missing),
-        manifests_there=len(there),
-        requests=target.tally.requests - before,
-    )
+    return replace(sending.result(), manifests_sent=len(missing))
 
 
 def set_tags(content: Content, target: Remote, tags: Sequence[str]) -> Tagged:
@@ -96,12 +88,7 @@ def set_tags(content: Content, target: Remote, tags: Sequence[str]) -> Tagged:
     by_digest = {manifest.digest: manifest for manifest in content.manifests}
     for tag, digest in content.attached:
         set_tag(by_digest[digest], target, tag)
-    distinct = tuple(dict.fromkeys(tags))
-    written = in_parallel(lambda tag: set_tag(content.root, target, tag), distinct, WORKERS)
-    return Tagged(
-        tuple(tag for tag, new in zip(distinct, written, strict=True) if new),
-        tuple(tag for tag, new in zip(distinct, written, strict=True) if not new),
-    )
+    return _set(content.root, target, tuple(dict.fromkeys(tags)))
 
 
 def set_tag(manifest: Manifest, target: Remote, tag: str) -> bool:
@@ -110,9 +97,26 @@ def set_tag(manifest: Manifest, target: Remote, tag: str) -> bool:
     Raises:
         TransferError: see `set_tags`.
     """
-    if points_at(resolve_if_there(target, tag), manifest):
-        return False
-    target.put(manifest, tag)
+    return bool(_set(manifest, target, (tag,)).written)
+
+
+def _set(manifest: Manifest, target: Remote, tags: tuple[str, ...]) -> Tagged:
+    """Set tags: look at all, write what is missing, then read it back.
+
+    A registry of the distribution project that stores files fails to read any tag of a manifest (status 500) while
+    another tag of it is written, so the three steps don't overlap.
+    Source: https://github.com/distribution/distribution/issues/4489
+    """
+    found = in_parallel(lambda tag: points_at(resolve_if_there(target, tag), manifest), tags, WORKERS)
+    there = tuple(tag for tag, is_there in zip(tags, found, strict=True) if is_there)
+    written = tuple(tag for tag in tags if tag not in there)
+    in_parallel(lambda tag: target.put(manifest, tag), written, WORKERS)
+    in_parallel(lambda tag: _read_back(manifest, target, tag), written, WORKERS)
+    return Tagged(written, there)
+
+
+def _read_back(manifest: Manifest, target: Remote, tag: str) -> None:
+    """Wait until the tag points to the manifest."""
     attempt = 0
     while not points_at(now := resolve_if_there(target, tag), manifest):
         # Many registries show a new tag only after some seconds. Until then there is no tag, or the old one.
@@ -122,7 +126,6 @@ def set_tag(manifest: Manifest, target: Remote, tag: str) -> bool:
                 _not_read_back(target, tag, manifest, now),
             )
         attempt += 1
-    return True
 
 
 def _not_read_back(target: Remote, tag: str, manifest: Manifest, now: Descriptor | None) -> str:
@@ -185,9 +188,9 @@ class _BlobTransfer:
         self,
         content: Content,
         blobs: tuple[Descriptor, ...],
-        source: Source,
+        source: ContentSource,
         target: Remote,
-        progress: Callable[[Progress], None],
+        progress: Callable[[TransferProgress], None],
     ) -> None:
         self._blobs = blobs
         self._stop = threading.Event()
@@ -196,7 +199,7 @@ class _BlobTransfer:
         self._placed: dict[Placement, int] = dict.fromkeys(Placement, 0)
         self._skipped = len(content.blobs) - len(blobs)
         self._bytes_sent = 0
-        self._at = Progress(
+        self._at = TransferProgress(
             self._skipped,
             len(content.blobs),
             content.size - sum(blob.size for blob in blobs),

@@ -10,11 +10,12 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from crreg.net.retry import RETRIES
-from crreg.registry.copy.source import Source
+from crreg.registry.copy.source import ContentSource
 from crreg.registry.copy.verified import VerifiedBlob
 from crreg.registry.image.descriptor import Descriptor
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
+from crreg.registry.image.transfer_error import PassingError, TransferError
+from crreg.registry.outcome import TransferCause
 from crreg.registry.transport.answer import Response
 
 _RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,16})")
@@ -53,7 +54,7 @@ class Uploader:
     """Sends blobs from one source to one repository. Thread-safe."""
 
     def __init__(
-        self, source: Source, target: Remote, stop: threading.Event, sent: Callable[[int], None]
+        self, source: ContentSource, target: Remote, stop: threading.Event, sent: Callable[[int], None]
     ) -> None:
         """`sent` is called with the bytes of every piece sent, and with a negative number for bytes that were lost."""
         self._source = source

@@ -7,9 +7,10 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from crreg.net.retry import RETRIES
-from crreg.registry.copy.source import Source
+from crreg.registry.copy.source import ContentSource
 from crreg.registry.image.descriptor import LARGEST_MANIFEST, Descriptor, Manifest
-from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
+from crreg.registry.image.transfer_error import PassingError, TransferError
+from crreg.registry.outcome import TransferCause
 
 _CHECKPOINT = 4 * 1024 * 1024
 """Bytes between saved states of the digest, from which reading can restart."""
@@ -18,7 +19,9 @@ _CHECKPOINT = 4 * 1024 * 1024
 class VerifiedBlob:
     """A blob that can be read again from where an upload broke. Not thread-safe."""
 
-    def __init__(self, source: Source, blob: Descriptor, wait: Callable[[int, str | None], bool]) -> None:
+    def __init__(
+        self, source: ContentSource, blob: Descriptor, wait: Callable[[int, str | None], bool]
+    ) -> None:
         """`wait` gets an attempt's number and Retry-After, waits, and returns False if there is no time to retry."""
         self._source = source
         self._blob = blob
@@ -106,7 +109,7 @@ class VerifiedBlob:
         return TransferError(TransferCause.MISMATCH, f"{detail} {why}".strip())
 
 
-def read_config(source: Source, manifest: Manifest) -> dict[str, Any]:
+def read_config(source: ContentSource, manifest: Manifest) -> dict[str, Any]:
     """Read the configuration of an image.
 
     Raises:
@@ -127,7 +130,7 @@ def read_config(source: Source, manifest: Manifest) -> dict[str, Any]:
     return tree
 
 
-def read_small(source: Source, blob: Descriptor) -> bytes:
+def read_small(source: ContentSource, blob: Descriptor) -> bytes:
     """Read and verify a blob of at most 4 MiB.
 
     Raises:

@@ -83,7 +83,7 @@ def ask(
     try:
         end = question.end()
     except RegistryError as error:
-        end = _End(PullOutcome(error.outcome.value), error.detail, None, error.codes, error.fault)
+        end = _End(error.outcome.as_pull, error.detail, None, error.codes, error.fault)
     if end.outcome in {PullOutcome.DENIED, PullOutcome.FORBIDDEN} and end.fault is None:
         # Registries don't distinguish a missing repository from a private one.
         why = "The user may not pull it" if authorization.is_shown else "The image is private"

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crreg.platform import Platform
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -10,7 +10,6 @@ from crreg.registry.errors import RegistryError
 from crreg.registry.image.descriptor import LARGEST_MANIFEST
 from crreg.registry.image.transfer_error import (
     PassingError,
-    TransferCause,
     TransferError,
     from_registry_error,
     passing,
@@ -18,6 +17,7 @@ from crreg.registry.image.transfer_error import (
 )
 from crreg.registry.login.authorization import Authorization
 from crreg.registry.login.endpoint import Endpoint
+from crreg.registry.outcome import TransferCause
 from crreg.registry.reference import ImageReference
 from crreg.registry.transport.answer import Answer, Response
 from crreg.registry.transport.failure import Tally

@@ -13,7 +13,8 @@ from crreg.registry.image.descriptor import (
     is_digest,
     parse_manifest,
 )
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 from crreg.workspace.opening import RefusedError, file_below
 
 _CHUNK = 256 * 1024

@@ -19,7 +19,8 @@ from crreg.registry.image.descriptor import (
     tag_of,
 )
 from crreg.registry.image.exchange import Exchange
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 from crreg.registry.transport.answer import Response, is_packed
 
 CHUNK = 256 * 1024

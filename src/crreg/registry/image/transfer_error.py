@@ -1,61 +1,16 @@
 """Errors of copying an image, in words that are safe to show."""
 
-import enum
-import re
 from collections.abc import Iterable
 from http import HTTPStatus
 
 from crreg.net.retry import RETRIED_STATUSES
 from crreg.registry.errors import RegistryError, codes_of, passing_fault, quote
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import LoginOutcome, TransferCause
+from crreg.registry.providers import says_full, says_immutable
 from crreg.registry.transport.answer import Response
 
-# What registries say about full storage with status 403 or 400: Harbor, Quay, GitLab, Azure, the file system.
-_FULL = re.compile(r"quota|storage (size )?limit|configured upper limit|no space left", re.IGNORECASE)
 _OUT_OF_SPACE = frozenset({HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.INSUFFICIENT_STORAGE})
 _MISMATCHES = frozenset({"DIGEST_INVALID", "SIZE_INVALID"})
-_IMMUTABLE = re.compile(r"immutab", re.IGNORECASE)
-"""What registries say about an immutable tag. There is no common code for it: Amazon has TAG_INVALID, Harbor
-PRECONDITION, Google FAILED_PRECONDITION, Quay TAG_IMMUTABLE."""
-
-
-class TransferCause(enum.StrEnum):
-    """Why an image could not be copied."""
-
-    DENIED = "denied"
-    """The registry does not accept this user and password."""
-    FORBIDDEN = "forbidden"
-    """The registry knows the user and refuses access."""
-    UNREACHABLE = "unreachable"
-    TLS_ERROR = "tls-error"
-    NOT_A_REGISTRY = "not-a-registry"
-    RATE_LIMITED = "rate-limited"
-    SERVER_ERROR = "server-error"
-    INSECURE = "insecure"
-    """The credentials would have been sent unencrypted, so they were not sent."""
-    INVALID = "invalid"
-    """The triple is malformed, has no value, or is for another registry."""
-    NOT_FOUND = "not-found"
-    """The image, platform, manifest or blob does not exist."""
-    QUOTA = "quota"
-    """The registry's storage is full, or the upload is too large for it."""
-    UNSUPPORTED = "unsupported"
-    """A manifest is of a kind that is not copied, or is beyond a limit."""
-    MISMATCH = "mismatch"
-    """The received content does not match its digest or size."""
-    NO_REPOSITORY = "no-repository"
-    """The repository does not exist, and a push does not create it."""
-    IMMUTABLE = "immutable"
-    """The tag exists, and the registry does not allow tags to be overwritten."""
-    MOVED = "moved"
-    """After a tag was written, it pointed elsewhere when read back."""
-
-
-_CAUSES: dict[LoginOutcome, TransferCause] = {
-    outcome: TransferCause(outcome.value)
-    for outcome in LoginOutcome
-    if outcome not in {LoginOutcome.SUCCEEDED, LoginOutcome.SKIPPED}
-}
 
 
 class TransferError(Exception):
@@ -95,7 +50,7 @@ class PassingError(TransferError):
 
 def from_registry_error(error: RegistryError) -> TransferError:
     """Convert a registry error to a transfer error."""
-    return TransferError(_CAUSES.get(error.outcome, TransferCause.INVALID), error.detail, codes=error.codes)
+    return TransferError(error.outcome.as_transfer, error.detail, codes=error.codes)
 
 
 def passing(error: RegistryError) -> TransferError:
@@ -110,7 +65,7 @@ def refused(name: str, doing: str, response: Response, secrets: Iterable[str]) -
     status = response.status
     says, codes = quote(response.body, secrets), codes_of(response.body)
     clause = f' (it says "{says}")' if says else ""
-    if status in _OUT_OF_SPACE or (status >= HTTPStatus.BAD_REQUEST and _FULL.search(says)):
+    if status in _OUT_OF_SPACE or (status >= HTTPStatus.BAD_REQUEST and says_full(says)):
         return TransferError(
             TransferCause.QUOTA,
             f"{name} refused {doing} because its storage is full or the upload is too large: status {status}{clause}.",
@@ -121,8 +76,8 @@ def refused(name: str, doing: str, response: Response, secrets: Iterable[str]) -
     if fault is not None:
         if status in RETRIED_STATUSES:
             retry_after = response.headers.get("Retry-After")
-            return PassingError(_CAUSES[fault.outcome], fault.detail, says, retry_after, codes=codes)
-        return TransferError(_CAUSES[fault.outcome], fault.detail, says, codes=codes)
+            return PassingError(fault.outcome.as_transfer, fault.detail, says, retry_after, codes=codes)
+        return TransferError(fault.outcome.as_transfer, fault.detail, says, codes=codes)
     cause = _cause(status, says, codes)
     return TransferError(cause, f"{name} refused {doing}: status {status}{clause}.", says, codes=codes)
 
@@ -130,7 +85,7 @@ def refused(name: str, doing: str, response: Response, secrets: Iterable[str]) -
 def _cause(status: int, says: str, codes: tuple[str, ...]) -> TransferCause:
     if status == HTTPStatus.UNAUTHORIZED:
         return TransferCause.DENIED
-    if status >= HTTPStatus.BAD_REQUEST and ("TAG_INVALID" in codes or _IMMUTABLE.search(says)):
+    if status >= HTTPStatus.BAD_REQUEST and says_immutable(" ".join((*codes, says))):
         return TransferCause.IMMUTABLE
     if status == HTTPStatus.FORBIDDEN or "DENIED" in codes:
         return TransferCause.FORBIDDEN

@@ -11,9 +11,9 @@ from crreg.registry.errors import RegistryError, clean, codes_of, passing_fault,
 from crreg.registry.login.endpoint import Endpoint, firewalled, refusal
 from crreg.registry.login.token_answer import (
     LARGEST_ANSWER,
+    BearerToken,
     InvalidTokenAnswer,
     NoToken,
-    Token,
     read_token,
 )
 from crreg.registry.outcome import Fault, LoginOutcome
@@ -77,7 +77,7 @@ def fetch_token(
     credentials: Credentials | None,
     scopes: Sequence[str],
     tally: Tally,
-) -> Token:
+) -> BearerToken:
     """Fetch a token from the realm (distribution's token specification) as docker's client does.
 
     Raises:
@@ -191,3 +191,12 @@ def _means_unauthorized(endpoint: Endpoint, codes: tuple[str, ...]) -> bool:
     """Return whether a 403 means 401, as at GHCR and GitLab, which send it for every wrong token."""
     service = endpoint.challenge.service if endpoint.challenge else ""
     return provider_of(endpoint.server.registry, service=service).forbids_unknown or "UNAUTHORIZED" in codes
+
+
+def detail_of(reached: Endpoint, outcome: LoginOutcome) -> str:
+    """Say what a login that was not refused means."""
+    name = reached.server.registry
+    if outcome is LoginOutcome.SUCCEEDED:
+        return f"{name} accepts this user and password."
+    page = " It returned a web page, so it may not be a registry." if reached.web_page else ""
+    return f"{name} did not ask for a password, so this one was not tested.{page}"

@@ -42,7 +42,7 @@ class NoToken(InvalidTokenAnswer):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class BearerToken:
     """A token that a token server issued."""
 
     value: str = field(repr=False)
@@ -63,7 +63,7 @@ class _Fraction:
     text: str
 
 
-def read_token(body: bytes) -> Token:
+def read_token(body: bytes) -> BearerToken:
     """Read the token and its lifetime.
 
     Raises:
@@ -82,7 +82,7 @@ def read_token(body: bytes) -> Token:
         raise NoToken("no token")
     if len(token) > _LONGEST_TOKEN or not _USABLE.fullmatch(token):
         raise InvalidTokenAnswer("a token that can't be sent")
-    return Token(token, lifetime)
+    return BearerToken(token, lifetime)
 
 
 def _members(body: bytes) -> Mapping[str, object]:

@@ -12,13 +12,20 @@ from crreg.registry.providers.google import GOOGLE
 from crreg.registry.providers.others import GENERAL, OTHERS
 from crreg.registry.providers.provider import Provider
 
-__all__ = ["PROVIDERS", "PUBLIC_USERS", "host_of", "is_other_docker_hub", "provider_of"]
+__all__ = [
+    "PROVIDERS",
+    "PUBLIC_USERS",
+    "host_of",
+    "is_other_docker_hub",
+    "provider_of",
+    "says_full",
+    "says_immutable",
+]
 
 PROVIDERS: tuple[Provider, ...] = (AZURE, DOCKER_HUB, ECR, GITHUB, GOOGLE, *OTHERS)
 
-PUBLIC_USERS: frozenset[str] = frozenset().union(
-    *(provider.public_users for provider in (*PROVIDERS, GENERAL))
-)
+_ALL = (*PROVIDERS, GENERAL)
+PUBLIC_USERS: frozenset[str] = frozenset().union(*(provider.public_users for provider in _ALL))
 """User names that every customer shares. Masking `AWS` would hide the word everywhere and protect nothing."""
 
 
@@ -45,3 +52,13 @@ def provider_of(registry: str | None, user: str | None = None, service: str = ""
 def is_other_docker_hub(server: str | None) -> bool:
     """Return whether a SERVER is a name of Docker Hub that docker never uses to look up a login."""
     return server is not None and host_of(server) in OTHER_NAMES
+
+
+def says_full(text: str) -> bool:
+    """Return whether a refusal says that the storage is full, in any provider's words: many run on customers' hosts."""
+    return any(word in text.lower() for provider in _ALL for word in provider.full)
+
+
+def says_immutable(text: str) -> bool:
+    """Return whether a refusal (its codes and messages) says that a tag is immutable, in any provider's words."""
+    return any(word in text.lower() for provider in _ALL for word in provider.immutable)

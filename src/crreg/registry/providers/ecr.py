@@ -117,5 +117,6 @@ ECR = Provider(
     grant_pull=_grant_pull,
     grant_push=_grant_push,
     create_repository=_create_repository,
+    immutable=("tag_invalid",),
     page="ecr-keys.md",
 )

@@ -27,6 +27,10 @@ GENERAL = Provider(
     grant_push=lambda account, repository: (
         Prose(f"Let the account push to {repository} in the settings of {account.host}."),
     ),
+    # "No space left" is the operating system's own message, which registries that store images in files pass on.
+    full=("quota", "storage limit", "storage size limit", "no space left"),
+    # Harbor's code is PRECONDITION, Google's FAILED_PRECONDITION and Quay's TAG_IMMUTABLE, and all use the word.
+    immutable=("immutab",),
 )
 """The provider of a registry that is not recognized."""
 
@@ -84,6 +88,7 @@ _HARBOR = Provider(
     identifier="HARBOR",
     services=frozenset({"harbor-registry"}),
     owns_user=lambda user: user.startswith("robot$"),
+    full=("configured upper limit",),
     cause=lambda _: (
         "Harbor needs the full name of a robot account (usually robot$project+name) that is enabled and has not "
         "expired, and its current secret."

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from crreg.findings.remedy import Prose, Step
 from crreg.registry.login.password import PasswordNature
-from crreg.triple import Part, is_key
+from crreg.registry.providers.keys import is_key
+from crreg.triple import Part
 
 BOTH = (Part.USER, Part.PASSWORD)
 """The parts of a triple that change if a new credential has a new user name."""
@@ -106,6 +107,12 @@ class Provider:
     """Whether the registry's message says that it blocks the client's address for every user.
 
     Registries have no error code for that."""
+    full: tuple[str, ...] = ()
+    """Words in lower case with which it says, with status 400 or 403, that its storage is full.
+
+    Registries have no error code for that."""
+    immutable: tuple[str, ...] = ()
+    """Words in lower case, or a code, with which it says that a tag exists and can't be overwritten."""
     forbids_unknown: bool = False
     """Whether its token server returns 403 for a wrong password, where others return 401."""
     stale_login_blocks_public: bool = False

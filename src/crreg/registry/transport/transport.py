@@ -16,7 +16,7 @@ from crreg.net.retry import RETRIED_STATUSES, RETRIES, pause
 from crreg.net.urls import Address, InvalidAddress
 from crreg.registry.credentials import sent_secrets
 from crreg.registry.errors import RegistryError, clean
-from crreg.registry.outcome import LoginOutcome, Place
+from crreg.registry.outcome import LoginOutcome, NetworkPlace
 from crreg.registry.transport import pools
 from crreg.registry.transport.answer import LARGEST_BODY, Answer, Response, read_within, unpack
 from crreg.registry.transport.connection import peer_of
@@ -100,13 +100,13 @@ class Transport:
         """Return whether the caller names this host and port."""
         return (address.host, address.port) in self._named or address.is_in(self._allow_insecure)
 
-    def place_of(self, address: Address) -> Place | None:
+    def place_of(self, address: Address) -> NetworkPlace | None:
         """Return where a host was reached (on port 80 too, if the port is 443); None on the internet."""
         ports = {address.port, 80} if address.port == 443 else {address.port}  # noqa: PLR2004 - those of the schemes
         peers = [peer for port in ports if (peer := self._peers.get((address.host, port)))]
         if any(map(urls.is_loopback, peers)):
-            return Place.LOOPBACK if address.is_in(self._allow_insecure) else None
-        return Place.PRIVATE if any(map(urls.is_private, peers)) else None
+            return NetworkPlace.LOOPBACK if address.is_in(self._allow_insecure) else None
+        return NetworkPlace.PRIVATE if any(map(urls.is_private, peers)) else None
 
     def hide(self, secret: str) -> None:
         """Never show the target of a redirect if its name contains a part of this secret."""

@@ -67,6 +67,4 @@ def _word(text: str, middle: float) -> str:
 
 def _width(text: str) -> int:
     """The pixels that a text takes; `textLength` fits the letters to it where the font differs."""
-    return round(
-        sum(4.5 if letter in _NARROW else 10 if letter in _WIDE else 6.8 for letter in plain(text))
-    )
+    return round(sum(4.5 if letter in _NARROW else 10 if letter in _WIDE else 6.8 for letter in plain(text)))

@@ -7,20 +7,20 @@ from markdown_it import MarkdownIt
 from tests.unit.report.hostile import FRAGMENTS, TEXTS, hostile_facts
 from tests.unit.rules.facts_builder import ACR, facts, image, login, triple
 
-from crreg.action.issue.body import Place, body, comment
+from crreg.action.issue.body import WorkflowRepository, body, comment
 from crreg.action.issue.compare import Standing, compare
-from crreg.action.issue.state import State, is_about, marker
+from crreg.action.issue.state import IssueState, is_about, marker
 from crreg.check.report import Report
 from crreg.exits import FailOn
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-PLACE = Place("octo/app", "https://github.com")
+PLACE = WorkflowRepository("octo/app", "https://github.com")
 GITHUBS_LIMIT = 65_536
 ADDRESS = re.compile(r"https://github\.com/[A-Za-z0-9/._?=&:+%#-]*|https://app\.docker\.com/[a-z/-]*")
 
 
 def standing_of(report: Report) -> Standing:
-    return compare(report, FailOn.ERROR, State())
+    return compare(report, FailOn.ERROR, IssueState())
 
 
 @settings(max_examples=25, deadline=None)
@@ -51,7 +51,7 @@ def test_nothing_mentions_links_or_refers_to_anything(text: str) -> None:
 @example("--> <img src=x>\n")
 def test_the_marker_stays_a_comment_to_its_end(text: str) -> None:
     report = Report.of(hostile_facts(text))
-    line = marker("octo/app", State(standing_of(report).problems, "17"))
+    line = marker("octo/app", IssueState(standing_of(report).problems, "17"))
     assert (line.count("-->"), line.endswith("-->"), line.count("<"), "\n" in line) == (1, True, 1, False)
 
 
@@ -64,7 +64,7 @@ def test_however_much_is_wrong_github_takes_the_text() -> None:
     report = Report.of(facts(triple(login=login()), *images, *named))
     standing = standing_of(report)
     text = body(report, standing, PLACE, "17")
-    whole = f"{marker('octo/app', State(standing.problems, '17'))}\n{text}\n"
+    whole = f"{marker('octo/app', IssueState(standing.problems, '17'))}\n{text}\n"
     told = comment("Changed", standing, PLACE, "17")
     assert len(whole) < GITHUBS_LIMIT
     assert len(told) < GITHUBS_LIMIT

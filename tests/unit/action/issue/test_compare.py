@@ -17,8 +17,8 @@ from tests.unit.rules.facts_builder import (
 )
 
 from crreg.action.issue.compare import Standing, compare
-from crreg.action.issue.problem import Problem, problem
-from crreg.action.issue.state import State, marker, read_state
+from crreg.action.issue.problem import TrackedProblem, problem
+from crreg.action.issue.state import IssueState, marker, read_state
 from crreg.check.report import Report
 from crreg.configuration.settings import RegistrySettings
 from crreg.exits import FailOn
@@ -35,20 +35,20 @@ GONE = image(f"{ACR}/dev/gone:1", covered_by="ACR", pull="not-found", line=4)
 LATER = timedelta(days=3)
 
 
-def stand(found: Facts, previous: State | None = None, fail_on: FailOn = FailOn.ERROR) -> Standing:
-    return compare(Report.of(found), fail_on, previous or State())
+def stand(found: Facts, previous: IssueState | None = None, fail_on: FailOn = FailOn.ERROR) -> Standing:
+    return compare(Report.of(found), fail_on, previous or IssueState())
 
 
-def told(found: Facts) -> State:
+def told(found: Facts) -> IssueState:
     """What an issue remembers of these facts."""
-    return State(stand(found).problems)
+    return IssueState(stand(found).problems)
 
 
 def later(found: Facts) -> Facts:
     return replace(found, now=NOW + LATER)
 
 
-def rules(problems: tuple[Problem, ...] | tuple[tuple[Finding, Problem], ...]) -> list[str]:
+def rules(problems: tuple[TrackedProblem, ...] | tuple[tuple[Finding, TrackedProblem], ...]) -> list[str]:
     return [(each[1] if isinstance(each, tuple) else each).rule for each in problems]
 
 
@@ -145,7 +145,7 @@ def test_a_package_that_github_does_not_tell_of_is_no_package_that_is_well() -> 
     assert (rules(standing.held), standing.gone, standing.unhealthy) == (["package-not-accessible"], (), True)
 
 
-def old(found: Facts) -> State:
+def old(found: Facts) -> IssueState:
     """What an issue remembers of these facts that an older crreg wrote, whose keys came from messages."""
     written = marker("org/app", told(found)).replace('"version":2', '"version":1')
     state = read_state(written, NOW)
@@ -174,7 +174,7 @@ def test_what_an_older_version_told_is_held_until_its_registry_answers() -> None
     )
     held = stand(silent, old(facts(GOOD, GONE)))
     assert (rules(held.held), held.changed, held.unhealthy) == (["image-not-found"], False, True)
-    again = read_state(marker("org/app", State(held.problems)), NOW)
+    again = read_state(marker("org/app", IssueState(held.problems)), NOW)
     standing = stand(later(facts(GOOD, GONE)), again)
     assert (standing.changed, [each.since for each in standing.problems]) == (False, [NOW])
 

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crreg.action.issue.problem import Problem
-from crreg.action.issue.state import MOST_PROBLEMS, State, is_about, marker, read_state
+from crreg.action.issue.problem import TrackedProblem
+from crreg.action.issue.state import MOST_PROBLEMS, IssueState, is_about, marker, read_state
 from crreg.findings.finding import Severity
 
 NOW = datetime(2026, 11, 24, 5, 17, tzinfo=UTC)
-PROBLEM = Problem(
+PROBLEM = TrackedProblem(
     "0123456789abcdef", "login-failed", "ACR", "01234567", Severity.ERROR, NOW - timedelta(days=3)
 )
-STATE = State((PROBLEM,), "4711")
+STATE = IssueState((PROBLEM,), "4711")
 LINE = marker("octo/app", STATE)
 PAIR = ["0123456789abcdef", "login-failed", "ACR", "01234567", "error", "2026-11-21T05:17:00Z"]
 
@@ -31,7 +31,7 @@ def test_what_is_written_is_read_back() -> None:
         '"ACR","01234567","error","2026-11-21T05:17:00Z"]]} -->'
     )
     assert read_state(f"{LINE}\nText.\n", NOW) == STATE
-    assert read_state(marker("octo/app", State()), NOW) == State()
+    assert read_state(marker("octo/app", IssueState()), NOW) == IssueState()
 
 
 def test_an_issue_is_about_the_repository_of_its_first_line_in_any_case() -> None:
@@ -58,7 +58,7 @@ def test_an_issue_is_about_the_repository_of_its_first_line_in_any_case() -> Non
 )
 def test_an_entry_that_was_tampered_with_is_left_out(entry: object) -> None:
     document = {"version": 2, "run": "1", "problems": [entry, PAIR]}
-    assert read_state(line(document), NOW) == State((PROBLEM,), "1")
+    assert read_state(line(document), NOW) == IssueState((PROBLEM,), "1")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_state_that_is_no_json_is_none(state: str) -> None:
 
 def test_what_version_1_told_is_read_without_its_keys() -> None:
     document = {"version": 1, "run": "1", "problems": [PAIR]}
-    state = State((replace(PROBLEM, key=""),), "1")
+    state = IssueState((replace(PROBLEM, key=""),), "1")
     assert read_state(line(document), NOW) == state
     assert read_state(marker("octo/app", state), NOW) == state
 
@@ -97,7 +97,7 @@ def test_a_date_in_the_future_is_now() -> None:
 
 
 def test_as_many_are_remembered_as_there_is_room_for() -> None:
-    written = marker("octo/app", State((PROBLEM,) * 1000, "1"))
+    written = marker("octo/app", IssueState((PROBLEM,) * 1000, "1"))
     state = read_state(written, NOW)
     assert state is not None
     assert len(state.problems) == MOST_PROBLEMS

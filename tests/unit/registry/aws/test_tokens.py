@@ -14,6 +14,7 @@ import urllib3
 from moto.server import ThreadedMotoServer
 from tests.unit.registry.servers import Answer, Request, basic, basic_registry, serving, talking
 
+from crreg.net.retry import RETRIES
 from crreg.registry.aws import tokens
 from crreg.registry.client import RegistryClient
 from crreg.registry.credentials import Credentials
@@ -318,3 +319,23 @@ def test_a_token_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crreg.registry.client.parse_host", lambda _: PRIVATE)
     with serving(basic_registry("AWS", "token")) as server, RegistryClient() as client:
         assert client.login(Triple("ECR", server.address, "AWS", "token")).outcome is LoginOutcome.SUCCEEDED
+
+
+def test_aws_is_asked_again_as_often_as_any_registry_and_when_it_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    busy = Answer(503, {"__type": "ServiceUnavailable"}, {"Retry-After": "0"})
+    with serving(lambda _: busy) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        with pytest.raises(RegistryError):
+            tokens.mint(PRIVATE, 20)
+        assert len(server.requests) == 1 + RETRIES
+
+
+def test_a_wait_that_outlasts_the_budget_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = Answer(429, {"__type": "ThrottlingException"}, {"Retry-After": "30"})
+    with serving(lambda _: busy) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        with pytest.raises(RegistryError) as raised:
+            tokens.mint(PRIVATE, 20)
+        assert (raised.value.outcome, len(server.requests)) == (LoginOutcome.RATE_LIMITED, 1)

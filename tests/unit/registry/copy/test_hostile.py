@@ -21,7 +21,8 @@ from crreg.registry.image.descriptor import (
     digest_of,
 )
 from crreg.registry.image.layout import LayoutSource
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LABELS = {"org.opencontainers.image.source": "https://github.com/acme/app"}

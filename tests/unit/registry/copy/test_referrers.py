@@ -10,7 +10,8 @@ from crreg.registry.client import RegistryClient
 from crreg.registry.copy.referrers import find_attached
 from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST, Manifest, digest_of
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 from crreg.registry.reference import ImageReference
 
 SUBJECT = digest_of(b"subject")

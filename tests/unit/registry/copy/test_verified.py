@@ -6,7 +6,8 @@ import pytest
 
 from crreg.registry.copy.verified import VerifiedBlob
 from crreg.registry.image.descriptor import Descriptor, Manifest
-from crreg.registry.image.transfer_error import PassingError, TransferCause, TransferError
+from crreg.registry.image.transfer_error import PassingError, TransferError
+from crreg.registry.outcome import TransferCause
 
 CONTENT = bytes(range(256)) * 64 * 1024
 """16 MiB."""

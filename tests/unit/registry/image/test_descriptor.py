@@ -21,7 +21,8 @@ from crreg.registry.image.descriptor import (
     parse_manifest,
     tag_of,
 )
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 EMPTY = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
 BLOB = {"mediaType": "application/x", "digest": EMPTY, "size": 2}

@@ -8,7 +8,8 @@ import pytest
 from crreg.registry.copy.read import read
 from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST, Descriptor
 from crreg.registry.image.layout import LayoutSource
-from crreg.registry.image.transfer_error import TransferCause, TransferError
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import TransferCause
 
 NAME = "org.opencontainers.image.ref.name"
 

@@ -4,8 +4,8 @@ import pytest
 from urllib3 import HTTPHeaderDict
 
 from crreg.registry.errors import RegistryError
-from crreg.registry.image.transfer_error import PassingError, TransferCause, passing, refused
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.image.transfer_error import PassingError, passing, refused
+from crreg.registry.outcome import LoginOutcome, TransferCause
 from crreg.registry.transport.answer import Response
 
 
@@ -28,6 +28,27 @@ def test_a_refusal_keeps_the_registrys_code(
     error = refused("r.example/a", "to take it", Response(status, HTTPHeaderDict(), body), ())
     assert (error.cause, error.codes, isinstance(error, PassingError)) == (cause, (code,), is_passing)
     assert error.says == f"{code}: no"
+
+
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [
+        ("Quota has been exceeded on namespace", TransferCause.QUOTA),
+        (
+            "adding 10 MiB of storage resource will exceed the configured upper limit of 10 MiB",
+            TransferCause.QUOTA,
+        ),
+        ("Your action has been rejected because the storage size limit is exceeded", TransferCause.QUOTA),
+        ("write /var/lib/registry: no space left on device", TransferCause.QUOTA),
+        ("Repository has Immutable tags enabled", TransferCause.IMMUTABLE),
+        ("configured as immutable, cannot be updated", TransferCause.IMMUTABLE),
+    ],
+)
+def test_what_providers_say_without_a_code_of_their_own_is_recognized(
+    message: str, cause: TransferCause
+) -> None:
+    body = f'{{"errors": [{{"code": "UNKNOWN", "message": "{message}"}}]}}'.encode()
+    assert refused("r.example/a", "to take it", Response(403, HTTPHeaderDict(), body), ()).cause is cause
 
 
 def test_a_connection_that_breaks_keeps_what_was_said_before() -> None:

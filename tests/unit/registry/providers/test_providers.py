@@ -9,7 +9,7 @@ from botocore import xform_name
 from tests.unit.registry.login.test_password import ecr_token
 
 from crreg.findings.remedy import Command, Link, Shell, Step, text_of
-from crreg.registry.challenge import parse_challenges
+from crreg.registry.challenge import seen_by_docker
 from crreg.registry.credentials import Credentials
 from crreg.registry.login.cause import attempt_of
 from crreg.registry.providers import PROVIDERS, PUBLIC_USERS, provider_of
@@ -95,7 +95,7 @@ def test_a_user_tells_who_runs_a_host_of_somebody_s_own(user: str, name: str) ->
     ],
 )
 def test_a_challenge_tells_who_runs_a_host_of_somebody_s_own(header: str, name: str) -> None:
-    (challenge,) = parse_challenges([header])
+    (challenge,) = seen_by_docker([header])
 
     assert provider_of("registry.example", None, challenge.service).name == name
     assert provider_of("quay.io", None, challenge.service).name == "Quay"

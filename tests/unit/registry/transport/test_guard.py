@@ -12,8 +12,8 @@ from tests.unit.registry.transport.certificates import Authority
 from crreg.net.urls import Address
 from crreg.registry.client import RegistryClient
 from crreg.registry.image.remote import Remote
-from crreg.registry.image.transfer_error import TransferCause, TransferError
-from crreg.registry.outcome import LoginOutcome, PullOutcome, PullResult
+from crreg.registry.image.transfer_error import TransferError
+from crreg.registry.outcome import LoginOutcome, PullOutcome, PullResult, TransferCause
 from crreg.registry.reference import ImageReference
 from crreg.registry.transport import pools
 from crreg.registry.transport.failure import Tally

@@ -16,7 +16,7 @@ from tests.unit.registry.transport.certificates import Authority
 
 from crreg.net import urls
 from crreg.net.retry import pause
-from crreg.registry.challenge import parse_challenges
+from crreg.registry.challenge import seen_by_docker
 from crreg.registry.client import RegistryClient
 from crreg.registry.credentials import Credentials
 from crreg.registry.errors import RegistryError
@@ -548,7 +548,7 @@ def test_a_redirect_echoes_no_password_by_the_name_of_a_host(
 def log_in_plainly(sender: Transport) -> None:
     server = Server("plain.example:5000", "plain.example:5000", "plain.example", 5000)
     response = sender.request("GET", "http://plain.example:5000/v2/", Tally())
-    challenge = parse_challenges([response.headers["WWW-Authenticate"]])[0]
+    challenge = seen_by_docker([response.headers["WWW-Authenticate"]])[0]
     endpoint = Endpoint(server, "http://plain.example:5000", challenge)
     authorize(sender, endpoint, Credentials("me", "secret"), None, Tally())
 

@@ -1,0 +1,57 @@
+"""The command `crreg login`."""
+
+import os
+
+import click
+
+from crreg import exits
+from crreg.cli import context, options
+from crreg.cli.progress import Progress
+from crreg.exits import ExitCode
+from crreg.facts.logins import try_logins
+from crreg.facts.model import Facts
+from crreg.facts.triples import observe_misnamed
+from crreg.net.deadline import Deadline
+from crreg.printable import plural
+from crreg.registry.client import RegistryClient
+from crreg.report.json import triples_document
+from crreg.report.logins import logins_text, status_of_logins
+from crreg.report.render import rendered
+from crreg.triple import find_triples
+
+
+@click.command()
+@options.allow_insecure
+@options.form()
+def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
+    """Log in with every triple in the environment.
+
+    Logs in to all registries at once, to each only with the USER and PASSWORD of its own triple.
+    """
+    triples = find_triples(os.environ)
+    if not triples:
+        raise click.UsageError(
+            "There is no triple in the environment. A triple is three variables: ID_CONTAINER_REGISTRY_SERVER, "
+            "ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD, with a name of your own for ID."
+        )
+    progress = Progress()
+    progress.say(f"Waiting for {plural(len(triples), 'login')}")
+    budget = context.budget()
+    redactor = context.redactor()
+    with RegistryClient(
+        allow_insecure=frozenset(allow_insecure), budget=budget, conceal=redactor.hide
+    ) as registries:
+        facts = Facts(
+            context.now(),
+            None,
+            triples=try_logins(triples, registries, Deadline.after(budget)),
+            misnamed=observe_misnamed(os.environ, None, triples),
+        )
+    progress.done()
+    if form == "json":
+        report = rendered(facts, redactor, triples_document)
+    else:
+        color = context.color()
+        report = rendered(facts, redactor, lambda shown: logins_text(shown, color=color))
+    click.echo(report, nl=False)
+    return exits.exit_code(status_of_logins(facts))
