@@ -34,7 +34,7 @@ def repository_message(status: Status) -> str:
 def badge_json(status: Status, message: str) -> str:
     """Render what shields.io asks an endpoint for.
 
-    `isError` keeps whoever links to the badge from giving a failure another color.
+    `isError` says that a link to the badge can't give a failure another color.
     Source: https://shields.io/badges/endpoint-badge
     """
     document = {
