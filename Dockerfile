@@ -22,6 +22,7 @@ RUN cd /opt/crreg \
     && find . -type d -name tests -prune -exec rm -r {} + \
     && find . -type f '(' -name '*.pyi' -o -name '*.h' ')' -delete
 COPY src/crreg /opt/crreg/crreg
+COPY docs/rules.md /opt/crreg/crreg/rules/pages.md
 COPY entrypoint.py LICENSE /opt/crreg/
 # Bytecode that is valid by contract rather than by date is the same in every build, and saves a stat a module.
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash /opt/crreg

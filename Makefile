@@ -26,7 +26,7 @@ help:
 	@echo 'make bench    time crreg against docker login and skopeo login, measure memory and the container'
 	@echo 'make sandbox  run the servers of the tests in the foreground, to try crreg, gh and docker on them'
 	@echo 'make docs     write docs/inputs.md from action.yml and the reusable workflows'
-	@echo 'make pictures photograph a job summary, an annotation and the page about an organization for docs/'
+	@echo 'make pictures draw and photograph what crreg shows, for README and docs/, as root'
 	@echo 'make lock     lock the Python packages again, with hashes'
 	@echo 'make clean    remove what the other commands made here (Debian packages stay)'
 

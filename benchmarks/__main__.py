@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from benchmarks import container, dashboard, ensure, hostile, logins, publish, startup
+from benchmarks import container, dashboard, ensure, hostile, logins, organization, publish, startup
 from benchmarks.measure import table
 
 
@@ -16,7 +16,7 @@ def main() -> None:
         # whole source in a shell that forbids Python to write bytecode.
         os.environ["PYTHONPYCACHEPREFIX"] = bytecode
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        for part in (startup, logins, ensure, publish, dashboard, hostile, container):
+        for part in (startup, logins, ensure, organization, dashboard, publish, hostile, container):
             with tempfile.TemporaryDirectory(prefix="crreg-bench-") as folder:
                 rows += part.measure(Path(folder))
     print(table(rows))

@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "inputs.md"
-_WORKFLOWS = ("registry-health.yml", "registry-ensure.yml", "publish-ghcr.yml")
+_WORKFLOWS = ("registry-health.yml", "organization-health.yml", "registry-ensure.yml", "publish-ghcr.yml")
 _OPENING = """\
 # Inputs and outputs
 
@@ -34,11 +34,13 @@ _EXIT_CODES = """\
 """
 _REST = {
     "registry-health.yml": "Checks, on a schedule or by hand.",
+    "organization-health.yml": "Checks every repository of an organization.",
     "registry-ensure.yml": "Creates, updates and assigns secrets.",
     "publish-ghcr.yml": "Publishes images to GHCR.",
 }
 _EXAMPLES = {
-    "registry-health.yml": ("schedule.yml", "organization.yml"),
+    "registry-health.yml": ("schedule.yml",),
+    "organization-health.yml": ("organization.yml",),
     "registry-ensure.yml": ("ensure.yml",),
     "publish-ghcr.yml": ("mirror-to-ghcr.yml",),
 }

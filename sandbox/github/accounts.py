@@ -1,8 +1,8 @@
 """The endpoints of repositories, users and organizations, and of the API itself."""
 
 from sandbox.github import shapes
-from sandbox.github.exchange import Answer, Call, not_found
-from sandbox.github.git_objects import Blob
+from sandbox.github.exchange import Answer, Call, RefusalError, not_found
+from sandbox.github.git_objects import Blob, Commit, Tree
 from sandbox.github.pages import page_of
 from sandbox.github.routes import ROUTER, Need, Target
 
@@ -58,6 +58,24 @@ def get_blob(call: Call) -> Answer:
     if not isinstance(blob, Blob) or blob.oid != oid:
         raise not_found()
     return Answer(200, shapes.blob(call.request.base, repository, blob))
+
+
+@ROUTER.route("GET", "/repos/{owner}/{repo}/git/trees/{tree_sha}", READ_CONTENTS)
+def get_tree(call: Call) -> Answer:
+    repository = call.world.repository(call.full_name)
+    if repository is None:
+        raise not_found()
+    if not repository.history.branches:
+        raise RefusalError(409, "Git Repository is empty.")
+    found = repository.history.find(call.path["tree_sha"], repository.default_branch)
+    commit = found if isinstance(found, Commit) else repository.history.holder(found.oid if found else "")
+    tree = commit.objects[found.root] if isinstance(found, Commit) and commit else found
+    if commit is None or not isinstance(tree, Tree):
+        raise not_found()
+    # "Setting this parameter to any value returns the objects or subtrees", even to 0 or false.
+    is_recursive = "recursive" in call.request.query
+    body = shapes.tree(call.request.base, repository, commit, tree, is_recursive=is_recursive)
+    return Answer(200, body)
 
 
 @ROUTER.route("GET", "/users/{username}", Need(Target.OPEN))

@@ -68,7 +68,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(answer.content)))
         self.end_headers()
         self.wfile.write(answer.content)
-        self.wfile.flush()
+        try:
+            self.wfile.flush()
+        except ConnectionError:
+            # The client is gone, perhaps because a test killed it while its request was held back.
+            self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Log nothing: the journal records the requests, without credentials."""

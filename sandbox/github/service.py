@@ -132,6 +132,7 @@ class Service:
         self.later = [each for each in self.later if each.requests > 0]
         for each in due:
             each.change()
+            self.world.listings.clear()
 
     def _identify(self, request: Request) -> tuple[Identity, Answer | None]:
         try:

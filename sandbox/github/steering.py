@@ -38,7 +38,9 @@ def steer(service: Service, verb: str, body: bytes) -> Answer:
         return Answer(404, {"error": f"there is no {verb}"})
     with contextlib.nullcontext() if action in UNLOCKED else service.lock:
         try:
-            return Answer(200, {"result": action(service, json.loads(body or b"{}"))})
+            result = action(service, json.loads(body or b"{}"))
+            service.world.listings.clear()
+            return Answer(200, {"result": result})
         except UnknownThingError as error:
             return Answer(400, {"error": str(error)})
 

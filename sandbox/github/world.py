@@ -231,6 +231,8 @@ class World:
     """By the owner's login in lower case, and then by id, oldest first."""
     renamed: dict[str, int] = field(default_factory=dict)
     """The repository's id by a former full name in lower case."""
+    listings: dict[object, list[Repository]] = field(default_factory=dict)
+    """What queries listed, by what they asked, until a test changes something."""
     stores: dict[tuple[str, str, str], SecretStore] = field(default_factory=dict)
     variables: dict[tuple[str, str], dict[str, Variable]] = field(default_factory=dict)
     """By level (`repository`, `organization`, `environment`) and owner, each by name."""

@@ -40,8 +40,23 @@ class Refusal(click.ClickException):
 
 
 def tell(text: str) -> None:
-    """Write a line to standard error, without commands for a runner or escapes for a terminal."""
-    click.echo(inert(plain(redactor().line(text), _LONGEST_LINE)), err=True)
+    """Write a line to standard error, without commands for a runner or escapes for a terminal.
+
+    The line is lost if the terminal, disk or reader behind standard error is gone; the run goes on.
+    """
+    with contextlib.suppress(OSError):
+        click.echo(inert(plain(redactor().line(text), _LONGEST_LINE)), err=True)
+
+
+def log_requests(*, verbose: bool) -> None:
+    """Write a line for each request to standard error, if the option or the environment asks for that."""
+    from crreg.net.request_log import log_form, write_to
+
+    form = log_form(os.environ, verbose=verbose)
+    if form is not None:
+        from crreg.report.render import request_line
+
+        write_to(lambda sent: tell(request_line(sent, form, redactor())))
 
 
 def repository(given: str | None, path: Path, web_url: str) -> str:

@@ -23,3 +23,8 @@ def example(name: str) -> str:
 def operations_page(heading: str) -> str:
     """Return the address of a heading in docs/operations.md, by the heading's anchor."""
     return f"{_PAGES}/operations.md#{heading}"
+
+
+def guide(name: str) -> str:
+    """Return the address of a page in docs, by its file's name and the anchor of a heading."""
+    return f"{_PAGES}/{name}"

@@ -118,6 +118,8 @@ class Inventory:
     reason: Reason | None = None
     """Why the repository could not be read, as far as a remedy depends on it; None if it was read or the reason is
     unknown."""
+    scopes: frozenset[str] | None = None
+    """The scopes of the token; None if it has none because of its kind, or if they are not known."""
     origins: Origins | None = None
     """Where this run's values come from, and the receipts of ensure; None if that was not requested, for example
     outside of the repository's workflow."""

@@ -51,7 +51,8 @@ def read_inventory(
     }
     found = repository_asked.result()
     if isinstance(found, GitHubError):
-        return Inventory(None, (), detail=_explain_repository(found, github, repository), reason=found.reason)
+        detail = _explain_repository(found, github, repository)
+        return Inventory(None, (), detail=detail, reason=found.reason, scopes=github.scopes)
     lists[Level.ORGANIZATION] = pool.submit(partial(_list_owner, github, found, owner))
     levels: dict[Level, LevelInventory] = {}
     readers: dict[Secret, Future[Secret]] = {}
@@ -80,6 +81,7 @@ def read_inventory(
         actions_secrets=_joined(actions.lists()) if compared else None,
         origins=traced.result() if traced is not None else None,
         token_expires_at=None if github.kind in _SHORT_LIVED else github.token_expires_at,
+        scopes=github.scopes,
     )
 
 
@@ -97,7 +99,7 @@ class _ActionsSecrets:
         """Request the lists unless that has been done; does not wait."""
         with self._lock:
             self._futures = self._futures or tuple(
-                self._pool.submit(partial(_actions_secrets, self._github, f"{self._base}/{kind}"))
+                self._pool.submit(partial(list_actions_secrets, self._github, f"{self._base}/{kind}"))
                 for kind in ("organization-secrets", "secrets")
             )
             return self._futures
@@ -214,7 +216,7 @@ def _with_readers(github: GitHub, repository: Repository, secret: Secret) -> Sec
     return seen_by(secret, repository, read_readers(github, secret, repository.owner))
 
 
-def _actions_secrets(github: GitHub, path: str) -> Dates | None:
+def list_actions_secrets(github: GitHub, path: str) -> Dates | None:
     """The Actions secrets of one list; None if the token can't read it."""
     try:
         return tuple(

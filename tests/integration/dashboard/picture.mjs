@@ -13,7 +13,7 @@ const text = await browse(async (browser) => {
   for (const colorScheme of folder ? ["light", "dark"] : []) {
     await page.emulateMedia({ colorScheme });
     const clip = { x: 0, y: 0, width: 1180, height: Math.floor(end.y) - 8 };
-    await page.screenshot({ path: `${folder}/dashboard-${colorScheme}.png`, fullPage: true, clip });
+    await page.screenshot({ path: `${folder}/dashboard${colorScheme === "dark" ? "-dark" : ""}.png`, fullPage: true, clip });
   }
   return await page.locator("main").innerText();
 });

@@ -65,6 +65,7 @@ def packed(
         "unchecked": [_text(clause) for clause in document["unchecked"]],
         "notes": [_text(note) for note in document["notes"]],
         "runs": [[run.at.isoformat(), run.status, run.unhealthy, run.unknown, run.healthy] for run in runs],
+        "most_verdicts": _MOST_VERDICTS,
         "causes": _causes(document["findings"]),
         **_repositories(document["repositories"], history),
     }

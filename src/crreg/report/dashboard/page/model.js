@@ -34,6 +34,7 @@
       listed: data.listed,
       unchecked: data.unchecked,
       notes: data.notes,
+      mostVerdicts: data.most_verdicts,
       runs: data.runs.map(([at, status, unhealthy, unknown, healthy]) => ({ at, status, counts: [unhealthy, unknown, healthy] })),
       registries: [...new Set(images.filter((image) => image.repositories.length).map((image) => image.registry))].sort(),
       rules: [...new Set(causes.map((cause) => cause.rule))].sort(),

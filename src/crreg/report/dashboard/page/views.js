@@ -74,6 +74,7 @@
       each.history.length
         ? table("Verdicts, newest first", ["Since", "Status", "Rules"], each.history.toReversed().map((verdict) => [moment(verdict.at), marked(verdict.status), verdict.rules.join(", ")]))
         : el("p", {}, "No verdict was noted."),
+      each.history.length === model.mostVerdicts ? el("p", { class: "note" }, `Only the newest ${model.mostVerdicts} verdicts are shown.`) : null,
     ].flat(2);
   }
 
