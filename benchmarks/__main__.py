@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks import (
     check,
     container,
+    dashboard,
     ensure,
     hostile,
     logins,
@@ -19,7 +20,7 @@ from benchmarks import (
 )
 from benchmarks.measure import Row, table
 
-PARTS = (startup, logins, ensure, organization, publish, check, reading, hostile, container)
+PARTS = (startup, logins, ensure, organization, dashboard, publish, check, reading, hostile, container)
 
 
 def main() -> None:

@@ -145,8 +145,8 @@ def budget(otherwise: float = DEFAULT_BUDGET) -> float:
 def claim(path: Path | None, workspace: Path) -> None:
     """Check that a report can be written before anything that it reports is changed; keep an existing file."""
     if path is not None:
-        with _reporting(path):
-            claim_file(path, _checkouts(workspace))
+        with reporting(path):
+            claim_file(path, checkouts(workspace))
 
 
 def write(path: Path | None, text: str, workspace: Path) -> None:
@@ -157,11 +157,11 @@ def write(path: Path | None, text: str, workspace: Path) -> None:
     if path is None:
         click.echo(text, nl=False)
         return
-    with _reporting(path):
-        write_file(path, text, _checkouts(workspace))
+    with reporting(path):
+        write_file(path, text, checkouts(workspace))
 
 
-def _checkouts(workspace: Path) -> list[Path]:
+def checkouts(workspace: Path) -> list[Path]:
     """Return the folders whose links may be a stranger's. `--path` may be a part of a checkout that has no `.git`."""
     here, given = Path.cwd(), os.environ.get("GITHUB_WORKSPACE")
     around = [here] if Path(os.path.realpath(workspace)).is_relative_to(here) else []
@@ -169,7 +169,8 @@ def _checkouts(workspace: Path) -> list[Path]:
 
 
 @contextlib.contextmanager
-def _reporting(path: Path) -> Iterator[None]:
+def reporting(path: Path) -> Iterator[None]:
+    """Refuse what the block could not write."""
     try:
         yield
     except OSError as error:

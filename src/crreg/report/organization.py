@@ -177,6 +177,7 @@ def organization_document(report: OrganizationReport) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "organization": report.organization,
         "status": report.status,
+        "verdict": organization_verdict(report),
         "errors": len(report.errors),
         "warnings": len(report.warnings),
         "unchecked": list(report.unchecked),
