@@ -9,11 +9,8 @@ from crreg.exits import ExitCode
 from crreg.organization.database import StateError, readable
 from crreg.organization.state import State
 from crreg.printable import plural
-from crreg.report.dashboard.files import OURS, Board, dashboard_files
+from crreg.report.dashboard.files import MARKER, OURS, boards_of, dashboard_files
 from crreg.workspace.own_folder import NotOursError, replace_files
-
-MARKER = ".crreg-dashboard.json"
-"""Lists the files of the page, in its folder."""
 
 
 @click.command()
@@ -54,12 +51,7 @@ def dashboard(*, state_file: Path, output: Path) -> ExitCode:
 def _files(path: Path) -> dict[str, str]:
     """Read the state and render all files; raises StateError."""
     with State.existing(path) as state, readable(path):
-        reports = {name: state.report(name) for name in state.organizations()}
-        boards = [
-            Board(report, state.runs(name), state.history(name))
-            for name, report in reports.items()
-            if report is not None
-        ]
+        boards = boards_of(state)
     if not boards:
         raise StateError(
             f"The state file {path} has no report yet. A run of crreg check --org NAME --state {path} that lists the "

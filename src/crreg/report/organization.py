@@ -34,7 +34,7 @@ def organization_verdict(report: OrganizationReport) -> str:
     count = len(report.repositories)
     failing = len(report.having(Status.UNHEALTHY))
     unknown = len(report.having(Status.UNKNOWN))
-    of_all = f"of {count} repositories with a dev container"
+    of_all = f"of {repositories_counted(count)} with a dev container"
     looked = f"{repositories_counted(report.listed)} listed"
     if failing:
         main = f"{failing} {of_all} would fail"
@@ -46,7 +46,7 @@ def organization_verdict(report: OrganizationReport) -> str:
         return f"Unknown: {proven}: {'; '.join(report.unchecked[:_MOST_CLAUSES])}."
     if not count:
         return f"Healthy: no repository has a dev container ({looked})."
-    return f"Healthy: codespaces of all {count} repositories with a dev container can pull their images ({looked})."
+    return f"Healthy: codespaces of {repositories_counted(count)} with a dev container can pull their images ({looked})."
 
 
 def _short(cause: Cause) -> str:

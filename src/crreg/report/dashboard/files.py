@@ -8,11 +8,13 @@ from typing import Any
 
 from crreg.exits import Status
 from crreg.github.access import is_repository
-from crreg.organization.state import Run, Verdict
+from crreg.organization.state import Run, State, Verdict
 from crreg.redaction.redact import Redactor
 from crreg.report.dashboard.badges import badge_json, badge_svg, organization_message, repository_message
 from crreg.report.dashboard.encoding import as_json, packed
 
+MARKER = ".crreg-dashboard.json"
+"""Lists the files of the page, in its folder."""
 OURS = re.compile(
     r"[a-z]+\.(?:html|css|js|svg|json)|\.nojekyll|data/[a-z0-9]+\.js|badges/[^/\0]+(?:/[^/\0]+)?\.(?:svg|json)"
 )
@@ -29,6 +31,16 @@ class Board:
     """Oldest first."""
     history: Mapping[str, Sequence[Verdict]]
     """Each repository's verdicts by name, oldest first."""
+
+
+def boards_of(state: State) -> list[Board]:
+    """Return what the state remembers of each organization that has a report."""
+    reports = {name: state.report(name) for name in state.organizations()}
+    return [
+        Board(report, state.runs(name), state.history(name))
+        for name, report in reports.items()
+        if report is not None
+    ]
 
 
 def dashboard_files(boards: Sequence[Board], redactor: Redactor) -> dict[str, str]:

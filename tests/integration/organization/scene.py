@@ -1,0 +1,93 @@
+"""An organization whose repositories have dev containers, and the world that its secrets are good for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.command import Ended, Step, action_step, crreg
+from sandbox.github.control import GitHubSandbox
+from sandbox.world import World
+
+AZURE = "acme.azurecr.io"
+SCOPES = ("repo", "admin:org", "codespace:secrets")
+
+
+def dev_container(*images: str) -> dict[str, str]:
+    """A dev container with one service for each image."""
+    lines = "".join(f"  s{number}: {{image: '{image}'}}\n" for number, image in enumerate(images))
+    return {
+        ".devcontainer/devcontainer.json": '{"dockerComposeFile": "c.yml", "service": "s0"}',
+        ".devcontainer/c.yml": f"services:\n{lines}",
+    }
+
+
+@dataclass
+class Organization:
+    """An organization, whose administrator's token may list everything."""
+
+    world: World
+    github: GitHubSandbox
+    folder: Path
+    token: str
+    values: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, files: Mapping[str, str] | None = None, visibility: Any = "private") -> str:
+        self.github.add_repository(f"acme/{name}", files=files, visibility=visibility)
+        return f"acme/{name}"
+
+    def store(self, triple: Mapping[str, str], *repositories: str) -> None:
+        """Put a triple into the organization's secrets, for all repositories or some, and pass its values."""
+        for name, value in triple.items():
+            chosen: dict[str, Any] = (
+                {"repositories": list(repositories)} if repositories else {"visibility": "all"}
+            )
+            self.github.add_secret("organization", "acme", name, value, **chosen)
+        self.values |= triple
+
+    def run(self, *arguments: str, **variables: str) -> Ended:
+        environment = {
+            **self.world.environment(),
+            "GITHUB_API_URL": self.github.url,
+            "GITHUB_TOKEN": self.token,
+            **self.values,
+            **variables,
+        }
+        return crreg("check", *arguments, environment=environment, folder=self.folder)
+
+    def check(self, *arguments: str, **variables: str) -> Ended:
+        return self.run("--org", "acme", "--format", "json", *arguments, **variables)
+
+    def checked_out(self, name: str, files: Mapping[str, str]) -> dict[str, Any]:
+        """The report of a check of one repository's files in a folder."""
+        folder = self.folder / name
+        for path, text in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+        ended = self.run("--path", str(folder), "--repository", f"acme/{name}", "--format", "json")
+        document: dict[str, Any] = ended.document
+        return document
+
+    def step(self, **inputs: str) -> Step:
+        """Run the action's step with the input `organization`, in a workflow of `acme/health`."""
+        environment = {
+            **self.world.environment(),
+            "GITHUB_API_URL": self.github.url,
+            "GITHUB_REPOSITORY": "acme/health",
+            "GITHUB_EVENT_NAME": "schedule",
+            **self.values,
+        }
+        files = self.folder / "runner"
+        files.mkdir(exist_ok=True)
+        workspace = self.folder / "workspace"
+        workspace.mkdir(exist_ok=True)
+        return action_step(
+            environment,
+            workspace,
+            files,
+            organization="acme",
+            repository="acme/health",
+            token=self.token,
+            **inputs,
+        )
