@@ -46,7 +46,8 @@ def organization_verdict(report: OrganizationReport) -> str:
         return f"Unknown: {proven}: {'; '.join(report.unchecked[:_MOST_CLAUSES])}."
     if not count:
         return f"Healthy: no repository has a dev container ({looked})."
-    return f"Healthy: codespaces of {repositories_counted(count)} with a dev container can pull their images ({looked})."
+    proven = f"codespaces of {repositories_counted(count)} with a dev container can pull their images"
+    return f"Healthy: {proven} ({looked})."
 
 
 def _short(cause: Cause) -> str:
