@@ -25,7 +25,7 @@ help:
 	@echo 'make lint     ruff, mypy and the import contract'
 	@echo 'make bench    time crreg against docker login and skopeo login, measure memory and the container'
 	@echo 'make sandbox  run the servers of the tests in the foreground, to try crreg, gh and docker on them'
-	@echo 'make docs     write docs/inputs.md from action.yml and the reusable workflows'
+	@echo 'make docs     write docs/inputs.md from action.yml and the reusable workflows, and docs/schemas from the types'
 	@echo 'make pictures run crreg on the demo repository and photograph its job summary and an annotation for docs/'
 	@echo 'make lock     lock the Python packages again, with hashes'
 	@echo 'make clean    remove what the other commands made here (Debian packages stay)'

@@ -1,6 +1,6 @@
-"""Write docs/inputs.md from action.yml and the reusable workflows, so that the page and the files say the same.
+"""Write docs/inputs.md from action.yml and the reusable workflows, and docs/schemas from the types.
 
-`make docs` runs it; tests/unit/docs/test_inputs_page.py fails where the page is stale.
+`make docs` runs it; tests/unit/docs fails where one of them is stale.
 """
 
 import re
@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from docs.schemas import schemas
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "inputs.md"
+SCHEMAS = ROOT / "docs" / "schemas"
 _WORKFLOWS = ("registry-health.yml", "registry-ensure.yml", "publish-ghcr.yml")
 _OPENING = """\
 # Inputs and outputs
@@ -45,8 +47,11 @@ _EXAMPLES = {
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the page and the schemas."""
     PAGE.write_text(page(), encoding="utf-8")
+    SCHEMAS.mkdir(exist_ok=True)
+    for name, text in schemas():
+        (SCHEMAS / name).write_text(text, encoding="utf-8")
 
 
 def page() -> str:

@@ -1,7 +1,11 @@
 """The addresses of crreg's documentation."""
 
+from crreg import __version__
+
 HOME = "https://github.com/org/crreg-action"
 """The repository, whose default branch holds the pages in docs/."""
+SITE = f"https://org.github.io/crreg-action/v{__version__.partition('.')[0]}"
+"""The documentation of this major version."""
 _PAGES = f"{HOME}/blob/main/docs"
 
 

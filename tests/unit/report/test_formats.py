@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from sandbox.documents import read_document
 from tests.unit.report.demo import REPORT_KEYS, demo
 from tests.unit.report.hostile import FRAGMENTS, hostile_facts
 from tests.unit.rules.facts_builder import facts, held, image, inventory, level, login, triple
@@ -154,7 +155,7 @@ def test_color_adds_nothing_but_color() -> None:
 
 
 def test_json_has_the_published_shape() -> None:
-    document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
+    document = read_document(render(Report.of(demo()), Format.JSON, NOTHING))
     assert list(document) == list(REPORT_KEYS)
     stored = {
         "level": "repository",
@@ -223,7 +224,7 @@ def test_json_has_the_published_shape() -> None:
 
 
 def test_the_parts_of_the_json_report_are_outputs_of_their_own() -> None:
-    document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
+    document = read_document(render(Report.of(demo()), Format.JSON, NOTHING))
     assert images_document(demo()) == {"images": document["images"], "problems": []}
     assert triples_document(demo()) == {"triples": document["triples"]}
 
@@ -371,7 +372,9 @@ def test_every_rule_is_listed() -> None:
 def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:
     unassigned = held(Level.ORGANIZATION, visibility="selected", assigned=False)
     document = triples_document(facts(triple(stored={"PASSWORD": unassigned})))
-    assert document["triples"][0]["parts"]["PASSWORD"]["assigned"] is False
+    holding = document["triples"][0]["parts"][Part.PASSWORD]
+    assert holding is not None
+    assert holding["assigned"] is False
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 """A plan and its end in every format: whole texts, and harmless whatever they quote."""
 
-import json
-
 import pytest
+from sandbox.documents import read_document
 
 from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan, Result
 from crreg.exits import ExitCode, FailOn
@@ -150,7 +149,7 @@ def test_what_was_to_be_created_and_is_not_is_missing() -> None:
 
 
 def test_json_holds_every_change_with_its_end() -> None:
-    document = json.loads(
+    document = read_document(
         render_end(ensured(SAME, DONE, DONE, DONE, notes=("A note.",)), Format.JSON, NOTHING)
     )
     assert {key: document[key] for key in ("schema_version", "repository", "dry_run", "status", "notes")} == {
