@@ -197,11 +197,11 @@ def test_annotations_are_of_what_failed_and_what_was_refused() -> None:
         "::error title=update ACR_CONTAINER_REGISTRY_PASSWORD::Not tried.",
         (
             "::error title=login-failed%3A BCR::It fails.%0A%0ADo this.%0A"
-            "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#login-failed"
+            "About this rule: https://org.github.io/crreg-action/v0/rules/#login-failed"
         ),
         (
             "::warning title=shadowed-secret%3A CCR::It is hidden.%0A%0ADo that.%0A"
-            "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#shadowed-secret"
+            "About this rule: https://org.github.io/crreg-action/v0/rules/#shadowed-secret"
         ),
     ]
 

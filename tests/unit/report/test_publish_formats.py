@@ -179,7 +179,7 @@ def test_the_json_has_everything() -> None:
                 "message": "It may not.",
                 "remedy": "Do this.",
                 "steps": [{"kind": "text", "value": "Do this."}],
-                "documentation": "https://github.com/org/crreg-action/blob/main/docs/rules.md#push-refused",
+                "documentation": "https://org.github.io/crreg-action/v0/rules/#push-refused",
                 "triple": None,
                 "registry": None,
                 "location": None,
