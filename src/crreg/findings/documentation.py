@@ -8,9 +8,9 @@ from crreg import __version__
 
 HOME = "https://github.com/org/crreg-action"
 """The repository."""
-_MAJOR = f"v{__version__.partition('.')[0]}"
+MAJOR = f"v{__version__.partition('.')[0]}"
 """The tag of the last release of this major version, and its folder of the site."""
-SITE = f"https://org.github.io/crreg-action/{_MAJOR}"
+SITE = f"https://org.github.io/crreg-action/{MAJOR}"
 """The pages in docs/, which .github/workflows/site.yml publishes."""
 
 
@@ -26,7 +26,7 @@ def registry_page(name: str) -> str:
 
 def example(name: str) -> str:
     """Return the address of a workflow in examples, by its file's name."""
-    return f"{HOME}/blob/{_MAJOR}/examples/{name}"
+    return f"{HOME}/blob/{MAJOR}/examples/{name}"
 
 
 def operations_page(heading: str) -> str:
