@@ -1,6 +1,6 @@
-"""Write docs/inputs.md from action.yml and the reusable workflows, and docs/schemas from the types.
+"""Write docs/inputs.md from action.yml and the workflows, docs/assumptions.md from live/claims, and docs/schemas.
 
-`make docs` runs it; tests/unit/docs fails where one of them is stale.
+`make docs` runs it; tests/unit/docs and tests/unit/live/test_table.py fail where one of them is stale.
 """
 
 import re
@@ -10,11 +10,12 @@ from typing import Any
 
 import yaml
 from docs.schemas import schemas
+from live import page as assumptions
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "inputs.md"
 SCHEMAS = ROOT / "docs" / "schemas"
-_WORKFLOWS = ("registry-health.yml", "registry-ensure.yml", "publish-ghcr.yml")
+_WORKFLOWS = ("registry-health.yml", "organization-health.yml", "registry-ensure.yml", "publish-ghcr.yml")
 _OPENING = """\
 # Inputs and outputs
 
@@ -36,19 +37,22 @@ _EXIT_CODES = """\
 """
 _REST = {
     "registry-health.yml": "Checks, on a schedule or by hand.",
+    "organization-health.yml": "Checks every repository of an organization.",
     "registry-ensure.yml": "Creates, updates and assigns secrets.",
     "publish-ghcr.yml": "Publishes images to GHCR.",
 }
 _EXAMPLES = {
-    "registry-health.yml": ("schedule.yml", "organization.yml"),
+    "registry-health.yml": ("schedule.yml",),
+    "organization-health.yml": ("organization.yml",),
     "registry-ensure.yml": ("ensure.yml",),
     "publish-ghcr.yml": ("mirror-to-ghcr.yml",),
 }
 
 
 def main() -> None:
-    """Write the page and the schemas."""
+    """Write the pages and the schemas."""
     PAGE.write_text(page(), encoding="utf-8")
+    assumptions.PAGE.write_text(assumptions.page(), encoding="utf-8")
     SCHEMAS.mkdir(exist_ok=True)
     for name, text in schemas():
         (SCHEMAS / name).write_text(text, encoding="utf-8")

@@ -1,7 +1,8 @@
-"""`python -m sandbox`: run the whole sandbox in the foreground, and print how to point programs at it."""
+"""`python -m sandbox`: run the whole sandbox in the foreground, with a file to source and a checkout to try."""
 
 import shlex
 import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +23,16 @@ def main() -> int:
             with running_world(Path(folder), engine=True) as world:
                 for place in world.places.values():
                     place.push("dev/base", "1")
-                print("\n".join(directions(world)), flush=True)
+                environment = Path(folder) / "environment"
+                environment.touch(0o600)
+                environment.write_text("\n".join([*directions(world), ""]))
+                checkout = prepare_checkout(Path(folder) / "app")
+                print("# In another terminal; Ctrl-C in this one stops it all, and removes both:")
+                print(f". {environment} && cd {checkout}")
+                print(
+                    "# Try: crreg check; crreg init; crreg ensure; gh secret list --app codespaces",
+                    flush=True,
+                )
                 signal.pause()
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
@@ -32,15 +42,26 @@ def main() -> int:
     return 0
 
 
+def prepare_checkout(folder: Path) -> Path:
+    """Make a checkout of acme/app, whose dev container needs a private image; returns the folder."""
+    (folder / ".devcontainer").mkdir(parents=True)
+    image = "acme.azurecr.io/dev/base:1"
+    (folder / ".devcontainer" / "devcontainer.json").write_text(f'{{\n  "image": "{image}"\n}}\n')
+    for command in (
+        ("init", "--quiet", "--initial-branch=main"),
+        ("remote", "add", "origin", "https://github.com/acme/app.git"),
+        ("add", "--all"),
+    ):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    return folder
+
+
 def directions(world: World) -> list[str]:
     """Shell lines that make crreg, gh, docker and the AWS tools use the sandbox.
 
     The credentials among them are made up and end with the sandbox.
     """
-    lines = [
-        "# Paste this into another terminal; Ctrl-C in this one stops it all.",
-        "# Every program, into the world of made-up hosts:",
-    ]
+    lines = ["# Every program, into the world of made-up hosts:"]
     lines += _exports(world.environment())
     if world.engine is not None:
         lines += ["", "# docker, on the sandbox's engine:", *_exports(world.engine.environment())]
@@ -62,7 +83,7 @@ def directions(world: World) -> list[str]:
         "",
         '# docker must log in before it pulls: echo "$SANDBOX_ACME_AZURECR_IO_CONTAINER_REGISTRY_PASSWORD" |',
         "#   docker login --username octocat --password-stdin acme.azurecr.io",
-        "# Try: crreg login; gh secret list --app codespaces; docker pull acme.azurecr.io/dev/base:1",
+        "# Then: docker pull acme.azurecr.io/dev/base:1",
     ]
     return lines
 

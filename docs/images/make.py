@@ -1,9 +1,9 @@
-"""Photographs what crreg says of the demo's repository: a job summary, and an annotated line of a pull request.
+"""Makes every picture of the documentation from real runs; `make pictures` runs it, as root.
 
-`make pictures` runs it. The action runs as its container runs it, against the servers of the sandbox. Its Markdown is
-masked as the runner masks it, turned into HTML, and shown in a browser without a window, in a style of our own that
-looks like GitHub's. What was photographed is kept beside the pictures as text, and
-tests/integration/test_pictures.py fails when it is out of date.
+The terminals are drawn from what the command prints. For the job summary and the annotation, the action runs on the
+demo's repository as its container runs it. Its Markdown is masked as the runner masks it, turned into HTML, and shown
+in a browser without a window, in a style of our own that looks like GitHub's. What was photographed is kept beside the
+pictures as text. tests/integration/test_pictures.py fails when a picture is out of date.
 """
 
 import html
@@ -15,11 +15,16 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from docs.images.levels import DARK, LIGHT, levels
+from docs.images.scenes import RECOVERY_TITLE, TITLE, recorded, recovered
+from docs.images.terminal import recording, still
 from markdown_it import MarkdownIt
 from sandbox.command import surroundings
 from sandbox.demo import COMPOSE, REPOSITORY, prepare_repository, prepare_world
 from sandbox.runner_masking import Seen, seen
 from sandbox.world import running_world
+from tests.integration.dashboard.conftest import browse, write
+from tests.integration.dashboard.remembered import remember
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
@@ -44,17 +49,29 @@ class Annotation:
 
 SUMMARY_TEXT = FOLDER / "job-summary.txt"
 ANNOTATION_TEXT = FOLDER / "annotation.txt"
+DASHBOARD_TEXT = FOLDER / "dashboard.txt"
+TERMINAL = FOLDER / "terminal.svg"
+DOCTOR = FOLDER / "doctor.svg"
+LEVELS = {FOLDER / "levels.svg": LIGHT, FOLDER / "levels-dark.svg": DARK}
 
 
 def main() -> int:
-    """Write both pictures beside this file, and what they show."""
+    """Write every picture beside this file, and what the photographs show."""
+    for path, theme in LEVELS.items():
+        path.write_text(levels(theme), encoding="utf-8")
+    TERMINAL.write_text(recording(recorded(), TITLE), encoding="utf-8")
+    DOCTOR.write_text(still(recovered(), RECOVERY_TITLE), encoding="utf-8")
     told = run_the_action()
-    style = (FOLDER / "style.css").read_text(encoding="utf-8")
-    photograph(page(summary_body(told.summary), style), FOLDER / "job-summary.png")
-    SUMMARY_TEXT.write_text(told.summary, encoding="utf-8")
     annotation = shown_annotation(told)
-    photograph(page(annotation_body(annotation, COMPOSE), style), FOLDER / "annotation.png")
+    SUMMARY_TEXT.write_text(told.summary, encoding="utf-8")
     ANNOTATION_TEXT.write_text(annotation.as_text(), encoding="utf-8")
+    light = (FOLDER / "style.css").read_text(encoding="utf-8")
+    dark = light + (FOLDER / "dark.css").read_text(encoding="utf-8")
+    bodies = {"job-summary": summary_body(told.summary), "annotation": annotation_body(annotation, COMPOSE)}
+    for name, body in bodies.items():
+        photograph(page(body, light), FOLDER / f"{name}.png")
+        photograph(page(body, dark), FOLDER / f"{name}-dark.png")
+    DASHBOARD_TEXT.write_text(dashboard(FOLDER), encoding="utf-8")
     return 0
 
 
@@ -90,6 +107,20 @@ def run_the_action() -> Seen:
             )
         hidden = [token, *(value for name, value in given.items() if name.endswith("_PASSWORD"))]
         return seen(ended.stdout, summary.read_text(encoding="utf-8"), "", hidden)
+
+
+def dashboard(pictures: Path | None = None) -> str:
+    """What the page about the example's organization says first; photographed, light and dark, if a folder is given."""
+    with tempfile.TemporaryDirectory(prefix="crreg-pictures-") as name:
+        state, site = Path(name) / "crreg.state", Path(name) / "site"
+        remember(state)
+        ended = write(state, site)
+        if ended.returncode:
+            raise SystemExit(ended.stderr)
+        shown: str = browse(
+            "picture.mjs", (site / "index.html").as_uri(), *([str(pictures)] if pictures else [])
+        )
+        return shown
 
 
 def shown_annotation(told: Seen) -> Annotation:

@@ -23,6 +23,7 @@ _FENCE = re.compile(r"^( *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
 _PUBLISHED = (".json", ".sh", ".png", ".svg")
 """The ends of the names of what the site has besides the pages."""
 _CONTENTS = {
+    "Start": ("first-check", "command", "many-repositories", "terraform"),
     "Use it": (
         "inputs",
         "rules",
@@ -37,9 +38,9 @@ _CONTENTS = {
     ),
     "Registries": tuple(
         f"registries/{name}"
-        for name in ("ghcr", "azure", "docker-hub", "ecr-oidc", "ecr-keys", "google", "others")
+        for name in ("index", "ghcr", "azure", "docker-hub", "ecr-oidc", "ecr-keys", "google", "others")
     ),
-    "How it is made": ("security", "architecture", "wording"),
+    "How it is made": ("security", "architecture", "wording", "assumptions", "live"),
 }
 """The pages by section; Sphinx fails for one that is missing here."""
 
@@ -58,8 +59,8 @@ def stage(folder: Path) -> None:
     """Copy to a folder what Sphinx reads."""
     shutil.copy(Path(__file__).with_name("conf.py"), folder)
     for page in (ROOT / "docs").rglob("*.md"):
-        name = page.relative_to(ROOT / "docs")
-        _write(folder / name, rewritten(page.read_text(encoding="utf-8"), f"{_DOCS}{name.as_posix()}"))
+        path = page.relative_to(ROOT).as_posix()
+        _write(folder / _page(path), rewritten(page.read_text(encoding="utf-8"), path))
     first = rewritten((ROOT / FIRST).read_text(encoding="utf-8"), FIRST)
     _write(folder / "index.md", "\n".join([first, *_contents()]))
     for file in (ROOT / "docs").rglob("*"):
@@ -89,11 +90,14 @@ def _target(target: str, path: str) -> str:
     folder = posixpath.dirname(path)
     named = posixpath.normpath(posixpath.join(folder, file))
     here = folder.removeprefix("docs").lstrip("/") or "."
-    if named == FIRST:
-        return posixpath.relpath("index.md", here) + hash_sign + fragment
-    if not (named.startswith(_DOCS) and named.endswith((".md", *_PUBLISHED))):
-        return f"{HOME}/blob/{MAJOR}/{named}{hash_sign}{fragment}"
-    return posixpath.relpath(named.removeprefix(_DOCS), here) + hash_sign + fragment
+    if named == FIRST or (named.startswith(_DOCS) and named.endswith((".md", *_PUBLISHED))):
+        return posixpath.relpath(_page(named), here) + hash_sign + fragment
+    return f"{HOME}/blob/{MAJOR}/{named}{hash_sign}{fragment}"
+
+
+def _page(path: str) -> str:
+    """Where the site has a file of the repository; a README is the first page of its folder there."""
+    return path.removeprefix(_DOCS).replace("README.md", "index.md")
 
 
 def _contents() -> Iterator[str]:

@@ -4,7 +4,7 @@ import base64
 import binascii
 import inspect
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,8 @@ LONGEST_TEXT = 512_000
 Source: https://github.com/sveltia/sveltia-cms/issues/950
 """
 ORDERS: Mapping[str, Callable[[Repository], Any]] = {
-    "CREATED_AT": lambda it: it.created_at,
+    # Ids grow with time, as GitHub's do.
+    "CREATED_AT": lambda it: it.id,
     "NAME": lambda it: it.name.lower(),
     "PUSHED_AT": lambda it: it.pushed_at,
 }
@@ -59,6 +60,7 @@ class Asker:
 
     def repository(self, repository: Repository) -> Repository:
         """A repository of the answer; raises RefusedError if it can't be given."""
+        # Assumes GH-GRAPHQL-LIMITS.
         self.seen += 1
         if self.most_repositories is not None and self.seen > self.most_repositories:
             # https://github.com/yoshi389111/github-profile-3d-contrib/issues/163
@@ -104,12 +106,13 @@ class Page:
 
     items: list[tuple[str, Any]]
     """Each with its cursor."""
-    total: Callable[[], int]
+    total: int
     has_next: bool
     has_previous: bool
 
 
 def _repository(asker: Asker, _: object, owner: str, name: str, *, followRenames: bool = True) -> Repository:  # noqa: N803 - GitHub's name
+    # Assumes GH-GRAPHQL-REFUSALS, GH-RENAME.
     full_name = f"{owner}/{name}"
     found = asker.world.repository(full_name) or (asker.world.moved(full_name) if followRenames else None)
     if found is None or not asker.sees(found):
@@ -122,6 +125,7 @@ def _repository(asker: Asker, _: object, owner: str, name: str, *, followRenames
 
 def _policy(asker: Asker, account: Account) -> None:
     """Raise RefusedError if the organization's rules for classic tokens forbid this one."""
+    # Assumes GH-SAML, GH-NO-CLASSIC.
     try:
         access.policy(account, asker.identity)
     except RefusalError as refusal:
@@ -143,6 +147,7 @@ def _account(kind: str) -> Callable[[Asker, object, str], Account]:
 
 def _node(asker: Asker, _: object, id: str) -> Repository:  # noqa: A002 - GitHub's name
     """A node by its id; only repositories are modeled."""
+    # Assumes GH-GRAPHQL-REFUSALS.
     try:
         kind, _, number = base64.b64decode(id, validate=True).decode().partition("Repository")
     except (binascii.Error, UnicodeDecodeError):
@@ -170,37 +175,33 @@ def _repositories(
     orderBy: Mapping[str, str] | None = None,  # noqa: N803
 ) -> Page:
     """The repositories that the token sees, oldest first unless ordered; a deleted one does not shift the pages."""
-
-    def wanted(each: Repository) -> bool:
-        return (
-            isArchived in (None, each.archived)
+    order = (orderBy["field"], orderBy["direction"]) if orderBy is not None else ("CREATED_AT", "ASC")
+    if order[0] not in ORDERS:
+        raise NotModeledError(f"the order {order[0]}")
+    # For thousands of repositories, filtering again for each page would take longer than everything else.
+    key = (id(asker.identity), owner.id, isArchived, isFork, visibility, privacy, order)
+    found = asker.world.listings.get(key)
+    if found is None:
+        found = [
+            each
+            for each in asker.world.repositories_of(owner.login)
+            if isArchived in (None, each.archived)
             and isFork in (None, each.fork)
             and visibility in (None, each.visibility.upper())
             and privacy in (None, "PUBLIC" if each.visibility == "public" else "PRIVATE")
             and asker.sees(each)
-        )
-
-    found: Iterable[Repository] = asker.world.repositories_of(owner.login)
-    backwards = False
-    if orderBy is not None:
-        if orderBy["field"] not in ORDERS:
-            raise NotModeledError(f"the order {orderBy['field']}")
-        backwards = orderBy["direction"] == "DESC"
-        found = sorted(found, key=ORDERS[orderBy["field"]], reverse=backwards)
-    ordered = list(found)
-    start = _position(asker, ordered, after, is_by_id=orderBy is None)
-    items: list[tuple[str, Any]] = []
-    has_next = False
-    for each in ordered[start:]:
-        if wanted(each):
-            if len(items) == first:
-                has_next = True
-                break
-            items.append((_cursor(each), _or_error(lambda each=each: asker.repository(each))))  # type: ignore[misc]  # a lambda's default
-    return Page(items, lambda: sum(map(wanted, ordered)), has_next, has_previous=start > 0)
+        ]
+        found.sort(key=ORDERS[order[0]], reverse=order[1] == "DESC")
+        asker.world.listings[key] = found
+    start = _position(found, after, order)
+    items = [
+        (_cursor(each), _or_error(lambda each=each: asker.repository(each)))  # type: ignore[misc]  # a lambda's default
+        for each in found[start : start + first]
+    ]
+    return Page(items, len(found), has_next=start + first < len(found), has_previous=start > 0)
 
 
-def _position(asker: Asker, ordered: list[Repository], after: str | None, *, is_by_id: bool) -> int:
+def _position(ordered: list[Repository], after: str | None, order: tuple[str, str]) -> int:
     """The position behind a cursor, which names the last repository of the page before."""
     if after is None:
         return 0
@@ -210,11 +211,12 @@ def _position(asker: Asker, ordered: list[Repository], after: str | None, *, is_
         raise RefusedError(
             "INVALID_CURSOR_ARGUMENTS", f"`{after}` does not appear to be a valid cursor."
         ) from error
-    if is_by_id:
+    if order == ("CREATED_AT", "ASC"):
         return bisect_right(ordered, identifier, key=lambda each: each.id)
-    if asker.world.repository_by_id(identifier) is None:
-        raise NotModeledError("a cursor of a repository that was deleted, in an order other than by age")
-    return next(place for place, each in enumerate(ordered, 1) if each.id == identifier)
+    for place, each in enumerate(ordered, 1):
+        if each.id == identifier:
+            return place
+    raise NotModeledError("the place of a repository that is gone, in an order other than by age")
 
 
 def _cursor(repository: Repository) -> str:
@@ -233,7 +235,7 @@ def _topics(_: Asker, repository: Repository, *, first: int, after: str | None =
     if after is not None:
         raise NotModeledError("a second page of topics: GitHub allows 20")
     items = [(f"topic:{name}", name) for name in repository.topics]
-    return Page(items[:first], lambda: len(items), len(items) > first, has_previous=False)
+    return Page(items[:first], len(items), len(items) > first, has_previous=False)
 
 
 def _contents(asker: Asker, repository: Repository) -> Repository:
@@ -241,6 +243,7 @@ def _contents(asker: Asker, repository: Repository) -> Repository:
 
     The error's form: https://github.com/fpicalausa/remove-stale-branches/issues/49
     """
+    # Assumes GH-GRAPHQL-REFUSALS.
     identity = asker.identity
     is_open = repository.visibility == "public" or identity.kind is TokenKind.CLASSIC
     if not is_open and not identity.permits("contents", "read"):
@@ -297,6 +300,7 @@ def _entry_size(asker: Asker, it: InTree) -> int:
 
 def _text(_: Asker, found: Found) -> str | None:
     """None for a binary file; GitHub does not document what it does with text that is not UTF-8."""
+    # Assumes GH-GRAPHQL-TEXT.
     data = _data(found)
     return None if b"\0" in data else data[:LONGEST_TEXT].decode(errors="replace")
 
@@ -328,7 +332,7 @@ def _connection_fields(kind: str) -> dict[str, Callable[..., Any]]:
         f"{kind}Connection.nodes": lambda _, it: [value for _, value in it.items],
         f"{kind}Connection.edges": lambda _, it: it.items,
         f"{kind}Connection.pageInfo": lambda _, it: it,
-        f"{kind}Connection.totalCount": lambda _, it: it.total(),
+        f"{kind}Connection.totalCount": lambda _, it: it.total,
         f"{kind}Edge.cursor": lambda _, it: it[0],
         f"{kind}Edge.node": lambda _, it: it[1],
     }

@@ -1,9 +1,12 @@
 """Accounts and repositories in GitHub's JSON format."""
 
+# Assumes GH-DESCRIPTION.
+
 import base64
+from collections.abc import Iterator
 from typing import Any
 
-from sandbox.github.git_objects import Blob
+from sandbox.github.git_objects import Blob, Commit, Tree
 from sandbox.github.world import ROLES, Account, Repository, World, node_id, timestamp
 
 _USER_LINKS = {
@@ -224,4 +227,32 @@ def blob(base: str, repository: Repository, found: Blob) -> dict[str, Any]:
         "url": f"{base}/repos/{repository.full_name}/git/blobs/{found.oid}",
         "content": base64.b64encode(found.data).decode(),
         "encoding": "base64",
+    }
+
+
+def tree(
+    base: str, repository: Repository, commit: Commit, found: Tree, *, is_recursive: bool
+) -> dict[str, Any]:
+    """A git tree, with everything below it if `is_recursive` (`git-tree`)."""
+    url = f"{base}/repos/{repository.full_name}/git"
+
+    def entries(folder: Tree, prefix: str) -> Iterator[dict[str, Any]]:
+        for each in folder.entries:
+            inside = commit.objects.get(each.oid)
+            yield {
+                "path": prefix + each.name,
+                "mode": f"{each.mode:06o}",
+                "type": each.kind,
+                "sha": each.oid,
+                **({"size": len(inside.data)} if isinstance(inside, Blob) else {}),
+                **({"url": f"{url}/{each.kind}s/{each.oid}"} if inside is not None else {}),
+            }
+            if is_recursive and isinstance(inside, Tree):
+                yield from entries(inside, f"{prefix}{each.name}/")
+
+    return {
+        "sha": found.oid,
+        "url": f"{url}/trees/{found.oid}",
+        "tree": list(entries(found, "")),
+        "truncated": False,
     }

@@ -38,7 +38,9 @@ def steer(service: Service, verb: str, body: bytes) -> Answer:
         return Answer(404, {"error": f"there is no {verb}"})
     with contextlib.nullcontext() if action in UNLOCKED else service.lock:
         try:
-            return Answer(200, {"result": action(service, json.loads(body or b"{}"))})
+            result = action(service, json.loads(body or b"{}"))
+            service.world.listings.clear()
+            return Answer(200, {"result": result})
         except UnknownThingError as error:
             return Answer(400, {"error": str(error)})
 
@@ -82,6 +84,7 @@ def add_account(service: Service, body: dict[str, Any]) -> int:
     identifier = next(world.ids)
     account = Account(identifier, body["login"], body["is_organization"], body["plan"])
     account.saml, account.forbids_classic = body["saml"], body["forbids_classic"]
+    account.base_role = body["base_role"]
     account.members = {login.lower(): role for login, role in body["members"].items()}
     world.accounts[account.login.lower()] = account
     return identifier

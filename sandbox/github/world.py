@@ -32,6 +32,8 @@ class Account:
     """Whether a classic token must be authorized for this organization."""
     forbids_classic: bool = False
     """Whether this organization accepts no classic tokens."""
+    base_role: str = "read"
+    """What its members may do in a repository that they are no collaborators of: "Base permissions"."""
     creates_packages: bool = True
     """Whether its members and workflows may create packages: "Package creation" of an organization's settings."""
     packages_inherit: bool = True
@@ -130,6 +132,14 @@ class WorkflowRun:
     """When it was first queued."""
     run_started_at: datetime
     """When its latest attempt started."""
+    path: str = ".github/workflows/crreg.yml"
+    event: str = "schedule"
+    status: str = "in_progress"
+    conclusion: str | None = None
+    token: str = field(default="", repr=False)
+    """Its GITHUB_TOKEN."""
+    log: str = ""
+    """What its only job printed."""
 
 
 @dataclass
@@ -231,6 +241,8 @@ class World:
     """By the owner's login in lower case, and then by id, oldest first."""
     renamed: dict[str, int] = field(default_factory=dict)
     """The repository's id by a former full name in lower case."""
+    listings: dict[object, list[Repository]] = field(default_factory=dict)
+    """What queries listed, by what they asked, until a test changes something."""
     stores: dict[tuple[str, str, str], SecretStore] = field(default_factory=dict)
     variables: dict[tuple[str, str], dict[str, Variable]] = field(default_factory=dict)
     """By level (`repository`, `organization`, `environment`) and owner, each by name."""
@@ -317,11 +329,14 @@ class World:
 
     def role(self, login: str, repository: Repository) -> str | None:
         """A user's role in a repository; None if they can't see it."""
+        # Assumes GH-ROLES.
         person, owner = login.lower(), self.accounts[repository.owner.lower()]
         if person == owner.login.lower() or owner.members.get(person) == "admin":
             return "admin"
         given = repository.collaborators.get(person)
-        if given is None and (repository.visibility == "public" or person in owner.members):
+        if given is None and person in owner.members:
+            return owner.base_role
+        if given is None and repository.visibility == "public":
             return "read"
         return given
 

@@ -1,4 +1,4 @@
-"""`python -m sandbox` prints how to reach it, and stops everything when it ends."""
+"""`python -m sandbox` writes a file to source and a checkout, and removes everything when it ends."""
 
 import os
 import signal
@@ -19,6 +19,7 @@ echo "$SANDBOX_ACME_AZURECR_IO_CONTAINER_REGISTRY_PASSWORD" |
 docker pull acme.azurecr.io/dev/base:1
 gh secret set ACR_CONTAINER_REGISTRY_SERVER --app codespaces --body acme.azurecr.io
 gh secret list --app codespaces
+crreg images
 docker network inspect bridge --format '{{index .Options "com.docker.network.bridge.name"}}'
 """
 
@@ -40,7 +41,11 @@ def test_its_directions_lead_docker_and_gh_into_the_world(tmp_path: Path, number
             directions.append(sandbox.stdout.readline())
             assert directions[-1], sandbox.communicate()[1]
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        script = "".join(directions) + _TRY
+        into = next(line for line in directions if line.startswith(". "))
+        file = Path(into.split()[1])
+        exported = file.read_text().splitlines(keepends=True)
+        assert file.stat().st_mode & 0o077 == 0
+        script = into + _TRY
         tried = subprocess.run(
             ["sh", "-c", script],
             env={**environment, "PATH": path},
@@ -51,16 +56,17 @@ def test_its_directions_lead_docker_and_gh_into_the_world(tmp_path: Path, number
         sandbox.send_signal(number)
         rest, errors = sandbox.communicate(timeout=60)
     assert (tried.returncode, "ACR_CONTAINER_REGISTRY_SERVER" in tried.stdout) == (0, True), tried.stderr
+    assert ".devcontainer/devcontainer.json" in tried.stdout
     assert (sandbox.returncode, rest, errors.splitlines()[-1]) == (0, "", "Stopped.")
-    assert [folder for folder in _folders(directions) if folder.exists()] == []
+    assert [folder for folder in _folders(exported) if folder.exists()] == []
     bridge = tried.stdout.splitlines()[-1]
     assert bridge.startswith("crreg")
     assert not (_NETWORK / bridge).exists()
 
 
-def _folders(directions: list[str]) -> list[Path]:
-    """The folders of the engine and of everything else, from the printed directions."""
-    values = dict(line.removeprefix("export ").rstrip().split("=", 1) for line in directions if "=" in line)
+def _folders(lines: list[str]) -> list[Path]:
+    """The folders of the engine and of everything else, from the file to source."""
+    values = dict(line.removeprefix("export ").rstrip().split("=", 1) for line in lines if "=" in line)
     return [
         Path(values["DOCKER_HOST"].removeprefix("unix://")).parent,
         Path(values["SSL_CERT_FILE"]).parents[1],

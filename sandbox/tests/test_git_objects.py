@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sandbox import checkout
 from sandbox.github.git_objects import (
     Blob,
     Content,
@@ -96,6 +97,14 @@ def test_a_path_that_git_refuses_leads_nowhere(tmp_path: Path, tree: str, path: 
     with pytest.raises(subprocess.CalledProcessError):
         git(tmp_path, "cat-file", "-e", f"{tree}:{path}")
     assert commit(FILES, MOMENT).at(path) is None
+
+
+def test_a_checkout_has_the_same_files(tmp_path: Path) -> None:
+    kept = {path: content for path, content in FILES.items() if path != "vendor/lib"}
+    checkout.commit(checkout.write(tmp_path, kept))
+    assert git(tmp_path, "rev-parse", "HEAD:") == commit(kept, MOMENT).root
+    checkout.write(tmp_path, {"vendor/lib": FILES["vendor/lib"]})
+    assert list((tmp_path / "vendor" / "lib").iterdir()) == []
 
 
 def test_a_revision_is_a_branch_or_an_object() -> None:

@@ -188,6 +188,15 @@ def test_a_request_can_be_held_back_after_others(github: GitHubSandbox, client: 
         assert second.result().status == 200
 
 
+def test_a_client_may_die_while_its_request_is_held(github: GitHubSandbox, client: RawClient) -> None:
+    connection = http.client.HTTPConnection(urlsplit(github.url).netloc, timeout=20)
+    with github.limits.held("/meta"):
+        connection.request("GET", "/meta", headers={"User-Agent": "raw"})
+        github.limits.wait_until_held()
+        connection.close()
+    assert client("GET", SECRETS).status == 200
+
+
 def test_everything_is_counted(github: GitHubSandbox, client: RawClient) -> None:
     tag = client("GET", SECRETS).headers["etag"]
     client("GET", SECRETS, If_None_Match=tag)

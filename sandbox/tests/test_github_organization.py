@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from sandbox.github.control import GitHubSandbox
-from sandbox.github.organization import KINDS, Plan
+from sandbox.github.organization import KINDS, Plan, build
 from sandbox.github.raw import RawClient
+from sandbox.github.world import Account, World
 
 PLAN = Plan(7, repositories=300, with_dev_container=120, needing_login=60, registries=4, images=20)
 LIST = """
@@ -62,6 +63,16 @@ def test_a_plan_has_every_kind_of_dev_container() -> None:
     private = [each for each in kept if any(not image.is_public for image in each.images)]
     assert len(private) == 400
     assert {image.server for each in private for image in each.images} == set(plan.addresses)
+
+
+def test_the_files_of_a_plan_are_made_when_they_are_needed() -> None:
+    world = World(accounts={"acme": Account(1, "acme", is_organization=True, plan="team")})
+    build(world, PLAN)
+    assert len(world.repositories) == PLAN.repositories
+    assert not any("history" in vars(each) for each in world.repositories.values())
+    repository = next(iter(world.repositories_of("acme")))
+    assert repository.history.branches
+    assert sum("history" in vars(each) for each in world.repositories.values()) == 1
 
 
 def test_the_same_seed_makes_the_same_commits(github: GitHubSandbox, client: RawClient) -> None:

@@ -45,6 +45,13 @@ def test_without_a_description_it_answers_and_finds_nothing_wrong() -> None:
         assert github.violations() == []
 
 
+def test_it_starts_without_a_graphql_engine() -> None:
+    # `make demo` installs neither graphql-core nor the npm packages.
+    program = "import sandbox.github.operations, sys; print('graphql' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=True)
+    assert done.stdout == b"False\n"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals the end of a parent")
 def test_it_ends_with_the_process_that_started_it() -> None:
     parent = f"import subprocess; print(subprocess.Popen({COMMAND!r}).pid, flush=True); input()"

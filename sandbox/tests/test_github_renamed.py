@@ -1,10 +1,11 @@
-"""What REST says of repositories that are renamed, of their blobs, and of their custom properties."""
+"""What REST says of repositories that are renamed, of their trees and blobs, and of their custom properties."""
 
 import base64
 from urllib.parse import urlsplit
 
 import pytest
 from sandbox.github.control import GitHubSandbox
+from sandbox.github.git_objects import Content, executable, submodule, symlink
 from sandbox.github.raw import RawClient
 
 
@@ -61,6 +62,26 @@ def test_a_blob_is_read_whole(github: GitHubSandbox, client: RawClient) -> None:
     blob = client("GET", f"/repos/acme/app/git/blobs/{oid}").body
     assert (blob["size"], base64.b64decode(blob["content"])) == (600_001, data)
     assert client("GET", f"/repos/acme/app/git/blobs/{'0' * 40}").status == 404
+
+
+def test_a_tree_is_listed_with_everything_below_it_if_asked(github: GitHubSandbox, client: RawClient) -> None:
+    files: dict[str, Content] = {"a/b/c": executable("x"), "link": symlink("a"), "sub": submodule("5" * 40)}
+    github.add_repository("acme/app", files=files)
+    path = "/repos/acme/app/git/trees"
+    found = client("GET", f"{path}/HEAD?recursive=1").body["tree"]
+    assert [(each["path"], each["mode"], each["type"], each.get("size")) for each in found] == [
+        ("a", "040000", "tree", None),
+        ("a/b", "040000", "tree", None),
+        ("a/b/c", "100755", "blob", 1),
+        ("link", "120000", "blob", 1),
+        ("sub", "160000", "commit", None),
+    ]
+    assert [each["path"] for each in client("GET", f"{path}/main").body["tree"]] == ["a", "link", "sub"]
+    below = client("GET", f"{path}/{found[1]['sha']}").body
+    assert (below["sha"], [each["path"] for each in below["tree"]]) == (found[1]["sha"], ["c"])
+    assert client("GET", f"{path}/none").status == 404
+    github.repositories.empty("acme/app")
+    assert client("GET", f"{path}/HEAD").status == 409
 
 
 def test_custom_properties_are_listed_for_members(github: GitHubSandbox, client: RawClient) -> None:

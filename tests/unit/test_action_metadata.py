@@ -31,6 +31,8 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
         "credentials": "",
         "config": ".github/crreg.yml",
         "repository": "${{ github.repository }}",
+        "organization": "",
+        "state-file": "",
         "fail-on": "error",
         "allow-insecure": "",
         "report-file": "",

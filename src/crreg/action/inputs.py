@@ -10,7 +10,7 @@ from crreg.action.credentials import CredentialsError, parse_credentials
 from crreg.configuration.load import DEFAULT_CONFIGURATION
 from crreg.exits import FailOn
 from crreg.facts.receipts import DEFAULT_VARIABLE
-from crreg.github.access import GitHubAccess, is_api_url, is_repository, is_variable
+from crreg.github.access import GitHubAccess, is_api_url, is_login, is_repository, is_variable
 from crreg.github.inventory import Level
 from crreg.net.urls import Address
 
@@ -45,6 +45,10 @@ class Inputs:
     allow_insecure: frozenset[str]
     report_file: str | None
     sarif_file: str | None
+    organization: str = ""
+    """Check every repository of this organization instead; empty for one repository."""
+    state_file: str | None = None
+    """Where such a check remembers things for the next (relative to the workspace)."""
     mode: Mode = Mode.CHECK
     dry_run: bool = False
     """Plan, and write nothing (only with ensure or publish)."""
@@ -88,6 +92,8 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         allow_insecure=allow_insecure,
         report_file=_given(environment, "report-file") or None,
         sarif_file=_given(environment, "sarif-file") or None,
+        organization=_organization(environment, mode),
+        state_file=_given(environment, "state-file") or None,
         mode=mode,
         dry_run=_switch(environment, "dry-run"),
         level=_level(environment),
@@ -144,6 +150,17 @@ def _receipts(environment: Mapping[str, str]) -> str:
             "underscores), or false."
         )
     return name.upper()
+
+
+def _organization(environment: Mapping[str, str], mode: Mode) -> str:
+    name = _given(environment, "organization")
+    if name and not is_login(name):
+        raise InputError(f"The input organization is {name!r}, but must be the name of an organization.")
+    if name and (mode is not Mode.CHECK or _publish(environment, mode) or _given(environment, "sarif-file")):
+        raise InputError(
+            "The input organization works with mode check only, and writes no SARIF, which is about one repository."
+        )
+    return name
 
 
 def _issue(environment: Mapping[str, str], mode: Mode) -> bool:

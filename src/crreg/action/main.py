@@ -17,8 +17,9 @@ from crreg.facts.request import Request
 from crreg.facts.secret_values import secrets_of_environment
 from crreg.facts.workflow_event import read_event
 from crreg.net.deadline import BudgetError, read_budget
+from crreg.net.request_log import log_form, write_to
 from crreg.report.formats import Format
-from crreg.report.render import render
+from crreg.report.render import render, request_line
 from crreg.workspace.checkout import is_empty
 from crreg.workspace.writing import write_inside
 
@@ -45,17 +46,15 @@ def main() -> int:
 def step(environment: Mapping[str, str], runner: Runner) -> int:
     """Mask the secrets, read the inputs, run the job, and report."""
     runner.mask(secrets_of_environment(environment))
+    form = log_form(environment)
+    if form is not None:
+        write_to(lambda sent: runner.line(request_line(sent, form, runner.redactor)))
     try:
         inputs = read_inputs(environment)
         runner.mask(secrets_of_environment(inputs.values))
         request = _request(inputs, environment, runner)
-        if inputs.publish:
-            # Most steps publish nothing.
-            from crreg.action.publish import publish_step
-
-            return publish_step(request, inputs, environment, runner)
-        if inputs.mode is Mode.ENSURE:
-            return ensure_step(request, inputs, environment, runner)
+        if inputs.publish or inputs.organization or inputs.mode is Mode.ENSURE:
+            return _other_step(request, inputs, environment, runner)
         if is_empty(inputs.workspace):
             runner.error("crreg can't start", _NO_CHECKOUT)
             return ExitCode.WRONG_USAGE
@@ -72,6 +71,20 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
         )
         return ExitCode.WRONG_USAGE
     return _end(report, inputs, request, runner)
+
+
+def _other_step(request: Request, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
+    """Run another job than the check of a repository."""
+    # Most steps publish nothing, and check one repository.
+    if inputs.publish:
+        from crreg.action.publish import publish_step
+
+        return publish_step(request, inputs, environment, runner)
+    if inputs.organization:
+        from crreg.action.organization import organization_step
+
+        return organization_step(inputs, environment, runner)
+    return ensure_step(request, inputs, environment, runner)
 
 
 def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> Request:

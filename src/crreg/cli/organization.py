@@ -11,16 +11,13 @@ import click
 
 from crreg.cli import context
 from crreg.exits import ExitCode, FailOn
+from crreg.github.access import is_login
 from crreg.report.formats import OF_AN_ORGANIZATION, Format
 
 if TYPE_CHECKING:
     from crreg.organization.report import OrganizationReport
     from crreg.organization.selection import Selection
     from crreg.organization.state import State
-
-ORGANIZATION_BUDGET = 3600.0
-"""Seconds for all network requests unless CRREG_TIMEOUT says otherwise: GitHub counts its limits by the hour."""
-
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,45 +30,45 @@ _OPTIONS = (
         "state_file",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
-        help="Remember files, lists and verdicts for the next run with --org.",
+        help="Remember files, lists and verdicts for the next run.",
     ),
     click.option(
         "--repositories",
         multiple=True,
         metavar="GLOB",
-        help="With --org: only repositories whose name matches.",
+        help="Only repositories whose name matches.",
     ),
-    click.option(
-        "--exclude", multiple=True, metavar="GLOB", help="With --org: no repositories whose name matches."
-    ),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="No repositories whose name matches."),
     click.option(
         "--topic",
         "topics",
         multiple=True,
         metavar="NAME",
-        help="With --org: only repositories with this topic.",
+        help="Only repositories with this topic.",
     ),
     click.option(
         "--property",
         "properties",
         multiple=True,
         metavar="NAME=VALUE",
-        help="With --org: only repositories with this custom property.",
+        help="Only repositories with this custom property.",
     ),
     click.option(
         "--changed-since",
         metavar="DATE",
-        help="With --org: only repositories with a push since then; a date, or an age such as 7d.",
+        help="Only repositories with a push since then; a date, or an age such as 7d.",
     ),
     click.option(
         "--branch",
         "branches",
         multiple=True,
         metavar="NAME",
-        help="With --org: also read this branch where it exists, besides the default one.",
+        help="Also read this branch where it exists, besides the default one.",
     ),
 )
 _OWN = ("state_file", "repositories", "exclude", "topics", "properties", "changed_since", "branches")
+SECTION = ("org", *_OWN)
+"""The parameters of the section about organizations, in a command's help."""
 
 
 def or_organization(command: Command) -> Command:
@@ -86,6 +83,8 @@ def or_organization(command: Command) -> Command:
                 raise click.UsageError("The options for an organization need --org NAME.")
             code: ExitCode = command(**given)
             return code
+        if given["targets"]:
+            raise click.UsageError("--org can't be combined with targets: use --repositories to choose some.")
         state_file = own.pop("state_file")
         return _check_organization(
             org,
@@ -119,6 +118,8 @@ def _check_organization(
     from crreg.report.organization import organization_document
     from crreg.report.render import render_organization
 
+    if not is_login(organization):
+        raise context.Refusal(f"{organization!r} is not the name of an organization.")
     if form not in OF_AN_ORGANIZATION:
         choices = ", ".join(OF_AN_ORGANIZATION)
         raise click.UsageError(
@@ -149,7 +150,7 @@ def _run(
     organization: str, selection: "Selection", state: "State", allow_insecure: frozenset[str]
 ) -> "OrganizationReport":
     from crreg.cli.progress import Progress
-    from crreg.organization.run import OrganizationRequest, run
+    from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest, run
 
     access = context.access(allow_insecure)
     if not access.given:

@@ -19,6 +19,11 @@ def rule_page(rule: str) -> str:
     return f"{SITE}/rules/#{rule}"
 
 
+def rule_source(rule: str) -> str:
+    """Return the address of the same heading in the repository, to which the page's links are relative."""
+    return f"{HOME}/blob/{MAJOR}/docs/rules.md#{rule}"
+
+
 def registry_page(name: str) -> str:
     """Return the address of a page in docs/registries, by its file's name."""
     return f"{SITE}/registries/{name.replace('.md', '/')}"
@@ -32,3 +37,8 @@ def example(name: str) -> str:
 def operations_page(heading: str) -> str:
     """Return the address of a heading in docs/operations.md, by the heading's anchor."""
     return f"{SITE}/operations/#{heading}"
+
+
+def guide(name: str) -> str:
+    """Return the address of a page in docs, by its file's name and the anchor of a heading."""
+    return f"{SITE}/{name.replace('.md', '/')}"

@@ -14,6 +14,7 @@ _SERVER_PATH = "/api/v3"
 # An owner has 39 characters at most: letters, digits and hyphens (and underscores, for enterprise-managed
 # users). A name has 100: letters, digits, hyphens, underscores and dots.
 REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}")
+_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 
 
@@ -69,6 +70,15 @@ class GitHubAccess:
 def is_repository(text: str) -> bool:
     """Whether `text` can be a repository's `owner/name`."""
     return REPOSITORY.fullmatch(text) is not None and text.rpartition("/")[2] not in {".", ".."}
+
+
+def is_login(text: str) -> bool:
+    """Whether `text` can be the name of an organization or a user.
+
+    A managed user's name ends with an underscore and a short code.
+    Source: https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
+    """
+    return _LOGIN.fullmatch(text) is not None
 
 
 def is_variable(text: str) -> bool:

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from crreg.net.urls import Address
 
@@ -23,6 +23,12 @@ _NAMES = frozenset(
         # Where gh keeps its configuration, and how it reaches a keyring.
         *("GH_CONFIG_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"),
         *("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"),
+    }
+)
+_NETWORK = frozenset(
+    {
+        *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR"),
     }
 )
 _QUIET = {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_TELEMETRY": "false"}
@@ -72,6 +78,43 @@ def token_of_gh(host: str, environment: Mapping[str, str], seconds: float = SECO
         return None
     token = answer.stdout.decode("ascii", "replace").strip()
     return token if answer.returncode == 0 and _TOKEN.fullmatch(token) else None
+
+
+def store_with_gh(
+    words: Sequence[str], value: str, host: str, environment: Mapping[str, str], seconds: float = SECONDS
+) -> str:
+    """Run a `gh` command that stores a value, which it reads from standard input; returns what went wrong, or nothing.
+
+    `gh` uses its own token for that host, or the one of the environment. It runs outside of the checkout, and the
+    value is in none of its arguments or variables.
+    Source: https://cli.github.com/manual/gh_secret_set
+    """
+    program = _program(environment.get("PATH", ""))
+    if program is None:
+        return "gh is not installed: see https://cli.github.com"
+    names = _NAMES | _NETWORK | frozenset(TOKEN_VARIABLES)
+    child = {name: text for name, text in environment.items() if name in names}
+    try:
+        ended = subprocess.run(  # noqa: S603 - the words are ours or quoted, and each is one argument
+            [program, *words[1:]],
+            env=child | _QUIET | {"GH_HOST": host},
+            cwd=os.sep,
+            input=value.encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"gh did not end within {seconds:g} seconds"
+    except (OSError, ValueError) as error:
+        return (
+            f"gh could not be run: {error.strerror}"
+            if isinstance(error, OSError)
+            else "the value is not UTF-8"
+        )
+    said = ended.stderr.decode("utf-8", "replace").strip() or f"gh ended with exit code {ended.returncode}"
+    return said if ended.returncode else ""
 
 
 def _program(path: str) -> str | None:

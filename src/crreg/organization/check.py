@@ -17,6 +17,7 @@ from crreg.facts.model import Facts, ImageFact
 from crreg.facts.named_images import images_of
 from crreg.facts.pulls import start_pulls, without_credentials
 from crreg.facts.questions import needed
+from crreg.findings.location import Location
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
 from crreg.github.inventory import Inventory, Level, Repository
@@ -222,6 +223,9 @@ def _repository(listed: Listed) -> Repository:
 
 
 def _settings(files: Files) -> Settings:
+    if files.configuration_trouble:
+        place = Location(files.configuration_path, 1, 1, 1, 1)
+        raise ConfigurationError(f"the file {files.configuration_trouble}", place)
     if files.configuration is None:
         return Settings()
     return parse_configuration(files.configuration, files.configuration_path, rules=RULE_NAMES)
@@ -231,7 +235,7 @@ def _has_dev_container(files: Files) -> bool:
     """Whether there is anything to judge: a dev container, a file that looks like one, or a configuration."""
     discovery = files.discovery
     return bool(
-        discovery.configurations or discovery.images or discovery.problems or files.configuration is not None
+        discovery.configurations or discovery.images or discovery.problems or files.configuration_path
     )
 
 

@@ -25,6 +25,7 @@ def files_to_json(files: Files) -> dict[str, Any]:
         "packages_of": sorted(discovery.packages_of),
         "configuration": files.configuration,
         "configuration_path": files.configuration_path,
+        "configuration_trouble": files.configuration_trouble,
     }
 
 
@@ -45,6 +46,7 @@ def files_from_json(document: Any) -> Files:
         ),
         document["configuration"],
         document["configuration_path"],
+        document["configuration_trouble"],
     )
 
 

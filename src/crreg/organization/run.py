@@ -1,7 +1,7 @@
 """One run about an organization: list, read, check, and remember."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from crreg import exits
@@ -10,15 +10,19 @@ from crreg.github.access import GitHubAccess
 from crreg.github.connection import open_client
 from crreg.github.errors import GitHubError
 from crreg.github.graphql import GraphQL
-from crreg.github.pacing import Pacing
+from crreg.github.pacing import Api, Pacing
 from crreg.net.deadline import Deadline
 from crreg.organization.check import Asking, check_repositories
+from crreg.organization.listed import Read
 from crreg.organization.reading import read_repositories
 from crreg.organization.report import OrganizationReport
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
 from crreg.registry.client import RegistryClient
 from crreg.triple import find_triples
+
+ORGANIZATION_BUDGET = 3000.0
+"""Seconds for all network requests unless CRREG_TIMEOUT says otherwise: ten minutes less than its job has."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class OrganizationRequest:
     state: State
     selection: Selection
     allow_insecure: frozenset[str] = frozenset()
-    budget: float = 3600.0
+    budget: float = ORGANIZATION_BUDGET
     """Seconds."""
     say: Callable[[str], None] = lambda _: None
     conceal: Callable[[Sequence[str]], None] = lambda _: None
@@ -45,6 +49,7 @@ def run(request: OrganizationRequest) -> OrganizationReport:
     deadline = Deadline.after(request.budget)
     asking = deadline.for_requests(request.budget)
     organization = request.organization
+    pacing = Pacing(say=request.say)
     try:
         github, _ = open_client(
             request.access,
@@ -53,10 +58,11 @@ def run(request: OrganizationRequest) -> OrganizationReport:
             say=request.say,
             conceal=request.conceal,
             answers=request.state,
-            pacing=Pacing(say=request.say),
+            pacing=pacing,
         )
     except GitHubError as error:
         return OrganizationReport.of(organization, now, 0, (), unlisted=[error.detail.rstrip(".")])
+    seen: set[int] = set()
     try:
         with RegistryClient(
             allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
@@ -64,7 +70,7 @@ def run(request: OrganizationRequest) -> OrganizationReport:
             reads = read_repositories(
                 GraphQL(github), organization, request.selection, request.state, request.say
             )
-            return check_repositories(
+            report = check_repositories(
                 Asking(
                     organization,
                     github,
@@ -76,10 +82,42 @@ def run(request: OrganizationRequest) -> OrganizationReport:
                     token_source=request.access.token_source,
                     say=request.say,
                 ),
-                reads,
+                _noting(reads, seen),
             )
     finally:
         github.close()
+    if request.selection.is_everything and report.is_whole:
+        request.state.forget(request.state.remembered() - seen)
+    return replace(report, notes=(*_scope(request.selection), *_left(pacing)))
+
+
+def _noting(reads: Iterable[Read], seen: set[int]) -> Iterator[Read]:
+    """Yield the repositories, and note which there are."""
+    for read in reads:
+        seen.add(read.listed.id)
+        yield read
+
+
+def _scope(selection: Selection) -> Iterator[str]:
+    """Say what was not looked at."""
+    if not selection.branches:
+        yield (
+            "Only the default branch of each repository was read, although a codespace can open any branch. Pass "
+            "--branch NAME to read more."
+        )
+    yield "Archived repositories are left out, unless --repositories names one without a wildcard."
+    if not selection.is_everything:
+        yield "This run had filters, so it is not added to the history."
+
+
+def _left(pacing: Pacing) -> Iterator[str]:
+    """Say what is left of GitHub's limits for an hour."""
+    for api in Api:
+        left = pacing.allowance(api)
+        if left is not None:
+            yield (
+                f"GitHub allows {left.remaining:,} of {left.limit:,} {api.unit} until {left.resets_at:%H:%M} UTC."
+            )
 
 
 def exit_code(report: OrganizationReport, values: Mapping[str, str], fail_on: FailOn) -> ExitCode:

@@ -73,6 +73,8 @@ class LoginDocument(TypedDict):
     """What the registry said, in plain text."""
     requests: int
     """How many requests it took."""
+    expires_at: str | None
+    """When the password stops working, in UTC; null if the registry does not say."""
 
 
 class TripleDocument(TypedDict):
@@ -221,6 +223,8 @@ class OrganizationDocument(VerdictDocument):
 
     schema_version: Literal[1]
     organization: str
+    verdict: str
+    """The status with its reasons, as text."""
     notes: Sequence[str]
     """What a reader should know about this run, as sentences."""
     listed: int

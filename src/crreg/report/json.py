@@ -13,12 +13,14 @@ from crreg.findings.finding import Finding
 from crreg.findings.location import Location
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
 from crreg.redaction.redact import FixedWord
+from crreg.registry.outcome import LoginResult
 from crreg.report.documents import (
     CheckDocument,
     FindingDocument,
     ImageDocument,
     ImagesDocument,
     LocationDocument,
+    LoginDocument,
     LoginsDocument,
     ObservedDocument,
     PartDocument,
@@ -118,9 +120,16 @@ def triple_json(triple: TripleFact) -> TripleDocument:
         "identifier": triple.identifier,
         "server": triple.server,
         "parts": {part: _part(triple.parts[part]) for part in Part},
-        "login": {"outcome": login.outcome, "detail": login.detail, "requests": login.requests}
-        if login is not None
-        else None,
+        "login": _login(login) if login is not None else None,
+    }
+
+
+def _login(login: LoginResult) -> LoginDocument:
+    return {
+        "outcome": login.outcome,
+        "detail": login.detail,
+        "requests": login.requests,
+        "expires_at": moment_json(login.expires_at) if login.expires_at is not None else None,
     }
 
 

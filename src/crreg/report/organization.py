@@ -127,7 +127,7 @@ def organization_markdown(report: OrganizationReport) -> str:
     room = LONGEST_SUMMARY - sum(len(block.encode()) + 2 for block in (*head, *tail)) - 200
     blocks: list[str] = []
     for cause in report.causes:
-        block = _cause_block(cause)
+        block = cause_block(cause)
         room -= len(block.encode()) + 2
         if room < 0 or len(blocks) >= _MOST_CAUSES:
             break
@@ -137,7 +137,8 @@ def organization_markdown(report: OrganizationReport) -> str:
     return "\n\n".join([*head, *blocks, *more, *tail]) + "\n"
 
 
-def _cause_block(cause: Cause) -> str:
+def cause_block(cause: Cause) -> str:
+    """Render a cause with the names of its repositories."""
     if not cause.repositories:
         return finding_block(cause.finding)
     names = ", ".join(code(name) for name in cause.repositories[:_MOST_NAMES])
@@ -176,6 +177,7 @@ def organization_document(report: OrganizationReport) -> OrganizationDocument:
         "schema_version": SCHEMA_VERSION,
         "organization": report.organization,
         "status": report.status,
+        "verdict": organization_verdict(report),
         "errors": len(report.errors),
         "warnings": len(report.warnings),
         "unchecked": list(report.unchecked),

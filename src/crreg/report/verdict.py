@@ -52,11 +52,12 @@ def _can_be_pulled(report: Report, image: ImageFact) -> bool:
 
 def counted(report: Report) -> str:
     """Count the findings: `3 errors, 1 warning`, or `nothing wrong`."""
-    counts = [
-        plural(len(findings), noun)
-        for findings, noun in ((report.errors, "error"), (report.warnings, "warning"))
-        if findings
-    ]
+    return in_words(len(report.errors), len(report.warnings))
+
+
+def in_words(errors: int, warnings: int) -> str:
+    """Say how many errors and warnings there are: `3 errors, 1 warning`, or `nothing wrong`."""
+    counts = [plural(count, noun) for count, noun in ((errors, "error"), (warnings, "warning")) if count]
     return ", ".join(counts) or "nothing wrong"
 
 

@@ -18,6 +18,8 @@ SHELLS: Mapping[str, tuple[str, ...]] = {
 _READY = re.compile(r"<ready (\d+)>")
 _QUESTION = re.compile(r"Paste your (?:secret|variable)[^\n]*\Z")
 """What gh asks with."""
+_PROMPT = re.compile(r"(?:Identifier for|Value of|Write this)[^\n]*: \Z")
+"""What crreg asks with."""
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[78])")
 _PATIENCE = 60.0
 """Seconds that a command may take."""
@@ -48,7 +50,18 @@ class Terminal:
         if re.match(r"read -rs? \w+ &&", line):
             time.sleep(_A_MOMENT)
             self._type(answer(line))
-        code, shown = self._read_until_ready(lambda: answer(line))
+        return self._read_to_the_end(line, lambda _: answer(line), _QUESTION)
+
+    def converse(self, line: str, answer: Callable[[str], str]) -> str:
+        """Run a line of crreg and return what it printed; `answer` gives what is typed, by what was printed so far.
+
+        Raises PasteFailedError where the shell reports a failure.
+        """
+        self._type(line)
+        return self._read_to_the_end(line, answer, _PROMPT)
+
+    def _read_to_the_end(self, line: str, answer: Callable[[str], str], question: re.Pattern[str]) -> str:
+        code, shown = self._read_until_ready(answer, question)
         if code != 0:
             raise PasteFailedError(f"exit status {code} of: {line}\n{shown}")
         return shown
@@ -56,16 +69,18 @@ class Terminal:
     def _type(self, text: str) -> None:
         os.write(self._leader, f"{text}\r".encode())
 
-    def _read_until_ready(self, ask: Callable[[], str] | None = None) -> tuple[int, str]:
+    def _read_until_ready(
+        self, ask: Callable[[str], str] | None = None, question: re.Pattern[str] = _QUESTION
+    ) -> tuple[int, str]:
         seen, ends = "", time.monotonic() + _PATIENCE
         while (found := _READY.search(seen)) is None:
             if time.monotonic() > ends:
                 raise PasteFailedError(f"the terminal waits for something after:\n{seen}")
-            asked = ask is not None and _QUESTION.search(seen) is not None
+            asked = ask is not None and question.search(seen) is not None
             if not select.select([self._leader], [], [], _A_MOMENT)[0]:
                 # A program that asks first sets the terminal to its needs, and then is quiet.
                 if asked and ask is not None:
-                    self._type(ask())
+                    self._type(ask(seen))
                     seen += "\n"
                 continue
             chunk = os.read(self._leader, _CHUNK).decode(errors="replace")

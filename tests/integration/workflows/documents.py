@@ -8,6 +8,9 @@ from typing import Any
 import yaml
 from markdown_it import MarkdownIt
 
+from crreg.setup.needs import Need
+from crreg.setup.workflows import check_workflow, organization_workflow
+
 ROOT = Path(__file__).parents[3]
 PROJECT = "org/crreg-action"
 # What a block of the documentation leaves out for brevity: whoever pastes it has these already.
@@ -71,6 +74,15 @@ def blocks() -> Iterator[Document]:
                     yield Document(f"{path.relative_to(ROOT)}:{token.map[0] + 1}", text)
 
 
+def written() -> Iterator[Document]:
+    """Those that `crreg init` writes, for no registry, one and ten."""
+    for count in (0, 1, 10):
+        needs = [Need(f"R{number}", None) for number in range(count)]
+        yield Document(f"init/check-{count}.yml", check_workflow(needs))
+        organization = organization_workflow("1234", needs)
+        yield Document(f"init/organization-{count}.yml", organization)
+
+
 def action() -> Document:
     """The action itself."""
     return Document("action.yml", (ROOT / "action.yml").read_text())
@@ -78,7 +90,7 @@ def action() -> Document:
 
 def documents() -> dict[str, Document]:
     """All of them by name."""
-    found = [*workflows(), *examples(), *blocks(), action()]
+    found = [*workflows(), *examples(), *blocks(), *written(), action()]
     return {document.name: document for document in found}
 
 

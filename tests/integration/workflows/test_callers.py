@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.workflows.documents import PROJECT, ROOT, Document, action, blocks, examples, workflows
+from tests.integration.workflows.documents import (
+    PROJECT,
+    ROOT,
+    Document,
+    action,
+    blocks,
+    examples,
+    workflows,
+    written,
+)
 
 from crreg.discovery.discover import discover
 
@@ -18,16 +27,25 @@ CALLED = {
 EXPLAINED = ("mode", "issue-token", "report-file", "sarif-file")
 """Inputs of the action that each workflow settles by itself."""
 LEFT_OUT = {
-    "registry-health": {*EXPLAINED, "dry-run", "level", "force", "publish"},
-    "registry-ensure": {*EXPLAINED, "publish", "issue", "repository"},
+    "registry-health": {
+        *(*EXPLAINED, "dry-run", "level", "force", "publish"),
+        *("organization", "state-file"),
+    },
+    # Each repository brings its own configuration, and receipts are about one repository.
+    "organization-health": {
+        *(*EXPLAINED, "dry-run", "level", "force", "publish", "repository", "config", "registries"),
+        *("receipts", "state-file"),
+    },
+    "registry-ensure": {*EXPLAINED, "publish", "issue", "repository", "organization", "state-file"},
     # GHCR takes the workflow's own token, and none of another repository.
     "publish-ghcr": {
         *(*EXPLAINED, "token", "app-id", "app-private-key", "repository"),
-        *("level", "force", "receipts", "registries", "issue"),
+        *("level", "force", "receipts", "registries", "issue", "organization", "state-file"),
     },
 }
 OWN = {
     "registry-health": {"accounts", "files", "sarif", "artifact", "runner"},
+    "organization-health": {"accounts", "artifact", "runner"},
     "registry-ensure": {"accounts", "files", "artifact", "runner"},
     "publish-ghcr": {"accounts", "artifact", "runner"},
 }
@@ -91,7 +109,7 @@ def test_inputs_and_secrets_are_the_actions_own_by_name_and_default(name: str) -
 
     assert {*offered["inputs"], *offered["secrets"]} - OWN[name] == inputs.keys() - LEFT_OUT[name]
     assert {
-        key: text(value["default"]) for key, value in offered["inputs"].items() if key not in OWN[name]
+        key: text(value.get("default")) for key, value in offered["inputs"].items() if key not in OWN[name]
     } == {key: expected[key] for key in offered["inputs"].keys() - OWN[name]}
 
 
@@ -123,7 +141,9 @@ def test_no_run_goes_on_for_ever(name: str) -> None:
     assert 0 < job(CALLED[name])["timeout-minutes"] <= 60
 
 
-@pytest.mark.parametrize("document", [*workflows(), *examples(), *blocks()], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "document", [*workflows(), *examples(), *blocks(), *written()], ids=lambda each: each.name
+)
 def test_only_passwords_are_secrets(document: Document) -> None:
     assert re.findall(r"secrets\.\w+_CONTAINER_REGISTRY_(?!PASSWORD)\w+", document.text) == []
 

@@ -4,7 +4,15 @@ import re
 from collections import defaultdict
 
 import pytest
-from tests.integration.workflows.documents import ROOT, Document, action, documents, examples, workflows
+from tests.integration.workflows.documents import (
+    ROOT,
+    Document,
+    action,
+    documents,
+    examples,
+    workflows,
+    written,
+)
 from tests.integration.workflows.readers import (
     Complaints,
     against_schema,
@@ -21,12 +29,17 @@ USED = re.compile(r"^\s*(?:- )?(?:\{ ?)?uses: (?P<used>\S+)(?P<comment>.*)$", re
 OURS = re.compile(r"org/crreg-action(?:/\.github/workflows/[a-z-]+\.yml)?@v1")
 
 
+def held() -> list[Document]:
+    """What the project's repository holds."""
+    return [*workflows(), action()]
+
+
 @pytest.fixture(scope="module")
 def complaints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """What all readers say, by document."""
     every = list(DOCUMENTS.values())
     said: list[Complaints] = [
-        read(every, [*workflows(), action()]),
+        read(every, held()),
         against_schemas(every, tmp_path_factory.mktemp("schemas")),
         audited(every, tmp_path_factory.mktemp("audited")),
         shell_checked(every),
@@ -42,7 +55,7 @@ def test_no_reader_has_anything_to_say(name: str, complaints: dict[str, list[str
 def test_there_is_something_of_every_kind_to_read() -> None:
     kinds = {re.sub(r"[^/]*$", "", name) if ":" not in name else "documentation" for name in NAMES}
 
-    assert kinds == {".github/workflows/", "examples/", "documentation", ""}
+    assert kinds == {".github/workflows/", "examples/", "documentation", "init/", ""}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -58,7 +71,7 @@ def test_every_action_of_others_is_pinned_by_commit_with_its_version_beside_it(n
 
 def test_an_action_is_of_one_version_everywhere() -> None:
     pins: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
-    for document in [*workflows(), *examples()]:
+    for document in [*workflows(), *examples(), *written()]:
         for pin in PINNED.finditer(document.text):
             pins[pin["action"]].add((pin["commit"], pin["version"]))
 

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ from markdown_it.token import Token
 
 PAGES = [
     *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")),
-    *(ROOT / name / "README.md" for name in ("fuzz", "sandbox")),
+    *(ROOT / name / "README.md" for name in ("benchmarks", "fuzz", "sandbox")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
+_SOURCE = re.compile(r'\b(?:src|srcset)="([^"]+)"')
 NAMES = [str(path.relative_to(ROOT)) for path in PAGES]
 
 
@@ -38,6 +40,8 @@ def tokens_of(path: Path) -> list[Token]:
 def links_of(path: Path) -> Iterator[str]:
     """Where its links lead and its pictures come from, as written."""
     for token in tokens_of(path):
+        if token.type == "html_block":
+            yield from _SOURCE.findall(token.content)
         for child in token.children or ():
             target = child.attrs.get("href") if child.type == "link_open" else child.attrs.get("src")
             if target is not None:

@@ -1,10 +1,9 @@
-"""The page of inputs and outputs, and README's short table, say what action.yml says."""
+"""The page of inputs and outputs says what action.yml says."""
 
 import re
 
 import pytest
 from docs.generate import PAGE, ROOT, anchor, page, read_yaml
-from tests.unit.docs.pages import tables_of
 
 ACTION = read_yaml(ROOT / "action.yml")
 
@@ -29,15 +28,6 @@ def test_the_page_has_every_input_output_and_secret_of_every_workflow_to_call() 
     for path in called:
         call = read_yaml(path)[True]["workflow_call"]
         assert by_heading[path.name] == {*call["inputs"], *call["secrets"], *call["outputs"]}
-
-
-def test_readme_names_only_inputs_that_there_are_with_their_defaults() -> None:
-    table = next(
-        rows for rows in tables_of(ROOT / "README.md") if rows[0] == ["input", "what it is", "default"]
-    )
-    told = {row[0].strip("`"): row[2].strip("`") for row in table[1:]}
-
-    assert told == {name: ACTION["inputs"][name].get("default", "") for name in told}
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from crreg.action.issue.checkup import AnyReport, Checkup, checkup_of
 from crreg.action.issue.compare import Standing
 from crreg.action.issue.problem import TrackedProblem
-from crreg.check.report import Report
 from crreg.findings.finding import Finding, Severity
 from crreg.report.escaping import code, escape, prose
-from crreg.report.markdown import finding_block
-from crreg.report.verdict import counted, verdict
 
 LONGEST = 40_000
 """Bytes of a text at most; GitHub accepts 65,536 characters, of which the marker uses up to a third."""
@@ -44,15 +42,17 @@ def title(repository: str) -> str:
     return f"Codespaces registry health: {repository}"
 
 
-def body(report: Report, standing: Standing, place: WorkflowRepository, run: str) -> str:
+def body(report: AnyReport, standing: Standing, place: WorkflowRepository, run: str) -> str:
     """Return the issue's text below its marker; `run` is the run of the last change."""
+    checkup = checkup_of(report)
     head = [
-        f"## Codespaces of {code(report.facts.repository or place.repository)}",
-        _verdict(report, standing),
+        f"## Codespaces of {code(checkup.name or place.repository)}",
+        _verdict(checkup, standing),
         *([f"As of {place.run(run)}; nothing has changed since."] if run else []),
         *_held(standing),
     ]
-    blocks = [_dated(finding_block(finding), found) for finding, found in standing.present]
+    dated = zip(checkup.blocks, standing.present, strict=True)
+    blocks = [_dated(block, found) for block, (_, found) in dated]
     return _joined(head, blocks, [_FOOTER])
 
 
@@ -71,13 +71,13 @@ def duplicate(number: int) -> str:
     return f"Opened twice by checks that ran at the same time: see #{number}."
 
 
-def _verdict(report: Report, standing: Standing) -> str:
-    if report.errors:
-        return f"❌ **{escape(verdict(report))}**"
+def _verdict(checkup: Checkup, standing: Standing) -> str:
+    if checkup.has_errors:
+        return f"❌ **{escape(checkup.verdict)}**"
     if standing.held:
         # What was checked may be healthy, but that is not a verdict on the rest.
-        return f"❔ **{escape(f'Unknown: {counted(report)} in what could be checked.')}**"
-    return f"{'⚠️' if standing.unhealthy else '✅'} **{escape(verdict(report))}**"
+        return f"❔ **{escape(f'Unknown: {checkup.counted} in what could be checked.')}**"
+    return f"{'⚠️' if standing.unhealthy else '✅'} **{escape(checkup.verdict)}**"
 
 
 def _dated(block: str, found: TrackedProblem) -> str:

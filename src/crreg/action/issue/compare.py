@@ -1,39 +1,17 @@
 """A comparison of a report with what the issue said last."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from crreg.action.issue.problem import TrackedProblem, problem, registry_hash
+from crreg.action.issue.checkup import AnyReport, checkup_of
+from crreg.action.issue.problem import TrackedProblem, problem
 from crreg.action.issue.state import MOST_PROBLEMS, IssueState
-from crreg.check.report import Report
 from crreg.exits import FailOn
-from crreg.facts.questions import ANSWERS, secrets_unseen, untested
 from crreg.findings.finding import Finding, Severity
-from crreg.github.package import PackageStatus
-from crreg.rules import (
-    image_not_found,
-    image_not_pullable,
-    invalid_server,
-    login_failed,
-    plaintext_registry,
-    registry_unreachable,
-    unreadable_secrets,
-)
+from crreg.rules import registry_unreachable, unreadable_secrets
 
 _OF_THE_CHECK = frozenset({registry_unreachable.RULE.id, unreadable_secrets.RULE.id})
 """Rules whose findings report what could not be checked, which says nothing new about the repository."""
-
-_OF_LOGINS = frozenset(
-    {
-        image_not_found.RULE.id,
-        image_not_pullable.RULE.id,
-        invalid_server.RULE.id,
-        login_failed.RULE.id,
-        plaintext_registry.RULE.id,
-    }
-)
-"""Rules that can find nothing if no login was tried, or no registry answered for an image."""
 
 _Known = dict[str | tuple[str, str, str], TrackedProblem]
 """The problems that the issue named before, by key, or by kind if they have no key."""
@@ -69,7 +47,7 @@ class Standing:
         return bool(self.appeared or self.gone)
 
 
-def compare(report: Report, fail_on: FailOn, previous: IssueState) -> Standing:
+def compare(report: AnyReport, fail_on: FailOn, previous: IssueState) -> Standing:
     """Compare the report with what the issue said before.
 
     The issue is for errors, and for warnings too if `fail_on` is `warning` or `unknown`.
@@ -79,16 +57,16 @@ def compare(report: Report, fail_on: FailOn, previous: IssueState) -> Standing:
     """
     known: _Known = {each.key or each.kind: each for each in previous.problems}
     # Dates are kept to the second.
-    now = report.facts.now.replace(microsecond=0)
-    made = tuple((finding, problem(finding, now)) for finding in report.findings)
+    checkup = checkup_of(report)
+    now = checkup.now.replace(microsecond=0)
+    made = tuple((finding, problem(finding, now)) for finding in checkup.findings)
     present = tuple((finding, _remembered(found, known)) for finding, found in made)
     keys = dict.fromkeys(found.key for _, found in made)
     # Problems beyond what is remembered would be new every time.
     rememberable = set(islice(keys, MOST_PROBLEMS))
     seen = {*keys, *(found.kind for _, found in made)}
     unseen = [each for each in previous.problems if (each.key or each.kind) not in seen]
-    not_looked_at = _not_looked_at(report)
-    held = tuple(each for each in unseen if not_looked_at(each))
+    held = tuple(filter(checkup.silence.hides, unseen))
     strict = fail_on in {FailOn.WARNING, FailOn.UNKNOWN}
     least = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     return Standing(
@@ -117,28 +95,3 @@ def _before(found: TrackedProblem, known: _Known) -> TrackedProblem | None:
 def _remembered(found: TrackedProblem, known: _Known) -> TrackedProblem:
     before = _before(found, known)
     return replace(found, since=before.since) if before is not None else found
-
-
-def _not_looked_at(report: Report) -> Callable[[TrackedProblem], bool]:
-    """Return a test for whether a problem that was not found may still exist, because nothing answered."""
-    facts = report.facts
-    if secrets_unseen(facts):
-        return lambda _: True
-    silent = [each for each in report.findings if each.rule == registry_unreachable.RULE.id]
-    registries = {registry_hash(each.registry) for each in silent} | {
-        registry_hash(name.partition("/")[0])
-        for name, package in facts.packages.items()
-        if package.status is PackageStatus.UNREACHABLE
-    }
-    triples = {each.triple for each in silent if each.triple}
-    unasked = {
-        registry_hash(image.reference.registry)
-        for image in facts.images
-        if image.reference and (image.pull is None or image.pull.outcome not in ANSWERS)
-    }
-    untried = {triple.identifier for triple in facts.triples if untested(triple)}
-    return lambda before: (
-        (before.registry != "" and before.registry in registries)
-        or before.triple in triples
-        or (before.rule in _OF_LOGINS and (before.registry in unasked or before.triple in untried))
-    )

@@ -4,11 +4,10 @@ import enum
 from dataclasses import dataclass, replace
 
 from crreg.action.issue import body
+from crreg.action.issue.checkup import AnyReport, checkup_of
 from crreg.action.issue.compare import Standing, compare
 from crreg.action.issue.state import IssueState, marker, read_state
-from crreg.check.report import Report
 from crreg.exits import FailOn
-from crreg.facts.questions import secrets_unseen
 from crreg.github.issues import Issue
 from crreg.redaction.redact import Redactor
 
@@ -18,7 +17,7 @@ class Tracking:
     """What the issue is about and where it is."""
 
     repository: str
-    """The repository whose codespaces are checked, `owner/name`."""
+    """The repository whose codespaces are checked, `owner/name`, or the organization."""
     place: body.WorkflowRepository
     run: str
     """Identifier of this workflow run; empty if there is none."""
@@ -46,25 +45,25 @@ class Decision:
     """A comment to add; empty for none."""
 
 
-def is_decidable(report: Report) -> bool:
+def is_decidable(report: AnyReport) -> bool:
     """Return whether enough was checked to change anything."""
-    return not secrets_unseen(report.facts)
+    return not checkup_of(report).silence.everything
 
 
-def needs_issue(report: Report, tracking: Tracking) -> bool:
+def needs_issue(report: AnyReport, tracking: Tracking) -> bool:
     """Return whether there must be an open issue, if there is none yet."""
     return compare(report, tracking.fail_on, IssueState()).unhealthy
 
 
-def without_issue(report: Report, tracking: Tracking) -> Decision:
+def without_issue(report: AnyReport, tracking: Tracking) -> Decision:
     """Return the issue to open where there never was one."""
     standing = compare(report, tracking.fail_on, IssueState())
     return Decision(Change.OPEN, _text(report, tracking, standing, tracking.run))
 
 
-def with_open(report: Report, tracking: Tracking, issue: Issue) -> Decision:
+def with_open(report: AnyReport, tracking: Tracking, issue: Issue) -> Decision:
     """Return how to bring the open issue up to date, or that it is to be closed."""
-    previous = read_state(issue.body, report.facts.now)
+    previous = read_state(issue.body, checkup_of(report).now)
     standing = compare(report, tracking.fail_on, previous or IssueState())
     if previous is None:
         # Somebody edited its first line, so it is not known what is new: call nothing new.
@@ -77,9 +76,11 @@ def with_open(report: Report, tracking: Tracking, issue: Issue) -> Decision:
     return Decision(Change.UPDATE, _text(report, tracking, standing, run), comment)
 
 
-def with_closed(report: Report, tracking: Tracking, issue: Issue) -> Decision:
+def with_closed(report: AnyReport, tracking: Tracking, issue: Issue) -> Decision:
     """Return how to reopen the last closed issue, since there must be an open one."""
-    standing = compare(report, tracking.fail_on, read_state(issue.body, report.facts.now) or IssueState())
+    standing = compare(
+        report, tracking.fail_on, read_state(issue.body, checkup_of(report).now) or IssueState()
+    )
     words = "Unhealthy again" if standing.changed else "It was closed, and nothing has changed"
     text = _text(report, tracking, standing, tracking.run)
     return Decision(Change.REOPEN, text, _comment(words, tracking, standing))
@@ -89,6 +90,6 @@ def _comment(words: str, tracking: Tracking, standing: Standing) -> str:
     return tracking.redactor.redact(body.comment(words, standing, tracking.place, tracking.run))
 
 
-def _text(report: Report, tracking: Tracking, standing: Standing, run: str) -> str:
+def _text(report: AnyReport, tracking: Tracking, standing: Standing, run: str) -> str:
     first = marker(tracking.repository, IssueState(standing.problems, run))
     return f"{first}\n{tracking.redactor.redact(body.body(report, standing, tracking.place, run))}\n"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from crreg.action.issue import body, decide
+from crreg.action.issue.checkup import AnyReport
 from crreg.action.issue.decide import Change, Decision, Tracking
 from crreg.action.issue.state import is_about
-from crreg.check.report import Report
 from crreg.github.issues import Issue, Issues
 
 # Not every GitHub Enterprise Server knows the reason `duplicate`.
@@ -17,7 +17,7 @@ _FIELDS = {
 }
 
 
-def track(report: Report, tracking: Tracking, issues: Issues) -> str:
+def track(report: AnyReport, tracking: Tracking, issues: Issues) -> str:
     """Update the issue from the report; return what was done.
 
     Only issues of the token's own account count, since anybody can write a marker into one. If simultaneous runs left

@@ -6,10 +6,10 @@ import requests
 
 from crreg.action.inputs import Inputs
 from crreg.action.issue.body import WorkflowRepository
+from crreg.action.issue.checkup import AnyReport
 from crreg.action.issue.decide import Tracking
 from crreg.action.issue.lifecycle import track
 from crreg.action.runner import Runner
-from crreg.check.report import Report
 from crreg.exits import describe
 from crreg.facts.workflow_event import read_event
 from crreg.github.access import is_repository
@@ -24,7 +24,7 @@ _LATER = "The next run tries again."
 _PERMISSION = "Give the job `permissions: issues: write`, or pass another token as issue-token."
 
 
-def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> None:
+def issue_step(report: AnyReport, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> None:
     """Update the issue; a failure is a warning, since the check's verdict does not depend on it.
 
     The issue is in the repository that runs the workflow, where the workflow's own token can write. If the event allows
@@ -47,7 +47,9 @@ def issue_step(report: Report, inputs: Inputs, environment: Mapping[str, str], r
         runner.line(f"Tracking issue: {done}")
 
 
-def _track(report: Report, inputs: Inputs, token: str, environment: Mapping[str, str], runner: Runner) -> str:
+def _track(
+    report: AnyReport, inputs: Inputs, token: str, environment: Mapping[str, str], runner: Runner
+) -> str:
     here = environment.get("GITHUB_REPOSITORY", "")
     place = WorkflowRepository(here if is_repository(here) else inputs.repository, inputs.access.web_url)
     run = environment.get("GITHUB_RUN_ID", "")
@@ -56,7 +58,7 @@ def _track(report: Report, inputs: Inputs, token: str, environment: Mapping[str,
     )
     try:
         tracking = Tracking(
-            inputs.repository,
+            inputs.organization or inputs.repository,
             place,
             run if run.isdecimal() and run.isascii() else "",
             inputs.fail_on,

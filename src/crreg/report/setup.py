@@ -1,0 +1,73 @@
+"""What `crreg init` says, as lines; they quote files, so they are to be escaped for a terminal."""
+
+from collections.abc import Collection, Iterator
+from operator import attrgetter
+
+from crreg.findings.documentation import guide
+from crreg.remedies.wording import listing
+from crreg.setup.needs import Need
+from crreg.setup.proposal import Proposal, Setting
+from crreg.setup.workflows import TOKEN
+
+_MOST_IMAGES = 3
+"""Images that one line names."""
+_INDENT = "  "
+_BRANCH = "registry-check"
+
+
+def found_lines(repository: str, needs: Collection[Need], undecided: Collection[str]) -> Iterator[str]:
+    """Yield what was found: the registries with the images that need them, and the images that did not answer."""
+    if needs:
+        count = "1 registry" if len(needs) == 1 else f"{len(needs)} registries"
+        yield f"{repository} needs a login for {count}:"
+        width = max(len(need.identifier) for need in needs)
+        yield from (f"{_INDENT}{need.identifier:{width}}  {_registry(need)}" for need in needs)
+    else:
+        yield f"crreg found no image of {repository} that needs a login."
+    if undecided:
+        yield "These images could not be requested, so it is not known whether they need a login:"
+        yield from (f"{_INDENT}{image}" for image in undecided)
+
+
+def _registry(need: Need) -> str:
+    registry = need.registry or "a registry that only the stored SERVER names"
+    if not need.images:
+        return registry
+    more = f" and {len(need.images) - _MOST_IMAGES} more" if len(need.images) > _MOST_IMAGES else ""
+    return f"{registry}, for {', '.join(need.images[:_MOST_IMAGES])}{more}"
+
+
+def proposal_lines(proposal: Proposal) -> Iterator[str]:
+    """Yield the new files with their text, and what an existing workflow lacks."""
+    yield from (f"{path} exists and stays as it is." for path in proposal.kept)
+    if proposal.strange:
+        yield f"It does not run crreg. Rename it, or add the step yourself: {guide('first-check.md')}"
+    if proposal.lacking:
+        yield "Add these lines to the `env:` of its step:"
+        yield from (f"{_INDENT}{line}" for line in proposal.lacking)
+    for file in proposal.files:
+        yield from ("", f"{file.path}:", "")
+        yield from (f"{_INDENT}{line}" for line in file.text.splitlines())
+    if proposal.files:
+        yield ""
+
+
+def next_lines(proposal: Proposal, left: Collection[Setting], *, written: bool) -> Iterator[str]:
+    """Yield what is still to do: the settings that are `left`, what could not be seen, and the pull request."""
+    if left:
+        yield ""
+        if proposal.token is not None and TOKEN in map(attrgetter("name"), left):
+            yield f"{proposal.token.text}:"
+            yield f"{_INDENT}{proposal.token.url}"
+        yield "Store what is missing. gh asks for each value that is not in its line:"
+        yield from (f"{_INDENT}{setting.paste}" for setting in left)
+    if proposal.unseen:
+        yield f"crreg could not list {listing(proposal.unseen)}, so it can't tell what is missing there."
+    if proposal.files and written:
+        yield from ("", "Then commit, and open a pull request:")
+        paths = " ".join(file.path for file in proposal.files)
+        commit = f'git add {paths} && git commit --message "Check the registries"'
+        yield f"{_INDENT}git switch --create {_BRANCH} && {commit}"
+        yield f"{_INDENT}git push --set-upstream origin {_BRANCH} && gh pr create --fill"
+    if not (left or proposal.unseen or proposal.files or proposal.lacking or proposal.strange):
+        yield "Nothing is missing."

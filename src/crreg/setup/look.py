@@ -1,0 +1,94 @@
+"""Look at a repository before anything is proposed: its files, its secrets, and what its workflows see."""
+
+import os
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from crreg.facts.gather import gather
+from crreg.facts.model import Facts
+from crreg.facts.request import Request
+from crreg.findings.documentation import HOME
+from crreg.github.actions_settings import ActionsSettings, read_actions_settings
+from crreg.github.connection import Connection
+from crreg.github.errors import GitHubError
+from crreg.github.inventory import Inventory
+from crreg.net.deadline import Deadline
+from crreg.registry.client import RegistryClient
+from crreg.rules import RULE_NAMES
+from crreg.workspace.budget import LimitError
+from crreg.workspace.readable import UnreadableFileError
+from crreg.workspace.reading import Workspace
+
+WORKFLOWS = ".github/workflows"
+CONFIGURATIONS = (".github/crreg.yml", ".github/crreg.yaml")
+_USES = f"uses: {HOME.removeprefix('https://github.com/')}"
+"""How a workflow that runs crreg names the action, or one of the workflows to call."""
+_SUFFIXES = (".yml", ".yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything that a proposal depends on."""
+
+    facts: Facts
+    settings: ActionsSettings = field(default_factory=ActionsSettings)
+    workflows: Mapping[str, str] = field(default_factory=dict)
+    """The text of every workflow that runs crreg, by its path."""
+    paths: frozenset[str] = frozenset()
+    """Which of the paths that init may write exist, as files, links or folders."""
+
+    @property
+    def configuration(self) -> str | None:
+        """The path of the configuration; None if there is none."""
+        return next((path for path in CONFIGURATIONS if path in self.paths), None)
+
+
+def look(request: Request, candidates: tuple[str, ...]) -> Seen:
+    """Gather as a check does, list the Actions settings, and read the workflows; `candidates` are paths to look for.
+
+    Raises:
+        ConfigurationError: there is a configuration that can't be used.
+    """
+    settings = request.settings(RULE_NAMES)
+    deadline = Deadline.after(request.budget)
+    asking = deadline.for_requests(request.budget)
+    connection = Connection(request.access, request.repository, asking, request.say, request.conceal)
+
+    def inventory() -> Inventory:
+        return connection.inventory(actions_secrets=False)
+
+    try:
+        with RegistryClient(
+            allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
+        ) as registries:
+            now = datetime.now(UTC)
+            task = request.task(registries, deadline, now, settings, inventory, package=connection.package)
+            facts = gather(task)
+        actions = _actions(connection, request) if request.access.given else ActionsSettings()
+    finally:
+        connection.close()
+    there = (path for path in (*candidates, *CONFIGURATIONS) if os.path.lexists(request.workspace / path))
+    return Seen(facts, actions, dict(_workflows(request)), frozenset(there))
+
+
+def _actions(connection: Connection, request: Request) -> ActionsSettings:
+    try:
+        return read_actions_settings(connection.client(), request.repository)
+    except GitHubError:
+        return ActionsSettings()
+
+
+def _workflows(request: Request) -> Iterator[tuple[str, str]]:
+    workspace = Workspace(request.workspace, request.values)
+    for name in sorted(workspace.files(WORKFLOWS)):
+        if not name.endswith(_SUFFIXES):
+            continue
+        path = posixpath.join(WORKFLOWS, name)
+        try:
+            text = workspace.read_text(path)
+        except (UnreadableFileError, LimitError):
+            continue
+        if _USES in text:
+            yield path, text
