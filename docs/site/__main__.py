@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 FIRST = "README.md"
 _DOCS = "docs/"
 _LINK = re.compile(r"""(?P<before>\]\(|\b(?:href|src|srcset)=")(?P<target>[^)"\s]+)""")
+_BADGE = re.compile(r"^\[!\[[^]]*\]\(https://[^)]*\)\]\([^)]*\)\n", re.MULTILINE)
 _FENCE = re.compile(r"^( *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
 _PUBLISHED = (".json", ".sh", ".png", ".svg")
 """The ends of the names of what the site has besides the pages."""
@@ -61,7 +62,9 @@ def stage(folder: Path) -> None:
     for page in (ROOT / "docs").rglob("*.md"):
         path = page.relative_to(ROOT).as_posix()
         _write(folder / _page(path), rewritten(page.read_text(encoding="utf-8"), path))
-    first = rewritten((ROOT / FIRST).read_text(encoding="utf-8"), FIRST)
+    # Badges come from other servers, which a reader of the site has not asked for.
+    readme = _BADGE.sub("", (ROOT / FIRST).read_text(encoding="utf-8"))
+    first = rewritten(readme, FIRST)
     _write(folder / "index.md", "\n".join([first, *_contents()]))
     for file in (ROOT / "docs").rglob("*"):
         if file.suffix in _PUBLISHED:
@@ -76,7 +79,11 @@ def rewritten(text: str, path: str) -> str:
     """Return a page whose links work on the site; `path` is its path in the repository."""
 
     def link(match: re.Match[str]) -> str:
-        return match["before"] + _target(match["target"], path)
+        target = _target(match["target"], path)
+        if match["before"].endswith('="') and ":" not in target and not _page(path).endswith("index.md"):
+            # Sphinx leaves HTML as it is, and gives every page a folder of its own.
+            target = f"../{target}"
+        return match["before"] + target
 
     # Every second piece is a fenced block, which holds no link.
     pieces = _FENCE.split(text)

@@ -65,6 +65,16 @@ def test_every_page_can_be_searched_and_asks_no_other_server(site: Path) -> None
     assert [path for path, text in html.items() if ELSEWHERE.search(text)] == []
 
 
+def test_it_has_every_picture(site: Path) -> None:
+    pictures = [
+        (page, found[1])
+        for page in site.rglob("*.html")
+        for found in re.finditer(r'<(?:img|source)[^>]*? (?:src|srcset)="([^":]+)"', page.read_text("utf-8"))
+    ]
+    assert len(pictures) > 4
+    assert [each for each in pictures if not (each[0].parent / each[1]).is_file()] == []
+
+
 def test_it_has_the_schemas_as_they_are(site: Path) -> None:
     published = {path.name: path.read_bytes() for path in (site / "schemas").iterdir()}
     assert published == {path.name: path.read_bytes() for path in SCHEMAS.iterdir()}
@@ -91,6 +101,11 @@ def test_it_has_the_schemas_as_they_are(site: Path) -> None:
 )
 def test_a_link_leads_to_the_page_or_to_github(path: str, link: str, on_the_site: str) -> None:
     assert rewritten(f"See [this]({link}).", path) == f"See [this]({on_the_site})."
+
+
+def test_a_picture_in_html_is_named_as_seen_from_the_folder_of_its_page() -> None:
+    assert rewritten('<img src="images/a.svg">', "docs/doctor.md") == '<img src="../images/a.svg">'
+    assert rewritten('<img src="docs/images/a.svg">', "README.md") == '<img src="images/a.svg">'
 
 
 def test_a_fenced_block_stays_as_it_is() -> None:
