@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := .venv-demo
+SITE := .venv-site
 NODE := tests/node_modules
 WORKERS ?= 2
 SECONDS ?= 60
@@ -12,7 +13,7 @@ SECONDS ?= 60
 export PYTHON
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-unit about-test attack fuzz lint bench live live-clean sandbox docs pictures lock clean
+.PHONY: help demo test test-unit about-test attack fuzz lint bench live live-clean sandbox docs site pictures lock clean
 # Prerequisites are made in the order in which they are named: the Debian packages come first.
 .NOTPARALLEL:
 
@@ -26,7 +27,8 @@ help:
 	@echo 'make bench    compare crreg with docker, gh, skopeo and crane; KEEP=1 keeps the ratios for the next release'
 	@echo 'make sandbox  run the servers of the tests in the foreground, to try crreg, gh and docker on them'
 	@echo 'make live     try what is assumed about GitHub on the real one, in the account OWNER; make live-clean: docs/live.md'
-	@echo 'make docs     write docs/inputs.md and docs/assumptions.md from what they describe'
+	@echo 'make docs     write docs/inputs.md, docs/assumptions.md and docs/schemas from what they describe'
+	@echo 'make site     build the documentation as a site, with search, into site/'
 	@echo 'make pictures draw and photograph what crreg shows, for README and docs/, as root'
 	@echo 'make lock     lock the Python packages again, with hashes'
 	@echo 'make clean    remove what the other commands made here (Debian packages stay)'
@@ -80,6 +82,9 @@ live-clean: packages-live $(VENV)/installed
 docs: packages-lint $(VENV)/installed
 	$(BIN)/python -m docs.generate
 
+site: $(SITE)/installed
+	PYTHONPATH=src $(SITE)/bin/python -m docs.site site
+
 pictures: packages-pictures $(VENV)/installed $(NODE)/installed
 	$(BIN)/python -m docs.images.make
 
@@ -91,9 +96,11 @@ lock: packages-lint $(VENV)/installed
 		pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt $(LOCK)
 	$(BIN)/uv pip compile --quiet --system-certs --universal --generate-hashes --no-header --python-version 3.11 \
 		pyproject.toml --group demo -c requirements/dev.txt -o requirements/demo.txt $(LOCK)
+	$(BIN)/uv pip compile --quiet --system-certs --universal --generate-hashes --no-header --python-version 3.11 \
+		--group site -c requirements/dev.txt -o requirements/site.txt $(LOCK)
 
 clean:
-	rm -rf $(VENV) $(DEMO) $(NODE) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(DEMO) $(SITE) $(NODE) site .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests sandbox benchmarks fuzz live -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: packages-lint packages-unit packages-demo packages-live packages-sandbox packages-test packages-pictures
@@ -111,6 +118,11 @@ $(DEMO)/installed: requirements/demo.txt pyproject.toml
 	$(PYTHON) -m venv $(DEMO)
 	$(DEMO)/bin/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/demo.txt
 	$(DEMO)/bin/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(SITE)/installed: requirements/site.txt
+	$(PYTHON) -m venv $(SITE)
+	$(SITE)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/site.txt
 	@touch $@
 
 $(NODE)/installed: tests/package-lock.json

@@ -1,6 +1,6 @@
-"""Write docs/inputs.md from action.yml and the reusable workflows, and docs/assumptions.md from live/claims.
+"""Write docs/inputs.md from action.yml and the workflows, docs/assumptions.md from live/claims, and docs/schemas.
 
-`make docs` runs it; tests/unit/docs/test_inputs_page.py and tests/unit/live/test_table.py fail where a page is stale.
+`make docs` runs it; tests/unit/docs and tests/unit/live/test_table.py fail where one of them is stale.
 """
 
 import re
@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from docs.schemas import schemas
 from live import page as assumptions
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "inputs.md"
+SCHEMAS = ROOT / "docs" / "schemas"
 _WORKFLOWS = ("registry-health.yml", "organization-health.yml", "registry-ensure.yml", "publish-ghcr.yml")
 _OPENING = """\
 # Inputs and outputs
@@ -48,9 +50,12 @@ _EXAMPLES = {
 
 
 def main() -> None:
-    """Write the pages."""
+    """Write the pages and the schemas."""
     PAGE.write_text(page(), encoding="utf-8")
     assumptions.PAGE.write_text(assumptions.page(), encoding="utf-8")
+    SCHEMAS.mkdir(exist_ok=True)
+    for name, text in schemas():
+        (SCHEMAS / name).write_text(text, encoding="utf-8")
 
 
 def page() -> str:

@@ -1,6 +1,5 @@
 """Runs the `crreg` command as a user does and the action as the runner does, and checks that neither leaks a secret."""
 
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.credentials import leaks_in
+from sandbox.documents import check_printed, read_document
 
 CRREG = Path(sys.executable).parent / "crreg"
 ENTRYPOINT = Path(__file__).parents[1] / "entrypoint.py"
@@ -30,7 +30,7 @@ class Ended:
     @property
     def document(self) -> Any:
         """The JSON document on standard output."""
-        return json.loads(self.output)
+        return read_document(self.output)
 
     @property
     def rules(self) -> list[str]:
@@ -67,7 +67,7 @@ def crreg(
 ) -> Ended:
     """Run `crreg` in `folder`; the words of `within` are put before the command.
 
-    Fails if the output contains a secret of this run or a traceback.
+    Fails if the output contains a secret of this run or a traceback, or is JSON that no published schema allows.
     """
     before = time.monotonic()
     ended = subprocess.run(
@@ -84,6 +84,7 @@ def crreg(
     printed = ended.stdout + ended.stderr
     assert leaks_in(printed) == (), "a secret was printed"
     assert "Traceback" not in printed, printed
+    check_printed(ended.stdout)
     return Ended(ended.returncode, ended.stdout, ended.stderr, seconds)
 
 

@@ -105,6 +105,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What pip builds."""
     source = tmp_path_factory.mktemp("readme") / "source"
     shutil.copytree(ROOT / "src", source / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    (source / "docs").mkdir()
+    shutil.copy(ROOT / "docs/rules.md", source / "docs")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     return source

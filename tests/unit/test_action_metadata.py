@@ -44,6 +44,19 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
     }
 
 
+def test_the_marketplace_accepts_what_it_lists() -> None:
+    """The release's form says "Description must be less than 125 characters."; no page of GitHub's documents it.
+
+    Source: https://github.com/reecetech/version-increment/pull/2
+    """
+    listed = metadata()
+
+    assert listed["name"] == "Codespaces container registry check"
+    assert 0 < len(listed["description"]) < 125
+    assert listed["author"] != ""
+    assert listed["branding"] == {"icon": "lock", "color": "blue"}
+
+
 def test_no_input_is_required_since_a_forks_pull_request_has_no_secrets() -> None:
     assert {value["required"] for value in metadata()["inputs"].values()} == {False}
 

@@ -11,8 +11,8 @@ from crreg.facts.request import Request
 from crreg.facts.workflow_event import read_event
 from crreg.publish.published import Publishing
 from crreg.publish.run import Publish, run
+from crreg.report.change_json import images_output
 from crreg.report.formats import Format
-from crreg.report.json import images_output
 from crreg.report.render import render_publishing
 from crreg.rules import RULE_NAMES
 from crreg.workspace.writing import claim_inside, write_inside

@@ -18,6 +18,12 @@ from crreg.rules.invalid_reference import problems_of_files
 
 @click.command()
 @options.path
+@click.option(
+    "--offline",
+    is_flag=True,
+    expose_value=False,
+    help="Send no request. This command never sends one; a hook can say so with this option.",
+)
 @options.form()
 def images(path: Path, form: str) -> ExitCode:
     """List the images that the dev containers need, and where."""

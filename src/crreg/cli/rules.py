@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 from crreg import rules as rules_folder
 from crreg.cli import options
 from crreg.exits import ExitCode
-from crreg.findings.documentation import rule_page
+from crreg.findings.documentation import rule_page, rule_source
 from crreg.printable import nearest
 from crreg.report.json import rules_json
 from crreg.report.text import render_rules
@@ -53,7 +53,7 @@ def _page(rule: Rule) -> str:
     section = _section(rule.id, _PAGES)
     if section is None:
         return f"{render_rules([rule])}\n{address}\n"
-    complete = _LINK.sub(lambda link: f"]({urljoin(address, link[1])})", section)
+    complete = _LINK.sub(lambda link: f"]({urljoin(rule_source(rule.id), link[1])})", section)
     return f"{rule.id}\n\n{complete.strip()}\n\n{address}\n"
 
 

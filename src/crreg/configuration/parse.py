@@ -30,12 +30,12 @@ from crreg.github.access import is_repository
 from crreg.github.inventory import Level
 
 _INPUT = "input registries"
-_KEYS = ("registries", "ignore", "publish")
-_IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_]{0,80}")
+KEYS = ("registries", "ignore", "publish")
+IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_]{0,80}")
 MOST_REGISTRIES = 100
 MOST_IMAGES = 1000
 """The most images of all registries together."""
-_AGE = re.compile(r"([1-9][0-9]{0,4})([hdw])")
+AGE = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _OF_A_SECRET = re.compile(r"_CONTAINER_REGISTRY(_SERVER|_USER|_PASSWORD)?$")
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
@@ -45,7 +45,7 @@ def parse_configuration(text: str, path: str, *, rules: Collection[str]) -> Sett
     root = compose(text, path)
     if root is None:
         return Settings(path=path)
-    registries, ignore, publish = map(entries_of(root, "the configuration", _KEYS).get, _KEYS)
+    registries, ignore, publish = map(entries_of(root, "the configuration", KEYS).get, KEYS)
     return Settings(
         _registries(registries.value) if registries else {},
         frozenset(list_of(ignore.value, "ignore", lambda node: _rule(node, rules)))
@@ -100,7 +100,7 @@ def _registry(identifier: str, place: Location, node: Node) -> RegistrySettings:
     if is_null(node):
         return RegistrySettings(identifier, place)
     name = f"registries.{identifier}"
-    values = values_of(node, name, _READERS)
+    values = values_of(node, name, READERS)
     if "server" in values:
         values["server_location"] = entries_of(node, name)["server"].value.location
     return RegistrySettings(identifier, place, **values)  # type: ignore[arg-type] # each value was checked above
@@ -108,7 +108,7 @@ def _registry(identifier: str, place: Location, node: Node) -> RegistrySettings:
 
 def _identifier(text: str, location: Location) -> str:
     identifier = text.upper()
-    if not _IDENTIFIER.fullmatch(identifier):
+    if not IDENTIFIER.fullmatch(identifier):
         raise ConfigurationError(
             f"{text!r} can't be an identifier: the names of secrets start with it, so it may have only letters, "
             "digits and underscores, may not start with a digit, and may have at most 80 characters",
@@ -132,7 +132,7 @@ def _identifier(text: str, location: Location) -> str:
 
 def _age(node: Node, name: str) -> timedelta:
     expected = "a number of hours, days or weeks, such as 12h, 90d or 4w"
-    match = _AGE.fullmatch(text_of(node, name, expected))
+    match = AGE.fullmatch(text_of(node, name, expected))
     if match is None:
         raise ConfigurationError(f"{name} must be {expected}", node.location)
     return timedelta(hours=int(match[1]) * _HOURS[match[2]])
@@ -160,7 +160,7 @@ def _image(node: Node) -> ConfiguredImage:
     return ConfiguredImage(text, node.location)
 
 
-_READERS: Mapping[str, Callable[[Node, str], object]] = {
+READERS: Mapping[str, Callable[[Node, str], object]] = {
     "server": server_of,
     "level": lambda node, name: choice_of(node, name, Level),
     "visibility": lambda node, name: choice_of(node, name, Visibility),

@@ -25,12 +25,12 @@ MOST_TAGS = 100
 _INPUT = "input publish"
 _CONFIGURED = "true"
 """The value of the input that selects the images of the configuration."""
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _IMAGE_ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
-_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
-_SOURCES = ("copy", "build", "local")
+PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9.]+)?")
+SOURCES = ("copy", "build", "local")
 _SWITCHES = {"true": True, "false": False}
-_OF_COPY = ("platforms", "referrers")
+OF_COPY = ("platforms", "referrers")
 
 
 def parse_publications(text: str, configured: tuple[Publication, ...]) -> tuple[Publication, ...]:
@@ -104,16 +104,16 @@ def complaint_of_local(text: str) -> str | None:
 
 def is_tag(text: str) -> bool:
     """Whether it is a valid tag by the distribution specification."""
-    return _TAG.fullmatch(text) is not None
+    return TAG.fullmatch(text) is not None
 
 
 def is_platform(text: str) -> bool:
     """Whether it has the form of a platform, such as `linux/arm64` or `linux/arm/v7`."""
-    return _PLATFORM.fullmatch(text) is not None
+    return PLATFORM.fullmatch(text) is not None
 
 
 def _publication(node: Node) -> Publication:
-    values = values_of(node, "publish", _READERS, what="an entry of publish")
+    values = values_of(node, "publish", READERS, what="an entry of publish")
     entries = entries_of(node, "an entry of publish")
     places = {key: entry.key for key, entry in entries.items()}
     if "image" in values:
@@ -125,11 +125,11 @@ def _publication(node: Node) -> Publication:
 def _check_together(node: Node, values: Mapping[str, object], places: Mapping[str, Location]) -> None:
     if "image" not in values:
         raise ConfigurationError("an entry of publish must name its image", node.location)
-    if len(values.keys() & set(_SOURCES)) != 1:
+    if len(values.keys() & set(SOURCES)) != 1:
         raise ConfigurationError(
             "an entry of publish must have exactly one of copy, build and local", node.location
         )
-    for key in _OF_COPY:
+    for key in OF_COPY:
         if key in values and "copy" not in values:
             hint = (
                 ": list a build's platforms under build" if key == "platforms" and "build" in values else ""
@@ -197,7 +197,7 @@ def _switch(node: Node, name: str) -> bool:
 def _build(node: Node, name: str) -> Build:
     if isinstance(node, Scalar) and not is_null(node):
         return Build(context=text_of(node, name, "a folder"))
-    values = values_of(node, name, _OF_BUILD)
+    values = values_of(node, name, BUILD_READERS)
     return Build(**values)  # type: ignore[arg-type] # each value was checked above
 
 
@@ -210,7 +210,7 @@ def _texts(node: Node, name: str) -> Mapping[str, str]:
     return found
 
 
-_READERS: Mapping[str, Callable[[Node, str], object]] = {
+READERS: Mapping[str, Callable[[Node, str], object]] = {
     "image": _named(complaint_of_target, "an image such as ghcr.io/org/app-dev"),
     "tags": _tags,
     "copy": _named(complaint_of_source, "an image such as acme.azurecr.io/dev/base:1"),
@@ -223,7 +223,7 @@ _READERS: Mapping[str, Callable[[Node, str], object]] = {
     "allow-public": _switch,
 }
 """The keys of an entry of `publish`."""
-_OF_BUILD: Mapping[str, Callable[[Node, str], object]] = {
+BUILD_READERS: Mapping[str, Callable[[Node, str], object]] = {
     "context": lambda node, name: text_of(node, name, "a path"),
     "dockerfile": lambda node, name: text_of(node, name, "a path"),
     "target": lambda node, name: text_of(node, name, "a stage"),

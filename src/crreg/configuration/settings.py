@@ -43,13 +43,17 @@ class RegistrySettings:
     """The expected value of SERVER; it never decides where a credential is sent."""
     server_location: Location | None = None
     level: Level | None = None
+    """Where `ensure` stores the secrets."""
     visibility: Visibility | None = None
+    """Which of the organization's repositories may read its secrets."""
     repositories: tuple[str, ...] = ()
     """The repositories that may read the secrets, as `owner/name`."""
     images: tuple[ConfiguredImage, ...] = ()
+    """Images to check besides those of the dev containers."""
     max_age: timedelta | None = None
-    """The age at which a secret counts as stale."""
+    """The age at which a secret counts as stale, such as `90d`."""
     rotate: Rotation | None = None
+    """How `ensure` gets a new password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,15 @@ class Build:
     """A Dockerfile to build an image from; paths are relative to the workspace."""
 
     context: str = "."
+    """The folder that the build can copy from."""
     dockerfile: str | None = None
-    """None for `Dockerfile` in the context."""
+    """The Dockerfile; by default `Dockerfile` in the context."""
     target: str | None = None
-    """The stage to build; None for the last."""
+    """The stage to build; by default the last."""
     args: Mapping[str, str] = field(default_factory=dict)
+    """Build arguments."""
     labels: Mapping[str, str] = field(default_factory=dict)
+    """Labels of the image."""
     cache_from: tuple[str, ...] = ()
     """Images to use as a cache."""
     platforms: tuple[str, ...] = ()
@@ -78,9 +85,11 @@ class Publication:
     location: Location | None
     """Where the image is named; None if no file of the repository names it."""
     tags: tuple[str, ...] = ("latest",)
+    """The tags to publish under."""
     copy: str | None = None
     """An image in another registry, or in another repository of the same one."""
     build: Build | None = None
+    """What to build, or only the folder."""
     local: str | None = None
     """An image in the engine's store."""
     platforms: tuple[str, ...] = ()

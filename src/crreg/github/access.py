@@ -13,7 +13,7 @@ _SERVER_PATH = "/api/v3"
 """Where a GitHub Enterprise Server has its API."""
 # An owner has 39 characters at most: letters, digits and hyphens (and underscores, for enterprise-managed
 # users). A name has 100: letters, digits, hyphens, underscores and dots.
-_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}")
+REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}")
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 
@@ -69,7 +69,7 @@ class GitHubAccess:
 
 def is_repository(text: str) -> bool:
     """Whether `text` can be a repository's `owner/name`."""
-    return _REPOSITORY.fullmatch(text) is not None and text.rpartition("/")[2] not in {".", ".."}
+    return REPOSITORY.fullmatch(text) is not None and text.rpartition("/")[2] not in {".", ".."}
 
 
 def is_login(text: str) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import not_listed
@@ -16,7 +15,8 @@ from crreg.redaction.redact import FixedWord
 from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 from crreg.report.escaping import inert
-from crreg.report.json import document, location_json, moment_json, steps_json
+from crreg.report.job_documents import CodespaceDocument, DiagnosisDocument, DoctorDocument
+from crreg.report.json import location_json, moment_json, observed_document, steps_json
 from crreg.report.page import Page
 from crreg.report.text import more_line
 from crreg.report.wording import MOST, Mark, at
@@ -218,22 +218,22 @@ def _ago(past: timedelta) -> str:
     return "less than a minute"
 
 
-def doctor_document(examination: Examination) -> dict[str, Any]:
+def doctor_document(examination: Examination) -> DoctorDocument:
     """The whole examination."""
     return {
-        **document(examination.facts, examination.findings),
+        **observed_document(examination.facts, examination.findings),
         "status": examination.status,
-        "codespace": examination.codespace and _codespace(examination.codespace),
+        "codespace": _codespace(examination.codespace) if examination.codespace is not None else None,
         "diagnosis": [_diagnosis(diagnosis) for diagnosis in examination.diagnoses],
         "unasked": [{"what": unasked.what, "how": text_of(unasked.how)} for unasked in examination.unasked],
     }
 
 
-def _codespace(codespace: Codespace) -> dict[str, Any]:
+def _codespace(codespace: Codespace) -> CodespaceDocument:
     return {
         "name": codespace.name,
         "user": codespace.user,
-        "started_at": codespace.started_at and moment_json(codespace.started_at),
+        "started_at": moment_json(codespace.started_at) if codespace.started_at is not None else None,
         "own_token": codespace.own_token,
         "recovery": codespace.recovery,
         "recovery_reason": codespace.recovery_reason,
@@ -242,7 +242,7 @@ def _codespace(codespace: Codespace) -> dict[str, Any]:
     }
 
 
-def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
+def _diagnosis(diagnosis: Diagnosis) -> DiagnosisDocument:
     return {
         "severity": diagnosis.severity,
         "action": diagnosis.action,
@@ -254,5 +254,5 @@ def _diagnosis(diagnosis: Diagnosis) -> dict[str, Any]:
         "rule": diagnosis.rule and FixedWord(diagnosis.rule),
         "triple": diagnosis.triple,
         "registry": diagnosis.registry,
-        "location": diagnosis.location and location_json(diagnosis.location),
+        "location": location_json(diagnosis.location) if diagnosis.location is not None else None,
     }

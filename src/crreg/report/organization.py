@@ -1,13 +1,13 @@
 """Renders the report about an organization: the verdict first, then causes, then repositories."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from crreg.exits import Status
 from crreg.findings.finding import Severity
 from crreg.organization.causes import Cause
 from crreg.organization.report import Checked, OrganizationReport, repositories_counted
 from crreg.printable import plain, plural
+from crreg.report.documents import CheckDocument, OrganizationDocument
 from crreg.report.escaping import cell_code, code, escape
 from crreg.report.json import SCHEMA_VERSION, finding_json, image_json, triple_json
 from crreg.report.markdown import STATUS_SIGNS, finding_block, table
@@ -172,7 +172,7 @@ def _repositories(report: OrganizationReport) -> Iterator[str]:
         yield f"{repositories_counted(rest)} more in the JSON report."
 
 
-def organization_document(report: OrganizationReport) -> dict[str, Any]:
+def organization_document(report: OrganizationReport) -> OrganizationDocument:
     """The whole report; a repository refers to causes by their position."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -202,7 +202,7 @@ def organization_document(report: OrganizationReport) -> dict[str, Any]:
     }
 
 
-def checked_document(each: Checked) -> dict[str, Any]:
+def checked_document(each: Checked) -> CheckDocument:
     """One repository, with its own findings in full, as in a check of its own; a line of NDJSON."""
 
     def count(severity: Severity) -> int:

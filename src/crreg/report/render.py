@@ -1,7 +1,7 @@
 """Render what a job found or did in the requested format."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from crreg.check.report import Report
 from crreg.ensure.change import Ensured, Plan
@@ -10,19 +10,24 @@ from crreg.organization.report import OrganizationReport
 from crreg.publish.published import Publishing
 from crreg.redaction.redact import Redactor
 from crreg.report.annotations import findings_commands, render_annotations, render_plan_annotations
+from crreg.report.change_json import plan_document, publish_document
 from crreg.report.formats import Format
-from crreg.report.json import dumped, plan_document, publish_document, report_document
+from crreg.report.json import dumped, report_document
 from crreg.report.markdown import render_markdown, render_plan_markdown, render_publish_markdown
 from crreg.report.sarif import sarif_document
 from crreg.report.text import render_end_text, render_plan_text, render_publish_text, render_text
 from crreg.report.verdict import publish_verdict
+
+_T = TypeVar("_T")
+_Drawn = str | Mapping[str, object] | Sequence[Mapping[str, object]]
+"""Text, a document, or several documents."""
 
 
 def render(report: Report, form: Format, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
     """Render a report; `color` and `width` apply only to text. Ends with a line break unless it is empty."""
     if form is Format.TEXT:
         return rendered(report, redactor, lambda shown: render_text(shown, color=color, width=width))
-    renderers: dict[Format, Callable[[Report], str | dict[str, Any] | list[dict[str, Any]]]] = {
+    renderers: dict[Format, Callable[[Report], _Drawn]] = {
         Format.JSON: report_document,
         Format.NDJSON: lambda shown: [report_document(shown)],
         Format.MARKDOWN: render_markdown,
@@ -32,13 +37,10 @@ def render(report: Report, form: Format, redactor: Redactor, *, color: bool = Fa
     return rendered(report, redactor, renderers[form], commands=form is Format.GITHUB)
 
 
-_T = TypeVar("_T")
-
-
 def rendered(
     value: _T,
     redactor: Redactor,
-    draw: Callable[[_T], str | dict[str, Any] | list[dict[str, Any]]],
+    draw: Callable[[_T], _Drawn],
     *,
     commands: bool = False,
 ) -> str:
@@ -51,9 +53,9 @@ def rendered(
     keys and the words that its readers compare.
     """
     drawn = draw(redactor.value(value))
-    if isinstance(drawn, dict):
+    if isinstance(drawn, Mapping):
         return dumped(redactor.document(drawn))
-    if isinstance(drawn, list):
+    if not isinstance(drawn, str):
         from crreg.report.json import dumped_lines
 
         return dumped_lines(redactor.document(drawn))
@@ -71,7 +73,7 @@ def render_organization(
         organization_text,
     )
 
-    renderers: dict[Format, Callable[[OrganizationReport], str | dict[str, Any] | list[dict[str, Any]]]] = {
+    renderers: dict[Format, Callable[[OrganizationReport], _Drawn]] = {
         Format.JSON: organization_document,
         Format.NDJSON: lambda shown: [checked_document(each) for each in shown.repositories],
         Format.MARKDOWN: organization_markdown,

@@ -8,15 +8,22 @@ from urllib.parse import quote
 from crreg import __version__
 from crreg.check.report import Report
 from crreg.findings.documentation import HOME, rule_page
-from crreg.findings.finding import Finding
+from crreg.findings.finding import Effect, Finding
 from crreg.printable import plain
 from crreg.redaction.redact import FixedWord
+from crreg.report.wording import ABOUT
 from crreg.rules import RULES, Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _FINGERPRINT = "crregFinding/v2"
 _DEFAULT_PLACE = ".devcontainer/devcontainer.json"
 _LONGEST = 2000
+_MEANINGS = {
+    Effect.STOPS: "It keeps a codespace from starting, a triple from being written, or an image from being published.",
+    Effect.UNPROVEN: "Whether a codespace starts is not proven.",
+    Effect.HYGIENE: "Codespaces start anyway.",
+}
+"""What a broken rule means, as a sentence."""
 MOST_RESULTS = 5000
 
 
@@ -48,10 +55,21 @@ def sarif_document(report: Report) -> dict[str, Any]:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
+    """A rule with the texts that code scanning shows; it shows `markdown` instead of `text` where there is one.
+
+    Source: https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+    """
+    meaning = _MEANINGS[rule.effect]
     return {
         "id": FixedWord(rule.id),
         "shortDescription": {"text": FixedWord(_text(rule.summary))},
-        "help": {"text": FixedWord(_text(rule.remedy))},
+        "fullDescription": {"text": FixedWord(_text(f"{rule.summary} {meaning}"))},
+        "help": {
+            "text": FixedWord(_text(f"{meaning}\n\nTo fix: {rule.remedy}\n\n{ABOUT}: {rule_page(rule.id)}")),
+            "markdown": FixedWord(
+                f"{rule.summary} {meaning}\n\n**To fix:** {rule.remedy}\n\n[{ABOUT}]({rule_page(rule.id)})"
+            ),
+        },
         "helpUri": FixedWord(rule_page(rule.id)),
         "defaultConfiguration": {"level": rule.severity},
     }

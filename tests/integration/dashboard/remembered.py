@@ -17,6 +17,7 @@ from crreg.organization.listed import Listed
 from crreg.organization.report import Checked, OrganizationReport
 from crreg.organization.state import State
 from crreg.registry.login.password import PasswordKind
+from crreg.report.documents import CheckedRepositoryDocument
 from crreg.report.organization import organization_document
 
 ORGANIZATION = "acme"
@@ -80,9 +81,9 @@ def _names(count: int) -> list[str]:
     ]
 
 
-def _earlier(entry: dict[str, object], age: int) -> dict[str, object]:
+def _earlier(entry: CheckedRepositoryDocument, age: int) -> CheckedRepositoryDocument:
     """A repository as it was: what fails began at some time, and few others failed for some days."""
-    own = random.Random(str(entry["repository"]))  # noqa: S311 - makes an example
+    own = random.Random(entry["repository"])  # noqa: S311 - makes an example
     began = own.randint(2, 40)
     if entry["status"] != Status.HEALTHY:
         return entry if age < began else {**entry, "status": Status.HEALTHY, "findings": []}

@@ -4,13 +4,11 @@ import json
 import os
 from pathlib import Path
 
-import jsonschema
 import pytest
 from sandbox import credentials
 from sandbox.recovery_container import Machine
 from tests.integration.doctor.recovery import Recovery
 from tests.integration.doctor.scene import AZURE, NAME, PERSON, REPOSITORY, Scene, codespace_token
-from tests.integration.doctor.schema import DOCUMENT
 
 PASSWORD = "ACR_CONTAINER_REGISTRY_PASSWORD"
 
@@ -31,7 +29,6 @@ def test_a_terminal_without_variables_is_examined_by_codespaces_files(recovery: 
     recovery.scene.store({PASSWORD: credentials.password()})
     recovery.fail('Error response from daemon: Head "https://acme.azurecr.io": unauthorized')
     ended = recovery.doctor()
-    jsonschema.validate(ended.document, DOCUMENT)
     codespace = ended.document["codespace"]
     assert {**codespace, "started_at": None} == {
         "name": NAME,
@@ -121,7 +118,6 @@ def test_who_may_only_read_the_repository_gets_no_secret_and_is_told_so(recovery
     kept = json.loads((recovery.files.shared / "user-secrets-envs.json").read_text())
     assert "ACR_CONTAINER_REGISTRY_SERVER" not in kept
     ended = recovery.doctor()
-    jsonschema.validate(ended.document, DOCUMENT)
     [found] = ended.document["diagnosis"]
     assert (ended.code, found["severity"], found["action"]) == (1, "error", "get-write-access")
     assert found["cause"].startswith(

@@ -44,7 +44,7 @@ def test_the_first_failure_opens_an_issue_that_says_what_since_when_and_what_to_
         "clean\\-up rule deleted the image\\.\n\n"
         "Correct the name, or push the image:\n\n"
         f"```\ndocker push {AZURE}/dev/gone:1\n```\n\n"
-        "About this rule: <https://github.com/org/crreg-action/blob/main/docs/rules.md#image-not-found>\n\n"
+        "About this rule: <https://org.github.io/crreg-action/v0/rules/#image-not-found>\n\n"
         "---\n\n"
         "crreg keeps this text current and overwrites manual edits; comments stay. It closes the issue when a check "
         "finds nothing wrong, and reopens it when something is.\n"

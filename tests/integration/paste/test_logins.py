@@ -15,7 +15,7 @@ from tests.integration.paste.stand_ins import EVERYTHING
 from tests.integration.paste.terminal import SHELLS
 
 AZURE, GOOGLE = "acme.azurecr.io", "europe-docker.pkg.dev"
-PAGES = "https://github.com/org/crreg-action/blob/main/docs/registries"
+PAGES = "https://org.github.io/crreg-action/v0/registries"
 ENV = """
 ACR_CONTAINER_REGISTRY_SERVER: ${{ vars.ACR_CONTAINER_REGISTRY_SERVER }}
 ACR_CONTAINER_REGISTRY_USER: ${{ vars.ACR_CONTAINER_REGISTRY_USER }}
@@ -48,7 +48,7 @@ def test_an_azure_login_gets_a_new_password(scene: Scene, sit_down: SitDown, use
     finding = one(desk.check(), "login-failed")
     desk.paste(finding)
     assert (desk.programs.seen[0][0], len(desk.programs.seen)) == ("az", 1)
-    assert finding["steps"][-1]["value"] == f"{PAGES}/azure.md"
+    assert finding["steps"][-1]["value"] == f"{PAGES}/azure/"
     desk.healed()
 
 
@@ -204,7 +204,7 @@ def test_an_account_that_may_not_pull_is_told_what_to_ask_for(scene: Scene, sit_
     desk = sit_down()
     finding = one(desk.check(), "image-not-pullable")
     assert "content/read" in desk.follow(finding)
-    assert finding["steps"][-1]["value"] == f"{PAGES}/azure.md"
+    assert finding["steps"][-1]["value"] == f"{PAGES}/azure/"
     place.token_server.accounts[place.stranger.user] = Account(place.stranger, EVERYTHING)
     desk.healed()
 

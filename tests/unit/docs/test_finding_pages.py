@@ -10,7 +10,7 @@ import pytest
 from docs.generate import anchor
 
 import crreg.rules
-from crreg.findings.documentation import rule_page
+from crreg.findings.documentation import SITE, rule_page
 from crreg.rules import RULES, Rule
 
 SOURCE = Path("src/crreg")
@@ -71,7 +71,7 @@ def test_every_rule_is_declared_with_the_rules_and_listed() -> None:
 @pytest.mark.parametrize("rule", sorted(IDS))
 def test_a_finding_s_page_has_a_heading_for_its_rule(rule: str) -> None:
     address, _, fragment = rule_page(rule).partition("#")
-    page = Path("docs", address.rpartition("/docs/")[2]).read_text("utf-8")
+    page = Path("docs", address.removeprefix(SITE).strip("/")).with_suffix(".md").read_text("utf-8")
     assert fragment == rule
     assert f"\n## {rule}\n" in page
 

@@ -28,7 +28,7 @@ def test_an_annotation_is_read_as_it_was_written_and_nothing_else_is() -> None:
             6,
             "missing-secret: HUB",
             "100% of <b>it</b>: missing, and `a,b` too.\n\nPaste this:\n  gh secret set X\n"
-            "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#missing-secret",
+            "About this rule: https://org.github.io/crreg-action/v0/rules/#missing-secret",
         )
     ]
 

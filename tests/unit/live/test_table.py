@@ -19,6 +19,7 @@ TOOLS = {
     "__main__.py": "prints addresses",
     "checkout.py": "makes git repositories",
     "command.py": "runs crreg",
+    "documents.py": "validates what crreg writes",
     "credentials.py": "makes up passwords and finds leaks",
     "demo.py": "shows crreg",
     "faults.py": "breaks servers on purpose",

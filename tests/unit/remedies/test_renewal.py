@@ -144,7 +144,7 @@ def test_a_stale_login_at_ghcr_is_an_error_even_if_every_image_is_public_and_the
             f"  gh secret delete GHCR_CONTAINER_REGISTRY_{part} --app codespaces --repo org/app"
             for part in PARTS
         ),
-        "About this registry: https://github.com/org/crreg-action/blob/main/docs/registries/ghcr.md",
+        "About this registry: https://org.github.io/crreg-action/v0/registries/ghcr/",
     ]
 
 
@@ -232,7 +232,7 @@ def test_a_run_that_may_not_write_is_offered_a_workflow_that_may() -> None:
     assert finding.remedy.splitlines()[:3] == [
         (
             "Let crreg write the values in a separate workflow, like this one: "
-            "https://github.com/org/crreg-action/blob/main/examples/ensure.yml"
+            "https://github.com/org/crreg-action/blob/v0/examples/ensure.yml"
         ),
         "Or run this in a terminal that has the values in its environment:",
         "  crreg ensure --repository org/app",

@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from sandbox.documents import read_document
 from tests.unit.report.demo import REPORT_KEYS, demo
 from tests.unit.report.hostile import FRAGMENTS, hostile_facts
 from tests.unit.rules.facts_builder import facts, held, image, inventory, level, login, triple
@@ -154,7 +155,7 @@ def test_color_adds_nothing_but_color() -> None:
 
 
 def test_json_has_the_published_shape() -> None:
-    document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
+    document = read_document(render(Report.of(demo()), Format.JSON, NOTHING))
     assert list(document) == list(REPORT_KEYS)
     stored = {
         "level": "repository",
@@ -202,9 +203,7 @@ def test_json_has_the_published_shape() -> None:
         "registry",
         "location",
     ]
-    assert (
-        first["documentation"] == "https://github.com/org/crreg-action/blob/main/docs/rules.md#missing-secret"
-    )
+    assert first["documentation"] == "https://org.github.io/crreg-action/v0/rules/#missing-secret"
     assert first["steps"] == [
         {"kind": "text", "value": "Paste this, and enter the value when prompted:"},
         {
@@ -228,7 +227,7 @@ def test_json_has_the_published_shape() -> None:
 
 
 def test_the_parts_of_the_json_report_are_outputs_of_their_own() -> None:
-    document = json.loads(render(Report.of(demo()), Format.JSON, NOTHING))
+    document = read_document(render(Report.of(demo()), Format.JSON, NOTHING))
     assert images_document(demo()) == {"images": document["images"], "problems": []}
     assert triples_document(demo()) == {"triples": document["triples"]}
 
@@ -255,6 +254,65 @@ def test_sarif_results_point_to_rules_and_places() -> None:
             }
         }
     ]
+
+
+def test_sarif_explains_each_rule_as_code_scanning_shows_it() -> None:
+    (run,) = json.loads(render(Report.of(HEALTHY), Format.SARIF, NOTHING))["runs"]
+    first = run["tool"]["driver"]["rules"][0]
+    page = "https://org.github.io/crreg-action/v0/rules/#missing-secret"
+    meaning = (
+        "It keeps a codespace from starting, a triple from being written, or an image from being published."
+    )
+    assert first["fullDescription"] == {
+        "text": f"A triple lacks one of its three Codespaces secrets. {meaning}"
+    }
+    assert first["help"] == {
+        "text": f"{meaning}\n\nTo fix: {RULES[0].remedy}\n\nAbout this rule: {page}",
+        "markdown": f"A triple lacks one of its three Codespaces secrets. {meaning}\n\n"
+        f"**To fix:** {RULES[0].remedy}\n\n[About this rule]({page})",
+    }
+
+
+def problems_matched(log: str) -> list[dict[str, str]]:
+    """What GitHub's runner makes of a log with our problem matcher: consecutive lines match consecutive patterns.
+
+    Source: https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md
+    """
+    (matcher,) = json.loads(Path("docs/problem-matcher.json").read_text())["problemMatcher"]
+    patterns = [{**pattern, "regexp": re.compile(pattern["regexp"])} for pattern in matcher["pattern"]]
+    lines = log.splitlines()
+    found = []
+    for start in range(len(lines) - len(patterns) + 1):
+        matches = [
+            pattern["regexp"].search(line) for pattern, line in zip(patterns, lines[start:], strict=False)
+        ]
+        if all(matches):
+            found.append(
+                {
+                    name: match[group]
+                    for pattern, match in zip(patterns, matches, strict=True)
+                    if match is not None
+                    for name, group in pattern.items()
+                    if name != "regexp"
+                }
+            )
+    return found
+
+
+def test_the_problem_matcher_finds_each_finding_of_a_log_with_its_place() -> None:
+    report = Report.of(demo())
+    found = problems_matched(render(report, Format.TEXT, NOTHING))
+    assert [
+        (each["severity"], each["code"], each["file"], each["line"], each["column"]) for each in found
+    ] == [
+        (finding.severity, finding.rule, finding.location.path, str(finding.location.line), "12")
+        for finding in report.findings
+        if finding.location is not None
+    ]
+    assert len(found) == 3
+    assert found[0]["message"].startswith(
+        "The Codespaces secret ECR_CONTAINER_REGISTRY_PASSWORD is missing. "
+    )
 
 
 def test_sarif_fingerprints_are_unique_and_survive_a_moved_line() -> None:
@@ -284,7 +342,7 @@ def test_annotations_stand_on_the_line_that_names_the_image() -> None:
         "Paste this, and enter the value when prompted:%0A"
         "  gh secret set ECR_CONTAINER_REGISTRY_PASSWORD --app codespaces --repo org/app%0A"
         "Or click New secret here: https://github.com/org/app/settings/secrets/codespaces%0A"
-        "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#missing-secret"
+        "About this rule: https://org.github.io/crreg-action/v0/rules/#missing-secret"
     )
 
 
@@ -376,7 +434,9 @@ def test_every_rule_is_listed() -> None:
 def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:
     unassigned = held(Level.ORGANIZATION, visibility="selected", assigned=False)
     document = triples_document(facts(triple(stored={"PASSWORD": unassigned})))
-    assert document["triples"][0]["parts"]["PASSWORD"]["assigned"] is False
+    holding = document["triples"][0]["parts"][Part.PASSWORD]
+    assert holding is not None
+    assert holding["assigned"] is False
 
 
 @pytest.mark.parametrize(

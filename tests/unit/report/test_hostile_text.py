@@ -25,7 +25,9 @@ NOTHING = Redactor(())
 """There is no secret to redact."""
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
-ADDRESS = re.compile(r"https://github\.com/[A-Za-z0-9/._?=&:#%-]*|https://app\.docker\.com/[a-z/-]*")
+ADDRESS = re.compile(
+    r"https://github\.com/[A-Za-z0-9/._?=&:#%+-]*|https://app\.docker\.com/[a-z/-]*|https://org\.github\.io/[a-z0-9/#-]*"
+)
 ALL = "".join(FRAGMENTS)
 
 

@@ -1,8 +1,7 @@
 """A plan and its end in every format: whole texts, and harmless whatever they quote."""
 
-import json
-
 import pytest
+from sandbox.documents import read_document
 
 from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan, Result
 from crreg.exits import ExitCode, FailOn
@@ -150,7 +149,7 @@ def test_what_was_to_be_created_and_is_not_is_missing() -> None:
 
 
 def test_json_holds_every_change_with_its_end() -> None:
-    document = json.loads(
+    document = read_document(
         render_end(ensured(SAME, DONE, DONE, DONE, notes=("A note.",)), Format.JSON, NOTHING)
     )
     assert {key: document[key] for key in ("schema_version", "repository", "dry_run", "status", "notes")} == {
@@ -198,11 +197,11 @@ def test_annotations_are_of_what_failed_and_what_was_refused() -> None:
         "::error title=update ACR_CONTAINER_REGISTRY_PASSWORD::Not tried.",
         (
             "::error title=login-failed%3A BCR::It fails.%0A%0ADo this.%0A"
-            "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#login-failed"
+            "About this rule: https://org.github.io/crreg-action/v0/rules/#login-failed"
         ),
         (
             "::warning title=shadowed-secret%3A CCR::It is hidden.%0A%0ADo that.%0A"
-            "About this rule: https://github.com/org/crreg-action/blob/main/docs/rules.md#shadowed-secret"
+            "About this rule: https://org.github.io/crreg-action/v0/rules/#shadowed-secret"
         ),
     ]
 

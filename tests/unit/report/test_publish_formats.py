@@ -1,8 +1,7 @@
 """A publishing and its end in every format: whole texts, and harmless whatever they quote."""
 
-import json
-
 import pytest
+from sandbox.documents import read_document
 
 from crreg.configuration.settings import Build, Publication
 from crreg.exits import ExitCode, FailOn
@@ -10,8 +9,8 @@ from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
 from crreg.redaction.redact import Redactor
+from crreg.report.change_json import images_output
 from crreg.report.formats import Format
-from crreg.report.json import images_output
 from crreg.report.render import render_publishing
 from crreg.report.verdict import publish_verdict, size
 
@@ -150,7 +149,9 @@ def test_a_subject_is_named_in_full(image: str, subject: str) -> None:
 
 
 def test_the_json_has_everything() -> None:
-    document = json.loads(render_publishing(publishing(PUBLISHED, findings=(ERROR,)), Format.JSON, NOTHING))
+    document = read_document(
+        render_publishing(publishing(PUBLISHED, findings=(ERROR,)), Format.JSON, NOTHING)
+    )
     assert document == {
         "schema_version": 1,
         "repository": "o/hello",
@@ -178,7 +179,7 @@ def test_the_json_has_everything() -> None:
                 "message": "It may not.",
                 "remedy": "Do this.",
                 "steps": [{"kind": "text", "value": "Do this."}],
-                "documentation": "https://github.com/org/crreg-action/blob/main/docs/rules.md#push-refused",
+                "documentation": "https://org.github.io/crreg-action/v0/rules/#push-refused",
                 "triple": None,
                 "registry": None,
                 "location": None,

@@ -16,7 +16,7 @@ from crreg.registry.server import is_documented
 from crreg.rules import judge
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
-PAGES = "https://github.com/org/crreg-action/blob/main/docs/registries"
+PAGES = "https://org.github.io/crreg-action/v0/registries"
 
 
 def told(found: Facts) -> list[tuple[str, Severity]]:
@@ -43,7 +43,7 @@ def test_a_denied_login_is_one_finding_and_its_images_none() -> None:
             "  read -r ACR_CONTAINER_REGISTRY_USER && export ACR_CONTAINER_REGISTRY_USER\n"
             "  read -rs ACR_CONTAINER_REGISTRY_PASSWORD && export ACR_CONTAINER_REGISTRY_PASSWORD\n"
             "Or click Update here: https://github.com/org/app/settings/secrets/codespaces\n"
-            f"About this registry: {PAGES}/others.md",
+            f"About this registry: {PAGES}/others/",
             triple="ACR",
             registry="harbor.example",
             location=at(5),
@@ -154,7 +154,7 @@ def test_a_refused_image_of_an_account_that_logs_in_is_not_pullable() -> None:
             "(and 1 other place): 403 Forbidden.",
             remedy="Give the service principal the role AcrPull, or the token a scope map with content/read. In a "
             'registry with "RBAC Registry + ABAC Repository Permissions", AcrPull has no effect: the role is Container '
-            f"Registry Repository Reader.\nAbout this registry: {PAGES}/azure.md",
+            f"Registry Repository Reader.\nAbout this registry: {PAGES}/azure/",
             triple="ACR",
             registry=ACR,
             location=at(3),
