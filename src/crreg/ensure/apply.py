@@ -25,6 +25,13 @@ Values = Mapping[str, Mapping[Part, str]]
 """The values of each triple, by identifier."""
 
 
+_OF_A_REPOSITORY = frozenset({404, 409, 422})
+"""What GitHub answers to giving access to a repository that was deleted, or that the secret can't be for.
+
+Source: https://docs.github.com/en/rest/codespaces/organization-secrets#add-selected-repository-to-an-organization-secret
+"""
+
+
 MOST_AT_ONCE = 60
 """Writes that are sent without a pause.
 
@@ -85,7 +92,7 @@ def apply(
     """Make every change of the plan; one result each, in the plan's order. Raises nothing for GitHub's answers.
 
     If a change fails, the rest of its triple is skipped. The next run completes it, since the password is written
-    last.
+    last. A repository that can't be given access, because it was deleted for example, keeps it from no other.
     """
     pool = Pool(_AT_ONCE)
     say(f"Writing {len(plan.writes)} changes")
@@ -116,15 +123,20 @@ def _apply_triple(
 ) -> list[Result]:
     results: list[Result] = []
     failed: Change | None = None
+    refused: dict[tuple[str, ...], Change] = {}
     for change in changes:
+        before = failed or refused.get(change.repositories)
         if not change.writes:
             results.append(Result(ChangeOutcome.UNCHANGED))
-        elif failed is not None:
-            results.append(Result(ChangeOutcome.SKIPPED, f"It was not tried, because {failed.name} failed."))
+        elif before is not None:
+            results.append(Result(ChangeOutcome.SKIPPED, f"It was not tried, because {before.name} failed."))
         else:
             apply_one = partial(_apply, change, values[change.triple], writer, pace)
             result = isolated(apply_one, partial(Result, ChangeOutcome.FAILED))
-            failed = change if result.outcome is ChangeOutcome.FAILED else None
+            if result.is_repositorys:
+                refused[change.repositories] = change
+            elif result.outcome is ChangeOutcome.FAILED:
+                failed = change
             results.append(result)
     return results
 
@@ -147,7 +159,11 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", p
                 answered_at = writer.update(change.level, change.name, value, change.visibility)
     except GitHubError as error:
         needs = f" The token needs {writer.permission(change.level)}." if error.cause is Cause.REFUSED else ""
-        return Result(ChangeOutcome.FAILED, f"{error.detail}{needs}")
+        return Result(
+            ChangeOutcome.FAILED,
+            f"{error.detail}{needs}",
+            is_repositorys=change.action is Action.ASSIGN and error.status in _OF_A_REPOSITORY,
+        )
     return Result(ChangeOutcome.DONE, answered_at=answered_at)
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,12 +40,18 @@ class SecretWriter:
     Every request is a PUT of the wanted state, so it can be repeated if its answer was lost.
     """
 
-    def __init__(self, github: GitHub, repository: Repository) -> None:
-        """Write with `github`; the public key of a level is fetched when it is first needed."""
+    def __init__(
+        self, github: GitHub, repository: Repository, ids: Mapping[str, int] | None = None
+    ) -> None:
+        """Write with `github`; the public key of a level is fetched when it is first needed.
+
+        `ids` are those of repositories that may get access, by full name. Others are asked for.
+        """
         self._github = github
         self._repository = repository
         self._keys: dict[Level, StoreKey] = {}
         self._ids = {repository.full_name.lower(): repository.id}
+        self._ids |= {name.lower(): number for name, number in (ids or {}).items()}
         self._lock = threading.Lock()
 
     def create(

@@ -184,8 +184,8 @@ def test_values_come_before_access_to_them(level: Level) -> None:
         *(("update", part.value, "force is set") for part in Part),
         *(
             ("assign", part.value, f"{repository} has no access to it")
-            for part in Part
             for repository in (HERE, "org/api")
+            for part in Part
         ),
     ]
 
