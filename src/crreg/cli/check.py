@@ -8,7 +8,7 @@ import click
 from crreg.check.run import exit_code, run
 from crreg.cli import context, options
 from crreg.cli.job import Job
-from crreg.cli.organization import or_organization
+from crreg.cli.organization import check_organization, or_organization
 from crreg.configuration.nodes import ConfigurationError
 from crreg.exits import ExitCode, FailOn
 from crreg.facts.workflow_event import read_event_of_command
@@ -25,7 +25,7 @@ from crreg.workspace.checkout import is_empty
 @options.form(OF_A_CHECK)
 @options.output
 @options.fail_on
-@or_organization
+@or_organization(check_organization, "Check every repository of an organization, without a checkout.")
 def check(
     *,
     repository: str | None,

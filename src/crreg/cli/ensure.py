@@ -6,6 +6,8 @@ import click
 
 from crreg.cli import context, options
 from crreg.cli.job import Job
+from crreg.cli.organization import or_organization
+from crreg.cli.organization_repair import OPTIONS, repair_organization
 from crreg.configuration.nodes import ConfigurationError
 from crreg.ensure.change import Ensured, Plan
 from crreg.ensure.run import Ensure, NothingToEnsure, run
@@ -34,6 +36,9 @@ from crreg.report.render import render_end, render_plan
 @options.form(OF_A_CHANGE)
 @options.output
 @options.fail_on
+@or_organization(
+    repair_organization, "Repair the secrets of an organization, for all its repositories.", OPTIONS
+)
 def ensure(
     *,
     repository: str | None,
@@ -51,6 +56,9 @@ def ensure(
 
     Writes the triples that the configuration names, else those in the environment, as Codespaces secrets, if they
     are missing, out of date, or not yet assigned to this repository. A triple whose login fails is left as it is.
+
+    With --org, gives repositories access to the organization's secrets where they need it and the configuration
+    allows it. That only plans, unless --plan names the plan that was reviewed.
     """
     job = Job.begin(path, allow_insecure)
     context.tell_source(job.access)

@@ -40,9 +40,7 @@ class SecretWriter:
     Every request is a PUT of the wanted state, so it can be repeated if its answer was lost.
     """
 
-    def __init__(
-        self, github: GitHub, repository: Repository, ids: Mapping[str, int] | None = None
-    ) -> None:
+    def __init__(self, github: GitHub, repository: Repository, ids: Mapping[str, int] | None = None) -> None:
         """Write with `github`; the public key of a level is fetched when it is first needed.
 
         `ids` are those of repositories that may get access, by full name. Others are asked for.
