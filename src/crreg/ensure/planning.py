@@ -122,16 +122,6 @@ def _changes(case: Case) -> Iterator[Change]:
 
 def _assignments(case: Case) -> list[Change]:
     """Return what gives access, one repository after another, so that each soon has the whole triple."""
-    readers = {
-        part: {reader.lower() for reader in secret.readers}
-        for part, secret in case.stored.items()
-        if secret.readers is not None
-    }
-
-    def has_access(part: Part, repository: str) -> bool:
-        here = repository.lower() == case.desired.repository.lower()
-        return case.stored[part].assigned is True if here else repository.lower() in readers[part]
-
     return [
         _change(
             case,
@@ -141,9 +131,7 @@ def _assignments(case: Case) -> list[Change]:
             case.stored[part].visibility,
             repositories=(repository,),
         )
-        for repository in case.triple.repositories
-        for part in readers
-        if not has_access(part, repository)
+        for repository, part in case.unassigned
     ]
 
 
