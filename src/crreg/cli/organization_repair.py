@@ -1,7 +1,6 @@
 """`crreg ensure --org`: one plan for the secrets of an organization, carried out once it was reviewed."""
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +14,26 @@ from crreg.report.formats import Format
 
 if TYPE_CHECKING:
     from crreg.configuration.settings import Settings
+    from crreg.organization.reviewed import Reviewed
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
+def _reviewed(_context: click.Context, _parameter: click.Parameter, given: str | None) -> "Reviewed | None":
+    from crreg.organization.reviewed import Reviewed, ReviewedError, is_digest, reviewed_in
 
-def _digest(_context: click.Context, _parameter: click.Parameter, given: str | None) -> str | None:
-    if given is not None and not _DIGEST.fullmatch(given):
-        raise click.BadParameter("it must be the digest that a plan ends with: sha256: and 64 hex digits.")
-    return given
+    if given is None:
+        return None
+    if is_digest(given):
+        return Reviewed(given)
+    try:
+        return reviewed_in(Path(given).read_text("utf-8"))
+    except FileNotFoundError:
+        raise click.BadParameter(
+            "it must be the digest that a plan ends with (sha256: and 64 hex digits), or the file with its JSON report."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"{given} can't be read ({type(error).__name__}).") from None
+    except ReviewedError as error:
+        raise click.BadParameter(f"{given}: {error}") from None
 
 
 OPTIONS = (
@@ -30,9 +41,10 @@ OPTIONS = (
         "plan",
         click.option(
             "--plan",
-            metavar="DIGEST",
-            callback=_digest,
-            help="With --org: carry out the plan with this digest, which was reviewed, and no other.",
+            metavar="DIGEST|FILE",
+            callback=_reviewed,
+            help="With --org: carry out the plan that was reviewed, and no other. A file with its JSON report can also "
+            "complete it after an interruption.",
         ),
     ),
     ("yes", click.option("--yes", is_flag=True, help="With --org: carry out whatever is planned.")),

@@ -85,6 +85,8 @@ class Repair:
     withheld: tuple[Withheld, ...]
     digest: str = field(metadata={OURS: True})
     """`sha256:` and the hash of the plan; see `digest_of`."""
+    registries: Mapping[str, str | None] = field(default_factory=dict)
+    """The host that each triple logs in to, by identifier."""
 
 
 def wanted(found: Found, *, force: bool, notes: Sequence[str] = ()) -> Wanted:
@@ -174,7 +176,7 @@ def repair_of(want: Wanted, inventory: Inventory, now: datetime, ignore: frozens
     made = plan(want.desired, inventory, now, ignore)
     registries = {triple.identifier: triple.registry for triple in want.desired.triples}
     grants = tuple(_grants(made, want, registries))
-    return Repair(made, grants, want.withheld, digest_of(made, want.ids, registries))
+    return Repair(made, grants, want.withheld, digest_of(made, want.ids, registries), registries)
 
 
 def _grants(made: Plan, want: Wanted, registries: Mapping[str, str | None]) -> Iterator[Grant]:

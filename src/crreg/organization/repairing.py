@@ -20,6 +20,7 @@ from crreg.organization.check import Checking
 from crreg.organization.reading import read_repositories
 from crreg.organization.repair import Found, Repair, Wanted, repair_of, wanted
 from crreg.organization.report import OrganizationReport
+from crreg.organization.reviewed import Reviewed
 from crreg.organization.run import OrganizationRequest, Session, opened, scope
 from crreg.triple import find_triples
 
@@ -34,8 +35,8 @@ class RepairRequest:
     repository: str | None = None
     """`owner/name` of the repository that runs the workflow, whose Actions secrets are compared; None if unknown."""
     force: bool = False
-    reviewed: str | None = None
-    """The digest of the plan that was reviewed; None if none was."""
+    reviewed: Reviewed | None = None
+    """The plan that was reviewed; None if none was."""
     without_review: bool = False
     """Whether any plan is to be carried out."""
 
@@ -140,11 +141,11 @@ def _minted(want: Wanted, found: Found, session: Session, request: OrganizationR
 
 def _refusal(asked: RepairRequest, made: Repair) -> str:
     """Return why a plan is not carried out although one was reviewed; an empty plan needs no review."""
-    if asked.reviewed is None or not made.plan.writes or asked.reviewed == made.digest:
+    if asked.reviewed is None or not made.plan.writes or asked.reviewed.covers(made):
         return ""
     return (
-        f"Nothing was written: this plan is not the one that was reviewed, whose digest is {asked.reviewed}. "
-        "Review this one and pass its digest."
+        f"Nothing was written: this plan is not the one that was reviewed, whose digest is {asked.reviewed.digest}. "
+        "Review this one and pass it."
     )
 
 

@@ -190,7 +190,7 @@ def repair_document(repaired: Repaired) -> dict[str, Any]:
             for grant in repair.grants
         ],
         "changes": [
-            change_json(change, result)
+            {**change_json(change, result), "registry": repair.registries[change.triple]}
             for change, result in zip(repair.plan.changes, ensured.results, strict=True)
         ],
         "withheld": [

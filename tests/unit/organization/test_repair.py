@@ -7,15 +7,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crreg.configuration.settings import Allowed, RegistrySettings, Rotation, Settings, Visibility
-from crreg.ensure.change import Action
+from crreg.ensure.apply import not_applied
+from crreg.ensure.change import Action, Ensured
 from crreg.exits import Status
 from crreg.facts.model import Holding, PartFact, TripleFact
 from crreg.github.inventory import Level, LevelInventory, LevelStatus, Secret
 from crreg.organization.allowing import Need, Withheld, allowed_by, needs_of
 from crreg.organization.listed import Listed
 from crreg.organization.repair import Found, Repair, repair_of, wanted
+from crreg.organization.repairing import Repaired
 from crreg.organization.report import Checked
+from crreg.organization.reviewed import Reviewed, ReviewedError, reviewed_in
+from crreg.redaction.redact import Redactor
 from crreg.registry.outcome import LoginOutcome, LoginResult
+from crreg.report.formats import Format
+from crreg.report.render import render_repair
 from crreg.triple import Part, SecretName, Triple
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -245,3 +251,73 @@ def test_the_digest_is_that_of_what_is_written() -> None:
     digests = {planned(facts).digest for facts in different}
     assert first not in digests
     assert len(digests) == len(different)
+
+
+def report_of(made: Repair) -> str:
+    ensured = Ensured(made.plan, not_applied(made.plan), dry_run=True)
+    return render_repair(Repaired(made, ensured), Format.JSON, Redactor(()))
+
+
+def test_a_whole_plan_covers_what_is_left_of_it_and_nothing_more() -> None:
+    before = stored("web", parts=(Part.SERVER,))
+    made = planned(found(need(APP), need(WEB), secrets=before))
+    reviewed = reviewed_in(report_of(made))
+    assert reviewed.covers(made)
+    partly = [
+        stored("app", "web", parts=(Part.SERVER, Part.USER)),
+        stored("app", "web", parts=(Part.SERVER,)),
+        stored("web", parts=(Part.SERVER, Part.USER, Part.PASSWORD)),
+    ]
+    for secrets in partly:
+        left = planned(found(need(APP), need(WEB), secrets=secrets))
+        assert left.plan.writes
+        assert reviewed.covers(left)
+        assert not Reviewed(made.digest).covers(left), "a digest alone is that of one plan"
+    late = listed("late", 3)
+    others = [
+        found(need(APP), need(WEB), need(late), secrets=before),
+        found(need(replace(APP, id=7)), secrets=before),
+        found(need(APP), secrets=before, value=replace(VALUE, server="evil.example")),
+        # This access to SERVER was there when the plan was reviewed.
+        found(need(APP), need(WEB), secrets=stored("app", parts=(Part.SERVER,))),
+    ]
+    assert [reviewed.covers(planned(facts)) for facts in others] == [False] * len(others)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", "[" * 100_000, '{"digest": "sha256:1", "changes": [], "grants": []}', '{"digest": 1}'],
+)
+def test_what_is_no_plan_is_refused(text: str) -> None:
+    with pytest.raises(ReviewedError):
+        reviewed_in(text)
+
+
+def test_the_page_lists_all_access_or_says_that_it_does_not() -> None:
+    many = [need(listed(f"r{number:05}", number)) for number in range(300)]
+    made = planned(found(*many, secrets=stored()))
+    ensured = Ensured(made.plan, not_applied(made.plan), dry_run=True)
+    for form in (Format.TEXT, Format.MARKDOWN):
+        page = render_repair(Repaired(made, ensured), form, Redactor(()))
+        assert all(each.repository.full_name in page for each in many)
+    grant = made.grants[0]
+    huge = replace(made, grants=tuple(replace(grant, by=Allowed("x" * 90)) for _ in range(10_000)))
+    page = render_repair(Repaired(huge, ensured), Format.MARKDOWN, Redactor(()))
+    assert len(page.encode()) < 1 << 20
+    assert f"**{10_000 - page.count('xxx`')} more in the JSON report: review them there.**" in page
+
+
+def test_a_page_shows_what_a_report_quotes_as_text() -> None:
+    hostile = "| `x` <b> @mona ##[command]y \x1b[31m"
+    made = planned(found(need(APP)))
+    made = replace(made, withheld=(Withheld("acme/web", "ACR", hostile),))
+    ensured = Ensured(made.plan, not_applied(made.plan), dry_run=True)
+    repaired = Repaired(made, ensured, unread=(hostile,), refusal=hostile)
+    text = render_repair(repaired, Format.TEXT, Redactor(()))
+    assert "\x1b" not in text
+    assert "##[" not in text
+    page = render_repair(repaired, Format.MARKDOWN, Redactor(()))
+    assert "<b>" not in page
+    assert "@mona" not in page
+    [row] = [line for line in page.splitlines() if line.startswith("| `acme/web`")]
+    assert row.replace("\\|", "").count("|") == 4
