@@ -58,7 +58,7 @@ def ensure(
     are missing, out of date, or not yet assigned to this repository. A triple whose login fails is left as it is.
 
     With --org, gives repositories access to the organization's secrets where they need it and the configuration
-    allows it. That only plans, unless --plan names the plan that was reviewed.
+    allows it. That only plans, unless --plan names the plan that was reviewed, or --yes is given.
     """
     job = Job.begin(path, allow_insecure)
     context.tell_source(job.access)

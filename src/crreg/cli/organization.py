@@ -178,8 +178,7 @@ def requested(
     access = context.access(allow_insecure)
     if not access.given:
         raise context.Refusal(
-            "A check of an organization needs a GitHub token that can read its repositories: set GH_TOKEN, or run "
-            "gh auth login."
+            "An organization's repositories can't be read without a GitHub token: set GH_TOKEN, or run gh auth login."
         )
     progress = Progress()
     try:

@@ -7,9 +7,11 @@ from crreg.configuration.settings import Settings
 from crreg.ensure.apply import Pace, apply, not_applied
 from crreg.ensure.change import Ensured, Plan
 from crreg.ensure.desired import tidy
+from crreg.ensure.receipts import Recorder, Scene
 from crreg.ensure.rotation import Mint, with_fresh_tokens
 from crreg.exits import ExitCode, FailOn, Status
 from crreg.facts.model import Facts
+from crreg.facts.receipts import DEFAULT_VARIABLE
 from crreg.github.errors import GitHubError
 from crreg.github.inventory import Level
 from crreg.github.secrets import read_actions_secrets
@@ -126,7 +128,10 @@ def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> R
     given = {triple.identifier: triple.values for triple in want.desired.triples}
     # The client keeps to GitHub's limits by itself, so the writes need no pace of their own.
     results = apply(made.plan, given, writer, Pace(0), request.say)
-    return Repaired(made, Ensured(made.plan, results, dry_run=False), unread)
+    # Where the values come from is not known here, but the receipts of earlier runs must not call this a change.
+    recorder = Recorder(asking.github, writer, Scene(found.place, DEFAULT_VARIABLE, None))
+    unrecorded = recorder.record(zip(made.plan.changes, results, strict=True))
+    return Repaired(made, Ensured(made.plan, results, dry_run=False, unrecorded=unrecorded), unread)
 
 
 def _minted(want: Wanted, found: Found, session: Session, request: OrganizationRequest) -> Wanted:

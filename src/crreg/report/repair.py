@@ -190,7 +190,7 @@ def repair_document(repaired: Repaired) -> dict[str, Any]:
             for grant in repair.grants
         ],
         "changes": [
-            {**change_json(change, result), "registry": repair.registries[change.triple]}
+            {**change_json(change, result), "registry": repair.registries.get(change.triple)}
             for change, result in zip(repair.plan.changes, ensured.results, strict=True)
         ],
         "withheld": [

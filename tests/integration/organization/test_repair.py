@@ -1,6 +1,8 @@
 """`crreg ensure --org`: access is planned, reviewed and given; it is never taken away."""
 
+import json
 import subprocess
+from datetime import UTC, datetime
 
 import pytest
 from sandbox.command import CRREG, surroundings
@@ -70,6 +72,39 @@ def test_access_is_added_and_nobody_loses_theirs(acme: Organization) -> None:
     assert document["status"] == "healthy"
     assert acme.readers() == everyone(kept, app)
     assert {each["outcome"] for each in document["changes"]} == {"done"}
+
+
+def test_a_newer_actions_secret_of_the_workflows_repository_makes_the_value_due(acme: Organization) -> None:
+    kept, ops = acme.add("kept"), acme.add("ops")
+    acme.store(good(acme), kept)
+    name = "ACR_CONTAINER_REGISTRY_PASSWORD"
+    later = datetime(2026, 1, 1, tzinfo=UTC)
+    acme.github.add_secret("repository", ops, name, application="actions", updated_at=later)
+    acme.configure("registries: {ACR: {allow: []}}")
+    document = acme.ensure("--yes", GITHUB_REPOSITORY=ops).document
+    assert [(each["action"], each["part"]) for each in document["changes"]] == [
+        ("unchanged", "SERVER"),
+        ("update", "USER"),
+        ("update", "PASSWORD"),
+    ]
+    assert acme.readers() == everyone(kept)
+
+
+def test_receipts_of_earlier_runs_follow_what_is_written(acme: Organization) -> None:
+    kept = acme.add("kept")
+    acme.store(good(acme), kept)
+    name, old = "ACR_CONTAINER_REGISTRY_USER", "2025-01-01T00:00:00Z"
+    receipt = {"name": name, "level": "organization", "updated_at": old, "source": None}
+    acme.github.workflows.add_variable(
+        "organization", "acme", "CRREG_RECEIPTS", json.dumps({"version": 1, "receipts": [receipt]})
+    )
+    acme.configure("registries: {ACR: {allow: []}}")
+    assert acme.ensure("--yes", "--force").code == 0
+    text = acme.github.workflows.variable("organization", "acme", "CRREG_RECEIPTS")
+    assert text is not None
+    dates = {each["name"]: each["updated_at"] for each in json.loads(text)["receipts"]}
+    assert dates.keys() == set(NAMES)
+    assert dates[name] > old
 
 
 def test_topics_and_custom_properties_can_allow(acme: Organization) -> None:
