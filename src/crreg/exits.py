@@ -6,7 +6,7 @@ import os
 import resource
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
@@ -82,6 +82,12 @@ def exit_code(
     if errors or status is Status.UNHEALTHY or strict or (warnings and fail_on is not FailOn.ERROR):
         return ExitCode.FINDINGS
     return ExitCode.NOT_PROVEN if status is Status.UNKNOWN and tried else ExitCode.HEALTHY
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the exit code of several checks: wrong usage, else findings, else what was not proven."""
+    order = (ExitCode.HEALTHY, ExitCode.NOT_PROVEN, ExitCode.FINDINGS, ExitCode.WRONG_USAGE)
+    return max(codes, key=order.index, default=ExitCode.HEALTHY)
 
 
 _MOST_PLACES = 8

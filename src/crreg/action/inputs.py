@@ -49,6 +49,8 @@ class Inputs:
     """Check every repository of this organization instead; empty for one repository."""
     state_file: str | None = None
     """Where such a check remembers things for the next (relative to the workspace)."""
+    dashboard: str | None = None
+    """The folder for a page about the organization (relative to the workspace); None for no page."""
     mode: Mode = Mode.CHECK
     dry_run: bool = False
     """Plan, and write nothing (only with ensure or publish)."""
@@ -94,6 +96,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         sarif_file=_given(environment, "sarif-file") or None,
         organization=_organization(environment, mode),
         state_file=_given(environment, "state-file") or None,
+        dashboard=_given(environment, "dashboard") or None,
         mode=mode,
         dry_run=_switch(environment, "dry-run"),
         level=_level(environment),

@@ -13,10 +13,12 @@ from crreg.organization.report import OrganizationReport
 from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest, exit_code, run
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
+from crreg.report.dashboard.files import MARKER, OURS, boards_of, dashboard_files
 from crreg.report.formats import Format
 from crreg.report.organization import organization_document, organization_verdict
 from crreg.report.render import render_organization
-from crreg.workspace.writing import claim_inside, write_inside
+from crreg.workspace.own_folder import NotOursError, replace_files
+from crreg.workspace.writing import claim_inside, inside, write_inside
 
 
 def organization_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
@@ -54,6 +56,8 @@ def organization_step(inputs: Inputs, environment: Mapping[str, str], runner: Ru
             if report.is_whole:
                 shown = organization_document(runner.redactor.value(report))
                 state.record(inputs.organization, report.now, runner.redactor.document(shown))
+            if inputs.dashboard is not None:
+                _write_page(state, inputs.dashboard, inputs, runner)
     except StateError as error:
         raise InputError(str(error)) from None
     _write_reports(report, inputs, runner)
@@ -68,6 +72,23 @@ def _state_path(inputs: Inputs) -> Path | None:
         return None
     claim_inside(inputs.workspace, inputs.state_file)
     return inputs.workspace / inputs.state_file
+
+
+def _write_page(state: State, folder: str, inputs: Inputs, runner: Runner) -> None:
+    """Write the page about the organization; raises InputError if the folder holds files of others."""
+    boards = boards_of(state)
+    if not boards:
+        runner.warning(
+            "No page was written", "The state has no report yet, because not every repository was listed."
+        )
+        return
+    files = dashboard_files(boards, runner.redactor)
+    try:
+        replace_files(Path(inside(inputs.workspace, folder)), MARKER, OURS, files, [inputs.workspace])
+    except NotOursError as error:
+        raise InputError(
+            f"The input dashboard is {folder!r}: {error} Choose a new or empty folder."
+        ) from None
 
 
 def _write_reports(report: OrganizationReport, inputs: Inputs, runner: Runner) -> None:

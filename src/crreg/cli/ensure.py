@@ -6,7 +6,7 @@ import click
 
 from crreg.cli import context, options
 from crreg.cli.job import Job
-from crreg.cli.organization import or_organization
+from crreg.cli.organization import SECTION, or_organization
 from crreg.cli.organization_repair import OPTIONS, repair_organization
 from crreg.configuration.nodes import ConfigurationError
 from crreg.ensure.change import Ensured, Plan
@@ -16,12 +16,23 @@ from crreg.github.inventory import Level
 from crreg.report.formats import OF_A_CHANGE, Format
 from crreg.report.render import render_end, render_plan
 
+_SECTIONS = {
+    "What to write": ("repository", "path", "config", "level", "force", "dry_run", "allow_insecure"),
+    "A whole organization": (*SECTION, *(name for name, _ in OPTIONS)),
+    "Report": ("form", "output", "fail_on", "verbose"),
+}
 
-@click.command(epilog=options.environment("lists the secrets, and writes them"))
+
+@click.command(
+    cls=options.SectionedCommand,
+    sections=_SECTIONS,
+    epilog=options.environment("lists the secrets, and writes them"),
+)
 @options.repository
 @options.path
 @options.config
 @options.allow_insecure
+@options.verbose
 @click.option("--dry-run", is_flag=True, help="Print the plan, but write nothing.")
 @click.option(
     "--force",
@@ -30,7 +41,7 @@ from crreg.report.render import render_end, render_plan
 )
 @click.option(
     "--level",
-    type=click.Choice(("repository", "organization", "user")),
+    type=options.Words(("repository", "organization", "user")),
     help="Where to store the secrets.  [default: as configured, else where they are, else repository]",
 )
 @options.form(OF_A_CHANGE)

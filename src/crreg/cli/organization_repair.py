@@ -43,11 +43,11 @@ OPTIONS = (
             "--plan",
             metavar="DIGEST|FILE",
             callback=_reviewed,
-            help="With --org: carry out the plan that was reviewed, and no other. A file with its JSON report can also "
+            help="Carry out the plan that was reviewed, and no other. A file with its JSON report can also "
             "complete it after an interruption.",
         ),
     ),
-    ("yes", click.option("--yes", is_flag=True, help="With --org: carry out whatever is planned.")),
+    ("yes", click.option("--yes", is_flag=True, help="Carry out whatever is planned.")),
 )
 
 

@@ -1,6 +1,10 @@
 """The state file as a database: its schema, its versions, and what is refused as no state file."""
 
+import contextlib
 import sqlite3
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
 
 _APPLICATION = 0x63727267
 """Marks a state file in the header of the database; the letters are `crrg`."""
@@ -30,6 +34,19 @@ _MIGRATIONS = (
 
 class StateError(Exception):
     """The state file can't be used; the text says why and what to do."""
+
+
+@contextlib.contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Raise StateError if the block finds the file damaged."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StateError(f"The state file {path} can't be used: {error}.") from None
+    except (sqlite3.DatabaseError, zlib.error, ValueError) as error:
+        raise StateError(
+            f"The state file {path} is damaged ({error}). crreg check --org NAME --state {path} makes a new one."
+        ) from None
 
 
 def prepared(name: str) -> sqlite3.Connection:

@@ -124,7 +124,7 @@ def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> R
         is_dry = not is_reviewed or bool(refusal)
         ensured = Ensured(made.plan, not_applied(made.plan), dry_run=is_dry)
         return Repaired(made, ensured, unread, refusal)
-    writer = SecretWriter(asking.github, found.place, want.ids)
+    writer = SecretWriter(asking.github, found.place, ids=want.ids)
     given = {triple.identifier: triple.values for triple in want.desired.triples}
     # The client keeps to GitHub's limits by itself, so the writes need no pace of their own.
     results = apply(made.plan, given, writer, Pace(0), request.say)

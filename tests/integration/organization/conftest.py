@@ -1,4 +1,4 @@
-"""The organization of these tests."""
+"""The organization of the tests."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""An organization in the sandbox, and how its administrator runs crreg."""
+"""An organization whose repositories have dev containers, and the world that its secrets are good for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import credentials
-from sandbox.command import Ended, crreg
+from sandbox.command import Ended, Step, action_step, crreg
 from sandbox.credentials import Credential
 from sandbox.github.control import GitHubSandbox
 from sandbox.world import World
@@ -90,11 +90,36 @@ class Organization:
         document: dict[str, Any] = ended.document
         return document
 
+    def step(self, **inputs: str) -> Step:
+        """Run the action's step with the input `organization`, in a workflow of `acme/health`."""
+        environment = {
+            **self.world.environment(),
+            "GITHUB_API_URL": self.github.url,
+            "GITHUB_REPOSITORY": "acme/health",
+            "GITHUB_EVENT_NAME": "schedule",
+            **self.values,
+        }
+        files = self.folder / "runner"
+        files.mkdir(exist_ok=True)
+        workspace = self.folder / "workspace"
+        workspace.mkdir(exist_ok=True)
+        return action_step(
+            environment,
+            workspace,
+            files,
+            organization="acme",
+            repository="acme/health",
+            token=self.token,
+            **inputs,
+        )
+
 
 def good(acme: Organization) -> dict[str, str]:
+    """A triple that logs in."""
     return acme.world.places[AZURE].triple("ACR")
 
 
 def wrong(acme: Organization) -> dict[str, str]:
+    """The same with a wrong password."""
     user = acme.world.places[AZURE].owner.user
     return acme.world.places[AZURE].triple("ACR", Credential(user, credentials.password()))

@@ -33,7 +33,7 @@ def test_the_text_begins_with_the_verdict_and_the_names_of_a_cause(acme: Organiz
     acme.store(wrong(acme))
     lines = acme.run("--org", "acme").output.splitlines()
     assert lines[0].startswith(
-        "Unhealthy: 1 of 1 repositories with a dev container would fail: login-failed (ACR) in 1."
+        "Unhealthy: 1 of 1 repository with a dev container would fail: login-failed (ACR) in 1."
     )
     assert "In acme/app:" in lines
 

@@ -29,18 +29,26 @@ EXPLAINED = ("mode", "issue-token", "report-file", "sarif-file")
 LEFT_OUT = {
     "registry-health": {
         *(*EXPLAINED, "dry-run", "level", "force", "publish"),
-        *("organization", "state-file"),
+        *("organization", "state-file", "dashboard"),
     },
     # Each repository brings its own configuration, and receipts are about one repository.
     "organization-health": {
         *(*EXPLAINED, "dry-run", "level", "force", "publish", "repository", "config", "registries"),
-        *("receipts", "state-file"),
+        *("receipts", "state-file", "dashboard"),
     },
-    "registry-ensure": {*EXPLAINED, "publish", "issue", "repository", "organization", "state-file"},
+    "registry-ensure": {
+        *EXPLAINED,
+        "publish",
+        "issue",
+        "repository",
+        "organization",
+        "state-file",
+        "dashboard",
+    },
     # GHCR takes the workflow's own token, and none of another repository.
     "publish-ghcr": {
         *(*EXPLAINED, "token", "app-id", "app-private-key", "repository"),
-        *("level", "force", "receipts", "registries", "issue", "organization", "state-file"),
+        *("level", "force", "receipts", "registries", "issue", "organization", "state-file", "dashboard"),
     },
 }
 OWN = {
