@@ -110,7 +110,8 @@ class Checking:
         return self._shared.result()
 
     def logins(self) -> dict[str, LoginResult]:
-        """Return how each login ended, by identifier; one that has not is out of time."""
+        """Wait for the logins; return how each ended, by identifier. One without an answer is out of time."""
+        wait(self._logins.values(), timeout=self._asking.deadline.remaining)
         return {identifier: ended(login, OUT_OF_TIME) for identifier, login in self._logins.items()}
 
     def _judged(self, listed: Listed, files: Files) -> Checked:
