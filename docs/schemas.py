@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from docs.type_schema import Schema, documented, values_of, with_definitions
 
 from crreg.configuration import parse, publications
-from crreg.configuration.settings import Build, ConfiguredImage, Publication, RegistrySettings
+from crreg.configuration.settings import Allowed, Build, ConfiguredImage, Publication, RegistrySettings
 from crreg.findings.documentation import SITE
 from crreg.github.access import REPOSITORY
 from crreg.report.documents import (
@@ -23,7 +23,7 @@ from crreg.report.documents import (
     OrganizationDocument,
     RulesDocument,
 )
-from crreg.report.job_documents import DoctorDocument, EnsureDocument, PublishDocument
+from crreg.report.job_documents import DoctorDocument, EnsureDocument, PublishDocument, RepairDocument
 from crreg.rules import RULES
 
 DOCUMENTS: Mapping[str, type] = {
@@ -32,6 +32,7 @@ DOCUMENTS: Mapping[str, type] = {
     "images": ImagesDocument,
     "login": LoginsDocument,
     "ensure": EnsureDocument,
+    "ensure-organization": RepairDocument,
     "publish": PublishDocument,
     "doctor": DoctorDocument,
     "rules": RulesDocument,
@@ -46,6 +47,7 @@ _SIMPLE: Mapping[object, Schema] = {
     bool: {"type": "boolean"},
     timedelta: {"type": "string", "pattern": f"^{parse.AGE.pattern}$"},
     ConfiguredImage: {"type": "string"},
+    Allowed: {"type": "string"},
 }
 _SPECIAL: Mapping[str, Schema] = {
     "ignore": {"items": {"enum": [rule.id for rule in RULES]}},

@@ -7,6 +7,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 _KINDS = {
+    "grants": "ensure-organization",
     "organization": "organization",
     "diagnosis": "doctor",
     "changes": "ensure",

@@ -10,7 +10,7 @@ from crreg import exits
 from crreg.check.run import exit_code, run
 from crreg.cli import context, options
 from crreg.cli.job import Job
-from crreg.cli.organization import SECTION, or_organization
+from crreg.cli.organization import SECTION, check_organization, or_organization
 from crreg.cli.targets import form_of_each, read_targets
 from crreg.configuration.nodes import ConfigurationError
 from crreg.exits import ExitCode, FailOn, Status
@@ -39,7 +39,7 @@ _SECTIONS = {
 @options.form(OF_A_CHECK)
 @options.output
 @options.fail_on
-@or_organization
+@or_organization(check_organization, "Check every repository of an organization, without a checkout.")
 def check(
     *,
     targets: tuple[str, ...],

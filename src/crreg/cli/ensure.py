@@ -6,6 +6,8 @@ import click
 
 from crreg.cli import context, options
 from crreg.cli.job import Job
+from crreg.cli.organization import SECTION, or_organization
+from crreg.cli.organization_repair import OPTIONS, repair_organization
 from crreg.configuration.nodes import ConfigurationError
 from crreg.ensure.change import Ensured, Plan
 from crreg.ensure.run import Ensure, NothingToEnsure, run
@@ -14,8 +16,18 @@ from crreg.github.inventory import Level
 from crreg.report.formats import OF_A_CHANGE, Format
 from crreg.report.render import render_end, render_plan
 
+_SECTIONS = {
+    "What to write": ("repository", "path", "config", "level", "force", "dry_run", "allow_insecure"),
+    "A whole organization": (*SECTION, *(name for name, _ in OPTIONS)),
+    "Report": ("form", "output", "fail_on", "verbose"),
+}
 
-@click.command(epilog=options.environment("lists the secrets, and writes them"))
+
+@click.command(
+    cls=options.SectionedCommand,
+    sections=_SECTIONS,
+    epilog=options.environment("lists the secrets, and writes them"),
+)
 @options.repository
 @options.path
 @options.config
@@ -35,6 +47,9 @@ from crreg.report.render import render_end, render_plan
 @options.form(OF_A_CHANGE)
 @options.output
 @options.fail_on
+@or_organization(
+    repair_organization, "Repair the secrets of an organization, for all its repositories.", OPTIONS
+)
 def ensure(
     *,
     repository: str | None,
@@ -52,6 +67,9 @@ def ensure(
 
     Writes the triples that the configuration names, else those in the environment, as Codespaces secrets, if they
     are missing, out of date, or not yet assigned to this repository. A triple whose login fails is left as it is.
+
+    With --org, gives repositories access to the organization's secrets where they need it and the configuration
+    allows it. That only plans, unless --plan names the plan that was reviewed, or --yes is given.
     """
     job = Job.begin(path, allow_insecure)
     context.tell_source(job.access)

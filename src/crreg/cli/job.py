@@ -48,7 +48,12 @@ class Job:
 
     def is_dry(self, words: str, *, dry_run: bool) -> bool:
         """Return whether nothing may be written; if that is because of the event, say so after `words`."""
-        event = read_event_of_command(os.environ)
-        if not event.may_write and not dry_run:
-            context.tell(f"{words}: {event.held_back}")
-        return dry_run or not event.may_write
+        return dry_run or not may_write(words)
+
+
+def may_write(words: str) -> bool:
+    """Return whether this run's event lets it write; if not, say so after `words`."""
+    event = read_event_of_command(os.environ)
+    if not event.may_write:
+        context.tell(f"{words}: {event.held_back}")
+    return event.may_write

@@ -1,8 +1,10 @@
-"""`crreg check --org`: one check of every repository of an organization."""
+"""`--org`: what a command does for every repository of an organization, and its filters."""
 
+import contextlib
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -15,16 +17,13 @@ from crreg.github.access import is_login
 from crreg.report.formats import OF_AN_ORGANIZATION, Format
 
 if TYPE_CHECKING:
-    from crreg.organization.report import OrganizationReport
+    from crreg.organization.run import OrganizationRequest
     from crreg.organization.selection import Selection
     from crreg.organization.state import State
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option(
-        "--org", metavar="NAME", help="Check every repository of an organization, without a checkout."
-    ),
     click.option(
         "--state",
         "state_file",
@@ -71,108 +70,132 @@ SECTION = ("org", *_OWN)
 """The parameters of the section about organizations, in a command's help."""
 
 
-def or_organization(command: Command) -> Command:
-    """Let a command check an organization instead if `--org` is given."""
+@dataclass(frozen=True)
+class OfOrganization:
+    """What `--org` is about."""
 
-    @functools.wraps(command)
-    def either(*, org: str | None, **given: Any) -> ExitCode:
-        own = {name: given.pop(name) for name in _OWN}
-        if org is None:
-            needless = [name for name, value in own.items() if value]
-            if needless:
-                raise click.UsageError("The options for an organization need --org NAME.")
-            code: ExitCode = command(**given)
-            return code
-        if given["targets"]:
-            raise click.UsageError("--org can't be combined with targets: use --repositories to choose some.")
-        state_file = own.pop("state_file")
-        return _check_organization(
-            org,
-            _selection_of(**own),
-            state_file=state_file,
-            allow_insecure=frozenset(given["allow_insecure"]),
-            form=Format(given["form"]),
-            output=given["output"],
-            fail_on=FailOn(given["fail_on"]),
-        )
-
-    for option in reversed(_OPTIONS):
-        either = option(either)
-    return cast("Command", either)
+    name: str
+    selection: "Selection"
+    state_file: Path | None
 
 
-def _check_organization(
-    organization: str,
-    selection: "Selection",
-    *,
-    state_file: Path | None,
-    allow_insecure: frozenset[str],
-    form: Format,
-    output: Path | None,
-    fail_on: FailOn,
-) -> ExitCode:
+Instead = Callable[[OfOrganization, dict[str, Any]], ExitCode]
+"""Does a command's job for an organization, with the command's other options."""
+
+
+def or_organization(
+    instead: Instead, summary: str, extra: Sequence[tuple[str, Callable[[Any], Any]]] = ()
+) -> Callable[[Command], Command]:
+    """Let a command do something else for an organization if `--org` is given.
+
+    Args:
+        instead: what it does then.
+        summary: the help of `--org`.
+        extra: the names and decorators of options that only `instead` gets.
+    """
+
+    def decorated(command: Command) -> Command:
+        @functools.wraps(command)
+        def either(*, org: str | None, **given: Any) -> ExitCode:
+            own = {name: given.pop(name) for name in _OWN}
+            more = {name: given.pop(name) for name, _ in extra}
+            if org is None:
+                if any((*own.values(), *more.values())):
+                    raise click.UsageError("The options for an organization need --org NAME.")
+                code: ExitCode = command(**given)
+                return code
+            if given.pop("targets", ()):
+                raise click.UsageError(
+                    "--org can't be combined with targets: use --repositories to choose some."
+                )
+            if not is_login(org):
+                raise context.Refusal(f"{org!r} is not the name of an organization.")
+            state_file = own.pop("state_file")
+            return instead(OfOrganization(org, _selection_of(**own), state_file), given | more)
+
+        options = (click.option("--org", metavar="NAME", help=summary), *(option for _, option in extra))
+        for option in reversed((*options, *_OPTIONS)):
+            either = option(either)
+        return cast("Command", either)
+
+    return decorated
+
+
+def check_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCode:
     """Check every selected repository, write the report, and remember the run."""
-    from crreg.organization.database import StateError
-    from crreg.organization.run import exit_code
-    from crreg.organization.state import State
+    from crreg.organization.run import exit_code, run
     from crreg.report.organization import organization_document
     from crreg.report.render import render_organization
 
-    if not is_login(organization):
-        raise context.Refusal(f"{organization!r} is not the name of an organization.")
+    form = Format(given["form"])
+    output: Path | None = given["output"]
     if form not in OF_AN_ORGANIZATION:
         choices = ", ".join(OF_AN_ORGANIZATION)
         raise click.UsageError(
             f"The report about an organization has no format {form}: choose one of {choices}."
         )
     redactor = context.redactor()
-    try:
-        with State.open(state_file) as state:
-            if state.rebuilt:
-                context.tell(state.rebuilt)
-            report = _run(organization, selection, state, allow_insecure)
-            if selection.is_everything and report.is_whole:
-                shown = organization_document(redactor.value(report))
-                state.record(organization, report.now, redactor.document(shown))
-            text = render_organization(
-                report, form, redactor, color=context.color() and output is None, width=context.width()
-            )
-    except StateError as error:
-        raise context.Refusal(str(error)) from None
+    with opened_state(target.state_file) as state:
+        with requested(target, state, frozenset(given["allow_insecure"])) as request:
+            report = run(request)
+        if target.selection.is_everything and report.is_whole:
+            shown = organization_document(redactor.value(report))
+            state.record(target.name, report.now, redactor.document(shown))
+        text = render_organization(
+            report, form, redactor, color=context.color() and output is None, width=context.width()
+        )
+    write(output, text)
+    return exit_code(report, os.environ, FailOn(given["fail_on"]))
+
+
+def write(output: Path | None, text: str) -> None:
+    """Write a report to the file, else to standard output."""
     if output is None:
         click.echo(text, nl=False)
     else:
         context.write(output, text, Path.cwd())
-    return exit_code(report, os.environ, fail_on)
 
 
-def _run(
-    organization: str, selection: "Selection", state: "State", allow_insecure: frozenset[str]
-) -> "OrganizationReport":
+@contextlib.contextmanager
+def opened_state(path: Path | None) -> "Iterator[State]":
+    """Open the state file, and say if it was made again; raises Refusal."""
+    from crreg.organization.database import StateError
+    from crreg.organization.state import State
+
+    try:
+        with State.open(path) as state:
+            if state.rebuilt:
+                context.tell(state.rebuilt)
+            yield state
+    except StateError as error:
+        raise context.Refusal(str(error)) from None
+
+
+@contextlib.contextmanager
+def requested(
+    target: OfOrganization, state: "State", allow_insecure: frozenset[str]
+) -> "Iterator[OrganizationRequest]":
+    """Make the request for a run, whose progress is shown until the end of the block; raises Refusal."""
     from crreg.cli.progress import Progress
-    from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest, run
+    from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest
 
     access = context.access(allow_insecure)
     if not access.given:
         raise context.Refusal(
-            "A check of an organization needs a GitHub token that can read its repositories: set GH_TOKEN, or run "
-            "gh auth login."
+            "An organization's repositories can't be read without a GitHub token: set GH_TOKEN, or run gh auth login."
         )
-    redactor = context.redactor()
     progress = Progress()
     try:
-        return run(
-            OrganizationRequest(
-                organization,
-                access,
-                os.environ,
-                state,
-                selection,
-                allow_insecure=allow_insecure,
-                budget=context.budget(ORGANIZATION_BUDGET),
-                say=progress.say,
-                conceal=redactor.hide,
-            )
+        yield OrganizationRequest(
+            target.name,
+            access,
+            os.environ,
+            state,
+            target.selection,
+            allow_insecure=allow_insecure,
+            budget=context.budget(ORGANIZATION_BUDGET),
+            say=progress.say,
+            conceal=context.redactor().hide,
         )
     finally:
         progress.done()

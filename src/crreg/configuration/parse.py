@@ -18,6 +18,7 @@ from crreg.configuration.nodes import (
 from crreg.configuration.publications import read_publications
 from crreg.configuration.servers import check_rotation, server_of
 from crreg.configuration.settings import (
+    Allowed,
     ConfiguredImage,
     RegistrySettings,
     Rotation,
@@ -35,6 +36,8 @@ IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_]{0,80}")
 MOST_REGISTRIES = 100
 MOST_IMAGES = 1000
 """The most images of all registries together."""
+MOST_ALLOWED = 1000
+"""The most entries of `allow` of one registry."""
 AGE = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _OF_A_SECRET = re.compile(r"_CONTAINER_REGISTRY(_SERVER|_USER|_PASSWORD)?$")
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
@@ -103,6 +106,8 @@ def _registry(identifier: str, place: Location, node: Node) -> RegistrySettings:
     values = values_of(node, name, READERS)
     if "server" in values:
         values["server_location"] = entries_of(node, name)["server"].value.location
+    if "allow" in values:
+        _check_allow(name, node, values)
     return RegistrySettings(identifier, place, **values)  # type: ignore[arg-type] # each value was checked above
 
 
@@ -155,6 +160,31 @@ def _repository(node: Node) -> str:
     return text
 
 
+def _allowed(node: Node) -> Allowed:
+    expected = "a glob for names of repositories, topic:NAME or property:NAME=VALUE"
+    text = text_of(node, "an entry of allow", expected)
+    kind, colon, rest = text.partition(":")
+    name, equals, value = rest.partition("=")
+    # No name of a repository has a colon.
+    if (
+        (colon and not rest)
+        or kind not in {"topic", "property", text}
+        or (kind == "property" and not (name and equals and value))
+    ):
+        raise ConfigurationError(f"{text!r} can't be an entry of allow: expected {expected}", node.location)
+    if not colon:
+        return Allowed(name=text)
+    return Allowed(topic=rest) if kind == "topic" else Allowed(property=(name, value))
+
+
+def _check_allow(name: str, node: Node, values: Mapping[str, object]) -> None:
+    """Refuse what contradicts `allow`, which names the repositories that may read an organization's secrets."""
+    for key, fitting in (("level", Level.ORGANIZATION), ("visibility", Visibility.SELECTED)):
+        if values.get(key, fitting) is not fitting:
+            place = entries_of(node, name)[key].value.location
+            raise ConfigurationError(f"{name}.{key} must be {fitting}, because {name} has allow", place)
+
+
 def _image(node: Node) -> ConfiguredImage:
     text = text_of(node, "an entry of images", "an image such as acme.azurecr.io/dev/base:1")
     return ConfiguredImage(text, node.location)
@@ -168,5 +198,6 @@ READERS: Mapping[str, Callable[[Node, str], object]] = {
     "images": lambda node, name: list_of(node, name, _image),
     "max-age": _age,
     "rotate": lambda node, name: choice_of(node, name, Rotation),
+    "allow": lambda node, name: list_of(node, name, _allowed, most=MOST_ALLOWED),
 }
 """The keys of an entry of `registries`."""

@@ -32,6 +32,23 @@ class ConfiguredImage:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """Repositories that may be given access to an organization's secrets; one of the three is set."""
+
+    name: str = ""
+    """A glob for names, or for full names if it contains a slash."""
+    topic: str = ""
+    property: tuple[str, str] | None = None
+    """Name and value of a custom property."""
+
+    def __str__(self) -> str:
+        """Return the entry as it is written in the configuration."""
+        if self.property is not None:
+            return f"property:{'='.join(self.property)}"
+        return f"topic:{self.topic}" if self.topic else self.name
+
+
+@dataclass(frozen=True, slots=True)
 class RegistrySettings:
     """One entry of `registries`."""
 
@@ -54,6 +71,9 @@ class RegistrySettings:
     """The age at which a secret counts as stale, such as `90d`."""
     rotate: Rotation | None = None
     """How `ensure` gets a new password."""
+    allow: tuple[Allowed, ...] | None = None
+    """What `ensure --org` may give access to; None if the organization's secrets are not to be ensured. Only the
+    configuration beside the workflow counts, never that of a repository that wants access."""
 
 
 @dataclass(frozen=True, slots=True)

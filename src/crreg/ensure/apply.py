@@ -26,6 +26,13 @@ Values = Mapping[str, Mapping[Part, str]]
 """The values of each triple, by identifier."""
 
 
+_OF_A_REPOSITORY = frozenset({404, 409, 422})
+"""What GitHub answers to giving access to a repository that was deleted, or that the secret can't be for.
+
+Source: https://docs.github.com/en/rest/codespaces/organization-secrets#add-selected-repository-to-an-organization-secret
+"""
+
+
 MOST_AT_ONCE = 60
 """Writes that are sent without a pause.
 
@@ -90,7 +97,8 @@ def apply(
 ) -> tuple[Result, ...]:
     """Make every change of the plan; one result each, in the plan's order. Raises nothing for GitHub's answers.
 
-    If a change fails, the later steps of its triple are skipped. The next run completes it: see `steps_of`.
+    If a change fails, the later steps of its triple are skipped. The next run completes it: see `steps_of`. Only a
+    repository that can't be given access, because it was deleted for example, keeps nothing from the others.
     """
     pool, writes = Pool(_AT_ONCE), Pool(_AT_ONCE)
     say(f"Writing {len(plan.writes)} changes")
@@ -115,17 +123,19 @@ def steps_of(changes: Iterable[Change], *, together: bool) -> list[list[Change]]
     A run may be killed after any of them, and the next run must see it. If all values are created, those that are
     missing are due by themselves, whichever they are. If values are updated, each is a step, in the order of the plan:
     then SERVER or USER is newer than PASSWORD (see `due`) until all of them arrived. The repository is given access to
-    values last; what it still lacks is due by itself.
+    values last; what it still lacks is due by itself. Many assignments are several steps, so that a token that may not
+    make them is noticed early.
     """
     writes = [change for change in changes if change.writes]
     values = [change for change in writes if change.action is not Action.ASSIGN]
     assignments = [change for change in writes if change.action is Action.ASSIGN]
+    batches = [assignments[start : start + _AT_ONCE] for start in range(0, len(assignments), _AT_ONCE)]
     if not together:
         steps = [[change] for change in writes]
     elif all(change.action is Action.CREATE for change in values):
-        steps = [values, assignments]
+        steps = [values, *batches]
     else:
-        steps = [*([change] for change in values), assignments]
+        steps = [*([change] for change in values), *batches]
     return [step for step in steps if step]
 
 
@@ -154,8 +164,12 @@ def _apply_triple(
             results |= dict.fromkeys(step, skipped)
             continue
         results |= {change: future.result() for change, future in [(one, write(one)) for one in step]}
-        failed = next((one for one in step if results[one].outcome is ChangeOutcome.FAILED), None)
+        failed = next((one for one in step if _stops(results[one])), None)
     return [results.get(change, Result(ChangeOutcome.UNCHANGED)) for change in changes]
+
+
+def _stops(result: Result) -> bool:
+    return result.outcome is ChangeOutcome.FAILED and not result.is_repositorys
 
 
 def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", pace: Pace) -> Result:
@@ -176,7 +190,11 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", p
                 answered_at = writer.update(change.level, change.name, value, change.visibility)
     except GitHubError as error:
         needs = f" The token needs {writer.permission(change.level)}." if error.cause is Cause.REFUSED else ""
-        return Result(ChangeOutcome.FAILED, f"{error.detail}{needs}")
+        return Result(
+            ChangeOutcome.FAILED,
+            f"{error.detail}{needs}",
+            is_repositorys=change.action is Action.ASSIGN and error.status in _OF_A_REPOSITORY,
+        )
     return Result(ChangeOutcome.DONE, answered_at=answered_at)
 
 

@@ -78,7 +78,7 @@ class ChangeOutcome(enum.StrEnum):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
-    """It was not started, because an earlier one of its triple failed."""
+    """It was not started, because an earlier one that it depends on failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,8 @@ class Result:
     """Why it failed or was skipped, in plain words; may quote GitHub: escape it."""
     answered_at: datetime | None = None
     """The `Date` of GitHub's answer to the write of a value; None if there was none."""
+    is_repositorys: bool = False
+    """Whether it failed because of the repository that was to be given access, so that others may get it."""
 
     @property
     def begun(self) -> bool:

@@ -94,13 +94,14 @@ def _forbids(finding: Finding) -> bool:
 
 def _changes(case: Case) -> Iterator[Change]:
     values = case.triple.values
-    assignments = {part: tuple(_assignments(case, part)) for part in Part}
+    assignments = _assignments(case)
+    assigned = {change.part for change in assignments}
     for part in Part:
         secret = case.stored.get(part)
         if part not in case.due or part not in values:
             known = case.triple.proofs.get(part, State.NOT_PROVEN)
             reason = _PRESENT[known] if part not in case.due else "no value was given"
-            if secret is not None and not assignments[part]:
+            if secret is not None and part not in assigned:
                 yield _change(case, part, Action.UNCHANGED, reason, secret.visibility)
         elif secret is None:
             visibility = _visibility_of_new(case.triple)
@@ -115,26 +116,22 @@ def _changes(case: Case) -> Iterator[Change]:
             )
         else:
             yield _change(case, part, Action.UPDATE, case.due[part], secret.visibility)
-    for part in Part:
-        yield from assignments[part]
+    yield from assignments
 
 
-def _assignments(case: Case, part: Part) -> Iterator[Change]:
-    secret = case.stored.get(part)
-    if secret is None or secret.readers is None:
-        return
-    present = {reader.lower() for reader in secret.readers}
-    for repository in case.triple.repositories:
-        here = repository.lower() == case.desired.repository.lower()
-        if not (secret.assigned if here else repository.lower() in present):
-            yield _change(
-                case,
-                part,
-                Action.ASSIGN,
-                f"{repository} has no access to it",
-                secret.visibility,
-                repositories=(repository,),
-            )
+def _assignments(case: Case) -> list[Change]:
+    """Return what gives access, one repository after another, so that each soon has the whole triple."""
+    return [
+        _change(
+            case,
+            part,
+            Action.ASSIGN,
+            f"{repository} has no access to it",
+            case.stored[part].visibility,
+            repositories=(repository,),
+        )
+        for repository, part in case.unassigned
+    ]
 
 
 def _change(

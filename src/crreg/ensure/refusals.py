@@ -44,6 +44,26 @@ class Case:
         """A secret's name."""
         return str(SecretName(self.triple.identifier, part))
 
+    @property
+    def unassigned(self) -> tuple[tuple[str, Part], ...]:
+        """The repositories that are to have access, each with a stored part that it has no access to."""
+        readers = {
+            part: {reader.lower() for reader in secret.readers}
+            for part, secret in self.stored.items()
+            if secret.readers is not None
+        }
+
+        def has_access(part: Part, repository: str) -> bool:
+            here = repository.lower() == self.desired.repository.lower()
+            return self.stored[part].assigned is True if here else repository.lower() in readers[part]
+
+        return tuple(
+            (repository, part)
+            for repository in self.triple.repositories
+            for part in readers
+            if not has_access(part, repository)
+        )
+
 
 def refusals(case: Case) -> Iterator[Finding]:
     """Yield everything that prevents writing; an error keeps the whole triple from being written."""
@@ -57,7 +77,7 @@ def refusals(case: Case) -> Iterator[Finding]:
     yield from _visibility(case)
     yield from _repositories(case)
     yield from _shadows(case)
-    yield from trial_refusals(case.desired, case.triple, due=bool(case.due))
+    yield from trial_refusals(case.desired, case.triple, due=bool(case.due or case.unassigned))
 
 
 def _level(case: Case) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ _BY_FORCE = "With --force (input force), crreg writes it anyway."
 
 
 def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Iterator[Finding]:
-    """Yield what prevents writing the given values; nothing with `force`.
+    """Yield what prevents writing the given values, and giving access to them; nothing with `force`.
 
     A credential that the registry refuses is reported even if nothing is due: the stored one is most likely the same.
     """

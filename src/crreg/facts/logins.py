@@ -18,7 +18,8 @@ from crreg.registry.server import registry_of
 from crreg.triple import Triple
 
 NO_ANSWER = "It did not answer within this run's time limit."
-_OUT_OF_TIME = LoginResult(LoginOutcome.UNREACHABLE, NO_ANSWER)
+OUT_OF_TIME = LoginResult(LoginOutcome.UNREACHABLE, NO_ANSWER)
+"""The result of a login that has not ended."""
 _NOTHING_AT_HAND = LoginResult(LoginOutcome.SKIPPED, "No value was given to log in with.")
 T = TypeVar("T")
 
@@ -66,7 +67,7 @@ def with_logins(
     return tuple(
         replace(
             fact,
-            login=ended(logins[fact.identifier], _OUT_OF_TIME)
+            login=ended(logins[fact.identifier], OUT_OF_TIME)
             if fact.identifier in logins
             else _NOTHING_AT_HAND,
         )

@@ -25,6 +25,11 @@ WINDOW = 60.0
 """Seconds that the other limits are about."""
 PROCESSING_SECONDS = 90.0
 """GitHub's own seconds of work in a window, REST and GraphQL together; estimated by how long answers take."""
+_MARGIN = 1.0
+"""Seconds by which requests may take longer to arrive than others."""
+WRITES: tuple[tuple[float, int], ...] = ((WINDOW + _MARGIN, 80), (3600 + _MARGIN, 500))
+"""How many requests may create content, in windows of so many seconds. GitHub does not say which requests do, so every
+one that writes counts."""
 _SLEEPING = threading.Event()
 """Is never set, so that waiting for it takes the given time."""
 _NUMBER = re.compile(r"[0-9]{1,11}")
@@ -99,6 +104,8 @@ class Pacing:
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(MOST_CONCURRENT)
         self._usage = {api: _Usage() for api in Api}
+        self._writes: deque[tuple[float, int]] = deque()
+        """The moments at which requests that write began."""
 
     def allowance(self, api: Api) -> Allowance | None:
         """Return what is left of the limit for an hour; None if GitHub has not said."""
@@ -134,14 +141,17 @@ class Pacing:
                 if not pause:
                     usage = self._usage[api]
                     usage.points.append((self._clock(), points))
+                    if points == _WRITE_POINTS:
+                        self._writes.append((self._clock(), 1))
                     usage.active += 1
                     usage.spent += 1
                     return
                 allowance = self._usage[api].allowance
             if pause > deadline.remaining:
                 raise GitHubError(Cause.RATE_LIMITED, _words(api, allowance if used_up else None, pause))
-            if used_up and not is_told:
-                self._say(f"{_words(api, allowance, pause)} Waiting {pause:.0f} s.")
+            if not is_told and (used_up or pause > 2 * WINDOW):
+                why = _words(api, allowance, pause) if used_up else "GitHub limits how much is written."
+                self._say(f"{why} Waiting {pause:.0f} s.")
                 is_told = True
             self._wait(pause)
 
@@ -173,7 +183,21 @@ class Pacing:
                 PROCESSING_SECONDS,
             ),
         ]
-        return max([0.0, *(moment + WINDOW - now for moment in pauses if moment is not None)])
+        waits = [moment + WINDOW - now for moment in pauses if moment is not None]
+        return max([0.0, *waits, self._pause_of_writes(now) if points == _WRITE_POINTS else 0.0])
+
+    def _pause_of_writes(self, now: float) -> float:
+        """Return the seconds until another write fits into each window."""
+        longest = max(seconds for seconds, _ in WRITES)
+        while self._writes and self._writes[0][0] <= now - longest:
+            self._writes.popleft()
+        pause = 0.0
+        for seconds, most in WRITES:
+            within = [entry for entry in self._writes if entry[0] > now - seconds]
+            moment = _until(within, 1, most)
+            if moment is not None:
+                pause = max(pause, moment + seconds - now)
+        return pause
 
     def _end(self, api: Api, seconds: float) -> None:
         with self._lock:

@@ -239,6 +239,11 @@ def list_actions_secrets(github: GitHub, path: str) -> Dates | None:
         return None
 
 
+def read_actions_secrets(github: GitHub, repository: str) -> Dates | None:
+    """Read name and update time of the Actions secrets that the repository (`owner/name`) sees; None if that fails."""
+    return _joined(_ActionsSecrets(github, repository, Pool(_WORKERS)).lists())
+
+
 def _joined(lists: Iterable[Dates | None]) -> Dates | None:
     """Join the lists, those that take precedence last; None if one could not be read."""
     joined: Dates = ()

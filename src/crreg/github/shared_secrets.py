@@ -41,6 +41,18 @@ class SharedSecrets:
         }
         return Inventory(repository, tuple(levels[level] for level in Level))
 
+    @property
+    def of_organization(self) -> LevelInventory:
+        """The organization's secrets, with the names of the repositories selected to read each."""
+        selected = {secret: self.readers.get(secret) for secret in self.organization.secrets}
+        return replace(
+            self.organization,
+            secrets=tuple(
+                replace(secret, readers=readers.names) if readers is not None else secret
+                for secret, readers in selected.items()
+            ),
+        )
+
     def _seen(self, level: LevelInventory, repository: Repository) -> LevelInventory:
         secrets: Iterable[Secret] = (
             seen_by(secret, repository, self.readers[secret]) if secret in self.readers else secret

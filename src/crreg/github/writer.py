@@ -42,17 +42,24 @@ class SecretWriter:
     """
 
     def __init__(
-        self, github: GitHub, repository: Repository, asked: Mapping[Level, Future[StoreKey]] | None = None
+        self,
+        github: GitHub,
+        repository: Repository,
+        asked: Mapping[Level, Future[StoreKey]] | None = None,
+        *,
+        ids: Mapping[str, int] | None = None,
     ) -> None:
         """Write with `github`; the public key of a level is fetched when it is first needed.
 
-        `asked` are keys that were requested earlier; if that failed, they are requested again.
+        `asked` are keys that were requested earlier; if that failed, they are requested again. `ids` are those of
+        repositories that may get access, by full name; others are asked for.
         """
         self._asked = asked or {}
         self._github = github
         self._repository = repository
         self._keys: dict[Level, StoreKey] = {}
         self._ids = {repository.full_name.lower(): repository.id}
+        self._ids |= {name.lower(): number for name, number in (ids or {}).items()}
         self._lock = threading.Lock()
 
     def create(

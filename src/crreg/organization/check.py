@@ -10,9 +10,9 @@ from crreg.check.report import Report
 from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.parse import parse_configuration
 from crreg.configuration.settings import Settings
-from crreg.exits import Status, isolated
+from crreg.exits import isolated
 from crreg.facts.gather import WORKERS, Task, covering_triples, gather
-from crreg.facts.logins import start_logins
+from crreg.facts.logins import OUT_OF_TIME, ended, start_logins
 from crreg.facts.model import Facts, ImageFact
 from crreg.facts.named_images import images_of
 from crreg.facts.pulls import start_pulls, without_credentials
@@ -23,13 +23,13 @@ from crreg.github.errors import GitHubError
 from crreg.github.inventory import Inventory, Level, Repository
 from crreg.github.package import Package
 from crreg.github.packages import read_package
-from crreg.github.shared_secrets import read_shared_secrets
+from crreg.github.shared_secrets import SharedSecrets, read_shared_secrets
 from crreg.net.concurrency import OncePerKey, Pool
 from crreg.net.deadline import Deadline
 from crreg.organization.listed import Files, Listed, Read
 from crreg.organization.report import Checked, OrganizationReport, split
 from crreg.registry.client import RegistryClient
-from crreg.registry.outcome import PullOutcome
+from crreg.registry.outcome import LoginResult, PullOutcome
 from crreg.rules import RULE_NAMES, judge
 from crreg.triple import find_triples, parse_name
 
@@ -56,19 +56,11 @@ class Asking:
     """Called with what the run is waiting for."""
 
 
-def check_repositories(asking: Asking, reads: Iterable[Read]) -> OrganizationReport:
-    """Judge each repository as soon as its files are read.
-
-    Logins and the lists that all repositories share start at once. Each login, image and package is asked for once.
-    A list of repositories that ends early is told in the report.
-    """
-    return _Checking(asking).run(reads)
-
-
-class _Checking:
-    """One run."""
+class Checking:
+    """One check. Each login, image and package is asked for once."""
 
     def __init__(self, asking: Asking) -> None:
+        """Start the logins, and the lists that all repositories share."""
         self._asking = asking
         self._requests = Pool(WORKERS)
         self._workers = Pool(_REPOSITORIES)
@@ -81,7 +73,10 @@ class _Checking:
         self._done = 0
 
     def run(self, reads: Iterable[Read]) -> OrganizationReport:
-        """Judge what is read, until the deadline."""
+        """Judge each repository as soon as its files are read, until the deadline.
+
+        A list of repositories that ends early is told in the report.
+        """
         listed = 0
         unlisted: list[str] = []
         checked: list[tuple[Listed, Future[Checked]]] = []
@@ -90,7 +85,7 @@ class _Checking:
             for read in reads:
                 listed += 1
                 if read.files is None:
-                    unread.append(Checked(read.listed, Status.UNKNOWN, unchecked=(read.trouble,)))
+                    unread.append(Checked.not_judged(read.listed, read.trouble))
                 elif _has_dev_container(read.files):
                     judged = self._workers.submit(partial(self._judged, read.listed, read.files))
                     checked.append((read.listed, judged))
@@ -99,9 +94,7 @@ class _Checking:
         self._asking.say(f"Checking {len(checked)} repositories with a dev container")
         wait([future for _, future in checked], timeout=self._asking.deadline.remaining)
         results = (
-            future.result()
-            if future.done()
-            else Checked(repository, Status.UNKNOWN, unchecked=(_OUT_OF_TIME,))
+            future.result() if future.done() else Checked.not_judged(repository, _OUT_OF_TIME)
             for repository, future in checked
         )
         return OrganizationReport.of(
@@ -112,9 +105,18 @@ class _Checking:
             unlisted=unlisted,
         )
 
+    def shared(self) -> SharedSecrets:
+        """Return the secrets that all repositories share; waits for the lists."""
+        return self._shared.result()
+
+    def logins(self) -> dict[str, LoginResult]:
+        """Wait for the logins; return how each ended, by identifier. One without an answer is out of time."""
+        wait(self._logins.values(), timeout=self._asking.deadline.remaining)
+        return {identifier: ended(login, OUT_OF_TIME) for identifier, login in self._logins.items()}
+
     def _judged(self, listed: Listed, files: Files) -> Checked:
         def failed(description: str) -> Checked:
-            return Checked(listed, Status.UNKNOWN, unchecked=(description.rstrip("."),))
+            return Checked.not_judged(listed, description.rstrip("."))
 
         return isolated(partial(self._judge, listed, files), failed)
 
@@ -123,7 +125,7 @@ class _Checking:
             settings = _settings(files)
         except ConfigurationError as error:
             why = f"its configuration can't be used: {str(error).rstrip('.')}"
-            return Checked(listed, Status.UNKNOWN, unchecked=(why,))
+            return Checked.not_judged(listed, why)
         asking = self._asking
         # The repository's own secrets matter only if an image needs a login, or if the configuration asks for a triple.
         own = bool(settings.registries) or self._needs_login(images_of(files.discovery, settings), settings)

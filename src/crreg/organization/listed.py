@@ -25,7 +25,7 @@ class Listed:
     is_fork: bool = False
     topics: tuple[str, ...] = ()
     properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The values of custom properties by name; empty unless a filter asked for them."""
+    """The values of custom properties by name; empty unless they were asked for, as topics are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,16 +41,20 @@ def read_repositories(
     say: Callable[[str], None],
     *,
     counted: Callable[[int], None] = lambda _: None,
+    with_topics: bool = False,
+    with_properties: bool = False,
 ) -> Iterator[Read]:
     """Yield the selected repositories with what their files say, each as soon as it is known.
 
-    Call `counted` with the number of repositories of the whole organization, as GitHub gives it with each page.
+    Their topics and custom properties are known only if they are asked for, here or by a filter. Call `counted` with
+    the number of repositories of the whole organization, as GitHub gives it with each page.
 
     Raises:
         GitHubError: the list could not be read to its end. All repositories that it named were yielded before.
     """
-    properties = read_properties(graphql.rest, organization) if selection.properties else {}
-    listing = Listing(graphql, organization, bool(selection.topics), selection.branches)
+    with_properties = with_properties or bool(selection.properties)
+    properties = read_properties(graphql.rest, organization) if with_properties else {}
+    listing = Listing(graphql, organization, with_topics or bool(selection.topics), selection.branches)
     yield from _Reading(graphql, remembered, say).read(listing, selection, properties, counted)
 
 

@@ -30,6 +30,13 @@ class Checked:
     """The findings about the organization's credentials that no image of this repository needs."""
     needed: frozenset[str] = field(default=frozenset(), repr=False)
     """The identifiers of the triples that it needs."""
+    is_judged: bool = True
+    """Whether it was read, so that what it needs is known."""
+
+    @classmethod
+    def not_judged(cls, listed: Listed, why: str) -> "Checked":
+        """Return the result of a repository that was not read; `why` is a clause."""
+        return cls(listed, Status.UNKNOWN, unchecked=(why,), is_judged=False)
 
     @property
     def name(self) -> str:

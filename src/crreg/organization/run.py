@@ -1,5 +1,6 @@
 """One run about an organization: list, read, check, and remember."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from crreg.github.errors import GitHubError
 from crreg.github.graphql import GraphQL
 from crreg.github.pacing import Api, Pacing
 from crreg.net.deadline import Deadline
-from crreg.organization.check import Asking, check_repositories
+from crreg.organization.check import Asking, Checking
 from crreg.organization.listed import Read
 from crreg.organization.reading import read_repositories
 from crreg.organization.report import OrganizationReport
@@ -43,52 +44,74 @@ class OrganizationRequest:
     """Called with the texts of a token that was created in the run, before any other use; in any thread."""
 
 
-def run(request: OrganizationRequest) -> OrganizationReport:
-    """Check the organization. What an answer of GitHub leaves open is in the report; nothing is raised for it."""
-    now = datetime.now(UTC)
+@dataclass(frozen=True)
+class Session:
+    """The connections of one run."""
+
+    asking: Asking
+    graphql: GraphQL
+    pacing: Pacing
+
+
+@contextlib.contextmanager
+def opened(request: OrganizationRequest) -> Iterator[Session]:
+    """Connect to GitHub and the registries for one run, all of which has one budget of time.
+
+    Raises:
+        GitHubError: the token is malformed, or an App gets none.
+    """
     deadline = Deadline.after(request.budget)
     asking = deadline.for_requests(request.budget)
-    organization = request.organization
     pacing = Pacing(say=request.say)
-    try:
-        github, _ = open_client(
-            request.access,
-            organization,
-            deadline=asking,
-            say=request.say,
-            conceal=request.conceal,
-            answers=request.state,
-            pacing=pacing,
-        )
-    except GitHubError as error:
-        return OrganizationReport.of(organization, now, 0, (), unlisted=[error.detail.rstrip(".")])
-    seen: set[int] = set()
+    github, _ = open_client(
+        request.access,
+        request.organization,
+        deadline=asking,
+        say=request.say,
+        conceal=request.conceal,
+        answers=request.state,
+        pacing=pacing,
+    )
     try:
         with RegistryClient(
             allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
         ) as registries:
-            reads = read_repositories(
-                GraphQL(github), organization, request.selection, request.state, request.say
-            )
-            report = check_repositories(
+            yield Session(
                 Asking(
-                    organization,
+                    request.organization,
                     github,
                     registries,
                     deadline,
-                    now,
+                    datetime.now(UTC),
                     request.values,
                     web_url=request.access.web_url,
                     token_source=request.access.token_source,
                     say=request.say,
                 ),
-                _noting(reads, seen),
+                GraphQL(github),
+                pacing,
             )
     finally:
         github.close()
+
+
+def run(request: OrganizationRequest) -> OrganizationReport:
+    """Check the organization. What an answer of GitHub leaves open is in the report; nothing is raised for it."""
+    seen: set[int] = set()
+    try:
+        with opened(request) as session:
+            reads = read_repositories(
+                session.graphql, request.organization, request.selection, request.state, request.say
+            )
+            report = Checking(session.asking).run(_noting(reads, seen))
+    except GitHubError as error:
+        now = datetime.now(UTC)
+        return OrganizationReport.of(request.organization, now, 0, (), unlisted=[error.detail.rstrip(".")])
     if request.selection.is_everything and report.is_whole:
         request.state.forget(request.state.remembered() - seen)
-    return replace(report, notes=(*_scope(request.selection), *_left(pacing)))
+    filtered = "This run had filters, so it is not added to the history."
+    history = () if request.selection.is_everything else (filtered,)
+    return replace(report, notes=(*scope(request.selection), *history, *_left(session.pacing)))
 
 
 def _noting(reads: Iterable[Read], seen: set[int]) -> Iterator[Read]:
@@ -98,7 +121,7 @@ def _noting(reads: Iterable[Read], seen: set[int]) -> Iterator[Read]:
         yield read
 
 
-def _scope(selection: Selection) -> Iterator[str]:
+def scope(selection: Selection) -> Iterator[str]:
     """Say what was not looked at."""
     if not selection.branches:
         yield (
@@ -106,8 +129,6 @@ def _scope(selection: Selection) -> Iterator[str]:
             "--branch NAME to read more."
         )
     yield "Archived repositories are left out, unless --repositories names one without a wildcard."
-    if not selection.is_everything:
-        yield "This run had filters, so it is not added to the history."
 
 
 def _left(pacing: Pacing) -> Iterator[str]:

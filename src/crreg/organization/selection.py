@@ -52,8 +52,8 @@ class Selection:
     def takes(self, listed: Listed, pushed_at: datetime | None) -> bool:
         """Return whether a repository is selected; `pushed_at` is None if nobody has pushed to it."""
         return (
-            (not self.repositories or _matches(listed.full_name, self.repositories))
-            and not _matches(listed.full_name, self.exclude)
+            (not self.repositories or matches(listed.full_name, self.repositories))
+            and not matches(listed.full_name, self.exclude)
             and (not listed.is_archived or self._names(listed.full_name))
             and (not self.topics or bool({each.lower() for each in self.topics}.intersection(listed.topics)))
             and all(value in listed.properties.get(name, ()) for name, value in self.properties)
@@ -62,7 +62,7 @@ class Selection:
 
     def _names(self, full_name: str) -> bool:
         """Return whether a repository is listed by its name, without a wildcard."""
-        return _matches(full_name, [each for each in self.repositories if not _WILD.search(each)])
+        return matches(full_name, [each for each in self.repositories if is_name(each)])
 
 
 def parse_properties(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -76,7 +76,13 @@ def parse_properties(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def _matches(full_name: str, globs: Sequence[str]) -> bool:
+def is_name(glob: str) -> bool:
+    """Return whether a glob is the name of one repository, without a wildcard."""
+    return _WILD.search(glob) is None
+
+
+def matches(full_name: str, globs: Sequence[str]) -> bool:
+    """Return whether one of the globs matches the name, or the full name if the glob contains a slash."""
     full = full_name.lower()
     name = full.partition("/")[2]
     return any(fnmatch.fnmatchcase(full if "/" in glob else name, glob.lower()) for glob in globs)

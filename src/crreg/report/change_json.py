@@ -24,14 +24,15 @@ def plan_document(ensured: Ensured) -> EnsureDocument:
         "dry_run": ensured.dry_run,
         "status": ensured.status,
         "changes": [
-            _change(change, result) for change, result in zip(plan.changes, ensured.results, strict=True)
+            change_json(change, result) for change, result in zip(plan.changes, ensured.results, strict=True)
         ],
         "findings": [finding_json(finding) for finding in plan.findings],
         "notes": list(ensured.notes),
     }
 
 
-def _change(change: Change, result: Result) -> ChangeDocument:
+def change_json(change: Change, result: Result) -> ChangeDocument:
+    """One change of a plan and its outcome, in the form of all documents."""
     return {
         "action": change.action,
         "triple": change.triple,

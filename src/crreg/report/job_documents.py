@@ -53,6 +53,57 @@ class EnsureDocument(DoneDocument):
     changes: Sequence[ChangeDocument]
 
 
+class GrantDocument(TypedDict):
+    """New access of a repository to the secrets of a triple."""
+
+    repository: str
+    """`owner/name`."""
+    repository_id: int
+    visibility: str
+    """`public`, `private` or `internal`."""
+    fork: bool
+    triple: str
+    registry: str | None
+    secrets: Sequence[str]
+    allowed_by: str
+    """The entry of `allow` in the organization's configuration."""
+
+
+class RepairChangeDocument(ChangeDocument):
+    """A change of an organization's secret."""
+
+    registry: str | None
+    """The registry that the secret logs in to."""
+
+
+class WithheldDocument(TypedDict):
+    """Access that a repository needs and does not get."""
+
+    repository: str
+    triple: str
+    why: str
+
+
+class RepairDocument(TypedDict):
+    """The output of `crreg ensure --org`."""
+
+    schema_version: Literal[1]
+    organization: str
+    dry_run: bool
+    status: Status
+    digest: str
+    """The digest of the plan, for `--plan`."""
+    grants: Sequence[GrantDocument]
+    changes: Sequence[RepairChangeDocument]
+    withheld: Sequence[WithheldDocument]
+    findings: Sequence[FindingDocument]
+    unread: Sequence[str]
+    """Why some repositories were not looked at."""
+    refusal: str
+    """Why the plan was not carried out; empty if it was, or if that was not asked for."""
+    notes: Sequence[str]
+
+
 class SourceDocument(TypedDict):
     """Where a published image comes from."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from crreg.check.report import Report
-from crreg.ensure.change import ChangeOutcome, Ensured
+from crreg.ensure.change import ChangeOutcome, Ensured, Result
 from crreg.exits import Status
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
@@ -164,7 +164,7 @@ def _changes(ensured: Ensured) -> Iterator[str]:
             cell_code(change.name),
             escape(f"{change.store} ({change.visibility})" if change.visibility else change.store),
             escape(change.reason),
-            _end(result.outcome, result.detail),
+            end_cell(result),
         ]
         for change, result in zip(changes[:_MOST_ROWS], ensured.results, strict=False)
     ]
@@ -174,14 +174,16 @@ def _changes(ensured: Ensured) -> Iterator[str]:
         yield f"{len(changes) - _MOST_ROWS} more in the JSON report."
 
 
-def _end(outcome: ChangeOutcome, detail: str) -> str:
+def end_cell(result: Result) -> str:
+    """Render how a change ended, for a table."""
+    outcome = result.outcome
     if outcome is ChangeOutcome.UNCHANGED:
         return ""
     if outcome is ChangeOutcome.DONE:
         return "✅ done"
     if outcome is ChangeOutcome.PLANNED:
         return "not written"
-    return f"❌ {outcome}: {escape(detail)}"
+    return f"❌ {outcome}: {escape(result.detail)}"
 
 
 def render_publish_markdown(publishing: Publishing) -> str:

@@ -1,7 +1,7 @@
 """Render what a job found or did in the requested format."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from crreg.check.report import Report
 from crreg.ensure.change import Ensured, Plan
@@ -17,6 +17,9 @@ from crreg.report.markdown import render_markdown, render_plan_markdown, render_
 from crreg.report.sarif import sarif_document
 from crreg.report.text import render_end_text, render_plan_text, render_publish_text, render_text
 from crreg.report.verdict import publish_verdict
+
+if TYPE_CHECKING:
+    from crreg.organization.repairing import Repaired
 
 _T = TypeVar("_T")
 _Drawn = str | Mapping[str, object] | Sequence[Mapping[str, object]]
@@ -80,6 +83,19 @@ def render_organization(
         Format.TEXT: lambda shown: organization_text(shown, color=color, width=width),
     }
     return rendered(report, redactor, renderers[form])
+
+
+def render_repair(
+    repaired: "Repaired", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
+) -> str:
+    """Render the repair of an organization; `color` and `width` apply only to text."""
+    from crreg.report.repair import repair_document, repair_markdown, repair_text
+
+    if form is Format.JSON:
+        return rendered(repaired, redactor, repair_document)
+    if form is Format.MARKDOWN:
+        return rendered(repaired, redactor, repair_markdown)
+    return rendered(repaired, redactor, lambda shown: repair_text(shown, color=color, width=width))
 
 
 def render_plan(plan: Plan, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:

@@ -180,13 +180,19 @@ def render_end_text(ensured: Ensured, *, color: bool, width: int) -> str:
     for note in ensured.end_notes:
         page.line(f"Note: {note}")
     findings_lines(page, ensured.plan.findings)
+    failures_lines(page, ensured)
+    page.line(plan_verdict(ensured), STATUS_STYLES[ensured.status])
+    return page.text()
+
+
+def failures_lines(page: Page, ensured: Ensured) -> None:
+    """Add the changes that were not made to a page, and the number of those that are left out."""
     for change, result in ensured.failures[:MOST]:
-        page.heading(result.outcome, _ENDS[result.outcome], f"{change.action} {change.name}")
+        whose = f" for {', '.join(change.repositories)}" if change.action is Action.ASSIGN else ""
+        page.heading(result.outcome, _ENDS[result.outcome], f"{change.action} {change.name}{whose}")
         page.paragraph(result.detail)
         page.blank()
     more_line(page, len(ensured.failures), "failures")
-    page.line(plan_verdict(ensured), STATUS_STYLES[ensured.status])
-    return page.text()
 
 
 def _store(change: Change) -> str:

@@ -95,10 +95,11 @@ _DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.ASSIGN: "ass
 
 def plan_verdict(ensured: Ensured) -> str:
     """The sentence that ends a report; it starts with the status."""
-    return f"{ensured.status.capitalize()}: {_told(ensured)}"
+    return f"{ensured.status.capitalize()}: {plan_counts(ensured)}"
 
 
-def _told(ensured: Ensured) -> str:
+def plan_counts(ensured: Ensured) -> str:
+    """Count what was planned and done, in a sentence to follow a status."""
     results = list(zip(ensured.plan.changes, ensured.results, strict=True))
     unchanged = [change for change, _ in results if not change.writes]
     findings = [plural(len(ensured.errors), "error")] if ensured.errors else []

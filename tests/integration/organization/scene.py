@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sandbox import credentials
 from sandbox.command import Ended, Step, action_step, crreg
+from sandbox.credentials import Credential
 from sandbox.github.control import GitHubSandbox
 from sandbox.world import World
 
@@ -32,8 +34,10 @@ class Organization:
     token: str
     values: dict[str, str] = field(default_factory=dict)
 
-    def add(self, name: str, files: Mapping[str, str] | None = None, visibility: Any = "private") -> str:
-        self.github.add_repository(f"acme/{name}", files=files, visibility=visibility)
+    def add(
+        self, name: str, files: Mapping[str, str] | None = None, visibility: Any = "private", **more: Any
+    ) -> str:
+        self.github.add_repository(f"acme/{name}", files=files, visibility=visibility, **more)
         return f"acme/{name}"
 
     def store(self, triple: Mapping[str, str], *repositories: str) -> None:
@@ -45,18 +49,35 @@ class Organization:
             self.github.add_secret("organization", "acme", name, value, **chosen)
         self.values |= triple
 
-    def run(self, *arguments: str, **variables: str) -> Ended:
-        environment = {
+    def environment(self, **variables: str) -> dict[str, str]:
+        return {
             **self.world.environment(),
             "GITHUB_API_URL": self.github.url,
             "GITHUB_TOKEN": self.token,
             **self.values,
             **variables,
         }
-        return crreg("check", *arguments, environment=environment, folder=self.folder)
+
+    def run(self, *arguments: str, **variables: str) -> Ended:
+        return crreg("check", *arguments, environment=self.environment(**variables), folder=self.folder)
 
     def check(self, *arguments: str, **variables: str) -> Ended:
         return self.run("--org", "acme", "--format", "json", *arguments, **variables)
+
+    def configure(self, text: str) -> None:
+        """Write the configuration beside the workflow."""
+        place = self.folder / ".github" / "crreg.yml"
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(text)
+
+    def ensure(self, *arguments: str, **variables: str) -> Ended:
+        given = ("ensure", "--org", "acme", "--path", str(self.folder), "--format", "json", *arguments)
+        return crreg(*given, environment=self.environment(**variables), folder=self.folder)
+
+    def readers(self) -> dict[str, tuple[str, ...]]:
+        """The repositories that are selected for each of the organization's secrets."""
+        stored = self.github.secrets("organization", "acme")
+        return {name: secret.repositories for name, secret in sorted(stored.items())}
 
     def checked_out(self, name: str, files: Mapping[str, str]) -> dict[str, Any]:
         """The report of a check of one repository's files in a folder."""
@@ -91,3 +112,14 @@ class Organization:
             token=self.token,
             **inputs,
         )
+
+
+def good(acme: Organization) -> dict[str, str]:
+    """A triple that logs in."""
+    return acme.world.places[AZURE].triple("ACR")
+
+
+def wrong(acme: Organization) -> dict[str, str]:
+    """The same with a wrong password."""
+    user = acme.world.places[AZURE].owner.user
+    return acme.world.places[AZURE].triple("ACR", Credential(user, credentials.password()))

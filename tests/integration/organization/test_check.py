@@ -4,18 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox import credentials
-from sandbox.credentials import Credential
-from tests.integration.organization.scene import AZURE, Organization, dev_container
-
-
-def good(acme: Organization) -> dict[str, str]:
-    return acme.world.places[AZURE].triple("ACR")
-
-
-def wrong(acme: Organization) -> dict[str, str]:
-    user = acme.world.places[AZURE].owner.user
-    return acme.world.places[AZURE].triple("ACR", Credential(user, credentials.password()))
+from tests.integration.organization.scene import AZURE, Organization, dev_container, good, wrong
 
 
 def status(document: Mapping[str, Any]) -> dict[str, str]:

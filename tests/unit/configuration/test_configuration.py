@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.parse import parse_configuration, parse_registries
 from crreg.configuration.settings import (
+    Allowed,
     Build,
     ConfiguredImage,
     Publication,
@@ -40,6 +41,7 @@ registries:
     max-age: 90d
   ECR:
     rotate: ecr-token
+    allow: ["*", org/app, topic:backend, property:tier=a=1]
 ignore: [unused-triple]
 publish:
   - image: ghcr.io/org/app-dev
@@ -63,22 +65,32 @@ publish:
                 images=(ConfiguredImage("acme.azurecr.io/dev/base:1", Location(PATH, 7, 14, 7, 40)),),
                 max_age=timedelta(days=90),
             ),
-            "ECR": RegistrySettings("ECR", Location(PATH, 9, 3, 9, 6), rotate=Rotation.ECR_TOKEN),
+            "ECR": RegistrySettings(
+                "ECR",
+                Location(PATH, 9, 3, 9, 6),
+                rotate=Rotation.ECR_TOKEN,
+                allow=(
+                    Allowed("*"),
+                    Allowed("org/app"),
+                    Allowed(topic="backend"),
+                    Allowed(property=("tier", "a=1")),
+                ),
+            ),
         },
         frozenset({"unused-triple"}),
         (
             Publication(
                 "ghcr.io/org/app-dev",
-                Location(PATH, 13, 12, 13, 31),
+                Location(PATH, 14, 12, 14, 31),
                 ("latest", "1.4"),
                 copy="acme.azurecr.io/dev/base:1",
             ),
             Publication(
                 "ghcr.io/org/tools",
-                Location(PATH, 16, 12, 16, 29),
+                Location(PATH, 17, 12, 17, 29),
                 build=Build(".", "Dockerfile", "dev", {"V": "1"}),
             ),
-            Publication("ghcr.io/org/local", Location(PATH, 18, 12, 18, 29), local="app:ci"),
+            Publication("ghcr.io/org/local", Location(PATH, 19, 12, 19, 29), local="app:ci"),
         ),
         PATH,
     )
@@ -123,6 +135,30 @@ def test_an_empty_file_sets_nothing(text: str) -> None:
         ("registries:\n  ACR: {rotate: weekly}", 2, "but must be ecr-token"),
         ("registries:\n  ACR: {repositories: app}", 2, "repositories must be a list"),
         ("registries:\n  ACR: {repositories: [app]}", 2, "'app' is not a repository: expected OWNER/NAME"),
+        ("registries:\n  ACR: {allow: app}", 2, "registries.ACR.allow must be a list"),
+        *(
+            (f"registries:\n  ACR: {{allow: ['{entry}']}}", 2, f"'{entry}' can't be an entry of allow")
+            for entry in (
+                "team:x",
+                "topic:",
+                "property:tier",
+                "property:=a",
+                "property:tier=",
+                "topics:a",
+                "org:app",
+                ":",
+            )
+        ),
+        (
+            "registries:\n  ACR:\n    allow: [app]\n    level: user",
+            4,
+            "registries.ACR.level must be organization, because registries.ACR has allow",
+        ),
+        (
+            "registries:\n  ACR: {visibility: all, allow: []}",
+            2,
+            "registries.ACR.visibility must be selected, because registries.ACR has allow",
+        ),
         ("registries:\n  1ACR: {}", 2, "'1ACR' can't be an identifier"),
         ("registries:\n  GITHUB_X: {}", 2, "GitHub refuses names that start with GITHUB_"),
         ("registries:\n  ACR: {}\n  acr: {}", 3, "the identifier ACR appears twice"),

@@ -1,6 +1,7 @@
 """The plan is a pure function of what is desired, what was observed, and the time."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -184,8 +185,8 @@ def test_values_come_before_access_to_them(level: Level) -> None:
         *(("update", part.value, "force is set") for part in Part),
         *(
             ("assign", part.value, f"{repository} has no access to it")
-            for part in Part
             for repository in (HERE, "org/api")
+            for part in Part
         ),
     ]
 
@@ -216,6 +217,10 @@ def test_a_login_that_fails_is_an_error_where_something_is_due(outcome: str, rul
     # Where nothing is due, a registry that is out of reach proves nothing.
     milder = "warning" if rule == "registry-unreachable" else "error"
     assert rules(triple, observed(stored())) == [(rule, milder)]
+    # Access is given to nothing that was not proven to work.
+    shared = replace(triple, level=Level.ORGANIZATION, repositories=(HERE, "org/api"))
+    apart = stored(Level.ORGANIZATION, visibility="selected", readers=(HERE,))
+    assert rules(shared, observed(apart)) == [(rule, "error")]
     assert planned(triple, observed(), force=True)[2] == ("create", "PASSWORD", "it does not exist")
 
 

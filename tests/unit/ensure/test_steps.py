@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -121,3 +121,22 @@ def test_a_run_that_was_killed_anywhere_is_completed_by_the_next(
                 assert steps(done, last + timedelta(minutes=1), force=False, actions=actions) == []
                 points += 1
     assert points > 50
+
+
+def test_many_assignments_are_several_steps_one_repository_after_another() -> None:
+    names = [f"org/r{number:02}" for number in range(20)]
+    shared = replace(TRIPLE, level=Level.ORGANIZATION, repositories=tuple(names))
+    secrets = tuple(
+        Secret(str(SecretName("ACR", part)), Level.ORGANIZATION, LONG_AGO, "selected", readers=())
+        for part in Part
+    )
+    levels = tuple(
+        LevelInventory(level, LevelStatus.LISTED, secrets if level is Level.ORGANIZATION else ())
+        for level in Level
+    )
+    found = plan(Desired(HERE, (shared,)), Inventory(REPOSITORY, levels), BEGAN)
+    planned = steps_of(found.changes, together=True)
+    assert [len(step) for step in planned] == [32, 28]
+    assert [change.repositories for step in planned for change in step] == [
+        (name,) for name in names for _ in Part
+    ]

@@ -53,7 +53,7 @@ def limit(api: Api, remaining: int, *, reset: int = 1_700_000_060) -> dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("api", "points", "most"), [(Api.REST, 1, 900), (Api.REST, 5, 180), (Api.GRAPHQL, 1, 2_000)]
+    ("api", "points", "most"), [(Api.REST, 1, 900), (Api.REST, 10, 90), (Api.GRAPHQL, 1, 2_000)]
 )
 def test_the_points_of_a_minute_are_spread(api: Api, points: int, most: int) -> None:
     clock = Clock()
@@ -64,6 +64,31 @@ def test_the_points_of_a_minute_are_spread(api: Api, points: int, most: int) -> 
     send(clock, pacing, api, points=points)
     assert clock.waits == [60.0]
     assert clock.said == []
+
+
+def test_writes_are_spread_over_the_minute_and_the_hour() -> None:
+    clock = Clock()
+    pacing = clock.pacing()
+    moments = []
+    for _ in range(600):
+        send(clock, pacing, points=points_of("PUT", Api.REST))
+        moments.append(clock.now)
+    assert moments[79] == moments[0]
+    assert all(later - earlier > 60 for earlier, later in zip(moments, moments[80:], strict=False))
+    assert all(later - earlier > 3600 for earlier, later in zip(moments, moments[500:], strict=False))
+    # No longer than that: 500 in six full minutes, and the other hundred in the hour after.
+    assert moments[499] - moments[0] == 6 * 61
+    assert moments[599] - moments[0] == 3601 + 61
+    assert clock.said == ["GitHub limits how much is written. Waiting 3235 s."]
+
+
+def test_reading_goes_on_while_writes_wait() -> None:
+    clock = Clock()
+    pacing = clock.pacing()
+    for _ in range(80):
+        send(clock, pacing, points=points_of("PUT", Api.REST))
+    send(clock, pacing)
+    assert clock.waits == []
 
 
 def test_each_interface_has_points_of_its_own() -> None:

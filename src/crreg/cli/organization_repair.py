@@ -1,0 +1,109 @@
+"""`crreg ensure --org`: one plan for the secrets of an organization, carried out once it was reviewed."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crreg.cli import context
+from crreg.cli.job import may_write
+from crreg.cli.organization import OfOrganization, opened_state, requested, write
+from crreg.exits import ExitCode, FailOn
+from crreg.report.formats import Format
+
+if TYPE_CHECKING:
+    from crreg.configuration.settings import Settings
+    from crreg.organization.reviewed import Reviewed
+
+
+def _reviewed(_context: click.Context, _parameter: click.Parameter, given: str | None) -> "Reviewed | None":
+    from crreg.organization.reviewed import Reviewed, ReviewedError, is_digest, reviewed_in
+
+    if given is None:
+        return None
+    if is_digest(given):
+        return Reviewed(given)
+    try:
+        return reviewed_in(Path(given).read_text("utf-8"))
+    except FileNotFoundError:
+        raise click.BadParameter(
+            "it must be the digest that a plan ends with (sha256: and 64 hex digits), or the file with its JSON report."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"{given} can't be read ({type(error).__name__}).") from None
+    except ReviewedError as error:
+        raise click.BadParameter(f"{given}: {error}") from None
+
+
+OPTIONS = (
+    (
+        "plan",
+        click.option(
+            "--plan",
+            metavar="DIGEST|FILE",
+            callback=_reviewed,
+            help="Carry out the plan that was reviewed, and no other. A file with its JSON report can also "
+            "complete it after an interruption.",
+        ),
+    ),
+    ("yes", click.option("--yes", is_flag=True, help="Carry out whatever is planned.")),
+)
+
+
+def repair_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCode:
+    """Plan, carry the plan out if it was reviewed, and write the report."""
+    from crreg.organization.repairing import RepairRequest, repair
+    from crreg.report.render import render_repair
+
+    if given["level"] not in {None, "organization"}:
+        raise click.UsageError("With --org, secrets are stored at organization level only.")
+    if given["plan"] is not None and given["yes"]:
+        raise click.UsageError("Pass either --plan, for the plan that was reviewed, or --yes, for any.")
+    path, output = given["path"], given["output"]
+    settings = _settings(path, given["config"])
+    is_dry = given["dry_run"] or not may_write("Only planned, nothing written")
+    if output is not None:
+        context.claim(output, Path.cwd())
+    insecure = frozenset(given["allow_insecure"])
+    with (
+        opened_state(target.state_file) as state,
+        requested(target, state, insecure) as request,
+    ):
+        repaired = repair(
+            RepairRequest(
+                request,
+                settings,
+                repository=context.repository_if_known(given["repository"], path, request.access.web_url),
+                force=given["force"],
+                reviewed=None if is_dry else given["plan"],
+                without_review=given["yes"] and not is_dry,
+            )
+        )
+    text = render_repair(
+        repaired,
+        Format(given["form"]),
+        context.redactor(),
+        color=context.color() and output is None,
+        width=context.width(),
+    )
+    write(output, text)
+    return repaired.exit_code(FailOn(given["fail_on"]))
+
+
+def _settings(path: Path, configuration: str | None) -> "Settings":
+    """Read the configuration beside the workflow; raises Refusal if it allows nothing."""
+    from crreg.configuration.load import read_settings
+    from crreg.configuration.nodes import ConfigurationError
+    from crreg.rules import RULE_NAMES
+
+    try:
+        settings = read_settings(path, configuration, "", os.environ, RULE_NAMES)
+    except ConfigurationError as error:
+        raise context.Refusal(str(error)) from None
+    if not any(registry.allow is not None for registry in settings.registries.values()):
+        raise context.Refusal(
+            f"No registry in {settings.path or 'the configuration'} has allow, so no repository may be given access. "
+            "Add the repositories that may have it, as in registries: {ACR: {allow: [app, web-*]}}."
+        )
+    return settings

@@ -1,0 +1,165 @@
+"""One run of `crreg ensure --org`: check, plan, and write the plan if it was reviewed."""
+
+from dataclasses import dataclass, replace
+
+from crreg import exits
+from crreg.configuration.settings import Settings
+from crreg.ensure.apply import Pace, apply, not_applied
+from crreg.ensure.change import Ensured, Plan
+from crreg.ensure.desired import tidy
+from crreg.ensure.receipts import Recorder, Scene
+from crreg.ensure.rotation import Mint, with_fresh_tokens
+from crreg.exits import ExitCode, FailOn, Status
+from crreg.facts.model import Facts
+from crreg.facts.receipts import DEFAULT_VARIABLE
+from crreg.github.errors import GitHubError
+from crreg.github.inventory import Level
+from crreg.github.secrets import read_actions_secrets
+from crreg.github.token import permission_for
+from crreg.github.writer import SecretWriter
+from crreg.organization.allowing import needs_of
+from crreg.organization.check import Checking
+from crreg.organization.reading import read_repositories
+from crreg.organization.repair import Found, Repair, Wanted, repair_of, wanted
+from crreg.organization.report import OrganizationReport
+from crreg.organization.reviewed import Reviewed
+from crreg.organization.run import OrganizationRequest, Session, opened, scope
+from crreg.triple import find_triples
+
+
+@dataclass(frozen=True)
+class RepairRequest:
+    """What a caller asks to be repaired, and what was reviewed."""
+
+    request: OrganizationRequest
+    settings: Settings
+    """The configuration beside the workflow."""
+    repository: str | None = None
+    """`owner/name` of the repository that runs the workflow, whose Actions secrets are compared; None if unknown."""
+    force: bool = False
+    reviewed: Reviewed | None = None
+    """The plan that was reviewed; None if none was."""
+    without_review: bool = False
+    """Whether any plan is to be carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """The plan, and what became of it."""
+
+    repair: Repair
+    ensured: Ensured
+    unread: tuple[str, ...] = ()
+    """What could not be read, so that nothing is granted for it, as clauses."""
+    refusal: str = ""
+    """Why a reviewed plan was not carried out, as a sentence; empty if it was, or if none was reviewed."""
+
+    @property
+    def status(self) -> Status:
+        """The status of the secrets; unknown if a repository could not be read, or if anything is left to write."""
+        if self.ensured.status is Status.HEALTHY and self.unread:
+            return Status.UNKNOWN
+        return self.ensured.status
+
+    def exit_code(self, fail_on: FailOn) -> ExitCode:
+        """Return the exit code of the run. Only to plan is a choice, not a failure."""
+        return exits.exit_code(
+            self.status,
+            warnings=bool(self.ensured.warnings),
+            fail_on=fail_on,
+            failed=bool(self.ensured.failures or self.refusal),
+            tried=not self.ensured.dry_run,
+        )
+
+
+def repair(asked: RepairRequest) -> Repaired:
+    """Plan the repair of an organization, and carry the plan out if it is the one that was reviewed.
+
+    What an answer of GitHub leaves open is in the result; nothing is raised for it. Every write is a PUT of the wanted
+    state and the next run plans what is left, so an interrupted run is completed by another one.
+    """
+    values, notes = tidy(asked.request.values)
+    request = replace(asked.request, values=values)
+    try:
+        with opened(request) as session:
+            return _repair(replace(asked, request=request), session, notes)
+    except GitHubError as error:
+        nothing = Plan(request.organization, (), (), notes)
+        return Repaired(
+            Repair(nothing, (), (), ""), Ensured(nothing, (), dry_run=False), (error.detail.rstrip("."),)
+        )
+
+
+def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> Repaired:
+    request, asking = asked.request, session.asking
+    checking = Checking(asking)
+    allowed = [entry for registry in asked.settings.registries.values() for entry in registry.allow or ()]
+    report = checking.run(
+        read_repositories(
+            session.graphql,
+            request.organization,
+            request.selection,
+            request.state,
+            request.say,
+            with_topics=any(entry.topic for entry in allowed),
+            with_properties=any(entry.property for entry in allowed),
+        )
+    )
+    found = Found(
+        request.organization,
+        asked.settings,
+        needs_of(report.repositories),
+        find_triples(request.values),
+        checking.logins(),
+        checking.shared().of_organization,
+        read_actions_secrets(asking.github, asked.repository) if asked.repository else None,
+    )
+    want = wanted(found, force=asked.force, notes=(*notes, *scope(request.selection)))
+    want = _minted(want, found, session, request)
+    made = repair_of(want, found.inventory, asking.now, asked.settings.ignore)
+    unread = tuple(_unread(report))
+    refusal = _refusal(asked, made)
+    is_reviewed = asked.without_review or asked.reviewed is not None
+    if not made.plan.writes or not is_reviewed or refusal:
+        is_dry = not is_reviewed or bool(refusal)
+        ensured = Ensured(made.plan, not_applied(made.plan), dry_run=is_dry)
+        return Repaired(made, ensured, unread, refusal)
+    writer = SecretWriter(asking.github, found.place, ids=want.ids)
+    given = {triple.identifier: triple.values for triple in want.desired.triples}
+    # The client keeps to GitHub's limits by itself, so the writes need no pace of their own.
+    results = apply(made.plan, given, writer, Pace(0), request.say)
+    # Where the values come from is not known here, but the receipts of earlier runs must not call this a change.
+    recorder = Recorder(asking.github, writer, Scene(found.place, DEFAULT_VARIABLE, None))
+    unrecorded = recorder.record(zip(made.plan.changes, results, strict=True))
+    return Repaired(made, Ensured(made.plan, results, dry_run=False, unrecorded=unrecorded), unread)
+
+
+def _minted(want: Wanted, found: Found, session: Session, request: OrganizationRequest) -> Wanted:
+    """Add the ECR tokens that are due."""
+    asking = session.asking
+    facts = Facts(asking.now, None, inventory=found.inventory)
+    mint = Mint(asking.registries, lambda: asking.deadline.remaining, request.conceal)
+    permissions = {level: permission_for(level, asking.github.kind, write=True) for level in Level}
+    desired = replace(want.desired, permissions=permissions)
+    return replace(want, desired=with_fresh_tokens(desired, facts, asking.now, mint))
+
+
+def _refusal(asked: RepairRequest, made: Repair) -> str:
+    """Return why a plan is not carried out although one was reviewed; an empty plan needs no review."""
+    if asked.reviewed is None or not made.plan.writes or asked.reviewed.covers(made):
+        return ""
+    return (
+        f"Nothing was written: this plan is not the one that was reviewed, whose digest is {asked.reviewed.digest}. "
+        "Review this one and pass it."
+    )
+
+
+def _unread(report: OrganizationReport) -> "list[str]":
+    clauses = [
+        f"{each.name}: {clause}"
+        for each in report.repositories
+        if not each.is_judged
+        for clause in each.unchecked
+    ]
+    # The first reason is then that the list ended early.
+    return clauses if report.is_whole else [report.unchecked[0], *clauses]

@@ -1,0 +1,83 @@
+"""The plan that was reviewed, and whether another plan does nothing more."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from crreg.ensure.change import Action, ChangeOutcome
+from crreg.organization.repair import Repair
+from crreg.triple import SecretName
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_VALUES = frozenset({Action.CREATE, Action.UPDATE})
+
+
+class ReviewedError(ValueError):
+    """What was passed is no plan; the message is for users."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A plan that was reviewed: its digest alone, or all that it does."""
+
+    digest: str
+    is_whole: bool = False
+    """Whether the rest is known, and not only the digest."""
+    values: frozenset[tuple[str, str | None]] = frozenset()
+    """The triples whose values it writes, each with its registry."""
+    access: frozenset[tuple[str, int]] = frozenset()
+    """The secrets that it gives access to, each with GitHub's number of the repository."""
+
+    def covers(self, made: Repair) -> bool:
+        """Return whether carrying out `made` does nothing that was not reviewed.
+
+        That is so for the same plan. If the whole plan is known, it is also so for what an interrupted run left of it.
+        All values of a triple are then written again, since half a credential is none.
+        """
+        if made.digest == self.digest:
+            return True
+        return self.is_whole and _values(made) <= self.values and _access(made) <= self.access
+
+
+def _values(made: Repair) -> frozenset[tuple[str, str | None]]:
+    written = {change.triple for change in made.plan.writes if change.action in _VALUES}
+    return frozenset((triple, made.registries[triple]) for triple in written)
+
+
+def _access(made: Repair) -> frozenset[tuple[str, int]]:
+    return frozenset(
+        (str(SecretName(grant.triple, part)), grant.repository.id)
+        for grant in made.grants
+        for part in grant.parts
+    )
+
+
+def is_digest(text: str) -> bool:
+    """Return whether a text has the form of a digest."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def reviewed_in(text: str) -> Reviewed:
+    """Read the JSON report of the run that showed the plan; raises ReviewedError."""
+    try:
+        document: Any = json.loads(text)
+        reviewed = Reviewed(
+            str(document["digest"]),
+            is_whole=True,
+            values=frozenset(
+                (str(change["triple"]), change["registry"])
+                for change in document["changes"]
+                if change["action"] in _VALUES and change["outcome"] == ChangeOutcome.PLANNED
+            ),
+            access=frozenset(
+                (str(name), int(grant["repository_id"]))
+                for grant in document["grants"]
+                for name in grant["secrets"]
+            ),
+        )
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise ReviewedError("it is not the JSON report of crreg ensure --org.") from None
+    if not is_digest(reviewed.digest):
+        raise ReviewedError("it has no plan.")
+    return reviewed

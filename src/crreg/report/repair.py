@@ -1,0 +1,206 @@
+"""Renders the plan that repairs an organization: one page that lists every new access, to be reviewed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from crreg.ensure.change import Action, Change, Result
+from crreg.organization.repair import Grant
+from crreg.organization.repairing import Repaired
+from crreg.printable import plural
+from crreg.redaction.redact import FixedWord
+from crreg.report.change_json import change_json
+from crreg.report.escaping import cell_code, code, escape, fenced
+from crreg.report.job_documents import RepairDocument
+from crreg.report.json import SCHEMA_VERSION, finding_json
+from crreg.report.markdown import STATUS_SIGNS, end_cell, finding_block, table
+from crreg.report.organization import LONGEST_SUMMARY
+from crreg.report.page import Page
+from crreg.report.text import STATUS_STYLES, failures_lines, findings_lines, more_line
+from crreg.report.verdict import SIGNS, plan_counts
+from crreg.report.wording import MOST
+from crreg.triple import SecretName
+
+_ACCESS = ["Repository", "Triple", "Registry", "Secrets", "Allowed by"]
+_VALUES = ["Change", "Secret", "Why", "End"]
+_WITHHELD = ["Repository", "Triple", "Why"]
+_MOST_ROWS = 200
+_CARRY_OUT = "To carry out this plan and no other, add"
+_AGAIN = "Run it again to complete what is left."
+
+
+def repair_verdict(repaired: Repaired) -> str:
+    """The sentence that begins a report; it starts with the status."""
+    grants = repaired.repair.grants
+    count = len({grant.repository.full_name for grant in grants})
+    access = f"new access for {count} repositor{'y' if count == 1 else 'ies'}; " if grants else ""
+    return f"{repaired.status.capitalize()}: {access}{plan_counts(repaired.ensured)}"
+
+
+def repair_text(repaired: Repaired, *, color: bool, width: int) -> str:
+    """Render everything that is granted and written; the verdict and the digest come last, above the prompt."""
+    page = Page(color=color, width=width)
+    repair, ensured = repaired.repair, repaired.ensured
+    page.title(f"Codespaces registry secrets of {repair.plan.repository}")
+    for note in ensured.notes:
+        page.line(f"Note: {note}")
+    if ensured.notes:
+        page.blank()
+    _text_table(page, "New access", _ACCESS, [_access(grant) for grant in repair.grants])
+    values = [(_sign(change), change.name, change.reason) for change, _ in _values(repaired)]
+    _text_table(page, "Values", _VALUES[:3], values)
+    withheld = [(each.repository, each.triple, each.why) for each in repair.withheld]
+    _text_table(page, "Needed, but not given", _WITHHELD, withheld[:MOST])
+    more_line(page, len(withheld), "repositories")
+    findings_lines(page, repair.plan.findings)
+    failures_lines(page, ensured)
+    for clause in repaired.unread[:MOST]:
+        page.line(f"Not read: {clause}.")
+    more_line(page, len(repaired.unread), "reasons")
+    page.line(repair_verdict(repaired), STATUS_STYLES[repaired.status])
+    if repaired.refusal:
+        page.line(repaired.refusal)
+    if _is_left(repaired):
+        page.line(f"{_CARRY_OUT}:")
+        page.command(f"--plan {repair.digest}")
+    elif ensured.failures:
+        page.line(_AGAIN)
+    return page.text()
+
+
+def _text_table(page: Page, title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    if rows:
+        page.line(f"{title}:", "bold")
+        page.table(header, [[page.cell(text) for text in row] for row in rows])
+
+
+def _is_left(repaired: Repaired) -> bool:
+    """Whether the plan is still to be carried out."""
+    return repaired.ensured.dry_run and bool(repaired.repair.plan.writes)
+
+
+def _access(grant: Grant) -> tuple[str, str, str, str, str]:
+    """Return the cells of a row."""
+    kinds = [grant.repository.visibility] if grant.repository.visibility != "private" else []
+    kinds += ["fork"] if grant.repository.is_fork else []
+    name = grant.repository.full_name + (f" ({', '.join(kinds)})" if kinds else "")
+    return name, grant.triple, grant.registry or "unknown", ", ".join(grant.parts), str(grant.by)
+
+
+def _values(repaired: Repaired) -> list[tuple[Change, Result]]:
+    """Return the changes that send a value."""
+    results = zip(repaired.repair.plan.changes, repaired.ensured.results, strict=True)
+    return [(change, result) for change, result in results if change.action in {Action.CREATE, Action.UPDATE}]
+
+
+def _sign(change: Change) -> str:
+    return f"{SIGNS[change.action]} {change.action}"
+
+
+def repair_markdown(repaired: Repaired) -> str:
+    """Render the same for a job summary, within its limit: what does not fit is counted."""
+    repair, ensured = repaired.repair, repaired.ensured
+    blocks = [
+        f"## Codespaces registry secrets of {code(repair.plan.repository)}",
+        f"{STATUS_SIGNS[repaired.status]} **{escape(repair_verdict(repaired))}**",
+    ]
+    if repaired.refusal:
+        blocks.append(f"❌ {escape(repaired.refusal)}")
+    if _is_left(repaired):
+        blocks += [f"{_CARRY_OUT}:", fenced([f"--plan {repair.digest}"])]
+    elif ensured.failures:
+        blocks.append(_AGAIN)
+    tail = [
+        *_table("Values", _VALUES, _values(repaired), _value_row),
+        *_table(
+            "Needed, but not given",
+            _WITHHELD,
+            repair.withheld,
+            lambda each: [cell_code(each.repository), cell_code(each.triple), escape(each.why)],
+        ),
+        *(finding_block(finding) for finding in repair.plan.findings[:_MOST_ROWS]),
+        *_table(
+            "Not done",
+            ["Secret", "For", "End"],
+            ensured.failures,
+            lambda failure: [
+                cell_code(failure[0].name),
+                escape(", ".join(failure[0].repositories[:1])),
+                end_cell(failure[1]),
+            ],
+        ),
+        *(escape(f"Not read: {clause}.") for clause in repaired.unread[:_MOST_ROWS]),
+        *(escape(f"Note: {note}") for note in ensured.notes),
+    ]
+    room = LONGEST_SUMMARY - sum(len(block.encode()) + 2 for block in (*blocks, *tail)) - 400
+    return "\n\n".join([*blocks, *_grants(repair.grants, room), *tail]) + "\n"
+
+
+def _grants(grants: Sequence[Grant], room: int) -> Iterator[str]:
+    """Yield the table of every new access, as far as there is room for it."""
+    if not grants:
+        return
+    rows: list[list[str]] = []
+    for grant in grants:
+        row = [cell_code(text) for text in _access(grant)]
+        room -= sum(len(cell.encode()) + 3 for cell in row) + 2
+        if room < 0:
+            break
+        rows.append(row)
+    yield "### New access"
+    if rows:
+        yield table(_ACCESS, rows)
+    if len(rows) < len(grants):
+        yield f"**{len(grants) - len(rows)} more in the JSON report: review them there.**"
+
+
+def _table(
+    title: str, header: list[str], items: Sequence[Any], row: Callable[[Any], list[str]]
+) -> Iterator[str]:
+    if not items:
+        return
+    yield f"### {title}"
+    yield table(header, [row(item) for item in items[:_MOST_ROWS]])
+    if len(items) > _MOST_ROWS:
+        yield f"{plural(len(items) - _MOST_ROWS, 'more row')} in the JSON report."
+
+
+def _value_row(value: tuple[Change, Result]) -> list[str]:
+    change, result = value
+    return [cell_code(_sign(change)), cell_code(change.name), escape(change.reason), end_cell(result)]
+
+
+def repair_document(repaired: Repaired) -> RepairDocument:
+    """The whole plan, each change with its outcome."""
+    repair, ensured = repaired.repair, repaired.ensured
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "organization": repair.plan.repository,
+        "dry_run": ensured.dry_run,
+        "status": repaired.status,
+        "digest": FixedWord(repair.digest),
+        "grants": [
+            {
+                "repository": grant.repository.full_name,
+                "repository_id": grant.repository.id,
+                "visibility": FixedWord(grant.repository.visibility),
+                "fork": grant.repository.is_fork,
+                "triple": grant.triple,
+                "registry": grant.registry,
+                "secrets": [str(SecretName(grant.triple, part)) for part in grant.parts],
+                "allowed_by": str(grant.by),
+            }
+            for grant in repair.grants
+        ],
+        "changes": [
+            {**change_json(change, result), "registry": repair.registries.get(change.triple)}
+            for change, result in zip(repair.plan.changes, ensured.results, strict=True)
+        ],
+        "withheld": [
+            {"repository": each.repository, "triple": each.triple, "why": each.why}
+            for each in repair.withheld
+        ],
+        "findings": [finding_json(finding) for finding in repair.plan.findings],
+        "unread": list(repaired.unread),
+        "refusal": repaired.refusal,
+        "notes": list(ensured.notes),
+    }
