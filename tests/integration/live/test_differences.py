@@ -33,7 +33,7 @@ NEEDED = frozenset(
         "visibility",
     }
 )
-"""Keys without which a run can't go on; a fact tells of those that are lists."""
+"""Keys without which a run can't go on. Lists among them are reported as facts."""
 GUARDED = ("absent", "-delete")
 """Ends of the names of steps whose status decides whether something is created, or is gone."""
 NOBODY: dict[str, object] = {}
