@@ -121,8 +121,9 @@ class GitHubSandbox:
         plan: Literal["free", "team", "enterprise"] = "team",
         saml: bool = False,
         forbids_classic: bool = False,
+        enterprise: str = "",
     ) -> int:
-        """Add an organization with its members (login to `admin` or `member`).
+        """Add an organization with its members (login to `admin` or `member`), perhaps to an enterprise.
 
         On the plan `free` it has no Codespaces secrets. With `saml` a classic token must be authorized for it
         (`single_sign_on` of `add_token`); with `forbids_classic` none is admitted. Returns the id.
@@ -131,6 +132,7 @@ class GitHubSandbox:
             "plan": plan,
             "saml": saml,
             "forbids_classic": forbids_classic,
+            "enterprise": enterprise,
             "members": dict(members or {}),
         }
         return int(self._channel.do("add_account", login=login, is_organization=True, **body))

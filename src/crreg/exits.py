@@ -6,7 +6,7 @@ import os
 import resource
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
@@ -21,6 +21,11 @@ class Status(enum.StrEnum):
     """Something prevents a codespace from starting."""
     UNKNOWN = "unknown"
     """Neither could be proven; the report says what is missing and why."""
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """Return the worst status: a failure that is proven is worse than one that may be."""
+    return min(statuses, key=(Status.UNHEALTHY, Status.UNKNOWN, Status.HEALTHY).index, default=Status.UNKNOWN)
 
 
 class FailOn(enum.StrEnum):

@@ -13,7 +13,7 @@ import click
 from crreg import __version__
 from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, end_on_signals, raise_on_signals
 
-_COMMANDS = ("check", "doctor", "ensure", "images", "init", "login", "publish", "rules")
+_COMMANDS = ("check", "doctor", "ensure", "images", "init", "login", "org", "publish", "rules")
 """Each is defined in the module of its name in this folder."""
 
 

@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -13,8 +13,10 @@ from crreg.cli import context
 from crreg.exits import ExitCode, FailOn
 from crreg.github.access import is_login
 from crreg.report.formats import OF_AN_ORGANIZATION, Format
+from crreg.triple import find_triples
 
 if TYPE_CHECKING:
+    from crreg.organization.job import Job
     from crreg.organization.report import OrganizationReport
     from crreg.organization.selection import Selection
     from crreg.organization.state import State
@@ -31,6 +33,12 @@ _OPTIONS = (
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
         help="Remember files, lists and verdicts for the next run with --org.",
+    ),
+    click.option(
+        "--job",
+        "job_text",
+        metavar="JSON",
+        help="Check what a job of `crreg org plan` is to check, and leave its part in --state for `crreg org merge`.",
     ),
     click.option(
         "--repositories",
@@ -75,8 +83,10 @@ def or_organization(command: Command) -> Command:
     """Let a command check an organization instead if `--org` is given."""
 
     @functools.wraps(command)
-    def either(*, org: str | None, **given: Any) -> ExitCode:
+    def either(*, org: str | None, job_text: str | None, **given: Any) -> ExitCode:
         own = {name: given.pop(name) for name in _OWN}
+        job = _job_of(job_text, own) if job_text is not None else None
+        org = org if job is None else job.organization
         if org is None:
             needless = [name for name, value in own.items() if value]
             if needless:
@@ -87,6 +97,7 @@ def or_organization(command: Command) -> Command:
         return _check_organization(
             org,
             _selection_of(**own),
+            job=job,
             state_file=state_file,
             allow_insecure=frozenset(given["allow_insecure"]),
             form=Format(given["form"]),
@@ -103,6 +114,7 @@ def _check_organization(
     organization: str,
     selection: "Selection",
     *,
+    job: "Job | None",
     state_file: Path | None,
     allow_insecure: frozenset[str],
     form: Format,
@@ -111,6 +123,7 @@ def _check_organization(
 ) -> ExitCode:
     """Check every selected repository, write the report, and remember the run."""
     from crreg.organization.database import StateError
+    from crreg.organization.part import Part
     from crreg.organization.run import exit_code
     from crreg.organization.state import State
     from crreg.report.organization import organization_document
@@ -128,8 +141,14 @@ def _check_organization(
         with State.open(state_file) as state:
             if state.rebuilt:
                 context.tell(state.rebuilt)
-            report = _run(organization, selection, state, allow_insecure)
-            if selection.is_everything and report.is_whole:
+            if job is not None:
+                # The part of an earlier run must not be taken for the one that this run may fail to leave.
+                state.keep_part(None)
+            report = _run(organization, selection, state, allow_insecure, job)
+            if job is not None:
+                part = Part.of(job, redactor.value(report), tried=bool(find_triples(os.environ)))
+                state.keep_part(part.to_json())
+            elif selection.is_everything and report.is_whole:
                 shown = organization_document(redactor.value(report))
                 state.record(organization, report.now, redactor.document(shown))
             text = render_organization(
@@ -141,11 +160,16 @@ def _check_organization(
         click.echo(text, nl=False)
     else:
         context.write(output, text, Path.cwd())
-    return exit_code(report, os.environ, fail_on)
+    # The merge judges what the jobs found.
+    return ExitCode.HEALTHY if job is not None else exit_code(report, os.environ, fail_on)
 
 
 def _run(
-    organization: str, selection: "Selection", state: "State", allow_insecure: frozenset[str]
+    organization: str,
+    selection: "Selection",
+    state: "State",
+    allow_insecure: frozenset[str],
+    job: "Job | None",
 ) -> "OrganizationReport":
     from crreg.cli.progress import Progress
     from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest, run
@@ -168,12 +192,27 @@ def _run(
                 selection,
                 allow_insecure=allow_insecure,
                 budget=context.budget(ORGANIZATION_BUDGET),
+                job=job,
                 say=progress.say,
                 conceal=redactor.hide,
             )
         )
     finally:
         progress.done()
+
+
+def _job_of(text: str, own: Mapping[str, Any]) -> "Job":
+    """Read the job of a plan; raises Refusal."""
+    from crreg.organization.job import PlanError, parse_job
+
+    if own["state_file"] is None:
+        raise click.UsageError("--job needs --state FILE, in which the job leaves its part.")
+    if any(value for name, value in own.items() if name != "state_file"):
+        raise click.UsageError("--job has no filters: the plan's jobs check everything together.")
+    try:
+        return parse_job(text)
+    except PlanError as error:
+        raise context.Refusal(str(error)) from None
 
 
 def _selection_of(

@@ -1,24 +1,23 @@
 """One run about an organization: list, read, check, and remember."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from crreg import exits
-from crreg.exits import ExitCode, FailOn
+from crreg.exits import ExitCode, FailOn, Status
 from crreg.github.access import GitHubAccess
 from crreg.github.connection import open_client
 from crreg.github.errors import GitHubError
 from crreg.github.graphql import GraphQL
 from crreg.github.pacing import Api, Pacing
 from crreg.net.deadline import Deadline
-from crreg.organization.check import Asking, check_repositories
-from crreg.organization.listed import Read
+from crreg.organization.check import Asking, Count, check_repositories
+from crreg.organization.job import Job, RegistriesOfJob
 from crreg.organization.reading import read_repositories
 from crreg.organization.report import OrganizationReport
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
-from crreg.registry.client import RegistryClient
 from crreg.triple import find_triples
 
 ORGANIZATION_BUDGET = 3000.0
@@ -38,6 +37,8 @@ class OrganizationRequest:
     allow_insecure: frozenset[str] = frozenset()
     budget: float = ORGANIZATION_BUDGET
     """Seconds."""
+    job: Job | None = None
+    """Which job of a plan this is; None for a check of the whole organization in one run."""
     say: Callable[[str], None] = lambda _: None
     conceal: Callable[[Sequence[str]], None] = lambda _: None
     """Called with the texts of a token that was created in the run, before any other use; in any thread."""
@@ -48,8 +49,9 @@ def run(request: OrganizationRequest) -> OrganizationReport:
     now = datetime.now(UTC)
     deadline = Deadline.after(request.budget)
     asking = deadline.for_requests(request.budget)
-    organization = request.organization
-    pacing = Pacing(say=request.say)
+    organization, state, job = request.organization, request.state, request.job
+    selection = replace(request.selection, part=job.part) if job is not None else request.selection
+    pacing = Pacing(say=request.say, share=job.share if job is not None else 1.0)
     try:
         github, _ = open_client(
             request.access,
@@ -57,18 +59,27 @@ def run(request: OrganizationRequest) -> OrganizationReport:
             deadline=asking,
             say=request.say,
             conceal=request.conceal,
-            answers=request.state,
+            answers=state,
             pacing=pacing,
         )
     except GitHubError as error:
         return OrganizationReport.of(organization, now, 0, (), unlisted=[error.detail.rstrip(".")])
-    seen: set[int] = set()
+    count = Count()
     try:
-        with RegistryClient(
-            allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
+        with RegistriesOfJob(
+            job.elsewhere if job is not None else (),
+            allow_insecure=request.allow_insecure,
+            budget=asking.remaining,
+            conceal=request.conceal,
         ) as registries:
             reads = read_repositories(
-                GraphQL(github), organization, request.selection, request.state, request.say
+                GraphQL(github),
+                organization,
+                selection,
+                state,
+                request.say,
+                counted=count,
+                last_checked=state.last_checked(organization),
             )
             report = check_repositories(
                 Asking(
@@ -82,24 +93,23 @@ def run(request: OrganizationRequest) -> OrganizationReport:
                     token_source=request.access.token_source,
                     say=request.say,
                 ),
-                _noting(reads, seen),
+                reads,
+                count,
             )
     finally:
         github.close()
-    if request.selection.is_everything and report.is_whole:
-        request.state.forget(request.state.remembered() - seen)
-    return replace(report, notes=(*_scope(request.selection), *_left(pacing)))
+    # The state may also be about other organizations.
+    if selection.is_everything and report.is_whole and set(state.organizations()) <= {organization}:
+        state.forget(state.remembered() - report.ids)
+    was_cut_short = pacing.gave_up or not asking.remaining or not report.is_whole
+    unknown = {each.listed.id for each in report.having(Status.UNKNOWN)} if was_cut_short else set()
+    state.note_checked(organization, now, report.ids - unknown, is_everything=not was_cut_short)
+    return replace(report, notes=(*_scope(request), *_left(pacing)))
 
 
-def _noting(reads: Iterable[Read], seen: set[int]) -> Iterator[Read]:
-    """Yield the repositories, and note which there are."""
-    for read in reads:
-        seen.add(read.listed.id)
-        yield read
-
-
-def _scope(selection: Selection) -> Iterator[str]:
+def _scope(request: OrganizationRequest) -> Iterator[str]:
     """Say what was not looked at."""
+    selection = request.selection
     if not selection.branches:
         yield (
             "Only the default branch of each repository was read, although a codespace can open any branch. Pass "

@@ -1,6 +1,6 @@
 """Render what a job found or did in the requested format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from crreg.check.report import Report
@@ -77,6 +77,27 @@ def render_organization(
         Format.TEXT: lambda shown: organization_text(shown, color=color, width=width),
     }
     return rendered(report, redactor, renderers[form])
+
+
+def render_organizations(
+    reports: Sequence[OrganizationReport],
+    form: Format,
+    redactor: Redactor,
+    *,
+    color: bool = False,
+    width: int = 100,
+) -> str:
+    """Render the reports about several organizations; one report looks as if it were alone."""
+    from crreg.report.organization import organizations_document, organizations_markdown
+
+    if len(reports) > 1 and form in (Format.JSON, Format.MARKDOWN):
+        together: dict[Format, Callable[[Sequence[OrganizationReport]], str | dict[str, Any]]] = {
+            Format.JSON: organizations_document,
+            Format.MARKDOWN: organizations_markdown,
+        }
+        return rendered(tuple(reports), redactor, together[form])
+    texts = [render_organization(each, form, redactor, color=color, width=width) for each in reports]
+    return ("\n" if form is Format.TEXT else "").join(texts)
 
 
 def render_plan(plan: Plan, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:

@@ -1,99 +1,14 @@
 """`crreg check --org`: one run about every repository, with the findings that each would have by itself."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
-from sandbox import credentials
-from sandbox.command import Ended, crreg
-from sandbox.credentials import Credential
-from sandbox.github.control import GitHubSandbox
-from sandbox.world import World
-
-AZURE = "acme.azurecr.io"
-SCOPES = ("repo", "admin:org", "codespace:secrets")
-
-
-def dev_container(*images: str) -> dict[str, str]:
-    """A dev container with one service for each image."""
-    lines = "".join(f"  s{number}: {{image: '{image}'}}\n" for number, image in enumerate(images))
-    return {
-        ".devcontainer/devcontainer.json": '{"dockerComposeFile": "c.yml", "service": "s0"}',
-        ".devcontainer/c.yml": f"services:\n{lines}",
-    }
-
-
-@dataclass
-class Organization:
-    """An organization, whose administrator's token may list everything."""
-
-    world: World
-    github: GitHubSandbox
-    folder: Path
-    token: str
-    values: dict[str, str] = field(default_factory=dict)
-
-    def add(self, name: str, files: Mapping[str, str] | None = None, visibility: Any = "private") -> str:
-        self.github.add_repository(f"acme/{name}", files=files, visibility=visibility)
-        return f"acme/{name}"
-
-    def store(self, triple: Mapping[str, str], *repositories: str) -> None:
-        """Put a triple into the organization's secrets, for all repositories or some, and pass its values."""
-        for name, value in triple.items():
-            chosen: dict[str, Any] = (
-                {"repositories": list(repositories)} if repositories else {"visibility": "all"}
-            )
-            self.github.add_secret("organization", "acme", name, value, **chosen)
-        self.values |= triple
-
-    def run(self, *arguments: str, **variables: str) -> Ended:
-        environment = {
-            **self.world.environment(),
-            "GITHUB_API_URL": self.github.url,
-            "GITHUB_TOKEN": self.token,
-            **self.values,
-            **variables,
-        }
-        return crreg("check", *arguments, environment=environment, folder=self.folder)
-
-    def check(self, *arguments: str, **variables: str) -> Ended:
-        return self.run("--org", "acme", "--format", "json", *arguments, **variables)
-
-    def checked_out(self, name: str, files: Mapping[str, str]) -> dict[str, Any]:
-        """The report of a check of one repository's files in a folder."""
-        folder = self.folder / name
-        for path, text in files.items():
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text)
-        ended = self.run("--path", str(folder), "--repository", f"acme/{name}", "--format", "json")
-        document: dict[str, Any] = ended.document
-        return document
+from tests.integration.organization.scene import AZURE, Organization, dev_container, good, status, wrong
 
 
 @pytest.fixture
-def acme(world: World, github: GitHubSandbox, tmp_path: Path) -> Organization:
-    github.add_user("mona")
-    github.add_organization("acme", members={"mona": "admin"})
-    token = credentials.register(github.add_token("classic", owner="mona", scopes=SCOPES))
-    world.places[AZURE].push("dev/base", "1")
-    return Organization(world, github, tmp_path, token)
-
-
-def good(acme: Organization) -> dict[str, str]:
-    return acme.world.places[AZURE].triple("ACR")
-
-
-def wrong(acme: Organization) -> dict[str, str]:
-    user = acme.world.places[AZURE].owner.user
-    return acme.world.places[AZURE].triple("ACR", Credential(user, credentials.password()))
-
-
-def status(document: Mapping[str, Any]) -> dict[str, str]:
-    return {each["repository"]: each["status"] for each in document["repositories"]}
+def acme(organization: Organization) -> Organization:
+    return organization
 
 
 def test_one_wrong_password_is_one_finding_with_the_name_of_each_repository(acme: Organization) -> None:
