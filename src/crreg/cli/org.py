@@ -41,7 +41,7 @@ def org() -> None:
 @click.option(
     "--size",
     type=click.IntRange(min=1),
-    default=10_000,
+    default=50_000,
     show_default=True,
     help="The most repositories of one job, unless that makes more than 256 jobs.",
 )

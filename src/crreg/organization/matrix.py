@@ -14,7 +14,7 @@ class Wishes:
     """The labels of further runners, with globs for the registries that only they can reach."""
     runner: str = "ubuntu-latest"
     """The label of the runner that asks all other registries."""
-    size: int = 10_000
+    size: int = 50_000
     """The most repositories of one job, as long as there are not too many jobs."""
     at_once: int = 20
     """The most jobs that run at the same time."""
