@@ -55,8 +55,12 @@ def merge_files(
             why = str(error) if isinstance(error, StateError) else "its file is damaged"
             say(f"The part {path} can't be used: {why.rstrip('.')}.")
             # The folder or the file has the name that the plan gives to the part.
-            names = {path.stem, path.parent.name}
-            missing |= {job.name: why.rstrip(".") for job in plan if job.to_json()["file"] in names}
+            names = (path.stem, path.parent.name)
+            missing |= {
+                job.name: why.rstrip(".")
+                for job in plan
+                if any(f"-{name}".endswith(f"-{job.to_json()['file']}") for name in names)
+            }
     reports = merge(plan, [part for _, part in found], missing, datetime.now(UTC))
     for path, part in found:
         with State(prepared(str(path))) as other:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox.command import Ended, crreg
+from sandbox.command import Ended, Step, action_step, crreg
 from tests.integration.organization.scene import AZURE, Organization, dev_container, good, status, wrong
 
 from crreg.organization.state import State
@@ -158,3 +158,61 @@ def test_a_job_needs_a_state_and_has_no_filters(acme: Organization, tmp_path: Pa
     assert "no filters" in acme.run("--job", text, "--state", "x", "--exclude", "y").errors
     assert acme.run("--job", "{", "--state", "x").code == 2
     assert not (tmp_path / "x").exists()
+
+
+def step(acme: Organization, machine: str, **inputs: str) -> Step:
+    """A step of the action on a machine of its own."""
+    workspace, files = acme.folder / machine, acme.folder / f"{machine}-files"
+    for folder in (workspace, files):
+        folder.mkdir(exist_ok=True)
+    environment = {**acme.world.environment(), "GITHUB_REPOSITORY": "acme/.github-private"}
+    return action_step(environment, workspace, files, github_api_url=acme.github.url, **inputs)
+
+
+def test_the_action_plans_checks_and_merges(acme: Organization) -> None:
+    acme.store(wrong(acme))
+    whole = acme.check().document
+    values = "\n".join(f"{name}={value}" for name, value in acme.values.items())
+    planned = step(acme, "plan", mode="plan", token=acme.token, organization="acme", runners=f"corp={AZURE}")
+    assert planned.code == 0, planned.log
+    matrix = planned.outputs["matrix"]
+    for job in json.loads(matrix)["include"]:
+        checked = step(
+            acme, job["file"], token=acme.token, job=json.dumps(job), state_file="s.state", credentials=values
+        )
+        assert (checked.code, checked.outputs["status"]) in {(0, "unknown"), (0, "unhealthy")}
+        part = acme.folder / "merge/parts" / f"organizations-health-part-{job['file']}"
+        part.mkdir(parents=True)
+        (acme.folder / job["file"] / "s.state").rename(part / "s.state")
+    inputs = {"mode": "merge", "plan": matrix, "parts": "parts", "state_file": "all.state"}
+    merged = step(acme, "merge", **inputs, report_file="report.json")
+    assert (merged.code, merged.outputs["status"], merged.outputs["errors"]) == (1, "unhealthy", "1")
+    assert merged.summary.startswith("## Codespaces registry secrets of `acme`")
+    document = json.loads((acme.folder / "merge/report.json").read_text())
+    # In a workflow, remedies are about its secrets, and not about the terminal's variables.
+    assert document["repositories"] == whole["repositories"]
+    assert [(each["rule"], each["repositories"]) for each in document["findings"]] == [
+        (each["rule"], each["repositories"]) for each in whole["findings"]
+    ]
+
+    (part / "s.state").write_bytes(b"damaged")
+    broken = step(acme, "merge", **inputs)
+    assert broken.outputs["status"] == "unknown"
+    assert any("acme 1/1 on corp is missing: its file is damaged" in line for line in broken.log)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"mode": "plan", "organization": "acme"}, "needs a token"),
+        ({"mode": "plan", "token": "ghp_x"}, "no organization to plan for"),
+        ({"mode": "plan", "token": "ghp_x", "organization": "a/b"}, "is not the name of"),
+        ({"mode": "merge", "plan": "x", "parts": "parts"}, "is not JSON"),
+        ({"job": "{}", "token": "ghp_x"}, "needs state-file"),
+        ({"job": "{", "token": "ghp_x", "state_file": "s"}, "is not JSON"),
+    ],
+)
+def test_a_wrong_input_is_named(organization: Organization, inputs: dict[str, str], said: str) -> None:
+    ended = step(organization, "x", **inputs)
+    assert ended.code == 2
+    assert said in "\n".join(ended.log)

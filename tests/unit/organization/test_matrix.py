@@ -84,7 +84,7 @@ def test_every_repository_is_in_exactly_one_part() -> None:
 
 
 def test_a_plan_is_read_as_it_was_printed() -> None:
-    jobs = plan_jobs("p", {"acme": 25_000}, Wishes(CORP))
+    jobs = plan_jobs("p", {"acme": 25_000}, Wishes(CORP, size=10_000))
     text = matrix_of(jobs)
     assert "\n" not in text
     assert parse_plan(text) == jobs
