@@ -12,7 +12,7 @@ SECONDS ?= 60
 export PYTHON
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-unit about-test attack fuzz lint bench sandbox docs pictures lock clean
+.PHONY: help demo test test-unit about-test attack fuzz lint bench live live-clean sandbox docs pictures lock clean
 # Prerequisites are made in the order in which they are named: the Debian packages come first.
 .NOTPARALLEL:
 
@@ -23,9 +23,10 @@ help:
 	@echo 'make attack   run only the attacks: hostile repositories, registries, GitHubs and environments'
 	@echo 'make fuzz     try generated inputs for SECONDS=60, on all targets or on TARGET="name name"'
 	@echo 'make lint     ruff, mypy and the import contract'
-	@echo 'make bench    time crreg against docker login and skopeo login, measure memory and the container'
+	@echo 'make bench    compare crreg with docker, gh, skopeo and crane; KEEP=1 keeps the ratios for the next release'
 	@echo 'make sandbox  run the servers of the tests in the foreground, to try crreg, gh and docker on them'
-	@echo 'make docs     write docs/inputs.md from action.yml and the reusable workflows'
+	@echo 'make live     try what is assumed about GitHub on the real one, in the account OWNER; make live-clean: docs/live.md'
+	@echo 'make docs     write docs/inputs.md and docs/assumptions.md from what they describe'
 	@echo 'make pictures draw and photograph what crreg shows, for README and docs/, as root'
 	@echo 'make lock     lock the Python packages again, with hashes'
 	@echo 'make clean    remove what the other commands made here (Debian packages stay)'
@@ -63,10 +64,18 @@ lint: packages-lint $(VENV)/installed
 	$(BIN)/lint-imports
 
 bench: packages-test $(VENV)/installed $(NODE)/installed
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(if $(KEEP),--keep)
 
 sandbox: packages-sandbox $(VENV)/installed $(NODE)/installed
 	@$(BIN)/python -m sandbox
+
+# The account comes from the person who runs it, so it reaches the shell as a variable of the environment.
+live: export CRREG_LIVE_OWNER = $(OWNER)
+live: packages-live $(VENV)/installed $(NODE)/installed
+	@$(BIN)/python -m live run --owner "$$CRREG_LIVE_OWNER" $(if $(YES),--yes)
+
+live-clean: packages-live $(VENV)/installed
+	@$(BIN)/python -m live clean
 
 docs: packages-lint $(VENV)/installed
 	$(BIN)/python -m docs.generate
@@ -85,10 +94,10 @@ lock: packages-lint $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) $(DEMO) $(NODE) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests sandbox benchmarks fuzz -name __pycache__ -prune -exec rm -rf {} +
+	find src tests sandbox benchmarks fuzz live -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: packages-lint packages-unit packages-demo packages-sandbox packages-test packages-pictures
-packages-lint packages-unit packages-demo packages-sandbox packages-test packages-pictures:
+.PHONY: packages-lint packages-unit packages-demo packages-live packages-sandbox packages-test packages-pictures
+packages-lint packages-unit packages-demo packages-live packages-sandbox packages-test packages-pictures:
 	@tests/system-packages $(@:packages-%=%)
 
 $(VENV)/installed: requirements/dev.txt pyproject.toml

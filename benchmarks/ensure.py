@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.measure import Row, in_turn, run
+from benchmarks.measure import Row, in_pairs, run
 from sandbox import credentials
 from sandbox.engine import Engine, running_engine
 from sandbox.github.control import GitHubSandbox
@@ -74,6 +74,10 @@ class Scene:
         for server in self.servers:
             command = ["docker", "login", "--username", self.owner.user, "--password-stdin", server]
             run(command, self.engine.environment(), text=self.owner.password)
+        self.list_and_set(repository)
+
+    def list_and_set(self, repository: str) -> None:
+        """List the secrets of each level, and store the new ones."""
         for level in _LEVELS:
             # gh does not accept --app for a user's own secrets.
             self._gh("list", level.format(repository=repository))
@@ -120,42 +124,43 @@ def measure(folder: Path) -> list[Row]:
 
 
 def _times(here: Scene) -> list[Row]:
-    ours, gh, hand = in_turn(
+    pairs = in_pairs(
         RUNS,
         lambda: here.crreg(here.repository()),
         lambda: here.gh_set(here.repository()),
         lambda: here.by_hand(here.repository()),
     )
     what = f"ensure, {len(here.values)} secrets created, {ROUND_TRIP * 1000:.0f} ms away"
+    names = ("gh secret set", "docker login, gh secret list, set")
     return [
+        Row(what, f"{pairs.ours:.2f} s", f"{name} {theirs:.2f} s", ratio, "<= 1.00", ratio <= 1)
+        for name, theirs, ratio in zip(names, pairs.theirs, pairs.ratios, strict=True)
+    ] + [
         Row(
-            what,
-            f"{ours:.2f} s",
-            f"{name} {theirs:.2f} s",
-            f"{theirs / ours:.1f} x",
-            ">= 1.0 x",
-            ours <= theirs,
+            "limit: connecting, looking, connecting, writing",
+            f"{4 * ROUND_TRIP:.2f} s",
+            f"crreg {pairs.ours:.2f} s",
         )
-        for name, theirs in (("gh secret set", gh), ("docker login, gh secret list, set", hand))
     ]
 
 
 def _counts(here: Scene) -> list[Row]:
     repository = here.repository()
     first, second = (_requests(here, here.crreg, repository) for _ in range(2))
-    gh = _requests(here, here.gh_set, here.repository())
+    gh = _requests(here, here.list_and_set, here.repository())
+    without_receipts = first.total() - first["receipts"]
     return [
         Row(
-            "the same, requests that write and fetch the key",
-            f"{first['write']} (and {first['look']} that look)",
-            f"gh secret set {gh['write']}",
-            target="no more",
-            met=first["write"] <= gh["write"],
+            "the same, requests besides those for receipts",
+            f"{without_receipts} (and {first['receipts']} for receipts)",
+            f"gh secret list, set {gh.total()} requests",
+            without_receipts / gh.total(),
+            "<= 1.00",
+            without_receipts <= gh.total(),
         ),
         Row(
             "ensure once more, requests",
             f"{second.total()}",
-            f"gh secret set {gh.total()}",
             target="none that writes",
             met=not second["write"],
         ),
@@ -163,13 +168,13 @@ def _counts(here: Scene) -> list[Row]:
 
 
 def _requests(here: Scene, store: Callable[[str], None], repository: str) -> Counter[str]:
-    """Count the requests of one run: those for writing, and those that list what exists."""
+    """Count the requests of one run: those that write secrets, those about receipts, and the others."""
     here.github.forget()
     store(repository)
     stored = here.github.secrets("repository", repository)
     if {name: secret.value.decode() for name, secret in stored.items()} != here.values:
         raise RuntimeError(f"{repository} does not hold what was to be stored")
     return Counter(
-        "write" if seen.method == "PUT" or seen.path.endswith("/public-key") else "look"
+        "write" if seen.method == "PUT" else "receipts" if "/actions/variables" in seen.path else "look"
         for seen in here.github.requests()
     )

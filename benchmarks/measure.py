@@ -6,8 +6,13 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from sandbox.measuring import measured
+from sandbox.measuring import Measured, measured
+
+T = TypeVar("T")
+WORSE = 1.1
+"""A ratio that grew by more than this factor since the last release is shown as worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +22,28 @@ class Row:
     what: str
     figure: str
     against: str = ""
-    """The reference, and its figure."""
-    ratio: str = ""
+    """The peer, and its figure."""
+    ratio: float | None = None
+    """The figure divided by the peer's, so less is better; None if there is no peer."""
     target: str = ""
     met: bool | None = None
+
+    @property
+    def key(self) -> str:
+        """What the ratio is kept under: the row and the peer, without the peer's figure."""
+        return f"{self.what} / {self.against.rpartition(' ')[0].rpartition(' ')[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """What crreg and its peers took, in turns."""
+
+    ours: float
+    """The median of crreg's seconds."""
+    theirs: tuple[float, ...]
+    """The median of each peer's."""
+    ratios: tuple[float, ...]
+    """For each peer, the median of the ratios of a pair: crreg's seconds divided by the peer's just after it."""
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -30,12 +53,35 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - before
 
 
-def in_turn(runs: int, *calls: Callable[[], object]) -> list[float]:
-    """The median seconds of each call, run A B C A B C …, so that a machine that slows down slows all; one warm-up."""
+def processor_seconds(call: Callable[[], object]) -> float:
+    """The processor time of a call in this process, to which other programs add nothing."""
+    before = time.process_time()
+    call()
+    return time.process_time() - before
+
+
+def in_pairs(runs: int, ours: Callable[[], object], *peers: Callable[[], object]) -> Pairs:
+    """Time calls in turn, A B C A B C …, so that a machine that slows down slows all; one warm-up."""
+    return pairs_of(runs, seconds, ours, *peers)
+
+
+def pairs_of(runs: int, timed: Callable[[T], float], ours: T, *peers: T) -> Pairs:
+    """Compare as `in_pairs` does; `timed` runs one of them, and returns the seconds that it took."""
+    calls = (ours, *peers)
     for call in calls:
-        call()
-    timed = [[seconds(call) for call in calls] for _ in range(runs)]
-    return [statistics.median(column) for column in zip(*timed, strict=True)]
+        timed(call)
+    rounds = [[timed(call) for call in calls] for _ in range(runs)]
+    median, *others = [statistics.median(column) for column in zip(*rounds, strict=True)]
+    ratios = (
+        statistics.median(times[0] / times[number] for times in rounds) for number in range(1, len(calls))
+    )
+    return Pairs(median, tuple(others), tuple(ratios))
+
+
+def in_turn(runs: int, *calls: Callable[[], object]) -> list[float]:
+    """The median seconds of each call, timed as in `in_pairs`."""
+    pairs = in_pairs(runs, *calls)
+    return [pairs.ours, *pairs.theirs]
 
 
 def run(
@@ -56,17 +102,17 @@ def run(
     return ended.stdout
 
 
-def peak_memory(command: Sequence[str], environment: Mapping[str, str], codes: Sequence[int]) -> float:
-    """The peak resident size of a command's process in MiB, as the kernel counts it."""
+def used(command: Sequence[str], environment: Mapping[str, str], codes: Sequence[int] = (0,)) -> Measured:
+    """Run a command, and return the peak memory and the processor time of its own process."""
     ended = measured(command, {**os.environ, **environment})
     if ended.code not in codes:
-        raise RuntimeError(f"{command[0]} ended with {ended.code}")
-    return ended.mebibytes
+        raise RuntimeError(f"{command[0]} ended with {ended.code}: {ended.errors.decode()[-2000:]}")
+    return ended
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The rows as columns of text."""
-    head = ("what", "crreg", "against", "ratio", "target", "met")
+def table(rows: Sequence[Row], kept: Mapping[str, float] | None = None) -> str:
+    """The rows as columns of text; `kept` are the ratios of the last release, by key."""
+    head = ("what", "crreg", "against", "ratio", "last release", "target", "met")
     cells = [
         head,
         *(
@@ -74,7 +120,8 @@ def table(rows: Sequence[Row]) -> str:
                 row.what,
                 row.figure,
                 row.against,
-                row.ratio,
+                "" if row.ratio is None else f"{row.ratio:.2f}",
+                _since(row, kept or {}),
                 row.target,
                 {True: "yes", False: "NO", None: ""}[row.met],
             )
@@ -86,3 +133,10 @@ def table(rows: Sequence[Row]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in cells
     )
+
+
+def _since(row: Row, kept: Mapping[str, float]) -> str:
+    before = kept.get(row.key)
+    if before is None or row.ratio is None:
+        return ""
+    return f"{before:.2f} WORSE" if row.ratio > before * WORSE else f"{before:.2f}"

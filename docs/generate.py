@@ -1,6 +1,6 @@
-"""Write docs/inputs.md from action.yml and the reusable workflows, so that the page and the files say the same.
+"""Write docs/inputs.md from action.yml and the reusable workflows, and docs/assumptions.md from live/claims.
 
-`make docs` runs it; tests/unit/docs/test_inputs_page.py fails where the page is stale.
+`make docs` runs it; tests/unit/docs/test_inputs_page.py and tests/unit/live/test_table.py fail where a page is stale.
 """
 
 import re
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from live import page as assumptions
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "inputs.md"
@@ -55,8 +56,9 @@ _EXAMPLES = {
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the pages."""
     PAGE.write_text(page(), encoding="utf-8")
+    assumptions.PAGE.write_text(assumptions.page(), encoding="utf-8")
 
 
 def page() -> str:

@@ -43,6 +43,7 @@ def alpine_root(*, cache: Path = CACHE) -> Machine:
     Raises:
         NotStartedError: PyPI does not answer, or a program to unpack it is not here.
     """
+    # Assumes RC-IMAGE.
     root = cache / "root"
     with _alone(cache):
         if not root.is_dir():

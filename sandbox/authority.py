@@ -1,5 +1,7 @@
 """The sandbox's own certificate authority, which issues certificates on demand."""
 
+# Assumes NET-TLS.
+
 import ipaddress
 import ssl
 import threading

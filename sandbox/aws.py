@@ -64,6 +64,7 @@ class Aws:
     @contextlib.contextmanager
     def another_token(self) -> Iterator[Credential]:
         """Make ecr:GetAuthorizationToken return a new token, as the real one does at every call."""
+        # Assumes ECR-TOKEN.
         self._front.token = credentials.credential("AWS")
         try:
             yield self._front.token
@@ -79,6 +80,7 @@ class Aws:
 @contextlib.contextmanager
 def running_aws(folder: Path) -> Iterator[Aws]:
     """Run it, with two users; it forgets everything when it stops."""
+    # Assumes AWS-IAM.
     folder.mkdir(parents=True, exist_ok=True)
     program = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
     with Process(program, log=folder / "moto.log") as process:

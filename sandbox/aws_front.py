@@ -65,6 +65,7 @@ class _AwsHandler(RelayHandler):
 
     def send_upstream_response(self, response: HTTPResponse) -> None:
         """Send moto's answer in the protocol of the service."""
+        # Assumes AWS-ERRORS.
         status, body, headers = response.status, response.read(), dict(response.getheaders())
         target = self.headers["X-Amz-Target"] or ""
         if target and status == 403:
@@ -80,6 +81,7 @@ class _AwsHandler(RelayHandler):
         self.respond(status, body, kept)
 
     def _public_token(self) -> None:
+        # Assumes ECR-PUBLIC.
         body = b"".join(read_exactly(self.rfile, int(self.headers.get("Content-Length", 0))))
         error = self._refusal(body)
         if error:
@@ -122,6 +124,7 @@ class _AwsHandler(RelayHandler):
 
 
 def _json_error(xml: bytes) -> tuple[int, bytes]:
+    # Assumes AWS-ERRORS.
     error = ET.fromstring(xml).find(".//Error")  # noqa: S314 - moto's own answer
     code, message = (
         (error.findtext(name, "") for name in ("Code", "Message")) if error is not None else ("", "")
@@ -139,6 +142,7 @@ def _pair(token: Credential) -> str:
 
 def _fresh(body: bytes, token: Credential | None) -> bytes:
     """Make the token expire in twelve hours: moto's expired in 2015."""
+    # Assumes ECR-TOKEN.
     answer: dict[str, Any] = json.loads(body)
     for data in answer["authorizationData"]:
         data["expiresAt"] = time.time() + _TOKEN_SECONDS

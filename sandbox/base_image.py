@@ -37,6 +37,7 @@ _PIP_SETTINGS = ("index-url", "extra-index-url", "trusted-host", "proxy")
 
 def ensure_base_image(engine: Engine, *, cache: Path = CACHE) -> str:
     """Give `engine` the image; returns where it came from: `present`, `cached`, `pulled` or `made`."""
+    # Assumes ENGINE-BASE.
     if engine.docker("image", "inspect", IMAGE).returncode == 0:
         return "present"
     tarball = cache / f"{_SUITE}-slim.tar"

@@ -14,6 +14,7 @@ _SWITCHED = b"HTTP/1.1 101 "
 @contextlib.contextmanager
 def buildkit_of(host: str) -> Iterator[str]:
     """The address for the driver `remote` of buildx; `host` is the engine's, a socket in the file system."""
+    # Assumes ENGINE.
     with tempfile.TemporaryDirectory(prefix="crreg-buildkit-", dir="/tmp") as folder:
         path = f"{folder}/buildkit.sock"
         with socket.socket(socket.AF_UNIX) as listening:

@@ -57,6 +57,7 @@ class Codespaces:
         permissions the person authorized when they created the codespace; None if it asks for none, or they continued
         without.
         """
+        # Assumes U2, U11, CS-PULL.
         errors = []
         with tempfile.TemporaryDirectory(prefix="crreg-codespace-") as home:
             (Path(home) / "config.json").write_text("{}")
@@ -76,6 +77,7 @@ class Codespaces:
 
     def _own_token(self, repository: str, person: str, authorized: Mapping[str, Any] | None) -> str:
         """The GITHUB_TOKEN of a codespace, which reads packages and writes none."""
+        # Assumes CS-OWN-TOKEN.
         others = packages_of(self.github, repository, person, authorized) if authorized is not None else ()
         return self.github.add_token(
             "codespace",
@@ -88,6 +90,7 @@ class Codespaces:
 
     def _log_in(self, machine: Engine, server: str, user: str, password: str) -> list[str]:
         """Log the engine in; what was said against it, if anything."""
+        # Assumes CS-ECR, CS-ECR-OTHER-HOSTS.
         ecr = _ECR.fullmatch(server)
         if ecr is not None and user != "AWS":
             try:
@@ -118,6 +121,7 @@ def environment(github: GitHubSandbox, repository: str, person: str) -> dict[str
     content/codespaces/reference/security-in-github-codespaces.md and
     content/codespaces/prebuilding-your-codespaces/allowing-a-prebuild-to-access-other-repositories.md
     """
+    # Assumes U1, CS-REPOSITORY-LEVEL, CS-WRITE-ACCESS, CS-PREBUILD-TOKEN.
     if github.role(person, repository) not in _WRITERS:
         return {}
     levels: tuple[tuple[Level, str], ...] = (
@@ -143,6 +147,7 @@ def packages_of(
     them. The page allows `org/*` and also says that each name must be written out; here `org/*` opens no package.
     Source: github/docs, content/codespaces/managing-your-codespaces/managing-repository-access-for-your-codespaces.md
     """
+    # Assumes CS-AUTHORIZED, GHCR-OTHER-REPOSITORIES.
     asked = authorized.get("customizations", {}).get("codespaces", {}).get("repositories", {})
     owner = repository.partition("/")[0].lower()
     return tuple(
@@ -162,6 +167,7 @@ def _reads_packages(permissions: Mapping[str, str] | str) -> bool:
 
 
 def _may_read(github: GitHubSandbox, repository: str, secret: StoredSecret) -> bool:
+    # Assumes CS-ASSIGNED.
     match secret.visibility:
         case None | "all":
             return True
@@ -177,6 +183,7 @@ def _host(server: str) -> str:
 
 def _triples(secrets: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """Server, user and password of every triple that is whole."""
+    # Assumes CS-TRIPLE.
     for name, server in secrets.items():
         found = _SERVER.fullmatch(name)
         user, password = (

@@ -25,6 +25,7 @@ def docker_release(*, cache: Path = CACHE) -> Path:
     Raises:
         NotStartedError: there is no apt, or the archive does not answer.
     """
+    # Assumes ENGINE.
     cache.mkdir(parents=True, exist_ok=True)
     unpacked = cache / _SUITE
     with (cache / "lock").open("w") as lock:

@@ -74,6 +74,7 @@ def running_engine(
     lead nowhere.
     `release` is a folder of a release to start in place of the installed one; it keeps images in containerd's store.
     """
+    # Assumes ENGINE.
     home = folder / "docker-config"
     home.mkdir(parents=True, exist_ok=True)
     # The output is always in English, and no plugin or credential store of the user is used.

@@ -107,6 +107,7 @@ class _FrontHandler(RelayHandler):
     server: Front
 
     def answer(self) -> None:
+        # Assumes GHCR-NAMES.
         self.server.journal.add(self.noted())
         url = urllib.parse.urlsplit(self.path)
         fault = self.server.strike(self.command, url.path)
@@ -125,6 +126,7 @@ class _FrontHandler(RelayHandler):
             self._registry(Target(found["name"], found["kind"], found["reference"] or ""))
 
     def _token(self, query: Mapping[str, list[str]]) -> None:
+        # Assumes GHCR-TOKEN-ANY, GHCR-TOKEN-WRONG, GHCR-TOKEN-POST.
         if self.command != "GET":
             self._drain()
             self._refuse(405, "UNSUPPORTED", "The operation is unsupported.")
@@ -142,6 +144,7 @@ class _FrontHandler(RelayHandler):
 
     def _anonymous(self, scopes: list[str]) -> bool:
         """Whether no token may be issued for these; if so, the refusal is sent."""
+        # Assumes GHCR-ANONYMOUS.
         names = repositories(scopes)
         for name in names:
             rights = self.server.packages.rights(None, *Target(name, "", "").package)
@@ -156,6 +159,7 @@ class _FrontHandler(RelayHandler):
         return bool(names)
 
     def _ping(self) -> None:
+        # Assumes GHCR-HEAD.
         if self.command == "HEAD":
             # People have seen this with `curl -I` at ghcr.io; the distribution specification has only GET (end-1):
             # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#endpoints
@@ -169,6 +173,7 @@ class _FrontHandler(RelayHandler):
 
     def _registry(self, target: Target) -> None:
         """Answer a request about a package if the bearer has access."""
+        # Assumes GHCR-ACCESS, GHCR-WORDS, U8.
         action = PULL if self.command in _READS and target.kind != "blobs/uploads" else PUSH
         scope = f"repository:{target.name}:{'pull' if action == PULL else 'pull,push'}"
         grant = self._grant()
@@ -195,6 +200,7 @@ class _FrontHandler(RelayHandler):
             self._allowed(target, grant)
 
     def _allowed(self, target: Target, grant: Grant) -> None:
+        # Assumes GHCR-DELETE.
         if self.command == "DELETE":
             # Uploads expire by themselves, and packages are deleted elsewhere.
             self._refuse(405, "UNSUPPORTED", "The operation is unsupported.")
@@ -209,6 +215,7 @@ class _FrontHandler(RelayHandler):
 
     def _put_manifest(self, target: Target, grant: Grant) -> None:
         """Store a manifest and notify GitHub: the first manifest creates the package."""
+        # Assumes GHCR-MANIFEST-SIZE.
         body = self._body(_MOST_MANIFEST)
         if body is None:
             self.close_connection = True
@@ -230,6 +237,7 @@ class _FrontHandler(RelayHandler):
 
     def _redirect(self, target: Target) -> None:
         """Redirect the client to the storage for an existing blob."""
+        # Assumes GHCR-BLOBS.
         if ask(self.server.backend, "HEAD", self.path).status != 200:
             self.relay(self.server.backend)
             return
@@ -240,6 +248,7 @@ class _FrontHandler(RelayHandler):
 
     def _opening(self, grant: Grant) -> str:
         """The path that opens an upload; a blob is mounted only from a repository that the bearer may pull from."""
+        # Assumes GHCR-MOUNT.
         url = urllib.parse.urlsplit(self.path)
         source = urllib.parse.parse_qs(url.query).get("from", [""])[0]
         if not source:
@@ -253,6 +262,7 @@ class _FrontHandler(RelayHandler):
         return self.server.tokens.spend(token.strip()) if scheme.lower() == "bearer" else None
 
     def _challenge(self, scope: str, *, error: bool = False) -> None:
+        # Assumes GHCR-CHALLENGE.
         secured = self.secured or self.headers.get("X-Forwarded-Proto") == "https"
         origin = f"{'https' if secured else 'http'}://{self.headers.get('Host', self.server.address)}"
         parameters = f'realm="{origin}/token",service="{HOST}",scope="{scope}"'

@@ -22,6 +22,7 @@ class Stored:
 
 def put_manifest(backend: str, repository: str, reference: str, body: bytes, media_type: str) -> Stored:
     """Put a manifest into the registry at `backend`."""
+    # Assumes GHCR-LINK.
     path = f"/v2/{repository}/manifests/{urllib.parse.quote(reference, safe=':')}"
     stored = ask(backend, "PUT", path, body, {"Content-Type": media_type})
     told = ("Content-Type", "Docker-Content-Digest", "Location")
@@ -32,6 +33,7 @@ def put_manifest(backend: str, repository: str, reference: str, body: bytes, med
 
 def source_of(backend: str, repository: str, manifest: bytes) -> str | None:
     """The annotation `org.opencontainers.image.source` of a manifest or index, or else the label of its image."""
+    # Assumes GHCR-LINK.
     document = _object(manifest)
     annotated = _text(document.get("annotations"), SOURCE)
     digest = _text(document.get("config"), "digest")

@@ -65,6 +65,7 @@ class _StorageHandler(RelayHandler):
     server: Storage
 
     def answer(self) -> None:
+        # Assumes GHCR-BLOBS.
         self.server.journal.add(self.noted())
         url = urllib.parse.urlsplit(self.path)
         if self.headers["Authorization"] is not None:

@@ -43,6 +43,7 @@ class Tokens:
 
     def issue(self, password: str | None, scopes: list[str]) -> str:
         """Issue a token for the requested scopes; like GHCR, access is checked at each request."""
+        # Assumes GHCR-TOKEN-ANY, GHCR-TOKEN-LIFE.
         token = credentials.register(secrets.token_urlsafe(32))
         ends = time.monotonic() + self.seconds
         with self._lock:

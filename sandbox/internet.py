@@ -115,6 +115,7 @@ class _ProxyHandler(RelayHandler):
     _site: Site | None = None
 
     def do_CONNECT(self) -> None:  # noqa: N802 - named by http.server
+        # Assumes NET-HOSTS, NET-TLS.
         host, port = _split_authority(self.path)
         self.server.note_connection(host)
         site = self.server.find(host, port)
@@ -132,6 +133,7 @@ class _ProxyHandler(RelayHandler):
             self.secure(leaf.server_context())
 
     def answer(self) -> None:
+        # Assumes NET-HOSTS.
         if self._host is not None and self._site is not None:
             self._pass_on(self._host, self._site, self.path)
             return

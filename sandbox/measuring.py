@@ -23,7 +23,7 @@ report, *command = sys.argv[1:]
 process = os.spawnvpe(os.P_NOWAIT, command[0], command, os.environ)
 _, status, usage = os.wait4(process, 0)
 with open(report, "w") as file:
-    json.dump([os.waitstatus_to_exitcode(status), usage.ru_maxrss], file)
+    json.dump([os.waitstatus_to_exitcode(status), usage.ru_maxrss, usage.ru_utime + usage.ru_stime], file)
 """
 
 
@@ -38,6 +38,8 @@ class Measured:
     seconds: float
     mebibytes: float
     """The peak resident size of the process."""
+    processor_seconds: float
+    """The processor time of the process and of those that it waited for."""
 
 
 def measured(
@@ -69,7 +71,8 @@ def measured(
             process.wait()
             killer.cancel()
         seconds = time.monotonic() - before
-        code, kibibytes = json.loads(report.read_text()) if report.exists() else (-signal.SIGKILL, 0)
+        ended = json.loads(report.read_text()) if report.exists() else (-signal.SIGKILL, 0, 0.0)
+        code, kibibytes, used = ended
         output.seek(0)
         errors.seek(0)
-        return Measured(code, output.read(), errors.read(), seconds, kibibytes / 1024)
+        return Measured(code, output.read(), errors.read(), seconds, kibibytes / 1024, used)

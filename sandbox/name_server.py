@@ -1,5 +1,7 @@
 """The sandbox's own DNS server, and a way to run programs that use it."""
 
+# Assumes NET-HOSTS.
+
 import secrets
 import shutil
 import socket

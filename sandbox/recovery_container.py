@@ -55,6 +55,7 @@ class RecoveryFiles:
         variables: Mapping[str, str] | None = None,
     ) -> None:
         """Write what a failed start leaves: `error` is what the engine said to the pull of `image`."""
+        # Assumes RC-SECRETS-ENVS, RC-USER-SECRETS, RC-ENV-SECRETS, RC-REASON.
         self.shared.mkdir(parents=True, exist_ok=True)
         self.persisted.mkdir(parents=True, exist_ok=True)
         everything = {**(variables or {}), **secrets}
@@ -75,6 +76,7 @@ class RecoveryFiles:
 
 def creation_log(image: str, error: str) -> str:
     """The log of a start that failed at the pull of `image`, in which the engine said `error`."""
+    # Assumes RC-LOG.
     lines = [
         "Host information",
         "OS: Ubuntu 22.04.5 LTS (stable release)",
@@ -135,6 +137,7 @@ class Machine:
 
         `workspaces` becomes the machine's `/workspaces`. Mounts are the process's own and end with it.
         """
+        # Assumes U3.
         mounts = {workspaces: "workspaces", **{Path("/") / name: name for name in self.shared}}
         inside = shlex.join(["/bin/sh", "-c", 'cd "$1" && shift && exec "$@"', "sh", folder, *arguments])
         steps = [

@@ -77,6 +77,7 @@ class Htpasswd:
 
     def settings(self, folder: Path) -> dict[str, Any]:
         """The `auth` section of the registry's configuration."""
+        # Assumes BASIC.
         path = folder / _HTPASSWD
         self.write(path)
         return {"htpasswd": {"realm": self.realm, "path": str(path)}}
@@ -95,6 +96,7 @@ class TokenAuth:
 
     def settings(self, folder: Path) -> dict[str, Any]:
         """The `auth` section of the registry's configuration."""
+        # Assumes REGISTRY-SCOPES.
         del folder
         return {
             "token": {

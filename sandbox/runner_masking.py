@@ -85,6 +85,7 @@ class SecretMasker:
 
     def add(self, value: str) -> None:
         """Mask a value and its encodings from now on."""
+        # Assumes RUNNER-MASKS.
         self._values.update(filter(None, [value, *(encode(value) for encode in ENCODERS)] if value else []))
 
     def add_lines(self, value: str) -> None:
@@ -95,6 +96,7 @@ class SecretMasker:
 
     def mask(self, text: str) -> str:
         """Replace what is masked; ranges that overlap or touch become one."""
+        # Assumes RUNNER-MASKS.
         shown: list[str] = []
         end = 0
         for start, stop in _merged(self._positions(text)):
@@ -153,6 +155,7 @@ class Seen:
 
 def seen(printed: str, summary: str, output: str, secrets: Iterable[str]) -> Seen:
     """Show what a step printed, wrote to GITHUB_STEP_SUMMARY and to GITHUB_OUTPUT, in a job with these secrets."""
+    # Assumes RUNNER-COMMANDS, RUNNER-OUTPUTS.
     masker = SecretMasker(secrets)
     result = Seen()
     stop = ""
@@ -189,6 +192,7 @@ def seen(printed: str, summary: str, output: str, secrets: Iterable[str]) -> See
 
 def outputs_of(text: str) -> dict[str, str]:
     """The outputs in a file, which are in the form with a delimiter."""
+    # Assumes RUNNER-OUTPUTS.
     found: dict[str, str] = {}
     lines = iter(text.split("\n"))
     for line in lines:
@@ -215,6 +219,7 @@ def _command(line: str, stop: str) -> tuple[str, dict[str, str], str]:
 
 
 def _cut(message: str) -> tuple[str, str]:
+    # Assumes RUNNER-CUT.
     units = message.encode("utf-16-le", "surrogatepass")
     most = 2 * LONGEST_MESSAGE
     return units[:most].decode("utf-16-le", "replace"), units[most:].decode("utf-16-le", "replace")

@@ -136,6 +136,7 @@ class TokenServer(Server):
 
     def who(self, user: str, password: str) -> str:
         """The user with this password; raises this flavor's refusal if there is none."""
+        # Assumes AZURE-REFRESH.
         account = self.accounts.get(user)
         if account is not None and secrets.compare_digest(
             account.credential.password.encode(), password.encode()
@@ -147,6 +148,7 @@ class TokenServer(Server):
 
     def who_refreshes(self, token: str) -> str:
         """The user that a refresh token was issued to."""
+        # Assumes HUB-REFRESH.
         with self._lock:
             user = self._refresh_tokens.get(token)
         if user is None:
@@ -158,6 +160,7 @@ class _TokenHandler(Handler):
     server: TokenServer
 
     def answer(self) -> None:
+        # Assumes REGISTRY-SCOPES.
         self.server.journal.add(self.noted())
         try:
             if self.command == "POST":
@@ -172,6 +175,7 @@ class _TokenHandler(Handler):
 
     def _issue(self) -> dict[str, Any]:
         """Answer GET: the token specification of the distribution project."""
+        # Assumes REGISTRY-SCOPES, GHCR-ANONYMOUS.
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
         self._check_service(query)
         user = self._basic_user()
@@ -186,6 +190,7 @@ class _TokenHandler(Handler):
 
     def _exchange(self) -> dict[str, Any]:
         """Answer POST: the OAuth2 form of a token request."""
+        # Assumes HUB-REFRESH, GHCR-TOKEN-POST.
         length = int(self.headers.get("Content-Length", 0))
         if length > _MOST_FORM:
             self.close_connection = True
@@ -208,6 +213,7 @@ class _TokenHandler(Handler):
         return {**body, "refresh_token": refresh} if refresh else body
 
     def _tokens(self, token: str) -> dict[str, Any]:
+        # Assumes HUB-TOKEN, AZURE-TOKEN.
         match self.server.flavor:
             case Flavor.GHCR:
                 return {"token": token}
@@ -218,6 +224,7 @@ class _TokenHandler(Handler):
 
     def _basic_user(self) -> str:
         """The user that the Authorization header authenticates; empty without one."""
+        # Assumes HUB-WRONG.
         header = self.headers["Authorization"]
         if header is None:
             return ""
@@ -231,6 +238,7 @@ class _TokenHandler(Handler):
         return self.server.who(user, password)
 
     def _check_service(self, values: Mapping[str, list[str]]) -> None:
+        # Assumes REGISTRY-SCOPES.
         if _one(values, "service") != self.server.service:
             raise _Refusal(400, _errors("UNSUPPORTED", "service is not known here"))
 
@@ -240,6 +248,7 @@ class _TokenHandler(Handler):
 
 
 def _wrong_credentials(flavor: Flavor) -> _Refusal:
+    # Assumes HUB-WRONG, GHCR-TOKEN-WRONG.
     if flavor is Flavor.GHCR:
         return _Refusal(403, _errors("DENIED", "denied"))
     if flavor is Flavor.AZURE:

@@ -47,6 +47,7 @@ class Step:
 
 def steps_of(workflow: Mapping[str, Any], settings: Settings) -> Iterator[Step]:
     """Yield the steps that use the action, in the jobs of the workflow and in the workflows that these call."""
+    # Assumes RUNNER-STEP.
     context = {
         "secrets": settings.secrets,
         "vars": settings.variables,
@@ -76,6 +77,7 @@ def run_step(
     step: Step, folder: Path, settings: Settings, environment: Mapping[str, str], *, event: str, run: int = 1
 ) -> tuple[int, Seen]:
     """Run the action in the checkout `folder`; returns its exit code and what users see of it."""
+    # Assumes RUNNER-STEP.
     written = {name: folder.parent / f"{folder.name}-{name}" for name in ("summary", "output", "event.json")}
     for path in written.values():
         path.write_text("")

@@ -147,6 +147,7 @@ class _Builder:
         }
 
     def _docker_hub(self) -> Place:
+        # Assumes HUB-NAMES.
         owner, stranger = _people()
         realm = "https://auth.docker.io/token"
         tokens, registry = self._registry("registry.docker.io", Flavor.DOCKER_HUB, realm, owner, stranger)
@@ -200,6 +201,7 @@ def _people() -> tuple[Credential, Credential]:
 
 def _google_key() -> Credential:
     """A service account's key as Google issues it: multi-line JSON, which is itself the password."""
+    # Assumes GOOGLE-KEY.
     secret = credentials.password()
     key = {
         "type": "service_account",

@@ -23,6 +23,8 @@ from sandbox.command import surroundings
 from sandbox.demo import COMPOSE, REPOSITORY, prepare_repository, prepare_world
 from sandbox.runner_masking import Seen, seen
 from sandbox.world import running_world
+from tests.integration.dashboard.conftest import browse, write
+from tests.integration.dashboard.remembered import remember
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
@@ -47,6 +49,7 @@ class Annotation:
 
 SUMMARY_TEXT = FOLDER / "job-summary.txt"
 ANNOTATION_TEXT = FOLDER / "annotation.txt"
+DASHBOARD_TEXT = FOLDER / "dashboard.txt"
 TERMINAL = FOLDER / "terminal.svg"
 DOCTOR = FOLDER / "doctor.svg"
 LEVELS = {FOLDER / "levels.svg": LIGHT, FOLDER / "levels-dark.svg": DARK}
@@ -68,6 +71,7 @@ def main() -> int:
     for name, body in bodies.items():
         photograph(page(body, light), FOLDER / f"{name}.png")
         photograph(page(body, dark), FOLDER / f"{name}-dark.png")
+    DASHBOARD_TEXT.write_text(dashboard(FOLDER), encoding="utf-8")
     return 0
 
 
@@ -103,6 +107,20 @@ def run_the_action() -> Seen:
             )
         hidden = [token, *(value for name, value in given.items() if name.endswith("_PASSWORD"))]
         return seen(ended.stdout, summary.read_text(encoding="utf-8"), "", hidden)
+
+
+def dashboard(pictures: Path | None = None) -> str:
+    """What the page about the example's organization says first; photographed, light and dark, if a folder is given."""
+    with tempfile.TemporaryDirectory(prefix="crreg-pictures-") as name:
+        state, site = Path(name) / "crreg.state", Path(name) / "site"
+        remember(state)
+        ended = write(state, site)
+        if ended.returncode:
+            raise SystemExit(ended.stderr)
+        shown: str = browse(
+            "picture.mjs", (site / "index.html").as_uri(), *([str(pictures)] if pictures else [])
+        )
+        return shown
 
 
 def shown_annotation(told: Seen) -> Annotation:

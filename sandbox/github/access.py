@@ -20,6 +20,7 @@ Codespaces secrets (`x-github.enabledForGitHubApps`)."""
 
 def authorize(world: World, identity: Identity, need: Need, path: Mapping[str, str]) -> None:
     """Raise RefusalError unless the token has access to the path."""
+    # Assumes U5.
     if need.target is Target.OPEN:
         return
     if need.target is Target.APP:
@@ -36,6 +37,7 @@ def authorize(world: World, identity: Identity, need: Need, path: Mapping[str, s
 
 def visible(world: World, identity: Identity, repository: Repository) -> bool:
     """Whether the token can see that the repository exists."""
+    # Assumes GH-REPOSITORY.
     if repository.visibility == "public":
         return True
     if identity.kind is TokenKind.CLASSIC and "repo" not in identity.scopes:
@@ -46,11 +48,13 @@ def visible(world: World, identity: Identity, repository: Repository) -> bool:
 
 
 def _app(identity: Identity) -> None:
+    # Assumes GH-APP-JWT.
     if identity.kind is not TokenKind.APP:
         raise RefusalError(401, "A JSON web token could not be decoded")
 
 
 def _repository(world: World, identity: Identity, need: Need, full_name: str) -> None:
+    # Assumes GH-PERMISSIONS, U5, U7.
     repository = world.repository(full_name)
     if repository is None or not visible(world, identity, repository):
         raise not_found()
@@ -70,6 +74,7 @@ def _repository(world: World, identity: Identity, need: Need, full_name: str) ->
 
 
 def _organization(world: World, identity: Identity, need: Need, login: str) -> None:
+    # Assumes GH-PERMISSIONS, GH-PLAN, U5.
     organization = world.organization(login)
     if organization is None:
         raise not_found()
@@ -93,6 +98,7 @@ def _organization(world: World, identity: Identity, need: Need, login: str) -> N
 
 def policy(account: Account, identity: Identity) -> None:
     """Raise RefusalError if an organization's rules for classic tokens, apart from their scopes, forbid this one."""
+    # Assumes GH-SAML, GH-NO-CLASSIC.
     if identity.kind is not TokenKind.CLASSIC:
         return
     if account.forbids_classic:
@@ -112,6 +118,7 @@ def policy(account: Account, identity: Identity) -> None:
 
 
 def _user(identity: Identity, need: Need) -> None:
+    # Assumes GH-USER-LEVEL, U4, U5.
     _authenticated(identity)
     if identity.kind in APPS:
         raise RefusalError(403, NOT_BY_INTEGRATION)
@@ -122,11 +129,13 @@ def _user(identity: Identity, need: Need) -> None:
 
 
 def _authenticated(identity: Identity) -> None:
+    # Assumes GH-UNDESCRIBED.
     if identity.kind is TokenKind.NONE:
         raise RefusalError(401, "Requires authentication")
 
 
 def _permission(identity: Identity, need: Need, *, reached: bool) -> None:
+    # Assumes GH-PERMISSIONS, GH-WORKFLOW-TOKEN, GH-REFUSALS.
     admitted = need.fine_grained or identity.kind is not TokenKind.FINE_GRAINED
     permitted = need.permission is None or identity.permits(need.permission, need.level)
     if not (reached and admitted and permitted):

@@ -1,5 +1,7 @@
 """The endpoints of repositories, users and organizations, and of the API itself."""
 
+# Assumes GH-DESCRIPTION.
+
 from sandbox.github import shapes
 from sandbox.github.exchange import Answer, Call, RefusalError, not_found
 from sandbox.github.git_objects import Blob, Commit, Tree
@@ -19,6 +21,7 @@ READ_PROPERTIES = Need(
 
 @ROUTER.route("GET", "/repos/{owner}/{repo}", Need(Target.REPOSITORY))
 def get_repository(call: Call) -> Answer:
+    # Assumes GH-REPOSITORY.
     repository = call.world.repository(call.full_name)
     if repository is None:
         raise not_found()
@@ -30,6 +33,7 @@ def get_repository(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/orgs/{org}", Need(Target.ORGANIZATION))
 def get_organization(call: Call) -> Answer:
+    # Assumes GH-ACCOUNTS.
     organization = call.world.organization(call.path["org"])
     if organization is None:
         raise not_found()
@@ -42,6 +46,7 @@ def get_organization(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/orgs/{org}/properties/values", READ_PROPERTIES)
 def list_custom_properties(call: Call) -> Answer:
+    # Assumes GH-PROPERTIES.
     if "repository_query" in call.request.query:
         raise NotImplementedError("the search of repositories by custom properties is not modeled")
     repositories = list(call.world.repositories_of(call.path["org"]))
@@ -51,6 +56,7 @@ def list_custom_properties(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/repos/{owner}/{repo}/git/blobs/{file_sha}", READ_CONTENTS)
 def get_blob(call: Call) -> Answer:
+    # Assumes GH-GIT.
     repository, oid = call.world.repository(call.full_name), call.path["file_sha"]
     if repository is None:
         raise not_found()
@@ -62,6 +68,7 @@ def get_blob(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/repos/{owner}/{repo}/git/trees/{tree_sha}", READ_CONTENTS)
 def get_tree(call: Call) -> Answer:
+    # Assumes GH-GIT.
     repository = call.world.repository(call.full_name)
     if repository is None:
         raise not_found()
@@ -80,6 +87,7 @@ def get_tree(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/users/{username}", Need(Target.OPEN))
 def get_user(call: Call) -> Answer:
+    # Assumes GH-ACCOUNTS.
     account = call.world.account(call.path["username"])
     if account is None:
         raise not_found()
@@ -88,6 +96,7 @@ def get_user(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/user", Need(Target.USER))
 def get_authenticated_user(call: Call) -> Answer:
+    # Assumes GH-ACCOUNTS.
     account = call.world.account(call.identity.owner or "")
     if account is None:
         raise not_found()
@@ -96,4 +105,5 @@ def get_authenticated_user(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/meta", Need(Target.OPEN))
 def get_meta(_call: Call) -> Answer:
+    # Assumes GH-ENTERPRISE.
     return Answer(200, {"verifiable_password_authentication": False})

@@ -4,6 +4,8 @@ Sources: https://docs.github.com/en/rest/actions/variables
 https://docs.github.com/en/actions/reference/workflows-and-actions/variables#limits-for-configuration-variables
 """
 
+# Assumes GH-VARIABLES.
+
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -115,6 +117,7 @@ def variable_shape(variable: Variable) -> dict[str, Any]:
 def _create(
     variables: dict[str, Variable], document: dict[str, Any], visibility: str | None, most: int
 ) -> Answer:
+    # Assumes GH-VARIABLES.
     name, value = _checked_name(document["name"]), _checked_value(document["value"])
     if name in variables:
         raise RefusalError(409, "Already exists - Variable already exists")
@@ -127,6 +130,7 @@ def _create(
 
 
 def _update(variable: Variable, document: dict[str, Any]) -> Answer:
+    # Assumes GH-VARIABLES.
     if "value" in document:
         variable.value = _checked_value(document["value"])
     if variable.visibility is not None and "visibility" in document:
@@ -137,12 +141,14 @@ def _update(variable: Variable, document: dict[str, Any]) -> Answer:
 
 
 def _checked_name(name: str) -> str:
+    # Assumes GH-VARIABLES.
     if _NAME.fullmatch(name) is None or name.upper().startswith("GITHUB_"):
         raise RefusalError(422, "Variable name is invalid.")
     return name.upper()
 
 
 def _checked_value(value: str) -> str:
+    # Assumes GH-VARIABLES.
     if not value:
         raise RefusalError(422, "Variable value can't be blank.")
     if len(value.encode()) > MAXIMUM_SIZE:
@@ -159,6 +165,7 @@ def _organization(call: Call) -> dict[str, Variable]:
 
 
 def _found(variables: dict[str, Variable], call: Call) -> Variable:
+    # Assumes GH-VARIABLES.
     variable = variables.get(call.path["name"].upper())
     if variable is None:
         raise not_found()

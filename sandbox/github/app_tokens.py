@@ -19,6 +19,7 @@ UNREADABLE = "A JSON web token could not be decoded"
 
 def identify(world: World, token: str) -> Identity:
     """Return the App that signed the token; raises RefusalError with GitHub's own message."""
+    # Assumes GH-APP-JWT.
     claims = _decoded(token, None)
     app = _app(world, claims.get("iss"))
     claims = _decoded(token, app)
@@ -42,6 +43,7 @@ def identify(world: World, token: str) -> Identity:
 
 def _decoded(token: str, app: App | None) -> dict[str, Any]:
     """The claims; the signature is checked if the App is known. The times are checked by the caller."""
+    # Assumes GH-APP-JWT.
     options: Options = {
         "verify_signature": app is not None,
         "verify_exp": False,
@@ -60,6 +62,7 @@ def _decoded(token: str, app: App | None) -> dict[str, Any]:
 
 def _app(world: World, issuer: object) -> App:
     """`iss` is the App's id, as a number or as text, or its client id."""
+    # Assumes GH-APP-JWT.
     if not isinstance(issuer, int | str):
         raise RefusalError(401, "'Issuer' claim ('iss') must be an Integer")
     for app in world.apps.values():

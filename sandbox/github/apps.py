@@ -1,5 +1,7 @@
 """The endpoints of GitHub Apps: the App itself, its installations, and their tokens."""
 
+# Assumes GH-APP-TOKEN.
+
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -65,6 +67,7 @@ def get_user_installation(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/repos/{owner}/{repo}/installation", NEED)
 def get_repository_installation(call: Call) -> Answer:
+    # Assumes GH-APP-TOKEN.
     repository = call.world.repository(call.full_name)
     installation = _installed_on(call, call.path["owner"])
     chosen = installation.repositories
@@ -75,6 +78,7 @@ def get_repository_installation(call: Call) -> Answer:
 
 @ROUTER.route("POST", f"{ONE}/access_tokens", NEED)
 def create_token(call: Call) -> Answer:
+    # Assumes GH-APP-TOKEN.
     installation, document = _installation(call), call.document()
     permissions = document.get("permissions") or installation.permissions
     for name, level in permissions.items():
@@ -104,6 +108,7 @@ def create_token(call: Call) -> Answer:
 
 @ROUTER.route("GET", "/installation/repositories", Need(Target.OPEN))
 def list_repositories(call: Call) -> Answer:
+    # Assumes GH-APP-TOKEN.
     identity = call.identity
     if identity.kind not in (TokenKind.INSTALLATION, TokenKind.WORKFLOW):
         raise RefusalError(403, "You must authenticate with an installation access token")
@@ -123,6 +128,7 @@ def _app(call: Call) -> App:
 
 
 def _installation(call: Call) -> Installation:
+    # Assumes GH-APP-TOKEN.
     text = call.path["installation_id"]
     found = call.world.installations.get(int(text)) if text.isdecimal() else None
     if found is None or found.app_id != call.identity.app_id:
@@ -131,6 +137,7 @@ def _installation(call: Call) -> Installation:
 
 
 def _installed_on(call: Call, account: str) -> Installation:
+    # Assumes GH-APP-TOKEN.
     for each in call.world.installations.values():
         if each.app_id == call.identity.app_id and each.account.lower() == account.lower():
             return each
@@ -139,6 +146,7 @@ def _installed_on(call: Call, account: str) -> Installation:
 
 def _narrowed(call: Call, installation: Installation, document: dict[str, Any]) -> frozenset[int] | None:
     """The repositories that a token is limited to, among those of the installation."""
+    # Assumes GH-APP-TOKEN.
     if "repositories" not in document and "repository_ids" not in document:
         return installation.repositories
     named = [

@@ -110,7 +110,7 @@ class GitHubSandbox:
 
     def add_user(self, login: str) -> int:
         """Add a user; returns the id."""
-        body = {"plan": "free", "saml": False, "forbids_classic": False, "members": {}}
+        body = {"plan": "free", "saml": False, "forbids_classic": False, "members": {}, "base_role": "read"}
         return int(self._channel.do("add_account", login=login, is_organization=False, **body))
 
     def add_organization(
@@ -122,8 +122,10 @@ class GitHubSandbox:
         saml: bool = False,
         forbids_classic: bool = False,
         enterprise: str = "",
+        base_role: Literal["read", "write"] = "read",
     ) -> int:
-        """Add an organization with its members (login to `admin` or `member`), perhaps to an enterprise.
+        """Add an organization with its members (login to `admin` or `member`), who have `base_role` in all of its
+        repositories; perhaps to an enterprise.
 
         On the plan `free` it has no Codespaces secrets. With `saml` a classic token must be authorized for it
         (`single_sign_on` of `add_token`); with `forbids_classic` none is admitted. Returns the id.
@@ -134,6 +136,7 @@ class GitHubSandbox:
             "forbids_classic": forbids_classic,
             "enterprise": enterprise,
             "members": dict(members or {}),
+            "base_role": base_role,
         }
         return int(self._channel.do("add_account", login=login, is_organization=True, **body))
 
@@ -313,9 +316,15 @@ class GitHubSandbox:
         found = self._channel.do("secret", level=level, owner=owner, name=name, application=application)
         return None if found is None else _stored(found)
 
-    def secrets(self, level: Level, owner: str) -> dict[str, StoredSecret]:
-        """Every Codespaces secret of a repository, an organization or a user, decrypted, by name."""
-        found = self._channel.do("secrets", level=level, owner=owner, application="codespaces")
+    def secrets(
+        self,
+        level: Level,
+        owner: str,
+        *,
+        application: Literal["codespaces", "actions"] = "codespaces",
+    ) -> dict[str, StoredSecret]:
+        """Every secret of a repository, an organization or a user, decrypted, by name."""
+        found = self._channel.do("secrets", level=level, owner=owner, application=application)
         return {name: _stored(secret) for name, secret in found.items()}
 
     def visibility(self, full_name: str) -> str:

@@ -12,6 +12,7 @@ from sandbox.github.world import World
 
 def identify(world: World, header: str | None) -> Identity:
     """The identity of the header's sender; raises RefusalError for an invalid token."""
+    # Assumes GH-TOKEN-FORMS.
     if header is None:
         return ANONYMOUS
     token = _token(header)
@@ -25,6 +26,7 @@ def identify(world: World, header: str | None) -> Identity:
 
 def _token(header: str) -> str:
     """Extract the token: GitHub accepts `Bearer`, `token`, and Basic with the token as password or user."""
+    # Assumes GH-TOKEN-FORMS.
     scheme, _, rest = header.partition(" ")
     if scheme.lower() != "basic":
         return rest.strip()

@@ -1,5 +1,7 @@
 """GitHub's own machine-readable description, which every request and every answer is validated against."""
 
+# Assumes GH-DESCRIPTION, GH-UNDESCRIBED.
+
 import functools
 import json
 import re

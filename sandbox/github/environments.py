@@ -3,6 +3,8 @@
 Source: https://docs.github.com/en/rest/deployments/environments
 """
 
+# Assumes GH-ENVIRONMENTS.
+
 from sandbox.github.actions_variables import variables_page
 from sandbox.github.exchange import Answer, Call, not_found
 from sandbox.github.pages import counted, page_of
@@ -58,6 +60,7 @@ def _environments(call: Call) -> list[Environment]:
 
 def _owner(call: Call) -> str:
     """The environment that owns the store; raises RefusalError if it does not exist."""
+    # Assumes GH-ENVIRONMENTS.
     name = call.path["environment_name"]
     if name.lower() not in {each.name.lower() for each in _environments(call)}:
         raise not_found()

@@ -52,6 +52,7 @@ class RefusalError(Exception):
     """An error answer in GitHub's format."""
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
+        # Assumes GH-DESCRIPTION.
         super().__init__(message)
         body = {"message": message, "documentation_url": DOCUMENTATION, "status": str(status)}
         self.answer = Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
@@ -59,6 +60,7 @@ class RefusalError(Exception):
 
 def not_found() -> RefusalError:
     """The resource does not exist, or this token can't see it."""
+    # Assumes GH-UNDESCRIBED.
     return RefusalError(404, "Not Found")
 
 
@@ -79,6 +81,7 @@ class Call:
 
     def document(self) -> dict[str, Any]:
         """The body, which must be a JSON object."""
+        # Assumes GH-UNDESCRIBED.
         try:
             document = json.loads(self.request.body or b"{}")
         except ValueError as error:

@@ -3,6 +3,8 @@
 Source: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
 """
 
+# Assumes GH-GIT.
+
 import enum
 import functools
 import hashlib
@@ -109,6 +111,21 @@ class Commit:
             found = self.objects.get(oid)
         return None if path.endswith("/") and not isinstance(found, Tree) else found
 
+    def files(self) -> dict[str, File]:
+        """Every file by its path, submodules among them."""
+        return dict(self._below(self.root, ""))
+
+    def _below(self, oid: str, prefix: str) -> Iterator[tuple[str, File]]:
+        folder = self.objects[oid]
+        assert isinstance(folder, Tree)
+        for entry in folder.entries:
+            path = prefix + entry.name
+            if entry.mode is Mode.FOLDER:
+                yield from self._below(entry.oid, f"{path}/")
+            else:
+                found = self.objects.get(entry.oid)
+                yield path, File(found.data if isinstance(found, Blob) else entry.oid.encode(), entry.mode)
+
 
 def commit(files: Mapping[str, Content], moment: datetime, *, parent: str = "") -> Commit:
     """A commit of exactly these files, by path, made at `moment` after `parent`."""
@@ -142,6 +159,11 @@ class History:
         self.commits[made.oid] = made
         self.branches[branch] = made.oid
         return made
+
+    def files(self, branch: str) -> dict[str, File]:
+        """The files of a branch; none if it does not exist."""
+        found = self.commits.get(self.branches.get(branch, ""))
+        return {} if found is None else found.files()
 
     def forget_unreachable(self) -> None:
         """Forget every commit that no branch points to, as after a forced push and a collection of garbage."""

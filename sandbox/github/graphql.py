@@ -38,6 +38,7 @@ class Endpoint:
 
         What the schema does not allow, and what the sandbox does not have, is recorded as a violation.
         """
+        # Assumes GH-GRAPHQL.
         if self.identity.kind in (TokenKind.NONE, TokenKind.APP):
             raise RefusalError(401, "This endpoint requires you to be authenticated.")
         body = json.loads(request.body)
@@ -66,6 +67,7 @@ class Endpoint:
 
     def _refused(self, document: "DocumentNode", cost: Cost) -> dict[str, Any] | None:
         """The answer to a valid query that GitHub does not run at all."""
+        # Assumes GH-GRAPHQL-COST.
         missing = _missing_scopes(document, self.identity)
         if missing:
             return {"errors": missing}
@@ -86,6 +88,7 @@ class Endpoint:
         GitHub documents that it deducts more points, and not how many; here it is one.
         Sources: "Timeouts" on GitHub's page of limits, and https://github.com/apache/devlake/issues/4349
         """
+        # Assumes GH-GRAPHQL-LIMITS.
         self.budget.used += 1
         message = (
             "Something went wrong while executing your query. This may be the result of a timeout, or it could "
@@ -101,6 +104,7 @@ class Endpoint:
         variables: dict[str, Any],
         operation: str | None,
     ) -> Answer:
+        # Assumes GH-GRAPHQL-SCHEMA, GH-GRAPHQL-REFUSALS.
         from graphql import ExecutionResult, execute
 
         result = execute(
@@ -124,6 +128,7 @@ class Endpoint:
 
 def _missing_scopes(document: "DocumentNode", identity: Identity) -> list[dict[str, Any]]:
     """An error for each field that needs a scope of the classic token."""
+    # Assumes GH-GRAPHQL-REFUSALS.
     from graphql import FieldNode, TypeInfo, TypeInfoVisitor, Visitor, visit
 
     missing: list[dict[str, Any]] = []

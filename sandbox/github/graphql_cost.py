@@ -37,6 +37,7 @@ class Cost:
 
 def cost_of(schema: "GraphQLSchema", document: "DocumentNode", variables: Mapping[str, Any]) -> Cost:
     """The cost of a valid query of one operation."""
+    # Assumes GH-GRAPHQL-COST.
     from graphql import OperationDefinitionNode
 
     cost = Cost()

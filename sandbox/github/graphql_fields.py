@@ -60,6 +60,7 @@ class Asker:
 
     def repository(self, repository: Repository) -> Repository:
         """A repository of the answer; raises RefusedError if it can't be given."""
+        # Assumes GH-GRAPHQL-LIMITS.
         self.seen += 1
         if self.most_repositories is not None and self.seen > self.most_repositories:
             # https://github.com/yoshi389111/github-profile-3d-contrib/issues/163
@@ -111,6 +112,7 @@ class Page:
 
 
 def _repository(asker: Asker, _: object, owner: str, name: str, *, followRenames: bool = True) -> Repository:  # noqa: N803 - GitHub's name
+    # Assumes GH-GRAPHQL-REFUSALS, GH-RENAME.
     full_name = f"{owner}/{name}"
     found = asker.world.repository(full_name) or (asker.world.moved(full_name) if followRenames else None)
     if found is None or not asker.sees(found):
@@ -123,6 +125,7 @@ def _repository(asker: Asker, _: object, owner: str, name: str, *, followRenames
 
 def _policy(asker: Asker, account: Account) -> None:
     """Raise RefusedError if the organization's rules for classic tokens forbid this one."""
+    # Assumes GH-SAML, GH-NO-CLASSIC.
     try:
         access.policy(account, asker.identity)
     except RefusalError as refusal:
@@ -164,6 +167,7 @@ def _organizations(asker: Asker, slug: str, *, first: int, after: str | None = N
 
 def _node(asker: Asker, _: object, id: str) -> Repository:  # noqa: A002 - GitHub's name
     """A node by its id; only repositories are modeled."""
+    # Assumes GH-GRAPHQL-REFUSALS.
     try:
         kind, _, number = base64.b64decode(id, validate=True).decode().partition("Repository")
     except (binascii.Error, UnicodeDecodeError):
@@ -259,6 +263,7 @@ def _contents(asker: Asker, repository: Repository) -> Repository:
 
     The error's form: https://github.com/fpicalausa/remove-stale-branches/issues/49
     """
+    # Assumes GH-GRAPHQL-REFUSALS.
     identity = asker.identity
     is_open = repository.visibility == "public" or identity.kind is TokenKind.CLASSIC
     if not is_open and not identity.permits("contents", "read"):
@@ -315,6 +320,7 @@ def _entry_size(asker: Asker, it: InTree) -> int:
 
 def _text(_: Asker, found: Found) -> str | None:
     """None for a binary file; GitHub does not document what it does with text that is not UTF-8."""
+    # Assumes GH-GRAPHQL-TEXT.
     data = _data(found)
     return None if b"\0" in data else data[:LONGEST_TEXT].decode(errors="replace")
 

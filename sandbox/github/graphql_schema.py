@@ -23,6 +23,7 @@ _FORMS = {
 @functools.cache
 def published() -> "GraphQLSchema":
     """The schema; reading it takes a second, so it is read when the first query comes."""
+    # Assumes GH-GRAPHQL-SCHEMA.
     from graphql import GraphQLScalarType, build_schema
 
     if not FILE.is_file():
@@ -54,6 +55,7 @@ def is_default(parent: Any, field: str, argument: str, value: Any) -> bool:
 @functools.lru_cache(maxsize=64)
 def read_query(text: str) -> "tuple[DocumentNode | None, list[GraphQLError]]":
     """The parsed query, or None if it can't be parsed, and everything that the schema does not allow in it."""
+    # Assumes GH-GRAPHQL-SCHEMA.
     from graphql import GraphQLSyntaxError, parse, validate
 
     try:

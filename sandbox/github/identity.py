@@ -1,5 +1,7 @@
 """The identity behind a request: the kinds of token that GitHub issues, and their data."""
 
+# Assumes GH-TOKEN-FORMS.
+
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field

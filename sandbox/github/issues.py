@@ -1,5 +1,7 @@
 """The endpoints of a repository's issues and of the comments on them."""
 
+# Assumes GH-ISSUES.
+
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +20,7 @@ WRITE = Need(Target.REPOSITORY, ("repo", "public_repo"), "issues", "write", "rea
 
 @ROUTER.route("GET", BASE, READ)
 def list_issues(call: Call) -> Answer:
+    # Assumes GH-ISSUES.
     state = call.request.query.get("state", "open")
     creator = call.request.query.get("creator", "").lower()
     labels = {label for label in call.request.query.get("labels", "").split(",") if label}
@@ -34,6 +37,7 @@ def list_issues(call: Call) -> Answer:
 
 @ROUTER.route("POST", BASE, WRITE)
 def create_issue(call: Call) -> Answer:
+    # Assumes GH-ISSUES.
     document, issues = call.document(), _issues(call)
     if not document.get("title"):
         raise RefusalError(422, "Validation Failed")
@@ -82,6 +86,7 @@ def list_comments(call: Call) -> Answer:
 
 @ROUTER.route("POST", f"{ONE}/comments", WRITE)
 def create_comment(call: Call) -> Answer:
+    # Assumes GH-ISSUES.
     issue, body = _issue(call), call.document().get("body")
     if not body:
         raise RefusalError(422, "Validation Failed")
@@ -108,6 +113,7 @@ def _bot(world: World, login: str) -> Account:
 
 
 def _issues(call: Call) -> list[Issue]:
+    # Assumes GH-ISSUES.
     repository = call.world.repository(call.full_name)
     if repository is None:
         raise not_found()
@@ -115,6 +121,7 @@ def _issues(call: Call) -> list[Issue]:
 
 
 def _issue(call: Call) -> Issue:
+    # Assumes GH-ISSUES.
     for issue in _issues(call):
         if str(issue.number) == call.path["issue_number"]:
             return issue

@@ -4,6 +4,8 @@ Sources: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-
 https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 """
 
+# Assumes GH-LIMIT-SECONDARY.
+
 import math
 import time
 from collections import deque
@@ -134,6 +136,7 @@ class Enforced:
 
 def allowance(world: World, identity: Identity, resource: str) -> int:
     """The primary limit of a token: requests, or points of GraphQL, an hour."""
+    # Assumes GH-LIMIT-PRIMARY.
     if identity.kind is TokenKind.NONE:
         return _ANONYMOUS
     if identity.kind not in (TokenKind.INSTALLATION, TokenKind.WORKFLOW):

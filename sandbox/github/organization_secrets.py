@@ -1,5 +1,7 @@
 """The endpoints of an organization's Codespaces secrets, and of the repositories that may read each."""
 
+# Assumes GH-SECRET-STORES.
+
 from typing import Any
 
 from sandbox.github.exchange import Answer, Call, RefusalError, not_found
@@ -41,6 +43,7 @@ def get_secret(call: Call) -> Answer:
 
 @ROUTER.route("PUT", NAMED, WRITE)
 def put_secret(call: Call) -> Answer:
+    # Assumes GH-VISIBILITY, GH-ORG-LIST.
     document = call.document()
     visibility = document.get("visibility")
     if visibility not in ("all", "private", "selected"):
@@ -104,6 +107,7 @@ def _store(call: Call) -> SecretStore:
 
 
 def _selected(call: Call) -> Secret:
+    # Assumes GH-VISIBILITY.
     secret = found(_store(call), call.path["secret_name"])
     if secret.visibility != "selected":
         raise RefusalError(409, "Conflict")
@@ -111,6 +115,7 @@ def _selected(call: Call) -> Secret:
 
 
 def _in_organization(call: Call, identifier: str | int) -> int:
+    # Assumes GH-VISIBILITY.
     repository = call.world.repository_by_id(int(identifier)) if str(identifier).isdecimal() else None
     if repository is None or repository.owner.lower() != call.path["org"].lower():
         raise not_found()

@@ -27,6 +27,7 @@ REST API has `enabledForGitHubApps: false` for packages.
 
 def may_read(world: World, identity: Identity, package: Package) -> bool:
     """Whether the package is the token's to see and pull; what the token itself must hold is not judged here."""
+    # Assumes GHCR-ACCESS, GH-APP-PACKAGES.
     if package.visibility == "public":
         return True
     if identity.kind is TokenKind.INSTALLATION:
@@ -45,6 +46,7 @@ def may_read(world: World, identity: Identity, package: Package) -> bool:
 
 def may_write(world: World, identity: Identity, package: Package) -> bool:
     """Whether the token may push to a package that is there; again scopes aside."""
+    # Assumes GHCR-ACCESS.
     if identity.kind is TokenKind.INSTALLATION:
         return False
     if identity.kind in _OF_REPOSITORIES:
@@ -66,6 +68,7 @@ def may_write(world: World, identity: Identity, package: Package) -> bool:
 
 def pull_refusal(world: World, identity: Identity, package: Package) -> str | None:
     """What GHCR says to a pull; None if it is allowed."""
+    # Assumes GHCR-ACCESS, GHCR-WORDS.
     if package.visibility == "public":
         return None
     if _lacks(identity, READING):
@@ -75,6 +78,7 @@ def pull_refusal(world: World, identity: Identity, package: Package) -> str | No
 
 def push_refusal(world: World, identity: Identity, owner: str, package: Package | None) -> str | None:
     """What GHCR says to a push to a package of `owner`, which is to be created if None; None if it is allowed."""
+    # Assumes GHCR-ACCESS, GHCR-WORDS.
     if _lacks(identity, frozenset({"write:packages"})):
         return NO_SCOPES
     account = world.account(owner)
@@ -105,12 +109,14 @@ def _creation_refusal(identity: Identity, account: Account) -> str | None:
 
 def _lacks(identity: Identity, scopes: frozenset[str]) -> bool:
     """Whether the token is of a kind that GHCR doesn't know, or has none of the scopes."""
+    # Assumes U8.
     if identity.kind is TokenKind.CLASSIC:
         return not identity.scopes & scopes
     return identity.kind is TokenKind.FINE_GRAINED
 
 
 def _repositories_read(world: World, identity: Identity, package: Package) -> bool:
+    # Assumes GHCR-OTHER-REPOSITORIES, GHCR-INTERNAL-ELSEWHERE.
     if _inherits(world, identity, package):
         return True
     if identity.kind is not TokenKind.CODESPACE:

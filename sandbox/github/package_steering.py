@@ -108,6 +108,7 @@ def _identity(world: World, token: str | None) -> Identity | None:
 
 def _source(world: World, identity: Identity, owner: str, label: str | None) -> Repository | None:
     """The repository that `org.opencontainers.image.source` links to: the same owner's, and in the token's reach."""
+    # Assumes GHCR-LINK.
     found = _SOURCE.fullmatch(label or "")
     repository = world.repository(found[1]) if found else None
     if repository is None or repository.owner.lower() != owner.lower():
@@ -119,6 +120,7 @@ def _source(world: World, identity: Identity, owner: str, label: str | None) -> 
 
 
 def _first(world: World, identity: Identity, owner: str, name: str, source: Repository | None) -> Package:
+    # Assumes GHCR-LINK.
     account = world.accounts[owner.lower()]
     pushing = None
     if identity.kind is TokenKind.WORKFLOW and identity.repositories:
@@ -148,6 +150,7 @@ def _visibility(name: str, pushing: Repository | None) -> str:
     GitHub's pages contradict each other. Users saw this in July 2026:
     https://github.com/drizzle-team/drizzle-orm/pull/6005
     """
+    # Assumes GHCR-VISIBILITY.
     if pushing is None or pushing.visibility != "public":
         return "private"
     root = pushing.full_name.partition("/")[2].lower()

@@ -1,5 +1,7 @@
 """The endpoints of container packages on GHCR and of their versions."""
 
+# Assumes GH-PACKAGES.
+
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +21,7 @@ OWNERS = {"/orgs/{org}": "org", "/users/{username}": "username"}
 
 
 def _list(call: Call, owner: str) -> Answer:
+    # Assumes GH-PACKAGE-LISTS.
     if call.identity.kind in (TokenKind.INSTALLATION, TokenKind.WORKFLOW):
         raise RefusalError(400, "Invalid argument.")
     _admitted(call, "list packages")
@@ -50,6 +53,7 @@ def _list_versions(call: Call, owner: str) -> Answer:
 
 
 def _get_version(call: Call, owner: str) -> Answer:
+    # Assumes GH-PACKAGES.
     package = _package(call, owner)
     for version in package.versions:
         if str(version.id) == call.path["package_version_id"]:
@@ -61,12 +65,25 @@ def _of_owner(handler: Callable[[Call, str], Answer], parameter: str) -> Handler
     """The handler for paths with the owner in that parameter; a user can't be an `org`."""
 
     def handle(call: Call) -> Answer:
+        # Assumes GH-PACKAGES.
         owner = call.path[parameter]
         if parameter == "org" and call.world.organization(owner) is None:
             raise not_found()
         return handler(call, owner)
 
     return handle
+
+
+def _delete(call: Call, owner: str) -> Answer:
+    # Assumes GH-PACKAGE-DELETE.
+    package = _package(call, owner)
+    identity, account = call.identity, call.world.accounts[owner.lower()]
+    person = (identity.owner or "").lower()
+    administers = person == account.login.lower() or account.members.get(person) == "admin"
+    if identity.kind is not TokenKind.CLASSIC or "delete:packages" not in identity.scopes or not administers:
+        raise RefusalError(403, "You need at least delete:packages scope to delete a package.")
+    call.world.packages.remove(package)
+    return Answer(204)
 
 
 for _prefix, _parameter in OWNERS.items():
@@ -78,9 +95,11 @@ for _prefix, _parameter in OWNERS.items():
         (f"{_one}/versions/{{package_version_id}}", _get_version),
     ):
         ROUTER.route("GET", _template, NEED)(_of_owner(_handler, _parameter))
+    ROUTER.route("DELETE", _one, NEED)(_of_owner(_delete, _parameter))
 
 
 def _admitted(call: Call, what: str) -> None:
+    # Assumes GH-PACKAGES, GH-APP-PACKAGES.
     identity = call.identity
     if identity.kind is TokenKind.NONE:
         raise RefusalError(401, "Requires authentication")
@@ -93,6 +112,7 @@ def _admitted(call: Call, what: str) -> None:
 
 
 def _package(call: Call, owner: str) -> Package:
+    # Assumes GH-PACKAGES.
     _admitted(call, "get a package")
     package = call.world.package(owner, call.path["package_name"])
     if call.path["package_type"] != "container" or package is None:

@@ -16,6 +16,7 @@ def page_of(
     request: Request, items: Sequence[T], *, default: int = DEFAULT_SIZE, most: int = MAXIMUM_SIZE
 ) -> tuple[list[T], dict[str, str]]:
     """The items of the requested page, and the headers that link to the others."""
+    # Assumes GH-PAGES.
     size = min(_number(request, "per_page", default), most)
     page = _number(request, "page", 1)
     last = max(1, -(-len(items) // size))

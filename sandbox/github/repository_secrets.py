@@ -1,5 +1,7 @@
 """The endpoints of a repository's Codespaces secrets, and of the Actions secrets that it sees."""
 
+# Assumes GH-SECRET-STORES.
+
 from typing import Any
 
 from sandbox.github.exchange import Answer, Call
@@ -46,6 +48,7 @@ def delete_secret(call: Call) -> Answer:
 
 @ROUTER.route("GET", f"{ACTIONS}/secrets", READ_ACTIONS)
 def list_actions_secrets(call: Call) -> Answer:
+    # Assumes GH-ACTIONS-SECRETS.
     return _page(call, _actions(call))
 
 
@@ -62,6 +65,7 @@ def put_actions_secret(call: Call) -> Answer:
 
 @ROUTER.route("GET", f"{ACTIONS}/organization-secrets", READ_ACTIONS)
 def list_organization_actions_secrets(call: Call) -> Answer:
+    # Assumes GH-ACTIONS-SECRETS.
     repository = call.world.repository(call.full_name)
     assert repository is not None
     secrets = [

@@ -1,5 +1,7 @@
 """The key pair of a store of secrets: clients encrypt with the public key, the server decrypts with the other."""
 
+# Assumes GH-SECRET-SEALED.
+
 import base64
 import binascii
 import secrets

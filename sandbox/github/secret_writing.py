@@ -18,6 +18,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 def checked_name(name: str) -> str:
     """The name as it is stored; raises RefusalError for one that GitHub does not accept."""
+    # Assumes GH-SECRET-NAMES.
     if _NAME.fullmatch(name) is None:
         raise RefusalError(
             422,
@@ -31,6 +32,7 @@ def checked_name(name: str) -> str:
 
 def found(store: SecretStore, name: str) -> Secret:
     """The stored secret of that name, in any case; raises RefusalError."""
+    # Assumes GH-SECRET-STORES.
     secret = store.secrets.get(name.upper())
     if secret is None:
         raise RefusalError(404, "Not Found")
@@ -49,6 +51,7 @@ def write(
 
     The body may omit the value of an existing secret, to change only its access.
     """
+    # Assumes GH-SECRET-LIMITS, GH-SECRET-STORES.
     name = checked_name(name)
     existing = store.secrets.get(name)
     value = _opened(store, document, existing)
@@ -74,6 +77,7 @@ def shape(secret: Secret) -> dict[str, Any]:
 
 
 def _opened(store: SecretStore, document: dict[str, Any], existing: Secret | None) -> bytes:
+    # Assumes GH-SECRET-SEALED, GH-SECRET-LIMITS, GH-SECRET-ACCESS-ONLY.
     if "encrypted_value" not in document and existing is not None:
         return existing.value
     absent = [f'"{name}"' for name in ("encrypted_value", "key_id") if name not in document]

@@ -1,5 +1,7 @@
 """HTTP/1.1 in front of the service: at the root, under `/api/v3`, and as a proxy's target."""
 
+# Assumes GH-ENTERPRISE, GH-RUN.
+
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -10,6 +12,8 @@ from sandbox.github.exchange import Answer, Request
 from sandbox.github.service import Service
 
 CONTROL = "/_sandbox/"
+LOGS = "/_logs/"
+"""Where the logs of jobs are, outside of the API, as GitHub has them on another host."""
 ENTERPRISE = "/api/v3"
 BODY_LIMIT = 10 * 1024 * 1024
 
@@ -42,12 +46,20 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def _serve(self) -> None:
-        body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), BODY_LIMIT))
+        length = min(int(self.headers.get("Content-Length") or 0), BODY_LIMIT)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # The client was killed while it sent this.
+            self.close_connection = True
+            return
         # A client that uses this server as a proxy sends the whole address.
         address = urlsplit(self.path)
         host = address.netloc or self.headers.get("Host", f"127.0.0.1:{self.server.server_port}")
         if address.path.startswith(CONTROL):
             self._send(steering.steer(self.server.service, address.path.removeprefix(CONTROL), body))
+            return
+        if address.path.startswith(LOGS):
+            self._send_log(address.path.removeprefix(LOGS))
             return
         path, base = _api_path(address.path, f"{address.scheme or _scheme(host)}://{host}")
         query = dict(parse_qsl(address.query, keep_blank_values=True))
@@ -55,6 +67,15 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(self.server.service.respond(Request(self.command, path, query, headers, body, base)))
 
     do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 - names that the base class looks for
+
+    def _send_log(self, identifier: str) -> None:
+        run = self.server.service.world.runs.get(int(identifier)) if identifier.isdecimal() else None
+        content = run.log.encode() if run is not None else b""
+        self.send_response_only(200 if run is not None else 404)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
 
     def _send(self, answer: Answer) -> None:
         self.send_response_only(answer.status)
@@ -86,6 +107,7 @@ def _scheme(host: str) -> str:
 
 def _api_path(path: str, origin: str) -> tuple[str, str]:
     """The path as api.github.com has it, and the address of the API's root that belongs to it."""
+    # Assumes GH-ENTERPRISE.
     if path == "/api/graphql":
         return "/graphql", origin
     if path.startswith(f"{ENTERPRISE}/"):

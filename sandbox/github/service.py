@@ -1,5 +1,7 @@
 """Processes a request: identify, limit, authorize, handle, validate, record."""
 
+# Assumes GH-DESCRIPTION.
+
 import contextlib
 import hashlib
 import re
@@ -165,6 +167,7 @@ class Service:
         budget: Budget,
         request_id: str,
     ) -> Answer:
+        # Assumes GH-LIMIT-PRIMARY.
         self._version(request)
         if request.path == "/rate_limit" and request.method == "GET":
             document = budget.document()
@@ -187,12 +190,14 @@ class Service:
         return answer
 
     def _version(self, request: Request) -> None:
+        # Assumes GH-VERSION.
         if request.headers.get("x-github-api-version", API_VERSION) not in self.description.versions:
             raise RefusalError(400, "The specified API version is not supported.")
 
     def _operation(
         self, request: Request, identity: Identity, matched: tuple[Route, Mapping[str, str]] | None
     ) -> Answer:
+        # Assumes GH-UNDESCRIBED.
         if matched is None:
             raise not_found()
         route, path = matched
@@ -209,6 +214,7 @@ class Service:
 
         Source: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
         """
+        # Assumes GH-RENAME.
         moved = None if self.world.repository(full_name) else self.world.moved(full_name)
         if moved is not None and access.visible(self.world, identity, moved):
             rest = request.path.removeprefix("/repos/").split("/", 2)[2:]
@@ -220,6 +226,7 @@ class Service:
     def _headers(
         self, identity: Identity, route: Route | None, budget: Budget, request_id: str
     ) -> dict[str, str]:
+        # Assumes GH-TOKEN-HEADERS.
         headers = {
             "Server": "github.com",
             "X-GitHub-Request-Id": request_id,
@@ -243,6 +250,7 @@ class Service:
 
 def _revalidated(request: Request, answer: Answer) -> Answer:
     """The answer with its entity tag, or 304 if the client already has this version."""
+    # Assumes GH-ETAG.
     if request.method != "GET" or answer.status != 200 or request.path == "/rate_limit":
         return answer
     tag = f'"{hashlib.sha256(answer.content).hexdigest()}"'

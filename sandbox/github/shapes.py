@@ -1,5 +1,7 @@
 """Accounts and repositories in GitHub's JSON format."""
 
+# Assumes GH-DESCRIPTION.
+
 import base64
 from collections.abc import Iterator
 from typing import Any

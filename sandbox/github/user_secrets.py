@@ -1,5 +1,7 @@
 """The endpoints of a user's own Codespaces secrets, and of the repositories that may read each."""
 
+# Assumes GH-SECRET-STORES.
+
 from typing import Any
 
 from sandbox.github.access import NOT_BY_TOKEN
@@ -40,6 +42,7 @@ def get_secret(call: Call) -> Answer:
 
 @ROUTER.route("PUT", NAMED, WRITE)
 def put_secret(call: Call) -> Answer:
+    # Assumes U6.
     document = call.document()
     # An update without a list selects none, as an organization's does; GitHub's description is silent on it.
     chosen = _reachable(call, document.get("selected_repository_ids", []))
@@ -97,6 +100,7 @@ def _store(call: Call) -> SecretStore:
 
 def _reachable(call: Call, identifiers: list[int | str]) -> list[int]:
     """The repositories with those ids, which may be strings; the user must see each."""
+    # Assumes GH-USER-REFERENCED.
     assert call.identity.owner is not None
     chosen: list[int] = []
     for identifier in identifiers:
@@ -116,6 +120,7 @@ def _may_be_named(call: Call, identifier: int) -> bool:
     it sees none of them, while the count includes all.
     Source: https://docs.github.com/en/rest/codespaces/secrets
     """
+    # Assumes GH-USER-REFERENCED, GH-USER-HIDDEN.
     identity = call.identity
     if identity.kind is not TokenKind.FINE_GRAINED:
         return True

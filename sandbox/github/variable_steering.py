@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.github.service import Service
 from sandbox.github.steering import repository_of, verb
-from sandbox.github.world import Environment, Variable, WorkflowRun
+from sandbox.github.world import Environment, Repository, Variable, WorkflowRun
 
 
 @verb
@@ -27,6 +27,13 @@ def variable(service: Service, body: dict[str, Any]) -> str | None:
 
 
 @verb
+def variables(service: Service, body: dict[str, Any]) -> dict[str, str]:
+    """The values of all variables, by name."""
+    found = service.world.variables_of(body["level"], body["owner"])
+    return {name: each.value for name, each in found.items()}
+
+
+@verb
 def add_environment(service: Service, body: dict[str, Any]) -> None:
     repository = repository_of(service.world, body["full_name"])
     environments = service.world.environments.setdefault(repository.id, [])
@@ -41,3 +48,37 @@ def add_run(service: Service, body: dict[str, Any]) -> int:
     repository = repository_of(service.world, body["full_name"]).full_name
     service.world.runs[identifier] = WorkflowRun(identifier, repository, created, started)
     return identifier
+
+
+@verb
+def queued_runs(service: Service, _: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every workflow run that was started through the API and not run yet, with its file and its token."""
+    world = service.world
+    return [
+        {
+            "id": run.id,
+            "repository": run.repository,
+            "file": _texts(repository_of(world, run.repository))[run.path],
+            "token": run.token,
+        }
+        for run in world.runs.values()
+        if run.status == "queued" and world.repository(run.repository) is not None
+    ]
+
+
+@verb
+def finish_run(service: Service, body: dict[str, Any]) -> None:
+    """Complete a workflow run whose job printed that log."""
+    run = service.world.runs[body["id"]]
+    run.status, run.conclusion, run.log = "completed", body["conclusion"], body["log"]
+
+
+@verb
+def files(service: Service, body: dict[str, Any]) -> dict[str, str]:
+    """The text files of a repository's default branch, by path."""
+    return _texts(repository_of(service.world, body["full_name"]))
+
+
+def _texts(repository: Repository) -> dict[str, str]:
+    found = repository.history.files(repository.default_branch)
+    return {path: file.data.decode() for path, file in found.items()}

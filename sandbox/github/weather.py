@@ -121,6 +121,7 @@ class Weather:
         return None
 
     def _failure(self, fault: Fault, budget: Budget, request_id: str) -> Answer:
+        # Assumes GH-LIMIT-SECONDARY, GH-SERVER-ERROR.
         if fault.kind == "primary":
             answer = exceeded(budget, fault.status, request_id)
             if fault.retry_after is not None:
@@ -137,6 +138,7 @@ class Weather:
 
 def exceeded(budget: Budget, status: int, request_id: str) -> Answer:
     """The answer to a request over the primary limit; `status` is for REST, GraphQL answers 200."""
+    # Assumes GH-LIMIT-PRIMARY.
     headers = budget.headers() | {"X-RateLimit-Remaining": "0"}
     if budget.resource == "graphql":
         # The form: https://github.com/yanyongyu/githubkit/issues/271. It was `RATE_LIMITED`, with the words of REST,
@@ -157,6 +159,7 @@ def too_fast(status: int, retry_after: int | None, request_id: str) -> Answer:
 
     GraphQL's: https://github.com/fpicalausa/remove-stale-branches/issues/22
     """
+    # Assumes GH-LIMIT-SECONDARY.
     message = (
         "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. If "
         f"you reach out to GitHub Support for help, please include the request ID {request_id}."

@@ -34,6 +34,8 @@ class Account:
     """Whether a classic token must be authorized for this organization."""
     forbids_classic: bool = False
     """Whether this organization accepts no classic tokens."""
+    base_role: str = "read"
+    """What its members may do in a repository that they are no collaborators of: "Base permissions"."""
     creates_packages: bool = True
     """Whether its members and workflows may create packages: "Package creation" of an organization's settings."""
     packages_inherit: bool = True
@@ -132,6 +134,14 @@ class WorkflowRun:
     """When it was first queued."""
     run_started_at: datetime
     """When its latest attempt started."""
+    path: str = ".github/workflows/crreg.yml"
+    event: str = "schedule"
+    status: str = "in_progress"
+    conclusion: str | None = None
+    token: str = field(default="", repr=False)
+    """Its GITHUB_TOKEN."""
+    log: str = ""
+    """What its only job printed."""
 
 
 @dataclass
@@ -321,11 +331,14 @@ class World:
 
     def role(self, login: str, repository: Repository) -> str | None:
         """A user's role in a repository; None if they can't see it."""
+        # Assumes GH-ROLES.
         person, owner = login.lower(), self.accounts[repository.owner.lower()]
         if person == owner.login.lower() or owner.members.get(person) == "admin":
             return "admin"
         given = repository.collaborators.get(person)
-        if given is None and (repository.visibility == "public" or person in owner.members):
+        if given is None and person in owner.members:
+            return owner.base_role
+        if given is None and repository.visibility == "public":
             return "read"
         return given
 

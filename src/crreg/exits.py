@@ -23,7 +23,7 @@ class Status(enum.StrEnum):
     """Neither could be proven; the report says what is missing and why."""
 
 
-def worst(statuses: Iterable[Status]) -> Status:
+def worst_status(statuses: Iterable[Status]) -> Status:
     """Return the worst status: a failure that is proven is worse than one that may be."""
     return min(statuses, key=(Status.UNHEALTHY, Status.UNKNOWN, Status.HEALTHY).index, default=Status.UNKNOWN)
 
@@ -87,6 +87,12 @@ def exit_code(
     if errors or status is Status.UNHEALTHY or strict or (warnings and fail_on is not FailOn.ERROR):
         return ExitCode.FINDINGS
     return ExitCode.NOT_PROVEN if status is Status.UNKNOWN and tried else ExitCode.HEALTHY
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the exit code of several checks: wrong usage, else findings, else what was not proven."""
+    order = (ExitCode.HEALTHY, ExitCode.NOT_PROVEN, ExitCode.FINDINGS, ExitCode.WRONG_USAGE)
+    return max(codes, key=order.index, default=ExitCode.HEALTHY)
 
 
 _MOST_PLACES = 8

@@ -1,5 +1,7 @@
 """Turn text from files and servers into one printable line, so that it can't be mistaken for anything else."""
 
+from collections.abc import Iterable
+
 LONGEST = 300
 """Most characters of hostile text that a message quotes."""
 
@@ -31,6 +33,19 @@ def sentence(text: str) -> str:
     """Turn `text` into a sentence: one line of up to twice the usual length, with a period at the end."""
     shown = plain(text.strip(), 2 * LONGEST) or "no reason given"
     return shown if shown.endswith((".", "!", "?", "…")) else f"{shown}."
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that a misspelled one probably means: the only one that begins with it, or a similar one.
+
+    None if there is none.
+    """
+    import difflib
+
+    names, written = {name.lower(): name for name in known}, word.lower().replace("_", "-")
+    begun = [name for name in names if written and name.startswith(written)]
+    similar = begun if len(begun) == 1 else difflib.get_close_matches(written, names, n=1)
+    return names[similar[0]] if similar else None
 
 
 def plural(count: int, noun: str) -> str:

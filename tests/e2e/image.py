@@ -15,7 +15,11 @@ from sandbox.base_image import IMAGE, unpinned
 ROOT = Path(__file__).parents[2]
 BASE = IMAGE
 _DOCKERFILE = "Dockerfile"
-_FILES = (_DOCKERFILE, ".dockerignore", "LICENSE", "action.yml", "entrypoint.py", "requirements/runtime.txt")
+_FILES = (
+    *(_DOCKERFILE, ".dockerignore", "LICENSE", "action.yml", "container/assemble.py"),
+    *("docs/rules.md", "entrypoint.py"),
+    "requirements/runtime.txt",
+)
 _FOLDER = "action"
 _SLOWEST_STEP = 600
 """Seconds that a step of the build may take without a word."""

@@ -7,10 +7,12 @@ import pytest
 from docs.images.levels import levels
 from docs.images.make import (
     ANNOTATION_TEXT,
+    DASHBOARD_TEXT,
     DOCTOR,
     LEVELS,
     SUMMARY_TEXT,
     TERMINAL,
+    dashboard,
     run_the_action,
     shown_annotation,
 )
@@ -33,6 +35,11 @@ def test_the_job_summary_is_the_one_that_was_photographed(told: Seen) -> None:
 
 def test_the_annotation_is_the_one_that_was_photographed(told: Seen) -> None:
     assert ANNOTATION_TEXT.read_text(encoding="utf-8") == shown_annotation(told).as_text(), STALE
+
+
+@pytest.mark.npm
+def test_the_page_of_an_organization_is_the_one_that_was_photographed() -> None:
+    assert DASHBOARD_TEXT.read_text(encoding="utf-8") == dashboard(), STALE
 
 
 def test_no_secret_is_in_a_picture(told: Seen) -> None:

@@ -38,6 +38,7 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
         "job": "",
         "parts": "",
         "state-file": "",
+        "dashboard": "",
         "fail-on": "error",
         "allow-insecure": "",
         "report-file": "",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crreg.exits import ExitCode, FailOn, Status, exit_code
+from crreg.exits import ExitCode, FailOn, Status, exit_code, worst
 
 HEALTHY, FINDINGS, NOT_PROVEN = ExitCode.HEALTHY, ExitCode.FINDINGS, ExitCode.NOT_PROVEN
 
@@ -37,3 +37,9 @@ def test_a_change_that_failed_fails_a_run_whatever_it_is_to_fail_on() -> None:
 def test_what_nobody_tried_to_prove_is_no_failure() -> None:
     assert exit_code(Status.UNKNOWN, tried=False) is HEALTHY
     assert exit_code(Status.UNKNOWN, tried=False, fail_on=FailOn.UNKNOWN) is FINDINGS
+
+
+def test_the_exit_code_of_several_checks_is_the_worst_one() -> None:
+    order = [ExitCode.HEALTHY, ExitCode.NOT_PROVEN, ExitCode.FINDINGS, ExitCode.WRONG_USAGE]
+    assert [worst((order[at], *order[:at])) for at in range(4)] == order
+    assert worst(()) is ExitCode.HEALTHY

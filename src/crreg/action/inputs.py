@@ -71,6 +71,8 @@ class Inputs:
     """With check, one job of a plan, as JSON; empty for none."""
     planning: Planning = field(default_factory=Planning)
     """What plan and merge need."""
+    dashboard: str | None = None
+    """The folder for a page about the organization (relative to the workspace); None for no page."""
     mode: Mode = Mode.CHECK
     dry_run: bool = False
     """Plan, and write nothing (only with ensure or publish)."""
@@ -118,6 +120,7 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         state_file=_given(environment, "state-file") or None,
         job=_given(environment, "job"),
         planning=_planning(environment),
+        dashboard=_given(environment, "dashboard") or None,
         mode=mode,
         dry_run=_switch(environment, "dry-run"),
         level=_level(environment),

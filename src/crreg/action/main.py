@@ -17,8 +17,9 @@ from crreg.facts.request import Request
 from crreg.facts.secret_values import secrets_of_environment
 from crreg.facts.workflow_event import read_event
 from crreg.net.deadline import BudgetError, read_budget
+from crreg.net.request_log import log_form, write_to
 from crreg.report.formats import Format
-from crreg.report.render import render
+from crreg.report.render import render, request_line
 from crreg.workspace.checkout import is_empty
 from crreg.workspace.writing import write_inside
 
@@ -45,6 +46,9 @@ def main() -> int:
 def step(environment: Mapping[str, str], runner: Runner) -> int:
     """Mask the secrets, read the inputs, run the job, and report."""
     runner.mask(secrets_of_environment(environment))
+    form = log_form(environment)
+    if form is not None:
+        write_to(lambda sent: runner.line(request_line(sent, form, runner.redactor)))
     try:
         inputs = read_inputs(environment)
         runner.mask(secrets_of_environment(inputs.values))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
 from crreg.action.issue.step import issue_step
-from crreg.action.organization import record, state_path, write_reports
+from crreg.action.organization import record, state_path, write_page, write_reports
 from crreg.action.runner import Runner
 from crreg.exits import ExitCode
 from crreg.github.access import is_login
@@ -83,6 +83,8 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
             for report in merged.reports:
                 if report.is_whole:
                     record(report, state, runner)
+            if inputs.dashboard is not None:
+                write_page(state, inputs.dashboard, inputs, runner)
     except (PlanError, StateError) as error:
         raise InputError(str(error)) from None
     write_reports(merged.reports, inputs, runner)

@@ -6,7 +6,7 @@ from pathlib import Path
 from crreg.action.inputs import InputError, Inputs
 from crreg.action.issue.step import issue_step
 from crreg.action.runner import Runner
-from crreg.exits import ExitCode, Status, worst
+from crreg.exits import ExitCode, Status, worst_status
 from crreg.net.deadline import read_budget
 from crreg.organization.database import StateError
 from crreg.organization.job import Job, PlanError, parse_job
@@ -15,11 +15,13 @@ from crreg.organization.report import OrganizationReport
 from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest, exit_code, run
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
+from crreg.report.dashboard.files import MARKER, OURS, boards_of, dashboard_files
 from crreg.report.formats import Format
 from crreg.report.organization import organization_document, organization_verdict
 from crreg.report.render import render_organizations
 from crreg.triple import find_triples
-from crreg.workspace.writing import claim_inside, write_inside
+from crreg.workspace.own_folder import NotOursError, replace_files
+from crreg.workspace.writing import claim_inside, inside, write_inside
 
 
 def organization_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
@@ -60,11 +62,7 @@ def organization_step(inputs: Inputs, environment: Mapping[str, str], runner: Ru
                     conceal=runner.mask,
                 )
             )
-            if job is not None:
-                part = Part.of(job, runner.redactor.value(report), tried=bool(find_triples(inputs.values)))
-                state.keep_part(part.to_json())
-            elif report.is_whole:
-                record(report, state, runner)
+            _remember(report, job, state, inputs, runner)
     except StateError as error:
         raise InputError(str(error)) from None
     write_reports([report], inputs, runner)
@@ -88,6 +86,20 @@ def _job(inputs: Inputs) -> Job | None:
         raise InputError(str(error)) from None
 
 
+def _remember(
+    report: OrganizationReport, job: Job | None, state: State, inputs: Inputs, runner: Runner
+) -> None:
+    """Leave the job's part for the merge; without a job, add the report to the history and write the page."""
+    if job is not None:
+        part = Part.of(job, runner.redactor.value(report), tried=bool(find_triples(inputs.values)))
+        state.keep_part(part.to_json())
+        return
+    if report.is_whole:
+        record(report, state, runner)
+    if inputs.dashboard is not None:
+        write_page(state, inputs.dashboard, inputs, runner)
+
+
 def record(report: OrganizationReport, state: State, runner: Runner) -> None:
     """Add a report to the history."""
     shown = organization_document(runner.redactor.value(report))
@@ -100,6 +112,23 @@ def state_path(inputs: Inputs) -> Path | None:
         return None
     claim_inside(inputs.workspace, inputs.state_file)
     return inputs.workspace / inputs.state_file
+
+
+def write_page(state: State, folder: str, inputs: Inputs, runner: Runner) -> None:
+    """Write the page about the organization; raises InputError if the folder holds files of others."""
+    boards = boards_of(state)
+    if not boards:
+        runner.warning(
+            "No page was written", "The state has no report yet, because not every repository was listed."
+        )
+        return
+    files = dashboard_files(boards, runner.redactor)
+    try:
+        replace_files(Path(inside(inputs.workspace, folder)), MARKER, OURS, files, [inputs.workspace])
+    except NotOursError as error:
+        raise InputError(
+            f"The input dashboard is {folder!r}: {error} Choose a new or empty folder."
+        ) from None
 
 
 def write_reports(reports: Sequence[OrganizationReport], inputs: Inputs, runner: Runner) -> None:
@@ -119,7 +148,7 @@ def write_reports(reports: Sequence[OrganizationReport], inputs: Inputs, runner:
         text = render_organizations(reports, Format.JSON, redactor)
         write_inside(inputs.workspace, inputs.report_file, text)
     outputs: dict[str, object] = {
-        "status": worst(report.status for report in reports),
+        "status": worst_status(report.status for report in reports),
         "errors": sum(len(report.errors) for report in reports),
         "warnings": sum(len(report.warnings) for report in reports),
         "missing": [],

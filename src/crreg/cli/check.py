@@ -1,33 +1,48 @@
 """The command `crreg check`."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from crreg import exits
 from crreg.check.run import exit_code, run
 from crreg.cli import context, options
 from crreg.cli.job import Job
-from crreg.cli.organization import or_organization
+from crreg.cli.organization import SECTION, or_organization
+from crreg.cli.targets import form_of_each, read_targets
 from crreg.configuration.nodes import ConfigurationError
-from crreg.exits import ExitCode, FailOn
+from crreg.exits import ExitCode, FailOn, Status
 from crreg.facts.workflow_event import read_event_of_command
+from crreg.github.errors import GitHubError
+from crreg.organization.one import run_without_checkout
 from crreg.report.formats import OF_A_CHECK, Format
 from crreg.report.render import render
-from crreg.workspace.checkout import is_empty
+
+_SECTIONS = {
+    "What to check": ("repository", "path", "config", "allow_insecure"),
+    "A whole organization": SECTION,
+    "Report": ("form", "output", "fail_on", "verbose"),
+}
 
 
-@click.command(epilog=options.environment("lists the secrets"))
+@click.command(
+    cls=options.SectionedCommand, sections=_SECTIONS, epilog=options.environment("lists the secrets")
+)
+@click.argument("targets", metavar="[OWNER/NAME | URL | PATH]...", nargs=-1)
 @options.repository
 @options.path
 @options.config
 @options.allow_insecure
+@options.verbose
 @options.form(OF_A_CHECK)
 @options.output
 @options.fail_on
 @or_organization
 def check(
     *,
+    targets: tuple[str, ...],
     repository: str | None,
     path: Path,
     config: str | None,
@@ -40,18 +55,43 @@ def check(
 
     Reads the dev containers, lists the Codespaces secrets, logs in with the triples that are
     in the environment, and asks for every image. The report says what could not be checked.
+
+    Checks the checkout around this folder, or each PATH (it starts with . or /). OWNER/NAME or URL
+    needs no checkout: the files of its default branch are then read from GitHub. Several targets are
+    checked one after another: --format json then prints one line for each, and the exit code is the
+    worst one.
     """
     job = Job.begin(path, allow_insecure)
-    if is_empty(path):
-        raise context.Refusal(f"{path.absolute()} is empty: run crreg in a checkout of the repository.")
+    chosen = read_targets(targets, repository, path, job.access)
+    if config is not None and any(target.folder is None for target in chosen):
+        raise click.UsageError("--config names a file of a checkout, so every target must be one.")
+    form_of_one = form_of_each(Format(form), len(chosen))
     withheld = read_event_of_command(os.environ).withheld_secrets
-    try:
-        report = run(job.request(repository, config, withheld))
-    except ConfigurationError as error:
-        raise context.Refusal(str(error)) from None
-    finally:
-        job.progress.done()
-    color = context.color() and output is None
-    text = render(report, Format(form), job.redactor, color=color, width=context.width())
-    context.write(output, text, path)
-    return exit_code(report, FailOn(fail_on))
+    color, width = context.color() and output is None, context.width()
+    codes: list[ExitCode] = []
+    texts: list[str] = []
+    for target in chosen:
+        try:
+            request = replace(job, path=target.folder or path).request(target.repository, config, withheld)
+            report = run(request) if target.folder is not None else run_without_checkout(request)
+        except ConfigurationError as error:
+            if len(chosen) == 1:
+                raise context.Refusal(str(error)) from None
+            context.tell(f"Error: {target.repository}: {error}")
+            codes.append(ExitCode.WRONG_USAGE)
+            continue
+        except GitHubError as error:
+            context.tell(f"Error: {error.detail}")
+            codes.append(exits.exit_code(Status.UNKNOWN, fail_on=FailOn(fail_on)))
+            continue
+        finally:
+            job.progress.done()
+        heading = f"{target.repository}\n" if len(chosen) > 1 and form_of_one is Format.TEXT else ""
+        text = heading + render(report, form_of_one, job.redactor, color=color, width=width)
+        codes.append(exit_code(report, FailOn(fail_on)))
+        if output is None:
+            click.echo(text, nl=False)
+        texts.append(text)
+    if output is not None:
+        context.write(output, "".join(texts), path)
+    return exits.worst(codes)

@@ -40,8 +40,23 @@ class Refusal(click.ClickException):
 
 
 def tell(text: str) -> None:
-    """Write a line to standard error, without commands for a runner or escapes for a terminal."""
-    click.echo(inert(plain(redactor().line(text), _LONGEST_LINE)), err=True)
+    """Write a line to standard error, without commands for a runner or escapes for a terminal.
+
+    The line is lost if the terminal, disk or reader behind standard error is gone; the run goes on.
+    """
+    with contextlib.suppress(OSError):
+        click.echo(inert(plain(redactor().line(text), _LONGEST_LINE)), err=True)
+
+
+def log_requests(*, verbose: bool) -> None:
+    """Write a line for each request to standard error, if the option or the environment asks for that."""
+    from crreg.net.request_log import log_form, write_to
+
+    form = log_form(os.environ, verbose=verbose)
+    if form is not None:
+        from crreg.report.render import request_line
+
+        write_to(lambda sent: tell(request_line(sent, form, redactor())))
 
 
 def repository(given: str | None, path: Path, web_url: str) -> str:
@@ -130,8 +145,8 @@ def budget(otherwise: float = DEFAULT_BUDGET) -> float:
 def claim(path: Path | None, workspace: Path) -> None:
     """Check that a report can be written before anything that it reports is changed; keep an existing file."""
     if path is not None:
-        with _reporting(path):
-            claim_file(path, _checkouts(workspace))
+        with reporting(path):
+            claim_file(path, checkouts(workspace))
 
 
 def write(path: Path | None, text: str, workspace: Path) -> None:
@@ -142,11 +157,11 @@ def write(path: Path | None, text: str, workspace: Path) -> None:
     if path is None:
         click.echo(text, nl=False)
         return
-    with _reporting(path):
-        write_file(path, text, _checkouts(workspace))
+    with reporting(path):
+        write_file(path, text, checkouts(workspace))
 
 
-def _checkouts(workspace: Path) -> list[Path]:
+def checkouts(workspace: Path) -> list[Path]:
     """Return the folders whose links may be a stranger's. `--path` may be a part of a checkout that has no `.git`."""
     here, given = Path.cwd(), os.environ.get("GITHUB_WORKSPACE")
     around = [here] if Path(os.path.realpath(workspace)).is_relative_to(here) else []
@@ -154,7 +169,8 @@ def _checkouts(workspace: Path) -> list[Path]:
 
 
 @contextlib.contextmanager
-def _reporting(path: Path) -> Iterator[None]:
+def reporting(path: Path) -> Iterator[None]:
+    """Refuse what the block could not write."""
     try:
         yield
     except OSError as error:

@@ -43,6 +43,7 @@ Environment:
                    the triples, as a codespace has them from its secrets
   GITHUB_TOKEN     the codespace's own token pulls from GitHub's registry
   CRREG_TIMEOUT    seconds for all network requests (default: 120)
+  CRREG_DEBUG      1 is the same as --verbose; json writes JSON lines
 """
 _MOST_NAMED = 20
 """The most images that one line names."""
@@ -57,6 +58,7 @@ _SOURCES: dict[ParameterSource | None, str] = {
 @options.path
 @options.config
 @options.allow_insecure
+@options.verbose
 @options.form()
 @click.option(
     "--write-recommended",

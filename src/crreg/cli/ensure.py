@@ -20,6 +20,7 @@ from crreg.report.render import render_end, render_plan
 @options.path
 @options.config
 @options.allow_insecure
+@options.verbose
 @click.option("--dry-run", is_flag=True, help="Print the plan, but write nothing.")
 @click.option(
     "--force",
@@ -28,7 +29,7 @@ from crreg.report.render import render_end, render_plan
 )
 @click.option(
     "--level",
-    type=click.Choice(("repository", "organization", "user")),
+    type=options.Words(("repository", "organization", "user")),
     help="Where to store the secrets.  [default: as configured, else where they are, else repository]",
 )
 @options.form(OF_A_CHANGE)

@@ -35,6 +35,7 @@ _LONGEST_LINE = 4000
 @options.path
 @options.config
 @options.allow_insecure
+@options.verbose
 @click.option(
     "--org",
     "organization",

@@ -12,16 +12,13 @@ from crreg.facts.logins import try_logins
 from crreg.facts.model import Facts
 from crreg.facts.triples import observe_misnamed
 from crreg.net.deadline import Deadline
-from crreg.printable import plural
 from crreg.registry.client import RegistryClient
-from crreg.report.json import triples_document
-from crreg.report.logins import logins_text, status_of_logins
-from crreg.report.render import rendered
 from crreg.triple import find_triples
 
 
 @click.command()
 @options.allow_insecure
+@options.verbose
 @options.form()
 def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     """Log in with every triple in the environment.
@@ -35,7 +32,6 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
             "ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD, with a name of your own for ID."
         )
     progress = Progress()
-    progress.say(f"Waiting for {plural(len(triples), 'login')}")
     budget = context.budget()
     redactor = context.redactor()
     with RegistryClient(
@@ -44,10 +40,15 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
         facts = Facts(
             context.now(),
             None,
-            triples=try_logins(triples, registries, Deadline.after(budget)),
+            triples=try_logins(triples, registries, Deadline.after(budget), progress.say),
             misnamed=observe_misnamed(os.environ, None, triples),
         )
     progress.done()
+    # Loaded once the registries have been asked: this takes longer than a login.
+    from crreg.report.json import triples_document
+    from crreg.report.logins import logins_text, status_of_logins
+    from crreg.report.render import rendered
+
     if form == "json":
         report = rendered(facts, redactor, triples_document)
     else:

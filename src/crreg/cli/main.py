@@ -1,6 +1,7 @@
 """The `crreg` command."""
 
 import contextlib
+import errno
 import importlib
 import io
 import os
@@ -9,12 +10,27 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+from click.exceptions import NoSuchCommand
 
 from crreg import __version__
 from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, end_on_signals, raise_on_signals
 
-_COMMANDS = ("check", "doctor", "ensure", "images", "init", "login", "org", "publish", "rules")
+_COMMANDS = (
+    "check",
+    "dashboard",
+    "doctor",
+    "ensure",
+    "images",
+    "init",
+    "live",
+    "login",
+    "org",
+    "publish",
+    "rules",
+)
 """Each is defined in the module of its name in this folder."""
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""Errors of a disk or a terminal that takes no more text."""
 
 
 class _LazyGroup(click.Group):
@@ -34,6 +50,15 @@ class _LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(f"crreg.cli.{cmd_name}"), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; the error for an unknown one names those that are similar."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            raise NoSuchCommand(error.command_name, possibilities=_COMMANDS, ctx=ctx) from None
+
 
 @click.group(
     cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -46,7 +71,8 @@ def crreg() -> None:
     ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD. Only `ensure` and `init --apply`
     write secrets.
 
-    Exit codes: 0 healthy; 1 findings; 2 wrong usage or configuration; 3 the check could not be made.
+    Exit codes: 0 healthy; 1 findings; 2 wrong usage or configuration, or a report that can't be
+    written; 3 the check could not be made.
     """
     # Not at the top: `crreg --version` needs nothing of it.
     from crreg.cli import context
@@ -58,6 +84,7 @@ def crreg() -> None:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit code."""
     raise_on_signals()
+    _open_closed_streams()
     try:
         code: Any = crreg.main(arguments, prog_name="crreg", standalone_mode=False)
     except click.ClickException as error:
@@ -65,20 +92,38 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         code = error.exit_code
     except Interrupted as end:
         clean_up()
-        # The terminal may be closed.
-        with contextlib.suppress(OSError):
-            click.echo("Interrupted.", err=True)
+        _tell("Interrupted.")
         code = end.exit_code
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback would show the values in errors' texts
-        with contextlib.suppress(OSError):
-            click.echo(f"Error: {describe(error)}", err=True)
-        code = CRASHED
+        code = _report(error)
     finally:
         clean_up()
     end_on_signals()
     _discard_unwritten()
     # click returns 0 for its own exits, such as --help.
     sys.exit(int(code or ExitCode.HEALTHY))
+
+
+def _report(error: Exception) -> int:
+    """Say what ended the run, and return its exit code. click itself ends a run whose reader has gone."""
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+        _tell(f"Error: The output can't be written: {error.strerror}.")
+        return ExitCode.WRONG_USAGE
+    _tell(f"Error: {describe(error)}")
+    return CRASHED
+
+
+def _tell(text: str) -> None:
+    # The terminal may be closed, or the disk full.
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True)
+
+
+def _open_closed_streams() -> None:
+    """Replace a standard stream that the caller closed (`>&-`), so that writing to it has no effect."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
 
 
 def _show(error: click.ClickException) -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from crreg.exits import FailOn
+from crreg.printable import nearest
 from crreg.report.formats import OF_A_LIST, Format
 from crreg.workspace.checkout import root_of
 
@@ -25,9 +26,20 @@ Environment:
                    except in GitHub Actions
   GITHUB_API_URL   GitHub's API, if it is not https://api.github.com
   CRREG_TIMEOUT    {budget}
+  CRREG_DEBUG      1 is the same as --verbose; json writes JSON lines
   ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
                    a triple to log in with; any number of them
 """
+
+
+class Words(click.Choice[str]):
+    """One of several words; the message about any other names the nearest."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Return the text of the error."""
+        message = super().get_invalid_choice_message(value, ctx)
+        meant = nearest(str(value), self.choices)
+        return f"{message} Did you mean {meant!r}?" if meant is not None else message
 
 
 class SectionedCommand(click.Command):
@@ -43,7 +55,7 @@ class SectionedCommand(click.Command):
         records = {
             parameter.name: record
             for parameter in self.get_params(ctx)
-            if (record := parameter.get_help_record(ctx)) is not None
+            if isinstance(parameter, click.Option) and (record := parameter.get_help_record(ctx)) is not None
         }
         listed = {title: [records.pop(name) for name in names] for title, names in self._sections.items()}
         listed[list(listed)[-1]] += records.values()
@@ -67,10 +79,23 @@ path = click.option(
 
 def form(formats: tuple[Format, ...] = OF_A_LIST) -> Callable[[Command], Command]:
     """Make the option `--format` of a command that has these formats."""
-    choice = click.Choice([each.value for each in formats])
+    choice = Words([each.value for each in formats])
     return click.option("--format", "form", type=choice, default=Format.TEXT.value, show_default=True)
 
 
+def _verbose(_context: click.Context, _parameter: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's signature
+    from crreg.cli.context import log_requests
+
+    log_requests(verbose=given)
+
+
+verbose = click.option(
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    callback=_verbose,
+    help="Write one line for each request to standard error: method, host, path, status, time and size.",
+)
 allow_insecure = click.option(
     "--allow-insecure",
     multiple=True,
@@ -86,7 +111,9 @@ repository = click.option(
     help="The repository of the codespaces.  [default: GITHUB_REPOSITORY, else the checkout's origin]",
 )
 config = click.option(
-    "--config", metavar="FILE", help="The configuration file.  [default: .github/crreg.yml, if it exists]"
+    "--config",
+    metavar="FILE",
+    help="The configuration file.  [default: .github/crreg.yml or .github/crreg.yaml, if one exists]",
 )
 output = click.option(
     "--output",
@@ -96,7 +123,7 @@ output = click.option(
 )
 fail_on = click.option(
     "--fail-on",
-    type=click.Choice([each.value for each in FailOn]),
+    type=Words([each.value for each in FailOn]),
     default="error",
     show_default=True,
     help="The lowest severity that makes the exit code 1: an error, a warning, or an unknown status.",

@@ -32,7 +32,7 @@ _OPTIONS = (
         "state_file",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
-        help="Remember files, lists and verdicts for the next run with --org.",
+        help="Remember files, lists and verdicts for the next run.",
     ),
     click.option(
         "--job",
@@ -44,39 +44,39 @@ _OPTIONS = (
         "--repositories",
         multiple=True,
         metavar="GLOB",
-        help="With --org: only repositories whose name matches.",
+        help="Only repositories whose name matches.",
     ),
-    click.option(
-        "--exclude", multiple=True, metavar="GLOB", help="With --org: no repositories whose name matches."
-    ),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="No repositories whose name matches."),
     click.option(
         "--topic",
         "topics",
         multiple=True,
         metavar="NAME",
-        help="With --org: only repositories with this topic.",
+        help="Only repositories with this topic.",
     ),
     click.option(
         "--property",
         "properties",
         multiple=True,
         metavar="NAME=VALUE",
-        help="With --org: only repositories with this custom property.",
+        help="Only repositories with this custom property.",
     ),
     click.option(
         "--changed-since",
         metavar="DATE",
-        help="With --org: only repositories with a push since then; a date, or an age such as 7d.",
+        help="Only repositories with a push since then; a date, or an age such as 7d.",
     ),
     click.option(
         "--branch",
         "branches",
         multiple=True,
         metavar="NAME",
-        help="With --org: also read this branch where it exists, besides the default one.",
+        help="Also read this branch where it exists, besides the default one.",
     ),
 )
 _OWN = ("state_file", "repositories", "exclude", "topics", "properties", "changed_since", "branches")
+SECTION = ("org", *_OWN)
+"""The parameters of the section about organizations, in a command's help."""
 
 
 def or_organization(command: Command) -> Command:
@@ -93,6 +93,8 @@ def or_organization(command: Command) -> Command:
                 raise click.UsageError("The options for an organization need --org NAME.")
             code: ExitCode = command(**given)
             return code
+        if given["targets"]:
+            raise click.UsageError("--org can't be combined with targets: use --repositories to choose some.")
         state_file = own.pop("state_file")
         return _check_organization(
             org,

@@ -1,9 +1,12 @@
 """A progress line on standard error."""
 
+import contextlib
+import shutil
 import sys
 import threading
 from typing import TextIO
 
+from crreg.net.request_log import is_on
 from crreg.printable import plain
 
 
@@ -12,7 +15,8 @@ class Progress:
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream if stream is not None else sys.stderr
-        self._terminal = self._stream.isatty()
+        # Lines about requests would end up in the middle of it.
+        self._terminal = self._stream.isatty() and not is_on()
         self._lock = threading.Lock()
         self._shown = False
 
@@ -20,8 +24,11 @@ class Progress:
         """Show `text` on a terminal. Without one nobody watches, and nothing is written."""
         if not self._terminal or not text:
             return
-        with self._lock:
-            self._stream.write(f"\r\x1b[2K{plain(text)} …")
+        # The wipe reaches one row of the terminal.
+        shown = plain(text, max(10, shutil.get_terminal_size().columns - len(" …") - 1))
+        # A thread that gathers facts has no way to report that the terminal is gone.
+        with self._lock, contextlib.suppress(OSError):
+            self._stream.write(f"\r\x1b[2K{shown} …")
             self._stream.flush()
             self._shown = True
 

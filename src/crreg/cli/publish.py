@@ -82,6 +82,7 @@ _SECTIONS = {
 @options.path
 @options.config
 @options.allow_insecure
+@options.verbose
 @click.option("--dry-run", is_flag=True, help="Ask whether everything may be published, but publish nothing.")
 @options.form(OF_A_CHANGE)
 @options.output

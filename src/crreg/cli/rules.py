@@ -1,20 +1,64 @@
 """The command `crreg rules`."""
 
-import click
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urljoin
 
+import click
+from click.shell_completion import CompletionItem
+
+from crreg import rules as rules_folder
 from crreg.cli import options
 from crreg.exits import ExitCode
+from crreg.findings.documentation import rule_page
+from crreg.printable import nearest
 from crreg.report.json import rules_json
 from crreg.report.text import render_rules
 from crreg.rules import RULES
+from crreg.rules.rule import Rule
+
+_FOLDER = Path(rules_folder.__file__).parent
+_PAGES = (_FOLDER / "pages.md", _FOLDER.parents[2] / "docs" / "rules.md")
+"""The page in an installed package, and where a checkout has it."""
+_LINK = re.compile(r"\]\((?!https?://)([^)\s]+)\)")
+
+
+def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    return [CompletionItem(rule.id, help=rule.summary) for rule in RULES if rule.id.startswith(begun)]
 
 
 @click.command()
+@click.argument("name", metavar="[RULE]", required=False, shell_complete=_complete)
 @options.form()
-def rules(form: str) -> ExitCode:
-    """List every rule with its remedy."""
-    if form == "json":
-        click.echo(rules_json(RULES), nl=False)
-    else:
-        click.echo(render_rules(RULES), nl=False)
+def rules(name: str | None, form: str) -> ExitCode:
+    """List every rule with its remedy, or print the page of one RULE."""
+    found = [rule for rule in RULES if name in (None, rule.id)]
+    if not found:
+        meant = nearest(name or "", (rule.id for rule in RULES))
+        question = f" Did you mean {meant!r}?" if meant is not None else ""
+        raise click.UsageError(f"There is no rule {name!r}.{question} `crreg rules` lists them all.")
+    draw = rules_json if form == "json" else render_rules if name is None else _pages
+    click.echo(draw(found), nl=False)
     return ExitCode.HEALTHY
+
+
+def _pages(rules: Iterable[Rule]) -> str:
+    return "\n".join(map(_page, rules))
+
+
+def _page(rule: Rule) -> str:
+    """Return the rule's section of docs/rules.md with complete links; without that page, the rule's own texts."""
+    address = rule_page(rule.id)
+    section = _section(rule.id, _PAGES)
+    if section is None:
+        return f"{render_rules([rule])}\n{address}\n"
+    complete = _LINK.sub(lambda link: f"]({urljoin(address, link[1])})", section)
+    return f"{rule.id}\n\n{complete.strip()}\n\n{address}\n"
+
+
+def _section(name: str, pages: Iterable[Path]) -> str | None:
+    """Return the text below the heading `name` of the first page that exists; None if there is none."""
+    page = next((path.read_text(encoding="utf-8") for path in pages if path.is_file()), "")
+    _, heading, rest = page.partition(f"\n## {name}\n")
+    return rest.partition("\n## ")[0] if heading else None

@@ -13,7 +13,6 @@ from crreg.workspace.reading import Workspace
 
 DEFAULT_CONFIGURATION = ".github/crreg.yml"
 _DEFAULTS = (DEFAULT_CONFIGURATION, ".github/crreg.yaml")
-"""The first that exists counts."""
 
 
 def read_settings(
@@ -35,10 +34,7 @@ def settings_in(
     The file need not be committed, since a workflow may write it for this run. The target of a symbolic link must be
     committed: otherwise a committed link could make crreg quote another file of the workflow.
     """
-    text, path, reason = read_configuration(files, configuration)
-    if reason:
-        raise ConfigurationError(f"the file {reason}", Location(path, 1, 1, 1, 1))
-    settings = Settings() if text is None else parse_configuration(text, path, rules=rules)
+    settings = settings_of_text(*read_configuration(files, configuration), rules)
     given = parse_registries(registries)
     if not given:
         return settings
@@ -49,15 +45,25 @@ def settings_in(
     return replace(settings, registries=chosen)
 
 
+def settings_of_text(text: str | None, path: str, reason: str, rules: Collection[str]) -> Settings:
+    """Parse what `read_configuration` returns; raises ConfigurationError."""
+    if reason:
+        raise ConfigurationError(f"the file {reason}", Location(path, 1, 1, 1, 1))
+    return Settings() if text is None else parse_configuration(text, path, rules=rules)
+
+
 def read_configuration(files: ReadableFiles, configuration: str | None = None) -> tuple[str | None, str, str]:
     """Return the text of the configuration file, its path, and why it can't be read, to follow the path.
 
     The text is None if it can't be read, or if no file is named and none has a default name; the path is then empty.
     """
+    found: list[tuple[str, str, str]] = []
     for path in (configuration,) if configuration else _DEFAULTS:
         try:
-            return files.read_text(path, is_generated=True), path, ""
+            found.append((files.read_text(path, is_generated=True), path, ""))
         except UnreadableFileError as error:
             if configuration or not error.missing:
                 return None, path, error.reason
-    return None, "", ""
+    if len(found) > 1:
+        return None, _DEFAULTS[1], f"can't be used beside {DEFAULT_CONFIGURATION}: delete one of them"
+    return found[0] if found else (None, "", "")

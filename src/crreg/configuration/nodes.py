@@ -1,6 +1,5 @@
 """Typed access to a YAML document, with errors that name the line."""
 
-import difflib
 from collections.abc import Callable, Collection
 from collections.abc import Mapping as AbstractMapping
 from enum import StrEnum
@@ -9,7 +8,7 @@ from typing import TypeVar
 from crreg.discovery.documents.tree import DocumentError, Entry, Mapping, Node, Scalar, Sequence
 from crreg.discovery.documents.yaml import parse_yaml
 from crreg.findings.location import Location
-from crreg.printable import plain, quoted
+from crreg.printable import nearest, plain, quoted
 
 MAXIMUM_SIZE = 64 * 1024
 """The most characters of a configuration; enough for everything that the other limits allow."""
@@ -46,10 +45,6 @@ def compose(text: str, path: str) -> Node | None:
         documents = parse_yaml(text, path, depth=_MOST_LEVELS, is_plain=True)
     except DocumentError as error:
         raise ConfigurationError(error.problem.message, error.problem.location) from None
-    if len(documents) > 1:
-        raise ConfigurationError(
-            "a second document starts here, but only one is allowed", documents[1].location
-        )
     return next((root for root in documents if not is_null(root)), None)
 
 
@@ -101,8 +96,8 @@ def values_of(
 
 def guess(text: str, known: Collection[str]) -> str:
     """Return a question that names the known word most like a wrong one, in parentheses; empty if none is like it."""
-    near = difflib.get_close_matches(text.lower().replace("_", "-"), known, n=1)
-    return f" (did you mean {quoted(near[0])}?)" if near else ""
+    near = nearest(text, known)
+    return f" (did you mean {quoted(near)}?)" if near is not None else ""
 
 
 def text_of(node: Node, name: str, expected: str) -> str:

@@ -16,6 +16,7 @@ from crreg.configuration.nodes import (
     values_of,
 )
 from crreg.configuration.publications import read_publications
+from crreg.configuration.servers import check_rotation, server_of
 from crreg.configuration.settings import (
     ConfiguredImage,
     RegistrySettings,
@@ -35,6 +36,7 @@ MOST_REGISTRIES = 100
 MOST_IMAGES = 1000
 """The most images of all registries together."""
 _AGE = re.compile(r"([1-9][0-9]{0,4})([hdw])")
+_OF_A_SECRET = re.compile(r"_CONTAINER_REGISTRY(_SERVER|_USER|_PASSWORD)?$")
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 
@@ -87,6 +89,7 @@ def _registries(node: Node) -> Mapping[str, RegistrySettings]:
                 f"the identifier {identifier} appears twice in registries (case does not matter)", place
             )
         found[identifier] = _registry(identifier, place, entry.value)
+        check_rotation(found[identifier], entry.value)
         images += len(found[identifier].images)
         if images > MOST_IMAGES:
             raise ConfigurationError(f"registries name more than {MOST_IMAGES} images", place)
@@ -111,9 +114,18 @@ def _identifier(text: str, location: Location) -> str:
             "digits and underscores, may not start with a digit, and may have at most 80 characters",
             location,
         )
-    if identifier.startswith("GITHUB_"):
+    if f"{identifier}_".startswith("GITHUB_"):
         raise ConfigurationError(
-            f"{text!r} can't be an identifier: GitHub refuses names that start with GITHUB_", location
+            f"{text!r} can't be an identifier: GitHub refuses names that start with GITHUB_, such as "
+            f"{identifier}_CONTAINER_REGISTRY_SERVER; choose another, such as GHCR",
+            location,
+        )
+    ending = _OF_A_SECRET.search(identifier)
+    if ending is not None:
+        raise ConfigurationError(
+            f"{text!r} can't be an identifier: it is what comes before _CONTAINER_REGISTRY_ in the names of the "
+            f"secrets, so write {identifier[: ending.start()] or 'a name of your own'}",
+            location,
         )
     return identifier
 
@@ -149,7 +161,7 @@ def _image(node: Node) -> ConfiguredImage:
 
 
 _READERS: Mapping[str, Callable[[Node, str], object]] = {
-    "server": lambda node, name: text_of(node, name, "a host such as acme.azurecr.io"),
+    "server": server_of,
     "level": lambda node, name: choice_of(node, name, Level),
     "visibility": lambda node, name: choice_of(node, name, Visibility),
     "repositories": lambda node, name: list_of(node, name, _repository),

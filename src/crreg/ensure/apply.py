@@ -1,8 +1,9 @@
-"""Carrying out a plan: the changes of one triple in sequence, different triples at the same time."""
+"""Carrying out a plan: as many changes at the same time as leave nothing that the next run would not repair."""
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ from crreg.triple import Part
 if TYPE_CHECKING:
     from crreg.github.writer import SecretWriter
 
-_AT_ONCE = 16
-"""Triples, and so requests: more than people have registries, and far from the 100 that GitHub allows.
+_AT_ONCE = 32
+"""Writes under way: more than most people have secrets, and far from the 100 requests that GitHub allows.
 
 Source: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
@@ -67,6 +68,11 @@ class Pace:
         self._lock = threading.Lock()
         self._next = 0.0
 
+    @property
+    def spaced(self) -> bool:
+        """Whether writes wait for each other."""
+        return bool(self._spacing)
+
     def let_through(self) -> None:
         """Wait for this write's turn."""
         if not self._spacing:
@@ -84,17 +90,43 @@ def apply(
 ) -> tuple[Result, ...]:
     """Make every change of the plan; one result each, in the plan's order. Raises nothing for GitHub's answers.
 
-    If a change fails, the rest of its triple is skipped. The next run completes it, since the password is written
-    last.
+    If a change fails, the later steps of its triple are skipped. The next run completes it: see `steps_of`.
     """
-    pool = Pool(_AT_ONCE)
+    pool, writes = Pool(_AT_ONCE), Pool(_AT_ONCE)
     say(f"Writing {len(plan.writes)} changes")
+
+    def write(change: Change) -> Future[Result]:
+        apply_one = partial(_apply, change, values[change.triple], writer, pace)
+        return writes.submit(partial(isolated, apply_one, partial(Result, ChangeOutcome.FAILED)))
+
     running = {
-        identifier: pool.submit(lambda changes=changes: _apply_triple(changes, values, writer, pace))  # type: ignore[misc] # mypy can't infer a lambda's default
+        identifier: pool.submit(
+            partial(_apply_triple, changes, steps_of(changes, together=not pace.spaced), write)
+        )
         for identifier, changes in _by_triple(plan.changes).items()
     }
     ended = {identifier: iter(future.result()) for identifier, future in running.items()}
     return tuple(next(ended[change.triple]) for change in plan.changes)
+
+
+def steps_of(changes: Iterable[Change], *, together: bool) -> list[list[Change]]:
+    """Return the changes of one triple in steps: those of a step are made at the same time, if `together` is true.
+
+    A run may be killed after any of them, and the next run must see it. If all values are created, those that are
+    missing are due by themselves, whichever they are. If values are updated, each is a step, in the order of the plan:
+    then SERVER or USER is newer than PASSWORD (see `due`) until all of them arrived. The repository is given access to
+    values last; what it still lacks is due by itself.
+    """
+    writes = [change for change in changes if change.writes]
+    values = [change for change in writes if change.action is not Action.ASSIGN]
+    assignments = [change for change in writes if change.action is Action.ASSIGN]
+    if not together:
+        steps = [[change] for change in writes]
+    elif all(change.action is Action.CREATE for change in values):
+        steps = [values, assignments]
+    else:
+        steps = [*([change] for change in values), assignments]
+    return [step for step in steps if step]
 
 
 def not_applied(plan: Plan) -> tuple[Result, ...]:
@@ -112,21 +144,18 @@ def _by_triple(changes: Iterable[Change]) -> dict[str, list[Change]]:
 
 
 def _apply_triple(
-    changes: Iterable[Change], values: Values, writer: "SecretWriter", pace: Pace
+    changes: Sequence[Change], steps: Iterable[Sequence[Change]], write: Callable[[Change], Future[Result]]
 ) -> list[Result]:
-    results: list[Result] = []
+    results: dict[Change, Result] = {}
     failed: Change | None = None
-    for change in changes:
-        if not change.writes:
-            results.append(Result(ChangeOutcome.UNCHANGED))
-        elif failed is not None:
-            results.append(Result(ChangeOutcome.SKIPPED, f"It was not tried, because {failed.name} failed."))
-        else:
-            apply_one = partial(_apply, change, values[change.triple], writer, pace)
-            result = isolated(apply_one, partial(Result, ChangeOutcome.FAILED))
-            failed = change if result.outcome is ChangeOutcome.FAILED else None
-            results.append(result)
-    return results
+    for step in steps:
+        if failed is not None:
+            skipped = Result(ChangeOutcome.SKIPPED, f"It was not tried, because {failed.name} failed.")
+            results |= dict.fromkeys(step, skipped)
+            continue
+        results |= {change: future.result() for change, future in [(one, write(one)) for one in step]}
+        failed = next((one for one in step if results[one].outcome is ChangeOutcome.FAILED), None)
+    return [results.get(change, Result(ChangeOutcome.UNCHANGED)) for change in changes]
 
 
 def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", pace: Pace) -> Result:

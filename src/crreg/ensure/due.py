@@ -8,6 +8,9 @@ from crreg.facts.lifetime import ECR_TOKEN_LIFE, RENEWED_BEFORE
 from crreg.github.inventory import Secret
 from crreg.triple import Part, SecretName
 
+CREATED_WITHIN = timedelta(seconds=5)
+"""How far apart the dates of parts may be that one run creates at the same time."""
+
 
 def due(
     triple: DesiredTriple,
@@ -19,9 +22,9 @@ def due(
 ) -> dict[Part, str]:
     """Return the parts whose value must be written, each with the reason.
 
-    USER and PASSWORD are one credential: both are tested together, so both are written together. PASSWORD is always
-    written last (see `plan`), so its date shows whether the triple was written completely: if another part is newer,
-    a run was interrupted, or somebody changed that part alone.
+    USER and PASSWORD are one credential: both are tested together, so both are written together. An existing PASSWORD
+    is updated after the others (see `steps_of`), so its date shows whether the triple was written completely: if
+    another part is newer, a run was interrupted, or somebody changed that part alone.
     """
     at_hand = bool(triple.values) or triple.rotated
     forced = force and at_hand
@@ -79,8 +82,18 @@ def _younger_than_password(stored: Mapping[Part, Secret]) -> Part | None:
     password = stored.get(Part.PASSWORD)
     if password is None:
         return None
-    parts = (part for part, secret in stored.items() if secret.updated_at > password.updated_at)
+    parts = (
+        part
+        for part, secret in stored.items()
+        if secret.updated_at > password.updated_at and not _created_together(secret, password)
+    )
     return next(parts, None)
+
+
+def _created_together(secret: Secret, password: Secret) -> bool:
+    """Whether both were created by one run, which creates all parts at the same time and in any order."""
+    untouched = all(each.created_at == each.updated_at for each in (secret, password))
+    return untouched and secret.updated_at - password.updated_at <= CREATED_WITHIN
 
 
 def _name(triple: DesiredTriple, part: Part) -> str:

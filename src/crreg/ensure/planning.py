@@ -34,9 +34,8 @@ def plan(
     Findings of the rules in `ignore` are left out, but still keep their triples from being written.
 
     Within a triple SERVER comes first and PASSWORD last, each value before the repository is given access to it.
-    So a new user is stored beside an old password for one request only. Until the last request, a triple that is
-    being created is incomplete, and a codespace ignores it. And the date of PASSWORD shows that the triple was
-    written completely.
+    `steps_of` says which of them are written at the same time. A new user is stored beside an old password for one
+    request only. Until its last request, a triple that is being created is incomplete, and a codespace ignores it.
     """
     if observed is None or observed.repository is None:
         reason = observed.detail if observed is not None else "No GitHub token was given."

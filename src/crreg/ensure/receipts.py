@@ -62,11 +62,20 @@ class Recorder:
         self._scene = scene
         self._ledger = Ledger.of(scene.origins) if scene.origins is not None else None
         self._pool = Pool(2 * len(Level))
+        self._first_texts: dict[Level, Future[str | None]] = {}
 
     def begin(self, writes: Iterable[Change]) -> None:
-        """Remove the known receipts of what is about to be written; waits until that is done."""
+        """Remove the known receipts of what is about to be written; waits until that is done.
+
+        A run that can't prove where its values come from only needs to know whether there are receipts: that is
+        requested while the secrets are written.
+        """
         keys = _keys(writes)
-        if self._ledger is None or not self._scene.variable:
+        if not self._scene.variable:
+            return
+        if self._ledger is None:
+            homes = {_home(level) for _, level in keys}
+            self._first_texts = {home: self._pool.submit(partial(self._text, home)) for home in homes}
             return
         known = {home: receipts for home in Level if not isinstance(receipts := self._known(home), str)}
         begun: list[Future[Any]] = []
@@ -89,7 +98,7 @@ class Recorder:
         written = [
             (change, result) for change, result in changes if change.action in _VALUES and result.begun
         ]
-        if not written or not self._scene.variable:
+        if not written or not self._scene.variable or self._has_none():
             return ()
         levels = {change.level for change, _ in written}
         dates = {level: self._pool.submit(partial(self._writer.dates, level)) for level in levels}
@@ -109,6 +118,11 @@ class Recorder:
             for home in sorted(homes)
         ]
         return tuple(dict.fromkeys(filter(None, notes)))
+
+    def _has_none(self) -> bool:
+        """Whether there was nothing to keep when the run began, and it adds nothing."""
+        texts = self._first_texts.values()
+        return bool(texts) and all(text.exception() or text.result() is None for text in texts)
 
     def _record_at(
         self,

@@ -1,8 +1,10 @@
 """One run of ensure, for the command and the action: gather, plan, announce, apply."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from crreg.configuration.settings import Settings
 from crreg.ensure.apply import Pace, apply, not_applied, seconds_for
@@ -18,7 +20,8 @@ from crreg.github.connection import Connection
 from crreg.github.inventory import Inventory, Level, Repository
 from crreg.github.origins import OriginsWanted
 from crreg.github.token import permission_for
-from crreg.github.writer import SecretWriter
+from crreg.github.writer import SecretWriter, StoreKey, read_key
+from crreg.net.concurrency import Pool
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
@@ -70,6 +73,7 @@ def run(ensure: Ensure) -> Ensured:
                 "There is no triple to ensure: name registries in the configuration or in the input registries, or "
                 "pass the values of one, as ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD."
             )
+        keys = {} if ensure.dry_run else _ask_keys(ensure, settings, connection, request.repository)
         desired, facts = _look(ensure, request, settings, connection, now)
         the_plan = plan(replace(desired, notes=notes), facts.inventory, now, settings.ignore)
         ensure.announce(the_plan)
@@ -79,7 +83,7 @@ def run(ensure: Ensure) -> Ensured:
         if seconds_for(len(the_plan.writes)):
             connection.prolong(Deadline.after(request.budget + seconds_for(len(the_plan.writes))))
 
-        writer = SecretWriter(connection.client(), repository)
+        writer = SecretWriter(connection.client(), repository, keys)
         recorder = Recorder(connection.client(), writer, _scene(ensure, values, desired, facts, repository))
         recorder.begin(the_plan.writes)
         results = _write(the_plan, desired, writer, request)
@@ -87,6 +91,20 @@ def run(ensure: Ensure) -> Ensured:
         return Ensured(the_plan, results, dry_run=False, waits=tuple(waits), unrecorded=unrecorded)
     finally:
         connection.close()
+
+
+def _ask_keys(
+    ensure: Ensure, settings: Settings, connection: Connection, repository: str
+) -> dict[Level, Future[StoreKey]]:
+    """Request the keys of the levels that are probably written to; they take as long as the lists of secrets."""
+    configured = {registry.level for registry in settings.registries.values()} or {None}
+    levels = {ensure.level} if ensure.level else {level or Level.REPOSITORY for level in configured}
+    pool = Pool(len(Level))
+    return {level: pool.submit(partial(_key, connection, repository, level)) for level in levels}
+
+
+def _key(connection: Connection, repository: str, level: Level) -> StoreKey:
+    return read_key(connection.client(), repository, level)
 
 
 def _origins(ensure: Ensure) -> OriginsWanted | None:

@@ -12,11 +12,12 @@ from crreg.configuration.settings import Settings
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
 from crreg.exits import isolated
-from crreg.facts.logins import NO_ANSWER, ended, start_logins, with_logins
+from crreg.facts.logins import NO_ANSWER, asked_by, ended, start_logins, with_logins
 from crreg.facts.model import Facts, ImageFact, TripleFact
 from crreg.facts.named_images import images_of
 from crreg.facts.pulls import Logins, Wanted, start_pulls, with_pulls, without_credentials
 from crreg.facts.triples import may_cover_more, observe_misnamed, observe_triples, server_of
+from crreg.facts.waiting import GITHUB, counting_down
 from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.inventory import Inventory
 from crreg.github.package import Package, PackageStatus, container_registry
@@ -98,9 +99,14 @@ def gather(task: Task) -> Facts:
     for wanted, pull in pulls.items():
         on_each_result({wanted.reference: pull}, task.asked)
     packages = _packages(task, pulls)
-    task.say(_waiting_for(len(logins), len(pulls), github=inventory is not None))
-    everything: list[Future[Any]] = [*logins.values(), *pulls.values(), *packages.values()]
-    wait(everything if inventory is None else [*everything, inventory], timeout=task.deadline.remaining)
+    asked: list[tuple[str, Future[Any]]] = [
+        *asked_by(triples, logins),
+        *((wanted.reference.registry, pull) for wanted, pull in pulls.items()),
+        *((GITHUB, package) for package in packages.values()),
+        *([(GITHUB, inventory)] if inventory is not None else []),
+    ]
+    with counting_down(task.say, asked):
+        wait([future for _, future in asked], timeout=task.deadline.remaining)
     observed = ended(inventory, _INVENTORY_OUT_OF_TIME) if inventory is not None else None
     facts = with_logins(observe_triples(given, observed, task.settings), logins)
     known = {fact.identifier for fact in facts}
@@ -205,12 +211,6 @@ def _owner_and_name(wanted: Wanted) -> tuple[str, str]:
     """Return owner and name of the image's package; the name is empty if the reference names none."""
     owner, _, name = wanted.reference.repository.partition("/")
     return owner, name
-
-
-def _waiting_for(logins: int, images: int, *, github: bool) -> str:
-    parts = filter(None, (logins and f"{logins} logins", images and f"{images} images", github and "GitHub"))
-    listed = ", ".join(map(str, parts))
-    return f"Waiting for {listed}" if listed else ""
 
 
 def _selected(

@@ -1,6 +1,6 @@
 """Test logins with every given triple, all at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import TypeVar
@@ -9,10 +9,12 @@ from crreg.configuration.settings import Settings
 from crreg.exits import isolated
 from crreg.facts.model import TripleFact
 from crreg.facts.triples import observe_triples
+from crreg.facts.waiting import counting_down
 from crreg.net.concurrency import Pool
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginOutcome, LoginResult
+from crreg.registry.server import registry_of
 from crreg.triple import Triple
 
 NO_ANSWER = "It did not answer within this run's time limit."
@@ -22,11 +24,15 @@ T = TypeVar("T")
 
 
 def try_logins(
-    triples: Mapping[str, Triple], registries: RegistryClient, deadline: Deadline
+    triples: Mapping[str, Triple],
+    registries: RegistryClient,
+    deadline: Deadline,
+    say: Callable[[str], None],
 ) -> tuple[TripleFact, ...]:
-    """Log in with every triple; one that fails is a fact, and raises nothing."""
+    """Log in with every triple, and call `say` with what is awaited; one that fails is a fact, and raises nothing."""
     logins = start_logins(Pool(max(1, len(triples))), registries, triples)
-    wait(logins.values(), timeout=deadline.remaining)
+    with counting_down(say, asked_by(triples, logins)):
+        wait(logins.values(), timeout=deadline.remaining)
     return with_logins(observe_triples(triples, None, Settings()), logins)
 
 
@@ -39,6 +45,14 @@ def start_logins(
         return pool.submit(lambda: isolated(lambda: registries.login(triple), _broken))
 
     return {identifier: start(triple) for identifier, triple in triples.items()}
+
+
+def asked_by(
+    triples: Mapping[str, Triple], logins: Mapping[str, Future[LoginResult]]
+) -> Iterator[tuple[str, Future[LoginResult]]]:
+    """Yield each login with the registry that it goes to."""
+    for identifier, login in logins.items():
+        yield registry_of(triples[identifier].server) or identifier, login
 
 
 def _broken(description: str) -> LoginResult:

@@ -14,7 +14,7 @@ from crreg.github.errors import Cause, GitHubError, Reason
 from crreg.github.failures import failure_of, quotable, refusal_of
 from crreg.github.moment import date_of
 from crreg.github.pacing import Api, Pacing, paced, points_of
-from crreg.github.token import TokenKind, kind_of, token_expiry
+from crreg.github.token import TokenKind, granted_scopes, kind_of, token_expiry
 from crreg.github.transport import (
     Conditions,
     Retry,
@@ -29,7 +29,7 @@ DEFAULT_API_URL = "https://api.github.com"
 logging.getLogger("github").setLevel(logging.WARNING)
 
 _PAGE = 100
-_CONNECTIONS = 16
+_CONNECTIONS = 32
 """The most connections kept open: as many as there are concurrent writes."""
 _MOST_PAGES = 100
 
@@ -75,6 +75,8 @@ class GitHub:
         self.api_url = api_url
         self.token_expires_at: datetime | None = None
         """When the token expires, according to the answers so far; None if they name no expiry."""
+        self.scopes: frozenset[str] | None = None
+        """The token's scopes, according to the last answer that names them; None for tokens without scopes."""
         self._auth = auth
         self._deadline = deadline
         conditions = Conditions(deadline, say)
@@ -211,6 +213,7 @@ class GitHub:
                 input=body,
             )
             self.token_expires_at = token_expiry(headers) or self.token_expires_at
+            self.scopes = granted_scopes(headers) or self.scopes
             return headers, data
 
         api = Api.GRAPHQL if path == self._requester.graphql_url else Api.REST
@@ -230,6 +233,8 @@ class GitHub:
         try:
             return within(remaining, send)
         except GithubException as error:
+            headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+            self.scopes = granted_scopes(headers) or self.scopes
             raise refusal_of(error, self._auth.token) from None
         except Exception as error:  # noqa: BLE001 - an answer of another shape makes PyGithub raise anything
             raise failure_of(error, self.api_url) from None

@@ -67,6 +67,8 @@ class Secret:
     readers: tuple[str, ...] | None = None
     """Full names of the repositories selected to read it; None if its visibility is not `selected`, or if the list
     was not read."""
+    created_at: datetime | None = None
+    """None if the answer does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Inventory:
     reason: Reason | None = None
     """Why the repository could not be read, as far as a remedy depends on it; None if it was read or the reason is
     unknown."""
+    scopes: frozenset[str] | None = None
+    """The scopes of the token; None if it has none because of its kind, or if they are not known."""
     origins: Origins | None = None
     """Where this run's values come from, and the receipts of ensure; None if that was not requested, for example
     outside of the repository's workflow."""

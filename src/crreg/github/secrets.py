@@ -40,7 +40,9 @@ def read_inventory(
     relevant secret.
 
     Levels are independent and requested concurrently: the repository, its secrets and the user's in the first round,
-    the organization's in the second, and what depends on the secrets of a level in the round after that level's.
+    the organization's in the second, and what depends on the secrets of a level in the round after that level's. With
+    `actions_secrets`, the organization's are requested in the first round, too: a person's repository then costs one
+    more request.
     """
     owner = repository.partition("/")[0]
     pool = Pool(_WORKERS)
@@ -49,10 +51,14 @@ def read_inventory(
         Level.REPOSITORY: pool.submit(partial(list_repository, github, repository)),
         Level.USER: pool.submit(partial(list_user, github)),
     }
+    if actions_secrets:
+        lists[Level.ORGANIZATION] = pool.submit(partial(_list, github, Level.ORGANIZATION, f"/orgs/{owner}"))
     found = repository_asked.result()
     if isinstance(found, GitHubError):
-        return Inventory(None, (), detail=_explain_repository(found, github, repository), reason=found.reason)
-    lists[Level.ORGANIZATION] = pool.submit(partial(_list_owner, github, found, owner))
+        detail = _explain_repository(found, github, repository)
+        return Inventory(None, (), detail=detail, reason=found.reason, scopes=github.scopes)
+    early = lists.pop(Level.ORGANIZATION, None)
+    lists[Level.ORGANIZATION] = pool.submit(partial(_list_owner, github, found, owner, early))
     levels: dict[Level, LevelInventory] = {}
     readers: dict[Secret, Future[Secret]] = {}
     actions = _ActionsSecrets(github, repository, pool)
@@ -80,6 +86,7 @@ def read_inventory(
         actions_secrets=_joined(actions.lists()) if compared else None,
         origins=traced.result() if traced is not None else None,
         token_expires_at=None if github.kind in _SHORT_LIVED else github.token_expires_at,
+        scopes=github.scopes,
     )
 
 
@@ -152,9 +159,13 @@ def list_user(github: GitHub) -> LevelInventory:
     return _list(github, Level.USER, "/user")
 
 
-def _list_owner(github: GitHub, repository: Repository, owner: str) -> LevelInventory:
+def _list_owner(
+    github: GitHub, repository: Repository, owner: str, early: Future[LevelInventory] | None
+) -> LevelInventory:
+    """List the secrets of the owner; `early` is the list of `owner`, which may be a person or an old name."""
     if repository.owner_is_organization:
-        return list_organization(github, repository.owner)
+        same = early is not None and owner.lower() == repository.owner.lower()
+        return list_organization(github, repository.owner, early.result() if early and same else None)
     return LevelInventory(
         Level.ORGANIZATION,
         LevelStatus.ABSENT,
@@ -162,9 +173,11 @@ def _list_owner(github: GitHub, repository: Repository, owner: str) -> LevelInve
     )
 
 
-def list_organization(github: GitHub, organization: str) -> LevelInventory:
-    """List the secrets of an organization; never raises for what GitHub answers."""
-    listed = _list(github, Level.ORGANIZATION, f"/orgs/{organization}")
+def list_organization(
+    github: GitHub, organization: str, listed: LevelInventory | None = None
+) -> LevelInventory:
+    """List the secrets of an organization, or judge what was `listed`; never raises for what GitHub answers."""
+    listed = listed or _list(github, Level.ORGANIZATION, f"/orgs/{organization}")
     if listed.reason is not Reason.NOT_FOUND or not _is_free(github, organization):
         return listed
     return replace(
@@ -206,6 +219,7 @@ def _secret(item: dict[str, Any], level: Level) -> Secret:
         level=level,
         updated_at=moment_of(item["updated_at"]),
         visibility=str(visibility) if visibility is not None else None,
+        created_at=moment_of(item["created_at"]) if "created_at" in item else None,
     )
 
 

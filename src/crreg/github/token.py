@@ -104,6 +104,27 @@ def packages_permission(kind: TokenKind) -> str:
     return classic
 
 
+def granted_scopes(headers: Mapping[str, Any]) -> frozenset[str] | None:
+    """The scopes of a classic token or of an OAuth app's; None for other kinds, which have no such header.
+
+    The keys of `headers` are in lower case.
+    Source: https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
+    """
+    text = headers.get("x-oauth-scopes")
+    if not isinstance(text, str):
+        return None
+    return frozenset(filter(None, (scope.strip() for scope in text.split(","))))
+
+
+def missing_scope(level: Level, granted: frozenset[str]) -> str | None:
+    """The scope that such a token lacks to list or write the secrets of a level; None if it has it.
+
+    Source: https://docs.github.com/en/rest/codespaces/secrets (`codespace` or `codespace:secrets`)
+    """
+    needed = _SCOPES[level]
+    return None if {needed, needed.partition(":secrets")[0]} & granted else needed
+
+
 _HEADER = "github-authentication-token-expiration"
 _FORM = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?:UTC|[+-]\d{4})", re.ASCII)
 

@@ -3,7 +3,7 @@
 import ssl
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from types import TracebackType
 from typing import Any, cast
@@ -17,6 +17,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError,
 from urllib3.response import BaseHTTPResponse
 
 from crreg.net.deadline import Deadline
+from crreg.net.request_log import Exchange
 from crreg.net.retry import LONGEST_SECONDS, RETRIED_STATUSES, RETRIES, pauses
 
 MAXIMUM_BODY = 4 * 1024 * 1024
@@ -46,6 +47,14 @@ class Conditions:
     deadline: Deadline
     say: Callable[[str], None]
     """Called with a message for the user before a long wait."""
+    asking: threading.local = field(default_factory=threading.local, repr=False, compare=False)
+    """Its `exchange` is the request that this thread is sending, for the retries of urllib3."""
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """The request that this thread is sending; None before the first."""
+        found: Exchange | None = getattr(self.asking, "exchange", None)
+        return found
 
 
 class WaitTooLong(requests.RequestException):
@@ -107,6 +116,7 @@ class Retry(GithubRetry):
         _stacktrace: TracebackType | None = None,
     ) -> "Retry":
         """Use up one retry; raises if none is left, or if GitHub did not answer in time."""
+        self._log(response, error)
         if isinstance(error, ReadTimeoutError):
             raise error
         if response is not None and response.status in GAVE_UP and (url or "").endswith(_QUERIES):
@@ -153,6 +163,17 @@ class Retry(GithubRetry):
         if seconds >= 1:
             self.conditions.say(f"Waiting {seconds:.0f} s, as GitHub asked (rate limit or overload).")
         threading.Event().wait(seconds)
+        if exchange := self.conditions.exchange:
+            exchange.restart()
+
+    def _log(self, response: BaseHTTPResponse | None, error: Exception | None) -> None:
+        exchange = self.conditions.exchange if self.conditions is not None else None
+        if exchange is None:
+            return
+        if response is not None:
+            exchange.answered(response.status, response.tell())
+        elif error is not None:
+            exchange.failed(error)
 
 
 def _is_broken_off(error: Exception) -> bool:
@@ -196,21 +217,25 @@ class _Exchange:
         verb, url, body, headers = self._pending.value
         connection: Any = self
         deadline = self.conditions.deadline
-        response = connection.session.request(
-            verb,
-            f"{connection.protocol}://{connection.host}:{connection.port}{url}",
-            headers=headers,
-            data=body,
-            timeout=(deadline.bound(CONNECT_TIMEOUT), deadline.bound(READ_TIMEOUT)),
-            verify=connection.verify,
-            allow_redirects=False,
-            stream=True,
-        )
-        try:
-            content = self._read(response)
-        finally:
-            if not response.raw.isclosed():
-                response.close()
+        address = f"{connection.protocol}://{connection.host}:{connection.port}{url}"
+        exchange = self.conditions.asking.exchange = Exchange.to(verb, address)
+        with exchange:
+            response = connection.session.request(
+                verb,
+                address,
+                headers=headers,
+                data=body,
+                timeout=(deadline.bound(CONNECT_TIMEOUT), deadline.bound(READ_TIMEOUT)),
+                verify=connection.verify,
+                allow_redirects=False,
+                stream=True,
+            )
+            try:
+                content = self._read(response)
+            finally:
+                if not response.raw.isclosed():
+                    response.close()
+        exchange.answered(response.status_code, response.raw.tell())
         self._count_redirect(moved=response.status_code == _MOVED)
         # `requests` itself sets this once a body has been read.
         response._content = content  # noqa: SLF001 - there is no public way to set a body that was read here

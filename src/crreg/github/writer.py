@@ -2,7 +2,8 @@
 
 import base64
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,8 +26,8 @@ class StoreKey:
     """Base64, as the API gives it."""
 
 
-def read_key(github: GitHub, repository: Repository, level: Level) -> StoreKey:
-    """Read the public key that encrypts the values of a level; raises GitHubError."""
+def read_key(github: GitHub, repository: str, level: Level) -> StoreKey:
+    """Read the public key that encrypts the values of a level for `repository`, `owner/name`; raises GitHubError."""
     answer = github.get(f"{_base(repository, level)}/public-key")
     try:
         return StoreKey(str(answer["key_id"]), str(answer["key"]))
@@ -40,8 +41,14 @@ class SecretWriter:
     Every request is a PUT of the wanted state, so it can be repeated if its answer was lost.
     """
 
-    def __init__(self, github: GitHub, repository: Repository) -> None:
-        """Write with `github`; the public key of a level is fetched when it is first needed."""
+    def __init__(
+        self, github: GitHub, repository: Repository, asked: Mapping[Level, Future[StoreKey]] | None = None
+    ) -> None:
+        """Write with `github`; the public key of a level is fetched when it is first needed.
+
+        `asked` are keys that were requested earlier; if that failed, they are requested again.
+        """
+        self._asked = asked or {}
         self._github = github
         self._repository = repository
         self._keys: dict[Level, StoreKey] = {}
@@ -101,7 +108,7 @@ class SecretWriter:
         return permission_for(level, self._github.kind, write=True)
 
     def _base(self, level: Level) -> str:
-        return _base(self._repository, level)
+        return _base(self._repository.full_name, level)
 
     def _put(self, level: Level, name: str, body: dict[str, Any]) -> datetime | None:
         return self._github.put(f"{self._base(level)}/{name}", body)
@@ -117,7 +124,11 @@ class SecretWriter:
         """The public key of a level's store, fetched once."""
         with self._lock:
             if level not in self._keys:
-                self._keys[level] = read_key(self._github, self._repository, level)
+                asked = self._asked.get(level)
+                if asked is not None and asked.exception() is None:
+                    self._keys[level] = asked.result()
+                else:
+                    self._keys[level] = read_key(self._github, self._repository.full_name, level)
             return self._keys[level]
 
     def _readers(self, level: Level, name: str) -> list[int]:
@@ -154,11 +165,11 @@ class SecretWriter:
         return found
 
 
-def _base(repository: Repository, level: Level) -> str:
+def _base(repository: str, level: Level) -> str:
     owners = {
         Level.USER: "/user",
-        Level.REPOSITORY: f"/repos/{repository.full_name}",
-        Level.ORGANIZATION: f"/orgs/{repository.owner}",
+        Level.REPOSITORY: f"/repos/{repository}",
+        Level.ORGANIZATION: f"/orgs/{repository.partition('/')[0]}",
     }
     return f"{owners[level]}/codespaces/secrets"
 

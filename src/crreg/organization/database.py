@@ -3,7 +3,9 @@
 import contextlib
 import sqlite3
 import threading
+import zlib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -105,6 +107,19 @@ class Database:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Raise StateError if the block finds the file damaged."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StateError(f"The state file {path} can't be used: {error}.") from None
+    except (sqlite3.DatabaseError, zlib.error, ValueError) as error:
+        raise StateError(
+            f"The state file {path} is damaged ({error}). crreg check --org NAME --state {path} makes a new one."
+        ) from None
 
 
 def prepared(name: str) -> sqlite3.Connection:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from crreg.exits import Status, worst
+from crreg.exits import Status, worst_status
 from crreg.findings.finding import Finding
 from crreg.organization.job import Job, PlanError
 from crreg.organization.part import Part
@@ -114,7 +114,7 @@ def _best_of(group: Sequence[Checked]) -> Checked:
     answered = [each for each in group if _is_answered(each)]
     failing = [each for each in group if each.status is Status.UNHEALTHY]
     best = failing or answered or group
-    status = worst(each.status for each in best)
+    status = worst_status(each.status for each in best)
     return next(each for each in best if each.status is status)
 
 

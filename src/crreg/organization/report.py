@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crreg.exits import Status, worst
+from crreg.exits import Status, worst_status
 from crreg.facts.model import ImageFact, TripleFact
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.organization.causes import Cause, cause_key, causes_of
@@ -87,7 +87,7 @@ class OrganizationReport:
         """
         repositories = tuple(sorted(checked, key=lambda each: each.name.lower()))
         unchecked = (*unlisted, *_clauses(repositories))
-        status = worst(
+        status = worst_status(
             (
                 Status.UNKNOWN if unlisted else Status.HEALTHY,
                 *(each.status for each in repositories),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from crreg import __version__
-from crreg.organization.database import Database, StateError, prepared
+from crreg.organization.database import Database, StateError, prepared, readable
 from crreg.organization.listed import Files, Listed
 from crreg.organization.remembered_files import files_from_json, files_to_json
 
@@ -91,6 +91,16 @@ class State(Database):
                 raise StateError(
                     f"The state file {path} is damaged and can't be replaced: {error}."
                 ) from None
+
+    @classmethod
+    def existing(cls, path: Path) -> Self:
+        """Open a file that an earlier run wrote, and leave a damaged one as it is; raises StateError."""
+        if not path.is_file():
+            raise StateError(
+                f"There is no state file {path}. crreg check --org NAME --state {path} makes one."
+            )
+        with readable(path):
+            return cls(prepared(str(path)))
 
     def files(self, repository: int, commit: str) -> Files | None:
         """Return what the files of that commit say; None if this version of crreg has not read them."""

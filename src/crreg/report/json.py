@@ -104,7 +104,13 @@ def triple_json(triple: TripleFact) -> dict[str, Any]:
         "identifier": triple.identifier,
         "server": triple.server,
         "parts": {part.value: _part(triple.parts[part]) for part in Part},
-        "login": login and {"outcome": login.outcome, "detail": login.detail, "requests": login.requests},
+        "login": login
+        and {
+            "outcome": login.outcome,
+            "detail": login.detail,
+            "requests": login.requests,
+            "expires_at": login.expires_at and moment_json(login.expires_at),
+        },
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from crreg.exits import Status, worst
+from crreg.exits import Status, worst_status
 from crreg.findings.finding import Severity
 from crreg.organization.causes import Cause
 from crreg.organization.report import Checked, OrganizationReport, repositories_counted
@@ -34,7 +34,7 @@ def organization_verdict(report: OrganizationReport) -> str:
     count = len(report.repositories)
     failing = len(report.having(Status.UNHEALTHY))
     unknown = len(report.having(Status.UNKNOWN))
-    of_all = f"of {count} repositories with a dev container"
+    of_all = f"of {repositories_counted(count)} with a dev container"
     looked = f"{repositories_counted(report.listed)} listed"
     if failing:
         main = f"{failing} {of_all} would fail"
@@ -46,7 +46,8 @@ def organization_verdict(report: OrganizationReport) -> str:
         return f"Unknown: {proven}: {'; '.join(report.unchecked[:_MOST_CLAUSES])}."
     if not count:
         return f"Healthy: no repository has a dev container ({looked})."
-    return f"Healthy: codespaces of all {count} repositories with a dev container can pull their images ({looked})."
+    proven = f"codespaces of {repositories_counted(count)} with a dev container can pull their images"
+    return f"Healthy: {proven} ({looked})."
 
 
 def _short(cause: Cause) -> str:
@@ -191,6 +192,7 @@ def organization_document(report: OrganizationReport) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "organization": report.organization,
         "status": report.status,
+        "verdict": organization_verdict(report),
         "errors": len(report.errors),
         "warnings": len(report.warnings),
         "unchecked": list(report.unchecked),
@@ -218,7 +220,7 @@ def organizations_document(reports: Sequence[OrganizationReport]) -> dict[str, A
     """The reports about several organizations."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "status": worst(report.status for report in reports),
+        "status": worst_status(report.status for report in reports),
         "errors": sum(len(report.errors) for report in reports),
         "warnings": sum(len(report.warnings) for report in reports),
         "organizations": [organization_document(report) for report in reports],

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from crreg.check.report import Report
 from crreg.ensure.change import Ensured, Plan
+from crreg.net.request_log import LogForm, Sent
 from crreg.organization.report import OrganizationReport
 from crreg.publish.published import Publishing
 from crreg.redaction.redact import Redactor
@@ -143,3 +144,10 @@ def render_publishing(
             commands=True,
         )
     return rendered(publishing, redactor, lambda shown: render_publish_text(shown, color=color, width=width))
+
+
+def request_line(sent: Sent, form: LogForm, redactor: Redactor) -> str:
+    """The record of a request as one line without a line break; the caller makes it safe for where it goes."""
+    if form is LogForm.JSON:
+        return rendered(sent, redactor, lambda shown: [shown.document()]).rstrip("\n")
+    return rendered(sent, redactor, Sent.line)

@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from crreg.facts.model import Facts
 from crreg.facts.questions import absence_known, kept_by_repository, needs_secrets
 from crreg.findings.finding import Effect, Finding, Severity
-from crreg.findings.remedy import Link, Remedy, Shell, Snippet, Step, steps
+from crreg.findings.remedy import Command, Link, Remedy, Shell, Snippet, Step, steps
 from crreg.github.errors import Reason
-from crreg.github.inventory import LevelInventory, LevelStatus
+from crreg.github.gh import gh_host
+from crreg.github.inventory import Level, LevelInventory, LevelStatus
+from crreg.github.token import missing_scope
 from crreg.printable import plain, sentence
 from crreg.remedies.commands import export
 from crreg.remedies.wording import name_of
 from crreg.rules.rule import Rule
 
 _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
+_REFUSED = frozenset({Reason.FORBIDDEN, Reason.NOT_FOUND})
 _NOT_JUDGED = "crreg did not check whether a secret is missing or not assigned."
 _GRANT = "Give crreg a personal access token or a GitHub App token that can list them"
 
@@ -37,7 +40,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     elif inventory.repository is None:
         yield RULE.finding(
             f"The repository's Codespaces secrets could not be read: {sentence(inventory.detail)} {_NOT_JUDGED}",
-            _remedy(facts, inventory.reason, 'repository permission "Codespaces secrets"', whole=True),
+            _remedy(facts, inventory.reason, 'repository permission "Codespaces secrets"'),
             about=(facts.repository or "",),
         )
     else:
@@ -54,16 +57,36 @@ def _level(facts: Facts, level: LevelInventory) -> Finding:
     return RULE.finding(
         f"The Codespaces secrets of the {name_of(level.level)} could not be listed: "
         f"{sentence(level.detail)}{consequence}",
-        _remedy(facts, level.reason or fallback, permission),
+        _remedy(facts, level.reason or fallback, permission, level.level),
         effect=Effect.HYGIENE if known or not needs_secrets(facts) else None,
         about=(level.level,),
     )
 
 
-def _remedy(facts: Facts, reason: Reason | None, permission: str, *, whole: bool = False) -> Remedy:
-    """Return what to do about a reason; `whole` if the repository itself could not be read."""
-    known = _about_token(facts) | _about_access(facts, plain(permission), whole=whole)
+def _remedy(facts: Facts, reason: Reason | None, permission: str, level: Level | None = None) -> Remedy:
+    """Return what to do about a reason; without a level, the repository itself could not be read."""
+    if reason in _REFUSED and (missing := _missing_scopes(facts, level)):
+        command = ("gh", "auth", "refresh", "-h", gh_host(facts.web_url), "-s", ",".join(missing))
+        return steps("Add what the token of gh lacks:", Command(command))
+    known = _about_token(facts) | _about_access(facts, plain(permission), whole=level is None)
     return steps(*known.get(reason or Reason.UNREACHABLE, (_UNREACHABLE,)))
+
+
+def _missing_scopes(facts: Facts, level: Level | None) -> tuple[str, ...]:
+    """Return the scopes that the token of gh lacks for every level that it can't list; empty if that is not the cause.
+
+    gh asks for all of them at once, and keeps those that it has.
+    Source: https://cli.github.com/manual/gh_auth_refresh
+    """
+    inventory = facts.inventory
+    if not facts.token_source or inventory is None or inventory.scopes is None:
+        return ()
+    scopes = inventory.scopes
+    refused = [each.level for each in inventory.levels if each.status is LevelStatus.UNREADABLE]
+    if missing_scope(level or Level.REPOSITORY, scopes) is None:
+        return ()
+    missing = (missing_scope(each, scopes) for each in refused or [level or Level.REPOSITORY])
+    return tuple(sorted(scope for scope in missing if scope is not None))
 
 
 def _about_token(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:

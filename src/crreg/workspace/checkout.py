@@ -10,6 +10,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from crreg.net.urls import host_of
 from crreg.workspace.opening import RefusedError, read_below
 
 _REMOTE = re.compile(
@@ -123,8 +124,16 @@ def repository_of(folder: Path, host: str) -> str | None:
         url = parser.get('remote "origin"', "url")
     except (CheckoutError, RefusedError, OSError, UnicodeDecodeError, configparser.Error):
         return None
-    match = _REMOTE.fullmatch(url.strip())
-    return match["repository"] if match and match["host"].lower() == host else None
+    return repository_at(url.strip(), host)
+
+
+def repository_at(url: str, host: str) -> str | None:
+    """Return `owner/name` of the address of a repository on `host`, as git or a browser has it; None for any other.
+
+    Ports don't count: git may use another one than the web pages.
+    """
+    match = _REMOTE.fullmatch(url)
+    return match["repository"] if match and match["host"].lower() == host_of(host) else None
 
 
 def revision_of(folder: Path) -> str | None:

@@ -80,15 +80,16 @@ def append_to_file(path: Path, content: bytes) -> None:
 
 def write_inside(workspace: Path, path: str, text: str) -> None:
     """Write a file in the workspace; raises OSError, also if the path leads outside."""
-    write_file(_inside(workspace, path), text, (workspace,))
+    write_file(inside(workspace, path), text, (workspace,))
 
 
 def claim_inside(workspace: Path, path: str) -> None:
     """Check that `write_inside` could write there, without changing anything; raises OSError like it."""
-    claim_file(_inside(workspace, path), (workspace,))
+    claim_file(inside(workspace, path), (workspace,))
 
 
-def _inside(workspace: Path, path: str) -> str:
+def inside(workspace: Path, path: str) -> str:
+    """Return the real path of a path in the workspace; raises PermissionError if it leads outside."""
     given = os.path.abspath(workspace)  # noqa: PTH100 - follows no link
     target = os.path.normpath(os.path.join(given, path))  # noqa: PTH118 - normpath has no pathlib form
     if target == given or os.path.commonpath([given, target]) != given:

@@ -88,6 +88,19 @@ def test_the_real_gh_gives_the_token_of_the_apis_host_and_the_report_says_so(
     assert f"GitHub's API was used with the token of gh (gh auth token --hostname {host})." in said
 
 
+def test_the_scopes_that_the_token_of_gh_lacks_are_offered(needed: Scene, tmp_path: Path) -> None:
+    token = credentials.register(
+        needed.github.add_token("classic", owner="mona", scopes=("repo", "read:org"))
+    )
+    ended = check(needed, stand_in(tmp_path / "bin", f"echo {token}"), form="json")
+
+    host = needed.github.url.partition("://")[2]
+    remedies = {finding["remedy"] for finding in ended.document["findings"]}
+    assert remedies == {
+        f"Add what the token of gh lacks:\n  gh auth refresh -h {host} -s admin:org,codespace:secrets"
+    }
+
+
 def test_gh_is_asked_outside_of_the_checkout_and_without_any_credential(
     needed: Scene, tmp_path: Path
 ) -> None:

@@ -62,8 +62,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     download("\n".join(lines), wheels, platform="musllinux_1_2_x86_64", python="3.13")
     source, home = folder / "source", folder / "home"
     shutil.copytree(ROOT / "src", source / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
+    (source / "docs").mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE", "docs/rules.md"):
+        shutil.copy(ROOT / name, source / name)
     home.mkdir()
     variables = {
         "HOME": str(home),

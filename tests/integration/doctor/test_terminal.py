@@ -70,6 +70,7 @@ def test_it_reads_like_a_note_in_colour_with_the_diagnosis_after_the_checks(azur
     lines = plain(text)
     assert code == 1
     assert COLOR.search(text)
+    assert re.search(rf"\x1b\[2KWaiting for [0-9] answers? from {re.escape(AZURE)}", text)
     login, image, diagnosis = (
         lines.index(line)
         for line in (

@@ -1,5 +1,6 @@
 """What ensure records, and what a later check makes of it, on a GitHub that keeps dates as GitHub does."""
 
+import itertools
 import json
 import threading
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from sandbox.command import Ended
 from sandbox.github.control import Level
 from sandbox.github.raw import RawClient
 from tests.integration.ensure.scene import AZURE, OWNERS, REPOSITORY, Scene, changes, hours_ago, names
-from tests.integration.ensure.test_interruption import killed_after
+from tests.integration.ensure.test_interruption import StopAfter, killed
 
 from crreg.facts.receipts import LARGEST
 
@@ -260,8 +261,8 @@ def test_a_run_that_is_killed_between_a_secret_and_its_receipt_proves_nothing_of
     threading.Event().wait(1.1)
     scene.variables = in_workflow(scene)
     seen = set()
-    for requests in range(8, 40):
-        if not killed_after(requests, scene, "--force"):
+    for writes in itertools.count():
+        if not killed(StopAfter(writes), scene, "--force"):
             break
         rewritten = scene.secret("repository", PASSWORD)
         assert rewritten is not None
@@ -269,7 +270,7 @@ def test_a_run_that_is_killed_between_a_secret_and_its_receipt_proves_nothing_of
         assert "changed" not in states.values()
         if rewritten.updated_at != before[PASSWORD] and PASSWORD not in receipts(scene, "repository"):
             assert states["PASSWORD"] == "not-proven"
-            seen.add(requests)
+            seen.add(writes)
             break
     assert seen
     scene.ensure("--force", **in_workflow(scene))

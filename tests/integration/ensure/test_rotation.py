@@ -126,7 +126,8 @@ def test_a_token_that_does_not_log_in_is_not_written(rotating: Scene) -> None:
 
 
 def test_a_server_that_is_none_of_amazons_is_told(rotating: Scene) -> None:
-    rotating.configure("registries: {ECR: {server: acme.azurecr.io, rotate: ecr-token}}")
+    rotating.configure("registries: {ECR: {rotate: ecr-token}}")
+    rotating.values["ECR_CONTAINER_REGISTRY_SERVER"] = "acme.azurecr.io"
     assert refused(rotating) == (
         "rotation-failed: The configuration rotates ECR as an ECR token, but its server is not at ECR."
     )

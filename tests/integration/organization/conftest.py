@@ -1,4 +1,4 @@
-"""The organization that the tests in this folder check."""
+"""The organization of the tests."""
 
 from pathlib import Path
 
@@ -10,8 +10,7 @@ from tests.integration.organization.scene import AZURE, SCOPES, Organization
 
 
 @pytest.fixture
-def organization(world: World, github: GitHubSandbox, tmp_path: Path) -> Organization:
-    """The organization `acme`, with the token of its administrator, and an image in a registry."""
+def acme(world: World, github: GitHubSandbox, tmp_path: Path) -> Organization:
     github.add_user("mona")
     github.add_organization("acme", members={"mona": "admin"})
     token = credentials.register(github.add_token("classic", owner="mona", scopes=SCOPES))

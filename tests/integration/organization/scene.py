@@ -1,4 +1,4 @@
-"""An organization on the sandbox's servers, and `crreg check --org` on it."""
+"""An organization whose repositories have dev containers, and the world that its secrets are good for."""
 
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import credentials
-from sandbox.command import CRREG, Ended, crreg, surroundings
+from sandbox.command import CRREG, Ended, Step, action_step, crreg, surroundings
 from sandbox.credentials import Credential
 from sandbox.github.control import GitHubSandbox
 from sandbox.world import World
@@ -90,6 +90,29 @@ class Organization:
         ended = self.run("--path", str(folder), "--repository", f"acme/{name}", "--format", "json")
         document: dict[str, Any] = ended.document
         return document
+
+    def step(self, **inputs: str) -> Step:
+        """Run the action's step with the input `organization`, in a workflow of `acme/health`."""
+        environment = {
+            **self.world.environment(),
+            "GITHUB_API_URL": self.github.url,
+            "GITHUB_REPOSITORY": "acme/health",
+            "GITHUB_EVENT_NAME": "schedule",
+            **self.values,
+        }
+        files = self.folder / "runner"
+        files.mkdir(exist_ok=True)
+        workspace = self.folder / "workspace"
+        workspace.mkdir(exist_ok=True)
+        return action_step(
+            environment,
+            workspace,
+            files,
+            organization="acme",
+            repository="acme/health",
+            token=self.token,
+            **inputs,
+        )
 
 
 def good(acme: Organization) -> dict[str, str]:

@@ -2,13 +2,7 @@
 
 import json
 
-import pytest
 from tests.integration.organization.scene import AZURE, Organization, dev_container, good, status, wrong
-
-
-@pytest.fixture
-def acme(organization: Organization) -> Organization:
-    return organization
 
 
 def test_one_wrong_password_is_one_finding_with_the_name_of_each_repository(acme: Organization) -> None:
@@ -33,7 +27,7 @@ def test_the_text_begins_with_the_verdict_and_the_names_of_a_cause(acme: Organiz
     acme.store(wrong(acme))
     lines = acme.run("--org", "acme").output.splitlines()
     assert lines[0].startswith(
-        "Unhealthy: 1 of 1 repositories with a dev container would fail: login-failed (ACR) in 1."
+        "Unhealthy: 1 of 1 repository with a dev container would fail: login-failed (ACR) in 1."
     )
     assert "In acme/app:" in lines
 

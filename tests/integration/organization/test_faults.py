@@ -15,11 +15,11 @@ QUERIES = "/graphql"
 
 
 @pytest.fixture
-def acme(organization: Organization) -> Organization:
+def acme(acme: Organization) -> Organization:
     for number in range(6):
-        organization.add(f"app-{number}", DEV_CONTAINER)
-    organization.store(good(organization))
-    return organization
+        acme.add(f"app-{number}", DEV_CONTAINER)
+    acme.store(good(acme))
+    return acme
 
 
 def settled(document: dict[str, Any]) -> dict[str, Any]:

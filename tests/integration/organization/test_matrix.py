@@ -12,11 +12,11 @@ from crreg.organization.state import State
 
 
 @pytest.fixture
-def acme(organization: Organization) -> Organization:
+def acme(acme: Organization) -> Organization:
     for number in range(5):
-        organization.add(f"app-{number}", dev_container(f"{AZURE}/dev/base:1"))
-    organization.add("docs", {"README.md": "no dev container"})
-    return organization
+        acme.add(f"app-{number}", dev_container(f"{AZURE}/dev/base:1"))
+    acme.add("docs", {"README.md": "no dev container"})
+    return acme
 
 
 def command(acme: Organization, *arguments: str) -> Ended:
@@ -212,7 +212,7 @@ def test_the_action_plans_checks_and_merges(acme: Organization) -> None:
         ({"job": "{", "token": "ghp_x", "state_file": "s"}, "is not JSON"),
     ],
 )
-def test_a_wrong_input_is_named(organization: Organization, inputs: dict[str, str], said: str) -> None:
-    ended = step(organization, "x", **inputs)
+def test_a_wrong_input_is_named(acme: Organization, inputs: dict[str, str], said: str) -> None:
+    ended = step(acme, "x", **inputs)
     assert ended.code == 2
     assert said in "\n".join(ended.log)

@@ -30,24 +30,24 @@ PLANNING = ("enterprise", "runners", "plan", "job", "parts")
 LEFT_OUT = {
     "registry-health": {
         *(*EXPLAINED, "dry-run", "level", "force", "publish"),
-        *("organization", "state-file", *PLANNING),
+        *("organization", "state-file", "dashboard", *PLANNING),
     },
     # Each repository brings its own configuration, and receipts are about one repository.
     "organization-health": {
         *(*EXPLAINED, "dry-run", "level", "force", "publish", "repository", "config", "registries"),
-        *("receipts", "state-file", *PLANNING),
+        *("receipts", "state-file", "dashboard", *PLANNING),
     },
     "organizations-health": {
         *(*EXPLAINED, "dry-run", "level", "force", "publish", "repository", "config", "registries"),
-        *("receipts", "state-file", "plan", "job", "parts"),
+        *("receipts", "state-file", "dashboard", "plan", "job", "parts"),
     },
     "registry-ensure": {
-        *(*EXPLAINED, "publish", "issue", "repository", "organization", "state-file", *PLANNING)
+        *(*EXPLAINED, "publish", "issue", "repository", "organization", "state-file", "dashboard", *PLANNING)
     },
     # GHCR takes the workflow's own token, and none of another repository.
     "publish-ghcr": {
         *(*EXPLAINED, "token", "app-id", "app-private-key", "repository"),
-        *("level", "force", "receipts", "registries", "issue", "organization", "state-file"),
+        *("level", "force", "receipts", "registries", "issue", "organization", "state-file", "dashboard"),
         *PLANNING,
     },
 }

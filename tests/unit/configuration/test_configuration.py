@@ -136,7 +136,7 @@ def test_an_empty_file_sets_nothing(text: str) -> None:
             2,
             "unknown key `colour` in an entry of publish: expected image",
         ),
-        ("registries: {}\n---\nignore: []", 3, "a second document starts here, but only one is allowed"),
+        ("registries: {}\n---\nignore: []", 2, "a second document starts here, but only one is allowed"),
         ("a: b: c", 1, "invalid YAML: mapping values are not allowed"),
         ("a: \x07", 1, "invalid YAML: control characters are not allowed"),
         ("[" * 5000, 1, "invalid YAML: more than 20 levels"),

@@ -6,12 +6,41 @@ import pytest
 
 from crreg.configuration.load import read_settings
 from crreg.configuration.nodes import ConfigurationError
+from crreg.configuration.settings import Settings
+
+
+def load(folder: Path, given: str | None = None) -> Settings:
+    return read_settings(folder, given, "", {}, frozenset({"unused-triple"}))
+
+
+def write(folder: Path, name: str, text: str = "ignore: [unused-triple]\n") -> None:
+    (folder / ".github").mkdir(exist_ok=True)
+    (folder / ".github" / name).write_text(text)
 
 
 @pytest.mark.parametrize("name", ["crreg.yml", "crreg.yaml"])
-def test_either_name_of_the_configuration_is_read(tmp_path: Path, name: str) -> None:
-    (tmp_path / ".github").mkdir()
-    (tmp_path / ".github" / name).write_text("ignore: [nonsense]\n")
+def test_both_endings_are_found(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name)
+    assert load(tmp_path) == Settings(ignore=frozenset({"unused-triple"}), path=f".github/{name}")
+
+
+def test_without_a_file_nothing_is_set(tmp_path: Path) -> None:
+    assert load(tmp_path) == Settings()
+
+
+def test_two_files_are_an_error_even_if_one_is_empty(tmp_path: Path) -> None:
+    write(tmp_path, "crreg.yml", "")
+    write(tmp_path, "crreg.yaml")
     with pytest.raises(ConfigurationError) as caught:
-        read_settings(tmp_path, None, "", {}, ("unused-triple",))
-    assert caught.value.location.path == f".github/{name}"
+        load(tmp_path)
+    assert str(caught.value) == (
+        ".github/crreg.yaml:1:1: the file can't be used beside .github/crreg.yml: delete one of them"
+    )
+
+
+def test_a_named_file_is_read_alone_and_must_exist(tmp_path: Path) -> None:
+    write(tmp_path, "crreg.yml", "")
+    write(tmp_path, "crreg.yaml")
+    assert load(tmp_path, ".github/crreg.yaml").ignore == frozenset({"unused-triple"})
+    with pytest.raises(ConfigurationError, match=r"other\.yml:1:1: the file does not exist"):
+        load(tmp_path, "other.yml")

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 PAGES = [
     *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")),
-    *(ROOT / name / "README.md" for name in ("fuzz", "sandbox")),
+    *(ROOT / name / "README.md" for name in ("benchmarks", "fuzz", "sandbox")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 _SOURCE = re.compile(r'\b(?:src|srcset)="([^"]+)"')

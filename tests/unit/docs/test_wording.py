@@ -12,7 +12,7 @@ READ = (
     *("*.md", "*.py", "*.toml", "*.yml", ".editorconfig", ".github", "Dockerfile", "Makefile"),
     *("benchmarks", "docs", "examples", "fuzz", "sandbox", "src"),
 )
-SUFFIXES = frozenset({".css", ".html", ".md", ".py", ".sh", ".toml", ".yaml", ".yml", ""})
+SUFFIXES = frozenset({".css", ".html", ".js", ".md", ".py", ".sh", ".toml", ".yaml", ".yml", ""})
 DATA = ROOT / "fuzz" / "corpus"
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crreg.github.token import token_expiry
+from crreg.github.token import granted_scopes, token_expiry
 
 HEADER = "github-authentication-token-expiration"
 
@@ -33,3 +33,16 @@ def test_every_form_is_the_same_moment(text: str) -> None:
 )
 def test_anything_else_tells_nothing(headers: dict[str, str | None]) -> None:
     assert token_expiry(headers) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "scopes"),
+    [
+        ({"x-oauth-scopes": "gist, read:org, repo"}, {"gist", "read:org", "repo"}),
+        ({"x-oauth-scopes": ""}, set()),
+        ({}, None),
+        ({"x-oauth-scopes": None}, None),
+    ],
+)
+def test_scopes_are_read_from_the_header(headers: dict[str, str | None], scopes: set[str] | None) -> None:
+    assert granted_scopes(headers) == scopes

@@ -168,7 +168,12 @@ def test_json_has_the_published_shape() -> None:
         "identifier": "ECR",
         "server": "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
         "parts": {"SERVER": stored, "USER": stored, "PASSWORD": None},
-        "login": {"outcome": "skipped", "detail": "PASSWORD is not at hand", "requests": 0},
+        "login": {
+            "outcome": "skipped",
+            "detail": "PASSWORD is not at hand",
+            "requests": 0,
+            "expires_at": None,
+        },
     }
     assert document["images"][0] == {
         "reference": "acme.azurecr.io/dev/base:1",

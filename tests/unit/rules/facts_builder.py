@@ -113,6 +113,7 @@ def inventory(
     detail: str = "",
     actions_secrets: tuple[tuple[str, datetime], ...] | None = None,
     reason: Reason | None = None,
+    scopes: frozenset[str] | None = None,
 ) -> Inventory:
     """All levels listed and empty, but for those given."""
     given = {listed.level: listed for listed in levels}
@@ -122,6 +123,7 @@ def inventory(
         detail,
         actions_secrets,
         reason=reason,
+        scopes=scopes,
     )
 
 

@@ -67,3 +67,49 @@ def test_a_token_is_handed_over_where_crreg_runs(*, in_workflow: bool, line: str
 
     assert remedy(missing).splitlines()[-1] == line
     assert remedy(ended).splitlines()[-1] == new
+
+
+GH = "gh auth token --hostname github.com"
+HAS = frozenset({"repo", "read:org", "gist"})
+
+
+def refresh(
+    scopes: frozenset[str], *levels: Level, source: str = GH, reason: Reason = Reason.FORBIDDEN
+) -> set[str]:
+    """The lines with `gh auth refresh` among the remedies, if these levels are refused."""
+    refused = [
+        level(each, LevelStatus.UNREADABLE, detail="no", permission="p", reason=reason) for each in levels
+    ]
+    found = judge(facts(triple(), inventory=inventory(*refused, scopes=scopes), token_source=source))
+    lines = [line for finding in found for line in finding.remedy.splitlines()]
+    return {line.strip() for line in lines if "gh auth refresh" in line}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "levels", "added"),
+    [
+        (HAS, (Level.ORGANIZATION,), "admin:org"),
+        (HAS, (Level.ORGANIZATION, Level.USER), "admin:org,codespace:secrets"),
+        (HAS | {"codespace"}, (Level.ORGANIZATION, Level.USER), "admin:org"),
+        (HAS | {"admin:org"}, (Level.ORGANIZATION, Level.USER), "codespace:secrets"),
+    ],
+)
+def test_gh_is_asked_for_exactly_the_scopes_that_its_token_lacks(
+    scopes: frozenset[str], levels: tuple[Level, ...], added: str
+) -> None:
+    for reason in (Reason.FORBIDDEN, Reason.NOT_FOUND):
+        assert refresh(scopes, *levels, reason=reason) == {f"gh auth refresh -h github.com -s {added}"}
+
+
+def test_gh_can_not_help_if_the_token_has_the_scope_or_is_not_its_own() -> None:
+    assert refresh(HAS | {"admin:org"}, Level.ORGANIZATION) == set()
+    assert refresh(HAS, Level.ORGANIZATION, source="") == set()
+    assert refresh(HAS, Level.ORGANIZATION, reason=Reason.SINGLE_SIGN_ON) == set()
+
+
+def test_a_repository_that_gh_may_not_see_needs_the_scope_of_repositories() -> None:
+    hidden = inventory(
+        repository=None, detail="no", reason=Reason.NOT_FOUND, scopes=frozenset({"read:org", "gist"})
+    )
+    found = facts(triple(), inventory=hidden, token_source=GH, web_url="https://octo.ghe.com")
+    assert "gh auth refresh -h octo.ghe.com -s repo" in remedy(found)

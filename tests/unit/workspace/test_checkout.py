@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from crreg.workspace.checkout import repository_of, revision_of
+from crreg.workspace.checkout import repository_at, repository_of, revision_of
 
 
 def checkout(folder: Path, url: str) -> Path:
@@ -27,6 +27,23 @@ def checkout(folder: Path, url: str) -> Path:
 )
 def test_the_origin_on_github_names_the_repository(tmp_path: Path, url: str) -> None:
     assert repository_of(checkout(tmp_path, url), "github.com") == "octo/app"
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "name"),
+    [
+        ("https://ghe.example:8443/octo/app", "ghe.example:8443", "octo/app"),
+        ("ssh://git@ghe.example:2222/octo/app.git", "ghe.example:8443", "octo/app"),
+        ("git@github.com:octo/app.git", "github.com", "octo/app"),
+        ("https://github.com/octo/app/tree/main", "github.com", None),
+        ("https://ghe.example/octo/app", "github.com", None),
+        ("octo/app", "github.com", None),
+    ],
+)
+def test_an_address_names_a_repository_on_its_host_whatever_the_port(
+    url: str, host: str, name: str | None
+) -> None:
+    assert repository_at(url, host) == name
 
 
 @pytest.mark.parametrize("url", ["https://gitlab.example/octo/app.git", "/srv/git/app.git", ""])

@@ -40,6 +40,8 @@ _PROPERTY = re.compile(r"[&!]\S*|#[^\r\n]*|\s+")
 _BLOCK_HEADER = re.compile(r"[|>][^\r\n]*(?:\r\n|\r|\n)")
 _BLOCK_INDENT = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))*( *)")
 _DIRECTIVE = re.compile("(?:^|[\r\n\x85\u2028\u2029])%")
+_IN_QUOTES = "while scanning a quoted scalar"  # the parser's words
+_UNCLOSED = "invalid YAML: the quotation mark that opens here is not closed on its line"
 _STRING_TAG = "tag:yaml.org,2002:str"
 
 
@@ -55,7 +57,7 @@ def parse_yaml(
 
     Scalars have the types that Compose's YAML reader gives them. `<<` is merged, and a name written twice in one
     mapping is an error, as in Compose. `depth` limits how deeply lists and mappings are nested. With `is_plain`,
-    anchors, aliases and merge keys are also errors.
+    anchors, aliases, merge keys and a second document are also errors.
 
     Raises:
         DocumentError: the text is not valid YAML, or exceeds a bound.
@@ -68,10 +70,7 @@ def parse_yaml(
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        position = min(mark.index, len(text)) if mark else 0
-        message = " ".join(part for part in (error.problem, error.context) if part)
-        raise DocumentError(f"invalid YAML: {message}", file.location(position, position)) from error
+        raise _error_of(error, file, builder) from error
     except yaml.reader.ReaderError as error:
         start = file.location(0, 0)
         raise DocumentError(f"invalid YAML: {error.reason}", start) from error
@@ -87,6 +86,19 @@ def _check_directives(file: TextFile) -> None:
         place = file.location(beyond.end() - 1, beyond.end())
         message = f"invalid YAML: more than {MAX_DIRECTIVES} directives"
         raise DocumentError(message, place, ProblemKind.UNRESOLVED)
+
+
+def _error_of(error: yaml.MarkedYAMLError, file: TextFile, builder: "_Builder") -> DocumentError:
+    """Return the parser's error, at the quotation mark that opens a string if that string is not closed."""
+    mark = error.problem_mark or error.context_mark
+    position = min(mark.index, len(file.text)) if mark else 0
+    quote = builder.open_quote(position)
+    if error.context == _IN_QUOTES and error.context_mark is not None:
+        quote = error.context_mark.index
+    if quote is not None:
+        return DocumentError(_UNCLOSED, file.location(quote, quote + 1))
+    message = " ".join(filter(None, ("invalid YAML:", error.problem, error.context)))
+    return DocumentError(message, file.location(position, position))
 
 
 class _Mark(Protocol):
@@ -131,6 +143,12 @@ class _Builder:
         self._size = 0
         self._last = 0
         """Where the last value that was read ends."""
+        self._quoted = (0, 0)  # where the last quoted string of several lines starts and ends
+
+    def open_quote(self, position: int) -> int | None:
+        """Return where a string starts whose closing mark, just before an error, probably opens another string."""
+        start, end = self._quoted
+        return start if end and not self._file.text[end:position].strip() else None
 
     @property
     def size(self) -> int:
@@ -139,11 +157,8 @@ class _Builder:
 
     def take(self, event: yaml.Event) -> None:
         """Take the next event."""
-        if self._is_plain and isinstance(event, yaml.NodeEvent) and event.anchor:
-            sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
-            raise self._error(
-                f"{sign}{event.anchor}: aliases and anchors are not read here; write the value out", event
-            )
+        if self._is_plain:
+            self._check_plain(event)
         if isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
             self._last = _index(event.end_mark)
         if isinstance(event, yaml.ScalarEvent):
@@ -164,6 +179,15 @@ class _Builder:
             self._add(anchored.node, anchored.size, event)
         elif isinstance(event, yaml.DocumentStartEvent):
             self._anchors = {}
+
+    def _check_plain(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.NodeEvent) and event.anchor:
+            sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
+            message = f"{sign}{event.anchor}: aliases and anchors are not read here; write the value out"
+            raise self._error(message, event)
+        if isinstance(event, yaml.DocumentStartEvent) and self.documents:
+            place = self._file.location(_index(event.start_mark), _index(event.end_mark))
+            raise DocumentError("a second document starts here, but only one is allowed", place)
 
     def _add(self, node: Node, size: int, event: yaml.NodeEvent) -> None:
         """Put a complete value where it belongs."""
@@ -237,7 +261,9 @@ class _Builder:
         while (match := _PROPERTY.match(self._file.text, start, end)) and (event.tag or event.anchor):
             start = match.end()
         if event.style in {"'", '"'}:
-            return Scalar(event.value, self._file.location(start + 1, end - 1), tag, text=event.value)
+            location = self._file.location(start + 1, end - 1)
+            self._quoted = (start, end) if location.end_line > location.line else self._quoted
+            return Scalar(event.value, location, tag, text=event.value)
         if event.style in {"|", ">"}:
             return self._block(event, start, end, tag)
         is_string = event.tag == _STRING_TAG

@@ -16,6 +16,7 @@ from botocore.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, IncompleteRead
 
 from crreg.net.deadline import Deadline
+from crreg.net.request_log import Exchange
 from crreg.net.retry import RETRIED_STATUSES, RETRIES, pause
 
 _CONNECT_SECONDS = 5.0
@@ -65,7 +66,8 @@ class Wire:
         )
         # botocore leaves the body unread, so that it can be read here.
         request.stream_output = True
-        with contextlib.closing(session):
+        exchange = Exchange.to(str(request.method), str(request.url))
+        with contextlib.closing(session), exchange:
             answer = session.send(request)
             try:
                 body = _read(answer.raw)
@@ -73,6 +75,7 @@ class Wire:
                 raise ConnectionClosedError(endpoint_url=request.url, request=request, error=error) from None
             finally:
                 answer.raw.close()
+        exchange.answered(answer.status_code, answer.raw.tell())
         headers: Any = answer.headers
         return AWSResponse(answer.url, answer.status_code, headers, _Body(body))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import urllib3
 from urllib3.exceptions import HTTPError, TimeoutError  # noqa: A004 - urllib3's base class of all timeouts
 
+from crreg.net.request_log import Exchange
 from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.transport.failure import Tally, translated
@@ -71,9 +72,16 @@ class Answer:
     """A response whose body has not been read."""
 
     def __init__(
-        self, answer: urllib3.BaseHTTPResponse, address: str, root: str, remaining: Callable[[], float]
+        self,
+        answer: urllib3.BaseHTTPResponse,
+        address: str,
+        root: str,
+        remaining: Callable[[], float],
+        exchange: Exchange,
     ) -> None:
+        """`address` is safe text for the final server, after redirects."""
         self._answer = answer
+        self._exchange = exchange
         self._address = address
         self._remaining = remaining
         self.root = root
@@ -118,12 +126,18 @@ class Answer:
             if len(into) < most:
                 return
 
-    def response(self) -> Response:
-        """Read the body up to the size limit, as for a request that is not streamed."""
-        with translated(self._address, Tally()):
-            return Response(
-                self.status,
-                self.headers,
-                read_within(self._answer, self._remaining(), LARGEST_BODY),
-                self.root,
-            )
+    def response(self, largest: int = LARGEST_BODY) -> Response:
+        """Read at most `largest` bytes of the body, as for a request that is not streamed.
+
+        Raises:
+            RegistryError: the connection broke, or the time ran out.
+        """
+        with translated(self._address, Tally()), self._exchange:
+            body = read_within(self._answer, self._remaining(), largest)
+        self._exchange.answered(self.status, self._answer.tell())
+        return Response(self.status, self.headers, body, self.root)
+
+    def close(self) -> None:
+        """Close the connection. If the body was read to its end, it is already back in the pool."""
+        self._answer.close()
+        self._exchange.answered(self.status, self._answer.tell())

@@ -12,13 +12,14 @@ import urllib3
 from crreg import __version__
 from crreg.net import urls
 from crreg.net.proxy import Proxy
+from crreg.net.request_log import Exchange, is_on
 from crreg.net.retry import RETRIED_STATUSES, RETRIES, pause
 from crreg.net.urls import Address, InvalidAddress
 from crreg.registry.credentials import sent_secrets
 from crreg.registry.errors import RegistryError, clean
 from crreg.registry.outcome import LoginOutcome, NetworkPlace
 from crreg.registry.transport import pools
-from crreg.registry.transport.answer import LARGEST_BODY, Answer, Response, read_within, unpack
+from crreg.registry.transport.answer import LARGEST_BODY, Answer, Response, unpack
 from crreg.registry.transport.connection import peer_of
 from crreg.registry.transport.failure import BrokenConnectionError, RedirectedError, Tally, translated
 
@@ -165,10 +166,7 @@ class Transport:
 
     def _attempt(self, request: _Request, tally: Tally, largest: int) -> "Response | BrokenConnectionError":
         try:
-            address, root, answer = self._follow(request, tally)
-            with translated(address, Tally()):
-                body = read_within(answer, self.remaining(), largest)
-            return Response(answer.status, answer.headers, body, root)
+            return self._follow(request, tally).response(largest)
         except BrokenConnectionError as error:
             return error
 
@@ -189,25 +187,24 @@ class Transport:
             RegistryError: no response came.
         """
         request = _Request(method, _parsed(url), headers, body, streamed=True)
-        address, root, answer = self._follow(request, tally)
+        answer = self._follow(request, tally)
         try:
-            yield Answer(answer, address, root, self.remaining)
+            yield answer
         finally:
             # If the body was read to its end, the connection is already back in the pool.
             answer.close()
 
-    def _follow(self, request: _Request, tally: Tally) -> "tuple[str, str, urllib3.BaseHTTPResponse]":
-        """Follow redirects; return the final server (as safe text, and as a URL) and its response, body unread."""
+    def _follow(self, request: _Request, tally: Tally) -> Answer:
+        """Follow redirects; return the final server's response, body unread."""
         sent = sent_secrets(request.headers.get("Authorization", ""))
         label = request.address.authority
         for _ in range(_MOST_REDIRECTS + 1):
-            answer = self._send(request, label, tally)
+            answer = self._send(request, label, sent, tally)
             location = answer.headers.get("Location")
             once = request.streamed and request.body is not None
             if answer.status not in _REDIRECTS or not location or once:
-                return label, request.address.root, answer
-            with translated(label, Tally()):
-                read_within(answer, self.remaining(), LARGEST_BODY)
+                return answer
+            answer.response()
             source, headers = request.address, request.headers
             target = self._target(source, label, location)
             if target.origin != source.origin:
@@ -250,14 +247,18 @@ class Transport:
             )
         return target
 
-    def _send(self, request: _Request, label: str, tally: Tally) -> "urllib3.BaseHTTPResponse":
-        """Send one request; `label` is safe text for its destination."""
+    def _send(self, request: _Request, label: str, sent: Iterable[str], tally: Tally) -> Answer:
+        """Send one request; `label` is safe text for its destination, and `sent` are secrets that a server may echo."""
         remaining = self.remaining()
         if not remaining:
             raise RegistryError(
                 LoginOutcome.UNREACHABLE, f"No request was sent to {label} because the check ran out of time."
             )
-        with translated(label, tally):
+        path = request.address.path
+        exchange = Exchange(
+            request.method, label, (clean(path, (*sent, *self._hidden)) or "/…") if is_on() else path
+        )
+        with translated(label, tally), exchange:
             answer = self._pool(request.address).urlopen(
                 request.method,
                 request.address.url,
@@ -276,7 +277,7 @@ class Transport:
             if peer := peer_of(answer):
                 self._peers[request.address.host, request.address.port] = peer
             unpack(answer)
-            return answer
+            return Answer(answer, label, request.address.root, self.remaining, exchange)
 
     def _pool(self, address: Address) -> urllib3.PoolManager:
         if address.origin not in self._proxies:

@@ -1,0 +1,1 @@
+"""The assumptions, by the party that they are about."""

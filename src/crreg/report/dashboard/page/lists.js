@@ -1,0 +1,126 @@
+"use strict";
+/* The views that are lists: repositories, causes, credentials and images. */
+
+(() => {
+  const { el, link, plural, repositoriesCounted, marked, moment, daysUntil, table, paged, filtered, choicesOf } = crreg;
+  const ROWS = 100;
+  const CAUSES = 25;
+  const STATUS = { name: "status", label: "Status", choices: choicesOf(["unhealthy", "unknown", "healthy"], "Every status") };
+  const TEXT = { name: "q", label: "Text" };
+
+  const registryField = (model) => ({ name: "registry", label: "Registry", choices: choicesOf(model.registries, "Every registry") });
+  const ruleField = (model) => ({ name: "rule", label: "Rule", choices: choicesOf(model.rules, "Every rule") });
+
+  function repositories(model, filters) {
+    const view = ["repositories"];
+    const shape = { name: "show", label: "Show", choices: [["", "List"], ["map", "Map"]] };
+    return [
+      el("h1", {}, "Repositories"),
+      filtered(view, filters, [TEXT, STATUS, registryField(model), ruleField(model), shape], (current) => {
+        const found = crreg.matching(model, current);
+        const said = `${repositoriesCounted(found.length)} of ${model.repositories.length.toLocaleString("en")}: ${crreg.told(crreg.counted(found))}`;
+        if (current.show === "map") return [said, crreg.map(found, { ...current, page: "", show: "" }, 2)];
+        const { shown, links } = paged(found, ROWS, view, current);
+        return [said, found.length ? table("Repositories", ["Repository", "Status", "Images", "Why"], shown.map(row)) : null, links];
+      }),
+    ];
+  }
+
+  function row(each) {
+    return [
+      link(["repository", ...each.name.split("/")], {}, each.name),
+      marked(each.status),
+      String(each.images.length),
+      why(each),
+    ];
+  }
+
+  function why(each) {
+    const errors = each.causes.filter((cause) => cause.severity === "error");
+    if (!errors.length) return each.reasons.slice(0, 3).join("; ");
+    return errors.slice(0, 5).flatMap((cause, position) => [position ? ", " : "", link(["cause", cause.id], {}, cause.rule)]);
+  }
+
+  function causes(model, filters) {
+    const view = ["causes"];
+    const severity = { name: "severity", label: "Severity", choices: choicesOf(["error", "warning"], "Every severity") };
+    return [
+      el("h1", {}, "Causes"),
+      filtered(view, filters, [TEXT, severity, ruleField(model), registryField(model)], (current) => {
+        const found = crreg.matchingCauses(model, current);
+        const { shown, links } = paged(found, CAUSES, view, current);
+        return [`${plural(found.length, "cause")} of ${model.causes.length.toLocaleString("en")}`, ...shown.map((each) => crreg.cause(each, 2)), links];
+      }),
+    ];
+  }
+
+  function credentials(model, filters) {
+    const view = ["credentials"];
+    const expiry = { name: "expiry", label: "Expiry", choices: [["", "Every expiry"], ["90", "Expired, or in 90 days"], ["none", "No known expiry"]] };
+    const all = model.credentials
+      .map((each) => ({ ...each, days: each.expires ? daysUntil(each.expires) : undefined }))
+      .sort((a, b) => (a.days ?? Infinity) - (b.days ?? Infinity) || (a.key < b.key ? -1 : 1));
+    const known = all.filter((each) => each.days !== undefined);
+    return [
+      el("h1", {}, "Credentials"),
+      known.length ? crreg.weeks(known.map((each) => each.days)) : null,
+      filtered(view, filters, [TEXT, expiry], (current) => {
+        const wanted = (current.q ?? "").toLowerCase();
+        const found = all.filter(
+          (each) =>
+            each.key.toLowerCase().includes(wanted) &&
+            (current.expiry !== "90" || each.days <= 90) &&
+            (current.expiry !== "none" || each.days === undefined),
+        );
+        const { shown, links } = paged(found, ROWS, view, current);
+        const said = `${plural(found.length, "credential")} of ${all.length.toLocaleString("en")}`;
+        return [said, found.length ? credentialTable(shown) : null, links];
+      }),
+      el("p", { class: "note" }, "Only some registries say when a credential expires. For others, see when it was last changed."),
+    ];
+  }
+
+  function credentialTable(shown) {
+    return table(
+      "Credentials, those that expire first on top",
+      ["Identifier", "Server", "Level", "Expires", "Password changed", "Last login", "Repositories"],
+      shown.map((each) => [
+        el("code", {}, each.identifier),
+        each.server || "not known",
+        each.level || "not stored",
+        expires(each),
+        each.changed ? moment(each.changed) : "not known",
+        each.outcome || "not tried",
+        link(["repositories"], { credential: each.key }, String(each.repositories.length)),
+      ]),
+    );
+  }
+
+  function expires({ expires: at }) {
+    if (!at) return "not known";
+    const days = daysUntil(at);
+    const said = days < 0 ? "expired" : days === 0 ? "within a day" : `in ${plural(days, "day")}`;
+    const status = days < 0 ? "unhealthy" : days <= 90 ? "unknown" : "healthy";
+    return [marked(status, said), " (", moment(at), ")"];
+  }
+
+  function images(model, filters) {
+    const view = ["images"];
+    return [
+      el("h1", {}, "Images"),
+      filtered(view, filters, [TEXT, registryField(model)], (current) => {
+        const found = crreg.matchingImages(model, current);
+        const { shown, links } = paged(found, ROWS, view, current);
+        const rows = shown.map((image) => [
+          el("code", {}, image.name),
+          link(["repositories"], { image: image.name }, String(image.repositories.length)),
+          [...image.outcomes].map(([outcome, count]) => `${outcome || "not asked for"}: ${count}`).join(", "),
+        ]);
+        const said = `${plural(found.length, "image")} of ${model.images.length.toLocaleString("en")}`;
+        return [said, found.length ? table("Images, those with most users on top", ["Image", "Repositories", "Answers"], rows) : null, links];
+      }),
+    ];
+  }
+
+  Object.assign(crreg, { lists: { repositories, causes, credentials, images }, credentialTable });
+})();

@@ -1,0 +1,95 @@
+"""A folder of files that crreg made and may make again. Nothing else in it is ever changed."""
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from crreg.printable import quoted
+from crreg.workspace.opening import RefusedError, folder_below, read_below
+from crreg.workspace.writing import write_file
+
+_LARGEST_LIST = 64 << 20
+_MARKED = "files"
+
+
+class NotOursError(Exception):
+    """The folder holds what crreg did not make; the message says what, as a sentence."""
+
+
+def replace_files(
+    folder: Path, marker: str, ours: re.Pattern[str], made: Mapping[str, str], checkouts: Sequence[Path]
+) -> None:
+    """Write files into a folder of their own, and delete what an earlier run wrote and this one did not.
+
+    The list of files is in the folder too, in the file `marker`. It is written first, so that a run that is cut off
+    leaves nothing that the next one takes for a stranger's. A file that did not change is written all the same.
+
+    Args:
+        folder: the folder, which is made if it does not exist.
+        marker: the name of the list.
+        ours: what paths of files can look like. The list may be a stranger's, so others are never deleted.
+        made: the files' texts by path relative to the folder.
+        checkouts: folders whose links are not followed, besides those of this one.
+
+    Raises:
+        NotOursError: the folder is not empty and has no list, or a file of this name is not on it.
+        OSError: something can't be written. PermissionError: there is a link on the way.
+    """
+    before = _listed(folder, marker, ours)
+    for path in made:
+        if path not in before and os.path.lexists(folder / path):
+            raise NotOursError(f"{folder / path} exists, and crreg did not write it.")
+    _make(folder, marker, sorted({*made, *before}), checkouts)
+    inside = [*checkouts, folder]
+    for path, text in made.items():
+        write_file(folder / path, text, inside)
+    _delete(folder, before - made.keys())
+    write_file(folder / marker, _list(sorted(made)), inside)
+
+
+def _listed(folder: Path, marker: str, ours: re.Pattern[str]) -> frozenset[str]:
+    """Return the paths that an earlier run wrote; raises NotOursError and OSError."""
+    try:
+        with os.scandir(folder) as entries:
+            other = next((entry.name for entry in entries if entry.name != marker), None)
+        content = read_below(folder, (marker,), _LARGEST_LIST)
+        paths = json.loads(content)[_MARKED]
+        return frozenset(path for path in paths if _is_safe(path, ours))
+    except FileNotFoundError:
+        if not os.path.lexists(folder) or other is None:
+            return frozenset()
+        raise NotOursError(f"{folder} has files that crreg did not write, such as {quoted(other)}.") from None
+    except (RefusedError, ValueError, KeyError, TypeError):
+        raise NotOursError(f"{folder / marker} is not a list that crreg wrote.") from None
+
+
+def _is_safe(path: str, ours: re.Pattern[str]) -> bool:
+    return ours.fullmatch(path) is not None and not {"", ".", ".."} & set(path.split("/"))
+
+
+def _make(folder: Path, marker: str, paths: Iterable[str], checkouts: Sequence[Path]) -> None:
+    """Write the list, and make its folder first if it is in no checkout."""
+    try:
+        write_file(folder / marker, _list(paths), checkouts)
+    except FileNotFoundError:
+        # What exists of the path was walked until here, without a link of a checkout.
+        folder.mkdir(parents=True, exist_ok=True)
+        write_file(folder / marker, _list(paths), checkouts)
+
+
+def _list(paths: Iterable[str]) -> str:
+    return json.dumps({_MARKED: list(paths)}, indent=0) + "\n"
+
+
+def _delete(folder: Path, paths: Iterable[str]) -> None:
+    """Delete files, and the folders that this empties, without following links; what is gone already is fine."""
+    for path in paths:
+        *parents, name = path.split("/")
+        with contextlib.suppress(OSError), folder_below(folder, parents) as inner:
+            os.unlink(name, dir_fd=inner)
+        with contextlib.suppress(OSError), folder_below(folder, parents[:-1]) as outer:
+            if parents:
+                os.rmdir(parents[-1], dir_fd=outer)

@@ -1,0 +1,67 @@
+"""The action's step with the input `organization`."""
+
+import json
+
+from sandbox import credentials
+from sandbox.credentials import Credential
+from tests.integration.organization.scene import AZURE, Organization, dev_container
+
+
+def test_a_step_reports_remembers_and_writes_the_page(acme: Organization) -> None:
+    acme.add("app", dev_container(f"{AZURE}/dev/base:1"))
+    acme.store(acme.world.places[AZURE].triple("ACR"))
+    workspace = acme.folder / "workspace"
+    step = acme.step(report_file="report.json", state_file="crreg.state", dashboard="page")
+    assert (step.code, step.outputs["status"]) == (0, "healthy"), step.log
+    report = json.loads((workspace / "report.json").read_text())
+    assert [each["status"] for each in report["repositories"]] == ["healthy"]
+    assert "Healthy: codespaces of 1 repository" in step.summary
+    assert (workspace / "page/index.html").is_file()
+    acme.github.forget()
+    acme.github.limits.counts()
+    again = acme.step(report_file="report.json", state_file="crreg.state", dashboard="page")
+    assert again.code == 0, again.log
+    assert [each.path for each in acme.github.requests() if "graphql" in each.path] == ["/graphql"]
+
+
+def test_one_issue_is_about_the_organization_and_closed_when_all_is_well(acme: Organization) -> None:
+    acme.github.add_repository("acme/health")
+    for name in ("app", "api"):
+        acme.add(name, dev_container(f"{AZURE}/dev/base:1"))
+    place = acme.world.places[AZURE]
+    acme.store(place.triple("ACR", Credential(place.owner.user, credentials.password())))
+    token = credentials.register(acme.github.add_token("classic", owner="mona", scopes=["repo"]))
+    step = acme.step(issue="true", issue_token=token)
+    assert step.code == 1
+    assert "Tracking issue: #1, opened" in step.log, step.log
+    acme.store(place.triple("ACR"))
+    assert "Tracking issue: #1, closed" in acme.step(issue="true", issue_token=token).log
+
+
+def test_a_step_without_a_token_says_so(acme: Organization) -> None:
+    acme.token = ""
+    step = acme.step()
+    assert step.code == 2
+    assert any("needs a token" in line for line in step.log)
+
+
+def test_a_page_does_not_replace_a_folder_of_others(acme: Organization) -> None:
+    acme.add("app", {".devcontainer/devcontainer.json": "{}"})
+    folder = acme.folder / "workspace/docs"
+    folder.mkdir(parents=True)
+    (folder / "notes.md").write_text("mine")
+    step = acme.step(dashboard="docs")
+    assert step.code == 2
+    assert any("Choose a new or empty folder" in line for line in step.log)
+    assert (folder / "notes.md").read_text() == "mine"
+
+
+def test_the_state_is_inside_the_workspace(acme: Organization) -> None:
+    step = acme.step(state_file="../state")
+    assert step.code == 2
+    assert not (acme.folder / "state").exists()
+
+
+def test_ensure_and_sarif_are_not_for_organizations(acme: Organization) -> None:
+    assert acme.step(mode="ensure").code == 2
+    assert acme.step(sarif_file="x.sarif").code == 2
