@@ -15,7 +15,13 @@ from live import page as assumptions
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "inputs.md"
 SCHEMAS = ROOT / "docs" / "schemas"
-_WORKFLOWS = ("registry-health.yml", "organization-health.yml", "registry-ensure.yml", "publish-ghcr.yml")
+_WORKFLOWS = (
+    "registry-health.yml",
+    "organization-health.yml",
+    "organizations-health.yml",
+    "registry-ensure.yml",
+    "publish-ghcr.yml",
+)
 _OPENING = """\
 # Inputs and outputs
 
@@ -38,12 +44,14 @@ _EXIT_CODES = """\
 _REST = {
     "registry-health.yml": "Checks, on a schedule or by hand.",
     "organization-health.yml": "Checks every repository of an organization.",
+    "organizations-health.yml": "Checks large organizations, or a whole enterprise, in a matrix of jobs.",
     "registry-ensure.yml": "Creates, updates and assigns secrets.",
     "publish-ghcr.yml": "Publishes images to GHCR.",
 }
 _EXAMPLES = {
     "registry-health.yml": ("schedule.yml",),
     "organization-health.yml": ("organization.yml",),
+    "organizations-health.yml": ("organizations.yml",),
     "registry-ensure.yml": ("ensure.yml",),
     "publish-ghcr.yml": ("mirror-to-ghcr.yml",),
 }

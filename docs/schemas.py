@@ -20,7 +20,9 @@ from crreg.report.documents import (
     CheckDocument,
     ImagesDocument,
     LoginsDocument,
+    MatrixDocument,
     OrganizationDocument,
+    OrganizationsDocument,
     RulesDocument,
 )
 from crreg.report.job_documents import DoctorDocument, EnsureDocument, PublishDocument, RepairDocument
@@ -29,6 +31,8 @@ from crreg.rules import RULES
 DOCUMENTS: Mapping[str, type] = {
     "check": CheckDocument,
     "organization": OrganizationDocument,
+    "organizations": OrganizationsDocument,
+    "plan": MatrixDocument,
     "images": ImagesDocument,
     "login": LoginsDocument,
     "ensure": EnsureDocument,

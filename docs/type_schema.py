@@ -11,7 +11,7 @@ from enum import EnumMeta
 from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
 Schema = dict[str, Any]
-_SCALARS: dict[object, str] = {str: "string", int: "integer", bool: "boolean"}
+_SCALARS: dict[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 def documented(described: type) -> dict[str, str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 _KINDS = {
+    "include": "plan",
+    "organizations": "organizations",
     "grants": "ensure-organization",
     "organization": "organization",
     "diagnosis": "doctor",

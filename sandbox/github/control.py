@@ -121,10 +121,11 @@ class GitHubSandbox:
         plan: Literal["free", "team", "enterprise"] = "team",
         saml: bool = False,
         forbids_classic: bool = False,
+        enterprise: str = "",
         base_role: Literal["read", "write"] = "read",
     ) -> int:
         """Add an organization with its members (login to `admin` or `member`), who have `base_role` in all of its
-        repositories.
+        repositories; perhaps to an enterprise.
 
         On the plan `free` it has no Codespaces secrets. With `saml` a classic token must be authorized for it
         (`single_sign_on` of `add_token`); with `forbids_classic` none is admitted. Returns the id.
@@ -133,6 +134,7 @@ class GitHubSandbox:
             "plan": plan,
             "saml": saml,
             "forbids_classic": forbids_classic,
+            "enterprise": enterprise,
             "members": dict(members or {}),
             "base_role": base_role,
         }

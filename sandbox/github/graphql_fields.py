@@ -145,6 +145,26 @@ def _account(kind: str) -> Callable[[Asker, object, str], Account]:
     return resolve
 
 
+def _enterprise(asker: Asker, _: object, slug: str) -> str:
+    """An enterprise, which exists as soon as an organization belongs to it."""
+    if not any(account.enterprise == slug for account in asker.world.accounts.values()):
+        message = f"Could not resolve to a Business with the URL slug of '{slug}'."
+        raise RefusedError("NOT_FOUND", message)
+    return slug
+
+
+def _organizations(asker: Asker, slug: str, *, first: int, after: str | None = None) -> Page:
+    """The organizations of an enterprise, by name."""
+    found = sorted(
+        (account for account in asker.world.accounts.values() if account.enterprise == slug),
+        key=lambda account: account.login.lower(),
+    )
+    start = int(base64.b64decode(after)) if after is not None else 0
+    items = [(base64.b64encode(str(at + 1).encode()).decode(), each) for at, each in enumerate(found)]
+    shown = items[start : start + first]
+    return Page(shown, len(found), has_next=start + first < len(found), has_previous=start > 0)
+
+
 def _node(asker: Asker, _: object, id: str) -> Repository:  # noqa: A002 - GitHub's name
     """A node by its id; only repositories are modeled."""
     # Assumes GH-GRAPHQL-REFUSALS.
@@ -352,6 +372,9 @@ FIELDS: dict[str, Callable[..., Any]] = {
     "Query.repository": _repository,
     "Query.organization": _account("Organization"),
     "Query.user": _account("User"),
+    "Query.enterprise": _enterprise,
+    "Enterprise.slug": lambda _, slug: slug,
+    "Enterprise.organizations": _organizations,
     "Query.node": _node,
     "Query.nodes": _nodes,
     "Query.rateLimit": lambda asker, _: asker,
@@ -365,6 +388,7 @@ FIELDS: dict[str, Callable[..., Any]] = {
     **_account_fields("User"),
     **_connection_fields("Repository"),
     **_connection_fields("RepositoryTopic"),
+    **_connection_fields("Organization"),
     "RepositoryTopic.topic": lambda _, it: it,
     "Topic.name": lambda _, it: it,
     "PageInfo.hasNextPage": lambda _, it: it.has_next,

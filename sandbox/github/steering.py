@@ -84,6 +84,7 @@ def add_account(service: Service, body: dict[str, Any]) -> int:
     identifier = next(world.ids)
     account = Account(identifier, body["login"], body["is_organization"], body["plan"])
     account.saml, account.forbids_classic = body["saml"], body["forbids_classic"]
+    account.enterprise = body.get("enterprise", "")
     account.base_role = body["base_role"]
     account.members = {login.lower(): role for login, role in body["members"].items()}
     world.accounts[account.login.lower()] = account

@@ -28,6 +28,8 @@ class Account:
     """`free`, `team` or `enterprise`; an organization on `free` has no Codespaces secrets."""
     members: dict[str, str] = field(default_factory=dict)
     """Login in lower case to `member` or `admin`."""
+    enterprise: str = ""
+    """The slug of the enterprise that an organization belongs to; empty for none."""
     saml: bool = False
     """Whether a classic token must be authorized for this organization."""
     forbids_classic: bool = False

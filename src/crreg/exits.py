@@ -23,6 +23,11 @@ class Status(enum.StrEnum):
     """Neither could be proven; the report says what is missing and why."""
 
 
+def worst_status(statuses: Iterable[Status]) -> Status:
+    """Return the worst status: a failure that is proven is worse than one that may be."""
+    return min(statuses, key=(Status.UNHEALTHY, Status.UNKNOWN, Status.HEALTHY).index, default=Status.UNKNOWN)
+
+
 class FailOn(enum.StrEnum):
     """The lowest severity that makes a run fail, from lenient to strict; `never` turns it off."""
 

@@ -32,6 +32,11 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
         "config": ".github/crreg.yml",
         "repository": "${{ github.repository }}",
         "organization": "",
+        "enterprise": "",
+        "runners": "",
+        "plan": "",
+        "job": "",
+        "parts": "",
         "state-file": "",
         "dashboard": "",
         "fail-on": "error",
@@ -70,6 +75,7 @@ def test_the_outputs_are_those_of_the_contract() -> None:
         "report",
         "images",
         "image-digest",
+        "matrix",
     ]
 
 

@@ -22,10 +22,28 @@ class Mode(enum.StrEnum):
     """Check, and write nothing but the report."""
     ENSURE = "ensure"
     """Create, update and assign the secrets that codespaces need."""
+    PLAN = "plan"
+    """Split organizations into the jobs of a matrix."""
+    MERGE = "merge"
+    """Join what those jobs found."""
 
 
 class InputError(ValueError):
     """An input is wrong; the text names it, says what was expected, and quotes no secret."""
+
+
+@dataclass(frozen=True)
+class Planning:
+    """The inputs of the modes plan and merge."""
+
+    organizations: tuple[str, ...] = ()
+    enterprise: str = ""
+    runners: tuple[str, ...] = ()
+    """`LABEL=HOST,...` each."""
+    plan: str = ""
+    """The whole plan, as JSON."""
+    parts: str = ""
+    """The folder with the parts, relative to the workspace."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,10 @@ class Inputs:
     """Check every repository of this organization instead; empty for one repository."""
     state_file: str | None = None
     """Where such a check remembers things for the next (relative to the workspace)."""
+    job: str = ""
+    """With check, one job of a plan, as JSON; empty for none."""
+    planning: Planning = field(default_factory=Planning)
+    """What plan and merge need."""
     dashboard: str | None = None
     """The folder for a page about the organization (relative to the workspace); None for no page."""
     mode: Mode = Mode.CHECK
@@ -96,6 +118,8 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         sarif_file=_given(environment, "sarif-file") or None,
         organization=_organization(environment, mode),
         state_file=_given(environment, "state-file") or None,
+        job=_given(environment, "job"),
+        planning=_planning(environment),
         dashboard=_given(environment, "dashboard") or None,
         mode=mode,
         dry_run=_switch(environment, "dry-run"),
@@ -155,8 +179,21 @@ def _receipts(environment: Mapping[str, str]) -> str:
     return name.upper()
 
 
+def _planning(environment: Mapping[str, str]) -> Planning:
+    return Planning(
+        tuple(filter(None, re.split(r"[\s,]+", _given(environment, "organization")))),
+        _given(environment, "enterprise"),
+        tuple(filter(None, map(str.strip, _given(environment, "runners").splitlines()))),
+        _given(environment, "plan"),
+        _given(environment, "parts"),
+    )
+
+
 def _organization(environment: Mapping[str, str], mode: Mode) -> str:
     name = _given(environment, "organization")
+    if mode in (Mode.PLAN, Mode.MERGE):
+        # A plan is about any number of them.
+        return ""
     if name and not is_login(name):
         raise InputError(f"The input organization is {name!r}, but must be the name of an organization.")
     if name and (mode is not Mode.CHECK or _publish(environment, mode) or _given(environment, "sarif-file")):
@@ -168,9 +205,9 @@ def _organization(environment: Mapping[str, str], mode: Mode) -> str:
 
 def _issue(environment: Mapping[str, str], mode: Mode) -> bool:
     issue = _switch(environment, "issue")
-    if issue and (mode is not Mode.CHECK or _publish(environment, mode)):
+    if issue and (mode not in (Mode.CHECK, Mode.MERGE) or _publish(environment, mode)):
         raise InputError(
-            "The input issue works with mode check only, whose findings it shows: use a separate step for the check."
+            "The input issue works with the modes check and merge only, whose findings it shows: use a separate step."
         )
     return issue
 

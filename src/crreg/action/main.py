@@ -53,7 +53,7 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
         inputs = read_inputs(environment)
         runner.mask(secrets_of_environment(inputs.values))
         request = _request(inputs, environment, runner)
-        if inputs.publish or inputs.organization or inputs.mode is Mode.ENSURE:
+        if inputs.publish or inputs.organization or inputs.job or inputs.mode is not Mode.CHECK:
             return _other_step(request, inputs, environment, runner)
         if is_empty(inputs.workspace):
             runner.error("crreg can't start", _NO_CHECKOUT)
@@ -80,7 +80,12 @@ def _other_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         from crreg.action.publish import publish_step
 
         return publish_step(request, inputs, environment, runner)
-    if inputs.organization:
+    if inputs.mode in (Mode.PLAN, Mode.MERGE):
+        from crreg.action.matrix import merge_step, plan_step
+
+        step_of = plan_step if inputs.mode is Mode.PLAN else merge_step
+        return step_of(inputs, environment, runner)
+    if inputs.organization or inputs.job:
         from crreg.action.organization import organization_step
 
         return organization_step(inputs, environment, runner)

@@ -10,7 +10,7 @@ from crreg import exits
 from crreg.check.run import exit_code, run
 from crreg.cli import context, options
 from crreg.cli.job import Job
-from crreg.cli.organization import SECTION, check_organization, or_organization
+from crreg.cli.organization import JOB, SECTION, check_organization, or_organization
 from crreg.cli.targets import form_of_each, read_targets
 from crreg.configuration.nodes import ConfigurationError
 from crreg.exits import ExitCode, FailOn, Status
@@ -22,7 +22,7 @@ from crreg.report.render import render
 
 _SECTIONS = {
     "What to check": ("repository", "path", "config", "allow_insecure"),
-    "A whole organization": SECTION,
+    "A whole organization": (*SECTION, JOB[0]),
     "Report": ("form", "output", "fail_on", "verbose"),
 }
 
@@ -39,7 +39,7 @@ _SECTIONS = {
 @options.form(OF_A_CHECK)
 @options.output
 @options.fail_on
-@or_organization(check_organization, "Check every repository of an organization, without a checkout.")
+@or_organization(check_organization, "Check every repository of an organization, without a checkout.", [JOB])
 def check(
     *,
     targets: tuple[str, ...],

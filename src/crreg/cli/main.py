@@ -15,7 +15,19 @@ from click.exceptions import NoSuchCommand
 from crreg import __version__
 from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, end_on_signals, raise_on_signals
 
-_COMMANDS = ("check", "dashboard", "doctor", "ensure", "images", "init", "live", "login", "publish", "rules")
+_COMMANDS = (
+    "check",
+    "dashboard",
+    "doctor",
+    "ensure",
+    "images",
+    "init",
+    "live",
+    "login",
+    "org",
+    "publish",
+    "rules",
+)
 """Each is defined in the module of its name in this folder."""
 _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """Errors of a disk or a terminal that takes no more text."""

@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +15,10 @@ from crreg.cli import context
 from crreg.exits import ExitCode, FailOn
 from crreg.github.access import is_login
 from crreg.report.formats import OF_AN_ORGANIZATION, Format
+from crreg.triple import find_triples
 
 if TYPE_CHECKING:
+    from crreg.organization.job import Job
     from crreg.organization.run import OrganizationRequest
     from crreg.organization.selection import Selection
     from crreg.organization.state import State
@@ -65,6 +67,16 @@ _OPTIONS = (
         help="Also read this branch where it exists, besides the default one.",
     ),
 )
+JOB = (
+    "job_text",
+    click.option(
+        "--job",
+        "job_text",
+        metavar="JSON",
+        help="Check what a job of `crreg org plan` is to check, and leave its part in --state for `crreg org merge`.",
+    ),
+)
+"""The option that stands for `--org` in a job of a matrix, with its parameter's name."""
 _OWN = ("state_file", "repositories", "exclude", "topics", "properties", "changed_since", "branches")
 SECTION = ("org", *_OWN)
 """The parameters of the section about organizations, in a command's help."""
@@ -77,6 +89,8 @@ class OfOrganization:
     name: str
     selection: "Selection"
     state_file: Path | None
+    job: "Job | None" = None
+    """Which job of a plan this is; None for the whole organization."""
 
 
 Instead = Callable[[OfOrganization, dict[str, Any]], ExitCode]
@@ -99,6 +113,9 @@ def or_organization(
         def either(*, org: str | None, **given: Any) -> ExitCode:
             own = {name: given.pop(name) for name in _OWN}
             more = {name: given.pop(name) for name, _ in extra}
+            job_text = more.pop(JOB[0], None)
+            job = _job_of(job_text, own) if job_text is not None else None
+            org = org if job is None else job.organization
             if org is None:
                 if any((*own.values(), *more.values())):
                     raise click.UsageError("The options for an organization need --org NAME.")
@@ -111,7 +128,7 @@ def or_organization(
             if not is_login(org):
                 raise context.Refusal(f"{org!r} is not the name of an organization.")
             state_file = own.pop("state_file")
-            return instead(OfOrganization(org, _selection_of(**own), state_file), given | more)
+            return instead(OfOrganization(org, _selection_of(**own), state_file, job), given | more)
 
         options = (click.option("--org", metavar="NAME", help=summary), *(option for _, option in extra))
         for option in reversed((*options, *_OPTIONS)):
@@ -123,6 +140,7 @@ def or_organization(
 
 def check_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCode:
     """Check every selected repository, write the report, and remember the run."""
+    from crreg.organization.part import Part
     from crreg.organization.run import exit_code, run
     from crreg.report.organization import organization_document
     from crreg.report.render import render_organization
@@ -135,17 +153,25 @@ def check_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCod
             f"The report about an organization has no format {form}: choose one of {choices}."
         )
     redactor = context.redactor()
+    job = target.job
     with opened_state(target.state_file) as state:
+        if job is not None:
+            # The part of an earlier run must not be taken for the one that this run may fail to leave.
+            state.keep_part(None)
         with requested(target, state, frozenset(given["allow_insecure"])) as request:
             report = run(request)
-        if target.selection.is_everything and report.is_whole:
+        if job is not None:
+            part = Part.of(job, redactor.value(report), tried=bool(find_triples(os.environ)))
+            state.keep_part(part.to_json())
+        elif target.selection.is_everything and report.is_whole:
             shown = organization_document(redactor.value(report))
             state.record(target.name, report.now, redactor.document(shown))
         text = render_organization(
             report, form, redactor, color=context.color() and output is None, width=context.width()
         )
     write(output, text)
-    return exit_code(report, os.environ, FailOn(given["fail_on"]))
+    # The merge judges what the jobs found.
+    return ExitCode.HEALTHY if job is not None else exit_code(report, os.environ, FailOn(given["fail_on"]))
 
 
 def write(output: Path | None, text: str) -> None:
@@ -194,11 +220,26 @@ def requested(
             target.selection,
             allow_insecure=allow_insecure,
             budget=context.budget(ORGANIZATION_BUDGET),
+            job=target.job,
             say=progress.say,
             conceal=context.redactor().hide,
         )
     finally:
         progress.done()
+
+
+def _job_of(text: str, own: Mapping[str, Any]) -> "Job":
+    """Read the job of a plan; raises Refusal."""
+    from crreg.organization.job import PlanError, parse_job
+
+    if own["state_file"] is None:
+        raise click.UsageError("--job needs --state FILE, in which the job leaves its part.")
+    if any(value for name, value in own.items() if name != "state_file"):
+        raise click.UsageError("--job has no filters: the plan's jobs check everything together.")
+    try:
+        return parse_job(text)
+    except PlanError as error:
+        raise context.Refusal(str(error)) from None
 
 
 def _selection_of(

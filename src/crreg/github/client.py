@@ -220,6 +220,8 @@ class GitHub:
         with paced(self.pacing, api, points_of(verb, api), self._deadline) as answered:
             headers, data = self._in_time(send)
             answered(headers)
+            if etag is not None and data is None and self.pacing is not None:
+                self.pacing.uncount(api)
             return headers, data
 
     def _in_time(self, send: Callable[[], tuple[dict[str, Any], Any]]) -> tuple[dict[str, Any], Any]:

@@ -75,6 +75,8 @@ class GraphQL:
         errors = self._errors(body.get("errors") or [])
         limited = next((error for error in errors if error.type in _RATE_LIMITED), None)
         if limited is not None:
+            if self.rest.pacing is not None:
+                self.rest.pacing.gave_up = True
             raise GitHubError(Cause.RATE_LIMITED, f"GitHub's rate limit is used up{self._reset()}.")
         data = body.get("data")
         if isinstance(data, dict):

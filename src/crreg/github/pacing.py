@@ -81,6 +81,8 @@ class _Usage:
     active: int = 0
     """Requests without an answer."""
     allowance: Allowance | None = None
+    own: int = 0
+    """Requests of this client that count in the hour of the allowance."""
     resets: float = 0.0
     """When the allowance is reset, on the monotonic clock."""
     spent: int = 0
@@ -94,18 +96,29 @@ class Pacing:
         self,
         say: Callable[[str], None],
         *,
+        share: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] = _SLEEPING.wait,
     ) -> None:
-        """`say` is called with a message for the user before a wait for the hour's limit."""
+        """Set the limits.
+
+        Args:
+            say: called with a message for the user before a wait for the hour's limit.
+            share: which part of every limit to use, more than 0 and at most 1: other machines use the same token.
+            clock: returns seconds.
+            wait: waits for some seconds.
+        """
         self._say = say
+        self._share = share
         self._clock = clock
         self._wait = wait
         self._lock = threading.Lock()
-        self._slots = threading.BoundedSemaphore(MOST_CONCURRENT)
+        self._slots = threading.BoundedSemaphore(max(1, int(MOST_CONCURRENT * share)))
         self._usage = {api: _Usage() for api in Api}
         self._writes: deque[tuple[float, int]] = deque()
         """The moments at which requests that write began."""
+        self.gave_up = False
+        """Whether a request was refused because of a limit, by GitHub or here."""
 
     def allowance(self, api: Api) -> Allowance | None:
         """Return what is left of the limit for an hour; None if GitHub has not said."""
@@ -121,6 +134,7 @@ class Pacing:
             GitHubError: a limit would not allow it before the deadline.
         """
         if not self._slots.acquire(timeout=max(0.001, deadline.remaining)):
+            self.gave_up = True
             raise GitHubError(Cause.RATE_LIMITED, "Too many requests to GitHub wait for their answers.")
         try:
             self._begin(api, points, deadline)
@@ -129,8 +143,16 @@ class Pacing:
                 yield lambda headers: self._learn(api, headers)
             finally:
                 self._end(api, self._clock() - started)
+        except GitHubError as error:
+            self.gave_up = self.gave_up or error.cause is Cause.RATE_LIMITED
+            raise
         finally:
             self._slots.release()
+
+    def uncount(self, api: Api) -> None:
+        """Take back a request that GitHub does not count, since its answer has not changed."""
+        with self._lock:
+            self._usage[api].own -= 1
 
     def _begin(self, api: Api, points: int, deadline: Deadline) -> None:
         is_told = False
@@ -145,12 +167,13 @@ class Pacing:
                         self._writes.append((self._clock(), 1))
                     usage.active += 1
                     usage.spent += 1
+                    usage.own += 1
                     return
                 allowance = self._usage[api].allowance
             if pause > deadline.remaining:
-                raise GitHubError(Cause.RATE_LIMITED, _words(api, allowance if used_up else None, pause))
+                raise GitHubError(Cause.RATE_LIMITED, self._words(api, allowance if used_up else None, pause))
             if not is_told and (used_up or pause > 2 * WINDOW):
-                why = _words(api, allowance, pause) if used_up else "GitHub limits how much is written."
+                why = self._words(api, allowance, pause) if used_up else "GitHub limits how much is written."
                 self._say(f"{why} Waiting {pause:.0f} s.")
                 is_told = True
             self._wait(pause)
@@ -158,11 +181,14 @@ class Pacing:
     def _used_up(self, api: Api) -> float:
         """Return the seconds until the hour's limit is reset; 0 if some of it is left."""
         usage = self._usage[api]
-        if usage.allowance is None or usage.spent < usage.allowance.remaining:
+        if usage.allowance is None:
+            return 0.0
+        is_share_left = self._share == 1 or usage.own < max(1, int(usage.allowance.limit * self._share))
+        if usage.spent < usage.allowance.remaining and is_share_left:
             return 0.0
         pause = usage.resets - self._clock()
         if pause <= 0:
-            usage.allowance, usage.spent = None, 0
+            usage.allowance, usage.spent, usage.own = None, 0, 0
             return 0.0
         return pause
 
@@ -175,12 +201,12 @@ class Pacing:
                     entries.popleft()
         own = self._usage[api]
         pauses = [
-            _until(list(own.points), points, POINTS[api]),
-            _until(list(own.seconds), _expected(own), SECONDS[api]),
+            _until(list(own.points), points, POINTS[api] * self._share),
+            _until(list(own.seconds), _expected(own), SECONDS[api] * self._share),
             _until(
                 sorted(entry for usage in self._usage.values() for entry in usage.seconds),
                 sum(_expected(usage) for usage in self._usage.values()),
-                PROCESSING_SECONDS,
+                PROCESSING_SECONDS * self._share,
             ),
         ]
         waits = [moment + WINDOW - now for moment in pauses if moment is not None]
@@ -225,6 +251,16 @@ class Pacing:
             # The answer counts its own request; those that still wait for theirs may not be counted yet.
             usage.spent = usage.active - 1
 
+    def _words(self, api: Api, allowance: Allowance | None, pause: float) -> str:
+        if allowance is None:
+            return (
+                f"GitHub's limits allow the next request in {pause:.0f} seconds, which is longer than this run can "
+                "take."
+            )
+        part = "" if self._share == 1 else f"This job's share of {self._share:.2%} of "
+        limit = f"GitHub's limit of {allowance.limit:,} {api.unit} an hour"
+        return f"{part}{limit} is used up until {allowance.resets_at:%H:%M} UTC."
+
 
 @contextlib.contextmanager
 def paced(
@@ -253,12 +289,3 @@ def _until(entries: list[tuple[float, Any]], more: float, most: float) -> float 
         if total <= most:
             return moment
     return None
-
-
-def _words(api: Api, allowance: Allowance | None, pause: float) -> str:
-    if allowance is None:
-        return f"GitHub's limits allow the next request in {pause:.0f} seconds, which is longer than this run can take."
-    return (
-        f"GitHub's limit of {allowance.limit:,} {api.unit} an hour is used up until "
-        f"{allowance.resets_at:%H:%M} UTC."
-    )

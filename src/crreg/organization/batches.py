@@ -1,10 +1,13 @@
 """What the next query fetches, of which repositories: as much as GitHub answers in time."""
 
+import heapq
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from crreg.github.query_size import QuerySize
+from crreg.github.repositories import BranchListed
+from crreg.organization.listed import Listed
 from crreg.organization.repository_files import RepositoryFiles
 from crreg.workspace.commit_objects import Wanted
 
@@ -101,6 +104,34 @@ class Batches:
             if not part.files.waiting:
                 self._ready.appendleft(part.files)
             part.files.waiting = [*part.wanted, *part.files.waiting]
+
+
+class Later:
+    """The repositories that are read after all others, those that were not checked for the longest time first."""
+
+    def __init__(self, last_checked: Mapping[int, str]) -> None:
+        """`last_checked` has a text for each repository's id that orders it."""
+        self._last_checked = last_checked
+        self._waiting: list[tuple[str, int, Listed, BranchListed | None]] = []
+        """A heap; a number keeps the order of the list."""
+        self._taken = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def takes(self, listed: Listed, branch: BranchListed | None) -> bool:
+        """Let a repository wait if it was checked; returns whether it waits."""
+        moment = self._last_checked.get(listed.id)
+        if moment is None:
+            return False
+        self._taken += 1
+        heapq.heappush(self._waiting, (moment, self._taken, listed, branch))
+        return True
+
+    def pop(self) -> tuple[Listed, BranchListed | None]:
+        """Return the next one."""
+        _, _, listed, branch = heapq.heappop(self._waiting)
+        return listed, branch
 
 
 def size_of(batch: Batch) -> int:

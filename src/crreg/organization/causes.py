@@ -61,7 +61,9 @@ def _joined(group: Mapping[str, Finding]) -> Finding:
         Prose(_general(step.text, name)) if isinstance(step, Prose) else step for step in first.steps
     )
     if any(finding.steps != first.steps for _, finding in others):
-        remedy += steps(f"These steps are for {quoted(name)}. `--format ndjson` has those of each repository.")
+        remedy += steps(
+            f"These steps are for {quoted(name)}. `--format ndjson` has those of each repository."
+        )
     same_place = all(finding.location == first.location for _, finding in others)
     return replace(first, message=message, steps=remedy, location=first.location if same_place else None)
 

@@ -56,6 +56,27 @@ class Asking:
     """Called with what the run is waiting for."""
 
 
+@dataclass(slots=True)
+class Count:
+    """How far the list was read."""
+
+    listed: int = 0
+    total: int = 0
+    """The repositories of the organization; 0 if GitHub has not said."""
+
+    def __call__(self, listed: int, total: int) -> None:
+        """Note what is known after a page of the list."""
+        self.listed, self.total = listed, total
+
+    @property
+    def missing(self) -> str:
+        """What is missing from the list, to precede the reason."""
+        rest = self.total - self.listed
+        if rest <= 0:
+            return "not every repository was listed"
+        return f"{rest:,} of {self.total:,} repositories were not listed"
+
+
 class Checking:
     """One check. Each login, image and package is asked for once."""
 
@@ -72,25 +93,27 @@ class Checking:
         self._packages: OncePerKey[tuple[str, str], Package] = OncePerKey()
         self._done = 0
 
-    def run(self, reads: Iterable[Read]) -> OrganizationReport:
+    def run(self, reads: Iterable[Read], count: Count) -> OrganizationReport:
         """Judge each repository as soon as its files are read, until the deadline.
 
-        A list of repositories that ends early is told in the report.
+        A list of repositories that ends early is told in the report; `count` is how far it was read by then.
         """
         listed = 0
+        ids: set[int] = set()
         unlisted: list[str] = []
         checked: list[tuple[Listed, Future[Checked]]] = []
         unread: list[Checked] = []
         try:
             for read in reads:
                 listed += 1
+                ids.add(read.listed.id)
                 if read.files is None:
                     unread.append(Checked.not_judged(read.listed, read.trouble))
                 elif _has_dev_container(read.files):
                     judged = self._workers.submit(partial(self._judged, read.listed, read.files))
                     checked.append((read.listed, judged))
         except GitHubError as error:
-            unlisted.append(f"not every repository was listed: {error.detail.rstrip('.')}")
+            unlisted.append(f"{count.missing}: {error.detail.rstrip('.')}")
         self._asking.say(f"Checking {len(checked)} repositories with a dev container")
         wait([future for _, future in checked], timeout=self._asking.deadline.remaining)
         results = (
@@ -103,6 +126,7 @@ class Checking:
             listed,
             (*results, *unread),
             unlisted=unlisted,
+            ids=ids,
         )
 
     def shared(self) -> SharedSecrets:

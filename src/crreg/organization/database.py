@@ -2,12 +2,17 @@
 
 import contextlib
 import sqlite3
+import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 _APPLICATION = 0x63727267
 """Marks a state file in the header of the database; the letters are `crrg`."""
+_MOST_PENDING = 200
+"""Writes that a killed run may lose. The next run only asks for them again."""
 _WAIT_SECONDS = 30
 """Seconds to wait for another run that is writing."""
 
@@ -28,12 +33,80 @@ _MIGRATIONS = (
     ) STRICT;
     CREATE TABLE report (organization TEXT PRIMARY KEY, run INTEGER NOT NULL, document BLOB NOT NULL) STRICT;
     """,
+    """
+    CREATE TABLE checked (
+        organization TEXT NOT NULL, repository INTEGER NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY (organization, repository)
+    ) STRICT;
+    CREATE TABLE part (id INTEGER PRIMARY KEY CHECK (id = 1), document BLOB NOT NULL) STRICT;
+    """,
 )
 """What brings a file from one schema version to the next, the first from nothing; only add to the end."""
 
 
 class StateError(Exception):
     """The state file can't be used; the text says why and what to do."""
+
+
+class Database:
+    """An open file; thread-safe. At the end of the block, it is written and closed."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._lock = threading.RLock()
+        self._pending: list[tuple[str, tuple[Any, ...]]] = []
+        """Writes that are made together, since each transaction waits for the disk."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with self._lock:
+            try:
+                self.flush()
+            finally:
+                self._connection.close()
+
+    def flush(self) -> None:
+        """Write everything that is pending."""
+        with self._lock:
+            pending, self._pending = self._pending, []
+            with self._writing() as connection:
+                for statement, values in pending:
+                    connection.execute(statement, values)
+
+    def row(self, query: str, values: Sequence[Any]) -> Any:
+        """Return the first row of an answer; None if there is none."""
+        with self._lock:
+            return self._connection.execute(query, values).fetchone()
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Return all rows of an answer."""
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    def _later(self, statement: str, values: tuple[Any, ...]) -> None:
+        with self._lock:
+            self._pending.append((statement, values))
+            if len(self._pending) >= _MOST_PENDING:
+                self.flush()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Make all changes of the block at once, or none of them."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
 
 
 @contextlib.contextmanager

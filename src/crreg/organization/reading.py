@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from crreg.github.graphql import GraphQL
 from crreg.github.repositories import BranchListed, Listing, RepositoryListed, RepositoryPage, read_properties
 from crreg.github.repository_at import find_repository
 from crreg.net.concurrency import Pool
-from crreg.organization.batches import ATTEMPTS, Batch, Batches
+from crreg.organization.batches import ATTEMPTS, Batch, Batches, Later
 from crreg.organization.listed import Listed, Read, Remembered
 from crreg.organization.repository_files import RepositoryFiles, without_files
 from crreg.organization.selection import Selection
@@ -28,8 +28,7 @@ _MOST_FAILURES = 24
 """Queries that may fail in a row, each smaller or later than the one before."""
 _HALVINGS = 7
 """Queries for the list that may fail without a wait, because each asks for fewer repositories than the last."""
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0
-"""Seconds."""
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0  # seconds
 _UNNAMED = "was not read: GitHub lists a repository without saying which"
 
 
@@ -40,14 +39,16 @@ def read_repositories(
     remembered: Remembered,
     say: Callable[[str], None],
     *,
-    counted: Callable[[int], None] = lambda _: None,
+    counted: Callable[[int, int], None] = lambda _, __: None,
+    last_checked: Mapping[int, str] | None = None,
     with_topics: bool = False,
     with_properties: bool = False,
 ) -> Iterator[Read]:
     """Yield the selected repositories with what their files say, each as soon as it is known.
 
-    Their topics and custom properties are known only if they are asked for, here or by a filter. Call `counted` with
-    the number of repositories of the whole organization, as GitHub gives it with each page.
+    Topics and custom properties are known only if they are asked for, here or by a filter. `counted` is called after
+    each page with the number of repositories so far, and of all. Those of `last_checked`, by id with a text that orders
+    them, come last: an earlier run that could not check everything checked them.
 
     Raises:
         GitHubError: the list could not be read to its end. All repositories that it named were yielded before.
@@ -55,7 +56,8 @@ def read_repositories(
     with_properties = with_properties or bool(selection.properties)
     properties = read_properties(graphql.rest, organization) if with_properties else {}
     listing = Listing(graphql, organization, with_topics or bool(selection.topics), selection.branches)
-    yield from _Reading(graphql, remembered, say).read(listing, selection, properties, counted)
+    reading = _Reading(graphql, remembered, say, last_checked or {})
+    yield from reading.read(listing, selection, properties, counted)
 
 
 def read_repository_files(
@@ -67,14 +69,20 @@ def read_repository_files(
         GitHubError: the repository or the ref can't be read.
     """
     found = find_repository(graphql, full_name, ref)
-    reads = list(_Reading(graphql, None, say).read_one(found))
-    return reads[0]
+    return next(iter([*_Reading(graphql, None, say, {}).read_one(found)]))
 
 
 class _Reading:
     """One run. All but the queries happens in the caller's thread."""
 
-    def __init__(self, graphql: GraphQL, remembered: Remembered | None, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        graphql: GraphQL,
+        remembered: Remembered | None,
+        say: Callable[[str], None],
+        last_checked: Mapping[int, str],
+    ) -> None:
+        self._later = Later(last_checked)
         self._graphql = graphql
         self._remembered = remembered
         self._say = say
@@ -96,7 +104,7 @@ class _Reading:
         listing: Listing,
         selection: Selection,
         properties: dict[int, dict[str, tuple[str, ...]]],
-        counted: Callable[[int], None],
+        counted: Callable[[int, int], None],
     ) -> Iterator[Read]:
         """Read the list and the files of what it names."""
         error: GitHubError | None = None
@@ -105,6 +113,8 @@ class _Reading:
             if may_list and not self._is_listing and self._has_room():
                 self._is_listing = True
                 self._submit(None, listing.next_page, waits=self._list_failures - _HALVINGS)
+            elif not (may_list or self._is_listing):
+                yield from self._resume()
             self._start()
             if not (self._is_listing or self._batches):
                 break
@@ -123,8 +133,8 @@ class _Reading:
                 self._say("GitHub gave up on a page of the list. Asking for fewer repositories.")
                 continue
             self._list_failures = 0
-            counted(page.total)
             yield from self._listed(page, selection, properties, listing.organization)
+            counted(len(self._seen), page.total)
         yield from self._abandon()
         if error is not None or not listing.is_done:
             raise error or self._stopped or GitHubError(Cause.UNREACHABLE, "The list ended early.")
@@ -160,7 +170,7 @@ class _Reading:
         properties: dict[int, dict[str, tuple[str, ...]]],
         organization: str,
     ) -> Iterator[Read]:
-        for _ in range(page.unnamed):
+        for _ in range(page.unnamed if selection.has(0) else 0):
             yield Read(Listed(0, f"{organization}/?", "private", "", ""), None, _UNNAMED)
         for found in page.repositories:
             # A page can repeat a repository whose place in the list changes meanwhile.
@@ -169,8 +179,13 @@ class _Reading:
             self._seen.add(found.id)
             for branch in found.branches or (None,):
                 listed = _listed_of(found, branch, properties.get(found.id, {}))
-                if selection.takes(listed, found.pushed_at):
+                if selection.takes(listed, found.pushed_at) and not self._later.takes(listed, branch):
                     yield from self._found(listed, branch)
+
+    def _resume(self) -> Iterator[Read]:
+        """Take up the repositories that waited for the end of the list, as far as there is room for them."""
+        while self._later and (self._stopped is not None or self._has_room()):
+            yield from self._found(*self._later.pop())
 
     def _found(self, listed: Listed, branch: BranchListed | None) -> Iterator[Read]:
         read = without_files(listed, branch)

@@ -18,7 +18,7 @@ from crreg.github.secrets import read_actions_secrets
 from crreg.github.token import permission_for
 from crreg.github.writer import SecretWriter
 from crreg.organization.allowing import needs_of
-from crreg.organization.check import Checking
+from crreg.organization.check import Checking, Count
 from crreg.organization.reading import read_repositories
 from crreg.organization.repair import Found, Repair, Wanted, repair_of, wanted
 from crreg.organization.report import OrganizationReport
@@ -94,6 +94,7 @@ def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> R
     request, asking = asked.request, session.asking
     checking = Checking(asking)
     allowed = [entry for registry in asked.settings.registries.values() for entry in registry.allow or ()]
+    count = Count()
     report = checking.run(
         read_repositories(
             session.graphql,
@@ -101,9 +102,11 @@ def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> R
             request.selection,
             request.state,
             request.say,
+            counted=count,
             with_topics=any(entry.topic for entry in allowed),
             with_properties=any(entry.property for entry in allowed),
-        )
+        ),
+        count,
     )
     found = Found(
         request.organization,

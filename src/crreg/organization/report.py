@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crreg.exits import Status
+from crreg.exits import Status, worst_status
 from crreg.facts.model import ImageFact, TripleFact
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.organization.causes import Cause, cause_key, causes_of
@@ -64,8 +64,10 @@ class OrganizationReport:
     """What was not proven and why, one clause each; empty if the status is healthy."""
     notes: tuple[str, ...] = ()
     """What a reader should know about this run, as sentences."""
-    is_whole: bool = True
-    """Whether every repository was listed."""
+    unlisted: tuple[str, ...] = ()
+    """Why not every repository was listed, one clause each; empty if every one was. They are among `unchecked`."""
+    ids: frozenset[int] = field(default=frozenset(), repr=False)
+    """GitHub's numbers of all repositories that were looked at."""
 
     @classmethod
     def of(
@@ -77,6 +79,7 @@ class OrganizationReport:
         *,
         unlisted: Sequence[str] = (),
         notes: Sequence[str] = (),
+        ids: Iterable[int] = (),
     ) -> "OrganizationReport":
         """Join the repositories' results.
 
@@ -87,16 +90,15 @@ class OrganizationReport:
             checked: the results.
             unlisted: why the list of repositories is not complete, one clause each; empty if it is.
             notes: what a reader should know about this run, as sentences.
+            ids: GitHub's numbers of all repositories that were looked at.
         """
         repositories = tuple(sorted(checked, key=lambda each: each.name.lower()))
-        statuses = {each.status for each in repositories}
         unchecked = (*unlisted, *_clauses(repositories))
-        status = (
-            Status.UNHEALTHY
-            if Status.UNHEALTHY in statuses
-            else Status.UNKNOWN
-            if Status.UNKNOWN in statuses or unlisted
-            else Status.HEALTHY
+        status = worst_status(
+            (
+                Status.UNKNOWN if unlisted else Status.HEALTHY,
+                *(each.status for each in repositories),
+            )
         )
         causes = causes_of(
             {each.name: each.findings for each in repositories}, _unneeded_anywhere(repositories)
@@ -116,8 +118,14 @@ class OrganizationReport:
             status,
             unchecked,
             tuple(notes),
-            not unlisted,
+            tuple(unlisted),
+            frozenset(ids),
         )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every repository was listed."""
+        return not self.unlisted
 
     @property
     def errors(self) -> tuple[Cause, ...]:

@@ -1,25 +1,24 @@
 """One run about an organization: list, read, check, and remember."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from crreg import exits
-from crreg.exits import ExitCode, FailOn
+from crreg.exits import ExitCode, FailOn, Status
 from crreg.github.access import GitHubAccess
 from crreg.github.connection import open_client
 from crreg.github.errors import GitHubError
 from crreg.github.graphql import GraphQL
 from crreg.github.pacing import Api, Pacing
 from crreg.net.deadline import Deadline
-from crreg.organization.check import Asking, Checking
-from crreg.organization.listed import Read
+from crreg.organization.check import Asking, Checking, Count
+from crreg.organization.job import Job, RegistriesOfJob
 from crreg.organization.reading import read_repositories
 from crreg.organization.report import OrganizationReport
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
-from crreg.registry.client import RegistryClient
 from crreg.triple import find_triples
 
 ORGANIZATION_BUDGET = 3000.0
@@ -39,6 +38,8 @@ class OrganizationRequest:
     allow_insecure: frozenset[str] = frozenset()
     budget: float = ORGANIZATION_BUDGET
     """Seconds."""
+    job: Job | None = None
+    """Which job of a plan this is; None for a check of the whole organization in one run."""
     say: Callable[[str], None] = lambda _: None
     conceal: Callable[[Sequence[str]], None] = lambda _: None
     """Called with the texts of a token that was created in the run, before any other use; in any thread."""
@@ -51,6 +52,8 @@ class Session:
     asking: Asking
     graphql: GraphQL
     pacing: Pacing
+    deadline: Deadline
+    """When every request must have ended."""
 
 
 @contextlib.contextmanager
@@ -62,7 +65,8 @@ def opened(request: OrganizationRequest) -> Iterator[Session]:
     """
     deadline = Deadline.after(request.budget)
     asking = deadline.for_requests(request.budget)
-    pacing = Pacing(say=request.say)
+    job = request.job
+    pacing = Pacing(say=request.say, share=job.share if job is not None else 1.0)
     github, _ = open_client(
         request.access,
         request.organization,
@@ -73,8 +77,11 @@ def opened(request: OrganizationRequest) -> Iterator[Session]:
         pacing=pacing,
     )
     try:
-        with RegistryClient(
-            allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
+        with RegistriesOfJob(
+            job.elsewhere if job is not None else (),
+            allow_insecure=request.allow_insecure,
+            budget=asking.remaining,
+            conceal=request.conceal,
         ) as registries:
             yield Session(
                 Asking(
@@ -90,6 +97,7 @@ def opened(request: OrganizationRequest) -> Iterator[Session]:
                 ),
                 GraphQL(github),
                 pacing,
+                asking,
             )
     finally:
         github.close()
@@ -97,28 +105,33 @@ def opened(request: OrganizationRequest) -> Iterator[Session]:
 
 def run(request: OrganizationRequest) -> OrganizationReport:
     """Check the organization. What an answer of GitHub leaves open is in the report; nothing is raised for it."""
-    seen: set[int] = set()
+    organization, state, job = request.organization, request.state, request.job
+    selection = replace(request.selection, part=job.part) if job is not None else request.selection
+    count = Count()
     try:
         with opened(request) as session:
             reads = read_repositories(
-                session.graphql, request.organization, request.selection, request.state, request.say
+                session.graphql,
+                organization,
+                selection,
+                state,
+                request.say,
+                counted=count,
+                last_checked=state.last_checked(organization),
             )
-            report = Checking(session.asking).run(_noting(reads, seen))
+            report = Checking(session.asking).run(reads, count)
     except GitHubError as error:
         now = datetime.now(UTC)
-        return OrganizationReport.of(request.organization, now, 0, (), unlisted=[error.detail.rstrip(".")])
-    if request.selection.is_everything and report.is_whole:
-        request.state.forget(request.state.remembered() - seen)
+        return OrganizationReport.of(organization, now, 0, (), unlisted=[error.detail.rstrip(".")])
+    # The state may also be about other organizations.
+    if selection.is_everything and report.is_whole and set(state.organizations()) <= {organization}:
+        state.forget(state.remembered() - report.ids)
+    was_cut_short = session.pacing.gave_up or not session.deadline.remaining or not report.is_whole
+    unknown = {each.listed.id for each in report.having(Status.UNKNOWN)} if was_cut_short else set()
+    state.note_checked(organization, report.now, report.ids - unknown, is_everything=not was_cut_short)
     filtered = "This run had filters, so it is not added to the history."
     history = () if request.selection.is_everything else (filtered,)
     return replace(report, notes=(*scope(request.selection), *history, *_left(session.pacing)))
-
-
-def _noting(reads: Iterable[Read], seen: set[int]) -> Iterator[Read]:
-    """Yield the repositories, and note which there are."""
-    for read in reads:
-        seen.add(read.listed.id)
-        yield read
 
 
 def scope(selection: Selection) -> Iterator[str]:

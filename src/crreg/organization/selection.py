@@ -37,6 +37,8 @@ class Selection:
     """The last push must not be earlier."""
     branches: tuple[str, ...] = ()
     """Branches to read besides the default one, where they exist."""
+    part: tuple[int, int] = (1, 1)
+    """Which part of the organization, counted from 1, and of how many: each has the ids with the same remainder."""
 
     def __post_init__(self) -> None:
         """Check the branches; raises SelectionError."""
@@ -52,13 +54,19 @@ class Selection:
     def takes(self, listed: Listed, pushed_at: datetime | None) -> bool:
         """Return whether a repository is selected; `pushed_at` is None if nobody has pushed to it."""
         return (
-            (not self.repositories or matches(listed.full_name, self.repositories))
+            self.has(listed.id)
+            and (not self.repositories or matches(listed.full_name, self.repositories))
             and not matches(listed.full_name, self.exclude)
             and (not listed.is_archived or self._names(listed.full_name))
             and (not self.topics or bool({each.lower() for each in self.topics}.intersection(listed.topics)))
             and all(value in listed.properties.get(name, ()) for name, value in self.properties)
             and (self.changed_since is None or (pushed_at is not None and pushed_at >= self.changed_since))
         )
+
+    def has(self, repository: int) -> bool:
+        """Return whether a repository's id is in the part."""
+        number, parts = self.part
+        return repository % parts == number - 1
 
     def _names(self, full_name: str) -> bool:
         """Return whether a repository is listed by its name, without a wildcard."""

@@ -7,23 +7,25 @@ with their ETags, so that GitHub can say that one has not changed. Logins and im
 import contextlib
 import json
 import sqlite3
-import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from crreg import __version__
-from crreg.organization.database import StateError, prepared, readable
+from crreg.organization.database import Database, StateError, prepared, readable
 from crreg.organization.listed import Files, Listed
 from crreg.organization.remembered_files import files_from_json, files_to_json
 
 _MOST_RUNS = 1_000
-_MOST_PENDING = 200
-"""Writes that a killed run may lose. The next run only asks for them again."""
+_TABLES = {
+    "files": 'repository, branch, "commit", reader, content',
+    "checked": "repository, organization, at",
+    "answer": "path, etag, body",
+}
+"""What one state takes over from another: the tables, and their columns."""
 GONE = "gone"
 """The verdict on a repository that is no longer listed, or has no dev container any more."""
 _READER = f"{__version__}/1"
@@ -56,14 +58,11 @@ class Verdict:
     """The rules of its findings."""
 
 
-class State:
+class State(Database):
     """An open state file; thread-safe, and several processes may use it at the same time."""
 
     def __init__(self, connection: sqlite3.Connection, rebuilt: str = "") -> None:
-        self._connection = connection
-        self._lock = threading.RLock()
-        self._pending: list[tuple[str, tuple[Any, ...]]] = []
-        """Writes that are made together, since each transaction waits for the disk."""
+        super().__init__(connection)
         self.rebuilt = rebuilt
         """Why the file was made again from nothing, as a sentence; empty if it was not."""
 
@@ -103,32 +102,9 @@ class State:
         with readable(path):
             return cls(prepared(str(path)))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        with self._lock:
-            try:
-                self.flush()
-            finally:
-                self._connection.close()
-
-    def flush(self) -> None:
-        """Write everything that is pending."""
-        with self._lock:
-            pending, self._pending = self._pending, []
-            with self._writing() as connection:
-                for statement, values in pending:
-                    connection.execute(statement, values)
-
     def files(self, repository: int, commit: str) -> Files | None:
         """Return what the files of that commit say; None if this version of crreg has not read them."""
-        row = self._row(
+        row = self.row(
             'SELECT content FROM files WHERE repository = ? AND "commit" = ? AND reader = ?',
             (repository, commit, _READER),
         )
@@ -149,14 +125,69 @@ class State:
         for repository in repositories:
             self._later("DELETE FROM files WHERE repository = ?", (repository,))
 
+    def last_checked(self, organization: str) -> dict[int, str]:
+        """Return when each repository was last checked, in an order that texts have.
+
+        A repository is missing if it was not checked since the last run that checked everything.
+        """
+        return dict(self.rows("SELECT repository, at FROM checked WHERE organization = ?", (organization,)))
+
+    def note_checked(
+        self, organization: str, at: datetime, checked: Iterable[int], *, is_everything: bool
+    ) -> None:
+        """Remember which repositories a run checked, so that the next begins with the others.
+
+        If they are all that the run was to check, there is nothing to remember.
+        """
+        self.flush()
+        moment = at.astimezone(UTC).isoformat()
+        statement, values = (
+            ("DELETE FROM checked WHERE organization = ? AND repository = ?", ())
+            if is_everything
+            else ("REPLACE INTO checked (organization, repository, at) VALUES (?, ?, ?)", (moment,))
+        )
+        with self._writing() as connection:
+            connection.executemany(statement, [(organization, each, *values) for each in checked])
+
+    def part(self) -> Any:
+        """Return the document of the part that a job left here; None if there is none, or if it can't be read."""
+        row = self.row("SELECT document FROM part", ())
+        with contextlib.suppress(zlib.error, ValueError):
+            return _unpacked(row[0]) if row is not None else None
+        return None
+
+    def keep_part(self, document: Any) -> None:
+        """Leave a part here for the merge; None removes the one that is there."""
+        self.flush()
+        with self._writing() as connection:
+            connection.execute("DELETE FROM part")
+            if document is not None:
+                connection.execute("INSERT INTO part (id, document) VALUES (1, ?)", (_packed(document),))
+
+    def absorb(self, other: "State", organization: str, repositories: Iterable[int]) -> None:
+        """Take over what another state knows of these repositories of an organization, and GitHub's answers to it."""
+        taken = frozenset(repositories)
+        self.flush()
+        with self._writing() as connection:
+            connection.executemany(
+                "DELETE FROM checked WHERE organization = ? AND repository = ?",
+                [(organization, each) for each in taken],
+            )
+            for table, values in _TABLES.items():
+                rows = other.rows(f"SELECT {values} FROM {table}")  # noqa: S608 - the names are those above
+                marks = ", ".join("?" * len(values.split(", ")))
+                connection.executemany(
+                    f"REPLACE INTO {table} ({values}) VALUES ({marks})",  # noqa: S608 - likewise
+                    [row for row in rows if table == "answer" or row[0] in taken],
+                )
+
     def remembered(self) -> frozenset[int]:
         """Return the repositories whose files are remembered."""
-        with self._lock:
-            return frozenset(row[0] for row in self._connection.execute("SELECT repository FROM files"))
+        return frozenset(row[0] for row in self.rows("SELECT repository FROM files"))
 
     def known(self, path: str) -> tuple[str, Any] | None:
         """Return the ETag and the decoded body of GitHub's last answer for a path; None if there is none."""
-        row = self._row("SELECT etag, body FROM answer WHERE path = ?", (path,))
+        row = self.row("SELECT etag, body FROM answer WHERE path = ?", (path,))
         with contextlib.suppress(zlib.error, ValueError):
             return (row[0], _unpacked(row[1])) if row is not None else None
         return None
@@ -207,59 +238,33 @@ class State:
 
     def organizations(self) -> tuple[str, ...]:
         """Return the organizations that have a report, sorted."""
-        with self._lock:
-            rows = self._connection.execute("SELECT organization FROM report ORDER BY organization")
-            return tuple(row[0] for row in rows)
+        return tuple(row[0] for row in self.rows("SELECT organization FROM report ORDER BY organization"))
 
     def report(self, organization: str) -> dict[str, Any] | None:
         """Return the newest report document of an organization; None if there is none."""
-        row = self._row("SELECT document FROM report WHERE organization = ?", (organization,))
+        row = self.row("SELECT document FROM report WHERE organization = ?", (organization,))
         document: dict[str, Any] | None = _unpacked(row[0]) if row is not None else None
         return document
 
     def runs(self, organization: str) -> tuple[Run, ...]:
         """Return the organization's runs, oldest first."""
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT id, at, status, healthy, unhealthy, unknown FROM run WHERE organization = ? ORDER BY id",
-                (organization,),
-            ).fetchall()
+        rows = self.rows(
+            "SELECT id, at, status, healthy, unhealthy, unknown FROM run WHERE organization = ? ORDER BY id",
+            (organization,),
+        )
         return tuple(Run(number, datetime.fromisoformat(at), *rest) for number, at, *rest in rows)
 
     def history(self, organization: str) -> dict[str, tuple[Verdict, ...]]:
         """Return each repository's verdicts, oldest first; one is noted whenever it changes."""
         found: dict[str, list[Verdict]] = {}
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT repository, run, at, status, rules FROM verdict WHERE organization = ? ORDER BY run",
-                (organization,),
-            ).fetchall()
+        rows = self.rows(
+            "SELECT repository, run, at, status, rules FROM verdict WHERE organization = ? ORDER BY run",
+            (organization,),
+        )
         for name, run, at, status, rules in rows:
             verdict = Verdict(run, datetime.fromisoformat(at), status, tuple(rules.split()))
             found.setdefault(name, []).append(verdict)
         return {name: tuple(verdicts) for name, verdicts in found.items()}
-
-    def _later(self, statement: str, values: tuple[Any, ...]) -> None:
-        with self._lock:
-            self._pending.append((statement, values))
-            if len(self._pending) >= _MOST_PENDING:
-                self.flush()
-
-    def _row(self, query: str, values: Sequence[Any]) -> Any:
-        with self._lock:
-            return self._connection.execute(query, values).fetchone()
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Make all changes of the block at once, or none of them."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
 
 
 def _newest(connection: sqlite3.Connection, organization: str) -> Iterator[tuple[str, tuple[str, str]]]:

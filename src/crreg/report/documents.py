@@ -232,3 +232,38 @@ class OrganizationDocument(VerdictDocument):
     repositories: Sequence[CheckedRepositoryDocument]
     """Those with a dev container."""
     findings: Sequence[CauseDocument]
+
+
+class OrganizationsDocument(TypedDict):
+    """The report of `crreg org merge` about several organizations."""
+
+    schema_version: Literal[1]
+    status: Status
+    errors: int
+    """How many causes keep codespaces from starting."""
+    warnings: int
+    organizations: Sequence[OrganizationDocument]
+
+
+class JobDocument(TypedDict):
+    """One job of a matrix."""
+
+    plan: str
+    """The plan's identifier, the same in all of its jobs."""
+    organization: str
+    part: str
+    """Which part of the organization, and of how many: `3/8`."""
+    share: float
+    """Which part of the token's limits the job may use, from 0 to 1."""
+    runner: str
+    """The label of the runner."""
+    elsewhere: Sequence[str]
+    """Globs for the hosts of registries that only other runners of the plan ask."""
+    file: str
+    """A name for the job's part."""
+
+
+class MatrixDocument(TypedDict):
+    """The output of `crreg org plan`, for `strategy.matrix`."""
+
+    include: Sequence[JobDocument]

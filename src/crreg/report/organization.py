@@ -1,13 +1,13 @@
 """Renders the report about an organization: the verdict first, then causes, then repositories."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from crreg.exits import Status
+from crreg.exits import Status, worst_status
 from crreg.findings.finding import Severity
 from crreg.organization.causes import Cause
 from crreg.organization.report import Checked, OrganizationReport, repositories_counted
 from crreg.printable import plain, plural
-from crreg.report.documents import CheckDocument, OrganizationDocument
+from crreg.report.documents import CheckDocument, OrganizationDocument, OrganizationsDocument
 from crreg.report.escaping import cell_code, code, escape
 from crreg.report.json import SCHEMA_VERSION, finding_json, image_json, triple_json
 from crreg.report.markdown import STATUS_SIGNS, finding_block, table
@@ -120,8 +120,7 @@ def _counts(report: OrganizationReport) -> str:
 def organization_markdown(report: OrganizationReport) -> str:
     """Render the same for a job summary, within its limit: what does not fit is counted."""
     head = [
-        f"## Codespaces registry secrets of {code(report.organization)}",
-        f"{STATUS_SIGNS[report.status]} **{escape(organization_verdict(report))}**",
+        *_head(report),
         *(escape(f"Note: {note}") for note in report.notes),
     ]
     tail = [*_repositories(report), *(escape(f"Not proven: {clause}.") for clause in report.unchecked)]
@@ -136,6 +135,21 @@ def organization_markdown(report: OrganizationReport) -> str:
     rest = len(report.causes) - len(blocks)
     more = [f"{plural(rest, 'more cause')} in the JSON report."] if rest else []
     return "\n\n".join([*head, *blocks, *more, *tail]) + "\n"
+
+
+def organizations_markdown(reports: Sequence[OrganizationReport]) -> str:
+    """Render several reports for one job summary: only the verdicts if the rest does not fit."""
+    whole = "\n".join(map(organization_markdown, reports))
+    if len(whole.encode()) <= LONGEST_SUMMARY:
+        return whole
+    return "\n\n".join(line for each in reports for line in _head(each)) + "\n"
+
+
+def _head(report: OrganizationReport) -> list[str]:
+    return [
+        f"## Codespaces registry secrets of {code(report.organization)}",
+        f"{STATUS_SIGNS[report.status]} **{escape(organization_verdict(report))}**",
+    ]
 
 
 def cause_block(cause: Cause) -> str:
@@ -199,6 +213,17 @@ def organization_document(report: OrganizationReport) -> OrganizationDocument:
             {**finding_json(cause.finding), "repositories": list(cause.repositories)}
             for cause in report.causes
         ],
+    }
+
+
+def organizations_document(reports: Sequence[OrganizationReport]) -> OrganizationsDocument:
+    """The reports about several organizations."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "status": worst_status(report.status for report in reports),
+        "errors": sum(len(report.errors) for report in reports),
+        "warnings": sum(len(report.warnings) for report in reports),
+        "organizations": [organization_document(report) for report in reports],
     }
 
 

@@ -98,6 +98,27 @@ def render_repair(
     return rendered(repaired, redactor, lambda shown: repair_text(shown, color=color, width=width))
 
 
+def render_organizations(
+    reports: Sequence[OrganizationReport],
+    form: Format,
+    redactor: Redactor,
+    *,
+    color: bool = False,
+    width: int = 100,
+) -> str:
+    """Render the reports about several organizations; one report looks as if it were alone."""
+    from crreg.report.organization import organizations_document, organizations_markdown
+
+    if len(reports) > 1 and form in (Format.JSON, Format.MARKDOWN):
+        together: dict[Format, Callable[[Sequence[OrganizationReport]], _Drawn]] = {
+            Format.JSON: organizations_document,
+            Format.MARKDOWN: organizations_markdown,
+        }
+        return rendered(tuple(reports), redactor, together[form])
+    texts = [render_organization(each, form, redactor, color=color, width=width) for each in reports]
+    return ("\n" if form is Format.TEXT else "").join(texts)
+
+
 def render_plan(plan: Plan, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
     """The plan as text, before it is carried out."""
     return rendered(plan, redactor, lambda shown: render_plan_text(shown, color=color, width=width))

@@ -1,12 +1,14 @@
 """An organization whose repositories have dev containers, and the world that its secrets are good for."""
 
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sandbox import credentials
-from sandbox.command import Ended, Step, action_step, crreg
+from sandbox.command import CRREG, Ended, Step, action_step, crreg, surroundings
 from sandbox.credentials import Credential
 from sandbox.github.control import GitHubSandbox
 from sandbox.world import World
@@ -50,6 +52,7 @@ class Organization:
         self.values |= triple
 
     def environment(self, **variables: str) -> dict[str, str]:
+        """The variables of a run; `variables` win."""
         return {
             **self.world.environment(),
             "GITHUB_API_URL": self.github.url,
@@ -60,6 +63,22 @@ class Organization:
 
     def run(self, *arguments: str, **variables: str) -> Ended:
         return crreg("check", *arguments, environment=self.environment(**variables), folder=self.folder)
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """A check that runs until the end of the block, and is then killed if it still does."""
+        with subprocess.Popen(
+            [CRREG, "check", *arguments],
+            cwd=self.folder,
+            env={**surroundings(), **self.environment()},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def check(self, *arguments: str, **variables: str) -> Ended:
         return self.run("--org", "acme", "--format", "json", *arguments, **variables)
@@ -123,3 +142,8 @@ def wrong(acme: Organization) -> dict[str, str]:
     """The same with a wrong password."""
     user = acme.world.places[AZURE].owner.user
     return acme.world.places[AZURE].triple("ACR", Credential(user, credentials.password()))
+
+
+def status(document: Mapping[str, Any]) -> dict[str, str]:
+    """Each repository's status, by name."""
+    return {each["repository"]: each["status"] for each in document["repositories"]}

@@ -1,14 +1,8 @@
 """`crreg check --org`: one run about every repository, with the findings that each would have by itself."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
-from tests.integration.organization.scene import AZURE, Organization, dev_container, good, wrong
-
-
-def status(document: Mapping[str, Any]) -> dict[str, str]:
-    return {each["repository"]: each["status"] for each in document["repositories"]}
+from tests.integration.organization.scene import AZURE, Organization, dev_container, good, status, wrong
 
 
 def test_one_wrong_password_is_one_finding_with_the_name_of_each_repository(acme: Organization) -> None:

@@ -122,11 +122,18 @@ def test_odd_repositories_are_read_like_their_checkouts(acme: GitHubSandbox, tmp
 def test_a_whole_organization_takes_few_queries_and_a_second_time_only_the_list(acme: GitHubSandbox) -> None:
     acme.add_plan(Plan(seed=3, repositories=450, with_dev_container=130, needing_login=40))
     memory = Memory()
-    counted: list[int] = []
+    counted: list[tuple[int, int]] = []
     reads = list(
-        read_repositories(client(acme), "acme", Selection(), memory, lambda _: None, counted=counted.append)
+        read_repositories(
+            client(acme),
+            "acme",
+            Selection(),
+            memory,
+            lambda _: None,
+            counted=lambda *each: counted.append(each),
+        )
     )
-    assert counted == [450] * 5
+    assert counted == [(100, 450), (200, 450), (300, 450), (400, 450), (450, 450)]
     with_files = [each for each in reads if each.files and each.files.discovery.configurations]
     assert len(with_files) >= 120
     assert not any(each.trouble or each.is_remembered for each in reads)
@@ -227,7 +234,7 @@ def test_a_used_up_limit_leaves_the_rest_unread_and_says_until_when(acme: GitHub
     acme.add_repository("acme/none")
     acme.add_repository("acme/app", files=with_image("app"))
 
-    def use_up(_: int) -> None:
+    def use_up(_: int, __: int) -> None:
         acme.limits.exceed("primary", requests=100, retry_after=3_000, path=QUERIES)
 
     reads = read_repositories(client(acme), "acme", Selection(), Memory(), lambda _: None, counted=use_up)
@@ -311,3 +318,27 @@ def test_one_repository_is_read_at_a_branch_or_a_commit(acme: GitHubSandbox) -> 
     for name, ref in (("acme/app", "none"), ("acme/none", ""), ("acme/app", f"HEAD:{USUAL}")):
         with pytest.raises(GitHubError):
             read_repository_files(graphql, name, ref)
+
+
+def test_what_was_not_checked_last_time_is_read_first_and_then_the_longest_unchecked(
+    acme: GitHubSandbox,
+) -> None:
+    for number in range(250):
+        acme.add_repository(f"acme/r-{number}", files=with_image("app") if number % 50 == 49 else {})
+    names = {each.listed.id: each.listed.full_name.removeprefix("acme/") for each in read(acme).values()}
+    ids = {name: identifier for identifier, name in names.items()}
+    last = {
+        ids["r-149"]: "2026-11-25",
+        ids["r-49"]: "2026-11-26",
+        ids["r-99"]: "2026-11-24",
+        ids["r-0"]: "2026",
+    }
+    reads = read_repositories(client(acme), "acme", Selection(), Memory(), lambda _: None, last_checked=last)
+    order = [names[each.listed.id] for each in reads]
+    assert sorted(order) == sorted(names.values())
+    first = [name for name in order if ids[name] not in last]
+    assert order.index("r-249") < order.index("r-99"), "although it is on the last page"
+    assert order.index("r-0") > order.index("r-248")
+    assert len(first) == 246
+    waiting = [each for each in order if each in ("r-149", "r-49", "r-99")]
+    assert waiting == ["r-99", "r-149", "r-49"]

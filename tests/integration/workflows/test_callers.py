@@ -26,34 +26,35 @@ CALLED = {
 }
 EXPLAINED = ("mode", "issue-token", "report-file", "sarif-file")
 """Inputs of the action that each workflow settles by itself."""
+PLANNING = ("enterprise", "runners", "plan", "job", "parts")
 LEFT_OUT = {
     "registry-health": {
         *(*EXPLAINED, "dry-run", "level", "force", "publish"),
-        *("organization", "state-file", "dashboard"),
+        *("organization", "state-file", "dashboard", *PLANNING),
     },
     # Each repository brings its own configuration, and receipts are about one repository.
     "organization-health": {
         *(*EXPLAINED, "dry-run", "level", "force", "publish", "repository", "config", "registries"),
-        *("receipts", "state-file", "dashboard"),
+        *("receipts", "state-file", "dashboard", *PLANNING),
+    },
+    "organizations-health": {
+        *(*EXPLAINED, "dry-run", "level", "force", "publish", "repository", "config", "registries"),
+        *("receipts", "state-file", "dashboard", "plan", "job", "parts"),
     },
     "registry-ensure": {
-        *EXPLAINED,
-        "publish",
-        "issue",
-        "repository",
-        "organization",
-        "state-file",
-        "dashboard",
+        *(*EXPLAINED, "publish", "issue", "repository", "organization", "state-file", "dashboard", *PLANNING)
     },
     # GHCR takes the workflow's own token, and none of another repository.
     "publish-ghcr": {
         *(*EXPLAINED, "token", "app-id", "app-private-key", "repository"),
         *("level", "force", "receipts", "registries", "issue", "organization", "state-file", "dashboard"),
+        *PLANNING,
     },
 }
 OWN = {
     "registry-health": {"accounts", "files", "sarif", "artifact", "runner"},
     "organization-health": {"accounts", "artifact", "runner"},
+    "organizations-health": {"accounts", "artifact"},
     "registry-ensure": {"accounts", "files", "artifact", "runner"},
     "publish-ghcr": {"accounts", "artifact", "runner"},
 }
@@ -87,17 +88,19 @@ def call(document: Document) -> dict[str, Any]:
     return asked
 
 
-def job(document: Document) -> dict[str, Any]:
-    """The one job of a workflow to call."""
-    [found] = document.content["jobs"].values()
-    assert isinstance(found, dict)
-    return found
+def jobs(document: Document) -> list[dict[str, Any]]:
+    """The jobs of a workflow to call, most of which have one."""
+    return list(document.content["jobs"].values())
 
 
 def uses_action(document: Document) -> dict[str, str]:
-    """What the step hands to the action."""
-    [handed] = [step["with"] for step in job(document)["steps"] if step["uses"] == f"{PROJECT}@v1"]
-    assert isinstance(handed, dict)
+    """What the steps hand to the action, the same under the same name; each job has one such step."""
+    handed: dict[str, str] = {}
+    for job in jobs(document):
+        [given] = [step["with"] for step in job["steps"] if step["uses"] == f"{PROJECT}@v1"]
+        shared = (handed.keys() & given.keys()) - {"mode"}
+        assert {key: handed[key] for key in shared} == {key: given[key] for key in shared}
+        handed |= given
     return handed
 
 
@@ -146,7 +149,7 @@ def test_no_secret_is_required_and_each_input_output_and_secret_says_what_it_is(
 
 @pytest.mark.parametrize("name", LEFT_OUT)
 def test_no_run_goes_on_for_ever(name: str) -> None:
-    assert 0 < job(CALLED[name])["timeout-minutes"] <= 60
+    assert all(0 < job["timeout-minutes"] <= 60 for job in jobs(CALLED[name]))
 
 
 @pytest.mark.parametrize(
@@ -162,8 +165,8 @@ def test_every_caller_grants_what_the_called_workflow_names() -> None:
         for key, found in document.content["jobs"].items():
             used = found.get("uses", "").removesuffix("@v1").rpartition("/")[2].removesuffix(".yml")
             if used:
-                missing = job(CALLED[used])["permissions"].items() - found["permissions"].items()
-                short[f"{document.name} {key}"] = dict(missing)
+                asked = {item for job in jobs(CALLED[used]) for item in job["permissions"].items()}
+                short[f"{document.name} {key}"] = asked - found["permissions"].items()
 
     assert set(map(len, short.values())) == {0}, short
 
@@ -174,7 +177,8 @@ def test_what_is_checked_out_is_all_that_discovery_reads_and_not_much_more(name:
     for path, content in {**REPOSITORY, **OTHERS}.items():
         (whole / path).parent.mkdir(parents=True, exist_ok=True)
         (whole / path).write_text(content)
-    patterns = job(CALLED[name])["env"]["DESCRIBING_FILES"]
+    [job] = jobs(CALLED[name])
+    patterns = job["env"]["DESCRIBING_FILES"]
     patterns = patterns.replace("${{ inputs.config }}", ".github/crreg.yml").replace(
         "${{ inputs.files }}", ""
     )
@@ -201,12 +205,14 @@ def test_what_is_checked_out_is_all_that_discovery_reads_and_not_much_more(name:
 
 
 def test_both_workflows_check_out_the_same_files() -> None:
-    assert job(CALLED["registry-health"])["env"] == job(CALLED["registry-ensure"])["env"]
+    assert jobs(CALLED["registry-health"])[0]["env"] == jobs(CALLED["registry-ensure"])[0]["env"]
 
 
 def test_the_whole_repository_is_checked_out_to_build_from() -> None:
     [handed] = [
-        step["with"] for step in job(CALLED["publish-ghcr"])["steps"] if "actions/checkout@" in step["uses"]
+        step["with"]
+        for step in jobs(CALLED["publish-ghcr"])[0]["steps"]
+        if "actions/checkout@" in step["uses"]
     ]
 
     assert handed == {"persist-credentials": False}

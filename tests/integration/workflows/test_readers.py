@@ -62,7 +62,7 @@ def test_githubs_own_reader_holds_a_caller_to_the_workflow_and_the_action_that_i
 def test_an_action_is_read_as_one() -> None:
     broken = Document("action.yml", action().text.replace("icon: lock", "icon: key"))
 
-    assert read([broken], []) == {"action.yml": ["GitHub: 7: Unexpected value 'key'"]}
+    assert read([broken], []) == {"action.yml": ["GitHub: 5: Unexpected value 'key'"]}
 
 
 def test_actionlint_is_among_the_readers() -> None:

@@ -64,7 +64,7 @@ def test_every_input_is_read() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("MODE", "repair", "The input mode is 'repair', but must be check or ensure."),
+        ("MODE", "repair", "The input mode is 'repair', but must be check, ensure, plan or merge."),
         (
             "LEVEL",
             "org",
@@ -119,7 +119,7 @@ def test_the_token_for_the_issue_is_the_issues_alone() -> None:
 
 @pytest.mark.parametrize("more", [{"INPUT_MODE": "ensure"}, {"INPUT_PUBLISH": "true"}])
 def test_only_a_check_keeps_an_issue(more: dict[str, str]) -> None:
-    with pytest.raises(InputError, match="The input issue works with mode check only"):
+    with pytest.raises(InputError, match="The input issue works with the modes check and merge only"):
         read_inputs({**BASE, "INPUT_ISSUE": "true", **more})
 
 

@@ -201,3 +201,37 @@ def test_no_more_than_a_hundred_requests_run_at_once() -> None:
 def test_writes_cost_more_and_queries_only_read() -> None:
     assert [points_of(verb, Api.REST) for verb in ("GET", "PUT", "POST")] == [1, 5, 5]
     assert points_of("POST", Api.GRAPHQL) == 1
+
+
+def test_a_share_of_the_limits_is_kept() -> None:
+    clock = Clock()
+    pacing = Pacing(clock.said.append, share=0.25, clock=lambda: clock.now, wait=clock.wait)
+    for _ in range(226):
+        send(clock, pacing)
+    assert clock.waits == [60.0], "900 requests a minute are 225 for a quarter"
+
+
+def test_a_share_of_the_hours_limit_ends_before_the_limit_does() -> None:
+    clock = Clock()
+    pacing = Pacing(clock.said.append, share=0.001, clock=lambda: clock.now, wait=clock.wait)
+    for _ in range(5):
+        send(clock, pacing, headers=limit(Api.REST, 4_900))
+    with pytest.raises(GitHubError) as caught, pacing.request(Api.REST, 1, clock.deadline(30)):
+        pass
+    assert caught.value.cause is Cause.RATE_LIMITED
+    assert caught.value.detail == (
+        "This job's share of 0.10% of GitHub's limit of 5,000 requests an hour is used up until 22:14 UTC."
+    )
+    assert pacing.gave_up
+    send(clock, pacing, headers=limit(Api.REST, 4_900))
+    assert clock.waits == [60.0]
+
+
+def test_an_unchanged_answer_is_not_part_of_the_share() -> None:
+    clock = Clock()
+    pacing = Pacing(clock.said.append, share=0.001, clock=lambda: clock.now, wait=clock.wait)
+    for _ in range(50):
+        send(clock, pacing, headers=limit(Api.REST, 4_900))
+        pacing.uncount(Api.REST)
+    assert clock.waits == []
+    assert not pacing.gave_up

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -187,3 +188,54 @@ def test_two_runs_at_once_lose_nothing(tmp_path: Path) -> None:
     with State.open(path) as state:
         assert state.rebuilt == ""
         assert [len(state.runs(name)) for name in ("acme", "octo")] == [20, 20]
+
+
+def test_a_file_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    with State.open(path) as state:
+        state.keep(APP, FILES)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("DROP TABLE checked")
+    connection.execute("DROP TABLE part")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with State.open(path) as state:
+        assert state.rebuilt == ""
+        assert state.files(7, "c1") == FILES
+        assert state.last_checked("acme") == {}
+        assert state.part() is None
+
+
+def test_what_a_run_checked_is_remembered_until_one_checks_everything() -> None:
+    with State.open(None) as state:
+        state.note_checked("acme", NOW, [1, 2], is_everything=False)
+        state.note_checked("acme", NOW + timedelta(days=1), [2, 3], is_everything=False)
+        state.note_checked("octo", NOW, [4], is_everything=False)
+        last = state.last_checked("acme")
+        assert sorted(last, key=lambda each: (last[each], each)) == [1, 2, 3]
+        state.note_checked("acme", NOW, [1, 2, 3], is_everything=True)
+        assert state.last_checked("acme") == {}
+        assert list(state.last_checked("octo")) == [4]
+
+
+def test_a_state_takes_over_what_a_part_knows_of_its_own_repositories(tmp_path: Path) -> None:
+    newer = replace(FILES, configuration="registries: {}")
+    with State.open(tmp_path / "part") as part, State.open(tmp_path / "all") as state:
+        state.keep(APP, FILES)
+        state.keep(replace(APP, id=8), FILES)
+        state.note_checked("acme", NOW, [7, 8], is_everything=False)
+        part.keep(APP, newer)
+        part.keep(replace(APP, id=8), newer)
+        part.note("/orgs/acme", '"e"', [])
+        part.note_checked("acme", NOW, [8], is_everything=False)
+        part.keep_part({"a": 1})
+        part.flush()
+        state.absorb(part, "acme", [7])
+        assert state.files(7, "c1") == newer
+        assert state.files(8, "c1") == FILES
+        assert state.known("/orgs/acme") == ('"e"', [])
+        assert list(state.last_checked("acme")) == [8]
+        assert state.part() is None
+        assert part.part() == {"a": 1}
+        part.keep_part(None)
+        assert part.part() is None

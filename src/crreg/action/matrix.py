@@ -1,0 +1,102 @@
+"""The action's steps with the modes `plan` and `merge`, around a matrix of checks."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from crreg.action.inputs import InputError, Inputs
+from crreg.action.issue.step import issue_step
+from crreg.action.organization import record, state_path, write_page, write_reports
+from crreg.action.runner import Runner
+from crreg.exits import ExitCode
+from crreg.github.access import is_login
+from crreg.github.errors import GitHubError
+from crreg.net.deadline import read_budget
+from crreg.organization.database import StateError
+from crreg.organization.job import PlanError, matrix_of, parse_plan, parse_runners
+from crreg.organization.matrix import Wishes
+from crreg.organization.merge_run import merge_files
+from crreg.organization.splitting import PlanRequest, make_plan
+from crreg.organization.state import State
+from crreg.workspace.writing import claim_inside
+
+_PATTERN = "*.state"
+"""The parts in their folder and the folders below it, one for each artifact."""
+
+
+def plan_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
+    """Write the plan to the output `matrix`.
+
+    Raises:
+        InputError: an input does not fit.
+        BudgetError: CRREG_TIMEOUT is not a number of seconds.
+    """
+    planning = inputs.planning
+    if not inputs.access.given:
+        raise InputError(
+            "The mode plan needs a token that can read the repositories: pass token, or app-id and app-private-key."
+        )
+    for name in (*planning.organizations, *filter(None, [planning.enterprise])):
+        if not is_login(name):
+            raise InputError(f"{name!r} is not the name of an organization or an enterprise.")
+    try:
+        # An App has a token, and so limits, for each organization that it is installed on.
+        wishes = Wishes(parse_runners(planning.runners), own_tokens=inputs.access.token is None)
+        jobs = make_plan(
+            PlanRequest(
+                inputs.access,
+                planning.organizations,
+                planning.enterprise,
+                wishes,
+                read_budget(environment),
+                say=runner.line,
+                conceal=runner.mask,
+            )
+        )
+    except PlanError as error:
+        raise InputError(str(error)) from None
+    except GitHubError as error:
+        runner.error("No plan was made", error.detail)
+        return ExitCode.NOT_PROVEN
+    for job in jobs:
+        runner.line(f"{job.name}, with {job.share:.2%} of the limits of its token")
+    runner.output("matrix", matrix_of(jobs))
+    return ExitCode.HEALTHY
+
+
+def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
+    """Join the parts, write the reports, and remember them.
+
+    Raises:
+        InputError: an input does not fit.
+        OSError: a report or the state can't be written.
+    """
+    if inputs.report_file is not None:
+        # Report a path that can't be written before doing anything.
+        claim_inside(inputs.workspace, inputs.report_file)
+    try:
+        jobs = parse_plan(inputs.planning.plan)
+        with State.open(state_path(inputs)) as state:
+            if state.rebuilt:
+                runner.warning("The state was made again", state.rebuilt)
+            merged = merge_files(jobs, _parts(inputs), state, runner.line)
+            for report in merged.reports:
+                if report.is_whole:
+                    record(report, state, runner)
+            if inputs.dashboard is not None:
+                write_page(state, inputs.dashboard, inputs, runner)
+    except (PlanError, StateError) as error:
+        raise InputError(str(error)) from None
+    write_reports(merged.reports, inputs, runner)
+    if inputs.issue:
+        for report in merged.reports:
+            issue_step(report, replace(inputs, organization=report.organization), environment, runner)
+    return merged.exit_code(inputs.fail_on)
+
+
+def _parts(inputs: Inputs) -> list[Path]:
+    """Return the files with the parts; links lead elsewhere and are none."""
+    if not inputs.planning.parts:
+        raise InputError("The mode merge needs the input parts: the folder with the artifacts of the jobs.")
+    folder = inputs.workspace / inputs.planning.parts
+    return sorted(path for path in folder.rglob(_PATTERN) if path.is_file() and not path.is_symlink())
