@@ -91,7 +91,8 @@ def crreg(
 def action_step(environment: Mapping[str, str], workspace: Path, files: Path, **inputs: str) -> Step:
     """Run the action's entrypoint with inputs by name (`_` for `-`); `files` is where the runner keeps its own.
 
-    Fails if its output contains a secret of this run, apart from the masks.
+    Fails if its output contains a secret of this run, apart from the masks, or if its report is JSON that no published
+    schema allows.
     """
     summary, output = files / "summary", files / "output"
     for file in (summary, output):
@@ -115,6 +116,9 @@ def action_step(environment: Mapping[str, str], workspace: Path, files: Path, **
     lines = ended.stdout.splitlines()
     log = [line for line in lines if not line.startswith(_MASK)]
     assert leaks_in("\n".join(log) + ended.stderr + summary.read_text() + output.read_text()) == ()
+    report = workspace / inputs.get("report_file", "")
+    if report.is_file():
+        check_printed(report.read_text())
     masks = [line.removeprefix(_MASK) for line in lines if line.startswith(_MASK)]
     written = output.read_text().splitlines()
     outputs = {written[at].partition("<<")[0]: written[at + 1] for at in range(0, len(written), 3)}
