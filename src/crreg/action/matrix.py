@@ -1,5 +1,6 @@
 """The action's steps with the modes `plan` and `merge`, around a matrix of checks."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from crreg.organization.matrix import Wishes
 from crreg.organization.merge_run import merge_files
 from crreg.organization.splitting import PlanRequest, make_plan
 from crreg.organization.state import State
+from crreg.workspace.opening import RefusedError, resolve
 from crreg.workspace.writing import claim_inside
 
 _PATTERN = "*.state"
@@ -98,5 +100,11 @@ def _parts(inputs: Inputs) -> list[Path]:
     """Return the files with the parts; links lead elsewhere and are none."""
     if not inputs.planning.parts:
         raise InputError("The mode merge needs the input parts: the folder with the artifacts of the jobs.")
-    folder = inputs.workspace / inputs.planning.parts
+    root = os.path.realpath(inputs.workspace)
+    try:
+        folder = Path(root) / resolve(root, inputs.planning.parts)
+    except (RefusedError, OSError):
+        raise InputError(
+            f"The input parts is {inputs.planning.parts!r}, but must be a folder in the workspace."
+        ) from None
     return sorted(path for path in folder.rglob(_PATTERN) if path.is_file() and not path.is_symlink())

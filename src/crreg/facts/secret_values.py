@@ -1,4 +1,4 @@
-"""Which of the given values are secret; the only module that decides it.
+"""Which of the given values are secret. What a server may echo of a login is decided beside the login.
 
 What it returns goes to `Runner.mask` or `Redactor.hide`, which hide every text that they get.
 """

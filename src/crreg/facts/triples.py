@@ -55,7 +55,8 @@ def observe_misnamed(
 
     `known` are the identifiers of triples that have at least one right name.
     """
-    stored = {secret.name: secret.level for level in _levels(inventory) for secret in level}
+    # Reversed, so that the level that wins is the one that counts.
+    stored = {secret.name: secret.level for level in reversed([*_levels(inventory)]) for secret in level}
     names = dict.fromkeys(values) | stored
     return tuple(
         MisnamedSecret(name, str(meant), names[name])

@@ -201,6 +201,23 @@ def test_the_action_plans_checks_and_merges(acme: Organization) -> None:
     assert any("acme 1/1 on corp is missing: its file is damaged" in line for line in broken.log)
 
 
+ONE_JOB = json.dumps(
+    {
+        "include": [
+            {
+                "plan": "0" * 16,
+                "organization": "acme",
+                "part": "1/1",
+                "share": 1,
+                "runner": "ubuntu-latest",
+                "elsewhere": [],
+                "file": "acme-1-of-1-ubuntu-latest",
+            }
+        ]
+    }
+)
+
+
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
@@ -208,6 +225,7 @@ def test_the_action_plans_checks_and_merges(acme: Organization) -> None:
         ({"mode": "plan", "token": "ghp_x"}, "no organization to plan for"),
         ({"mode": "plan", "token": "ghp_x", "organization": "a/b"}, "is not the name of"),
         ({"mode": "merge", "plan": "x", "parts": "parts"}, "is not JSON"),
+        ({"mode": "merge", "plan": ONE_JOB, "parts": "../x"}, "must be a folder in the workspace"),
         ({"job": "{}", "token": "ghp_x"}, "needs state-file"),
         ({"job": "{", "token": "ghp_x", "state_file": "s"}, "is not JSON"),
     ],

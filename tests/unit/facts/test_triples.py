@@ -32,6 +32,13 @@ def inventory(*secrets: Secret) -> Inventory:
     )
 
 
+def test_a_misnamed_secret_at_several_levels_is_reported_at_the_one_that_wins() -> None:
+    name = "ACR_CONTAINER_REGISTRY_USERNAME"
+    stored = inventory(secret(name, Level.ORGANIZATION), secret(name, Level.REPOSITORY))
+    [found] = observe_misnamed([], stored, ["ACR"])
+    assert found.level is Level.REPOSITORY
+
+
 def test_the_parts_of_a_triple_come_together_from_all_levels() -> None:
     found = observe_triples(
         {"ACR": Triple("ACR", "acme.azurecr.io", None, "opaque")},
