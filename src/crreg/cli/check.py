@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from crreg import exits
+from crreg.check.report import Report
 from crreg.check.run import exit_code, run
 from crreg.cli import context, options
 from crreg.cli.job import Job
@@ -14,9 +15,9 @@ from crreg.cli.organization import JOB, SECTION, check_organization, or_organiza
 from crreg.cli.targets import form_of_each, read_targets
 from crreg.configuration.nodes import ConfigurationError
 from crreg.exits import ExitCode, FailOn, Status
+from crreg.facts.request import Request
 from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.errors import GitHubError
-from crreg.organization.one import run_without_checkout
 from crreg.report.formats import OF_A_CHECK, Format
 from crreg.report.render import render
 
@@ -73,7 +74,7 @@ def check(
     for target in chosen:
         try:
             request = replace(job, path=target.folder or path).request(target.repository, config, withheld)
-            report = run(request) if target.folder is not None else run_without_checkout(request)
+            report = run(request) if target.folder is not None else _without_checkout(request)
         except ConfigurationError as error:
             if len(chosen) == 1:
                 raise context.Refusal(str(error)) from None
@@ -95,3 +96,11 @@ def check(
     if output is not None:
         context.write(output, "".join(texts), path)
     return exits.worst(codes)
+
+
+def _without_checkout(request: Request) -> Report:
+    """Check a repository whose files are read from GitHub; raises GitHubError and ConfigurationError."""
+    # It loads PyGithub, which a check of a checkout loads while the registries answer.
+    from crreg.organization.one import run_without_checkout
+
+    return run_without_checkout(request)
