@@ -24,6 +24,7 @@ OTHERS: Mapping[str, str] = {
     "ecr-rotation.yml": "an AWS role",
     "mirror-to-ghcr.yml": "a second registry",
     "organization.yml": "an organization whose repositories may be read",
+    "organizations.yml": "several organizations whose repositories may be read",
 }
 """The examples that do not run, and what they need."""
 

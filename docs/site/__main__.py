@@ -32,6 +32,7 @@ _CONTENTS = {
         "publish",
         "doctor",
         "organizations",
+        "scale",
         "reports",
         "integrations",
         "troubleshooting",

@@ -12,7 +12,10 @@ from crreg.redaction.redact import Redactor
 from crreg.report.formats import Format
 from crreg.report.render import render
 
-_OWN = re.compile(r"https://github\.com/[\w/.%?=&:+#-]*|https://app\.docker\.com/[a-z/-]*", re.ASCII)
+_OWN = re.compile(
+    r"https://github\.com/[\w/.%?=&:+#-]*|https://app\.docker\.com/[a-z/-]*|https://org\.github\.io/[a-z0-9/#-]*",
+    re.ASCII,
+)
 _REDACTOR = Redactor(())
 _KINDS = {"html_block", "html_inline", "image", "code_block", "blockquote_open", "hr"}
 

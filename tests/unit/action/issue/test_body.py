@@ -16,7 +16,9 @@ from crreg.exits import FailOn
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 PLACE = WorkflowRepository("octo/app", "https://github.com")
 GITHUBS_LIMIT = 65_536
-ADDRESS = re.compile(r"https://github\.com/[A-Za-z0-9/._?=&:+%#-]*|https://app\.docker\.com/[a-z/-]*")
+ADDRESS = re.compile(
+    r"https://github\.com/[A-Za-z0-9/._?=&:+%#-]*|https://app\.docker\.com/[a-z/-]*|https://org\.github\.io/[a-z0-9/#-]*"
+)
 
 
 def standing_of(report: Report) -> Standing:
