@@ -1,15 +1,16 @@
+import contextlib
 import gc
-import json
 import re
 import urllib.request
 from pathlib import Path
 
+import docker
 import pytest
 from sandbox.base_image import IMAGE, ensure_base_image
 from sandbox.credentials import Credential
 from sandbox.engine import Engine as RunningEngine
 from sandbox.registry import Htpasswd, Registry, running_registry
-from tests.integration.engine.workshop import Docker, Told, build, labels_of, loses_contexts
+from tests.integration.engine.workshop import Told, build, labels_of, loses_contexts
 
 from crreg.configuration.settings import Build
 from crreg.engine.engine import Engine, EngineError, RegistryLogin
@@ -109,8 +110,8 @@ def test_a_pushed_image_has_the_digest_that_the_registry_knows_and_keeps_its_nam
     pushed = connected.image(image)
     assert pushed is not None
     assert pushed.labels == {"a": "1", "b": "2"}
-    known = json.loads(Docker(by_itself)("image", "inspect", image, "--format", "{{json .RepoDigests}}"))
-    assert f"{registry.address}/org/app@{digest}" in known
+    with contextlib.closing(docker.DockerClient(base_url=by_itself["DOCKER_HOST"])) as client:
+        assert f"{registry.address}/org/app@{digest}" in client.images.get(image).attrs["RepoDigests"]
 
 
 def test_a_name_that_stood_for_another_image_stands_for_it_again(
