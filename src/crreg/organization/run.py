@@ -23,6 +23,10 @@ from crreg.triple import find_triples
 
 ORGANIZATION_BUDGET = 3000.0
 """Seconds for all network requests unless CRREG_TIMEOUT says otherwise: ten minutes less than its job has."""
+_NOT_LISTED = (
+    "A repository's own secrets were listed only where an image needs a login. Elsewhere, a secret of its own that the "
+    "registry refuses may still keep a codespace from starting; a check of that repository finds it."
+)
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ def run(request: OrganizationRequest) -> OrganizationReport:
     state.note_checked(organization, report.now, report.ids - unknown, is_everything=not was_cut_short)
     filtered = "This run had filters, so it is not added to the history."
     history = () if request.selection.is_everything else (filtered,)
-    return replace(report, notes=(*scope(request.selection), *history, *_left(session.pacing)))
+    return replace(report, notes=(*scope(request.selection), _NOT_LISTED, *history, *_left(session.pacing)))
 
 
 def scope(selection: Selection) -> Iterator[str]:
