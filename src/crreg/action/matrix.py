@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
-from crreg.action.issue.step import issue_step
-from crreg.action.organization import record, state_path, write_page, write_reports
+from crreg.action.organization import keep_issues, record, state_path, write_page, write_reports
 from crreg.action.runner import Runner
 from crreg.exits import ExitCode
 from crreg.github.access import is_login
 from crreg.github.errors import GitHubError
-from crreg.net.deadline import read_budget
+from crreg.net.deadline import Deadline, read_budget
 from crreg.organization.database import StateError
 from crreg.organization.job import PlanError, matrix_of, parse_plan, parse_runners
 from crreg.organization.matrix import Wishes
 from crreg.organization.merge_run import merge_files
+from crreg.organization.run import ORGANIZATION_BUDGET
 from crreg.organization.splitting import PlanRequest, make_plan
 from crreg.organization.state import State
 from crreg.workspace.opening import RefusedError, resolve
@@ -76,6 +76,12 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
     if inputs.report_file is not None:
         # Report a path that can't be written before doing anything.
         claim_inside(inputs.workspace, inputs.report_file)
+    if inputs.issues_per_repository and not inputs.access.given:
+        raise InputError(
+            "The input issues-per-repository needs a token that may write issues: pass token, or app-id and "
+            "app-private-key."
+        )
+    deadline = Deadline.after(read_budget(environment, ORGANIZATION_BUDGET))
     try:
         jobs = parse_plan(inputs.planning.plan)
         with State.open(state_path(inputs)) as state:
@@ -87,12 +93,12 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
                     record(report, state, runner)
             if inputs.dashboard is not None:
                 write_page(state, inputs.dashboard, inputs, runner)
+            write_reports(merged.reports, inputs, runner)
+            for report in merged.reports:
+                own = replace(inputs, organization=report.organization)
+                keep_issues(report, own, environment, runner, state=state, deadline=deadline)
     except (PlanError, StateError) as error:
         raise InputError(str(error)) from None
-    write_reports(merged.reports, inputs, runner)
-    if inputs.issue:
-        for report in merged.reports:
-            issue_step(report, replace(inputs, organization=report.organization), environment, runner)
     return merged.exit_code(inputs.fail_on)
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
-from crreg.action.issue.step import issue_step
+from crreg.action.issue.step import issue_step, repository_issues_step
 from crreg.action.runner import Runner
 from crreg.exits import ExitCode, Status, worst_status
-from crreg.net.deadline import read_budget
+from crreg.net.deadline import Deadline, read_budget
 from crreg.organization.database import StateError
 from crreg.organization.job import Job, PlanError, parse_job
 from crreg.organization.part import Part
@@ -37,6 +37,8 @@ def organization_step(inputs: Inputs, environment: Mapping[str, str], runner: Ru
             "The input organization needs a token that can read the organization's repositories: pass token, or app-id "
             "and app-private-key."
         )
+    budget = read_budget(environment, ORGANIZATION_BUDGET)
+    deadline = Deadline.after(budget)
     job = _job(inputs)
     organization = inputs.organization if job is None else job.organization
     if inputs.report_file is not None:
@@ -57,21 +59,36 @@ def organization_step(inputs: Inputs, environment: Mapping[str, str], runner: Ru
                     state,
                     Selection(),
                     allow_insecure=inputs.allow_insecure,
-                    budget=read_budget(environment, ORGANIZATION_BUDGET),
+                    budget=budget,
                     job=job,
                     conceal=runner.mask,
                 )
             )
             _remember(report, job, state, inputs, runner)
+            write_reports([report], inputs, runner)
+            if job is not None:
+                # The merge judges what the jobs found.
+                return ExitCode.HEALTHY
+            keep_issues(report, inputs, environment, runner, state=state, deadline=deadline)
     except StateError as error:
         raise InputError(str(error)) from None
-    write_reports([report], inputs, runner)
-    if job is not None:
-        # The merge judges what the jobs found.
-        return ExitCode.HEALTHY
+    return exit_code(report, inputs.values, inputs.fail_on)
+
+
+def keep_issues(
+    report: OrganizationReport,
+    inputs: Inputs,
+    environment: Mapping[str, str],
+    runner: Runner,
+    *,
+    state: State,
+    deadline: Deadline,
+) -> None:
+    """Update the tracking issues that the step was asked to keep; `deadline` is the end of the run."""
     if inputs.issue:
         issue_step(report, inputs, environment, runner)
-    return exit_code(report, inputs.values, inputs.fail_on)
+    if inputs.issues_per_repository:
+        repository_issues_step(report, inputs, environment, runner, memory=state, deadline=deadline)
 
 
 def _job(inputs: Inputs) -> Job | None:

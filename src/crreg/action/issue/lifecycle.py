@@ -1,6 +1,7 @@
 """Find the tracking issue and carry out what `decide` says: open or reopen it, update it, comment on it, close it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from crreg.action.issue import body, decide
 from crreg.action.issue.checkup import AnyReport
@@ -17,7 +18,19 @@ _FIELDS = {
 }
 
 
-def track(report: AnyReport, tracking: Tracking, issues: Issues) -> str:
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What was done with the issue."""
+
+    said: str
+    """What the log says."""
+    change: Change | None = None
+    """How it changed; None if it did not, apart from its text."""
+    is_open: bool | None = None
+    """Whether there is an open issue now; None if that was not looked up."""
+
+
+def track(report: AnyReport, tracking: Tracking, issues: Issues) -> Tracked:
     """Update the issue from the report; return what was done.
 
     Only issues of the token's own account count, since anybody can write a marker into one. If simultaneous runs left
@@ -27,7 +40,7 @@ def track(report: AnyReport, tracking: Tracking, issues: Issues) -> str:
         GitHubError: GitHub could not be queried, or refused a change.
     """
     if not decide.is_decidable(report):
-        return "left unchanged, because too little could be checked"
+        return Tracked("left unchanged, because too little could be checked")
     # Redact before Markdown is written: an escaped secret would not be found.
     report = tracking.redactor.value(report)
     account = issues.account()
@@ -35,7 +48,7 @@ def track(report: AnyReport, tracking: Tracking, issues: Issues) -> str:
     if issue is not None:
         return _apply(decide.with_open(report, tracking, issue), issue, issues)
     if not decide.needs_issue(report, tracking):
-        return "not needed"
+        return Tracked("not needed", is_open=False)
     closed = next(_about(tracking, issues, account, is_open=False), None)
     if closed is not None:
         return _apply(decide.with_closed(report, tracking, closed), closed, issues)
@@ -44,8 +57,8 @@ def track(report: AnyReport, tracking: Tracking, issues: Issues) -> str:
     # Another run may have looked before this one opened it, and opened one too.
     kept = _settled(tracking, issues, account)
     if kept is not None and kept.number != opened.number:
-        return f"#{kept.number}, which another run opened"
-    return f"#{opened.number}, {decision.change}"
+        return Tracked(f"#{kept.number}, which another run opened", is_open=True)
+    return Tracked(f"#{opened.number}, {decision.change}", decision.change, is_open=True)
 
 
 def _about(tracking: Tracking, issues: Issues, account: str, *, is_open: bool) -> Iterator[Issue]:
@@ -62,10 +75,13 @@ def _settled(tracking: Tracking, issues: Issues, account: str) -> Issue | None:
     return found[0] if found else None
 
 
-def _apply(decision: Decision, issue: Issue, issues: Issues) -> str:
+def _apply(decision: Decision, issue: Issue, issues: Issues) -> Tracked:
     fields = _FIELDS[decision.change]
     if fields or decision.text.rstrip() != issue.body.rstrip():
         issues.change(issue.number, body=decision.text, **fields)
     if decision.comment:
         issues.comment(issue.number, decision.comment)
-    return f"#{issue.number}, {decision.change}" if decision.change else f"#{issue.number}"
+    if decision.change is Change.UPDATE:
+        return Tracked(f"#{issue.number}", is_open=True)
+    is_open = decision.change is not Change.CLOSE
+    return Tracked(f"#{issue.number}, {decision.change}", decision.change, is_open=is_open)
