@@ -78,10 +78,10 @@ def _image(triple: DesiredTriple, image: TriedImage, *, due: bool) -> Finding:
     if outcome in UNANSWERED_PULLS:
         return _unanswered(triple, message, due=due, about=about)
     if outcome in _ABSENT:
-        remedy = how_to_provide(image.result.lack, text, image.platform)
-        return triple.finding(image_not_found.RULE, message, *remedy, _BY_FORCE, about=about)
-    remedy = _of_the_registry(image.result.fault) or _advice_of(triple).grant
-    return triple.finding(image_not_pullable.RULE, message, *remedy, _BY_FORCE, about=about)
+        provide = how_to_provide(image.result.lack, text, image.platform)
+        return triple.finding(image_not_found.RULE, message, *provide, _BY_FORCE, about=about)
+    grant = _of_the_registry(image.result.fault) or _advice_of(triple).grant
+    return triple.finding(image_not_pullable.RULE, message, *grant, _BY_FORCE, about=about)
 
 
 def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[Finding]:
@@ -99,9 +99,7 @@ def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[
         yield triple.finding(login_failed.RULE, message, *(registry or _advice(triple, outcome)), _BY_FORCE)
 
 
-def _unanswered(
-    triple: DesiredTriple, message: str, *, due: bool, about: tuple[str, ...] = ()
-) -> Finding:
+def _unanswered(triple: DesiredTriple, message: str, *, due: bool, about: tuple[str, ...] = ()) -> Finding:
     """Report that nothing is known. Nothing is lost by that unless a value is due."""
     severity = Severity.ERROR if due else Severity.WARNING
     remedy = f"Run crreg again once the registry answers. {_BY_FORCE}"

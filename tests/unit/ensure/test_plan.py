@@ -266,7 +266,10 @@ def test_an_image_that_can_not_be_pulled_is_an_error(outcome: PullOutcome) -> No
     [
         (PullResult(PullOutcome.FORBIDDEN, "No."), "AcrPull"),
         (PullResult(PullOutcome.NOT_FOUND, "No."), "docker push acme.azurecr.io/b:1"),
-        (PullResult(PullOutcome.NO_PLATFORM, "No.", lack=Lack.PLATFORM), "docker buildx build --platform linux/amd64"),
+        (
+            PullResult(PullOutcome.NO_PLATFORM, "No.", lack=Lack.PLATFORM),
+            "docker buildx build --platform linux/amd64",
+        ),
         (PullResult(PullOutcome.UNREACHABLE, "No."), "Run crreg again once the registry answers."),
         (PullResult(PullOutcome.NOT_A_REGISTRY, "No."), "Run crreg again once the registry answers."),
     ],
