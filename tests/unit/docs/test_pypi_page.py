@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
+from docs.generate import ROOT
 
 from crreg import __version__
-from docs.generate import ROOT
 
 LINKS = re.compile(r'\]\(([^)]+)\)|(?:src|srcset)="([^"]+)"')
 
