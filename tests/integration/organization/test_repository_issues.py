@@ -53,9 +53,12 @@ def test_issues_are_opened_kept_and_closed_where_something_is_wrong(acme: Organi
     assert "login\\-failed" in issue["body"]
     assert "acme/api" not in issue["body"]
 
+    kept(acme)
     asked(acme)
     assert said(kept(acme), "Issues of") == ["Issues of repositories: none was opened or closed."]
+    counts = acme.github.limits.counts()
     assert asked(acme) == ["GET /repos/acme/api/issues", "GET /repos/acme/app/issues"]
+    assert counts.rest == 0, "GitHub doesn't count a request whose answer has not changed"
     acme.store(good(acme))
     assert said(kept(acme), "Issues of repositories") == ["Issues of repositories: 2 closed."]
     assert [issues(acme, name) for name in ("api", "app", "docs", "open")] == [[(1, "closed")]] * 2 + [[]] * 2

@@ -12,7 +12,7 @@ from crreg.action.issue.checkup import OneOfMany
 from crreg.action.issue.decide import Change, Tracking
 from crreg.action.issue.lifecycle import track
 from crreg.exits import Status
-from crreg.github.client import GitHub
+from crreg.github.client import Answers, GitHub
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.issues import Issues
 from crreg.organization.listed import Listed
@@ -25,8 +25,8 @@ _ARCHIVED = "archived so is read-only"
 https://github.com/hub4j/github-api/blob/main/src/main/java/org/kohsuke/github/GHRepository.java"""
 
 
-class Memory(Protocol):
-    """What earlier runs know of the issues; without it, every repository is asked."""
+class Memory(Answers, Protocol):
+    """What earlier runs know of the issues, and GitHub's answers; without it, every repository is asked."""
 
     def issues(self, organization: str) -> Mapping[str, bool]:
         """Return the repositories that were asked, each with whether there was an open issue."""

@@ -101,6 +101,7 @@ def _track_each(
         deadline=later,
         say=runner.line,
         conceal=runner.mask,
+        answers=memory,
         pacing=Pacing(runner.line),
     )
     try:
