@@ -78,20 +78,15 @@ def test_what_a_limit_leaves_is_completed_by_the_next_step_with_the_reviewed_pla
 
 
 @pytest.mark.parametrize(
-    ("inputs", "said"),
+    ("plan", "said"),
     [
-        ({"level": "user"}, "The input level must be organization or empty"),
-        ({"plan": "sha256:1"}, "64 hex digits"),
-        ({"plan": "../plan.json"}, "can't be read"),
-        ({"plan": ".github/crreg.yml"}, "it is not the JSON report"),
-        ({"plan": f"sha256:{'0' * 64}", "without_review": "true"}, "exclude each other"),
-        ({"mode": "check", "without_review": "true"}, "works with mode ensure and organization only"),
-        ({"mode": "ensure", "organization": "", "plan": "plan.json"}, "pass organization"),
-        ({"sarif_file": "x.sarif"}, "writes no SARIF"),
+        ("sha256:1", "64 hex digits"),
+        ("../plan.json", "can't be read"),
+        (".github/crreg.yml", "it is not the JSON report"),
     ],
 )
-def test_wrong_usage_is_refused(acme: Organization, inputs: dict[str, str], said: str) -> None:
-    step = acme.step(**({"mode": "ensure"} | inputs))
+def test_what_is_no_plan_is_refused(acme: Organization, plan: str, said: str) -> None:
+    step = ensure(acme, plan=plan)
     assert step.code == 2
     assert any(said in line for line in step.log), step.log
 

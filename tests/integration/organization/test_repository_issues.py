@@ -109,7 +109,7 @@ def test_what_a_limit_leaves_is_done_by_the_next_run(acme: Organization) -> None
     step = kept(acme)
     assert said(step, "Issue of ") == ["Issue of acme/api: #1, opened"]
     [warning] = said(step, "::warning title=Not every repository")
-    assert "2 repositories are left for the next run. GitHub asks crreg to wait" in warning
+    assert "2 repositories left for the next run. GitHub asks crreg to wait" in warning
     acme.github.limits.enforce()
     assert said(kept(acme), "Issue of ") == ["Issue of acme/app: #1, opened"]
 
@@ -134,7 +134,7 @@ def test_a_token_without_the_permission_is_told_which(acme: Organization) -> Non
     acme.github.forget()
     step = kept(acme)
     [warning] = said(step, "::warning title=Not every repository")
-    assert "GitHub refused acme/api, acme/app, acme/r0." in warning
+    assert "3 repositories left for the next run. It failed in acme/api, acme/app, acme/r0." in warning
     assert '"Issues" (read and write)' in warning
     assert [each for each in asked(acme) if each.startswith("POST")] == [
         f"POST /repos/acme/{name}/issues" for name in ("api", "app", "r0")

@@ -18,8 +18,8 @@ from crreg.github.issues import Issues
 from crreg.organization.listed import Listed
 from crreg.organization.report import Checked, OrganizationReport
 
-_MOST_REFUSALS = 3
-"""Repositories that refuse one after the other before the token is taken to lack the permission."""
+_MOST_FAILURES = 3
+"""Repositories that fail one after the other before the rest is left, since the token may lack the permission."""
 _ARCHIVED = "archived so is read-only"
 """GitHub's words for a change in an archived repository, for which it has no code; they occur in public reports:
 https://github.com/hub4j/github-api/blob/main/src/main/java/org/kohsuke/github/GHRepository.java"""
@@ -41,10 +41,11 @@ class Tally:
 
     changes: Counter[Change] = field(default_factory=Counter)
     left_out: dict[str, list[str]] = field(default_factory=dict)
-    """The repositories whose issues are never touched, by the reason."""
-    refused: list[str] = field(default_factory=list)
+    """The repositories that would need an issue and can have none, by the reason."""
+    failed: list[str] = field(default_factory=list)
+    """The repositories that GitHub answered with an error for."""
     error: GitHubError | None = None
-    """The last refusal, or what ended the run."""
+    """The last of these errors, or what ended the run."""
     left: int = 0
     """Repositories that the next run has to look at, because this one ended."""
 
@@ -68,7 +69,7 @@ def track_each(
     tally = Tally()
     account = ""
     waiting = list(_ordered(report, tracking, memory.issues(report.organization), tally))
-    refusals = 0
+    failures = 0
     for position, each in enumerate(waiting):
         name = each.checked.name
         issues = Issues(github, name, account)
@@ -81,14 +82,14 @@ def track_each(
                 memory.note_issue(report.organization, name, is_open=False)
                 continue
             tally.error = error
-            if error.cause is Cause.REFUSED:
-                tally.refused.append(name)
-                refusals += 1
-            if error.cause is not Cause.REFUSED or refusals >= _MOST_REFUSALS:
+            failures += 1
+            if not error.is_for_later:
+                tally.failed.append(name)
+            if error.is_for_later or error.cause is Cause.BAD_TOKEN or failures >= _MOST_FAILURES:
                 tally.left = len(waiting) - position
                 break
             continue
-        refusals = 0
+        failures = 0
         account = issues.account() if tracked.is_open is not None else account
         if tracked.is_open is not None:
             memory.note_issue(report.organization, name, is_open=tracked.is_open)
@@ -105,14 +106,14 @@ def _ordered(
     ranked: list[tuple[int, OneOfMany]] = []
     for checked in report.repositories:
         each = OneOfMany(checked, report.now)
-        reason = _left_out(checked.listed)
-        if reason:
-            tally.left_out.setdefault(reason, []).append(checked.name)
-            continue
         if not decide.is_decidable(each):
             continue
+        reason, needs = _left_out(checked.listed), decide.needs_issue(each, tracking)
         was_open = known.get(checked.name)
-        if decide.needs_issue(each, tracking):
+        if reason:
+            if needs:
+                tally.left_out.setdefault(reason, []).append(checked.name)
+        elif needs:
             ranked.append((1 if was_open else 0, each))
         elif was_open is not False:
             ranked.append((1 if was_open else 2, each))

@@ -20,7 +20,7 @@ from crreg.github.errors import Cause, GitHubError
 from crreg.github.issues import Issues
 from crreg.github.pacing import Pacing
 from crreg.net.deadline import Deadline
-from crreg.organization.report import OrganizationReport
+from crreg.organization.report import OrganizationReport, repositories_counted
 
 _BUDGET = 60.0
 """Seconds; the check has its own."""
@@ -118,8 +118,8 @@ def _tell(tally: Tally, runner: Runner) -> None:
         runner.line(f"No issue is kept in {_names(names)}: {reason}.")
     if tally.error is None:
         return
-    what = f"{tally.left} repositories are left for the next run. " if tally.left else ""
-    what += f"GitHub refused {_names(tally.refused)}. " if tally.refused else ""
+    what = f"{repositories_counted(tally.left)} left for the next run. " if tally.left else ""
+    what += f"It failed in {_names(tally.failed)}. " if tally.failed else ""
     remedy = _PERMISSION_EVERYWHERE if tally.error.cause is Cause.REFUSED else _LATER
     _warn_of_many(runner, f"{what}{tally.error.detail}", remedy)
 
