@@ -19,7 +19,7 @@ from crreg.organization.matrix import Wishes
 from crreg.organization.merge_run import merge_files
 from crreg.organization.splitting import PlanRequest, make_plan
 from crreg.organization.state import State
-from crreg.workspace.opening import RefusedError, resolve
+from crreg.workspace.confined import RefusedError, resolve
 from crreg.workspace.writing import claim_inside
 
 _PATTERN = "*.state"

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crreg.net.urls import host_of
-from crreg.workspace.opening import RefusedError, read_below
+from crreg.workspace.confined import RefusedError
+from crreg.workspace.opening import read_below
 
 _REMOTE = re.compile(
     r"(?:https?://|ssh://|git://)?(?:[^@/\s]+@)?(?P<host>[^/:\s]+)(?::\d+)?[:/]"
