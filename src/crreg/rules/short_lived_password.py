@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from crreg.configuration.settings import Rotation
-from crreg.facts.lifetime import accepted, short_lived
 from crreg.facts.model import Facts, TripleFact
 from crreg.facts.questions import secret_name
+from crreg.facts.rotation_due import accepted, short_lived
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
 from crreg.registry.login.password import PasswordKind
