@@ -24,7 +24,6 @@ from crreg.rules.plaintext_registry import REALM
 from crreg.rules.wrong_host import how_to_serve
 from crreg.triple import Part, SecretName
 
-_GOOD_PULLS = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 _ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
 _PASSING = frozenset(
     {
@@ -63,7 +62,7 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
         yield from _login(triple, login, due=due)
         return
     for text, pull in triple.trial.pulls:
-        if pull.outcome not in _GOOD_PULLS:
+        if not pull.outcome.served:
             yield triple.finding(
                 image_not_found.RULE if pull.outcome in _ABSENT else image_not_pullable.RULE,
                 f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} crreg does not "

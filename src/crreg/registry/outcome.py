@@ -98,6 +98,11 @@ class PullOutcome(enum.StrEnum):
     INVALID = "invalid"
     SKIPPED = "skipped"
 
+    @property
+    def served(self) -> bool:
+        """Whether the registry served the image."""
+        return self in {PullOutcome.AVAILABLE, PullOutcome.PUBLIC}
+
 
 class TransferCause(enum.StrEnum):
     """Why an image could not be copied. See `LoginOutcome` for members without a description."""
