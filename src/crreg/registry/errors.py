@@ -1,12 +1,13 @@
 """Registry errors, and what a registry's error responses say, in words that are safe to show."""
 
 import json
-import re
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from crreg.net.retry import asked_seconds
 from crreg.redaction.readings import LONGEST
 from crreg.redaction.spelling import repeats
 from crreg.registry.outcome import Fault, LoginOutcome
@@ -52,7 +53,6 @@ _CODES = frozenset(
 Source: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes and
 https://github.com/distribution/distribution/blob/main/docs/content/spec/api.md#errors-2
 """
-_SECONDS = re.compile(r"[0-9]{1,10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ def passing_fault(
 ) -> RegistryError | None:
     """Return the error for a temporary failure (status 429 or 5xx); None for every other status."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        seconds = retry_after and _SECONDS.fullmatch(retry_after.strip())
-        when = f"in {seconds[0]} seconds" if seconds else "later"
+        seconds = asked_seconds(retry_after, time.time())
+        when = f"in {seconds:.0f} seconds" if seconds is not None else "later"
         detail = f"{name} received too many requests and asks clients to retry {when}{says}."
         return RegistryError(LoginOutcome.RATE_LIMITED, detail, codes=codes)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -7,7 +7,7 @@ from crreg.facts.model import Facts
 from crreg.facts.questions import needed, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Command, Remedy, command, steps
-from crreg.github.package import container_registry
+from crreg.net.github_hosts import container_registry
 from crreg.printable import quoted
 from crreg.registry.outcome import NetworkPlace
 from crreg.registry.reference import ImageReference, InvalidReference

@@ -20,6 +20,7 @@ from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.registry.providers import provider_of
 from crreg.registry.transport.answer import Response
 from crreg.registry.transport.failure import Tally
+from crreg.registry.transport.redirects import led_here
 from crreg.registry.transport.transport import Transport
 
 _CLIENT = "docker"
@@ -140,11 +141,7 @@ def _realm(transport: Transport, endpoint: Endpoint, realm: str, credentials: Cr
             LoginOutcome.NOT_A_REGISTRY, f"{name} does not name a usable token server address."
         ) from None
     if not urls.may_lead(source, address):
-        raise RegistryError(
-            LoginOutcome.INSECURE,
-            f"{name} sends logins to an address of this machine or its local link, which a host elsewhere must not do. "
-            f"Nothing was sent.",
-        )
+        raise led_here(f"{name} sends logins", "Nothing was sent.")
     if address.scheme == "http" and not transport.may_lead_plainly(source, address):
         raise RegistryError(
             LoginOutcome.INSECURE,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from crreg.net import urls
+from crreg.net.plain_http import anyone_could_read
 from crreg.net.retry import RETRIED_STATUSES
 from crreg.net.urls import Address
 from crreg.registry.challenge import Challenge, seen_by_docker
@@ -121,8 +122,9 @@ def _ping(transport: Transport, server: Server, tally: Tally) -> Response:
         if not may_be_plain:
             raise RegistryError(
                 LoginOutcome.INSECURE,
-                f"{server.address} does not support https. Nothing was sent, because anyone on the network could "
-                f"read the password. Docker refuses such a registry too, in a codespace as elsewhere.",
+                f"{server.address} does not support https. Nothing was sent, because "
+                f"{anyone_could_read('the password')}. Docker refuses such a registry too, in a codespace as "
+                f"elsewhere.",
             ) from None
     except RegistryError as error:
         # Without an explicit port, https and http use different ports, and one of them may be closed.
