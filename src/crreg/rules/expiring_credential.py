@@ -19,7 +19,7 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Link, Step, steps
 from crreg.registry.login.password import PasswordKind
 from crreg.remedies.renewal import new_credential, rotated_again
-from crreg.remedies.wording import needed_by, place_of
+from crreg.remedies.wording import needed_by
 from crreg.rules.rule import Rule
 from crreg.triple import Part
 
@@ -112,12 +112,11 @@ def _stored(triple: TripleFact) -> Holding | None:
 
 
 def _finding(facts: Facts, triple: TripleFact, message: str, *remedy: Step) -> Finding:
-    return RULE.finding(
+    return RULE.of_triple(
+        facts,
+        triple,
         f"{secret_name(triple, Part.PASSWORD)} {message}" + needed_by(facts, triple.server),
         remedy,
-        triple=triple.identifier,
-        registry=triple.server,
-        location=place_of(facts, triple),
         about=(secret_name(triple, Part.PASSWORD),),
     )
 

@@ -9,7 +9,6 @@ from crreg.facts.rotation_due import is_too_old, was_left_behind
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.remedies.commands import update_secret
-from crreg.remedies.wording import place_of
 from crreg.rules.rule import Rule
 from crreg.triple import Part
 
@@ -24,7 +23,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             newer = "" if changed else _older_than_actions(facts, part)
             reason = newer or _older_than_allowed(facts, triple, part)
             if reason:
-                yield RULE.finding(
+                yield RULE.of_triple(
+                    facts,
+                    triple,
                     f"{part.name} {reason}.",
                     steps(
                         "Paste this, and enter the current value when prompted:",
@@ -32,9 +33,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                     ),
                     # What was tested is this run's copy, and the stored one may differ.
                     effect=Effect.UNPROVEN if newer else Effect.HYGIENE,
-                    triple=triple.identifier,
-                    registry=triple.server,
-                    location=place_of(facts, triple),
                     about=(part.name,),
                 )
 
