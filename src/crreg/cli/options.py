@@ -77,7 +77,7 @@ class SectionedCommand(click.Command):
 
 
 def _path(_context: click.Context, _parameter: click.Parameter, given: Path | None) -> Path:
-    return given or root_of(Path())
+    return given or root_of(Path()) or Path()
 
 
 path = click.option(

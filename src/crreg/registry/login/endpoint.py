@@ -72,11 +72,9 @@ def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> Reg
     says = said(response.body, secrets)
     codes = codes_of(response.body)
     name, status = server.registry, response.status
-    fault = passing_fault(status, name, says, response.headers.get("Retry-After"), codes)
+    fault = outage(name, name, response, says, codes)
     if fault is not None:
         return fault
-    if provider_of(name).blocks(says):
-        return firewalled(name, says, codes)
     if status == HTTPStatus.UNAUTHORIZED:
         return RegistryError(
             LoginOutcome.DENIED, f"{name} does not accept this user and password{says}.", codes=codes
@@ -94,8 +92,17 @@ def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> Reg
     )
 
 
-def firewalled(name: str, says: str, codes: tuple[str, ...]) -> RegistryError:
-    """Return the error of a registry that admits only listed client addresses."""
+def outage(
+    name: str, server: str, response: Response, says: str, codes: tuple[str, ...]
+) -> RegistryError | None:
+    """Return the error for a response that says nothing about the user; None for any other response.
+
+    It is of a server (`server`, safe text) that fails for now, or of a registry (`name`) that admits only listed client
+    addresses.
+    """
+    fault = passing_fault(response, server, says, codes)
+    if fault is not None or not provider_of(name).blocks(says):
+        return fault
     return RegistryError(
         LoginOutcome.FORBIDDEN,
         f"{name} blocks this machine's address for every user{says}.",

@@ -7,8 +7,7 @@ https://docs.github.com/enterprise-cloud@latest/admin/data-residency/feature-ove
 
 from crreg.findings.remedy import Link, Prose, Step
 from crreg.net.github_hosts import REGISTRY_HOSTS, web_host_of
-from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal
-from crreg.triple import Part
+from crreg.registry.providers.provider import Account, Attempt, Provider, Renewal
 
 ANY_USER = "x-access-token"
 """A user name for logins with a token of GitHub: the registry only checks the token."""
@@ -33,7 +32,7 @@ def _renew(account: Account) -> Renewal:
                 tokens,
             ),
         ),
-        BOTH if account.name is None else (Part.PASSWORD,),
+        account.renewed,
     )
 
 
