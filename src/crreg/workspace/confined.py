@@ -62,12 +62,14 @@ def follow(
         RefusedError: the path has too many links or names.
     """
     links: list[tuple[str, str]] = []
-    waiting, here, names = path.split("/")[::-1], root, 0
+    waiting, here, names, closed = path.split("/")[::-1], root, 0, ""
     while waiting:
-        entry = os.path.normpath(os.path.join(here, waiting.pop()))  # noqa: PTH118 - `here` is real, so `..` is its parent
+        name = waiting.pop()
+        entry = _joined(here, name)
         names += 1
         # Nothing in `.git` is opened, so where its links lead does not matter.
-        is_closed = ".git" in entry.lower() and is_in_git(os.path.relpath(entry, root))
+        closed = f"{entry}/" if is_git(name) else closed
+        is_closed = closed and f"{entry}/".startswith(closed)
         target = None if is_closed else _target(entry, read_link, is_strict=is_strict)
         if target is None:
             here = entry
@@ -81,6 +83,18 @@ def follow(
             raise RefusedError("is reached by too many symbolic links", beyond=True)
         here = "/" if target.startswith("/") else here
     return Trail(tuple(links), os.path.relpath(here, root))
+
+
+def _joined(here: str, name: str) -> str:
+    """Return the path of a name in a real folder, whose `..` is its parent.
+
+    `os.path.normpath` does the same, but a path through many links takes half as long again with it.
+    """
+    if name in {"", "."}:
+        return here
+    if name == "..":
+        return here[: here.rindex("/")] or "/"
+    return f"/{name}" if here == "/" else f"{here}/{name}"
 
 
 def _target(entry: str, read_link: Callable[[str], str], *, is_strict: bool) -> str | None:
