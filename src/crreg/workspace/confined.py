@@ -1,7 +1,7 @@
 """What stays inside a checkout: the one decision for reading and for writing. Nothing outside is read or written.
 
 The repository's files, and the links among them, may be anyone's. Links above a checkout may be followed, because the
-caller made them (a runner's work folder on another disk). Nothing in `.git` is ever opened.
+caller made them (a runner's work folder on another disk). Nothing in `.git` counts as a file of the repository.
 
 A path is opened folder by folder, each relative to the one before. So a link that is created after a check has no
 effect, and the code does not depend on a check that may no longer hold.
