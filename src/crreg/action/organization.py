@@ -7,12 +7,12 @@ from crreg.action.inputs import InputError, Inputs
 from crreg.action.issue.step import issue_step, repository_issues_step
 from crreg.action.runner import Runner
 from crreg.exits import ExitCode, Status, worst_status
-from crreg.net.deadline import Deadline, read_budget
+from crreg.net.deadline import ORGANIZATION_BUDGET, Deadline, read_budget
 from crreg.organization.database import StateError
 from crreg.organization.job import Job, PlanError, parse_job
 from crreg.organization.part import Part
 from crreg.organization.report import OrganizationReport
-from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest, exit_code, run
+from crreg.organization.run import OrganizationRequest, exit_code, run
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
 from crreg.report.dashboard.files import MARKER, OURS, boards_of, dashboard_files
@@ -20,8 +20,9 @@ from crreg.report.formats import Format
 from crreg.report.organization import organization_document, organization_verdict
 from crreg.report.render import render_organizations
 from crreg.triple import find_triples
+from crreg.workspace.confined import inside
 from crreg.workspace.own_folder import NotOursError, replace_files
-from crreg.workspace.writing import claim_inside, inside, write_inside
+from crreg.workspace.writing import claim_inside, write_inside
 
 
 def organization_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:

@@ -10,18 +10,19 @@ from crreg.action.runner import Runner
 from crreg.exits import ExitCode
 from crreg.facts.request import Request
 from crreg.facts.workflow_event import read_event
-from crreg.net.deadline import read_budget
+from crreg.net.deadline import ORGANIZATION_BUDGET, read_budget
 from crreg.organization.database import StateError
 from crreg.organization.repairing import NothingAllowed, Repaired, RepairRequest, repair
 from crreg.organization.reviewed import Reviewed, ReviewedError, reviewed_as
-from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest
+from crreg.organization.run import OrganizationRequest
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
 from crreg.report.formats import Format
 from crreg.report.render import render_repair
 from crreg.report.repair import repair_verdict
 from crreg.rules import RULE_NAMES
-from crreg.workspace.opening import RefusedError, read_below, resolve
+from crreg.workspace.confined import RefusedError, resolve
+from crreg.workspace.opening import read_below
 from crreg.workspace.writing import claim_inside, write_inside
 
 _LARGEST_PLAN = 256 << 20
