@@ -3,11 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from crreg import exits
 from crreg.check.report import Report
 from crreg.configuration.settings import Settings
 from crreg.discovery.found import Discovery
-from crreg.exits import ExitCode, FailOn
 from crreg.facts.gather import gather
 from crreg.facts.request import Request
 from crreg.github.connection import Connection
@@ -45,16 +43,3 @@ def run(request: Request, settings: Settings | None = None, discovery: Discovery
             return Report.of(gather(replace(task, discovery=discovery)))
     finally:
         connection.close()
-
-
-def exit_code(report: Report, fail_on: FailOn) -> ExitCode:
-    """Return the exit code of a check. Passing no credentials is a choice, not a failure."""
-    facts = report.facts
-    return exits.exit_code(
-        report.status,
-        errors=bool(report.errors),
-        warnings=bool(report.warnings),
-        fail_on=fail_on,
-        tried=facts.credentials_given and not (facts.withheld and facts.inventory is None),
-        withheld=bool(facts.withheld),
-    )

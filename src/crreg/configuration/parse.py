@@ -28,7 +28,7 @@ from crreg.configuration.settings import (
 from crreg.discovery.documents.tree import Node
 from crreg.findings.location import Location
 from crreg.github.access import is_repository
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 
 _INPUT = "input registries"
 KEYS = ("registries", "ignore", "publish")

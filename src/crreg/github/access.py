@@ -39,6 +39,19 @@ class GitHubAccess:
         api = Address.parse(self.api_url)
         return api.scheme == "http" and not api.may_be_plain(allow_insecure)
 
+    def exposure(self, setting: str, allow: str) -> str:
+        """Return why the token is not sent to such an address.
+
+        Args:
+            setting: what the address comes from, at the start of a sentence.
+            allow: how to allow a host, as a clause with `{host}` in it.
+        """
+        host = Address.parse(self.api_url).host
+        return (
+            f"{setting} uses plain http, so anyone on the network could read the token. Use https, or "
+            f"{allow.format(host=host)}."
+        )
+
     @property
     def web_url(self) -> str:
         """The address of GitHub's web pages, or the API's own host if that is not known.

@@ -13,7 +13,7 @@ from crreg.facts.questions import (
 )
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.github.package import GITHUB, Access, Package, PackageStatus, container_registry
 from crreg.net.docker_hub import DOCKER_HUB
 from crreg.printable import plain, quoted, sentence

@@ -2,7 +2,7 @@
 
 import itertools
 
-from crreg.github.inventory import Level, is_order_documented
+from crreg.github.levels import Level, is_order_documented
 
 USER, REPOSITORY, ORGANIZATION = Level
 
