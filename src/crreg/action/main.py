@@ -88,7 +88,7 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
 
 def _other_step(request: Request, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
     """Run another job than the check of a repository."""
-    # Most steps publish nothing, and check one repository.
+    # Imported here, since most steps publish nothing, and check one repository.
     if inputs.publish:
         from crreg.action.publish import publish_step
 

@@ -217,6 +217,7 @@ def render_images(
 
 def render_logins(facts: "Facts", form: Format, redactor: Redactor, *, color: bool = False) -> str:
     """Render the test logins; color counts for text only."""
+    # Imported here, since one command alone draws it.
     from crreg.report.logins import logins_text
 
     return _render(
@@ -231,6 +232,7 @@ def render_diagnosis(
     examination: "Examination", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
 ) -> str:
     """Render the examination of a codespace; as text, what is below the lines of the checks."""
+    # Imported here, since one command alone draws it.
     from crreg.report.doctor import diagnosis_text, doctor_document
 
     return _render(
@@ -246,6 +248,7 @@ def render_diagnosis(
 
 def render_recommended(secrets: Mapping[str, object], form: Format, redactor: Redactor) -> str:
     """Render the property `secrets` of devcontainer.json: as text the property alone, to paste."""
+    # Imported here, since one command alone draws it.
     from crreg.report.doctor import recommended_text
 
     # The text is a part of the document, so that it is escaped as JSON is.
@@ -260,6 +263,7 @@ def render_rules(rules: Sequence[Rule], form: Format, text: Callable[[Sequence[R
 
 def render_probe(probe: "Probe", form: Format) -> str:
     """Render what a file of the probe says. The texts are crreg's own, so nothing is redacted."""
+    # Imported here, since one command alone draws it.
     from crreg.report.probe import probe_document, probe_text
 
     return _render(probe, form, Redactor(()), {Format.JSON: probe_document, Format.TEXT: probe_text})
