@@ -22,10 +22,10 @@ from crreg.github.inventory import LevelStatus
 from crreg.github.levels import Level
 from crreg.redaction.redact import Redactor
 from crreg.registry.outcome import LoginOutcome, LoginResult
-from crreg.report.formats import Format
+from crreg.report.formats import OF_A_LIST, Format
 from crreg.report.json import images_document, rules_document, triples_document
 from crreg.report.logins import logins_text, status_of_logins
-from crreg.report.render import render
+from crreg.report.render import render, render_images, render_logins, render_rules
 from crreg.report.text import images_text, rules_text
 from crreg.rules import RULES
 from crreg.triple import Part
@@ -430,6 +430,25 @@ def test_every_rule_is_listed() -> None:
     assert rules_text(RULES).startswith(
         "missing-secret (error)\n  A triple lacks one of its three Codespaces secrets.\n"
     )
+
+
+@pytest.mark.parametrize("form", OF_A_LIST)
+def test_every_list_has_the_formats_of_a_list(form: Format) -> None:
+    outputs = (
+        render_images(demo(), form, NOTHING),
+        render_logins(demo(), form, NOTHING),
+        render_rules(RULES, form, rules_text),
+    )
+    assert {output.startswith("{\n") for output in outputs} == {form is Format.JSON}
+    assert all(output.endswith("\n") for output in outputs)
+
+
+def test_only_a_text_of_several_has_the_repositorys_name_above_it() -> None:
+    for form in Format:
+        plain, headed = (
+            render(Report.of(HEALTHY), form, NOTHING, headed=several) for several in (False, True)
+        )
+        assert headed == (f"{HEALTHY.repository}\n{plain}" if form is Format.TEXT else plain)
 
 
 def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:
