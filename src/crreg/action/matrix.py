@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
-from crreg.action.organization import keep_issues, record, state_path, write_page, write_reports
+from crreg.action.organization import keep_issues, record, state_path, write_organizations, write_page
+from crreg.action.reporting import claim_report
 from crreg.action.runner import Runner
-from crreg.exits import ExitCode
+from crreg.exits.exit_code import DONE, exit_code
+from crreg.exits.status import Status
 from crreg.github.access import is_login
 from crreg.github.errors import GitHubError
 from crreg.net.deadline import ORGANIZATION_BUDGET, Deadline, read_budget
@@ -21,7 +23,6 @@ from crreg.organization.splitting import PlanRequest, make_plan
 from crreg.organization.state import State
 from crreg.workspace.confined import RefusedError, resolve
 from crreg.workspace.opening import walk_below
-from crreg.workspace.writing import claim_inside
 
 _ENDING = ".state"
 """The parts in their folder and the folders below it, one for each artifact."""
@@ -60,11 +61,11 @@ def plan_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) ->
         raise InputError(str(error)) from None
     except GitHubError as error:
         runner.error("No plan was made", error.detail)
-        return ExitCode.NOT_PROVEN
+        return exit_code(Status.UNKNOWN)
     for job in jobs:
         runner.line(f"{job.name}, with {job.share:.2%} of the limits of its token")
     runner.output("matrix", matrix_of(jobs))
-    return ExitCode.HEALTHY
+    return DONE
 
 
 def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
@@ -74,9 +75,7 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
         InputError: an input does not fit.
         OSError: a report or the state can't be written.
     """
-    if inputs.report_file is not None:
-        # Report a path that can't be written before doing anything.
-        claim_inside(inputs.workspace, inputs.report_file)
+    claim_report(inputs)
     if inputs.issues_per_repository and not inputs.access.given:
         raise InputError(
             "The input issues-per-repository needs a token that may write issues: pass token, or app-id and "
@@ -94,7 +93,7 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
                     record(report, state, runner)
             if inputs.dashboard is not None:
                 write_page(state, inputs.dashboard, inputs, runner)
-            write_reports(merged.reports, inputs, runner)
+            write_organizations(merged.reports, inputs, runner)
             for report in merged.reports:
                 own = replace(inputs, organization=report.organization)
                 keep_issues(report, own, environment, runner, state=state, deadline=deadline)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
 from crreg.action.organization import state_path
+from crreg.action.reporting import WIDTH, claim_report, write_reports
 from crreg.action.runner import Runner
-from crreg.exits import ExitCode
 from crreg.facts.request import Request
+from crreg.facts.withheld_secrets import ENDED, ENSURE
 from crreg.facts.workflow_event import read_event
 from crreg.net.deadline import ORGANIZATION_BUDGET, read_budget
 from crreg.organization.database import StateError
@@ -17,13 +18,11 @@ from crreg.organization.reviewed import Reviewed, ReviewedError, reviewed_as
 from crreg.organization.run import OrganizationRequest
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
-from crreg.report.formats import Format
 from crreg.report.render import render_repair
 from crreg.report.repair import repair_verdict
 from crreg.rules import RULE_NAMES
 from crreg.workspace.confined import RefusedError, resolve
 from crreg.workspace.opening import read_below
-from crreg.workspace.writing import claim_inside, write_inside
 
 _LARGEST_PLAN = 256 << 20
 """Bytes of a plan's JSON report; that of 100,000 repositories has about 60 MiB."""
@@ -39,11 +38,8 @@ def repair_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         OSError: the report can't be written.
     """
     if request.token_withheld:
-        runner.notice(
-            "Nothing was ensured",
-            f"{request.token_withheld} Nothing can be written without them; a run on a branch has them.",
-        )
-        return ExitCode.HEALTHY
+        runner.notice(ENSURE.title, ENSURE.text(request.token_withheld))
+        return ENDED
     if not inputs.access.given:
         raise InputError(
             "The input organization needs a token that can read the organization's repositories: pass token, or app-id "
@@ -57,9 +53,7 @@ def repair_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
             f"{event.held_back} This run shows what it would write, as with dry-run.",
         )
     reviewed = _reviewed(inputs)
-    if inputs.report_file is not None:
-        # Report a path that can't be written before doing anything.
-        claim_inside(inputs.workspace, inputs.report_file)
+    claim_report(inputs)
     try:
         with State.open(state_path(inputs)) as state:
             if state.rebuilt:
@@ -111,25 +105,27 @@ def _read(workspace: Path, path: str) -> bytes:
 def _write_reports(repaired: Repaired, inputs: Inputs, runner: Runner) -> None:
     """Write the log, the verdict, the page to review as the job summary, the file, and the outputs."""
     redactor, ensured = runner.redactor, repaired.ensured
-    runner.text(render_repair(repaired, Format.TEXT, redactor, color=True, width=120))
-    verdict = redactor.redact(repair_verdict(redactor.value(repaired)))
-    if repaired.refusal:
-        runner.error("The plan was not carried out", repaired.refusal)
-    elif ensured.failures or ensured.left or ensured.errors:
-        runner.error("Codespaces registry secrets", verdict)
-    elif repaired.unread:
-        runner.warning("Codespaces registry secrets", verdict)
-    runner.summarize(render_repair(repaired, Format.MARKDOWN, redactor))
-    if inputs.report_file is not None:
-        write_inside(inputs.workspace, inputs.report_file, render_repair(repaired, Format.JSON, redactor))
-    outputs: dict[str, object] = {
-        "status": repaired.status,
-        "errors": len(ensured.errors) + len(ensured.failures),
-        "warnings": len(ensured.warnings),
-        "missing": list(ensured.missing),
-        "report": inputs.report_file or "",
-        "digest": repaired.repair.digest,
-        "left": repaired.left,
-    }
-    for name, value in outputs.items():
-        runner.output(name, value)
+
+    def annotate() -> None:
+        verdict = redactor.redact(repair_verdict(redactor.value(repaired)))
+        if repaired.refusal:
+            runner.error("The plan was not carried out", repaired.refusal)
+        elif ensured.failures or ensured.left or ensured.errors:
+            runner.error("Codespaces registry secrets", verdict)
+        elif repaired.unread:
+            runner.warning("Codespaces registry secrets", verdict)
+
+    write_reports(
+        lambda form: render_repair(repaired, form, redactor, color=True, width=WIDTH),
+        inputs,
+        runner,
+        {
+            "status": repaired.status,
+            "errors": len(ensured.errors) + len(ensured.failures),
+            "warnings": len(ensured.warnings),
+            "missing": list(ensured.missing),
+            "digest": repaired.repair.digest,
+            "left": repaired.left,
+        },
+        annotate=annotate,
+    )

@@ -4,11 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from crreg import exits
 from crreg.check.report import Report
 from crreg.configuration.settings import Settings
 from crreg.discovery.found import Discovery
-from crreg.exits import ExitCode, FailOn
 from crreg.facts.gather import gather
 from crreg.facts.request import Request
 from crreg.rules import RULE_NAMES
@@ -33,16 +31,3 @@ def run(request: Request, settings: Settings | None = None, discovery: Discovery
         now = datetime.now(UTC)
         task = request.task(to.registries, to.deadline, now, settings, inventory, package=to.github.package)
         return Report.of(gather(replace(task, discovery=discovery)))
-
-
-def exit_code(report: Report, fail_on: FailOn) -> ExitCode:
-    """Return the exit code of a check. Passing no credentials is a choice, not a failure."""
-    facts = report.facts
-    return exits.exit_code(
-        report.status,
-        errors=bool(report.errors),
-        warnings=bool(report.warnings),
-        fail_on=fail_on,
-        tried=facts.credentials_given and not (facts.withheld and facts.inventory is None),
-        withheld=bool(facts.withheld),
-    )

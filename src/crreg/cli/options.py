@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 
 import click
 
-from crreg.exits import FailOn
+from crreg.exits.exit_code import FailOn
 from crreg.net.deadline import DEFAULT_BUDGET, ORGANIZATION_BUDGET
 from crreg.printable import nearest
-from crreg.report.formats import OF_A_LIST, Format
+from crreg.report.formats import DEFAULT, OF_A_LIST, Format
 from crreg.workspace.checkout import root_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -92,7 +92,7 @@ path = click.option(
 def form(formats: tuple[Format, ...] = OF_A_LIST) -> Callable[[Command], Command]:
     """Make the option `--format` of a command that has these formats."""
     choice = Words([each.value for each in formats])
-    return click.option("--format", "form", type=choice, default=Format.TEXT.value, show_default=True)
+    return click.option("--format", "form", type=choice, default=DEFAULT.value, show_default=True)
 
 
 def _verbose(_context: click.Context, _parameter: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's signature

@@ -12,7 +12,7 @@ from crreg.cli.publish_options import ArgumentError, Arguments, chosen
 from crreg.configuration.load import read_settings
 from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.settings import Publication
-from crreg.exits import ExitCode, FailOn
+from crreg.exits.exit_code import ExitCode, FailOn
 from crreg.publish.run import Publish, run
 from crreg.report.formats import OF_A_CHANGE, Format
 from crreg.report.render import render_publishing

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from crreg.doctor.advice import add, restart
 from crreg.doctor.codespace import Codespace
-from crreg.doctor.diagnosis import Action, Diagnosis
+from crreg.doctor.diagnosis import Diagnosis, Fix
 from crreg.doctor.triples import explains_uncovered, sees_secrets
 from crreg.facts.model import Coverage, Facts, ImageFact
 from crreg.facts.package_access import package_access
@@ -64,7 +64,7 @@ def _registry(
     here = "this codespace" if codespace is not None else "this environment"
     return Diagnosis(
         _severity(codespace, images),
-        Action.SET,
+        Fix.SET,
         f"{quoted(images[0].text)}{others(images)} is private or does not exist, and {here} has no secrets that log "
         f"in to {quoted(registry)}.",
         steps(*add(facts, names, None), restart(facts, codespace)),
@@ -82,7 +82,7 @@ def _package(facts: Facts, codespace: Codespace | None, images: Sequence[ImageFa
     detail = image.pull.detail if image.pull is not None else ""
     return Diagnosis(
         _severity(codespace, images) if asked else Severity.WARNING,
-        Action.GRANT,
+        Fix.GRANT,
         f"{quoted(registry)} refuses {quoted(image.text)}{others(images)} to {who}"
         f"{_why(facts, image, package) or f': {sentence(detail)}'}"
         f"{needs_authorization(package, facts.discovery.packages_of) if package is not None else ''}",

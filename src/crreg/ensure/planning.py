@@ -11,7 +11,8 @@ from crreg.ensure.refusals import Case, refusals
 from crreg.facts.proof import State
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import Inventory, Level, LevelInventory, Secret
+from crreg.github.inventory import Inventory, LevelInventory, Secret
+from crreg.github.levels import Level
 from crreg.printable import sentence
 from crreg.remedies.wording import name_of
 from crreg.rules import secret_limit, unreadable_secrets

@@ -11,7 +11,7 @@ from typing import Any
 from crreg.configuration.settings import Settings
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
-from crreg.exits import isolated
+from crreg.exits.unexpected import isolated
 from crreg.facts.logins import NO_ANSWER, asked_by, ended, start_logins, with_logins
 from crreg.facts.model import Facts, ImageFact, TripleFact
 from crreg.facts.named_images import images_of
@@ -85,7 +85,7 @@ def gather(task: Task) -> Facts:
     login of its registry has ended, and a package of GitHub's own registry as soon as that registry has refused it.
     """
     pool = task.pool or Pool(WORKERS)
-    given = _given(task)
+    given = given_triples(task.values, task.withheld)
     triples = {name: triple.without_empty() for name, triple in given.items()}
     ask = task.inventory
     inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
@@ -140,10 +140,10 @@ def _discovery(task: Task) -> Discovery:
     return discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
 
 
-def _given(task: Task) -> dict[str, Triple]:
+def given_triples(values: Mapping[str, str], withheld: str) -> dict[str, Triple]:
     """Return the triples that the caller supplied, without incomplete ones if GitHub withholds secrets."""
-    found = find_triples(task.values)
-    if not task.withheld:
+    found = find_triples(values)
+    if not withheld:
         return found
     return {name: triple for name, triple in found.items() if not triple.empty and not triple.missing}
 

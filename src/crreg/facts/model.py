@@ -11,7 +11,8 @@ from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.discovery.found import Discovery, Source
 from crreg.facts.proof import Proof
 from crreg.findings.location import Location
-from crreg.github.inventory import Inventory, Level
+from crreg.github.inventory import Inventory
+from crreg.github.levels import Level, effective
 from crreg.github.package import Package
 from crreg.net.github_hosts import WEB_URL
 from crreg.platform import LINUX_AMD64, Platform
@@ -41,7 +42,7 @@ class PartFact:
     """One part of a triple, as GitHub stores it and as the caller gave it."""
 
     holdings: tuple[Holding, ...] = ()
-    """The secrets at every level that has it; the first hides the others (see `Level.hides`)."""
+    """The secrets at every level that has it; the first hides the others (see `by_precedence`)."""
     at_hand: bool = False
     """Whether the caller supplied a value, so that a login can be tested."""
     empty: bool = False
@@ -52,9 +53,8 @@ class PartFact:
 
     @property
     def effective(self) -> Holding | None:
-        """The first assigned holding, which a codespace is assumed to get; if none is assigned, the first of all."""
-        assigned = (holding for holding in self.holdings if holding.assigned)
-        return next(assigned, self.holdings[0] if self.holdings else None)
+        """The holding that a codespace is assumed to get, or would get if it were assigned."""
+        return effective(self.holdings)
 
 
 @dataclass(frozen=True, slots=True)

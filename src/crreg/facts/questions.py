@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from crreg.discovery.found import Source
 from crreg.facts.model import Coverage, Facts, Holding, ImageFact, PartFact, TripleFact
 from crreg.facts.package_access import can_be_pulled, needs_no_secret
-from crreg.github.inventory import Level, LevelStatus
+from crreg.github.inventory import LevelStatus
+from crreg.github.levels import Level
 from crreg.github.package import PackageStatus
 from crreg.net.docker_hub import DOCKER_HUB
 from crreg.registry.outcome import LoginOutcome, PullOutcome

@@ -36,6 +36,19 @@ class GitHubAccess:
         """Whether a token would travel in plain http, other than to this machine or to a host in `allow_insecure`."""
         return is_exposed(Address.parse(self.api_url), allow_insecure)
 
+    def exposure(self, setting: str, allow: str) -> str:
+        """Return why the token is not sent to such an address.
+
+        Args:
+            setting: what the address comes from, at the start of a sentence.
+            allow: how to allow a host, as a clause with `{host}` in it.
+        """
+        host = Address.parse(self.api_url).host
+        return (
+            f"{setting} uses plain http, so anyone on the network could read the token. Use https, or "
+            f"{allow.format(host=host)}."
+        )
+
     @property
     def web_url(self) -> str:
         """The address of GitHub's web pages, or the API's own host if that is not known."""

@@ -12,7 +12,7 @@ from github import Auth, GithubException
 from github.Requester import Requester
 
 from crreg import __version__
-from crreg.github.errors import Cause, GitHubError, Reason
+from crreg.github.errors import Cause, GitHubError, Reason, not_github
 from crreg.github.failures import failure_of, quotable, refusal_of
 from crreg.github.moment import date_of
 from crreg.github.pacing import Api, Pacing, paced, points_of
@@ -194,9 +194,7 @@ class GitHub:
             answer = self.get(path, {**parameters, "page": page} if page > 1 else parameters)
             items = answer.get(key) if isinstance(answer, dict) else None
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-                raise GitHubError(
-                    Cause.UNREACHABLE, f"{self.api_url} returned a response that is not from GitHub's API."
-                )
+                raise not_github(self.api_url)
             yield from items
             seen += len(items)
             total = answer.get("total_count")

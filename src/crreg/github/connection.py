@@ -71,7 +71,7 @@ class Connection:
 
         With `origins`, it includes the receipts of ensure and where this run's values come from.
         """
-        # PyGithub takes long to import, so the import happens in this thread.
+        # PyGithub takes 120 ms to import, so the import happens in this thread, while registries are asked.
         from crreg.github.secrets import read_inventory
 
         try:
@@ -107,6 +107,7 @@ class Connection:
 
     def package(self, owner: str, name: str) -> Package:
         """Read a container package in GitHub's registry; raises nothing."""
+        # It loads PyGithub: see `inventory`.
         from crreg.github.packages import read_package
 
         try:
@@ -137,6 +138,7 @@ class Connection:
 
     def _repository_known(self) -> Repository | GitHubError:
         """Read the repository once for all callers; raises GitHubError if an App gets no token."""
+        # It loads PyGithub: see `inventory`.
         from crreg.github.secrets import read_repository
 
         with self._asking:
@@ -180,11 +182,11 @@ def open_client(
     Raises:
         GitHubError: the token is malformed, or an App gets none.
     """
+    # They load PyGithub: see `Connection.inventory`.
+    from crreg.github.app import installation_token
     from crreg.github.client import GitHub
 
     def mint() -> str:
-        from crreg.github.app import installation_token
-
         minted = installation_token(
             access.app_id or "",
             access.app_private_key or "",

@@ -81,3 +81,8 @@ class GitHubError(Exception):
     def is_for_later(self) -> bool:
         """Whether nothing is wrong with the request, and only this run can't make it any more."""
         return self.is_unsent or self.cause is Cause.RATE_LIMITED
+
+
+def not_github(api_url: str) -> GitHubError:
+    """Return the error for a response that GitHub's API would not give; `api_url` was asked."""
+    return GitHubError(Cause.UNREACHABLE, f"{api_url} returned a response that is not from GitHub's API.")

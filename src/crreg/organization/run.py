@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from crreg import exits
-from crreg.exits import ExitCode, FailOn, Status
+from crreg.exits.status import Status
+from crreg.facts.gather import given_triples
 from crreg.github.access import GitHubAccess
 from crreg.github.connection import open_client
 from crreg.github.errors import GitHubError
@@ -19,7 +19,6 @@ from crreg.organization.reading import read_repositories
 from crreg.organization.report import OrganizationReport
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
-from crreg.triple import find_triples
 
 _NOT_LISTED = (
     "A repository's own secrets were listed only where an image needs a login. Elsewhere, a secret of its own that the "
@@ -42,9 +41,16 @@ class OrganizationRequest:
     """Seconds."""
     job: Job | None = None
     """Which job of a plan this is; None for a check of the whole organization in one run."""
+    withheld: str = ""
+    """Why GitHub gave this run no secrets; empty if it did."""
     say: Callable[[str], None] = lambda _: None
     conceal: Callable[[Sequence[str]], None] = lambda _: None
     """Called with the texts of a token that was created in the run, before any other use; in any thread."""
+
+    @property
+    def tries(self) -> bool:
+        """Whether there are credentials to prove something with."""
+        return bool(given_triples(self.values, self.withheld))
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,7 @@ def opened(request: OrganizationRequest) -> Iterator[Session]:
                     request.values,
                     web_url=request.access.web_url,
                     token_source=request.access.token_source,
+                    withheld=request.withheld,
                     say=request.say,
                 ),
                 GraphQL(github),
@@ -154,14 +161,3 @@ def _left(pacing: Pacing) -> Iterator[str]:
             yield (
                 f"GitHub allows {left.remaining:,} of {left.limit:,} {api.unit} until {left.resets_at:%H:%M} UTC."
             )
-
-
-def exit_code(report: OrganizationReport, values: Mapping[str, str], fail_on: FailOn) -> ExitCode:
-    """Return the exit code of a check. Passing no credentials is a choice, not a failure."""
-    return exits.exit_code(
-        report.status,
-        errors=bool(report.errors),
-        warnings=bool(report.warnings),
-        fail_on=fail_on,
-        tried=bool(find_triples(values)),
-    )

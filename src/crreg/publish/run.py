@@ -14,7 +14,7 @@ from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
 from crreg.engine.engine import Engine
 from crreg.engine.private_folder import private_folder
-from crreg.exits import describe
+from crreg.exits.unexpected import describe
 from crreg.findings.finding import Finding
 from crreg.github.access import GitHubAccess
 from crreg.github.connection import Connection

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import not_listed
-from crreg.doctor.diagnosis import Action, Diagnosis, Examination, Unasked
-from crreg.exits import Status
+from crreg.doctor.diagnosis import Diagnosis, Examination, Fix, Unasked
+from crreg.exits.status import Status
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import text_of
 from crreg.printable import plain, plural
@@ -25,7 +25,7 @@ _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _STATUS = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
 _UNSURE = UNANSWERED_LOGINS | {LoginOutcome.SKIPPED}
-_OF_SECRETS = frozenset({Action.SET, Action.UPDATE, Action.DELETE})
+_OF_SECRETS = frozenset({Fix.SET, Fix.UPDATE, Fix.DELETE})
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)

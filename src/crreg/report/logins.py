@@ -3,7 +3,7 @@
 This table is drawn by hand: loading the library for the other tables would take longer than all of `crreg login`.
 """
 
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.facts.model import Facts, TripleFact
 from crreg.printable import plain
 from crreg.registry.outcome import UNANSWERED_LOGINS, LoginOutcome

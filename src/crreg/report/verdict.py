@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from crreg.check.report import Report
 from crreg.check.unchecked import OF_ONE_IMAGE
 from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.facts.model import ImageFact
 from crreg.facts.package_access import can_be_pulled
 from crreg.findings.finding import Finding

@@ -8,7 +8,7 @@ from crreg.facts.proof import Proof, State
 from crreg.facts.questions import absence_known
 from crreg.findings.finding import Finding
 from crreg.findings.location import Location
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.registry.outcome import PullOutcome
 from crreg.triple import Part
 

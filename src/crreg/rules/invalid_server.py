@@ -13,7 +13,7 @@ from crreg.facts.questions import (
 )
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
-from crreg.net.docker_hub import DOCKER_HUB
+from crreg.net.docker_hub import DOCKER_HUB, SERVER
 from crreg.printable import quoted, sentence
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome
 from crreg.registry.providers.provider import Renewal
@@ -26,7 +26,7 @@ from crreg.triple import Part
 _MALFORMED = frozenset({LoginOutcome.INVALID, LoginOutcome.NOT_A_REGISTRY})
 SERVER_FORM = (
     "SERVER is the registry's host alone, such as NAME.azurecr.io or ghcr.io, without https:// and without a "
-    "path (Docker Hub's is https://index.docker.io/v1/)."
+    f"path (Docker Hub's is {SERVER})."
 )
 """The form of a correct value."""
 CORRECT_TOKENS = (

@@ -13,7 +13,7 @@ from crreg.facts.questions import (
 )
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import quoted, sentence
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult

@@ -7,7 +7,7 @@ from crreg.facts.questions import complete, missing_parts, needed, secret_name, 
 from crreg.findings.documentation import example
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Link, Remedy, Snippet, command, steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import quoted
 from crreg.registry.outcome import LoginOutcome
 from crreg.remedies.commands import environment, set_secret, set_secret_like, settings_page

@@ -6,7 +6,7 @@ from crreg.facts.model import Facts
 from crreg.facts.questions import StoredPart, needed, unassigned_parts
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import quoted
 from crreg.remedies.commands import assign_secret, set_secret, settings_page
 from crreg.remedies.wording import listing, needed_by

@@ -6,7 +6,7 @@ from crreg.facts.model import Facts, Holding
 from crreg.facts.questions import secret_name, shadowed
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import is_order_documented
+from crreg.github.levels import is_order_documented
 from crreg.remedies.commands import take_away
 from crreg.remedies.wording import listing, name_of
 from crreg.rules.rule import Rule

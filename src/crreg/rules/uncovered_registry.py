@@ -8,7 +8,7 @@ from crreg.facts.package_access import package_access
 from crreg.facts.questions import DENIALS, absence_known, meant_for_docker_hub, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.github.package import Access, Package, PackageStatus
 from crreg.net.docker_hub import DOCKER_HUB
 from crreg.net.github_hosts import CONTAINER_REGISTRY, container_registry

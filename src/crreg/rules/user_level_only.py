@@ -6,7 +6,7 @@ from crreg.facts.model import Facts
 from crreg.facts.questions import absence_known, complete, stored_parts
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.remedies.commands import set_secret, unassign_secret
 from crreg.remedies.wording import needed_by
 from crreg.rules.rule import Rule

@@ -6,9 +6,10 @@ import pytest
 
 from crreg.ensure.apply import apply
 from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan
-from crreg.exits import ExitCode, FailOn, Status
+from crreg.exits.exit_code import ExitCode, FailOn
+from crreg.exits.status import Status
 from crreg.github.errors import Cause, GitHubError
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.report.verdict import plan_verdict, why_left
 from crreg.triple import Part, SecretName
 

@@ -7,11 +7,12 @@ from typing import Protocol
 
 import requests
 
-from crreg.action.issue import decide
-from crreg.action.issue.checkup import OneOfMany
-from crreg.action.issue.decide import Change, Tracking
-from crreg.action.issue.lifecycle import track
-from crreg.exits import Status
+from crreg.action.issue.carry_out import track
+from crreg.action.issue.checkup import OneOfMany, checkup_of
+from crreg.action.issue.compare import compare
+from crreg.action.issue.open_or_close import Change, Tracking, is_needed
+from crreg.action.issue.state import IssueState
+from crreg.exits.status import Status
 from crreg.github.client import Answers, GitHub
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.issues import Issues
@@ -106,9 +107,10 @@ def _ordered(
     ranked: list[tuple[int, OneOfMany]] = []
     for checked in report.repositories:
         each = OneOfMany(checked, report.now)
-        if not decide.is_decidable(each):
+        if checkup_of(each).silence.everything:
             continue
-        reason, needs = _left_out(checked.listed), decide.needs_issue(each, tracking)
+        needs = is_needed(compare(each, IssueState()), tracking.fail_on)
+        reason = _left_out(checked.listed)
         was_open = known.get(checked.name)
         if reason:
             if needs:

@@ -7,8 +7,9 @@ import pytest
 
 from crreg.action.issue.body import WorkflowRepository
 from crreg.action.issue.checkup import OneOfMany, checkup_of
-from crreg.action.issue.decide import Change, Tracking, is_decidable, needs_issue, with_open, without_issue
-from crreg.exits import FailOn, Status
+from crreg.action.issue.open_or_close import Change, Decision, Tracking, decide
+from crreg.exits.exit_code import FailOn
+from crreg.exits.status import Status
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.github.issues import Issue
@@ -42,12 +43,14 @@ PACKAGE = OneOfMany(
 )
 
 
-def issue_of(report: OneOfMany) -> Issue:
-    return Issue(1, without_issue(report, TRACKING).text, "mona")
+def decided(report: OneOfMany, before: OneOfMany | None = None) -> Decision:
+    """What happens to the issue, if there is one of an earlier report."""
+    issue = Issue(1, decided(before).text, "mona") if before is not None else None
+    return decide(report, TRACKING, lambda: issue, lambda: None)
 
 
 def test_it_says_what_a_check_of_the_repository_says() -> None:
-    text = without_issue(BROKEN, TRACKING).text
+    text = decided(BROKEN).text
     assert text.startswith("<!-- crreg:registry-health acme/app {")
     assert (
         "❌ **Unhealthy \\(1 error\\): codespaces of this repository would not start as configured\\.**"
@@ -58,7 +61,7 @@ def test_it_says_what_a_check_of_the_repository_says() -> None:
 
 def test_health_closes_it() -> None:
     healthy = OneOfMany(Checked(APP, Status.HEALTHY), NOW)
-    decision = with_open(healthy, TRACKING, issue_of(BROKEN))
+    decision = decided(healthy, BROKEN)
     assert decision.change is Change.CLOSE
     assert "✅ **Healthy: no image has to be pulled\\.**" in decision.text
 
@@ -83,14 +86,13 @@ def test_health_closes_it() -> None:
     ],
 )
 def test_too_little_decides_nothing(checked: Checked, *, decidable: bool) -> None:
-    report = OneOfMany(checked, NOW)
-    assert is_decidable(report) is decidable
-    assert not needs_issue(report, TRACKING)
+    change = Change.UNNEEDED if decidable else Change.LEFT
+    assert decided(OneOfMany(checked, NOW)).change is change
 
 
 def test_a_package_that_github_does_not_answer_for_is_still_wrong() -> None:
     silent = OneOfMany(Checked(APP, Status.UNKNOWN, silent_packages=frozenset({"ghcr.io"})), NOW)
-    decision = with_open(silent, TRACKING, issue_of(PACKAGE))
+    decision = decided(silent, PACKAGE)
     assert decision.change is Change.UPDATE
     assert "1 earlier finding could not be checked this time" in decision.text
     assert not checkup_of(silent).has_errors
