@@ -1,6 +1,7 @@
 """The action's steps with the modes `plan` and `merge`, around a matrix of checks."""
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +22,10 @@ from crreg.organization.matrix import Wishes
 from crreg.organization.merge_run import merge_files
 from crreg.organization.splitting import PlanRequest, make_plan
 from crreg.organization.state import State
-from crreg.workspace.opening import RefusedError, resolve
+from crreg.workspace.confined import RefusedError, resolve
+from crreg.workspace.opening import walk_below
 
-_PATTERN = "*.state"
+_ENDING = ".state"
 """The parts in their folder and the folders below it, one for each artifact."""
 
 
@@ -96,14 +98,23 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
 
 
 def _parts(inputs: Inputs) -> list[Path]:
-    """Return the files with the parts; links lead elsewhere and are none."""
+    """Return the files with the parts; a link is none, even in the folder."""
     if not inputs.planning.parts:
         raise InputError("The mode merge needs the input parts: the folder with the artifacts of the jobs.")
     root = os.path.realpath(inputs.workspace)
+    found: list[Path] = []
     try:
-        folder = Path(root) / resolve(root, inputs.planning.parts)
+        top = resolve(root, inputs.planning.parts)
+        for folder in walk_below(root, top.split("/")):
+            kinds = {name: folder.status(name).st_mode for name in folder.names}
+            folder.inner.extend(name for name, mode in kinds.items() if stat.S_ISDIR(mode))
+            found += [
+                Path(root, top, folder.path, name)
+                for name, mode in kinds.items()
+                if stat.S_ISREG(mode) and name.endswith(_ENDING)
+            ]
     except (RefusedError, OSError):
         raise InputError(
             f"The input parts is {inputs.planning.parts!r}, but must be a folder in the workspace."
         ) from None
-    return sorted(path for path in folder.rglob(_PATTERN) if path.is_file() and not path.is_symlink())
+    return sorted(found)

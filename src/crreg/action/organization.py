@@ -10,19 +10,20 @@ from crreg.action.runner import Runner
 from crreg.exits.status import Status, worst_status
 from crreg.facts.request import Request
 from crreg.facts.withheld_secrets import CHECK_ORGANIZATION, ENDED
-from crreg.net.deadline import read_budget
+from crreg.net.deadline import ORGANIZATION_BUDGET, read_budget
 from crreg.organization.database import StateError
 from crreg.organization.job import Job, PlanError, parse_job
 from crreg.organization.part import Part
 from crreg.organization.report import OrganizationReport
-from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest, run
+from crreg.organization.run import OrganizationRequest, run
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
 from crreg.report.dashboard.files import MARKER, OURS, boards_of, dashboard_files
 from crreg.report.organization import organization_document, organization_verdict
 from crreg.report.render import render_organizations
+from crreg.workspace.confined import inside
 from crreg.workspace.own_folder import NotOursError, replace_files
-from crreg.workspace.writing import claim_inside, inside
+from crreg.workspace.writing import claim_inside
 
 
 def organization_step(

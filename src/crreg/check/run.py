@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from crreg.check.report import Report
 from crreg.configuration.settings import Settings
 from crreg.discovery.found import Discovery
 from crreg.facts.gather import gather
 from crreg.facts.request import Request
-from crreg.github.connection import Connection
-from crreg.github.inventory import Inventory
-from crreg.net.deadline import Deadline
-from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
 
 
@@ -27,19 +24,10 @@ def run(request: Request, settings: Settings | None = None, discovery: Discovery
         ConfigurationError: the configuration can't be used.
     """
     settings = request.settings(RULE_NAMES) if settings is None else settings
-    deadline = Deadline.after(request.budget)
-    asking = deadline.for_requests(request.budget)
-    connection = Connection(request.access, request.repository, asking, request.say, request.conceal)
-
-    def inventory() -> Inventory:
-        return connection.inventory(actions_secrets=bool(settings.registries), origins=request.origins())
-
-    try:
-        with RegistryClient(
-            allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
-        ) as registries:
-            now = datetime.now(UTC)
-            task = request.task(registries, deadline, now, settings, inventory, package=connection.package)
-            return Report.of(gather(replace(task, discovery=discovery)))
-    finally:
-        connection.close()
+    with request.connected() as to:
+        inventory = partial(
+            to.github.inventory, actions_secrets=bool(settings.registries), origins=request.origins()
+        )
+        now = datetime.now(UTC)
+        task = request.task(to.registries, to.deadline, now, settings, inventory, package=to.github.package)
+        return Report.of(gather(replace(task, discovery=discovery)))

@@ -29,7 +29,9 @@ _SECTIONS = {
 
 
 @click.command(
-    cls=options.SectionedCommand, sections=_SECTIONS, epilog=options.environment("lists the secrets")
+    cls=options.SectionedCommand,
+    sections=_SECTIONS,
+    epilog=options.environment("lists the secrets", org=True),
 )
 @click.argument("targets", metavar="[OWNER/NAME | URL | PATH]...", nargs=-1)
 @options.repository

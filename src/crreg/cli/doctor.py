@@ -36,12 +36,12 @@ from crreg.report.doctor import (
 from crreg.report.formats import Format
 from crreg.report.render import render_diagnosis, render_recommended, rendered
 
-_ENVIRONMENT = """\b
+_ENVIRONMENT = f"""\b
 Environment:
   ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
                    the triples, as a codespace has them from its secrets
   GITHUB_TOKEN     the codespace's own token pulls from GitHub's registry
-  CRREG_TIMEOUT    seconds for all network requests (default: 120)
+  CRREG_TIMEOUT    seconds for all network requests ({options.of_budget()})
   CRREG_DEBUG      1 is the same as --verbose; json writes JSON lines
 """
 _MOST_NAMED = 20

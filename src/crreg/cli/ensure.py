@@ -26,7 +26,7 @@ _SECTIONS = {
 @click.command(
     cls=options.SectionedCommand,
     sections=_SECTIONS,
-    epilog=options.environment("lists the secrets, and writes them"),
+    epilog=options.environment("lists the secrets, and writes them", org=True),
 )
 @options.repository
 @options.path

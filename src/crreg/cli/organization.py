@@ -207,7 +207,8 @@ def requested(
 ) -> "Iterator[OrganizationRequest]":
     """Make the request for a run, whose progress is shown until the end of the block; raises Refusal."""
     from crreg.cli.progress import Progress
-    from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest
+    from crreg.net.deadline import ORGANIZATION_BUDGET
+    from crreg.organization.run import OrganizationRequest
 
     access = context.access(allow_insecure)
     if not access.given:

@@ -38,7 +38,7 @@ _SECTIONS = {
     sections=_SECTIONS,
     epilog=options.environment(
         "pushes to GHCR: a workflow's, or a classic one with write:packages",
-        "seconds for all questions before anything is sent (default: 120)",
+        "seconds for all questions before anything is sent",
     ),
 )
 @click.option("--copy", metavar="IMAGE", help="Copy an image from another registry, with all its platforms.")

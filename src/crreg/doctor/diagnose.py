@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from crreg.doctor.codespace import Codespace
-from crreg.doctor.diagnosis import Diagnosis, Fix, Unasked, can_be_pulled
+from crreg.doctor.diagnosis import Diagnosis, Fix, Unasked
 from crreg.doctor.from_findings import adopted
 from crreg.doctor.refused_images import uncovered
 from crreg.doctor.triples import absent_here, incomplete, misnamed, outdated, sees_secrets, unseen
 from crreg.doctor.write_access import lacking_write_access
 from crreg.facts.model import Facts
+from crreg.facts.package_access import can_be_pulled
 from crreg.facts.questions import needs_secrets
 from crreg.findings.documentation import HOME
 from crreg.findings.finding import Finding, Severity

@@ -7,10 +7,12 @@ from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnosis import Diagnosis, Fix
 from crreg.doctor.triples import explains_uncovered, sees_secrets
 from crreg.facts.model import Coverage, Facts, ImageFact
-from crreg.facts.questions import DENIALS, only_slows, package_access
+from crreg.facts.package_access import package_access
+from crreg.facts.questions import DENIALS, only_slows
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import Link, Remedy, steps
-from crreg.github.package import Package, PackageStatus, container_registry
+from crreg.github.package import Package, PackageStatus
+from crreg.net.github_hosts import container_registry
 from crreg.printable import quoted, sentence
 from crreg.registry.reference import ImageReference
 from crreg.remedies.package_access import (

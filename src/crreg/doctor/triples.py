@@ -11,13 +11,10 @@ from crreg.findings.finding import Severity
 from crreg.findings.remedy import steps
 from crreg.github.levels import Level
 from crreg.printable import quoted, sentence
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import UNANSWERED_LOGINS, LoginOutcome
 from crreg.remedies.wording import listing, needed_by, place_of
 from crreg.rules import misnamed_secret
 from crreg.triple import Part, SecretName, parse_name
-
-_WORKS = frozenset({LoginOutcome.SUCCEEDED})
-_NO_ANSWER = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
 
 
 def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
@@ -166,7 +163,7 @@ def _fails(triple: TripleFact) -> bool:
     if triple.login is not None and triple.login.untested:
         return False
     outcome = triple.login.outcome if triple.login is not None else LoginOutcome.SKIPPED
-    return outcome not in _WORKS | _NO_ANSWER
+    return outcome not in UNANSWERED_LOGINS | {LoginOutcome.SUCCEEDED}
 
 
 def _how_login_ended(triple: TripleFact) -> str:

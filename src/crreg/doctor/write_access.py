@@ -11,7 +11,7 @@ from crreg.facts.questions import DENIALS, needed, only_slows
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import steps
 from crreg.github.levels import Level
-from crreg.github.package import container_registry
+from crreg.net.github_hosts import container_registry
 from crreg.printable import quoted
 from crreg.remedies.commands import settings_page
 from crreg.remedies.wording import others

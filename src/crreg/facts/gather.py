@@ -20,9 +20,10 @@ from crreg.facts.triples import may_cover_more, observe_misnamed, observe_triple
 from crreg.facts.waiting import GITHUB, counting_down
 from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.inventory import Inventory
-from crreg.github.package import Package, PackageStatus, container_registry
+from crreg.github.package import Package, PackageStatus
 from crreg.net.concurrency import OncePerKey, Pool, on_each_result
 from crreg.net.deadline import Deadline
+from crreg.net.github_hosts import WEB_URL, container_registry
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
@@ -65,7 +66,7 @@ class Task:
     """The command that gave the GitHub token; empty if the caller gave it."""
     package: Callable[[str, str], Package] | None = None
     """Queries GitHub for the container package of an owner and a name; None if that is not wanted."""
-    web_url: str = "https://github.com"
+    web_url: str = WEB_URL
     """Where GitHub's pages are, for remedies."""
     say: Callable[[str], None] = lambda _: None
     """Called with what the run is waiting for."""

@@ -14,6 +14,7 @@ from crreg.findings.location import Location
 from crreg.github.inventory import Inventory
 from crreg.github.levels import Level, effective
 from crreg.github.package import Package
+from crreg.net.github_hosts import WEB_URL
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import LoginResult, PullResult
@@ -173,7 +174,7 @@ class Facts:
     """Whether the values come from a workflow's step, which gets them from Actions secrets and variables."""
     may_write: bool = True
     """Whether crreg may make changes in this run, and not only plan them."""
-    web_url: str = "https://github.com"
+    web_url: str = WEB_URL
     """GitHub's address for a browser, without a slash at the end."""
     _derived: dict[Callable[["Facts"], Any], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False

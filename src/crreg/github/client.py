@@ -22,9 +22,9 @@ from crreg.github.transport import (
 )
 from crreg.net.concurrency import within
 from crreg.net.deadline import Deadline
+from crreg.net.github_hosts import API_URL
 
 API_VERSION = "2022-11-28"
-DEFAULT_API_URL = "https://api.github.com"
 # PyGithub logs each refusal to standard error by itself; here the caller reports it.
 logging.getLogger("github").setLevel(logging.WARNING)
 
@@ -51,7 +51,7 @@ class GitHub:
         self,
         auth: Auth.Auth,
         *,
-        api_url: str = DEFAULT_API_URL,
+        api_url: str = API_URL,
         kind: TokenKind,
         deadline: Deadline,
         say: Callable[[str], None],
@@ -102,7 +102,7 @@ class GitHub:
         cls,
         token: str,
         *,
-        api_url: str = DEFAULT_API_URL,
+        api_url: str = API_URL,
         deadline: Deadline,
         say: Callable[[str], None],
         pacing: Pacing | None = None,

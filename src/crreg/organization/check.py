@@ -27,6 +27,7 @@ from crreg.github.packages import read_package
 from crreg.github.shared_secrets import SharedSecrets, read_shared_secrets
 from crreg.net.concurrency import OncePerKey, Pool
 from crreg.net.deadline import Deadline
+from crreg.net.github_hosts import WEB_URL
 from crreg.organization.listed import Files, Listed, Read
 from crreg.organization.report import Checked, OrganizationReport, split
 from crreg.registry.client import RegistryClient
@@ -50,7 +51,7 @@ class Asking:
     now: datetime
     values: Mapping[str, str] = field(repr=False)
     """The environment, with the organization's values under the names of their secrets."""
-    web_url: str = "https://github.com"
+    web_url: str = WEB_URL
     token_source: str = ""
     """The command that gave the GitHub token; empty if the caller gave it."""
     withheld: str = ""

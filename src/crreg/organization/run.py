@@ -12,7 +12,7 @@ from crreg.github.connection import open_client
 from crreg.github.errors import GitHubError
 from crreg.github.graphql import GraphQL
 from crreg.github.pacing import Api, Pacing
-from crreg.net.deadline import Deadline
+from crreg.net.deadline import ORGANIZATION_BUDGET, Deadline
 from crreg.organization.check import Asking, Checking, Count
 from crreg.organization.job import Job, RegistriesOfJob
 from crreg.organization.reading import read_repositories
@@ -20,8 +20,6 @@ from crreg.organization.report import OrganizationReport
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
 
-ORGANIZATION_BUDGET = 3000.0
-"""Seconds for all network requests unless CRREG_TIMEOUT says otherwise: ten minutes less than its job has."""
 _NOT_LISTED = (
     "A repository's own secrets were listed only where an image needs a login. Elsewhere, a secret of its own that the "
     "registry refuses may still keep a codespace from starting; a check of that repository finds it."
