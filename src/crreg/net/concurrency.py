@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -41,12 +42,13 @@ class Pool:
     """A pool of at most `most` daemon threads, started on demand.
 
     `concurrent.futures` joins its threads when the interpreter exits, so one very slow server could hold up a run
-    whose deadline has passed. These threads are abandoned.
+    whose deadline has passed. These threads are abandoned. A thread ends when there is nothing to do, so a pool for
+    each of thousands of repositories leaves none behind.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._work: deque[Callable[[], None]] = deque()
         self._lock = threading.Lock()
         self._threads = 0
         self._pending = 0
@@ -73,14 +75,19 @@ class Pool:
 
         with self._lock:
             self._pending += 1
+            self._work.append(work)
             if self._pending > self._threads and self._threads < self._most:
                 self._threads += 1
                 threading.Thread(target=self._run, daemon=True).start()
-        self._work.put(work)
 
     def _run(self) -> None:
         while True:
-            self._work.get()()
+            with self._lock:
+                if not self._work:
+                    self._threads -= 1
+                    return
+                work = self._work.popleft()
+            work()
 
 
 def _run_into(future: Future[T], call: Callable[[], T]) -> None:
