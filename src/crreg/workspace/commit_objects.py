@@ -96,7 +96,8 @@ class CommitObjects:
         self._asked: set[Wanted] = set()
         self._folders: dict[str, Mapping[str, TreeEntry]] = {}
         """By real path."""
-        self._noted: dict[str, TreeEntry | None] = {}
+        self._noted: set[str] = set()
+        """Folders whose entries are not known, but those of a folder in them are."""
         self._blobs: dict[str, bytes | RefusedError] = {}
         """By object id."""
 
@@ -118,10 +119,6 @@ class CommitObjects:
         self._asked.update(wanted)
         return wanted
 
-    def note(self, path: str, entry: TreeEntry | None) -> None:
-        """Add an entry whose folder's other entries are not known; None if there is none at this path."""
-        self._noted[path] = entry
-
     def add_folder(self, path: str, entries: Iterable[tuple[str, TreeEntry]]) -> None:
         """Add all entries of a folder, by name. Those that no checkout can contain are left out."""
         known = {name: entry for name, entry in entries if entry.is_usable and _is_name(name)}
@@ -129,7 +126,7 @@ class CommitObjects:
         self._folders[path] = known
         # Git follows no links, so a folder that it finds has none in its path.
         while path := posixpath.dirname(path):
-            self._noted[path] = FOLDER
+            self._noted.add(path)
 
     def add_blob(self, oid: str, content: bytes | RefusedError) -> None:
         """Add a file's content or a link's target, or why it is not fetched."""
@@ -150,7 +147,7 @@ class CommitObjects:
         known = path
         while known and known not in self._folders and known not in self._noted:
             known = posixpath.dirname(known)
-        entry = FOLDER if known in self._folders or not known else self._noted[known]
+        entry: TreeEntry | None = FOLDER
         while entry is not None and known != path:
             if not entry.is_folder:
                 return Found(entry, is_above=True)

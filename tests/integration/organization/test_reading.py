@@ -10,13 +10,9 @@ from sandbox.checkout import commit, git
 from sandbox.github.control import GitHubSandbox
 from sandbox.github.git_objects import Content, File, Mode
 from sandbox.github.organization import Plan
-from tests.unit.workspace.commits import (
-    COMMITS,
-    strange_names,
-    submodule_of_configurations,
-    submodules_in_the_place_of_files,
-)
+from tests.unit.workspace.commits import COMMITS, strange_names
 
+from crreg.configuration.load import read_configuration
 from crreg.discovery.discover import discover
 from crreg.discovery.found import ProblemKind
 from crreg.github.client import GitHub
@@ -27,6 +23,7 @@ from crreg.net.deadline import Deadline
 from crreg.organization.listed import Files, Listed, Read
 from crreg.organization.reading import read_repositories, read_repository_files
 from crreg.organization.selection import Selection
+from crreg.workspace.reading import Workspace
 
 WORKFLOW = {"GITHUB_ACTIONS": "true"}
 USUAL = ".devcontainer/devcontainer.json"
@@ -107,16 +104,12 @@ def test_odd_repositories_are_read_like_their_checkouts(acme: GitHubSandbox, tmp
         make(tmp_path / name)
         commit(tmp_path / name)
         acme.add_repository(f"acme/{name}", files=dict(committed(tmp_path / name)))
-        expected[name] = discover(tmp_path / name, WORKFLOW)
+        expected[name] = Files(
+            discover(tmp_path / name, WORKFLOW), *read_configuration(Workspace(tmp_path / name, WORKFLOW))
+        )
     found = read(acme)
-    # The list does not see a submodule in the place where a dev container begins; a single check does.
-    alone = (submodule_of_configurations.__name__, submodules_in_the_place_of_files.__name__)
-    for name, discovery in expected.items():
-        if name not in alone:
-            assert found[name].files == Files(discovery), name
+    assert {name: each.files for name, each in found.items()} == expected
     assert len(acme.limits.queries()) <= 8
-    for name in alone:
-        assert read_repository_files(client(acme), f"acme/{name}", "").files == Files(expected[name])
 
 
 def test_a_whole_organization_takes_few_queries_and_a_second_time_only_the_list(acme: GitHubSandbox) -> None:
