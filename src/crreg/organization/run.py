@@ -24,8 +24,9 @@ from crreg.triple import find_triples
 ORGANIZATION_BUDGET = 3000.0
 """Seconds for all network requests unless CRREG_TIMEOUT says otherwise: ten minutes less than its job has."""
 _NOT_LISTED = (
-    "A repository's own secrets were listed only where an image needs a login. Elsewhere, a secret of its own that the "
-    "registry refuses may still keep a codespace from starting; a check of that repository finds it."
+    "A repository's own secrets were listed only where an image is not public, or is in a registry that this run has a "
+    "login for. Elsewhere, a secret of its own that the registry refuses may still keep a codespace from starting; a "
+    "check of that repository with its values finds it."
 )
 
 
