@@ -61,6 +61,8 @@ class Task:
     """Where the repository's files are; None if only logins are wanted, or if `discovery` is given."""
     discovery: Discovery | None = None
     """What the files say, if they were read before."""
+    logins: Mapping[Triple, Future[LoginResult]] = field(default_factory=dict, repr=False)
+    """Logins that were started before, by their triple without its empty values."""
     pool: Pool | None = None
     """The threads to use, shared with other repositories; None for threads of its own."""
     inventory: Callable[[], Inventory] | None = None
@@ -96,7 +98,7 @@ def gather(task: Task) -> Facts:
     triples = {name: triple.without_empty() for name, triple in given.items()}
     ask = task.inventory
     inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
-    logins = start_logins(pool, task.registries, triples)
+    logins = start_logins(pool, task.registries, triples, task.logins)
     on_each_result(logins, task.logged_in)
     discovery = _discovery(task)
     images = images_of(discovery, task.settings)

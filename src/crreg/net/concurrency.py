@@ -3,7 +3,6 @@
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 Key = TypeVar("Key")
+IDLE_SECONDS = 1.0
+"""How long a pool's thread waits for more to do before it ends."""
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:
@@ -42,13 +43,13 @@ class Pool:
     """A pool of at most `most` daemon threads, started on demand.
 
     `concurrent.futures` joins its threads when the interpreter exits, so one very slow server could hold up a run
-    whose deadline has passed. These threads are abandoned. A thread ends when there is nothing to do, so a pool for
-    each of thousands of repositories leaves none behind.
+    whose deadline has passed. These threads are abandoned. A thread with nothing to do ends soon, so a pool for each of
+    thousands of repositories leaves none behind.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._work: deque[Callable[[], None]] = deque()
+        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._threads = 0
         self._pending = 0
@@ -75,19 +76,22 @@ class Pool:
 
         with self._lock:
             self._pending += 1
-            self._work.append(work)
+            self._work.put(work)
             if self._pending > self._threads and self._threads < self._most:
                 self._threads += 1
                 threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
         while True:
-            with self._lock:
-                if not self._work:
-                    self._threads -= 1
-                    return
-                work = self._work.popleft()
-            work()
+            try:
+                work = self._work.get(timeout=IDLE_SECONDS)
+            except queue.Empty:
+                with self._lock:
+                    if self._work.empty():
+                        self._threads -= 1
+                        return
+            else:
+                work()
 
 
 def _run_into(future: Future[T], call: Callable[[], T]) -> None:

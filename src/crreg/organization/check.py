@@ -87,6 +87,7 @@ class Checking:
         self._workers = Pool(_REPOSITORIES)
         self._triples = {name: triple.without_empty() for name, triple in find_triples(asking.values).items()}
         self._logins = start_logins(self._requests, asking.registries, self._triples)
+        self._started = {self._triples[name]: login for name, login in self._logins.items()}
         self._shared = self._requests.submit(
             partial(read_shared_secrets, asking.github, asking.organization, _is_part)
         )
@@ -164,6 +165,7 @@ class Checking:
                 settings=settings,
                 repository=listed.full_name,
                 discovery=files.discovery,
+                logins=self._started,
                 pool=self._requests,
                 inventory=lambda: inventory,
                 package=self._package,

@@ -106,13 +106,13 @@ def forget_entries(branch: BranchListed) -> BranchListed:
 
 def _may_begin(folders: Mapping[str, Sequence[tuple[str, TreeEntry]]]) -> bool:
     """Whether the entries of a branch's first folders lead to anything that a check of the repository reads."""
-    paths = {posixpath.join(folder, name) for folder, entries in folders.items() for name, _ in entries}
-    if any(map(may_begin, paths)):
+    names = {folder: {name for name, _ in entries} for folder, entries in folders.items()}
+    root = names.get("", ())
+    if any(map(may_begin, root)):
         return True
-    for path in DEFAULT_CONFIGURATIONS:
-        folder = posixpath.dirname(path)
+    for folder, name in map(posixpath.split, DEFAULT_CONFIGURATIONS):
         # Something that is no folder may be a link to one, or a submodule.
-        if path in paths or (folder in paths and folder not in folders):
+        if name in names.get(folder, ()) or (folder in root and folder not in folders):
             return True
     return False
 

@@ -13,6 +13,7 @@ LONGEST_NAME = 255
 """Linux's limit for a file's name (NAME_MAX), in bytes. A codespace can't have a file with a longer one."""
 _SUBMODULE = 0o160000
 """The file type of the commit of another repository; `stat` has no name for it."""
+_USABLE = frozenset({stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK, _SUBMODULE})
 _ENTRY_BYTES = 200
 """About what a known entry of a folder takes."""
 
@@ -48,7 +49,7 @@ class TreeEntry:
     @property
     def is_usable(self) -> bool:
         """Whether it is something that a checkout can contain."""
-        return self.is_file or self.is_folder or self.is_link or self.is_submodule
+        return stat.S_IFMT(self.mode) in _USABLE
 
 
 FOLDER = TreeEntry(stat.S_IFDIR, "")

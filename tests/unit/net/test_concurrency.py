@@ -2,6 +2,7 @@ import threading
 
 import pytest
 
+from crreg.net import concurrency
 from crreg.net.concurrency import Pool, on_each_result, within
 
 
@@ -29,7 +30,8 @@ def test_no_more_threads_run_at_the_same_time_than_were_allowed() -> None:
     assert len(started) == 2
 
 
-def test_threads_end_when_there_is_nothing_to_do_and_start_again() -> None:
+def test_threads_end_when_there_is_nothing_to_do_and_start_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concurrency, "IDLE_SECONDS", 0.01)
     before = set(threading.enumerate())
     pool = Pool(3)
     for _ in range(2):

@@ -64,11 +64,12 @@ def is_devcontainer(path: str) -> bool:
 
 def may_begin(path: str) -> bool:
     """Whether an entry of the root may lead to a dev container's file, or to one that Codespaces ignores."""
-    return path == _FOLDER or path.lower().removeprefix(".") in {*_UNREAD, "devcontainer.json"}
+    return path == _FOLDER or path.lower().removeprefix(".") in _LIKE_A_FILE
 
 
 _FOLDER = ".devcontainer"
 _UNREAD = frozenset({"devcontainer.jsonc", "devcontainer.json5", "devcontainer.yml", "devcontainer.yaml"})
+_LIKE_A_FILE = _UNREAD | {"devcontainer.json"}
 
 
 def find_misnamed(workspace: ReadableFiles) -> Iterator[str]:
