@@ -1,6 +1,7 @@
 """`crreg check --org`: one run about every repository, with the findings that each would have by itself."""
 
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -48,7 +49,7 @@ def test_the_text_begins_with_the_verdict_and_the_names_of_a_cause(acme: Organiz
     assert "In acme/app:" in lines
 
 
-LIKE_ALONE: dict[str, tuple[dict[str, Content], dict[str, Any]]] = {
+LIKE_ALONE: dict[str, tuple[Mapping[str, Content], dict[str, Any]]] = {
     "good": (dev_container(BASE), {}),
     "lost": (dev_container(BASE, f"{AZURE}/dev/gone:1"), {}),
     "apart": (dev_container(BASE), {}),
