@@ -381,6 +381,13 @@ CLAIMS = (
         otherwise="The suite writes no large or binary file.",
     ),
     Assumption(
+        "GH-GRAPHQL-TREE",
+        "A folder's `entries` are all in one answer, however many there are.",
+        "nobody documents a limit; users: [github1s#105](https://github.com/conwnet/github1s/issues/105) lists "
+        "torvalds/linux so",
+        otherwise="The suite writes no folder with thousands of entries.",
+    ),
+    Assumption(
         "GH-GRAPHQL",
         "The few fields that `gh` asks for before it stores a secret.",
         "the program `gh` itself",
