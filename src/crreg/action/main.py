@@ -19,7 +19,8 @@ from crreg.facts.workflow_event import read_event
 from crreg.net.deadline import BudgetError, read_budget
 from crreg.net.request_log import log_form, write_to
 from crreg.report.formats import Format
-from crreg.report.render import render, request_line
+from crreg.report.render import render
+from crreg.report.rendering import request_line
 from crreg.workspace.checkout import is_empty
 from crreg.workspace.writing import write_inside
 

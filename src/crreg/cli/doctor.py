@@ -35,7 +35,7 @@ from crreg.report.doctor import (
     recommended_text,
     repository_check,
 )
-from crreg.report.render import rendered
+from crreg.report.rendering import rendered
 
 _ENVIRONMENT = """\b
 Environment:

@@ -10,9 +10,8 @@ from crreg.cli import context, options
 from crreg.exits import ExitCode, Status
 from crreg.facts.named_images import list_images
 from crreg.findings.finding import Severity
-from crreg.report.json import images_document
-from crreg.report.render import rendered
-from crreg.report.text import images_text
+from crreg.report.lists import images_document, images_text
+from crreg.report.rendering import rendered
 from crreg.rules.invalid_reference import problems_of_files
 
 

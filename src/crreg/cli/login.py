@@ -13,6 +13,9 @@ from crreg.facts.model import Facts
 from crreg.facts.triples import observe_misnamed
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
+from crreg.report.json import triples_document
+from crreg.report.logins import logins_text, status_of_logins
+from crreg.report.rendering import rendered
 from crreg.triple import find_triples
 
 
@@ -44,11 +47,6 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
             misnamed=observe_misnamed(os.environ, None, triples),
         )
     progress.done()
-    # Loaded once the registries have been asked: this takes longer than a login.
-    from crreg.report.json import triples_document
-    from crreg.report.logins import logins_text, status_of_logins
-    from crreg.report.render import rendered
-
     if form == "json":
         report = rendered(facts, redactor, triples_document)
     else:

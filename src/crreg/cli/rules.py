@@ -13,8 +13,7 @@ from crreg.cli import options
 from crreg.exits import ExitCode
 from crreg.findings.documentation import rule_page, rule_source
 from crreg.printable import nearest
-from crreg.report.json import rules_json
-from crreg.report.text import render_rules
+from crreg.report.lists import rules_json, rules_text
 from crreg.rules import RULES
 from crreg.rules.rule import Rule
 
@@ -38,7 +37,7 @@ def rules(name: str | None, form: str) -> ExitCode:
         meant = nearest(name or "", (rule.id for rule in RULES))
         question = f" Did you mean {meant!r}?" if meant is not None else ""
         raise click.UsageError(f"There is no rule {name!r}.{question} `crreg rules` lists them all.")
-    draw = rules_json if form == "json" else render_rules if name is None else _pages
+    draw = rules_json if form == "json" else rules_text if name is None else _pages
     click.echo(draw(found), nl=False)
     return ExitCode.HEALTHY
 
@@ -52,7 +51,7 @@ def _page(rule: Rule) -> str:
     address = rule_page(rule.id)
     section = _section(rule.id, _PAGES)
     if section is None:
-        return f"{render_rules([rule])}\n{address}\n"
+        return f"{rules_text([rule])}\n{address}\n"
     complete = _LINK.sub(lambda link: f"]({urljoin(rule_source(rule.id), link[1])})", section)
     return f"{rule.id}\n\n{complete.strip()}\n\n{address}\n"
 

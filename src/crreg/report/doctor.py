@@ -17,8 +17,6 @@ from crreg.registry.reference import ImageReference
 from crreg.report.escaping import inert
 from crreg.report.job_documents import CodespaceDocument, DiagnosisDocument, DoctorDocument
 from crreg.report.json import location_json, moment_json, observed_document, steps_json
-from crreg.report.page import Page
-from crreg.report.text import more_line
 from crreg.report.wording import MOST, Mark, at
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
@@ -159,6 +157,9 @@ def image_key(reference: ImageReference) -> str:
 
 def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
     """Render the diagnosis: each cause with its remedy, then what could not be checked, unless all is well."""
+    # It loads rich, which JSON does not need.
+    from crreg.report.page import Page, more_line
+
     page = Page(color=color, width=width)
     page.blank()
     page.line(_verdict(examination), _STATUS[examination.status])

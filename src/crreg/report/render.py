@@ -1,72 +1,51 @@
-"""Render what a job found or did in the requested format."""
+"""Render what a job found or did in the requested format.
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+A format is loaded when it is chosen. Half of the time in which `crreg check --format json` starts would otherwise go to
+rich and to the tables of other jobs.
+"""
 
-from crreg.check.report import Report
-from crreg.ensure.change import Ensured, Plan
-from crreg.net.request_log import LogForm, Sent
-from crreg.organization.report import OrganizationReport
-from crreg.publish.published import Publishing
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
 from crreg.redaction.redact import Redactor
-from crreg.report.annotations import findings_commands, render_annotations, render_plan_annotations
-from crreg.report.change_json import plan_document, publish_document
 from crreg.report.formats import Format
-from crreg.report.json import dumped, report_document
-from crreg.report.markdown import render_markdown, render_plan_markdown, render_publish_markdown
-from crreg.report.sarif import sarif_document
-from crreg.report.text import render_end_text, render_plan_text, render_publish_text, render_text
-from crreg.report.verdict import publish_verdict
+from crreg.report.rendering import Drawn, rendered
 
 if TYPE_CHECKING:
+    from crreg.check.report import Report
+    from crreg.ensure.change import Ensured, Plan
     from crreg.organization.repairing import Repaired
-
-_T = TypeVar("_T")
-_Drawn = str | Mapping[str, object] | Sequence[Mapping[str, object]]
-"""Text, a document, or several documents."""
+    from crreg.organization.report import OrganizationReport
+    from crreg.publish.published import Publishing
 
 
-def render(report: Report, form: Format, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
-    """Render a report; `color` and `width` apply only to text. Ends with a line break unless it is empty."""
-    if form is Format.TEXT:
-        return rendered(report, redactor, lambda shown: render_text(shown, color=color, width=width))
-    renderers: dict[Format, Callable[[Report], _Drawn]] = {
-        Format.JSON: report_document,
-        Format.NDJSON: lambda shown: [report_document(shown)],
-        Format.MARKDOWN: render_markdown,
-        Format.SARIF: sarif_document,
-        Format.GITHUB: render_annotations,
-    }
-    return rendered(report, redactor, renderers[form], commands=form is Format.GITHUB)
-
-
-def rendered(
-    value: _T,
-    redactor: Redactor,
-    draw: Callable[[_T], _Drawn],
-    *,
-    commands: bool = False,
+def render(
+    report: "Report", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
 ) -> str:
-    """Render a value of any kind.
+    """Render a report; `color` and `width` apply only to text. Ends with a line break unless it is empty."""
+    draw: Callable[[Report], Drawn]
+    match form:
+        case Format.TEXT:
+            from crreg.report.text import render_text
 
-    `draw` makes a text, workflow commands, a document that becomes JSON, or several that become a line of JSON each.
+            return rendered(report, redactor, lambda shown: render_text(shown, color=color, width=width))
+        case Format.MARKDOWN:
+            from crreg.report.markdown import render_markdown as draw
+        case Format.SARIF:
+            from crreg.report.sarif import sarif_document as draw
+        case Format.GITHUB:
+            from crreg.report.annotations import render_annotations as draw
+        case Format.JSON:
+            from crreg.report.json import report_document as draw
+        case Format.NDJSON:
+            from crreg.report.json import report_document
 
-    Every text in the value is redacted before, since a secret that was wrapped or escaped is not found any more;
-    and what was drawn is searched again, since texts that were put together may make up one. A document keeps its
-    keys and the words that its readers compare.
-    """
-    drawn = draw(redactor.value(value))
-    if isinstance(drawn, Mapping):
-        return dumped(redactor.document(drawn))
-    if not isinstance(drawn, str):
-        from crreg.report.json import dumped_lines
-
-        return dumped_lines(redactor.document(drawn))
-    return redactor.commands(drawn) if commands else redactor.redact(drawn)
+            return rendered(report, redactor, lambda shown: [report_document(shown)])
+    return rendered(report, redactor, draw, commands=form is Format.GITHUB)
 
 
 def render_organization(
-    report: OrganizationReport, form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
+    report: "OrganizationReport", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
 ) -> str:
     """Render the report about an organization; `color` and `width` apply only to text."""
     from crreg.report.organization import (
@@ -76,7 +55,7 @@ def render_organization(
         organization_text,
     )
 
-    renderers: dict[Format, Callable[[OrganizationReport], _Drawn]] = {
+    renderers: dict[Format, Callable[[OrganizationReport], Drawn]] = {
         Format.JSON: organization_document,
         Format.NDJSON: lambda shown: [checked_document(each) for each in shown.repositories],
         Format.MARKDOWN: organization_markdown,
@@ -99,7 +78,7 @@ def render_repair(
 
 
 def render_organizations(
-    reports: Sequence[OrganizationReport],
+    reports: Sequence["OrganizationReport"],
     form: Format,
     redactor: Redactor,
     *,
@@ -110,7 +89,7 @@ def render_organizations(
     from crreg.report.organization import organizations_document, organizations_markdown
 
     if len(reports) > 1 and form in (Format.JSON, Format.MARKDOWN):
-        together: dict[Format, Callable[[Sequence[OrganizationReport]], _Drawn]] = {
+        together: dict[Format, Callable[[Sequence[OrganizationReport]], Drawn]] = {
             Format.JSON: organizations_document,
             Format.MARKDOWN: organizations_markdown,
         }
@@ -119,13 +98,15 @@ def render_organizations(
     return ("\n" if form is Format.TEXT else "").join(texts)
 
 
-def render_plan(plan: Plan, redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
+def render_plan(plan: "Plan", redactor: Redactor, *, color: bool = False, width: int = 100) -> str:
     """The plan as text, before it is carried out."""
+    from crreg.report.text import render_plan_text
+
     return rendered(plan, redactor, lambda shown: render_plan_text(shown, color=color, width=width))
 
 
 def render_end(
-    ensured: Ensured,
+    ensured: "Ensured",
     form: Format,
     redactor: Redactor,
     *,
@@ -135,11 +116,19 @@ def render_end(
 ) -> str:
     """What became of the plan; as text only with the plan itself if wanted, in the other formats always."""
     if form is Format.JSON:
+        from crreg.report.change_json import plan_document
+
         return rendered(ensured, redactor, plan_document)
     if form is Format.MARKDOWN:
+        from crreg.report.markdown import render_plan_markdown
+
         return rendered(ensured, redactor, render_plan_markdown)
     if form is Format.GITHUB:
+        from crreg.report.annotations import render_plan_annotations
+
         return rendered(ensured, redactor, render_plan_annotations, commands=True)
+    from crreg.report.text import render_end_text
+
     before = render_plan(ensured.plan, redactor, color=color, width=width) if with_plan else ""
     return before + rendered(
         ensured, redactor, lambda shown: render_end_text(shown, color=color, width=width)
@@ -147,25 +136,21 @@ def render_end(
 
 
 def render_publishing(
-    publishing: Publishing, form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
+    publishing: "Publishing", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
 ) -> str:
     """Render it; color and width count for text only."""
     if form is Format.JSON:
+        from crreg.report.change_json import publish_document
+
         return rendered(publishing, redactor, publish_document)
     if form is Format.MARKDOWN:
+        from crreg.report.markdown import render_publish_markdown
+
         return rendered(publishing, redactor, render_publish_markdown)
     if form is Format.GITHUB:
-        return rendered(
-            publishing,
-            redactor,
-            lambda shown: findings_commands(shown.findings, publish_verdict(shown)),
-            commands=True,
-        )
+        from crreg.report.annotations import render_publish_annotations
+
+        return rendered(publishing, redactor, render_publish_annotations, commands=True)
+    from crreg.report.text import render_publish_text
+
     return rendered(publishing, redactor, lambda shown: render_publish_text(shown, color=color, width=width))
-
-
-def request_line(sent: Sent, form: LogForm, redactor: Redactor) -> str:
-    """The record of a request as one line without a line break; the caller makes it safe for where it goes."""
-    if form is LogForm.JSON:
-        return rendered(sent, redactor, lambda shown: [shown.document()]).rstrip("\n")
-    return rendered(sent, redactor, Sent.line)

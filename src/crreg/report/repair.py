@@ -14,8 +14,8 @@ from crreg.report.job_documents import RepairDocument
 from crreg.report.json import SCHEMA_VERSION, finding_json
 from crreg.report.markdown import STATUS_SIGNS, end_cell, finding_block, table
 from crreg.report.organization import LONGEST_SUMMARY
-from crreg.report.page import Page
-from crreg.report.text import STATUS_STYLES, failures_lines, findings_lines, more_line
+from crreg.report.page import Page, more_line
+from crreg.report.text import STATUS_STYLES, failures_lines, findings_lines
 from crreg.report.verdict import SIGNS, plan_counts
 from crreg.report.wording import MOST
 from crreg.triple import SecretName

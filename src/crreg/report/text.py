@@ -1,16 +1,15 @@
 """Renders reports as text for a terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from crreg.check.report import Report
 from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan
 from crreg.exits import Status
 from crreg.facts.model import Facts
 from crreg.findings.finding import Finding, Severity
-from crreg.printable import plain
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.logins import login_cell
-from crreg.report.page import Page
+from crreg.report.page import Page, more_line
 from crreg.report.verdict import (
     SIGNS,
     access_of,
@@ -23,13 +22,10 @@ from crreg.report.verdict import (
     verdict,
 )
 from crreg.report.wording import ABOUT, MOST, asked_with, at, image_cell, part_cell, stored_values
-from crreg.rules import Rule
-from crreg.rules.invalid_reference import problems_of_files
 from crreg.triple import Part
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 STATUS_STYLES = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
-_LONGEST_LINE = 2000
 
 
 def render_text(report: Report, *, color: bool, width: int) -> str:
@@ -48,37 +44,6 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
         _images(page, report)
     findings_lines(page, report.findings)
     page.line(verdict(report), STATUS_STYLES[report.status])
-    return page.text()
-
-
-def images_text(facts: Facts, *, color: bool, width: int) -> str:
-    """The output of `crreg images`."""
-    page = Page(color=color, width=width)
-    problems = problems_of_files(facts)
-    for problem in problems[:MOST]:
-        page.line(f"{plain(at(problem.location), _LONGEST_LINE)}: {plain(problem.message)}", "yellow")
-    more_line(page, len(problems), "problems")
-    if facts.images:
-        page.table(
-            ["Image", "Named at", "As"],
-            [
-                [
-                    page.cell(image.shown),
-                    page.cell(at(image.location)),
-                    page.cell(image.source),
-                ]
-                for image in facts.images[:MOST]
-            ],
-        )
-        more_line(page, len(facts.images), "images")
-    elif any(problem.severity is Severity.ERROR for problem in problems):
-        page.line("Correct the files first: they may name more images.")
-    elif problems:
-        page.line("crreg could not find out which images the dev container configurations name.")
-    elif facts.discovery.configurations:
-        page.line("The dev container configurations name no image.")
-    else:
-        page.line("No dev container configuration was found: codespaces use GitHub's default image.")
     return page.text()
 
 
@@ -120,15 +85,6 @@ def findings_lines(page: Page, findings: Sequence[Finding]) -> None:
     for finding in findings[:MOST]:
         finding_lines(page, finding)
     more_line(page, len(findings), "findings")
-
-
-def more_line(page: Page, count: int, what: str) -> None:
-    """Add a line with the number of items that are not shown, if any."""
-    if count > MOST:
-        page.line(
-            f"{count - MOST} more {what} are in the JSON report (--format json, or the input report-file)."
-        )
-        page.blank()
 
 
 def finding_lines(page: Page, finding: Finding) -> None:
@@ -226,8 +182,3 @@ def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> s
     findings_lines(page, publishing.findings)
     page.line(publish_verdict(publishing), STATUS_STYLES[publishing.status])
     return page.text()
-
-
-def render_rules(rules: Iterable[Rule]) -> str:
-    """Render each rule's name, severity, summary and remedy."""
-    return "\n".join(f"{rule.id} ({rule.severity})\n  {rule.summary}\n  {rule.remedy}\n" for rule in rules)

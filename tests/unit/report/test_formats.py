@@ -22,10 +22,10 @@ from crreg.github.inventory import Level, LevelStatus
 from crreg.redaction.redact import Redactor
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.report.formats import Format
-from crreg.report.json import images_document, rules_json, triples_document
+from crreg.report.json import triples_document
+from crreg.report.lists import images_document, images_text, rules_json, rules_text
 from crreg.report.logins import logins_text, status_of_logins
 from crreg.report.render import render
-from crreg.report.text import images_text, render_rules
 from crreg.rules import RULES
 from crreg.triple import Part
 
@@ -426,7 +426,7 @@ def test_a_failed_login_says_why_in_a_line_of_its_own() -> None:
 
 def test_every_rule_is_listed() -> None:
     assert [rule["id"] for rule in json.loads(rules_json(RULES))["rules"]] == [rule.id for rule in RULES]
-    assert render_rules(RULES).startswith(
+    assert rules_text(RULES).startswith(
         "missing-secret (error)\n  A triple lacks one of its three Codespaces secrets.\n"
     )
 
