@@ -101,7 +101,8 @@ lock: packages-lint $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) $(DEMO) $(SITE) $(NODE) site .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests sandbox benchmarks fuzz live -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf __pycache__
+	find src tests sandbox benchmarks container docs fuzz live -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: packages-lint packages-unit packages-demo packages-live packages-sandbox packages-test packages-pictures
 packages-lint packages-unit packages-demo packages-live packages-sandbox packages-test packages-pictures:

@@ -31,10 +31,13 @@ COMMANDS = (
     "doctor --write-recommended",
 )
 RUN = """
-import json, os, sys
+import gc, json, os, sys
 import crreg.check.run, crreg.cli.check, crreg.cli.doctor, crreg.cli.ensure, crreg.cli.publish, crreg.cli.rules
 import crreg.github.secrets, crreg.report.json, crreg.report.markdown, crreg.report.sarif, crreg.report.text, docker
 from crreg.cli.main import main
+
+# A collection in a child would copy the memory of all these modules.
+gc.freeze()
 
 def run(arguments, output):
     reading, writing = os.pipe()
