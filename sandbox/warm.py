@@ -88,7 +88,7 @@ def _server() -> socket.socket:
     ours, theirs = socket.socketpair()
     with theirs:
         # -P keeps the sandbox's folder out of the path.
-        process = subprocess.Popen([sys.executable, "-P", _SERVER], stdin=theirs)
+        process = subprocess.Popen([sys.executable, "-P", _SERVER], stdin=theirs.fileno())
 
     def stop() -> None:
         ours.close()
