@@ -4,18 +4,17 @@ import os
 
 import click
 
-from crreg import exits
 from crreg.cli import context, options
 from crreg.cli.progress import Progress
-from crreg.exits import ExitCode
+from crreg.exits.exit_code import ExitCode, exit_code
 from crreg.facts.logins import try_logins
 from crreg.facts.model import Facts
 from crreg.facts.triples import observe_misnamed
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
-from crreg.report.json import triples_document
-from crreg.report.logins import logins_text, status_of_logins
-from crreg.report.rendering import rendered
+from crreg.report.formats import Format
+from crreg.report.logins import status_of_logins
+from crreg.report.render import render_logins
 from crreg.triple import find_triples
 
 
@@ -47,10 +46,5 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
             misnamed=observe_misnamed(os.environ, None, triples),
         )
     progress.done()
-    if form == "json":
-        report = rendered(facts, redactor, triples_document)
-    else:
-        color = context.color()
-        report = rendered(facts, redactor, lambda shown: logins_text(shown, color=color))
-    click.echo(report, nl=False)
-    return exits.exit_code(status_of_logins(facts))
+    click.echo(render_logins(facts, Format(form), redactor, color=context.color()), nl=False)
+    return exit_code(status_of_logins(facts))

@@ -10,10 +10,11 @@ from click.shell_completion import CompletionItem
 
 from crreg import rules as rules_folder
 from crreg.cli import options
-from crreg.exits import ExitCode
+from crreg.exits.exit_code import DONE, ExitCode
 from crreg.findings.documentation import rule_page, rule_source
 from crreg.printable import nearest
-from crreg.report.lists import rules_json, rules_text
+from crreg.report.formats import Format
+from crreg.report.render import render_rules
 from crreg.rules import RULES
 from crreg.rules.rule import Rule
 
@@ -37,9 +38,14 @@ def rules(name: str | None, form: str) -> ExitCode:
         meant = nearest(name or "", (rule.id for rule in RULES))
         question = f" Did you mean {meant!r}?" if meant is not None else ""
         raise click.UsageError(f"There is no rule {name!r}.{question} `crreg rules` lists them all.")
-    draw = rules_json if form == "json" else rules_text if name is None else _pages
-    click.echo(draw(found), nl=False)
-    return ExitCode.HEALTHY
+    text = rules_text if name is None else _pages
+    click.echo(render_rules(found, Format(form), text), nl=False)
+    return DONE
+
+
+def rules_text(rules: Iterable[Rule]) -> str:
+    """Render each rule's name, severity, summary and remedy."""
+    return "\n".join(f"{rule.id} ({rule.severity})\n  {rule.summary}\n  {rule.remedy}\n" for rule in rules)
 
 
 def _pages(rules: Iterable[Rule]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from crreg.discovery.found import Problem
 from crreg.facts.model import Facts, ImageFact, PartFact, TripleFact
 from crreg.facts.proof import Proof, State
 from crreg.findings.finding import Finding
@@ -15,11 +16,14 @@ from crreg.report.documents import (
     CheckDocument,
     FindingDocument,
     ImageDocument,
+    ImagesDocument,
     LocationDocument,
     LoginDocument,
     LoginsDocument,
     ObservedDocument,
     PartDocument,
+    ProblemDocument,
+    RulesDocument,
     StepDocument,
     StepKind,
     TripleDocument,
@@ -28,8 +32,9 @@ from crreg.report.documents import (
 from crreg.triple import Part
 
 if TYPE_CHECKING:
-    # It loads all rules, which `crreg login` does not need.
+    # They load all rules, which `crreg login` does not need.
     from crreg.check.report import Report
+    from crreg.rules import Rule
 
 SCHEMA_VERSION: Literal[1] = 1
 _NO_VALUE = "This run has no value to compare the stored one with."
@@ -65,9 +70,36 @@ def observed_document(facts: Facts, findings: Iterable[Finding]) -> ObservedDocu
     }
 
 
+def images_document(facts: Facts) -> ImagesDocument:
+    """The output of `crreg images`."""
+    # With all rules, which `crreg login` does not need.
+    from crreg.rules.invalid_reference import problems_of_files
+
+    return {
+        "images": [image_json(image) for image in facts.images],
+        "problems": [_problem(problem) for problem in problems_of_files(facts)],
+    }
+
+
 def triples_document(facts: Facts) -> LoginsDocument:
     """The output of `crreg login`."""
     return {"triples": [triple_json(triple) for triple in facts.triples]}
+
+
+def rules_document(rules: Iterable["Rule"]) -> RulesDocument:
+    """The output of `crreg rules`."""
+    return {
+        "rules": [
+            {
+                "id": rule.id,
+                "severity": rule.severity,
+                "effect": rule.effect,
+                "summary": rule.summary,
+                "remedy": rule.remedy,
+            }
+            for rule in rules
+        ]
+    }
 
 
 def triple_json(triple: TripleFact) -> TripleDocument:
@@ -121,6 +153,14 @@ def image_json(image: ImageFact) -> ImageDocument:
         "pull": {"outcome": image.pull.outcome, "detail": image.pull.detail}
         if image.pull is not None
         else None,
+    }
+
+
+def _problem(problem: Problem) -> ProblemDocument:
+    return {
+        "severity": problem.severity,
+        "message": problem.message,
+        **location_json(problem.location),
     }
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet
 from crreg.printable import plain
 from crreg.report.escaping import inert
-from crreg.report.wording import MOST, Mark
+from crreg.report.wording import Mark
 
 _MARKS = {Mark.GOOD: "green", Mark.BAD: "red", Mark.UNSURE: "yellow"}
 _INDENT = 2
@@ -121,15 +121,6 @@ class Page:
             table.add_row(*row)
         self._console.print(table)
         self.blank()
-
-
-def more_line(page: Page, count: int, what: str) -> None:
-    """Add a line with the number of items that are not shown, if any."""
-    if count > MOST:
-        page.line(
-            f"{count - MOST} more {what} are in the JSON report (--format json, or the input report-file)."
-        )
-        page.blank()
 
 
 def _literals(text: str) -> Text:

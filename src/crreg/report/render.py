@@ -1,11 +1,10 @@
 """Render what a job found or did in the requested format.
 
-A format is loaded when it is chosen. Half of the time in which `crreg check --format json` starts would otherwise go to
-rich and to the tables of other jobs.
+A function loads what it draws with when it is called, so that no command loads the tables of another.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from crreg.redaction.redact import Redactor
 from crreg.report.formats import Format
@@ -13,35 +12,58 @@ from crreg.report.rendering import Drawn, rendered
 
 if TYPE_CHECKING:
     from crreg.check.report import Report
+    from crreg.doctor.diagnosis import Examination
+    from crreg.doctor.probe import Probe
     from crreg.ensure.change import Ensured, Plan
+    from crreg.facts.model import Facts
     from crreg.organization.repairing import Repaired
     from crreg.organization.report import OrganizationReport
     from crreg.publish.published import Publishing
+    from crreg.rules.rule import Rule
+
+_T = TypeVar("_T")
 
 
 def render(
-    report: "Report", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
+    report: "Report",
+    form: Format,
+    redactor: Redactor,
+    *,
+    color: bool = False,
+    width: int = 100,
+    headed: bool = False,
 ) -> str:
-    """Render a report; `color` and `width` apply only to text. Ends with a line break unless it is empty."""
-    draw: Callable[[Report], Drawn]
-    match form:
-        case Format.TEXT:
-            from crreg.report.text import render_text
+    """Render a report; `color`, `width` and a heading with the repository's name apply only to text.
 
-            return rendered(report, redactor, lambda shown: render_text(shown, color=color, width=width))
-        case Format.MARKDOWN:
-            from crreg.report.markdown import render_markdown as draw
-        case Format.SARIF:
-            from crreg.report.sarif import sarif_document as draw
-        case Format.GITHUB:
-            from crreg.report.annotations import render_annotations as draw
-        case Format.JSON:
-            from crreg.report.json import report_document as draw
-        case Format.NDJSON:
-            from crreg.report.json import report_document
+    Ends with a line break unless it is empty.
+    """
+    from crreg.report.annotations import render_annotations
+    from crreg.report.json import report_document
+    from crreg.report.markdown import render_markdown
+    from crreg.report.sarif import sarif_document
+    from crreg.report.text import render_text
 
-            return rendered(report, redactor, lambda shown: [report_document(shown)])
-    return rendered(report, redactor, draw, commands=form is Format.GITHUB)
+    heading = redactor.redact(f"{report.facts.repository}\n") if headed and form is Format.TEXT else ""
+    return heading + _render(
+        report,
+        form,
+        redactor,
+        {
+            Format.TEXT: lambda shown: render_text(shown, color=color, width=width),
+            Format.JSON: report_document,
+            Format.NDJSON: lambda shown: [report_document(shown)],
+            Format.MARKDOWN: render_markdown,
+            Format.SARIF: sarif_document,
+            Format.GITHUB: render_annotations,
+        },
+    )
+
+
+def _render(
+    value: _T, form: Format, redactor: Redactor, drawn: Mapping[Format, Callable[[_T], Drawn]]
+) -> str:
+    """Render a value in one of the formats that its document has."""
+    return rendered(value, redactor, drawn[form], commands=form is Format.GITHUB)
 
 
 def render_organization(
@@ -55,13 +77,17 @@ def render_organization(
         organization_text,
     )
 
-    renderers: dict[Format, Callable[[OrganizationReport], Drawn]] = {
-        Format.JSON: organization_document,
-        Format.NDJSON: lambda shown: [checked_document(each) for each in shown.repositories],
-        Format.MARKDOWN: organization_markdown,
-        Format.TEXT: lambda shown: organization_text(shown, color=color, width=width),
-    }
-    return rendered(report, redactor, renderers[form])
+    return _render(
+        report,
+        form,
+        redactor,
+        {
+            Format.JSON: organization_document,
+            Format.NDJSON: lambda shown: [checked_document(each) for each in shown.repositories],
+            Format.MARKDOWN: organization_markdown,
+            Format.TEXT: lambda shown: organization_text(shown, color=color, width=width),
+        },
+    )
 
 
 def render_repair(
@@ -70,11 +96,16 @@ def render_repair(
     """Render the repair of an organization; `color` and `width` apply only to text."""
     from crreg.report.repair import repair_document, repair_markdown, repair_text
 
-    if form is Format.JSON:
-        return rendered(repaired, redactor, repair_document)
-    if form is Format.MARKDOWN:
-        return rendered(repaired, redactor, repair_markdown)
-    return rendered(repaired, redactor, lambda shown: repair_text(shown, color=color, width=width))
+    return _render(
+        repaired,
+        form,
+        redactor,
+        {
+            Format.JSON: repair_document,
+            Format.MARKDOWN: repair_markdown,
+            Format.TEXT: lambda shown: repair_text(shown, color=color, width=width),
+        },
+    )
 
 
 def render_organizations(
@@ -88,12 +119,12 @@ def render_organizations(
     """Render the reports about several organizations; one report looks as if it were alone."""
     from crreg.report.organization import organizations_document, organizations_markdown
 
-    if len(reports) > 1 and form in (Format.JSON, Format.MARKDOWN):
-        together: dict[Format, Callable[[Sequence[OrganizationReport]], Drawn]] = {
-            Format.JSON: organizations_document,
-            Format.MARKDOWN: organizations_markdown,
-        }
-        return rendered(tuple(reports), redactor, together[form])
+    together: Mapping[Format, Callable[[Sequence[OrganizationReport]], Drawn]] = {
+        Format.JSON: organizations_document,
+        Format.MARKDOWN: organizations_markdown,
+    }
+    if len(reports) > 1 and form in together:
+        return _render(tuple(reports), form, redactor, together)
     texts = [render_organization(each, form, redactor, color=color, width=width) for each in reports]
     return ("\n" if form is Format.TEXT else "").join(texts)
 
@@ -115,23 +146,22 @@ def render_end(
     with_plan: bool = True,
 ) -> str:
     """What became of the plan; as text only with the plan itself if wanted, in the other formats always."""
-    if form is Format.JSON:
-        from crreg.report.change_json import plan_document
-
-        return rendered(ensured, redactor, plan_document)
-    if form is Format.MARKDOWN:
-        from crreg.report.markdown import render_plan_markdown
-
-        return rendered(ensured, redactor, render_plan_markdown)
-    if form is Format.GITHUB:
-        from crreg.report.annotations import render_plan_annotations
-
-        return rendered(ensured, redactor, render_plan_annotations, commands=True)
+    from crreg.report.annotations import render_plan_annotations
+    from crreg.report.change_json import plan_document
+    from crreg.report.markdown import render_plan_markdown
     from crreg.report.text import render_end_text
 
-    before = render_plan(ensured.plan, redactor, color=color, width=width) if with_plan else ""
-    return before + rendered(
-        ensured, redactor, lambda shown: render_end_text(shown, color=color, width=width)
+    before = with_plan and form is Format.TEXT
+    return (render_plan(ensured.plan, redactor, color=color, width=width) if before else "") + _render(
+        ensured,
+        form,
+        redactor,
+        {
+            Format.JSON: plan_document,
+            Format.MARKDOWN: render_plan_markdown,
+            Format.GITHUB: render_plan_annotations,
+            Format.TEXT: lambda shown: render_end_text(shown, color=color, width=width),
+        },
     )
 
 
@@ -139,18 +169,85 @@ def render_publishing(
     publishing: "Publishing", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
 ) -> str:
     """Render it; color and width count for text only."""
-    if form is Format.JSON:
-        from crreg.report.change_json import publish_document
-
-        return rendered(publishing, redactor, publish_document)
-    if form is Format.MARKDOWN:
-        from crreg.report.markdown import render_publish_markdown
-
-        return rendered(publishing, redactor, render_publish_markdown)
-    if form is Format.GITHUB:
-        from crreg.report.annotations import render_publish_annotations
-
-        return rendered(publishing, redactor, render_publish_annotations, commands=True)
+    from crreg.report.annotations import render_publish_annotations
+    from crreg.report.change_json import publish_document
+    from crreg.report.markdown import render_publish_markdown
     from crreg.report.text import render_publish_text
 
-    return rendered(publishing, redactor, lambda shown: render_publish_text(shown, color=color, width=width))
+    return _render(
+        publishing,
+        form,
+        redactor,
+        {
+            Format.JSON: publish_document,
+            Format.MARKDOWN: render_publish_markdown,
+            Format.GITHUB: render_publish_annotations,
+            Format.TEXT: lambda shown: render_publish_text(shown, color=color, width=width),
+        },
+    )
+
+
+def render_images(
+    facts: "Facts", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
+) -> str:
+    """Render the list of images; color and width count for text only."""
+    if form is Format.TEXT:
+        from crreg.report.text import images_text
+
+        return rendered(facts, redactor, lambda shown: images_text(shown, color=color, width=width))
+    from crreg.report.json import images_document
+
+    return rendered(facts, redactor, images_document)
+
+
+def render_logins(facts: "Facts", form: Format, redactor: Redactor, *, color: bool = False) -> str:
+    """Render the test logins; color counts for text only."""
+    from crreg.report.json import triples_document
+    from crreg.report.logins import logins_text
+
+    return _render(
+        facts,
+        form,
+        redactor,
+        {Format.JSON: triples_document, Format.TEXT: lambda shown: logins_text(shown, color=color)},
+    )
+
+
+def render_diagnosis(
+    examination: "Examination", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
+) -> str:
+    """Render the examination of a codespace; as text, what is below the lines of the checks."""
+    from crreg.report.doctor import diagnosis_text, doctor_document
+
+    return _render(
+        examination,
+        form,
+        redactor,
+        {
+            Format.JSON: doctor_document,
+            Format.TEXT: lambda shown: diagnosis_text(shown, color=color, width=width),
+        },
+    )
+
+
+def render_recommended(secrets: Mapping[str, object], form: Format, redactor: Redactor) -> str:
+    """Render the property `secrets` of devcontainer.json: as text the property alone, to paste."""
+    from crreg.report.doctor import recommended_text
+
+    # The text is a part of the document, so that it is escaped as JSON is.
+    document = rendered(secrets, redactor, lambda shown: {"secrets": shown})
+    return recommended_text(document) if form is Format.TEXT else document
+
+
+def render_rules(rules: Sequence["Rule"], form: Format, text: Callable[[Sequence["Rule"]], str]) -> str:
+    """Render rules, as `text` does or as JSON. The texts are crreg's own, so nothing is redacted."""
+    from crreg.report.json import rules_document
+
+    return _render(tuple(rules), form, Redactor(()), {Format.JSON: rules_document, Format.TEXT: text})
+
+
+def render_probe(probe: "Probe", form: Format) -> str:
+    """Render what a file of the probe says. The texts are crreg's own, so nothing is redacted."""
+    from crreg.report.probe import probe_document, probe_text
+
+    return _render(probe, form, Redactor(()), {Format.JSON: probe_document, Format.TEXT: probe_text})

@@ -38,7 +38,7 @@ RUNS: dict[str, set[str]] = {
     "rules": set(),
     "rules --format json": set(),
     "rules missing-secret": set(),
-    "images": {"rich"},
+    "images": {"rich", "crreg.check", "crreg.ensure", "crreg.publish"},
     "images --format json": set(),
     "dashboard --help": {"sqlite3", "crreg.organization"},
     "login --help": {"urllib3"},
@@ -46,7 +46,7 @@ RUNS: dict[str, set[str]] = {
     "org --help": set(),
     # It reads the configuration, and loads PyGithub while the registries answer.
     "check --help": {"urllib3", "yaml", "crreg.check"},
-    "doctor --help": {"urllib3", "yaml", "crreg.doctor", "crreg.ensure", "crreg.publish"},
+    "doctor --help": {"urllib3", "yaml", "crreg.check", "crreg.doctor", "crreg.ensure", "crreg.publish"},
     "ensure --help": {*GITHUB, "yaml", "crreg.ensure"},
     "init --help": {*GITHUB, "yaml", "crreg.setup"},
     "publish --help": {"urllib3", "yaml", "crreg.publish"},
