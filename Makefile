@@ -7,7 +7,9 @@ BIN := $(VENV)/bin
 DEMO := .venv-demo
 SITE := .venv-site
 NODE := tests/node_modules
-WORKERS ?= 2
+# One process more than CI has cores: many tests wait for servers.
+WORKERS ?= 3
+JOBS ?= 2
 SECONDS ?= 60
 
 export PYTHON
@@ -36,28 +38,28 @@ help:
 demo: packages-demo $(DEMO)/installed
 	@$(DEMO)/bin/python -m sandbox.demo
 
-# One Docker Engine serves all tests that need one, so these run in one process. So do those that assert how long
-# something takes, since nothing else may run beside them.
+# Each process starts the Docker Engines of its tests. Two share these tests, and one of the two runs all of e2e, which
+# shares an image. Tests that assert how long something takes run in one process, since nothing else may run beside them.
 test: about-test packages-test $(VENV)/installed $(NODE)/installed
-	$(BIN)/pytest -n $(WORKERS) -m 'not engine and not container and not speed'
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'not engine and not container and not speed'
 	$(BIN)/pytest -m speed
-	$(BIN)/pytest -m 'engine or container'
-	$(BIN)/python -m fuzz --seconds 60 --jobs $(WORKERS)
+	$(BIN)/pytest -n 2 --dist loadgroup -m 'engine or container'
+	$(BIN)/python -m fuzz --seconds 60 --jobs $(JOBS)
 
 about-test:
 	@echo 'This takes about 20 minutes on 2 cores. It needs root, since it starts a Docker Engine, and installs the'
 	@echo 'Debian packages that are missing. Without root, or elsewhere than on Debian and Ubuntu: make test-unit'
 
 test-unit: packages-unit $(VENV)/installed
-	$(BIN)/pytest -n $(WORKERS) -m 'not npm and not speed' tests/unit
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'not npm and not speed' tests/unit
 
 # pytest says 5 where no test is left, which is no failure: not every attack needs an engine.
 attack: packages-test $(VENV)/installed $(NODE)/installed
-	$(BIN)/pytest -n $(WORKERS) tests/attacks -m 'not engine and not container'
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal tests/attacks -m 'not engine and not container'
 	$(BIN)/pytest tests/attacks -m 'engine or container' || test $$? -eq 5
 
 fuzz: packages-lint $(VENV)/installed
-	$(BIN)/python -m fuzz --seconds $(SECONDS) --jobs $(WORKERS) $(addprefix --target ,$(TARGET))
+	$(BIN)/python -m fuzz --seconds $(SECONDS) --jobs $(JOBS) $(addprefix --target ,$(TARGET))
 
 lint: packages-lint $(VENV)/installed
 	$(BIN)/ruff check
@@ -101,7 +103,8 @@ lock: packages-lint $(VENV)/installed
 
 clean:
 	rm -rf $(VENV) $(DEMO) $(SITE) $(NODE) site .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests sandbox benchmarks fuzz live -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf __pycache__
+	find src tests sandbox benchmarks container docs fuzz live -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: packages-lint packages-unit packages-demo packages-live packages-sandbox packages-test packages-pictures
 packages-lint packages-unit packages-demo packages-live packages-sandbox packages-test packages-pictures:

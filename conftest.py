@@ -1,7 +1,10 @@
 """Fixtures that start the sandbox's servers; those that cost much live as long as the test session."""
 
+import gc
+import os
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,11 +18,44 @@ from sandbox.github.control import GitHubSandbox
 from sandbox.github.fixtures import github, github_server  # noqa: F401 - fixtures by their names
 from sandbox.internet import Internet
 from sandbox.world import World, running_world
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # it has no types
 
 # nohup and the background jobs of scripts ignore these, and so would all that the tests start and interrupt.
 for ignored in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
     if signal.getsignal(ignored) == signal.SIG_IGN:
         signal.signal(ignored, signal.default_int_handler if ignored == signal.SIGINT else signal.SIG_DFL)
+
+# Without compiled files, each of some 2,000 starts of crreg would compile it: a third more CPU time. CI's shells often
+# forbid to write them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep the garbage collector from walking thousands of tests, which live to the end, again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+class _Groups(LoadScopeScheduling):  # type: ignore[misc] # its base has no types
+    """Gives all of e2e to one process, where its tests share the action's image, and each other test to any."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = "tests/e2e"
+        return folder if nodeid.startswith(f"{folder}/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling | None:
+    """Distribute the tests of engines, for `--dist loadgroup`.
+
+    The groups of xdist 3.8 have no effect with pytest 9.2, which keeps the name of a test elsewhere.
+    """
+    return _Groups(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox import warm
 from sandbox.credentials import leaks_in
 from sandbox.documents import check_printed, read_document
 
@@ -70,16 +71,20 @@ def crreg(
     Fails if the output contains a secret of this run or a traceback, or is JSON that no published schema allows.
     """
     before = time.monotonic()
-    ended = subprocess.run(
-        [*within, CRREG, *arguments],
-        cwd=folder,
-        env={**surroundings(), **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
+    variables = {**surroundings(), **environment}
+    if within:
+        ended = subprocess.run(
+            [*within, CRREG, *arguments],
+            cwd=folder,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=240,
+        )
+    else:
+        ended = warm.run([CRREG, *arguments], environment=variables, folder=folder, timeout=240)
     seconds = time.monotonic() - before
     printed = ended.stdout + ended.stderr
     assert leaks_in(printed) == (), "a secret was printed"
@@ -97,9 +102,9 @@ def action_step(environment: Mapping[str, str], workspace: Path, files: Path, **
     summary, output = files / "summary", files / "output"
     for file in (summary, output):
         file.write_text("")
-    ended = subprocess.run(
-        [sys.executable, ENTRYPOINT],
-        env={
+    ended = warm.run(
+        [ENTRYPOINT],
+        environment={
             **surroundings(),
             "GITHUB_ACTIONS": "true",
             **environment,
@@ -108,9 +113,6 @@ def action_step(environment: Mapping[str, str], workspace: Path, files: Path, **
             "GITHUB_OUTPUT": os.fspath(output),
             **{f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()},
         },
-        capture_output=True,
-        text=True,
-        check=False,
         timeout=120,
     )
     lines = ended.stdout.splitlines()

@@ -53,7 +53,7 @@ def log_requests(*, verbose: bool) -> None:
 
     form = log_form(os.environ, verbose=verbose)
     if form is not None:
-        from crreg.report.render import request_line
+        from crreg.report.rendering import request_line
 
         write_to(lambda sent: tell(request_line(sent, form, redactor())))
 

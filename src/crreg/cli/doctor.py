@@ -34,7 +34,8 @@ from crreg.report.doctor import (
     repository_check,
 )
 from crreg.report.formats import Format
-from crreg.report.render import render_diagnosis, render_recommended, rendered
+from crreg.report.render import render_diagnosis, render_recommended
+from crreg.report.rendering import rendered
 
 _ENVIRONMENT = f"""\b
 Environment:

@@ -13,6 +13,8 @@ from crreg.facts.triples import observe_misnamed
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.report.formats import Format
+from crreg.report.logins import status_of_logins
+from crreg.report.render import render_logins
 from crreg.triple import find_triples
 
 
@@ -44,9 +46,5 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
             misnamed=observe_misnamed(os.environ, None, triples),
         )
     progress.done()
-    # Loaded once the registries have been asked: this takes longer than a login.
-    from crreg.report.logins import status_of_logins
-    from crreg.report.render import render_logins
-
     click.echo(render_logins(facts, Format(form), redactor, color=context.color()), nl=False)
     return exit_code(status_of_logins(facts))

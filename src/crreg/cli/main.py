@@ -11,26 +11,30 @@ from typing import Any, NoReturn
 
 import click
 from click.exceptions import NoSuchCommand
+from click.shell_completion import CompletionItem
 
 from crreg import __version__
 from crreg.exits.exit_code import CRASHED, DONE, ExitCode
 from crreg.exits.signals import Interrupted, clean_up, end_on_signals, raise_on_signals
 from crreg.exits.unexpected import describe
 
-_COMMANDS = (
-    "check",
-    "dashboard",
-    "doctor",
-    "ensure",
-    "images",
-    "init",
-    "live",
-    "login",
-    "org",
-    "publish",
-    "rules",
-)
-"""Each is defined in the module of its name in this folder."""
+_COMMANDS = {
+    "check": "Check everything: files, secrets, logins and images.",
+    "dashboard": "Write a page about an organization, and badges.",
+    "doctor": "Find out, inside a codespace, why it can't pull its images.",
+    "ensure": "Create, update and assign the secrets that codespaces need.",
+    "images": "List the images that the dev containers need, and where.",
+    "init": "Write the workflow that checks this repository, and say which values it lacks.",
+    "live": "Find out what GitHub really does where it documents nothing.",
+    "login": "Log in with every triple in the environment.",
+    "org": "Spread the check of organizations over the jobs of a workflow's matrix.",
+    "publish": "Publish images to GHCR, where a codespace needs no secret.",
+    "rules": "List every rule with its remedy, or print the page of one RULE.",
+}
+"""The first sentence of each command's help; the command is defined in the module of its name in this folder.
+
+The sentences are repeated here so that `crreg --help` need not load every command: that takes half a second.
+"""
 _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """Errors of a disk or a terminal that takes no more text."""
 
@@ -52,6 +56,18 @@ class _LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(f"crreg.cli.{cmd_name}"), cmd_name)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the list of the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command without loading any, else an option."""
+        names = [
+            CompletionItem(name, help=text) for name, text in _COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -59,7 +75,7 @@ class _LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except NoSuchCommand as error:
-            raise NoSuchCommand(error.command_name, possibilities=_COMMANDS, ctx=ctx) from None
+            raise NoSuchCommand(error.command_name, possibilities=list(_COMMANDS), ctx=ctx) from None
 
 
 @click.group(

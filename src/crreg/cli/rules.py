@@ -15,7 +15,6 @@ from crreg.findings.documentation import rule_page, rule_source
 from crreg.printable import nearest
 from crreg.report.formats import Format
 from crreg.report.render import render_rules
-from crreg.report.text import rules_text
 from crreg.rules import RULES
 from crreg.rules.rule import Rule
 
@@ -42,6 +41,11 @@ def rules(name: str | None, form: str) -> ExitCode:
     text = rules_text if name is None else _pages
     click.echo(render_rules(found, Format(form), text), nl=False)
     return DONE
+
+
+def rules_text(rules: Iterable[Rule]) -> str:
+    """Render each rule's name, severity, summary and remedy."""
+    return "\n".join(f"{rule.id} ({rule.severity})\n  {rule.summary}\n  {rule.remedy}\n" for rule in rules)
 
 
 def _pages(rules: Iterable[Rule]) -> str:

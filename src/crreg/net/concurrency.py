@@ -134,6 +134,11 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 _GRACE_SECONDS = 5.0
+_LONGEST_WAIT = 0.2
+"""Seconds to wait at a time: Python runs the handler of a signal that arrives just before a wait only after it.
+
+Source: "Execution of Python signal handlers" in https://docs.python.org/3/library/signal.html
+"""
 """Time for running jobs to cancel after another job failed or the user ended the run."""
 
 
@@ -188,7 +193,7 @@ class _Workers(Generic[Job, Result]):
                 left = None if end is None else end - time.monotonic()
                 if left is not None and left <= 0:
                     return
-                self._changed.wait(left)
+                self._changed.wait(_LONGEST_WAIT if left is None else min(left, _LONGEST_WAIT))
 
     def _run(self) -> None:
         try:

@@ -7,8 +7,9 @@ from crreg.ensure.change import Ensured
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Command, Prose, Shell, Snippet, Step, text_of
 from crreg.printable import plain
+from crreg.publish.published import Publishing
 from crreg.report.escaping import escape_data, escape_property
-from crreg.report.verdict import plan_verdict, verdict, why_left
+from crreg.report.verdict import plan_verdict, publish_verdict, verdict, why_left
 from crreg.report.wording import ABOUT
 
 SHOWN = 10
@@ -122,3 +123,8 @@ def render_plan_annotations(ensured: Ensured) -> str:
         more = f"{rest} more in the job summary. {plan_verdict(ensured)}"
         commands.append(f"::notice title=crreg::{escape_data(bounded('crreg', [Prose(more)]))}")
     return "".join(f"{command}\n" for command in commands)
+
+
+def render_publish_annotations(publishing: Publishing) -> str:
+    """Render one command per line, in the same way."""
+    return findings_commands(publishing.findings, publish_verdict(publishing))

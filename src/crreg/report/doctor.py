@@ -17,7 +17,7 @@ from crreg.registry.reference import ImageReference
 from crreg.report.escaping import inert
 from crreg.report.job_documents import CodespaceDocument, DiagnosisDocument, DoctorDocument
 from crreg.report.json import location_json, moment_json, observed_document, steps_json
-from crreg.report.page import Page
+from crreg.report.new_page import new_page
 from crreg.report.text import more_line
 from crreg.report.wording import MOST, Mark, at
 
@@ -159,7 +159,7 @@ def image_key(reference: ImageReference) -> str:
 
 def diagnosis_text(examination: Examination, *, color: bool, width: int) -> str:
     """Render the diagnosis: each cause with its remedy, then what could not be checked, unless all is well."""
-    page = Page(color=color, width=width)
+    page = new_page(color=color, width=width)
     page.blank()
     page.line(_verdict(examination), _STATUS[examination.status])
     for number, diagnosis in enumerate(examination.diagnoses[:MOST], 1):

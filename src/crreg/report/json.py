@@ -1,11 +1,9 @@
 """Renders reports as JSON, by version 1 of the public schema."""
 
-import json as json_format
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from crreg.check.report import Report
 from crreg.discovery.found import Problem
 from crreg.facts.model import Facts, ImageFact, PartFact, TripleFact
 from crreg.facts.proof import Proof, State
@@ -31,16 +29,19 @@ from crreg.report.documents import (
     TripleDocument,
     VerdictDocument,
 )
-from crreg.rules import Rule
-from crreg.rules.invalid_reference import problems_of_files
 from crreg.triple import Part
+
+if TYPE_CHECKING:
+    # They load all rules, which `crreg login` does not need.
+    from crreg.check.report import Report
+    from crreg.rules import Rule
 
 SCHEMA_VERSION: Literal[1] = 1
 _NO_VALUE = "This run has no value to compare the stored one with."
 _SOURCE_UNKNOWN = "This run's values may not be the repository's Actions secrets and variables."
 
 
-def report_document(report: Report) -> CheckDocument:
+def report_document(report: "Report") -> CheckDocument:
     """The whole report."""
     verdict: VerdictDocument = {
         "status": report.status,
@@ -71,6 +72,9 @@ def observed_document(facts: Facts, findings: Iterable[Finding]) -> ObservedDocu
 
 def images_document(facts: Facts) -> ImagesDocument:
     """The output of `crreg images`."""
+    # With all rules, which `crreg login` does not need.
+    from crreg.rules.invalid_reference import problems_of_files
+
     return {
         "images": [image_json(image) for image in facts.images],
         "problems": [_problem(problem) for problem in problems_of_files(facts)],
@@ -82,7 +86,7 @@ def triples_document(facts: Facts) -> LoginsDocument:
     return {"triples": [triple_json(triple) for triple in facts.triples]}
 
 
-def rules_document(rules: Iterable[Rule]) -> RulesDocument:
+def rules_document(rules: Iterable["Rule"]) -> RulesDocument:
     """The output of `crreg rules`."""
     return {
         "rules": [
@@ -96,20 +100,6 @@ def rules_document(rules: Iterable[Rule]) -> RulesDocument:
             for rule in rules
         ]
     }
-
-
-def dumped(document: Mapping[str, object]) -> str:
-    """Dump ASCII JSON without workflow commands (`##[` can only occur inside a string)."""
-    return _inert(json_format.dumps(document, indent=2))
-
-
-def dumped_lines(documents: Iterable[Mapping[str, object]]) -> str:
-    """Dump each document on a line of its own, in the same way."""
-    return "".join(_inert(json_format.dumps(document)) for document in documents)
-
-
-def _inert(text: str) -> str:
-    return text.replace("##[", "#\\u0023[") + "\n"
 
 
 def triple_json(triple: TripleFact) -> TripleDocument:

@@ -11,7 +11,7 @@ from crreg.report.documents import CheckDocument, OrganizationDocument, Organiza
 from crreg.report.escaping import cell_code, code, escape
 from crreg.report.json import SCHEMA_VERSION, finding_json, image_json, triple_json
 from crreg.report.markdown import STATUS_SIGNS, finding_block, table
-from crreg.report.page import Page
+from crreg.report.new_page import new_page
 from crreg.report.text import STATUS_STYLES, finding_lines
 from crreg.report.verdict import in_words
 from crreg.report.wording import Mark
@@ -60,7 +60,7 @@ def _short(cause: Cause) -> str:
 
 def organization_text(report: OrganizationReport, *, color: bool, width: int) -> str:
     """Render the verdict, the causes, and a table of the repositories that are not healthy."""
-    page = Page(color=color, width=width)
+    page = new_page(color=color, width=width)
     page.line(organization_verdict(report), STATUS_STYLES[report.status])
     page.blank()
     for note in report.notes:

@@ -1,7 +1,7 @@
 """Renders the plan that repairs an organization: one page that lists every new access, to be reviewed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crreg.ensure.change import Action, Change, Result
 from crreg.organization.repair import Grant
@@ -13,12 +13,15 @@ from crreg.report.escaping import cell_code, code, escape, fenced
 from crreg.report.job_documents import RepairDocument
 from crreg.report.json import SCHEMA_VERSION, finding_json
 from crreg.report.markdown import STATUS_SIGNS, end_cell, finding_block, table
+from crreg.report.new_page import new_page
 from crreg.report.organization import LONGEST_SUMMARY
-from crreg.report.page import Page
 from crreg.report.text import STATUS_STYLES, failures_lines, findings_lines, more_line
 from crreg.report.verdict import SIGNS, plan_counts, why_left
 from crreg.report.wording import MOST
 from crreg.triple import SecretName
+
+if TYPE_CHECKING:
+    from crreg.report.page import Page
 
 _ACCESS = ["Repository", "Triple", "Registry", "Secrets", "Allowed by"]
 _VALUES = ["Change", "Secret", "Why", "End"]
@@ -39,7 +42,7 @@ def repair_verdict(repaired: Repaired) -> str:
 
 def repair_text(repaired: Repaired, *, color: bool, width: int) -> str:
     """Render everything that is granted and written; the verdict and the digest come last, above the prompt."""
-    page = Page(color=color, width=width)
+    page = new_page(color=color, width=width)
     repair, ensured = repaired.repair, repaired.ensured
     page.title(f"Codespaces registry secrets of {repair.plan.repository}")
     for note in ensured.notes:
@@ -68,7 +71,7 @@ def repair_text(repaired: Repaired, *, color: bool, width: int) -> str:
     return page.text()
 
 
-def _text_table(page: Page, title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _text_table(page: "Page", title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     if rows:
         page.line(f"{title}:", "bold")
         page.table(header, [[page.cell(text) for text in row] for row in rows])

@@ -1,6 +1,7 @@
 """Renders reports as text for a terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from crreg.check.report import Report
 from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan
@@ -10,7 +11,7 @@ from crreg.findings.finding import Finding, Severity
 from crreg.printable import plain
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.logins import login_cell
-from crreg.report.page import Page
+from crreg.report.new_page import new_page
 from crreg.report.verdict import (
     SIGNS,
     access_of,
@@ -24,9 +25,11 @@ from crreg.report.verdict import (
     why_left,
 )
 from crreg.report.wording import ABOUT, MOST, asked_with, at, image_cell, part_cell, stored_values
-from crreg.rules import Rule
 from crreg.rules.invalid_reference import problems_of_files
 from crreg.triple import Part
+
+if TYPE_CHECKING:
+    from crreg.report.page import Page
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 STATUS_STYLES = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
@@ -35,7 +38,7 @@ _LONGEST_LINE = 2000
 
 def render_text(report: Report, *, color: bool, width: int) -> str:
     """Render a report: tables first and the verdict last, so that the findings are right above the prompt."""
-    page = Page(color=color, width=width)
+    page = new_page(color=color, width=width)
     facts = report.facts
     if facts.repository:
         page.title(f"Codespaces registry secrets of {facts.repository}")
@@ -54,7 +57,7 @@ def render_text(report: Report, *, color: bool, width: int) -> str:
 
 def images_text(facts: Facts, *, color: bool, width: int) -> str:
     """The output of `crreg images`."""
-    page = Page(color=color, width=width)
+    page = new_page(color=color, width=width)
     problems = problems_of_files(facts)
     for problem in problems[:MOST]:
         page.line(f"{plain(at(problem.location), _LONGEST_LINE)}: {plain(problem.message)}", "yellow")
@@ -83,7 +86,7 @@ def images_text(facts: Facts, *, color: bool, width: int) -> str:
     return page.text()
 
 
-def _triples(page: Page, facts: Facts) -> None:
+def _triples(page: "Page", facts: Facts) -> None:
     explained = stored_values(facts)
     if explained:
         page.line(explained)
@@ -101,7 +104,7 @@ def _triples(page: Page, facts: Facts) -> None:
     more_line(page, len(facts.triples), "triples")
 
 
-def _images(page: Page, report: Report) -> None:
+def _images(page: "Page", report: Report) -> None:
     facts = report.facts
     page.table(
         ["Image", "Result"],
@@ -116,14 +119,14 @@ def _images(page: Page, report: Report) -> None:
     more_line(page, len(facts.images), "images")
 
 
-def findings_lines(page: Page, findings: Sequence[Finding]) -> None:
+def findings_lines(page: "Page", findings: Sequence[Finding]) -> None:
     """Add findings to a page, and the number of those that are left out."""
     for finding in findings[:MOST]:
         finding_lines(page, finding)
     more_line(page, len(findings), "findings")
 
 
-def more_line(page: Page, count: int, what: str) -> None:
+def more_line(page: "Page", count: int, what: str) -> None:
     """Add a line with the number of items that are not shown, if any."""
     if count > MOST:
         page.line(
@@ -132,7 +135,7 @@ def more_line(page: Page, count: int, what: str) -> None:
         page.blank()
 
 
-def finding_lines(page: Page, finding: Finding) -> None:
+def finding_lines(page: "Page", finding: Finding) -> None:
     """Add one finding to a page: heading, message, remedy, and link to the rule."""
     place = f"  {at(finding.location)}" if finding.location else ""
     page.heading(finding.severity, _STYLES[finding.severity], f"{finding.rule}{place}")
@@ -154,7 +157,7 @@ _ENDS = {ChangeOutcome.FAILED: "bold red", ChangeOutcome.SKIPPED: "bold yellow"}
 
 def render_plan_text(plan: Plan, *, color: bool, width: int) -> str:
     """Render the plan before it is carried out."""
-    page = Page(color=color, width=width)
+    page = new_page(color=color, width=width)
     page.title(f"Codespaces registry secrets of {plan.repository}")
     for note in plan.notes:
         page.line(f"Note: {note}")
@@ -177,7 +180,7 @@ def render_plan_text(plan: Plan, *, color: bool, width: int) -> str:
 
 def render_end_text(ensured: Ensured, *, color: bool, width: int) -> str:
     """Render the refusals, the failures, and last the verdict, right above the prompt."""
-    page = Page(color=color, width=width)
+    page = new_page(color=color, width=width)
     for note in ensured.end_notes:
         page.line(f"Note: {note}")
     findings_lines(page, ensured.plan.findings)
@@ -188,7 +191,7 @@ def render_end_text(ensured: Ensured, *, color: bool, width: int) -> str:
     return page.text()
 
 
-def failures_lines(page: Page, ensured: Ensured) -> None:
+def failures_lines(page: "Page", ensured: Ensured) -> None:
     """Add the changes that were not made to a page, and the number of those that are left out."""
     for change, result in ensured.failures[:MOST]:
         whose = f" for {', '.join(change.repositories)}" if change.action is Action.ASSIGN else ""
@@ -204,7 +207,7 @@ def _store(change: Change) -> str:
 
 def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> str:
     """Render the images, the findings, and last the verdict, right above the prompt."""
-    page = Page(color=color, width=width)
+    page = new_page(color=color, width=width)
     page.title("Published images" + (f" of {publishing.repository}" if publishing.repository else ""))
     rows = [
         [
@@ -229,8 +232,3 @@ def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> s
     findings_lines(page, publishing.findings)
     page.line(publish_verdict(publishing), STATUS_STYLES[publishing.status])
     return page.text()
-
-
-def rules_text(rules: Iterable[Rule]) -> str:
-    """Render each rule's name, severity, summary and remedy."""
-    return "\n".join(f"{rule.id} ({rule.severity})\n  {rule.summary}\n  {rule.remedy}\n" for rule in rules)

@@ -120,7 +120,7 @@ def test_a_wait_that_is_too_long_is_told_and_not_waited(weather: Weather, asked:
     for name in ("registry", "token server", "github"):
         proxies[name].go_wrong(faults.too_many_requests(asked))
     sky = weather.check(budget)
-    assert sky.ended.seconds < 6
+    assert sky.ended.seconds < 20
     assert sky.ended.code == 3
     assert sky.findings == [
         ("REGISTRY", "registry-unreachable", "warning"),

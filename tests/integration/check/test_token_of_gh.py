@@ -172,7 +172,7 @@ def test_a_gh_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
     token = token_of_gh("github.com", {"PATH": f"{folder}:/usr/bin:/bin"}, seconds=0.5)
 
     assert token is None
-    assert time.monotonic() - before < 10
+    assert time.monotonic() - before < 60
 
 
 @pytest.mark.parametrize("command", ["ensure", "publish"])

@@ -1,6 +1,7 @@
 """JSON and Dockerfiles are read as the dev containers CLI reads them: compared with its own code in the npm package."""
 
 import json
+import math
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ def plain(node: Node) -> Any:
         case Sequence():
             return [plain(item) for item in node.items]
         case Scalar():
-            return node.value
+            # JavaScript has no way to write it as JSON, and writes null.
+            return None if node.value in (math.inf, -math.inf) else node.value
 
 
 BROKEN_JSON = {
@@ -86,6 +88,7 @@ BROKEN_JSON = {
     "an open comment": '{"image": "a" /* x',
     "an open string": '{"image": "a',
     "half a number": "[1., 1.e5, 1e, 1e+, -, -x, 01, 1.5.5]",
+    "numbers without end": "[1e2323, -1e2323]",
     "half a word": "[nul, True, undefined]",
     "a slash": '{"image": "a" / "b": 1}',
     "words together": "[truefalse null1]",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox import warm
 from sandbox.command import surroundings
 from sandbox.credentials import leaks_in
 from sandbox.github.control import GitHubSandbox
@@ -71,31 +72,15 @@ class Schedule:
         (folder / "c.yml").write_text(f"services:\n{lines}")
 
     def run(self, environment: Mapping[str, str] | None = None, **inputs: str) -> Step:
-        """Run the step to its end; whatever it logs holds no secret."""
-        return self.ended(self.start(environment, **inputs))
+        """Run the step to its end."""
+        ended = warm.run([ENTRYPOINT], environment=self._variables(environment or {}, inputs), timeout=60)
+        return _step(ended.returncode, ended.stdout + ended.stderr)
 
-    def start(self, environment: Mapping[str, str] | None = None, **inputs: str) -> "subprocess.Popen[str]":
-        """Start the step; every one has a run identifier of its own, from 1001 on."""
-        self.runs += 1
-        given = {f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()}
+    def start(self) -> "subprocess.Popen[str]":
+        """Start the step; several may run at the same time."""
         return subprocess.Popen(
             [sys.executable, ENTRYPOINT],
-            env={
-                **surroundings(),
-                **self.world.environment(),
-                **self.world.places[AZURE].triple("ACR"),
-                "GITHUB_ACTIONS": "true",
-                "GITHUB_API_URL": self.world.api_of(self.github.url),
-                "GITHUB_EVENT_NAME": "schedule",
-                "GITHUB_REPOSITORY": REPOSITORY,
-                "GITHUB_RUN_ID": str(self.runs),
-                "GITHUB_WORKSPACE": os.fspath(self.folder),
-                "INPUT_TOKEN": self.token,
-                "INPUT_ISSUE": "true",
-                "INPUT_ISSUE-TOKEN": self.issue_token,
-                **given,
-                **(environment or {}),
-            },
+            env=self._variables({}, {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -104,9 +89,27 @@ class Schedule:
     def ended(self, step: "subprocess.Popen[str]") -> Step:
         """Wait for a step that was started."""
         output, _ = step.communicate(timeout=60)
-        log = "\n".join(line for line in output.splitlines() if not line.startswith("::add-mask::"))
-        assert leaks_in(log) == ()
-        return Step(step.returncode, log)
+        return _step(step.returncode, output)
+
+    def _variables(self, environment: Mapping[str, str], inputs: Mapping[str, str]) -> dict[str, str]:
+        """The variables of a step; every one has a run identifier of its own, from 1001 on."""
+        self.runs += 1
+        return {
+            **surroundings(),
+            **self.world.environment(),
+            **self.world.places[AZURE].triple("ACR"),
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_API_URL": self.world.api_of(self.github.url),
+            "GITHUB_EVENT_NAME": "schedule",
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_RUN_ID": str(self.runs),
+            "GITHUB_WORKSPACE": os.fspath(self.folder),
+            "INPUT_TOKEN": self.token,
+            "INPUT_ISSUE": "true",
+            "INPUT_ISSUE-TOKEN": self.issue_token,
+            **{f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()},
+            **environment,
+        }
 
     @property
     def person(self) -> RawClient:
@@ -127,3 +130,10 @@ class Schedule:
         self.github.forget()
         self.run()
         return [f"{seen.method} {seen.path}" for seen in self.github.requests() if seen.token == "workflow"]
+
+
+def _step(code: int, output: str) -> Step:
+    """A step that has ended; whatever it logs holds no secret."""
+    log = "\n".join(line for line in output.splitlines() if not line.startswith("::add-mask::"))
+    assert leaks_in(log) == ()
+    return Step(code, log)

@@ -23,7 +23,12 @@ def test_the_page_has_every_folder_of_the_package() -> None:
 
 def test_the_page_has_every_folder_at_the_top() -> None:
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."}
-    kept = {name for name in folders if any((ROOT / name).rglob("*.*"))} - {"dist", "node_modules", "src"}
+    kept = {name for name in folders if any((ROOT / name).rglob("*.*"))} - {
+        "__pycache__",
+        "dist",
+        "node_modules",
+        "src",
+    }
     assert kept <= named(0)
 
 

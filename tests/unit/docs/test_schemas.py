@@ -22,8 +22,9 @@ from crreg.organization.listed import Listed
 from crreg.organization.report import Checked, OrganizationReport
 from crreg.redaction.redact import Redactor
 from crreg.report.formats import Format
-from crreg.report.json import dumped, images_document, rules_document, triples_document
+from crreg.report.json import images_document, rules_document, triples_document
 from crreg.report.render import render, render_organization
+from crreg.report.rendering import dumped
 from crreg.rules import RULES
 
 NOTHING = Redactor(())

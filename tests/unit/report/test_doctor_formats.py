@@ -28,7 +28,7 @@ from crreg.report.doctor import (
     recommended_text,
     repository_check,
 )
-from crreg.report.render import rendered
+from crreg.report.rendering import rendered
 from crreg.rules import judge
 
 COLOR = re.compile(r"\x1b\[[0-9;]*m")

@@ -14,6 +14,7 @@ from tests.unit.report.hostile import FRAGMENTS, hostile_facts
 from tests.unit.rules.facts_builder import facts, held, image, inventory, level, login, triple
 
 from crreg.check.report import Report
+from crreg.cli.rules import rules_text
 from crreg.exits.exit_code import FailOn
 from crreg.exits.status import Status
 from crreg.facts.model import Facts, MisnamedSecret
@@ -26,7 +27,7 @@ from crreg.report.formats import OF_A_LIST, Format
 from crreg.report.json import images_document, rules_document, triples_document
 from crreg.report.logins import logins_text, status_of_logins
 from crreg.report.render import render, render_images, render_logins, render_rules
-from crreg.report.text import images_text, rules_text
+from crreg.report.text import images_text
 from crreg.rules import RULES
 from crreg.triple import Part
 

@@ -23,7 +23,8 @@ from crreg.publish.published import Published, Publishing
 from crreg.redaction.redact import Redactor
 from crreg.report.doctor import checks, diagnosis_text, doctor_document
 from crreg.report.formats import OF_A_CHANGE, Format
-from crreg.report.render import render, render_end, render_publishing, rendered
+from crreg.report.render import render, render_end, render_publishing
+from crreg.report.rendering import rendered
 from crreg.triple import Part
 
 pytestmark = pytest.mark.speed

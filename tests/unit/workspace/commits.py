@@ -1,5 +1,7 @@
 """Repositories whose files are not just files: links, submodules, odd names, and what else a commit can contain."""
 
+import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -179,8 +181,10 @@ def submodules_in_the_place_of_files(root: Path) -> None:
 def strange_names(root: Path) -> None:
     write(root, ".devcontainer/line\nbreak/devcontainer.json", BUILT % "a:b")
     write(root, ".devcontainer/line\nbreak/a:b", "FROM e.io/a\n")
-    write(root, ".devcontainer/\udcff/devcontainer.json", BUILT % "\\udcfe")
-    write(root, ".devcontainer/\udcff/\udcfe", "FROM e.io/b\n")
+    # macOS refuses names that are no UTF-8, so files there have another.
+    folder, name = ("ÿ", "þ") if sys.platform == "darwin" else ("\udcff", "\udcfe")
+    write(root, f".devcontainer/{folder}/devcontainer.json", BUILT % json.dumps(name)[1:-1])
+    write(root, f".devcontainer/{folder}/{name}", "FROM e.io/b\n")
     write(root, ".devcontainer/^{}@{u}/devcontainer.json", '{"image": "e.io/c"}')
 
 

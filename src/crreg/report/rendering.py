@@ -1,0 +1,56 @@
+"""From a value to what is written: redacted, drawn in a format, and redacted again."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from crreg.net.request_log import LogForm, Sent
+from crreg.redaction.redact import Redactor
+
+_T = TypeVar("_T")
+Drawn = str | Mapping[str, object] | Sequence[Mapping[str, object]]
+"""Text, a document, or several documents."""
+
+
+def rendered(
+    value: _T,
+    redactor: Redactor,
+    draw: Callable[[_T], Drawn],
+    *,
+    commands: bool = False,
+) -> str:
+    """Render a value of any kind.
+
+    `draw` makes a text, workflow commands, a document that becomes JSON, or several that become a line of JSON each.
+
+    Every text in the value is redacted before, since a secret that was wrapped or escaped is not found any more;
+    and what was drawn is searched again, since texts that were put together may make up one. A document keeps its
+    keys and the words that its readers compare.
+    """
+    drawn = draw(redactor.value(value))
+    if isinstance(drawn, Mapping):
+        return dumped(redactor.document(drawn))
+    if not isinstance(drawn, str):
+        return _dumped_lines(redactor.document(drawn))
+    return redactor.commands(drawn) if commands else redactor.redact(drawn)
+
+
+def dumped(document: Mapping[str, object]) -> str:
+    """Dump ASCII JSON without workflow commands (`##[` can only occur inside a string)."""
+    return _inert(json.dumps(document, indent=2))
+
+
+def _dumped_lines(documents: Iterable[Mapping[str, object]]) -> str:
+    """Dump each document on a line of its own, in the same way."""
+    return "".join(_inert(json.dumps(document)) for document in documents)
+
+
+def _inert(text: str) -> str:
+    return text.replace("##[", "#\\u0023[") + "\n"
+
+
+def request_line(sent: Sent, form: LogForm, redactor: Redactor) -> str:
+    """The record of a request as one line without a line break; the caller makes it safe for where it goes."""
+    if form is LogForm.JSON:
+        return rendered(sent, redactor, lambda shown: [shown.document()]).rstrip("\n")
+    return rendered(sent, redactor, Sent.line)

@@ -1,0 +1,76 @@
+"""What each command loads: a library that it does not use would delay every run."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+from click.testing import CliRunner
+
+from crreg.cli.main import crreg
+
+LIBRARIES = ("boto3", "docker", "github", "nacl", "requests", "rich", "sqlite3", "urllib3", "yaml")
+JOBS = ("check", "doctor", "ensure", "organization", "publish", "setup")
+"""Folders of the package that do the job of one command."""
+GITHUB = {"github", "nacl", "requests", "urllib3"}
+EACH = """
+import json, os, sys
+from crreg.cli.main import main
+
+for arguments in json.loads(sys.argv[1]):
+    child = os.fork()
+    if child == 0:
+        # What the command itself writes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        try:
+            main(arguments)
+        except SystemExit:
+            loaded = [name for name in json.loads(sys.argv[2]) if name in sys.modules]
+            os.write(2, (json.dumps(loaded) + "\\n").encode())
+            os._exit(0)
+    os.waitpid(child, 0)
+"""
+RUNS: dict[str, set[str]] = {
+    "--version": set(),
+    "--help": set(),
+    "rules": set(),
+    "rules --format json": set(),
+    "rules missing-secret": set(),
+    "images": {"rich", "crreg.check", "crreg.ensure", "crreg.publish"},
+    "images --format json": set(),
+    "dashboard --help": {"sqlite3", "crreg.organization"},
+    "login --help": {"urllib3"},
+    "live --help": set(),
+    "org --help": set(),
+    # It reads the configuration, and loads PyGithub while the registries answer.
+    "check --help": {"urllib3", "yaml", "crreg.check"},
+    "doctor --help": {"urllib3", "yaml", "crreg.check", "crreg.doctor", "crreg.ensure", "crreg.publish"},
+    "ensure --help": {*GITHUB, "yaml", "crreg.ensure"},
+    "init --help": {*GITHUB, "yaml", "crreg.setup"},
+    "publish --help": {"urllib3", "yaml", "crreg.publish"},
+}
+
+
+def test_each_command_loads_only_what_it_uses(tmp_path: Path) -> None:
+    names = [*LIBRARIES, *(f"crreg.{job}" for job in JOBS)]
+    done = subprocess.run(
+        [sys.executable, "-c", EACH, json.dumps([run.split() for run in RUNS]), json.dumps(names)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={"PATH": os.defpath},
+    )
+    loaded = [set(json.loads(line)) for line in done.stderr.splitlines()]
+    assert dict(zip(RUNS, loaded, strict=True)) == RUNS
+
+
+def test_the_list_of_commands_says_what_their_own_help_says() -> None:
+    context = click.Context(crreg)
+    listed = {each.value: each.help for each in crreg.shell_complete(context, "")}
+    commands = {name: crreg.get_command(context, name) for name in crreg.list_commands(context)}
+    assert listed == {name: each.get_short_help_str(limit=200) for name, each in commands.items() if each}
+    shown = " ".join(CliRunner().invoke(crreg, ["--help"]).stdout.split())
+    assert [name for name, text in listed.items() if f"{name} {text}" not in shown] == []
