@@ -54,6 +54,8 @@ def read_within(answer: urllib3.BaseHTTPResponse, seconds: float, largest: int) 
         try:
             while len(body) < largest and (chunk := answer.read1(_CHUNK)):
                 body += chunk
+                if answer.length_remaining == 0:
+                    break
         except (HTTPError, OSError, ValueError):
             answer.close()
             if not alarm.late:

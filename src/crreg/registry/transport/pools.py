@@ -3,6 +3,7 @@
 import functools
 import ssl
 import threading
+from collections.abc import Iterable, Mapping
 
 import urllib3
 
@@ -20,18 +21,99 @@ _CONNECTIONS = 8
 _tls_lock = threading.Lock()
 
 
-def proxy_of(address: Address) -> Proxy | None:
-    """Find the proxy for requests to an address; None for a direct connection.
+class Pools:
+    """The connections of one run, directly or through the proxies that the environment names. Thread-safe."""
 
-    Raises:
-        RegistryError: the environment names one that can't be used.
-    """
-    try:
-        return proxy_for(address)
-    except UnusableProxy as error:
-        raise RegistryError(
-            LoginOutcome.UNREACHABLE, f"No request was sent to {address.authority}: {error}."
-        ) from None
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._managers: dict[tuple[Proxy | None, bool], urllib3.PoolManager] = {}
+        self._direct: dict[tuple[tuple[str, str, int], bool], BoundedPool] = {}
+        self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
+
+    def send(
+        self,
+        method: str,
+        address: Address,
+        headers: Mapping[str, str],
+        body: bytes | Iterable[bytes] | None,
+        timeouts: tuple[float, float],
+        *,
+        guarded: bool,
+    ) -> urllib3.BaseHTTPResponse:
+        """Send one request and read the head of its response.
+
+        Args:
+            method: the method.
+            address: its URL.
+            headers: the headers.
+            body: bytes, or pieces whose length a header gives.
+            timeouts: seconds to connect and to send a piece of the body, and seconds to wait for the response.
+            guarded: whether the connection must not reach an address of this machine.
+
+        Raises:
+            HTTPError: no response came.
+            RegistryError: the environment names a proxy that can't be used.
+        """
+        proxy = self._proxy_of(address)
+        connect, read = timeouts
+        if proxy is None:
+            pool = self._pool(address, guarded=guarded)
+            return pool.exchange(method, address.target, headers, body, connect=connect, read=read)
+        with self._lock:
+            manager = self._manager(proxy, guarded=guarded)
+        return manager.urlopen(
+            method,
+            address.url,
+            body=body,
+            headers=headers,
+            redirect=False,
+            retries=False,
+            preload_content=False,
+            decode_content=False,
+            timeout=urllib3.Timeout(connect=connect, read=read),
+        )
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        with self._lock:
+            for manager in self._managers.values():
+                # After `clear` alone, a connection would stay open as long as anything, even a traceback, refers to it.
+                for key in manager.pools.keys():  # noqa: SIM118 - the container can't be iterated over
+                    manager.pools[key].close()
+                manager.clear()
+            self._managers.clear()
+            self._direct.clear()
+
+    def _pool(self, address: Address, *, guarded: bool) -> BoundedPool:
+        """Return the direct connections to a host, without the work with which urllib3 finds them for each request."""
+        key = address.origin, guarded
+        known = self._direct.get(key)
+        # urllib3 closes the pools of hosts beyond the number that it keeps.
+        if known is not None and known.pool is not None:
+            return known
+        with self._lock:
+            manager = self._manager(None, guarded=guarded)
+        pool = manager.connection_from_host(address.host, address.port, address.scheme)
+        assert isinstance(pool, BoundedPool)  # noqa: S101 - for the type checker
+        self._direct[key] = pool
+        return pool
+
+    def _manager(self, proxy: Proxy | None, *, guarded: bool) -> urllib3.PoolManager:
+        manager = self._managers.get((proxy, guarded))
+        if manager is None:
+            manager = self._managers[proxy, guarded] = new_pool(proxy, guarded=guarded)
+        return manager
+
+    def _proxy_of(self, address: Address) -> Proxy | None:
+        """Return the proxy for a host, which is looked up once: a copy sends many requests."""
+        if address.origin not in self._proxies:
+            try:
+                self._proxies[address.origin] = proxy_for(address)
+            except UnusableProxy as error:
+                raise RegistryError(
+                    LoginOutcome.UNREACHABLE, f"No request was sent to {address.authority}: {error}."
+                ) from None
+        return self._proxies[address.origin]
 
 
 def new_pool(proxy: Proxy | None, *, guarded: bool) -> urllib3.PoolManager:

@@ -3,6 +3,7 @@
 import contextlib
 import heapq
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +31,8 @@ class Watchdog:
         self._changed = threading.Condition()
         self._alarms: list[tuple[float, int, Alarm]] = []
         self._numbers = itertools.count()
+        self._wakes = math.inf
+        """When the thread looks again by itself; infinite while it has no alarm to wait for."""
         self._started = False
 
     @contextlib.contextmanager
@@ -43,7 +46,9 @@ class Watchdog:
             if not self._started:
                 self._started = True
                 threading.Thread(target=self._watch, daemon=True).start()
-            elif self._alarms[0][2] is alarm:
+            elif due < self._wakes:
+                # Only then: waking a thread costs more than a request does.
+                self._wakes = due
                 self._changed.notify()
         try:
             yield alarm
@@ -77,6 +82,7 @@ class Watchdog:
                     alarm = heapq.heappop(self._alarms)[2]
                     alarm.late = True
                     return alarm
+                self._wakes = self._alarms[0][0] if self._alarms else math.inf
                 self._changed.wait(wait)
 
 
