@@ -18,6 +18,7 @@ _READING = os.O_RDONLY | os.O_CLOEXEC
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MEBIBYTE = 1 << 20
 OUTSIDE = "is a symbolic link that leads outside the repository"
+_DOTS = frozenset({"", ".", ".."})
 _MOST_LINKS = 40
 """Linux's limit."""
 _MOST_NAMES = 4_096
@@ -61,13 +62,16 @@ def follow(
     links: list[tuple[str, str]] = []
     waiting, here, names = path.split("/")[::-1], root, 0
     while waiting:
-        entry = os.path.normpath(os.path.join(here, waiting.pop()))  # noqa: PTH118 - `here` is real, so `..` is its parent
+        # `here` is real, so `..` is its parent.
+        name = waiting.pop()
+        is_plain = name not in _DOTS and here != "/"
+        entry = f"{here}/{name}" if is_plain else os.path.normpath(f"{here}/{name}")
         names += 1
         target = _target(entry, read_link, is_strict=is_strict)
         if target is None:
             here = entry
             continue
-        link = os.path.relpath(entry, root), target
+        link = _relative(entry, root), target
         if len(links) == _MOST_LINKS and link in links:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         links.append(link)
@@ -75,7 +79,14 @@ def follow(
         if len(links) > _MOST_LINKS or names + len(waiting) > _MOST_NAMES:
             raise RefusedError("is reached by too many symbolic links", beyond=True)
         here = "/" if target.startswith("/") else here
-    return Trail(tuple(links), os.path.relpath(here, root))
+    return Trail(tuple(links), _relative(here, root))
+
+
+def _relative(path: str, root: str) -> str:
+    """Return a path relative to `root`; both are normal. `relpath` would make both absolute for each file."""
+    if path.startswith(f"{root}/"):
+        return path[len(root) + 1 :]
+    return os.path.relpath(path, root)
 
 
 def _target(entry: str, read_link: Callable[[str], str], *, is_strict: bool) -> str | None:
@@ -115,7 +126,7 @@ def resolve(root: str, path: str, read_link: Callable[[str], str] = os.readlink)
 
 def is_in_git(path: str) -> bool:
     """Return whether a relative path is in a `.git`, ignoring case as some file systems do."""
-    return any(part.lower() == ".git" for part in Path(path).parts)
+    return ".git" in path.lower().split("/")
 
 
 @contextlib.contextmanager

@@ -38,7 +38,7 @@ class Wire:
         self._received = received
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(io.BytesIO(self._received))  # type: ignore[arg-type]  # all that is read from
+        return io.BufferedReader(io.BytesIO(self._received))
 
 
 def read(
