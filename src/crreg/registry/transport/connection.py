@@ -16,7 +16,8 @@ from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from crreg.registry.transport.reply import Reply
-from crreg.registry.transport.speed import LEAST_BYTES, moving
+from crreg.registry.transport.speed import LEAST_BYTES, Moving
+from crreg.registry.transport.tls import tls_context
 from crreg.registry.transport.watchdog import WATCHDOG
 
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
@@ -47,6 +48,26 @@ class _Connected(HTTPConnection):
         return connected
 
 
+class StreamedResponse(urllib3.HTTPResponse):
+    """A response whose body is read into a buffer without the copies that urllib3 makes."""
+
+    def readinto(self, b: Any) -> int:
+        """Read what has arrived into a memoryview; return how many bytes, 0 only at the end of the body."""
+        reply = self._fp
+        if self.decode_content or self.chunked or not isinstance(reply, Reply):
+            piece = self.read1(len(b))
+            b[: len(piece)] = piece
+            return len(piece)
+        with self._error_catcher():
+            count = reply.read_some(b)
+            if self.length_remaining is not None:
+                if not count and self.length_remaining:
+                    raise http.client.IncompleteRead(b"", self.length_remaining)
+                self.length_remaining -= count
+            self._fp_bytes_read += count
+        return count
+
+
 class BoundedConnection(_Connected):
     """A plain connection whose timeout covers all headers of a response, not only each read."""
 
@@ -57,11 +78,15 @@ class BoundedConnection(_Connected):
     """The head that waits."""
 
     def ask(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | Iterable[bytes | memoryview] | None,
     ) -> None:
         """Send a request, its head together with a first small piece of its body, so that the server wakes up once."""
         self._holds, self._held = body is not None, b""
-        self.request(method, target, body, headers)
+        self.request(method, target, body, headers)  # type: ignore[arg-type]  # it sends a memoryview as it is
         if self._held:
             self.send(b"")
 
@@ -89,7 +114,7 @@ class BoundedConnection(_Connected):
         wire.settimeout(self.timeout)
         reply = http.client.HTTPConnection.getresponse(self)
         assert isinstance(reply, Reply)  # noqa: S101 - for the type checker
-        return urllib3.HTTPResponse(
+        return StreamedResponse(
             reply,
             reply.fields,
             reply.status,
@@ -107,6 +132,12 @@ class BoundedConnection(_Connected):
 class BoundedTlsConnection(BoundedConnection, HTTPSConnection):
     """A `BoundedConnection` over TLS."""
 
+    def _new_conn(self) -> socket.socket:
+        connected = super()._new_conn()
+        # Only now, so that connections to all hosts are on their way while the first one loads the authorities.
+        self.ssl_context = tls_context()
+        return connected
+
 
 class BoundedPool(HTTPConnectionPool):
     """Bounded connections to one host."""
@@ -118,7 +149,7 @@ class BoundedPool(HTTPConnectionPool):
         method: str,
         target: str,
         headers: Mapping[str, str],
-        body: bytes | Iterable[bytes] | None,
+        body: bytes | Iterable[bytes | memoryview] | None,
         *,
         connect: float,
         read: float,
@@ -184,7 +215,7 @@ def _send_in_time(connection: HTTPConnection, send: Callable[[Any], None], data:
     """Send a piece of a request, at the least allowed speed or faster."""
     with _reset_as_broken_pipe(), memoryview(data) as view:
         for start in range(0, len(view), LEAST_BYTES):
-            with moving(lambda: _hang_up(connection)):
+            with Moving(lambda: _hang_up(connection)):
                 send(view[start : start + LEAST_BYTES])
 
 

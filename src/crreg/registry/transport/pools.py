@@ -1,7 +1,5 @@
-"""Connection pools, and the certificate authorities that TLS trusts."""
+"""Connection pools, by host and by the proxy on the way there."""
 
-import functools
-import ssl
 import threading
 from collections.abc import Iterable, Mapping
 
@@ -13,12 +11,12 @@ from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.transport.connection import BoundedPool, BoundedTlsPool
 from crreg.registry.transport.guard import GuardedPool, GuardedTlsPool
+from crreg.registry.transport.tls import tls_context
 
 _HOSTS = 64
 """Number of hosts whose idle connections are kept."""
 _CONNECTIONS = 8
 """Idle connections kept for one host."""
-_tls_lock = threading.Lock()
 
 
 class Pools:
@@ -35,7 +33,7 @@ class Pools:
         method: str,
         address: Address,
         headers: Mapping[str, str],
-        body: bytes | Iterable[bytes] | None,
+        body: bytes | Iterable[bytes | memoryview] | None,
         timeouts: tuple[float, float],
         *,
         guarded: bool,
@@ -133,31 +131,11 @@ def new_pool(proxy: Proxy | None, *, guarded: bool) -> urllib3.PoolManager:
 
 def _new_pool(proxy: Proxy | None) -> urllib3.PoolManager:
     if proxy is None:
-        return urllib3.PoolManager(_HOSTS, maxsize=_CONNECTIONS, ssl_context=tls_context())
+        return urllib3.PoolManager(_HOSTS, maxsize=_CONNECTIONS)
     return urllib3.ProxyManager(
         proxy.address,
         _HOSTS,
         proxy_headers=urllib3.make_headers(proxy_basic_auth=proxy.login) if proxy.login else None,
         maxsize=_CONNECTIONS,
-        ssl_context=tls_context(),
         proxy_ssl_context=tls_context(),
     )
-
-
-def tls_context() -> ssl.SSLContext:
-    """Return the TLS context, created on first use. It trusts the system's authorities, SSL_CERT_FILE, SSL_CERT_DIR.
-
-    Not `ssl.create_default_context`, whose strict mode rejects certificates that docker accepts.
-    """
-    with _tls_lock:
-        return _new_tls_context()
-
-
-@functools.cache
-def _new_tls_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # Go, and therefore docker, reads only subject alternative names: https://go.dev/doc/go1.15#commonname
-    context.hostname_checks_common_name = False
-    context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-    return context

@@ -60,6 +60,17 @@ class Reply(HTTPResponse):
         ends = "close" in options if self.version == _HTTP_1_1 else "keep-alive" not in options
         self.will_close = ends or (self.length is None and not self.chunked)
 
+    def read_some(self, into: memoryview) -> int:
+        """Read what has arrived of a body that is not in pieces; return how many bytes, 0 only at its end."""
+        if self.fp is None or not into:
+            return 0
+        count: int = self.fp.readinto1(into if self.length is None else into[: self.length])
+        if self.length is not None:
+            self.length -= count
+        if not count or self.length == 0:
+            self.close()
+        return count
+
     def _line(self) -> str:
         """Read a line; it is empty if the server closed the connection."""
         line: bytes = self.fp.readline(_LONGEST_LINE + 1)

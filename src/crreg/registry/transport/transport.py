@@ -14,7 +14,7 @@ from crreg.net.urls import Address, InvalidAddress
 from crreg.registry.credentials import sent_secrets
 from crreg.registry.errors import RegistryError, clean
 from crreg.registry.outcome import LoginOutcome, NetworkPlace
-from crreg.registry.transport.answer import LARGEST_BODY, Answer, Response, unpack
+from crreg.registry.transport.answer import LARGEST_BODY, Answer, Piece, Response, unpack
 from crreg.registry.transport.connection import peer_of
 from crreg.registry.transport.failure import BrokenConnectionError, RedirectedError, Tally, translated
 from crreg.registry.transport.pools import Pools
@@ -35,7 +35,7 @@ class _Request:
     method: str
     address: Address
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes | Iterable[bytes] | None = field(default=None, repr=False)
+    body: bytes | Iterable[Piece] | None = field(default=None, repr=False)
     streamed: bool = False
     """Whether it transfers a blob, which takes longer."""
     stays: bool = False
@@ -166,7 +166,7 @@ class Transport:
         url: str,
         tally: Tally,
         headers: Mapping[str, str],
-        body: Iterable[bytes] | None = None,
+        body: Iterable[Piece] | None = None,
     ) -> "Iterator[Answer]":
         """Send one request and read the response in chunks, without retries.
 

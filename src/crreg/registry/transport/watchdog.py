@@ -6,8 +6,9 @@ import itertools
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 _MANY = 1024
 """Number of alarms from which on finished ones are removed: a fast transfer sets thousands a second."""
@@ -15,13 +16,21 @@ _MANY = 1024
 
 @dataclass(slots=True)
 class Alarm:
-    """A callback that runs unless a block of code ends in time."""
+    """A callback that runs unless a block of code ends in time. Its own context manager, since a transfer has many."""
 
     cut: Callable[[], object]
     late: bool = False
     """Whether `cut` was called."""
     over: bool = False
     """Whether the block has ended."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.over = True
+        # It may refer to a connection, and the alarm may stay in the list for minutes.
+        self.cut = _nothing
 
 
 class Watchdog:
@@ -35,8 +44,7 @@ class Watchdog:
         """When the thread looks again by itself; infinite while it has no alarm to wait for."""
         self._started = False
 
-    @contextlib.contextmanager
-    def within(self, seconds: float, cut: Callable[[], object]) -> Iterator[Alarm]:
+    def within(self, seconds: float, cut: Callable[[], object]) -> Alarm:
         """Call `cut` (in the watchdog's thread) unless the block ends within `seconds`."""
         alarm = Alarm(cut)
         due = time.monotonic() + seconds
@@ -50,12 +58,7 @@ class Watchdog:
                 # Only then: waking a thread costs more than a request does.
                 self._wakes = due
                 self._changed.notify()
-        try:
-            yield alarm
-        finally:
-            alarm.over = True
-            # It may refer to a connection, and the alarm may stay in the list for minutes.
-            alarm.cut = _nothing
+        return alarm
 
     def _watch(self) -> None:
         while True:
