@@ -12,9 +12,7 @@ from urllib3 import HTTPHeaderDict
 _LONGEST_LINE = 64 * 1024
 _MOST_LINES = 100
 """The same limits as http.client's."""
-_STATUS = re.compile(
-    r"HTTP/(?P<version>0\.9|1\.[0-9])[ \t]+(?P<status>[1-9][0-9]{2})(?:[ \t]+(?P<reason>.*?))?\s*", re.DOTALL
-)
+_STATUS = re.compile(r"HTTP/(?P<version>0\.9|1\.[0-9])[ \t]+(?P<status>[1-9][0-9]{2})(?=\s)")
 _HTTP_1_0, _HTTP_1_1 = 10, 11
 _NAME = re.compile(r"[!-9;-~]+")
 _BLANKS = " \t\r\n"
@@ -42,7 +40,7 @@ class Reply(HTTPResponse):
             line = self._line()
             if not line:
                 raise RemoteDisconnected("The server closed the connection without a response.")
-            match = _STATUS.fullmatch(line)
+            match = _STATUS.match(line)
             if match is None:
                 raise BadStatusLine(line[:100])
             lines = self._lines()
@@ -50,11 +48,11 @@ class Reply(HTTPResponse):
             if status not in _INTERIM:
                 break
         self.version = _HTTP_1_1 if match["version"] > "1.0" else _HTTP_1_0
-        self.status, self.reason = status, match["reason"] or ""
+        self.status, self.reason = status, line[match.end() :].strip()
         self.fields = _parsed(lines)
         self.chunked = "chunked" in _words(self.fields, "Transfer-Encoding")
         self.chunk_left = None
-        without_body = status in _WITHOUT_BODY or self._method == "HEAD"
+        without_body = status < HTTPStatus.OK or status in _WITHOUT_BODY or self._method == "HEAD"
         self.length = 0 if without_body else None if self.chunked else _length(self.fields)
         options = _words(self.fields, "Connection")
         ends = "close" in options if self.version == _HTTP_1_1 else "keep-alive" not in options

@@ -12,6 +12,8 @@ HEADS = {
     "a blob": b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nDocker-Content-Digest: sha256:00\r\n\r\nabc",
     "no reason": b"HTTP/1.1 404\r\nContent-Length: 0\r\n\r\n",
     "an empty reason": b"HTTP/1.1 404 \r\nContent-Length: 0\r\n\r\n",
+    "a reason with many blanks": b"HTTP/1.1 200 a" + b" " * 60_000 + b"b\r\nContent-Length: 0\r\n\r\n",
+    "another protocol": b"HTTP/1.1 101 Switching Protocols\r\n\r\nabc",
     "line feeds": b"HTTP/1.1 200 OK\nContent-Length: 3\nX: y\n\nabc",
     "no headers": b"HTTP/1.1 200 OK\r\n\r\nabc",
     "an end without an empty line": b"HTTP/1.1 200 OK\r\nX: y\r\n",
