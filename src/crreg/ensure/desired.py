@@ -12,10 +12,21 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
 from crreg.findings.remedy import Step, steps
 from crreg.github.inventory import Level
+from crreg.platform import Platform
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.remedies.wording import place_of
 from crreg.rules.rule import Rule
 from crreg.triple import Part, Triple, parse_name
+
+
+@dataclass(frozen=True, slots=True)
+class TriedImage:
+    """An image that was requested with the given values."""
+
+    text: str
+    """Its name, as written in the repository."""
+    platform: Platform
+    result: PullResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +35,8 @@ class Trial:
 
     login: LoginResult | None = None
     """None if there was nothing to try."""
-    pulls: tuple[tuple[str, PullResult], ...] = ()
-    """The text of each image that the triple is for, and how its request ended; caches are left out, since a codespace
-    starts without them."""
+    images: tuple[TriedImage, ...] = ()
+    """The images that the triple is for, without caches, since a codespace starts without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +142,7 @@ def _desired(facts: Facts, fact: TripleFact, value: Triple | None, level: Level 
         fact.identifier,
         kept_at,
         values,
-        Trial() if rotated else Trial(fact.login, tuple(_pulls(facts, fact))),
+        Trial() if rotated else Trial(fact.login, tuple(_tried(facts, fact))),
         fact.server,
         configured.server if configured else None,
         configured.visibility if configured else None,
@@ -158,10 +168,10 @@ def _present_level(fact: TripleFact) -> Level:
     return Level.ORGANIZATION if alone else Level.REPOSITORY
 
 
-def _pulls(facts: Facts, fact: TripleFact) -> Iterable[tuple[str, PullResult]]:
+def _tried(facts: Facts, fact: TripleFact) -> Iterable[TriedImage]:
     for image in facts.images_with(fact.identifier):
         if image.pull is not None and image.source is not Source.CACHE:
-            yield image.text, image.pull
+            yield TriedImage(image.text, image.platform, image.pull)
 
 
 def tidy(values: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from crreg.discovery.found import Source
-from crreg.ensure.desired import Desired, DesiredTriple, Trial, values_of
+from crreg.ensure.desired import Desired, DesiredTriple, Trial, TriedImage, values_of
 from crreg.ensure.planning import case_of
 from crreg.exits import isolated
 from crreg.facts.model import Facts
@@ -84,11 +84,15 @@ def _try(minted: Triple, facts: Facts, registries: RegistryClient) -> Trial:
     login = registries.login(minted)
     if login.outcome is not LoginOutcome.SUCCEEDED and not login.untested:
         return Trial(login)
-    wanted = {
-        image.text: image.reference
+    images = {
+        (image.text, image.platform): image.reference
         for image in facts.images_with(minted.identifier)
         if image.reference is not None and image.source is not Source.CACHE
     }
     return Trial(
-        login, tuple((text, registries.pull(reference, minted)) for text, reference in wanted.items())
+        login,
+        tuple(
+            TriedImage(text, platform, registries.pull(reference, minted, platform=platform))
+            for (text, platform), reference in images.items()
+        ),
     )

@@ -2,12 +2,21 @@
 
 from collections.abc import Iterator
 
-from crreg.ensure.desired import Desired, DesiredTriple
+from crreg.ensure.desired import Desired, DesiredTriple, TriedImage
 from crreg.findings.documentation import operations_page
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Link, Remedy, steps
 from crreg.printable import quoted, sentence
-from crreg.registry.outcome import HOST_FAULTS, Fault, LoginOutcome, LoginResult, PullOutcome
+from crreg.registry.outcome import (
+    HOST_FAULTS,
+    PASSING_LOGINS,
+    UNANSWERED_PULLS,
+    Fault,
+    LoginOutcome,
+    LoginResult,
+    PullOutcome,
+)
+from crreg.remedies.missing_image import how_to_provide
 from crreg.remedies.providers import Advice, advice_for
 from crreg.rules import (
     image_not_found,
@@ -26,14 +35,6 @@ from crreg.triple import Part, SecretName
 
 _GOOD_PULLS = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 _ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
-_PASSING = frozenset(
-    {
-        LoginOutcome.UNREACHABLE,
-        LoginOutcome.RATE_LIMITED,
-        LoginOutcome.SERVER_ERROR,
-        LoginOutcome.TLS_ERROR,
-    }
-)
 _INVALID = frozenset({LoginOutcome.INVALID, LoginOutcome.INSECURE, LoginOutcome.NOT_A_REGISTRY})
 _ROLE = "ecr-without-a-long-lived-key"
 """The heading in docs/operations.md."""
@@ -62,16 +63,25 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
     if login.outcome is not LoginOutcome.SUCCEEDED and not login.untested:
         yield from _login(triple, login, due=due)
         return
-    for text, pull in triple.trial.pulls:
-        if pull.outcome not in _GOOD_PULLS:
-            yield triple.finding(
-                image_not_found.RULE if pull.outcome in _ABSENT else image_not_pullable.RULE,
-                f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(pull.detail)} crreg does not "
-                "write it.",
-                *(_of_the_registry(pull.fault) or _advice_of(triple).grant),
-                _BY_FORCE,
-                about=(text,),
-            )
+    for image in triple.trial.images:
+        if image.result.outcome not in _GOOD_PULLS:
+            yield _image(triple, image, due=due)
+
+
+def _image(triple: DesiredTriple, image: TriedImage, *, due: bool) -> Finding:
+    outcome, text = image.result.outcome, image.text
+    message = (
+        f"{triple.identifier} logs in, but can't pull {quoted(text)}: {sentence(image.result.detail)} "
+        "crreg does not write it."
+    )
+    about = (text,)
+    if outcome in UNANSWERED_PULLS:
+        return _unanswered(triple, message, due=due, about=about)
+    if outcome in _ABSENT:
+        provide = how_to_provide(image.result.lack, text, image.platform)
+        return triple.finding(image_not_found.RULE, message, *provide, _BY_FORCE, about=about)
+    grant = _of_the_registry(image.result.fault) or _advice_of(triple).grant
+    return triple.finding(image_not_pullable.RULE, message, *grant, _BY_FORCE, about=about)
 
 
 def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[Finding]:
@@ -81,14 +91,19 @@ def _login(triple: DesiredTriple, login: LoginResult, *, due: bool) -> Iterator[
     if login.fault in HOST_FAULTS:
         correct = f"Correct {SecretName(triple.identifier, Part.SERVER)}."
         yield triple.finding(wrong_host.RULE, message, *how_to_serve(login.fault, correct), _BY_FORCE)
-    elif outcome in _PASSING:
-        severity = Severity.ERROR if due else Severity.WARNING
-        remedy = f"Run crreg again once the registry answers. {_BY_FORCE}"
-        yield triple.finding(registry_unreachable.RULE, message, remedy, severity=severity)
+    elif outcome in PASSING_LOGINS:
+        yield _unanswered(triple, message, due=due)
     elif outcome in _INVALID:
         yield triple.finding(invalid_server.RULE, message, *(registry or ("Correct the value.",)), _BY_FORCE)
     else:
         yield triple.finding(login_failed.RULE, message, *(registry or _advice(triple, outcome)), _BY_FORCE)
+
+
+def _unanswered(triple: DesiredTriple, message: str, *, due: bool, about: tuple[str, ...] = ()) -> Finding:
+    """Report that nothing is known. Nothing is lost by that unless a value is due."""
+    severity = Severity.ERROR if due else Severity.WARNING
+    remedy = f"Run crreg again once the registry answers. {_BY_FORCE}"
+    return triple.finding(registry_unreachable.RULE, message, remedy, severity=severity, about=about)
 
 
 def _of_the_registry(fault: Fault | None) -> tuple[str, ...]:

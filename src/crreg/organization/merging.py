@@ -9,20 +9,11 @@ from crreg.findings.finding import Finding
 from crreg.organization.job import Job, PlanError
 from crreg.organization.part import Part
 from crreg.organization.report import Checked, OrganizationReport
-from crreg.registry.outcome import PullOutcome
+from crreg.registry.outcome import UNANSWERED_PULLS
 from crreg.rules import registry_unreachable
 
-_UNANSWERED = frozenset(
-    each.value
-    for each in (
-        PullOutcome.UNREACHABLE,
-        PullOutcome.TLS_ERROR,
-        PullOutcome.NOT_A_REGISTRY,
-        PullOutcome.RATE_LIMITED,
-        PullOutcome.SERVER_ERROR,
-    )
-)
-"""Outcomes of pulls and logins after which another runner may know better: the registry did not answer as one."""
+_UNANSWERED = frozenset(outcome.value for outcome in UNANSWERED_PULLS)
+"""Outcomes of pulls and logins after which another runner may know better: see `UNANSWERED_PULLS`."""
 
 
 def merge(

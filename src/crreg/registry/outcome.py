@@ -99,6 +99,19 @@ class PullOutcome(enum.StrEnum):
     SKIPPED = "skipped"
 
 
+PASSING_LOGINS = frozenset(
+    {
+        LoginOutcome.UNREACHABLE,
+        LoginOutcome.RATE_LIMITED,
+        LoginOutcome.SERVER_ERROR,
+        LoginOutcome.TLS_ERROR,
+    }
+)
+"""Outcomes that prove nothing about the credentials, because the registry did not answer."""
+UNANSWERED_PULLS = frozenset({PullOutcome.NOT_A_REGISTRY, *(outcome.as_pull for outcome in PASSING_LOGINS)})
+"""Outcomes that prove nothing about an image, because the registry did not answer as one."""
+
+
 class TransferCause(enum.StrEnum):
     """Why an image could not be copied. See `LoginOutcome` for members without a description."""
 

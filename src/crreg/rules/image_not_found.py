@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from crreg.facts.model import Coverage, Facts
 from crreg.facts.questions import absence_known, faulty, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
-from crreg.findings.remedy import Remedy, command, steps
-from crreg.platform import LINUX_AMD64, Platform
 from crreg.printable import quoted, sentence
-from crreg.registry.outcome import Lack, PullOutcome
+from crreg.registry.outcome import PullOutcome
+from crreg.remedies.missing_image import how_to_provide
 from crreg.remedies.wording import grouped, others
 from crreg.rules.rule import Rule
 
@@ -37,7 +36,7 @@ def check(facts: Facts) -> Iterator[Finding]:
             "Usually the name or tag is misspelled, or a clean-up rule deleted the image."
             if lack is None
             else f"A codespace can't use {quoted(image.text)}{others(images)}: {detail}",
-            _remedy(lack, str(reference), image.platform),
+            how_to_provide(lack, str(reference), image.platform),
             severity=Severity.WARNING if doubtful else None,
             effect=Effect.HYGIENE if only_slows(images) else None,
             triple=image.triple,
@@ -45,29 +44,6 @@ def check(facts: Facts) -> Iterator[Finding]:
             location=image.location,
             about=(str(reference),),
         )
-
-
-def _remedy(lack: Lack | None, reference: str, platform: Platform) -> Remedy:
-    build = command(
-        "docker", "buildx", "build", "--platform", str(platform), "--push", "--tag", reference, "."
-    )
-    match lack:
-        case None:
-            return steps("Correct the name, or push the image:", command("docker", "push", reference))
-        case Lack.PLATFORM:
-            machines = (
-                "the machines that codespaces run on (to keep linux/arm64, add it after a comma)"
-                if platform == LINUX_AMD64
-                else f"{platform}, which the configuration asks for"
-            )
-            return steps(f"Build it for {machines}:", build)
-        case Lack.CHILD:
-            return steps(
-                "Push the image again, and make the clean-up job keep everything that an index or a manifest lists:",
-                build,
-            )
-        case Lack.FORMAT:
-            return steps("Build and push it with a current version of docker:", build)
 
 
 RULE = Rule(

@@ -8,29 +8,12 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
 from crreg.findings.remedy import steps
 from crreg.printable import quoted, sentence
-from crreg.registry.outcome import HOST_FAULTS, LoginOutcome, PullOutcome
+from crreg.registry.outcome import HOST_FAULTS, PASSING_LOGINS, UNANSWERED_PULLS, PullOutcome
 from crreg.remedies.commands import ask_registry
 from crreg.remedies.wording import needed_by, place_of
 from crreg.rules.rule import Rule
 
-_LOGINS = frozenset(
-    {
-        LoginOutcome.UNREACHABLE,
-        LoginOutcome.RATE_LIMITED,
-        LoginOutcome.SERVER_ERROR,
-        LoginOutcome.TLS_ERROR,
-    }
-)
-_PULLS = frozenset(
-    {
-        PullOutcome.UNREACHABLE,
-        PullOutcome.RATE_LIMITED,
-        PullOutcome.SERVER_ERROR,
-        PullOutcome.TLS_ERROR,
-        PullOutcome.NOT_A_REGISTRY,
-        PullOutcome.INSECURE,
-    }
-)
+_PULLS = UNANSWERED_PULLS | {PullOutcome.INSECURE}
 _INSECURE = (
     "Codespaces don't pull over plain http, or from another machine's local network. Use a registry that they can "
     "reach over https. To let this check connect anyway, list the host (and port) in allow-insecure."
@@ -42,7 +25,7 @@ def check(facts: Facts) -> Iterator[Finding]:
     reported: set[str] = set()
     for triple in facts.triples:
         login = triple.login
-        if login is None or login.outcome not in _LOGINS or login.fault in HOST_FAULTS:
+        if login is None or login.outcome not in PASSING_LOGINS or login.fault in HOST_FAULTS:
             continue
         if absent_parts(facts, triple):
             continue

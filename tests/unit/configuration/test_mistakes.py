@@ -33,6 +33,34 @@ def test_a_quotation_mark_that_is_not_closed_is_shown_where_it_opens(lines: tupl
     assert mistake(registry(*lines)) == f"f:3:13: {UNCLOSED}"
 
 
+@pytest.mark.parametrize(
+    ("lines", "column", "bracket"),
+    [
+        (('images: ["a"', "level: user"), 13, "["),
+        (("images: [", "level: user"), 13, "["),
+        (('images: ["a",', '  "b"', "level: user"), 13, "["),
+        (('images: ["a",',), 13, "["),
+        (("max-age: {days: 3", "level: user"), 14, "{"),
+        (("images: !list [a", "level: user"), 19, "["),
+    ],
+)
+def test_a_bracket_that_is_not_closed_is_shown_where_it_opens(
+    lines: tuple[str, ...], column: int, bracket: str
+) -> None:
+    assert (
+        mistake(registry(*lines))
+        == f"f:3:{column}: invalid YAML: the {bracket} that opens here is not closed"
+    )
+
+
+def test_a_mistake_between_brackets_is_shown_where_it_is() -> None:
+    text = registry("images: [", '  "a",', '  "b" "c",', "]")
+    assert (
+        mistake(text)
+        == "f:5:11: invalid YAML: did not find expected ',' or ']' while parsing a flow sequence"
+    )
+
+
 def test_a_string_of_several_lines_is_not_blamed_for_a_later_mistake() -> None:
     text = registry('images: ["a', '  b"]', "level: user: x")
     assert mistake(text) == "f:5:16: invalid YAML: mapping values are not allowed in this context"

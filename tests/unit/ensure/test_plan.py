@@ -9,11 +9,12 @@ import pytest
 
 from crreg.configuration.settings import Visibility
 from crreg.ensure.change import Action, Change, Plan
-from crreg.ensure.desired import Desired, DesiredTriple, Trial
+from crreg.ensure.desired import Desired, DesiredTriple, Trial, TriedImage
 from crreg.ensure.planning import plan
 from crreg.findings.finding import Severity
 from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
-from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.platform import LINUX_AMD64
+from crreg.registry.outcome import Fault, Lack, LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.triple import Part, SecretName
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -242,14 +243,46 @@ def test_what_only_the_registry_can_change_asks_for_no_other_value(
     assert "AcrPull" not in finding.remedy
 
 
+def tried(bad: PullResult) -> Trial:
+    good = TriedImage("acme.azurecr.io/a:1", LINUX_AMD64, PullResult(PullOutcome.AVAILABLE, ""))
+    return Trial(LOGGED_IN.login, (good, TriedImage("acme.azurecr.io/b:1", LINUX_AMD64, bad)))
+
+
 @pytest.mark.parametrize(
     "outcome", [outcome for outcome in PullOutcome if outcome not in {"available", "public"}]
 )
 def test_an_image_that_can_not_be_pulled_is_an_error(outcome: PullOutcome) -> None:
-    good, bad = PullResult(PullOutcome.AVAILABLE, ""), PullResult(outcome, "No.")
-    triple = wanted(trial=Trial(LOGGED_IN.login, (("acme.azurecr.io/a", good), ("acme.azurecr.io/b", bad))))
-    rule = "image-not-found" if outcome in {"not-found", "no-platform"} else "image-not-pullable"
-    assert rules(triple, observed()) == [(rule, "error")]
+    if outcome in {"not-found", "no-platform"}:
+        rule = "image-not-found"
+    elif outcome in {"unreachable", "tls-error", "rate-limited", "server-error", "not-a-registry"}:
+        rule = "registry-unreachable"
+    else:
+        rule = "image-not-pullable"
+    assert rules(wanted(trial=tried(PullResult(outcome, "No."))), observed()) == [(rule, "error")]
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (PullResult(PullOutcome.FORBIDDEN, "No."), "AcrPull"),
+        (PullResult(PullOutcome.NOT_FOUND, "No."), "docker push acme.azurecr.io/b:1"),
+        (
+            PullResult(PullOutcome.NO_PLATFORM, "No.", lack=Lack.PLATFORM),
+            "docker buildx build --platform linux/amd64",
+        ),
+        (PullResult(PullOutcome.UNREACHABLE, "No."), "Run crreg again once the registry answers."),
+        (PullResult(PullOutcome.NOT_A_REGISTRY, "No."), "Run crreg again once the registry answers."),
+    ],
+)
+def test_an_image_that_can_not_be_pulled_has_the_remedy_of_its_cause(result: PullResult, words: str) -> None:
+    (finding,) = plan(Desired(HERE, (wanted(trial=tried(result)),)), observed(), NOW).findings
+    assert words in finding.remedy
+    assert ("AcrPull" in finding.remedy) == (words == "AcrPull")
+
+
+def test_an_image_whose_registry_does_not_answer_is_a_warning_if_nothing_is_due() -> None:
+    triple = wanted(trial=tried(PullResult(PullOutcome.UNREACHABLE, "No.")))
+    assert rules(triple, observed(stored())) == [("registry-unreachable", "warning")]
 
 
 @pytest.mark.parametrize("status", [LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE])

@@ -21,6 +21,7 @@ from crreg.discovery.documents.tree import (
     Sequence,
     TextFile,
 )
+from crreg.discovery.documents.yaml_mistakes import located
 from crreg.discovery.documents.yaml_types import typed
 from crreg.discovery.found import ProblemKind
 from crreg.workspace.budget import Limit, ReadingBudget
@@ -40,8 +41,6 @@ _PROPERTY = re.compile(r"[&!]\S*|#[^\r\n]*|\s+")
 _BLOCK_HEADER = re.compile(r"[|>][^\r\n]*(?:\r\n|\r|\n)")
 _BLOCK_INDENT = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))*( *)")
 _DIRECTIVE = re.compile("(?:^|[\r\n\x85\u2028\u2029])%")
-_IN_QUOTES = "while scanning a quoted scalar"  # the parser's words
-_UNCLOSED = "invalid YAML: the quotation mark that opens here is not closed on its line"
 _STRING_TAG = "tag:yaml.org,2002:str"
 
 
@@ -70,7 +69,7 @@ def parse_yaml(
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        raise _error_of(error, file, builder) from error
+        raise located(error, file, builder.quoted, builder.bracketed) from error
     except yaml.reader.ReaderError as error:
         start = file.location(0, 0)
         raise DocumentError(f"invalid YAML: {error.reason}", start) from error
@@ -86,19 +85,6 @@ def _check_directives(file: TextFile) -> None:
         place = file.location(beyond.end() - 1, beyond.end())
         message = f"invalid YAML: more than {MAX_DIRECTIVES} directives"
         raise DocumentError(message, place, ProblemKind.UNRESOLVED)
-
-
-def _error_of(error: yaml.MarkedYAMLError, file: TextFile, builder: "_Builder") -> DocumentError:
-    """Return the parser's error, at the quotation mark that opens a string if that string is not closed."""
-    mark = error.problem_mark or error.context_mark
-    position = min(mark.index, len(file.text)) if mark else 0
-    quote = builder.open_quote(position)
-    if error.context == _IN_QUOTES and error.context_mark is not None:
-        quote = error.context_mark.index
-    if quote is not None:
-        return DocumentError(_UNCLOSED, file.location(quote, quote + 1))
-    message = " ".join(filter(None, ("invalid YAML:", error.problem, error.context)))
-    return DocumentError(message, file.location(position, position))
 
 
 class _Mark(Protocol):
@@ -143,12 +129,18 @@ class _Builder:
         self._size = 0
         self._last = 0
         """Where the last value that was read ends."""
-        self._quoted = (0, 0)  # where the last quoted string of several lines starts and ends
+        self._quoted = (0, 0)
 
-    def open_quote(self, position: int) -> int | None:
-        """Return where a string starts whose closing mark, just before an error, probably opens another string."""
-        start, end = self._quoted
-        return start if end and not self._file.text[end:position].strip() else None
+    @property
+    def quoted(self) -> tuple[int, int]:
+        """Where the last quoted string of several lines starts and ends; zeros if there is none."""
+        return self._quoted
+
+    @property
+    def bracketed(self) -> int | None:
+        """Where the innermost list or mapping in brackets starts, if it is not closed yet; None otherwise."""
+        innermost = self._open[-1].event if self._open else None
+        return _index(innermost.start_mark) if innermost is not None and innermost.flow_style else None
 
     @property
     def size(self) -> int:
