@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crreg.configuration.settings import Publication
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
-from crreg.engine.engine import Engine
 from crreg.engine.private_folder import private_folder
 from crreg.exits import describe
 from crreg.findings.finding import Finding
@@ -31,6 +31,9 @@ from crreg.publish.verify import verified
 from crreg.registry.client import RegistryClient
 from crreg.registry.reference import ImageReference
 from crreg.workspace.checkout import revision_of
+
+if TYPE_CHECKING:
+    from crreg.engine.engine import Engine
 
 TRANSFER_BUDGET = 6 * 3600.0
 """Seconds that copying may take, as long as a job on GitHub's runners. A stalled transfer ends much sooner."""
@@ -114,7 +117,7 @@ class _Run:
     registries: RegistryClient
     publisher: Publisher
     scratch: Path
-    engines: OncePerKey[str, Engine] = field(default_factory=OncePerKey)
+    engines: "OncePerKey[str, Engine]" = field(default_factory=OncePerKey)
 
     def results(self) -> tuple[tuple[Published, ...], tuple[Finding, ...], tuple[str, ...]]:
         """Return each publication's result, the findings, and a sentence for each refusal that is left out of them."""
@@ -183,7 +186,10 @@ class _Run:
         revision = publish.values.get("GITHUB_SHA") or revision_of(publish.workspace)
         return Provenance(publish.repository, publish.access.web_url, revision, datetime.now(UTC))
 
-    def _engine(self) -> Engine:
+    def _engine(self) -> "Engine":
+        # Imported here, since a copy from registry to registry needs no engine.
+        from crreg.engine.engine import Engine
+
         return self.engines.get("", lambda: Engine.connect(self.publish.values))
 
     def _tools(self) -> Tools:
