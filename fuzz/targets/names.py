@@ -4,7 +4,7 @@ import urllib3
 from fuzz.target import ensure, target
 
 from crreg.github.access import is_api_url, is_repository
-from crreg.github.package import container_registry
+from crreg.net.github_hosts import container_registry
 from crreg.platform import InvalidPlatform, parse_platform
 from crreg.registry.ecr import parse_host
 from crreg.registry.login.password import inspect_password

@@ -12,7 +12,6 @@ from crreg.action.issue.body import WorkflowRepository, body
 from crreg.action.issue.compare import compare
 from crreg.action.issue.state import is_about, marker, read_state
 from crreg.check.report import Report
-from crreg.exits import FailOn
 from crreg.facts.workflow_event import read_event
 
 _NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -34,7 +33,7 @@ def issue_state(text: str) -> None:
     ensure(read_state(line, _NOW) == state, "the state changed on its way")
     ensure(line.count("-->") == 1 and "\n" not in line and line.isascii(), "the marker ends early")
     ensure(about or "octo/app" not in text.partition("\n")[0].lower().split(), "the issue is not known")
-    written = body(_REPORT, compare(_REPORT, FailOn.ERROR, state), _PLACE, "17")
+    written = body(_REPORT, compare(_REPORT, state), _PLACE, "17", needed=True)
     ensure(len(written) < _GITHUBS_LIMIT, "GitHub refuses the text")
     kinds = {token.type for token in MARKDOWN.parse(written)}
     ensure(

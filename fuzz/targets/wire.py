@@ -3,11 +3,13 @@
 import math
 
 from fuzz.target import ensure, target
+from urllib3 import HTTPHeaderDict
 
 from crreg.github.token import token_expiry
 from crreg.net.retry import pause
 from crreg.registry.challenge import seen_by_docker
 from crreg.registry.errors import passing_fault, quote
+from crreg.registry.transport.answer import Response
 
 _NOW = 1_800_000_000.0
 _LONGEST_WAIT = 80.0
@@ -39,7 +41,8 @@ def error_body(body: bytes, retry: str) -> None:
     text = quote(body, ())
     ensure(len(text) <= _LONGEST_QUOTE and text.isprintable(), "the quotation is no short line")
     for status in (429, 503):
-        fault = passing_fault(status, "registry.example", text, retry)
+        response = Response(status, HTTPHeaderDict({"Retry-After": retry}), body)
+        fault = passing_fault(response, "registry.example", text, ())
         ensure(fault is not None and fault.detail.isprintable(), "the error is no line")
 
 

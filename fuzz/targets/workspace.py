@@ -4,9 +4,9 @@ import hashlib
 
 from fuzz.target import ensure, target
 
+from crreg.workspace.confined import RefusedError
 from crreg.workspace.ignore_pattern import Steps, parse_glob
 from crreg.workspace.index import Index, IndexFormatError
-from crreg.workspace.opening import RefusedError
 
 _STEPS = 100_000
 

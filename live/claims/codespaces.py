@@ -18,12 +18,12 @@ CODESPACE = (
         "CS-REPOSITORY-LEVEL",
         "A repository's secret wins over the organization's of the same name.",
         f"[Managing secrets]({_MANAGING}/managing-development-environment-secrets-for-your-repository-or-organization)",
-        ("src/crreg/github/inventory.py", "docs/rules.md"),
+        ("src/crreg/github/levels.py", "docs/rules.md"),
     ),
     Assumption(
         "U1",
         UNDOCUMENTED["U1"],
-        product=("src/crreg/github/inventory.py", "src/crreg/rules/shadowed_secret.py", "docs/rules.md"),
+        product=("src/crreg/github/levels.py", "src/crreg/rules/shadowed_secret.py", "docs/rules.md"),
         phrases=(
             r"whether (?:a person's|your) own goes before both",
             r"which one that is",

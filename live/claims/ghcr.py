@@ -66,7 +66,7 @@ CLAIMS = (
         "header.",
         "users: [stargz-snapshotter#167](https://github.com/containerd/stargz-snapshotter/pull/167); the same of "
         "Azure: [acr#217](https://github.com/Azure/acr/issues/217)",
-        ("src/crreg/registry/transport/transport.py",),
+        ("src/crreg/registry/transport/redirects.py",),
     ),
     Assumption(
         "GHCR-ACCESS",

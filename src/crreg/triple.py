@@ -88,8 +88,18 @@ _MIDDLES = (
     ("CONTAINERREGISTRY", frozenset(spelling for spelling, _ in _PART_SPELLINGS)),
     ("REGISTRY", frozenset({"SERVER", "USER", "USERNAME", "PASSWORD"})),
 )
+_END = re.compile(r"_CONTAINER_REGISTRY(_SERVER|_USER|_PASSWORD)?$")
 NO_IDENTIFIER = "REGISTRY"
 """The identifier that `near_miss` suggests for a name without one."""
+
+
+def identifier_in(text: str) -> str | None:
+    """Return the identifier in a text that is all of a secret's name or ends before the part; None if it is neither.
+
+    It may be empty.
+    """
+    end = _END.search(text)
+    return text[: end.start()] if end is not None else None
 
 
 def parse_name(name: str) -> SecretName | None:

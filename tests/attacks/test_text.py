@@ -10,7 +10,7 @@ from tests.attacks.measured import Attempt, run_action, run_command, write_repos
 from tests.unit.redaction.test_spelling import DISGUISES
 from tests.unit.report.demo import REPORT_KEYS
 
-from crreg.exits import ExitCode
+from crreg.exits.exit_code import ExitCode
 from crreg.redaction.spelling import folded
 
 pytestmark = pytest.mark.attack

@@ -16,7 +16,8 @@ from crreg.facts.gather import Task, gather
 from crreg.facts.logins import try_logins
 from crreg.facts.model import Facts
 from crreg.github.client import GitHub
-from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository
+from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository
+from crreg.github.levels import Level
 from crreg.github.package import Package, PackageStatus
 from crreg.github.secrets import read_inventory
 from crreg.net.deadline import Deadline

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from crreg.action.credentials import CredentialsError, parse_credentials
 from crreg.configuration.load import DEFAULT_CONFIGURATION
-from crreg.exits import FailOn
+from crreg.exits.exit_code import FailOn
 from crreg.facts.receipts import DEFAULT_VARIABLE
 from crreg.github.access import GitHubAccess, is_api_url, is_login, is_repository, is_variable
-from crreg.github.inventory import Level
-from crreg.net.urls import Address
+from crreg.github.levels import Level
 
 
 class Mode(enum.StrEnum):
@@ -236,8 +235,5 @@ def _access(environment: Mapping[str, str], allow_insecure: frozenset[str]) -> G
         api_url.rstrip("/"), _given(environment, "token") or None, app_id or None, key or None
     )
     if access.is_exposed(allow_insecure):
-        raise InputError(
-            "The input github-api-url uses plain http, so anyone on the network path could read the token: use https, "
-            f"or list {Address.parse(api_url).host} in allow-insecure."
-        )
+        raise InputError(access.exposure("The input github-api-url", "list {host} in allow-insecure"))
     return access

@@ -7,21 +7,23 @@ from collections.abc import Mapping
 from crreg.action.ensure import ensure_step
 from crreg.action.inputs import InputError, Inputs, Mode, read_inputs
 from crreg.action.issue.step import issue_step
+from crreg.action.reporting import WIDTH, write_reports
 from crreg.action.runner import Runner
 from crreg.check.report import Report
-from crreg.check.run import exit_code, run
+from crreg.check.run import run
 from crreg.configuration.nodes import ConfigurationError
 from crreg.ensure.run import NothingToEnsure
-from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, raise_on_signals
+from crreg.exits.exit_code import CRASHED, ExitCode
+from crreg.exits.signals import Interrupted, clean_up, raise_on_signals
+from crreg.exits.unexpected import describe
 from crreg.facts.request import Request
 from crreg.facts.secret_values import secrets_of_environment
+from crreg.facts.withheld_secrets import CHECK
 from crreg.facts.workflow_event import read_event
 from crreg.net.deadline import BudgetError, read_budget
 from crreg.net.request_log import log_form, write_to
-from crreg.report.formats import Format
 from crreg.report.render import render, request_line
 from crreg.workspace.checkout import is_empty
-from crreg.workspace.writing import write_inside
 
 _NO_CHECKOUT = "The workspace is empty. Add the step `uses: actions/checkout@v7` before this one."
 
@@ -59,7 +61,18 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
             runner.error("crreg can't start", _NO_CHECKOUT)
             return ExitCode.WRONG_USAGE
         report = run(request)
-        _write_reports(report, inputs, runner)
+        write_reports(
+            lambda form: render(report, form, runner.redactor, color=True, width=WIDTH),
+            inputs,
+            runner,
+            {
+                "status": report.status,
+                "errors": len(report.errors),
+                "warnings": len(report.warnings),
+                "missing": list(report.missing),
+            },
+            has_sarif=True,
+        )
         if inputs.issue:
             issue_step(report, inputs, environment, runner)
     except (InputError, ConfigurationError, BudgetError, NothingToEnsure) as error:
@@ -75,7 +88,7 @@ def step(environment: Mapping[str, str], runner: Runner) -> int:
 
 def _other_step(request: Request, inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
     """Run another job than the check of a repository."""
-    # Most steps publish nothing, and check one repository.
+    # Imported here, since most steps publish nothing, and check one repository.
     if inputs.publish:
         from crreg.action.publish import publish_step
 
@@ -88,7 +101,7 @@ def _other_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
     if inputs.organization or inputs.job:
         from crreg.action.organization import organization_step
 
-        return organization_step(inputs, environment, runner)
+        return organization_step(request, inputs, environment, runner)
     return ensure_step(request, inputs, environment, runner)
 
 
@@ -108,38 +121,15 @@ def _request(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> 
     )
 
 
-def _write_reports(report: Report, inputs: Inputs, runner: Runner) -> None:
-    """Write the log, annotations, summary, files and outputs."""
-    runner.text(render(report, Format.TEXT, runner.redactor, color=True, width=120))
-    runner.commands(render(report, Format.GITHUB, runner.redactor))
-    runner.summarize(render(report, Format.MARKDOWN, runner.redactor))
-    for path, form in ((inputs.report_file, Format.JSON), (inputs.sarif_file, Format.SARIF)):
-        if path is not None:
-            write_inside(inputs.workspace, path, render(report, form, runner.redactor))
-    outputs: dict[str, object] = {
-        "status": report.status,
-        "errors": len(report.errors),
-        "warnings": len(report.warnings),
-        "missing": list(report.missing),
-        "report": inputs.report_file or "",
-    }
-    for name, value in outputs.items():
-        runner.output(name, value)
-
-
 def _end(report: Report, inputs: Inputs, request: Request, runner: Runner) -> int:
     """Return the exit code, after annotating what could not be checked."""
-    code = exit_code(report, inputs.fail_on)
+    code = report.exit_code(inputs.fail_on)
     if inputs.access.given:
         return code
     if request.token_withheld:
-        runner.notice(
-            "Not everything was checked",
-            f"{request.token_withheld} So crreg did not check the Codespaces secrets and the logins, only the files and"
-            " whether their images are public. A run on the target branch checks the rest.",
-        )
+        runner.notice(CHECK.title, CHECK.text(request.token_withheld))
         return code
-    say = runner.notice if code == ExitCode.HEALTHY else runner.error
+    say = runner.error if code else runner.notice
     say(
         "No token",
         "crreg was given no GitHub token, so it did not check the Codespaces secrets. Give it a personal access token "

@@ -1,15 +1,18 @@
 """The action's steps with the modes `plan` and `merge`, around a matrix of checks."""
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
 from crreg.action.issue.step import issue_step
-from crreg.action.organization import record, state_path, write_page, write_reports
+from crreg.action.organization import record, state_path, write_organizations, write_page
+from crreg.action.reporting import claim_report
 from crreg.action.runner import Runner
-from crreg.exits import ExitCode
+from crreg.exits.exit_code import DONE, exit_code
+from crreg.exits.status import Status
 from crreg.github.access import is_login
 from crreg.github.errors import GitHubError
 from crreg.net.deadline import read_budget
@@ -19,10 +22,10 @@ from crreg.organization.matrix import Wishes
 from crreg.organization.merge_run import merge_files
 from crreg.organization.splitting import PlanRequest, make_plan
 from crreg.organization.state import State
-from crreg.workspace.opening import RefusedError, resolve
-from crreg.workspace.writing import claim_inside
+from crreg.workspace.confined import RefusedError, resolve
+from crreg.workspace.opening import walk_below
 
-_PATTERN = "*.state"
+_ENDING = ".state"
 """The parts in their folder and the folders below it, one for each artifact."""
 
 
@@ -59,11 +62,11 @@ def plan_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) ->
         raise InputError(str(error)) from None
     except GitHubError as error:
         runner.error("No plan was made", error.detail)
-        return ExitCode.NOT_PROVEN
+        return exit_code(Status.UNKNOWN)
     for job in jobs:
         runner.line(f"{job.name}, with {job.share:.2%} of the limits of its token")
     runner.output("matrix", matrix_of(jobs))
-    return ExitCode.HEALTHY
+    return DONE
 
 
 def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
@@ -73,9 +76,7 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
         InputError: an input does not fit.
         OSError: a report or the state can't be written.
     """
-    if inputs.report_file is not None:
-        # Report a path that can't be written before doing anything.
-        claim_inside(inputs.workspace, inputs.report_file)
+    claim_report(inputs)
     try:
         jobs = parse_plan(inputs.planning.plan)
         with State.open(state_path(inputs)) as state:
@@ -89,7 +90,7 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
                 write_page(state, inputs.dashboard, inputs, runner)
     except (PlanError, StateError) as error:
         raise InputError(str(error)) from None
-    write_reports(merged.reports, inputs, runner)
+    write_organizations(merged.reports, inputs, runner)
     if inputs.issue:
         for report in merged.reports:
             issue_step(report, replace(inputs, organization=report.organization), environment, runner)
@@ -97,14 +98,23 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
 
 
 def _parts(inputs: Inputs) -> list[Path]:
-    """Return the files with the parts; links lead elsewhere and are none."""
+    """Return the files with the parts; a link is none, even in the folder."""
     if not inputs.planning.parts:
         raise InputError("The mode merge needs the input parts: the folder with the artifacts of the jobs.")
     root = os.path.realpath(inputs.workspace)
+    found: list[Path] = []
     try:
-        folder = Path(root) / resolve(root, inputs.planning.parts)
+        top = resolve(root, inputs.planning.parts)
+        for folder in walk_below(root, top.split("/")):
+            kinds = {name: folder.status(name).st_mode for name in folder.names}
+            folder.inner.extend(name for name, mode in kinds.items() if stat.S_ISDIR(mode))
+            found += [
+                Path(root, top, folder.path, name)
+                for name, mode in kinds.items()
+                if stat.S_ISREG(mode) and name.endswith(_ENDING)
+            ]
     except (RefusedError, OSError):
         raise InputError(
             f"The input parts is {inputs.planning.parts!r}, but must be a folder in the workspace."
         ) from None
-    return sorted(path for path in folder.rglob(_PATTERN) if path.is_file() and not path.is_symlink())
+    return sorted(found)

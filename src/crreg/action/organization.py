@@ -5,26 +5,30 @@ from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
 from crreg.action.issue.step import issue_step
+from crreg.action.reporting import WIDTH, claim_report, write_reports
 from crreg.action.runner import Runner
-from crreg.exits import ExitCode, Status, worst_status
-from crreg.net.deadline import read_budget
+from crreg.exits.status import Status, worst_status
+from crreg.facts.request import Request
+from crreg.facts.withheld_secrets import CHECK_ORGANIZATION, ENDED
+from crreg.net.deadline import ORGANIZATION_BUDGET, read_budget
 from crreg.organization.database import StateError
 from crreg.organization.job import Job, PlanError, parse_job
 from crreg.organization.part import Part
 from crreg.organization.report import OrganizationReport
-from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest, exit_code, run
+from crreg.organization.run import OrganizationRequest, run
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
 from crreg.report.dashboard.files import MARKER, OURS, boards_of, dashboard_files
-from crreg.report.formats import Format
 from crreg.report.organization import organization_document, organization_verdict
 from crreg.report.render import render_organizations
-from crreg.triple import find_triples
+from crreg.workspace.confined import inside
 from crreg.workspace.own_folder import NotOursError, replace_files
-from crreg.workspace.writing import claim_inside, inside, write_inside
+from crreg.workspace.writing import claim_inside
 
 
-def organization_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -> int:
+def organization_step(
+    request: Request, inputs: Inputs, environment: Mapping[str, str], runner: Runner
+) -> int:
     """Check the organization, write the reports, and remember the run.
 
     Raises:
@@ -32,6 +36,9 @@ def organization_step(inputs: Inputs, environment: Mapping[str, str], runner: Ru
         BudgetError: CRREG_TIMEOUT is not a number of seconds.
         OSError: a report or the state can't be written.
     """
+    if request.token_withheld:
+        runner.notice(CHECK_ORGANIZATION.title, CHECK_ORGANIZATION.text(request.token_withheld))
+        return ENDED
     if not inputs.access.given:
         raise InputError(
             "The input organization needs a token that can read the organization's repositories: pass token, or app-id "
@@ -39,9 +46,7 @@ def organization_step(inputs: Inputs, environment: Mapping[str, str], runner: Ru
         )
     job = _job(inputs)
     organization = inputs.organization if job is None else job.organization
-    if inputs.report_file is not None:
-        # Report a path that can't be written before doing anything.
-        claim_inside(inputs.workspace, inputs.report_file)
+    claim_report(inputs)
     try:
         with State.open(state_path(inputs)) as state:
             if state.rebuilt:
@@ -49,29 +54,28 @@ def organization_step(inputs: Inputs, environment: Mapping[str, str], runner: Ru
             if job is not None:
                 # The part of an earlier run must not be taken for the one that this run may fail to leave.
                 state.keep_part(None)
-            report = run(
-                OrganizationRequest(
-                    organization,
-                    inputs.access,
-                    inputs.values,
-                    state,
-                    Selection(),
-                    allow_insecure=inputs.allow_insecure,
-                    budget=read_budget(environment, ORGANIZATION_BUDGET),
-                    job=job,
-                    conceal=runner.mask,
-                )
+            order = OrganizationRequest(
+                organization,
+                inputs.access,
+                inputs.values,
+                state,
+                Selection(),
+                allow_insecure=inputs.allow_insecure,
+                budget=read_budget(environment, ORGANIZATION_BUDGET),
+                job=job,
+                withheld=request.withheld,
+                conceal=runner.mask,
             )
-            _remember(report, job, state, inputs, runner)
+            report = run(order)
+            _remember(report, order, inputs, runner)
     except StateError as error:
         raise InputError(str(error)) from None
-    write_reports([report], inputs, runner)
-    if job is not None:
-        # The merge judges what the jobs found.
-        return ExitCode.HEALTHY
-    if inputs.issue:
+    write_organizations([report], inputs, runner)
+    if inputs.issue and job is None:
         issue_step(report, inputs, environment, runner)
-    return exit_code(report, inputs.values, inputs.fail_on)
+    return report.exit_code(
+        inputs.fail_on, tried=order.tries, withheld=bool(order.withheld), judged_later=job is not None
+    )
 
 
 def _job(inputs: Inputs) -> Job | None:
@@ -86,18 +90,16 @@ def _job(inputs: Inputs) -> Job | None:
         raise InputError(str(error)) from None
 
 
-def _remember(
-    report: OrganizationReport, job: Job | None, state: State, inputs: Inputs, runner: Runner
-) -> None:
+def _remember(report: OrganizationReport, order: OrganizationRequest, inputs: Inputs, runner: Runner) -> None:
     """Leave the job's part for the merge; without a job, add the report to the history and write the page."""
-    if job is not None:
-        part = Part.of(job, runner.redactor.value(report), tried=bool(find_triples(inputs.values)))
-        state.keep_part(part.to_json())
+    if order.job is not None:
+        part = Part.of(order.job, runner.redactor.value(report), tried=order.tries)
+        order.state.keep_part(part.to_json())
         return
     if report.is_whole:
-        record(report, state, runner)
+        record(report, order.state, runner)
     if inputs.dashboard is not None:
-        write_page(state, inputs.dashboard, inputs, runner)
+        write_page(order.state, inputs.dashboard, inputs, runner)
 
 
 def record(report: OrganizationReport, state: State, runner: Runner) -> None:
@@ -131,28 +133,29 @@ def write_page(state: State, folder: str, inputs: Inputs, runner: Runner) -> Non
         ) from None
 
 
-def write_reports(reports: Sequence[OrganizationReport], inputs: Inputs, runner: Runner) -> None:
-    """Write the log, the verdicts, the summary, the file and the outputs; there is one report at least."""
-    redactor = runner.redactor
-    runner.text(render_organizations(reports, Format.TEXT, redactor, color=True, width=120))
+def write_organizations(reports: Sequence[OrganizationReport], inputs: Inputs, runner: Runner) -> None:
+    """Write everything about the reports, of which there is one at least; raises OSError."""
+    write_reports(
+        lambda form: render_organizations(reports, form, runner.redactor, color=True, width=WIDTH),
+        inputs,
+        runner,
+        {
+            "status": worst_status(report.status for report in reports),
+            "errors": sum(len(report.errors) for report in reports),
+            "warnings": sum(len(report.warnings) for report in reports),
+            "missing": [],
+        },
+        annotate=lambda: _annotate(reports, runner),
+    )
+
+
+def _annotate(reports: Sequence[OrganizationReport], runner: Runner) -> None:
+    """Annotate the step with each verdict that is not healthy."""
     title = "Codespaces registry secrets"
     for report in reports:
-        verdict = redactor.redact(organization_verdict(redactor.value(report)))
+        verdict = runner.redactor.redact(organization_verdict(runner.redactor.value(report)))
         named = f"{title} of {report.organization}" if len(reports) > 1 else title
         if report.status is Status.UNHEALTHY:
             runner.error(named, verdict)
         elif report.status is Status.UNKNOWN:
             runner.warning(named, verdict)
-    runner.summarize(render_organizations(reports, Format.MARKDOWN, redactor))
-    if inputs.report_file is not None:
-        text = render_organizations(reports, Format.JSON, redactor)
-        write_inside(inputs.workspace, inputs.report_file, text)
-    outputs: dict[str, object] = {
-        "status": worst_status(report.status for report in reports),
-        "errors": sum(len(report.errors) for report in reports),
-        "warnings": sum(len(report.warnings) for report in reports),
-        "missing": [],
-        "report": inputs.report_file or "",
-    }
-    for name, value in outputs.items():
-        runner.output(name, value)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from crreg.check.unchecked import unchecked
-from crreg.exits import Status
+from crreg.exits.exit_code import ExitCode, FailOn, exit_code
+from crreg.exits.status import Status
 from crreg.facts.model import Facts
 from crreg.facts.questions import absent_parts, needed, secret_name, unassigned_parts
 from crreg.findings.finding import Effect, Finding, Severity
@@ -64,3 +65,15 @@ class Report:
         if any(finding.rule == misnamed_secret.RULE.id for finding in self.errors):
             names += [secret.meant for secret in misnamed_secret.stored_misnamed(facts)]
         return tuple(dict.fromkeys(names))
+
+    def exit_code(self, fail_on: FailOn) -> ExitCode:
+        """Return the exit code of the check. Passing no credentials is a choice, not a failure."""
+        facts = self.facts
+        return exit_code(
+            self.status,
+            errors=bool(self.errors),
+            warnings=bool(self.warnings),
+            fail_on=fail_on,
+            tried=facts.credentials_given and not (facts.withheld and facts.inventory is None),
+            withheld=bool(facts.withheld),
+        )

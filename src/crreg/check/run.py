@@ -2,18 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
-from crreg import exits
 from crreg.check.report import Report
 from crreg.configuration.settings import Settings
 from crreg.discovery.found import Discovery
-from crreg.exits import ExitCode, FailOn
 from crreg.facts.gather import gather
 from crreg.facts.request import Request
-from crreg.github.connection import Connection
-from crreg.github.inventory import Inventory
-from crreg.net.deadline import Deadline
-from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
 
 
@@ -29,32 +24,10 @@ def run(request: Request, settings: Settings | None = None, discovery: Discovery
         ConfigurationError: the configuration can't be used.
     """
     settings = request.settings(RULE_NAMES) if settings is None else settings
-    deadline = Deadline.after(request.budget)
-    asking = deadline.for_requests(request.budget)
-    connection = Connection(request.access, request.repository, asking, request.say, request.conceal)
-
-    def inventory() -> Inventory:
-        return connection.inventory(actions_secrets=bool(settings.registries), origins=request.origins())
-
-    try:
-        with RegistryClient(
-            allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
-        ) as registries:
-            now = datetime.now(UTC)
-            task = request.task(registries, deadline, now, settings, inventory, package=connection.package)
-            return Report.of(gather(replace(task, discovery=discovery)))
-    finally:
-        connection.close()
-
-
-def exit_code(report: Report, fail_on: FailOn) -> ExitCode:
-    """Return the exit code of a check. Passing no credentials is a choice, not a failure."""
-    facts = report.facts
-    return exits.exit_code(
-        report.status,
-        errors=bool(report.errors),
-        warnings=bool(report.warnings),
-        fail_on=fail_on,
-        tried=facts.credentials_given and not (facts.withheld and facts.inventory is None),
-        withheld=bool(facts.withheld),
-    )
+    with request.connected() as to:
+        inventory = partial(
+            to.github.inventory, actions_secrets=bool(settings.registries), origins=request.origins()
+        )
+        now = datetime.now(UTC)
+        task = request.task(to.registries, to.deadline, now, settings, inventory, package=to.github.package)
+        return Report.of(gather(replace(task, discovery=discovery)))

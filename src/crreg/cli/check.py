@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from crreg import exits
 from crreg.check.report import Report
-from crreg.check.run import exit_code, run
+from crreg.check.run import run
 from crreg.cli import context, options
 from crreg.cli.job import Job
 from crreg.cli.organization import JOB, SECTION, check_organization, or_organization
 from crreg.cli.targets import form_of_each, read_targets
 from crreg.configuration.nodes import ConfigurationError
-from crreg.exits import ExitCode, FailOn, Status
+from crreg.exits.exit_code import ExitCode, FailOn, exit_code, worst
+from crreg.exits.status import Status
 from crreg.facts.request import Request
 from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.errors import GitHubError
@@ -29,7 +29,9 @@ _SECTIONS = {
 
 
 @click.command(
-    cls=options.SectionedCommand, sections=_SECTIONS, epilog=options.environment("lists the secrets")
+    cls=options.SectionedCommand,
+    sections=_SECTIONS,
+    epilog=options.environment("lists the secrets", org=True),
 )
 @click.argument("targets", metavar="[OWNER/NAME | URL | PATH]...", nargs=-1)
 @options.repository
@@ -83,19 +85,19 @@ def check(
             continue
         except GitHubError as error:
             context.tell(f"Error: {error.detail}")
-            codes.append(exits.exit_code(Status.UNKNOWN, fail_on=FailOn(fail_on)))
+            codes.append(exit_code(Status.UNKNOWN, fail_on=FailOn(fail_on)))
             continue
         finally:
             job.progress.done()
-        heading = f"{target.repository}\n" if len(chosen) > 1 and form_of_one is Format.TEXT else ""
-        text = heading + render(report, form_of_one, job.redactor, color=color, width=width)
-        codes.append(exit_code(report, FailOn(fail_on)))
+        several = len(chosen) > 1
+        text = render(report, form_of_one, job.redactor, color=color, width=width, headed=several)
+        codes.append(report.exit_code(FailOn(fail_on)))
         if output is None:
             click.echo(text, nl=False)
         texts.append(text)
     if output is not None:
         context.write(output, "".join(texts), path)
-    return exits.worst(codes)
+    return worst(codes)
 
 
 def _without_checkout(request: Request) -> Report:

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import click
 
-from crreg.exits import ExitCode
+from crreg.exits.exit_code import ExitCode
 from crreg.github.access import GitHubAccess, is_api_url, is_repository
 from crreg.github.gh import gh_host, token_of_environment, token_of_gh
 from crreg.net.deadline import DEFAULT_BUDGET, BudgetError, read_budget
-from crreg.net.urls import Address
 from crreg.printable import plain
 from crreg.redaction.redact import Redactor
 from crreg.report.escaping import inert
@@ -103,10 +102,7 @@ def access_with(token: str | None, allow_insecure: frozenset[str]) -> GitHubAcce
     """Return how to ask GitHub with that token, or without one."""
     given = GitHubAccess(_api_url(), token)
     if given.is_exposed(allow_insecure):
-        raise Refusal(
-            "GITHUB_API_URL is plain http, so anyone on the network could read the token. Use https, or pass "
-            f"--allow-insecure {Address.parse(given.api_url).host}."
-        )
+        raise Refusal(given.exposure("GITHUB_API_URL", "pass --allow-insecure {host}"))
     return given
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from crreg.cli import context
-from crreg.exits import ExitCode
+from crreg.exits.exit_code import DONE, ExitCode
 from crreg.organization.database import StateError, readable
 from crreg.organization.state import State
 from crreg.printable import plural
@@ -45,7 +45,7 @@ def dashboard(*, state_file: Path, output: Path) -> ExitCode:
         except NotOursError as error:
             raise context.Refusal(f"{error} Choose a new or empty folder.") from None
     context.tell(f"Wrote {plural(len(made), 'file')} to {output}. Open {output / 'index.html'} in a browser.")
-    return ExitCode.HEALTHY
+    return DONE
 
 
 def _files(path: Path) -> dict[str, str]:

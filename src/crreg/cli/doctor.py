@@ -19,30 +19,29 @@ from crreg.doctor.diagnosis import Examination
 from crreg.doctor.kept_files import completed, kept_variables
 from crreg.doctor.recommended import recommended_secrets, unasked_images
 from crreg.doctor.run import Examine, run
-from crreg.exits import ExitCode, Status, exit_code
+from crreg.exits.exit_code import ExitCode, exit_code
+from crreg.exits.status import Status
 from crreg.facts.secret_values import probable_secrets, secrets_of_environment
 from crreg.redaction.redact import Redactor
 from crreg.report.doctor import (
     Check,
     checks,
-    diagnosis_text,
-    doctor_document,
     image_check,
     image_key,
     login_check,
     login_key,
     place_check,
-    recommended_text,
     repository_check,
 )
-from crreg.report.render import rendered
+from crreg.report.formats import Format
+from crreg.report.render import render_diagnosis, render_recommended, rendered
 
-_ENVIRONMENT = """\b
+_ENVIRONMENT = f"""\b
 Environment:
   ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
                    the triples, as a codespace has them from its secrets
   GITHUB_TOKEN     the codespace's own token pulls from GitHub's registry
-  CRREG_TIMEOUT    seconds for all network requests (default: 120)
+  CRREG_TIMEOUT    seconds for all network requests ({options.of_budget()})
   CRREG_DEBUG      1 is the same as --verbose; json writes JSON lines
 """
 _MOST_NAMED = 20
@@ -104,7 +103,7 @@ def doctor(
         say=progress.say,
         conceal=redactor.hide,
     )
-    noted = form == "text" and not write_recommended
+    noted = Format(form).is_for_a_reader and not write_recommended
     note = _Note(sys.stdout, redactor, progress, color=context.color()) if noted else None
     try:
         examination = run(note.attached(order, source) if note is not None else order)
@@ -113,18 +112,13 @@ def doctor(
     finally:
         progress.done()
     if write_recommended:
-        return _recommend(examination, redactor, form)
-    click.echo(_diagnosis(examination, redactor, note), nl=False)
-    return exit_code(examination.status)
-
-
-def _diagnosis(examination: Examination, redactor: Redactor, note: "_Note | None") -> str:
-    """Return the diagnosis: below the lines of `note`, or as JSON without it."""
-    if note is None:
-        return rendered(examination, redactor, doctor_document)
-    note.complete(examination)
+        return _recommend(examination, redactor, Format(form))
+    if note is not None:
+        note.complete(examination)
     color, width = context.color(), context.width()
-    return rendered(examination, redactor, lambda shown: diagnosis_text(shown, color=color, width=width))
+    text = render_diagnosis(examination, Format(form), redactor, color=color, width=width)
+    click.echo(text, nl=False)
+    return exit_code(examination.status)
 
 
 def _source(repository: str | None, kept_repository: str | None) -> str:
@@ -193,11 +187,10 @@ class _Note:
             self._stream.flush()
 
 
-def _recommend(examination: "Examination", redactor: "Redactor", form: str) -> ExitCode:
+def _recommend(examination: "Examination", redactor: "Redactor", form: Format) -> ExitCode:
     """Print the recommended secrets; what could not be judged goes to standard error."""
     secrets = recommended_secrets(examination.facts)
-    document = rendered(secrets, redactor, lambda shown: {"secrets": shown})
-    click.echo(document if form == "json" else recommended_text(document), nl=False)
+    click.echo(render_recommended(secrets, form, redactor), nl=False)
     if not secrets:
         click.echo("No image is known to need a secret.", err=True)
     left = unasked_images(examination.facts)

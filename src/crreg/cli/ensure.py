@@ -11,8 +11,8 @@ from crreg.cli.organization_repair import OPTIONS, repair_organization
 from crreg.configuration.nodes import ConfigurationError
 from crreg.ensure.change import Ensured, Plan
 from crreg.ensure.run import Ensure, NothingToEnsure, run
-from crreg.exits import ExitCode, FailOn
-from crreg.github.inventory import Level
+from crreg.exits.exit_code import ExitCode, FailOn
+from crreg.github.levels import Level
 from crreg.report.formats import OF_A_CHANGE, Format
 from crreg.report.render import render_end, render_plan
 
@@ -26,7 +26,7 @@ _SECTIONS = {
 @click.command(
     cls=options.SectionedCommand,
     sections=_SECTIONS,
-    epilog=options.environment("lists the secrets, and writes them"),
+    epilog=options.environment("lists the secrets, and writes them", org=True),
 )
 @options.repository
 @options.path
@@ -100,7 +100,7 @@ class _View:
     def __init__(self, form: Format, job: Job, *, to_file: bool) -> None:
         self._form = form
         self._job = job
-        self._in_steps = form is Format.TEXT and not to_file
+        self._in_steps = form.is_for_a_reader and not to_file
         self._color, self._width = context.color() and not to_file, context.width()
 
     def announce(self, plan: Plan) -> None:

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import click
 
-from crreg import exits
 from crreg.cli import context, options
-from crreg.exits import ExitCode, Status
+from crreg.exits.exit_code import ExitCode, exit_code
+from crreg.exits.status import Status
 from crreg.facts.named_images import list_images
 from crreg.findings.finding import Severity
-from crreg.report.json import images_document
-from crreg.report.render import rendered
-from crreg.report.text import images_text
+from crreg.report.formats import Format
+from crreg.report.render import render_images
 from crreg.rules.invalid_reference import problems_of_files
 
 
@@ -28,13 +27,10 @@ from crreg.rules.invalid_reference import problems_of_files
 def images(path: Path, form: str) -> ExitCode:
     """List the images that the dev containers need, and where."""
     facts = list_images(path, context.now(), os.environ)
-    redactor = context.redactor()
-    if form == "json":
-        click.echo(rendered(facts, redactor, images_document), nl=False)
-    else:
-        color, width = context.color(), context.width()
-        text = rendered(facts, redactor, lambda shown: images_text(shown, color=color, width=width))
-        click.echo(text, nl=False)
+    text = render_images(
+        facts, Format(form), context.redactor(), color=context.color(), width=context.width()
+    )
+    click.echo(text, nl=False)
     problems = problems_of_files(facts)
     is_broken = any(problem.severity is Severity.ERROR for problem in problems)
-    return exits.exit_code(Status.UNHEALTHY if is_broken else Status.HEALTHY)
+    return exit_code(Status.UNHEALTHY if is_broken else Status.HEALTHY)

@@ -13,7 +13,8 @@ from crreg.cli import context, options
 from crreg.cli.job import Job
 from crreg.cli.progress import Progress
 from crreg.configuration.nodes import ConfigurationError
-from crreg.exits import ExitCode
+from crreg.exits.exit_code import ExitCode, exit_code
+from crreg.exits.status import Status
 from crreg.facts.request import Request
 from crreg.findings.remedy import Command
 from crreg.github.access import is_repository
@@ -88,7 +89,7 @@ def init(
     if store and writing:
         left, failed = _store(proposal, gh_host(job.access.web_url), os.environ, asking=asking)
     _say(next_lines(proposal, left, written=writing))
-    return ExitCode.FINDINGS if failed else ExitCode.HEALTHY
+    return exit_code(Status.UNKNOWN, tried=False, failed=failed)
 
 
 def _look(request: Request, progress: Progress) -> Seen:

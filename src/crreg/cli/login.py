@@ -4,15 +4,15 @@ import os
 
 import click
 
-from crreg import exits
 from crreg.cli import context, options
 from crreg.cli.progress import Progress
-from crreg.exits import ExitCode
+from crreg.exits.exit_code import ExitCode, exit_code
 from crreg.facts.logins import try_logins
 from crreg.facts.model import Facts
 from crreg.facts.triples import observe_misnamed
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
+from crreg.report.formats import Format
 from crreg.triple import find_triples
 
 
@@ -45,14 +45,8 @@ def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
         )
     progress.done()
     # Loaded once the registries have been asked: this takes longer than a login.
-    from crreg.report.json import triples_document
-    from crreg.report.logins import logins_text, status_of_logins
-    from crreg.report.render import rendered
+    from crreg.report.logins import status_of_logins
+    from crreg.report.render import render_logins
 
-    if form == "json":
-        report = rendered(facts, redactor, triples_document)
-    else:
-        color = context.color()
-        report = rendered(facts, redactor, lambda shown: logins_text(shown, color=color))
-    click.echo(report, nl=False)
-    return exits.exit_code(status_of_logins(facts))
+    click.echo(render_logins(facts, Format(form), redactor, color=context.color()), nl=False)
+    return exit_code(status_of_logins(facts))

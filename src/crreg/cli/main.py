@@ -13,7 +13,9 @@ import click
 from click.exceptions import NoSuchCommand
 
 from crreg import __version__
-from crreg.exits import CRASHED, ExitCode, Interrupted, clean_up, describe, end_on_signals, raise_on_signals
+from crreg.exits.exit_code import CRASHED, DONE, ExitCode
+from crreg.exits.signals import Interrupted, clean_up, end_on_signals, raise_on_signals
+from crreg.exits.unexpected import describe
 
 _COMMANDS = (
     "check",
@@ -101,7 +103,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     end_on_signals()
     _discard_unwritten()
     # click returns 0 for its own exits, such as --help.
-    sys.exit(int(code or ExitCode.HEALTHY))
+    sys.exit(int(code or DONE))
 
 
 def _report(error: Exception) -> int:

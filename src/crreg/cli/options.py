@@ -6,18 +6,24 @@ from typing import Any, TypeVar
 
 import click
 
-from crreg.exits import FailOn
+from crreg.exits.exit_code import FailOn
+from crreg.net.deadline import DEFAULT_BUDGET, ORGANIZATION_BUDGET
 from crreg.printable import nearest
-from crreg.report.formats import OF_A_LIST, Format
+from crreg.report.formats import DEFAULT, OF_A_LIST, Format
 from crreg.workspace.checkout import root_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_BUDGET = "seconds for all network requests (default: 120)"
 
+def environment(token: str, limits: str = "seconds for all network requests", *, org: bool = False) -> str:
+    """Return the variables for a command's help.
 
-def environment(token: str, budget: str = _BUDGET) -> str:
-    """Return the variables for a command's help; `token` is what it does with one, `budget` what that limits."""
+    Args:
+        token: what the command does with GitHub's token.
+        limits: what its budget limits.
+        org: whether it has the option --org.
+    """
+    budget = f"{limits} ({of_budget(org=org)})"
     return f"""\b
 Environment:
   GH_TOKEN, GITHUB_TOKEN
@@ -30,6 +36,12 @@ Environment:
   ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
                    a triple to log in with; any number of them
 """
+
+
+def of_budget(*, org: bool = False) -> str:
+    """Return the default budget of a command for its help; `org` is whether it has the option --org."""
+    others = f";\n                   with --org: {ORGANIZATION_BUDGET:,.0f}" if org else ""
+    return f"default: {DEFAULT_BUDGET:.0f}{others}"
 
 
 class Words(click.Choice[str]):
@@ -65,7 +77,7 @@ class SectionedCommand(click.Command):
 
 
 def _path(_context: click.Context, _parameter: click.Parameter, given: Path | None) -> Path:
-    return given or root_of(Path())
+    return given or root_of(Path()) or Path()
 
 
 path = click.option(
@@ -80,7 +92,7 @@ path = click.option(
 def form(formats: tuple[Format, ...] = OF_A_LIST) -> Callable[[Command], Command]:
     """Make the option `--format` of a command that has these formats."""
     choice = Words([each.value for each in formats])
-    return click.option("--format", "form", type=choice, default=Format.TEXT.value, show_default=True)
+    return click.option("--format", "form", type=choice, default=DEFAULT.value, show_default=True)
 
 
 def _verbose(_context: click.Context, _parameter: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's signature

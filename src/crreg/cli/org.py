@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from crreg.cli import context, options
-from crreg.exits import ExitCode, FailOn
+from crreg.exits.exit_code import DONE, ExitCode, FailOn, exit_code
+from crreg.exits.status import Status
 from crreg.report.formats import OF_AN_ORGANIZATION, Format
 
 
@@ -103,9 +104,9 @@ def plan(
         raise context.Refusal(str(error)) from None
     except GitHubError as error:
         context.tell(f"No plan was made: {error.detail}")
-        return ExitCode.NOT_PROVEN
+        return exit_code(Status.UNKNOWN)
     click.echo(matrix_of(jobs))
-    return ExitCode.HEALTHY
+    return DONE
 
 
 @org.command()

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from crreg.cli import context
-from crreg.exits import ExitCode, FailOn
+from crreg.exits.exit_code import ExitCode, FailOn
+from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.access import is_login
 from crreg.report.formats import OF_AN_ORGANIZATION, Format
-from crreg.triple import find_triples
 
 if TYPE_CHECKING:
     from crreg.organization.job import Job
@@ -141,7 +141,7 @@ def or_organization(
 def check_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCode:
     """Check every selected repository, write the report, and remember the run."""
     from crreg.organization.part import Part
-    from crreg.organization.run import exit_code, run
+    from crreg.organization.run import run
     from crreg.report.organization import organization_document
     from crreg.report.render import render_organization
 
@@ -161,7 +161,7 @@ def check_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCod
         with requested(target, state, frozenset(given["allow_insecure"])) as request:
             report = run(request)
         if job is not None:
-            part = Part.of(job, redactor.value(report), tried=bool(find_triples(os.environ)))
+            part = Part.of(job, redactor.value(report), tried=request.tries)
             state.keep_part(part.to_json())
         elif target.selection.is_everything and report.is_whole:
             shown = organization_document(redactor.value(report))
@@ -170,8 +170,12 @@ def check_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCod
             report, form, redactor, color=context.color() and output is None, width=context.width()
         )
     write(output, text)
-    # The merge judges what the jobs found.
-    return ExitCode.HEALTHY if job is not None else exit_code(report, os.environ, FailOn(given["fail_on"]))
+    return report.exit_code(
+        FailOn(given["fail_on"]),
+        tried=request.tries,
+        withheld=bool(request.withheld),
+        judged_later=job is not None,
+    )
 
 
 def write(output: Path | None, text: str) -> None:
@@ -203,7 +207,8 @@ def requested(
 ) -> "Iterator[OrganizationRequest]":
     """Make the request for a run, whose progress is shown until the end of the block; raises Refusal."""
     from crreg.cli.progress import Progress
-    from crreg.organization.run import ORGANIZATION_BUDGET, OrganizationRequest
+    from crreg.net.deadline import ORGANIZATION_BUDGET
+    from crreg.organization.run import OrganizationRequest
 
     access = context.access(allow_insecure)
     if not access.given:
@@ -221,6 +226,7 @@ def requested(
             allow_insecure=allow_insecure,
             budget=context.budget(ORGANIZATION_BUDGET),
             job=target.job,
+            withheld=read_event_of_command(os.environ).withheld_secrets,
             say=progress.say,
             conceal=context.redactor().hide,
         )

@@ -9,7 +9,7 @@ import click
 from crreg.cli import context
 from crreg.cli.job import may_write
 from crreg.cli.organization import OfOrganization, opened_state, requested, write
-from crreg.exits import ExitCode, FailOn
+from crreg.exits.exit_code import ExitCode, FailOn
 from crreg.report.formats import Format
 
 if TYPE_CHECKING:

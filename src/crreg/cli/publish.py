@@ -12,7 +12,7 @@ from crreg.cli.publish_options import ArgumentError, Arguments, chosen
 from crreg.configuration.load import read_settings
 from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.settings import Publication
-from crreg.exits import ExitCode, FailOn
+from crreg.exits.exit_code import ExitCode, FailOn
 from crreg.publish.run import Publish, run
 from crreg.report.formats import OF_A_CHANGE, Format
 from crreg.report.render import render_publishing
@@ -38,7 +38,7 @@ _SECTIONS = {
     sections=_SECTIONS,
     epilog=options.environment(
         "pushes to GHCR: a workflow's, or a classic one with write:packages",
-        "seconds for all questions before anything is sent (default: 120)",
+        "seconds for all questions before anything is sent",
     ),
 )
 @click.option("--copy", metavar="IMAGE", help="Copy an image from another registry, with all its platforms.")

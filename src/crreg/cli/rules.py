@@ -10,11 +10,12 @@ from click.shell_completion import CompletionItem
 
 from crreg import rules as rules_folder
 from crreg.cli import options
-from crreg.exits import ExitCode
+from crreg.exits.exit_code import DONE, ExitCode
 from crreg.findings.documentation import rule_page, rule_source
 from crreg.printable import nearest
-from crreg.report.json import rules_json
-from crreg.report.text import render_rules
+from crreg.report.formats import Format
+from crreg.report.render import render_rules
+from crreg.report.text import rules_text
 from crreg.rules import RULES
 from crreg.rules.rule import Rule
 
@@ -38,9 +39,9 @@ def rules(name: str | None, form: str) -> ExitCode:
         meant = nearest(name or "", (rule.id for rule in RULES))
         question = f" Did you mean {meant!r}?" if meant is not None else ""
         raise click.UsageError(f"There is no rule {name!r}.{question} `crreg rules` lists them all.")
-    draw = rules_json if form == "json" else render_rules if name is None else _pages
-    click.echo(draw(found), nl=False)
-    return ExitCode.HEALTHY
+    text = rules_text if name is None else _pages
+    click.echo(render_rules(found, Format(form), text), nl=False)
+    return DONE
 
 
 def _pages(rules: Iterable[Rule]) -> str:
@@ -52,7 +53,7 @@ def _page(rule: Rule) -> str:
     address = rule_page(rule.id)
     section = _section(rule.id, _PAGES)
     if section is None:
-        return f"{render_rules([rule])}\n{address}\n"
+        return f"{rules_text([rule])}\n{address}\n"
     complete = _LINK.sub(lambda link: f"]({urljoin(rule_source(rule.id), link[1])})", section)
     return f"{rule.id}\n\n{complete.strip()}\n\n{address}\n"
 

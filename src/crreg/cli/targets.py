@@ -10,11 +10,9 @@ from click.core import ParameterSource
 
 from crreg.cli import context
 from crreg.github.access import GitHubAccess, is_repository
-from crreg.report.formats import Format
+from crreg.report.formats import OF_SEVERAL_CHECKS, Format
 from crreg.workspace.checkout import is_empty, repository_at, repository_of
 
-_OF_SEVERAL = {Format.TEXT: Format.TEXT, Format.JSON: Format.NDJSON, Format.NDJSON: Format.NDJSON}
-"""The formats of several reports, and that of each."""
 _FORMS = "expected OWNER/NAME, the address of a repository, or a path that starts with . or /"
 
 
@@ -53,9 +51,9 @@ def form_of_each(form: Format, count: int) -> Format:
     """Return the format of each of `count` reports; raises UsageError for one that makes a single document."""
     if count == 1:
         return form
-    if form not in _OF_SEVERAL:
+    if form not in OF_SEVERAL_CHECKS:
         raise click.UsageError(f"--format {form} makes one document: give one target, or use text or json.")
-    return _OF_SEVERAL[form]
+    return OF_SEVERAL_CHECKS[form]
 
 
 def _in_folder(folder: Path, repository: str | None, web_url: str) -> Target:

@@ -28,7 +28,8 @@ from crreg.configuration.settings import (
 from crreg.discovery.documents.tree import Node
 from crreg.findings.location import Location
 from crreg.github.access import is_repository
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
+from crreg.triple import identifier_in
 
 _INPUT = "input registries"
 KEYS = ("registries", "ignore", "publish")
@@ -39,7 +40,6 @@ MOST_IMAGES = 1000
 MOST_ALLOWED = 1000
 """The most entries of `allow` of one registry."""
 AGE = re.compile(r"([1-9][0-9]{0,4})([hdw])")
-_OF_A_SECRET = re.compile(r"_CONTAINER_REGISTRY(_SERVER|_USER|_PASSWORD)?$")
 _HOURS = {"h": 1, "d": 24, "w": 24 * 7}
 
 
@@ -125,11 +125,11 @@ def _identifier(text: str, location: Location) -> str:
             f"{identifier}_CONTAINER_REGISTRY_SERVER; choose another, such as GHCR",
             location,
         )
-    ending = _OF_A_SECRET.search(identifier)
-    if ending is not None:
+    meant = identifier_in(identifier)
+    if meant is not None:
         raise ConfigurationError(
             f"{text!r} can't be an identifier: it is what comes before _CONTAINER_REGISTRY_ in the names of the "
-            f"secrets, so write {identifier[: ending.start()] or 'a name of your own'}",
+            f"secrets, so write {meant or 'a name of your own'}",
             location,
         )
     return identifier

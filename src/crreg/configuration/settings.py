@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from crreg.findings.location import Location
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 
 
 class Rotation(enum.StrEnum):

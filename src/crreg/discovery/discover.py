@@ -103,7 +103,7 @@ class _Discovering:
                 place = devcontainer.build.named_at
                 self.builds.collect(devcontainer.build, self.collected)
             if devcontainer.compose is not None:
-                # Imported here, since most dev containers have no Compose project.
+                # Imported here, since it takes 15 ms, and most dev containers have no Compose project.
                 from crreg.discovery.compose.collect import collect_compose
 
                 place = devcontainer.compose.location

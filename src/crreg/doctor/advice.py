@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from crreg.doctor.codespace import Codespace
 from crreg.facts.model import Facts
 from crreg.findings.remedy import Remedy, steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import quoted
 from crreg.remedies.commands import settings_page
 from crreg.remedies.wording import listing

@@ -15,6 +15,7 @@ from crreg.doctor.kept_files import (
     recovery_reason,
 )
 from crreg.printable import plain
+from crreg.workspace.checkout import root_of
 
 WORKSPACES = Path("/workspaces")
 PROCESSES = Path("/proc")
@@ -86,10 +87,9 @@ def checkout_around(folder: Path, repository: str | None, *, workspaces: Path = 
 
     Source: https://docs.github.com/en/codespaces/about-codespaces/deep-dive
     """
-    here = Path(os.path.abspath(folder))  # noqa: PTH100 - follows no link
-    for each in (here, *here.parents):
-        if (each / ".git").exists():
-            return each
+    root = root_of(folder)
+    if root is not None:
+        return root
     usual = workspaces / (repository or "").rpartition("/")[2]
     return usual if repository is not None and (usual / ".git").exists() else folder
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from crreg.doctor.codespace import Codespace
-from crreg.doctor.diagnosis import Action, Diagnosis, Unasked, can_be_pulled
+from crreg.doctor.diagnosis import Diagnosis, Fix, Unasked
 from crreg.doctor.from_findings import adopted
 from crreg.doctor.refused_images import uncovered
 from crreg.doctor.triples import absent_here, incomplete, misnamed, outdated, sees_secrets, unseen
 from crreg.doctor.write_access import lacking_write_access
 from crreg.facts.model import Facts
+from crreg.facts.package_access import can_be_pulled
 from crreg.facts.questions import needs_secrets
 from crreg.findings.documentation import HOME
 from crreg.findings.finding import Finding, Severity
@@ -18,17 +19,17 @@ from crreg.printable import sentence
 from crreg.remedies.wording import listing, name_of
 
 _ORDER = (
-    Action.WRITE,
-    Action.SET,
-    Action.ASSIGN,
-    Action.RESTART,
-    Action.UPDATE,
-    Action.DELETE,
-    Action.GRANT,
-    Action.CORRECT,
-    Action.REGISTRY,
-    Action.RETRY,
-    Action.REBUILD,
+    Fix.WRITE,
+    Fix.SET,
+    Fix.ASSIGN,
+    Fix.RESTART,
+    Fix.UPDATE,
+    Fix.DELETE,
+    Fix.GRANT,
+    Fix.CORRECT,
+    Fix.REGISTRY,
+    Fix.RETRY,
+    Fix.REBUILD,
 )
 """The order of causes: first those that explain others, last those that one can only wait for."""
 PACKAGE = f"git+{HOME}"
@@ -54,7 +55,7 @@ def diagnose(facts: Facts, findings: Iterable[Finding], codespace: Codespace | N
         *restarts,
         *parts,
         *misnamed(facts, codespace),
-        *(each for each in uncovered(facts, codespace) if not (no_secrets and each.action is Action.SET)),
+        *(each for each in uncovered(facts, codespace) if not (no_secrets and each.action is Fix.SET)),
         *adopted(facts, findings, codespace, explained),
     )
     return tuple(sorted(found, key=_order)) or tuple(_rebuildable(facts, codespace))
@@ -68,7 +69,7 @@ def _rebuildable(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosi
         return
     yield Diagnosis(
         Severity.WARNING,
-        Action.REBUILD,
+        Fix.REBUILD,
         "This is still the recovery container, but every image can be pulled now. Either a value was corrected after "
         "the start failed, or the start failed for another reason, which the creation log shows.",
         steps('Rebuild it with the editor command "Codespaces: Rebuild Container" (F1).'),

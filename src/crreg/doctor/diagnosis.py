@@ -5,20 +5,17 @@ from dataclasses import dataclass, field
 
 from crreg.discovery.found import Source
 from crreg.doctor.codespace import Codespace
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.facts.model import Facts, ImageFact
-from crreg.facts.questions import package_access
+from crreg.facts.package_access import can_be_pulled
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.location import Location
 from crreg.findings.remedy import Remedy, text_of
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import OURS
-from crreg.registry.outcome import PullOutcome
-
-_PULLED = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 
 
-class Action(enum.StrEnum):
+class Fix(enum.StrEnum):
     """The kind of thing that helps, for a tool to choose by."""
 
     WRITE = "get-write-access"
@@ -51,7 +48,7 @@ class Diagnosis:
 
     severity: Severity
     """An error keeps this codespace from pulling an image; a warning may, or soon will."""
-    action: Action
+    action: Fix
     cause: str
     """One or two sentences of plain text."""
     steps: Remedy
@@ -111,9 +108,3 @@ class Examination:
     def can_be_pulled(self, image: ImageFact) -> bool:
         """Whether a codespace certainly gets the image."""
         return can_be_pulled(self.facts, image)
-
-
-def can_be_pulled(facts: Facts, image: ImageFact) -> bool:
-    """Whether a codespace certainly gets the image: it was served, or its package grants the repository access."""
-    outcome = image.pull.outcome if image.pull is not None else None
-    return outcome in _PULLED or package_access(facts, image).granted

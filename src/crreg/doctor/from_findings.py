@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from crreg.doctor.advice import add, assign, delete, restart, update
 from crreg.doctor.codespace import Codespace
-from crreg.doctor.diagnosis import Action, Diagnosis
+from crreg.doctor.diagnosis import Diagnosis, Fix
 from crreg.facts.model import Facts, TripleFact
 from crreg.facts.questions import (
     StoredPart,
@@ -16,7 +16,7 @@ from crreg.facts.questions import (
 )
 from crreg.findings.finding import Finding
 from crreg.findings.remedy import Remedy, steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import quoted
 from crreg.registry.outcome import HOST_FAULTS, Fault, LoginOutcome
 from crreg.remedies.commands import ask_registry
@@ -68,15 +68,15 @@ def adopted(
             continue
         triple = facts.triple(finding.triple)
         if finding.rule in _FILES or (finding.rule == wrong_host.RULE.id and triple is None):
-            yield _diagnosis(finding, Action.CORRECT, finding.steps)
+            yield _diagnosis(finding, Fix.CORRECT, finding.steps)
         elif finding.rule == registry_unreachable.RULE.id:
-            yield _diagnosis(finding, Action.RETRY, _try_again(finding))
+            yield _diagnosis(finding, Fix.RETRY, _try_again(finding))
         elif finding.rule in _OF_TRIPLES and triple is not None:
             yield _OF_TRIPLES[finding.rule](facts, finding, triple, codespace)
 
 
 def _diagnosis(
-    finding: Finding, action: Action, remedy: Remedy, secrets: Iterable[str] = (), level: Level | None = None
+    finding: Finding, action: Fix, remedy: Remedy, secrets: Iterable[str] = (), level: Level | None = None
 ) -> Diagnosis:
     return Diagnosis(
         finding.severity,
@@ -106,7 +106,7 @@ def _login_failed(
 ) -> Diagnosis:
     outcome = triple.login.outcome if triple.login is not None else LoginOutcome.DENIED
     if triple.login is not None and triple.login.fault is Fault.FIREWALL:
-        return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, FIREWALL))
+        return _diagnosis(finding, Fix.REGISTRY, steps(_OTHERS_TO_ASK, FIREWALL))
     if outcome is LoginOutcome.FORBIDDEN:
         return _not_pullable(facts, finding, triple, codespace)
     if superfluous(facts, triple):
@@ -121,7 +121,7 @@ def _deleted(facts: Facts, finding: Finding, triple: TripleFact, codespace: Code
     deleted = [step for level, some in kept.items() for step in delete(facts, some, level)]
     return _diagnosis(
         finding,
-        Action.DELETE,
+        Fix.DELETE,
         steps(*(deleted or delete(facts, names, None)), restart(facts, codespace)),
         names,
         next(iter(kept)) if len(kept) == 1 else None,
@@ -131,11 +131,11 @@ def _deleted(facts: Facts, finding: Finding, triple: TripleFact, codespace: Code
 def _wrong_host(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
     fault = triple.login.fault if triple.login is not None else None
     if fault in HOST_FAULTS and not is_of_the_name(fault):
-        return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, *how_to_serve(fault)))
+        return _diagnosis(finding, Fix.REGISTRY, steps(_OTHERS_TO_ASK, *how_to_serve(fault)))
     name, holding = secret_name(triple, Part.SERVER), triple.parts[Part.SERVER].effective
     level = holding.level if holding is not None else None
     remedy = steps(SERVER_FORM, *update(facts, [name], level), restart(facts, codespace))
-    return _diagnosis(finding, Action.UPDATE, remedy, [name], level)
+    return _diagnosis(finding, Fix.UPDATE, remedy, [name], level)
 
 
 def _renewed(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
@@ -145,7 +145,7 @@ def _renewed(facts: Facts, finding: Finding, triple: TripleFact, codespace: Code
     holding = triple.parts[Part.PASSWORD].effective
     level = holding.level if holding is not None else None
     remedy = steps(*advice.renew, *update(facts, names, level), restart(facts, codespace))
-    return _diagnosis(finding, Action.UPDATE, remedy, names, level)
+    return _diagnosis(finding, Fix.UPDATE, remedy, names, level)
 
 
 def _not_pullable(
@@ -153,7 +153,7 @@ def _not_pullable(
 ) -> Diagnosis:
     return _diagnosis(
         finding,
-        Action.GRANT,
+        Fix.GRANT,
         steps(_OTHERS_TO_ASK, *advice_for(triple.server, triple.account, triple.service).grant),
     )
 
@@ -163,20 +163,20 @@ def _plaintext(
 ) -> Diagnosis:
     behind = triple.login is not None and triple.login.fault is Fault.REALM
     what = REALM if behind else "Serve the registry over https with a certificate for its name."
-    return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, what))
+    return _diagnosis(finding, Fix.REGISTRY, steps(_OTHERS_TO_ASK, what))
 
 
 def _invalid_server(
     facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None
 ) -> Diagnosis:
     if triple.login is not None and triple.login.fault is Fault.TOKEN_SERVER:
-        return _diagnosis(finding, Action.REGISTRY, steps(_OTHERS_TO_ASK, CORRECT_TOKENS))
+        return _diagnosis(finding, Fix.REGISTRY, steps(_OTHERS_TO_ASK, CORRECT_TOKENS))
     part = malformed_part(triple.login) if triple.login is not None else Part.SERVER
     name, holding = secret_name(triple, part), triple.parts[part].effective
     level = holding.level if holding is not None else None
     form = (SERVER_FORM,) if part is Part.SERVER else ()
     remedy = steps(*form, *update(facts, [name], level), restart(facts, codespace))
-    return _diagnosis(finding, Action.UPDATE, remedy, [name], level)
+    return _diagnosis(finding, Fix.UPDATE, remedy, [name], level)
 
 
 def _mismatch(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
@@ -188,7 +188,7 @@ def _mismatch(facts: Facts, finding: Finding, triple: TripleFact, codespace: Cod
         *update(facts, [name], level),
         restart(facts, codespace),
     )
-    return _diagnosis(finding, Action.UPDATE, remedy, [name], level)
+    return _diagnosis(finding, Fix.UPDATE, remedy, [name], level)
 
 
 def _missing(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
@@ -196,7 +196,7 @@ def _missing(facts: Facts, finding: Finding, triple: TripleFact, codespace: Code
     held = (fact.effective for fact in triple.parts.values())
     level = next((holding.level for holding in held if holding is not None), None)
     remedy = steps(*add(facts, names, level), restart(facts, codespace))
-    return _diagnosis(finding, Action.SET, remedy, names, level)
+    return _diagnosis(finding, Fix.SET, remedy, names, level)
 
 
 def _unassigned(facts: Facts, finding: Finding, triple: TripleFact, codespace: Codespace | None) -> Diagnosis:
@@ -205,12 +205,12 @@ def _unassigned(facts: Facts, finding: Finding, triple: TripleFact, codespace: C
         # Such a secret is for private repositories only, so this one needs its own secrets.
         names = [part.name for part in parts]
         remedy = steps(*add(facts, names, Level.REPOSITORY), restart(facts, codespace))
-        return _diagnosis(finding, Action.SET, remedy, names, Level.REPOSITORY)
+        return _diagnosis(finding, Fix.SET, remedy, names, Level.REPOSITORY)
     by_level = _by_level(parts)
     assigned = [step for level, names in by_level.items() for step in assign(facts, names, level)]
     return _diagnosis(
         finding,
-        Action.ASSIGN,
+        Fix.ASSIGN,
         steps(*assigned, restart(facts, codespace)),
         [part.name for part in parts],
         next(iter(by_level)) if len(by_level) == 1 else None,

@@ -19,7 +19,8 @@ from typing import Any
 from crreg.doctor.creation_log import first_error
 from crreg.github.access import is_repository
 from crreg.triple import may_be_part
-from crreg.workspace.opening import RefusedError, start_below
+from crreg.workspace.confined import RefusedError
+from crreg.workspace.opening import start_below
 
 FOLDER = Path("/workspaces/.codespaces")
 _LARGEST = 1024 * 1024

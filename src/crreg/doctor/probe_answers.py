@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from crreg.doctor.probe import Probe
+from crreg.net.github_hosts import CONTAINER_REGISTRY
 
 CLAIMS: Mapping[str, str] = {
     "U1": "A user's secret wins over the repository's of the same name.",
@@ -22,7 +23,6 @@ CLAIMS: Mapping[str, str] = {
     "U11": "A triple for `ghcr.io` replaces the codespace's own login there.",
 }
 """What crreg assumes and nobody documents, in the words of docs/assumptions.md."""
-_GHCR = "ghcr.io"
 _BY_SUITE = "A codespace can't show it; `make live` asks GitHub."
 _NOT_RECOVERY = "This is not the recovery container."
 _REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
@@ -109,7 +109,7 @@ def _shared_limit(probe: Probe) -> ProbeAnswer:
 
 
 def _own_login(probe: Probe) -> ProbeAnswer:
-    at_ghcr = [each.user for each in probe.logins if each.host.lower() == _GHCR]
+    at_ghcr = [each.user for each in probe.logins if each.host.lower() == CONTAINER_REGISTRY]
     if any(user.startswith("s") for user in at_ghcr):
         return _holds("Docker's login for ghcr.io is that of a planted triple.")
     if at_ghcr:

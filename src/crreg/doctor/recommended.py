@@ -1,7 +1,8 @@
 """The recommended secrets of a dev container: what its devcontainer.json asks people for."""
 
 from crreg.facts.model import Coverage, Facts
-from crreg.facts.questions import DENIALS, needs_no_secret
+from crreg.facts.package_access import needs_no_secret
+from crreg.facts.questions import DENIALS
 from crreg.printable import plain
 from crreg.remedies.providers import server_value, suggested_identifier
 from crreg.triple import Part, SecretName

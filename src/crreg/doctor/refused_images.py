@@ -4,13 +4,15 @@ from collections.abc import Iterator, Sequence
 
 from crreg.doctor.advice import add, restart
 from crreg.doctor.codespace import Codespace
-from crreg.doctor.diagnosis import Action, Diagnosis
+from crreg.doctor.diagnosis import Diagnosis, Fix
 from crreg.doctor.triples import explains_uncovered, sees_secrets
 from crreg.facts.model import Coverage, Facts, ImageFact
-from crreg.facts.questions import DENIALS, only_slows, package_access
+from crreg.facts.package_access import package_access
+from crreg.facts.questions import DENIALS, only_slows
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import Link, Remedy, steps
-from crreg.github.package import Package, PackageStatus, container_registry
+from crreg.github.package import Package, PackageStatus
+from crreg.net.github_hosts import container_registry
 from crreg.printable import quoted, sentence
 from crreg.registry.reference import ImageReference
 from crreg.remedies.package_access import (
@@ -62,7 +64,7 @@ def _registry(
     here = "this codespace" if codespace is not None else "this environment"
     return Diagnosis(
         _severity(codespace, images),
-        Action.SET,
+        Fix.SET,
         f"{quoted(images[0].text)}{others(images)} is private or does not exist, and {here} has no secrets that log "
         f"in to {quoted(registry)}.",
         steps(*add(facts, names, None), restart(facts, codespace)),
@@ -80,7 +82,7 @@ def _package(facts: Facts, codespace: Codespace | None, images: Sequence[ImageFa
     detail = image.pull.detail if image.pull is not None else ""
     return Diagnosis(
         _severity(codespace, images) if asked else Severity.WARNING,
-        Action.GRANT,
+        Fix.GRANT,
         f"{quoted(registry)} refuses {quoted(image.text)}{others(images)} to {who}"
         f"{_why(facts, image, package) or f': {sentence(detail)}'}"
         f"{needs_authorization(package, facts.discovery.packages_of) if package is not None else ''}",

@@ -15,14 +15,13 @@ from crreg.github.connection import Connection
 from crreg.net.deadline import DEFAULT_BUDGET, Deadline
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullResult
+from crreg.registry.providers.github import ANY_USER
 from crreg.registry.reference import ImageReference
 from crreg.rules import RULE_NAMES, judge
 from crreg.triple import Triple
 
 OWN_LOGIN = "GITHUB_TOKEN"
 """The identifier of a codespace's login with its own token."""
-_ANY_USER = "x-access-token"
-"""GitHub's registry only checks the token."""
 _NO_REPOSITORY = "crreg does not know which repository is meant."
 _NO_TOKEN = "There is no GITHUB_TOKEN."  # noqa: S105 - a sentence
 
@@ -102,5 +101,5 @@ def _own_login(order: Examine) -> Triple | None:
     registry = order.access.container_registry
     if registry is None or order.codespace is None or not order.codespace.own_token:
         return None
-    user = order.codespace.user or _ANY_USER
+    user = order.codespace.user or ANY_USER
     return Triple(OWN_LOGIN, registry, user, order.access.token)

@@ -4,20 +4,17 @@ from collections.abc import Iterator
 
 from crreg.doctor.advice import add, restart
 from crreg.doctor.codespace import Codespace
-from crreg.doctor.diagnosis import Action, Diagnosis
+from crreg.doctor.diagnosis import Diagnosis, Fix
 from crreg.facts.model import Coverage, Facts, Holding, MisnamedSecret, TripleFact
 from crreg.facts.questions import DENIALS, absence_known, needed, secret_name
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import quoted, sentence
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import UNANSWERED_LOGINS, LoginOutcome
 from crreg.remedies.wording import listing, needed_by, place_of
 from crreg.rules import misnamed_secret
 from crreg.triple import Part, SecretName, parse_name
-
-_WORKS = frozenset({LoginOutcome.SUCCEEDED})
-_NO_ANSWER = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
 
 
 def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
@@ -37,7 +34,7 @@ def outdated(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
         verb, values = ("was", "its old value") if len(names) == 1 else ("were", "their old values")
         yield Diagnosis(
             Severity.ERROR if necessary or not facts.images else Severity.WARNING,
-            Action.RESTART,
+            Fix.RESTART,
             f"{listing(names)} {verb} stored at {latest:%Y-%m-%d %H:%M} UTC, after this codespace started "
             f"({codespace.started_at:%Y-%m-%d %H:%M} UTC), so the codespace has {values}, or none."
             + _how_login_ended(triple)
@@ -67,7 +64,7 @@ def incomplete(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]
         level = _level_of_others(triple)
         yield Diagnosis(
             Severity.ERROR if necessary and sees_secrets(codespace) else Severity.WARNING,
-            Action.SET,
+            Fix.SET,
             _why_incomplete(triple, names, codespace)
             + (needed_by(facts, triple.server) if necessary else " No image found here needs it."),
             steps(
@@ -97,7 +94,7 @@ def unseen(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
         where = "this codespace" if codespace is not None else "here"
         yield Diagnosis(
             Severity.ERROR if sees_secrets(codespace) else Severity.WARNING,
-            Action.RESTART if codespace is not None else Action.RETRY,
+            Fix.RESTART if codespace is not None else Fix.RETRY,
             f"{listing(names)} {verb} stored for this repository, but not in the environment "
             f"{'of ' if codespace is not None else ''}{where}, so no login was tried."
             + needed_by(facts, triple.server),
@@ -166,7 +163,7 @@ def _fails(triple: TripleFact) -> bool:
     if triple.login is not None and triple.login.untested:
         return False
     outcome = triple.login.outcome if triple.login is not None else LoginOutcome.SKIPPED
-    return outcome not in _WORKS | _NO_ANSWER
+    return outcome not in UNANSWERED_LOGINS | {LoginOutcome.SUCCEEDED}
 
 
 def _how_login_ended(triple: TripleFact) -> str:
@@ -211,7 +208,7 @@ def misnamed(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
         one = len(secrets) == 1
         yield Diagnosis(
             Severity.ERROR if necessary and codespace is not None else Severity.WARNING,
-            Action.SET,
+            Fix.SET,
             f"Codespaces ignores {wrong}: the {'name' if one else 'names'} must be {listing(right)}."
             + (needed_by(facts, triple.server) if triple is not None else ""),
             steps(

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from crreg.doctor.advice import restart
 from crreg.doctor.codespace import Codespace
-from crreg.doctor.diagnosis import Action, Diagnosis
+from crreg.doctor.diagnosis import Diagnosis, Fix
 from crreg.doctor.triples import absent_here
 from crreg.facts.model import Coverage, Facts, ImageFact
 from crreg.facts.questions import DENIALS, needed, only_slows
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import Level
-from crreg.github.package import container_registry
+from crreg.github.levels import Level
+from crreg.net.github_hosts import container_registry
 from crreg.printable import quoted
 from crreg.remedies.commands import settings_page
 from crreg.remedies.wording import others
@@ -35,7 +35,7 @@ def lacking_write_access(facts: Facts, codespace: Codespace | None) -> Iterator[
     name = quoted(repository.full_name)
     yield Diagnosis(
         Severity.ERROR if sure else Severity.WARNING,
-        Action.WRITE,
+        Fix.WRITE,
         f"{who} can't write to {name}, and GitHub copies no secrets into a codespace whose user can't write to the "
         f"repository. {quoted(images[0].text)}{others(images)} needs one.",
         steps(

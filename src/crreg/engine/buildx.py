@@ -20,7 +20,7 @@ from crreg.engine.docker_configuration import configuration, forget
 from crreg.engine.error import EngineError
 from crreg.engine.image import Built, Recipe, RegistryLogin
 from crreg.engine.output import BuildOutput, PlainProgress
-from crreg.exits import cleaned_up
+from crreg.exits.signals import cleaned_up
 from crreg.printable import quoted
 
 _SECONDS = 60

@@ -16,7 +16,8 @@ from pathlib import Path
 from crreg.engine.error import EngineError
 from crreg.engine.ignore_file import IgnoreFile
 from crreg.printable import plain, quoted
-from crreg.workspace.opening import Folder, RefusedError, read_below, resolve, walk_below
+from crreg.workspace.confined import RefusedError, is_git, resolve
+from crreg.workspace.opening import Folder, read_below, walk_below
 
 _CHUNK = 256 * 1024
 _LARGEST_TEXT = 1 << 20
@@ -130,7 +131,7 @@ def _packed(context: Context) -> Iterator[bytes]:
         here = known.pop(folder.path)
         for name in folder.names:
             path = posixpath.join(folder.path, name)
-            if name == ".git":
+            if is_git(name):
                 continue
             found = ignore.path(here, name)
             kept = not found.ignored or path in (context.dockerfile, ".dockerignore")

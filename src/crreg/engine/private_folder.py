@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from crreg.exits import cleaned_up
+from crreg.exits.signals import cleaned_up
 
 _NAME = re.compile(r"crreg-(?:[a-z]+-)?[0-9a-f]{16}")
 _NEW = "."

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan, Result
-from crreg.exits import isolated
+from crreg.exits.unexpected import isolated
 from crreg.github.errors import Cause, GitHubError
 from crreg.net.concurrency import Pool
 from crreg.triple import Part

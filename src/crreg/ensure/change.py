@@ -4,9 +4,10 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crreg.exits import ExitCode, FailOn, Status, exit_code
+from crreg.exits.exit_code import ExitCode, FailOn, exit_code
+from crreg.exits.status import Status
 from crreg.findings.finding import Effect, Finding, Severity
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import OURS
 from crreg.triple import Part
 

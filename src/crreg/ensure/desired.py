@@ -11,7 +11,7 @@ from crreg.facts.proof import State
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
 from crreg.findings.remedy import Step, steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.platform import Platform
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.remedies.wording import place_of

@@ -1,10 +1,10 @@
-"""Whether a stored value is out of date; pure."""
+"""Which parts of a triple `ensure` writes, and why: those that `rotation_due` calls due, and what belongs to them."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from crreg.ensure.desired import DesiredTriple
-from crreg.facts.lifetime import ECR_TOKEN_LIFE, RENEWED_BEFORE
+from crreg.facts.rotation_due import is_rotation_due, is_source_newer, is_too_old, token_left
 from crreg.github.inventory import Secret
 from crreg.triple import Part, SecretName
 
@@ -60,7 +60,7 @@ def _reason(
         return "force is set"
     minted = triple.rotated and part is not Part.SERVER
     copied = None if minted else actions.get(secret.name)
-    if copied is not None and copied > secret.updated_at:
+    if copied is not None and is_source_newer(secret.updated_at, copied):
         return f"the Actions secret of the same name is newer ({copied:%Y-%m-%d %H:%M} UTC)"
     if part is Part.PASSWORD:
         return _age(triple, secret, now)
@@ -69,11 +69,11 @@ def _reason(
 
 def _age(triple: DesiredTriple, secret: Secret, now: datetime) -> str:
     """Return why the password is too old; a server or a user name does not age."""
-    age = now - secret.updated_at
-    if triple.max_age is not None and age > triple.max_age:
-        return f"it is {_span(age)} old, but the configuration allows only {_span(triple.max_age)}"
-    left = ECR_TOKEN_LIFE - age
-    if triple.rotated and left < RENEWED_BEFORE:
+    if triple.max_age is not None and is_too_old(secret.updated_at, triple.max_age, now):
+        age = _span(now - secret.updated_at)
+        return f"it is {age} old, but the configuration allows only {_span(triple.max_age)}"
+    left = token_left(secret.updated_at, now)
+    if triple.rotated and is_rotation_due(left):
         return "the token has expired" if left <= timedelta() else f"the token expires in {_span(left)}"
     return ""
 

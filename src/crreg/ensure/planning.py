@@ -11,14 +11,13 @@ from crreg.ensure.refusals import Case, refusals
 from crreg.facts.proof import State
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import Inventory, Level, LevelInventory, Secret
+from crreg.github.inventory import Inventory, LevelInventory, Secret
+from crreg.github.levels import Level
 from crreg.printable import sentence
 from crreg.remedies.wording import name_of
 from crreg.rules import secret_limit, unreadable_secrets
 from crreg.triple import Part, SecretName
 
-MOST_SECRETS = 100
-"""Codespaces secrets in one store, at most."""
 _PRESENT = {
     State.PROVEN: "it is already set, as crreg wrote it",
     State.CHANGED: "it is already set, but it or its source was changed after crreg wrote it; --force writes it again",
@@ -42,7 +41,7 @@ def plan(
         return _plan(desired, (), [_unknown(desired.repository, reason)], ignore)
     changes: list[Change] = []
     findings: list[Finding] = []
-    room = {level.level: MOST_SECRETS - len(level.secrets) for level in observed.levels}
+    room = {level.level: secret_limit.MOST_SECRETS - len(level.secrets) for level in observed.levels}
     for triple in desired.triples:
         case = case_of(desired, triple, observed, now)
         found = list(refusals(case))
@@ -176,7 +175,7 @@ def _full(case: Case, room: int, created: int) -> Finding:
     return case.triple.finding(
         secret_limit.RULE,
         f"{case.triple.identifier} needs {created} new secrets at {level} level, but there is room for "
-        f"{max(room, 0)}: GitHub stores at most {MOST_SECRETS} Codespaces secrets there.",
+        f"{max(room, 0)}: GitHub stores at most {secret_limit.MOST_SECRETS} Codespaces secrets there.",
         "Delete secrets that nothing needs, or store the triple at another level.",
     )
 

@@ -22,7 +22,8 @@ from crreg.facts.receipts import (
 )
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError
-from crreg.github.inventory import Level, Repository
+from crreg.github.inventory import Repository
+from crreg.github.levels import Level
 from crreg.github.origins import Origins
 from crreg.github.token import variables_permission
 from crreg.github.variables import read_variable, write_variable

@@ -7,7 +7,8 @@ from crreg.configuration.settings import Visibility
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.trials import trial_refusals
 from crreg.findings.finding import Effect, Finding, Severity
-from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret, is_order_documented
+from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Secret
+from crreg.github.levels import Level, is_order_documented
 from crreg.printable import quoted, sentence
 from crreg.registry.server import registry_of
 from crreg.remedies.wording import listing, name_of

@@ -8,7 +8,7 @@ from functools import partial
 from crreg.discovery.found import Source
 from crreg.ensure.desired import Desired, DesiredTriple, Trial, TriedImage, values_of
 from crreg.ensure.planning import case_of
-from crreg.exits import isolated
+from crreg.exits.unexpected import isolated
 from crreg.facts.model import Facts
 from crreg.facts.secret_values import secrets_of_triples
 from crreg.net.concurrency import Pool

@@ -17,10 +17,12 @@ from crreg.facts.gather import gather
 from crreg.facts.model import Facts
 from crreg.facts.request import Request
 from crreg.github.connection import Connection
-from crreg.github.inventory import Inventory, Level, Repository
+from crreg.github.inventory import Inventory, Repository
+from crreg.github.levels import Level
 from crreg.github.origins import OriginsWanted
+from crreg.github.sealed_box import StoreKey, read_key
 from crreg.github.token import permission_for
-from crreg.github.writer import SecretWriter, StoreKey, read_key
+from crreg.github.writer import SecretWriter
 from crreg.net.concurrency import Pool
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient

@@ -33,7 +33,6 @@ from crreg.rules.plaintext_registry import REALM
 from crreg.rules.wrong_host import how_to_serve
 from crreg.triple import Part, SecretName
 
-_GOOD_PULLS = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 _ABSENT = frozenset({PullOutcome.NOT_FOUND, PullOutcome.NO_PLATFORM})
 _INVALID = frozenset({LoginOutcome.INVALID, LoginOutcome.INSECURE, LoginOutcome.NOT_A_REGISTRY})
 _ROLE = "ecr-without-a-long-lived-key"
@@ -64,7 +63,7 @@ def trial_refusals(desired: Desired, triple: DesiredTriple, *, due: bool) -> Ite
         yield from _login(triple, login, due=due)
         return
     for image in triple.trial.images:
-        if image.result.outcome not in _GOOD_PULLS:
+        if not image.result.outcome.served:
             yield _image(triple, image, due=due)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from crreg.configuration.settings import Settings
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
-from crreg.exits import isolated
+from crreg.exits.unexpected import isolated
 from crreg.facts.logins import NO_ANSWER, asked_by, ended, start_logins, with_logins
 from crreg.facts.model import Facts, ImageFact, TripleFact
 from crreg.facts.named_images import images_of
@@ -20,9 +20,10 @@ from crreg.facts.triples import may_cover_more, observe_misnamed, observe_triple
 from crreg.facts.waiting import GITHUB, counting_down
 from crreg.facts.workflow_event import read_event_of_command
 from crreg.github.inventory import Inventory
-from crreg.github.package import Package, PackageStatus, container_registry
+from crreg.github.package import Package, PackageStatus
 from crreg.net.concurrency import OncePerKey, Pool, on_each_result
 from crreg.net.deadline import Deadline
+from crreg.net.github_hosts import WEB_URL, container_registry
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
@@ -65,7 +66,7 @@ class Task:
     """The command that gave the GitHub token; empty if the caller gave it."""
     package: Callable[[str, str], Package] | None = None
     """Queries GitHub for the container package of an owner and a name; None if that is not wanted."""
-    web_url: str = "https://github.com"
+    web_url: str = WEB_URL
     """Where GitHub's pages are, for remedies."""
     say: Callable[[str], None] = lambda _: None
     """Called with what the run is waiting for."""
@@ -84,7 +85,7 @@ def gather(task: Task) -> Facts:
     login of its registry has ended, and a package of GitHub's own registry as soon as that registry has refused it.
     """
     pool = task.pool or Pool(WORKERS)
-    given = _given(task)
+    given = given_triples(task.values, task.withheld)
     triples = {name: triple.without_empty() for name, triple in given.items()}
     ask = task.inventory
     inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
@@ -139,10 +140,10 @@ def _discovery(task: Task) -> Discovery:
     return discover(task.workspace, task.values) if task.workspace is not None else Discovery((), (), ())
 
 
-def _given(task: Task) -> dict[str, Triple]:
+def given_triples(values: Mapping[str, str], withheld: str) -> dict[str, Triple]:
     """Return the triples that the caller supplied, without incomplete ones if GitHub withholds secrets."""
-    found = find_triples(task.values)
-    if not task.withheld:
+    found = find_triples(values)
+    if not withheld:
         return found
     return {name: triple for name, triple in found.items() if not triple.empty and not triple.missing}
 

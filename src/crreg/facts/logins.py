@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from crreg.configuration.settings import Settings
-from crreg.exits import isolated
+from crreg.exits.unexpected import isolated
 from crreg.facts.model import TripleFact
 from crreg.facts.triples import observe_triples
 from crreg.facts.waiting import counting_down

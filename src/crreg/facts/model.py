@@ -11,8 +11,10 @@ from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.discovery.found import Discovery, Source
 from crreg.facts.proof import Proof
 from crreg.findings.location import Location
-from crreg.github.inventory import Inventory, Level
+from crreg.github.inventory import Inventory
+from crreg.github.levels import Level, effective
 from crreg.github.package import Package
+from crreg.net.github_hosts import WEB_URL
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import LoginResult, PullResult
@@ -40,7 +42,7 @@ class PartFact:
     """One part of a triple, as GitHub stores it and as the caller gave it."""
 
     holdings: tuple[Holding, ...] = ()
-    """The secrets at every level that has it; the first hides the others (see `Level.hides`)."""
+    """The secrets at every level that has it; the first hides the others (see `by_precedence`)."""
     at_hand: bool = False
     """Whether the caller supplied a value, so that a login can be tested."""
     empty: bool = False
@@ -51,9 +53,8 @@ class PartFact:
 
     @property
     def effective(self) -> Holding | None:
-        """The first assigned holding, which a codespace is assumed to get; if none is assigned, the first of all."""
-        assigned = (holding for holding in self.holdings if holding.assigned)
-        return next(assigned, self.holdings[0] if self.holdings else None)
+        """The holding that a codespace is assumed to get, or would get if it were assigned."""
+        return effective(self.holdings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ class Facts:
     """Whether the values come from a workflow's step, which gets them from Actions secrets and variables."""
     may_write: bool = True
     """Whether crreg may make changes in this run, and not only plan them."""
-    web_url: str = "https://github.com"
+    web_url: str = WEB_URL
     """GitHub's address for a browser, without a slash at the end."""
     _derived: dict[Callable[["Facts"], Any], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False

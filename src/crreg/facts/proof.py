@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from crreg.facts.receipts import CopiedFrom, NotReceipts, Receipt, Receipts, parse
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.github.origins import Origin, Origins, Store
 
 

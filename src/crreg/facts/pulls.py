@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
-from crreg.exits import isolated
+from crreg.exits.unexpected import isolated
 from crreg.facts.logins import NO_ANSWER, ended
 from crreg.facts.model import Coverage, ImageFact
 from crreg.net.concurrency import Pool

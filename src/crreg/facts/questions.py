@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from crreg.discovery.found import Source
 from crreg.facts.model import Coverage, Facts, Holding, ImageFact, PartFact, TripleFact
-from crreg.github.inventory import Level, LevelStatus
-from crreg.github.package import Access, judge_package
+from crreg.facts.package_access import can_be_pulled, needs_no_secret
+from crreg.github.inventory import LevelStatus
+from crreg.github.levels import Level
 from crreg.net.docker_hub import DOCKER_HUB
 from crreg.registry.outcome import LoginOutcome, PullOutcome
 from crreg.registry.providers import is_other_docker_hub, provider_of
@@ -123,25 +124,6 @@ def only_slows(images: Iterable[ImageFact]) -> bool:
     return all(image.source is Source.CACHE for image in images)
 
 
-def package_access(facts: Facts, image: ImageFact) -> Access:
-    """Return whether codespaces of the repository may pull the image's package without a secret, as far as known."""
-    package = facts.packages.get(image.reference.name) if image.reference is not None else None
-    repository = facts.inventory.repository if facts.inventory is not None else None
-    if package is None or repository is None:
-        return Access.UNKNOWN
-    return judge_package(package, repository.full_name, repository.visibility)
-
-
-def needs_no_secret(facts: Facts, image: ImageFact) -> bool:
-    """Whether a codespace certainly gets the image without a triple: it is public, or its package grants access.
-
-    An available image without a triple was requested with a codespace's own token.
-    """
-    outcome = image.pull.outcome if image.pull is not None else None
-    own = outcome is PullOutcome.AVAILABLE and image.coverage is not Coverage.COVERED
-    return outcome is PullOutcome.PUBLIC or own or package_access(facts, image).granted
-
-
 def blocks_public(facts: Facts, triple: TripleFact) -> bool:
     """Whether the refused login blocks images that need no login."""
     return (
@@ -230,7 +212,7 @@ def _is_answered(facts: Facts, image: ImageFact, stored: Mapping[str, TripleFact
     if outcome is PullOutcome.PUBLIC and triple is not None and untested(triple):
         # The codespace would log in there first, and a registry may refuse even a public image to a bad login.
         return False
-    return outcome in {PullOutcome.AVAILABLE, PullOutcome.PUBLIC} or package_access(facts, image).granted
+    return can_be_pulled(facts, image)
 
 
 def kept_by_repository(facts: Facts) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.github.origins import Store
 
 DEFAULT_VARIABLE = "CRREG_RECEIPTS"

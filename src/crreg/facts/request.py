@@ -1,6 +1,7 @@
 """What the command or the action requests, and the gathering task that results."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +12,23 @@ from crreg.facts.gather import Task
 from crreg.facts.receipts import DEFAULT_VARIABLE
 from crreg.facts.workflow_event import read_event
 from crreg.github.access import GitHubAccess
+from crreg.github.connection import Connection
 from crreg.github.inventory import Inventory
 from crreg.github.origins import OriginsWanted
 from crreg.github.package import Package
 from crreg.net.deadline import DEFAULT_BUDGET, Deadline
 from crreg.registry.client import RegistryClient
 from crreg.triple import parse_name
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The connections of one run, all of which has one budget of time."""
+
+    github: Connection
+    registries: RegistryClient
+    deadline: Deadline
+    """When the run stops waiting; requests end a little earlier."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,20 @@ class Request:
             ConfigurationError: one of them can't be used.
         """
         return read_settings(self.workspace, self.configuration, self.registries, self.values, rules)
+
+    @contextlib.contextmanager
+    def connected(self) -> Iterator[Connected]:
+        """Start the budget, and connect to GitHub and the registries when they are first needed."""
+        deadline = Deadline.after(self.budget)
+        asking = deadline.for_requests(self.budget)
+        connection = Connection(self.access, self.repository, asking, self.say, self.conceal)
+        try:
+            with RegistryClient(
+                allow_insecure=self.allow_insecure, budget=asking.remaining, conceal=self.conceal
+            ) as registries:
+                yield Connected(connection, registries, deadline)
+        finally:
+            connection.close()
 
     def task(
         self,

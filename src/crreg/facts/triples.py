@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.facts.model import Holding, MisnamedSecret, PartFact, TripleFact
 from crreg.facts.proof import Ledger, Proof, State
-from crreg.github.inventory import Inventory, Level, LevelStatus, Secret, is_order_documented
+from crreg.github.inventory import Inventory, LevelStatus, Secret
+from crreg.github.levels import Level, by_precedence, is_order_documented
 from crreg.registry.login.password import PasswordKind, inspect_password
 from crreg.registry.server import is_documented, registry_of
 from crreg.triple import Part, SecretName, Triple, meant_names, parse_name
@@ -55,8 +56,9 @@ def observe_misnamed(
 
     `known` are the identifiers of triples that have at least one right name.
     """
+    secrets = by_precedence(secret for level in _levels(inventory) for secret in level)
     # Reversed, so that the level that wins is the one that counts.
-    stored = {secret.name: secret.level for level in reversed([*_levels(inventory)]) for secret in level}
+    stored = {secret.name: secret.level for secret in reversed(secrets)}
     names = dict.fromkeys(values) | stored
     return tuple(
         MisnamedSecret(name, str(meant), names[name])
@@ -96,9 +98,7 @@ def _stored(inventory: Inventory | None) -> dict[SecretName, tuple[Holding, ...]
                     secret.level, secret.assigned is not False, secret.updated_at, secret.visibility
                 )
                 holdings[name] = (*holdings.get(name, ()), holding)
-    return {
-        name: tuple(sorted(found, key=lambda holding: holding.level.rank)) for name, found in holdings.items()
-    }
+    return {name: by_precedence(found) for name, found in holdings.items()}
 
 
 def _triple(

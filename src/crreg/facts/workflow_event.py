@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crreg.facts.withheld_secrets import PULL_REQUEST, why_withheld
+
 WRITING_EVENTS = ("push", "schedule", "workflow_dispatch", "repository_dispatch", "release")
 """Events that only a person or app with write access to the repository can cause, on one of its commits.
 
@@ -14,21 +16,6 @@ A reusable workflow has the event of the workflow that called it.
 Source: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
 """
 _FOLLOWS = "workflow_run"
-_PULL_REQUEST = "pull_request"
-_WITH_ALL_SECRETS = "pull_request_target"
-_DEPENDABOT = "dependabot[bot]"
-_WITHOUT_SECRETS_FOR_DEPENDABOT = frozenset(
-    {
-        "pull_request",
-        "pull_request_review",
-        "pull_request_review_comment",
-        "push",
-        "create",
-        "deployment",
-        "deployment_status",
-    }
-)
-"""Source: https://docs.github.com/en/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions"""
 _LARGEST = 32 * 1024 * 1024
 """Bytes of a payload; GitHub's webhooks are limited to 25 MB."""
 _EVENT_NAME = re.compile(r"[a-z_]{1,64}")
@@ -64,7 +51,7 @@ def read_event(environment: Mapping[str, str]) -> Event:
     reason = _why_held_back(name, payload, environment.get("GITHUB_REPOSITORY", ""))
     return Event(
         f"{reason} {_WHERE_CHANGES_ARE_MADE}" if reason else "",
-        _why_withheld(name, payload, environment.get("GITHUB_ACTOR", "")),
+        why_withheld(name, payload, environment.get("GITHUB_ACTOR", "")),
     )
 
 
@@ -83,7 +70,7 @@ def _why_held_back(name: str, payload: object, repository: str) -> str:
         return _why_not_after(payload, repository)
     if not name:
         return "It is not known which event started this run: GITHUB_EVENT_NAME is empty."
-    if name.startswith(_PULL_REQUEST):
+    if name.startswith(PULL_REQUEST):
         return (
             "This run belongs to a pull request, whose author may not be allowed to decide what is written."
         )
@@ -125,44 +112,6 @@ def _run_repository(run: Mapping[Any, object]) -> Iterator[str]:
 
 def _shown(name: str) -> str:
     return f"the event {name}" if _EVENT_NAME.fullmatch(name) else "an unknown event"
-
-
-def _why_withheld(name: str, payload: object, actor: str) -> str:
-    """Return why there are no secrets: a fork's pull request gets none, and Dependabot's runs get Dependabot's own.
-
-    Source: https://docs.github.com/en/actions/reference/security/secure-use
-    """
-    if actor == _DEPENDABOT and (
-        name in _WITHOUT_SECRETS_FOR_DEPENDABOT or (name == _WITH_ALL_SECRETS and _is_dependabots(payload))
-    ):
-        return "GitHub gives workflows that Dependabot starts only Dependabot's own secrets."
-    if name.startswith(_PULL_REQUEST) and name != _WITH_ALL_SECRETS and _is_fork(payload):
-        return "GitHub gives no secrets to workflows of a fork's pull request."
-    return ""
-
-
-def _is_dependabots(payload: object) -> bool:
-    match payload:
-        case {"pull_request": {"user": {"login": str(author)}}}:
-            return author == _DEPENDABOT
-        case _:
-            return False
-
-
-def _is_fork(payload: object) -> bool:
-    """Whether the pull request's branch is in another repository than its target, or in one that was deleted."""
-    match payload:
-        case {
-            "pull_request": {
-                "head": {"repo": {"full_name": str(head)}},
-                "base": {"repo": {"full_name": str(base)}},
-            }
-        }:
-            return head.lower() != base.lower()
-        case {"pull_request": {"head": {"repo": None}}}:
-            return True
-        case _:
-            return False
 
 
 def _payload(path: str) -> object:

@@ -3,12 +3,10 @@
 import re
 from dataclasses import dataclass, field
 
-from crreg.github.package import GITHUB, container_registry
+from crreg.net import github_hosts
+from crreg.net.plain_http import is_exposed
 from crreg.net.urls import Address, InvalidAddress
 
-_GITHUB_API = ("https", "api.github.com", 443)
-_RESIDENT = re.compile(r"api\.([a-z0-9-]+\.ghe\.com)")
-"""The API host of a GitHub with data residency."""
 _SERVER_PATH = "/api/v3"
 """Where a GitHub Enterprise Server has its API."""
 # An owner has 39 characters at most: letters, digits and hyphens (and underscores, for enterprise-managed
@@ -36,23 +34,25 @@ class GitHubAccess:
 
     def is_exposed(self, allow_insecure: frozenset[str]) -> bool:
         """Whether a token would travel in plain http, other than to this machine or to a host in `allow_insecure`."""
-        api = Address.parse(self.api_url)
-        return api.scheme == "http" and not api.may_be_plain(allow_insecure)
+        return is_exposed(Address.parse(self.api_url), allow_insecure)
+
+    def exposure(self, setting: str, allow: str) -> str:
+        """Return why the token is not sent to such an address.
+
+        Args:
+            setting: what the address comes from, at the start of a sentence.
+            allow: how to allow a host, as a clause with `{host}` in it.
+        """
+        host = Address.parse(self.api_url).host
+        return (
+            f"{setting} uses plain http, so anyone on the network could read the token. Use https, or "
+            f"{allow.format(host=host)}."
+        )
 
     @property
     def web_url(self) -> str:
-        """The address of GitHub's web pages, or the API's own host if that is not known.
-
-        Sources: https://docs.github.com/en/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
-        https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/network-details-for-ghecom
-        """
-        api = Address.parse(self.api_url)
-        if api.origin == _GITHUB_API:
-            return GITHUB
-        resident = _RESIDENT.fullmatch(api.host)
-        if resident and api.root == f"https://{api.host}":
-            return f"https://{resident[1]}"
-        return api.root
+        """The address of GitHub's web pages, or the API's own host if that is not known."""
+        return github_hosts.web_url_of(Address.parse(self.api_url))
 
     @property
     def container_registry(self) -> str | None:
@@ -64,7 +64,7 @@ class GitHubAccess:
         web = self.web_url
         api = Address.parse(self.api_url)
         known = web != api.root or api.path.rstrip("/") == _SERVER_PATH
-        return container_registry(web) if known else None
+        return github_hosts.container_registry(web) if known else None
 
 
 def is_repository(text: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from github import Auth
 
 from crreg.github.client import GitHub
-from crreg.github.errors import Cause, GitHubError
+from crreg.github.errors import Cause, GitHubError, not_github
 from crreg.github.token import TokenKind
 from crreg.net.deadline import Deadline
 
@@ -66,9 +66,7 @@ def installation_token(
             ) from None
         raise
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise GitHubError(
-            Cause.UNREACHABLE, f"{api_url} returned a response that is not from GitHub's API."
-        ) from None
+        raise not_github(api_url) from None
     finally:
         client.close()
 

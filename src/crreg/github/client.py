@@ -10,7 +10,7 @@ from github import Auth, GithubException
 from github.Requester import Requester
 
 from crreg import __version__
-from crreg.github.errors import Cause, GitHubError, Reason
+from crreg.github.errors import Cause, GitHubError, Reason, not_github
 from crreg.github.failures import failure_of, quotable, refusal_of
 from crreg.github.moment import date_of
 from crreg.github.pacing import Api, Pacing, paced, points_of
@@ -22,9 +22,9 @@ from crreg.github.transport import (
 )
 from crreg.net.concurrency import within
 from crreg.net.deadline import Deadline
+from crreg.net.github_hosts import API_URL
 
 API_VERSION = "2022-11-28"
-DEFAULT_API_URL = "https://api.github.com"
 # PyGithub logs each refusal to standard error by itself; here the caller reports it.
 logging.getLogger("github").setLevel(logging.WARNING)
 
@@ -51,7 +51,7 @@ class GitHub:
         self,
         auth: Auth.Auth,
         *,
-        api_url: str = DEFAULT_API_URL,
+        api_url: str = API_URL,
         kind: TokenKind,
         deadline: Deadline,
         say: Callable[[str], None],
@@ -102,7 +102,7 @@ class GitHub:
         cls,
         token: str,
         *,
-        api_url: str = DEFAULT_API_URL,
+        api_url: str = API_URL,
         deadline: Deadline,
         say: Callable[[str], None],
         pacing: Pacing | None = None,
@@ -160,9 +160,7 @@ class GitHub:
             answer = self.get(path, {**parameters, "page": page} if page > 1 else parameters)
             items = answer.get(key) if isinstance(answer, dict) else None
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-                raise GitHubError(
-                    Cause.UNREACHABLE, f"{self.api_url} returned a response that is not from GitHub's API."
-                )
+                raise not_github(self.api_url)
             yield from items
             seen += len(items)
             total = answer.get("total_count")

@@ -12,7 +12,8 @@ from urllib.parse import quote
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.graphql import Answer, FieldError, GraphQL
 from crreg.workspace.commit_objects import TreeEntry, Wanted
-from crreg.workspace.opening import RefusedError, too_large
+from crreg.workspace.confined import RefusedError
+from crreg.workspace.opening import too_large
 from crreg.workspace.readable import MAX_FILE_BYTES
 
 _LARGEST_MODE = 0o177777

@@ -67,7 +67,7 @@ class Connection:
 
         With `origins`, it includes the receipts of ensure and where this run's values come from.
         """
-        # PyGithub takes long to import, so the import happens in this thread.
+        # PyGithub takes 120 ms to import, so the import happens in this thread, while registries are asked.
         from crreg.github.secrets import read_inventory
 
         try:
@@ -103,6 +103,7 @@ class Connection:
 
     def package(self, owner: str, name: str) -> Package:
         """Read a container package in GitHub's registry; raises nothing."""
+        # It loads PyGithub: see `inventory`.
         from crreg.github.packages import read_package
 
         try:
@@ -133,6 +134,7 @@ class Connection:
 
     def _repository_known(self) -> Repository | GitHubError:
         """Read the repository once for all callers; raises GitHubError if an App gets no token."""
+        # It loads PyGithub: see `inventory`.
         from crreg.github.secrets import read_repository
 
         with self._asking:
@@ -175,12 +177,12 @@ def open_client(
     Raises:
         GitHubError: the token is malformed, or an App gets none.
     """
+    # They load PyGithub: see `Connection.inventory`.
+    from crreg.github.app import installation_token
     from crreg.github.client import GitHub
 
     token = access.token
     if token is None:
-        from crreg.github.app import installation_token
-
         token = installation_token(
             access.app_id or "",
             access.app_private_key or "",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from crreg.github.errors import Cause, GitHubError, Reason
+from crreg.github.errors import Cause, GitHubError, Reason, not_github
 from crreg.github.graphql import Answer, GraphQL
 
 _MOST_PAGES = 1_000
@@ -44,7 +44,7 @@ def _organizations(graphql: GraphQL, enterprise: str) -> Iterator[tuple[str, int
             yield from map(_counted, page["nodes"])
             info = page["pageInfo"]
         except (TypeError, KeyError, ValueError):
-            raise _foreign(graphql) from None
+            raise not_github(graphql.rest.api_url) from None
         if info["hasNextPage"] is not True or info["endCursor"] in (None, cursor):
             return
         cursor = info["endCursor"]
@@ -58,7 +58,7 @@ def count_repositories(graphql: GraphQL, organization: str) -> tuple[str, int]:
     try:
         return _counted(answer.data["organization"])
     except (TypeError, KeyError, ValueError):
-        raise _foreign(graphql) from None
+        raise not_github(graphql.rest.api_url) from None
 
 
 def _counted(node: Any) -> tuple[str, int]:
@@ -74,10 +74,4 @@ def _refusal(answer: Answer, what: str) -> GitHubError:
         )
     return GitHubError(
         Cause.REFUSED, f'GitHub does not describe {what} ("{error.message}").', says=error.message
-    )
-
-
-def _foreign(graphql: GraphQL) -> GitHubError:
-    return GitHubError(
-        Cause.UNREACHABLE, f"{graphql.rest.api_url} returned a response that is not from GitHub's API."
     )

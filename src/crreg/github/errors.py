@@ -70,3 +70,8 @@ class GitHubError(Exception):
         """GitHub's own words where it refuses; empty if it said nothing."""
         self.is_too_much = is_too_much
         """Whether GitHub gave up on the request or its answer was too large, so that less of it may be answered."""
+
+
+def not_github(api_url: str) -> GitHubError:
+    """Return the error for a response that GitHub's API would not give; `api_url` was asked."""
+    return GitHubError(Cause.UNREACHABLE, f"{api_url} returned a response that is not from GitHub's API.")

@@ -6,12 +6,11 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 
+from crreg.net.github_hosts import HOST, RESIDENT
 from crreg.net.urls import Address
 
 SECONDS = 10.0
 """The time limit for `gh`, which may have to wait for a keyring."""
-_GITHUB_COM = "github.com"
-_RESIDENT = ".ghe.com"
 _TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
 _SERVER_TOKENS = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GITHUB_TOKEN")
 TOKEN_VARIABLES = tuple(dict.fromkeys((*_TOKENS, *_SERVER_TOKENS)))
@@ -45,7 +44,7 @@ def token_of_environment(host: str, environment: Mapping[str, str]) -> str | Non
     For a GitHub Enterprise Server, GITHUB_TOKEN comes last: `gh` reads it there only in a codespace, crreg everywhere.
     Source: https://cli.github.com/manual/gh_help_environment
     """
-    own = host == _GITHUB_COM or host.endswith(_RESIDENT)
+    own = host == HOST or host.endswith(RESIDENT)
     found = (environment.get(name, "").strip() for name in (_TOKENS if own else _SERVER_TOKENS))
     return next(filter(None, found), None)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crreg.github.client import GitHub
-from crreg.github.errors import Cause, GitHubError, Reason
+from crreg.github.errors import Cause, GitHubError, Reason, not_github
 from crreg.github.pacing import Allowance, Api
 
 _RATE_LIMITED = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
@@ -71,7 +71,7 @@ class GraphQL:
         """
         body = self.rest.query(document, variables)
         if not isinstance(body, dict):
-            raise self._foreign()
+            raise not_github(self.rest.api_url)
         errors = self._errors(body.get("errors") or [])
         limited = next((error for error in errors if error.type in _RATE_LIMITED), None)
         if limited is not None:
@@ -82,12 +82,12 @@ class GraphQL:
         if isinstance(data, dict):
             return Answer(data, errors)
         if not errors:
-            raise self._foreign()
+            raise not_github(self.rest.api_url)
         raise _refusal(errors)
 
     def _errors(self, listed: Any) -> tuple[FieldError, ...]:
         if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
-            raise self._foreign()
+            raise not_github(self.rest.api_url)
         return tuple(self._error(each) for each in listed)
 
     def _error(self, error: Mapping[str, Any]) -> FieldError:
@@ -97,11 +97,6 @@ class GraphQL:
             tuple(path) if is_path and isinstance(path, list) else (),
             kind if isinstance(kind, str) else "",
             self.rest.quotable(message) if isinstance(message, str) else "",
-        )
-
-    def _foreign(self) -> GitHubError:
-        return GitHubError(
-            Cause.UNREACHABLE, f"{self.rest.api_url} returned a response that is not from GitHub's API."
         )
 
     def _reset(self) -> str:

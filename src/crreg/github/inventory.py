@@ -1,42 +1,12 @@
 """Which Codespaces secrets exist, at which level, and whether the repository may read them."""
 
 import enum
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from crreg.github.errors import Reason
+from crreg.github.levels import Level
 from crreg.github.origins import Origins
-
-
-class Level(enum.StrEnum):
-    """Where a Codespaces secret is stored; if a name exists at several levels, the first level here wins.
-
-    Where that is only our assumption, `is_order_documented` is false.
-    """
-
-    USER = "user"
-    REPOSITORY = "repository"
-    ORGANIZATION = "organization"
-
-    @property
-    def rank(self) -> int:
-        """The level's place in the order of precedence; 0 wins."""
-        return list(Level).index(self)
-
-    def hides(self, other: "Level") -> bool:
-        """Whether a codespace gets this level's secret and not `other`'s of the same name, as far as known."""
-        return self.rank < other.rank
-
-
-def is_order_documented(levels: Iterable[Level]) -> bool:
-    """Whether GitHub documents which of these levels wins.
-
-    It documents that a repository's secret overrides the organization's, and nothing about a user's.
-    Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
-    """
-    several = set(levels)
-    return len(several) < 2 or Level.USER not in several  # noqa: PLR2004 - one level has no rival
 
 
 class LevelStatus(enum.StrEnum):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crreg.github.client import GitHub
-from crreg.github.errors import Cause, GitHubError
+from crreg.github.errors import not_github
 
 _PAGE = 100
 _MOST_PAGES = 20
@@ -46,7 +46,7 @@ class Issues:
         match answer:
             case {"data": {"viewer": {"login": str(login)}}} if _LOGIN.fullmatch(login):
                 return login
-        raise self._not_github()
+        raise not_github(self._github.api_url)
 
     def written_by(self, author: str, *, is_open: bool) -> Iterator[Issue]:
         """The issues that `author` wrote, open or closed, newest first; raises GitHubError.
@@ -58,7 +58,7 @@ class Issues:
             parameters: dict[str, str | int] = {"creator": author, "state": state, "per_page": _PAGE}
             items = self._github.get(self._base, {**parameters, "page": page} if page > 1 else parameters)
             if not isinstance(items, list):
-                raise self._not_github()
+                raise not_github(self._github.api_url)
             for item in items:
                 # The list includes pull requests.
                 if not isinstance(item, dict) or "pull_request" not in item:
@@ -87,12 +87,7 @@ class Issues:
             case {"number": int(number), "user": None}:
                 # The author's account was deleted, so it is not ours.
                 return Issue(number, "", "")
-        raise self._not_github()
-
-    def _not_github(self) -> GitHubError:
-        return GitHubError(
-            Cause.UNREACHABLE, f"{self._github.api_url} returned a response that is not from GitHub's API."
-        )
+        raise not_github(self._github.api_url)
 
 
 def _graphql(api_url: str) -> str:

@@ -4,25 +4,6 @@ import enum
 import urllib.parse
 from dataclasses import dataclass
 
-from crreg.net.urls import Address
-
-GITHUB = "https://github.com"
-"""The web address of the public GitHub."""
-_PUBLIC_REGISTRY = "ghcr.io"
-
-
-def container_registry(web_url: str) -> str:
-    """The host (and port) of the container registry of the GitHub at this web address.
-
-    `ghcr.io` for github.com, else `containers.` and the host, for GitHub Enterprise Server and for data residency.
-    Codespaces exists on github.com and with data residency only; a Server's registry can be published to.
-    Sources: https://docs.github.com/en/enterprise-server/packages/working-with-a-github-packages-registry/working-with-the-container-registry
-    https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/feature-overview-for-github-enterprise-cloud-with-data-residency
-    """
-    if web_url == GITHUB:
-        return _PUBLIC_REGISTRY
-    return f"containers.{Address.parse(web_url).authority}"
-
 
 class PackageStatus(enum.Enum):
     """Whether a package could be read."""

@@ -5,7 +5,7 @@ import urllib.parse
 import requests
 
 from crreg.github.client import GitHub
-from crreg.github.errors import Cause, GitHubError
+from crreg.github.errors import Cause, GitHubError, not_github
 from crreg.github.package import Package, PackageStatus
 from crreg.github.token import packages_permission
 
@@ -45,8 +45,7 @@ def _ask(github: GitHub, owner: str, name: str, *, organization: bool) -> Packag
     except GitHubError as error:
         return _unknown(github, owner, name, error)
     except Exception:  # noqa: BLE001 - the answer can hold anything
-        detail = f"{github.api_url} returned a response that is not from GitHub's API."
-        return Package(owner, name, PackageStatus.UNREACHABLE, detail=detail)
+        return Package(owner, name, PackageStatus.UNREACHABLE, detail=not_github(github.api_url).detail)
 
 
 def _unknown(github: GitHub, owner: str, name: str, error: GitHubError) -> Package:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from crreg.github.client import GitHub
-from crreg.github.inventory import Level, Repository, Secret
+from crreg.github.inventory import Repository, Secret
+from crreg.github.levels import Level, store_path
 
 _ALL = "all"
 _PRIVATE = "private"
@@ -22,9 +23,8 @@ def read_readers(github: GitHub, secret: Secret, organization: str) -> Readers |
     """Read the list of selected repositories of a secret; None if it has no such list, or if that can't be read."""
     if secret.level is Level.REPOSITORY or secret.visibility in {_ALL, _PRIVATE}:
         return None
-    base = "/user" if secret.level is Level.USER else f"/orgs/{organization}"
     try:
-        path = f"{base}/codespaces/secrets/{secret.name}/repositories"
+        path = f"{store_path(secret.level, organization)}/{secret.name}/repositories"
         selected = tuple(github.pages(path, "repositories", sized=secret.level is not Level.USER))
         return Readers(
             frozenset(int(item["id"]) for item in selected),

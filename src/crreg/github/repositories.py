@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from crreg.github.client import GitHub
-from crreg.github.errors import Cause, GitHubError, Reason
+from crreg.github.errors import Cause, GitHubError, Reason, not_github
 from crreg.github.graphql import Answer, GraphQL
 from crreg.github.moment import moment_of
 from crreg.github.query_size import QuerySize
@@ -137,7 +137,7 @@ class Listing:
                 info["hasNextPage"] is not True or not isinstance(cursor, str) or cursor == self._cursor
             )
         except (TypeError, KeyError, ValueError, AttributeError):
-            raise _foreign(self.graphql.rest) from None
+            raise not_github(self.graphql.rest.api_url) from None
         self._cursor = cursor
         return page
 
@@ -253,7 +253,7 @@ def _properties(github: GitHub, organization: str) -> Iterator[tuple[int, dict[s
         parameters: dict[str, str | int] = {"per_page": _LARGEST_PAGE_OF_VALUES, "page": number}
         page = github.get(f"/orgs/{quote(organization, safe='')}/properties/values", parameters)
         if not isinstance(page, list):
-            raise _foreign(github)
+            raise not_github(github.api_url)
         try:
             for each in page:
                 values = {
@@ -261,7 +261,7 @@ def _properties(github: GitHub, organization: str) -> Iterator[tuple[int, dict[s
                 }
                 yield int(each["repository_id"]), values
         except (TypeError, KeyError, ValueError):
-            raise _foreign(github) from None
+            raise not_github(github.api_url) from None
         if len(page) < _LARGEST_PAGE_OF_VALUES:
             return
 
@@ -280,9 +280,3 @@ def _oid(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("an object id is a text")
     return value
-
-
-def _foreign(github: GitHub) -> GitHubError:
-    return GitHubError(
-        Cause.UNREACHABLE, f"{github.api_url} returned a response that is not from GitHub's API."
-    )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crreg.github.errors import Cause, GitHubError, Reason
+from crreg.github.errors import Cause, GitHubError, Reason, not_github
 from crreg.github.graphql import GraphQL
 from crreg.github.repositories import BranchListed, RepositoryListed
 
@@ -56,9 +56,7 @@ def find_repository(graphql: GraphQL, full_name: str, ref: str) -> RepositoryLis
             branches=(branch,),
         )
     except (TypeError, KeyError, ValueError, AttributeError):
-        raise GitHubError(
-            Cause.UNREACHABLE, f"{graphql.rest.api_url} returned a response that is not from GitHub's API."
-        ) from None
+        raise not_github(graphql.rest.api_url) from None
 
 
 def _commit(node: Any) -> str | None:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from crreg.github.client import GitHub
-from crreg.github.errors import Cause, GitHubError, Reason
-from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.errors import Cause, GitHubError, Reason, not_github
+from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.levels import Level, store_path
 from crreg.github.moment import moment_of
 from crreg.github.origins import Origins, OriginsWanted
 from crreg.github.origins_reading import Dates, read_origins
@@ -52,7 +53,7 @@ def read_inventory(
         Level.USER: pool.submit(partial(list_user, github)),
     }
     if actions_secrets:
-        lists[Level.ORGANIZATION] = pool.submit(partial(_list, github, Level.ORGANIZATION, f"/orgs/{owner}"))
+        lists[Level.ORGANIZATION] = pool.submit(partial(_list, github, Level.ORGANIZATION, owner))
     found = repository_asked.result()
     if isinstance(found, GitHubError):
         detail = _explain_repository(found, github, repository)
@@ -133,18 +134,16 @@ def _explain_repository(error: GitHubError, github: GitHub, repository: str) -> 
 
 def list_repository(github: GitHub, full_name: str) -> LevelInventory:
     """List the secrets of a repository (`owner/name`); never raises for what GitHub answers."""
-    return _list(github, Level.REPOSITORY, f"/repos/{full_name}")
+    return _list(github, Level.REPOSITORY, full_name)
 
 
-def _list(github: GitHub, level: Level, base: str) -> LevelInventory:
+def _list(github: GitHub, level: Level, name: str) -> LevelInventory:
     try:
-        secrets = tuple(
-            _secret(item, level) for item in github.pages(f"{base}/codespaces/secrets", "secrets")
-        )
+        secrets = tuple(_secret(item, level) for item in github.pages(store_path(level, name), "secrets"))
     except GitHubError as error:
         return _unlisted(github, level, error)
     except Exception:  # noqa: BLE001 - the answer can hold anything, and the other levels are still listed
-        return _unlisted(github, level, _not_github(github))
+        return _unlisted(github, level, not_github(github.api_url))
     return LevelInventory(level, LevelStatus.LISTED, tuple(sorted(secrets, key=lambda secret: secret.name)))
 
 
@@ -156,7 +155,7 @@ def list_user(github: GitHub) -> LevelInventory:
             LevelStatus.ABSENT,
             detail="The token belongs to an App or a workflow, not to a person, so it has no user secrets.",
         )
-    return _list(github, Level.USER, "/user")
+    return _list(github, Level.USER, "")
 
 
 def _list_owner(
@@ -177,7 +176,7 @@ def list_organization(
     github: GitHub, organization: str, listed: LevelInventory | None = None
 ) -> LevelInventory:
     """List the secrets of an organization, or judge what was `listed`; never raises for what GitHub answers."""
-    listed = listed or _list(github, Level.ORGANIZATION, f"/orgs/{organization}")
+    listed = listed or _list(github, Level.ORGANIZATION, organization)
     if listed.reason is not Reason.NOT_FOUND or not _is_free(github, organization):
         return listed
     return replace(
@@ -254,12 +253,6 @@ def _joined(lists: Iterable[Dates | None]) -> Dates | None:
     return joined
 
 
-def _not_github(github: GitHub) -> GitHubError:
-    return GitHubError(
-        Cause.UNREACHABLE, f"{github.api_url} returned a response that is not from GitHub's API."
-    )
-
-
 def read_repository(github: GitHub, full_name: str) -> Repository | GitHubError:
     """Read a repository (`owner/name`); returns the error instead of raising it."""
     try:
@@ -275,8 +268,7 @@ def read_repository(github: GitHub, full_name: str) -> Repository | GitHubError:
     except GitHubError as error:
         return error
     except Exception:  # noqa: BLE001 - the answer can hold anything
-        detail = f"{github.api_url} returned a response that is not from GitHub's API."
-        return GitHubError(Cause.UNREACHABLE, detail)
+        return not_github(github.api_url)
 
 
 def _may_write(permissions: object) -> bool | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from crreg.github.client import GitHub
-from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.levels import Level
 from crreg.github.readers import Readers, read_readers, seen_by
 from crreg.github.secrets import list_organization, list_repository, list_user
 from crreg.net.concurrency import Pool

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 
 
 class TokenKind(enum.Enum):

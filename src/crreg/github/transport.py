@@ -2,6 +2,7 @@
 
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,7 +19,7 @@ from urllib3.response import BaseHTTPResponse
 
 from crreg.net.deadline import Deadline
 from crreg.net.request_log import Exchange
-from crreg.net.retry import LONGEST_SECONDS, RETRIED_STATUSES, RETRIES, pauses
+from crreg.net.retry import LONGEST_SECONDS, RETRIED_STATUSES, RETRIES, asked_seconds, pauses
 
 MAXIMUM_BODY = 4 * 1024 * 1024
 """The most bytes read of an answer; a page of 100 repositories is under one MiB."""
@@ -33,8 +34,6 @@ GAVE_UP = (502, 504)
 """The statuses of an answer that took GitHub too long. A large query is then not repeated, but made smaller."""
 _QUERIES = "/graphql"
 """The end of the path of queries. crreg sends no mutations, so its POSTs to it only read."""
-_LONGEST_RETRY_AFTER = 10**9
-"""The largest Retry-After, in seconds, that is reported unchanged."""
 _BROKEN_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, ConnectionError)
 _MOVED = 301
 """The redirect that PyGithub follows, for a repository that was renamed."""
@@ -96,8 +95,6 @@ class Retry(GithubRetry):
         options.setdefault("other", 0)
         options.setdefault("status_forcelist", list(RETRIED_STATUSES))
         options.setdefault("allowed_methods", None)
-        options.setdefault("respect_retry_after_header", True)
-        options.setdefault("retry_after_max", _LONGEST_RETRY_AFTER)
         super().__init__(**options)
         self.conditions = conditions
 
@@ -144,6 +141,10 @@ class Retry(GithubRetry):
             return resp.read(_LARGEST_REFUSAL, decode_content=True)
         finally:
             resp.close()
+
+    def parse_retry_after(self, retry_after: str) -> float:
+        """Return the seconds that GitHub asks to wait; 0 if the header is malformed, which urllib3 would raise for."""
+        return asked_seconds(retry_after, time.time()) or 0.0
 
     def get_backoff_time(self) -> float:
         """Seconds to wait if the server names none."""

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from crreg.github.client import GitHub
-from crreg.github.errors import Cause, GitHubError
+from crreg.github.errors import GitHubError, not_github
 from crreg.github.moment import moment_of
 
 
@@ -60,6 +60,4 @@ def _variables(github: GitHub, items: Iterable[Any]) -> Iterable[Variable]:
         for item in items:
             yield Variable(str(item["name"]).upper(), str(item["value"]), moment_of(item["updated_at"]))
     except (KeyError, TypeError, ValueError):
-        raise GitHubError(
-            Cause.UNREACHABLE, f"{github.api_url} returned a response that is not from GitHub's API."
-        ) from None
+        raise not_github(github.api_url) from None

@@ -1,38 +1,20 @@
 """Writes Codespaces secrets and gives repositories access to them, at each level."""
 
-import base64
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from crreg.github.client import GitHub
-from crreg.github.errors import Cause, GitHubError
-from crreg.github.inventory import Level, Repository
+from crreg.github.errors import Cause, GitHubError, not_github
+from crreg.github.inventory import Repository
+from crreg.github.levels import Level, store_path
 from crreg.github.moment import moment_of
+from crreg.github.sealed_box import StoreKey, read_key
 from crreg.github.token import permission_for
 
 _SELECTED = "selected"
-
-
-@dataclass(frozen=True, slots=True)
-class StoreKey:
-    """The public key of a level's store."""
-
-    id: str
-    public: str
-    """Base64, as the API gives it."""
-
-
-def read_key(github: GitHub, repository: str, level: Level) -> StoreKey:
-    """Read the public key that encrypts the values of a level for `repository`, `owner/name`; raises GitHubError."""
-    answer = github.get(f"{_base(repository, level)}/public-key")
-    try:
-        return StoreKey(str(answer["key_id"]), str(answer["key"]))
-    except (KeyError, TypeError):
-        raise _not_github(github) from None
 
 
 class SecretWriter:
@@ -95,7 +77,7 @@ class SecretWriter:
 
     def assign(self, level: Level, name: str, repository: str) -> None:
         """Give one repository (its full name) access to a secret; raises GitHubError."""
-        path = f"{self._base(level)}/{name}/repositories/{self._id(repository)}"
+        path = f"{self._path(level)}/{name}/repositories/{self._id(repository)}"
         self._github.request("PUT", path)
 
     def prepare(self, level: Level) -> None:
@@ -104,28 +86,28 @@ class SecretWriter:
 
     def dates(self, level: Level) -> dict[str, datetime]:
         """When each secret of a level was updated, by name in upper case; raises GitHubError."""
-        items = self._github.pages(self._base(level), "secrets", whole=True)
+        items = self._github.pages(self._path(level), "secrets", whole=True)
         try:
             return {str(item["name"]).upper(): moment_of(item["updated_at"]) for item in items}
         except (KeyError, TypeError, ValueError):
-            raise _not_github(self._github) from None
+            raise not_github(self._github.api_url) from None
 
     def permission(self, level: Level) -> str:
         """The permission that the token needs to write the secrets of a level, as GitHub's settings name it."""
         return permission_for(level, self._github.kind, write=True)
 
-    def _base(self, level: Level) -> str:
-        return _base(self._repository.full_name, level)
+    def _path(self, level: Level) -> str:
+        return store_path(level, self._repository.full_name)
 
     def _put(self, level: Level, name: str, body: dict[str, Any]) -> datetime | None:
-        return self._github.put(f"{self._base(level)}/{name}", body)
+        return self._github.put(f"{self._path(level)}/{name}", body)
 
     def _sealed(self, level: Level, value: bytes) -> dict[str, Any]:
         key = self._key(level)
         try:
-            return {"encrypted_value": seal(value, key.public), "key_id": key.id}
+            return {"encrypted_value": key.seal(value), "key_id": key.id}
         except ValueError:
-            raise _not_github(self._github) from None
+            raise not_github(self._github.api_url) from None
 
     def _key(self, level: Level) -> StoreKey:
         """The public key of a level's store, fetched once."""
@@ -140,7 +122,7 @@ class SecretWriter:
 
     def _readers(self, level: Level, name: str) -> list[int]:
         items = self._github.pages(
-            f"{self._base(level)}/{name}/repositories",
+            f"{self._path(level)}/{name}/repositories",
             "repositories",
             sized=level is not Level.USER,
             whole=True,
@@ -148,7 +130,7 @@ class SecretWriter:
         try:
             return [int(item["id"]) for item in items]
         except (KeyError, TypeError, ValueError, OverflowError):
-            raise _not_github(self._github) from None
+            raise not_github(self._github.api_url) from None
 
     def _id(self, repository: str) -> int:
         with self._lock:
@@ -158,7 +140,7 @@ class SecretWriter:
         try:
             found = int(self._github.get(f"/repos/{repository}")["id"])
         except (KeyError, TypeError, ValueError, OverflowError):
-            raise _not_github(self._github) from None
+            raise not_github(self._github.api_url) from None
         except GitHubError as error:
             if error.cause is not Cause.REFUSED:
                 raise
@@ -170,35 +152,3 @@ class SecretWriter:
         with self._lock:
             self._ids[repository.lower()] = found
         return found
-
-
-def _base(repository: str, level: Level) -> str:
-    owners = {
-        Level.USER: "/user",
-        Level.REPOSITORY: f"/repos/{repository}",
-        Level.ORGANIZATION: f"/orgs/{repository.partition('/')[0]}",
-    }
-    return f"{owners[level]}/codespaces/secrets"
-
-
-def _not_github(github: GitHub) -> GitHubError:
-    return GitHubError(
-        Cause.UNREACHABLE, f"{github.api_url} returned a response that is not from GitHub's API."
-    )
-
-
-def seal(value: bytes, public_key: str) -> str:
-    """Encrypt a value under a public key (base64, as the API gives it); raises ValueError if the key is invalid.
-
-    A libsodium sealed box: Curve25519, XSalsa20-Poly1305, base64.
-    Source: https://docs.github.com/en/rest/guides/encrypting-secrets-for-the-rest-api
-    """
-    # Imported here because a run that writes nothing does not need the library.
-    from nacl.exceptions import CryptoError
-    from nacl.public import PublicKey, SealedBox
-
-    try:
-        key = PublicKey(base64.b64decode(public_key, validate=True))
-    except (CryptoError, TypeError, ValueError):
-        raise ValueError("this is not a Curve25519 public key") from None
-    return base64.b64encode(SealedBox(key).encrypt(value)).decode("ascii")

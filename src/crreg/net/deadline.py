@@ -1,15 +1,22 @@
-"""The deadline for the network part of a run."""
+"""The deadline for the network part of a run, and every default budget in seconds."""
 
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-DEFAULT_BUDGET = 120.0
-"""Seconds for the network part of a run; enough to wait for two long rate limits, but no more."""
-_MARGIN = 1.0
 BUDGET_VARIABLE = "CRREG_TIMEOUT"
-"""Environment variable that sets another budget, in seconds."""
+"""Environment variable that sets another budget for a run, in seconds."""
+DEFAULT_BUDGET = 120.0
+"""A run about one repository; enough to wait for two long rate limits, but no more."""
+ORGANIZATION_BUDGET = 3000.0
+"""A run about an organization: ten minutes less than its job has."""
+REGISTRY_BUDGET = 60.0
+"""A `RegistryClient` of a Python program that names no budget. A run gives its client what is left of its own."""
+TRANSFER_BUDGET = 6 * 3600.0
+"""The copies of a publication: as long as a job on GitHub's runners, whatever `CRREG_TIMEOUT` says. A stalled transfer
+ends much sooner."""
+_MARGIN = 1.0
 
 
 @dataclass(frozen=True, slots=True)

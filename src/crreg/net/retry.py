@@ -1,4 +1,7 @@
-"""How often and how long to wait before something is tried again: for registries, AWS, GitHub and the engine."""
+"""The policy for retries and the only reader of Retry-After, for registries, AWS, GitHub and the engine.
+
+It says what is tried again, how often, and how long to wait before it.
+"""
 
 import random
 from collections.abc import Iterator
@@ -11,6 +14,11 @@ RETRIED_STATUSES = frozenset({429, 502, 503, 504})
 _FIRST_SECONDS = 0.4
 LONGEST_SECONDS = 60.0
 """The longest wait that a server may ask for."""
+_LONGEST_NAMED = 1e9
+"""The longest wait that is repeated to the user: 31 years. Ten digits are few enough to convert safely."""
+QUERY_ATTEMPTS = 3
+"""How often the same is asked of GitHub's GraphQL API if that gives up and can't be asked for less."""
+_FIRST_QUERY_SECONDS, _LONGEST_QUERY_SECONDS = 0.5, 8.0
 
 
 def pause(attempt: int, retry_after: str | None, chance: float, now: float) -> float | None:
@@ -20,7 +28,7 @@ def pause(attempt: int, retry_after: str | None, chance: float, now: float) -> f
     seconds or as a date; `now` is in seconds since 1970.
     """
     backoff: float = _FIRST_SECONDS * 2**attempt * (0.5 + chance)
-    asked = _seconds(retry_after, now) if retry_after else None
+    asked = asked_seconds(retry_after, now)
     if asked is None:
         return backoff
     return asked + backoff / 4 if asked <= LONGEST_SECONDS else None
@@ -35,12 +43,21 @@ def pauses(first: float = _FIRST_SECONDS) -> Iterator[float]:
         yield first * 2**attempt * (0.5 + random.random())  # noqa: S311 - spreads load, guards nothing
 
 
-def _seconds(retry_after: str, now: float) -> float | None:
-    """Parse a Retry-After header (RFC 9110, section 10.2.3); None if it is malformed."""
-    text = retry_after.strip()
+def pause_of_query(waits: int) -> float:
+    """Return the seconds to wait before the query that is the `waits`th in a row to wait (0 if it need not)."""
+    return min(_FIRST_QUERY_SECONDS * 2 ** (waits - 1), _LONGEST_QUERY_SECONDS) if waits > 0 else 0.0
+
+
+def asked_seconds(retry_after: str | None, now: float) -> float | None:
+    """Parse a Retry-After header (RFC 9110, section 10.2.3); None if there is none, or if it is malformed.
+
+    `now` is in seconds since 1970, for a header with a date.
+    """
+    text = (retry_after or "").strip()
+    if not text:
+        return None
     if text.isascii() and text.isdigit():
-        # Ten digits are already centuries, and few enough to convert safely.
-        return float(text[:10])
+        return min(float(text[:10]), _LONGEST_NAMED)
     # Imported here because few servers send a date.
     from datetime import UTC
     from email.utils import parsedate_to_datetime
@@ -50,4 +67,5 @@ def _seconds(retry_after: str, now: float) -> float | None:
     except (ValueError, OverflowError):
         return None
     # A date without a time zone is in UTC, like all dates in HTTP.
-    return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now)
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+    return min(max(0.0, seconds), _LONGEST_NAMED)

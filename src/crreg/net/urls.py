@@ -155,10 +155,6 @@ class Address:
         names = {self.host, host, f"{host}:{self.port}"}
         return any(name.lower() in names for name in hosts)
 
-    def may_be_plain(self, allowed: Iterable[str]) -> bool:
-        """Return whether credentials may go there over plain http: a loopback address, or a host in `allowed`."""
-        return is_loopback(self.host) or self.is_in(allowed)
-
 
 def bracketed(host: str) -> str:
     """Return a host as it is written in a URL."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crreg.configuration.settings import Allowed, Visibility
-from crreg.github.inventory import Level, Secret
+from crreg.github.inventory import Secret
+from crreg.github.levels import Level
 from crreg.organization.listed import Listed
 from crreg.organization.report import Checked
 from crreg.organization.selection import is_name, matches

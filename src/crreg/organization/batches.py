@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crreg.github.query_size import QuerySize
 from crreg.github.repositories import BranchListed
+from crreg.net.retry import QUERY_ATTEMPTS
 from crreg.organization.listed import Listed
 from crreg.organization.repository_files import RepositoryFiles
 from crreg.workspace.commit_objects import Wanted
@@ -15,8 +16,6 @@ _REPOSITORIES = 100
 """Repositories in one query, if GitHub answers such queries in time."""
 _OBJECTS = 400
 """Folders and files in one query, likewise."""
-ATTEMPTS = 3
-"""Queries for the same thing before it counts as failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Batches:
             self.waits += 1
             part = query[0]
             part.files.attempts += 1
-            if part.files.attempts >= ATTEMPTS:
+            if part.files.attempts >= QUERY_ATTEMPTS:
                 part.files.trouble = f"was not read: GitHub gives up on {part.wanted[0].path or 'its root'}"
         else:
             self._say(

@@ -10,8 +10,8 @@ from crreg.check.report import Report
 from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.parse import parse_configuration
 from crreg.configuration.settings import Settings
-from crreg.exits import isolated
-from crreg.facts.gather import WORKERS, Task, covering_triples, gather
+from crreg.exits.unexpected import isolated
+from crreg.facts.gather import WORKERS, Task, covering_triples, gather, given_triples
 from crreg.facts.logins import OUT_OF_TIME, ended, start_logins
 from crreg.facts.model import Facts, ImageFact
 from crreg.facts.named_images import images_of
@@ -20,18 +20,20 @@ from crreg.facts.questions import needed
 from crreg.findings.location import Location
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
-from crreg.github.inventory import Inventory, Level, Repository
+from crreg.github.inventory import Inventory, Repository
+from crreg.github.levels import Level
 from crreg.github.package import Package
 from crreg.github.packages import read_package
 from crreg.github.shared_secrets import SharedSecrets, read_shared_secrets
 from crreg.net.concurrency import OncePerKey, Pool
 from crreg.net.deadline import Deadline
+from crreg.net.github_hosts import WEB_URL
 from crreg.organization.listed import Files, Listed, Read
 from crreg.organization.report import Checked, OrganizationReport, split
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullOutcome
 from crreg.rules import RULE_NAMES, judge
-from crreg.triple import find_triples, parse_name
+from crreg.triple import parse_name
 
 _REPOSITORIES = 32
 """Repositories that are judged at the same time; each may wait for its list of secrets."""
@@ -49,9 +51,11 @@ class Asking:
     now: datetime
     values: Mapping[str, str] = field(repr=False)
     """The environment, with the organization's values under the names of their secrets."""
-    web_url: str = "https://github.com"
+    web_url: str = WEB_URL
     token_source: str = ""
     """The command that gave the GitHub token; empty if the caller gave it."""
+    withheld: str = ""
+    """Why GitHub gave this run no secrets; empty if it did."""
     say: Callable[[str], None] = lambda _: None
     """Called with what the run is waiting for."""
 
@@ -85,7 +89,8 @@ class Checking:
         self._asking = asking
         self._requests = Pool(WORKERS)
         self._workers = Pool(_REPOSITORIES)
-        self._triples = {name: triple.without_empty() for name, triple in find_triples(asking.values).items()}
+        given = given_triples(asking.values, asking.withheld)
+        self._triples = {name: triple.without_empty() for name, triple in given.items()}
         self._logins = start_logins(self._requests, asking.registries, self._triples)
         self._shared = self._requests.submit(
             partial(read_shared_secrets, asking.github, asking.organization, _is_part)
@@ -167,6 +172,7 @@ class Checking:
                 pool=self._requests,
                 inventory=lambda: inventory,
                 package=self._package,
+                withheld=asking.withheld,
                 web_url=asking.web_url,
                 token_source=asking.token_source,
             )
@@ -236,7 +242,7 @@ def _values_of(inventory: Inventory, values: Mapping[str, str]) -> dict[str, str
     others = {
         secret.name
         for level in inventory.levels
-        if level.level is not Level.ORGANIZATION
+        if level.level.hides(Level.ORGANIZATION)
         for secret in level.secrets
         if secret.assigned is not False and _is_part(secret.name)
     }

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crreg import exits
-from crreg.exits import ExitCode, FailOn, worst_status
+from crreg.exits.exit_code import ExitCode, FailOn, exit_code
+from crreg.exits.status import worst_status
 from crreg.organization.database import StateError, prepared
 from crreg.organization.job import Job
 from crreg.organization.merging import merge
@@ -27,7 +27,7 @@ class Merged:
 
     def exit_code(self, fail_on: FailOn) -> ExitCode:
         """Return the exit code of the merge: that of one check of everything."""
-        return exits.exit_code(
+        return exit_code(
             worst_status(report.status for report in self.reports),
             errors=any(report.errors for report in self.reports),
             warnings=any(report.warnings for report in self.reports),

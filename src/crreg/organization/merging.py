@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from crreg.exits import Status, worst_status
+from crreg.exits.status import Status, worst_status
 from crreg.findings.finding import Finding
 from crreg.organization.job import Job, PlanError
 from crreg.organization.part import Part

@@ -13,7 +13,8 @@ from crreg.github.graphql import GraphQL
 from crreg.github.repositories import BranchListed, Listing, RepositoryListed, RepositoryPage, read_properties
 from crreg.github.repository_at import find_repository
 from crreg.net.concurrency import Pool
-from crreg.organization.batches import ATTEMPTS, Batch, Batches, Later
+from crreg.net.retry import QUERY_ATTEMPTS, pause_of_query
+from crreg.organization.batches import Batch, Batches, Later
 from crreg.organization.listed import Listed, Read, Remembered
 from crreg.organization.repository_files import RepositoryFiles, without_files
 from crreg.organization.selection import Selection
@@ -28,7 +29,6 @@ _MOST_FAILURES = 24
 """Queries that may fail in a row, each smaller or later than the one before."""
 _HALVINGS = 7
 """Queries for the list that may fail without a wait, because each asks for fewer repositories than the last."""
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0  # seconds
 _UNNAMED = "was not read: GitHub lists a repository without saying which"
 
 
@@ -159,7 +159,7 @@ class _Reading:
     def _list_failed(self, error: GitHubError) -> GitHubError | None:
         """Return the error if the list can't be read any further; None if it is worth another try."""
         self._list_failures += 1
-        may_pass = error.cause is Cause.UNREACHABLE and self._list_failures < ATTEMPTS
+        may_pass = error.cause is Cause.UNREACHABLE and self._list_failures < QUERY_ATTEMPTS
         is_busy = error.is_too_much and self._list_failures < _MOST_FAILURES
         return None if may_pass or is_busy else error
 
@@ -234,7 +234,7 @@ class _Reading:
 
     def _submit(self, batch: Batch | None, call: Callable[[], Any], *, waits: int) -> None:
         """Run a query after as many waits, each twice as long as the one before."""
-        pause = min(_FIRST_WAIT * 2 ** (waits - 1), _LONGEST_WAIT) if waits > 0 else 0.0
+        pause = pause_of_query(waits)
 
         def run() -> Any:
             threading.Event().wait(pause)
@@ -271,7 +271,7 @@ class _Reading:
         elif error.cause is Cause.UNREACHABLE:
             self._waiting.put_back(batch)
             self._waiting.failures += 1
-        if self._waiting.failures >= (_MOST_FAILURES if error.is_too_much else ATTEMPTS) or not (
+        if self._waiting.failures >= (_MOST_FAILURES if error.is_too_much else QUERY_ATTEMPTS) or not (
             error.is_too_much or error.cause is Cause.UNREACHABLE
         ):
             self._stopped = error

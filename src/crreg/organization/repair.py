@@ -11,7 +11,8 @@ from crreg.ensure.change import Action, Change, Plan
 from crreg.ensure.desired import Desired, DesiredTriple, Trial, values_of
 from crreg.ensure.planning import plan
 from crreg.facts.triples import server_of
-from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.levels import Level
 from crreg.organization.allowing import Need, Permitted, Withheld, judged
 from crreg.organization.listed import Listed
 from crreg.printable import OURS

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass, replace
 
-from crreg import exits
 from crreg.configuration.settings import Settings
 from crreg.ensure.apply import Pace, apply, not_applied
 from crreg.ensure.change import Ensured, Plan
 from crreg.ensure.desired import tidy
 from crreg.ensure.receipts import Recorder, Scene
 from crreg.ensure.rotation import Mint, with_fresh_tokens
-from crreg.exits import ExitCode, FailOn, Status
+from crreg.exits.exit_code import ExitCode, FailOn, exit_code
+from crreg.exits.status import Status
 from crreg.facts.model import Facts
 from crreg.facts.receipts import DEFAULT_VARIABLE
 from crreg.github.errors import GitHubError
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.github.secrets import read_actions_secrets
 from crreg.github.token import permission_for
 from crreg.github.writer import SecretWriter
@@ -63,7 +63,7 @@ class Repaired:
 
     def exit_code(self, fail_on: FailOn) -> ExitCode:
         """Return the exit code of the run. Only to plan is a choice, not a failure."""
-        return exits.exit_code(
+        return exit_code(
             self.status,
             warnings=bool(self.ensured.warnings),
             fail_on=fail_on,

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crreg.exits import Status, worst_status
+from crreg.exits.exit_code import ExitCode, FailOn, exit_code
+from crreg.exits.status import Status, worst_status
 from crreg.facts.model import ImageFact, TripleFact
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.organization.causes import Cause, cause_key, causes_of
@@ -136,6 +137,27 @@ class OrganizationReport:
     def warnings(self) -> tuple[Cause, ...]:
         """The other causes."""
         return tuple(cause for cause in self.causes if cause.finding.severity is Severity.WARNING)
+
+    def exit_code(
+        self, fail_on: FailOn, *, tried: bool, withheld: bool = False, judged_later: bool = False
+    ) -> ExitCode:
+        """Return the exit code of the check. Passing no credentials is a choice, not a failure.
+
+        Args:
+            fail_on: what the caller wants to fail on.
+            tried: whether there were credentials to prove something with.
+            withheld: whether GitHub gave the run no secrets.
+            judged_later: whether this is a job of a plan; the merge then judges what it found.
+        """
+        return exit_code(
+            self.status,
+            errors=bool(self.errors),
+            warnings=bool(self.warnings),
+            fail_on=fail_on,
+            tried=tried,
+            withheld=withheld,
+            judged_later=judged_later,
+        )
 
     def having(self, status: Status) -> tuple[Checked, ...]:
         """Return the repositories with that status."""

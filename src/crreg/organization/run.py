@@ -5,24 +5,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from crreg import exits
-from crreg.exits import ExitCode, FailOn, Status
+from crreg.exits.status import Status
+from crreg.facts.gather import given_triples
 from crreg.github.access import GitHubAccess
 from crreg.github.connection import open_client
 from crreg.github.errors import GitHubError
 from crreg.github.graphql import GraphQL
 from crreg.github.pacing import Api, Pacing
-from crreg.net.deadline import Deadline
+from crreg.net.deadline import ORGANIZATION_BUDGET, Deadline
 from crreg.organization.check import Asking, Checking, Count
 from crreg.organization.job import Job, RegistriesOfJob
 from crreg.organization.reading import read_repositories
 from crreg.organization.report import OrganizationReport
 from crreg.organization.selection import Selection
 from crreg.organization.state import State
-from crreg.triple import find_triples
 
-ORGANIZATION_BUDGET = 3000.0
-"""Seconds for all network requests unless CRREG_TIMEOUT says otherwise: ten minutes less than its job has."""
 _NOT_LISTED = (
     "A repository's own secrets were listed only where an image needs a login. Elsewhere, a secret of its own that the "
     "registry refuses may still keep a codespace from starting; a check of that repository finds it."
@@ -44,9 +41,16 @@ class OrganizationRequest:
     """Seconds."""
     job: Job | None = None
     """Which job of a plan this is; None for a check of the whole organization in one run."""
+    withheld: str = ""
+    """Why GitHub gave this run no secrets; empty if it did."""
     say: Callable[[str], None] = lambda _: None
     conceal: Callable[[Sequence[str]], None] = lambda _: None
     """Called with the texts of a token that was created in the run, before any other use; in any thread."""
+
+    @property
+    def tries(self) -> bool:
+        """Whether there are credentials to prove something with."""
+        return bool(given_triples(self.values, self.withheld))
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ def opened(request: OrganizationRequest) -> Iterator[Session]:
                     request.values,
                     web_url=request.access.web_url,
                     token_source=request.access.token_source,
+                    withheld=request.withheld,
                     say=request.say,
                 ),
                 GraphQL(github),
@@ -156,14 +161,3 @@ def _left(pacing: Pacing) -> Iterator[str]:
             yield (
                 f"GitHub allows {left.remaining:,} of {left.limit:,} {api.unit} until {left.resets_at:%H:%M} UTC."
             )
-
-
-def exit_code(report: OrganizationReport, values: Mapping[str, str], fail_on: FailOn) -> ExitCode:
-    """Return the exit code of a check. Passing no credentials is a choice, not a failure."""
-    return exits.exit_code(
-        report.status,
-        errors=bool(report.errors),
-        warnings=bool(report.warnings),
-        fail_on=fail_on,
-        tried=bool(find_triples(values)),
-    )

@@ -1,7 +1,7 @@
 """Explain why a registry does not accept an image, and what to do about it. Pure functions."""
 
 from crreg.engine.error import EngineError, PushDeniedError
-from crreg.exits import describe
+from crreg.exits.unexpected import describe
 from crreg.findings.finding import Finding
 from crreg.printable import plain, quoted, sentence
 from crreg.publish.explain_github import explain

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from crreg.registry.providers.github import ANY_USER
 from crreg.registry.server import registry_of
 from crreg.triple import Triple, find_triples
 
 TOKEN = "GITHUB_TOKEN"  # noqa: S105 - the name of the variable
-_ANY_USER = "x-access-token"
-"""GHCR checks only the token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Keys:
     """The container registry that belongs to this GitHub: `ghcr.io`."""
     token: str | None = field(default=None, repr=False)
     """GitHub's token."""
-    actor: str = _ANY_USER
+    actor: str = ANY_USER
     """User name for logins with the token, which a registry may log."""
 
     def triple(self, registry: str) -> Triple | None:
@@ -53,4 +52,4 @@ def keys_of(values: Mapping[str, str], github_registry: str, token: str | None) 
         registry = registry_of(triple.server)
         if registry is not None and not triple.missing:
             found.setdefault(registry, triple)
-    return Keys(found, github_registry, token, values.get("GITHUB_ACTOR") or _ANY_USER)
+    return Keys(found, github_registry, token, values.get("GITHUB_ACTOR") or ANY_USER)

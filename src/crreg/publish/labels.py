@@ -51,9 +51,3 @@ def build_labels(publication: Publication, origin: Provenance) -> Mapping[str, s
     }
     own = publication.build.labels if publication.build else {}
     return {**{name: value for name, value in labels.items() if value}, **own}
-
-
-def names(labels: Mapping[str, str], origin: Provenance) -> bool:
-    """Return whether labels link to the repository, as GitHub reads them: in any case, with or without `.git`."""
-    given = labels.get(SOURCE, "").rstrip("/").removesuffix(".git").lower()
-    return origin.source is not None and given == origin.source.lower()

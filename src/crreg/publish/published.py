@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from crreg.configuration.settings import Publication
-from crreg.exits import ExitCode, FailOn, Status, exit_code
+from crreg.exits.exit_code import ExitCode, FailOn, exit_code
+from crreg.exits.status import Status
 from crreg.findings.finding import Finding, Severity
 from crreg.printable import OURS
 

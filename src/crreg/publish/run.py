@@ -14,12 +14,12 @@ from crreg.configuration.settings import Publication
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
 from crreg.engine.private_folder import private_folder
-from crreg.exits import describe
+from crreg.exits.unexpected import describe
 from crreg.findings.finding import Finding
 from crreg.github.access import GitHubAccess
 from crreg.github.connection import Connection
 from crreg.net.concurrency import OncePerKey, Pool
-from crreg.net.deadline import DEFAULT_BUDGET, Deadline
+from crreg.net.deadline import DEFAULT_BUDGET, TRANSFER_BUDGET, Deadline
 from crreg.publish.apply import Tools, apply
 from crreg.publish.ask import Asked, Asker, late
 from crreg.publish.keys import keys_of
@@ -35,8 +35,6 @@ from crreg.workspace.checkout import revision_of
 if TYPE_CHECKING:
     from crreg.engine.engine import Engine
 
-TRANSFER_BUDGET = 6 * 3600.0
-"""Seconds that copying may take, as long as a job on GitHub's runners. A stalled transfer ends much sooner."""
 _NOT_ASKED = "It is not known whether codespaces may pull it, since there is no token to ask GitHub with."
 _UNKNOWN = "It is not known whether codespaces may pull it."
 _AT_ONCE = 16

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from crreg.net.concurrency import OncePerKey
+from crreg.net.deadline import REGISTRY_BUDGET
 from crreg.net.urls import Address
 from crreg.platform import LINUX_AMD64, Platform
 from crreg.registry.credentials import Credentials
@@ -34,9 +35,6 @@ from crreg.registry.server import InvalidServer, Server, parse_server
 from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.transport import Transport
 from crreg.triple import Triple
-
-DEFAULT_BUDGET = 60.0
-"""Seconds for all requests of one client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ class RegistryClient:
         self,
         *,
         allow_insecure: frozenset[str] = frozenset(),
-        budget: float = DEFAULT_BUDGET,
+        budget: float = REGISTRY_BUDGET,
         conceal: Callable[[Sequence[str]], None] = lambda _: None,
     ) -> None:
         """Start the time budget.

@@ -1,15 +1,19 @@
 """Registry errors, and what a registry's error responses say, in words that are safe to show."""
 
 import json
-import re
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from crreg.net.retry import asked_seconds
 from crreg.redaction.readings import LONGEST
 from crreg.redaction.spelling import repeats
 from crreg.registry.outcome import Fault, LoginOutcome
+
+if TYPE_CHECKING:
+    from crreg.registry.transport.answer import Response
 
 _LONGEST_QUOTE = 200
 _LARGEST = 64 * 1024
@@ -52,7 +56,6 @@ _CODES = frozenset(
 Source: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes and
 https://github.com/distribution/distribution/blob/main/docs/content/spec/api.md#errors-2
 """
-_SECONDS = re.compile(r"[0-9]{1,10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,12 @@ class RegistryError(Exception):
         return RegistryError(self.outcome, detail, known, fault=self.fault, codes=self.codes)
 
 
-def passing_fault(
-    status: int, name: str, says: str, retry_after: str | None, codes: tuple[str, ...] = ()
-) -> RegistryError | None:
+def passing_fault(response: "Response", name: str, says: str, codes: tuple[str, ...]) -> RegistryError | None:
     """Return the error for a temporary failure (status 429 or 5xx); None for every other status."""
+    status = response.status
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        seconds = retry_after and _SECONDS.fullmatch(retry_after.strip())
-        when = f"in {seconds[0]} seconds" if seconds else "later"
+        seconds = asked_seconds(response.headers.get("Retry-After"), time.time())
+        when = f"in {seconds:.0f} seconds" if seconds is not None else "later"
         detail = f"{name} received too many requests and asks clients to retry {when}{says}."
         return RegistryError(LoginOutcome.RATE_LIMITED, detail, codes=codes)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

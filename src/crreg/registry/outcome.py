@@ -98,15 +98,17 @@ class PullOutcome(enum.StrEnum):
     INVALID = "invalid"
     SKIPPED = "skipped"
 
+    @property
+    def served(self) -> bool:
+        """Whether the registry served the image."""
+        return self in {PullOutcome.AVAILABLE, PullOutcome.PUBLIC}
 
-PASSING_LOGINS = frozenset(
-    {
-        LoginOutcome.UNREACHABLE,
-        LoginOutcome.RATE_LIMITED,
-        LoginOutcome.SERVER_ERROR,
-        LoginOutcome.TLS_ERROR,
-    }
+
+UNANSWERED_LOGINS = frozenset(
+    {LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR}
 )
+"""Outcomes in which the registry neither accepted nor refused the login, and may answer later."""
+PASSING_LOGINS = UNANSWERED_LOGINS | {LoginOutcome.TLS_ERROR}
 """Outcomes that prove nothing about the credentials, because the registry did not answer."""
 UNANSWERED_PULLS = frozenset({PullOutcome.NOT_A_REGISTRY, *(outcome.as_pull for outcome in PASSING_LOGINS)})
 """Outcomes that prove nothing about an image, because the registry did not answer as one."""

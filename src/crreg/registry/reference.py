@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from crreg.net.docker_hub import DOCKER_HUB, INDEX_HOST, OFFICIAL
+from crreg.net.docker_hub import DOCKER_HUB, completed, normalized
 
 _DEFAULT_TAG = "latest"
 _LONGEST_REPOSITORY = 255
@@ -93,17 +93,9 @@ class ImageReference:
 def _split_registry(text: str) -> tuple[str, str]:
     """Split off the registry, using the rules of distribution's `splitDockerDomain` to recognize a host."""
     first, slash, rest = text.partition("/")
-    if not slash:
-        return DOCKER_HUB, OFFICIAL + text
-    if first == INDEX_HOST:
-        registry = DOCKER_HUB
-    elif first == "localhost" or "." in first or ":" in first or first != first.lower():
-        registry = first
-    else:
-        registry, rest = DOCKER_HUB, text
-    if registry == DOCKER_HUB and "/" not in rest:
-        rest = OFFICIAL + rest
-    return registry, rest
+    is_host = first == "localhost" or "." in first or ":" in first or first != first.lower()
+    registry, repository = (normalized(first), rest) if slash and is_host else (DOCKER_HUB, text)
+    return registry, completed(registry, repository)
 
 
 def _check_repository(repository: str) -> None:

@@ -65,9 +65,9 @@ def parse_server(text: str) -> Server:
     if match["host"].startswith("[") and not _is_ipv6(host):
         raise InvalidServer("has brackets around something other than an IPv6 address")
     port = _port(match["port"]) if match["colon"] else None
-    if authority in docker_hub.NAMES:
-        return Server(docker_hub.DOCKER_HUB, docker_hub.ADDRESS, docker_hub.ADDRESS, None, value != text)
-    return Server(authority, authority, host, port, value != text)
+    registry = docker_hub.normalized(authority)
+    address = docker_hub.address(registry)
+    return Server(registry, address, host if address == authority else address, port, value != text)
 
 
 def read_server(text: str | None) -> Server | None:

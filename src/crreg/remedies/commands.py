@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from crreg.facts.model import Facts, Holding
 from crreg.findings.remedy import Command, Link, Shell, Snippet, command, shell
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import plain
 from crreg.registry.server import read_server
 from crreg.triple import Part, parse_name

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from crreg.findings.documentation import registry_page
 from crreg.findings.remedy import Link, Remedy
-from crreg.github.package import container_registry
+from crreg.net.github_hosts import container_registry
 from crreg.printable import plain
 from crreg.registry.providers import host_of, provider_of
+from crreg.registry.providers.github import GITHUB
 from crreg.registry.providers.provider import Account, Renewal
 from crreg.triple import Part
 
@@ -62,6 +63,5 @@ def known_values(registry: str) -> dict[Part, str]:
 
 def suggested_identifier(registry: str, web_url: str) -> str:
     """Return a good identifier for a triple that logs in to `registry`."""
-    if registry.lower() == container_registry(web_url):
-        return "GHCR"
-    return provider_of(registry).identifier
+    is_github = registry.lower() == container_registry(web_url)
+    return (GITHUB if is_github else provider_of(registry)).identifier

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crreg.facts.model import Facts, TripleFact
 from crreg.facts.questions import secret_name
 from crreg.findings.remedy import Remedy, Step, command, steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.registry.providers.provider import Renewal
 from crreg.remedies.commands import (
     export,

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from crreg.facts.model import Facts, ImageFact, TripleFact, by_key
 from crreg.findings.location import Location
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import quoted
 
 Key = TypeVar("Key")

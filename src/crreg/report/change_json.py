@@ -1,7 +1,7 @@
 """Renders what `ensure` and `publish` did as JSON, by version 1 of the public schema."""
 
 from crreg.ensure.change import Change, Ensured, Result
-from crreg.net.docker_hub import DOCKER_HUB, INDEX_HOST
+from crreg.net.docker_hub import attested
 from crreg.publish.published import Published, Publishing, Sent, source_of
 from crreg.redaction.redact import FixedWord
 from crreg.registry.reference import ImageReference
@@ -82,8 +82,7 @@ def images_output(publishing: Publishing) -> list[dict[str, str | None]]:
 def _subject(image: str) -> str:
     """The image's full name, with the host that attestations are pushed to."""
     reference = ImageReference.parse(image)
-    registry = INDEX_HOST if reference.registry == DOCKER_HUB else reference.registry
-    return f"{registry}/{reference.repository}"
+    return f"{attested(reference.registry)}/{reference.repository}"
 
 
 def _published_image(result: Published) -> PublishedDocument:

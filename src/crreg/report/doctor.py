@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import not_listed
-from crreg.doctor.diagnosis import Action, Diagnosis, Examination, Unasked
-from crreg.exits import Status
+from crreg.doctor.diagnosis import Diagnosis, Examination, Fix, Unasked
+from crreg.exits.status import Status
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import text_of
 from crreg.printable import plain, plural
 from crreg.redaction.redact import FixedWord
-from crreg.registry.outcome import LoginOutcome, LoginResult, PullOutcome, PullResult
+from crreg.registry.outcome import UNANSWERED_LOGINS, LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 from crreg.report.escaping import inert
 from crreg.report.job_documents import CodespaceDocument, DiagnosisDocument, DoctorDocument
@@ -24,8 +24,8 @@ from crreg.report.wording import MOST, Mark, at
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 _STATUS = {Status.HEALTHY: "bold green", Status.UNHEALTHY: "bold red", Status.UNKNOWN: "bold yellow"}
-_UNSURE = frozenset({"unreachable", "rate-limited", "server-error", "skipped"})
-_OF_SECRETS = frozenset({Action.SET, Action.UPDATE, Action.DELETE})
+_UNSURE = UNANSWERED_LOGINS | {LoginOutcome.SKIPPED}
+_OF_SECRETS = frozenset({Fix.SET, Fix.UPDATE, Fix.DELETE})
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NotRequired, TypedDict
 
 from crreg.discovery.found import Source
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.facts.proof import State
 from crreg.findings.finding import Effect, Severity
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.registry.outcome import LoginOutcome, PullOutcome
 from crreg.triple import Part
 

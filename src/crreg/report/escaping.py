@@ -20,6 +20,8 @@ _AUTOLINKS = (
 _HASH = re.compile(r"(?<!\w)[0-9a-f]{7,40}(?![\w-]|\.\w)", re.IGNORECASE)
 """A word that GitHub may take for a commit's hash; the beginning of a host name is excluded."""
 _HASH_PIECE = re.compile(r"\w{6}(?=\w)")
+_ADDRESS = re.compile(r"https?://[\w.-]+(:[0-9]+)?/[\w/.%?=&:+#-]*", re.ASCII)
+"""An address that is safe as an autolink: it has no character that ends one, and no user name before the host."""
 _LONGEST = 2000
 
 
@@ -32,6 +34,11 @@ def prose(message: str) -> str:
         (code(piece) if piece else _BREAK) if number % 2 else escape(piece)
         for number, piece in enumerate(pieces)
     )
+
+
+def link(text: str, url: str) -> str:
+    """Render what is at an address, and the address: as a link if that is safe, else as text."""
+    return f"{prose(f'{text}:')} <{url}>" if _ADDRESS.fullmatch(url) else prose(f"{text}: {url}")
 
 
 def escape(text: str) -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict
 
-from crreg.doctor.diagnosis import Action as DoctorAction
+from crreg.doctor.diagnosis import Fix
 from crreg.ensure.change import Action, ChangeOutcome
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.findings.finding import Severity
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.publish.published import Kind, Linked, Outcome
 from crreg.report.documents import FindingDocument, LocationDocument, ObservedDocument, StepDocument
 from crreg.triple import Part
@@ -173,7 +173,7 @@ class DiagnosisDocument(TypedDict):
     """One cause, and what to do about it."""
 
     severity: Severity
-    action: DoctorAction
+    action: Fix
     """The kind of thing that helps."""
     cause: str
     remedy: str

@@ -82,9 +82,9 @@ def triples_document(facts: Facts) -> LoginsDocument:
     return {"triples": [triple_json(triple) for triple in facts.triples]}
 
 
-def rules_json(rules: Iterable[Rule]) -> str:
+def rules_document(rules: Iterable[Rule]) -> RulesDocument:
     """The output of `crreg rules`."""
-    document: RulesDocument = {
+    return {
         "rules": [
             {
                 "id": rule.id,
@@ -96,7 +96,6 @@ def rules_json(rules: Iterable[Rule]) -> str:
             for rule in rules
         ]
     }
-    return dumped(document)
 
 
 def dumped(document: Mapping[str, object]) -> str:

@@ -3,16 +3,14 @@
 This table is drawn by hand: loading the library for the other tables would take longer than all of `crreg login`.
 """
 
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.facts.model import Facts, TripleFact
 from crreg.printable import plain
-from crreg.registry.outcome import LoginOutcome
+from crreg.registry.outcome import UNANSWERED_LOGINS, LoginOutcome
 from crreg.report.escaping import inert
 from crreg.report.wording import Mark
 
 _COLORS = {Mark.GOOD: "32", Mark.BAD: "31", Mark.UNSURE: "33"}
-_UNANSWERED = frozenset({LoginOutcome.UNREACHABLE, LoginOutcome.RATE_LIMITED, LoginOutcome.SERVER_ERROR})
-"""Outcomes in which the registry neither accepted nor refused the login."""
 
 
 def login_cell(triple: TripleFact) -> tuple[Mark, str]:
@@ -22,13 +20,13 @@ def login_cell(triple: TripleFact) -> tuple[Mark, str]:
     outcome = triple.login.outcome
     if outcome is LoginOutcome.SUCCEEDED:
         return (Mark.GOOD, "succeeded")
-    return (Mark.UNSURE if outcome in _UNANSWERED else Mark.BAD, outcome.replace("-", " "))
+    return (Mark.UNSURE if outcome in UNANSWERED_LOGINS else Mark.BAD, outcome.replace("-", " "))
 
 
 def status_of_logins(facts: Facts) -> Status:
     """Return `unhealthy` if a login failed or is incomplete, `unknown` if a registry did not answer yes or no."""
     logins = [triple.login for triple in facts.triples if triple.login is not None]
-    unproven = [login for login in logins if login.untested or login.outcome in _UNANSWERED]
+    unproven = [login for login in logins if login.untested or login.outcome in UNANSWERED_LOGINS]
     if any(login.outcome is not LoginOutcome.SUCCEEDED and login not in unproven for login in logins):
         return Status.UNHEALTHY
     return Status.UNKNOWN if unproven else Status.HEALTHY

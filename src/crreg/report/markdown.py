@@ -1,16 +1,15 @@
 """Renders reports as Markdown for the job summary."""
 
-import re
 from collections.abc import Iterator
 from itertools import groupby
 
 from crreg.check.report import Report
 from crreg.ensure.change import ChangeOutcome, Ensured, Result
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
 from crreg.publish.published import Publishing, kind_of, source_of
-from crreg.report.escaping import cell_code, code, escape, fenced, prose
+from crreg.report.escaping import cell_code, code, escape, fenced, link, prose
 from crreg.report.logins import login_cell
 from crreg.report.verdict import (
     SIGNS,
@@ -28,8 +27,6 @@ from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}
 STATUS_SIGNS = {Status.HEALTHY: "✅", Status.UNHEALTHY: "❌", Status.UNKNOWN: "❔"}
-_ADDRESS = re.compile(r"https?://[\w.-]+(:[0-9]+)?/[\w/.%?=&:+#-]*", re.ASCII)
-"""An address that is safe as an autolink: it has no character that ends one, and no user name before the host."""
 _MOST_ROWS = 200
 """The most rows of a table, since GitHub cuts a job summary at one MiB."""
 
@@ -68,9 +65,7 @@ def _remedy(remedy: Remedy) -> Iterator[str]:
                 case Prose(text):
                     yield prose(text)
                 case Link(text, url):
-                    yield (
-                        f"{prose(f'{text}:')} <{url}>" if _ADDRESS.fullmatch(url) else prose(f"{text}: {url}")
-                    )
+                    yield link(text, url)
                 case Command() | Shell() | Snippet():
                     lines.append(step.line)
         if kind is not Prose:

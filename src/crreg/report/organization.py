@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from crreg.exits import Status, worst_status
+from crreg.exits.status import Status, worst_status
 from crreg.findings.finding import Severity
 from crreg.organization.causes import Cause
 from crreg.organization.report import Checked, OrganizationReport, repositories_counted

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from crreg.check.report import Report
 from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.facts.model import Facts
 from crreg.findings.finding import Finding, Severity
 from crreg.printable import plain
@@ -228,6 +228,6 @@ def render_publish_text(publishing: Publishing, *, color: bool, width: int) -> s
     return page.text()
 
 
-def render_rules(rules: Iterable[Rule]) -> str:
+def rules_text(rules: Iterable[Rule]) -> str:
     """Render each rule's name, severity, summary and remedy."""
     return "\n".join(f"{rule.id} ({rule.severity})\n  {rule.summary}\n  {rule.remedy}\n" for rule in rules)

@@ -5,17 +5,15 @@ from collections.abc import Iterable
 from crreg.check.report import Report
 from crreg.check.unchecked import OF_ONE_IMAGE
 from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.facts.model import ImageFact
-from crreg.facts.questions import package_access
+from crreg.facts.package_access import can_be_pulled
 from crreg.findings.finding import Finding
 from crreg.findings.location import Location
 from crreg.printable import plural
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent
-from crreg.registry.outcome import PullOutcome
 from crreg.report.wording import Mark
 
-_FOUND = frozenset({PullOutcome.AVAILABLE, PullOutcome.PUBLIC})
 _MOST_CLAUSES = 4
 
 
@@ -30,7 +28,7 @@ def verdict(report: Report) -> str:
         return f"Unknown{shown}: {'; '.join(report.unchecked[:_MOST_CLAUSES])}.{_more(report)}"
     if not report.facts.discovery.configurations and not images:
         return f"Healthy{shown}: no dev container was found, so codespaces use GitHub's default image."
-    found = sum(_can_be_pulled(report, image) for image in images)
+    found = sum(can_be_pulled(report.facts, image) for image in images)
     return f"Healthy{shown}: {found} of {plural(len(images), 'image')} can be pulled."
 
 
@@ -43,11 +41,6 @@ def _not_proven(report: Report) -> str:
 def _more(report: Report) -> str:
     rest = len(report.unchecked) - _MOST_CLAUSES
     return f" {plural(rest, 'more reason')} in the JSON report." if rest > 0 else ""
-
-
-def _can_be_pulled(report: Report, image: ImageFact) -> bool:
-    found = image.pull is not None and image.pull.outcome in _FOUND
-    return found or package_access(report.facts, image).granted
 
 
 def counted(report: Report) -> str:

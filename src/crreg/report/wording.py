@@ -3,11 +3,12 @@
 import enum
 
 from crreg.facts.model import Facts, ImageFact, PartFact, TripleFact
+from crreg.facts.package_access import package_access
 from crreg.facts.proof import Proof, State
-from crreg.facts.questions import absence_known, package_access
+from crreg.facts.questions import absence_known
 from crreg.findings.finding import Finding
 from crreg.findings.location import Location
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.registry.outcome import PullOutcome
 from crreg.triple import Part
 

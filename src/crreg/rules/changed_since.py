@@ -6,7 +6,6 @@ from crreg.facts.model import Facts
 from crreg.facts.proof import State
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import command, steps
-from crreg.remedies.wording import place_of
 from crreg.rules.rule import Rule
 from crreg.triple import SecretName
 
@@ -24,7 +23,9 @@ def check(facts: Facts) -> Iterator[Finding]:
                 if facts.may_write
                 else "paste this"
             )
-            yield RULE.finding(
+            yield RULE.of_triple(
+                facts,
+                triple,
                 f"{name} was tested with this run's value, which is probably not the stored one. "
                 f"{fact.proof.detail}",
                 steps(
@@ -32,9 +33,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                     f"{here} where the environment has them:",
                     command("crreg", "ensure", "--force", "--repository", facts.repository or ""),
                 ),
-                triple=triple.identifier,
-                registry=triple.server,
-                location=place_of(facts, triple),
                 about=(str(name),),
             )
 

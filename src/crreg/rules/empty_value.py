@@ -46,12 +46,11 @@ def _incomplete(facts: Facts, triple: TripleFact, absent: tuple[Part, ...]) -> F
         for names, word in ((empty, "empty"), (unset, "not passed"))
         if names
     ]
-    return RULE.finding(
+    return RULE.of_triple(
+        facts,
+        triple,
         f"{' and '.join(clauses)}, so no login with {triple.identifier} was tried.",
         _how_to_pass(facts, triple, absent),
-        triple=triple.identifier,
-        registry=triple.server,
-        location=place_of(facts, triple),
         about=tuple(secret_name(triple, part) for part in absent),
     )
 

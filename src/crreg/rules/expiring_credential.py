@@ -3,22 +3,23 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from crreg.facts.lifetime import (
-    A_DAY,
-    ECR_TOKEN_LIFE,
-    OVERDUE,
-    SOON,
-    accepted,
-    short_lived,
-    time_left,
-)
 from crreg.facts.model import Facts, Holding, TripleFact
 from crreg.facts.questions import secret_name
+from crreg.facts.rotation_due import (
+    A_DAY,
+    accepted,
+    is_rotation_overdue,
+    is_soon,
+    nearly_too_old,
+    short_lived,
+    time_left,
+    token_left,
+)
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Link, Step, steps
 from crreg.registry.login.password import PasswordKind
 from crreg.remedies.renewal import new_credential, rotated_again
-from crreg.remedies.wording import needed_by, place_of
+from crreg.remedies.wording import needed_by
 from crreg.rules.rule import Rule
 from crreg.triple import Part
 
@@ -43,7 +44,7 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _password(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
     """Report a password by the expiry that it states itself."""
     left = time_left(facts, triple)
-    if left is None or left > SOON or triple.password_kind is PasswordKind.ECR_TOKEN:
+    if left is None or not is_soon(left) or triple.password_kind is PasswordKind.ECR_TOKEN:
         return ()
     if not accepted(triple) or short_lived(facts, triple):
         return ()
@@ -61,8 +62,8 @@ def _rotated(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
     holding = _stored(triple)
     if triple.configured is None or triple.configured.rotate is None or holding is None:
         return ()
-    left = holding.updated_at + ECR_TOKEN_LIFE - facts.now
-    if left > OVERDUE:
+    left = token_left(holding.updated_at, facts.now)
+    if not is_rotation_overdue(left):
         return ()
     expiry = "has expired" if left <= timedelta() else "is about to expire"
     message = (
@@ -85,9 +86,8 @@ def _age(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
     longest = triple.configured.max_age if triple.configured else None
     if holding is None or longest is None or (triple.configured and triple.configured.rotate):
         return ()
-    left = holding.updated_at + longest - facts.now
-    # Don't warn before half of a short `max-age` has passed, and never for one measured in hours.
-    if longest < 2 * A_DAY or not timedelta() <= left <= min(SOON, longest / 2):
+    left = nearly_too_old(holding.updated_at, longest, facts.now)
+    if left is None:
         return ()
     message = f"will be {longest.days} days old {_within(left)}, the most that the configuration allows."
     return (_finding(facts, triple, message, *new_credential(facts, triple)),)
@@ -96,7 +96,7 @@ def _age(facts: Facts, triple: TripleFact) -> tuple[Finding, ...]:
 def _own_token(facts: Facts) -> Iterator[Finding]:
     ends = facts.inventory.token_expires_at if facts.inventory else None
     left = ends - facts.now if ends is not None else None
-    if left is not None and _JUST_NOW < left <= SOON:
+    if left is not None and left > _JUST_NOW and is_soon(left):
         yield RULE.finding(
             f"crreg's GitHub token stops working {_within(left)}. After that, crreg can't list the Codespaces secrets.",
             steps(
@@ -112,12 +112,11 @@ def _stored(triple: TripleFact) -> Holding | None:
 
 
 def _finding(facts: Facts, triple: TripleFact, message: str, *remedy: Step) -> Finding:
-    return RULE.finding(
+    return RULE.of_triple(
+        facts,
+        triple,
         f"{secret_name(triple, Part.PASSWORD)} {message}" + needed_by(facts, triple.server),
         remedy,
-        triple=triple.identifier,
-        registry=triple.server,
-        location=place_of(facts, triple),
         about=(secret_name(triple, Part.PASSWORD),),
     )
 

@@ -13,20 +13,20 @@ from crreg.facts.questions import (
 )
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
-from crreg.net.docker_hub import DOCKER_HUB
+from crreg.net.docker_hub import DOCKER_HUB, SERVER
 from crreg.printable import quoted, sentence
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome
 from crreg.registry.providers.provider import Renewal
 from crreg.remedies.providers import server_value
 from crreg.remedies.renewal import stored
-from crreg.remedies.wording import needed_by, others, place_of
+from crreg.remedies.wording import needed_by, others
 from crreg.rules.rule import Rule
 from crreg.triple import Part
 
 _MALFORMED = frozenset({LoginOutcome.INVALID, LoginOutcome.NOT_A_REGISTRY})
 SERVER_FORM = (
     "SERVER is the registry's host alone, such as NAME.azurecr.io or ghcr.io, without https:// and without a "
-    "path (Docker Hub's is https://index.docker.io/v1/)."
+    f"path (Docker Hub's is {SERVER})."
 )
 """The form of a correct value."""
 CORRECT_TOKENS = (
@@ -53,14 +53,13 @@ def check(facts: Facts) -> Iterator[Finding]:
         if images and malformed_part(login) is Part.SERVER:
             continue
         harmless = not needed(facts, triple)
-        yield RULE.finding(
+        yield RULE.of_triple(
+            facts,
+            triple,
             f"Codespaces can't log in with {triple.identifier}: {sentence(login.detail)}"
             + needed_by(facts, triple.server),
             _remedy(facts, triple, login),
             severity=Severity.WARNING if harmless else None,
-            triple=triple.identifier,
-            registry=triple.server,
-            location=place_of(facts, triple),
             about=(secret_name(triple, malformed_part(login)),),
         )
 
@@ -100,15 +99,14 @@ def _undocumented(facts: Facts, triple: TripleFact) -> Iterator[Finding]:
     if triple.server_documented or triple.server is None:
         return
     name = secret_name(triple, Part.SERVER)
-    yield RULE.finding(
+    yield RULE.of_triple(
+        facts,
+        triple,
         f"{name} has a scheme or a path, which docker drops. GitHub documents only the host, so it is not known what "
         "a codespace does with it.",
         stored(facts, triple, Renewal((), (Part.SERVER,), server=server_value(triple.server))),
         severity=Severity.WARNING,
         effect=Effect.UNPROVEN if facts.images_of(triple.server) else Effect.HYGIENE,
-        triple=triple.identifier,
-        registry=triple.server,
-        location=place_of(facts, triple),
         about=(name,),
     )
 

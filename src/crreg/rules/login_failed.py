@@ -13,14 +13,14 @@ from crreg.facts.questions import (
 )
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import quoted, sentence
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult
 from crreg.remedies.commands import delete_secret, settings_page, unassign_secret
 from crreg.remedies.providers import advice_for
 from crreg.remedies.renewal import new_credential
-from crreg.remedies.wording import needed_by, place_of
+from crreg.remedies.wording import needed_by
 from crreg.rules.rule import Rule
 
 FIREWALL = (
@@ -39,13 +39,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         if login is None or login.outcome not in _REFUSALS or absent_parts(facts, triple):
             continue
         harmless = not needed(facts, triple) and not blocks_public(facts, triple)
-        yield RULE.finding(
+        yield RULE.of_triple(
+            facts,
+            triple,
             _message(facts, triple, login),
             _remedy(facts, triple, login),
             severity=Severity.WARNING if harmless else None,
-            triple=triple.identifier,
-            registry=triple.server,
-            location=place_of(facts, triple),
         )
 
 

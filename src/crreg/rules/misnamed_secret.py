@@ -6,7 +6,7 @@ from crreg.facts.model import Facts, Holding, MisnamedSecret, TripleFact
 from crreg.facts.questions import absence_known, needed
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import quoted
 from crreg.remedies.commands import delete_secret, set_secret_like
 from crreg.remedies.wording import needed_by, place_of

@@ -7,11 +7,11 @@ from crreg.facts.questions import complete, missing_parts, needed, secret_name, 
 from crreg.findings.documentation import example
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Link, Remedy, Snippet, command, steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import quoted
 from crreg.registry.outcome import LoginOutcome
 from crreg.remedies.commands import environment, set_secret, set_secret_like, settings_page
-from crreg.remedies.wording import listing, needed_by, place_of
+from crreg.remedies.wording import listing, needed_by
 from crreg.rules.rule import Rule
 from crreg.triple import Part
 
@@ -34,14 +34,13 @@ def check(facts: Facts) -> Iterator[Finding]:
         )
         # The other triple is probably for the same registry, but that is not certain.
         sure = other is None or other.server is not None
-        yield RULE.finding(
+        yield RULE.of_triple(
+            facts,
+            triple,
             message,
             remedy,
             severity=None if necessary and sure else Severity.WARNING,
             effect=None if necessary else Effect.HYGIENE,
-            triple=triple.identifier,
-            registry=triple.server,
-            location=place_of(facts, triple),
             about=tuple(secret_name(triple, part) for part in parts),
         )
 

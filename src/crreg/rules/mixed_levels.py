@@ -7,7 +7,7 @@ from crreg.facts.questions import StoredPart, complete, shadowed, stored_parts
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Step, steps
 from crreg.remedies.commands import set_secret_like, take_away
-from crreg.remedies.wording import listing, name_of, place_of
+from crreg.remedies.wording import listing, name_of
 from crreg.rules.rule import Rule
 
 
@@ -23,7 +23,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         usual = max(levels, key=levels.count)
         sibling = next(part for part in parts if part.holding.level is usual)
         strays = [part for part in parts if part.holding.level is not usual]
-        yield RULE.finding(
+        yield RULE.of_triple(
+            facts,
+            triple,
             listing(f"{part.name} is stored at the {name_of(part.holding.level)} level" for part in parts)
             + ". Codespaces combines them, but it is easy to rotate one and forget the others.",
             steps(
@@ -31,9 +33,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                 *(set_secret_like(facts, part.name, sibling.name, sibling.holding) for part in strays),
                 *_without(facts, strays),
             ),
-            triple=triple.identifier,
-            registry=triple.server,
-            location=place_of(facts, triple),
         )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from crreg.facts.model import Facts
-from crreg.facts.questions import DENIALS, absence_known, needed, needs_no_secret, package_access
+from crreg.facts.package_access import needs_no_secret, package_access
+from crreg.facts.questions import DENIALS, absence_known, needed
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.registry.outcome import PullOutcome

@@ -6,10 +6,10 @@ from crreg.facts.model import Facts
 from crreg.facts.questions import StoredPart, needed, unassigned_parts
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import quoted
 from crreg.remedies.commands import assign_secret, set_secret, settings_page
-from crreg.remedies.wording import listing, needed_by, place_of
+from crreg.remedies.wording import listing, needed_by
 from crreg.rules.rule import Rule
 
 
@@ -20,15 +20,14 @@ def check(facts: Facts) -> Iterator[Finding]:
         if parts:
             reasons = _by_reason(facts, parts)
             necessary = needed(facts, triple)
-            yield RULE.finding(
+            yield RULE.of_triple(
+                facts,
+                triple,
                 " ".join(_message(reason, alike) for reason, alike in reasons.items())
                 + (needed_by(facts, triple.server) if necessary else " No image found here needs it."),
                 steps(*(step for alike in reasons.values() for step in _remedy(facts, alike))),
                 severity=None if necessary else Severity.WARNING,
                 effect=None if necessary else Effect.HYGIENE,
-                triple=triple.identifier,
-                registry=triple.server,
-                location=place_of(facts, triple),
                 about=tuple(part.name for part in parts),
             )
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from crreg.facts.model import Coverage, Facts, ImageFact
-from crreg.facts.questions import DENIALS, absence_known, only_slows, package_access
+from crreg.facts.package_access import package_access
+from crreg.facts.questions import DENIALS, absence_known, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.printable import quoted
 from crreg.remedies.package_access import refusal

@@ -8,7 +8,7 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.printable import quoted, sentence
 from crreg.registry.outcome import Fault, LoginOutcome
-from crreg.remedies.wording import needed_by, place_of
+from crreg.remedies.wording import needed_by
 from crreg.rules.rule import Rule
 
 _REGISTRY = (
@@ -31,14 +31,13 @@ def check(facts: Facts) -> Iterator[Finding]:
             continue
         harmless = not needed(facts, triple)
         registry = quoted(triple.server) if triple.server else "The registry"
-        yield RULE.finding(
+        yield RULE.of_triple(
+            facts,
+            triple,
             f"{registry} would get the password of {triple.identifier} unencrypted, so it was not sent: "
             f"{sentence(login.detail)}" + needed_by(facts, triple.server),
             steps(REALM if login.fault is Fault.REALM else _REGISTRY),
             severity=Severity.WARNING if harmless else None,
-            triple=triple.identifier,
-            registry=triple.server,
-            location=place_of(facts, triple),
         )
 
 

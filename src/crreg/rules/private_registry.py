@@ -7,11 +7,11 @@ from crreg.facts.model import Facts
 from crreg.facts.questions import needed, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Command, Remedy, command, steps
-from crreg.github.package import container_registry
+from crreg.net.github_hosts import container_registry
 from crreg.printable import quoted
 from crreg.registry.outcome import NetworkPlace
 from crreg.registry.reference import ImageReference, InvalidReference
-from crreg.remedies.wording import needed_by, place_of
+from crreg.remedies.wording import needed_by
 from crreg.rules.rule import Rule
 
 _WHERE = {
@@ -30,13 +30,12 @@ def check(facts: Facts) -> Iterator[Finding]:
         place = triple.login.place if triple.login is not None else None
         if place is not None and triple.server is not None and triple.server not in reported:
             reported.add(triple.server)
-            yield RULE.finding(
+            yield RULE.of_triple(
+                facts,
+                triple,
                 _message(facts, triple.server, place),
                 _remedy(facts, triple.server),
                 effect=None if needed(facts, triple) else Effect.HYGIENE,
-                triple=triple.identifier,
-                registry=triple.server,
-                location=place_of(facts, triple),
                 about=(triple.server,),
             )
     for image in facts.images:

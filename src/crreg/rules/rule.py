@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from crreg.facts.model import Facts
+from crreg.facts.model import Facts, TripleFact
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
 from crreg.findings.remedy import Remedy
+from crreg.remedies.wording import place_of
 
 
 def _nothing(_: Facts) -> Iterable[Finding]:
@@ -55,3 +56,26 @@ class Rule:
         path = location.path if location is not None else None
         subject = about or tuple(filter(None, (triple, registry, path)))[:1]
         return Finding(self.id, severity, message, remedy, triple, registry, location, effect, subject)
+
+    def of_triple(
+        self,
+        facts: Facts,
+        triple: TripleFact,
+        message: str,
+        remedy: Remedy,
+        *,
+        severity: Severity | None = None,
+        effect: Effect | None = None,
+        about: tuple[str, ...] = (),
+    ) -> Finding:
+        """Make a finding about a triple, at the place that needs it; see `finding`."""
+        return self.finding(
+            message,
+            remedy,
+            severity=severity,
+            effect=effect,
+            triple=triple.identifier,
+            registry=triple.server,
+            location=place_of(facts, triple),
+            about=about,
+        )

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from crreg.facts.model import Facts, TripleFact
-from crreg.facts.questions import complete, needs_no_secret, stored_parts, untested
+from crreg.facts.package_access import needs_no_secret
+from crreg.facts.questions import complete, stored_parts, untested
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.printable import quoted

@@ -10,7 +10,8 @@ from crreg.remedies.commands import settings_page
 from crreg.remedies.wording import name_of
 from crreg.rules.rule import Rule
 
-_LIMIT = 100
+MOST_SECRETS = 100
+"""Codespaces secrets in one store, at most."""
 _NEARLY = 95
 
 
@@ -20,7 +21,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         count = len(level.secrets)
         if level.status is LevelStatus.LISTED and count >= _NEARLY:
             yield RULE.finding(
-                f"The {name_of(level.level)} level holds {count} of at most {_LIMIT} Codespaces secrets.",
+                f"The {name_of(level.level)} level holds {count} of at most {MOST_SECRETS} Codespaces secrets.",
                 steps(settings_page(facts, level.level, "Delete what is not needed here")),
                 about=(level.level,),
             )

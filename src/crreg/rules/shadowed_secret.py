@@ -6,9 +6,9 @@ from crreg.facts.model import Facts, Holding
 from crreg.facts.questions import secret_name, shadowed
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import is_order_documented
+from crreg.github.levels import is_order_documented
 from crreg.remedies.commands import take_away
-from crreg.remedies.wording import listing, name_of, place_of
+from crreg.remedies.wording import listing, name_of
 from crreg.rules.rule import Rule
 
 
@@ -19,7 +19,9 @@ def check(facts: Facts) -> Iterator[Finding]:
         if not hidden:
             continue
         copies = " ".join(_copies(secret_name(triple, part), held) for part, held in hidden.items())
-        yield RULE.finding(
+        yield RULE.of_triple(
+            facts,
+            triple,
             f"{copies} Updating a hidden secret has no effect.",
             steps(
                 "Keep one, and remove the other. To remove the first:",
@@ -29,9 +31,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                     if (step := take_away(facts, secret_name(triple, part), holdings[0])) is not None
                 ),
             ),
-            triple=triple.identifier,
-            registry=triple.server,
-            location=place_of(facts, triple),
             about=tuple(secret_name(triple, part) for part in hidden),
         )
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from crreg.configuration.settings import Rotation
-from crreg.facts.lifetime import accepted, short_lived
 from crreg.facts.model import Facts, TripleFact
 from crreg.facts.questions import secret_name
+from crreg.facts.rotation_due import accepted, short_lived
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
 from crreg.registry.login.password import PasswordKind
 from crreg.remedies.commands import configuration
 from crreg.remedies.renewal import new_credential
-from crreg.remedies.wording import needed_by, place_of
+from crreg.remedies.wording import needed_by
 from crreg.rules.rule import Rule
 from crreg.triple import Part
 
@@ -20,12 +20,11 @@ def check(facts: Facts) -> Iterator[Finding]:
     """Yield one finding per triple, unless the registry refused the token already."""
     for triple in facts.triples:
         if short_lived(facts, triple) and accepted(triple):
-            yield RULE.finding(
+            yield RULE.of_triple(
+                facts,
+                triple,
                 _message(triple) + needed_by(facts, triple.server),
                 _remedy(facts, triple),
-                triple=triple.identifier,
-                registry=triple.server,
-                location=place_of(facts, triple),
                 about=(secret_name(triple, Part.PASSWORD),),
             )
 

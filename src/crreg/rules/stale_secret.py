@@ -1,20 +1,16 @@
 """A secret is older than it should be."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from crreg.facts.model import Facts, TripleFact
 from crreg.facts.proof import State
 from crreg.facts.questions import StoredPart, stored_parts
+from crreg.facts.rotation_due import is_too_old, was_left_behind
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.remedies.commands import update_secret
-from crreg.remedies.wording import place_of
 from crreg.rules.rule import Rule
 from crreg.triple import Part
-
-_SAME_TIME = timedelta(minutes=5)
-"""A script that sets both secrets takes this long at most, whichever it sets first."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -27,7 +23,9 @@ def check(facts: Facts) -> Iterator[Finding]:
             newer = "" if changed else _older_than_actions(facts, part)
             reason = newer or _older_than_allowed(facts, triple, part)
             if reason:
-                yield RULE.finding(
+                yield RULE.of_triple(
+                    facts,
+                    triple,
                     f"{part.name} {reason}.",
                     steps(
                         "Paste this, and enter the current value when prompted:",
@@ -35,9 +33,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                     ),
                     # What was tested is this run's copy, and the stored one may differ.
                     effect=Effect.UNPROVEN if newer else Effect.HYGIENE,
-                    triple=triple.identifier,
-                    registry=triple.server,
-                    location=place_of(facts, triple),
                     about=(part.name,),
                 )
 
@@ -45,16 +40,17 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _older_than_allowed(facts: Facts, triple: TripleFact, part: StoredPart) -> str:
     """Return why the password is too old; a server or a user name does not age."""
     max_age = triple.configured.max_age if triple.configured else None
-    age = facts.now - part.holding.updated_at
-    if part.part is not Part.PASSWORD or max_age is None or age <= max_age:
+    updated = part.holding.updated_at
+    if part.part is not Part.PASSWORD or max_age is None or not is_too_old(updated, max_age, facts.now):
         return ""
+    age = facts.now - updated
     return f"was last updated {age.days} days ago, but the configuration allows only {max_age.days}"
 
 
 def _older_than_actions(facts: Facts, part: StoredPart) -> str:
     known = facts.inventory.actions_secrets if facts.inventory else None
     updated = dict(known or ()).get(part.name)
-    if updated is None or updated <= part.holding.updated_at + _SAME_TIME:
+    if updated is None or not was_left_behind(part.holding.updated_at, updated):
         return ""
     return (
         f"was last updated on {part.holding.updated_at:%Y-%m-%d}, before the Actions secret of the same name "

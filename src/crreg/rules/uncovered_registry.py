@@ -4,18 +4,14 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from crreg.facts.model import Coverage, Facts, ImageFact
-from crreg.facts.questions import (
-    DENIALS,
-    absence_known,
-    meant_for_docker_hub,
-    only_slows,
-    package_access,
-)
+from crreg.facts.package_access import package_access
+from crreg.facts.questions import DENIALS, absence_known, meant_for_docker_hub, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
-from crreg.github.inventory import Level
-from crreg.github.package import GITHUB, Access, Package, PackageStatus, container_registry
+from crreg.github.levels import Level
+from crreg.github.package import Access, Package, PackageStatus
 from crreg.net.docker_hub import DOCKER_HUB
+from crreg.net.github_hosts import CONTAINER_REGISTRY, container_registry
 from crreg.printable import plain, quoted, sentence
 from crreg.registry.reference import ImageReference
 from crreg.remedies.commands import configuration, environment, export, set_secret
@@ -41,7 +37,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         and image.coverage is not Coverage.COVERED
         and package_access(facts, image) is Access.UNKNOWN
     )
-    shared = {DOCKER_HUB, container_registry(facts.web_url), container_registry(GITHUB)}
+    shared = {DOCKER_HUB, container_registry(facts.web_url), CONTAINER_REGISTRY}
     for owner, images in grouped(refused, partial(_owner, shared)).items():
         reference = images[0].reference
         if reference is not None and not (reference.registry == DOCKER_HUB and facts.derived(_is_misnamed)):

@@ -8,7 +8,8 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Command, Link, Remedy, Shell, Snippet, Step, steps
 from crreg.github.errors import Reason
 from crreg.github.gh import gh_host
-from crreg.github.inventory import Level, LevelInventory, LevelStatus
+from crreg.github.inventory import LevelInventory, LevelStatus
+from crreg.github.levels import Level
 from crreg.github.token import missing_scope
 from crreg.printable import plain, sentence
 from crreg.remedies.commands import export

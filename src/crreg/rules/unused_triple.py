@@ -6,7 +6,7 @@ from crreg.facts.model import Facts, ImageFact
 from crreg.facts.questions import ANSWERS, complete, meant_for_docker_hub, stored_parts
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.printable import quoted
 from crreg.registry.outcome import PullOutcome
 from crreg.remedies.commands import delete_secret

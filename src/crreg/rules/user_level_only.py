@@ -6,9 +6,9 @@ from crreg.facts.model import Facts
 from crreg.facts.questions import absence_known, complete, stored_parts
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.remedies.commands import set_secret, unassign_secret
-from crreg.remedies.wording import needed_by, place_of
+from crreg.remedies.wording import needed_by
 from crreg.rules.rule import Rule
 
 
@@ -19,7 +19,9 @@ def check(facts: Facts) -> Iterator[Finding]:
     for triple in facts.triples:
         holdings = [holding for part in triple.parts.values() for holding in part.holdings]
         if complete(triple) and all(holding.level is Level.USER for holding in holdings):
-            yield RULE.finding(
+            yield RULE.of_triple(
+                facts,
+                triple,
                 f"The secrets of {triple.identifier} are in your own account: nobody else's codespaces get them."
                 + needed_by(facts, triple.server),
                 steps(
@@ -28,9 +30,6 @@ def check(facts: Facts) -> Iterator[Finding]:
                     "Then remove this repository from your own secrets, so that none hides another:",
                     *(unassign_secret(facts, part.name, Level.USER) for part in stored_parts(triple)),
                 ),
-                triple=triple.identifier,
-                registry=triple.server,
-                location=place_of(facts, triple),
             )
 
 

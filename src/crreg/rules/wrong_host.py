@@ -10,7 +10,7 @@ from crreg.printable import quoted, sentence
 from crreg.registry.outcome import HOST_FAULTS, Fault
 from crreg.registry.providers.provider import Renewal
 from crreg.remedies.renewal import stored
-from crreg.remedies.wording import grouped, needed_by, others, place_of
+from crreg.remedies.wording import grouped, needed_by, others
 from crreg.rules.rule import Rule
 from crreg.triple import Part
 
@@ -58,14 +58,13 @@ def _logins(facts: Facts) -> Iterator[Finding]:
             "Correct SERVER, and the images' names if they have the same mistake.",
             *stored(facts, triple, Renewal((), (Part.SERVER,))),
         )
-        yield RULE.finding(
+        yield RULE.of_triple(
+            facts,
+            triple,
             f"Codespaces can't log in with {triple.identifier}: {sentence(login.detail)}"
             + needed_by(facts, triple.server),
             steps(*how_to_serve(login.fault, *correct)),
             severity=None if needed(facts, triple) else Severity.WARNING,
-            triple=triple.identifier,
-            registry=triple.server,
-            location=place_of(facts, triple),
         )
 
 

@@ -5,6 +5,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from crreg.facts.gather import gather
 from crreg.facts.model import Facts
@@ -13,9 +14,6 @@ from crreg.findings.documentation import HOME
 from crreg.github.actions_settings import ActionsSettings, read_actions_settings
 from crreg.github.connection import Connection
 from crreg.github.errors import GitHubError
-from crreg.github.inventory import Inventory
-from crreg.net.deadline import Deadline
-from crreg.registry.client import RegistryClient
 from crreg.rules import RULE_NAMES
 from crreg.workspace.budget import LimitError
 from crreg.workspace.readable import UnreadableFileError
@@ -52,23 +50,13 @@ def look(request: Request, candidates: tuple[str, ...]) -> Seen:
         ConfigurationError: there is a configuration that can't be used.
     """
     settings = request.settings(RULE_NAMES)
-    deadline = Deadline.after(request.budget)
-    asking = deadline.for_requests(request.budget)
-    connection = Connection(request.access, request.repository, asking, request.say, request.conceal)
-
-    def inventory() -> Inventory:
-        return connection.inventory(actions_secrets=False)
-
-    try:
-        with RegistryClient(
-            allow_insecure=request.allow_insecure, budget=asking.remaining, conceal=request.conceal
-        ) as registries:
-            now = datetime.now(UTC)
-            task = request.task(registries, deadline, now, settings, inventory, package=connection.package)
-            facts = gather(task)
-        actions = _actions(connection, request) if request.access.given else ActionsSettings()
-    finally:
-        connection.close()
+    with request.connected() as to:
+        inventory = partial(to.github.inventory, actions_secrets=False)
+        now = datetime.now(UTC)
+        facts = gather(
+            request.task(to.registries, to.deadline, now, settings, inventory, package=to.github.package)
+        )
+        actions = _actions(to.github, request) if request.access.given else ActionsSettings()
     there = (path for path in (*candidates, *CONFIGURATIONS) if os.path.lexists(request.workspace / path))
     return Seen(facts, actions, dict(_workflows(request)), frozenset(there))
 

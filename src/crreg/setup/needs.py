@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from crreg.discovery.found import Source
 from crreg.facts.model import Coverage, Facts, ImageFact, TripleFact, by_key
-from crreg.facts.questions import ANSWERS, DENIALS, needs_no_secret
-from crreg.github.inventory import Level
+from crreg.facts.package_access import needs_no_secret
+from crreg.facts.questions import ANSWERS, DENIALS
+from crreg.github.levels import Level
 from crreg.remedies.providers import suggested_identifier
 from crreg.triple import Part, parse_name
 

@@ -8,7 +8,7 @@ from crreg.facts.model import Facts
 from crreg.facts.questions import absence_known, missing_parts, stored_parts
 from crreg.findings.documentation import guide
 from crreg.findings.remedy import Command, Link, Shell, command, shell
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.remedies.commands import (
     environment,
     set_actions_secret,

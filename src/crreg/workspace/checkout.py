@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crreg.net.urls import host_of
-from crreg.workspace.opening import RefusedError, read_below
+from crreg.workspace.confined import RefusedError
+from crreg.workspace.opening import read_below
 
 _REMOTE = re.compile(
     r"(?:https?://|ssh://|git://)?(?:[^@/\s]+@)?(?P<host>[^/:\s]+)(?::\d+)?[:/]"
@@ -102,10 +103,10 @@ def _path(content: bytes, prefix: str, base: str) -> str:
     return path
 
 
-def root_of(folder: Path) -> Path:
-    """Return the root of the checkout that contains `folder`; `folder` itself if there is none."""
-    resolved = folder.resolve()
-    return next((each for each in (resolved, *resolved.parents) if (each / ".git").exists()), folder)
+def root_of(folder: Path) -> Path | None:
+    """Return the root of the checkout that contains `folder`, without following links; None if there is none."""
+    here = Path(os.path.abspath(folder))  # noqa: PTH100 - follows no link
+    return next((each for each in (here, *here.parents) if (each / ".git").exists()), None)
 
 
 def is_empty(folder: Path) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from crreg.workspace.opening import RefusedError
+from crreg.workspace.confined import RefusedError, is_git
 
 LONGEST_NAME = 255
 """Linux's limit for a file's name (NAME_MAX), in bytes. A codespace can't have a file with a longer one."""
@@ -202,7 +202,7 @@ def _is_name(name: str) -> bool:
     """Return whether a checkout can contain a file of this name; git refuses to check out the others."""
     return (
         name not in {"", ".", ".."}
-        and name.lower() != ".git"
+        and not is_git(name)
         and "/" not in name
         and "\0" not in name
         and len(os.fsencode(name)) <= LONGEST_NAME

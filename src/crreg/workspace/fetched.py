@@ -13,6 +13,7 @@ from itertools import islice
 
 from crreg.workspace.budget import ReadingBudget
 from crreg.workspace.commit_objects import FOLDER, LONGEST_NAME, CommitObjects, Found, TreeEntry, UnknownError
+from crreg.workspace.confined import OUTSIDE, RefusedError, follow, resolve
 from crreg.workspace.missing import (
     LARGEST_SUBMODULES_FILE,
     MOST_NEIGHBORS,
@@ -21,7 +22,6 @@ from crreg.workspace.missing import (
     resembles,
     submodules_in,
 )
-from crreg.workspace.opening import OUTSIDE, RefusedError, follow, resolve
 from crreg.workspace.readable import (
     LONGEST_PATH,
     MOST_NAMES,
@@ -218,8 +218,7 @@ class FetchedFiles(ReadableFiles):
         path = entry.removeprefix(f"{_ROOT}/")
         if path == entry and entry != _ROOT:
             raise RefusedError(OUTSIDE)
-        # A checkout also has a `.git` at its top, which no commit contains. `resolve` refuses everything in it.
-        if entry == _ROOT or path == ".git" or path.startswith(".git/"):
+        if entry == _ROOT:
             raise _error(errno.EINVAL)
         if len(entry) > LONGEST_PATH or len(os.fsencode(posixpath.basename(path))) > LONGEST_NAME:
             raise _error(errno.ENAMETOOLONG)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from crreg.workspace.opening import RefusedError
+from crreg.workspace.confined import RefusedError
 
 _CLASSES: Mapping[str, str] = {
     "alnum": string.ascii_letters + string.digits,

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crreg.workspace.checkout import Checkout
+from crreg.workspace.confined import RefusedError
 from crreg.workspace.ignore_pattern import Glob, Steps, parse_glob
-from crreg.workspace.opening import RefusedError, read_below
+from crreg.workspace.opening import read_below
 
 _LARGEST = 256 << 10
 _MOST_BYTES = 512 << 10

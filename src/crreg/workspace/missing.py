@@ -1,11 +1,11 @@
 """Why a file is missing: it is in a submodule, or has a slightly different name."""
 
 import configparser
-import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
 
-from crreg.workspace.opening import RefusedError, read_below, resolve
+from crreg.workspace.confined import RefusedError, resolve
+from crreg.workspace.opening import entries_below, read_below
 
 SUBMODULES_FILE = ".gitmodules"
 MOST_NEIGHBORS = 10_000
@@ -64,7 +64,7 @@ def _near_misses(root: str, path: str) -> Iterator[str]:
     """Yield the names of files next to `path` that differ only in case, or in .yml and .yaml."""
     folder, name = posixpath.split(path)
     try:
-        with os.scandir(os.path.join(root, resolve(root, folder or "."))) as entries:  # noqa: PTH118 - a resolved path is a str
+        with entries_below(root, resolve(root, folder or ".").split("/")) as entries:
             for number, entry in enumerate(entries):
                 if number == MOST_NEIGHBORS:
                     return

@@ -1,153 +1,21 @@
-"""Open files below a folder with untrusted content, without following links. All reading goes through here.
+"""Open and read files below a folder with untrusted content, without following links. All reading goes through here.
 
-A path is opened folder by folder, each relative to the one before. So a link that is created after a check has no
-effect, and the code does not depend on a check that may no longer hold.
+`confined` decides what is inside of the folder.
 """
 
 import contextlib
-import errno
 import os
-import posixpath
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from crreg.workspace.confined import RefusedError, folder_below
 
 _READING = os.O_RDONLY | os.O_CLOEXEC
 # O_NONBLOCK: otherwise opening a fifo would wait for the process at its other end.
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MEBIBYTE = 1 << 20
-OUTSIDE = "is a symbolic link that leads outside the repository"
-_DOTS = frozenset({"", ".", ".."})
-_MOST_LINKS = 40
-"""Linux's limit."""
-_MOST_NAMES = 4_096
-"""Most names in a path, including those from links: more than a path without links can have."""
-
-
-class RefusedError(Exception):
-    """A file that crreg never opens."""
-
-    def __init__(self, reason: str, *, beyond: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        """Why, to follow the file's name: plain text."""
-        self.beyond = beyond
-        """Whether a limit was exceeded, so that nothing may be wrong with the file itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trail:
-    """The resolution of a path; all paths are relative to the root."""
-
-    links: tuple[tuple[str, str], ...]
-    """The symbolic links that were followed, each with its target."""
-    path: str
-    """The resolved path, without links and dots."""
-
-
-def follow(
-    root: str, path: str, *, is_strict: bool = True, read_link: Callable[[str], str] = os.readlink
-) -> Trail:
-    """Resolve `path` from the real folder `root`, following no more links than Linux does.
-
-    `read_link` returns the target of a link, and raises EINVAL for any other file, as `os.readlink` does.
-
-    `os.path.realpath` is not used because it follows any number of links, recursively, without a time limit.
-
-    Raises:
-        OSError: the path does not exist (if `is_strict`), or links form a circle (ELOOP).
-        RefusedError: the path has too many links or names.
-    """
-    links: list[tuple[str, str]] = []
-    waiting, here, names = path.split("/")[::-1], root, 0
-    while waiting:
-        # `here` is real, so `..` is its parent.
-        name = waiting.pop()
-        is_plain = name not in _DOTS and here != "/"
-        entry = f"{here}/{name}" if is_plain else os.path.normpath(f"{here}/{name}")
-        names += 1
-        target = _target(entry, read_link, is_strict=is_strict)
-        if target is None:
-            here = entry
-            continue
-        link = _relative(entry, root), target
-        if len(links) == _MOST_LINKS and link in links:
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        links.append(link)
-        waiting += target.split("/")[::-1]
-        if len(links) > _MOST_LINKS or names + len(waiting) > _MOST_NAMES:
-            raise RefusedError("is reached by too many symbolic links", beyond=True)
-        here = "/" if target.startswith("/") else here
-    return Trail(tuple(links), _relative(here, root))
-
-
-def _relative(path: str, root: str) -> str:
-    """Return a path relative to `root`; both are normal. `relpath` would make both absolute for each file."""
-    if path.startswith(f"{root}/"):
-        return path[len(root) + 1 :]
-    return os.path.relpath(path, root)
-
-
-def _target(entry: str, read_link: Callable[[str], str], *, is_strict: bool) -> str | None:
-    """Return the target of a symbolic link; None if it is not a link."""
-    try:
-        return read_link(entry)
-    except OSError as error:
-        if is_strict and error.errno != errno.EINVAL:
-            raise
-        return None
-
-
-def resolve(root: str, path: str, read_link: Callable[[str], str] = os.readlink) -> str:
-    """Return the real path of `path` relative to the real folder `root` (`.` for itself); links inside are followed.
-
-    `read_link` is that of `follow`.
-
-    Raises:
-        OSError: the path does not exist.
-        RefusedError: it is outside, or in `.git`, or has too many links.
-    """
-    if "\0" in path:
-        raise RefusedError("has a NUL character in its path")
-    if posixpath.isabs(path) or posixpath.normpath(path).split("/", 1)[0] == "..":
-        raise RefusedError("is outside the repository")
-    try:
-        relative = follow(root, path, read_link=read_link).path
-    except UnicodeEncodeError as error:
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from error
-    if relative.split("/", 1)[0] == "..":
-        raise RefusedError(OUTSIDE)
-    # It contains the checkout's token in clear text, and reports quote files that they can't parse.
-    if is_in_git(relative):
-        raise RefusedError("is in .git, which is not part of the repository's files")
-    return relative
-
-
-def is_in_git(path: str) -> bool:
-    """Return whether a relative path is in a `.git`, ignoring case as some file systems do."""
-    return ".git" in path.lower().split("/")
-
-
-@contextlib.contextmanager
-def folder_below(root: str | Path, parts: Sequence[str], *, create: bool = False) -> Iterator[int]:
-    """Open a folder below `root` and yield its descriptor. Links to `root` itself are allowed: the caller chose it.
-
-    Raises:
-        OSError: a part is missing, not a folder, or a link (ELOOP or ENOTDIR).
-    """
-    folder = os.open(root, _READING | os.O_DIRECTORY)
-    try:
-        for part in parts:
-            if create:
-                with contextlib.suppress(FileExistsError):
-                    os.mkdir(part, dir_fd=folder)
-            inner = os.open(part, _READING | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-            os.close(folder)
-            folder = inner
-        yield folder
-    finally:
-        os.close(folder)
 
 
 @contextlib.contextmanager
@@ -243,8 +111,43 @@ def walk_below(root: str | Path, parts: Sequence[str]) -> Iterator[Folder]:
         waiting += [(*here, name) for name in reversed(folder.inner)]
 
 
+@contextlib.contextmanager
+def entries_below(root: str | Path, parts: Sequence[str]) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """List a folder below `root`; `is_dir` and `stat` of an entry follow a link, and only in the `with` block.
+
+    Raises:
+        OSError: it is missing, the path contains a link, or it can't be read.
+    """
+    with folder_below(root, parts) as folder, _listed(folder) as entries:
+        yield entries
+
+
+def is_file_below(root: str | Path, parts: Sequence[str]) -> bool:
+    """Return whether a path below `root` is anything but a folder or a link to one.
+
+    Raises:
+        OSError: it is missing, or a folder on the way is a link.
+    """
+    with folder_below(root, parts[:-1]) as folder:
+        mode = os.stat(parts[-1], dir_fd=folder, follow_symlinks=False).st_mode
+        if stat.S_ISLNK(mode):
+            with contextlib.suppress(OSError):
+                mode = os.stat(parts[-1], dir_fd=folder).st_mode
+        return not stat.S_ISDIR(mode)
+
+
+@contextlib.contextmanager
+def _listed(folder: int) -> Iterator[Iterator[os.DirEntry[str]]]:
+    readable = os.open(".", _READING | os.O_DIRECTORY, dir_fd=folder)
+    try:
+        with os.scandir(readable) as entries:
+            yield entries
+    finally:
+        os.close(readable)
+
+
 def _names(folder: int) -> tuple[str, ...]:
-    with os.scandir(folder) as entries:
+    with _listed(folder) as entries:
         return tuple(sorted(entry.name for entry in entries))
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from crreg.printable import quoted
-from crreg.workspace.opening import RefusedError, folder_below, read_below
+from crreg.workspace.confined import RefusedError, folder_below
+from crreg.workspace.opening import entries_below, read_below
 from crreg.workspace.writing import write_file
 
 _LARGEST_LIST = 64 << 20
@@ -53,7 +54,7 @@ def replace_files(
 def _listed(folder: Path, marker: str, ours: re.Pattern[str]) -> frozenset[str]:
     """Return the paths that an earlier run wrote; raises NotOursError and OSError."""
     try:
-        with os.scandir(folder) as entries:
+        with entries_below(folder, ()) as entries:
             other = next((entry.name for entry in entries if entry.name != marker), None)
         content = read_below(folder, (marker,), _LARGEST_LIST)
         paths = json.loads(content)[_MARKED]

@@ -2,14 +2,14 @@
 
 import os
 import posixpath
-import stat
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
 from crreg.workspace.budget import ReadingBudget
+from crreg.workspace.confined import RefusedError, resolve
 from crreg.workspace.missing import why_missing
-from crreg.workspace.opening import RefusedError, read_below, resolve
+from crreg.workspace.opening import entries_below, is_file_below, read_below
 from crreg.workspace.readable import (
     LONGEST_PATH,
     MAX_FILE_BYTES,
@@ -66,16 +66,14 @@ class Workspace(ReadableFiles):
     def _has_entry(self, path: str) -> bool:
         folder, name = posixpath.split(path)
         try:
-            entry = os.path.join(self._resolve(folder or "."), name)  # noqa: PTH118 - a resolved path is a str
-            mode = os.lstat(entry).st_mode
-            return not (os.path.isdir(entry) if stat.S_ISLNK(mode) else stat.S_ISDIR(mode))  # noqa: PTH112 - likewise
+            return is_file_below(self._root, [*self._resolve(folder or "."), name])
         except (OSError, UnreadableFileError):
             return False
 
     def files(self, path: str) -> list[str]:
         """Implement `ReadableFiles.files`."""
         try:
-            with os.scandir(self._resolve(path or ".")) as entries:
+            with entries_below(self._root, self._resolve(path or ".")) as entries:
                 names = [entry.name for entry in islice(entries, MOST_NAMES) if not _is_folder(entry)]
         except (OSError, UnreadableFileError):
             return []
@@ -84,7 +82,7 @@ class Workspace(ReadableFiles):
     def folders(self, path: str) -> Iterator[str]:
         """Implement `ReadableFiles.folders`."""
         try:
-            with os.scandir(self._resolve(path)) as entries:
+            with entries_below(self._root, self._resolve(path)) as entries:
                 links = []
                 for entry in entries:
                     if entry.is_symlink():
@@ -99,12 +97,12 @@ class Workspace(ReadableFiles):
         except (OSError, UnreadableFileError):
             return
 
-    def _resolve(self, path: str) -> str:
-        """Return the real path; raises OSError, and UnreadableFileError if it is outside."""
+    def _resolve(self, path: str) -> list[str]:
+        """Return the names in the real path; raises OSError, and UnreadableFileError if it is outside."""
         if len(path) > LONGEST_PATH:
             raise UnreadableFileError("does not exist", missing=True)
         try:
-            return os.path.join(self._root, resolve(self._root, path))  # noqa: PTH118 - a resolved path is a str
+            return resolve(self._root, path).split("/")
         except RefusedError as error:
             raise UnreadableFileError(error.reason, beyond=error.beyond) from error
 

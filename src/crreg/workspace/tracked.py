@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NoReturn
 
-from crreg.workspace.opening import RefusedError, Trail, follow
+from crreg.workspace.confined import RefusedError, Trail, follow
 from crreg.workspace.work_tree import Indexes, WorkTree
 
 UNTRACKED = "is not committed, so a codespace does not see it"

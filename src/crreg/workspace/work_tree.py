@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping
 
 from crreg.workspace.checkout import Checkout, CheckoutError, find_checkout
+from crreg.workspace.confined import RefusedError
 from crreg.workspace.ignored import Ignored
 from crreg.workspace.index import LARGEST_INDEX, Index, IndexEntry, IndexFormatError
-from crreg.workspace.opening import RefusedError
 
 
 class Indexes:

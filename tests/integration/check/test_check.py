@@ -266,7 +266,7 @@ def test_a_token_goes_to_no_github_in_plain_http(scene: Scene) -> None:
     ended = scene.check(GITHUB_API_URL=url)
     assert (ended.code, ended.output) == (2, "")
     assert ended.errors == (
-        "Error: GITHUB_API_URL is plain http, so anyone on the network could read the token. Use https, or pass "
+        "Error: GITHUB_API_URL uses plain http, so anyone on the network could read the token. Use https, or pass "
         "--allow-insecure github.internal.\n"
     )
 

@@ -10,9 +10,9 @@ from tests.unit.rules.facts_builder import NOW, facts, held, image, login, tripl
 
 from crreg.check.report import Report
 from crreg.discovery.found import Source
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.facts.model import TripleFact
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.organization.listed import Listed
 from crreg.organization.report import Checked, OrganizationReport
 from crreg.organization.state import State

@@ -8,7 +8,8 @@ from sandbox.github.control import GitHubSandbox
 from crreg.github.app import installation_token
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError, Reason
-from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.levels import Level
 from crreg.github.secrets import read_inventory
 from crreg.net.deadline import Deadline
 from crreg.triple import parse_name

@@ -7,10 +7,10 @@ from tests.integration.issue.scene import ISSUES, REPOSITORY
 from tests.unit.rules.facts_builder import facts, image, login, triple
 
 from crreg.action.issue.body import WorkflowRepository
-from crreg.action.issue.decide import Tracking
-from crreg.action.issue.lifecycle import track
+from crreg.action.issue.carry_out import track
+from crreg.action.issue.open_or_close import Tracking
 from crreg.check.report import Report
-from crreg.exits import FailOn
+from crreg.exits.exit_code import FailOn
 from crreg.github.client import GitHub
 from crreg.github.issues import Issue, Issues
 from crreg.net.deadline import Deadline

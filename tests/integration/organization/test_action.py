@@ -1,6 +1,7 @@
 """The action's step with the input `organization`."""
 
 import json
+import os
 
 from sandbox import credentials
 from sandbox.credentials import Credential
@@ -43,6 +44,19 @@ def test_a_step_without_a_token_says_so(acme: Organization) -> None:
     step = acme.step()
     assert step.code == 2
     assert any("needs a token" in line for line in step.log)
+
+
+def test_a_forks_pull_request_says_why_nothing_was_checked_and_does_not_fail(acme: Organization) -> None:
+    acme.token = ""
+    head, base = ({"repo": {"full_name": name}} for name in ("mona/health", "acme/health"))
+    payload = acme.folder / "event.json"
+    payload.write_text(json.dumps({"pull_request": {"head": head, "base": base}}))
+    acme.values = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": os.fspath(payload)}
+    step = acme.step()
+    assert (step.code, step.outputs) == (0, {})
+    assert [
+        line for line in step.log if line.startswith("::notice title=Nothing was checked::GitHub gives no")
+    ]
 
 
 def test_a_page_does_not_replace_a_folder_of_others(acme: Organization) -> None:

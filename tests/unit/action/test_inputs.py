@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from crreg.action.inputs import InputError, Inputs, Mode, read_inputs
-from crreg.exits import FailOn
+from crreg.exits.exit_code import FailOn
 from crreg.github.access import GitHubAccess
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 
 BASE = {"GITHUB_REPOSITORY": "octo/app", "GITHUB_WORKSPACE": "/github/workspace"}
 
@@ -172,7 +172,7 @@ def test_a_token_goes_to_no_github_in_plain_http(allowed: str) -> None:
             {**BASE, "INPUT_GITHUB-API-URL": "http://ghe.example/api/v3", "INPUT_ALLOW-INSECURE": allowed}
         )
     assert str(caught.value) == (
-        "The input github-api-url uses plain http, so anyone on the network path could read the token: use https, or "
+        "The input github-api-url uses plain http, so anyone on the network could read the token. Use https, or "
         "list ghe.example in allow-insecure."
     )
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from crreg.action.runner import LARGEST_SUMMARY, Runner
-from crreg.exits import Status
+from crreg.exits.status import Status
 
 
 def runner(tmp_path: Path, *, in_actions: bool = True) -> tuple[Runner, io.StringIO]:

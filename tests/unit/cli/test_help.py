@@ -32,3 +32,15 @@ def test_publish_shows_each_option_once_and_in_a_section() -> None:
         "Run and report",
     ]
     assert len(options) == len(set(options)) == len(publish.params) + 1
+
+
+@pytest.mark.parametrize(
+    ("command", "budget"),
+    [
+        ("check", "(default: 120; with --org: 3,000)"),
+        ("publish", "(default: 120)"),
+        ("doctor", "(default: 120)"),
+    ],
+)
+def test_the_help_names_the_default_budget(command: str, budget: str) -> None:
+    assert budget in " ".join(shown(command).split())

@@ -19,7 +19,7 @@ from crreg.configuration.settings import (
     Visibility,
 )
 from crreg.findings.location import Location
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 
 RULES = frozenset({"unused-triple", "missing-secret"})
 PATH = ".github/crreg.yml"

@@ -17,12 +17,12 @@ from tests.unit.rules.facts_builder import NOW
 from crreg.check.report import Report
 from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.parse import KEYS, parse_configuration
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.organization.listed import Listed
 from crreg.organization.report import Checked, OrganizationReport
 from crreg.redaction.redact import Redactor
 from crreg.report.formats import Format
-from crreg.report.json import dumped, images_document, rules_json, triples_document
+from crreg.report.json import dumped, images_document, rules_document, triples_document
 from crreg.report.render import render, render_organization
 from crreg.rules import RULES
 
@@ -79,7 +79,7 @@ def test_documents_of_one_repository_are_as_their_schemas_say() -> None:
     read_document(render(report, Format.NDJSON, NOTHING))
     read_document(dumped(images_document(demo())))
     read_document(dumped(triples_document(demo())))
-    read_document(rules_json(RULES))
+    read_document(dumped(rules_document(RULES)))
 
 
 def test_documents_of_an_organization_are_as_their_schemas_say() -> None:

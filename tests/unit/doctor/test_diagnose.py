@@ -23,13 +23,14 @@ from tests.unit.rules.facts_builder import (
 from crreg.discovery.found import Discovery, Problem, ProblemKind, Source
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import diagnose, unasked
-from crreg.doctor.diagnosis import Action, Diagnosis, Examination
-from crreg.exits import Status
+from crreg.doctor.diagnosis import Diagnosis, Examination, Fix
+from crreg.exits.status import Status
 from crreg.facts.model import Coverage, Facts, Holding, MisnamedSecret
 from crreg.facts.triples import observe_misnamed
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import Link, command, steps, text_of
-from crreg.github.inventory import Inventory, Level, LevelStatus, Repository
+from crreg.github.inventory import Inventory, LevelStatus, Repository
+from crreg.github.levels import Level
 from crreg.github.package import Package, PackageStatus
 from crreg.registry.outcome import Fault
 from crreg.rules import judge
@@ -71,7 +72,7 @@ def test_a_login_that_fails_is_told_in_whole() -> None:
     assert diagnosed(found) == (
         Diagnosis(
             Severity.ERROR,
-            Action.UPDATE,
+            Fix.UPDATE,
             f"The login with ACR fails: It says no. Needed by `{IMAGE}`.",
             steps(
                 "Generate a second password for the token (use --password1 if the second one is in use elsewhere):",
@@ -115,7 +116,7 @@ def test_a_login_that_fails_is_told_in_whole() -> None:
 def test_who_can_change_a_secret_is_told_from_its_level(where: Level, told: str) -> None:
     found = facts(triple(stored=stored(at_level=where), login=DENIED), image(covered_by="ACR", pull="denied"))
     [diagnosis] = diagnosed(found)
-    assert (diagnosis.action, diagnosis.level) == (Action.UPDATE, where)
+    assert (diagnosis.action, diagnosis.level) == (Fix.UPDATE, where)
     assert any(isinstance(step, Link) and step.text == told for step in diagnosis.steps)
 
 
@@ -136,7 +137,7 @@ def test_a_stale_login_at_ghcr_that_no_image_needs_is_for_its_keeper_to_delete(
     )
     names = tuple(f"GHCR_CONTAINER_REGISTRY_{part}" for part in Part)
     [diagnosis] = diagnosed(found)
-    assert brief((diagnosis,)) == [("error", Action.DELETE, names, at_level)]
+    assert brief((diagnosis,)) == [("error", Fix.DELETE, names, at_level)]
     assert "token" not in diagnosis.remedy
     [page] = [step.text for step in diagnosis.steps if isinstance(step, Link)]
     assert page == told.format(f"{names[0]}, {names[1]} and {names[2]}")
@@ -151,7 +152,7 @@ def test_where_a_stale_login_that_no_image_needs_is_kept_may_not_be_known() -> N
     )
     [diagnosis] = diagnosed(found)
     names = tuple(f"GHCR_CONTAINER_REGISTRY_{part}" for part in Part)
-    assert brief((diagnosis,)) == [("error", Action.DELETE, names, None)]
+    assert brief((diagnosis,)) == [("error", Fix.DELETE, names, None)]
     assert diagnosis.remedy.startswith(
         f"Delete the secrets {names[0]}, {names[1]} and {names[2]}, or have them deleted. "
     )
@@ -167,15 +168,11 @@ def test_a_stale_login_at_ghcr_that_a_private_image_needs_is_renewed() -> None:
         triple("GHCR", server="ghcr.io", login=DENIED),
         image("ghcr.io/other/tools:1", covered_by="GHCR", pull="denied"),
     )
-    assert [each.action for each in diagnosed(found)] == [Action.UPDATE]
+    assert [each.action for each in diagnosed(found)] == [Fix.UPDATE]
 
 
-@pytest.mark.parametrize(
-    ("minutes", "action"), [(1, Action.RESTART), (-1, Action.UPDATE), (0, Action.UPDATE)]
-)
-def test_only_a_secret_newer_than_the_codespace_asks_for_a_stop_and_start(
-    minutes: int, action: Action
-) -> None:
+@pytest.mark.parametrize(("minutes", "action"), [(1, Fix.RESTART), (-1, Fix.UPDATE), (0, Fix.UPDATE)])
+def test_only_a_secret_newer_than_the_codespace_asks_for_a_stop_and_start(minutes: int, action: Fix) -> None:
     updated = STARTED + timedelta(minutes=minutes)
     found = facts(
         triple(stored={**stored(), Part.PASSWORD: held(updated_at=updated)}, login=DENIED),
@@ -187,7 +184,7 @@ def test_only_a_secret_newer_than_the_codespace_asks_for_a_stop_and_start(
 def test_a_codespace_whose_start_is_not_known_is_not_called_older() -> None:
     unknown = Codespace("parakeet", "octocat", None, has_token=True, own_token=True)
     found = facts(triple(stored=stored(NOW), login=DENIED), image(covered_by="ACR", pull="denied"))
-    assert [each.action for each in diagnosed(found, unknown)] == [Action.UPDATE]
+    assert [each.action for each in diagnosed(found, unknown)] == [Fix.UPDATE]
 
 
 def test_a_registry_that_does_not_answer_is_no_matter_of_a_new_secret() -> None:
@@ -195,7 +192,7 @@ def test_a_registry_that_does_not_answer_is_no_matter_of_a_new_secret() -> None:
         triple(stored=stored(NOW), login=login("unreachable", "No answer.")),
         image(covered_by="ACR", pull="unreachable"),
     )
-    assert [each.action for each in diagnosed(found)] == [Action.RETRY]
+    assert [each.action for each in diagnosed(found)] == [Fix.RETRY]
     assert health(found) is Status.UNKNOWN
 
 
@@ -203,8 +200,8 @@ def test_a_secret_that_is_stored_and_not_here_is_one_that_this_process_lacks() -
     found = facts(
         triple(stored=stored(), at_hand="SERVER", login=SKIPPED), image(covered_by="ACR", pull="skipped")
     )
-    assert brief(diagnosed(found)) == [("error", Action.RESTART, NAMES[1:], Level.REPOSITORY)]
-    assert brief(diagnosed(found, None)) == [("warning", Action.RETRY, NAMES[1:], Level.REPOSITORY)]
+    assert brief(diagnosed(found)) == [("error", Fix.RESTART, NAMES[1:], Level.REPOSITORY)]
+    assert brief(diagnosed(found, None)) == [("warning", Fix.RETRY, NAMES[1:], Level.REPOSITORY)]
     assert health(found, None) is Status.UNKNOWN
 
 
@@ -217,7 +214,7 @@ def test_a_secret_that_is_known_to_be_missing_belongs_beside_the_others() -> Non
         ),
         image(covered_by="ACR", pull="skipped"),
     )
-    assert brief(diagnosed(found)) == [("error", Action.SET, (PASSWORD,), Level.ORGANIZATION)]
+    assert brief(diagnosed(found)) == [("error", Fix.SET, (PASSWORD,), Level.ORGANIZATION)]
 
 
 def test_a_secret_that_is_not_given_to_the_repository_is_for_an_owner_to_assign() -> None:
@@ -229,7 +226,7 @@ def test_a_secret_that_is_not_given_to_the_repository_is_for_an_owner_to_assign(
         triple(stored=parts, at_hand="SERVER USER", login=SKIPPED), image(covered_by="ACR", pull="skipped")
     )
     [diagnosis] = diagnosed(found)
-    assert brief((diagnosis,)) == [("error", Action.ASSIGN, (PASSWORD,), Level.ORGANIZATION)]
+    assert brief((diagnosis,)) == [("error", Fix.ASSIGN, (PASSWORD,), Level.ORGANIZATION)]
     assert diagnosis.remedy.splitlines()[0] == (
         f"Ask an owner of `org` to add `org/app` under Repository access of {PASSWORD} here: "
         "https://github.com/organizations/org/settings/secrets/codespaces"
@@ -239,13 +236,13 @@ def test_a_secret_that_is_not_given_to_the_repository_is_for_an_owner_to_assign(
 @pytest.mark.parametrize(
     ("outcome", "action"),
     [
-        ("forbidden", Action.GRANT),
-        ("tls-error", Action.RETRY),
-        ("insecure", Action.REGISTRY),
-        ("not-a-registry", Action.UPDATE),
+        ("forbidden", Fix.GRANT),
+        ("tls-error", Fix.RETRY),
+        ("insecure", Fix.REGISTRY),
+        ("not-a-registry", Fix.UPDATE),
     ],
 )
-def test_each_end_of_a_login_has_its_action(outcome: str, action: Action) -> None:
+def test_each_end_of_a_login_has_its_action(outcome: str, action: Fix) -> None:
     found = facts(
         triple(stored={}, login=login(outcome, "It says no.")),
         image(covered_by="ACR", pull=outcome),
@@ -269,7 +266,7 @@ def test_the_part_that_is_malformed_is_the_one_to_change(fault: Fault | None, na
         image(covered_by="ACR", pull="invalid"),
         inventory=UNLISTED,
     )
-    assert brief(diagnosed(found)) == [("error", Action.UPDATE, (name,), None)]
+    assert brief(diagnosed(found)) == [("error", Fix.UPDATE, (name,), None)]
 
 
 def test_one_triple_without_its_server_explains_one_registry_and_no_more() -> None:
@@ -295,12 +292,12 @@ def test_the_order_is_errors_first_and_among_them_what_is_missing() -> None:
         inventory=UNLISTED,
     )
     assert [(each.severity, each.action, each.triple) for each in diagnosed(found)] == [
-        ("error", Action.SET, None),
-        ("error", Action.RESTART, "OLD"),
-        ("error", Action.UPDATE, "BAD"),
-        ("error", Action.CORRECT, None),
-        ("warning", Action.UPDATE, "UNUSED"),
-        ("warning", Action.RETRY, None),
+        ("error", Fix.SET, None),
+        ("error", Fix.RESTART, "OLD"),
+        ("error", Fix.UPDATE, "BAD"),
+        ("error", Fix.CORRECT, None),
+        ("warning", Fix.UPDATE, "UNUSED"),
+        ("warning", Fix.RETRY, None),
     ]
 
 
@@ -315,7 +312,7 @@ def test_a_password_that_ends_soon_is_a_warning_and_no_illness() -> None:
     found = facts(
         triple(login=login(expires_at=NOW + timedelta(days=3))), image(covered_by="ACR", pull="available")
     )
-    assert brief(diagnosed(found)) == [("warning", Action.UPDATE, (PASSWORD,), Level.REPOSITORY)]
+    assert brief(diagnosed(found)) == [("warning", Fix.UPDATE, (PASSWORD,), Level.REPOSITORY)]
     assert health(found) is Status.HEALTHY
 
 
@@ -350,7 +347,7 @@ def test_a_misnamed_secret_is_the_cause_and_not_that_the_right_one_is_missing() 
         inventory=UNLISTED,
     )
     [diagnosis] = diagnosed(found)
-    assert brief((diagnosis,)) == [("error", Action.SET, (PASSWORD,), None)]
+    assert brief((diagnosis,)) == [("error", Fix.SET, (PASSWORD,), None)]
     assert diagnosis.cause == (
         f"Codespaces ignores `{wrong.name}`: the name must be {PASSWORD}. Needed by `{IMAGE}`."
     )
@@ -363,7 +360,7 @@ def test_a_triple_of_which_no_name_is_right_explains_its_registry() -> None:
         for part, name in zip(Part, NAMES, strict=True)
     )
     found = facts(image(pull="denied", coverage=Coverage.UNKNOWN), misnamed=wrong, inventory=UNLISTED)
-    assert brief(diagnosed(found)) == [("error", Action.SET, NAMES, None)]
+    assert brief(diagnosed(found)) == [("error", Fix.SET, NAMES, None)]
 
 
 def test_a_stored_secret_that_is_misnamed_is_told_with_its_level() -> None:
@@ -377,7 +374,7 @@ def test_a_stored_secret_that_is_misnamed_is_told_with_its_level() -> None:
         image(covered_by="ACR", pull="skipped"),
         misnamed=(wrong,),
     )
-    assert brief(diagnosed(found)) == [("error", Action.SET, (PASSWORD,), Level.ORGANIZATION)]
+    assert brief(diagnosed(found)) == [("error", Fix.SET, (PASSWORD,), Level.ORGANIZATION)]
 
 
 def test_which_of_several_configurations_it_was_made_from_is_not_known() -> None:
@@ -392,7 +389,7 @@ def test_which_of_several_configurations_it_was_made_from_is_not_known() -> None
 
 def test_a_cache_that_can_not_be_pulled_slows_a_build_and_ends_none() -> None:
     found = facts(image(pull="denied", source=Source.CACHE), inventory=UNLISTED)
-    assert brief(diagnosed(found)) == [("warning", Action.SET, NAMES, None)]
+    assert brief(diagnosed(found)) == [("warning", Fix.SET, NAMES, None)]
     assert health(found) is Status.HEALTHY
 
 
@@ -404,7 +401,7 @@ def test_outside_of_a_codespace_a_wrong_name_is_a_hint_alone() -> None:
         misnamed=(wrong,),
         inventory=UNLISTED,
     )
-    assert brief(diagnosed(found, None)) == [("warning", Action.SET, (PASSWORD,), None)]
+    assert brief(diagnosed(found, None)) == [("warning", Fix.SET, (PASSWORD,), None)]
 
 
 def test_a_secret_for_private_repositories_alone_is_stored_anew_for_a_public_one() -> None:
@@ -417,7 +414,7 @@ def test_a_secret_for_private_repositories_alone_is_stored_anew_for_a_public_one
         inventory=inventory(repository=dataclasses.replace(REPOSITORY, visibility="public")),
     )
     [diagnosis] = diagnosed(found)
-    assert brief((diagnosis,)) == [("error", Action.SET, NAMES, Level.REPOSITORY)]
+    assert brief((diagnosis,)) == [("error", Fix.SET, NAMES, Level.REPOSITORY)]
     assert diagnosis.remedy.startswith("Ask an administrator of `org/app` to add ")
 
 
@@ -438,7 +435,7 @@ def test_a_package_that_is_closed_is_told_with_its_reason(
     package = Package("org", "dev", PackageStatus.FOUND, "private", None, owner_is_organization=True)
     found = facts(image("ghcr.io/org/dev:1", pull="denied"), packages={"ghcr.io/org/dev": package})
     [diagnosis] = diagnosed(found, codespace)
-    assert (diagnosis.severity, diagnosis.action) == (severity, Action.GRANT)
+    assert (diagnosis.severity, diagnosis.action) == (severity, Fix.GRANT)
     assert diagnosis.cause == (
         f"`ghcr.io` refuses `ghcr.io/org/dev:1` to {who}: the package is private and not linked to a repository."
     )
@@ -469,7 +466,7 @@ def test_who_may_not_write_gets_no_secrets_and_that_is_the_one_cause(at_hand: st
         inventory=unlisted(READER),
     )
     [diagnosis] = diagnosed(found)
-    assert brief((diagnosis,)) == [("error", Action.WRITE, (), None)]
+    assert brief((diagnosis,)) == [("error", Fix.WRITE, (), None)]
     assert diagnosis.cause == (
         "`octocat` can't write to `org/app`, and GitHub copies no secrets into a codespace whose user can't write "
         f"to the repository. `{IMAGE}` needs one."
@@ -491,7 +488,7 @@ def test_a_password_that_fails_is_that_even_where_nobody_may_write() -> None:
     found = facts(
         triple(stored={}, login=DENIED), image(covered_by="ACR", pull="denied"), inventory=unlisted(READER)
     )
-    assert [each.action for each in diagnosed(found)] == [Action.UPDATE]
+    assert [each.action for each in diagnosed(found)] == [Fix.UPDATE]
 
 
 @pytest.mark.parametrize("may_write", [True, None])
@@ -505,20 +502,20 @@ def test_who_may_write_or_is_not_told_lacks_a_part_and_may_be_in_a_fork_s_pull_r
         inventory=unlisted(repository),
     )
     [diagnosis] = diagnosed(found)
-    assert brief((diagnosis,)) == [("error", Action.SET, (PASSWORD,), None)]
+    assert brief((diagnosis,)) == [("error", Fix.SET, (PASSWORD,), None)]
     assert "a pull request from a fork: GitHub gives such a codespace no secrets" in diagnosis.cause
 
 
 def test_what_another_person_s_token_tells_of_writing_is_a_hint_alone() -> None:
     put = dataclasses.replace(HERE, own_token=False)
     found = facts(image(pull="denied"), inventory=unlisted(READER))
-    assert [(each.severity, each.action) for each in diagnosed(found, put)] == [("warning", Action.WRITE)]
-    assert [each.action for each in diagnosed(found, None)] == [Action.SET]
+    assert [(each.severity, each.action) for each in diagnosed(found, put)] == [("warning", Fix.WRITE)]
+    assert [each.action for each in diagnosed(found, None)] == [Fix.SET]
 
 
 def test_images_of_github_s_own_registry_need_no_secret_and_no_write_access() -> None:
     found = facts(image("ghcr.io/org/dev:1", pull="denied"), inventory=unlisted(READER))
-    assert [each.action for each in diagnosed(found)] == [Action.GRANT]
+    assert [each.action for each in diagnosed(found)] == [Fix.GRANT]
 
 
 def test_a_part_that_is_stored_nowhere_is_told_before_one_that_is_newer() -> None:
@@ -529,14 +526,14 @@ def test_a_part_that_is_stored_nowhere_is_told_before_one_that_is_newer() -> Non
     )
     user = "ACR_CONTAINER_REGISTRY_USER"
     [diagnosis] = diagnosed(found)
-    assert brief((diagnosis,)) == [("error", Action.SET, (user,), Level.REPOSITORY)]
+    assert brief((diagnosis,)) == [("error", Fix.SET, (user,), Level.REPOSITORY)]
     assert "Then stop this codespace and start it again" in diagnosis.remedy
 
 
 def test_a_recovery_container_whose_images_can_be_pulled_is_to_be_rebuilt() -> None:
     recovery = dataclasses.replace(HERE, recovery=True)
     found = facts(triple(login=login()), image(covered_by="ACR", pull="available"))
-    assert brief(diagnosed(found, recovery)) == [("warning", Action.REBUILD, (), None)]
+    assert brief(diagnosed(found, recovery)) == [("warning", Fix.REBUILD, (), None)]
     assert health(found, recovery) is Status.HEALTHY
     assert diagnosed(found) == ()
 

@@ -12,7 +12,8 @@ from crreg.ensure.change import Action, Change, Plan
 from crreg.ensure.desired import Desired, DesiredTriple, Trial, TriedImage
 from crreg.ensure.planning import plan
 from crreg.findings.finding import Severity
-from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.levels import Level
 from crreg.platform import LINUX_AMD64
 from crreg.registry.outcome import Fault, Lack, LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.triple import Part, SecretName

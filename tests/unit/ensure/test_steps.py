@@ -11,7 +11,8 @@ from crreg.ensure.apply import steps_of
 from crreg.ensure.change import Action, Change
 from crreg.ensure.desired import Desired, DesiredTriple, Trial
 from crreg.ensure.planning import plan
-from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.levels import Level
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.triple import Part, SecretName
 

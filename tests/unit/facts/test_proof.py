@@ -6,7 +6,7 @@ import pytest
 
 from crreg.facts.proof import Given, Ledger, State, judge, source_of
 from crreg.facts.receipts import CopiedFrom, Receipt, format_receipts
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.github.origins import Origin, Origins, Store
 
 NAME = "ACR_CONTAINER_REGISTRY_PASSWORD"

@@ -17,7 +17,7 @@ from crreg.facts.receipts import (
     parse,
     without,
 )
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.github.origins import Store
 
 NAME = "ACR_CONTAINER_REGISTRY_PASSWORD"

@@ -8,7 +8,8 @@ from crreg.facts.model import Holding, MisnamedSecret, PartFact, TripleFact
 from crreg.facts.proof import Proof, State
 from crreg.facts.receipts import CopiedFrom, Receipt, format_receipts
 from crreg.facts.triples import observe_misnamed, observe_triples, server_of
-from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Secret
+from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Secret
+from crreg.github.levels import Level
 from crreg.github.origins import Origin, Origins, Store
 from crreg.registry.login.password import PasswordKind
 from crreg.triple import Part, Triple

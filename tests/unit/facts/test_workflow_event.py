@@ -49,10 +49,6 @@ def after(event: object = "push", head: object = APP, own: object = APP, **more:
     return {"repository": own, "workflow_run": {"event": event, "head_repository": head, **more}}
 
 
-def pull_request(head: object, author: str = "mona") -> dict[str, object]:
-    return {"pull_request": {"head": {"repo": head}, "base": {"repo": APP}, "user": {"login": author}}}
-
-
 @pytest.mark.parametrize("name", WRITES)
 def test_what_only_someone_with_write_access_causes_may_write(tmp_path: Path, name: str) -> None:
     assert read_event(run(tmp_path, name)) == Event()
@@ -132,38 +128,14 @@ def test_outside_a_workflow_a_person_decides(tmp_path: Path) -> None:
     assert not read_event(stray).may_write
 
 
-@pytest.mark.parametrize("head", [FORK, None], ids=["fork", "fork that is gone"])
-@pytest.mark.parametrize("name", ["pull_request", "pull_request_review", "pull_request_review_comment"])
-def test_a_pull_request_from_a_fork_has_no_secrets(tmp_path: Path, name: str, head: object) -> None:
-    withheld = read_event(run(tmp_path, name, pull_request(head))).withheld_secrets
-    assert withheld == "GitHub gives no secrets to workflows of a fork's pull request."
-
-
-@pytest.mark.parametrize(
-    ("name", "head"), [("pull_request", {"full_name": "Acme/App"}), ("pull_request_target", FORK)]
-)
-def test_a_pull_request_from_the_repository_and_one_that_runs_on_its_target_have_them(
-    tmp_path: Path, name: str, head: object
-) -> None:
-    assert read_event(run(tmp_path, name, pull_request(head))).withheld_secrets == ""
-
-
-@pytest.mark.parametrize(
-    "name", ["pull_request", "pull_request_review", "push", "create", "deployment_status"]
-)
-def test_a_run_of_dependabots_has_only_its_own(tmp_path: Path, name: str) -> None:
-    environment = run(tmp_path, name, pull_request(APP), GITHUB_ACTOR="dependabot[bot]")
-    assert "Dependabot" in read_event(environment).withheld_secrets
-
-
-def test_dependabots_pull_request_on_its_target_has_none_unless_somebody_else_acts(tmp_path: Path) -> None:
-    payload = pull_request(APP, "dependabot[bot]")
-    environment = run(tmp_path, "pull_request_target", payload, GITHUB_ACTOR="dependabot[bot]")
-    assert "Dependabot" in read_event(environment).withheld_secrets
-    assert read_event({**environment, "GITHUB_ACTOR": "mona"}).withheld_secrets == ""
-    assert read_event(run(tmp_path, "schedule", GITHUB_ACTOR="dependabot[bot]")).withheld_secrets == ""
-
-
 @pytest.mark.parametrize("content", [None, "no json", "[]", '{"pull_request": 1}'])
 def test_a_payload_that_can_not_be_read_is_none_of_a_fork(tmp_path: Path, content: str | None) -> None:
     assert read_event(run(tmp_path, "pull_request", content)).withheld_secrets == ""
+
+
+def test_why_a_run_has_no_secrets_is_read_from_its_event(tmp_path: Path) -> None:
+    payload = {"pull_request": {"head": {"repo": FORK}, "base": {"repo": APP}}}
+    forks = read_event(run(tmp_path, "pull_request", payload)).withheld_secrets
+    assert forks == "GitHub gives no secrets to workflows of a fork's pull request."
+    bots = read_event(run(tmp_path, "push", GITHUB_ACTOR="dependabot[bot]")).withheld_secrets
+    assert bots == "GitHub gives workflows that Dependabot starts only Dependabot's own secrets."

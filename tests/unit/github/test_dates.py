@@ -6,7 +6,8 @@ import pytest
 from tests.unit.registry.servers import Answer, Request, serving
 
 from crreg.github.client import GitHub
-from crreg.github.inventory import Level, LevelStatus
+from crreg.github.inventory import LevelStatus
+from crreg.github.levels import Level
 from crreg.github.secrets import read_inventory
 from crreg.net.deadline import Deadline
 

@@ -70,6 +70,13 @@ def test_a_refusal_without_end_is_not_read_to_its_end(status: str) -> None:
         assert taken.get(timeout=20) < 16 << 20
 
 
+@pytest.mark.parametrize("asked", ["soon", "-1", "1.5", "0", ""])
+def test_a_wait_that_is_none_is_no_reason_to_give_up(asked: str) -> None:
+    answers = [Answer(200, {"id": 1}), Answer(503, {}, {"Retry-After": asked})]
+    with serving(lambda _: answers.pop()) as server:
+        assert github(server.url).get("/repos/octo/app")["id"] == 1
+
+
 def test_an_echo_of_the_token_is_not_quoted_wherever_a_message_is_cut() -> None:
     answer = Answer(403, {"message": "x" * 190 + f" token {TOKEN}"})
     with serving(lambda _: answer) as server:

@@ -7,7 +7,8 @@ from tests.unit.registry.servers import Answer, Request, serving
 
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
-from crreg.github.inventory import Level, Repository
+from crreg.github.inventory import Repository
+from crreg.github.levels import Level
 from crreg.github.writer import SecretWriter
 from crreg.net.deadline import Deadline
 

@@ -1,26 +1,13 @@
-"""Which registry is a GitHub's own, and which packages its codespaces may pull."""
+"""Which packages codespaces may pull."""
 
 import pytest
 
-from crreg.github.package import Access, Package, PackageStatus, container_registry, judge_package
+from crreg.github.package import Access, Package, PackageStatus, judge_package
 from crreg.github.token import TokenKind, packages_permission
 
 
 def package(visibility: str, repository: str | None = None, owner: str = "octo-org") -> Package:
     return Package(owner, "dev/base", PackageStatus.FOUND, visibility, repository, owner_is_organization=True)
-
-
-@pytest.mark.parametrize(
-    ("web_url", "registry"),
-    [
-        ("https://github.com", "ghcr.io"),
-        ("https://ghe.example", "containers.ghe.example"),
-        ("https://GHE.example:8443", "containers.ghe.example:8443"),
-        ("https://octocorp.ghe.com", "containers.octocorp.ghe.com"),
-    ],
-)
-def test_each_github_has_a_registry_of_its_own(web_url: str, registry: str) -> None:
-    assert container_registry(web_url) == registry
 
 
 PRIVATE, INTERNAL, PUBLIC = "private", "internal", "public"

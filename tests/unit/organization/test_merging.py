@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from crreg.discovery.found import Source
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.facts.model import Coverage, Holding, ImageFact, PartFact, TripleFact
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
 from crreg.findings.remedy import Command, Link, Prose, Shell, Snippet
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.organization.job import Job, PlanError
 from crreg.organization.listed import Listed
 from crreg.organization.merging import merge

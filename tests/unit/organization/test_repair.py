@@ -9,9 +9,10 @@ import pytest
 from crreg.configuration.settings import Allowed, RegistrySettings, Rotation, Settings, Visibility
 from crreg.ensure.apply import not_applied
 from crreg.ensure.change import Action, Ensured
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.facts.model import Holding, PartFact, TripleFact
-from crreg.github.inventory import Level, LevelInventory, LevelStatus, Secret
+from crreg.github.inventory import LevelInventory, LevelStatus, Secret
+from crreg.github.levels import Level
 from crreg.organization.allowing import Need, Withheld, allowed_by, needs_of
 from crreg.organization.listed import Listed
 from crreg.organization.repair import Found, Repair, repair_of, wanted

@@ -14,7 +14,8 @@ from crreg.action.runner import Runner
 from crreg.configuration.settings import Publication
 from crreg.engine.image import LocalImage
 from crreg.engine.private_folder import private_folder
-from crreg.exits import ExitCode, FailOn, Status
+from crreg.exits.exit_code import ExitCode, FailOn
+from crreg.exits.status import Status
 from crreg.github.access import GitHubAccess
 from crreg.publish import apply as applying
 from crreg.publish import run as running

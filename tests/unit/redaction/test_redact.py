@@ -9,7 +9,7 @@ from tests.unit.report.demo import REPORT_KEYS, demo
 from tests.unit.report.hostile import hostile_facts
 
 from crreg.check.report import Report
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.findings.finding import Severity
 from crreg.redaction.redact import FixedWord, Redactor, mask_texts
 from crreg.report.formats import Format

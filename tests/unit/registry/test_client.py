@@ -3,7 +3,7 @@
 import base64
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -20,10 +20,11 @@ from tests.unit.registry.servers import (
     serving_bearer,
 )
 
+from crreg.net import plain_http
+from crreg.net.urls import Address
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
-from crreg.registry.transport.transport import Transport
 from crreg.triple import Triple
 
 MISSPELLED = "The password is misspelled, or it was changed, was revoked or expired after it was stored."
@@ -320,14 +321,14 @@ def test_a_token_server_that_gives_no_token_ends_the_login(answer: Answer, outco
 
 
 def test_a_registry_elsewhere_cannot_send_a_password_to_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    pinged: list[str] = []
+    pinged: list[Address] = []
 
-    def may_be_plain(_: Transport, address: str) -> bool:
+    def may_be_plain(address: Address, _: Collection[str]) -> bool:
         """Only so that the test's registry can be pinged: from then on it counts as one elsewhere."""
         pinged.append(address)
         return len(pinged) == 1 or address not in pinged
 
-    monkeypatch.setattr(Transport, "may_be_plain", may_be_plain)
+    monkeypatch.setattr(plain_http, "may_be_plain", may_be_plain)
     with serving(lambda _: Answer()) as local:
         challenge = {"WWW-Authenticate": f'Bearer realm="{local.url}/token"'}
         with serving(lambda _: Answer(401, {}, challenge)) as server:

@@ -19,7 +19,7 @@ from tests.unit.rules.facts_builder import (
 from crreg.configuration.settings import RegistrySettings, Rotation, Settings
 from crreg.facts.model import Facts, Holding, ImageFact, TripleFact
 from crreg.findings.finding import Severity
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.registry.login.password import PasswordKind
 from crreg.rules import judge
 

@@ -4,7 +4,7 @@ from tests.unit.rules.facts_builder import facts, held, image, login, triple
 
 from crreg.discovery.found import Source
 from crreg.facts.model import Facts
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 
 HUB = "registry.hub.example.com"
 REPORT_KEYS = (

@@ -7,7 +7,8 @@ from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.discovery.found import Discovery, Problem, ProblemKind, Source
 from crreg.facts.model import Coverage, Facts, ImageFact, MisnamedSecret
 from crreg.findings.location import Location
-from crreg.github.inventory import Level, LevelStatus
+from crreg.github.inventory import LevelStatus
+from crreg.github.levels import Level
 from crreg.registry.outcome import PullOutcome, PullResult
 from crreg.registry.reference import ImageReference
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.unit.report.hostile import FRAGMENTS
 
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.organization.state import Run, Verdict
 from crreg.redaction.redact import Redactor
 from crreg.report.dashboard.badges import badge_json, badge_svg, organization_message

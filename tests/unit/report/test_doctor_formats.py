@@ -16,7 +16,8 @@ from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Examination
 from crreg.doctor.recommended import recommended_secrets, unasked_images
 from crreg.facts.model import Facts
-from crreg.github.inventory import Level, LevelStatus
+from crreg.github.inventory import LevelStatus
+from crreg.github.levels import Level
 from crreg.github.package import Package, PackageStatus
 from crreg.redaction.redact import Redactor
 from crreg.report.doctor import (

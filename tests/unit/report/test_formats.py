@@ -14,18 +14,19 @@ from tests.unit.report.hostile import FRAGMENTS, hostile_facts
 from tests.unit.rules.facts_builder import facts, held, image, inventory, level, login, triple
 
 from crreg.check.report import Report
-from crreg.check.run import exit_code
-from crreg.exits import FailOn, Status
+from crreg.exits.exit_code import FailOn
+from crreg.exits.status import Status
 from crreg.facts.model import Facts, MisnamedSecret
 from crreg.findings.remedy import Link, steps
-from crreg.github.inventory import Level, LevelStatus
+from crreg.github.inventory import LevelStatus
+from crreg.github.levels import Level
 from crreg.redaction.redact import Redactor
 from crreg.registry.outcome import LoginOutcome, LoginResult
-from crreg.report.formats import Format
-from crreg.report.json import images_document, rules_json, triples_document
+from crreg.report.formats import OF_A_LIST, Format
+from crreg.report.json import images_document, rules_document, triples_document
 from crreg.report.logins import logins_text, status_of_logins
-from crreg.report.render import render
-from crreg.report.text import images_text, render_rules
+from crreg.report.render import render, render_images, render_logins, render_rules
+from crreg.report.text import images_text, rules_text
 from crreg.rules import RULES
 from crreg.triple import Part
 
@@ -106,7 +107,7 @@ def test_what_is_missing_counts_a_triple_of_which_every_name_is_wrong() -> None:
     ],
 )
 def test_a_run_fails_on_what_it_was_told_to_fail_on(found: Facts, failing: list[FailOn]) -> None:
-    assert [fail_on for fail_on in FailOn if exit_code(Report.of(found), fail_on) == 1] == failing
+    assert [fail_on for fail_on in FailOn if Report.of(found).exit_code(fail_on) == 1] == failing
 
 
 def test_text_ends_with_the_verdict() -> None:
@@ -425,10 +426,29 @@ def test_a_failed_login_says_why_in_a_line_of_its_own() -> None:
 
 
 def test_every_rule_is_listed() -> None:
-    assert [rule["id"] for rule in json.loads(rules_json(RULES))["rules"]] == [rule.id for rule in RULES]
-    assert render_rules(RULES).startswith(
+    assert [rule["id"] for rule in rules_document(RULES)["rules"]] == [rule.id for rule in RULES]
+    assert rules_text(RULES).startswith(
         "missing-secret (error)\n  A triple lacks one of its three Codespaces secrets.\n"
     )
+
+
+@pytest.mark.parametrize("form", OF_A_LIST)
+def test_every_list_has_the_formats_of_a_list(form: Format) -> None:
+    outputs = (
+        render_images(demo(), form, NOTHING),
+        render_logins(demo(), form, NOTHING),
+        render_rules(RULES, form, rules_text),
+    )
+    assert {output.startswith("{\n") for output in outputs} == {form is Format.JSON}
+    assert all(output.endswith("\n") for output in outputs)
+
+
+def test_only_a_text_of_several_has_the_repositorys_name_above_it() -> None:
+    for form in Format:
+        plain, headed = (
+            render(Report.of(HEALTHY), form, NOTHING, headed=several) for several in (False, True)
+        )
+        assert headed == (f"{HEALTHY.repository}\n{plain}" if form is Format.TEXT else plain)
 
 
 def test_a_holding_that_is_not_assigned_is_told_in_json() -> None:

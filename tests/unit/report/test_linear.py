@@ -16,14 +16,13 @@ from crreg.configuration.settings import Publication
 from crreg.doctor.diagnose import diagnose, unasked
 from crreg.doctor.diagnosis import Examination
 from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan, Result
-from crreg.exits import FailOn
 from crreg.facts.model import Facts
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.publish.published import Outcome as Ended
 from crreg.publish.published import Published, Publishing
 from crreg.redaction.redact import Redactor
 from crreg.report.doctor import checks, diagnosis_text, doctor_document
-from crreg.report.formats import Format
+from crreg.report.formats import OF_A_CHANGE, Format
 from crreg.report.render import render, render_end, render_publishing, rendered
 from crreg.triple import Part
 
@@ -115,9 +114,10 @@ def published(count: int) -> Publishing:
 def tracked(report: Report) -> str:
     return body(
         report,
-        compare(report, FailOn.ERROR, IssueState()),
+        compare(report, IssueState()),
         WorkflowRepository("org/app", "https://github.com"),
         "1",
+        needed=True,
     )
 
 
@@ -139,15 +139,13 @@ MAKERS: dict[str, Callable[[int], Callable[[], object]]] = {
     "checks": lambda count: partial(checked, diagnosed(many(count))),
     **{
         f"plan as {form}": lambda count, form=form: partial(render_end, planned(count), form, REDACTOR)  # type: ignore[misc]
-        for form in Format
-        if form is not Format.SARIF
+        for form in (*OF_A_CHANGE, Format.GITHUB)
     },
     **{
         f"publishing as {form}": lambda count, form=form: partial(  # type: ignore[misc]
             render_publishing, published(count), form, REDACTOR
         )
-        for form in Format
-        if form is not Format.SARIF
+        for form in (*OF_A_CHANGE, Format.GITHUB)
     },
     "issue": lambda count: partial(tracked, Report.of(many(count))),
 }

@@ -4,10 +4,10 @@ import pytest
 from sandbox.documents import read_document
 
 from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan, Result
-from crreg.exits import ExitCode, FailOn
+from crreg.exits.exit_code import ExitCode, FailOn
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.redaction.redact import Redactor
 from crreg.report.formats import Format
 from crreg.report.render import render_end, render_plan

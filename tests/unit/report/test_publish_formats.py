@@ -4,7 +4,7 @@ import pytest
 from sandbox.documents import read_document
 
 from crreg.configuration.settings import Build, Publication
-from crreg.exits import ExitCode, FailOn
+from crreg.exits.exit_code import ExitCode, FailOn
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import steps
 from crreg.publish.published import Linked, Outcome, Published, Publishing, Sent

@@ -8,7 +8,8 @@ from crreg.discovery.found import Discovery, Problem, Source
 from crreg.facts.model import Coverage, Facts, Holding, ImageFact, PartFact, TripleFact
 from crreg.findings.location import Location
 from crreg.github.errors import Reason
-from crreg.github.inventory import Inventory, Level, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository, Secret
+from crreg.github.levels import Level
 from crreg.registry.outcome import Fault, LoginOutcome, LoginResult, NetworkPlace, PullOutcome, PullResult
 from crreg.registry.reference import ImageReference, InvalidReference
 from crreg.triple import Part

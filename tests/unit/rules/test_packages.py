@@ -9,10 +9,11 @@ from tests.unit.rules.shown import Shown, shown
 
 from crreg.check.report import Report
 from crreg.discovery.found import Source
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.facts.model import Coverage, Facts, ImageFact
 from crreg.findings.finding import Effect, Severity
-from crreg.github.inventory import Level, LevelStatus
+from crreg.github.inventory import LevelStatus
+from crreg.github.levels import Level
 from crreg.github.package import Package, PackageStatus
 from crreg.rules import judge
 

@@ -9,7 +9,7 @@ from tests.unit.rules.shown import Shown, shown
 from crreg.discovery.found import Problem, ProblemKind, Source
 from crreg.facts.model import Coverage, Facts
 from crreg.findings.finding import Effect, Severity
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import Fault
 from crreg.registry.server import is_documented

@@ -8,7 +8,8 @@ from crreg.configuration.settings import RegistrySettings, Settings
 from crreg.discovery.found import Source
 from crreg.facts.model import Coverage, Facts, MisnamedSecret
 from crreg.findings.finding import Severity
-from crreg.github.inventory import Level, LevelStatus, Repository
+from crreg.github.inventory import LevelStatus, Repository
+from crreg.github.levels import Level
 from crreg.rules import judge
 
 SERVER_AND_USER = {"SERVER": held(), "USER": held()}

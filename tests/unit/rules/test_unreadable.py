@@ -5,7 +5,8 @@ from tests.unit.rules.facts_builder import facts, inventory, level, triple
 
 from crreg.facts.model import Facts
 from crreg.github.errors import Reason
-from crreg.github.inventory import Level, LevelInventory, LevelStatus
+from crreg.github.inventory import LevelInventory, LevelStatus
+from crreg.github.levels import Level
 from crreg.rules import judge
 
 PERMISSION = 'organization permission "Organization codespaces secrets" (read)'

@@ -4,9 +4,9 @@ import pytest
 from tests.unit.rules.facts_builder import ACR, at, facts, held, image, inventory, login, triple
 
 from crreg.check.report import Report
-from crreg.check.run import exit_code
 from crreg.discovery.found import Problem, ProblemKind, Source
-from crreg.exits import FailOn, Status
+from crreg.exits.exit_code import FailOn
+from crreg.exits.status import Status
 from crreg.facts.model import Coverage, Facts, MisnamedSecret, PartFact
 from crreg.findings.finding import Effect, Severity
 from crreg.report.verdict import verdict
@@ -98,7 +98,7 @@ def test_the_verdict_says_what_was_not_proven(found: Facts, said: str) -> None:
 )
 def test_the_exit_code_follows_from_the_status(found: Facts, error: int, unknown: int, never: int) -> None:
     report = Report.of(found)
-    codes = [exit_code(report, fail_on) for fail_on in (FailOn.ERROR, FailOn.UNKNOWN, FailOn.NEVER)]
+    codes = [report.exit_code(fail_on) for fail_on in (FailOn.ERROR, FailOn.UNKNOWN, FailOn.NEVER)]
     assert codes == [error, unknown, never]
 
 
@@ -130,7 +130,7 @@ def test_a_triple_that_is_passed_in_part_is_an_error_and_unknown(parts: dict[str
     [finding] = report.findings
     assert (finding.rule, finding.severity, finding.message) == ("empty-value", Severity.ERROR, message)
     assert report.status is Status.UNKNOWN
-    assert exit_code(report, FailOn.ERROR) == 1
+    assert report.exit_code(FailOn.ERROR) == 1
 
 
 def test_an_empty_value_names_the_store_of_each_part_and_how_to_set_it() -> None:

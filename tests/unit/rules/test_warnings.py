@@ -24,7 +24,8 @@ from crreg.discovery.found import Problem, ProblemKind
 from crreg.facts.model import Facts, ImageFact
 from crreg.facts.proof import Proof, State
 from crreg.findings.finding import Effect, Severity
-from crreg.github.inventory import Level, LevelStatus, Secret
+from crreg.github.inventory import LevelStatus, Secret
+from crreg.github.levels import Level
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import Fault
 from crreg.rules import judge

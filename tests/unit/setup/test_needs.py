@@ -4,7 +4,7 @@ import pytest
 from tests.unit.rules.facts_builder import ACR, facts, held, image, triple
 
 from crreg.facts.model import Coverage, Holding
-from crreg.github.inventory import Level
+from crreg.github.levels import Level
 from crreg.setup.needs import Need, is_identifier, needs_of, undecided
 from crreg.triple import Part
 

@@ -13,7 +13,8 @@ from tests.unit.rules.facts_builder import ACR, REPOSITORY, facts, held, image, 
 from crreg.configuration.parse import parse_configuration
 from crreg.facts.model import Holding, TripleFact
 from crreg.github.actions_settings import ActionsSettings
-from crreg.github.inventory import Level, LevelStatus, Repository
+from crreg.github.inventory import LevelStatus, Repository
+from crreg.github.levels import Level
 from crreg.report.setup import found_lines, next_lines, proposal_lines
 from crreg.setup.look import Seen
 from crreg.setup.needs import Need, needs_of

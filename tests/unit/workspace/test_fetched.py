@@ -17,8 +17,8 @@ from crreg.discovery.discover import discover, discover_in
 from crreg.discovery.found import ProblemKind
 from crreg.workspace.budget import ReadingBudget
 from crreg.workspace.commit_objects import CommitObjects, TreeEntry
+from crreg.workspace.confined import OUTSIDE
 from crreg.workspace.fetched import FetchedFiles
-from crreg.workspace.opening import OUTSIDE
 from crreg.workspace.readable import ReadableFiles, UnreadableFileError
 from crreg.workspace.reading import Workspace
 

@@ -9,8 +9,8 @@ from sandbox.checkout import git
 from tests.unit.speed import within
 
 from crreg.workspace.checkout import find_checkout
+from crreg.workspace.confined import RefusedError
 from crreg.workspace.ignored import Ignored
-from crreg.workspace.opening import RefusedError
 
 PIECES = [
     *("a", "b", "c", "ab", "*", "?", "[ab]", "[!a]", "[a-c]", "**", "/", "/", "\\*", "\\a", " ", "\\ ", "!"),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crreg.workspace.opening import RefusedError, folder_below, read_below, resolve, walk_below
+from crreg.workspace.confined import RefusedError, resolve
+from crreg.workspace.opening import entries_below, is_file_below, read_below, walk_below
 
 
 @pytest.fixture
@@ -33,37 +34,6 @@ def test_a_link_in_place_of_the_file_is_not_followed(root: Path) -> None:
 
     with pytest.raises(OSError, match="link"):
         read_below(root, ["link"], 100)
-
-
-def test_a_link_inside_resolves_to_what_it_leads_to(root: Path) -> None:
-    (root / "link").symlink_to("folder")
-
-    assert resolve(str(root), "link/file") == "folder/file"
-
-
-@pytest.mark.parametrize(
-    ("path", "reason"),
-    [
-        ("../outside/file", "is outside the repository"),
-        ("/etc/hostname", "is outside the repository"),
-        ("a\0b", "has a NUL character in its path"),
-        ("out/file", "is a symbolic link that leads outside the repository"),
-        (".GIT/config", "is in .git, which is not part of the repository's files"),
-        ("git/config", "is in .git, which is not part of the repository's files"),
-    ],
-)
-def test_what_leads_out_is_refused(root: Path, path: str, reason: str) -> None:
-    (root / "out").symlink_to("../outside")
-    (root / ".git").mkdir()
-    (root / ".git" / "config").touch()
-    (root / ".GIT").mkdir(exist_ok=True)
-    (root / ".GIT" / "config").touch()
-    (root / "git").symlink_to(".git")
-
-    with pytest.raises(RefusedError) as caught:
-        resolve(str(root), path)
-
-    assert caught.value.reason == reason
 
 
 def test_a_fifo_is_refused_at_once(root: Path) -> None:
@@ -103,14 +73,38 @@ def test_no_descriptor_is_left_open(root: Path) -> None:
     assert len(list(Path("/dev/fd").iterdir())) == before
 
 
-def test_folders_are_made_one_below_another_and_through_no_link(root: Path) -> None:
+def test_a_listing_shows_links_and_is_not_led_out(root: Path) -> None:
+    (root / "link").symlink_to("folder")
     (root / "out").symlink_to("../outside")
 
-    with folder_below(root, ["new", "inner"], create=True):
-        assert (root / "new" / "inner").is_dir()
-    with pytest.raises(OSError, match="out"), folder_below(root, ["out", "new"], create=True):
+    with entries_below(root, ()) as entries:
+        assert {entry.name: entry.is_dir() for entry in entries} == {
+            "folder": True,
+            "link": True,
+            "out": True,
+        }
+    with pytest.raises(OSError, match="out"), entries_below(root, ["out"]):
         pass
-    assert not (root.parent / "outside" / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "is_file"),
+    [("file", True), ("folder", False), ("link", False), ("broken", True), ("to-a-file", True)],
+)
+def test_a_link_to_a_folder_is_no_file(root: Path, name: str, *, is_file: bool) -> None:
+    (root / "file").touch()
+    (root / "link").symlink_to("folder")
+    (root / "broken").symlink_to("nowhere")
+    (root / "to-a-file").symlink_to("file")
+
+    assert is_file_below(root, [name]) is is_file
+
+
+def test_a_file_behind_a_link_is_not_looked_at(root: Path) -> None:
+    (root / "out").symlink_to("../outside")
+
+    with pytest.raises(OSError, match="out"):
+        is_file_below(root, ["out", "file"])
 
 
 def test_a_walk_enters_the_folders_that_are_chosen_and_shows_links_as_links(root: Path) -> None:

@@ -42,12 +42,20 @@ def title(repository: str) -> str:
     return f"Codespaces registry health: {repository}"
 
 
-def body(report: AnyReport, standing: Standing, place: WorkflowRepository, run: str) -> str:
-    """Return the issue's text below its marker; `run` is the run of the last change."""
+def body(report: AnyReport, standing: Standing, place: WorkflowRepository, run: str, *, needed: bool) -> str:
+    """Return the issue's text below its marker.
+
+    Args:
+        report: what the check found.
+        standing: how that compares with what the issue said before.
+        place: where the workflow runs.
+        run: the run of the last change; empty if there is none.
+        needed: whether there must be an open issue.
+    """
     checkup = checkup_of(report)
     head = [
         f"## Codespaces of {code(checkup.name or place.repository)}",
-        _verdict(checkup, standing),
+        _verdict(checkup, standing, needed=needed),
         *([f"As of {place.run(run)}; nothing has changed since."] if run else []),
         *_held(standing),
     ]
@@ -71,13 +79,13 @@ def duplicate(number: int) -> str:
     return f"Opened twice by checks that ran at the same time: see #{number}."
 
 
-def _verdict(checkup: Checkup, standing: Standing) -> str:
+def _verdict(checkup: Checkup, standing: Standing, *, needed: bool) -> str:
     if checkup.has_errors:
         return f"❌ **{escape(checkup.verdict)}**"
     if standing.held:
         # What was checked may be healthy, but that is not a verdict on the rest.
         return f"❔ **{escape(f'Unknown: {checkup.counted} in what could be checked.')}**"
-    return f"{'⚠️' if standing.unhealthy else '✅'} **{escape(checkup.verdict)}**"
+    return f"{'⚠️' if needed else '✅'} **{escape(checkup.verdict)}**"
 
 
 def _dated(block: str, found: TrackedProblem) -> str:

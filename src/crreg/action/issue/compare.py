@@ -6,12 +6,7 @@ from itertools import islice
 from crreg.action.issue.checkup import AnyReport, checkup_of
 from crreg.action.issue.problem import TrackedProblem, problem
 from crreg.action.issue.state import MOST_PROBLEMS, IssueState
-from crreg.exits import FailOn
-from crreg.findings.finding import Finding, Severity
-from crreg.rules import registry_unreachable, unreadable_secrets
-
-_OF_THE_CHECK = frozenset({registry_unreachable.RULE.id, unreadable_secrets.RULE.id})
-"""Rules whose findings report what could not be checked, which says nothing new about the repository."""
+from crreg.findings.finding import Finding
 
 _Known = dict[str | tuple[str, str, str], TrackedProblem]
 """The problems that the issue named before, by key, or by kind if they have no key."""
@@ -29,17 +24,16 @@ class Standing:
     """Those of `present` that are new to the issue, without those about the check itself."""
     gone: tuple[TrackedProblem, ...]
     """What the issue named and no longer exists."""
-    unhealthy: bool
-    """Whether any problem remains that the issue is for."""
+
+    @property
+    def remaining(self) -> tuple[TrackedProblem, ...]:
+        """What exists, or may still exist."""
+        return (*(found for _, found in self.present), *self.held)
 
     @property
     def problems(self) -> tuple[TrackedProblem, ...]:
         """What to remember: each problem once."""
-        return tuple(
-            {
-                each.key or each.kind: each for each in (*(found for _, found in self.present), *self.held)
-            }.values()
-        )
+        return tuple({each.key or each.kind: each for each in self.remaining}.values())
 
     @property
     def changed(self) -> bool:
@@ -47,10 +41,8 @@ class Standing:
         return bool(self.appeared or self.gone)
 
 
-def compare(report: AnyReport, fail_on: FailOn, previous: IssueState) -> Standing:
+def compare(report: AnyReport, previous: IssueState) -> Standing:
     """Compare the report with what the issue said before.
-
-    The issue is for errors, and for warnings too if `fail_on` is `warning` or `unknown`.
 
     Problems in version 1 of the state have no keys. A finding of the same rule, triple and registry then counts as the
     same problem, so that the first check with this version does not call known problems new or gone.
@@ -67,25 +59,16 @@ def compare(report: AnyReport, fail_on: FailOn, previous: IssueState) -> Standin
     seen = {*keys, *(found.kind for _, found in made)}
     unseen = [each for each in previous.problems if (each.key or each.kind) not in seen]
     held = tuple(filter(checkup.silence.hides, unseen))
-    strict = fail_on in {FailOn.WARNING, FailOn.UNKNOWN}
-    least = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     return Standing(
         present=present,
         held=held,
         appeared=tuple(
             pair
             for pair in present
-            if _before(pair[1], known) is None and pair[1].key in rememberable and _is_news(pair[1])
+            if _before(pair[1], known) is None and pair[1].key in rememberable and pair[1].is_news
         ),
-        gone=tuple(each for each in unseen if each not in held and _is_news(each)),
-        unhealthy=any(
-            each.severity in least and _is_news(each) for each in (*(found for _, found in present), *held)
-        ),
+        gone=tuple(each for each in unseen if each not in held and each.is_news),
     )
-
-
-def _is_news(found: TrackedProblem) -> bool:
-    return found.rule not in _OF_THE_CHECK
 
 
 def _before(found: TrackedProblem, known: _Known) -> TrackedProblem | None:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crreg.findings.finding import Finding, Severity
+from crreg.rules import registry_unreachable, unreadable_secrets
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_]{1,100}")
 _KEY = 16
 _REGISTRY = 8
+_OF_THE_CHECK = frozenset({registry_unreachable.RULE.id, unreadable_secrets.RULE.id})
+"""Rules whose findings report what could not be checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,11 @@ class TrackedProblem:
     severity: Severity
     since: datetime
     """When a check first found it, in UTC."""
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it says something about the repository, and not only about the check."""
+        return self.rule not in _OF_THE_CHECK
 
     @property
     def kind(self) -> tuple[str, str, str]:

@@ -6,11 +6,11 @@ import requests
 
 from crreg.action.inputs import Inputs
 from crreg.action.issue.body import WorkflowRepository
+from crreg.action.issue.carry_out import track
 from crreg.action.issue.checkup import AnyReport
-from crreg.action.issue.decide import Tracking
-from crreg.action.issue.lifecycle import track
+from crreg.action.issue.open_or_close import Tracking
 from crreg.action.runner import Runner
-from crreg.exits import describe
+from crreg.exits.unexpected import describe
 from crreg.facts.workflow_event import read_event
 from crreg.github.access import is_repository
 from crreg.github.client import GitHub

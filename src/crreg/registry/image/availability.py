@@ -23,9 +23,8 @@ from crreg.registry.image.descriptor import (
 from crreg.registry.image.platform import accepts, chosen
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.login.authorization import Authorization
-from crreg.registry.login.endpoint import Endpoint, firewalled, offers
+from crreg.registry.login.endpoint import Endpoint, offers, outage
 from crreg.registry.outcome import Fault, Lack, LoginOutcome, PullOutcome, PullResult
-from crreg.registry.providers import provider_of
 from crreg.registry.reference import ImageReference
 from crreg.registry.transport.answer import Response
 from crreg.registry.transport.failure import Tally
@@ -140,9 +139,6 @@ class _Question:
         registry = reference.registry
         says = said(response.body, self._authorization.secrets)
         codes = codes_of(response.body)
-        fault = passing_fault(status, registry, says, response.headers.get("Retry-After"), codes)
-        if fault is not None:
-            raise fault
         if status == HTTPStatus.OK:
             if _is_manifest(response):
                 return
@@ -152,8 +148,9 @@ class _Question:
                     f"{registry} did not return an image, but perhaps the sign-in page of a proxy or a network.",
                 )
             )
-        if provider_of(registry).blocks(says):
-            raise firewalled(registry, says, codes)
+        fault = outage(registry, registry, response, says, codes)
+        if fault is not None:
+            raise fault
         if status in _REFUSED:
             wants = "" if self._authorization.is_shown or says or not offers(response) else _WANTS_A_LOGIN
             detail = f"{registry} {wants or f'refuses access{says}'}."
@@ -232,7 +229,7 @@ class _Question:
         if response.status != HTTPStatus.OK:
             says = said(response.body, self._authorization.secrets)
             codes = codes_of(response.body)
-            fault = passing_fault(response.status, registry, says, response.headers.get("Retry-After"), codes)
+            fault = passing_fault(response, registry, says, codes)
             raise fault or RegistryError(
                 LoginOutcome.SERVER_ERROR,
                 f"{registry} serves its manifest, but answers with status {response.status} for its configuration"

@@ -15,7 +15,8 @@ from crreg.registry.image.descriptor import (
 )
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
-from crreg.workspace.opening import RefusedError, file_below
+from crreg.workspace.confined import RefusedError
+from crreg.workspace.opening import file_below
 
 _CHUNK = 256 * 1024
 _NAME = "org.opencontainers.image.ref.name"

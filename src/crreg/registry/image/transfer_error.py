@@ -72,7 +72,7 @@ def refused(name: str, doing: str, response: Response, secrets: Iterable[str]) -
             says,
             codes=codes,
         )
-    fault = passing_fault(status, name, clause, response.headers.get("Retry-After"), codes)
+    fault = passing_fault(response, name, clause, codes)
     if fault is not None:
         if status in RETRIED_STATUSES:
             retry_after = response.headers.get("Retry-After")

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlencode
 from crreg.net import urls
 from crreg.net.urls import Address, InvalidAddress
 from crreg.registry.credentials import Credentials
-from crreg.registry.errors import RegistryError, clean, codes_of, passing_fault, said
-from crreg.registry.login.endpoint import Endpoint, firewalled, refusal
+from crreg.registry.errors import RegistryError, clean, codes_of, said
+from crreg.registry.login.endpoint import Endpoint, outage, refusal
 from crreg.registry.login.token_answer import (
     LARGEST_ANSWER,
     BearerToken,
@@ -20,6 +20,7 @@ from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.registry.providers import provider_of
 from crreg.registry.transport.answer import Response
 from crreg.registry.transport.failure import Tally
+from crreg.registry.transport.redirects import led_here
 from crreg.registry.transport.transport import Transport
 
 _CLIENT = "docker"
@@ -140,11 +141,7 @@ def _realm(transport: Transport, endpoint: Endpoint, realm: str, credentials: Cr
             LoginOutcome.NOT_A_REGISTRY, f"{name} does not name a usable token server address."
         ) from None
     if not urls.may_lead(source, address):
-        raise RegistryError(
-            LoginOutcome.INSECURE,
-            f"{name} sends logins to an address of this machine or its local link, which a host elsewhere must not do. "
-            f"Nothing was sent.",
-        )
+        raise led_here(f"{name} sends logins", "Nothing was sent.")
     if address.scheme == "http" and not transport.may_lead_plainly(source, address):
         raise RegistryError(
             LoginOutcome.INSECURE,
@@ -164,17 +161,9 @@ def _token_refusal(
     name, status = endpoint.server.registry, response.status
     says = said(response.body, credentials.secrets if credentials else ())
     codes = codes_of(response.body)
-    fault = passing_fault(
-        status,
-        f"{realm}, the token server of {name},",
-        says,
-        response.headers.get("Retry-After"),
-        codes,
-    )
+    fault = outage(name, f"{realm}, the token server of {name},", response, says, codes)
     if fault is not None:
         return fault
-    if provider_of(name).blocks(says):
-        return firewalled(name, says, codes)
     if status in _UNKNOWN_USER or (status == HTTPStatus.FORBIDDEN and _means_unauthorized(endpoint, codes)):
         whom = "this user and password" if credentials else "anyone without a password"
         return RegistryError(LoginOutcome.DENIED, f"{name} does not accept {whom}{says}.", codes=codes)

@@ -12,6 +12,7 @@ from crreg.registry.login.authentication import authorize, fetch_token
 from crreg.registry.login.endpoint import Endpoint, offers, preferred
 from crreg.registry.transport.answer import Answer, Response
 from crreg.registry.transport.failure import Tally
+from crreg.registry.transport.redirects import keeps_authorization
 from crreg.registry.transport.transport import Transport
 
 _MARGIN = 0.2
@@ -34,7 +35,7 @@ class Authorization:
         """Send nothing yet. `scopes` have the token specification's form: `repository:o/r:pull`."""
         self._transport = transport
         self._endpoint = endpoint
-        self._origin = Address.parse(endpoint.base).origin
+        self._base = Address.parse(endpoint.base)
         self._credentials = credentials
         self._scopes = scopes
         self._tally = tally
@@ -68,7 +69,7 @@ class Authorization:
             RegistryError: no token was issued.
         """
         try:
-            own = Address.parse(url).origin == self._origin
+            own = keeps_authorization(self._base, Address.parse(url))
         except InvalidAddress:
             own = False
         if not own:

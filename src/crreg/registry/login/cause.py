@@ -9,6 +9,7 @@ from crreg.registry.errors import Known
 from crreg.registry.login.password import inspect_password
 from crreg.registry.outcome import LoginResult
 from crreg.registry.providers import host_of, provider_of
+from crreg.registry.providers.others import IDENTITY_TOKEN_USER
 from crreg.registry.providers.provider import Attempt
 from crreg.registry.server import Server
 
@@ -19,7 +20,6 @@ _DOLLAR = (
     "PASSWORD contains a dollar sign. If a shell set the secret, it may have replaced another dollar sign and the "
     "text after it: use single quotes there."
 )
-_IDENTITY_TOKEN_USER = "<token>"  # noqa: S105 - a user, no password
 
 
 def attempt_of(registry: str, user: str, password: str) -> Attempt:
@@ -36,7 +36,7 @@ def likely_cause(server: Server, credentials: Credentials, now: datetime, servic
     ends = attempt.nature.expires_at
     if ends is not None and ends <= now:
         return f"PASSWORD is a token that expired at {ends:%Y-%m-%d %H:%M} UTC."
-    if attempt.user == _IDENTITY_TOKEN_USER:
+    if attempt.user == IDENTITY_TOKEN_USER:
         return "USER is `<token>`, Docker's placeholder for an identity token; use a real user name."
     flaw = _flaw("PASSWORD", attempt.password) or _flaw("USER", attempt.user)
     if flaw:

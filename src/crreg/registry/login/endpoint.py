@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from crreg.net import urls
+from crreg.net.plain_http import anyone_could_read
 from crreg.net.retry import RETRIED_STATUSES
 from crreg.net.urls import Address
 from crreg.registry.challenge import Challenge, seen_by_docker
@@ -71,11 +72,9 @@ def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> Reg
     says = said(response.body, secrets)
     codes = codes_of(response.body)
     name, status = server.registry, response.status
-    fault = passing_fault(status, name, says, response.headers.get("Retry-After"), codes)
+    fault = outage(name, name, response, says, codes)
     if fault is not None:
         return fault
-    if provider_of(name).blocks(says):
-        return firewalled(name, says, codes)
     if status == HTTPStatus.UNAUTHORIZED:
         return RegistryError(
             LoginOutcome.DENIED, f"{name} does not accept this user and password{says}.", codes=codes
@@ -93,8 +92,17 @@ def refusal(server: Server, response: Response, secrets: tuple[str, ...]) -> Reg
     )
 
 
-def firewalled(name: str, says: str, codes: tuple[str, ...]) -> RegistryError:
-    """Return the error of a registry that admits only listed client addresses."""
+def outage(
+    name: str, server: str, response: Response, says: str, codes: tuple[str, ...]
+) -> RegistryError | None:
+    """Return the error for a response that says nothing about the user; None for any other response.
+
+    It is of a server (`server`, safe text) that fails for now, or of a registry (`name`) that admits only listed client
+    addresses.
+    """
+    fault = passing_fault(response, server, says, codes)
+    if fault is not None or not provider_of(name).blocks(says):
+        return fault
     return RegistryError(
         LoginOutcome.FORBIDDEN,
         f"{name} blocks this machine's address for every user{says}.",
@@ -121,8 +129,9 @@ def _ping(transport: Transport, server: Server, tally: Tally) -> Response:
         if not may_be_plain:
             raise RegistryError(
                 LoginOutcome.INSECURE,
-                f"{server.address} does not support https. Nothing was sent, because anyone on the network could "
-                f"read the password. Docker refuses such a registry too, in a codespace as elsewhere.",
+                f"{server.address} does not support https. Nothing was sent, because "
+                f"{anyone_could_read('the password')}. Docker refuses such a registry too, in a codespace as "
+                f"elsewhere.",
             ) from None
     except RegistryError as error:
         # Without an explicit port, https and http use different ports, and one of them may be closed.

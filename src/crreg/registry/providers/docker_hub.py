@@ -6,8 +6,7 @@ https://docs.docker.com/enterprise/security/access-tokens/
 
 from crreg.findings.remedy import Link, Prose, Step
 from crreg.net import docker_hub
-from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal, user_name
-from crreg.triple import Part
+from crreg.registry.providers.provider import Account, Attempt, Provider, Renewal, user_name
 
 _TOKENS = "https://app.docker.com/settings/personal-access-tokens"
 
@@ -26,7 +25,7 @@ def _cause(attempt: Attempt) -> str:
 def _renew(account: Account) -> Renewal:
     return Renewal(
         (Link("Create an access token with read permission", _TOKENS),),
-        BOTH if account.name is None else (Part.PASSWORD,),
+        account.renewed,
     )
 
 

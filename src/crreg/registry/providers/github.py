@@ -6,12 +6,11 @@ https://docs.github.com/enterprise-cloud@latest/admin/data-residency/feature-ove
 """
 
 from crreg.findings.remedy import Link, Prose, Step
-from crreg.registry.providers.provider import BOTH, Account, Attempt, Provider, Renewal
-from crreg.triple import Part
+from crreg.net.github_hosts import REGISTRY_HOSTS, web_host_of
+from crreg.registry.providers.provider import Account, Attempt, Provider, Renewal
 
-
-def _home(host: str) -> str:
-    return host.removeprefix("containers.") if host.startswith("containers.") else "github.com"
+ANY_USER = "x-access-token"
+"""A user name for logins with a token of GitHub: the registry only checks the token."""
 
 
 def _cause(attempt: Attempt) -> str:
@@ -21,7 +20,7 @@ def _cause(attempt: Attempt) -> str:
 
 
 def _renew(account: Account) -> Renewal:
-    tokens = f"https://{_home(account.host)}/settings/tokens"
+    tokens = f"https://{web_host_of(account.host)}/settings/tokens"
     return Renewal(
         (
             Link(
@@ -33,7 +32,7 @@ def _renew(account: Account) -> Renewal:
                 tokens,
             ),
         ),
-        BOTH if account.name is None else (Part.PASSWORD,),
+        account.renewed,
     )
 
 
@@ -58,9 +57,9 @@ def _grant_push(_account: Account, _repository: str) -> tuple[Step, ...]:
 
 GITHUB = Provider(
     name="GitHub Container Registry",
-    hosts=("ghcr.io", "containers.*.ghe.com"),
+    hosts=REGISTRY_HOSTS,
     identifier="GHCR",
-    public_users=frozenset({"x-access-token"}),
+    public_users=frozenset({ANY_USER}),
     cause=_cause,
     renew=_renew,
     grant_pull=_grant_pull,

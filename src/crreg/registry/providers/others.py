@@ -4,6 +4,9 @@ from crreg.findings.remedy import Link, Prose, Step
 from crreg.registry.providers.provider import BOTH, Grant, Provider, Renewal
 from crreg.triple import Part
 
+IDENTITY_TOKEN_USER = "<token>"  # noqa: S105 - a user, no password
+"""Docker's placeholder for the user in its own files, if the password is an identity token."""
+
 
 def _renewal(*steps: Step, parts: tuple[Part, ...] = (Part.PASSWORD,)) -> Renewal:
     return Renewal(steps, parts)
@@ -17,7 +20,7 @@ GENERAL = Provider(
     name="a registry",
     hosts=(),
     identifier="REGISTRY",
-    public_users=frozenset({"<token>"}),
+    public_users=frozenset({IDENTITY_TOKEN_USER}),
     account=lambda _: None,
     renew=lambda _: _renewal(
         Prose("Get a user and password, or an access token, with permission to pull from the registry."),

@@ -40,6 +40,11 @@ class Account:
     name: str | None = None
     """The provider's name for the account, which is not a secret; None if it is not known."""
 
+    @property
+    def renewed(self) -> tuple[Part, ...]:
+        """The parts of a triple that change with a new token of this account; both if another account may get it."""
+        return BOTH if self.name is None else (Part.PASSWORD,)
+
 
 @dataclass(frozen=True, slots=True)
 class Renewal:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from crreg import __version__
-from crreg.net import urls
+from crreg.net import plain_http, urls
 from crreg.net.request_log import Exchange, is_on
 from crreg.net.retry import RETRIED_STATUSES, RETRIES, pause
 from crreg.net.urls import Address, InvalidAddress
@@ -18,6 +18,7 @@ from crreg.registry.transport.answer import LARGEST_BODY, Answer, Piece, Respons
 from crreg.registry.transport.connection import peer_of
 from crreg.registry.transport.failure import BrokenConnectionError, RedirectedError, Tally, translated
 from crreg.registry.transport.pools import Pools
+from crreg.registry.transport.redirects import carried, target_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
@@ -104,11 +105,11 @@ class Transport:
 
     def may_be_plain(self, address: Address) -> bool:
         """Return whether plain http may be used with this server."""
-        return address.may_be_plain(self._allow_insecure)
+        return plain_http.may_be_plain(address, self._allow_insecure)
 
     def may_lead_plainly(self, source: Address, target: Address) -> bool:
         """Return whether a response from `source` may lead to `target` over plain http."""
-        return urls.may_lead(source, target) and self.may_be_plain(source) and self.may_be_plain(target)
+        return plain_http.may_lead_plainly(source, target, self._allow_insecure)
 
     def request(
         self,
@@ -194,15 +195,14 @@ class Transport:
             if answer.status not in _REDIRECTS or not location or once:
                 return answer
             answer.response()
-            source, headers = request.address, request.headers
-            target = self._target(source, label, location)
+            source = request.address
+            target = target_of(source, label, location, self._allow_insecure)
             if target.origin != source.origin:
-                headers = {name: value for name, value in headers.items() if name != "Authorization"}
                 # A server that got a password, now or earlier, can put it into the host name of a redirect.
                 left, label = label, clean(target.authority, (*sent, *self._hidden)) or "another host"
                 if request.stays and not urls.is_upgrade(source, target):
                     raise RedirectedError(left, label)
-            request = replace(request, address=target, headers=headers)
+            request = replace(request, address=target, headers=carried(request.headers, source, target))
         raise RegistryError(
             LoginOutcome.NOT_A_REGISTRY,
             f"{urls.host_of(label)} redirects more than {_MOST_REDIRECTS} times.",
@@ -214,27 +214,7 @@ class Transport:
         Raises:
             RegistryError: it is not a URL, is on this machine, or uses plain http where that is not allowed.
         """
-        return self._target(_parsed(url), host, location).url
-
-    def _target(self, source: Address, host: str, location: str) -> Address:
-        try:
-            target = source.join(location)
-        except InvalidAddress:
-            raise RegistryError(LoginOutcome.NOT_A_REGISTRY, f"{host} redirects to an invalid URL.") from None
-        if not urls.may_lead(source, target):
-            raise RegistryError(
-                LoginOutcome.INSECURE,
-                f"{host} redirects to an address of this machine or its local link, which a host elsewhere must not "
-                f"do. The redirect was not followed.",
-            )
-        plain = source.scheme == "http" and self.may_lead_plainly(source, target)
-        if target.scheme == "http" and not plain:
-            raise RegistryError(
-                LoginOutcome.INSECURE,
-                f"{host} redirects to plain http, where anyone on the network could read the requests. The redirect "
-                f"was not followed.",
-            )
-        return target
+        return target_of(_parsed(url), host, location, self._allow_insecure).url
 
     def _send(self, request: _Request, label: str, sent: Iterable[str], tally: Tally) -> Answer:
         """Send one request; `label` is safe text for its destination, and `sent` are secrets that a server may echo."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.printable import plain
 
 LABEL = "codespaces"

@@ -9,7 +9,7 @@ import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.organization.state import GONE, Run, Verdict
 from crreg.printable import plain
 

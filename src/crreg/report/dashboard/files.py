@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from crreg.exits import Status
+from crreg.exits.status import Status
 from crreg.github.access import is_repository
 from crreg.organization.state import Run, State, Verdict
 from crreg.redaction.redact import Redactor

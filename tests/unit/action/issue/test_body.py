@@ -11,7 +11,6 @@ from crreg.action.issue.body import WorkflowRepository, body, comment
 from crreg.action.issue.compare import Standing, compare
 from crreg.action.issue.state import IssueState, is_about, marker
 from crreg.check.report import Report
-from crreg.exits import FailOn
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 PLACE = WorkflowRepository("octo/app", "https://github.com")
@@ -22,7 +21,7 @@ ADDRESS = re.compile(
 
 
 def standing_of(report: Report) -> Standing:
-    return compare(report, FailOn.ERROR, IssueState())
+    return compare(report, IssueState())
 
 
 @settings(max_examples=25, deadline=None)
@@ -33,7 +32,10 @@ def standing_of(report: Report) -> Standing:
 def test_nothing_mentions_links_or_refers_to_anything(text: str) -> None:
     report = Report.of(hostile_facts(text))
     standing = standing_of(report)
-    for written in (body(report, standing, PLACE, "17"), comment("Changed", standing, PLACE, "17")):
+    for written in (
+        body(report, standing, PLACE, "17", needed=True),
+        comment("Changed", standing, PLACE, "17"),
+    ):
         tokens = MARKDOWN.parse(written)
         inline = [child for token in tokens for child in token.children or []]
         kinds = {token.type for token in (*tokens, *inline)}
@@ -65,7 +67,7 @@ def test_however_much_is_wrong_github_takes_the_text() -> None:
     named = [image(f"{ACR}/dev/{number}:1", covered_by="ACR", pull="not-found") for number in range(400)]
     report = Report.of(facts(triple(login=login()), *images, *named))
     standing = standing_of(report)
-    text = body(report, standing, PLACE, "17")
+    text = body(report, standing, PLACE, "17", needed=True)
     whole = f"{marker('octo/app', IssueState(standing.problems, '17'))}\n{text}\n"
     told = comment("Changed", standing, PLACE, "17")
     assert len(whole) < GITHUBS_LIMIT

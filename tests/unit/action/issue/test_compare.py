@@ -21,11 +21,11 @@ from crreg.action.issue.problem import TrackedProblem, problem
 from crreg.action.issue.state import IssueState, marker, read_state
 from crreg.check.report import Report
 from crreg.configuration.settings import RegistrySettings
-from crreg.exits import FailOn
 from crreg.facts.model import Facts
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import steps
-from crreg.github.inventory import Level, LevelStatus
+from crreg.github.inventory import LevelStatus
+from crreg.github.levels import Level
 from crreg.github.package import Package, PackageStatus
 
 DENIED = triple(login=login("denied"))
@@ -35,8 +35,8 @@ GONE = image(f"{ACR}/dev/gone:1", covered_by="ACR", pull="not-found", line=4)
 LATER = timedelta(days=3)
 
 
-def stand(found: Facts, previous: IssueState | None = None, fail_on: FailOn = FailOn.ERROR) -> Standing:
-    return compare(Report.of(found), fail_on, previous or IssueState())
+def stand(found: Facts, previous: IssueState | None = None) -> Standing:
+    return compare(Report.of(found), previous or IssueState())
 
 
 def told(found: Facts) -> IssueState:
@@ -54,7 +54,7 @@ def rules(problems: tuple[TrackedProblem, ...] | tuple[tuple[Finding, TrackedPro
 
 def test_everything_is_new_to_a_new_issue() -> None:
     standing = stand(facts(DENIED, PULLED))
-    assert (rules(standing.appeared), standing.gone, standing.unhealthy) == (["login-failed"], (), True)
+    assert (rules(standing.appeared), standing.gone) == (["login-failed"], ())
     assert [each.since for each in standing.problems] == [NOW]
 
 
@@ -66,7 +66,7 @@ def test_what_stays_keeps_its_date_wherever_it_stands_and_whatever_it_says() -> 
 
 def test_what_goes_is_gone_and_leaves_no_trace() -> None:
     standing = stand(facts(GOOD, PULLED), told(facts(DENIED, PULLED)))
-    assert (rules(standing.gone), standing.problems, standing.unhealthy) == (["login-failed"], (), False)
+    assert (rules(standing.gone), standing.problems) == (["login-failed"], ())
 
 
 def test_two_images_of_one_rule_are_two_problems() -> None:
@@ -78,7 +78,7 @@ def test_two_images_of_one_rule_are_two_problems() -> None:
 def test_days_that_pass_make_no_new_problem() -> None:
     entry = RegistrySettings("ACR", at(2), max_age=timedelta(days=110))
     due = facts(triple(configured=entry, login=login()), PULLED)
-    standing = stand(later(due), told(due), FailOn.WARNING)
+    standing = stand(later(due), told(due))
     assert (rules(standing.problems), standing.changed) == (["expiring-credential"], False)
 
 
@@ -97,11 +97,6 @@ def test_what_is_too_much_to_remember_is_not_new_each_time() -> None:
     assert not stand(found, written).changed
 
 
-def test_warnings_count_where_they_fail_the_step() -> None:
-    unused = facts(GOOD, image("debian:13", pull="public"))
-    assert [stand(unused, fail_on=fail_on).unhealthy for fail_on in FailOn] == [False, True, True, False]
-
-
 def test_what_github_could_not_be_asked_for_is_held() -> None:
     unlisted = inventory(level(Level.REPOSITORY, LevelStatus.UNREACHABLE))
     broken = triple("BAD", server="b.example", login=login("denied"))
@@ -110,7 +105,6 @@ def test_what_github_could_not_be_asked_for_is_held() -> None:
     )
     standing = stand(facts(triple(stored={}, at_hand=""), broken, PULLED, inventory=unlisted), before)
     assert (rules(standing.held), standing.gone) == (["missing-secret"], ())
-    assert standing.unhealthy
 
 
 def test_what_a_silent_registry_was_said_of_is_held_and_nothing_else() -> None:
@@ -124,17 +118,13 @@ def test_what_a_silent_registry_was_said_of_is_held_and_nothing_else() -> None:
     )
     standing = stand(silent, before)
     assert (rules(standing.held), rules(standing.gone)) == (["image-not-found"], ["image-not-found"])
-    assert (standing.appeared, standing.unhealthy) == ((), True)
+    assert standing.appeared == ()
 
 
-def test_a_silent_registry_alone_is_no_reason_for_an_issue() -> None:
+def test_a_silent_registry_alone_is_no_news() -> None:
     silent = facts(triple(login=login("unreachable")), image(covered_by="ACR", pull="unreachable"))
-    standing = stand(silent, fail_on=FailOn.WARNING)
-    assert (rules(standing.present), standing.appeared, standing.unhealthy) == (
-        ["registry-unreachable"],
-        (),
-        False,
-    )
+    standing = stand(silent)
+    assert (rules(standing.present), standing.appeared) == (["registry-unreachable"], ())
 
 
 def test_a_package_that_github_does_not_tell_of_is_no_package_that_is_well() -> None:
@@ -142,7 +132,7 @@ def test_a_package_that_github_does_not_tell_of_is_no_package_that_is_well() -> 
     private = {"ghcr.io/org/dev": Package("org", "dev", PackageStatus.FOUND, "private", None)}
     silent = {"ghcr.io/org/dev": Package("org", "dev", PackageStatus.UNREACHABLE)}
     standing = stand(facts(refused, packages=silent), told(facts(refused, packages=private)))
-    assert (rules(standing.held), standing.gone, standing.unhealthy) == (["package-not-accessible"], (), True)
+    assert (rules(standing.held), standing.gone) == (["package-not-accessible"], ())
 
 
 def old(found: Facts) -> IssueState:
@@ -173,7 +163,7 @@ def test_what_an_older_version_told_is_held_until_its_registry_answers() -> None
         image(f"{ACR}/dev/gone:1", covered_by="ACR", pull="unreachable", line=4),
     )
     held = stand(silent, old(facts(GOOD, GONE)))
-    assert (rules(held.held), held.changed, held.unhealthy) == (["image-not-found"], False, True)
+    assert (rules(held.held), held.changed) == (["image-not-found"], False)
     again = read_state(marker("org/app", IssueState(held.problems)), NOW)
     standing = stand(later(facts(GOOD, GONE)), again)
     assert (standing.changed, [each.since for each in standing.problems]) == (False, [NOW])

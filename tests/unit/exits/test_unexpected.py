@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crreg.exits import describe
+from crreg.exits.unexpected import describe
 
 _FAILING = """
 def fail(*_arguments, **_options):

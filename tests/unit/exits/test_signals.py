@@ -11,7 +11,7 @@ import pytest
 SCRIPT = """
 import os, signal, sys, time
 from pathlib import Path
-from crreg.exits import Interrupted, clean_up, cleaned_up, raise_on_signals
+from crreg.exits.signals import Interrupted, clean_up, cleaned_up, raise_on_signals
 
 case, folder = sys.argv[1], Path(sys.argv[2])
 (folder / "login").touch()
@@ -75,7 +75,7 @@ def test_what_must_not_stay_is_cleaned_up(tmp_path: Path, case: str, code: int) 
 
 def test_no_crash_writes_the_memory_to_a_file() -> None:
     script = (
-        "import resource; from crreg.exits import raise_on_signals; raise_on_signals(); "
+        "import resource; from crreg.exits.signals import raise_on_signals; raise_on_signals(); "
         "print(resource.getrlimit(resource.RLIMIT_CORE)[0])"
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -84,7 +84,7 @@ def test_no_crash_writes_the_memory_to_a_file() -> None:
 
 def test_what_was_started_to_outlive_its_terminal_does() -> None:
     script = (
-        "import os, signal; from crreg.exits import raise_on_signals; raise_on_signals(); "
+        "import os, signal; from crreg.exits.signals import raise_on_signals; raise_on_signals(); "
         "os.kill(os.getpid(), signal.SIGHUP); print('goes on')"
     )
     ended = subprocess.run(

@@ -1,9 +1,16 @@
 """One policy links what a run comes to with its exit code."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
-from crreg.exits import ExitCode, FailOn, Status, exit_code, worst
+import crreg
+from crreg.exits.exit_code import ExitCode, FailOn, exit_code, worst
+from crreg.exits.status import Status
 
+SOURCE = Path(crreg.__file__).parent
+SOURCE = Path(crreg.__file__).parent
 HEALTHY, FINDINGS, NOT_PROVEN = ExitCode.HEALTHY, ExitCode.FINDINGS, ExitCode.NOT_PROVEN
 
 
@@ -43,3 +50,34 @@ def test_the_exit_code_of_several_checks_is_the_worst_one() -> None:
     order = [ExitCode.HEALTHY, ExitCode.NOT_PROVEN, ExitCode.FINDINGS, ExitCode.WRONG_USAGE]
     assert [worst((order[at], *order[:at])) for at in range(4)] == order
     assert worst(()) is ExitCode.HEALTHY
+
+
+def test_a_job_of_a_plan_fails_only_for_a_change_that_failed() -> None:
+    codes = {
+        exit_code(status, errors=True, fail_on=each, judged_later=True)
+        for status in Status
+        for each in FailOn
+    }
+    assert codes == {HEALTHY}
+    assert exit_code(Status.HEALTHY, failed=True, judged_later=True) is FINDINGS
+
+
+def test_the_author_of_a_forks_pull_request_is_not_failed_for_what_is_unknown() -> None:
+    assert exit_code(Status.UNKNOWN, fail_on=FailOn.UNKNOWN, tried=False, withheld=True) is HEALTHY
+    assert exit_code(Status.UNHEALTHY, withheld=True) is FINDINGS
+
+
+def test_no_other_module_decides_an_exit_code() -> None:
+    """Wrong usage is known where it is found; every other code is the policy's to choose."""
+    policy = SOURCE / "exits" / "exit_code.py"
+    naming = {
+        (path.relative_to(SOURCE), node.lineno)
+        for path in SOURCE.rglob("*.py")
+        if path != policy
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "ExitCode"
+        and node.attr != "WRONG_USAGE"
+    }
+    assert naming == set()

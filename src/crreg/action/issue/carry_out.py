@@ -1,10 +1,11 @@
-"""Find the tracking issue and carry out what `decide` says: open or reopen it, update it, comment on it, close it."""
+"""Find the tracking issue, and open, update, comment on or close it as `open_or_close` decides."""
 
+import functools
 from collections.abc import Iterator
 
-from crreg.action.issue import body, decide
+from crreg.action.issue import body
 from crreg.action.issue.checkup import AnyReport
-from crreg.action.issue.decide import Change, Decision, Tracking
+from crreg.action.issue.open_or_close import Change, Decision, Tracking, decide
 from crreg.action.issue.state import is_about
 from crreg.github.issues import Issue, Issues
 
@@ -26,23 +27,23 @@ def track(report: AnyReport, tracking: Tracking, issues: Issues) -> str:
     Raises:
         GitHubError: GitHub could not be queried, or refused a change.
     """
-    if not decide.is_decidable(report):
-        return "left unchanged, because too little could be checked"
     # Redact before Markdown is written: an escaped secret would not be found.
     report = tracking.redactor.value(report)
-    account = issues.account()
-    issue = _settled(tracking, issues, account)
-    if issue is not None:
-        return _apply(decide.with_open(report, tracking, issue), issue, issues)
-    if not decide.needs_issue(report, tracking):
-        return "not needed"
-    closed = next(_about(tracking, issues, account, is_open=False), None)
-    if closed is not None:
-        return _apply(decide.with_closed(report, tracking, closed), closed, issues)
-    decision = decide.without_issue(report, tracking)
+    # Asked for when it is first needed.
+    account = functools.cache(issues.account)
+    decision = decide(
+        report,
+        tracking,
+        lambda: _settled(tracking, issues, account()),
+        lambda: next(_about(tracking, issues, account(), is_open=False), None),
+    )
+    if decision.issue is not None:
+        return _apply(decision, decision.issue, issues)
+    if decision.change is not Change.OPEN:
+        return decision.change
     opened = issues.open(body.title(tracking.repository), decision.text)
     # Another run may have looked before this one opened it, and opened one too.
-    kept = _settled(tracking, issues, account)
+    kept = _settled(tracking, issues, account())
     if kept is not None and kept.number != opened.number:
         return f"#{kept.number}, which another run opened"
     return f"#{opened.number}, {decision.change}"
