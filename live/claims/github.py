@@ -321,8 +321,11 @@ CLAIMS = (
     ),
     Assumption(
         "GH-ISSUES",
-        "Issues and comments are listed by state, label and creator; without the scope, writing gets 404.",
-        f"[REST: issues]({_REST}/issues/issues)",
+        "Issues and comments are listed by state, label and creator; without the scope, writing gets 404. Where issues "
+        "are disabled, writing gets 410; in an archived repository, 403 with words of its own.",
+        f"[REST: issues]({_REST}/issues/issues); "
+        "[an archived repository](https://github.com/hub4j/github-api/blob/main/src/main/java/org/kohsuke/github/"
+        "GHRepository.java)",
         ("src/crreg/github/issues.py",),
     ),
     Assumption(

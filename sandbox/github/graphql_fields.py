@@ -406,7 +406,7 @@ FIELDS: dict[str, Callable[..., Any]] = {
     "Repository.isArchived": lambda _, it: it.archived,
     "Repository.isDisabled": lambda _, __: False,
     "Repository.isEmpty": lambda _, it: not it.history.branches,
-    "Repository.hasIssuesEnabled": lambda _, __: True,
+    "Repository.hasIssuesEnabled": lambda _, it: it.has_issues,
     "Repository.visibility": lambda _, it: it.visibility.upper(),
     "Repository.viewerPermission": _role,
     "Repository.parent": lambda _, __: None,

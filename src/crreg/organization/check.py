@@ -16,7 +16,7 @@ from crreg.facts.logins import OUT_OF_TIME, ended, start_logins
 from crreg.facts.model import Facts, ImageFact
 from crreg.facts.named_images import images_of
 from crreg.facts.pulls import start_pulls, without_credentials
-from crreg.facts.questions import needed
+from crreg.facts.questions import needed, silent_packages
 from crreg.findings.location import Location
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
@@ -217,6 +217,7 @@ def _checked(listed: Listed, facts: Facts) -> Checked:
         tuple(triple for triple in facts.triples if triple.identifier in named),
         unneeded=unneeded,
         needed=need,
+        silent_packages=silent_packages(facts),
     )
 
 

@@ -33,6 +33,8 @@ class Checked:
     """The identifiers of the triples that it needs."""
     is_judged: bool = True
     """Whether it was read, so that what it needs is known."""
+    silent_packages: frozenset[str] = field(default=frozenset(), repr=False)
+    """The registries of packages that GitHub did not answer for."""
 
     @classmethod
     def not_judged(cls, listed: Listed, why: str) -> "Checked":

@@ -181,6 +181,16 @@ class State(Database):
                     [row for row in rows if table == "answer" or row[0] in taken],
                 )
 
+    def issues(self, organization: str) -> dict[str, bool]:
+        """Return the repositories that were asked for their issue, each with whether there was an open one."""
+        rows = self.rows("SELECT repository, is_open FROM issue WHERE organization = ?", (organization,))
+        return {repository: bool(is_open) for repository, is_open in rows}
+
+    def note_issue(self, organization: str, repository: str, *, is_open: bool) -> None:
+        """Remember whether a repository has an open issue."""
+        statement = "REPLACE INTO issue (organization, repository, is_open) VALUES (?, ?, ?)"
+        self._later(statement, (organization, repository, int(is_open)))
+
     def remembered(self) -> frozenset[int]:
         """Return the repositories whose files are remembered."""
         return frozenset(row[0] for row in self.rows("SELECT repository FROM files"))

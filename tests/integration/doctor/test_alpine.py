@@ -28,7 +28,15 @@ TOOLS = frozenset(
     # pipx and what it needs.
     {"argcomplete", "click", "filelock", "packaging", "pipx", "platformdirs", "userpath"}
     # What builds crreg.
-    | {"hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers"}
+    | {
+        "hatch-fancy-pypi-readme",
+        "hatchling",
+        "packaging",
+        "pathspec",
+        "pluggy",
+        "tomlkit",
+        "trove-classifiers",
+    }
 )
 PIP = "pip==26.3 --hash=sha256:f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 """pipx updates the pip of its own environments. In dev.txt it would replace the pip of this project's environment."""

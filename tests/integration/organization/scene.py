@@ -109,13 +109,13 @@ class Organization:
         document: dict[str, Any] = ended.document
         return document
 
-    def step(self, **inputs: str) -> Step:
+    def step(self, event: str = "schedule", **inputs: str) -> Step:
         """Run the action's step with the input `organization`, in a workflow of `acme/health`."""
         environment = {
             **self.world.environment(),
             "GITHUB_API_URL": self.github.url,
             "GITHUB_REPOSITORY": "acme/health",
-            "GITHUB_EVENT_NAME": "schedule",
+            "GITHUB_EVENT_NAME": event,
             **self.values,
         }
         files = self.folder / "runner"
@@ -126,10 +126,7 @@ class Organization:
             environment,
             workspace,
             files,
-            organization="acme",
-            repository="acme/health",
-            token=self.token,
-            **inputs,
+            **{"organization": "acme", "repository": "acme/health", "token": self.token, **inputs},
         )
 
 

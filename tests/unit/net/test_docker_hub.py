@@ -23,7 +23,9 @@ def test_its_two_names_are_one(host: str) -> None:
     assert normalized(host) == DOCKER_HUB == "docker.io"
 
 
-@pytest.mark.parametrize("host", [OTHER, "Docker.io", "docker.io:443", "docker.io.example", *sorted(OTHER_NAMES)])
+@pytest.mark.parametrize(
+    "host", [OTHER, "Docker.io", "docker.io:443", "docker.io.example", *sorted(OTHER_NAMES)]
+)
 def test_any_other_name_is_another_registry(host: str) -> None:
     assert (normalized(host), address(host), login_key(host), attested(host)) == (host,) * 4
 
