@@ -4,7 +4,8 @@ from fuzz.target import ensure, target
 
 from crreg.discovery.dockerfile.checks import InstructionError, check_instruction
 from crreg.discovery.dockerfile.directives import find_syntax, parse_directive
-from crreg.discovery.dockerfile.expansion import Budget, ExpansionLimitError, expand, split_words
+from crreg.discovery.dockerfile.expansion import expand, split_words
+from crreg.discovery.dockerfile.expansion_budget import Budget, ExpansionLimitError
 from crreg.discovery.dockerfile.graph import source_names
 from crreg.discovery.dockerfile.images import images_of_dockerfile
 from crreg.discovery.dockerfile.instructions import read_instructions

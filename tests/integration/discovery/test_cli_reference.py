@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from crreg.discovery.dockerfile.arguments import platform_arguments
 from crreg.discovery.dockerfile.cli_reader import read_as_cli
-from crreg.discovery.dockerfile.expansion import Budget
+from crreg.discovery.dockerfile.expansion_budget import Budget
 from crreg.discovery.dockerfile.images import images_of_dockerfile
 from crreg.discovery.documents.jsonc import parse_jsonc
 from crreg.discovery.documents.tree import Mapping as MappingNode

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crreg.discovery.dockerfile.expansion import Budget
+from crreg.discovery.dockerfile.expansion_budget import Budget
 from crreg.discovery.dockerfile.images import images_of_dockerfile
 from crreg.discovery.dockerfile.instructions import Instruction, read_instructions
 from crreg.discovery.dockerfile.lines import DockerfileError, LineReader

@@ -14,7 +14,7 @@ from tests.unit.speed import within
 
 from crreg.discovery.discover import discover
 from crreg.discovery.dockerfile.cli_reader import read_as_cli
-from crreg.discovery.dockerfile.expansion import Budget, ExpansionLimitError
+from crreg.discovery.dockerfile.expansion_budget import Budget, ExpansionLimitError
 from crreg.discovery.dockerfile.go_text import as_go
 from crreg.discovery.found import Discovery, ProblemKind, Source
 from crreg.findings.finding import Effect, Severity

@@ -4,7 +4,8 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crreg.discovery.dockerfile.expansion import Budget, ExpansionLimitError, expand
+from crreg.discovery.dockerfile.expansion import expand
+from crreg.discovery.dockerfile.expansion_budget import Budget, ExpansionLimitError
 from crreg.discovery.dockerfile.lines import DockerfileError
 from crreg.discovery.dockerfile.stages import Program
 from crreg.discovery.dockerfile.variable import ExpansionError, Unknown, UnknownValueError, Value

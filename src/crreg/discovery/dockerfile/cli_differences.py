@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from crreg.discovery.dockerfile.cli_reader import LastFrom, read_as_cli
-from crreg.discovery.dockerfile.expansion import Budget
+from crreg.discovery.dockerfile.expansion_budget import Budget
 from crreg.discovery.dockerfile.stages import Program, Stage
 from crreg.discovery.found import Problem, ProblemKind
 from crreg.findings.finding import Effect

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from crreg.discovery.dockerfile.expansion import Budget
+from crreg.discovery.dockerfile.expansion_budget import Budget
 
 # What JavaScript's \s, ^ and . mean.
 _SPACE = r"\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"

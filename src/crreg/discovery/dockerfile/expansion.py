@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from crreg.discovery.dockerfile.expansion_budget import Budget, ExpansionLimitError
 from crreg.discovery.dockerfile.go_text import SPACE_CLASS
 from crreg.discovery.dockerfile.variable import (
     ExpansionError,
@@ -18,37 +19,10 @@ from crreg.discovery.dockerfile.variable import (
 
 MAX_DEPTH = 50
 """How deeply `${...}` may be nested."""
-WORK = 4_000_000
-"""How many characters all expansions of one file may produce and compare in total."""
 
 _NAME = re.compile(r"[^\W\d]\w*|\d+|[@*#?$!-]")
 _WORDS_AND_SPACES = re.compile(rf"[{SPACE_CLASS}]+|[^{SPACE_CLASS}]+")
 _AFTER_HEREDOC = re.compile(r"<(<[\t\r ]*)?")
-
-
-class ExpansionLimitError(Exception):
-    """The expansion exceeded a bound and was stopped."""
-
-
-@dataclass(slots=True)
-class Budget:
-    """The work that the expansions of one file may still cost."""
-
-    left: int = WORK
-    spent: int = 0
-    """How much was spent."""
-
-    def spend(self, amount: int) -> None:
-        """Spend some of it.
-
-        Raises:
-            ExpansionLimitError: not enough is left.
-        """
-        if amount > self.left:
-            self.left = 0
-            raise ExpansionLimitError("the variables expand to more text than crreg reads")
-        self.left -= amount
-        self.spent += amount
 
 
 @dataclass(frozen=True, slots=True)

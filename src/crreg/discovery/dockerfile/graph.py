@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from crreg.discovery.dockerfile.checks import InstructionError, check_instruction
 from crreg.discovery.dockerfile.contexts import BuildContext
-from crreg.discovery.dockerfile.expansion import Budget, ExpansionLimitError, expand
+from crreg.discovery.dockerfile.expansion import expand
+from crreg.discovery.dockerfile.expansion_budget import Budget, ExpansionLimitError
 from crreg.discovery.dockerfile.instructions import Instruction
 from crreg.discovery.dockerfile.stages import Stage
 from crreg.discovery.dockerfile.variable import ExpansionError, Value

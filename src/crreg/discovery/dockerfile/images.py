@@ -8,7 +8,7 @@ from crreg.discovery.dockerfile.cli_differences import BuildKitReading, differen
 from crreg.discovery.dockerfile.cli_reader import read_as_cli
 from crreg.discovery.dockerfile.contexts import BuildContexts
 from crreg.discovery.dockerfile.directives import SyntaxImage, find_syntax
-from crreg.discovery.dockerfile.expansion import WORK, Budget, ExpansionLimitError
+from crreg.discovery.dockerfile.expansion_budget import WORK, Budget, ExpansionLimitError
 from crreg.discovery.dockerfile.go_text import SPACES
 from crreg.discovery.dockerfile.graph import Graph, Node
 from crreg.discovery.dockerfile.lines import DockerfileError

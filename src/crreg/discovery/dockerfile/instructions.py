@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from crreg.discovery.dockerfile.expansion import Budget, split_words
+from crreg.discovery.dockerfile.expansion import split_words
+from crreg.discovery.dockerfile.expansion_budget import Budget
 from crreg.discovery.dockerfile.go_text import ASCII_SPACES, RE2_SPACES, trimmed
 from crreg.discovery.dockerfile.lines import DockerfileError, LineReader, LogicalLine
 from crreg.discovery.dockerfile.variable import ExpansionError

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from crreg.discovery.dockerfile.checks import InstructionError, check_instruction
-from crreg.discovery.dockerfile.expansion import Budget, ExpansionLimitError
+from crreg.discovery.dockerfile.expansion_budget import Budget, ExpansionLimitError
 from crreg.discovery.dockerfile.instructions import Instruction, read_instructions
 from crreg.discovery.dockerfile.lines import DockerfileError, LineReader
 from crreg.discovery.dockerfile.words import Word

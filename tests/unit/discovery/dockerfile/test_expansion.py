@@ -8,14 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.speed import within
 
-from crreg.discovery.dockerfile.expansion import (
-    MAX_DEPTH,
-    Budget,
-    Expanded,
-    ExpansionLimitError,
-    expand,
-    split_words,
-)
+from crreg.discovery.dockerfile.expansion import MAX_DEPTH, Expanded, expand, split_words
+from crreg.discovery.dockerfile.expansion_budget import Budget, ExpansionLimitError
 from crreg.discovery.dockerfile.variable import ExpansionError, Unknown, UnknownValueError, Value
 
 VARIABLES: dict[str, Value] = {
