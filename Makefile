@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := .venv-demo
 SITE := .venv-site
+GO := .cache/go
+CRANE := .cache/crane
 NODE := tests/node_modules
 # One process more than CI has cores: many tests wait for servers.
 WORKERS ?= 3
@@ -15,7 +17,7 @@ SECONDS ?= 60
 export PYTHON
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-unit about-test attack fuzz lint bench live live-clean sandbox docs site pictures lock clean
+.PHONY: help demo test test-unit about-test attack fuzz lint bench crane live live-clean sandbox docs site pictures lock clean
 # Prerequisites are made in the order in which they are named: the Debian packages come first.
 .NOTPARALLEL:
 
@@ -26,7 +28,8 @@ help:
 	@echo 'make attack   run only the attacks: hostile repositories, registries, GitHubs and environments'
 	@echo 'make fuzz     try generated inputs for SECONDS=60, on all targets or on TARGET="name name"'
 	@echo 'make lint     ruff, mypy and the import contract'
-	@echo 'make bench    compare crreg with docker, gh, skopeo and crane; KEEP=1 keeps the ratios for the next release'
+	@echo 'make bench    compare crreg with docker, gh, skopeo and crane; KEEP=1 keeps the ratios for the next release,'
+	@echo '              CRANE_SOURCE=FOLDER first builds crane from that checkout'
 	@echo 'make sandbox  run the servers of the tests in the foreground, to try crreg, gh and docker on them'
 	@echo 'make live     try what is assumed about GitHub on the real one, in the account OWNER; make live-clean: docs/live.md'
 	@echo 'make docs     write docs/inputs.md, docs/assumptions.md and docs/schemas from what they describe'
@@ -67,8 +70,15 @@ lint: packages-lint $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: packages-test $(VENV)/installed $(NODE)/installed
-	$(BIN)/python -m benchmarks $(if $(KEEP),--keep)
+bench: packages-test $(VENV)/installed $(NODE)/installed $(if $(CRANE_SOURCE),crane)
+	PATH="$(CURDIR)/$(CRANE):$$PATH" $(BIN)/python -m benchmarks $(if $(KEEP),--keep)
+
+# Offline: the checkout holds its dependencies in vendor. The user names it, so it reaches the shell as a variable.
+crane: export CRANE_SOURCE := $(CRANE_SOURCE)
+crane: export GOCACHE := $(CURDIR)/$(GO)/cache
+crane: $(GO)/installed
+	cd "$${CRANE_SOURCE:?names a checkout of go-containerregistry}" && GOFLAGS= GOPROXY=off GOTOOLCHAIN=local CGO_ENABLED=0 \
+		$(CURDIR)/$(GO)/bin/go build -mod=vendor -buildvcs=false -trimpath -o $(CURDIR)/$(CRANE)/crane ./cmd/crane
 
 sandbox: packages-sandbox $(VENV)/installed $(NODE)/installed
 	@$(BIN)/python -m sandbox
@@ -100,6 +110,8 @@ lock: packages-lint $(VENV)/installed
 		pyproject.toml --group demo -c requirements/dev.txt -o requirements/demo.txt $(LOCK)
 	$(BIN)/uv pip compile --quiet --system-certs --universal --generate-hashes --no-header --python-version 3.11 \
 		--group site -c requirements/dev.txt -o requirements/site.txt $(LOCK)
+	$(BIN)/uv pip compile --quiet --system-certs --universal --generate-hashes --no-header --python-version 3.11 \
+		--group go -o requirements/go.txt $(LOCK)
 
 clean:
 	rm -rf $(VENV) $(DEMO) $(SITE) $(NODE) site .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -126,6 +138,11 @@ $(DEMO)/installed: requirements/demo.txt pyproject.toml
 $(SITE)/installed: requirements/site.txt
 	$(PYTHON) -m venv $(SITE)
 	$(SITE)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/site.txt
+	@touch $@
+
+$(GO)/installed: requirements/go.txt
+	$(PYTHON) -m venv $(GO)
+	$(GO)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/go.txt
 	@touch $@
 
 $(NODE)/installed: tests/package-lock.json

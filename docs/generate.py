@@ -19,6 +19,7 @@ _WORKFLOWS = (
     "registry-health.yml",
     "organization-health.yml",
     "organizations-health.yml",
+    "organization-page.yml",
     "registry-ensure.yml",
     "publish-ghcr.yml",
 )
@@ -39,12 +40,14 @@ _EXIT_CODES = """\
 | 0 | no finding at or above `fail-on`, and everything needed was proven; also if no credentials were passed |
 | 1 | findings at or above `fail-on`, or a change that failed |
 | 2 | a wrong input or configuration, or an empty workspace; the message names it |
-| 3 | something needed was not proven: GitHub or a registry did not answer, or the token lacks a permission |
+| 3 | something needed was not proven: GitHub or a registry did not answer, or the token lacks a permission. \
+Also if changes are left for another run, because GitHub's limits or the run's time ended this one |
 """
 _REST = {
     "registry-health.yml": "Checks, on a schedule or by hand.",
     "organization-health.yml": "Checks every repository of an organization.",
     "organizations-health.yml": "Checks large organizations, or a whole enterprise, in a matrix of jobs.",
+    "organization-page.yml": "Publishes the page about an organization to GitHub Pages.",
     "registry-ensure.yml": "Creates, updates and assigns secrets.",
     "publish-ghcr.yml": "Publishes images to GHCR.",
 }
@@ -52,6 +55,7 @@ _EXAMPLES = {
     "registry-health.yml": ("schedule.yml",),
     "organization-health.yml": ("organization.yml",),
     "organizations-health.yml": ("organizations.yml",),
+    "organization-page.yml": ("organization-page.yml",),
     "registry-ensure.yml": ("ensure.yml",),
     "publish-ghcr.yml": ("mirror-to-ghcr.yml",),
 }
@@ -104,10 +108,11 @@ def _workflows() -> Iterator[str]:
         yield f"## {name}\n"
         yield f"{_REST[name]} `uses: org/crreg-action/{path}@v1`; to copy:\n{callers}.\n"
         yield _inputs(call["inputs"])
-        yield "### Secrets\n"
-        yield _table(
-            ("secret", "what it is"), ((f"`{key}`", _cell(of)) for key, of in call["secrets"].items())
-        )
+        if "secrets" in call:
+            yield "### Secrets\n"
+            yield _table(
+                ("secret", "what it is"), ((f"`{key}`", _cell(of)) for key, of in call["secrets"].items())
+            )
         yield "### Outputs\n"
         yield _outputs(call["outputs"])
 

@@ -24,6 +24,8 @@ OTHERS: Mapping[str, str] = {
     "ecr-rotation.yml": "an AWS role",
     "mirror-to-ghcr.yml": "a second registry",
     "organization.yml": "an organization whose repositories may be read",
+    "organization-ensure.yml": "an organization whose secrets may be written",
+    "organization-page.yml": "an organization whose repositories may be read, and a site",
     "organizations.yml": "several organizations whose repositories may be read",
 }
 """The examples that do not run, and what they need."""

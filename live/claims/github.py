@@ -321,8 +321,11 @@ CLAIMS = (
     ),
     Assumption(
         "GH-ISSUES",
-        "Issues and comments are listed by state, label and creator; without the scope, writing gets 404.",
-        f"[REST: issues]({_REST}/issues/issues)",
+        "Issues and comments are listed by state, label and creator; without the scope, writing gets 404. Where issues "
+        "are disabled, writing gets 410; in an archived repository, 403 with words of its own.",
+        f"[REST: issues]({_REST}/issues/issues); "
+        "[an archived repository](https://github.com/hub4j/github-api/blob/main/src/main/java/org/kohsuke/github/"
+        "GHRepository.java)",
         ("src/crreg/github/issues.py",),
     ),
     Assumption(
@@ -376,6 +379,13 @@ CLAIMS = (
         "A blob's `text` ends after 512,000 bytes and is null for a binary file.",
         "users: [sveltia-cms#950](https://github.com/sveltia/sveltia-cms/issues/950), not what is binary",
         otherwise="The suite writes no large or binary file.",
+    ),
+    Assumption(
+        "GH-GRAPHQL-TREE",
+        "A folder's `entries` are all in one answer, however many there are.",
+        "nobody documents a limit; users: [github1s#105](https://github.com/conwnet/github1s/issues/105) lists "
+        "torvalds/linux so",
+        otherwise="The suite writes no folder with thousands of entries.",
     ),
     Assumption(
         "GH-GRAPHQL",

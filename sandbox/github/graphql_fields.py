@@ -307,6 +307,12 @@ def _tree(_: Asker, found: Found) -> Found:
     return Found(found.item.objects[found.item.root], found.item, found.repository)
 
 
+def _entries(_: Asker, tree: Found) -> list[InTree]:
+    # Assumes GH-GRAPHQL-TREE.
+    assert isinstance(tree.item, Tree)
+    return [InTree(each, tree) for each in tree.item.entries]
+
+
 def _entry_object(_: Asker, it: InTree) -> Found | None:
     commit = it.tree.commit
     item = commit.objects.get(it.entry.oid) if commit is not None else None
@@ -406,7 +412,7 @@ FIELDS: dict[str, Callable[..., Any]] = {
     "Repository.isArchived": lambda _, it: it.archived,
     "Repository.isDisabled": lambda _, __: False,
     "Repository.isEmpty": lambda _, it: not it.history.branches,
-    "Repository.hasIssuesEnabled": lambda _, __: True,
+    "Repository.hasIssuesEnabled": lambda _, it: it.has_issues,
     "Repository.visibility": lambda _, it: it.visibility.upper(),
     "Repository.viewerPermission": _role,
     "Repository.parent": lambda _, __: None,
@@ -425,7 +431,7 @@ FIELDS: dict[str, Callable[..., Any]] = {
     **_git_fields("Blob"),
     "Commit.committedDate": lambda _, it: timestamp(it.item.moment),
     "Commit.tree": _tree,
-    "Tree.entries": lambda _, it: [InTree(each, it) for each in it.item.entries],
+    "Tree.entries": _entries,
     "TreeEntry.name": lambda _, it: it.entry.name,
     "TreeEntry.nameRaw": lambda _, it: base64.b64encode(it.entry.name.encode()).decode(),
     "TreeEntry.mode": lambda _, it: int(it.entry.mode),

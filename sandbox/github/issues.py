@@ -117,6 +117,11 @@ def _issues(call: Call) -> list[Issue]:
     repository = call.world.repository(call.full_name)
     if repository is None:
         raise not_found()
+    writes = call.request.method != "GET"
+    if writes and not repository.has_issues:
+        raise RefusalError(410, "Issues has been disabled in this repository.")
+    if writes and repository.archived:
+        raise RefusalError(403, "Repository was archived so is read-only.")
     return call.world.issues.setdefault(repository.id, [])
 
 

@@ -16,6 +16,8 @@ _STEMS = ("billing", "catalog", "checkout", "gateway", "ledger", "mobile", "sear
 _TEAMS = ("data", "payments", "platform", "shop")
 _INDEX_OF = 3
 """One image of so many is an index."""
+_OPEN_OF, _OPEN_AT = 6, 2
+"""One registry of so many, the third one first, has only public images."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,8 @@ class Planned:
 class Plan:
     """What an organization consists of; the same plan makes the same organization.
 
-    Every registry keeps its triple in the organization's secrets, assigned in different ways, apart from the first,
-    whose triple is in the secrets of each repository that needs it.
+    A registry with private images has its triple in the organization's secrets, assigned in different ways, apart from
+    the first, whose triple is in the secrets of each repository that needs it.
     """
 
     seed: int
@@ -91,23 +93,24 @@ class Plan:
 
     @functools.cached_property
     def pictures(self) -> tuple[Image, ...]:
-        """Every image, spread evenly over the registries; the first one of every other registry is public."""
+        """Every image, spread evenly over the registries."""
         return tuple(
             Image(
                 self.addresses[number % len(self.addresses)],
                 f"{_TEAMS[number % len(_TEAMS)]}/image-{number:02}",
                 str(1 + number % 3),
-                is_public=number < len(self.addresses) and number % 2 == 0,
+                is_public=is_open(number % len(self.addresses)),
                 is_index=number % _INDEX_OF == 0,
             )
             for number in range(self.images)
         )
 
     def triples(self) -> dict[str, str]:
-        """The values of every registry's triple, by the secret's name."""
+        """The values of every triple, by the secret's name."""
         return {
             name: value
             for number in range(len(self.addresses))
+            if not is_open(number)
             for name, value in self.triple(number).items()
         }
 
@@ -164,6 +167,11 @@ class Plan:
         return files
 
 
+def is_open(number: int) -> bool:
+    """Whether the registry of that number has only public images, and no triple."""
+    return number % _OPEN_OF == _OPEN_AT
+
+
 def _share(index: int, chosen: int, among: int) -> int | None:
     """The ordinal of a chosen index, if `chosen` of `among` are spread evenly; None for one that is not chosen."""
     before = index * chosen // among
@@ -191,7 +199,8 @@ def build(world: World, plan: Plan) -> None:
         for server in {image.server for image in used if not image.is_public}:
             readers.setdefault(server, []).append(repository.id)
     for number, server in enumerate(plan.addresses):
-        _assign(world, plan, number, readers.get(server, []))
+        if not is_open(number):
+            _assign(world, plan, number, readers.get(server, []))
 
 
 def _history(plan: Plan, planned: Planned) -> History:
@@ -205,7 +214,7 @@ def _assign(world: World, plan: Plan, number: int, readers: list[int]) -> None:
             repository = world.by_id[identifier]
             _store(world.store("codespaces", "repository", repository.full_name), plan, number)
         return
-    visibility = ("all", "private", "selected", "private")[number % 4]
+    visibility = ("all", "selected", "private", "private")[number % 4]
     store = world.store("codespaces", "organization", plan.login)
     _store(store, plan, number, visibility, readers if visibility == "selected" else [])
 

@@ -56,10 +56,16 @@ class Repositories:
         *,
         visibility: Literal["public", "private", "internal"] | None = None,
         archived: bool | None = None,
+        has_issues: bool | None = None,
         default_branch: str | None = None,
     ) -> None:
         """Change settings of a repository; None keeps one as it is."""
-        settings = {"visibility": visibility, "archived": archived, "default_branch": default_branch}
+        settings = {
+            "visibility": visibility,
+            "archived": archived,
+            "has_issues": has_issues,
+            "default_branch": default_branch,
+        }
         chosen = {name: value for name, value in settings.items() if value is not None}
         self._do("change_repository", full_name=full_name, settings=chosen)
 

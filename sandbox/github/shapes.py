@@ -186,7 +186,7 @@ def full_repository(base: str, world: World, repository: Repository) -> dict[str
         "default_branch": repository.default_branch,
         "archived": repository.archived,
         "disabled": False,
-        "has_issues": True,
+        "has_issues": repository.has_issues,
         "has_projects": True,
         "has_wiki": True,
         "has_pages": False,

@@ -58,6 +58,7 @@ class Repository:
     pushed_at: datetime = FOUNDED
     default_branch: str = "main"
     archived: bool = False
+    has_issues: bool = True
     fork: bool = False
     topics: tuple[str, ...] = ()
     properties: dict[str, str | list[str]] = field(default_factory=dict)

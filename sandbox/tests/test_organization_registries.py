@@ -8,7 +8,7 @@ import pytest
 from sandbox.github.organization import Image, Plan
 from sandbox.organization_registries import Asked, Registries, running_registries
 
-PLAN = Plan(1, repositories=10, with_dev_container=4, needing_login=2, registries=2, images=5)
+PLAN = Plan(1, repositories=10, with_dev_container=4, needing_login=2, registries=3, images=5)
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,7 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
         "enterprise": "",
         "runners": "",
         "plan": "",
+        "without-review": "false",
         "job": "",
         "parts": "",
         "state-file": "",
@@ -44,6 +45,7 @@ def test_the_inputs_and_their_defaults_are_those_of_the_contract() -> None:
         "report-file": "",
         "sarif-file": "",
         "issue": "false",
+        "issues-per-repository": "false",
         "issue-token": "${{ github.token }}",
         "github-api-url": "${{ github.api_url }}",
     }
@@ -75,6 +77,8 @@ def test_the_outputs_are_those_of_the_contract() -> None:
         "report",
         "images",
         "image-digest",
+        "digest",
+        "left",
         "matrix",
     ]
 

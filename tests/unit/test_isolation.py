@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.unit.registry.servers import MANIFEST, Answer, Request, serving
 
-from crreg.ensure.apply import Pace, apply
+from crreg.ensure.apply import apply
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan
 from crreg.ensure.desired import Desired, DesiredTriple
 from crreg.ensure.rotation import Mint, with_fresh_tokens
@@ -162,7 +162,7 @@ def test_a_write_that_raises_fails_alone() -> None:
     changes = tuple(change(triple, part) for triple in ("BAD", "GOOD") for part in Part)
     values = {triple: dict.fromkeys(Part, SECRET) for triple in ("BAD", "GOOD")}
     writer: Any = Writer()
-    results = apply(Plan("octo/app", changes, ()), values, writer, Pace(6), lambda _: None)
+    results = apply(Plan("octo/app", changes, ()), values, writer, lambda _: None)
     assert [result.outcome for result in results] == [
         *(ChangeOutcome.FAILED, ChangeOutcome.FAILED, ChangeOutcome.FAILED),
         *(ChangeOutcome.DONE, ChangeOutcome.DONE, ChangeOutcome.DONE),

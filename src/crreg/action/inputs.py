@@ -33,14 +33,14 @@ class InputError(ValueError):
 
 @dataclass(frozen=True)
 class Planning:
-    """The inputs of the modes plan and merge."""
+    """The inputs of the modes plan and merge, and of ensure for an organization."""
 
     organizations: tuple[str, ...] = ()
     enterprise: str = ""
     runners: tuple[str, ...] = ()
     """`LABEL=HOST,...` each."""
     plan: str = ""
-    """The whole plan, as JSON."""
+    """With merge, the whole plan, as JSON; with ensure, the reviewed plan's digest or the path of its JSON report."""
     parts: str = ""
     """The folder with the parts, relative to the workspace."""
 
@@ -63,7 +63,7 @@ class Inputs:
     report_file: str | None
     sarif_file: str | None
     organization: str = ""
-    """Check every repository of this organization instead; empty for one repository."""
+    """Check or ensure every repository of this organization instead; empty for one repository."""
     state_file: str | None = None
     """Where such a check remembers things for the next (relative to the workspace)."""
     job: str = ""
@@ -79,12 +79,16 @@ class Inputs:
     """Where to write (only with ensure); None for what the configuration says."""
     force: bool = False
     """Write every given value (only with ensure)."""
+    without_review: bool = False
+    """Carry out whatever is planned for an organization (only with ensure)."""
     receipts: str = DEFAULT_VARIABLE
     """Name of the Actions variable that holds receipts; empty for none."""
     publish: str = ""
     """What to publish, as YAML, or `true` for what the configuration lists; empty for nothing."""
     issue: bool = False
     """Keep a tracking issue (only with check)."""
+    issues_per_repository: bool = False
+    """Keep one in each repository of an organization that something is wrong with (only with check)."""
     issue_token: str | None = field(default=None, repr=False)
     """The token for writing that issue, and for nothing else."""
 
@@ -118,15 +122,17 @@ def read_inputs(environment: Mapping[str, str]) -> Inputs:
         organization=_organization(environment, mode),
         state_file=_given(environment, "state-file") or None,
         job=_given(environment, "job"),
-        planning=_planning(environment),
+        planning=_planning(environment, mode),
         dashboard=_given(environment, "dashboard") or None,
         mode=mode,
         dry_run=_switch(environment, "dry-run"),
         level=_level(environment),
         force=_switch(environment, "force"),
+        without_review=_without_review(environment, mode),
         receipts=_receipts(environment),
         publish=_publish(environment, mode),
         issue=_issue(environment, mode),
+        issues_per_repository=_issues_per_repository(environment, mode),
         issue_token=_given(environment, "issue-token") or None,
     )
 
@@ -178,7 +184,9 @@ def _receipts(environment: Mapping[str, str]) -> str:
     return name.upper()
 
 
-def _planning(environment: Mapping[str, str]) -> Planning:
+def _planning(environment: Mapping[str, str], mode: Mode) -> Planning:
+    if mode is Mode.ENSURE and _given(environment, "plan") and not _given(environment, "organization"):
+        raise InputError("The input plan works with mode ensure only for an organization: pass organization.")
     return Planning(
         tuple(filter(None, re.split(r"[\s,]+", _given(environment, "organization")))),
         _given(environment, "enterprise"),
@@ -195,11 +203,29 @@ def _organization(environment: Mapping[str, str], mode: Mode) -> str:
         return ""
     if name and not is_login(name):
         raise InputError(f"The input organization is {name!r}, but must be the name of an organization.")
-    if name and (mode is not Mode.CHECK or _publish(environment, mode) or _given(environment, "sarif-file")):
+    if name and (_publish(environment, mode) or _given(environment, "sarif-file")):
         raise InputError(
-            "The input organization works with mode check only, and writes no SARIF, which is about one repository."
+            "The input organization publishes nothing and writes no SARIF, which are about one repository."
+        )
+    if name and mode is Mode.ENSURE and _level(environment) not in (None, Level.ORGANIZATION):
+        raise InputError(
+            "The input level must be organization or empty: with organization, secrets are stored there."
         )
     return name
+
+
+def _without_review(environment: Mapping[str, str], mode: Mode) -> bool:
+    given = _switch(environment, "without-review")
+    if not given:
+        return False
+    if mode is not Mode.ENSURE or not _given(environment, "organization"):
+        raise InputError("The input without-review works with mode ensure and organization only.")
+    if _given(environment, "plan"):
+        raise InputError(
+            "The inputs plan and without-review exclude each other: pass plan for the plan that was reviewed, or "
+            "without-review for any."
+        )
+    return True
 
 
 def _issue(environment: Mapping[str, str], mode: Mode) -> bool:
@@ -209,6 +235,16 @@ def _issue(environment: Mapping[str, str], mode: Mode) -> bool:
             "The input issue works with the modes check and merge only, whose findings it shows: use a separate step."
         )
     return issue
+
+
+def _issues_per_repository(environment: Mapping[str, str], mode: Mode) -> bool:
+    given = _switch(environment, "issues-per-repository")
+    is_about_many = mode is Mode.MERGE or (mode is Mode.CHECK and _given(environment, "organization"))
+    if given and not is_about_many:
+        raise InputError(
+            "The input issues-per-repository works with organization in mode check, and with mode merge, only."
+        )
+    return given
 
 
 def _level(environment: Mapping[str, str]) -> Level | None:

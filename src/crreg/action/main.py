@@ -99,6 +99,10 @@ def _other_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
 
         step_of = plan_step if inputs.mode is Mode.PLAN else merge_step
         return step_of(inputs, environment, runner)
+    if inputs.organization and inputs.mode is Mode.ENSURE:
+        from crreg.action.repair import repair_step
+
+        return repair_step(request, inputs, environment, runner)
     if inputs.organization or inputs.job:
         from crreg.action.organization import organization_step
 

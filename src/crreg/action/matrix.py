@@ -7,15 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
-from crreg.action.issue.step import issue_step
-from crreg.action.organization import record, state_path, write_organizations, write_page
+from crreg.action.organization import keep_issues, record, state_path, write_organizations, write_page
 from crreg.action.reporting import claim_report
 from crreg.action.runner import Runner
 from crreg.exits.exit_code import DONE, exit_code
 from crreg.exits.status import Status
 from crreg.github.access import is_login
 from crreg.github.errors import GitHubError
-from crreg.net.deadline import read_budget
+from crreg.net.deadline import ORGANIZATION_BUDGET, Deadline, read_budget
 from crreg.organization.database import StateError
 from crreg.organization.job import PlanError, matrix_of, parse_plan, parse_runners
 from crreg.organization.matrix import Wishes
@@ -77,6 +76,12 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
         OSError: a report or the state can't be written.
     """
     claim_report(inputs)
+    if inputs.issues_per_repository and not inputs.access.given:
+        raise InputError(
+            "The input issues-per-repository needs a token that may write issues: pass token, or app-id and "
+            "app-private-key."
+        )
+    deadline = Deadline.after(read_budget(environment, ORGANIZATION_BUDGET))
     try:
         jobs = parse_plan(inputs.planning.plan)
         with State.open(state_path(inputs)) as state:
@@ -88,12 +93,12 @@ def merge_step(inputs: Inputs, environment: Mapping[str, str], runner: Runner) -
                     record(report, state, runner)
             if inputs.dashboard is not None:
                 write_page(state, inputs.dashboard, inputs, runner)
+            write_organizations(merged.reports, inputs, runner)
+            for report in merged.reports:
+                own = replace(inputs, organization=report.organization)
+                keep_issues(report, own, environment, runner, state=state, deadline=deadline)
     except (PlanError, StateError) as error:
         raise InputError(str(error)) from None
-    write_organizations(merged.reports, inputs, runner)
-    if inputs.issue:
-        for report in merged.reports:
-            issue_step(report, replace(inputs, organization=report.organization), environment, runner)
     return merged.exit_code(inputs.fail_on)
 
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
-from crreg.action.issue.step import issue_step
+from crreg.action.issue.step import issue_step, repository_issues_step
 from crreg.action.reporting import WIDTH, claim_report, write_reports
 from crreg.action.runner import Runner
 from crreg.exits.status import Status, worst_status
 from crreg.facts.request import Request
 from crreg.facts.withheld_secrets import CHECK_ORGANIZATION, ENDED
-from crreg.net.deadline import ORGANIZATION_BUDGET, read_budget
+from crreg.net.deadline import ORGANIZATION_BUDGET, Deadline, read_budget
 from crreg.organization.database import StateError
 from crreg.organization.job import Job, PlanError, parse_job
 from crreg.organization.part import Part
@@ -44,6 +44,8 @@ def organization_step(
             "The input organization needs a token that can read the organization's repositories: pass token, or app-id "
             "and app-private-key."
         )
+    budget = read_budget(environment, ORGANIZATION_BUDGET)
+    deadline = Deadline.after(budget)
     job = _job(inputs)
     organization = inputs.organization if job is None else job.organization
     claim_report(inputs)
@@ -61,21 +63,37 @@ def organization_step(
                 state,
                 Selection(),
                 allow_insecure=inputs.allow_insecure,
-                budget=read_budget(environment, ORGANIZATION_BUDGET),
+                budget=budget,
                 job=job,
                 withheld=request.withheld,
                 conceal=runner.mask,
             )
             report = run(order)
             _remember(report, order, inputs, runner)
+            write_organizations([report], inputs, runner)
+            if job is None:
+                keep_issues(report, inputs, environment, runner, state=state, deadline=deadline)
     except StateError as error:
         raise InputError(str(error)) from None
-    write_organizations([report], inputs, runner)
-    if inputs.issue and job is None:
-        issue_step(report, inputs, environment, runner)
     return report.exit_code(
         inputs.fail_on, tried=order.tries, withheld=bool(order.withheld), judged_later=job is not None
     )
+
+
+def keep_issues(
+    report: OrganizationReport,
+    inputs: Inputs,
+    environment: Mapping[str, str],
+    runner: Runner,
+    *,
+    state: State,
+    deadline: Deadline,
+) -> None:
+    """Update the tracking issues that the step was asked to keep; `deadline` is the end of the run."""
+    if inputs.issue:
+        issue_step(report, inputs, environment, runner)
+    if inputs.issues_per_repository:
+        repository_issues_step(report, inputs, environment, runner, memory=state, deadline=deadline)
 
 
 def _job(inputs: Inputs) -> Job | None:

@@ -18,22 +18,12 @@ if TYPE_CHECKING:
 
 
 def _reviewed(_context: click.Context, _parameter: click.Parameter, given: str | None) -> "Reviewed | None":
-    from crreg.organization.reviewed import Reviewed, ReviewedError, is_digest, reviewed_in
+    from crreg.organization.reviewed import ReviewedError, reviewed_as
 
-    if given is None:
-        return None
-    if is_digest(given):
-        return Reviewed(given)
     try:
-        return reviewed_in(Path(given).read_text("utf-8"))
-    except FileNotFoundError:
-        raise click.BadParameter(
-            "it must be the digest that a plan ends with (sha256: and 64 hex digits), or the file with its JSON report."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.BadParameter(f"{given} can't be read ({type(error).__name__}).") from None
+        return reviewed_as(given, lambda path: Path(path).read_bytes()) if given is not None else None
     except ReviewedError as error:
-        raise click.BadParameter(f"{given}: {error}") from None
+        raise click.BadParameter(str(error)) from None
 
 
 OPTIONS = (
@@ -53,7 +43,7 @@ OPTIONS = (
 
 def repair_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCode:
     """Plan, carry the plan out if it was reviewed, and write the report."""
-    from crreg.organization.repairing import RepairRequest, repair
+    from crreg.organization.repairing import NothingAllowed, RepairRequest, repair
     from crreg.report.render import render_repair
 
     if given["level"] not in {None, "organization"}:
@@ -70,8 +60,8 @@ def repair_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCo
         opened_state(target.state_file) as state,
         requested(target, state, insecure) as request,
     ):
-        repaired = repair(
-            RepairRequest(
+        try:
+            asked = RepairRequest(
                 request,
                 settings,
                 repository=context.repository_if_known(given["repository"], path, request.access.web_url),
@@ -79,7 +69,9 @@ def repair_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCo
                 reviewed=None if is_dry else given["plan"],
                 without_review=given["yes"] and not is_dry,
             )
-        )
+        except NothingAllowed as error:
+            raise context.Refusal(str(error)) from None
+        repaired = repair(asked)
     text = render_repair(
         repaired,
         Format(given["form"]),
@@ -92,18 +84,12 @@ def repair_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCo
 
 
 def _settings(path: Path, configuration: str | None) -> "Settings":
-    """Read the configuration beside the workflow; raises Refusal if it allows nothing."""
+    """Read the configuration beside the workflow; raises Refusal."""
     from crreg.configuration.load import read_settings
     from crreg.configuration.nodes import ConfigurationError
     from crreg.rules import RULE_NAMES
 
     try:
-        settings = read_settings(path, configuration, "", os.environ, RULE_NAMES)
+        return read_settings(path, configuration, "", os.environ, RULE_NAMES)
     except ConfigurationError as error:
         raise context.Refusal(str(error)) from None
-    if not any(registry.allow is not None for registry in settings.registries.values()):
-        raise context.Refusal(
-            f"No registry in {settings.path or 'the configuration'} has allow, so no repository may be given access. "
-            "Add the repositories that may have it, as in registries: {ACR: {allow: [app, web-*]}}."
-        )
-    return settings

@@ -12,7 +12,7 @@ from crreg.workspace.readable import ReadableFiles, UnreadableFileError
 from crreg.workspace.reading import Workspace
 
 DEFAULT_CONFIGURATION = ".github/crreg.yml"
-_DEFAULTS = (DEFAULT_CONFIGURATION, ".github/crreg.yaml")
+DEFAULT_CONFIGURATIONS = (DEFAULT_CONFIGURATION, ".github/crreg.yaml")
 
 
 def read_settings(
@@ -58,12 +58,16 @@ def read_configuration(files: ReadableFiles, configuration: str | None = None) -
     The text is None if it can't be read, or if no file is named and none has a default name; the path is then empty.
     """
     found: list[tuple[str, str, str]] = []
-    for path in (configuration,) if configuration else _DEFAULTS:
+    for path in (configuration,) if configuration else DEFAULT_CONFIGURATIONS:
         try:
             found.append((files.read_text(path, is_generated=True), path, ""))
         except UnreadableFileError as error:
             if configuration or not error.missing:
                 return None, path, error.reason
     if len(found) > 1:
-        return None, _DEFAULTS[1], f"can't be used beside {DEFAULT_CONFIGURATION}: delete one of them"
+        return (
+            None,
+            DEFAULT_CONFIGURATIONS[1],
+            f"can't be used beside {DEFAULT_CONFIGURATION}: delete one of them",
+        )
     return found[0] if found else (None, "", "")

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import TypeVar
 
 from crreg.discovery.documents.tree import DocumentError, Entry, Mapping, Node, Scalar, Sequence
-from crreg.discovery.documents.yaml import parse_yaml
 from crreg.findings.location import Location
 from crreg.printable import nearest, plain, quoted
 
@@ -41,6 +40,9 @@ def compose(text: str, path: str) -> Node | None:
     if len(text) > MAXIMUM_SIZE:
         message = f"the file is larger than {MAXIMUM_SIZE} characters"
         raise ConfigurationError(message, Location(path, 1, 1, 1, 1))
+    # Imported here, since most repositories have no configuration, and PyYAML takes a tenth of the time to start.
+    from crreg.discovery.documents.yaml import parse_yaml
+
     try:
         documents = parse_yaml(text, path, depth=_MOST_LEVELS, is_plain=True)
     except DocumentError as error:

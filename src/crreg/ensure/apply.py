@@ -1,7 +1,5 @@
 """Carrying out a plan: as many changes at the same time as leave nothing that the next run would not repair."""
 
-import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -33,92 +31,32 @@ Source: https://docs.github.com/en/rest/codespaces/organization-secrets#add-sele
 """
 
 
-MOST_AT_ONCE = 60
-"""Writes that are sent without a pause.
-
-GitHub allows 80 requests a minute that create content, and 500 an hour, including those of others with the same token.
-Source: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-"""
-
-
-MOST_AN_HOUR = 450
-"""Writes that fit into one hour."""
-
-
-SPACING = 1.0
-"""Seconds between two writes if there are more than `MOST_AT_ONCE`: what GitHub advises, and 60 a minute."""
-
-
-LONG_SPACING = 8.0
-"""Seconds between two writes if there are more than `MOST_AN_HOUR`: 450 an hour."""
-
-
-class Pace:
-    """Lets writes through; safe to use from several threads."""
-
-    def __init__(
-        self,
-        writes: int,
-        wait: Callable[[float], object] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """Start with the first write.
-
-        Args:
-            writes: how many there will be.
-            wait: sleeps for a number of seconds.
-            clock: returns seconds that never run backward.
-        """
-        self._spacing = _spacing(writes)
-        self._wait = wait
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._next = 0.0
-
-    @property
-    def spaced(self) -> bool:
-        """Whether writes wait for each other."""
-        return bool(self._spacing)
-
-    def let_through(self) -> None:
-        """Wait for this write's turn."""
-        if not self._spacing:
-            return
-        with self._lock:
-            now = self._clock()
-            turn = max(now, self._next)
-            self._next = turn + self._spacing
-        if turn > now:
-            self._wait(turn - now)
-
-
 def apply(
-    plan: Plan, values: Values, writer: "SecretWriter", pace: Pace, say: Callable[[str], None]
+    plan: Plan, values: Values, writer: "SecretWriter", say: Callable[[str], None]
 ) -> tuple[Result, ...]:
     """Make every change of the plan; one result each, in the plan's order. Raises nothing for GitHub's answers.
 
-    If a change fails, the later steps of its triple are skipped. The next run completes it: see `steps_of`. Only a
+    The client of `writer` keeps to GitHub's limits. If a change fails, the later steps of its triple are skipped, and
+    if GitHub's limits or the run's time end it, they are left. The next run completes it: see `steps_of`. Only a
     repository that can't be given access, because it was deleted for example, keeps nothing from the others.
     """
     pool, writes = Pool(_AT_ONCE), Pool(_AT_ONCE)
     say(f"Writing {len(plan.writes)} changes")
 
     def write(change: Change) -> Future[Result]:
-        apply_one = partial(_apply, change, values[change.triple], writer, pace)
+        apply_one = partial(_apply, change, values[change.triple], writer)
         return writes.submit(partial(isolated, apply_one, partial(Result, ChangeOutcome.FAILED)))
 
     running = {
-        identifier: pool.submit(
-            partial(_apply_triple, changes, steps_of(changes, together=not pace.spaced), write)
-        )
+        identifier: pool.submit(partial(_apply_triple, changes, steps_of(changes), write))
         for identifier, changes in _by_triple(plan.changes).items()
     }
     ended = {identifier: iter(future.result()) for identifier, future in running.items()}
     return tuple(next(ended[change.triple]) for change in plan.changes)
 
 
-def steps_of(changes: Iterable[Change], *, together: bool) -> list[list[Change]]:
-    """Return the changes of one triple in steps: those of a step are made at the same time, if `together` is true.
+def steps_of(changes: Iterable[Change]) -> list[list[Change]]:
+    """Return the changes of one triple in steps: those of a step are made at the same time.
 
     A run may be killed after any of them, and the next run must see it. If all values are created, those that are
     missing are due by themselves, whichever they are. If values are updated, each is a step, in the order of the plan:
@@ -130,9 +68,7 @@ def steps_of(changes: Iterable[Change], *, together: bool) -> list[list[Change]]
     values = [change for change in writes if change.action is not Action.ASSIGN]
     assignments = [change for change in writes if change.action is Action.ASSIGN]
     batches = [assignments[start : start + _AT_ONCE] for start in range(0, len(assignments), _AT_ONCE)]
-    if not together:
-        steps = [[change] for change in writes]
-    elif all(change.action is Action.CREATE for change in values):
+    if all(change.action is Action.CREATE for change in values):
         steps = [values, *batches]
     else:
         steps = [*([change] for change in values), *batches]
@@ -160,8 +96,7 @@ def _apply_triple(
     failed: Change | None = None
     for step in steps:
         if failed is not None:
-            skipped = Result(ChangeOutcome.SKIPPED, f"It was not tried, because {failed.name} failed.")
-            results |= dict.fromkeys(step, skipped)
+            results |= dict.fromkeys(step, _untried(failed, results[failed]))
             continue
         results |= {change: future.result() for change, future in [(one, write(one)) for one in step]}
         failed = next((one for one in step if _stops(results[one])), None)
@@ -169,11 +104,17 @@ def _apply_triple(
 
 
 def _stops(result: Result) -> bool:
-    return result.outcome is ChangeOutcome.FAILED and not result.is_repositorys
+    return result.outcome in {ChangeOutcome.FAILED, ChangeOutcome.LEFT} and not result.is_repositorys
 
 
-def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", pace: Pace) -> Result:
-    pace.let_through()
+def _untried(change: Change, result: Result) -> Result:
+    """Return the result of the changes after one that was not made."""
+    if result.outcome is ChangeOutcome.LEFT:
+        return result
+    return Result(ChangeOutcome.SKIPPED, f"It was not tried, because {change.name} failed.")
+
+
+def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter") -> Result:
     answered_at = None
     try:
         if change.action is Action.ASSIGN:
@@ -189,6 +130,8 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", p
             else:
                 answered_at = writer.update(change.level, change.name, value, change.visibility)
     except GitHubError as error:
+        if error.is_for_later:
+            return Result(ChangeOutcome.LEFT, error.detail)
         needs = f" The token needs {writer.permission(change.level)}." if error.cause is Cause.REFUSED else ""
         return Result(
             ChangeOutcome.FAILED,
@@ -196,14 +139,3 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter", p
             is_repositorys=change.action is Action.ASSIGN and error.status in _OF_A_REPOSITORY,
         )
     return Result(ChangeOutcome.DONE, answered_at=answered_at)
-
-
-def seconds_for(writes: int) -> float:
-    """Return how many seconds the pace adds to a run."""
-    return writes * _spacing(writes)
-
-
-def _spacing(writes: int) -> float:
-    if writes > MOST_AN_HOUR:
-        return LONG_SPACING
-    return SPACING if writes > MOST_AT_ONCE else 0.0

@@ -80,6 +80,8 @@ class ChangeOutcome(enum.StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     """It was not started, because an earlier one that it depends on failed."""
+    LEFT = "left"
+    """It was not made, because GitHub's limits or the run's time ended the run; the next run makes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Result:
 
     outcome: ChangeOutcome
     detail: str = ""
-    """Why it failed or was skipped, in plain words; may quote GitHub: escape it."""
+    """Why it failed, was skipped or is left, in plain words; may quote GitHub: escape it."""
     answered_at: datetime | None = None
     """The `Date` of GitHub's answer to the write of a value; None if there was none."""
     is_repositorys: bool = False
@@ -133,6 +135,15 @@ class Ensured:
         )
 
     @property
+    def left(self) -> tuple[tuple[Change, Result], ...]:
+        """The planned changes that another run has to make, because this one had to end."""
+        return tuple(
+            (change, result)
+            for change, result in zip(self.plan.changes, self.results, strict=True)
+            if result.outcome is ChangeOutcome.LEFT
+        )
+
+    @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that kept triples from being written."""
         return tuple(finding for finding in self.plan.findings if finding.severity is Severity.ERROR)
@@ -154,12 +165,12 @@ class Ensured:
 
     @property
     def status(self) -> Status:
-        """`healthy` if every secret is set, `unknown` if some could not be, or were only planned."""
+        """`healthy` if every secret is set, `unknown` if some could not be, were only planned, or are left."""
         errors = (*self.errors, *self.plan.ignored)
         if self.failures or any(finding.effect is Effect.STOPS for finding in errors):
             return Status.UNHEALTHY
         planned = self.dry_run and bool(self.plan.writes)
-        return Status.UNKNOWN if errors or planned else Status.HEALTHY
+        return Status.UNKNOWN if errors or planned or self.left else Status.HEALTHY
 
     def exit_code(self, fail_on: FailOn) -> ExitCode:
         """Return the exit code of the run. A dry run is a choice, not a failure."""
@@ -168,5 +179,6 @@ class Ensured:
             warnings=bool(self.warnings),
             fail_on=fail_on,
             failed=bool(self.failures),
+            left=bool(self.left),
             tried=not self.dry_run,
         )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from crreg.configuration.settings import Settings
-from crreg.ensure.apply import Pace, apply, not_applied, seconds_for
+from crreg.ensure.apply import apply, not_applied
 from crreg.ensure.change import Ensured, Plan, Result
 from crreg.ensure.desired import Desired, desired_triples, tidy
 from crreg.ensure.planning import plan
@@ -20,8 +20,10 @@ from crreg.github.connection import Connection
 from crreg.github.inventory import Inventory, Repository
 from crreg.github.levels import Level
 from crreg.github.origins import OriginsWanted
+from crreg.github.pacing import Pacing
 from crreg.github.sealed_box import StoreKey, read_key
 from crreg.github.token import permission_for
+from crreg.github.write_limits import seconds_of_writes
 from crreg.github.writer import SecretWriter
 from crreg.net.concurrency import Pool
 from crreg.net.deadline import Deadline
@@ -65,7 +67,9 @@ def run(ensure: Ensure) -> Ensured:
         waits.append(wait)
         request.say(wait)
 
-    connection = Connection(request.access, request.repository, most, say, request.conceal)
+    connection = Connection(
+        request.access, request.repository, most, say, request.conceal, pacing=Pacing(say)
+    )
     at_hand = find_triples(values)
 
     try:
@@ -82,8 +86,9 @@ def run(ensure: Ensure) -> Ensured:
         repository = facts.inventory.repository if facts.inventory else None
         if ensure.dry_run or not the_plan.writes or repository is None:
             return Ensured(the_plan, not_applied(the_plan), ensure.dry_run, tuple(waits))
-        if seconds_for(len(the_plan.writes)):
-            connection.prolong(Deadline.after(request.budget + seconds_for(len(the_plan.writes))))
+        waiting = seconds_of_writes(len(the_plan.writes))
+        if waiting:
+            connection.prolong(Deadline.after(request.budget + waiting))
 
         writer = SecretWriter(connection.client(), repository, keys)
         recorder = Recorder(connection.client(), writer, _scene(ensure, values, desired, facts, repository))
@@ -158,4 +163,4 @@ def _look(
 
 def _write(the_plan: Plan, desired: Desired, writer: SecretWriter, request: Request) -> "tuple[Result, ...]":
     values = {triple.identifier: triple.values for triple in desired.triples}
-    return apply(the_plan, values, writer, Pace(len(the_plan.writes)), request.say)
+    return apply(the_plan, values, writer, request.say)

@@ -25,7 +25,7 @@ class ExitCode(enum.IntEnum):
     WRONG_USAGE = 2
     """The usage, an input or the configuration is wrong."""
     NOT_PROVEN = 3
-    """Something a codespace needs could not be proven."""
+    """Something a codespace needs could not be proven, or changes are left for another run."""
 
 
 DONE = ExitCode.HEALTHY
@@ -41,6 +41,7 @@ def exit_code(
     warnings: bool = False,
     fail_on: FailOn = FailOn.ERROR,
     failed: bool = False,
+    left: bool = False,
     tried: bool = True,
     withheld: bool = False,
     judged_later: bool = False,
@@ -53,6 +54,7 @@ def exit_code(
         warnings: whether there are warnings.
         fail_on: what the caller wants to fail on.
         failed: whether a change that was to be made was not made. That fails whatever `fail_on` says.
+        left: whether changes are left for another run. That is no success whatever `fail_on` says.
         tried: False if the caller chose not to prove anything: no credentials were given, or the run only planned.
             The status is then unknown by choice, which is no failure.
         withheld: whether GitHub gave the run no secrets. To fail on an unknown status would then be too much: the
@@ -64,7 +66,7 @@ def exit_code(
     if failed:
         return ExitCode.FINDINGS
     if fail_on is FailOn.NEVER or judged_later:
-        return ExitCode.HEALTHY
+        return ExitCode.NOT_PROVEN if left else ExitCode.HEALTHY
     strict = fail_on is FailOn.UNKNOWN and status is not Status.HEALTHY
     if errors or status is Status.UNHEALTHY or strict or (warnings and fail_on is not FailOn.ERROR):
         return ExitCode.FINDINGS

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,15 @@ from crreg.exits.unexpected import isolated
 from crreg.facts.logins import NO_ANSWER, asked_by, ended, start_logins, with_logins
 from crreg.facts.model import Facts, ImageFact, TripleFact
 from crreg.facts.named_images import images_of
-from crreg.facts.pulls import Logins, Wanted, start_pulls, with_pulls, without_credentials
+from crreg.facts.pulls import (
+    Logins,
+    Wanted,
+    start_anonymously,
+    start_pulls,
+    with_public,
+    with_pulls,
+)
+from crreg.facts.questions import absent_parts, unassigned_parts
 from crreg.facts.triples import may_cover_more, observe_misnamed, observe_triples, server_of
 from crreg.facts.waiting import GITHUB, counting_down
 from crreg.facts.workflow_event import read_event_of_command
@@ -34,6 +42,8 @@ WORKERS = 64
 _PACKAGE_WORKERS = 8
 """Packages that are requested from GitHub at the same time; separate, so that they delay nothing else."""
 _REFUSED = frozenset({PullOutcome.DENIED, PullOutcome.FORBIDDEN})
+_WITH_A_LOGIN = frozenset({PullOutcome.AVAILABLE, *_REFUSED})
+"""The outcomes that depend on the login."""
 _INVENTORY_OUT_OF_TIME = Inventory(None, (), detail=f"GitHub could not be queried. {NO_ANSWER}")
 
 
@@ -52,8 +62,8 @@ class Task:
     """Where the repository's files are; None if only logins are wanted, or if `discovery` is given."""
     discovery: Discovery | None = None
     """What the files say, if they were read before."""
-    anonymously: bool = False
-    """Whether to ask for every image without credentials, because all of them are known to be public."""
+    logins: Mapping[Triple, Future[LoginResult]] = field(default_factory=dict, repr=False)
+    """Logins that were started before, by their triple without its empty values."""
     pool: Pool | None = None
     """The threads to use, shared with other repositories; None for threads of its own."""
     inventory: Callable[[], Inventory] | None = None
@@ -89,14 +99,13 @@ def gather(task: Task) -> Facts:
     triples = {name: triple.without_empty() for name, triple in given.items()}
     ask = task.inventory
     inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
-    logins = start_logins(pool, task.registries, triples)
+    logins = start_logins(pool, task.registries, triples, task.logins)
     on_each_result(logins, task.logged_in)
     discovery = _discovery(task)
     images = images_of(discovery, task.settings)
     covering = covering_triples(triples, task.settings)
     _leave_to_own_login(task, triples, covering)
-    asked_with = without_credentials(triples) if task.anonymously else Logins(triples, logins, task.own_login)
-    pulls = start_pulls(pool, task.registries, images, covering, asked_with)
+    pulls = start_pulls(pool, task.registries, images, covering, Logins(triples, logins, task.own_login))
     for wanted, pull in pulls.items():
         on_each_result({wanted.reference: pull}, task.asked)
     packages = _packages(task, pulls)
@@ -113,7 +122,7 @@ def gather(task: Task) -> Facts:
     known = {fact.identifier for fact in facts}
     unknown = may_cover_more(facts, observed)
     images = with_pulls(images, covering, pulls, unknown=unknown)
-    return Facts(
+    gathered = Facts(
         now=task.now,
         repository=task.repository,
         credentials_given=bool(given),
@@ -131,6 +140,32 @@ def gather(task: Task) -> Facts:
         misnamed=observe_misnamed(task.values, observed, known),
         packages=_answers(packages),
     )
+    return _without_login(task, gathered, pool, triples)
+
+
+def _without_login(task: Task, facts: Facts, pool: Pool, triples: Mapping[str, Triple]) -> Facts:
+    """Ask again, without credentials, for the images whose triple the repository's codespaces do not get as a whole.
+
+    Such a codespace does not log in, and needs no login for a public image. For another one, the answer to the given
+    values says more.
+    """
+    lacking = {
+        triple.identifier
+        for triple in facts.triples
+        if absent_parts(facts, triple) or unassigned_parts(facts, triple)
+    }
+    doubtful = [
+        image
+        for image in facts.images
+        if image.triple in lacking and image.pull is not None and image.pull.outcome in _WITH_A_LOGIN
+    ]
+    if not doubtful:
+        return facts
+    anonymous = start_anonymously(pool, task.registries, doubtful, triples)
+    asked = [(wanted.reference.registry, pull) for wanted, pull in anonymous.items()]
+    with counting_down(task.say, asked):
+        wait(anonymous.values(), timeout=task.deadline.remaining)
+    return replace(facts, images=with_public(facts.images, anonymous))
 
 
 def _discovery(task: Task) -> Discovery:

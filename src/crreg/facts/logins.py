@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TypeVar
 
 from crreg.configuration.settings import Settings
@@ -38,11 +39,20 @@ def try_logins(
 
 
 def start_logins(
-    pool: Pool, registries: RegistryClient, triples: Mapping[str, Triple]
+    pool: Pool,
+    registries: RegistryClient,
+    triples: Mapping[str, Triple],
+    started: Mapping[Triple, Future[LoginResult]] = MappingProxyType({}),
 ) -> dict[str, Future[LoginResult]]:
-    """Start a login for each triple, by identifier; an unexpected failure of one does not affect the others."""
+    """Start a login for each triple, by identifier, unless it is one of those that were `started` before.
+
+    An unexpected failure of one does not affect the others.
+    """
 
     def start(triple: Triple) -> Future[LoginResult]:
+        known = started.get(triple)
+        if known is not None:
+            return known
         return pool.submit(lambda: isolated(lambda: registries.login(triple), _broken))
 
     return {identifier: start(triple) for identifier, triple in triples.items()}

@@ -45,11 +45,6 @@ class Logins:
     """A codespace's login with its own token, used if no triple is for the registry."""
 
 
-def without_credentials(triples: Mapping[str, Triple]) -> Logins:
-    """Return what requests every image anonymously; the triples only say which registries the caller names."""
-    return Logins({name: Triple(name, triple.server) for name, triple in triples.items()}, {})
-
-
 def start_pulls(
     pool: Pool,
     registries: RegistryClient,
@@ -64,6 +59,47 @@ def start_pulls(
         if image.reference is not None
     )
     return {one: _pull(pool, registries, one, logins) for one in islice(dict.fromkeys(wanted), MOST_IMAGES)}
+
+
+def start_anonymously(
+    pool: Pool, registries: RegistryClient, images: Iterable[ImageFact], triples: Mapping[str, Triple]
+) -> dict[Wanted, Future[PullResult]]:
+    """Start a request without credentials for each image, at most `MOST_IMAGES`.
+
+    An image's triple only says that the caller names its registry.
+    """
+
+    def ask(reference: ImageReference, triple: Triple | None, platform: Platform) -> PullResult:
+        return _ask_anonymously(registries, Wanted(reference, None, platform), triple)
+
+    def start(wanted: Wanted) -> Future[PullResult]:
+        triple = triples.get(wanted.triple) if wanted.triple is not None else None
+        return pool.submit(
+            partial(isolated, partial(ask, wanted.reference, triple, wanted.platform), _BROKEN)
+        )
+
+    wanted = dict.fromkeys(one for one in map(_wanted, images) if one is not None)
+    return {one: start(one) for one in islice(wanted, MOST_IMAGES)}
+
+
+def with_public(
+    images: Iterable[ImageFact], anonymous: Mapping[Wanted, Future[PullResult]]
+) -> tuple[ImageFact, ...]:
+    """Return the images with the answers without credentials, where those say that an image is public."""
+
+    def answer(image: ImageFact) -> PullResult | None:
+        wanted = _wanted(image)
+        request = anonymous.get(wanted) if wanted is not None else None
+        found = ended(request, _OUT_OF_TIME) if request is not None else None
+        return found if found is not None and found.outcome is PullOutcome.PUBLIC else image.pull
+
+    return tuple(replace(image, pull=answer(image)) for image in images)
+
+
+def _wanted(image: ImageFact) -> Wanted | None:
+    if image.reference is None:
+        return None
+    return Wanted(image.reference, image.triple, image.platform)
 
 
 def with_pulls(

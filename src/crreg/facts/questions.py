@@ -8,6 +8,7 @@ from crreg.facts.model import Coverage, Facts, Holding, ImageFact, PartFact, Tri
 from crreg.facts.package_access import can_be_pulled, needs_no_secret
 from crreg.github.inventory import LevelStatus
 from crreg.github.levels import Level
+from crreg.github.package import PackageStatus
 from crreg.net.docker_hub import DOCKER_HUB
 from crreg.registry.outcome import LoginOutcome, PullOutcome
 from crreg.registry.providers import is_other_docker_hub, provider_of
@@ -188,6 +189,15 @@ def secrets_unseen(facts: Facts) -> bool:
     if level_status(facts, Level.REPOSITORY) is LevelStatus.NOT_ASKED:
         return False
     return needs_secrets(facts) and not (absence_known(facts) or kept_by_repository(facts))
+
+
+def silent_packages(facts: Facts) -> frozenset[str]:
+    """Return the registries of the packages that GitHub did not answer for."""
+    return frozenset(
+        name.partition("/")[0]
+        for name, package in facts.packages.items()
+        if package.status is PackageStatus.UNREACHABLE
+    )
 
 
 def untested(triple: TripleFact) -> bool:

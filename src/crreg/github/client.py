@@ -1,6 +1,8 @@
 """GitHub's REST API through PyGithub's Requester, with errors that users can read."""
 
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -32,6 +34,11 @@ _PAGE = 100
 _CONNECTIONS = 32
 """The most connections kept open: as many as there are concurrent writes."""
 _MOST_PAGES = 100
+_RENEWAL = 50 * 60.0
+"""Seconds after which an installation's token is replaced; it is valid for an hour.
+
+Source: https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-an-installation-access-token-for-a-github-app
+"""
 
 
 class Answers(Protocol):
@@ -42,6 +49,29 @@ class Answers(Protocol):
 
     def note(self, path: str, etag: str, body: Any) -> None:
         """Remember an answer."""
+
+
+class RenewedToken(Auth.Token):
+    """A token of an App's installation, which is replaced before it expires; safe to use from several threads."""
+
+    def __init__(
+        self, token: str, renew: Callable[[], str], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Begin with a new token; `renew` mints another, and raises GitHubError."""
+        super().__init__(token)
+        self._renew = renew
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._due = clock() + _RENEWAL
+
+    @property
+    def token(self) -> str:
+        """The token that is valid now; raises GitHubError."""
+        with self._lock:
+            if self._clock() >= self._due:
+                self._token = self._renew()
+                self._due = self._clock() + _RENEWAL
+            return self._token
 
 
 class GitHub:
@@ -107,8 +137,12 @@ class GitHub:
         say: Callable[[str], None],
         pacing: Pacing | None = None,
         answers: Answers | None = None,
+        renew: Callable[[], str] | None = None,
     ) -> "GitHub":
-        """Create a client that uses this token; raises GitHubError if the token is malformed."""
+        """Create a client that uses this token; raises GitHubError if the token is malformed.
+
+        `renew` mints another token when this one is about to expire; None for a token that lasts.
+        """
         if not token.isascii() or any(
             character.isspace() or not character.isprintable() for character in token
         ):
@@ -118,7 +152,7 @@ class GitHub:
                 reason=Reason.MALFORMED_TOKEN,
             )
         return cls(
-            Auth.Token(token),
+            Auth.Token(token) if renew is None else RenewedToken(token, renew),
             api_url=api_url,
             kind=kind_of(token),
             deadline=deadline,
@@ -215,21 +249,35 @@ class GitHub:
             return headers, data
 
         api = Api.GRAPHQL if path == self._requester.graphql_url else Api.REST
-        with paced(self.pacing, api, points_of(verb, api), self._deadline) as answered:
-            headers, data = self._in_time(send)
-            answered(headers)
-            if etag is not None and data is None and self.pacing is not None:
-                self.pacing.uncount(api)
-            return headers, data
+        points = points_of(verb, api)
+        while True:
+            try:
+                with paced(self.pacing, api, points, self._deadline) as answered:
+                    headers, data = self._in_time(send)
+                    answered(headers)
+                    if etag is not None and data is None and self.pacing is not None:
+                        self.pacing.uncount(api)
+                    return headers, data
+            except GitHubError as error:
+                # A request that GitHub refused because of a limit changed nothing, so even a POST can be repeated.
+                if points == 1 or not (error.wait and self.pacing):
+                    raise
+                if not self.pacing.postpone(error.wait, self._deadline):
+                    raise
 
     def _in_time(self, send: Callable[[], tuple[dict[str, Any], Any]]) -> tuple[dict[str, Any], Any]:
         remaining = self._deadline.remaining
         if not remaining:
             raise GitHubError(
-                Cause.UNREACHABLE, f"No request was sent to {self.api_url}: the time limit was reached."
+                Cause.UNREACHABLE,
+                f"No request was sent to {self.api_url}: the time limit was reached.",
+                is_unsent=True,
             )
         try:
             return within(remaining, send)
+        except GitHubError:
+            # The token could not be renewed.
+            raise
         except GithubException as error:
             headers = {name.lower(): value for name, value in (error.headers or {}).items()}
             self.scopes = granted_scopes(headers) or self.scopes

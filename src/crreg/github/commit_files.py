@@ -109,7 +109,7 @@ def _add(found: Objects, wanted: Wanted, node: Mapping[str, Any]) -> str:
     kind = node["__typename"]
     if wanted.is_folder:
         if kind == "Tree":
-            found.folders[wanted.path] = [_entry(each) for each in node["entries"]]
+            found.folders[wanted.path] = entries_of(node)
         return ""
     if kind != "Blob":
         return ""
@@ -124,8 +124,16 @@ def _add(found: Objects, wanted: Wanted, node: Mapping[str, Any]) -> str:
     return ""
 
 
+def entries_of(tree: Mapping[str, Any]) -> list[tuple[str, TreeEntry]]:
+    """Return the entries of a folder that was asked for with the fragment `FOLDER`, by name.
+
+    Raises:
+        TypeError, KeyError, ValueError: the answer is not what git can have.
+    """
+    return [_entry(each) for each in tree["entries"]]
+
+
 def _entry(node: Mapping[str, Any]) -> tuple[str, TreeEntry]:
-    """Return an entry of a folder; raises ValueError for a mode that is not git's."""
     entry = TreeEntry(int(node["mode"]), str(node["oid"]))
     if not entry.is_usable or entry.mode > _LARGEST_MODE:
         raise ValueError("no mode that git has")
@@ -175,7 +183,7 @@ def _document(requests: Sequence[Request]) -> str:
         )
     fragments = "".join(
         text
-        for is_folder, text in ((True, _FOLDER), (False, _FILE))
+        for is_folder, text in ((True, FOLDER), (False, _FILE))
         if any(wanted.is_folder is is_folder for wanted in _wanted(requests))
     )
     return f"query ({', '.join(parameters)}) {{\n" + "\n".join(repositories) + "\n}" + fragments
@@ -196,5 +204,6 @@ def _variables(requests: Sequence[Request]) -> dict[str, str]:
     return variables
 
 
-_FOLDER = "\nfragment Folder on Tree { entries { nameRaw mode oid } }"
+FOLDER = "\nfragment Folder on Tree { entries { nameRaw mode oid } }"
+"""What to ask of a folder, as `...Folder`; `entries_of` reads the answer."""
 _FILE = "\nfragment File on Blob { oid byteSize text }"

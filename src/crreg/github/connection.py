@@ -29,6 +29,8 @@ class Connection:
         deadline: Deadline,
         say: Callable[[str], None],
         conceal: Callable[[Sequence[str]], None] = lambda _: None,
+        *,
+        pacing: "Pacing | None" = None,
     ) -> None:
         """Store how to connect; nothing is sent yet.
 
@@ -38,8 +40,10 @@ class Connection:
             deadline: when every request must have ended.
             say: called with a message for the user before a long wait.
             conceal: called with a newly minted token before it is used, to mask it.
+            pacing: keeps the requests within GitHub's limits; None for no pace.
         """
         self._conceal = conceal
+        self._pacing = pacing
         self._access = access
         self._repository = repository
         self._deadline = deadline
@@ -149,6 +153,7 @@ class Connection:
             deadline=self._deadline,
             say=self._say,
             conceal=self._conceal,
+            pacing=self._pacing,
         )
         return client
 
@@ -181,9 +186,8 @@ def open_client(
     from crreg.github.app import installation_token
     from crreg.github.client import GitHub
 
-    token = access.token
-    if token is None:
-        token = installation_token(
+    def mint() -> str:
+        minted = installation_token(
             access.app_id or "",
             access.app_private_key or "",
             target,
@@ -191,8 +195,17 @@ def open_client(
             deadline=deadline,
             say=say,
         )
-        conceal((token,))
+        conceal((minted,))
+        return minted
+
+    token = access.token or mint()
     client = GitHub.with_token(
-        token, api_url=access.api_url, deadline=deadline, say=say, pacing=pacing, answers=answers
+        token,
+        api_url=access.api_url,
+        deadline=deadline,
+        say=say,
+        pacing=pacing,
+        answers=answers,
+        renew=None if access.token else mint,
     )
     return client, token

@@ -59,6 +59,8 @@ class GitHubError(Exception):
         *,
         says: str = "",
         is_too_much: bool = False,
+        is_unsent: bool = False,
+        wait: float = 0.0,
     ) -> None:
         super().__init__(detail)
         self.cause = cause
@@ -70,6 +72,15 @@ class GitHubError(Exception):
         """GitHub's own words where it refuses; empty if it said nothing."""
         self.is_too_much = is_too_much
         """Whether GitHub gave up on the request or its answer was too large, so that less of it may be answered."""
+        self.is_unsent = is_unsent
+        """Whether nothing was sent, because the run's time was over."""
+        self.wait = wait
+        """Seconds after which GitHub asks to send the request again; 0 if it does not ask for that."""
+
+    @property
+    def is_for_later(self) -> bool:
+        """Whether nothing is wrong with the request, and only this run can't make it any more."""
+        return self.is_unsent or self.cause is Cause.RATE_LIMITED
 
 
 def not_github(api_url: str) -> GitHubError:

@@ -99,6 +99,7 @@ def failure_of(error: Exception, api_url: str) -> GitHubError:
             Cause.RATE_LIMITED,
             f"GitHub asks crreg to wait {wait.seconds:.0f} seconds before the next request, which is longer than "
             "this run can take.",
+            wait=wait.seconds,
         )
     failing = _caused_by(error, KeepsFailing)
     if failing is not None and failing.status is not None:

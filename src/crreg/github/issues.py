@@ -28,25 +28,29 @@ class Issue:
 class Issues:
     """The issues of one repository."""
 
-    def __init__(self, github: GitHub, repository: str) -> None:
-        """Ask with `github`; `repository` is `owner/name`."""
+    def __init__(self, github: GitHub, repository: str, account: str = "") -> None:
+        """Ask with `github`; `repository` is `owner/name`, and `account` the token's login if it is known."""
         self._github = github
+        self._account = account
         self._base = f"/repos/{repository}/issues"
 
     def account(self) -> str:
-        """The login that this token writes as; raises GitHubError.
+        """The login that this token writes as, asked for once; raises GitHubError.
 
         REST returns it only for users' tokens; GraphQL also returns `github-actions[bot]` for a workflow's token and
         the bot of an App for the App's.
         Source: https://docs.github.com/en/graphql/reference/queries#viewer
         """
-        answer = self._github.request(
-            "POST", _graphql(self._github.api_url), body={"query": "{ viewer { login } }"}
-        )
-        match answer:
-            case {"data": {"viewer": {"login": str(login)}}} if _LOGIN.fullmatch(login):
-                return login
-        raise not_github(self._github.api_url)
+        if not self._account:
+            answer = self._github.request(
+                "POST", _graphql(self._github.api_url), body={"query": "{ viewer { login } }"}
+            )
+            match answer:
+                case {"data": {"viewer": {"login": str(login)}}} if _LOGIN.fullmatch(login):
+                    self._account = login
+                case _:
+                    raise not_github(self._github.api_url)
+        return self._account
 
     def written_by(self, author: str, *, is_open: bool) -> Iterator[Issue]:
         """The issues that `author` wrote, open or closed, newest first; raises GitHubError.

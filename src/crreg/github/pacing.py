@@ -17,6 +17,7 @@ from typing import Any
 
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.moment import date_of
+from crreg.github.write_limits import WriteLimits, until
 from crreg.net.deadline import Deadline
 
 MOST_CONCURRENT = 100
@@ -25,11 +26,6 @@ WINDOW = 60.0
 """Seconds that the other limits are about."""
 PROCESSING_SECONDS = 90.0
 """GitHub's own seconds of work in a window, REST and GraphQL together; estimated by how long answers take."""
-_MARGIN = 1.0
-"""Seconds by which requests may take longer to arrive than others."""
-WRITES: tuple[tuple[float, int], ...] = ((WINDOW + _MARGIN, 80), (3600 + _MARGIN, 500))
-"""How many requests may create content, in windows of so many seconds. GitHub does not say which requests do, so every
-one that writes counts."""
 _SLEEPING = threading.Event()
 """Is never set, so that waiting for it takes the given time."""
 _NUMBER = re.compile(r"[0-9]{1,11}")
@@ -115,8 +111,11 @@ class Pacing:
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(max(1, int(MOST_CONCURRENT * share)))
         self._usage = {api: _Usage() for api in Api}
-        self._writes: deque[tuple[float, int]] = deque()
-        """The moments at which requests that write began."""
+        self._writes = WriteLimits()
+        self._resumes = 0.0
+        """When GitHub takes requests again, on the clock, after it asked for a pause."""
+        self._told = clock() - WINDOW
+        """Until when the user knows that requests wait, on the clock."""
         self.gave_up = False
         """Whether a request was refused because of a limit, by GitHub or here."""
 
@@ -154,8 +153,25 @@ class Pacing:
         with self._lock:
             self._usage[api].own -= 1
 
+    def postpone(self, seconds: float, deadline: Deadline) -> bool:
+        """Send nothing for some seconds, as GitHub asked; returns False if that is longer than the run can take."""
+        if seconds > deadline.remaining:
+            return False
+        with self._lock:
+            self._resumes = max(self._resumes, self._clock() + seconds)
+        self._tell("GitHub asks for a pause.", seconds)
+        return True
+
+    def _tell(self, why: str, pause: float) -> None:
+        """Say once for all requests that they wait."""
+        with self._lock:
+            resumes = self._clock() + pause
+            is_known = resumes <= self._told + WINDOW
+            self._told = max(self._told, resumes)
+        if not is_known:
+            self._say(f"{why} Waiting {pause:.0f} s.")
+
     def _begin(self, api: Api, points: int, deadline: Deadline) -> None:
-        is_told = False
         while True:
             with self._lock:
                 used_up = self._used_up(api)
@@ -164,7 +180,7 @@ class Pacing:
                     usage = self._usage[api]
                     usage.points.append((self._clock(), points))
                     if points == _WRITE_POINTS:
-                        self._writes.append((self._clock(), 1))
+                        self._writes.add(self._clock())
                     usage.active += 1
                     usage.spent += 1
                     usage.own += 1
@@ -172,10 +188,10 @@ class Pacing:
                 allowance = self._usage[api].allowance
             if pause > deadline.remaining:
                 raise GitHubError(Cause.RATE_LIMITED, self._words(api, allowance if used_up else None, pause))
-            if not is_told and (used_up or pause > 2 * WINDOW):
-                why = self._words(api, allowance, pause) if used_up else "GitHub limits how much is written."
-                self._say(f"{why} Waiting {pause:.0f} s.")
-                is_told = True
+            if used_up:
+                self._tell(self._words(api, allowance, pause), pause)
+            elif pause > 2 * WINDOW:
+                self._tell("GitHub limits how much is written.", pause)
             self._wait(pause)
 
     def _used_up(self, api: Api) -> float:
@@ -201,29 +217,17 @@ class Pacing:
                     entries.popleft()
         own = self._usage[api]
         pauses = [
-            _until(list(own.points), points, POINTS[api] * self._share),
-            _until(list(own.seconds), _expected(own), SECONDS[api] * self._share),
-            _until(
+            until(list(own.points), points, POINTS[api] * self._share),
+            until(list(own.seconds), _expected(own), SECONDS[api] * self._share),
+            until(
                 sorted(entry for usage in self._usage.values() for entry in usage.seconds),
                 sum(_expected(usage) for usage in self._usage.values()),
                 PROCESSING_SECONDS * self._share,
             ),
         ]
         waits = [moment + WINDOW - now for moment in pauses if moment is not None]
-        return max([0.0, *waits, self._pause_of_writes(now) if points == _WRITE_POINTS else 0.0])
-
-    def _pause_of_writes(self, now: float) -> float:
-        """Return the seconds until another write fits into each window."""
-        longest = max(seconds for seconds, _ in WRITES)
-        while self._writes and self._writes[0][0] <= now - longest:
-            self._writes.popleft()
-        pause = 0.0
-        for seconds, most in WRITES:
-            within = [entry for entry in self._writes if entry[0] > now - seconds]
-            moment = _until(within, 1, most)
-            if moment is not None:
-                pause = max(pause, moment + seconds - now)
-        return pause
+        writes = self._writes.pause(now) if points == _WRITE_POINTS else 0.0
+        return max([0.0, self._resumes - now, writes, *waits])
 
     def _end(self, api: Api, seconds: float) -> None:
         with self._lock:
@@ -253,9 +257,10 @@ class Pacing:
 
     def _words(self, api: Api, allowance: Allowance | None, pause: float) -> str:
         if allowance is None:
+            moment = datetime.now(UTC) + timedelta(seconds=pause)
             return (
-                f"GitHub's limits allow the next request in {pause:.0f} seconds, which is longer than this run can "
-                "take."
+                f"GitHub's limits allow the next request in {pause:.0f} seconds (at {moment:%H:%M} UTC), which is "
+                "longer than this run can take."
             )
         part = "" if self._share == 1 else f"This job's share of {self._share:.2%} of "
         limit = f"GitHub's limit of {allowance.limit:,} {api.unit} an hour"
@@ -277,15 +282,3 @@ def paced(
 def _expected(usage: _Usage) -> float:
     """Return the processing time that requests without an answer are expected to take, with one more."""
     return usage.typical * (usage.active + 1)
-
-
-def _until(entries: list[tuple[float, Any]], more: float, most: float) -> float | None:
-    """Return the moment of the entry that must leave the window before `more` fits in; None if it does."""
-    total = sum(amount for _, amount in entries) + more
-    for moment, amount in entries:
-        if total <= most:
-            return None
-        total -= amount
-        if total <= most:
-            return moment
-    return None

@@ -1,5 +1,6 @@
-"""The repositories of an organization, with what is at the places where dev containers begin."""
+"""The repositories of an organization, with the folders in which dev containers and crreg's configuration begin."""
 
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,19 +8,15 @@ from typing import Any
 from urllib.parse import quote
 
 from crreg.github.client import GitHub
+from crreg.github.commit_files import FOLDER, entries_of
 from crreg.github.errors import Cause, GitHubError, Reason, not_github
 from crreg.github.graphql import Answer, GraphQL
 from crreg.github.moment import moment_of
 from crreg.github.query_size import QuerySize
+from crreg.workspace.commit_objects import TreeEntry
 
-PLACES = (
-    ".devcontainer",
-    ".devcontainer.json",
-    "devcontainer.json",
-    ".github/crreg.yml",
-    ".github/crreg.yaml",
-)
-"""Where dev containers and crreg's configuration begin, and the most likely wrong place."""
+_INNER = ".github"
+"""The folder whose entries are listed besides the root's."""
 _PAGE = 100
 """Repositories of a page: the most that GitHub allows."""
 _TOPICS = 20
@@ -32,23 +29,15 @@ _LARGEST_PAGE_OF_VALUES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A git object at a path."""
-
-    oid: str
-    is_folder: bool
-    """Whether it is a folder; otherwise it is a file or a symbolic link."""
-
-
-@dataclass(frozen=True, slots=True)
 class BranchListed:
     """One branch of a repository."""
 
     name: str
     commit: str
     """Its commit's object id."""
-    places: Mapping[str, Place | None] | None
-    """What is at each of `PLACES`; None if GitHub did not say."""
+    folders: Mapping[str, Sequence[tuple[str, TreeEntry]]] | None
+    """The entries of the root, which is the empty path, and of `.github` if that is a folder; None if GitHub did not
+    say. The entries show what an object at a path does not: a submodule, a link, and files with a wrong name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +137,10 @@ class Listing:
             name = self.branches[number - 1] if number else (default or {}).get("name")
             if ref is None or any(each.name == name for each in branches):
                 continue
-            places = None
-            if is_whole and not self._is_bare:
-                places = {path: _place(node[f"o{number}_{at}"]) for at, path in enumerate(PLACES)}
-            branches.append(BranchListed(str(name), _oid(ref["target"]["oid"]), places))
+            commit = ref["target"]
+            is_shown = is_whole and not self._is_bare
+            folders = _folders(commit, node[f"f{number}"]) if is_shown else None
+            branches.append(BranchListed(str(name), _oid(commit["oid"]), folders))
         topics = node["repositoryTopics"]["nodes"] if self.with_topics else ()
         pushed_at = node["pushedAt"]
         return RepositoryListed(
@@ -185,33 +174,32 @@ class Listing:
 
     def _document(self) -> str:
         several = range(len(self.branches) + 1)
-        looks = [] if self._is_bare else [(number, at) for number in several for at in range(len(PLACES))]
+        commit = "oid" if self._is_bare else "oid ... on Commit { tree { ...Folder } }"
         parameters = [f"$b{number}: String!" for number in several[:-1]]
-        parameters += [f"$e{number}_{at}: String!" for number, at in looks]
         refs = [
-            f"b{number}: ref(qualifiedName: $b{number}) {{ target {{ oid }} }}" for number in several[:-1]
+            f"b{number}: ref(qualifiedName: $b{number}) {{ target {{ {commit} }} }}"
+            for number in several[:-1]
         ]
-        objects = [
-            f"o{number}_{at}: object(expression: $e{number}_{at}) {{ __typename oid }}"
-            for number, at in looks
-        ]
+        objects = []
+        if not self._is_bare:
+            parameters += [f"$e{number}: String!" for number in several]
+            objects = [f"f{number}: object(expression: $e{number}) {{ oid ...Folder }}" for number in several]
         topics = (
             [f"repositoryTopics(first: {_TOPICS}) {{ nodes {{ topic {{ name }} }} }}"]
             if self.with_topics
             else []
         )
-        return _LIST % (", ".join(["", *parameters]), "\n".join([*topics, *refs, *objects]))
+        fragment = "" if self._is_bare else FOLDER
+        return (
+            _LIST % (", ".join(["", *parameters]), commit, "\n".join([*topics, *refs, *objects])) + fragment
+        )
 
     def _variables(self) -> dict[str, Any]:
         refs = ["HEAD", *(f"refs/heads/{name}" for name in self.branches)]
         variables: dict[str, Any] = {"login": self.organization, "size": self.size.now, "after": self._cursor}
         variables |= {f"b{number}": ref for number, ref in enumerate(refs[1:])}
         if not self._is_bare:
-            variables |= {
-                f"e{number}_{at}": f"{ref}:{path}"
-                for number, ref in enumerate(refs)
-                for at, path in enumerate(PLACES)
-            }
+            variables |= {f"e{number}": f"{ref}:{_INNER}" for number, ref in enumerate(refs)}
         return variables
 
 
@@ -228,7 +216,7 @@ query ($login: String!, $size: Int!, $after: String%s) {
         isArchived
         isFork
         pushedAt
-        defaultBranchRef { name target { oid } }
+        defaultBranchRef { name target { %s } }
         %s
       }
     }
@@ -272,8 +260,17 @@ def _values(value: Any) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
 
 
-def _place(node: Any) -> Place | None:
-    return None if node is None else Place(_oid(node["oid"]), node["__typename"] == "Tree")
+def _folders(commit: Mapping[str, Any], inner: Any) -> dict[str, Sequence[tuple[str, TreeEntry]]] | None:
+    """Return the folders of a branch; None if GitHub describes them in a way that crreg does not understand."""
+    try:
+        root = entries_of(commit["tree"])
+        folders: dict[str, Sequence[tuple[str, TreeEntry]]] = {"": root}
+        # The branch can move within a query, which asks for the folder by the branch's name.
+        if inner is not None and (_INNER, TreeEntry(stat.S_IFDIR, inner["oid"])) in root:
+            folders[_INNER] = entries_of(inner)
+    except (TypeError, KeyError, ValueError):
+        return None
+    return folders
 
 
 def _oid(value: Any) -> str:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -86,7 +87,7 @@ def read_inventory(
         ),
         actions_secrets=_joined(actions.lists()) if compared else None,
         origins=traced.result() if traced is not None else None,
-        token_expires_at=None if github.kind in _SHORT_LIVED else github.token_expires_at,
+        token_expires_at=expiry_of(github),
         scopes=github.scopes,
     )
 
@@ -114,6 +115,11 @@ class _ActionsSecrets:
         """The organization's and the repository's secrets; None for a list that could not be read."""
         organization, repository = self.ask()
         return organization.result(), repository.result()
+
+
+def expiry_of(github: GitHub) -> datetime | None:
+    """Return what `Inventory.token_expires_at` is about, as far as GitHub has said it."""
+    return None if github.kind in _SHORT_LIVED else github.token_expires_at
 
 
 def _are_given(secrets: Iterable[Secret], origins: OriginsWanted) -> bool:

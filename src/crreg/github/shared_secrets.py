@@ -8,7 +8,13 @@ from crreg.github.client import GitHub
 from crreg.github.inventory import Inventory, LevelInventory, LevelStatus, Repository, Secret
 from crreg.github.levels import Level
 from crreg.github.readers import Readers, read_readers, seen_by
-from crreg.github.secrets import list_organization, list_repository, list_user
+from crreg.github.secrets import (
+    expiry_of,
+    list_organization,
+    list_repository,
+    list_user,
+    read_actions_secrets,
+)
 from crreg.net.concurrency import Pool
 
 _WORKERS = 16
@@ -22,11 +28,17 @@ class SharedSecrets:
     organization: LevelInventory
     readers: Mapping[Secret, Readers | None]
     """The repositories that are selected for each relevant secret; None if that is not known, or if it has no list."""
+    relevant: Callable[[str], bool]
+    """Whether a name is a relevant secret's."""
 
-    def inventory(self, github: GitHub, repository: Repository, *, own: bool) -> Inventory:
+    def inventory(
+        self, github: GitHub, repository: Repository, *, own: bool, actions_secrets: bool = False
+    ) -> Inventory:
         """Return the secrets as one repository sees them; never raises for what GitHub answers.
 
-        The repository's own secrets are listed only if `own` says so: that takes a request for each repository.
+        The repository's own secrets are listed only if `own` says so: that takes a request for each repository. With
+        `actions_secrets`, its Actions secrets are listed too, which takes two more, if there is a relevant secret to
+        compare them with.
         """
         listed = (
             list_repository(github, repository.full_name)
@@ -40,7 +52,15 @@ class SharedSecrets:
             ),
             Level.ORGANIZATION: self._seen(self.organization, repository),
         }
-        return Inventory(repository, tuple(levels[level] for level in Level))
+        stored = (secret.name for level in levels.values() for secret in level.secrets)
+        compared = actions_secrets and any(map(self.relevant, stored))
+        return Inventory(
+            repository,
+            tuple(levels[level] for level in Level),
+            actions_secrets=read_actions_secrets(github, repository.full_name) if compared else None,
+            token_expires_at=expiry_of(github),
+            scopes=github.scopes,
+        )
 
     @property
     def of_organization(self) -> LevelInventory:
@@ -79,4 +99,5 @@ def read_shared_secrets(github: GitHub, organization: str, relevant: Callable[[s
         for secret in (*user.secrets, *shared.secrets)
         if relevant(secret.name)
     }
-    return SharedSecrets(user, shared, {secret: future.result() for secret, future in asked.items()})
+    readers = {secret: future.result() for secret, future in asked.items()}
+    return SharedSecrets(user, shared, readers, relevant)

@@ -11,6 +11,8 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 Key = TypeVar("Key")
+IDLE_SECONDS = 1.0
+"""How long a pool's thread waits for more to do before it ends."""
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:
@@ -41,7 +43,8 @@ class Pool:
     """A pool of at most `most` daemon threads, started on demand.
 
     `concurrent.futures` joins its threads when the interpreter exits, so one very slow server could hold up a run
-    whose deadline has passed. These threads are abandoned.
+    whose deadline has passed. These threads are abandoned. A thread with nothing to do ends soon, so a pool for each of
+    thousands of repositories leaves none behind.
     """
 
     def __init__(self, most: int) -> None:
@@ -73,14 +76,22 @@ class Pool:
 
         with self._lock:
             self._pending += 1
+            self._work.put(work)
             if self._pending > self._threads and self._threads < self._most:
                 self._threads += 1
                 threading.Thread(target=self._run, daemon=True).start()
-        self._work.put(work)
 
     def _run(self) -> None:
         while True:
-            self._work.get()()
+            try:
+                work = self._work.get(timeout=IDLE_SECONDS)
+            except queue.Empty:
+                with self._lock:
+                    if self._work.empty():
+                        self._threads -= 1
+                        return
+            else:
+                work()
 
 
 def _run_into(future: Future[T], call: Callable[[], T]) -> None:

@@ -9,7 +9,7 @@ from crreg.github.query_size import QuerySize
 from crreg.github.repositories import BranchListed
 from crreg.net.retry import QUERY_ATTEMPTS
 from crreg.organization.listed import Listed
-from crreg.organization.repository_files import RepositoryFiles
+from crreg.organization.repository_files import RepositoryFiles, forget_entries
 from crreg.workspace.commit_objects import Wanted
 
 _REPOSITORIES = 100
@@ -124,7 +124,8 @@ class Later:
         if moment is None:
             return False
         self._taken += 1
-        heapq.heappush(self._waiting, (moment, self._taken, listed, branch))
+        kept = forget_entries(branch) if branch is not None else None
+        heapq.heappush(self._waiting, (moment, self._taken, listed, kept))
         return True
 
     def pop(self) -> tuple[Listed, BranchListed | None]:

@@ -1,6 +1,6 @@
 """The check of an organization: every repository is judged by the same rules as in a check of its own."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,8 +15,8 @@ from crreg.facts.gather import WORKERS, Task, covering_triples, gather, given_tr
 from crreg.facts.logins import OUT_OF_TIME, ended, start_logins
 from crreg.facts.model import Facts, ImageFact
 from crreg.facts.named_images import images_of
-from crreg.facts.pulls import start_pulls, without_credentials
-from crreg.facts.questions import needed
+from crreg.facts.pulls import start_anonymously
+from crreg.facts.questions import needed, silent_packages
 from crreg.findings.location import Location
 from crreg.github.client import GitHub
 from crreg.github.errors import GitHubError
@@ -92,6 +92,7 @@ class Checking:
         given = given_triples(asking.values, asking.withheld)
         self._triples = {name: triple.without_empty() for name, triple in given.items()}
         self._logins = start_logins(self._requests, asking.registries, self._triples)
+        self._started = {self._triples[name]: login for name, login in self._logins.items()}
         self._shared = self._requests.submit(
             partial(read_shared_secrets, asking.github, asking.organization, _is_part)
         )
@@ -156,9 +157,10 @@ class Checking:
             why = f"its configuration can't be used: {str(error).rstrip('.')}"
             return Checked.not_judged(listed, why)
         asking = self._asking
-        # The repository's own secrets matter only if an image needs a login, or if the configuration asks for a triple.
-        own = bool(settings.registries) or self._needs_login(images_of(files.discovery, settings), settings)
-        inventory = self._shared.result().inventory(asking.github, _repository(listed), own=own)
+        own = self._may_use_a_login(images_of(files.discovery, settings), settings)
+        inventory = self._shared.result().inventory(
+            asking.github, _repository(listed), own=own, actions_secrets=bool(settings.registries)
+        )
         facts = gather(
             Task(
                 asking.registries,
@@ -168,7 +170,7 @@ class Checking:
                 settings=settings,
                 repository=listed.full_name,
                 discovery=files.discovery,
-                anonymously=not own,
+                logins=self._started,
                 pool=self._requests,
                 inventory=lambda: inventory,
                 package=self._package,
@@ -179,15 +181,16 @@ class Checking:
         )
         return _checked(listed, facts)
 
-    def _needs_login(self, images: Iterable[ImageFact], settings: Settings) -> bool:
-        """Whether an image is not public. Each is asked for without credentials, once for all repositories."""
-        pulls = start_pulls(
-            self._requests,
-            self._asking.registries,
-            images,
-            covering_triples(self._triples, settings),
-            without_credentials(self._triples),
-        )
+    def _may_use_a_login(self, images: Sequence[ImageFact], settings: Settings) -> bool:
+        """Whether a codespace may log in, so that the repository's own secrets matter.
+
+        The configuration asks for a triple, this run has a login for an image's registry, or an image is not public,
+        which shows without credentials. So each image is asked for once per credential.
+        """
+        registries = {image.reference.registry for image in images if image.reference is not None}
+        if settings.registries or not registries.isdisjoint(covering_triples(self._triples, settings)):
+            return True
+        pulls = start_anonymously(self._requests, self._asking.registries, images, {})
         wait(pulls.values(), timeout=self._asking.deadline.remaining)
         return any(
             not pull.done() or pull.result().outcome is not PullOutcome.PUBLIC for pull in pulls.values()
@@ -217,6 +220,7 @@ def _checked(listed: Listed, facts: Facts) -> Checked:
         tuple(triple for triple in facts.triples if triple.identifier in named),
         unneeded=unneeded,
         needed=need,
+        silent_packages=silent_packages(facts),
     )
 
 

@@ -40,6 +40,12 @@ _MIGRATIONS = (
     ) STRICT;
     CREATE TABLE part (id INTEGER PRIMARY KEY CHECK (id = 1), document BLOB NOT NULL) STRICT;
     """,
+    """
+    CREATE TABLE issue (
+        organization TEXT NOT NULL, repository TEXT NOT NULL, is_open INTEGER NOT NULL,
+        PRIMARY KEY (organization, repository)
+    ) STRICT;
+    """,
 )
 """What brings a file from one schema version to the next, the first from nothing; only add to the end."""
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from crreg.configuration.settings import Settings
-from crreg.ensure.apply import Pace, apply, not_applied
-from crreg.ensure.change import Ensured, Plan
+from crreg.ensure.apply import apply, not_applied
+from crreg.ensure.change import ChangeOutcome, Ensured, Plan
 from crreg.ensure.desired import tidy
 from crreg.ensure.receipts import Recorder, Scene
 from crreg.ensure.rotation import Mint, with_fresh_tokens
@@ -27,6 +27,10 @@ from crreg.organization.run import OrganizationRequest, Session, opened, scope
 from crreg.triple import find_triples
 
 
+class NothingAllowed(Exception):  # noqa: N818 - the name says what it is; "Error" would add nothing
+    """The configuration allows no repository any access; the text is for a person."""
+
+
 @dataclass(frozen=True)
 class RepairRequest:
     """What a caller asks to be repaired, and what was reviewed."""
@@ -42,6 +46,15 @@ class RepairRequest:
     without_review: bool = False
     """Whether any plan is to be carried out."""
 
+    def __post_init__(self) -> None:
+        """Raise NothingAllowed if the configuration has no `allow`."""
+        settings = self.settings
+        if not any(registry.allow is not None for registry in settings.registries.values()):
+            raise NothingAllowed(
+                f"No registry in {settings.path or 'the configuration'} has allow, so no repository may be given "
+                "access. Add the repositories that may have it, as in registries: {ACR: {allow: [app, web-*]}}."
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
@@ -53,6 +66,12 @@ class Repaired:
     """What could not be read, so that nothing is granted for it, as clauses."""
     refusal: str = ""
     """Why a reviewed plan was not carried out, as a sentence; empty if it was, or if none was reviewed."""
+
+    @property
+    def left(self) -> int:
+        """How many changes are still to be made."""
+        ends = zip(self.repair.plan.changes, self.ensured.results, strict=True)
+        return sum(change.writes and end.outcome is not ChangeOutcome.DONE for change, end in ends)
 
     @property
     def status(self) -> Status:
@@ -68,6 +87,7 @@ class Repaired:
             warnings=bool(self.ensured.warnings),
             fail_on=fail_on,
             failed=bool(self.ensured.failures or self.refusal),
+            left=bool(self.ensured.left),
             tried=not self.ensured.dry_run,
         )
 
@@ -129,8 +149,7 @@ def _repair(asked: RepairRequest, session: Session, notes: tuple[str, ...]) -> R
         return Repaired(made, ensured, unread, refusal)
     writer = SecretWriter(asking.github, found.place, ids=want.ids)
     given = {triple.identifier: triple.values for triple in want.desired.triples}
-    # The client keeps to GitHub's limits by itself, so the writes need no pace of their own.
-    results = apply(made.plan, given, writer, Pace(0), request.say)
+    results = apply(made.plan, given, writer, request.say)
     # Where the values come from is not known here, but the receipts of earlier runs must not call this a change.
     recorder = Recorder(asking.github, writer, Scene(found.place, DEFAULT_VARIABLE, None))
     unrecorded = recorder.record(zip(made.plan.changes, results, strict=True))

@@ -11,6 +11,7 @@ from crreg.findings.finding import Effect, Finding, Severity
 from crreg.organization.causes import Cause, cause_key, causes_of
 from crreg.organization.listed import Listed
 from crreg.printable import plural
+from crreg.rules import expiring_credential
 
 _MOST_CLAUSES = 20
 
@@ -33,6 +34,8 @@ class Checked:
     """The identifiers of the triples that it needs."""
     is_judged: bool = True
     """Whether it was read, so that what it needs is known."""
+    silent_packages: frozenset[str] = field(default=frozenset(), repr=False)
+    """The registries of packages that GitHub did not answer for."""
 
     @classmethod
     def not_judged(cls, listed: Listed, why: str) -> "Checked":
@@ -195,7 +198,7 @@ def _unneeded_anywhere(repositories: Sequence[Checked]) -> tuple[Finding, ...]:
 def split(
     findings: Iterable[Finding], own: Mapping[str, bool], needed: frozenset[str]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Separate the findings about credentials of the organization that no image of a repository needs.
+    """Separate the findings about credentials of the organization, or of crreg, that no image of a repository needs.
 
     Args:
         findings: all findings about the repository.
@@ -209,7 +212,8 @@ def split(
     others: list[Finding] = []
     for finding in findings:
         triple = finding.triple or ""
-        shared = triple in own and not own[triple] and triple not in needed
+        is_about_token = finding.rule == expiring_credential.RULE.id and not triple
+        shared = is_about_token or (triple in own and not own[triple] and triple not in needed)
         harmless = finding.severity is Severity.WARNING and finding.effect is not Effect.STOPS
         (others if shared and harmless else kept).append(finding)
     return tuple(kept), tuple(others)

@@ -1,10 +1,12 @@
 """One repository of an organization while its files are being read, round by round."""
 
-import stat
+import posixpath
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from crreg.configuration.load import read_configuration
+from crreg.configuration.load import DEFAULT_CONFIGURATIONS, read_configuration
+from crreg.discovery.devcontainer.read import may_begin
 from crreg.discovery.discover import discover_in
 from crreg.discovery.found import Discovery, Problem, ProblemKind
 from crreg.findings.location import Location
@@ -12,7 +14,7 @@ from crreg.github.commit_files import Objects
 from crreg.github.repositories import BranchListed
 from crreg.organization.listed import Files, Listed, Read
 from crreg.workspace.budget import SECONDS, Limit, ReadingBudget
-from crreg.workspace.commit_objects import FOLDER, CommitObjects, TreeEntry, Wanted
+from crreg.workspace.commit_objects import CommitObjects, TreeEntry, Wanted
 from crreg.workspace.fetched import FetchedFiles
 
 MOST_ROUNDS = 12
@@ -40,7 +42,8 @@ class RepositoryFiles:
         self._files = FetchedFiles(self._objects)
         self._rounds = 0
         self._seconds = SECONDS
-        _note_places(self._objects, branch)
+        for path, entries in (branch.folders or {}).items():
+            self._objects.add_folder(path, entries)
 
     @property
     def weight(self) -> int:
@@ -91,25 +94,27 @@ class RepositoryFiles:
 
 def without_files(listed: Listed, branch: BranchListed | None) -> Read | None:
     """Return the result for a repository in which nothing could begin; None if its files must be read."""
-    if branch is not None and (branch.places is None or any(branch.places.values())):
+    if branch is not None and (branch.folders is None or _may_begin(branch.folders)):
         return None
     return Read(listed, _EMPTY)
 
 
-def _note_places(objects: CommitObjects, branch: BranchListed) -> None:
-    """Note what the list says, so that most repositories need no list of their root's entries.
+def forget_entries(branch: BranchListed) -> BranchListed:
+    """Leave out the entries of a branch's first folders, except whether its files must be read."""
+    return replace(branch, folders=None if branch.folders is None or _may_begin(branch.folders) else {})
 
-    The list does not see a submodule. One could be at any of the places that seem empty, so `.devcontainer` counts as
-    missing only if the root's entries say so. The others are never submodules in practice.
-    """
-    places = branch.places or {}
-    for path, place in places.items():
-        if place is not None and place.is_folder:
-            objects.note(path, TreeEntry(stat.S_IFDIR, place.oid))
-        elif place is not None and "/" in path:
-            objects.note(path.partition("/")[0], FOLDER)
-        elif place is None and path != ".devcontainer":
-            objects.note(path, None)
+
+def _may_begin(folders: Mapping[str, Sequence[tuple[str, TreeEntry]]]) -> bool:
+    """Whether the entries of a branch's first folders lead to anything that a check of the repository reads."""
+    names = {folder: {name for name, _ in entries} for folder, entries in folders.items()}
+    root = names.get("", ())
+    if any(map(may_begin, root)):
+        return True
+    for folder, name in map(posixpath.split, DEFAULT_CONFIGURATIONS):
+        # Something that is no folder may be a link to one, or a submodule.
+        if name in names.get(folder, ()) or (folder in root and folder not in folders):
+            return True
+    return False
 
 
 def _cut_short(files: Files) -> Files:

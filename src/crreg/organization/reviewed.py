@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,15 +54,33 @@ def _access(made: Repair) -> frozenset[tuple[str, int]]:
     )
 
 
-def is_digest(text: str) -> bool:
-    """Return whether a text has the form of a digest."""
-    return _DIGEST.fullmatch(text) is not None
+def reviewed_as(given: str, read: Callable[[str], bytes]) -> Reviewed:
+    """Return the plan that a caller says was reviewed.
 
+    Args:
+        given: its digest, or the path of the JSON report that showed it.
+        read: reads a file; may raise OSError.
 
-def reviewed_in(text: str) -> Reviewed:
-    """Read the JSON report of the run that showed the plan; raises ReviewedError."""
+    Raises:
+        ReviewedError: it is neither.
+    """
+    if _DIGEST.fullmatch(given):
+        return Reviewed(given)
     try:
-        document: Any = json.loads(text)
+        return _reviewed_in(read(given))
+    except FileNotFoundError:
+        raise ReviewedError(
+            "it must be the digest that a plan ends with (sha256: and 64 hex digits), or the file with its JSON report."
+        ) from None
+    except OSError as error:
+        raise ReviewedError(f"{given} can't be read ({type(error).__name__}).") from None
+    except ReviewedError as error:
+        raise ReviewedError(f"{given}: {error}") from None
+
+
+def _reviewed_in(content: bytes) -> Reviewed:
+    try:
+        document: Any = json.loads(content)
         reviewed = Reviewed(
             str(document["digest"]),
             is_whole=True,
@@ -78,6 +97,6 @@ def reviewed_in(text: str) -> Reviewed:
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         raise ReviewedError("it is not the JSON report of crreg ensure --org.") from None
-    if not is_digest(reviewed.digest):
+    if not _DIGEST.fullmatch(reviewed.digest):
         raise ReviewedError("it has no plan.")
     return reviewed

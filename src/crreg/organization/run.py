@@ -21,8 +21,9 @@ from crreg.organization.selection import Selection
 from crreg.organization.state import State
 
 _NOT_LISTED = (
-    "A repository's own secrets were listed only where an image needs a login. Elsewhere, a secret of its own that the "
-    "registry refuses may still keep a codespace from starting; a check of that repository finds it."
+    "A repository's own secrets were listed only where an image is not public, or is in a registry that this run has a "
+    "login for. Elsewhere, a secret of its own that the registry refuses may still keep a codespace from starting; a "
+    "check of that repository with its values finds it."
 )
 
 

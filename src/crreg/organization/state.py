@@ -28,7 +28,7 @@ _TABLES = {
 """What one state takes over from another: the tables, and their columns."""
 GONE = "gone"
 """The verdict on a repository that is no longer listed, or has no dev container any more."""
-_READER = f"{__version__}/1"
+_READER = f"{__version__}/2"
 """The version of what reads files; another one reads them again. Count up when discovery changes within a release."""
 
 
@@ -180,6 +180,16 @@ class State(Database):
                     f"REPLACE INTO {table} ({values}) VALUES ({marks})",  # noqa: S608 - likewise
                     [row for row in rows if table == "answer" or row[0] in taken],
                 )
+
+    def issues(self, organization: str) -> dict[str, bool]:
+        """Return the repositories that were asked for their issue, each with whether there was an open one."""
+        rows = self.rows("SELECT repository, is_open FROM issue WHERE organization = ?", (organization,))
+        return {repository: bool(is_open) for repository, is_open in rows}
+
+    def note_issue(self, organization: str, repository: str, *, is_open: bool) -> None:
+        """Remember whether a repository has an open issue."""
+        statement = "REPLACE INTO issue (organization, repository, is_open) VALUES (?, ?, ?)"
+        self._later(statement, (organization, repository, int(is_open)))
 
     def remembered(self) -> frozenset[int]:
         """Return the repositories whose files are remembered."""

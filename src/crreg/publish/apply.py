@@ -4,13 +4,12 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from crreg.configuration.settings import Build
-from crreg.discovery.dockerfile.images import images_of_dockerfile
 from crreg.discovery.found import Source as FoundIn
-from crreg.engine.engine import Engine, EngineError, RegistryLogin
-from crreg.engine.image import Base
+from crreg.engine.error import EngineError
+from crreg.engine.image import Base, RegistryLogin
 from crreg.findings.finding import Finding
 from crreg.platform import LINUX_AMD64, normalized, parse_platform
 from crreg.printable import quoted, sentence
@@ -30,6 +29,10 @@ from crreg.registry.server import registry_of
 from crreg.rules.publish_rules import BUILD_FAILED
 from crreg.triple import Triple
 
+if TYPE_CHECKING:
+    # A copy from registry to registry starts without it.
+    from crreg.engine.engine import Engine
+
 _MEGABYTE = 1_000_000
 
 
@@ -37,7 +40,7 @@ _MEGABYTE = 1_000_000
 class Tools:
     """The tools to build and send targets with."""
 
-    engine: Callable[[], Engine]
+    engine: "Callable[[], Engine]"
     origin: Provenance
     workspace: Path
     logins: Sequence[Triple]
@@ -273,6 +276,9 @@ def _login(triple: Triple, tools: Tools) -> RegistryLogin:
 
 def bases_of(dockerfile: str, build: Build) -> tuple[Base, ...]:
     """Return the images that building this Dockerfile pulls, each once, as far as their names are known."""
+    # Imported here, since only a build has a Dockerfile.
+    from crreg.discovery.dockerfile.images import images_of_dockerfile
+
     images, _ = images_of_dockerfile(
         dockerfile,
         build.dockerfile or "Dockerfile",

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from crreg.configuration.settings import Build
-from crreg.engine.engine import Engine, EngineError, LocalImage
+from crreg.engine.error import EngineError
+from crreg.engine.image import LocalImage
 from crreg.findings.finding import Finding
 from crreg.github.inventory import Repository
 from crreg.github.package import Package
@@ -24,6 +26,9 @@ from crreg.registry.outcome import PullOutcome, TransferCause
 from crreg.registry.reference import ImageReference
 from crreg.rules import registry_unreachable
 from crreg.rules.publish_rules import ENGINE_UNAVAILABLE, IMMUTABLE_TAG, SOURCE_NOT_READABLE
+
+if TYPE_CHECKING:
+    from crreg.engine.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Asker:
 
     registries: RegistryClient
     origin: Provenance
-    engine: Callable[[], Engine]
+    engine: "Callable[[], Engine]"
     """Return the engine. The first thread that asks connects to it; raises EngineError."""
     package: Callable[[str, str], Package] | None
     """Ask GitHub for a package, by owner and name; None if GitHub can't be asked."""
@@ -136,7 +141,7 @@ class Asker:
         except EngineError as error:
             raise _RefusedError(_engine_finding(target, error)) from None
 
-    def _engine(self, target: Target) -> Engine:
+    def _engine(self, target: Target) -> "Engine":
         try:
             return self.engine()
         except EngineError as error:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crreg.configuration.settings import Publication
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery
-from crreg.engine.engine import Engine
 from crreg.engine.private_folder import private_folder
 from crreg.exits.unexpected import describe
 from crreg.findings.finding import Finding
@@ -31,6 +31,9 @@ from crreg.publish.verify import verified
 from crreg.registry.client import RegistryClient
 from crreg.registry.reference import ImageReference
 from crreg.workspace.checkout import revision_of
+
+if TYPE_CHECKING:
+    from crreg.engine.engine import Engine
 
 _NOT_ASKED = "It is not known whether codespaces may pull it, since there is no token to ask GitHub with."
 _UNKNOWN = "It is not known whether codespaces may pull it."
@@ -112,7 +115,7 @@ class _Run:
     registries: RegistryClient
     publisher: Publisher
     scratch: Path
-    engines: OncePerKey[str, Engine] = field(default_factory=OncePerKey)
+    engines: "OncePerKey[str, Engine]" = field(default_factory=OncePerKey)
 
     def results(self) -> tuple[tuple[Published, ...], tuple[Finding, ...], tuple[str, ...]]:
         """Return each publication's result, the findings, and a sentence for each refusal that is left out of them."""
@@ -181,7 +184,10 @@ class _Run:
         revision = publish.values.get("GITHUB_SHA") or revision_of(publish.workspace)
         return Provenance(publish.repository, publish.access.web_url, revision, datetime.now(UTC))
 
-    def _engine(self) -> Engine:
+    def _engine(self) -> "Engine":
+        # Imported here, since a copy from registry to registry needs no engine.
+        from crreg.engine.engine import Engine
+
         return self.engines.get("", lambda: Engine.connect(self.publish.values))
 
     def _tools(self) -> Tools:

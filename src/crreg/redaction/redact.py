@@ -3,7 +3,7 @@
 import functools
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
@@ -112,7 +112,7 @@ class Redactor:
 
     def _changed(self, value: _T, *, keys: bool) -> _T:
         """Redact a value. One search through all its texts first, because most reports have nothing to redact."""
-        everything = "\n".join(dict.fromkeys(_texts(value)))
+        everything = "\n".join(_texts(value))
         letters = folded(everything) if self._letters else ""
         # Search each text only for the few secrets that occur at all.
         spelled = tuple(spelling for spelling in self._spellings if spelling in everything)
@@ -136,22 +136,37 @@ def _line(text: str, spellings: Iterable[str], letters: Sequence[str]) -> str:
     return REPLACEMENT if any(each in found for each in letters) else redacted
 
 
-def _texts(value: object) -> Iterator[str]:
-    """Yield every text in a value."""
-    if isinstance(value, str):
-        if not isinstance(value, Enum | FixedWord):
-            yield value
-    elif isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _texts(key)
-            yield from _texts(each)
-    elif isinstance(value, tuple | list | set | frozenset):
-        for each in value:
-            yield from _texts(each)
-    elif is_dataclass(value):
-        for each_field in fields(value):
-            if each_field.init:
-                yield from _texts(getattr(value, each_field.name))
+def _texts(value: object) -> set[str]:
+    """Return every text in a value. The report about an organization has the same parts in thousands of places."""
+    texts: set[str] = set()
+    seen: set[int] = set()
+    left: list[Any] = [value]
+    while left:
+        each = left.pop()
+        kind: Any = type(each)
+        if kind is str:
+            texts.add(each)
+            continue
+        parts = _parts(kind)
+        if parts is not None and id(each) not in seen:
+            seen.add(id(each))
+            left += parts(each)
+    return texts
+
+
+@functools.cache
+def _parts(kind: type) -> Callable[[Any], Iterable[object]] | None:
+    """Return what lists the parts of a value of this class that may have texts; None if it has no texts to redact."""
+    if issubclass(kind, Enum | FixedWord):
+        return None
+    if issubclass(kind, str):
+        return lambda text: (str(text),)
+    if issubclass(kind, Mapping):
+        return lambda mapping: (*mapping.keys(), *mapping.values())
+    if issubclass(kind, tuple | list | set | frozenset):
+        return lambda values: values
+    names = [each.name for each in fields(kind) if each.init] if is_dataclass(kind) else []
+    return (lambda value: [getattr(value, name) for name in names]) if names else None
 
 
 def _rebuilt(value: Any, change: Callable[[str], str], *, keys: bool) -> Any:

@@ -9,7 +9,7 @@ from crreg.findings.remedy import Command, Prose, Shell, Snippet, Step, text_of
 from crreg.printable import plain
 from crreg.publish.published import Publishing
 from crreg.report.escaping import escape_data, escape_property
-from crreg.report.verdict import plan_verdict, publish_verdict, verdict
+from crreg.report.verdict import plan_verdict, publish_verdict, verdict, why_left
 from crreg.report.wording import ABOUT
 
 SHOWN = 10
@@ -110,7 +110,8 @@ def render_plan_annotations(ensured: Ensured) -> str:
         f"{escape_data(plain(result.detail, 2000))}"
         for change, result in ensured.failures
     ]
-    errors = failed + [
+    left = [f"::error title=Changes are left::{escape_data(why_left(ensured))}"] if ensured.left else []
+    errors = [*failed, *left] + [
         annotation(finding) for finding in ensured.plan.findings if finding.severity is Severity.ERROR
     ]
     warnings = [

@@ -31,7 +31,7 @@ class ChangeDocument(TypedDict):
     reason: str
     outcome: ChangeOutcome
     detail: str
-    """Why it failed or was skipped."""
+    """Why it failed, was skipped or is left for another run."""
 
 
 class DoneDocument(TypedDict):
@@ -93,6 +93,8 @@ class RepairDocument(TypedDict):
     status: Status
     digest: str
     """The digest of the plan, for `--plan`."""
+    left: int
+    """How many changes are still to be made."""
     grants: Sequence[GrantDocument]
     changes: Sequence[RepairChangeDocument]
     withheld: Sequence[WithheldDocument]

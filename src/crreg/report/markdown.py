@@ -21,6 +21,7 @@ from crreg.report.verdict import (
     size,
     tags_of,
     verdict,
+    why_left,
 )
 from crreg.report.wording import ABOUT, Mark, asked_with, at, image_cell, part_cell, stored_values
 from crreg.triple import Part
@@ -142,6 +143,7 @@ def render_plan_markdown(ensured: Ensured) -> str:
     blocks = [
         f"## Codespaces registry secrets of {code(plan.repository)}",
         f"{STATUS_SIGNS[ensured.status]} **{escape(plan_verdict(ensured))}**",
+        *([escape(why_left(ensured))] if ensured.left else []),
         *(finding_block(finding) for finding in plan.findings[:_MOST_ROWS]),
         *_changes(ensured),
         *(escape(f"Note: {note}") for note in ensured.notes),
@@ -178,6 +180,8 @@ def end_cell(result: Result) -> str:
         return "✅ done"
     if outcome is ChangeOutcome.PLANNED:
         return "not written"
+    if outcome is ChangeOutcome.LEFT:
+        return "❔ left"
     return f"❌ {outcome}: {escape(result.detail)}"
 
 

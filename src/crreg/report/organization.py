@@ -13,6 +13,7 @@ from crreg.report.json import SCHEMA_VERSION, finding_json, image_json, triple_j
 from crreg.report.markdown import STATUS_SIGNS, finding_block, table
 from crreg.report.new_page import new_page
 from crreg.report.text import STATUS_STYLES, finding_lines
+from crreg.report.verdict import in_words
 from crreg.report.wording import Mark
 
 _MOST_NAMES = 10
@@ -225,6 +226,20 @@ def organizations_document(reports: Sequence[OrganizationReport]) -> Organizatio
         "warnings": sum(len(report.warnings) for report in reports),
         "organizations": [organization_document(report) for report in reports],
     }
+
+
+def checked_verdict(each: Checked) -> str:
+    """The sentence that sums up one repository; it starts with the status."""
+    severities = [finding.severity for finding in each.findings]
+    errors = severities.count(Severity.ERROR)
+    shown = f" ({in_words(errors, len(severities) - errors)})" if severities else ""
+    if each.status is Status.UNHEALTHY:
+        return f"Unhealthy{shown}: codespaces of this repository would not start as configured."
+    if each.status is Status.UNKNOWN:
+        return f"Unknown{shown}: {'; '.join(each.unchecked[:_MOST_CLAUSES])}."
+    if not each.images:
+        return f"Healthy{shown}: no image has to be pulled."
+    return f"Healthy{shown}: {plural(len(each.images), 'image')} can be pulled."
 
 
 def checked_document(each: Checked) -> CheckDocument:

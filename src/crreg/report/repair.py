@@ -16,7 +16,7 @@ from crreg.report.markdown import STATUS_SIGNS, end_cell, finding_block, table
 from crreg.report.new_page import new_page
 from crreg.report.organization import LONGEST_SUMMARY
 from crreg.report.text import STATUS_STYLES, failures_lines, findings_lines, more_line
-from crreg.report.verdict import SIGNS, plan_counts
+from crreg.report.verdict import SIGNS, plan_counts, why_left
 from crreg.report.wording import MOST
 from crreg.triple import SecretName
 
@@ -29,6 +29,7 @@ _WITHHELD = ["Repository", "Triple", "Why"]
 _MOST_ROWS = 200
 _CARRY_OUT = "To carry out this plan and no other, add"
 _AGAIN = "Run it again to complete what is left."
+_COVERS = "The file of the reviewed plan covers what is left of it; its digest alone does not."
 
 
 def repair_verdict(repaired: Repaired) -> str:
@@ -62,11 +63,11 @@ def repair_text(repaired: Repaired, *, color: bool, width: int) -> str:
     page.line(repair_verdict(repaired), STATUS_STYLES[repaired.status])
     if repaired.refusal:
         page.line(repaired.refusal)
-    if _is_left(repaired):
+    if _is_planned(repaired):
         page.line(f"{_CARRY_OUT}:")
         page.command(f"--plan {repair.digest}")
-    elif ensured.failures:
-        page.line(_AGAIN)
+    elif _again(repaired):
+        page.line(_again(repaired))
     return page.text()
 
 
@@ -76,9 +77,16 @@ def _text_table(page: "Page", title: str, header: Sequence[str], rows: Sequence[
         page.table(header, [[page.cell(text) for text in row] for row in rows])
 
 
-def _is_left(repaired: Repaired) -> bool:
+def _is_planned(repaired: Repaired) -> bool:
     """Whether the plan is still to be carried out."""
     return repaired.ensured.dry_run and bool(repaired.repair.plan.writes)
+
+
+def _again(repaired: Repaired) -> str:
+    """Say how to complete what was begun; empty if nothing is left of it."""
+    if repaired.ensured.left:
+        return f"{why_left(repaired.ensured)} {_COVERS}"
+    return _AGAIN if repaired.ensured.failures else ""
 
 
 def _access(grant: Grant) -> tuple[str, str, str, str, str]:
@@ -108,10 +116,10 @@ def repair_markdown(repaired: Repaired) -> str:
     ]
     if repaired.refusal:
         blocks.append(f"❌ {escape(repaired.refusal)}")
-    if _is_left(repaired):
+    if _is_planned(repaired):
         blocks += [f"{_CARRY_OUT}:", fenced([f"--plan {repair.digest}"])]
-    elif ensured.failures:
-        blocks.append(_AGAIN)
+    elif _again(repaired):
+        blocks.append(escape(_again(repaired)))
     tail = [
         *_table("Values", _VALUES, _values(repaired), _value_row),
         *_table(
@@ -124,7 +132,7 @@ def repair_markdown(repaired: Repaired) -> str:
         *_table(
             "Not done",
             ["Secret", "For", "End"],
-            ensured.failures,
+            (*ensured.failures, *ensured.left),
             lambda failure: [
                 cell_code(failure[0].name),
                 escape(", ".join(failure[0].repositories[:1])),
@@ -181,6 +189,7 @@ def repair_document(repaired: Repaired) -> RepairDocument:
         "dry_run": ensured.dry_run,
         "status": repaired.status,
         "digest": FixedWord(repair.digest),
+        "left": repaired.left,
         "grants": [
             {
                 "repository": grant.repository.full_name,

@@ -22,6 +22,7 @@ from crreg.report.verdict import (
     short,
     tags_of,
     verdict,
+    why_left,
 )
 from crreg.report.wording import ABOUT, MOST, asked_with, at, image_cell, part_cell, stored_values
 from crreg.rules.invalid_reference import problems_of_files
@@ -185,6 +186,8 @@ def render_end_text(ensured: Ensured, *, color: bool, width: int) -> str:
     findings_lines(page, ensured.plan.findings)
     failures_lines(page, ensured)
     page.line(plan_verdict(ensured), STATUS_STYLES[ensured.status])
+    if ensured.left:
+        page.line(why_left(ensured))
     return page.text()
 
 

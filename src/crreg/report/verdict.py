@@ -106,10 +106,17 @@ def plan_counts(ensured: Ensured) -> str:
         return f"nothing was written; {', '.join([*same, *findings]) or 'no triple was found'}."
     done = [change for change, result in results if result.outcome is ChangeOutcome.DONE]
     counts = [*_counts(done, _DONE), *same, *findings]
-    if ensured.failures:
-        failed = f"{len(ensured.failures)} of {plural(len(ensured.plan.writes), 'change')} failed"
-        return f"{failed}; {', '.join(counts) or 'nothing was written'}."
-    return f"{', '.join(counts)}."
+    of_all = f"of {plural(len(ensured.plan.writes), 'change')}"
+    open_ends = [f"{len(ensured.failures)} {of_all} failed"] if ensured.failures else []
+    open_ends += [f"{len(ensured.left)} {of_all} left for another run"] if ensured.left else []
+    return f"{'; '.join([*open_ends, ', '.join(counts) or 'nothing was written'])}."
+
+
+def why_left(ensured: Ensured) -> str:
+    """Say why changes are left for another run, and what to do; empty if none is."""
+    if not ensured.left:
+        return ""
+    return f"{ensured.left[0][1].detail} Run it again to complete what is left."
 
 
 def _counts(changes: Iterable[Change], words: dict[Action, str]) -> list[str]:

@@ -13,6 +13,7 @@ LONGEST_NAME = 255
 """Linux's limit for a file's name (NAME_MAX), in bytes. A codespace can't have a file with a longer one."""
 _SUBMODULE = 0o160000
 """The file type of the commit of another repository; `stat` has no name for it."""
+_USABLE = frozenset({stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK, _SUBMODULE})
 _ENTRY_BYTES = 200
 """About what a known entry of a folder takes."""
 
@@ -48,7 +49,7 @@ class TreeEntry:
     @property
     def is_usable(self) -> bool:
         """Whether it is something that a checkout can contain."""
-        return self.is_file or self.is_folder or self.is_link or self.is_submodule
+        return stat.S_IFMT(self.mode) in _USABLE
 
 
 FOLDER = TreeEntry(stat.S_IFDIR, "")
@@ -96,7 +97,8 @@ class CommitObjects:
         self._asked: set[Wanted] = set()
         self._folders: dict[str, Mapping[str, TreeEntry]] = {}
         """By real path."""
-        self._noted: dict[str, TreeEntry | None] = {}
+        self._noted: set[str] = set()
+        """Folders whose entries are not known, but those of a folder in them are."""
         self._blobs: dict[str, bytes | RefusedError] = {}
         """By object id."""
 
@@ -118,10 +120,6 @@ class CommitObjects:
         self._asked.update(wanted)
         return wanted
 
-    def note(self, path: str, entry: TreeEntry | None) -> None:
-        """Add an entry whose folder's other entries are not known; None if there is none at this path."""
-        self._noted[path] = entry
-
     def add_folder(self, path: str, entries: Iterable[tuple[str, TreeEntry]]) -> None:
         """Add all entries of a folder, by name. Those that no checkout can contain are left out."""
         known = {name: entry for name, entry in entries if entry.is_usable and _is_name(name)}
@@ -129,7 +127,7 @@ class CommitObjects:
         self._folders[path] = known
         # Git follows no links, so a folder that it finds has none in its path.
         while path := posixpath.dirname(path):
-            self._noted[path] = FOLDER
+            self._noted.add(path)
 
     def add_blob(self, oid: str, content: bytes | RefusedError) -> None:
         """Add a file's content or a link's target, or why it is not fetched."""
@@ -150,7 +148,7 @@ class CommitObjects:
         known = path
         while known and known not in self._folders and known not in self._noted:
             known = posixpath.dirname(known)
-        entry = FOLDER if known in self._folders or not known else self._noted[known]
+        entry: TreeEntry | None = FOLDER
         while entry is not None and known != path:
             if not entry.is_folder:
                 return Found(entry, is_above=True)

@@ -74,7 +74,7 @@ def follow(
         if target is None:
             here = entry
             continue
-        link = os.path.relpath(entry, root), target
+        link = _relative(entry, root), target
         if len(links) == _MOST_LINKS and link in links:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         links.append(link)
@@ -82,7 +82,13 @@ def follow(
         if len(links) > _MOST_LINKS or names + len(waiting) > _MOST_NAMES:
             raise RefusedError("is reached by too many symbolic links", beyond=True)
         here = "/" if target.startswith("/") else here
-    return Trail(tuple(links), os.path.relpath(here, root))
+    return Trail(tuple(links), _relative(here, root))
+
+
+def _relative(path: str, root: str) -> str:
+    """Return a path relative to `root`; both are normal. `relpath` would make both absolute for each file."""
+    below = f"{root}/"
+    return path[len(below) :] if path.startswith(below) else os.path.relpath(path, root)
 
 
 def _joined(here: str, name: str) -> str:

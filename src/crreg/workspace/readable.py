@@ -16,6 +16,12 @@ LONGEST_PATH = 4_096
 """Linux's limit for a path (PATH_MAX), checked before the path is resolved part by part."""
 MOST_NAMES = 10_000
 """Entries of a folder that are looked at for files under other names."""
+_POINTER = b"version https://git-lfs.github.com/spec/"
+"""How the file begins that a repository has for one that Git LFS keeps.
+
+Source: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+"""
+_LONGEST_POINTER = 1024
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
 """What an operating system answers for a file that is not there."""
 
@@ -151,6 +157,10 @@ class ReadableFiles(ABC):
         self.budget.spend(Limit.FILES)
         content, real_path = self._content(path, is_generated=is_generated, is_proven=is_proven)
         self.budget.spend(Limit.BYTES, len(content))
+        if content.startswith(_POINTER) and len(content) < _LONGEST_POINTER:
+            raise UnreadableFileError(
+                "is kept in Git LFS, so its content is not in the repository", beyond=True
+            )
         return FileText(_decoded(content, decoding), real_path)
 
 

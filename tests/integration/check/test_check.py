@@ -126,6 +126,20 @@ def test_a_secret_of_the_organization_that_is_not_assigned_is_told(scene: Scene)
     assert (ended.code, ended.rules) == (1, ["not-assigned"])
 
 
+def test_a_public_image_is_pulled_without_a_login_that_codespaces_do_not_get(scene: Scene) -> None:
+    scene.world.places[AZURE].push(PUBLIC_REPOSITORY, "1")
+    scene.need(f"{AZURE}/{PUBLIC_REPOSITORY}:1")
+    scene.github.add_repository("acme/other")
+    for name, value in azure(scene).items():
+        scene.github.add_secret("organization", "acme", name, value, repositories=["acme/other"])
+    scene.values = azure(scene)
+    ended = scene.check()
+    assert (ended.code, ended.document["status"], ended.document["errors"]) == (0, "healthy", 0)
+    [finding] = ended.document["findings"]
+    assert (finding["rule"], finding["severity"]) == ("not-assigned", "warning")
+    assert [image["pull"]["outcome"] for image in ended.document["images"]] == ["public"]
+
+
 def test_a_nearly_right_name_is_told_with_the_right_one(scene: Scene) -> None:
     scene.need(f"{AZURE}/dev/base:1")
     triple = azure(scene)

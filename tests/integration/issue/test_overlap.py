@@ -43,7 +43,7 @@ class Overtaken(Issues):
     rival: Issues
 
     def open(self, title: str, body: str) -> Issue:
-        assert track(UNHEALTHY, TRACKING, self.rival) == "#1, opened"
+        assert track(UNHEALTHY, TRACKING, self.rival).said == "#1, opened"
         return super().open(title, body)
 
 
@@ -67,7 +67,7 @@ def test_the_run_that_opens_second_closes_its_own(github: GitHubSandbox, token: 
     client = GitHub.with_token(token, api_url=github.url, deadline=Deadline.after(30), say=lambda _: None)
     second = Overtaken(client, REPOSITORY)
     second.rival = issues(github, token)
-    assert track(UNHEALTHY, TRACKING, second) == "#1, which another run opened"
+    assert track(UNHEALTHY, TRACKING, second).said == "#1, which another run opened"
     assert states(github, token) == [(1, "open"), (2, "closed")]
 
 
@@ -75,5 +75,5 @@ def test_the_run_that_opened_first_closes_the_others(github: GitHubSandbox, toke
     client = GitHub.with_token(token, api_url=github.url, deadline=Deadline.after(30), say=lambda _: None)
     first = Overtaking(client, REPOSITORY)
     first.rival = issues(github, token)
-    assert track(UNHEALTHY, TRACKING, first) == "#1, opened"
+    assert track(UNHEALTHY, TRACKING, first).said == "#1, opened"
     assert states(github, token) == [(1, "open"), (2, "closed")]

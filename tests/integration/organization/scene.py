@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox import credentials
+from sandbox import checkout, credentials
 from sandbox.command import CRREG, Ended, Step, action_step, crreg, surroundings
 from sandbox.credentials import Credential
 from sandbox.github.control import GitHubSandbox
+from sandbox.github.git_objects import Content, File, Mode
 from sandbox.world import World
 
 AZURE = "acme.azurecr.io"
@@ -37,7 +38,7 @@ class Organization:
     values: dict[str, str] = field(default_factory=dict)
 
     def add(
-        self, name: str, files: Mapping[str, str] | None = None, visibility: Any = "private", **more: Any
+        self, name: str, files: Mapping[str, Content] | None = None, visibility: Any = "private", **more: Any
     ) -> str:
         self.github.add_repository(f"acme/{name}", files=files, visibility=visibility, **more)
         return f"acme/{name}"
@@ -98,24 +99,28 @@ class Organization:
         stored = self.github.secrets("organization", "acme")
         return {name: secret.repositories for name, secret in sorted(stored.items())}
 
-    def checked_out(self, name: str, files: Mapping[str, str]) -> dict[str, Any]:
-        """The report of a check of one repository's files in a folder."""
+    def checked_out(self, name: str, files: Mapping[str, Content]) -> dict[str, Any]:
+        """The report of a check of one repository's checkout in a workflow."""
         folder = self.folder / name
-        for path, text in files.items():
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text)
-        ended = self.run("--path", str(folder), "--repository", f"acme/{name}", "--format", "json")
+        folder.mkdir()
+        checkout.commit(checkout.write(folder, files))
+        for path, file in files.items():
+            if isinstance(file, File) and file.mode is Mode.SUBMODULE:
+                link = f"{Mode.SUBMODULE:o},{file.data.decode()},{path}"
+                checkout.git(folder, "update-index", "--add", "--cacheinfo", link)
+        asked = ("--path", str(folder), "--repository", f"acme/{name}", "--format", "json")
+        ended = self.run(*asked, GITHUB_ACTIONS="true")
+        assert ended.output, ended.errors
         document: dict[str, Any] = ended.document
         return document
 
-    def step(self, **inputs: str) -> Step:
+    def step(self, event: str = "schedule", **inputs: str) -> Step:
         """Run the action's step with the input `organization`, in a workflow of `acme/health`."""
         environment = {
             **self.world.environment(),
             "GITHUB_API_URL": self.github.url,
             "GITHUB_REPOSITORY": "acme/health",
-            "GITHUB_EVENT_NAME": "schedule",
+            "GITHUB_EVENT_NAME": event,
             **self.values,
         }
         files = self.folder / "runner"
@@ -126,10 +131,7 @@ class Organization:
             environment,
             workspace,
             files,
-            organization="acme",
-            repository="acme/health",
-            token=self.token,
-            **inputs,
+            **{"organization": "acme", "repository": "acme/health", "token": self.token, **inputs},
         )
 
 

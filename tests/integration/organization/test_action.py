@@ -76,6 +76,5 @@ def test_the_state_is_inside_the_workspace(acme: Organization) -> None:
     assert not (acme.folder / "state").exists()
 
 
-def test_ensure_and_sarif_are_not_for_organizations(acme: Organization) -> None:
-    assert acme.step(mode="ensure").code == 2
+def test_sarif_is_not_for_organizations(acme: Organization) -> None:
     assert acme.step(sarif_file="x.sarif").code == 2

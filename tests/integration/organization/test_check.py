@@ -1,8 +1,25 @@
 """`crreg check --org`: one run about every repository, with the findings that each would have by itself."""
 
 import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from tests.integration.organization.scene import AZURE, Organization, dev_container, good, status, wrong
+from sandbox import credentials
+from sandbox.github.git_objects import Content, submodule, symlink
+from sandbox.world import PUBLIC_REPOSITORY
+from tests.integration.organization.scene import (
+    AZURE,
+    SCOPES,
+    Organization,
+    dev_container,
+    good,
+    status,
+    wrong,
+)
+
+BASE = f"{AZURE}/dev/base:1"
 
 
 def test_one_wrong_password_is_one_finding_with_the_name_of_each_repository(acme: Organization) -> None:
@@ -32,38 +49,93 @@ def test_the_text_begins_with_the_verdict_and_the_names_of_a_cause(acme: Organiz
     assert "In acme/app:" in lines
 
 
-def test_a_repository_has_the_findings_of_a_check_of_its_own(acme: Organization) -> None:
-    files = {
-        "good": dev_container(f"{AZURE}/dev/base:1"),
-        "lost": dev_container(f"{AZURE}/dev/base:1", f"{AZURE}/dev/gone:1"),
-        "apart": dev_container(f"{AZURE}/dev/base:1"),
-        "own": dev_container(f"{AZURE}/dev/base:1"),
-        "broken": {".devcontainer/devcontainer.json": '{"image": }'},
-        "ignoring": {
-            **dev_container(f"{AZURE}/dev/gone:1"),
-            ".github/crreg.yml": "ignore: [image-not-found]\n",
-        },
-        "asking": {
-            **dev_container(f"{AZURE}/dev/base:1"),
+LIKE_ALONE: dict[str, tuple[Mapping[str, Content], dict[str, Any]]] = {
+    "good": (dev_container(BASE), {}),
+    "lost": (dev_container(BASE, f"{AZURE}/dev/gone:1"), {}),
+    "apart": (dev_container(BASE), {}),
+    "broken": ({".devcontainer/devcontainer.json": '{"image": }'}, {}),
+    "ignoring": (
+        {**dev_container(f"{AZURE}/dev/gone:1"), ".github/crreg.yml": "ignore: [image-not-found]\n"},
+        {},
+    ),
+    "asking": (
+        {
+            **dev_container(BASE),
             ".github/crreg.yaml": "registries:\n  ACR:\n    max-age: 1h\n  GAR: {}\n",
         },
-    }
-    for name, each in files.items():
-        acme.add(name, each)
-    acme.store(good(acme), *(f"acme/{name}" for name in files if name != "apart"))
-    acme.github.add_secret("repository", "acme/own", "ACR_CONTAINER_REGISTRY_SERVER", "x")
-    lines = [json.loads(line) for line in acme.check("--format", "ndjson").output.splitlines()]
+        {},
+    ),
+    "copied": ({**dev_container(BASE), ".github/crreg.yml": "registries: {ACR: {}}\n"}, {}),
+    "public": (dev_container(PUBLIC_REPOSITORY), {"visibility": "public"}),
+    "covered": (dev_container(f"{AZURE}/{PUBLIC_REPOSITORY}:1"), {}),
+    "public-apart": (dev_container(f"{AZURE}/{PUBLIC_REPOSITORY}:1"), {}),
+    "uncovered": (dev_container("e.azurecr.io/private:1"), {"fork": True}),
+    "misnamed": ({"DevContainer.json": "{}"}, {"default_branch": "trunk"}),
+    "wrong-extension": ({".devcontainer/devcontainer.jsonc": "{}"}, {}),
+    "in-a-submodule": ({".devcontainer": submodule("1" * 40), "README": ""}, {}),
+    "linked": (
+        {
+            ".devcontainer": symlink("dev"),
+            "dev/devcontainer.json": json.dumps({"image": BASE}),
+            ".github": symlink("dev"),
+            "dev/crreg.yml": "registries: {GAR: {}}\n",
+        },
+        {"archived": True},
+    ),
+    "pointer": ({".devcontainer.json": f"version https://git-lfs.github.com/spec/v1\noid {'0' * 64}\n"}, {}),
+    "plain": ({"README": ""}, {}),
+    "empty": ({}, {}),
+}
+"""Repositories by name, with what is special about them."""
+
+
+def test_a_repository_has_the_findings_of_a_check_of_its_own(acme: Organization) -> None:
+    acme.world.places["docker.io"].push(PUBLIC_REPOSITORY)
+    acme.world.places[AZURE].push(PUBLIC_REPOSITORY, "1")
+    for name, (files, more) in LIKE_ALONE.items():
+        acme.add(name, files, **more)
+    acme.store(good(acme), *(f"acme/{name}" for name in LIKE_ALONE if not name.endswith("apart")))
+    password = "ACR_CONTAINER_REGISTRY_PASSWORD"
+    later = datetime(2026, 9, 1, tzinfo=UTC)
+    acme.github.add_secret("repository", "acme/copied", password, updated_at=later, application="actions")
+    ended = acme.check(
+        "--format", "ndjson", "--repositories", "*", "--repositories", "linked", GITHUB_ACTIONS="true"
+    )
+    lines = [json.loads(line) for line in ended.output.splitlines()]
     found = {line["repository"].partition("/")[2]: line for line in lines}
-    assert found.keys() == files.keys()
-    for name, each in files.items():
-        if name == "own":
+    assert LIKE_ALONE.keys() - found.keys() == {"plain", "empty"}
+    with ThreadPoolExecutor(4) as pool:
+        checks = {
+            name: pool.submit(acme.checked_out, name, files)
+            for name, (files, _) in LIKE_ALONE.items()
+            # A single check refuses an empty folder.
+            if files
+        }
+    for name, check in checks.items():
+        alone = check.result()
+        if name not in found:
+            assert (alone["status"], alone["findings"]) == ("healthy", []), name
             continue
-        alone = acme.checked_out(name, each)
-        assert found[name]["findings"] == alone["findings"], name
-        assert found[name]["status"] == alone["status"], name
-        assert found[name]["images"] == alone["images"], name
-        assert found[name]["unchecked"] == alone["unchecked"], name
-    assert found["apart"]["status"] == "unhealthy"
+        if name == "public-apart":
+            # The organization's credentials that no image of a repository needs are judged for the organization.
+            [unneeded] = alone.pop("findings")
+            assert (unneeded["rule"], unneeded["severity"]) == ("not-assigned", "warning")
+            alone["findings"] = []
+        keys = ("findings", "status", "images", "unchecked")
+        assert {key: found[name][key] for key in keys} == {key: alone[key] for key in keys}, name
+        assert [each for each in found[name]["triples"] if each not in alone["triples"]] == [], name
+    assert {name: [each["rule"] for each in line["findings"]] for name, line in found.items()} == {
+        **{name: [] for name in ("covered", "good", "ignoring", "public", "public-apart")},
+        **{name: ["invalid-configuration"] for name in ("broken", "misnamed", "wrong-extension")},
+        "apart": ["not-assigned"],
+        "asking": ["missing-secret", "stale-secret"],
+        "copied": ["stale-secret"],
+        "in-a-submodule": ["unresolved-image"],
+        "linked": ["missing-secret"],
+        "lost": ["image-not-found"],
+        "pointer": ["unresolved-image"],
+        "uncovered": ["registry-unreachable"],
+    }
 
 
 def test_the_organizations_value_proves_nothing_about_a_repositorys_own_secret(acme: Organization) -> None:
@@ -77,9 +149,49 @@ def test_the_organizations_value_proves_nothing_about_a_repositorys_own_secret(a
     assert any("this run has no values for ACR" in clause for clause in each["unchecked"])
 
 
-def test_secrets_are_listed_only_where_an_image_needs_a_login(acme: Organization) -> None:
-    acme.add("app", dev_container(f"{AZURE}/dev/base:1"))
+def test_a_repositorys_own_secret_counts_for_a_public_image_of_a_registry_with_a_login(
+    acme: Organization,
+) -> None:
+    acme.world.places[AZURE].push(PUBLIC_REPOSITORY, "1")
+    name = acme.add("app", dev_container(f"{AZURE}/{PUBLIC_REPOSITORY}:1"))
+    acme.store(good(acme))
+    acme.github.add_secret("repository", name, "ACR_CONTAINER_REGISTRY_PASSWORD", "another")
+    [each] = acme.check().document["repositories"]
+    assert each["status"] == "unknown"
+    assert any("a codespace would log in there first" in clause for clause in each["unchecked"])
+
+
+def test_each_image_is_asked_for_once_per_credential(acme: Organization) -> None:
+    acme.world.places["docker.io"].push(PUBLIC_REPOSITORY)
+    for number in range(3):
+        acme.add(f"app-{number}", dev_container(BASE, PUBLIC_REPOSITORY))
+    acme.store(good(acme))
+    acme.world.clear()
+    assert acme.check().code == 0
+    asked = [(each.host, each.path) for each in acme.world.internet.requests if "/manifests/" in each.path]
+    assert len(asked) == len(set(asked)) == 2, asked
+
+
+def test_a_token_that_expires_soon_is_one_finding_of_the_organization(acme: Organization) -> None:
+    for number in range(3):
+        acme.add(f"app-{number}", dev_container(BASE))
+    acme.store(good(acme))
+    soon = datetime.now(UTC) + timedelta(days=3)
+    acme.token = credentials.register(
+        acme.github.add_token("classic", owner="mona", scopes=SCOPES, expires_at=soon)
+    )
+    document = acme.check().document
+    assert [(each["rule"], each["repositories"]) for each in document["findings"]] == [
+        ("expiring-credential", [])
+    ]
+    assert set(status(document).values()) == {"healthy"}
+
+
+def test_secrets_are_listed_only_where_a_login_may_be_used(acme: Organization) -> None:
+    acme.add("app", dev_container(BASE))
     acme.add("docs", {"README.md": ""})
+    acme.world.places["docker.io"].push(PUBLIC_REPOSITORY)
+    acme.add("public", dev_container(PUBLIC_REPOSITORY))
     for number in range(3):
         acme.add(f"broken-{number}", {".devcontainer/devcontainer.json": "{}"})
     acme.store(good(acme))

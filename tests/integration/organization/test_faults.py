@@ -27,9 +27,16 @@ def settled(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "notes": []}
 
 
-def test_a_run_that_follows_a_killed_one_reports_what_an_undisturbed_one_does(acme: Organization) -> None:
+def test_a_run_that_follows_one_killed_at_any_request_reports_what_an_undisturbed_one_does(
+    acme: Organization,
+) -> None:
+    for number in range(1, 6):
+        acme.github.repositories.delete(f"acme/app-{number}")
+    acme.github.forget()
     undisturbed = acme.check().document
-    for passing in (0, 1, 2, 5, 9):
+    requests = len(acme.github.requests())
+    assert requests >= 5
+    for passing in range(requests):
         file = f"state-{passing}"
         with acme.github.limits.held(passing=passing), acme.started("--org", "acme", "--state", file):
             acme.github.limits.wait_until_held()
@@ -84,17 +91,45 @@ def test_a_repository_that_is_made_private_meanwhile_affects_its_line_alone(acme
     assert not any("meanwhile" in clause for clause in lines["acme/open-too"])
 
 
-def test_a_level_that_the_token_may_not_list_is_said_and_the_rest_is_checked(acme: Organization) -> None:
-    acme.token = credentials.register(
-        acme.github.add_token("classic", owner="mona", scopes=("repo", "codespace:secrets"))
-    )
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [
+        ({"kind": "classic", "scopes": ("repo", "codespace:secrets")}, "unknown"),
+        # One person's secrets help nobody else, so the status does not depend on them.
+        ({"kind": "classic", "scopes": ("repo", "admin:org")}, "healthy"),
+        (
+            {
+                "kind": "fine-grained",
+                "resource_owner": "acme",
+                "permissions": {"contents": "read", "organization_codespaces_secrets": "read"},
+            },
+            "unknown",
+        ),
+    ],
+    ids=["organization", "user", "repository"],
+)
+def test_a_level_that_the_token_may_not_list_is_said_and_the_rest_is_checked(
+    acme: Organization, token: dict[str, Any], expected: str
+) -> None:
+    acme.token = credentials.register(acme.github.add_token(owner="mona", **token))
     document = acme.check().document
-    assert set(status(document).values()) == {"unknown"}
-    assert [(each["rule"], len(each["repositories"])) for each in document["findings"]] == [
+    assert set(status(document).values()) == {expected}
+    assert {(each["rule"], len(each["repositories"])) for each in document["findings"]} == {
         ("unreadable-secrets", 6)
-    ]
+    }
     [pull] = {image["pull"]["outcome"] for each in document["repositories"] for image in each["images"]}
     assert pull == "available"
+
+
+def test_a_list_of_one_repository_that_fails_affects_its_line_alone(acme: Organization) -> None:
+    acme.github.limits.fail(500, requests=10, path="/repos/acme/app-3/codespaces/secrets")
+    document = acme.check().document
+    assert status(document) == {
+        f"acme/app-{number}": "unknown" if number == 3 else "healthy" for number in range(6)
+    }
+    assert [(each["rule"], each["repositories"]) for each in document["findings"]] == [
+        ("unreadable-secrets", ["acme/app-3"])
+    ]
 
 
 def test_a_series_of_bad_gateways_costs_nothing_but_time(acme: Organization) -> None:

@@ -165,7 +165,11 @@ def step(acme: Organization, machine: str, **inputs: str) -> Step:
     workspace, files = acme.folder / machine, acme.folder / f"{machine}-files"
     for folder in (workspace, files):
         folder.mkdir(exist_ok=True)
-    environment = {**acme.world.environment(), "GITHUB_REPOSITORY": "acme/.github-private"}
+    environment = {
+        **acme.world.environment(),
+        "GITHUB_REPOSITORY": "acme/.github-private",
+        "GITHUB_EVENT_NAME": "schedule",
+    }
     return action_step(environment, workspace, files, github_api_url=acme.github.url, **inputs)
 
 
@@ -185,7 +189,9 @@ def test_the_action_plans_checks_and_merges(acme: Organization) -> None:
         part.mkdir(parents=True)
         (acme.folder / job["file"] / "s.state").rename(part / "s.state")
     inputs = {"mode": "merge", "plan": matrix, "parts": "parts", "state_file": "all.state"}
-    merged = step(acme, "merge", **inputs, report_file="report.json")
+    issues = {"issues_per_repository": "true", "token": acme.token}
+    merged = step(acme, "merge", **inputs, **issues, report_file="report.json")
+    assert "Issues of repositories: 5 opened." in merged.log
     assert (merged.code, merged.outputs["status"], merged.outputs["errors"]) == (1, "unhealthy", "1")
     assert merged.summary.startswith("## Codespaces registry secrets of `acme`")
     document = json.loads((acme.folder / "merge/report.json").read_text())
@@ -222,6 +228,7 @@ ONE_JOB = json.dumps(
     ("inputs", "said"),
     [
         ({"mode": "plan", "organization": "acme"}, "needs a token"),
+        ({"mode": "merge", "issues_per_repository": "true"}, "needs a token that may write issues"),
         ({"mode": "plan", "token": "ghp_x"}, "no organization to plan for"),
         ({"mode": "plan", "token": "ghp_x", "organization": "a/b"}, "is not the name of"),
         ({"mode": "merge", "plan": "x", "parts": "parts"}, "is not JSON"),

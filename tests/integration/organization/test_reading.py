@@ -10,23 +10,22 @@ from sandbox.checkout import commit, git
 from sandbox.github.control import GitHubSandbox
 from sandbox.github.git_objects import Content, File, Mode
 from sandbox.github.organization import Plan
-from tests.unit.workspace.commits import (
-    COMMITS,
-    strange_names,
-    submodule_of_configurations,
-    submodules_in_the_place_of_files,
-)
+from tests.unit.workspace.commits import COMMITS, strange_names
 
+from crreg.configuration.load import read_configuration
 from crreg.discovery.discover import discover
 from crreg.discovery.found import ProblemKind
+from crreg.github import transport
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.graphql import GraphQL
 from crreg.github.pacing import Pacing
 from crreg.net.deadline import Deadline
-from crreg.organization.listed import Files, Listed, Read
+from crreg.organization.listed import Files, Listed, Read, Remembered
 from crreg.organization.reading import read_repositories, read_repository_files
 from crreg.organization.selection import Selection
+from crreg.organization.state import State
+from crreg.workspace.reading import Workspace
 
 WORKFLOW = {"GITHUB_ACTIONS": "true"}
 USUAL = ".devcontainer/devcontainer.json"
@@ -74,7 +73,7 @@ def client(acme: GitHubSandbox, *, seconds: float = 60, url: str = "") -> GraphQ
 def read(
     acme: GitHubSandbox,
     selection: Selection = EVERYTHING,
-    memory: Memory | None = None,
+    memory: Remembered | None = None,
 ) -> dict[str, Read]:
     reads = read_repositories(client(acme), "acme", selection, memory or Memory(), lambda _: None)
     return {each.listed.full_name.removeprefix("acme/"): each for each in reads}
@@ -107,16 +106,19 @@ def test_odd_repositories_are_read_like_their_checkouts(acme: GitHubSandbox, tmp
         make(tmp_path / name)
         commit(tmp_path / name)
         acme.add_repository(f"acme/{name}", files=dict(committed(tmp_path / name)))
-        expected[name] = discover(tmp_path / name, WORKFLOW)
-    found = read(acme)
-    # The list does not see a submodule in the place where a dev container begins; a single check does.
-    alone = (submodule_of_configurations.__name__, submodules_in_the_place_of_files.__name__)
-    for name, discovery in expected.items():
-        if name not in alone:
-            assert found[name].files == Files(discovery), name
-    assert len(acme.limits.queries()) <= 8
-    for name in alone:
-        assert read_repository_files(client(acme), f"acme/{name}", "").files == Files(expected[name])
+        expected[name] = Files(
+            discover(tmp_path / name, WORKFLOW), *read_configuration(Workspace(tmp_path / name, WORKFLOW))
+        )
+    with State.open(None) as state:
+        for _ in range(2):
+            found = read(acme, memory=state)
+            state.flush()
+            assert {name: each.files for name, each in found.items()} == expected
+    assert len(acme.limits.queries()) <= 8 + 1
+    # Only what is certainly free of dev containers and configurations is not opened.
+    assert {name for name, each in found.items() if not each.is_remembered} == {
+        "only_a_wrong_case",
+    }
 
 
 def test_a_whole_organization_takes_few_queries_and_a_second_time_only_the_list(acme: GitHubSandbox) -> None:
@@ -220,6 +222,26 @@ def test_answers_that_are_too_large_are_asked_for_in_parts(acme: GitHubSandbox) 
         acme.add_repository(f"acme/{number}", files={USUAL: build, ".devcontainer/Dockerfile": dockerfile})
     assert [images(each) for each in read(acme).values()] == [["e.io/a"]] * 12
     assert len(acme.limits.queries()) <= 8
+
+
+def test_large_roots_are_listed_in_smaller_pages_and_one_that_is_too_large_is_said(
+    acme: GitHubSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "MAXIMUM_BODY", 60_000)
+    for number in range(8):
+        more = with_image("a") if number % 4 == 0 else {}
+        acme.add_repository(f"acme/{number}", files={**files(100), **more})
+    acme.add_repository("acme/huge", files=files(800))
+    found = read(acme)
+    assert found.pop("huge").trouble == "was not read: GitHub gives up on its root"
+    assert {name: images(each) for name, each in found.items()} == {
+        str(number): ["e.io/a"] if number % 4 == 0 else [] for number in range(8)
+    }
+    assert len(acme.limits.queries()) <= 30
+
+
+def files(number: int) -> dict[str, Content]:
+    return {f"a-file-with-some-name-{each:05}": "" for each in range(number)}
 
 
 def test_a_series_of_failures_loses_nothing(acme: GitHubSandbox) -> None:

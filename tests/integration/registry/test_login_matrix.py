@@ -21,7 +21,7 @@ from sandbox.world import PLAIN_HOST, Place, World
 
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginOutcome
-from crreg.registry.transport import pools
+from crreg.registry.transport import tls
 from crreg.triple import Triple
 
 pytestmark = pytest.mark.engine
@@ -63,9 +63,9 @@ def judges(world: World, world_engine: Engine, monkeypatch: pytest.MonkeyPatch) 
     for name, value in world.internet.environment().items():
         monkeypatch.setenv(name, value)
     # The context is made once a process; this one has to trust the sandbox, and no later one.
-    pools._new_tls_context.cache_clear()
+    tls._new_tls_context.cache_clear()
     yield Judges(world_engine)
-    pools._new_tls_context.cache_clear()
+    tls._new_tls_context.cache_clear()
 
 
 def _usual(place: Place) -> dict[str, Credential]:

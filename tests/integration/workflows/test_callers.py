@@ -27,27 +27,31 @@ CALLED = {
 EXPLAINED = ("mode", "issue-token", "report-file", "sarif-file")
 """Inputs of the action that each workflow settles by itself."""
 PLANNING = ("enterprise", "runners", "plan", "job", "parts")
+REVIEWED = ("dry-run", "level", "force", "without-review")
+"""Inputs about writing secrets, for an organization too."""
 LEFT_OUT = {
     "registry-health": {
-        *(*EXPLAINED, "dry-run", "level", "force", "publish"),
-        *("organization", "state-file", "dashboard", *PLANNING),
+        *(*EXPLAINED, *REVIEWED, "publish"),
+        *("organization", "issues-per-repository", "state-file", "dashboard", *PLANNING),
     },
     # Each repository brings its own configuration, and receipts are about one repository.
     "organization-health": {
-        *(*EXPLAINED, "dry-run", "level", "force", "publish", "repository", "config", "registries"),
+        *(*EXPLAINED, *REVIEWED, "publish", "repository", "config", "registries"),
         *("receipts", "state-file", "dashboard", *PLANNING),
     },
     "organizations-health": {
-        *(*EXPLAINED, "dry-run", "level", "force", "publish", "repository", "config", "registries"),
+        *(*EXPLAINED, *REVIEWED, "publish", "repository", "config", "registries"),
         *("receipts", "state-file", "dashboard", "plan", "job", "parts"),
     },
     "registry-ensure": {
-        *(*EXPLAINED, "publish", "issue", "repository", "organization", "state-file", "dashboard", *PLANNING)
+        *(*EXPLAINED, "publish", "issue", "issues-per-repository", "repository", "organization"),
+        *("without-review", "state-file", "dashboard", *PLANNING),
     },
     # GHCR takes the workflow's own token, and none of another repository.
     "publish-ghcr": {
         *(*EXPLAINED, "token", "app-id", "app-private-key", "repository"),
-        *("level", "force", "receipts", "registries", "issue", "organization", "state-file", "dashboard"),
+        *("level", "force", "without-review", "receipts", "registries", "issue", "issues-per-repository"),
+        *("organization", "state-file", "dashboard"),
         *PLANNING,
     },
 }
@@ -82,6 +86,10 @@ OTHERS = {
 }
 
 
+PAGE = "organization-page"
+"""Publishes what another one kept, and does not use the action."""
+
+
 def call(document: Document) -> dict[str, Any]:
     """What `workflow_call` says."""
     asked: dict[str, Any] = document.content["on"]["workflow_call"]
@@ -109,7 +117,7 @@ def text(value: object) -> str:
 
 
 def test_the_workflows_to_call_are_these() -> None:
-    assert CALLED.keys() == LEFT_OUT.keys() == OWN.keys()
+    assert CALLED.keys() - {PAGE} == LEFT_OUT.keys() == OWN.keys()
 
 
 @pytest.mark.parametrize("name", LEFT_OUT)
@@ -138,16 +146,17 @@ def test_each_is_handed_to_the_action_under_its_own_name(name: str) -> None:
     assert handed.keys() - forwarded.keys() <= LEFT_OUT[name]
 
 
-@pytest.mark.parametrize("name", LEFT_OUT)
+@pytest.mark.parametrize("name", CALLED)
 def test_no_secret_is_required_and_each_input_output_and_secret_says_what_it_is(name: str) -> None:
     offered = call(CALLED[name])
-    described = {**offered["inputs"], **offered["secrets"], **offered["outputs"]}
+    secrets = offered.get("secrets", {})
+    described = {**offered["inputs"], **secrets, **offered["outputs"]}
 
-    assert [secret["required"] for secret in offered["secrets"].values()] == [False] * len(offered["secrets"])
+    assert [secret["required"] for secret in secrets.values()] == [False] * len(secrets)
     assert [key for key, value in described.items() if len(value["description"]) < 20] == []
 
 
-@pytest.mark.parametrize("name", LEFT_OUT)
+@pytest.mark.parametrize("name", CALLED)
 def test_no_run_goes_on_for_ever(name: str) -> None:
     assert all(0 < job["timeout-minutes"] <= 60 for job in jobs(CALLED[name]))
 
@@ -169,6 +178,116 @@ def test_every_caller_grants_what_the_called_workflow_names() -> None:
                 short[f"{document.name} {key}"] = asked - found["permissions"].items()
 
     assert set(map(len, short.values())) == {0}, short
+
+
+@pytest.mark.parametrize("name", ["organization-health", "organizations-health"])
+def test_the_page_that_is_published_is_the_one_that_the_check_keeps(name: str) -> None:
+    [publishing] = jobs(CALLED[PAGE])
+    steps = {step["uses"].partition("@")[0]: step["with"] for step in publishing["steps"] if "uses" in step}
+    *_, keeping = jobs(CALLED[name])[-1]["steps"]
+
+    kept = steps["actions/download-artifact"]["path"]
+    handed = steps["actions/upload-pages-artifact"]
+    assert handed["path"] == f"{kept}/{uses_action(CALLED[name])['dashboard']}"
+    assert uses_action(CALLED[name])["dashboard"] in keeping["with"]["path"].splitlines()
+    assert steps["actions/deploy-pages"]["artifact_name"] == handed["name"]
+    assert "${{ github.run_attempt }}" in handed["name"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [
+        ("echo false", 0, ""),
+        ("echo true", 1, "Anyone can read this site"),
+        ("echo null", 1, "Anyone can read this site"),
+        ("exit 1", 1, "The repository has no site."),
+    ],
+)
+def test_nothing_is_published_to_a_site_that_is_not_known_to_be_private(
+    answer: str, code: int, said: str, tmp_path: Path
+) -> None:
+    [publishing] = jobs(CALLED[PAGE])
+    first, *others = publishing["steps"]
+
+    ended = with_answer(answer, first["run"], tmp_path)
+
+    assert (ended.returncode, said in ended.stdout, ended.stdout == "") == (code, True, not code)
+    assert first["if"] == "${{ !inputs.public }}"
+    assert all("if" not in step for step in others)
+    asked = (tmp_path / "gh.asked").read_text().split()
+    assert asked == ["api", "--hostname", "acme.ghe.com", "repos/acme/health/pages", "--jq", ".public"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ("echo required_reviewers", 0),
+        ("printf 'wait_timer\\nrequired_reviewers\\n'", 0),
+        ("echo branch_policy", 1),
+        ("true", 1),
+        ("exit 1", 1),
+    ],
+)
+def test_nothing_is_written_behind_an_environment_without_reviewers(
+    answer: str, code: int, tmp_path: Path
+) -> None:
+    [example] = [each for each in examples() if each.name == "examples/organization-ensure.yml"]
+    first, *others = example.content["jobs"]["apply"]["steps"]
+
+    ended = with_answer(answer, first["run"], tmp_path)
+
+    assert (ended.returncode, "::error title=Nothing was written::" in ended.stdout) == (code, bool(code))
+    assert all("if" not in step for step in [first, *others])
+    asked = (tmp_path / "gh.asked").read_text()
+    assert f"/environments/{example.content['jobs']['apply']['environment']} " in asked
+
+
+def with_answer(answer: str, script: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a step's script as GitHub does, with a `gh` that answers so.
+
+    Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+    """
+    (folder / "gh").write_text(f'#!/bin/sh\necho "$*" >"$0.asked"\n{answer}\n')
+    (folder / "gh").chmod(0o755)
+    variables = {"GITHUB_SERVER_URL": "https://acme.ghe.com", "GITHUB_REPOSITORY": "acme/health"}
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script],
+        env={"PATH": f"{folder}:/usr/bin:/bin", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_only_the_job_that_publishes_may_publish() -> None:
+    granted = {
+        (document.name, key)
+        for document in [*CALLED.values(), *examples()]
+        for key, job in document.content["jobs"].items()
+        if "pages" in job["permissions"]
+    }
+
+    assert granted == {
+        (".github/workflows/organization-page.yml", "publish"),
+        ("examples/organization-page.yml", "page"),
+    }
+
+
+def test_a_reviewed_plan_is_carried_out_behind_an_environment() -> None:
+    [example] = [each for each in examples() if each.name == "examples/organization-ensure.yml"]
+    planning, applying = jobs(example)
+    [planned], [applied] = (
+        [step["with"] for step in job["steps"] if step.get("uses") == f"{PROJECT}@v1"]
+        for job in (planning, applying)
+    )
+
+    assert (planned["dry-run"], "environment" in planning) == (True, False)
+    assert (applied["plan"], applying["environment"]) == (planned["report-file"], "codespaces-secrets")
+    both = {"report-file", "dry-run", "plan"}
+    assert {key: planned[key] for key in planned.keys() - both} == {
+        key: applied[key] for key in applied.keys() - both
+    }
+    assert set(example.content["on"]) == {"schedule", "workflow_dispatch"}
 
 
 @pytest.mark.parametrize("name", ["registry-health", "registry-ensure"])

@@ -111,6 +111,38 @@ def test_what_to_publish_keeps_its_indentation(given: str, read: str) -> None:
     assert read_inputs({**BASE, "INPUT_PUBLISH": given}).publish == read
 
 
+ORGANIZATION = {"MODE": "ensure", "ORGANIZATION": "acme"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        (ORGANIZATION | {"LEVEL": "user"}, "The input level must be organization or empty"),
+        (ORGANIZATION | {"SARIF-FILE": "x.sarif"}, "writes no SARIF"),
+        (ORGANIZATION | {"PLAN": "plan.json", "WITHOUT-REVIEW": "true"}, "exclude each other"),
+        ({"MODE": "ensure", "PLAN": "plan.json"}, "works with mode ensure only for an organization"),
+        ({"MODE": "ensure", "WITHOUT-REVIEW": "true"}, "works with mode ensure and organization only"),
+        (
+            {"ORGANIZATION": "acme", "WITHOUT-REVIEW": "true"},
+            "works with mode ensure and organization only",
+        ),
+        ({"ISSUES-PER-REPOSITORY": "true"}, "works with organization in mode check"),
+        (ORGANIZATION | {"ISSUES-PER-REPOSITORY": "true"}, "works with organization in mode check"),
+    ],
+)
+def test_what_is_only_for_an_organization_is_refused_elsewhere(inputs: dict[str, str], said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_inputs(BASE | {f"INPUT_{name}": value for name, value in inputs.items()})
+    assert said in str(caught.value)
+
+
+def test_an_organizations_repair_takes_a_reviewed_plan_or_none() -> None:
+    environment = BASE | {f"INPUT_{name}": value for name, value in ORGANIZATION.items()}
+    inputs = read_inputs(environment | {"INPUT_PLAN": "plan.json", "INPUT_LEVEL": "organization"})
+    assert (inputs.organization, inputs.planning.plan, inputs.without_review) == ("acme", "plan.json", False)
+    assert read_inputs(environment | {"INPUT_WITHOUT-REVIEW": "true"}).without_review
+
+
 def test_the_token_for_the_issue_is_the_issues_alone() -> None:
     given = read_inputs({**BASE, "INPUT_ISSUE": "true", "INPUT_ISSUE-TOKEN": "ghs_x", "INPUT_TOKEN": "ghp_x"})
     assert (given.issue, given.issue_token, given.access.token) == (True, "ghs_x", "ghp_x")

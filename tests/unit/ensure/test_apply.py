@@ -1,60 +1,76 @@
-"""Writes are spaced only when there are many."""
+"""What a run does with a plan if GitHub's limits or its own time end it."""
 
-from crreg.ensure.apply import MOST_AN_HOUR, MOST_AT_ONCE, Pace, seconds_for
+from typing import Any
 
+import pytest
 
-class Clock:
-    """A clock that goes on by waiting alone."""
+from crreg.ensure.apply import apply
+from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan
+from crreg.exits.exit_code import ExitCode, FailOn
+from crreg.exits.status import Status
+from crreg.github.errors import Cause, GitHubError
+from crreg.github.levels import Level
+from crreg.report.verdict import plan_verdict, why_left
+from crreg.triple import Part, SecretName
 
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.waited: list[float] = []
-
-    def wait(self, seconds: float) -> None:
-        self.waited.append(seconds)
-        self.now += seconds
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_few_writes_wait_for_nothing() -> None:
-    clock = Clock()
-    pace = Pace(MOST_AT_ONCE, clock.wait, clock)
-    for _ in range(MOST_AT_ONCE):
-        pace.let_through()
-    assert clock.waited == []
-    assert seconds_for(MOST_AT_ONCE) == 0
+LIMIT = "GitHub's limits allow the next request in 3000 seconds (at 05:13 UTC), which is longer than this run can take."
+LIMITED = GitHubError(Cause.RATE_LIMITED, LIMIT)
+OUT_OF_TIME = GitHubError(Cause.UNREACHABLE, "The time limit was reached.", is_unsent=True)
+UNREACHABLE = GitHubError(Cause.UNREACHABLE, "It did not answer in time.")
 
 
-def test_many_writes_are_a_second_apart_from_the_first_on() -> None:
-    clock = Clock()
-    pace = Pace(MOST_AT_ONCE + 1, clock.wait, clock)
-    for _ in range(4):
-        pace.let_through()
-    assert clock.waited == [1.0, 1.0, 1.0]
-    assert seconds_for(MOST_AT_ONCE + 1) == MOST_AT_ONCE + 1
+def change(triple: str, part: Part, action: Action = Action.UPDATE, repository: str = "") -> Change:
+    name = str(SecretName(triple, part))
+    repositories = (repository,) if repository else ()
+    return Change(
+        action, triple, part, name, Level.ORGANIZATION, "org", "selected", repositories, "it is due"
+    )
 
 
-def test_time_that_passes_otherwise_counts() -> None:
-    clock = Clock()
-    pace = Pace(100, clock.wait, clock)
-    pace.let_through()
-    clock.now += 0.25
-    pace.let_through()
-    clock.now += 5
-    pace.let_through()
-    assert clock.waited == [0.75]
+UPDATES = tuple(change("ACR", part) for part in Part)
+GRANT = change("ACR", Part.SERVER, Action.ASSIGN, "org/app")
 
 
-def test_more_writes_than_an_hour_has_room_for_keep_to_the_hours_limit() -> None:
-    clock = Clock()
-    pace = Pace(MOST_AN_HOUR + 1, clock.wait, clock)
-    start = clock.now
-    sent: list[float] = []
-    for _ in range(MOST_AN_HOUR + 1):
-        pace.let_through()
-        sent.append(clock.now - start)
-    assert sum(moment < 3600 for moment in sent) <= 500
-    assert seconds_for(MOST_AN_HOUR + 1) >= sent[-1]
-    assert seconds_for(MOST_AN_HOUR) == MOST_AN_HOUR
+class Writer:
+    """Writes so many values, and then GitHub has an answer of its own."""
+
+    def __init__(self, writes: int, error: GitHubError) -> None:
+        self.writes = writes
+        self.error = error
+
+    def update(self, *_: object) -> None:
+        self.writes -= 1
+        if self.writes < 0:
+            raise self.error
+
+    def permission(self, _level: Level) -> str:
+        return "a permission"
+
+
+def ensured(writes: int, error: GitHubError) -> Ensured:
+    plan = Plan("org", (*UPDATES, GRANT), ())
+    writer: Any = Writer(writes, error)
+    results = apply(plan, {"ACR": dict.fromkeys(Part, "value")}, writer, lambda _: None)
+    return Ensured(plan, results, dry_run=False)
+
+
+@pytest.mark.parametrize("error", [LIMITED, OUT_OF_TIME], ids=["limit", "time"])
+def test_what_a_limit_keeps_from_being_written_is_left_for_another_run(error: GitHubError) -> None:
+    run = ensured(1, error)
+    assert [result.outcome for result in run.results] == [ChangeOutcome.DONE, *[ChangeOutcome.LEFT] * 3]
+    assert {result.detail for _, result in run.left} == {error.detail}
+    assert (run.status, run.failures) == (Status.UNKNOWN, ())
+    assert [run.exit_code(each) for each in FailOn] == [
+        *(ExitCode.NOT_PROVEN, ExitCode.NOT_PROVEN, ExitCode.FINDINGS, ExitCode.NOT_PROVEN)
+    ]
+    assert plan_verdict(run) == "Unknown: 3 of 4 changes left for another run; 1 updated."
+    assert why_left(run) == f"{error.detail} Run it again to complete what is left."
+
+
+def test_a_write_without_an_answer_failed() -> None:
+    run = ensured(1, UNREACHABLE)
+    assert [result.outcome for result in run.results] == [
+        *(ChangeOutcome.DONE, ChangeOutcome.FAILED, ChangeOutcome.SKIPPED, ChangeOutcome.SKIPPED)
+    ]
+    assert (run.left, why_left(run)) == ((), "")
+    assert run.exit_code(FailOn.NEVER) is ExitCode.FINDINGS

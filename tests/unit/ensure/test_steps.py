@@ -61,7 +61,7 @@ def steps(
     changed = tuple((str(SecretName("ACR", part)), BEGAN - timedelta(days=1)) for part in actions)
     found = plan(Desired(HERE, (TRIPLE,), force), Inventory(REPOSITORY, levels, actions_secrets=changed), now)
     assert found.findings == ()
-    return steps_of(found.changes, together=True)
+    return steps_of(found.changes)
 
 
 def after(store: Store, changes: list[Change], now: datetime) -> Store:
@@ -136,7 +136,7 @@ def test_many_assignments_are_several_steps_one_repository_after_another() -> No
         for level in Level
     )
     found = plan(Desired(HERE, (shared,)), Inventory(REPOSITORY, levels), BEGAN)
-    planned = steps_of(found.changes, together=True)
+    planned = steps_of(found.changes)
     assert [len(step) for step in planned] == [32, 28]
     assert [change.repositories for step in planned for change in step] == [
         (name,) for name in names for _ in Part

@@ -41,6 +41,14 @@ def test_a_change_that_failed_fails_a_run_whatever_it_is_to_fail_on() -> None:
     }
 
 
+def test_changes_that_are_left_for_another_run_are_no_success_whatever_it_is_to_fail_on() -> None:
+    assert [exit_code(Status.UNKNOWN, fail_on=each, left=True) for each in FailOn] == [
+        *(NOT_PROVEN, NOT_PROVEN, FINDINGS, NOT_PROVEN)
+    ]
+    assert exit_code(Status.UNHEALTHY, left=True) is FINDINGS
+    assert exit_code(Status.UNKNOWN, failed=True, left=True) is FINDINGS
+
+
 def test_what_nobody_tried_to_prove_is_no_failure() -> None:
     assert exit_code(Status.UNKNOWN, tried=False) is HEALTHY
     assert exit_code(Status.UNKNOWN, tried=False, fail_on=FailOn.UNKNOWN) is FINDINGS

@@ -91,6 +91,19 @@ def test_reading_goes_on_while_writes_wait() -> None:
     assert clock.waits == []
 
 
+def test_a_pause_that_github_asks_for_holds_everything_back_and_is_said_once() -> None:
+    clock = Clock()
+    pacing = clock.pacing()
+    assert pacing.postpone(300, clock.deadline())
+    assert pacing.postpone(301, clock.deadline())
+    assert clock.said == ["GitHub asks for a pause. Waiting 300 s."]
+    send(clock, pacing)
+    assert clock.waits == [301.0]
+    assert not pacing.postpone(300, clock.deadline(299))
+    send(clock, pacing, Api.GRAPHQL)
+    assert clock.waits == [301.0]
+
+
 def test_each_interface_has_points_of_its_own() -> None:
     clock = Clock()
     pacing = clock.pacing()

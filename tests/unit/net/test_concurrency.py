@@ -2,6 +2,7 @@ import threading
 
 import pytest
 
+from crreg.net import concurrency
 from crreg.net.concurrency import Pool, on_each_result, within
 
 
@@ -19,16 +20,26 @@ def test_a_call_that_raises_hands_the_error_to_whoever_asks() -> None:
         Pool(1).submit(fail).result(10)
 
 
-def test_no_more_threads_run_than_were_allowed() -> None:
-    pool = Pool(2)
-    running: set[int] = set()
+def test_no_more_threads_run_at_the_same_time_than_were_allowed() -> None:
+    before = set(threading.enumerate())
+    pool, may_end = Pool(2), threading.Event()
+    futures = [pool.submit(lambda: may_end.wait(10)) for _ in range(50)]
+    started = set(threading.enumerate()) - before
+    may_end.set()
+    assert all(future.result(10) for future in futures)
+    assert len(started) == 2
 
-    def work() -> None:
-        running.add(threading.get_ident())
 
-    for future in [pool.submit(work) for _ in range(50)]:
-        future.result(10)
-    assert 1 <= len(running) <= 2
+def test_threads_end_when_there_is_nothing_to_do_and_start_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concurrency, "IDLE_SECONDS", 0.01)
+    before = set(threading.enumerate())
+    pool = Pool(3)
+    for _ in range(2):
+        for future in [pool.submit(lambda: None) for _ in range(20)]:
+            future.result(10)
+        for thread in set(threading.enumerate()) - before:
+            thread.join(10)
+        assert not set(threading.enumerate()) - before
 
 
 def test_what_comes_after_starts_when_the_earlier_has_ended_even_with_one_thread() -> None:

@@ -18,7 +18,7 @@ from crreg.organization.listed import Listed
 from crreg.organization.repair import Found, Repair, repair_of, wanted
 from crreg.organization.repairing import Repaired
 from crreg.organization.report import Checked
-from crreg.organization.reviewed import Reviewed, ReviewedError, reviewed_in
+from crreg.organization.reviewed import Reviewed, ReviewedError, reviewed_as
 from crreg.redaction.redact import Redactor
 from crreg.registry.outcome import LoginOutcome, LoginResult
 from crreg.report.formats import Format
@@ -252,6 +252,10 @@ def test_the_digest_is_that_of_what_is_written() -> None:
     digests = {planned(facts).digest for facts in different}
     assert first not in digests
     assert len(digests) == len(different)
+
+
+def reviewed_in(text: str) -> Reviewed:
+    return reviewed_as("plan.json", lambda _: text.encode())
 
 
 def report_of(made: Repair) -> str:

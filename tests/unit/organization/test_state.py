@@ -197,6 +197,7 @@ def test_a_file_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> Non
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("DROP TABLE checked")
     connection.execute("DROP TABLE part")
+    connection.execute("DROP TABLE issue")
     connection.execute("PRAGMA user_version = 1")
     connection.close()
     with State.open(path) as state:
@@ -204,6 +205,18 @@ def test_a_file_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> Non
         assert state.files(7, "c1") == FILES
         assert state.last_checked("acme") == {}
         assert state.part() is None
+        assert state.issues("acme") == {}
+
+
+def test_the_issues_of_repositories_are_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    with State.open(path) as state:
+        state.note_issue("acme", "acme/app", is_open=True)
+        state.note_issue("acme", "acme/web", is_open=True)
+        state.note_issue("acme", "acme/web", is_open=False)
+        state.note_issue("octo", "octo/app", is_open=True)
+    with State.open(path) as state:
+        assert state.issues("acme") == {"acme/app": True, "acme/web": False}
 
 
 def test_what_a_run_checked_is_remembered_until_one_checks_everything() -> None:

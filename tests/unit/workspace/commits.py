@@ -194,6 +194,152 @@ def several(root: Path) -> None:
         write(root, f"{number}/Dockerfile", f"FROM e.io/{number}\n")
 
 
+def only_a_wrong_name(root: Path) -> None:
+    write(root, "DevContainer.JSON", "{}")
+
+
+def only_a_wrong_extension(root: Path) -> None:
+    write(root, ".devcontainer/devcontainer.jsonc", "{}")
+    write(root, ".devcontainer/.devcontainer.json", "{}")
+
+
+def only_a_wrong_link(root: Path) -> None:
+    link(root, ".DevContainer.yml", "nowhere")
+
+
+def only_a_wrong_case(root: Path) -> None:
+    write(root, ".DevContainer/devcontainer.json", "{}")
+    write(root, ".github/Crreg.yml", "ignore: []\n")
+    write(root, ".github/crreg.json", "{}")
+
+
+def only_a_submodule_of_a_file(root: Path) -> None:
+    write(root, "README", "")
+    submodule(root, ".devcontainer.json")
+
+
+def linked_configuration(root: Path) -> None:
+    write(root, "shared/crreg.yaml", "ignore: []\n")
+    link(root, ".github", "shared")
+
+
+def configuration_in_a_submodule(root: Path) -> None:
+    write(root, ".devcontainer.json", '{"image": "e.io/a"}')
+    submodule(root, ".github")
+
+
+def configuration_is_a_link(root: Path) -> None:
+    write(root, "crreg.yml", b"\xef\xbb\xbfignore: []\n")
+    link(root, ".github/crreg.yml", "../crreg.yml")
+
+
+def configuration_leads_nowhere(root: Path) -> None:
+    link(root, ".github/crreg.yml", "nowhere")
+
+
+def configuration_leads_outside(root: Path) -> None:
+    link(root, ".github/crreg.yaml", "/etc/passwd")
+
+
+def two_configurations(root: Path) -> None:
+    write(root, ".github/crreg.yml", "ignore: []\n")
+    write(root, ".github/crreg.yaml", "ignore: []\n")
+
+
+def configuration_in_utf_16(root: Path) -> None:
+    write(root, ".github/crreg.yml", "ignore: []\n".encode("utf-16"))
+
+
+def configuration_is_a_folder(root: Path) -> None:
+    write(root, ".github/crreg.yml/README", "")
+    write(root, ".devcontainer", "a file")
+
+
+def github_is_a_file(root: Path) -> None:
+    write(root, ".github", "a file")
+    write(root, ".devcontainer/devcontainer.json/README", "a folder with a file's name")
+
+
+def everything_is_linked_to_the_root(root: Path) -> None:
+    link(root, ".devcontainer", ".")
+    link(root, ".github", ".")
+    write(root, "devcontainer.json", '{"image": "e.io/a"}')
+    write(root, "sub/devcontainer.json", '{"image": "e.io/b"}')
+    write(root, "crreg.yml", "ignore: []\n")
+
+
+def linked_outside(root: Path) -> None:
+    link(root, ".devcontainer", "../elsewhere")
+
+
+def linked_in_a_circle(root: Path) -> None:
+    link(root, ".devcontainer", "circle")
+    link(root, "circle", ".devcontainer")
+    link(root, ".github", ".github")
+
+
+def linked_into_a_submodule(root: Path) -> None:
+    link(root, ".devcontainer", "sub/dev")
+    link(root, ".github", "sub")
+    submodule(root, "sub")
+
+
+def too_deep(root: Path) -> None:
+    write(root, ".devcontainer/a/b/devcontainer.json", '{"image": "e.io/a"}')
+
+
+def pointers(root: Path) -> None:
+    """Files that Git LFS keeps elsewhere, in a checkout without them."""
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 12345\n"
+    write(root, ".gitattributes", "*.json filter=lfs diff=lfs merge=lfs -text\n")
+    write(root, ".devcontainer.json", pointer)
+    write(root, USUAL, BUILT % "Dockerfile")
+    write(root, ".devcontainer/Dockerfile", pointer)
+
+
+def converted_line_endings(root: Path) -> None:
+    write(root, ".gitattributes", "* text eol=crlf\n")
+    write(root, USUAL, '{\n  // e\n  "build": {\n    "dockerfile": "Dockerfile"\n  }\n}\n')
+    write(root, ".devcontainer/Dockerfile", "FROM e.io/a \\\n  AS b\n")
+    commit(root)
+    for path in (USUAL, ".devcontainer/Dockerfile"):
+        (root / path).unlink()
+    git(root, "checkout", "--quiet", "--", ".")
+
+
+def odd_contents(root: Path) -> None:
+    for name, content in (
+        ("empty", b""),
+        ("space", b" \r\n"),
+        ("list", b"[]"),
+        ("bom", b"\xef\xbb\xbf"),
+        ("utf-16", '{"image": "e.io/a"}'.encode("utf-16")),
+        ("binary", b'{"image": "e.io/\0"}'),
+        ("broken", b'{"image": '),
+        ("large", b'{"image": "e.io/large"} //' + b"x" * 600_000),
+    ):
+        write(root, f".devcontainer/{name}/devcontainer.json", content)
+
+
+def arguments_and_features(root: Path) -> None:
+    write(
+        root,
+        USUAL,
+        '{"build": {"dockerfile": "Dockerfile", "context": "..", "target": "b", "args": {"A": "e.io", "B": "x"}, '
+        '"cacheFrom": "e.io/cache"}, "features": {"ghcr.io/devcontainers/features/go:1": {}, "./own": {}, '
+        '"../outside": {}, "./none": {}, "https://example.com/f.tgz": {}}}',
+    )
+    write(root, ".devcontainer/Dockerfile", "ARG A\nARG B=y\nFROM ${A}/${B}:${C:-1} AS a\nFROM a AS b\n")
+    write(root, ".devcontainer/own/devcontainer-feature.json", '{"id": "own", "dependsOn": {"e.io/f:1": {}}}')
+    write(
+        root,
+        ".devcontainer/devcontainer-lock.json",
+        '{"features": {"ghcr.io/devcontainers/features/go:1": {"resolved": '
+        f'"ghcr.io/devcontainers/features/go@sha256:{"a" * 64}", "version": "1.2.3"}}}}}}',
+    )
+    write(root, ".dockerignore", "*\n")
+
+
 COMMITS: tuple[tuple[Callable[[Path], None], int], ...] = (
     (links, 6),
     (link_to_configurations, 4),
@@ -213,5 +359,28 @@ COMMITS: tuple[tuple[Callable[[Path], None], int], ...] = (
     (submodules_in_the_place_of_files, 3),
     (strange_names, 5),
     (several, 4),
+    (only_a_wrong_name, 2),
+    (only_a_wrong_extension, 2),
+    (only_a_wrong_link, 3),
+    (only_a_wrong_case, 2),
+    (only_a_submodule_of_a_file, 2),
+    (linked_configuration, 3),
+    (configuration_in_a_submodule, 2),
+    (configuration_is_a_link, 2),
+    (configuration_leads_nowhere, 2),
+    (configuration_leads_outside, 2),
+    (two_configurations, 2),
+    (configuration_in_utf_16, 2),
+    (configuration_is_a_folder, 2),
+    (github_is_a_file, 3),
+    (everything_is_linked_to_the_root, 5),
+    (linked_outside, 3),
+    (linked_in_a_circle, 5),
+    (linked_into_a_submodule, 4),
+    (too_deep, 3),
+    (pointers, 2),
+    (converted_line_endings, 3),
+    (odd_contents, 3),
+    (arguments_and_features, 3),
 )
 """What fills a folder, with the rounds of reading that it takes if nothing is known at first."""

@@ -27,6 +27,18 @@ def test_a_file_is_read(root: Path) -> None:
     assert Workspace(root).read_text("folder/file") == "text"
 
 
+def test_a_pointer_of_git_lfs_is_not_the_file(root: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 5\n"
+    (root / "file").write_text(pointer)
+    (root / "large").write_text(pointer + "x" * 1024)
+    found = refusal(root, "file")
+    assert (found.reason, found.beyond) == (
+        "is kept in Git LFS, so its content is not in the repository",
+        True,
+    )
+    assert Workspace(root).read_text("large").startswith(pointer)
+
+
 def test_a_root_that_is_a_link_is_followed(root: Path) -> None:
     link = root.parent / "link"
     link.symlink_to(root)

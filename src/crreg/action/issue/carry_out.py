@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from crreg.action.issue import body
 from crreg.action.issue.checkup import AnyReport
@@ -18,7 +19,19 @@ _FIELDS = {
 }
 
 
-def track(report: AnyReport, tracking: Tracking, issues: Issues) -> str:
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What was done with the issue."""
+
+    said: str
+    """What the log says."""
+    change: Change | None = None
+    """How it changed; None if it did not, apart from its text."""
+    is_open: bool | None = None
+    """Whether there is an open issue now; None if that was not looked up."""
+
+
+def track(report: AnyReport, tracking: Tracking, issues: Issues) -> Tracked:
     """Update the issue from the report; return what was done.
 
     Only issues of the token's own account count, since anybody can write a marker into one. If simultaneous runs left
@@ -40,13 +53,13 @@ def track(report: AnyReport, tracking: Tracking, issues: Issues) -> str:
     if decision.issue is not None:
         return _apply(decision, decision.issue, issues)
     if decision.change is not Change.OPEN:
-        return decision.change
+        return Tracked(decision.change, is_open=False if decision.change is Change.UNNEEDED else None)
     opened = issues.open(body.title(tracking.repository), decision.text)
     # Another run may have looked before this one opened it, and opened one too.
     kept = _settled(tracking, issues, account())
     if kept is not None and kept.number != opened.number:
-        return f"#{kept.number}, which another run opened"
-    return f"#{opened.number}, {decision.change}"
+        return Tracked(f"#{kept.number}, which another run opened", is_open=True)
+    return Tracked(f"#{opened.number}, {decision.change}", decision.change, is_open=True)
 
 
 def _about(tracking: Tracking, issues: Issues, account: str, *, is_open: bool) -> Iterator[Issue]:
@@ -63,10 +76,13 @@ def _settled(tracking: Tracking, issues: Issues, account: str) -> Issue | None:
     return found[0] if found else None
 
 
-def _apply(decision: Decision, issue: Issue, issues: Issues) -> str:
+def _apply(decision: Decision, issue: Issue, issues: Issues) -> Tracked:
     fields = _FIELDS[decision.change]
     if fields or decision.text.rstrip() != issue.body.rstrip():
         issues.change(issue.number, body=decision.text, **fields)
     if decision.comment:
         issues.comment(issue.number, decision.comment)
-    return f"#{issue.number}, {decision.change}" if decision.change else f"#{issue.number}"
+    if decision.change is Change.UPDATE:
+        return Tracked(f"#{issue.number}", is_open=True)
+    is_open = decision.change is not Change.CLOSE
+    return Tracked(f"#{issue.number}, {decision.change}", decision.change, is_open=is_open)

@@ -1,4 +1,4 @@
-"""What the tracking issue needs to know of a report, be it about a repository or about an organization."""
+"""What a tracking issue needs to know of a report: of a repository, an organization, or one of its repositories."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,12 +7,11 @@ from datetime import datetime
 from crreg.action.issue.problem import TrackedProblem, registry_hash
 from crreg.check.report import Report
 from crreg.facts.model import ImageFact, TripleFact
-from crreg.facts.questions import ANSWERS, secrets_unseen, untested
-from crreg.findings.finding import Finding
-from crreg.github.package import PackageStatus
-from crreg.organization.report import OrganizationReport
+from crreg.facts.questions import ANSWERS, secrets_unseen, silent_packages, untested
+from crreg.findings.finding import Effect, Finding, Severity
+from crreg.organization.report import Checked, OrganizationReport
 from crreg.report.markdown import finding_block
-from crreg.report.organization import cause_block, organization_verdict
+from crreg.report.organization import cause_block, checked_verdict, organization_verdict
 from crreg.report.verdict import counted, in_words, verdict
 from crreg.rules import (
     image_not_found,
@@ -21,9 +20,22 @@ from crreg.rules import (
     login_failed,
     plaintext_registry,
     registry_unreachable,
+    unreadable_secrets,
 )
 
-AnyReport = Report | OrganizationReport
+
+@dataclass(frozen=True, slots=True)
+class OneOfMany:
+    """What the check of an organization found in one of its repositories."""
+
+    checked: Checked
+    now: datetime
+    """When the facts were gathered, with time zone."""
+    is_gone: bool = False
+    """Whether it is no longer listed, or has no dev container any more."""
+
+
+AnyReport = Report | OrganizationReport | OneOfMany
 
 _OF_LOGINS = frozenset(
     {
@@ -84,12 +96,10 @@ def checkup_of(report: AnyReport) -> Checkup:
     """Return what the issue needs of a report."""
     if isinstance(report, OrganizationReport):
         return _of_organization(report)
+    if isinstance(report, OneOfMany):
+        return _of_one(report.checked, report.now)
     facts = report.facts
-    unreachable = frozenset(
-        registry_hash(name.partition("/")[0])
-        for name, package in facts.packages.items()
-        if package.status is PackageStatus.UNREACHABLE
-    )
+    unreachable = frozenset(map(registry_hash, silent_packages(facts)))
     return Checkup(
         facts.repository or "",
         facts.now,
@@ -117,7 +127,39 @@ def _of_organization(report: OrganizationReport) -> Checkup:
         organization_verdict(report),
         in_words(len(report.errors), len(report.warnings)),
         bool(report.errors),
-        _silence(findings, images, triples, frozenset(), everything=not report.is_whole),
+        _silence(
+            findings,
+            images,
+            triples,
+            frozenset().union(*(map(registry_hash, each.silent_packages) for each in report.repositories)),
+            everything=not report.is_whole,
+        ),
+    )
+
+
+def _of_one(checked: Checked, now: datetime) -> Checkup:
+    severities = [finding.severity for finding in checked.findings]
+    errors = severities.count(Severity.ERROR)
+    # The rule knows whether it matters that a level could not be listed.
+    unseen = any(
+        finding.rule == unreadable_secrets.RULE.id and finding.effect is Effect.UNPROVEN
+        for finding in checked.findings
+    )
+    return Checkup(
+        checked.name,
+        now,
+        checked.findings,
+        tuple(map(finding_block, checked.findings)),
+        checked_verdict(checked),
+        in_words(errors, len(severities) - errors),
+        bool(errors),
+        _silence(
+            checked.findings,
+            checked.images,
+            checked.triples,
+            frozenset(map(registry_hash, checked.silent_packages)),
+            everything=unseen or not checked.is_judged,
+        ),
     )
 
 

@@ -62,14 +62,21 @@ def is_devcontainer(path: str) -> bool:
     return posixpath.basename(path).removeprefix(".") == "devcontainer.json"
 
 
+def may_begin(path: str) -> bool:
+    """Whether an entry of the root may lead to a dev container's file, or to one that Codespaces ignores."""
+    return path == _FOLDER or path.lower().removeprefix(".") in _LIKE_A_FILE
+
+
+_FOLDER = ".devcontainer"
 _UNREAD = frozenset({"devcontainer.jsonc", "devcontainer.json5", "devcontainer.yml", "devcontainer.yaml"})
+_LIKE_A_FILE = _UNREAD | {"devcontainer.json"}
 
 
 def find_misnamed(workspace: ReadableFiles) -> Iterator[str]:
     """Yield files in a dev container's place that Codespaces ignores because of their name, in no order."""
     for folder, names in (
         ("", {*_UNREAD, "devcontainer.json"} | {f".{name}" for name in _UNREAD}),
-        (".devcontainer", _UNREAD | {".devcontainer.json"}),
+        (_FOLDER, _UNREAD | {".devcontainer.json"}),
     ):
         for name in workspace.files(folder):
             lowered = name.lower()
@@ -87,7 +94,7 @@ def find_devcontainers(workspace: ReadableFiles) -> Iterator[str]:
     for path in (".devcontainer.json", ".devcontainer/devcontainer.json"):
         if workspace.has_file(path):
             yield path
-    for folder in workspace.folders(".devcontainer"):
+    for folder in workspace.folders(_FOLDER):
         workspace.budget.spend(Limit.FOLDERS)
         path = f".devcontainer/{folder}/devcontainer.json"
         if workspace.has_file(path):

@@ -1,5 +1,6 @@
 """The variables that a Dockerfile's FROM lines see: predefined ones, and ARG before the first FROM."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -64,7 +65,8 @@ def _given(name: str, value: str | None) -> Value:
     return Unknown(name, _NOT_GIVEN) if value is None else value
 
 
-def platform_arguments(platform: Platform) -> dict[str, str]:
+@functools.cache
+def platform_arguments(platform: Platform) -> Mapping[str, str]:
     """Return the variables that describe the build machine and the target `platform`."""
     values: dict[str, str] = {}
     for side, one in (("BUILD", LINUX_AMD64), ("TARGET", platform)):

@@ -31,7 +31,7 @@ class BuildContexts:
 
     def find(self, name: str, platform: Platform) -> BuildContext | None:
         """Return the context for a stage or image; one for its platform wins."""
-        if name.lower() in _NEVER:
+        if not self.contexts or name.lower() in _NEVER:
             return None
         known = familiar(name)
         return self.contexts.get(f"{known}::{platform}") or self.contexts.get(known)

@@ -68,6 +68,9 @@ def expand(word: str, variables: Mapping[str, Value], *, escape: str = "\\", bud
         UnknownValueError: the result depends on a value that is not known.
         ExpansionLimitError: it is nested too deeply, or too long.
     """
+    if "$" not in word and "'" not in word and '"' not in word and escape not in word:
+        budget.spend(len(word))
+        return Expanded(word.removeprefix("\ufeff"), ())
     lexer = _Lexer(word, variables, escape, budget, raw=False)
     text = lexer.read("", raw_escapes=False)
     return Expanded(text, tuple(dict.fromkeys(lexer.unset)))
@@ -80,7 +83,7 @@ def split_words(line: str, *, raw: bool, raw_escapes: bool, budget: Budget) -> l
         ExpansionError: a quote or a brace is never closed.
         ExpansionLimitError: as in `expand`.
     """
-    lexer = _Lexer(line, None, "\\", budget, raw=raw)
+    lexer = _Lexer(line, None, "\\", budget, raw=raw, splits=True)
     lexer.read("", raw_escapes=raw_escapes)
     return lexer.words
 
@@ -90,6 +93,8 @@ class _Patterns:
     """Patterns for runs of characters without a special meaning."""
 
     plain: re.Pattern[str]
+    outer: re.Pattern[str]
+    """The same outside of every `${...}`."""
     quoted: re.Pattern[str]
     """The same inside double quotes."""
 
@@ -97,7 +102,9 @@ class _Patterns:
 @functools.cache
 def _patterns(escape: str) -> _Patterns:
     token = re.escape(escape)
-    return _Patterns(re.compile(rf"[^$<'\"}}/{token}]+"), re.compile(rf'[^$"{token}]+'))
+    return _Patterns(
+        re.compile(rf"[^$<'\"}}/{token}]+"), re.compile(rf"[^$<'\"{token}]+"), re.compile(rf'[^$"{token}]+')
+    )
 
 
 @dataclass(slots=True)
@@ -111,6 +118,8 @@ class _Lexer:
     budget: Budget
     raw: bool
     """Whether quotes are kept."""
+    splits: bool = False
+    """Whether words are wanted."""
     words: list[str] = field(default_factory=list)
     """The words of the part that was read last."""
     unset: list[str] = field(default_factory=list)
@@ -138,6 +147,7 @@ class _Lexer:
         words: list[str] = []
         self._open.clear()
         in_word = False
+        pattern = self._patterns.plain if stop else self._patterns.outer
         while char := self._peek():
             if char == stop:
                 self._position += 1
@@ -151,16 +161,14 @@ class _Lexer:
             elif char == self.escape:
                 text, literal = self._escaped(raw_escapes=raw_escapes), True
             else:
-                plain = self._patterns.plain.match(self.source, self._position)
+                plain = pattern.match(self.source, self._position)
                 text, literal = (plain[0] if plain else char), False
                 self._position += len(text)
             self.budget.spend(len(text))
             result.append(text)
-            if literal:
-                self._open.append(text)
-                in_word = True
-            else:
-                in_word = self._split(text, words, in_word=in_word)
+            if self.splits:
+                in_word = literal or self._split(text, words, in_word=in_word)
+                self._open += [text] if literal else []
         else:
             if stop:
                 raise ExpansionError(f"the line ends before the {stop!r} that closes a '${{'")

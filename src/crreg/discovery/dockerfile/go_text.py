@@ -26,6 +26,8 @@ _PLAIN_DIGITS = 6
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """The part of `text[start:end]` that is left after trimming white space, as offsets in `text`."""
+    if start < end and text[start] not in SPACES and text[end - 1] not in SPACES:
+        return start, end
     part = text[start:end]
     begin = end - len(part.lstrip(SPACES))
     return (begin, begin + len(part.strip(SPACES))) if begin < end else (end, end)

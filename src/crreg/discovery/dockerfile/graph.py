@@ -127,6 +127,13 @@ class Graph:
         return found
 
     def _refuse_cycle(self) -> None:
+        if all(
+            source.index < node.index or source.stage is None
+            for node in self.nodes
+            for source, _ in node.sources
+        ):
+            # Every stage takes files only from images and earlier stages, as in all but broken files.
+            return
         edges = {node.index: {source.index for source, _ in node.sources} for node in self.nodes}
         try:
             TopologicalSorter(edges).prepare()

@@ -43,6 +43,8 @@ class Instruction:
 
     name: str
     """As written."""
+    keyword: str
+    """The name in lower case."""
     flags: Sequence[Word]
     arguments: Sequence[str]
     words: Sequence[Word]
@@ -54,11 +56,6 @@ class Instruction:
     heredocs: Sequence[Heredoc] = ()
     trigger: "Instruction | None" = None
     """The instruction that ONBUILD contains."""
-
-    @property
-    def keyword(self) -> str:
-        """The name in lower case."""
-        return self.name.lower()
 
 
 def read_instructions(reader: LineReader, budget: Budget) -> Iterator[Instruction]:
@@ -119,7 +116,9 @@ def _split(line: LogicalLine, start: int, escape: str, *, is_trigger: bool = Fal
         arguments = [text[start:end]] if start < end else []
     else:
         arguments = [""]
-    return Instruction(name, flags, arguments, words, array is not None, line, line.last, trigger=trigger)
+    return Instruction(
+        name, keyword, flags, arguments, words, array is not None, line, line.last, trigger=trigger
+    )
 
 
 def _health_check(text: str, start: int, end: int) -> tuple[list[str], list[str] | None]:

@@ -78,19 +78,20 @@ class _Parser:
 
     def _next(self) -> Token:
         """Go to the next token that is neither white space nor a comment; unknown ones are noted and skipped."""
+        scanner = self._scanner
         while True:
-            token = self._scanner.scan()
-            if self._scanner.mistake:
-                self._mistake(self._scanner.mistake, self._scanner.mistaken_at)
-            if token is Token.UNKNOWN:
-                self._mistake("expected a value, a name or a punctuation mark of JSON")
-            if token is not Token.TRIVIA:
-                self._tokens += 1
-                if self._tokens > MAX_TOKENS:
-                    raise self._beyond(f"more than {MAX_TOKENS} tokens")
-            if token not in {Token.TRIVIA, Token.UNKNOWN}:
+            token = scanner.scan()
+            if scanner.mistake:
+                self._mistake(scanner.mistake, scanner.mistaken_at)
+            if token is Token.TRIVIA:
+                continue
+            self._tokens += 1
+            if self._tokens > MAX_TOKENS:
+                raise self._beyond(f"more than {MAX_TOKENS} tokens")
+            if token is not Token.UNKNOWN:
                 self._token = token
                 return token
+            self._mistake("expected a value, a name or a punctuation mark of JSON")
 
     def _value(self) -> tuple[Node, ...]:
         """Return the value that starts here, in a tuple that is empty if there is none."""
@@ -118,7 +119,7 @@ class _Parser:
         start = self._enter()
         items: list[Node] = []
         is_first = True
-        while self._token not in {Token.CLOSE_BRACKET, Token.END}:
+        while self._token is not Token.CLOSE_BRACKET and self._token is not Token.END:
             if self._token is Token.COMMA:
                 if is_first:
                     self._mistake("expected a value")
@@ -138,7 +139,7 @@ class _Parser:
         start = self._enter()
         entries: dict[str, Entry] = {}
         is_first = True
-        while self._token not in {Token.CLOSE_BRACE, Token.END}:
+        while self._token is not Token.CLOSE_BRACE and self._token is not Token.END:
             if self._token is Token.COMMA:
                 if is_first:
                     self._mistake('expected a name in double quotes or "}"')

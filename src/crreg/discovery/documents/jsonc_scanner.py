@@ -12,6 +12,8 @@ _NUMBER = re.compile(
 )
 _UNKNOWN = re.compile(r'[^ \t\r\n{}\[\]":,/]+')
 _CHUNK = re.compile(r'[^"\\\x00-\x1f]+')
+_PLAIN = re.compile(r'[^"\\\x00-\x1f\ud800-\udfff]*(?=")')
+"""The content of a string without escapes."""
 _HEX = re.compile(r"[0-9a-fA-F]{4}")
 _HEX_PART = re.compile(r"[0-9a-fA-F]{0,4}")
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -34,7 +36,7 @@ class Token(enum.Enum):
     STRING = "a string"
     NUMBER = "a number"
     TRIVIA = "trivia"
-    """White space, or a comment."""
+    """A comment between `/*` and `*/`; white space and other comments are no token."""
     UNKNOWN = "unknown"
     END = "the end"
 
@@ -62,15 +64,14 @@ class Scanner:
         self._is_integer = False
 
     def scan(self) -> Token:
-        """Read the next token."""
-        self.start, self.mistake = self.end, ""
-        text, start = self._text, self.start
+        """Read the next token, past white space and comments that end with their line."""
+        text, start = self._text, self.end
+        if trivia := _TRIVIA.match(text, start):
+            start = trivia.end()
+        self.start, self.end, self.mistake = start, start, ""
         character = text[start : start + 1]
         if not character:
             return Token.END
-        if trivia := _TRIVIA.match(text, start):
-            self.end = trivia.end()
-            return Token.TRIVIA
         if character in _PUNCTUATION:
             self.end += 1
             return _PUNCTUATION[character]
@@ -120,6 +121,10 @@ class Scanner:
     def _string(self) -> Token:
         """Read a string up to its closing quote, or to the end of the line if it has none."""
         text, position = self._text, self.start + 1
+        plain = _PLAIN.match(text, position)
+        if plain:
+            self.value, self.string_span, self.end = plain[0], plain.span(), plain.end() + 1
+            return Token.STRING
         parts: list[str] = []
         while True:
             chunk = _CHUNK.match(text, position)

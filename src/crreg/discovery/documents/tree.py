@@ -30,14 +30,12 @@ class TextFile:
 
     def location(self, start: int, end: int) -> Location:
         """The place of the characters from `start` up to but not including `end`."""
-        line = bisect.bisect_right(self._starts, start)
-        end_line = bisect.bisect_right(self._starts, end)
+        starts = self._starts
+        line = bisect.bisect_right(starts, start)
+        is_within = line == len(starts) or end < starts[line]
+        end_line = line if is_within else bisect.bisect_right(starts, end, line)
         return Location(
-            self.path,
-            line,
-            start - self._starts[line - 1] + 1,
-            end_line,
-            end - self._starts[end_line - 1] + 1,
+            self.path, line, start - starts[line - 1] + 1, end_line, end - starts[end_line - 1] + 1
         )
 
 

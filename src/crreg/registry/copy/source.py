@@ -8,6 +8,7 @@ from typing import Protocol
 from crreg.registry.image.descriptor import Descriptor, Manifest
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
+from crreg.registry.transport.answer import Piece
 
 
 class ContentSource(Protocol):
@@ -20,7 +21,7 @@ class ContentSource(Protocol):
     def fetch(self, target: str) -> Manifest:
         """Fetch and verify the manifest of a tag or a digest; raises TransferError."""
 
-    def open_blob(self, blob: Descriptor, offset: int = 0) -> AbstractContextManager[Iterator[bytes]]:
+    def open_blob(self, blob: Descriptor, offset: int = 0) -> AbstractContextManager[Iterator[Piece]]:
         """Open a blob and yield its bytes from `offset` on in chunks, unverified.
 
         Raises:

@@ -16,7 +16,7 @@ from crreg.registry.image.descriptor import Descriptor
 from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import PassingError, TransferError
 from crreg.registry.outcome import TransferCause
-from crreg.registry.transport.answer import Response
+from crreg.registry.transport.answer import Piece, Response
 
 _RANGE = re.compile(r"(?:bytes=)?0-([0-9]{1,16})")
 _WORTH_RESUMING = 1024 * 1024
@@ -147,8 +147,8 @@ class Uploader:
             pieces.close()
 
     def _counted(
-        self, pieces: Generator[bytes, None, None], session: _Session
-    ) -> Generator[bytes, None, None]:
+        self, pieces: Generator[Piece, None, None], session: _Session
+    ) -> Generator[Piece, None, None]:
         """Yield the pieces and count them; a stop aborts the request, so that the registry keeps no partial blob."""
         # Closed here because an exception's traceback would keep the source's connection open.
         with contextlib.closing(pieces):

@@ -11,6 +11,7 @@ from crreg.registry.copy.source import ContentSource
 from crreg.registry.image.descriptor import LARGEST_MANIFEST, Descriptor, Manifest
 from crreg.registry.image.transfer_error import PassingError, TransferError
 from crreg.registry.outcome import TransferCause
+from crreg.registry.transport.answer import Piece
 
 _CHECKPOINT = 4 * 1024 * 1024
 """Bytes between saved states of the digest, from which reading can restart."""
@@ -29,7 +30,7 @@ class VerifiedBlob:
         algorithm, _, self._digits = blob.digest.partition(":")
         self._states = [(0, hashlib.new(algorithm))]
 
-    def chunks(self, offset: int = 0) -> Generator[bytes, None, None]:
+    def chunks(self, offset: int = 0) -> Generator[Piece, None, None]:
         """Yield the bytes from `offset` on; the last piece comes only after the whole digest was verified.
 
         Raises:
@@ -41,7 +42,7 @@ class VerifiedBlob:
             error.at_source = True
             raise
 
-    def _checked(self, offset: int) -> Generator[bytes, None, None]:
+    def _checked(self, offset: int) -> Generator[Piece, None, None]:
         blob = self._blob
         while self._states[-1][0] > offset:
             self._states.pop()
@@ -77,7 +78,7 @@ class VerifiedBlob:
                 f"{digest.hexdigest()[-12:]}.",
             )
 
-    def _pieces(self, position: int) -> Generator[bytes, None, None]:
+    def _pieces(self, position: int) -> Generator[Piece, None, None]:
         """Yield the source's bytes from `position` on, with retries."""
         size = self._blob.size
         if self._blob.data is not None:
@@ -141,4 +142,4 @@ def read_small(source: ContentSource, blob: Descriptor) -> bytes:
             TransferCause.UNSUPPORTED,
             f"The image configuration {blob.digest} is larger than {LARGEST_MANIFEST // 1024 // 1024} MiB.",
         )
-    return b"".join(VerifiedBlob(source, blob, source.wait).chunks())
+    return b"".join(map(bytes, VerifiedBlob(source, blob, source.wait).chunks()))

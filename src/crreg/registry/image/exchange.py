@@ -19,7 +19,7 @@ from crreg.registry.login.authorization import Authorization
 from crreg.registry.login.endpoint import Endpoint
 from crreg.registry.outcome import TransferCause
 from crreg.registry.reference import ImageReference
-from crreg.registry.transport.answer import Answer, Response
+from crreg.registry.transport.answer import Answer, Piece, Response
 from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.transport import Transport
 
@@ -89,7 +89,7 @@ class Exchange:
         method: str,
         url: str,
         headers: Mapping[str, str],
-        body: Iterable[bytes] | None = None,
+        body: Iterable[Piece] | None = None,
     ) -> Iterator[Answer]:
         """Send a request once and read the response in chunks; without a body, an expired token is renewed.
 

@@ -21,7 +21,7 @@ from crreg.registry.image.descriptor import (
 from crreg.registry.image.exchange import Exchange
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
-from crreg.registry.transport.answer import Response, is_packed
+from crreg.registry.transport.answer import Piece, Response, is_packed
 
 CHUNK = 256 * 1024
 """Bytes of a blob that are held in memory at a time."""
@@ -138,7 +138,7 @@ class Remote(Exchange):
         return parse_manifest(response.body, response.headers.get("Content-Type", "")).manifests
 
     @contextlib.contextmanager
-    def open_blob(self, blob: Descriptor, offset: int = 0) -> Iterator[Iterator[bytes]]:
+    def open_blob(self, blob: Descriptor, offset: int = 0) -> Iterator[Iterator[Piece]]:
         """Open a blob and yield its bytes from `offset` on in chunks, unverified.
 
         Raises:
@@ -234,7 +234,7 @@ class Remote(Exchange):
         return _SUBJECT_HEADER in response.headers
 
 
-def _without(chunks: Iterator[bytes], surplus: int) -> Iterator[bytes]:
+def _without(chunks: Iterator[Piece], surplus: int) -> Iterator[Piece]:
     """Skip the first `surplus` bytes, which a registry without range support sends."""
     for chunk in chunks:
         if surplus < len(chunk):

@@ -11,7 +11,7 @@ from crreg.net.request_log import Exchange
 from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.transport.failure import Tally, translated
-from crreg.registry.transport.speed import LEAST_BYTES, moving
+from crreg.registry.transport.speed import LEAST_BYTES, Moving
 from crreg.registry.transport.watchdog import WATCHDOG
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LARGEST_BODY = 1024 * 1024
 _CHUNK = 64 * 1024
 _BODY_SECONDS = 30.0
+Piece = bytes | memoryview
+"""Some bytes of a body. The next piece overwrites a memoryview."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ def read_within(answer: urllib3.BaseHTTPResponse, seconds: float, largest: int) 
         try:
             while len(body) < largest and (chunk := answer.read1(_CHUNK)):
                 body += chunk
+                if answer.length_remaining == 0:
+                    break
         except (HTTPError, OSError, ValueError):
             answer.close()
             if not alarm.late:
@@ -84,46 +88,51 @@ class Answer:
         self._exchange = exchange
         self._address = address
         self._remaining = remaining
+        self._filled = 0
+        """How many bytes of a buffer were read."""
         self.root = root
         """See `Response.root`."""
         self.status = answer.status
         self.headers = answer.headers
 
-    def chunks(self, size: int) -> Iterator[bytes]:
+    def chunks(self, size: int) -> Iterator[Piece]:
         """Yield the body in pieces of at most `size` bytes.
 
         Raises:
             RegistryError: the connection broke, the transfer stalled, or the time ran out.
         """
+        length = self._answer.length_remaining
+        # One byte more, so that the end of a body of exactly that length is seen with its last piece.
+        buffer = memoryview(bytearray(size if length is None else min(size, length + 1)))
         while True:
             if not self._remaining():
                 raise RegistryError(
                     LoginOutcome.UNREACHABLE, f"{self._address} was still sending when the time ran out."
                 )
-            read = bytearray()
+            self._filled = 0
             broken: RegistryError | None = None
             try:
                 with translated(self._address, Tally()):
-                    self._read(read, size)
+                    self._fill(buffer)
             except RegistryError as error:
                 broken = error
             # Keep what arrived before the connection broke, so that it is not requested again.
-            if read:
-                yield bytes(read)
+            if self._filled:
+                yield buffer[: self._filled]
             if broken is not None:
                 raise broken
-            if not read:
+            if self._filled < len(buffer):
                 self._answer.release_conn()
                 return
 
-    def _read(self, into: bytearray, size: int) -> None:
-        """Read the next `size` bytes, or fewer at the end of the body. Raises Stalled and urllib3's errors."""
-        while len(into) < size:
-            most = min(size, len(into) + LEAST_BYTES)
-            with moving(self._answer.shutdown):
-                while len(into) < most and (piece := self._answer.read1(most - len(into))):
-                    into += piece
-            if len(into) < most:
+    def _fill(self, buffer: memoryview) -> None:
+        """Fill the buffer, up to the end of the body. Raises Stalled and urllib3's errors."""
+        while self._filled < len(buffer):
+            most = min(len(buffer), self._filled + LEAST_BYTES)
+            with Moving(self._answer.shutdown):
+                while self._filled < most and (count := self._answer.readinto(buffer[self._filled : most])):
+                    self._filled += count
+            if self._filled < most:
                 return
 
     def response(self, largest: int = LARGEST_BODY) -> Response:

@@ -1,22 +1,28 @@
 """Connections that time out even if a server sends its response very slowly, and that log no address."""
 
 import contextlib
+import http.client
 import logging
 import socket
-from collections.abc import Callable, Iterator
+import ssl
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import urllib3
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
+from urllib3.util.ssl_match_hostname import CertificateError
 
-from crreg.registry.transport.speed import LEAST_BYTES, moving
+from crreg.registry.transport.reply import Reply
+from crreg.registry.transport.speed import LEAST_BYTES, Moving
+from crreg.registry.transport.tls import tls_context
 from crreg.registry.transport.watchdog import WATCHDOG
 
-if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse, HTTPResponse
-
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
+_SMALL = 16 * 1024
+"""Bytes up to which it pays to copy a piece of a body behind the head of its request."""
 _GRACE_SECONDS = 0.5
 """Extra time, so that the socket's own timeout applies first if a server sends nothing at all."""
 
@@ -42,28 +48,95 @@ class _Connected(HTTPConnection):
         return connected
 
 
+class StreamedResponse(urllib3.HTTPResponse):
+    """A response whose body is read into a buffer without the copies that urllib3 makes."""
+
+    def readinto(self, b: Any) -> int:
+        """Read what has arrived into a memoryview; return how many bytes, 0 only at the end of the body."""
+        reply = self._fp
+        if self.decode_content or self.chunked or not isinstance(reply, Reply):
+            piece = self.read1(len(b))
+            b[: len(piece)] = piece
+            return len(piece)
+        with self._error_catcher():
+            count = reply.read_some(b)
+            if self.length_remaining is not None:
+                if not count and self.length_remaining:
+                    raise http.client.IncompleteRead(b"", self.length_remaining)
+                self.length_remaining -= count
+            self._fp_bytes_read += count
+        return count
+
+
 class BoundedConnection(_Connected):
     """A plain connection whose timeout covers all headers of a response, not only each read."""
 
+    response_class = Reply
+    _holds = False
+    """Whether the head of a request waits for the first piece of its body."""
+    _held = b""
+    """The head that waits."""
+
+    def ask(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | Iterable[bytes | memoryview] | None,
+    ) -> None:
+        """Send a request, its head together with a first small piece of its body, so that the server wakes up once."""
+        self._holds, self._held = body is not None, b""
+        self.request(method, target, body, headers)  # type: ignore[arg-type]  # it sends a memoryview as it is
+        if self._held:
+            self.send(b"")
+
     def send(self, data: Any) -> None:
         """Send a piece. If the server hung up in the middle, its response is still read, because it may say why."""
-        _send_in_time(self, super().send, data)
+        if self._holds:
+            self._holds, self._held = False, data
+            return
+        held, self._held = self._held, b""
+        if held and len(data) > _SMALL:
+            _send_in_time(self, super().send, held)
+            held = b""
+        _send_in_time(self, super().send, held + data if held else data)
 
-    def getresponse(self) -> "HTTPResponse":  # type: ignore[override]  # urllib3 returns its own kind, too
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # urllib3 returns its own kind, too
         """Read the response's headers; raises TimeoutError if they do not arrive in time."""
-        return _in_time(self, super().getresponse)
+        return _in_time(self, self._read_head)
+
+    def _read_head(self) -> urllib3.HTTPResponse:
+        """Do what urllib3 does for a body that is neither read ahead nor decoded, but parse no header a second time."""
+        wire, asked = self.sock, self._response_options
+        if asked is None:
+            raise http.client.ResponseNotReady
+        self._response_options = None
+        wire.settimeout(self.timeout)
+        reply = http.client.HTTPConnection.getresponse(self)
+        assert isinstance(reply, Reply)  # noqa: S101 - for the type checker
+        return StreamedResponse(
+            reply,
+            reply.fields,
+            reply.status,
+            reply.version,
+            reason=reply.reason,
+            preload_content=False,
+            decode_content=False,
+            original_response=reply,
+            request_method=asked.request_method,
+            request_url=asked.request_url,
+            sock_shutdown=wire.shutdown,
+        )
 
 
-class BoundedTlsConnection(_Connected, HTTPSConnection):
+class BoundedTlsConnection(BoundedConnection, HTTPSConnection):
     """A `BoundedConnection` over TLS."""
 
-    def send(self, data: Any) -> None:
-        """See `BoundedConnection.send`."""
-        _send_in_time(self, super().send, data)
-
-    def getresponse(self) -> "HTTPResponse":  # type: ignore[override]  # urllib3 returns its own kind, too
-        """Read the response's headers; raises TimeoutError if they do not arrive in time."""
-        return _in_time(self, super().getresponse)
+    def _new_conn(self) -> socket.socket:
+        connected = super()._new_conn()
+        # Only now, so that connections to all hosts are on their way while the first one loads the authorities.
+        self.ssl_context = tls_context()
+        return connected
 
 
 class BoundedPool(HTTPConnectionPool):
@@ -71,14 +144,57 @@ class BoundedPool(HTTPConnectionPool):
 
     ConnectionCls = BoundedConnection
 
+    def exchange(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | Iterable[bytes | memoryview] | None,
+        *,
+        connect: float,
+        read: float,
+    ) -> urllib3.HTTPResponse:
+        """Send one request and read the head of its response, as `urlopen` does without retries and redirects.
 
-class BoundedTlsPool(HTTPSConnectionPool):
+        `urlopen` parses the URL again and copies timeouts and headers for each request, which takes as long as sending
+        a small one.
+
+        Raises:
+            HTTPError: no response came.
+        """
+        connection = self._get_conn()
+        assert isinstance(connection, BoundedConnection)  # noqa: S101 - for the type checker
+        clean = False
+        try:
+            connection.timeout = connect
+            self._validate_conn(connection)
+            # The server may have answered before it hung up.
+            with contextlib.suppress(BrokenPipeError):
+                connection.ask(method, target, headers, body)
+            connection.timeout = read
+            answer = connection.getresponse()
+            clean = True
+        except (ssl.SSLError, CertificateError) as error:
+            raise SSLError(error) from error
+        except TimeoutError as error:
+            raise ReadTimeoutError(self, target, "timed out") from error
+        except (OSError, HTTPException) as error:
+            raise ProtocolError("Connection aborted.", error) from error
+        finally:
+            if not clean:
+                connection.close()
+                self._put_conn(None)
+        answer._connection, answer._pool = connection, self  # noqa: SLF001 - as urllib3's own pools do
+        return answer
+
+
+class BoundedTlsPool(BoundedPool, HTTPSConnectionPool):
     """Bounded connections to one host over TLS."""
 
     ConnectionCls = BoundedTlsConnection
 
 
-def peer_of(answer: "BaseHTTPResponse") -> str:
+def peer_of(answer: urllib3.BaseHTTPResponse) -> str:
     """Return the IP address that sent a response. Call it before the body is read; empty behind a proxy."""
     return getattr(answer.connection, "peer", "")
 
@@ -99,7 +215,7 @@ def _send_in_time(connection: HTTPConnection, send: Callable[[Any], None], data:
     """Send a piece of a request, at the least allowed speed or faster."""
     with _reset_as_broken_pipe(), memoryview(data) as view:
         for start in range(0, len(view), LEAST_BYTES):
-            with moving(lambda: _hang_up(connection)):
+            with Moving(lambda: _hang_up(connection)):
                 send(view[start : start + LEAST_BYTES])
 
 
@@ -112,7 +228,9 @@ def _hang_up(connection: HTTPConnection) -> None:
         socket.socket.shutdown(wire, socket.SHUT_RDWR)
 
 
-def _in_time(connection: HTTPConnection, read_head: "Callable[[], HTTPResponse]") -> "HTTPResponse":
+def _in_time(
+    connection: HTTPConnection, read_head: Callable[[], urllib3.HTTPResponse]
+) -> urllib3.HTTPResponse:
     seconds = connection.timeout
     if connection.sock is None or not isinstance(seconds, int | float):
         return read_head()

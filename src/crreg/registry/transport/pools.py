@@ -1,8 +1,7 @@
-"""Connection pools, and the certificate authorities that TLS trusts."""
+"""Connection pools, by host and by the proxy on the way there."""
 
-import functools
-import ssl
 import threading
+from collections.abc import Iterable, Mapping
 
 import urllib3
 
@@ -12,26 +11,107 @@ from crreg.registry.errors import RegistryError
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.transport.connection import BoundedPool, BoundedTlsPool
 from crreg.registry.transport.guard import GuardedPool, GuardedTlsPool
+from crreg.registry.transport.tls import tls_context
 
 _HOSTS = 64
 """Number of hosts whose idle connections are kept."""
 _CONNECTIONS = 8
 """Idle connections kept for one host."""
-_tls_lock = threading.Lock()
 
 
-def proxy_of(address: Address) -> Proxy | None:
-    """Find the proxy for requests to an address; None for a direct connection.
+class Pools:
+    """The connections of one run, directly or through the proxies that the environment names. Thread-safe."""
 
-    Raises:
-        RegistryError: the environment names one that can't be used.
-    """
-    try:
-        return proxy_for(address)
-    except UnusableProxy as error:
-        raise RegistryError(
-            LoginOutcome.UNREACHABLE, f"No request was sent to {address.authority}: {error}."
-        ) from None
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._managers: dict[tuple[Proxy | None, bool], urllib3.PoolManager] = {}
+        self._direct: dict[tuple[tuple[str, str, int], bool], BoundedPool] = {}
+        self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
+
+    def send(
+        self,
+        method: str,
+        address: Address,
+        headers: Mapping[str, str],
+        body: bytes | Iterable[bytes | memoryview] | None,
+        timeouts: tuple[float, float],
+        *,
+        guarded: bool,
+    ) -> urllib3.BaseHTTPResponse:
+        """Send one request and read the head of its response.
+
+        Args:
+            method: the method.
+            address: its URL.
+            headers: the headers.
+            body: bytes, or pieces whose length a header gives.
+            timeouts: seconds to connect and to send a piece of the body, and seconds to wait for the response.
+            guarded: whether the connection must not reach an address of this machine.
+
+        Raises:
+            HTTPError: no response came.
+            RegistryError: the environment names a proxy that can't be used.
+        """
+        proxy = self._proxy_of(address)
+        connect, read = timeouts
+        if proxy is None:
+            pool = self._pool(address, guarded=guarded)
+            return pool.exchange(method, address.target, headers, body, connect=connect, read=read)
+        with self._lock:
+            manager = self._manager(proxy, guarded=guarded)
+        return manager.urlopen(
+            method,
+            address.url,
+            body=body,
+            headers=headers,
+            redirect=False,
+            retries=False,
+            preload_content=False,
+            decode_content=False,
+            timeout=urllib3.Timeout(connect=connect, read=read),
+        )
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        with self._lock:
+            for manager in self._managers.values():
+                # After `clear` alone, a connection would stay open as long as anything, even a traceback, refers to it.
+                for key in manager.pools.keys():  # noqa: SIM118 - the container can't be iterated over
+                    manager.pools[key].close()
+                manager.clear()
+            self._managers.clear()
+            self._direct.clear()
+
+    def _pool(self, address: Address, *, guarded: bool) -> BoundedPool:
+        """Return the direct connections to a host, without the work with which urllib3 finds them for each request."""
+        key = address.origin, guarded
+        known = self._direct.get(key)
+        # urllib3 closes the pools of hosts beyond the number that it keeps.
+        if known is not None and known.pool is not None:
+            return known
+        with self._lock:
+            manager = self._manager(None, guarded=guarded)
+        pool = manager.connection_from_host(address.host, address.port, address.scheme)
+        assert isinstance(pool, BoundedPool)  # noqa: S101 - for the type checker
+        self._direct[key] = pool
+        return pool
+
+    def _manager(self, proxy: Proxy | None, *, guarded: bool) -> urllib3.PoolManager:
+        manager = self._managers.get((proxy, guarded))
+        if manager is None:
+            manager = self._managers[proxy, guarded] = new_pool(proxy, guarded=guarded)
+        return manager
+
+    def _proxy_of(self, address: Address) -> Proxy | None:
+        """Return the proxy for a host, which is looked up once: a copy sends many requests."""
+        if address.origin not in self._proxies:
+            try:
+                self._proxies[address.origin] = proxy_for(address)
+            except UnusableProxy as error:
+                raise RegistryError(
+                    LoginOutcome.UNREACHABLE, f"No request was sent to {address.authority}: {error}."
+                ) from None
+        return self._proxies[address.origin]
 
 
 def new_pool(proxy: Proxy | None, *, guarded: bool) -> urllib3.PoolManager:
@@ -51,31 +131,11 @@ def new_pool(proxy: Proxy | None, *, guarded: bool) -> urllib3.PoolManager:
 
 def _new_pool(proxy: Proxy | None) -> urllib3.PoolManager:
     if proxy is None:
-        return urllib3.PoolManager(_HOSTS, maxsize=_CONNECTIONS, ssl_context=tls_context())
+        return urllib3.PoolManager(_HOSTS, maxsize=_CONNECTIONS)
     return urllib3.ProxyManager(
         proxy.address,
         _HOSTS,
         proxy_headers=urllib3.make_headers(proxy_basic_auth=proxy.login) if proxy.login else None,
         maxsize=_CONNECTIONS,
-        ssl_context=tls_context(),
         proxy_ssl_context=tls_context(),
     )
-
-
-def tls_context() -> ssl.SSLContext:
-    """Return the TLS context, created on first use. It trusts the system's authorities, SSL_CERT_FILE, SSL_CERT_DIR.
-
-    Not `ssl.create_default_context`, whose strict mode rejects certificates that docker accepts.
-    """
-    with _tls_lock:
-        return _new_tls_context()
-
-
-@functools.cache
-def _new_tls_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # Go, and therefore docker, reads only subject alternative names: https://go.dev/doc/go1.15#commonname
-    context.hostname_checks_common_name = False
-    context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-    return context

@@ -1,7 +1,7 @@
 """The minimum speed of a transfer, so that a very slow server does not hold up a run."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from types import TracebackType
 
 from urllib3.exceptions import TimeoutError  # noqa: A004 - urllib3 passes its own errors on unchanged
 
@@ -16,22 +16,28 @@ class Stalled(TimeoutError):  # noqa: N818 - the name says what it is; "Error" w
     """A transfer was slower than the minimum speed."""
 
 
-@contextlib.contextmanager
-def moving(cut: Callable[[], object]) -> Iterator[None]:
-    """Limit the time of a block that transfers at most `LEAST_BYTES`; `cut` ends its connection.
+class Moving:
+    """Limits the time of a block that transfers at most `LEAST_BYTES`."""
 
-    Raises:
-        Stalled: it took longer than `LEAST_SECONDS`.
-    """
-    with WATCHDOG.within(LEAST_SECONDS, cut) as alarm:
-        try:
-            yield
-        except Exception:
-            if not alarm.late:
-                raise
-    # A transfer that was cut off can look complete.
-    if alarm.late:
-        raise Stalled
+    def __init__(self, cut: Callable[[], object]) -> None:
+        """`cut` ends the block's connection, so that the block ends too."""
+        self._alarm = WATCHDOG.within(LEAST_SECONDS, cut)
+
+    def __enter__(self) -> None:
+        """Begin the block."""
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        """End the block.
+
+        Raises:
+            Stalled: it took longer than `LEAST_SECONDS`.
+        """
+        with self._alarm as alarm:
+            # A transfer that was cut off can look complete.
+            if alarm.late and (error is None or isinstance(error, Exception)):
+                raise Stalled from None
 
 
 def least_speed() -> str:

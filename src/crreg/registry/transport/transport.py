@@ -2,26 +2,22 @@
 
 import contextlib
 import random
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-import urllib3
-
 from crreg import __version__
 from crreg.net import plain_http, urls
-from crreg.net.proxy import Proxy
 from crreg.net.request_log import Exchange, is_on
 from crreg.net.retry import RETRIED_STATUSES, RETRIES, pause
 from crreg.net.urls import Address, InvalidAddress
 from crreg.registry.credentials import sent_secrets
 from crreg.registry.errors import RegistryError, clean
 from crreg.registry.outcome import LoginOutcome, NetworkPlace
-from crreg.registry.transport import pools
-from crreg.registry.transport.answer import LARGEST_BODY, Answer, Response, unpack
+from crreg.registry.transport.answer import LARGEST_BODY, Answer, Piece, Response, unpack
 from crreg.registry.transport.connection import peer_of
 from crreg.registry.transport.failure import BrokenConnectionError, RedirectedError, Tally, translated
+from crreg.registry.transport.pools import Pools
 from crreg.registry.transport.redirects import carried, target_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -30,6 +26,7 @@ _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 15.0
 _STALL_SECONDS = 30.0
 """Seconds without a byte of a blob."""
+_USER_AGENT = f"crreg/{__version__}"
 _COMMIT_SECONDS = 300.0
 """Seconds for a registry to store a blob after it has arrived, which takes a while if the blob is large."""
 
@@ -39,7 +36,7 @@ class _Request:
     method: str
     address: Address
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes | Iterable[bytes] | None = field(default=None, repr=False)
+    body: bytes | Iterable[Piece] | None = field(default=None, repr=False)
     streamed: bool = False
     """Whether it transfers a blob, which takes longer."""
     stays: bool = False
@@ -73,22 +70,14 @@ class Transport:
         self._now = now
         self._deadline = clock() + budget
         self._allow_insecure = allow_insecure
-        self._lock = threading.Lock()
         self._named: set[tuple[str, int]] = set()
-        self._pools: dict[tuple[Proxy | None, bool], urllib3.PoolManager] = {}
-        self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
+        self._pools = Pools()
         self._hidden: list[str] = []
         self._peers: dict[tuple[str, int], str] = {}
 
     def close(self) -> None:
         """Close every idle connection."""
-        with self._lock:
-            for pool in self._pools.values():
-                # After `clear` alone, a connection would stay open as long as anything, even a traceback, refers to it.
-                for key in pool.pools.keys():  # noqa: SIM118 - the container can't be iterated over
-                    pool.pools[key].close()
-                pool.clear()
-            self._pools.clear()
+        self._pools.close()
 
     def remaining(self) -> float:
         """Return the seconds left in the budget."""
@@ -178,7 +167,7 @@ class Transport:
         url: str,
         tally: Tally,
         headers: Mapping[str, str],
-        body: Iterable[bytes] | None = None,
+        body: Iterable[Piece] | None = None,
     ) -> "Iterator[Answer]":
         """Send one request and read the response in chunks, without retries.
 
@@ -239,38 +228,23 @@ class Transport:
             request.method, label, (clean(path, (*sent, *self._hidden)) or "/…") if is_on() else path
         )
         with translated(label, tally), exchange:
-            answer = self._pool(request.address).urlopen(
+            answer = self._pools.send(
                 request.method,
-                request.address.url,
-                body=request.body,
-                headers={"User-Agent": f"crreg/{__version__}", "Accept": "*/*", **request.headers},
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                decode_content=False,
-                timeout=urllib3.Timeout(
+                request.address,
+                {"User-Agent": _USER_AGENT, "Accept": "*/*", **request.headers},
+                request.body,
+                (
                     # The connect timeout also applies to each piece of a body.
-                    connect=min(_CONNECT_SECONDS if request.body is None else _STALL_SECONDS, remaining),
-                    read=min(request.patience, remaining),
+                    min(_CONNECT_SECONDS if request.body is None else _STALL_SECONDS, remaining),
+                    min(request.patience, remaining),
                 ),
+                # Where a loopback name came from, the code already decided whether it may be used.
+                guarded=not (urls.is_loopback(request.address.host) or self.is_named(request.address)),
             )
             if peer := peer_of(answer):
                 self._peers[request.address.host, request.address.port] = peer
             unpack(answer)
             return Answer(answer, label, request.address.root, self.remaining, exchange)
-
-    def _pool(self, address: Address) -> urllib3.PoolManager:
-        if address.origin not in self._proxies:
-            # Looked up once, because the environment has many variables and a copy sends many requests.
-            self._proxies[address.origin] = pools.proxy_of(address)
-        proxy = self._proxies[address.origin]
-        # Where a loopback name came from, the code already decided whether it may be used.
-        guarded = not (urls.is_loopback(address.host) or self.is_named(address))
-        with self._lock:
-            pool = self._pools.get((proxy, guarded))
-            if pool is None:
-                pool = self._pools[proxy, guarded] = pools.new_pool(proxy, guarded=guarded)
-            return pool
 
 
 def _parsed(url: str) -> Address:

@@ -3,10 +3,12 @@
 import contextlib
 import heapq
 import itertools
+import math
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 _MANY = 1024
 """Number of alarms from which on finished ones are removed: a fast transfer sets thousands a second."""
@@ -14,13 +16,21 @@ _MANY = 1024
 
 @dataclass(slots=True)
 class Alarm:
-    """A callback that runs unless a block of code ends in time."""
+    """A callback that runs unless a block of code ends in time. Its own context manager, since a transfer has many."""
 
     cut: Callable[[], object]
     late: bool = False
     """Whether `cut` was called."""
     over: bool = False
     """Whether the block has ended."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.over = True
+        # It may refer to a connection, and the alarm may stay in the list for minutes.
+        self.cut = _nothing
 
 
 class Watchdog:
@@ -30,10 +40,11 @@ class Watchdog:
         self._changed = threading.Condition()
         self._alarms: list[tuple[float, int, Alarm]] = []
         self._numbers = itertools.count()
+        self._wakes = math.inf
+        """When the thread looks again by itself; infinite while it has no alarm to wait for."""
         self._started = False
 
-    @contextlib.contextmanager
-    def within(self, seconds: float, cut: Callable[[], object]) -> Iterator[Alarm]:
+    def within(self, seconds: float, cut: Callable[[], object]) -> Alarm:
         """Call `cut` (in the watchdog's thread) unless the block ends within `seconds`."""
         alarm = Alarm(cut)
         due = time.monotonic() + seconds
@@ -43,14 +54,11 @@ class Watchdog:
             if not self._started:
                 self._started = True
                 threading.Thread(target=self._watch, daemon=True).start()
-            elif self._alarms[0][2] is alarm:
+            elif due < self._wakes:
+                # Only then: waking a thread costs more than a request does.
+                self._wakes = due
                 self._changed.notify()
-        try:
-            yield alarm
-        finally:
-            alarm.over = True
-            # It may refer to a connection, and the alarm may stay in the list for minutes.
-            alarm.cut = _nothing
+        return alarm
 
     def _watch(self) -> None:
         while True:
@@ -77,6 +85,7 @@ class Watchdog:
                     alarm = heapq.heappop(self._alarms)[2]
                     alarm.late = True
                     return alarm
+                self._wakes = self._alarms[0][0] if self._alarms else math.inf
                 self._changed.wait(wait)
 
 

@@ -96,7 +96,7 @@ def test_what_is_never_given_out_is_the_sources_own_error() -> None:
 
 def test_the_last_piece_is_held_back_until_the_digest_has_proved_right() -> None:
     other = CONTENT[:-1] + b"?"
-    pieces: list[bytes] = []
+    pieces: list[bytes | memoryview] = []
 
     with pytest.raises(TransferError) as raised:
         pieces.extend(verified(Bytes(other), blob_of(CONTENT)).chunks())

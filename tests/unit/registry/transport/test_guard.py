@@ -15,7 +15,7 @@ from crreg.registry.image.remote import Remote
 from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import LoginOutcome, PullOutcome, PullResult, TransferCause
 from crreg.registry.reference import ImageReference
-from crreg.registry.transport import pools
+from crreg.registry.transport import tls
 from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.transport import Transport
 from crreg.triple import Triple
@@ -43,9 +43,9 @@ def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authori
     file = tmp_path / "authority.pem"
     file.write_bytes(authority.certificate)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    pools._new_tls_context.cache_clear()
+    tls._new_tls_context.cache_clear()
     yield authority
-    pools._new_tls_context.cache_clear()
+    tls._new_tls_context.cache_clear()
 
 
 def unasked(address: str) -> PullResult:

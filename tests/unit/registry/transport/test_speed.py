@@ -13,7 +13,7 @@ from crreg.registry.image.transfer_error import PassingError, passing
 from crreg.registry.outcome import LoginOutcome
 from crreg.registry.transport import speed
 from crreg.registry.transport.failure import Tally
-from crreg.registry.transport.speed import Stalled, moving
+from crreg.registry.transport.speed import Moving, Stalled
 from crreg.registry.transport.transport import Transport
 from crreg.registry.transport.watchdog import Watchdog
 
@@ -30,7 +30,7 @@ def sender(monkeypatch: pytest.MonkeyPatch) -> Iterator[Transport]:
 
 def body(sender: Transport, url: str, size: int = 256 * 1024) -> bytes:
     with sender.stream("GET", url, Tally(), {}) as answer:
-        return b"".join(answer.chunks(size))
+        return b"".join(map(bytes, answer.chunks(size)))
 
 
 def read_head(connection: socket.socket) -> None:
@@ -84,9 +84,9 @@ def test_the_time_that_the_reader_takes_does_not_count(sender: Transport) -> Non
 
     with talking(talk) as address, sender.stream("GET", f"http://{address}/", Tally(), {}) as answer:
         pieces = answer.chunks(2)
-        first = next(pieces)
+        first = bytes(next(pieces))
         time.sleep(2 * SECONDS)
-        assert first + b"".join(pieces) == b"1234"
+        assert first + b"".join(map(bytes, pieces)) == b"1234"
 
 
 def test_an_upload_that_is_not_taken_ends_as_stalled(sender: Transport) -> None:
@@ -129,7 +129,7 @@ def test_an_upload_arrives_as_it_was_given(sender: Transport) -> None:
 
 
 def test_an_error_within_the_time_is_handed_on() -> None:
-    with pytest.raises(KeyError), moving(lambda: None):
+    with pytest.raises(KeyError), Moving(lambda: None):
         raise KeyError
 
 
@@ -138,7 +138,7 @@ def test_an_error_after_it_is_the_stall(monkeypatch: pytest.MonkeyPatch) -> None
     cut = threading.Event()
 
     def block() -> None:
-        with moving(cut.set):
+        with Moving(cut.set):
             cut.wait(10)
             raise OSError
 

@@ -24,7 +24,7 @@ from crreg.registry.login.authentication import authorize
 from crreg.registry.login.endpoint import Endpoint
 from crreg.registry.outcome import Fault, LoginOutcome
 from crreg.registry.server import Server
-from crreg.registry.transport import pools, transport
+from crreg.registry.transport import tls, transport
 from crreg.registry.transport.answer import Response
 from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.transport import Transport
@@ -337,9 +337,9 @@ def trusted(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     file = tmp_path / "authority.pem"
     file.write_bytes(authority.certificate)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    pools._new_tls_context.cache_clear()
+    tls._new_tls_context.cache_clear()
     yield authority
-    pools._new_tls_context.cache_clear()
+    tls._new_tls_context.cache_clear()
 
 
 def test_https_is_spoken_where_the_authority_is_trusted(trusted: Authority) -> None:
@@ -376,7 +376,7 @@ def test_a_certificate_of_an_unknown_authority_ends_it_before_anything_is_sent(
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
-    pools._new_tls_context.cache_clear()
+    tls._new_tls_context.cache_clear()
     with (
         serving(basic_registry("me", "pass"), authority.context("127.0.0.1")) as server,
         RegistryClient() as client,
@@ -392,7 +392,7 @@ def test_a_certificate_of_an_unknown_authority_ends_it_before_anything_is_sent(
 def test_a_certificate_that_may_be_this_networks_own_is_no_fault_of_the_registry(
     authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
-    pools._new_tls_context.cache_clear()
+    tls._new_tls_context.cache_clear()
     for each in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(each, raising=False)
     # Of a loopback address, no proxy is asked.
@@ -402,7 +402,7 @@ def test_a_certificate_that_may_be_this_networks_own_is_no_fault_of_the_registry
         RegistryClient() as client,
     ):
         result = client.login(Triple("X", server.address, "me", "pass"))
-    pools._new_tls_context.cache_clear()
+    tls._new_tls_context.cache_clear()
     assert (result.outcome, result.fault) == (LoginOutcome.TLS_ERROR, None)
 
 
@@ -483,8 +483,8 @@ def test_a_proxy_is_asked_to_connect_with_its_own_password(monkeypatch: pytest.M
 
 
 def test_one_context_trusts_for_all_and_verifies() -> None:
-    context = pools.tls_context()
-    assert context is pools.tls_context()
+    context = tls.tls_context()
+    assert context is tls.tls_context()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
@@ -572,3 +572,22 @@ def test_a_host_elsewhere_leads_to_no_port_of_this_machine(monkeypatch: pytest.M
             sender.close()
     assert raised.value.outcome is LoginOutcome.INSECURE
     assert own.requests == []
+
+
+def test_a_small_body_leaves_with_the_head_of_its_request(sender: Transport) -> None:
+    arrived: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        arrived.append(connection.recv(65536))
+        connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+
+    with talking(talk) as address:
+        headers = {"Content-Length": "6"}
+        with sender.stream(
+            "PUT", f"http://{address}/", Tally(), headers, [b"abc", memoryview(b"def")]
+        ) as answer:
+            assert answer.status == 201
+
+    [first] = arrived
+    head, _, body = first.partition(b"\r\n\r\n")
+    assert (head.partition(b" ")[0], body[:3]) == (b"PUT", b"abc")

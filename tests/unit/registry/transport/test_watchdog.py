@@ -1,6 +1,8 @@
 import threading
 import time
 
+import pytest
+
 from crreg.registry.transport.watchdog import Watchdog
 
 
@@ -54,3 +56,17 @@ def test_many_alarms_need_one_thread() -> None:
         with dog.within(time.monotonic() + 60, lambda: None):
             pass
     assert threading.active_count() == before + 1
+
+
+def test_its_thread_is_woken_only_for_an_alarm_that_is_due_before_it_looks_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dog, woken = Watchdog(), list[float]()
+    # As while its thread waits for an alarm that is due in ten seconds.
+    dog._started, dog._wakes = True, time.monotonic() + 10
+    monkeypatch.setattr(dog._changed, "notify", lambda: woken.append(dog._wakes))
+
+    for seconds in (30.0, 15.0, 5.0, 6.0):
+        dog.within(seconds, lambda: None)
+
+    assert len(woken) == 1
