@@ -10,7 +10,7 @@ from fuzz.secrecy import gives_away
 from fuzz.target import ensure, target
 
 from crreg.action.credentials import CredentialsError, parse_credentials
-from crreg.facts.secret_values import secrets_of_environment, secrets_of_triples
+from crreg.facts.masked_values import secrets_of_environment, secrets_of_triples
 from crreg.redaction.redact import Redactor
 from crreg.registry.errors import quote
 from crreg.triple import Triple

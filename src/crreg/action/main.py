@@ -16,8 +16,8 @@ from crreg.ensure.run import NothingToEnsure
 from crreg.exits.exit_code import CRASHED, ExitCode
 from crreg.exits.signals import Interrupted, clean_up, raise_on_signals
 from crreg.exits.unexpected import describe
+from crreg.facts.masked_values import secrets_of_environment
 from crreg.facts.request import Request
-from crreg.facts.secret_values import secrets_of_environment
 from crreg.facts.withheld_secrets import CHECK
 from crreg.facts.workflow_event import read_event
 from crreg.net.deadline import BudgetError, read_budget

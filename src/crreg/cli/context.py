@@ -120,7 +120,7 @@ def now() -> datetime:
 
 def redactor() -> Redactor:
     """Return what removes every secret of the environment from a text; add later ones with `hide`."""
-    from crreg.facts.secret_values import secrets_of_environment
+    from crreg.facts.masked_values import secrets_of_environment
 
     return _redactor(secrets_of_environment(os.environ))
 

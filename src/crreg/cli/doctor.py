@@ -21,7 +21,7 @@ from crreg.doctor.recommended import recommended_secrets, unasked_images
 from crreg.doctor.run import Examine, run
 from crreg.exits.exit_code import ExitCode, exit_code
 from crreg.exits.status import Status
-from crreg.facts.secret_values import probable_secrets, secrets_of_environment
+from crreg.facts.masked_values import probable_secrets, secrets_of_environment
 from crreg.redaction.redact import Redactor
 from crreg.report.doctor import (
     Check,

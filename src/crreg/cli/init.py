@@ -15,6 +15,7 @@ from crreg.cli.progress import Progress
 from crreg.configuration.nodes import ConfigurationError
 from crreg.exits.exit_code import ExitCode, exit_code
 from crreg.exits.status import Status
+from crreg.facts.masked_values import secrets_of_environment
 from crreg.facts.request import Request
 from crreg.findings.remedy import Command
 from crreg.github.access import is_repository
@@ -156,8 +157,8 @@ def _store(
         if not value or not isinstance(line, Command):
             left.append(setting)
             continue
-        if _is_secret(name):
-            context.redactor().hide([value])
+        other = () if parse_name(name) else (value,)
+        context.redactor().hide(secrets_of_environment({name: value}, other))
         wrong = store_with_gh(line.words, value, host, environment)
         if wrong:
             failed = True

@@ -9,8 +9,8 @@ from crreg.discovery.found import Source
 from crreg.ensure.desired import Desired, DesiredTriple, Trial, TriedImage, values_of
 from crreg.ensure.planning import case_of
 from crreg.exits.unexpected import isolated
+from crreg.facts.masked_values import secrets_of_triples
 from crreg.facts.model import Facts
-from crreg.facts.secret_values import secrets_of_triples
 from crreg.net.concurrency import Pool
 from crreg.registry.client import RegistryClient
 from crreg.registry.ecr import parse_host

@@ -23,7 +23,7 @@ class ExitCode(enum.IntEnum):
     FINDINGS = 1
     """Findings at or above --fail-on, or a change that failed."""
     WRONG_USAGE = 2
-    """The usage, an input or the configuration is wrong."""
+    """The usage, an input or the configuration is wrong, or the report can't be written: the run ended early."""
     NOT_PROVEN = 3
     """Something a codespace needs could not be proven, or changes are left for another run."""
 
@@ -46,7 +46,7 @@ def exit_code(
     withheld: bool = False,
     judged_later: bool = False,
 ) -> ExitCode:
-    """Return the exit code of a run: the one place that decides it.
+    """Return the exit code of a run that came to its end; nothing else decides it.
 
     Args:
         status: what the report says.

@@ -1,11 +1,69 @@
-"""May codespaces pull an image? It was served, or its package in GitHub's registry grants access.
+"""May codespaces pull an image? It was served, or its package in GitHub's registry grants access."""
 
-`github.package.judge_package` judges a package; this asks it about an image of the facts.
-"""
+import enum
 
 from crreg.facts.model import Coverage, Facts, ImageFact
-from crreg.github.package import Access, judge_package
+from crreg.github.package import Package, PackageStatus
 from crreg.registry.outcome import PullOutcome
+
+
+class Access(enum.Enum):
+    """Whether codespaces of a repository may pull a package without any secret, and why.
+
+    No API shows what was granted under "Manage Codespaces access", so a refusal here may not be final.
+    """
+
+    PUBLIC = "public"
+    LINKED = "linked"
+    """It is linked to the repository and inherits its access."""
+    INTERNAL = "internal"
+    """All private and internal repositories of its owner may read it."""
+    UNLINKED = "unlinked"
+    """It is private and not linked to a repository."""
+    LINKED_ELSEWHERE = "linked elsewhere"
+    """It is private and linked to another repository."""
+    INTERNAL_FROM_PUBLIC = "internal, from a public repository"
+    """It is internal, but the repository is public, so anybody can start its codespaces."""
+    INTERNAL_ELSEWHERE = "internal elsewhere"
+    """It is internal to another owner. Members of one enterprise may read it; for codespaces this is undocumented."""
+    UNKNOWN = "unknown"
+    """The package could not be read."""
+
+    @property
+    def granted(self) -> bool:
+        """Whether a codespace may certainly pull it."""
+        return self in {Access.PUBLIC, Access.LINKED, Access.INTERNAL}
+
+    @property
+    def refused(self) -> bool:
+        """Whether a codespace may not pull it, unless the package's settings grant access."""
+        return not self.granted and self is not Access.UNKNOWN
+
+    @property
+    def certain(self) -> bool:
+        """Whether GitHub documents the answer.
+
+        Source: https://docs.github.com/en/packages/learn-github-packages/configuring-a-packages-access-control-and-visibility
+        """
+        return self not in {Access.UNKNOWN, Access.INTERNAL_ELSEWHERE}
+
+
+def judge_package(package: Package, repository: str, visibility: str) -> Access:
+    """Whether codespaces of `repository` (`owner/name`), with its visibility, may pull the package.
+
+    Source: https://docs.github.com/en/codespaces/reference/allowing-your-codespace-to-access-a-private-registry
+    """
+    if package.status is not PackageStatus.FOUND:
+        return Access.UNKNOWN
+    if package.visibility == "public":
+        return Access.PUBLIC
+    if package.is_linked_to(repository):
+        return Access.LINKED
+    if package.visibility == "internal":
+        if package.owner.lower() != repository.partition("/")[0].lower():
+            return Access.INTERNAL_ELSEWHERE
+        return Access.INTERNAL_FROM_PUBLIC if visibility == "public" else Access.INTERNAL
+    return Access.UNLINKED if package.repository is None else Access.LINKED_ELSEWHERE
 
 
 def package_access(facts: Facts, image: ImageFact) -> Access:

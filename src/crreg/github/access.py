@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from crreg.net import github_hosts
-from crreg.net.plain_http import is_exposed
+from crreg.net.plain_http import anyone_could_read, is_exposed
 from crreg.net.urls import Address, InvalidAddress
 
 _SERVER_PATH = "/api/v3"
@@ -45,7 +45,7 @@ class GitHubAccess:
         """
         host = Address.parse(self.api_url).host
         return (
-            f"{setting} uses plain http, so anyone on the network could read the token. Use https, or "
+            f"{setting} uses plain http, so {anyone_could_read('the token')}. Use https, or "
             f"{allow.format(host=host)}."
         )
 

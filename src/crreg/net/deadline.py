@@ -13,6 +13,8 @@ ORGANIZATION_BUDGET = 3000.0
 """A run about an organization: ten minutes less than its job has."""
 REGISTRY_BUDGET = 60.0
 """A `RegistryClient` of a Python program that names no budget. A run gives its client what is left of its own."""
+ISSUE_BUDGET = 60.0
+"""The tracking issue, after the check."""
 TRANSFER_BUDGET = 6 * 3600.0
 """The copies of a publication: as long as a job on GitHub's runners, whatever `CRREG_TIMEOUT` says. A stalled transfer
 ends much sooner."""

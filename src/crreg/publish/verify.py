@@ -43,7 +43,7 @@ def verified(
     if found.status is not PackageStatus.FOUND or own is None:
         note = f"It is not known whether codespaces may pull it, since GitHub did not show its package: {found.detail}"
         return replace(published, notes=(*published.notes, note)), None
-    linked = found.repository is not None and found.repository.lower() == own.full_name.lower()
+    linked = found.is_linked_to(own.full_name)
     published = replace(
         published,
         linked=Linked.YES if linked else Linked.NO,

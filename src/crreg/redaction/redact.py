@@ -1,4 +1,4 @@
-"""Remove secret values from all output; facts/secret_values decides which values are secret."""
+"""Remove secret values from all output; facts/masked_values decides which values are secret."""
 
 import functools
 import re

@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from crreg.facts.package_access import Access, judge_package
 from crreg.findings.remedy import Link, Remedy, Snippet, Step, steps
 from crreg.github.inventory import Repository
-from crreg.github.package import Access, Package, judge_package
+from crreg.github.package import Package
 from crreg.printable import plain, quoted
 
 _AUTHORIZE = (

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from crreg.facts.model import Coverage, Facts, ImageFact
-from crreg.facts.package_access import package_access
+from crreg.facts.package_access import Access, package_access
 from crreg.facts.questions import DENIALS, absence_known, meant_for_docker_hub, only_slows
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Remedy, steps
 from crreg.github.levels import Level
-from crreg.github.package import Access, Package, PackageStatus
+from crreg.github.package import Package, PackageStatus
 from crreg.net.docker_hub import DOCKER_HUB
 from crreg.net.github_hosts import CONTAINER_REGISTRY, container_registry
 from crreg.printable import plain, quoted, sentence

@@ -19,11 +19,9 @@ from crreg.github.connection import open_client
 from crreg.github.errors import Cause, GitHubError
 from crreg.github.issues import Issues
 from crreg.github.pacing import Pacing
-from crreg.net.deadline import Deadline
+from crreg.net.deadline import ISSUE_BUDGET, Deadline
 from crreg.organization.report import OrganizationReport, repositories_counted
 
-_BUDGET = 60.0
-"""Seconds; the check has its own."""
 _LATER = "The next run tries again."
 _PERMISSION = "Give the job `permissions: issues: write`, or pass another token as issue-token."
 _PERMISSION_EVERYWHERE = (
@@ -76,7 +74,7 @@ def repository_issues_step(
         runner.line(f"Issues of repositories: not updated. {event.held_back}")
         return
     try:
-        later = Deadline.after(max(deadline.remaining, _BUDGET))
+        later = Deadline.after(max(deadline.remaining, ISSUE_BUDGET))
         tally = _track_each(report, inputs, environment, runner, memory, later=later)
     except GitHubError as error:
         _warn_of_many(runner, error.detail)
@@ -133,7 +131,7 @@ def _track(
     report: AnyReport, inputs: Inputs, token: str, environment: Mapping[str, str], runner: Runner
 ) -> str:
     github = GitHub.with_token(
-        token, api_url=inputs.access.api_url, deadline=Deadline.after(_BUDGET), say=runner.line
+        token, api_url=inputs.access.api_url, deadline=Deadline.after(ISSUE_BUDGET), say=runner.line
     )
     try:
         tracking = _tracking(inputs, environment, runner)

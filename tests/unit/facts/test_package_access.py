@@ -2,7 +2,8 @@
 
 import pytest
 
-from crreg.github.package import Access, Package, PackageStatus, judge_package
+from crreg.facts.package_access import Access, judge_package
+from crreg.github.package import Package, PackageStatus
 from crreg.github.token import TokenKind, packages_permission
 
 

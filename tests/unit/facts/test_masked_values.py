@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from crreg.facts.secret_values import probable_secrets, secrets_of_environment, secrets_of_triples
+from crreg.facts.masked_values import probable_secrets, secrets_of_environment, secrets_of_triples
 from crreg.triple import Triple
 
 ROOT = Path(__file__).parents[3]
