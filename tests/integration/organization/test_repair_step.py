@@ -4,8 +4,12 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 from sandbox.command import Step
+from sandbox.credentials import leaks_in
 from sandbox.github.limits import Rules
+from sandbox.runner_masking import MASK
+from sandbox.workflow_step import ROOT, Settings, run_step, steps_of
 from tests.integration.organization.scene import AZURE, Organization, dev_container, good
 
 NEEDING = dev_container(f"{AZURE}/dev/base:1")
@@ -96,3 +100,30 @@ def test_a_configuration_that_allows_nothing_is_refused(acme: Organization) -> N
     step = ensure(acme)
     assert step.code == 2
     assert any("has allow, so no repository may be given access" in line for line in step.log)
+
+
+def test_the_example_plans_and_carries_out_its_plan_and_the_runner_hides_nothing_of_either(
+    acme: Organization,
+) -> None:
+    app = acme.add("app", NEEDING)
+    values = good(acme)
+    settings = Settings(
+        {"CODESPACES_ADMIN_TOKEN": acme.token, NAMES[0]: values.pop(NAMES[0])},
+        values,
+        {"repository": "acme/health", "repository_owner": "acme", "token": "", "api_url": acme.github.url},
+    )
+    example = yaml.safe_load((ROOT / "examples/organization-ensure.yml").read_text(encoding="utf-8"))
+    environment = {**acme.world.environment(), "GITHUB_API_URL": acme.github.url}
+    folder = acme.folder / "workspace"
+
+    shown = [
+        run_step(step, folder, settings, environment, event="schedule")
+        for step in steps_of(example, settings)
+    ]
+
+    assert [code for code, _ in shown] == [0, 0], shown
+    assert [seen.outputs["left"] for _, seen in shown] == ["3", "0"]
+    assert acme.readers() == dict.fromkeys(NAMES, (app,))
+    for _, seen in shown:
+        assert [text for text in seen.texts if MASK in text] == []
+        assert (seen.cut, seen.dropped, leaks_in("\n".join(seen.texts))) == ([], [], ())
