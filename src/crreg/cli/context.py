@@ -14,12 +14,11 @@ import click
 
 from crreg.exits.exit_code import ExitCode
 from crreg.github.access import GitHubAccess, is_api_url, is_repository
-from crreg.github.gh import gh_host, token_of_environment, token_of_gh
+from crreg.github.gh import asked_with, gh_host, token_of_environment, token_of_gh
 from crreg.net.deadline import DEFAULT_BUDGET, BudgetError, read_budget
 from crreg.printable import plain
 from crreg.redaction.redact import Redactor
 from crreg.report.escaping import inert
-from crreg.report.wording import asked_with
 from crreg.workspace.checkout import repository_of
 from crreg.workspace.writing import claim_file, write_file
 

@@ -79,6 +79,11 @@ def token_of_gh(host: str, environment: Mapping[str, str], seconds: float = SECO
     return token if answer.returncode == 0 and _TOKEN.fullmatch(token) else None
 
 
+def asked_with(token_source: str) -> str | None:
+    """A sentence about a token that the caller did not give; None if the caller gave it, or if there is none."""
+    return f"GitHub's API was used with the token of gh ({token_source})." if token_source else None
+
+
 def store_with_gh(
     words: Sequence[str], value: str, host: str, environment: Mapping[str, str], seconds: float = SECONDS
 ) -> str:

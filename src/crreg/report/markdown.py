@@ -8,6 +8,7 @@ from crreg.ensure.change import ChangeOutcome, Ensured, Result
 from crreg.exits.status import Status
 from crreg.findings.finding import Finding, Severity
 from crreg.findings.remedy import Command, Link, Prose, Remedy, Shell, Snippet, Step
+from crreg.github.gh import asked_with
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.escaping import cell_code, code, escape, fenced, link, prose
 from crreg.report.logins import login_cell
@@ -23,7 +24,7 @@ from crreg.report.verdict import (
     verdict,
     why_left,
 )
-from crreg.report.wording import ABOUT, Mark, asked_with, at, image_cell, part_cell, stored_values
+from crreg.report.wording import ABOUT, Mark, at, image_cell, part_cell, stored_values
 from crreg.triple import Part
 
 _SIGNS = {Mark.GOOD: "✅", Mark.BAD: "❌", Mark.UNSURE: "❔"}

@@ -8,6 +8,7 @@ from crreg.ensure.change import Action, Change, ChangeOutcome, Ensured, Plan
 from crreg.exits.status import Status
 from crreg.facts.model import Facts
 from crreg.findings.finding import Finding, Severity
+from crreg.github.gh import asked_with
 from crreg.printable import plain
 from crreg.publish.published import Publishing, kind_of, source_of
 from crreg.report.logins import login_cell
@@ -24,7 +25,7 @@ from crreg.report.verdict import (
     verdict,
     why_left,
 )
-from crreg.report.wording import ABOUT, MOST, asked_with, at, image_cell, part_cell, stored_values
+from crreg.report.wording import ABOUT, MOST, at, image_cell, part_cell, stored_values
 from crreg.rules.invalid_reference import problems_of_files
 from crreg.triple import Part
 

@@ -35,11 +35,6 @@ class Mark(enum.Enum):
     UNSURE = "?"
 
 
-def asked_with(token_source: str) -> str | None:
-    """A sentence about a token that the caller did not give; None if the caller gave it, or if there is none."""
-    return f"GitHub's API was used with the token of gh ({token_source})." if token_source else None
-
-
 def stored_values(facts: Facts) -> str:
     """The note above the table of triples; empty if nothing is stored."""
     if not any(triple.stored for triple in facts.triples):
