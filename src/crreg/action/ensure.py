@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from crreg.action.inputs import Inputs
-from crreg.action.reporting import WIDTH, claim_report, write_reports
+from crreg.action.reporting import WIDTH, claim_report, is_withheld, write_reports
 from crreg.action.runner import Runner
 from crreg.ensure.change import Plan
 from crreg.ensure.run import Ensure, run
@@ -22,8 +22,7 @@ def ensure_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         NothingToEnsure: nothing names a triple.
         OSError: the report can't be written.
     """
-    if request.token_withheld:
-        runner.notice(ENSURE.title, ENSURE.text(request.token_withheld))
+    if is_withheld(request, ENSURE, runner):
         return ENDED
 
     event = read_event(environment)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from crreg.action.ensure import ensure_step
 from crreg.action.inputs import InputError, Inputs, Mode, read_inputs
 from crreg.action.issue.step import issue_step
-from crreg.action.reporting import WIDTH, write_reports
+from crreg.action.reporting import WIDTH, is_withheld, write_reports
 from crreg.action.runner import Runner
 from crreg.check.report import Report
 from crreg.check.run import run
@@ -131,8 +131,7 @@ def _end(report: Report, inputs: Inputs, request: Request, runner: Runner) -> in
     code = report.exit_code(inputs.fail_on)
     if inputs.access.given:
         return code
-    if request.token_withheld:
-        runner.notice(CHECK.title, CHECK.text(request.token_withheld))
+    if is_withheld(request, CHECK, runner):
         return code
     say = runner.error if code else runner.notice
     say(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
 from crreg.action.issue.step import issue_step, repository_issues_step
-from crreg.action.reporting import WIDTH, claim_report, write_reports
+from crreg.action.reporting import WIDTH, claim_report, is_withheld, write_reports
 from crreg.action.runner import Runner
 from crreg.exits.status import Status, worst_status
 from crreg.facts.request import Request
@@ -36,8 +36,7 @@ def organization_step(
         BudgetError: CRREG_TIMEOUT is not a number of seconds.
         OSError: a report or the state can't be written.
     """
-    if request.token_withheld:
-        runner.notice(CHECK_ORGANIZATION.title, CHECK_ORGANIZATION.text(request.token_withheld))
+    if is_withheld(request, CHECK_ORGANIZATION, runner):
         return ENDED
     if not inputs.access.given:
         raise InputError(

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from crreg.action.inputs import Inputs
-from crreg.action.reporting import WIDTH, claim_report, write_reports
+from crreg.action.reporting import WIDTH, claim_report, is_withheld, write_reports
 from crreg.action.runner import Runner
 from crreg.configuration.publications import parse_publications
 from crreg.facts.request import Request
@@ -28,8 +28,7 @@ def publish_step(request: Request, inputs: Inputs, environment: Mapping[str, str
     """
     settings = request.settings(RULE_NAMES)
     publications = parse_publications(inputs.publish, settings.publications)
-    if request.token_withheld:
-        runner.notice(PUBLISH.title, PUBLISH.text(request.token_withheld))
+    if is_withheld(request, PUBLISH, runner):
         return ENDED
 
     event = read_event(environment)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crreg.action.inputs import InputError, Inputs
 from crreg.action.organization import state_path
-from crreg.action.reporting import WIDTH, claim_report, write_reports
+from crreg.action.reporting import WIDTH, claim_report, is_withheld, write_reports
 from crreg.action.runner import Runner
 from crreg.facts.request import Request
 from crreg.facts.withheld_secrets import ENDED, ENSURE
@@ -37,8 +37,7 @@ def repair_step(request: Request, inputs: Inputs, environment: Mapping[str, str]
         BudgetError: CRREG_TIMEOUT is not a number of seconds.
         OSError: the report can't be written.
     """
-    if request.token_withheld:
-        runner.notice(ENSURE.title, ENSURE.text(request.token_withheld))
+    if is_withheld(request, ENSURE, runner):
         return ENDED
     if not inputs.access.given:
         raise InputError(

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 from crreg.action.inputs import Inputs
 from crreg.action.runner import Runner
+from crreg.facts.request import Request
+from crreg.facts.withheld_secrets import WithoutSecrets
 from crreg.report.formats import Format
 from crreg.workspace.writing import claim_inside, write_inside
 
@@ -15,6 +17,14 @@ def claim_report(inputs: Inputs) -> None:
     """Refuse a report file that can't be written, before anything is done; raises OSError."""
     if inputs.report_file is not None:
         claim_inside(inputs.workspace, inputs.report_file)
+
+
+def is_withheld(request: Request, job: WithoutSecrets, runner: Runner) -> bool:
+    """Return whether GitHub gave the run no secrets; if so, say what the job does without them."""
+    if not request.token_withheld:
+        return False
+    runner.notice(job.title, job.text(request.token_withheld))
+    return True
 
 
 def write_reports(
