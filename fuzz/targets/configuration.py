@@ -11,7 +11,7 @@ from crreg.registry.reference import ImageReference
 from crreg.rules import RULES
 
 _RULES = frozenset(rule.id for rule in RULES)
-_LONGEST = 10_000
+_LONGEST = 1_000_000
 """Seconds."""
 _INPUTS = (
     "allow-insecure",
