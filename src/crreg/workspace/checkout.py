@@ -16,8 +16,9 @@ from crreg.workspace.opening import read_below
 
 _REMOTE = re.compile(
     r"(?:https?://|ssh://|git://)?(?:[^@/\s]+@)?(?P<host>[^/:\s]+)(?::\d+)?[:/]"
-    r"(?P<repository>[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+?)(?:\.git)?/?"
+    r"(?P<repository>[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?"
 )
+"""The forms of a name's two parts are those of `github.access.REPOSITORY`."""
 _LARGEST = 256 * 1024
 _MOST_REFS = 64 * 1024 * 1024
 _LONGEST_PATH = 4096

@@ -38,6 +38,12 @@ def test_the_origin_on_github_names_the_repository(tmp_path: Path, url: str) -> 
         ("https://github.com/octo/app/tree/main", "github.com", None),
         ("https://ghe.example/octo/app", "github.com", None),
         ("octo/app", "github.com", None),
+        # The name of an enterprise's managed user.
+        ("git@github.com:mona_acme/app.git", "github.com", "mona_acme/app"),
+        # GitHub's names are not longer.
+        (f"git@github.com:{'o' * 39}/{'a' * 100}.git", "github.com", f"{'o' * 39}/{'a' * 100}"),
+        (f"git@github.com:{'o' * 40}/app.git", "github.com", None),
+        (f"git@github.com:octo/{'a' * 101}.git", "github.com", None),
     ],
 )
 def test_an_address_names_a_repository_on_its_host_whatever_the_port(
