@@ -82,7 +82,10 @@ def _longest_run(text: str) -> int:
     return max((len(run) for run in _TICKS.findall(text)), default=0)
 
 
-_COMMAND = re.compile(r"((?:[\s\ufeff\u200b]|\x1b\[[0-?]*[ -/]*[@-~])*)::")
+_STYLE = r"\x1b\[[0-?]*[ -/]*[@-~]"
+"""A sequence that a terminal does not show. The runner reads it as text, but may come to drop it earlier."""
+_COMMAND = re.compile(rf"((?:[\s\ufeff\u200b]|{_STYLE})*)::")
+_OLD_COMMAND = re.compile(rf"(#(?:{_STYLE})*#)((?:{_STYLE})*\[)")
 
 
 def escape_data(text: str) -> str:
@@ -102,5 +105,5 @@ def inert(output: str) -> str:
     split at every other character that Python takes for a line end. The time is linear in the length.
     Source: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
     """
-    lines = output.replace("##[", "## [").splitlines(keepends=True)
+    lines = _OLD_COMMAND.sub(r"\1 \2", output).splitlines(keepends=True)
     return "".join(_COMMAND.sub(r"\1: :", line, count=1) if _COMMAND.match(line) else line for line in lines)
