@@ -84,7 +84,7 @@ def _longest_run(text: str) -> int:
 
 _STYLE = r"\x1b\[[0-?]*[ -/]*[@-~]"
 """A sequence that a terminal does not show. The runner reads it as text, but may come to drop it earlier."""
-_COMMAND = re.compile(rf"((?:[\s\ufeff\u200b]|{_STYLE})*)::")
+_COMMAND = re.compile(rf"((?:[\s\ufeff\u200b]|{_STYLE})*:)((?:{_STYLE})*:)")
 _OLD_COMMAND = re.compile(rf"(#(?:{_STYLE})*#)((?:{_STYLE})*\[)")
 
 
@@ -106,4 +106,4 @@ def inert(output: str) -> str:
     Source: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
     """
     lines = _OLD_COMMAND.sub(r"\1 \2", output).splitlines(keepends=True)
-    return "".join(_COMMAND.sub(r"\1: :", line, count=1) if _COMMAND.match(line) else line for line in lines)
+    return "".join(_COMMAND.sub(r"\1 \2", line, count=1) if _COMMAND.match(line) else line for line in lines)

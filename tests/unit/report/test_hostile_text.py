@@ -214,13 +214,14 @@ def test_no_line_begins_with_a_command_whoever_ends_lines(end: str, space: str) 
 def test_a_style_inside_of_a_command_hides_it_from_nobody(style: str) -> None:
     assert inert(f"##{style}[error]x") == f"## {style}[error]x"
     assert inert(f"#{style}#[error]x") == f"#{style}# [error]x"
+    assert inert(f" :{style}:error::x") == f" : {style}:error::x"
 
 
 @pytest.mark.parametrize(
     "piece",
     [
         *("\n", " ", "\r", "\x1b[", "\x1b[0", "\x1b[0m", ":", "::", " \n", "#", "##["),
-        *("#\x1b[0m", "##\x1b[0m", "#\x1b["),
+        *("#\x1b[0m", "##\x1b[0m", "#\x1b[", ":\x1b[0m", " \x1b[0m:"),
     ],
 )
 def test_taking_commands_out_of_a_long_text_ends(piece: str) -> None:
