@@ -32,7 +32,8 @@ def issue_state(text: str) -> None:
     line = marker("octo/app", state)
     ensure(read_state(line, _NOW) == state, "the state changed on its way")
     ensure(line.count("-->") == 1 and "\n" not in line and line.isascii(), "the marker ends early")
-    ensure(about or "octo/app" not in text.partition("\n")[0].lower().split(), "the issue is not known")
+    beginning = text.partition("\n")[0].partition("{")[0]
+    ensure(about or "octo/app" not in beginning.lower().split(), "the issue is not known")
     written = body(_REPORT, compare(_REPORT, state), _PLACE, "17", needed=True)
     ensure(len(written) < _GITHUBS_LIMIT, "GitHub refuses the text")
     kinds = {token.type for token in MARKDOWN.parse(written)}

@@ -260,7 +260,8 @@ def _refusal(error: ClientError, secrets: Sequence[str], why: Mapping[LoginOutco
 def _code_and_message(error: ClientError) -> tuple[str, str]:
     """Return AWS's error code and message, also if a gateway in front of it answers a JSON request with XML."""
     answer = error.response.get("Error", {})
-    code, message = answer.get("Code", ""), answer.get("Message", "")
+    # botocore hands on what the JSON has, which need not be text.
+    code, message = (text if isinstance(text, str) else "" for text in map(answer.get, ("Code", "Message")))
     in_xml = _XML_ERROR.search(message)
     return (in_xml["code"], in_xml["message"]) if in_xml else (code, message)
 

@@ -165,6 +165,15 @@ def test_each_refusal_has_its_outcome(
     assert detail.startswith(f'AWS did not issue a registry token (it says "{code}"): ')
 
 
+@pytest.mark.parametrize("message", [{}, {"a": "b"}, [], 1, None])
+def test_a_message_that_is_no_text_is_left_out(monkeypatch: pytest.MonkeyPatch, message: object) -> None:
+    with serving(lambda _: Answer(400, {"__type": "AccessDeniedException", "message": message})) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        ended, detail = failure(PRIVATE, KEYS)
+    assert ended is LoginOutcome.FORBIDDEN
+    assert detail.startswith('AWS did not issue a registry token (it says "AccessDeniedException"): ')
+
+
 def test_too_many_requests_are_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(lambda _: Answer(429, b"slow down")) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
