@@ -23,7 +23,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help:
 	@echo 'make demo     run crreg check on a repository with four images, against servers on this machine'
-	@echo 'make test     run all tests, the attacks among them, and fuzz for a minute: about 20 minutes, as root on Debian'
+	@echo 'make test     run all tests, the attacks among them, and fuzz for a minute: about 15 minutes, as root on Debian'
 	@echo 'make test-unit  run the unit tests, which need no root, no Docker and no npm: under a minute, on macOS too'
 	@echo 'make attack   run only the attacks: hostile repositories, registries, GitHubs and environments'
 	@echo 'make fuzz     try generated inputs for SECONDS=60, on all targets or on TARGET="name name"'
@@ -50,7 +50,7 @@ test: about-test packages-test $(VENV)/installed $(NODE)/installed
 	$(BIN)/python -m fuzz --seconds 60 --jobs $(JOBS)
 
 about-test:
-	@echo 'This takes about 20 minutes on 2 cores. It needs root, since it starts a Docker Engine, and installs the'
+	@echo 'This takes about 15 minutes on 2 cores. It needs root, since it starts a Docker Engine, and installs the'
 	@echo 'Debian packages that are missing. Without root, or elsewhere than on Debian and Ubuntu: make test-unit'
 
 test-unit: packages-unit $(VENV)/installed
