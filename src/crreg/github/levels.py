@@ -30,7 +30,7 @@ def is_order_documented(levels: Iterable[Level]) -> bool:
     Source: https://docs.github.com/en/codespaces/managing-codespaces-for-your-organization/managing-development-environment-secrets-for-your-repository-or-organization
     """
     several = set(levels)
-    return len(several) < 2 or Level.USER not in several  # noqa: PLR2004 - one level has no rival
+    return several == {Level.USER} or Level.USER not in several
 
 
 def store_path(level: Level, repository: str) -> str:

@@ -8,16 +8,6 @@ import pytest
 from crreg.workspace.confined import RefusedError, folder_below, follow, inside, placed, resolve
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    root = tmp_path / "root"
-    (root / "folder").mkdir(parents=True)
-    (root / "folder" / "file").write_bytes(b"text")
-    (tmp_path / "outside").mkdir()
-    (tmp_path / "outside" / "file").write_bytes(b"secret")
-    return root
-
-
 def test_a_link_inside_resolves_to_what_it_leads_to(root: Path) -> None:
     (root / "link").symlink_to("folder")
 

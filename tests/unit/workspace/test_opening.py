@@ -10,16 +10,6 @@ from crreg.workspace.confined import RefusedError, resolve
 from crreg.workspace.opening import entries_below, is_file_below, read_below, walk_below
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    root = tmp_path / "root"
-    (root / "folder").mkdir(parents=True)
-    (root / "folder" / "file").write_bytes(b"text")
-    (tmp_path / "outside").mkdir()
-    (tmp_path / "outside" / "file").write_bytes(b"secret")
-    return root
-
-
 def test_a_link_that_appears_after_the_check_is_not_followed(root: Path) -> None:
     resolved = resolve(str(root), "folder/file")
     (root / "folder").rename(root / "was")

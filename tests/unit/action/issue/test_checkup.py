@@ -1,4 +1,4 @@
-"""What an issue is told of one of an organization's repositories."""
+"""What an issue says about one repository of an organization."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
