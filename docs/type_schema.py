@@ -99,7 +99,7 @@ def _either(arguments: tuple[Any, ...], definitions: dict[str, Schema]) -> Schem
 def _described(schema: Schema, text: str | None) -> Schema:
     if text is None:
         return schema
-    # Draft 7 ignores what stands beside a reference.
+    # Draft 7 ignores everything beside a reference.
     return {"description": text, **({"allOf": [schema]} if "$ref" in schema else schema)}
 
 

@@ -76,7 +76,7 @@ JOB = (
         help="Check what a job of `crreg org plan` is to check, and leave its part in --state for `crreg org merge`.",
     ),
 )
-"""The option that stands for `--org` in a job of a matrix, with its parameter's name."""
+"""The option that replaces `--org` in a job of a matrix, with its parameter's name."""
 _OWN = ("state_file", "repositories", "exclude", "topics", "properties", "changed_since", "branches")
 SECTION = ("org", *_OWN)
 """The parameters of the section about organizations, in a command's help."""

@@ -102,7 +102,7 @@ class Checking:
     def run(self, reads: Iterable[Read], count: Count) -> OrganizationReport:
         """Judge each repository as soon as its files are read, until the deadline.
 
-        A list of repositories that ends early is told in the report; `count` is how far it was read by then.
+        The report says if a list of repositories ends early; `count` is how far it was read by then.
         """
         listed = 0
         ids: set[int] = set()
