@@ -12,6 +12,10 @@ if len(sys.argv) > 1 or not any(name.startswith("INPUT_") for name in os.environ
 
     main()
 else:
+    from crreg.exits.garbage_collection import collect_rarely
+
+    collect_rarely()
+
     from crreg.action.main import main as run_action
 
     sys.exit(run_action())

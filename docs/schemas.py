@@ -26,7 +26,7 @@ from crreg.report.documents import (
     RulesDocument,
 )
 from crreg.report.job_documents import DoctorDocument, EnsureDocument, PublishDocument, RepairDocument
-from crreg.rules import RULES
+from crreg.rules.catalog import RULES
 
 DOCUMENTS: Mapping[str, type] = {
     "check": CheckDocument,

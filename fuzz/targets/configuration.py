@@ -8,7 +8,7 @@ from crreg.configuration.parse import parse_configuration, parse_registries
 from crreg.configuration.publications import parse_publications
 from crreg.net.deadline import BudgetError, read_budget
 from crreg.registry.reference import ImageReference
-from crreg.rules import RULES
+from crreg.rules.catalog import RULES
 
 _RULES = frozenset(rule.id for rule in RULES)
 _LONGEST = 1_000_000

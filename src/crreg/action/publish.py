@@ -13,7 +13,7 @@ from crreg.facts.workflow_event import read_event
 from crreg.publish.run import Publish, run
 from crreg.report.change_json import images_output
 from crreg.report.render import render_publishing
-from crreg.rules import RULE_NAMES
+from crreg.rules.catalog import RULE_NAMES
 
 _BETWEEN_LINES = 10.0
 """Seconds."""

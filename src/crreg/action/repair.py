@@ -20,7 +20,7 @@ from crreg.organization.selection import Selection
 from crreg.organization.state import State
 from crreg.report.render import render_repair
 from crreg.report.repair import repair_verdict
-from crreg.rules import RULE_NAMES
+from crreg.rules.catalog import RULE_NAMES
 from crreg.workspace.confined import RefusedError, resolve
 from crreg.workspace.opening import read_below
 

@@ -9,7 +9,8 @@ from crreg.exits.status import Status
 from crreg.facts.model import Facts
 from crreg.facts.questions import absent_parts, needed, secret_name, unassigned_parts
 from crreg.findings.finding import Effect, Finding, Severity
-from crreg.rules import judge, misnamed_secret
+from crreg.rules import misnamed_secret
+from crreg.rules.catalog import judge
 
 
 @dataclass(frozen=True, slots=True)

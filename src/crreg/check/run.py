@@ -9,7 +9,7 @@ from crreg.configuration.settings import Settings
 from crreg.discovery.found import Discovery
 from crreg.facts.gather import gather
 from crreg.facts.request import Request
-from crreg.rules import RULE_NAMES
+from crreg.rules.catalog import RULE_NAMES
 
 
 def run(request: Request, settings: Settings | None = None, discovery: Discovery | None = None) -> Report:

@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 
 from crreg import __version__
 from crreg.exits.exit_code import CRASHED, DONE, ExitCode
+from crreg.exits.garbage_collection import collect_rarely
 from crreg.exits.signals import Interrupted, clean_up, end_on_signals, raise_on_signals
 from crreg.exits.unexpected import describe
 
@@ -101,6 +102,7 @@ def crreg() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit code."""
+    collect_rarely()
     raise_on_signals()
     _open_closed_streams()
     try:

@@ -87,7 +87,7 @@ def _settings(path: Path, configuration: str | None) -> "Settings":
     """Read the configuration beside the workflow; raises Refusal."""
     from crreg.configuration.load import read_settings
     from crreg.configuration.nodes import ConfigurationError
-    from crreg.rules import RULE_NAMES
+    from crreg.rules.catalog import RULE_NAMES
 
     try:
         return read_settings(path, configuration, "", os.environ, RULE_NAMES)

@@ -16,7 +16,7 @@ from crreg.exits.exit_code import ExitCode, FailOn
 from crreg.publish.run import Publish, run
 from crreg.report.formats import OF_A_CHANGE, Format
 from crreg.report.render import render_publishing
-from crreg.rules import RULE_NAMES
+from crreg.rules.catalog import RULE_NAMES
 
 _SECTIONS = {
     "Source (one of the first three, else the configuration)": (

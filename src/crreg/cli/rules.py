@@ -15,7 +15,7 @@ from crreg.findings.documentation import rule_page, rule_source
 from crreg.printable import nearest
 from crreg.report.formats import Format
 from crreg.report.render import render_rules
-from crreg.rules import RULES
+from crreg.rules.catalog import RULES
 from crreg.rules.rule import Rule
 
 _FOLDER = Path(rules_folder.__file__).parent

@@ -17,7 +17,7 @@ from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.providers.github import ANY_USER
 from crreg.registry.reference import ImageReference
-from crreg.rules import RULE_NAMES, judge
+from crreg.rules.catalog import RULE_NAMES, judge
 from crreg.triple import Triple
 
 OWN_LOGIN = "GITHUB_TOKEN"

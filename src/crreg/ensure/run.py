@@ -28,7 +28,7 @@ from crreg.github.writer import SecretWriter
 from crreg.net.concurrency import Pool
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
-from crreg.rules import RULE_NAMES
+from crreg.rules.catalog import RULE_NAMES
 from crreg.triple import Part, SecretName, find_triples
 
 

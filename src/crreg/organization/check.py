@@ -32,7 +32,7 @@ from crreg.organization.listed import Files, Listed, Read
 from crreg.organization.report import Checked, OrganizationReport, split
 from crreg.registry.client import RegistryClient
 from crreg.registry.outcome import LoginResult, PullOutcome
-from crreg.rules import RULE_NAMES, judge
+from crreg.rules.catalog import RULE_NAMES, judge
 from crreg.triple import parse_name
 
 _REPOSITORIES = 32

@@ -12,7 +12,7 @@ from crreg.github.graphql import GraphQL
 from crreg.net.deadline import Deadline
 from crreg.organization.listed import Files
 from crreg.organization.reading import read_repository_files
-from crreg.rules import RULE_NAMES
+from crreg.rules.catalog import RULE_NAMES
 
 
 def run_without_checkout(request: Request) -> Report:

@@ -34,7 +34,7 @@ from crreg.triple import Part
 if TYPE_CHECKING:
     # They load all rules, which `crreg login` does not need.
     from crreg.check.report import Report
-    from crreg.rules import Rule
+    from crreg.rules.rule import Rule
 
 SCHEMA_VERSION: Literal[1] = 1
 _NO_VALUE = "This run has no value to compare the stored one with."

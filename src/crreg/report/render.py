@@ -1,6 +1,7 @@
 """Render what a job found or did in the requested format.
 
-A function loads what it draws with when it is called, so that no command loads the tables of another.
+A function loads what it draws with when it is called, so that no command loads the tables of another. Most runs
+draw text, and load nothing of the other formats.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,19 +38,23 @@ def render(
 
     Ends with a line break unless it is empty.
     """
+    if form is Format.TEXT:
+        from crreg.report.text import render_text
+
+        heading = redactor.redact(f"{report.facts.repository}\n") if headed else ""
+        return heading + rendered(
+            report, redactor, lambda shown: render_text(shown, color=color, width=width)
+        )
     from crreg.report.annotations import render_annotations
     from crreg.report.json import report_document
     from crreg.report.markdown import render_markdown
     from crreg.report.sarif import sarif_document
-    from crreg.report.text import render_text
 
-    heading = redactor.redact(f"{report.facts.repository}\n") if headed and form is Format.TEXT else ""
-    return heading + _render(
+    return _render(
         report,
         form,
         redactor,
         {
-            Format.TEXT: lambda shown: render_text(shown, color=color, width=width),
             Format.JSON: report_document,
             Format.NDJSON: lambda shown: [report_document(shown)],
             Format.MARKDOWN: render_markdown,
@@ -146,13 +151,18 @@ def render_end(
     with_plan: bool = True,
 ) -> str:
     """What became of the plan; as text only with the plan itself if wanted, in the other formats always."""
+    if form is Format.TEXT:
+        from crreg.report.text import render_end_text
+
+        before = render_plan(ensured.plan, redactor, color=color, width=width) if with_plan else ""
+        return before + rendered(
+            ensured, redactor, lambda shown: render_end_text(shown, color=color, width=width)
+        )
     from crreg.report.annotations import render_plan_annotations
     from crreg.report.change_json import plan_document
     from crreg.report.markdown import render_plan_markdown
-    from crreg.report.text import render_end_text
 
-    before = with_plan and form is Format.TEXT
-    return (render_plan(ensured.plan, redactor, color=color, width=width) if before else "") + _render(
+    return _render(
         ensured,
         form,
         redactor,
@@ -160,7 +170,6 @@ def render_end(
             Format.JSON: plan_document,
             Format.MARKDOWN: render_plan_markdown,
             Format.GITHUB: render_plan_annotations,
-            Format.TEXT: lambda shown: render_end_text(shown, color=color, width=width),
         },
     )
 
@@ -169,10 +178,15 @@ def render_publishing(
     publishing: "Publishing", form: Format, redactor: Redactor, *, color: bool = False, width: int = 100
 ) -> str:
     """Render it; color and width count for text only."""
+    if form is Format.TEXT:
+        from crreg.report.text import render_publish_text
+
+        return rendered(
+            publishing, redactor, lambda shown: render_publish_text(shown, color=color, width=width)
+        )
     from crreg.report.annotations import render_publish_annotations
     from crreg.report.change_json import publish_document
     from crreg.report.markdown import render_publish_markdown
-    from crreg.report.text import render_publish_text
 
     return _render(
         publishing,
@@ -182,7 +196,6 @@ def render_publishing(
             Format.JSON: publish_document,
             Format.MARKDOWN: render_publish_markdown,
             Format.GITHUB: render_publish_annotations,
-            Format.TEXT: lambda shown: render_publish_text(shown, color=color, width=width),
         },
     )
 
@@ -202,15 +215,13 @@ def render_images(
 
 def render_logins(facts: "Facts", form: Format, redactor: Redactor, *, color: bool = False) -> str:
     """Render the test logins; color counts for text only."""
-    from crreg.report.json import triples_document
-    from crreg.report.logins import logins_text
+    if form is Format.TEXT:
+        from crreg.report.logins import logins_text
 
-    return _render(
-        facts,
-        form,
-        redactor,
-        {Format.JSON: triples_document, Format.TEXT: lambda shown: logins_text(shown, color=color)},
-    )
+        return rendered(facts, redactor, lambda shown: logins_text(shown, color=color))
+    from crreg.report.json import triples_document
+
+    return rendered(facts, redactor, triples_document)
 
 
 def render_diagnosis(

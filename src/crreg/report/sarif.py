@@ -12,7 +12,8 @@ from crreg.findings.finding import Effect, Finding
 from crreg.printable import plain
 from crreg.redaction.redact import FixedWord
 from crreg.report.wording import ABOUT
-from crreg.rules import RULES, Rule
+from crreg.rules.catalog import RULES
+from crreg.rules.rule import Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _FINGERPRINT = "crregFinding/v2"

@@ -14,7 +14,7 @@ from crreg.findings.documentation import HOME
 from crreg.github.actions_settings import ActionsSettings, read_actions_settings
 from crreg.github.connection import Connection
 from crreg.github.errors import GitHubError
-from crreg.rules import RULE_NAMES
+from crreg.rules.catalog import RULE_NAMES
 from crreg.workspace.budget import LimitError
 from crreg.workspace.readable import UnreadableFileError
 from crreg.workspace.reading import Workspace

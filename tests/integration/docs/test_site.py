@@ -12,7 +12,7 @@ from tests.unit.docs.pages import PAGES, anchors_of
 
 from crreg.findings.documentation import HOME, MAJOR, SITE, operations_page, registry_page, rule_page
 from crreg.registry.providers import PROVIDERS
-from crreg.rules import RULES
+from crreg.rules.catalog import RULES
 
 FILES = f"{HOME}/blob/{MAJOR}"
 ELSEWHERE = re.compile(

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from crreg.rules import CHECK_RULES, Rule
+from crreg.rules.catalog import CHECK_RULES
 from crreg.rules.ensure_rules import ENSURE_RULES
 from crreg.rules.publish_rules import PUBLISH_RULES
+from crreg.rules.rule import Rule
 
 HERE = Path(__file__)
 

@@ -13,7 +13,7 @@ from sandbox.command import CRREG, surroundings
 from crreg.cli import rules as rules_command
 from crreg.cli.main import crreg
 from crreg.findings.documentation import rule_page
-from crreg.rules import RULES
+from crreg.rules.catalog import RULES
 
 RUNNER = CliRunner(env=surroundings())
 

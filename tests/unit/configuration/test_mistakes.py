@@ -4,7 +4,7 @@ import pytest
 
 from crreg.configuration.nodes import ConfigurationError
 from crreg.configuration.parse import parse_configuration
-from crreg.rules import RULE_NAMES
+from crreg.rules.catalog import RULE_NAMES
 
 UNCLOSED = "invalid YAML: the quotation mark that opens here is not closed on its line"
 

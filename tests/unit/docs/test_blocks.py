@@ -16,7 +16,7 @@ from tests.unit.docs.pages import NAMES, PAGES, Block, blocks_of
 
 from crreg.cli.main import crreg
 from crreg.configuration.parse import parse_configuration
-from crreg.rules import RULES
+from crreg.rules.catalog import RULES
 
 BLOCKS = {
     f"{name}:{block.line}": block

@@ -11,7 +11,8 @@ from docs.generate import anchor
 
 import crreg.rules
 from crreg.findings.documentation import SITE, rule_page
-from crreg.rules import RULES, Rule
+from crreg.rules.catalog import RULES
+from crreg.rules.rule import Rule
 
 SOURCE = Path("src/crreg")
 IDS = frozenset(rule.id for rule in RULES)

@@ -14,7 +14,7 @@ from crreg.registry.login.cause import likely_cause
 from crreg.registry.providers import PROVIDERS
 from crreg.registry.providers.provider import Provider
 from crreg.registry.server import parse_server
-from crreg.rules import RULES
+from crreg.rules.catalog import RULES
 from crreg.triple import Part, find_triples
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -25,7 +25,7 @@ from crreg.report.formats import Format
 from crreg.report.json import images_document, rules_document, triples_document
 from crreg.report.render import render, render_organization
 from crreg.report.rendering import dumped
-from crreg.rules import RULES
+from crreg.rules.catalog import RULES
 
 NOTHING = Redactor(())
 LISTED = Listed(1, "org/app", "private", "main", "c" * 40)

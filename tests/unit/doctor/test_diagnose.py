@@ -33,7 +33,7 @@ from crreg.github.inventory import Inventory, LevelStatus, Repository
 from crreg.github.levels import Level
 from crreg.github.package import Package, PackageStatus
 from crreg.registry.outcome import Fault
-from crreg.rules import judge
+from crreg.rules.catalog import judge
 from crreg.triple import Part
 
 STARTED = NOW - timedelta(hours=3)

@@ -14,7 +14,7 @@ from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.registry.image.descriptor import OCI_INDEX, OCI_MANIFEST
 from crreg.registry.outcome import PullOutcome, PullResult
-from crreg.rules import judge
+from crreg.rules.catalog import judge
 
 
 def test_a_stranger_can_not_have_a_registry_asked_without_end(

@@ -21,7 +21,7 @@ from crreg.facts.model import Facts, Holding, ImageFact, TripleFact
 from crreg.findings.finding import Severity
 from crreg.github.levels import Level
 from crreg.registry.login.password import PasswordKind
-from crreg.rules import judge
+from crreg.rules.catalog import judge
 
 PARTS = ("SERVER", "USER", "PASSWORD")
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"

@@ -29,7 +29,7 @@ from crreg.report.doctor import (
     repository_check,
 )
 from crreg.report.rendering import rendered
-from crreg.rules import judge
+from crreg.rules.catalog import judge
 
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 ALL = "".join(FRAGMENTS)

@@ -12,7 +12,7 @@ from crreg.findings.finding import Effect, Severity
 from crreg.findings.remedy import Command
 from crreg.registry.outcome import HOST_FAULTS, Fault, NetworkPlace
 from crreg.report.verdict import verdict
-from crreg.rules import judge
+from crreg.rules.catalog import judge
 
 GONE = "acme.azurecr.io does not exist: DNS has no address for it."
 

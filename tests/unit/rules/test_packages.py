@@ -15,7 +15,7 @@ from crreg.findings.finding import Effect, Severity
 from crreg.github.inventory import LevelStatus
 from crreg.github.levels import Level
 from crreg.github.package import Package, PackageStatus
-from crreg.rules import judge
+from crreg.rules.catalog import judge
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 TEXT = "ghcr.io/org/dev/base:1"

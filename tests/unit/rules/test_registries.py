@@ -13,7 +13,7 @@ from crreg.github.levels import Level
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import Fault
 from crreg.registry.server import is_documented
-from crreg.rules import judge
+from crreg.rules.catalog import judge
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 PAGES = "https://org.github.io/crreg-action/v0/registries"

@@ -9,7 +9,7 @@ from crreg.discovery.found import Source
 from crreg.facts.model import ImageFact
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.registry.outcome import Fault, Lack, PullOutcome, PullResult
-from crreg.rules import judge
+from crreg.rules.catalog import judge
 
 STORED = {part: held() for part in ("SERVER", "USER", "PASSWORD")}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crreg.findings.finding import Effect, Severity
-from crreg.rules import CHECK_RULES, RULES
+from crreg.rules.catalog import CHECK_RULES, RULES
 
 GH = Path(sys.executable).with_name("gh")
 PAGE = Path("docs/rules.md").read_text(encoding="utf-8")

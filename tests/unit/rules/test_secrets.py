@@ -10,7 +10,7 @@ from crreg.facts.model import Coverage, Facts, MisnamedSecret
 from crreg.findings.finding import Severity
 from crreg.github.inventory import LevelStatus, Repository
 from crreg.github.levels import Level
-from crreg.rules import judge
+from crreg.rules.catalog import judge
 
 SERVER_AND_USER = {"SERVER": held(), "USER": held()}
 

@@ -13,7 +13,7 @@ from crreg.discovery.found import Problem, ProblemKind
 from crreg.facts.model import Facts
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import steps
-from crreg.rules import RULES
+from crreg.rules.catalog import RULES
 
 
 def subjects(found: Facts) -> list[tuple[str, tuple[str, ...]]]:

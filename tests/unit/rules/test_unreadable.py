@@ -7,7 +7,7 @@ from crreg.facts.model import Facts
 from crreg.github.errors import Reason
 from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.github.levels import Level
-from crreg.rules import judge
+from crreg.rules.catalog import judge
 
 PERMISSION = 'organization permission "Organization codespaces secrets" (read)'
 TOKEN = "  token: ${{ secrets.CODESPACES_ADMIN_TOKEN }}"

@@ -10,7 +10,7 @@ from crreg.exits.status import Status
 from crreg.facts.model import Coverage, Facts, MisnamedSecret, PartFact
 from crreg.findings.finding import Effect, Severity
 from crreg.report.verdict import verdict
-from crreg.rules import RULES
+from crreg.rules.catalog import RULES
 from crreg.triple import Part
 
 PROVEN = facts(triple(login=login()), image(covered_by="ACR", pull="available"))

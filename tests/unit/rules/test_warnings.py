@@ -28,7 +28,7 @@ from crreg.github.inventory import LevelStatus, Secret
 from crreg.github.levels import Level
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import Fault
-from crreg.rules import judge
+from crreg.rules.catalog import judge
 from crreg.triple import Part
 
 PARTS = ("SERVER", "USER", "PASSWORD")
