@@ -1,5 +1,6 @@
 """Requests for the images that the dev containers need, each as soon as the login of its registry has ended."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -53,12 +54,15 @@ def start_pulls(
     logins: Logins,
 ) -> dict[Wanted, Future[PullResult]]:
     """Start a request for each image, at most `MOST_IMAGES`; `covering` maps registries to triples' identifiers."""
-    wanted = (
+    wanted = dict.fromkeys(
         Wanted(image.reference, covering.get(image.reference.registry), image.platform)
         for image in images
         if image.reference is not None
     )
-    return {one: _pull(pool, registries, one, logins) for one in islice(dict.fromkeys(wanted), MOST_IMAGES)}
+    chosen = tuple(islice(wanted, MOST_IMAGES))
+    for registry, count in Counter(one.reference.registry for one in chosen if one.triple).items():
+        registries.expect(registry, count)
+    return {one: _pull(pool, registries, one, logins) for one in chosen}
 
 
 def start_anonymously(

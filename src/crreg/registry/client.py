@@ -77,6 +77,7 @@ class RegistryClient:
         self._transport = Transport(budget=budget, allow_insecure=allow_insecure)
         self._endpoints: OncePerKey[tuple[str, bool], endpoint.Endpoint | RegistryError] = OncePerKey()
         self._accounts: OncePerKey[Triple, _Account] = OncePerKey()
+        self._expected: dict[str, int] = {}
         self._pulls: OncePerKey[tuple[ImageReference, Triple | None, bool, Platform], PullResult] = (
             OncePerKey()
         )
@@ -91,6 +92,10 @@ class RegistryClient:
         traceback: TracebackType | None,
     ) -> None:
         self._transport.close()
+
+    def expect(self, registry: str, images: int) -> None:
+        """Say how many images of a registry will be asked for after its login, which then opens their connections."""
+        self._expected[registry.lower()] = images
 
     def login(self, triple: Triple) -> LoginResult:
         """Test the triple's login. A second call returns the first result, so that no account gets locked."""
@@ -257,6 +262,8 @@ class RegistryClient:
             # The error is cached for other triples too, which have other keys.
             raise reached.at(Known(identity))
         known = Known(identity, reached.challenge.service if reached.challenge is not None else "")
+        # The login's own connection serves one of the images.
+        self._transport.open_ahead(reached.base, self._expected.get(server.registry.lower(), 1) - 1)
         try:
             outcome = authentication.log_in(self._transport, reached, credentials, tally)
         except RegistryError as error:

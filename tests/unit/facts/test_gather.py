@@ -1,11 +1,12 @@
 """What a run asks of the registries that the files of a stranger name."""
 
 import json
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.unit.registry.servers import MANIFEST, Answer, Request, serving
+from tests.unit.registry.servers import MANIFEST, Answer, Request, basic_registry, serving
 
 from crreg.facts import gather, pulls
 from crreg.facts.gather import Task
@@ -80,3 +81,32 @@ def test_each_platform_of_an_image_is_a_question_of_its_own(tmp_path: Path) -> N
     (foreign,) = (finding for finding in judge(facts) if finding.rule == "unsupported-configuration")
     assert (foreign.severity, foreign.effect) == (Severity.WARNING, Effect.UNPROVEN)
     assert "the service b is for linux/arm64" in foreign.message
+
+
+def test_a_login_learns_how_many_images_follow(tmp_path: Path) -> None:
+    """Two images are in the registry, and one is named twice, so the login opens one connection ahead."""
+    told = threading.Event()
+    registry = basic_registry("me", "pass", ("a/manifests/1", "b/manifests/1"))
+
+    class Client(RegistryClient):
+        def expect(self, registry: str, images: int) -> None:
+            super().expect(registry, images)
+            assert images == 2
+            told.set()
+
+    def answer(request: Request) -> Answer:
+        assert told.wait(20)
+        return registry(request)
+
+    with serving(answer) as server, Client() as registries:
+        (tmp_path / "Dockerfile").write_text(
+            "FROM scratch\n" + "".join(f"COPY --from={server.address}/{name}:1 / /\n" for name in "aab")
+        )
+        (tmp_path / ".devcontainer.json").write_text('{"build": {"dockerfile": "Dockerfile"}}')
+        parts = {"SERVER": server.address, "USER": "me", "PASSWORD": "pass"}
+        values = {f"X_CONTAINER_REGISTRY_{part}": value for part, value in parts.items()}
+        task = Task(
+            registries, Deadline.after(20), datetime(2026, 1, 2, tzinfo=UTC), values, workspace=tmp_path
+        )
+        facts = gather.gather(task)
+        assert {image.pull and image.pull.outcome for image in facts.images} == {PullOutcome.AVAILABLE}

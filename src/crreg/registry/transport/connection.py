@@ -5,16 +5,20 @@ import http.client
 import logging
 import socket
 import ssl
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from functools import partial
 from http.client import HTTPException
 from typing import Any
 
 import urllib3
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError, SSLError
 from urllib3.util.ssl_match_hostname import CertificateError
 
+from crreg.net.concurrency import Pool
 from crreg.registry.transport.reply import Reply
 from crreg.registry.transport.speed import LEAST_BYTES, Moving
 from crreg.registry.transport.tls import tls_context
@@ -144,6 +148,47 @@ class BoundedPool(HTTPConnectionPool):
 
     ConnectionCls = BoundedConnection
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._ahead: deque[Future[BoundedConnection | None]] = deque()
+
+    def open_ahead(self, threads: Pool, seconds: float) -> None:
+        """Open a connection within `seconds` in another thread, for a later request that would have to open one."""
+        self._ahead.append(threads.submit(partial(self._opened, seconds)))
+
+    def close(self) -> None:
+        """Close every connection that no request uses."""
+        super().close()
+        while self._ahead:
+            self._ahead.popleft().add_done_callback(_close_opened)
+
+    def _opened(self, seconds: float) -> BoundedConnection | None:
+        """Return a new connection; None if that fails, which the request that needs one will explain."""
+        connection = self._new_conn()
+        assert isinstance(connection, BoundedConnection)  # noqa: S101 - for the type checker
+        connection.timeout = seconds
+        try:
+            connection.connect()
+        except (HTTPError, OSError, ValueError):
+            connection.close()
+            return None
+        return connection
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        """Prefer a connection that has served a request, and then one that was opened ahead.
+
+        That one is not checked as urllib3 checks the others: what TLS 1.3 sends after its handshake would make it look
+        dropped. A request on a connection that was dropped is sent again.
+        """
+        connection = super()._get_conn(timeout)
+        while connection.is_closed and self._ahead:
+            # Another thread may have taken the last one.
+            with contextlib.suppress(IndexError):
+                opened = self._ahead.popleft().result()
+                if opened is not None:
+                    return opened
+        return connection
+
     def exchange(
         self,
         method: str,
@@ -192,6 +237,12 @@ class BoundedTlsPool(BoundedPool, HTTPSConnectionPool):
     """Bounded connections to one host over TLS."""
 
     ConnectionCls = BoundedTlsConnection
+
+
+def _close_opened(opened: "Future[BoundedConnection | None]") -> None:
+    connection = opened.result()
+    if connection is not None:
+        connection.close()
 
 
 def peer_of(answer: urllib3.BaseHTTPResponse) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import urllib3
 
+from crreg.net.concurrency import Pool
 from crreg.net.proxy import Proxy, UnusableProxy, proxy_for
 from crreg.net.urls import Address
 from crreg.registry.errors import RegistryError
@@ -17,6 +18,8 @@ _HOSTS = 64
 """Number of hosts whose idle connections are kept."""
 _CONNECTIONS = 8
 """Idle connections kept for one host."""
+_AHEAD = 32
+"""The most connections that one run opens ahead, each in a thread of its own, so that none waits for another."""
 
 
 class Pools:
@@ -27,6 +30,23 @@ class Pools:
         self._managers: dict[tuple[Proxy | None, bool], urllib3.PoolManager] = {}
         self._direct: dict[tuple[tuple[str, str, int], bool], BoundedPool] = {}
         self._proxies: dict[tuple[str, str, int], Proxy | None] = {}
+        self._threads = Pool(_AHEAD)
+        self._ahead = 0
+
+    def open_ahead(self, address: Address, connections: int, seconds: float, *, guarded: bool) -> None:
+        """Open connections to a host that requests will need soon, each within `seconds`, and don't wait for them.
+
+        Does nothing if a proxy is on the way, beyond the number of idle connections that a host keeps, and beyond the
+        most that one run opens ahead.
+        """
+        if self._proxy_of(address) is not None:
+            return
+        pool = self._pool(address, guarded=guarded)
+        with self._lock:
+            allowed = max(0, min(connections, _CONNECTIONS - 1, _AHEAD - self._ahead))
+            self._ahead += allowed
+        for _ in range(allowed):
+            pool.open_ahead(self._threads, seconds)
 
     def send(
         self,

@@ -79,6 +79,12 @@ class Transport:
         """Close every idle connection."""
         self._pools.close()
 
+    def open_ahead(self, url: str, connections: int) -> None:
+        """Open connections that requests to this host will need soon, while others are answered; reports no failure."""
+        address = _parsed(url)
+        seconds = min(_CONNECT_SECONDS, self.remaining())
+        self._pools.open_ahead(address, connections, seconds, guarded=self._is_guarded(address))
+
     def remaining(self) -> float:
         """Return the seconds left in the budget."""
         return max(0.0, self._deadline - self._clock())
@@ -238,13 +244,19 @@ class Transport:
                     min(_CONNECT_SECONDS if request.body is None else _STALL_SECONDS, remaining),
                     min(request.patience, remaining),
                 ),
-                # Where a loopback name came from, the code already decided whether it may be used.
-                guarded=not (urls.is_loopback(request.address.host) or self.is_named(request.address)),
+                guarded=self._is_guarded(request.address),
             )
             if peer := peer_of(answer):
                 self._peers[request.address.host, request.address.port] = peer
             unpack(answer)
             return Answer(answer, label, request.address.root, self.remaining, exchange)
+
+    def _is_guarded(self, address: Address) -> bool:
+        """Return whether connections must not reach this machine.
+
+        Where a loopback name came from, the code already decided whether it may be used.
+        """
+        return not (urls.is_loopback(address.host) or self.is_named(address))
 
 
 def _parsed(url: str) -> Address:

@@ -327,21 +327,6 @@ def test_redirects_that_lead_nowhere_good_are_not_followed(
         assert failure(sender, server.url) == (outcome, detail.format(server.address), 1)
 
 
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture
-def trusted(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
-    file = tmp_path / "authority.pem"
-    file.write_bytes(authority.certificate)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    tls._new_tls_context.cache_clear()
-    yield authority
-    tls._new_tls_context.cache_clear()
-
-
 def test_https_is_spoken_where_the_authority_is_trusted(trusted: Authority) -> None:
     with (
         serving(basic_registry("me", "pass"), trusted.context("127.0.0.1")) as server,
