@@ -97,10 +97,10 @@ def gather(task: Task) -> Facts:
     pool = task.pool or Pool(WORKERS)
     given = given_triples(task.values, task.withheld)
     triples = {name: triple.without_empty() for name, triple in given.items()}
-    ask = task.inventory
-    inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
     logins = start_logins(pool, task.registries, triples, task.logins)
     on_each_result(logins, task.logged_in)
+    ask = task.inventory
+    inventory = pool.submit(partial(isolated, ask, partial(Inventory, None, ()))) if ask is not None else None
     discovery = _discovery(task)
     images = images_of(discovery, task.settings)
     covering = covering_triples(triples, task.settings)
