@@ -23,7 +23,7 @@ from crreg.registry.image.transfer_error import TransferError
 from crreg.registry.outcome import TransferCause
 from crreg.registry.transport.answer import Piece, Response, is_packed
 
-CHUNK = 256 * 1024
+CHUNK = 1024 * 1024
 """Bytes of a blob that are held in memory at a time."""
 # Responses of servers that do not support HEAD.
 _HEAD_UNKNOWN = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_IMPLEMENTED})

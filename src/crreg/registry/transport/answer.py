@@ -1,5 +1,6 @@
 """HTTP responses, read whole up to a size limit, or in chunks."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 LARGEST_BODY = 1024 * 1024
 _CHUNK = 64 * 1024
 _BODY_SECONDS = 30.0
+_PIECE_SECONDS = 1.0
+"""After this time a piece is passed on although more would fit, so that its reader notices a cancellation."""
 Piece = bytes | memoryview
 """Some bytes of a body. The next piece overwrites a memoryview."""
 
@@ -110,10 +113,11 @@ class Answer:
                     LoginOutcome.UNREACHABLE, f"{self._address} was still sending when the time ran out."
                 )
             self._filled = 0
+            ended = False
             broken: RegistryError | None = None
             try:
                 with translated(self._address, Tally()):
-                    self._fill(buffer)
+                    ended = self._fill(buffer)
             except RegistryError as error:
                 broken = error
             # Keep what arrived before the connection broke, so that it is not requested again.
@@ -121,19 +125,26 @@ class Answer:
                 yield buffer[: self._filled]
             if broken is not None:
                 raise broken
-            if self._filled < len(buffer):
+            if ended:
                 self._answer.release_conn()
                 return
 
-    def _fill(self, buffer: memoryview) -> None:
-        """Fill the buffer, up to the end of the body. Raises Stalled and urllib3's errors."""
+    def _fill(self, buffer: memoryview) -> bool:
+        """Fill the buffer as far as the time for a piece allows; return whether the body has ended.
+
+        Raises Stalled, if it is slower than the least allowed speed, and urllib3's errors.
+        """
+        late = time.monotonic() + _PIECE_SECONDS
         while self._filled < len(buffer):
             most = min(len(buffer), self._filled + LEAST_BYTES)
             with Moving(self._answer.shutdown):
-                while self._filled < most and (count := self._answer.readinto(buffer[self._filled : most])):
+                while self._filled < most and (count := self._answer.readinto(buffer[self._filled :])):
                     self._filled += count
             if self._filled < most:
-                return
+                return True
+            if time.monotonic() >= late:
+                break
+        return False
 
     def response(self, largest: int = LARGEST_BODY) -> Response:
         """Read at most `largest` bytes of the body, as for a request that is not streamed.

@@ -101,9 +101,9 @@ class BoundedConnection(_Connected):
             return
         held, self._held = self._held, b""
         if held and len(data) > _SMALL:
-            _send_in_time(self, super().send, held)
+            _send_in_time(self, held)
             held = b""
-        _send_in_time(self, super().send, held + data if held else data)
+        _send_in_time(self, held + data if held else data)
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # urllib3 returns its own kind, too
         """Read the response's headers; raises TimeoutError if they do not arrive in time."""
@@ -262,12 +262,21 @@ def _reset_as_broken_pipe() -> Iterator[None]:
         raise BrokenPipeError from None
 
 
-def _send_in_time(connection: HTTPConnection, send: Callable[[Any], None], data: Any) -> None:
-    """Send a piece of a request, at the least allowed speed or faster."""
+def _send_in_time(connection: HTTPConnection, data: Any) -> None:
+    """Send a piece of a request, at the least allowed speed or faster.
+
+    The socket takes as much at a time as its buffer holds: each call gives up Python's lock, and another thread has to
+    give it back.
+    """
+    if connection.sock is None:
+        connection.connect()
     with _reset_as_broken_pipe(), memoryview(data) as view:
-        for start in range(0, len(view), LEAST_BYTES):
+        sent = 0
+        while sent < len(view):
+            least = min(len(view), sent + LEAST_BYTES)
             with Moving(lambda: _hang_up(connection)):
-                send(view[start : start + LEAST_BYTES])
+                while sent < least:
+                    sent += connection.sock.send(view[sent:])
 
 
 def _hang_up(connection: HTTPConnection) -> None:

@@ -11,6 +11,7 @@ from tests.unit.registry.servers import talking
 from crreg.registry.errors import RegistryError
 from crreg.registry.image.transfer_error import PassingError, passing
 from crreg.registry.outcome import LoginOutcome
+from crreg.registry.transport import answer as answers
 from crreg.registry.transport import speed
 from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.speed import Moving, Stalled
@@ -37,6 +38,27 @@ def read_head(connection: socket.socket) -> None:
     head = b""
     while b"\r\n\r\n" not in head:
         head += connection.recv(65536)
+
+
+def test_a_slow_body_is_passed_on_before_the_buffer_is_full(
+    sender: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "_PIECE_SECONDS", 0)
+    monkeypatch.setattr(speed, "LEAST_SECONDS", 20)
+    passed_on = threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 131072\r\n\r\n" + bytes(65536))
+        if passed_on.wait(20):
+            connection.sendall(bytes(65536))
+
+    with talking(talk) as address, sender.stream("GET", f"http://{address}/", Tally(), {}) as answer:
+        received = 0
+        for piece in answer.chunks(1024 * 1024):
+            received += len(piece)
+            passed_on.set()
+    assert received == 131072
 
 
 @pytest.mark.parametrize("length", [b"Content-Length: 1000000\r\n", b"", b"Transfer-Encoding: chunked\r\n"])
