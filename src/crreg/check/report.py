@@ -9,8 +9,12 @@ from crreg.exits.status import Status
 from crreg.facts.model import Facts
 from crreg.facts.questions import absent_parts, needed, secret_name, unassigned_parts
 from crreg.findings.finding import Effect, Finding, Severity
+from crreg.github.errors import Reason
 from crreg.rules import misnamed_secret
 from crreg.rules.catalog import judge
+
+_REFUSED_TOKENS = frozenset({Reason.BAD_TOKEN, Reason.MALFORMED_TOKEN})
+"""Why a token that was given could be used for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,15 @@ class Report:
         return tuple(dict.fromkeys(names))
 
     def exit_code(self, fail_on: FailOn) -> ExitCode:
-        """Return the exit code of the check. Passing no credentials is a choice, not a failure."""
+        """Return the exit code of the check. Passing no credentials is a choice, but a token that fails is none."""
         facts = self.facts
+        reason = facts.inventory.reason if facts.inventory is not None else None
         return exit_code(
             self.status,
             errors=bool(self.errors),
             warnings=bool(self.warnings),
             fail_on=fail_on,
-            tried=facts.credentials_given and not (facts.withheld and facts.inventory is None),
+            tried=reason in _REFUSED_TOKENS
+            or (facts.credentials_given and not (facts.withheld and facts.inventory is None)),
             withheld=bool(facts.withheld),
         )

@@ -8,6 +8,7 @@ from crreg.facts.model import Facts, ImageFact
 from crreg.facts.questions import needed, secrets_unseen, unanswered, untested
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.location import Location
+from crreg.github.errors import Reason
 from crreg.github.inventory import LevelStatus
 from crreg.printable import plain
 from crreg.registry.outcome import PullOutcome
@@ -26,6 +27,14 @@ from crreg.rules import (
 )
 
 _MOST_NAMES = 5
+_HIDDEN = "GitHub did not show the repository to this token"
+_NOT_READ: dict[Reason | None, str] = {
+    Reason.MALFORMED_TOKEN: "the token is malformed",
+    Reason.BAD_TOKEN: "GitHub does not accept the token",
+    Reason.RATE_LIMITED: "GitHub's rate limit is used up",
+    Reason.UNREACHABLE: "GitHub could not be reached",
+}
+"""Why the repository could not be read, where the token's access is not the reason."""
 OF_ONE_IMAGE = frozenset(
     {image_not_found.RULE.id, image_not_pullable.RULE.id, package_not_accessible.RULE.id}
 )
@@ -49,9 +58,9 @@ _REASONS = {
     PullOutcome.RATE_LIMITED: "limits the number of requests",
     PullOutcome.SERVER_ERROR: "answered with a server error",
     PullOutcome.INSECURE: "offers no encrypted connection",
-    PullOutcome.DENIED: "did not show them to this run",
-    PullOutcome.FORBIDDEN: "did not show them to this run",
-    PullOutcome.NOT_FOUND: "did not show them to this run",
+    PullOutcome.DENIED: "did not let this run read {it}",
+    PullOutcome.FORBIDDEN: "did not let this run read {it}",
+    PullOutcome.NOT_FOUND: "did not let this run read {it}",
 }
 
 
@@ -114,9 +123,9 @@ def _secrets(facts: Facts) -> Iterator[str]:
         return
     inventory = facts.inventory
     if inventory is None:
-        yield "the Codespaces secrets were not listed: this run has no token for GitHub"
+        yield "the Codespaces secrets were not listed: no GitHub token was given"
     elif inventory.repository is None:
-        yield "the Codespaces secrets were not listed: GitHub did not show the repository to this token"
+        yield f"the Codespaces secrets were not listed: {_NOT_READ.get(inventory.reason, _HIDDEN)}"
     else:
         levels = [
             name_of(level.level)
@@ -146,8 +155,8 @@ def _unanswered(facts: Facts, images: Iterable[ImageFact]) -> Iterator[str]:
     rest = (image for image in images if image.triple not in untried and not _was_skipped(image))
     groups = grouped(rest, lambda image: (image.reference and image.reference.registry, _reason(image)))
     for (registry, reason), alike in groups.items():
-        verb = "was" if len(alike) == 1 else "were"
-        where = f"{plain(registry)} {reason}" if registry else reason
+        verb, it = ("was", "it") if len(alike) == 1 else ("were", "them")
+        where = f"{plain(registry)} {reason.format(it=it)}" if registry else reason
         yield f"{_count(len(alike), 'image')} {verb} not proven: {where}"
 
 

@@ -31,7 +31,7 @@ _SECTIONS = {
 @click.command(
     cls=options.SectionedCommand,
     sections=_SECTIONS,
-    epilog=options.environment("lists the secrets", org=True),
+    epilog=options.environment("the token that lists the secrets", org=True),
 )
 @click.argument("targets", metavar="[OWNER/NAME | URL | PATH]...", nargs=-1)
 @options.repository
@@ -57,12 +57,12 @@ def check(
     """Check everything: files, secrets, logins and images.
 
     Reads the dev containers, lists the Codespaces secrets, logs in with the triples that are
-    in the environment, and asks for every image. The report says what could not be checked.
+    in the environment, and requests every image. The report says what could not be checked.
 
-    Checks the checkout around this folder, or each PATH (it starts with . or /). OWNER/NAME or URL
-    needs no checkout: the files of its default branch are then read from GitHub. Several targets are
-    checked one after another: --format json then prints one line for each, and the exit code is the
-    worst one.
+    Without an argument, checks the checkout around this folder. A PATH starts with . or /. For
+    OWNER/NAME or a URL, the files of the default branch are read from GitHub, unless this folder is in a
+    checkout of that repository. Several targets are checked one after another: --format json then
+    prints one line for each, and the exit code is the worst one.
     """
     job = Job.begin(path, allow_insecure)
     chosen = read_targets(targets, repository, path, job.access)

@@ -30,7 +30,7 @@ from crreg.workspace.own_folder import NotOursError, replace_files
     help="Where to write the page: a new or empty folder, or one with an earlier page.",
 )
 def dashboard(*, state_file: Path, output: Path) -> ExitCode:
-    """Write a page about an organization, and badges.
+    """Write a web page about an organization, and badges.
 
     The page is static: it opens from the folder in a browser, and from any web server. It shows the
     newest report of every organization in the state file, and how verdicts changed.

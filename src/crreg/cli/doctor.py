@@ -41,7 +41,7 @@ _ENVIRONMENT = f"""\b
 Environment:
   ID_CONTAINER_REGISTRY_SERVER, ..._USER, ..._PASSWORD
                    the triples, as a codespace has them from its secrets
-  GITHUB_TOKEN     the codespace's own token pulls from GitHub's registry
+  GITHUB_TOKEN     the codespace's own token, which pulls from ghcr.io
   CRREG_TIMEOUT    seconds for all network requests ({options.of_budget()})
   CRREG_DEBUG      1 is the same as --verbose; json writes JSON lines
 """
@@ -63,7 +63,7 @@ _SOURCES: dict[ParameterSource | None, str] = {
 @click.option(
     "--write-recommended",
     is_flag=True,
-    help="Print only the property `secrets` of devcontainer.json, with the secrets that the images need.",
+    help="Print only the `secrets` property for devcontainer.json, with the secrets that the images need.",
 )
 def doctor(
     *,
@@ -76,8 +76,8 @@ def doctor(
 ) -> ExitCode:
     """Find out, inside a codespace, why it can't pull its images.
 
-    Logs in with every triple that the codespace has, asks for every image that its dev containers need, as the
-    codespace itself would, and says what is wrong, which secret to change, and who can change it.
+    Logs in with every triple that the codespace has, and requests every image that its dev containers need, as the
+    codespace itself would. Then says what is wrong, which secret to change, and who can change it.
     """
     insecure = frozenset(allow_insecure)
     kept = kept_variables()

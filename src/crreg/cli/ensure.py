@@ -26,7 +26,7 @@ _SECTIONS = {
 @click.command(
     cls=options.SectionedCommand,
     sections=_SECTIONS,
-    epilog=options.environment("lists the secrets, and writes them", org=True),
+    epilog=options.environment("the token that lists and writes the secrets", org=True),
 )
 @options.repository
 @options.path

@@ -21,11 +21,11 @@ from crreg.rules.invalid_reference import problems_of_files
     "--offline",
     is_flag=True,
     expose_value=False,
-    help="Send no request. This command never sends one; a hook can say so with this option.",
+    help="Send no requests. This command never does; the option lets a hook say so.",
 )
 @options.form()
 def images(path: Path, form: str) -> ExitCode:
-    """List the images that the dev containers need, and where."""
+    """List the images that the dev containers need, and the lines that name them."""
     facts = list_images(path, context.now(), os.environ)
     text = render_images(
         facts, Format(form), context.redactor(), color=context.color(), width=context.width()

@@ -32,7 +32,7 @@ from crreg.workspace.writing import write_inside
 _LONGEST_LINE = 4000
 
 
-@click.command(epilog=options.environment("lists the secrets; --apply stores values with gh"))
+@click.command(epilog=options.environment("the token that lists the secrets; --apply stores values with gh"))
 @options.repository
 @options.path
 @options.config
@@ -42,7 +42,7 @@ _LONGEST_LINE = 4000
     "--org",
     "organization",
     metavar="NAME",
-    help="Write the workflow that checks a whole organization, in a repository for such workflows.",
+    help="Write the workflow that checks a whole organization; run this in the repository that is to hold it.",
 )
 @click.option(
     "--apply",
@@ -63,10 +63,10 @@ def init(
     yes: bool,
     dry_run: bool,
 ) -> ExitCode:
-    """Write the workflow that checks this repository, and say which values it lacks.
+    """Write the workflow that checks this repository, and list the values that are missing.
 
-    Looks at the dev containers, the secrets and the environment, shows every file before it writes it, and never
-    changes an existing one. Run it again to see what is still missing.
+    Looks at the dev containers, the secrets and the environment. Shows every file before writing it, and never
+    changes an existing file. Run it again to see what is still missing.
     """
     if store and os.environ.get("GITHUB_ACTIONS") == "true":
         raise context.Refusal("--apply stores secrets. Run it in a terminal, not in a workflow.")

@@ -11,7 +11,7 @@ from crreg.report.formats import Format
 
 @click.group()
 def live() -> None:
-    """Find out what GitHub really does where it documents nothing.
+    """Test what crreg assumes about GitHub: for developers of crreg.
 
     docs/live.md says how to run the probe in a codespace.
     """
@@ -21,7 +21,7 @@ def live() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @options.form()
 def read(*, file: Path, form: str) -> ExitCode:
-    """Turn a FILE of the probe into verdicts on U1 to U11 and others.
+    """Judge the assumptions by a FILE that the probe wrote in a codespace.
 
     Exit codes: 0 the file was read; 2 it is not one of the probe.
     """

@@ -21,20 +21,21 @@ from crreg.exits.unexpected import describe
 
 _COMMANDS = {
     "check": "Check everything: files, secrets, logins and images.",
-    "dashboard": "Write a page about an organization, and badges.",
-    "doctor": "Find out, inside a codespace, why it can't pull its images.",
+    "init": "Write the workflow that checks this repository, and list the values that are missing.",
     "ensure": "Create, update and assign the secrets that codespaces need.",
-    "images": "List the images that the dev containers need, and where.",
-    "init": "Write the workflow that checks this repository, and say which values it lacks.",
-    "live": "Find out what GitHub really does where it documents nothing.",
-    "login": "Log in with every triple in the environment.",
-    "org": "Spread the check of organizations over the jobs of a workflow's matrix.",
     "publish": "Publish images to GHCR, where a codespace needs no secret.",
+    "doctor": "Find out, inside a codespace, why it can't pull its images.",
+    "login": "Log in with every triple in the environment.",
+    "images": "List the images that the dev containers need, and the lines that name them.",
     "rules": "List every rule with its remedy, or print the page of one RULE.",
+    "dashboard": "Write a web page about an organization, and badges.",
+    "org": "Split the check of organizations into the jobs of a workflow's matrix.",
+    "live": "Test what crreg assumes about GitHub: for developers of crreg.",
 }
 """The first sentence of each command's help; the command is defined in the module of its name in this folder.
 
-The sentences are repeated here so that `crreg --help` need not load every command: that takes half a second.
+The most used come first. The sentences are repeated here so that `crreg --help` need not load every command: that
+takes half a second.
 """
 _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """Errors of a disk or a terminal that takes no more text."""
@@ -86,12 +87,12 @@ class _LazyGroup(click.Group):
 def crreg() -> None:
     """Find out why the GitHub Codespaces of a repository can't pull their images, and fix it.
 
-    A codespace logs in to a registry with three secrets, the triple: ID_CONTAINER_REGISTRY_SERVER,
-    ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD. Only `ensure` and `init --apply`
-    write secrets.
+    A codespace logs in to a registry with three secrets, a triple: ID_CONTAINER_REGISTRY_SERVER,
+    ID_CONTAINER_REGISTRY_USER and ID_CONTAINER_REGISTRY_PASSWORD. Begin with `crreg check` in a
+    checkout of the repository. Only `ensure` and `init --apply` write secrets.
 
-    Exit codes: 0 healthy; 1 findings; 2 wrong usage or configuration, or a report that can't be
-    written; 3 the check could not be made.
+    Exit codes: 0 nothing failed; 1 findings; 2 wrong usage or configuration, or the report can't be
+    written; 3 something that was needed could not be checked.
     """
     # Not at the top: `crreg --version` needs nothing of it.
     from crreg.cli import context

@@ -85,7 +85,7 @@ path = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     envvar="GITHUB_WORKSPACE",
     callback=_path,
-    help="Folder of the checkout.  [default: GITHUB_WORKSPACE, else the root of the checkout around this folder]",
+    help="The folder of the checkout.  [default: GITHUB_WORKSPACE, else the root of the checkout around this folder]",
 )
 
 
@@ -112,15 +112,15 @@ allow_insecure = click.option(
     "--allow-insecure",
     multiple=True,
     metavar="HOST",
-    help="A host (with port) that crreg may ask over plain http or on this machine, even with credentials. "
-    "Loopback addresses of triples and options are always allowed.",
+    help="A host (with port) that crreg may contact over plain http or on this machine, with credentials too. "
+    "Loopback addresses in triples and options are always allowed.",
 )
 
 repository = click.option(
     "--repository",
     envvar="GITHUB_REPOSITORY",
     metavar="OWNER/NAME",
-    help="The repository of the codespaces.  [default: GITHUB_REPOSITORY, else the checkout's origin]",
+    help="The GitHub repository.  [default: GITHUB_REPOSITORY, else the checkout's origin]",
 )
 config = click.option(
     "--config",
@@ -138,5 +138,5 @@ fail_on = click.option(
     type=Words([each.value for each in FailOn]),
     default="error",
     show_default=True,
-    help="The lowest severity that makes the exit code 1: an error, a warning, or an unknown status.",
+    help="Exit with code 1 on errors, on warnings too, or on anything that was not proven too (unknown).",
 )

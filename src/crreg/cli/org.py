@@ -13,14 +13,17 @@ from crreg.report.formats import OF_AN_ORGANIZATION, Format
 
 @click.group()
 def org() -> None:
-    """Spread the check of organizations over the jobs of a workflow's matrix.
+    """Split the check of organizations into the jobs of a workflow's matrix.
 
     `plan` prints the jobs, each job runs `crreg check --job JSON --state FILE`, and `merge` joins
     their state files into one state and one report.
     """
 
 
-@org.command(epilog=options.environment("counts the repositories"))
+@org.command(
+    short_help="Print the jobs as JSON for strategy.matrix.",
+    epilog=options.environment("the token that counts the repositories"),
+)
 @click.option(
     "--org", "organizations", multiple=True, metavar="NAME", help="An organization. It can be repeated."
 )
@@ -30,28 +33,28 @@ def org() -> None:
     "runners",
     multiple=True,
     metavar="LABEL=HOST,...",
-    help="The label of a runner, and globs for the registries that only it can reach.",
+    help="The label of a runner, and globs for the registries that only this runner can reach.",
 )
 @click.option(
     "--default-runner",
     default="ubuntu-latest",
     metavar="LABEL",
     show_default=True,
-    help="The label of the runner that asks all other registries.",
+    help="The label of the runner for all other registries.",
 )
 @click.option(
     "--size",
     type=click.IntRange(min=1),
     default=50_000,
     show_default=True,
-    help="The most repositories of one job, unless that makes more than 256 jobs.",
+    help="The most repositories in one job, unless that makes more than 256 jobs.",
 )
 @click.option(
     "--at-once",
     type=click.IntRange(min=1),
     default=20,
     show_default=True,
-    help="The most jobs at the same time: the max-parallel of the matrix.",
+    help="The most jobs to run at once: the max-parallel of the matrix.",
 )
 @click.option(
     "--token-per-organization",
@@ -124,7 +127,7 @@ def plan(
     "state_file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="The state file for the next plan's jobs; what it remembers already is kept.",
+    help="The state file for the next plan's jobs. What it already remembers is kept.",
 )
 @options.form(OF_AN_ORGANIZATION)
 @options.output
@@ -140,8 +143,8 @@ def merge(
 ) -> ExitCode:
     """Join the state files that the jobs of a plan left.
 
-    A part that is missing or damaged is named, and makes the status unknown. Parts of another plan
-    are refused.
+    If a part is missing or damaged, the report names it and the status is unknown. Parts of another
+    plan are refused.
     """
     from crreg.organization.database import StateError
     from crreg.organization.job import PlanError, parse_plan

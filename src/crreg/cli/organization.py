@@ -31,15 +31,15 @@ _OPTIONS = (
         "state_file",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
-        help="Remember files, lists and verdicts for the next run.",
+        help="A file that remembers files, lists and verdicts for the next run.",
     ),
     click.option(
         "--repositories",
         multiple=True,
         metavar="GLOB",
-        help="Only repositories whose name matches.",
+        help="Only repositories with matching names.",
     ),
-    click.option("--exclude", multiple=True, metavar="GLOB", help="No repositories whose name matches."),
+    click.option("--exclude", multiple=True, metavar="GLOB", help="No repositories with matching names."),
     click.option(
         "--topic",
         "topics",
@@ -57,7 +57,7 @@ _OPTIONS = (
     click.option(
         "--changed-since",
         metavar="DATE",
-        help="Only repositories with a push since then; a date, or an age such as 7d.",
+        help="Only repositories pushed to since then: a date, or an age such as 7d.",
     ),
     click.option(
         "--branch",
@@ -73,7 +73,7 @@ JOB = (
         "--job",
         "job_text",
         metavar="JSON",
-        help="Check what a job of `crreg org plan` is to check, and leave its part in --state for `crreg org merge`.",
+        help="Check the part of one job of `crreg org plan`, and leave it in --state for `crreg org merge`.",
     ),
 )
 """The option that replaces `--org` in a job of a matrix, with its parameter's name."""
@@ -117,13 +117,14 @@ def or_organization(
             job = _job_of(job_text, own) if job_text is not None else None
             org = org if job is None else job.organization
             if org is None:
-                if any((*own.values(), *more.values())):
-                    raise click.UsageError("The options for an organization need --org NAME.")
+                for name, value in (own | more).items():
+                    if value:
+                        raise click.UsageError(f"{_option(name)} needs --org NAME.")
                 code: ExitCode = command(**given)
                 return code
             if given.pop("targets", ()):
                 raise click.UsageError(
-                    "--org can't be combined with targets: use --repositories to choose some."
+                    "--org can't be combined with targets. To choose some of its repositories, use --repositories."
                 )
             if not is_login(org):
                 raise context.Refusal(f"{org!r} is not the name of an organization.")
@@ -136,6 +137,12 @@ def or_organization(
         return cast("Command", either)
 
     return decorated
+
+
+def _option(name: str) -> str:
+    """Return the option of the running command whose parameter has that name."""
+    parameters = click.get_current_context().command.params
+    return next(parameter.opts[0] for parameter in parameters if parameter.name == name)
 
 
 def check_organization(target: OfOrganization, given: dict[str, Any]) -> ExitCode:

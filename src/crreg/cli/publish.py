@@ -37,8 +37,8 @@ _SECTIONS = {
     cls=options.SectionedCommand,
     sections=_SECTIONS,
     epilog=options.environment(
-        "pushes to GHCR: a workflow's, or a classic one with write:packages",
-        "seconds for all questions before anything is sent",
+        "a workflow's token, or a classic one with write:packages, to push to GHCR",
+        "seconds for all requests before anything is sent",
     ),
 )
 @click.option("--copy", metavar="IMAGE", help="Copy an image from another registry, with all its platforms.")

@@ -91,7 +91,8 @@ def _target(text: str, access: GitHubAccess, repository: str | None, path: Path,
 def _name(text: str, host: str) -> str:
     name = text if is_repository(text) else repository_at(text, host)
     if name is None:
-        raise context.Refusal(f"{text} is not a repository on {host}: {_FORMS}.")
+        folder = f" To check the folder, write ./{text}." if Path(text).is_dir() else ""
+        raise context.Refusal(f"{text} is not a repository on {host}: {_FORMS}.{folder}")
     return name
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from crreg.doctor.codespace import Codespace
-from crreg.doctor.diagnosis import Diagnosis, Fix, Unasked
+from crreg.doctor.diagnosis import Diagnosis, Fix, Unasked, lacks_files
 from crreg.doctor.from_findings import adopted
 from crreg.doctor.refused_images import uncovered
 from crreg.doctor.triples import absent_here, incomplete, misnamed, outdated, sees_secrets, unseen
@@ -78,11 +78,28 @@ def _rebuildable(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosi
 
 def unasked(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
     """Return what could not be queried and would show more."""
-    return (*_lacking_environment(codespace), *_several(facts, codespace), *_unlisted(facts, codespace))
+    return (
+        *_lacking_files(facts, codespace),
+        *_lacking_environment(codespace),
+        *_several(facts, codespace),
+        *_unlisted(facts, codespace),
+    )
 
 
 def _order(diagnosis: Diagnosis) -> tuple[bool, int]:
     return diagnosis.severity is Severity.WARNING, _ORDER.index(diagnosis.action)
+
+
+def _lacking_files(facts: Facts, codespace: Codespace | None) -> tuple[Unasked, ...]:
+    if not lacks_files(facts, codespace):
+        return ()
+    name = (facts.repository or "").rpartition("/")[2] or "REPOSITORY"
+    return (
+        Unasked(
+            "Which images this codespace needs: no dev container configuration was found.",
+            steps("Run crreg doctor again in the checkout:", command("cd", f"/workspaces/{name}")),
+        ),
+    )
 
 
 def _lacking_environment(codespace: Codespace | None) -> tuple[Unasked, ...]:

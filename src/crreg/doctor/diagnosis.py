@@ -80,6 +80,12 @@ class Unasked:
     """Whether it is about where secrets are stored, which matters only to a person who has to change one."""
 
 
+def lacks_files(facts: Facts, codespace: Codespace | None) -> bool:
+    """Whether the dev container that failed to start is in no file here, so that its images are not known."""
+    found = facts.discovery.configurations or facts.images
+    return codespace is not None and codespace.recovery and not found
+
+
 @dataclass(frozen=True, slots=True)
 class Examination:
     """What was seen, and what it means."""
@@ -99,7 +105,9 @@ class Examination:
         if any(diagnosis.severity is Severity.ERROR for diagnosis in self.diagnoses):
             return Status.UNHEALTHY
         facts = self.facts
-        if facts.repository is None and not (facts.images or facts.triples):
+        if lacks_files(facts, self.codespace) or (
+            facts.repository is None and not (facts.images or facts.triples)
+        ):
             # The folder is not a repository: there was nothing to examine.
             return Status.UNKNOWN
         needed = (image for image in self.facts.images if image.source is not Source.CACHE)

@@ -132,7 +132,9 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter") -
     except GitHubError as error:
         if error.is_for_later:
             return Result(ChangeOutcome.LEFT, error.detail)
-        needs = f" The token needs {writer.permission(change.level)}." if error.cause is Cause.REFUSED else ""
+        needs = (
+            f" The token needs the {writer.permission(change.level)}." if error.cause is Cause.REFUSED else ""
+        )
         return Result(
             ChangeOutcome.FAILED,
             f"{error.detail}{needs}",

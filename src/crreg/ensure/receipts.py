@@ -207,7 +207,7 @@ class Recorder:
         needs = ""
         if error.cause is Cause.REFUSED:
             permission = variables_permission(organization=home is Level.ORGANIZATION, kind=self._github.kind)
-            needs = f" The token needs {permission}."
+            needs = f" The token needs the {permission}."
         return f"No receipts were recorded in the {home}'s Actions variables: {sentence(error.detail)}{needs}"
 
 

@@ -86,7 +86,7 @@ def _level(case: Case) -> Iterator[Finding]:
     name, identifier = name_of(level.level), case.triple.identifier
     if level.status is LevelStatus.ABSENT:
         remedy = (
-            "Give crreg a personal access token of the user whose codespaces are meant, with "
+            "Give crreg a personal access token of the user whose codespaces are meant, with the "
             f"{case.desired.permissions.get(level.level, 'permission to write their Codespaces secrets')}."
             if level.level is Level.USER
             else f"Set level: repository for {identifier}, in the configuration or with --level."
@@ -98,7 +98,7 @@ def _level(case: Case) -> Iterator[Finding]:
         remedy = (
             "Run crreg again; GitHub could not be reached."
             if level.status is LevelStatus.UNREACHABLE
-            else f"Give crreg a token with {case.desired.permissions.get(level.level, level.permission)}."
+            else f"Give crreg a token with the {case.desired.permissions.get(level.level, level.permission)}."
         )
         yield case.triple.finding(
             unreadable_secrets.RULE,

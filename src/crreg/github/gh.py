@@ -38,14 +38,22 @@ def gh_host(web_url: str) -> str:
     return Address.parse(web_url).root.partition("://")[2]
 
 
+def token_variable(host: str) -> str:
+    """Return the variable whose token crreg and `gh` use for a host, whatever the others hold."""
+    return _variables(host)[0]
+
+
+def _variables(host: str) -> tuple[str, ...]:
+    return _TOKENS if host == HOST or host.endswith(RESIDENT) else _SERVER_TOKENS
+
+
 def token_of_environment(host: str, environment: Mapping[str, str]) -> str | None:
     """Return the token for a host, from the variables that `gh` documents, in its order; None if there is none.
 
     For a GitHub Enterprise Server, GITHUB_TOKEN comes last: `gh` reads it there only in a codespace, crreg everywhere.
     Source: https://cli.github.com/manual/gh_help_environment
     """
-    own = host == HOST or host.endswith(RESIDENT)
-    found = (environment.get(name, "").strip() for name in (_TOKENS if own else _SERVER_TOKENS))
+    found = (environment.get(name, "").strip() for name in _variables(host))
     return next(filter(None, found), None)
 
 

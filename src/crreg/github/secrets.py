@@ -135,7 +135,7 @@ def _explain_repository(error: GitHubError, github: GitHub, repository: str) -> 
         if github.kind is TokenKind.INSTALLATION
         else "the token has no access to it (a fine-grained token must include it; a classic one needs scope `repo`)"
     )
-    return f"Could not read {repository}: either it does not exist, or {hint}. {error.detail}"
+    return f"{error.detail.removesuffix('.')}: {repository} does not exist, or {hint}."
 
 
 def list_repository(github: GitHub, full_name: str) -> LevelInventory:
@@ -209,7 +209,7 @@ def _unlisted(github: GitHub, level: Level, error: GitHubError) -> LevelInventor
     if error.cause is not Cause.REFUSED:
         status = LevelStatus.UNREADABLE if error.cause is Cause.BAD_TOKEN else LevelStatus.UNREACHABLE
         return LevelInventory(level, status, detail=error.detail, permission=permission, reason=error.reason)
-    detail = f"The token can't list the Codespaces secrets at {level} level: {error.detail}"
+    detail = error.detail
     if github.kind is TokenKind.INSTALLATION:
         detail += f" {WORKFLOW_REFUSED}"
     return LevelInventory(

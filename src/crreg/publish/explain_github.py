@@ -125,8 +125,8 @@ def _not_known(target: Target) -> Explanation:
     credential = "GITHUB_TOKEN" if target.with_token else "The triple's password"
     registry = plain(target.reference.registry)
     return Explanation(
-        f"{credential} is not accepted. It has expired, was revoked, or is of a kind that {registry} does not accept, "
-        "such as a fine-grained personal access token.",
+        f"{credential} has expired, was revoked, or is of a kind that {registry} does not accept, such as a "
+        "fine-grained personal access token.",
         steps(
             "In a workflow, pass the workflow's own token to crreg, and give the job the permission:",
             _WORKFLOW_TOKEN,

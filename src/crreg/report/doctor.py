@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from crreg.doctor.codespace import Codespace
 from crreg.doctor.diagnose import not_listed
-from crreg.doctor.diagnosis import Diagnosis, Examination, Fix, Unasked
+from crreg.doctor.diagnosis import Diagnosis, Examination, Fix, Unasked, lacks_files
 from crreg.exits.status import Status
 from crreg.findings.finding import Severity
 from crreg.findings.remedy import text_of
@@ -112,6 +112,8 @@ def image_check(reference: ImageReference, result: PullResult) -> Check:
 def files_check(examination: Examination) -> Check:
     """The number of dev container configurations and of the images that they need."""
     discovery, images = examination.facts.discovery, examination.facts.images
+    if lacks_files(examination.facts, examination.codespace):
+        return Check("Files", "dev container configurations", Mark.UNSURE, "none found in this folder")
     if not discovery.configurations:
         words = "none, so codespaces use GitHub's default image"
         return Check("Files", "dev container configurations", Mark.GOOD, words)

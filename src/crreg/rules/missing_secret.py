@@ -8,7 +8,7 @@ from crreg.findings.documentation import example
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Link, Remedy, Snippet, command, steps
 from crreg.github.levels import Level
-from crreg.printable import quoted
+from crreg.printable import quoted, sentence
 from crreg.registry.outcome import LoginOutcome
 from crreg.remedies.commands import environment, set_secret, set_secret_like, settings_page
 from crreg.remedies.wording import listing, needed_by
@@ -17,6 +17,8 @@ from crreg.triple import Part
 
 _WRITTEN = frozenset({LoginOutcome.SUCCEEDED, LoginOutcome.SKIPPED})
 """After these login outcomes, ensure writes the values; after any other it refuses to."""
+_REFUSED = frozenset({LoginOutcome.DENIED, LoginOutcome.FORBIDDEN, LoginOutcome.INVALID})
+"""Outcomes that prove that the values are wrong."""
 
 
 def check(facts: Facts) -> Iterator[Finding]:
@@ -102,7 +104,17 @@ def _message(facts: Facts, triple: TripleFact, parts: tuple[Part, ...], *, neces
         what = f"The environment has values for {triple.identifier}, but the {missing}."
     else:
         what = f"The configuration asks for {triple.identifier}, but the {missing}."
-    return what + (needed_by(facts, triple.server) if necessary else " No image found here needs it.")
+    return f"{what}{_refused(triple)}" + (
+        needed_by(facts, triple.server) if necessary else " No image found here needs it."
+    )
+
+
+def _refused(triple: TripleFact) -> str:
+    """Return that the given values don't work, so that nobody stores them; login-failed waits for a whole triple."""
+    login = triple.login
+    if login is None or login.outcome not in _REFUSED:
+        return ""
+    return f" The values given here don't work either: {sentence(login.detail)}"
 
 
 def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> Remedy:
@@ -111,9 +123,10 @@ def _remedy(facts: Facts, triple: TripleFact, parts: tuple[Part, ...]) -> Remedy
     level = stored[0].holding.level if stored else wanted or Level.REPOSITORY
     names = [secret_name(triple, part) for part in parts]
     by_itself = _by_ensure(facts, triple, parts)
+    values = "a value that works" if _refused(triple) else "the value" if len(parts) == 1 else "each value"
     return steps(
         *by_itself,
-        f"{'Or paste' if by_itself else 'Paste'} this, and enter the value when prompted:",
+        f"{'Or paste' if by_itself else 'Paste'} this, and enter {values} when prompted:",
         *(
             set_secret_like(facts, name, stored[0].name, stored[0].holding)
             if stored

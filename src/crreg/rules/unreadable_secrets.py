@@ -1,18 +1,18 @@
 """The token is not allowed to list the Codespaces secrets of a level."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from crreg.facts.model import Facts
 from crreg.facts.questions import absence_known, kept_by_repository, needs_secrets
 from crreg.findings.finding import Effect, Finding, Severity
 from crreg.findings.remedy import Command, Link, Remedy, Shell, Snippet, Step, steps
 from crreg.github.errors import Reason
-from crreg.github.gh import gh_host
+from crreg.github.gh import gh_host, token_variable
 from crreg.github.inventory import LevelInventory, LevelStatus
 from crreg.github.levels import Level
 from crreg.github.token import missing_scope
 from crreg.printable import plain, sentence
-from crreg.remedies.commands import export
+from crreg.remedies.commands import export, set_actions_secret
 from crreg.remedies.wording import name_of
 from crreg.rules.rule import Rule
 
@@ -20,6 +20,8 @@ _UNKNOWN = frozenset({LevelStatus.UNREADABLE, LevelStatus.UNREACHABLE})
 _REFUSED = frozenset({Reason.FORBIDDEN, Reason.NOT_FOUND})
 _NOT_JUDGED = "crreg did not check whether a secret is missing or not assigned."
 _GRANT = "Give crreg a personal access token or a GitHub App token that can list them"
+_TOKEN = "CODESPACES_ADMIN_TOKEN"  # noqa: S105 - a secret's name
+"""The Actions secret that the documentation keeps the token in."""
 
 _UNREACHABLE = (
     "Run the check again. If GitHub still can't be reached, check whether this machine's firewall or proxy "
@@ -34,14 +36,14 @@ def check(facts: Facts) -> Iterator[Finding]:
         if needs_secrets(facts):
             reason = sentence(facts.inventory_reason or "GitHub was not queried")
             yield RULE.finding(
-                f"crreg could not list the Codespaces secrets: {reason} {_NOT_JUDGED}",
-                steps(f"{_GRANT}, {_where(facts)}:", _pass_token(facts)),
+                f"crreg could not list the Codespaces secrets. {reason} {_NOT_JUDGED}",
+                _first_token(facts),
                 about=(facts.repository or "",),
             )
     elif inventory.repository is None:
         yield RULE.finding(
             f"The repository's Codespaces secrets could not be read: {sentence(inventory.detail)} {_NOT_JUDGED}",
-            _remedy(facts, inventory.reason, 'repository permission "Codespaces secrets"'),
+            _remedy(facts, inventory.reason, _permission(inventory.scopes)),
             about=(facts.repository or "",),
         )
     else:
@@ -50,13 +52,18 @@ def check(facts: Facts) -> Iterator[Finding]:
                 yield _level(facts, level)
 
 
+def _permission(scopes: Collection[str] | None) -> str:
+    """Return what a token needs to see a repository; `scopes` is None for a token that has permissions instead."""
+    return 'repository permission "Codespaces secrets"' if scopes is None else "scope `repo`"
+
+
 def _level(facts: Facts, level: LevelInventory) -> Finding:
     known = absence_known(facts) or kept_by_repository(facts)
     consequence = "" if known else f" {_NOT_JUDGED}"
     fallback = Reason.UNREACHABLE if level.status is LevelStatus.UNREACHABLE else Reason.FORBIDDEN
-    permission = level.permission or "the permission to list Codespaces secrets"
+    permission = level.permission or "permission to list Codespaces secrets"
     return RULE.finding(
-        f"The Codespaces secrets of the {name_of(level.level)} could not be listed: "
+        f"The {name_of(level.level)}'s Codespaces secrets could not be listed: "
         f"{sentence(level.detail)}{consequence}",
         _remedy(facts, level.reason or fallback, permission, level.level),
         effect=Effect.HYGIENE if known or not needs_secrets(facts) else None,
@@ -94,13 +101,17 @@ def _about_token(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
     tokens, owner = f"{facts.web_url}/settings/tokens", _owner(facts)
     return {
         Reason.MALFORMED_TOKEN: (
-            f"Store the token again, as one line with no space before or after it, {_where(facts)}:",
-            _pass_token(facts, new=True),
+            "Store the token again, as one line with no space before or after it:",
+            _store_token(facts),
         ),
-        Reason.BAD_TOKEN: (
+        Reason.BAD_TOKEN: ("Log in with gh again:", _log_in(facts))
+        if facts.token_source
+        else (
             Link("Create a new token with the same permissions", tokens),
-            f"Then pass it to crreg, {_where(facts)}:",
-            _pass_token(facts, new=True),
+            "Then store it in the Actions secret that the step passes as `token`, such as:"
+            if facts.in_workflow
+            else "Then set it here:",
+            _store_token(facts),
         ),
         Reason.SINGLE_SIGN_ON: (
             Link(f"Authorize the token for the single sign-on of {owner} under Configure SSO", tokens),
@@ -114,7 +125,7 @@ def _about_token(facts: Facts) -> dict[Reason, tuple[str | Step, ...]]:
 def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tuple[str | Step, ...]]:
     owner = _owner(facts)
     return {
-        Reason.FORBIDDEN: (f"{_GRANT}. It needs {needs}.",),
+        Reason.FORBIDDEN: (f"{_GRANT}. It needs the {needs}.",),
         Reason.FREE_PLAN: (
             f"Store the secrets in the repository if it is public; for a private one, {owner} needs another plan.",
             Link(
@@ -123,9 +134,10 @@ def _about_access(facts: Facts, needs: str, *, whole: bool) -> dict[Reason, tupl
             ),
         ),
         Reason.NOT_FOUND: (
-            f"Check the repository's name. If it is right, give the token access to the repository; it needs {needs}."
+            "Check the repository's name. If it is right, give the token access to the repository. It needs the "
+            f"{needs}."
             if whole
-            else f"{_GRANT}; it needs {needs}. GitHub gives the same answer if the organization's plan is Free: "
+            else f"{_GRANT}. It needs the {needs}. GitHub gives the same answer if the organization's plan is Free: "
             "Codespaces secrets of an organization and its private repositories need GitHub Team or Enterprise Cloud.",
         ),
     }
@@ -135,21 +147,39 @@ def _owner(facts: Facts) -> str:
     return plain((facts.repository or "ORGANIZATION").partition("/")[0])
 
 
-def _where(facts: Facts) -> str:
-    return "in the step's `with`, for example" if facts.in_workflow else "in a terminal, for example"
-
-
-def _pass_token(facts: Facts, *, new: bool = False) -> Snippet | Shell:
-    """Pass a token that was just created (`new`), or the one that gh is logged in with.
-
-    gh prefers the variables of the environment, and one of them is the token that did not work.
-    Source: https://cli.github.com/manual/gh_help_environment
-    """
+def _first_token(facts: Facts) -> Remedy:
+    """Return how to give crreg a token if it has none. In a terminal, gh has none either: crreg has asked it."""
     if facts.in_workflow:
-        return Snippet("token: ${{ secrets.CODESPACES_ADMIN_TOKEN }}")
-    if new:
-        return export("GITHUB_TOKEN")
-    return Shell('export GITHUB_TOKEN="$(env -u GITHUB_TOKEN -u GH_TOKEN gh auth token)"')
+        return steps(
+            f"{_GRANT}. Add this to the step's `with`:",
+            Snippet(f"token: ${{{{ secrets.{_TOKEN} }}}}"),
+            "If the step has that line already, the secret is not set, is misspelled, or is not available to this "
+            "workflow. To set it:",
+            _store_token(facts),
+        )
+    return steps(
+        "Log in with gh, so that crreg can use its token:",
+        _log_in(facts),
+        "Or set another token that can list them:",
+        _store_token(facts),
+    )
+
+
+def _log_in(facts: Facts) -> Command:
+    """Log in to the GitHub that is checked.
+
+    Source: https://cli.github.com/manual/gh_auth_login
+    """
+    return Command(("gh", "auth", "login", "--hostname", gh_host(facts.web_url)))
+
+
+def _store_token(facts: Facts) -> Command | Shell:
+    """Ask for a token, and keep it where the next run finds it."""
+    return (
+        set_actions_secret(facts, _TOKEN)
+        if facts.in_workflow
+        else export(token_variable(gh_host(facts.web_url)))
+    )
 
 
 RULE = Rule(

@@ -147,6 +147,8 @@ def test_without_a_token_a_repository_must_be_checked_out(two: Scene, tmp_path: 
             "expected OWNER/NAME, the address of a repository, or a path that ",
         ),
         (("app",), "app is not a repository on 127.0.0.1:"),
+        (("app",), "To check the folder, write ./app."),
+        (("--state", "x"), "--state needs --org NAME."),
         (("./none",), "./none is not a folder."),
         (("./app", "./api", "--format", "sarif"), "--format sarif makes one document: give one target"),
         (("./app", "--path", "api"), "--path can't be combined with ./app: leave one out."),

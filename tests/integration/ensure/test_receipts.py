@@ -232,7 +232,7 @@ def test_without_leave_to_write_variables_ensure_writes_secrets_as_before_and_sa
     assert (written.code, changes(written)) == (0, [("create", name, "done") for name in names("ACR")])
     [note] = written.document["notes"]
     assert note.startswith("No receipts were recorded in the repository's Actions variables: ")
-    assert note.endswith('The token needs repository permission "Variables" (read and write).')
+    assert note.endswith('The token needs the repository permission "Variables" (read and write).')
     ended = check(scene)
     assert (proofs(ended), "changed-since" in ended.rules) == (UNPROVEN, False)
 

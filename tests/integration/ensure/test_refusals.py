@@ -225,7 +225,7 @@ def test_a_token_that_may_read_and_not_write_fails_before_anything_is_written(re
     assert ended.code == 1
     assert changes(ended) == [("create", name, "failed") for name in names("ACR")]
     detail = ended.document["changes"][0]["detail"]
-    assert 'The token needs repository permission "Codespaces secrets" (read and write).' in detail
+    assert 'The token needs the repository permission "Codespaces secrets" (read and write).' in detail
     assert ready.stored("repository") == {}
 
 

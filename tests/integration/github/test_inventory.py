@@ -229,7 +229,9 @@ def test_a_token_that_github_does_not_know_is_called_so(acme: GitHubSandbox) -> 
 def test_a_repository_that_the_token_does_not_see_is_called_so(acme: GitHubSandbox) -> None:
     found = inventory(acme, classic(acme), "acme/none")
     assert found.repository is None
-    assert found.detail.startswith("Could not read acme/none: either it does not exist, or the token")
+    assert found.detail.startswith(
+        'GitHub answered 404 ("Not Found"): acme/none does not exist, or the token'
+    )
 
 
 def test_actions_secrets_are_listed_when_asked_for(acme: GitHubSandbox) -> None:

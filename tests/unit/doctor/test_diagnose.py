@@ -538,9 +538,18 @@ def test_a_recovery_container_whose_images_can_be_pulled_is_to_be_rebuilt() -> N
     assert diagnosed(found) == ()
 
 
+def test_a_recovery_container_without_a_dev_container_in_sight_is_not_called_healthy() -> None:
+    empty = facts(triple(login=DENIED))
+    recovery = dataclasses.replace(HERE, recovery=True)
+
+    assert health(empty) is Status.HEALTHY
+    assert health(empty, recovery) is Status.UNKNOWN
+    assert text_of(unasked(empty, recovery)[0].how).splitlines()[-1] == "  cd /workspaces/app"
+
+
 def test_the_recovery_container_has_no_gh_so_that_it_is_installed_first() -> None:
     needing = facts(triple(stored={}, login=login()), inventory=UNLISTED)
-    [told] = unasked(needing, dataclasses.replace(HERE, recovery=True))
+    *_, told = unasked(needing, dataclasses.replace(HERE, recovery=True))
     assert told.how[1] == command("sudo", "apk", "add", "--no-cache", "github-cli")
     assert "apk" not in text_of(unasked(needing, HERE)[0].how)
 

@@ -81,7 +81,7 @@ def refusal(says: str, cause: TransferCause = TransferCause.FORBIDDEN) -> Transf
             "a workflow's GITHUB_TOKEN may only if the job has the permission",
             "permissions: {contents: read, packages: write}",
         ),
-        ("DENIED: denied", ABSENT, "GITHUB_TOKEN is not accepted", "packages: write"),
+        ("DENIED: denied", ABSENT, "GITHUB_TOKEN has expired, was revoked", "packages: write"),
         ("DENIED: something new", UNLINKED, "the package exists", "Manage Actions access"),
         ("DENIED: something new", ABSENT, "may not write packages", "packages: write"),
     ],

@@ -134,6 +134,11 @@ def test_recommended_secrets_of_hostile_files_are_one_object_of_plain_text(text:
             "Diagnosis: 2 causes keep this codespace from pulling what it needs.",
         ),
         (
+            facts(),
+            replace(HERE, recovery=True),
+            "Diagnosis: unknown. crreg could not find out whether this codespace can pull what it needs.",
+        ),
+        (
             facts(image(pull="unreachable")),
             HERE,
             "Diagnosis: unknown. crreg could not find out whether this codespace can pull what it needs.",

@@ -67,6 +67,16 @@ def test_values_in_the_environment_that_codespaces_lacks_are_missing() -> None:
     )
 
 
+@pytest.mark.parametrize("outcome", ["denied", "forbidden", "invalid"])
+def test_values_that_do_not_work_are_not_to_be_stored(outcome: str) -> None:
+    found = facts(
+        triple(stored={}, login=login(outcome, "It says no.")), image(covered_by="ACR", pull="denied")
+    )
+    (finding,) = judge(found)
+    assert "are missing. The values given here don't work either: It says no. Needed by" in finding.message
+    assert finding.remedy.startswith("Paste this, and enter a value that works when prompted:")
+
+
 def test_a_configured_triple_that_is_not_stored_is_missing_at_its_entry() -> None:
     entry = RegistrySettings("ACR", at(2, ".github/crreg.yml"), server=ACR, level=Level.USER)
     (finding,) = judge(facts(triple(stored={}, at_hand="", configured=entry)))

@@ -10,9 +10,11 @@ from crreg.github.levels import Level
 from crreg.rules.catalog import judge
 
 PERMISSION = 'organization permission "Organization codespaces secrets" (read)'
-TOKEN = "  token: ${{ secrets.CODESPACES_ADMIN_TOKEN }}"
-EXPORT = '  export GITHUB_TOKEN="$(env -u GITHUB_TOKEN -u GH_TOKEN gh auth token)"'
-ASKED = "  read -rs GITHUB_TOKEN && export GITHUB_TOKEN"
+PASSED = "  token: ${{ secrets.CODESPACES_ADMIN_TOKEN }}"
+STORED = "  gh secret set CODESPACES_ADMIN_TOKEN --app actions --repo org/app"
+ASKED = "  read -rs GH_TOKEN && export GH_TOKEN"
+GH = "gh auth token --hostname github.com"
+LOG_IN = "  gh auth login --hostname github.com"
 
 
 def remedy(found: Facts) -> str:
@@ -32,8 +34,8 @@ WORDS = {
     Reason.SINGLE_SIGN_ON: "Authorize the token for the single sign-on of org under Configure SSO: "
     "https://github.com/settings/tokens",
     Reason.FREE_PLAN: "https://github.com/organizations/org/settings/billing",
-    Reason.NOT_FOUND: f"it needs {PERMISSION}. GitHub gives the same answer if the organization's plan is Free",
-    Reason.FORBIDDEN: f"It needs {PERMISSION}.",
+    Reason.NOT_FOUND: f"It needs the {PERMISSION}. GitHub gives the same answer if the organization's plan is Free",
+    Reason.FORBIDDEN: f"It needs the {PERMISSION}.",
     Reason.NO_CA_FILE: "Correct the path in that environment variable, or unset it.",
     Reason.RATE_LIMITED: "Run the check again later",
     Reason.UNREACHABLE: "HTTPS_PROXY",
@@ -61,16 +63,52 @@ def test_a_repository_has_the_remedy_of_its_reason(reason: Reason) -> None:
         assert WORDS[reason].replace(PERMISSION, 'repository permission "Codespaces secrets"') in found
 
 
-@pytest.mark.parametrize(("in_workflow", "line", "new"), [(True, TOKEN, TOKEN), (False, EXPORT, ASKED)])
-def test_a_token_is_handed_over_where_crreg_runs(*, in_workflow: bool, line: str, new: str) -> None:
-    missing = facts(triple(), inventory=None, in_workflow=in_workflow)
-    ended = facts(triple(), inventory=inventory(unlisted(Reason.BAD_TOKEN)), in_workflow=in_workflow)
-
-    assert remedy(missing).splitlines()[-1] == line
-    assert remedy(ended).splitlines()[-1] == new
+def lines(found: Facts) -> list[str]:
+    """The lines of the remedy to paste."""
+    return [line for line in remedy(found).splitlines() if line.startswith("  ")]
 
 
-GH = "gh auth token --hostname github.com"
+def test_a_step_without_a_token_is_told_how_to_pass_it_and_how_to_store_it() -> None:
+    assert lines(facts(triple(), inventory=None, in_workflow=True)) == [PASSED, STORED]
+
+
+def test_in_a_terminal_gh_has_no_token_either_so_it_has_to_log_in() -> None:
+    assert lines(facts(triple(), inventory=None)) == [LOG_IN, ASKED]
+
+
+def test_the_variable_to_set_is_the_one_that_wins() -> None:
+    own = facts(triple(), inventory=None, web_url="https://github.example")
+    assert lines(own)[-1] == "  read -rs GH_ENTERPRISE_TOKEN && export GH_ENTERPRISE_TOKEN"
+
+
+@pytest.mark.parametrize(
+    ("source", "in_workflow", "expected"), [("", True, STORED), ("", False, ASKED), (GH, False, LOG_IN)]
+)
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_new_token_is_kept_where_the_next_run_finds_it(
+    *, source: str, in_workflow: bool, expected: str, whole: bool
+) -> None:
+    refused = (
+        inventory(repository=None, detail="no", reason=Reason.BAD_TOKEN)
+        if whole
+        else inventory(unlisted(Reason.BAD_TOKEN))
+    )
+    assert lines(facts(triple(), inventory=refused, in_workflow=in_workflow, token_source=source)) == [
+        expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "expected"),
+    [(frozenset({"gist"}), "scope `repo`"), (None, 'repository permission "Codespaces secrets"')],
+)
+def test_a_token_that_can_not_see_the_repository_needs_what_its_kind_has(
+    scopes: frozenset[str] | None, expected: str
+) -> None:
+    hidden = inventory(repository=None, detail="no", reason=Reason.NOT_FOUND, scopes=scopes)
+    assert remedy(facts(triple(), inventory=hidden)).endswith(f"It needs the {expected}.")
+
+
 HAS = frozenset({"repo", "read:org", "gist"})
 
 

@@ -9,11 +9,14 @@ from crreg.exits.exit_code import FailOn
 from crreg.exits.status import Status
 from crreg.facts.model import Coverage, Facts, MisnamedSecret, PartFact
 from crreg.findings.finding import Effect, Severity
+from crreg.github.errors import Reason
 from crreg.report.verdict import verdict
 from crreg.rules.catalog import RULES
 from crreg.triple import Part
 
 PROVEN = facts(triple(login=login()), image(covered_by="ACR", pull="available"))
+BAD_TOKEN = inventory(repository=None, detail="401", reason=Reason.BAD_TOKEN)
+REFUSED = image(pull="denied")
 NOT_GIVEN = {"credentials_given": False}
 
 
@@ -57,7 +60,14 @@ def partly(**parts: str) -> Facts:
         ),
         (
             facts(triple(login=login()), image(covered_by="ACR", pull="available"), inventory=None),
-            "Unknown (1 warning): the Codespaces secrets were not listed: this run has no token for GitHub.",
+            "Unknown (1 warning): the Codespaces secrets were not listed: no GitHub token was given.",
+        ),
+        (
+            facts(triple(login=login()), REFUSED, REFUSED, inventory=BAD_TOKEN),
+            (
+                "Unknown (2 warnings): the Codespaces secrets were not listed: GitHub does not accept the token; "
+                f"2 images were not proven: {ACR} did not let this run read them; see uncovered-registry (1 finding)."
+            ),
         ),
         # A public image does not prove the login that a codespace would make there first.
         (
@@ -91,6 +101,8 @@ def test_the_verdict_says_what_was_not_proven(found: Facts, said: str) -> None:
         (facts(triple(login=login()), image(covered_by="ACR", pull="unreachable")), 3, 1, 0),
         # To pass no credentials is a choice, which only the strictest setting refuses.
         (facts(triple(at_hand=""), image(covered_by="ACR", pull="skipped"), **NOT_GIVEN), 0, 1, 0),
+        # A token that GitHub refuses is not a choice.
+        (facts(triple(at_hand=""), REFUSED, inventory=BAD_TOKEN, **NOT_GIVEN), 3, 1, 0),
         (facts(image(pull="denied"), withheld="A fork gets none.", inventory=None, **NOT_GIVEN), 0, 0, 0),
         (facts(image(pull="denied"), withheld="A fork gets none.", inventory=None), 0, 0, 0),
         (facts(image(pull="unreachable"), withheld="Others are given."), 3, 3, 0),

@@ -303,18 +303,18 @@ def test_an_unlisted_level_names_the_permission_and_what_was_not_judged() -> Non
         Level.ORGANIZATION,
         LevelStatus.UNREADABLE,
         detail="the token may not list them",
-        permission='the organization permission "Organization codespaces secrets"',
+        permission='organization permission "Organization codespaces secrets"',
     )
     in_part = triple(login=login(), stored={Part.SERVER: held(), Part.USER: held()})
     [kept] = judge(facts(triple(login=login()), PULLED, inventory=inventory(unreadable)))
     assert kept.message == (
-        "The Codespaces secrets of the organization could not be listed: the token may not list them."
+        "The organization's Codespaces secrets could not be listed: the token may not list them."
     )
     assert shown(judge(facts(in_part, PULLED, inventory=inventory(unreadable)))) == (
         Shown(
             rule="unreadable-secrets",
             severity=Severity.WARNING,
-            message="The Codespaces secrets of the organization could not be listed: the token may not list them. "
+            message="The organization's Codespaces secrets could not be listed: the token may not list them. "
             "crreg did not check whether a secret is missing or not assigned.",
             remedy="Give crreg a personal access token or a GitHub App token that can list them. It needs the "
             'organization permission "Organization codespaces secrets".',

@@ -48,7 +48,7 @@ def encoded(text: str) -> str:
             "ghcr.io",
             "me",
             "ghp_x",
-            "GHCR needs a classic personal access token with read:packages that is not expired or revoked.",
+            "From people, GHCR accepts only a classic personal access token that is not expired or revoked.",
         ),
         (
             "https://index.docker.io/v1/",
