@@ -118,7 +118,7 @@ advise() { printf '       %s\n' "$@"; }
 
 restart() {
     advise 'Then stop this codespace and start it again:' "    $server/codespaces" \
-        'and choose "Codespaces: Rebuild Container" among the commands of the editor (F1).'
+        'Then press F1 in the editor and run "Codespaces: Rebuild Container".'
 }
 
 where() { # where: the three places that a secret may be stored in
@@ -171,7 +171,7 @@ codespace() {
     else
         echo 'This is not a codespace, so a codespace may have other secrets and images.'
     fi
-    [ "$given" -eq 0 ] || echo "This terminal lacks $given values of triples, so they were read from $shared."
+    [ "$given" -eq 0 ] || echo "This terminal lacks $given values of triples. They were read from $shared."
     echo
 }
 
@@ -227,8 +227,8 @@ triples() {
             continue
         fi
         if [ -n "$spaced" ]; then
-            bad "$identifier: white space before or after the value of $spaced"
-            advise "Store it again without white space: printf %s VALUE | gh secret set NAME --app codespaces, or in"
+            bad "$identifier: the value of $spaced begins or ends with white space"
+            advise "Store it again, without white space, in one of:"
             where
             restart
         fi

@@ -53,7 +53,7 @@ def test_a_step_that_could_not_look_at_secrets_it_needs_is_told_by_an_error(tmp_
     done = ran(environment=inputs)
     assert (done.returncode, done.stderr) == (3, "")
     assert "::error title=No token::" in done.stdout
-    assert "gh auth token" in done.stdout
+    assert "gh auth login --hostname github.com" in done.stdout
 
 
 def test_an_empty_workspace_names_the_step_to_add(tmp_path: Path) -> None:

@@ -23,11 +23,11 @@ _PLACES = {
 def restart(facts: Facts, codespace: Codespace | None, *, alone: bool = False) -> str:
     """Return how a changed value gets into a codespace; `alone` if there is nothing to do before."""
     if codespace is None:
-        return "A running codespace gets the new value after you stop it and start it again."
+        return "A running codespace gets the new value after you stop and start it."
     return (
-        f"{'Stop' if alone else 'Then stop'} this codespace and start it again: {facts.web_url}/codespaces, "
-        'or with the editor command "Codespaces: Stop Current Codespace". Then the command "Codespaces: Rebuild '
-        'Container" pulls the image again.'
+        f"{'Stop' if alone else 'Then stop'} this codespace and start it again, at {facts.web_url}/codespaces or "
+        'with the editor command "Codespaces: Stop Current Codespace". Then run "Codespaces: Rebuild Container" (F1), '
+        "which pulls the image again."
     )
 
 
@@ -36,9 +36,9 @@ def update(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
     if level is not None:
         return (settings_page(facts, level, f"{_ask(facts, level, 'update')} {listing(names)} here"),)
     return steps(
-        f"Update {listing(names)} where it is stored, or have it updated. crreg can't tell from here which place that "
-        "is. The repository's secret overrides the organization's; GitHub does not document whether your own "
-        "overrides both. Look in each:",
+        f"Update {listing(names)}, or ask for an update. crreg can't tell from here where the secret is stored, so "
+        "look in each place. The repository's secret overrides the organization's; GitHub does not document whether "
+        "your own overrides both:",
         *_each_place(facts),
     )
 
@@ -48,7 +48,7 @@ def delete(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
     named = listing(names)
     if level is None:
         return steps(
-            f"Delete the secrets {named}, or have them deleted. crreg can't tell from here where they are stored, so "
+            f"Delete the secrets {named}, or ask someone to. crreg can't tell from here where they are stored, so "
             "look in each place:",
             *_each_place(facts),
         )
@@ -66,12 +66,12 @@ def add(facts: Facts, names: Sequence[str], level: Level | None) -> Remedy:
         settings_page(
             facts,
             Level.USER,
-            f"For yourself, and right away, add {named} with access to {_repository(facts)} here",
+            f"To fix it for yourself right away, add {named} here, with access to {_repository(facts)}",
         ),
         settings_page(
             facts,
             Level.REPOSITORY,
-            f"Or, for everybody, ask an administrator of {_repository(facts)} to add the same here",
+            f"To fix it for everyone, ask an administrator of {_repository(facts)} to add the same here",
         ),
     )
 

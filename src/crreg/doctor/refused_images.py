@@ -130,7 +130,7 @@ def _grant(facts: Facts, package: Package | None, *, reference: ImageReference |
             page,
         ),
         "Or ask to publish it from a workflow of this repository with crreg publish, which links the two.",
-        'Then the editor command "Codespaces: Rebuild Container" pulls the image again.',
+        'Then run "Codespaces: Rebuild Container" (F1), which pulls the image again.',
     )
 
 

@@ -131,7 +131,7 @@ def _build_remedy(says: str) -> str:
         )
     if any(word in lower for word in ("unauthorized", "denied", "authorization failed", "no basic auth")):
         return (
-            "A base image of the Dockerfile is private or does not exist: give the triple of its registry to the step "
+            "A base image of the Dockerfile is private or does not exist: pass the triple of its registry to the step "
             "that runs crreg, or correct the image's name."
         )
     return "Correct the Dockerfile or what it runs; `docker build` in the same folder shows the same error."

@@ -149,7 +149,7 @@ def _values(case: Case) -> Iterator[Finding]:
             yield case.triple.finding(
                 INVALID_VALUE,
                 f"The value for {case.name(part)} has {size} bytes; GitHub accepts {LARGEST_VALUE} (48 KB).",
-                "Pass only the credential; no registry's is nearly as long.",
+                "Pass only the credential: no registry uses one that long.",
                 about=(case.name(part),),
             )
     lacking = [part for part in case.due if part not in case.triple.values]

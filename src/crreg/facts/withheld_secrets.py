@@ -41,7 +41,7 @@ class WithoutSecrets:
 
 CHECK = WithoutSecrets(
     "Not everything was checked",
-    "So crreg did not check the Codespaces secrets and the logins, only the files and whether their images are public. "
+    "So crreg checked only the files and whether their images are public, not the Codespaces secrets or the logins. "
     "A run on the target branch checks the rest.",
 )
 """The only job that does a part of its work."""

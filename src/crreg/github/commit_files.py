@@ -19,11 +19,13 @@ from crreg.workspace.readable import MAX_FILE_BYTES
 _LARGEST_MODE = 0o177777
 _MOST_SINGLE = 20
 """Files of one repository in one query that are read one by one, because GraphQL does not show them exactly."""
-_GONE = "was not read: GitHub does not show it to this token any more, so it was deleted or made private meanwhile"
-_NO_COMMIT = (
-    "was not read: the commit that GitHub listed is gone, so the branch was emptied or overwritten meanwhile"
+_GONE = (
+    "was not read: GitHub no longer shows it to this token, so it was deleted or made private in the meantime"
 )
-_REPLACED = "was not read: another repository has taken its name meanwhile"
+_NO_COMMIT = (
+    "was not read: the commit that GitHub listed is gone, so the branch has been emptied or overwritten"
+)
+_REPLACED = "was not read: another repository has taken its name in the meantime"
 _BROKEN = "was not read: GitHub described its files in a way that crreg does not understand"
 
 

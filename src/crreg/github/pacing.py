@@ -134,7 +134,7 @@ class Pacing:
         """
         if not self._slots.acquire(timeout=max(0.001, deadline.remaining)):
             self.gave_up = True
-            raise GitHubError(Cause.RATE_LIMITED, "Too many requests to GitHub wait for their answers.")
+            raise GitHubError(Cause.RATE_LIMITED, "Too many requests to GitHub are waiting for answers.")
         try:
             self._begin(api, points, deadline)
             started = self._clock()

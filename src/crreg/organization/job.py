@@ -89,7 +89,7 @@ def parse_plan(text: str) -> tuple[Job, ...]:
     if len({job.plan for job in jobs}) > 1 or len(
         {(job.organization, job.part, job.runner) for job in jobs}
     ) < len(jobs):
-        raise PlanError("The plan's jobs are from several plans, or one is there twice. Make the plan again.")
+        raise PlanError("The plan mixes the jobs of several plans, or has one twice. Make the plan again.")
     return jobs
 
 

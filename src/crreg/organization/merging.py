@@ -35,8 +35,7 @@ def merge(
     for part in parts:
         if part.job not in known:
             raise PlanError(
-                f"The part of {part.job.name} is not of this plan, so it is of another run. Pass only the parts of "
-                "one run."
+                f"The part of {part.job.name} belongs to another plan. Pass only the parts of one run."
             )
         if part.job.name in found:
             raise PlanError(f"There are two parts of {part.job.name}. Pass each part once.")

@@ -21,9 +21,9 @@ from crreg.organization.selection import Selection
 from crreg.organization.state import State
 
 _NOT_LISTED = (
-    "A repository's own secrets were listed only where an image is not public, or is in a registry that this run has a "
-    "login for. Elsewhere, a secret of its own that the registry refuses may still keep a codespace from starting; a "
-    "check of that repository with its values finds it."
+    "A repository's own secrets were listed only where an image is not public, or this run has a login for its "
+    "registry. Elsewhere, a wrong secret of the repository's own may still keep a codespace from starting. To find it, "
+    "check that repository with its values."
 )
 
 
@@ -159,6 +159,5 @@ def _left(pacing: Pacing) -> Iterator[str]:
     for api in Api:
         left = pacing.allowance(api)
         if left is not None:
-            yield (
-                f"GitHub allows {left.remaining:,} of {left.limit:,} {api.unit} until {left.resets_at:%H:%M} UTC."
-            )
+            rest = f"{left.remaining:,} of {left.limit:,} {api.unit}"
+            yield f"{rest} are left of GitHub's limit until {left.resets_at:%H:%M} UTC."

@@ -282,7 +282,7 @@ def late(target: Target, budget: float) -> Asked:
         findings=(
             target.finding(
                 registry_unreachable.RULE,
-                f"{quoted(target.publication.image)} was not published: asking about it took longer than {budget:g} "
+                f"{quoted(target.publication.image)} was not published: checking it took longer than {budget:g} "
                 "seconds.",
                 "Run crreg again. Set CRREG_TIMEOUT to give it more seconds.",
             ),

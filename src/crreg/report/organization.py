@@ -43,8 +43,8 @@ def organization_verdict(report: OrganizationReport) -> str:
         more = f" {unknown} could not be proven." if unknown else ""
         return f"Unhealthy: {main}: {why}.{more}" if why else f"Unhealthy: {main}.{more}"
     if report.status is Status.UNKNOWN:
-        proven = f"{unknown} {of_all} could not be proven" if unknown else "the list is not complete"
-        return f"Unknown: {proven}: {'; '.join(report.unchecked[:_MOST_CLAUSES])}."
+        proven = f"{unknown} {of_all} could not be proven: " if unknown else ""
+        return f"Unknown: {proven}{'; '.join(report.unchecked[:_MOST_CLAUSES])}."
     if not count:
         return f"Healthy: no repository has a dev container ({looked})."
     proven = f"codespaces of {repositories_counted(count)} with a dev container can pull their images"

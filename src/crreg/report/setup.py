@@ -25,7 +25,7 @@ def found_lines(repository: str, needs: Collection[Need], undecided: Collection[
     else:
         yield f"crreg found no image of {repository} that needs a login."
     if undecided:
-        yield "These images could not be requested, so it is not known whether they need a login:"
+        yield "crreg could not request these images, so it can't tell whether they need a login:"
         yield from (f"{_INDENT}{image}" for image in undecided)
 
 
@@ -63,6 +63,8 @@ def next_lines(proposal: Proposal, left: Collection[Setting], *, written: bool) 
         yield from (f"{_INDENT}{setting.paste}" for setting in left)
     if proposal.unseen:
         yield f"crreg could not list {listing(proposal.unseen)}, so it can't tell what is missing there."
+    if proposal.unseen and proposal.without_token:
+        yield "It has no GitHub token. Log in with gh auth login, or set GH_TOKEN, and run crreg init again."
     if proposal.files and written:
         yield from ("", "Then commit, and open a pull request:")
         paths = " ".join(file.path for file in proposal.files)

@@ -74,6 +74,8 @@ class Proposal:
     """What Actions lacks, then what Codespaces lacks."""
     unseen: tuple[str, ...] = ()
     """What could not be listed, as the ends of sentences: it may be missing too."""
+    without_token: bool = False
+    """Whether that is because crreg has no GitHub token."""
 
 
 def propose(seen: Seen, needs: Sequence[Need], organization: str | None = None) -> Proposal:
@@ -104,6 +106,7 @@ def propose(seen: Seen, needs: Sequence[Need], organization: str | None = None) 
             *_for_codespaces(facts, needs, organization),
         ),
         unseen=tuple(_unseen(seen, needs)),
+        without_token=facts.inventory is None,
     )
 
 
@@ -196,6 +199,6 @@ def _token_page(facts: Facts, organization: str | None) -> Link:
     )
     where = "all repositories" if organization is not None else f"only {facts.repository}"
     return Link(
-        f"Create a token here, with access to {where}",
+        f"Create a token here that can access {where}",
         f"{facts.web_url}/settings/personal-access-tokens/new?{urlencode(asked)}",
     )

@@ -433,7 +433,7 @@ def test_a_secret_newer_than_the_codespace_asks_for_a_stop_and_a_start(script: S
 def test_white_space_around_a_server_is_told(script: Script) -> None:
     script.fail()
     ended = script.run(**{SERVER: f"{AZURE}\n", USER: " x"})
-    assert told(ended)[0] == f"ACR: white space before or after the value of {SERVER}, {USER}"
+    assert told(ended)[0] == f"ACR: the value of {SERVER}, {USER} begins or ends with white space"
 
 
 def test_a_server_that_is_no_host_is_not_printed_or_asked(script: Script) -> None:

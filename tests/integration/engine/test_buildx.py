@@ -152,7 +152,7 @@ def test_a_login_of_the_persons_own_is_used_and_one_of_a_triple_goes_before_it(
             build(connected, folder, logins=[wrong])
 
     assert labels_of(connected, built) == {"base": private.address, "built": "yes"}
-    assert "give the triple of its registry" in caught.value.remedy
+    assert "pass the triple of its registry" in caught.value.remedy
     assert "another-password" not in caught.value.detail
 
 

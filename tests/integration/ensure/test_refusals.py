@@ -201,7 +201,7 @@ def test_a_token_that_may_not_list_a_level_is_told_what_it_needs(
 ) -> None:
     ready.token = credentials.register(ready.github.add_token("classic", owner="mona", scopes=scopes))
     _, remedy = refused(ready, ready.ensure("--level", level), "unreadable-secrets", code=3)
-    assert remedy == f"Give crreg a token with {needs}."
+    assert remedy == f"Give crreg a token with the {needs}."
 
 
 def test_the_workflows_own_token_is_told_to_be_none_for_this(ready: Scene) -> None:

@@ -87,8 +87,8 @@ def test_a_repository_that_is_made_private_meanwhile_affects_its_line_alone(acme
     document = acme.check().document
     lines = {each["repository"]: each["unchecked"] for each in document["repositories"]}
     assert lines.keys() == {"acme/open", "acme/open-too"}
-    assert any("deleted or made private meanwhile" in clause for clause in lines["acme/open"])
-    assert not any("meanwhile" in clause for clause in lines["acme/open-too"])
+    assert any("deleted or made private in the meantime" in clause for clause in lines["acme/open"])
+    assert not any("in the meantime" in clause for clause in lines["acme/open-too"])
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_parts_of_another_plan_are_refused(acme: Organization) -> None:
     plan(acme, "--org", "acme")
     ended = merge(acme, *files)
     assert (ended.code, ended.output) == (2, "")
-    assert "is of another run" in ended.errors
+    assert "belongs to another plan" in ended.errors
 
 
 def test_an_enterprise_is_planned_with_all_its_organizations(acme: Organization) -> None:

@@ -31,7 +31,9 @@ WORKFLOW = {"GITHUB_ACTIONS": "true"}
 USUAL = ".devcontainer/devcontainer.json"
 QUERIES = "/graphql"
 EVERYTHING = Selection()
-GONE = "was not read: GitHub does not show it to this token any more, so it was deleted or made private meanwhile"
+GONE = (
+    "was not read: GitHub no longer shows it to this token, so it was deleted or made private in the meantime"
+)
 
 
 class Memory:
@@ -166,7 +168,9 @@ def test_what_happens_to_a_repository_meanwhile_is_in_its_line(acme: GitHubSandb
     later.refuse("acme/hidden", kind="NOT_FOUND", message="Could not resolve to a Repository.")
     later.rename("acme/renamed", "elsewhere")
     found = read(acme)
-    lost = "was not read: the commit that GitHub listed is gone, so the branch was emptied or overwritten meanwhile"
+    lost = (
+        "was not read: the commit that GitHub listed is gone, so the branch has been emptied or overwritten"
+    )
     assert {name: each.trouble for name, each in found.items()} == {
         "deleted": GONE,
         "emptied": lost,
@@ -187,7 +191,7 @@ def test_a_repository_that_takes_the_name_of_another_is_not_read_as_that_one(acm
     later.rename("acme/app", "older")
     later.rename("acme/other", "app")
     found = read(acme)
-    assert found["app"].trouble == "was not read: another repository has taken its name meanwhile"
+    assert found["app"].trouble == "was not read: another repository has taken its name in the meantime"
     assert images(found["other"]) == ["e.io/other"]
 
 

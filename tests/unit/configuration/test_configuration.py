@@ -177,9 +177,9 @@ def test_an_empty_file_sets_nothing(text: str) -> None:
         ("a: \x07", 1, "invalid YAML: control characters are not allowed"),
         ("[" * 5000, 1, "invalid YAML: more than 20 levels"),
         ("# " + "x" * 70_000, 1, "larger than 65536 characters"),
-        ("registries:\n  A: &a {images: [x]}\n  B: *a", 2, "&a: aliases and anchors are not read here"),
-        ("registries:\n  A: {images: [*a]}", 2, "*a: aliases and anchors are not read here"),
-        ("registries:\n  A: {<<: {level: user}}", 2, "merge keys (<<) are not read here"),
+        ("registries:\n  A: &a {images: [x]}\n  B: *a", 2, "&a: aliases and anchors are not supported here"),
+        ("registries:\n  A: {images: [*a]}", 2, "*a: aliases and anchors are not supported here"),
+        ("registries:\n  A: {<<: {level: user}}", 2, "merge keys (<<) are not supported here"),
         (
             "registries:\n" + "".join(f"  R{number}:\n" for number in range(101)),
             102,

@@ -80,9 +80,9 @@ def test_a_login_that_fails_is_told_in_whole() -> None:
                     *("az", "acr", "token", "credential", "generate"),
                     *("--registry", "acme", "--name", "puller", "--password2"),
                 ),
-                f"Update {PASSWORD} where it is stored, or have it updated. crreg can't tell from here which place "
-                "that is. The repository's secret overrides the organization's; GitHub does not document whether your "
-                "own overrides both. Look in each:",
+                f"Update {PASSWORD}, or ask for an update. crreg can't tell from here where the secret is stored, so "
+                "look in each place. The repository's secret overrides the organization's; GitHub does not document "
+                "whether your own overrides both:",
                 Link("Your own secrets", "https://github.com/settings/codespaces"),
                 Link(
                     "The repository's secrets, for its administrators",
@@ -92,9 +92,9 @@ def test_a_login_that_fails_is_told_in_whole() -> None:
                     "The organization's secrets, for its owners",
                     "https://github.com/organizations/org/settings/secrets/codespaces",
                 ),
-                "Then stop this codespace and start it again: https://github.com/codespaces, or "
-                'with the editor command "Codespaces: Stop Current Codespace". Then the command "Codespaces: Rebuild '
-                'Container" pulls the image again.',
+                "Then stop this codespace and start it again, at https://github.com/codespaces or with the editor "
+                'command "Codespaces: Stop Current Codespace". Then run "Codespaces: Rebuild Container" (F1), which '
+                "pulls the image again.",
             ),
             secrets=(PASSWORD,),
             rule="login-failed",
@@ -141,7 +141,7 @@ def test_a_stale_login_at_ghcr_that_no_image_needs_is_for_its_keeper_to_delete(
     assert "token" not in diagnosis.remedy
     [page] = [step.text for step in diagnosis.steps if isinstance(step, Link)]
     assert page == told.format(f"{names[0]}, {names[1]} and {names[2]}")
-    assert diagnosis.remedy.endswith('"Codespaces: Rebuild Container" pulls the image again.')
+    assert diagnosis.remedy.endswith('"Codespaces: Rebuild Container" (F1), which pulls the image again.')
 
 
 def test_where_a_stale_login_that_no_image_needs_is_kept_may_not_be_known() -> None:
@@ -154,7 +154,7 @@ def test_where_a_stale_login_that_no_image_needs_is_kept_may_not_be_known() -> N
     names = tuple(f"GHCR_CONTAINER_REGISTRY_{part}" for part in Part)
     assert brief((diagnosis,)) == [("error", Fix.DELETE, names, None)]
     assert diagnosis.remedy.startswith(
-        f"Delete the secrets {names[0]}, {names[1]} and {names[2]}, or have them deleted. "
+        f"Delete the secrets {names[0]}, {names[1]} and {names[2]}, or ask someone to. "
     )
     assert [step.text for step in diagnosis.steps if isinstance(step, Link)] == [
         "Your own secrets",

@@ -50,7 +50,7 @@ def test_output_comes_line_by_line_without_control_characters_and_a_failure_quot
         ("the --mount option requires BuildKit", "install docker buildx"),
         (
             "ghcr.io/o/base:1: pull access denied, repository does not exist",
-            "give the triple of its registry",
+            "pass the triple of its registry",
         ),
         ('process "/bin/sh -c make" did not complete successfully: exit code: 2', "Correct the Dockerfile"),
     ],

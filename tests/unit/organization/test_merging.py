@@ -171,9 +171,9 @@ def test_an_error_stays_an_error_when_a_part_is_missing() -> None:
 
 def test_parts_of_another_plan_or_twice_the_same_are_refused() -> None:
     ours = part(job(), checked("a"))
-    with pytest.raises(PlanError, match="is of another run"):
+    with pytest.raises(PlanError, match="belongs to another plan"):
         merge([replace(job(), plan="q")], [ours], {}, NOW)
-    with pytest.raises(PlanError, match="is of another run"):
+    with pytest.raises(PlanError, match="belongs to another plan"):
         merge([job(organization="octo")], [ours], {}, NOW)
     with pytest.raises(PlanError, match="two parts of acme 1/1"):
         merge([job()], [ours, ours], {}, NOW)

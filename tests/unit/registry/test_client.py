@@ -370,13 +370,13 @@ def test_white_space_that_docker_login_drops_is_dropped(user: str, password: str
 @pytest.mark.parametrize(
     ("server", "user", "password", "outcome", "detail", "fault"),
     [
-        (None, "me", "pass", "skipped", "No login was tried because no value is available for SERVER.", None),
+        (None, "me", "pass", "skipped", "No login was tried, because no value was given for SERVER.", None),
         (
             "a.example",
             None,
             None,
             "skipped",
-            "No login was tried because no value is available for USER, PASSWORD.",
+            "No login was tried, because no value was given for USER, PASSWORD.",
             None,
         ),
         ("", "me", "pass", "invalid", "SERVER is empty.", Fault.SERVER),

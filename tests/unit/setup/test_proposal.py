@@ -154,6 +154,15 @@ def test_an_organization_gets_its_own_workflow_and_secrets_for_private_repositor
     )
 
 
+def test_a_first_run_without_a_token_says_how_to_get_one() -> None:
+    said = "It has no GitHub token. Log in with gh auth login, or set GH_TOKEN, and run crreg init again."
+    without = propose(Seen(facts(inventory=None)), [NEED])
+    refused = propose(Seen(facts(inventory=inventory(repository=None, detail="404"))), [NEED])
+
+    assert said in next_lines(without, (), written=False)
+    assert said not in next_lines(refused, (), written=False)
+
+
 def test_what_could_not_be_listed_is_said_and_no_unseen_codespaces_secret_is_replaced() -> None:
     hidden = facts(inventory=inventory(level(Level.ORGANIZATION, LevelStatus.UNREADABLE)))
     proposal = propose(Seen(hidden), [NEED])
@@ -226,6 +235,6 @@ def test_what_was_found_names_the_registries_and_three_images_each() -> None:
         "org/app needs a login for 2 registries:",
         f"  ACR     {ACR}, for {ACR}/a:1, {ACR}/b:1, {ACR}/c:1 and 2 more",
         "  LONGER  a registry that only the stored SERVER names",
-        "These images could not be requested, so it is not known whether they need a login:",
+        "crreg could not request these images, so it can't tell whether they need a login:",
         "  x/y:1",
     ]

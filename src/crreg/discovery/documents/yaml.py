@@ -175,7 +175,7 @@ class _Builder:
     def _check_plain(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.NodeEvent) and event.anchor:
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
-            message = f"{sign}{event.anchor}: aliases and anchors are not read here; write the value out"
+            message = f"{sign}{event.anchor}: aliases and anchors are not supported here; write the value out"
             raise self._error(message, event)
         if isinstance(event, yaml.DocumentStartEvent) and self.documents:
             place = self._file.location(_index(event.start_mark), _index(event.end_mark))
@@ -212,7 +212,7 @@ class _Builder:
     def _add_entry(self, innermost: _Open, name: Scalar, node: Node) -> None:
         if name.tag == "<<":
             if self._is_plain:
-                message = "invalid YAML: merge keys (<<) are not read here; write the values out"
+                message = "invalid YAML: merge keys (<<) are not supported here; write the values out"
                 raise DocumentError(message, name.location)
             innermost.merged += self._sources(node)
             return

@@ -81,8 +81,7 @@ class Remote(Exchange):
             missing = self.refused("", response)
             raise TransferError(
                 TransferCause.NOT_FOUND,
-                f"{self.name} has no {target}: the repository, the tag or the digest does not exist, or this user may "
-                f"not see it.",
+                f"{self.name} has no tag or digest {target}, does not exist, or is hidden from this user.",
                 missing.says,
             )
         if response.status != HTTPStatus.OK:

@@ -18,7 +18,7 @@ def read_triple(triple: Triple) -> tuple[Server, Credentials]:
     if triple.server is None or triple.user is None or triple.password is None:
         names = ", ".join(triple.missing)
         raise RegistryError(
-            LoginOutcome.SKIPPED, f"No login was tried because no value is available for {names}."
+            LoginOutcome.SKIPPED, f"No login was tried, because no value was given for {names}."
         )
     user = triple.user.strip()
     password = triple.password.removesuffix("\n").removesuffix("\r")

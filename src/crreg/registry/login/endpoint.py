@@ -130,8 +130,7 @@ def _ping(transport: Transport, server: Server, tally: Tally) -> Response:
             raise RegistryError(
                 LoginOutcome.INSECURE,
                 f"{server.address} does not support https. Nothing was sent, because "
-                f"{anyone_could_read('the password')}. Docker refuses such a registry too, in a codespace as "
-                f"elsewhere.",
+                f"{anyone_could_read('the password')}. A codespace refuses such a registry, too.",
             ) from None
     except RegistryError as error:
         # Without an explicit port, https and http use different ports, and one of them may be closed.
