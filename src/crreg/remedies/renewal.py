@@ -112,4 +112,4 @@ def _actions(facts: Facts, triple: TripleFact, renewal: Renewal, first: str, ask
             for part, name in names.items()
             if part is not Part.PASSWORD
         )
-    return steps(f"{first} store it{kept}, where this workflow reads it; paste this{asked}:", *lines)
+    return steps(f"{first} store it{kept}, where this workflow reads it. Paste this{asked}:", *lines)

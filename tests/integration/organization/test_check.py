@@ -282,7 +282,7 @@ def test_a_summary_for_a_job_has_the_verdict_and_the_causes(acme: Organization) 
 def test_options_for_organizations_need_one(acme: Organization) -> None:
     ended = acme.run("--state", "x")
     assert (ended.code, ended.output) == (2, "")
-    assert "need --org" in ended.errors
+    assert "--state needs --org NAME." in ended.errors
 
 
 def test_sarif_is_refused_since_it_is_about_one_repository(acme: Organization) -> None:

@@ -16,7 +16,7 @@ ANY_USER = "x-access-token"
 def _cause(attempt: Attempt) -> str:
     if attempt.password.startswith("github_pat_"):
         return "PASSWORD is a fine-grained token, which GHCR does not accept: use a classic one."
-    return "From people, GHCR accepts only a classic personal access token that is not expired or revoked."
+    return "GHCR accepts a workflow's own token, or a classic personal access token that is not expired or revoked."
 
 
 def _renew(account: Account) -> Renewal:

@@ -48,7 +48,7 @@ def encoded(text: str) -> str:
             "ghcr.io",
             "me",
             "ghp_x",
-            "From people, GHCR accepts only a classic personal access token that is not expired or revoked.",
+            "GHCR accepts a workflow's own token, or a classic personal access token that is not expired or revoked.",
         ),
         (
             "https://index.docker.io/v1/",
