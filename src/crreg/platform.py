@@ -20,7 +20,7 @@ ARCHITECTURES = {
 """Other names of architectures, as containerd normalizes them."""
 VARIANTS = {"armhf": "v7", "armel": "v6"}
 _FIRST_VARIANTS = {"amd64": "v1", "arm64": "v8", "arm": "v7"}
-"""The variant that is meant if none is named."""
+"""The variant to assume if none is named."""
 _SYSTEMS = frozenset({"linux", "windows", "darwin", "freebsd", "wasi"})
 """Names that are an operating system's if they are given alone."""
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")

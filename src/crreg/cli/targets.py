@@ -23,7 +23,7 @@ class Target:
     repository: str
     """`owner/name`."""
     folder: Path | None
-    """None if the files are to be read from GitHub."""
+    """None to read the files from GitHub."""
 
 
 def read_targets(

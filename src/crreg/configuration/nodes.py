@@ -97,7 +97,7 @@ def values_of(
 
 
 def guess(text: str, known: Collection[str]) -> str:
-    """Return a question that names the known word most like a wrong one, in parentheses; empty if none is like it."""
+    """Return a question in parentheses with the known word that is most like a wrong one; empty if none is like it."""
     near = nearest(text, known)
     return f" (did you mean {quoted(near)}?)" if near is not None else ""
 

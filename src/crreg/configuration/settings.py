@@ -72,7 +72,7 @@ class RegistrySettings:
     rotate: Rotation | None = None
     """How `ensure` gets a new password."""
     allow: tuple[Allowed, ...] | None = None
-    """What `ensure --org` may give access to; None if the organization's secrets are not to be ensured. Only the
+    """What `ensure --org` may give access to; None if `ensure --org` leaves the organization's secrets alone. Only the
     configuration beside the workflow counts, never that of a repository that wants access."""
 
 
@@ -115,7 +115,7 @@ class Publication:
     platforms: tuple[str, ...] = ()
     """Platforms to copy (only with `copy`); empty for all."""
     referrers: bool = False
-    """Whether to copy attached signatures, SBOMs and the like, too (only with `copy`)."""
+    """Whether to copy attached signatures, SBOMs and attestations as well (only with `copy`)."""
     link: bool = False
     """Whether to add the label and annotation to link the package to the repository (only with `copy` or `local`)."""
     allow_public: bool = False

@@ -62,7 +62,7 @@ def diagnose(facts: Facts, findings: Iterable[Finding], codespace: Codespace | N
 
 
 def _rebuildable(facts: Facts, codespace: Codespace | None) -> Iterator[Diagnosis]:
-    """Yield the advice to leave the recovery container, if nothing prevents that any longer."""
+    """Yield the advice to leave the recovery container, if nothing prevents it now."""
     if codespace is None or not codespace.recovery or not facts.images:
         return
     if not all(can_be_pulled(facts, image) for image in facts.images):

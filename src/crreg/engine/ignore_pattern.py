@@ -64,7 +64,7 @@ class IgnorePattern:
         self._known: dict[int, dict[str, int]] = {}
         self._remembered = 0
         self.start = self._reached(1)
-        """The state before the first character; in state 0 nothing can match any more."""
+        """The state before the first character; in state 0 nothing can match."""
 
     def advance(self, state: int, text: str) -> int:
         """The state after `text`."""

@@ -30,7 +30,7 @@ class Wanted:
 
     reference: ImageReference
     triple: str | None
-    """The triple's identifier; None if none is for the image's registry."""
+    """The identifier of the triple for the image's registry; None if there is none."""
     platform: Platform = LINUX_AMD64
 
 

@@ -79,7 +79,7 @@ class GitHubError(Exception):
 
     @property
     def is_for_later(self) -> bool:
-        """Whether nothing is wrong with the request, and only this run can't make it any more."""
+        """Whether nothing is wrong with the request, and a later run may make it."""
         return self.is_unsent or self.cause is Cause.RATE_LIMITED
 
 

@@ -5,7 +5,7 @@ _PATIENCE = 16
 
 
 class QuerySize:
-    """A number of things to ask for at once: less after GitHub gave up on a query, and slowly more again.
+    """The number of things to request at once: fewer after GitHub has given up on a query, then slowly more.
 
     GitHub does not publish how much it answers in time; that depends on its load and on what is asked for.
     """

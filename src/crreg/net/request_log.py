@@ -35,7 +35,7 @@ class LogForm(enum.Enum):
 
 
 def log_form(environment: Mapping[str, str], *, verbose: bool = False) -> LogForm | None:
-    """Return how requests are to be written, by the environment and the option `--verbose`; None if they are not."""
+    """Return how to write requests, as the environment and the option `--verbose` say; None to write none."""
     asked = environment.get(DEBUG_VARIABLE, "").strip().lower()
     if asked == "json":
         return LogForm.JSON

@@ -17,7 +17,7 @@ LONGEST_SECONDS = 60.0
 _LONGEST_NAMED = 1e9
 """The longest wait that is repeated to the user: 31 years. Ten digits are few enough to convert safely."""
 QUERY_ATTEMPTS = 3
-"""How often the same is asked of GitHub's GraphQL API if that gives up and can't be asked for less."""
+"""How often to repeat a query that GitHub's GraphQL API gives up on and that can't be made smaller."""
 _FIRST_QUERY_SECONDS, _LONGEST_QUERY_SECONDS = 0.5, 8.0
 
 

@@ -23,7 +23,7 @@ class Cause:
 
 
 def causes_of(findings: Mapping[str, Sequence[Finding]], unneeded: Iterable[Finding]) -> tuple[Cause, ...]:
-    """Group the findings of repositories (by `owner/name`) by what is to be repaired.
+    """Group the findings of repositories (by `owner/name`) by what must be repaired.
 
     `unneeded` are the findings about credentials that no repository needs.
     """

@@ -1,4 +1,4 @@
-"""The check of an organization: every repository is judged by the same rules as in a check of its own."""
+"""The check of an organization: it judges every repository by the same rules as a check of that repository alone."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait

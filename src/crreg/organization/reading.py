@@ -277,7 +277,7 @@ class _Reading:
             self._stopped = error
 
     def _abandon(self) -> Iterator[Read]:
-        """Yield the repositories that can't be read any more."""
+        """Yield the repositories that can no longer be read."""
         why = self._stopped.detail.rstrip(".") if self._stopped else "the time limit was reached"
         for files in self._open.values():
             yield Read(files.listed, None, f"was not read: {why}")

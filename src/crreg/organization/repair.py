@@ -194,8 +194,8 @@ def _grants(made: Plan, want: Wanted, registries: Mapping[str, str | None]) -> I
 def digest_of(made: Plan, ids: Mapping[str, int], registries: Mapping[str, str | None]) -> str:
     """Return a hash of what a plan writes and grants, without any value.
 
-    It holds each repository's number besides its name, so that it is another one for a repository that was deleted
-    and made again, and the registry that each triple is for. Reasons are left out, since they change with time.
+    It covers the registry of each triple, and each repository's number besides its name: a repository that was deleted
+    and created again has another digest. Reasons are left out, since they change with time.
     """
     writes = sorted(_written(change, ids, registries) for change in made.writes)
     text = json.dumps([made.repository.lower(), writes], separators=(",", ":"))

@@ -44,7 +44,7 @@ class RepairRequest:
     reviewed: Reviewed | None = None
     """The plan that was reviewed; None if none was."""
     without_review: bool = False
-    """Whether any plan is to be carried out."""
+    """Whether to carry out any plan."""
 
     def __post_init__(self) -> None:
         """Raise NothingAllowed if the configuration has no `allow`."""

@@ -31,7 +31,7 @@ class RepositoryFiles:
     def __init__(self, listed: Listed, branch: BranchListed) -> None:
         self.listed = listed
         self.waiting: list[Wanted] = []
-        """What is to be fetched before the next round."""
+        """What to fetch before the next round."""
         self.pending = 0
         """Queries that fetch something of it now."""
         self.attempts = 0

@@ -27,7 +27,7 @@ _TABLES = {
 }
 """What one state takes over from another: the tables, and their columns."""
 GONE = "gone"
-"""The verdict on a repository that is no longer listed, or has no dev container any more."""
+"""The verdict on a repository that is no longer listed, or no longer has a dev container."""
 _READER = f"{__version__}/2"
 """The version of what reads files; another one reads them again. Count up when discovery changes within a release."""
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _NOT_ASKED = "It is not known whether codespaces may pull it, since there is no token to ask GitHub with."
 _UNKNOWN = "It is not known whether codespaces may pull it."
 _AT_ONCE = 16
-"""Targets that are asked about at the same time."""
+"""The number of targets to ask about at the same time."""
 
 
 @dataclass(frozen=True)

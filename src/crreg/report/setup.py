@@ -1,4 +1,4 @@
-"""What `crreg init` says, as lines; they quote files, so they are to be escaped for a terminal."""
+"""What `crreg init` says, as lines. They quote files, so escape them for a terminal."""
 
 from collections.abc import Collection, Iterator
 from operator import attrgetter

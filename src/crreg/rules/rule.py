@@ -45,8 +45,8 @@ class Rule:
     ) -> Finding:
         """Make a finding of this rule.
 
-        Pass `about` as the finding's subject unless the triple alone identifies it among the rule's findings, or,
-        without a triple, the registry, or, without both, the file.
+        Pass `about` as the finding's subject unless the triple alone identifies it among the rule's findings. Without a
+        triple, the registry may identify it, and without both, the file.
 
         Pass `severity` only where it differs from the rule's. The finding then leaves its matter unproven, unless
         `effect` says otherwise.

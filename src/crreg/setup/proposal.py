@@ -49,7 +49,7 @@ class Setting:
 
     @property
     def paste(self) -> str:
-        """The line to paste. A known value is no argument of gh either: the shell writes it to gh's input."""
+        """The line to paste. A known value is not an argument of gh here either: the shell writes it to gh's input."""
         return (
             self.line.line
             if self.value is None

@@ -32,7 +32,7 @@ class OneOfMany:
     now: datetime
     """When the facts were gathered, with time zone."""
     is_gone: bool = False
-    """Whether it is no longer listed, or has no dev container any more."""
+    """Whether it is no longer listed, or no longer has a dev container."""
 
 
 AnyReport = Report | OrganizationReport | OneOfMany

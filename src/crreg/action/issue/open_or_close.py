@@ -86,7 +86,7 @@ def decide(
 def is_needed(standing: Standing, fail_on: FailOn) -> bool:
     """Whether a problem remains that the issue is for: an error, or a warning if `fail_on` is that strict.
 
-    What could not be checked is no problem of the repository.
+    Something that could not be checked is not a problem of the repository.
     """
     strict = fail_on in {FailOn.WARNING, FailOn.UNKNOWN}
     severities = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
@@ -94,7 +94,7 @@ def is_needed(standing: Standing, fail_on: FailOn) -> bool:
 
 
 def _with_open(report: AnyReport, tracking: Tracking, issue: Issue) -> Decision:
-    """Return how to bring the open issue up to date, or that it is to be closed."""
+    """Return how to update the open issue, or to close it."""
     previous = read_state(issue.body, checkup_of(report).now)
     standing = compare(report, previous or IssueState())
     if previous is None:

@@ -27,7 +27,7 @@ https://github.com/hub4j/github-api/blob/main/src/main/java/org/kohsuke/github/G
 
 
 class Memory(Answers, Protocol):
-    """What earlier runs know of the issues, and GitHub's answers; without it, every repository is asked."""
+    """What earlier runs know about the issues, and GitHub's answers; without it, crreg asks every repository."""
 
     def issues(self, organization: str) -> Mapping[str, bool]:
         """Return the repositories that were asked, each with whether there was an open issue."""
@@ -103,7 +103,7 @@ def track_each(
 def _ordered(
     report: OrganizationReport, tracking: Tracking, known: Mapping[str, bool], tally: Tally
 ) -> Iterator[OneOfMany]:
-    """Yield what is to be looked at: new issues, then known ones, then repositories that nobody asked yet."""
+    """Yield what to look at: new issues, then known ones, then repositories that no run has asked yet."""
     ranked: list[tuple[int, OneOfMany]] = []
     for checked in report.repositories:
         each = OneOfMany(checked, report.now)
