@@ -89,6 +89,11 @@ _MIDDLES = (
     ("REGISTRY", frozenset({"SERVER", "USER", "USERNAME", "PASSWORD"})),
 )
 _END = re.compile(r"_CONTAINER_REGISTRY(_SERVER|_USER|_PASSWORD)?$")
+_WORDS = 3
+"""Words in CONTAINER_REGISTRY_PART."""
+_LONGEST_TAIL = 40
+_ALIKE = 0.95
+"""How alike two texts are of which one is misspelled: PASWORD is nearly PASSWORD, and SERVICE is not SERVER."""
 NO_IDENTIFIER = "REGISTRY"
 """The identifier that `near_miss` suggests for a name without one."""
 
@@ -117,6 +122,9 @@ def near_miss(name: str) -> SecretName | None:
     upper = name.upper()
     if parse_name(upper) is not None:
         return None
+    misspelled = _misspelled(upper)
+    if misspelled is not None:
+        return misspelled
     for spelling, part in _PART_SPELLINGS:
         if not upper.endswith(spelling):
             continue
@@ -127,6 +135,22 @@ def near_miss(name: str) -> SecretName | None:
                     return None
                 return SecretName(_storable(rest.removesuffix(middle).rstrip("_")), part)
         return None
+    return None
+
+
+def _misspelled(name: str) -> SecretName | None:
+    """Return the name that was probably meant if a letter or two of CONTAINER_REGISTRY_PART are wrong; else None."""
+    split = name.rsplit("_", _WORDS)
+    words, identifier = split[-_WORDS:], split[0] if len(split) > _WORDS else ""
+    typed = "_".join(words)
+    if len(words) != _WORDS or len(typed) > _LONGEST_TAIL or {"CONTAINER", "REGISTRY"}.isdisjoint(words[:2]):
+        return None
+    # Not at the top: a run without such a name does not need it.
+    from difflib import SequenceMatcher
+
+    for part in Part:
+        if SequenceMatcher(None, typed, f"CONTAINER_REGISTRY_{part}", autojunk=False).ratio() >= _ALIKE:
+            return SecretName(_storable(identifier.rstrip("_")), part)
     return None
 
 

@@ -74,6 +74,12 @@ def test_a_name_is_taken_apart(name: str, expected: SecretName | None) -> None:
         ("GITHUB_REGISTRY_USER", "GH_CONTAINER_REGISTRY_USER"),
         ("GITHUB_EU_REGISTRY_USER", "GH_EU_CONTAINER_REGISTRY_USER"),
         ("GITHUBBER_REGISTRY_USER", "GITHUBBER_CONTAINER_REGISTRY_USER"),
+        ("ACR_CONTAINER_REGISTRY_PASWORD", "ACR_CONTAINER_REGISTRY_PASSWORD"),
+        ("ACR_CONTAINER_REGISTRY_PASSWROD", "ACR_CONTAINER_REGISTRY_PASSWORD"),
+        ("ACR_CONTAINER_REGISTRY_SEVER", "ACR_CONTAINER_REGISTRY_SERVER"),
+        ("ACR_CONTAINER_REGISTY_USER", "ACR_CONTAINER_REGISTRY_USER"),
+        ("ACR_CONTANIER_REGISTRY_PASSWORD", "ACR_CONTAINER_REGISTRY_PASSWORD"),
+        ("CONTAINER_REGISTRY_USR", f"{NO_IDENTIFIER}_CONTAINER_REGISTRY_USER"),
     ],
 )
 def test_a_name_that_is_nearly_right_tells_what_was_meant(name: str, meant: str) -> None:
@@ -93,6 +99,10 @@ def test_a_name_that_is_nearly_right_tells_what_was_meant(name: str, meant: str)
         "USER",
         "PASSWORD",
         "ACR_CONTAINER_REGISTRY",
+        "ACR_CONTAINER_REGISTRY_SERVICE",
+        "ACR_CONTAINER_REGISTRY_PATH",
+        "ACR_CONTAINER_REGISTRY_NAME",
+        "ACR_CONTAINER_REGISTRIES",
         "CONTAINER_REGISTRY",
         "REGISTRY",
         "PATH",

@@ -128,7 +128,7 @@ def _are_given(secrets: Iterable[Secret], origins: OriginsWanted) -> bool:
 
 
 def _explain_repository(error: GitHubError, github: GitHub, repository: str) -> str:
-    if error.cause is not Cause.REFUSED:
+    if error.cause is not Cause.REFUSED or error.reason is Reason.SINGLE_SIGN_ON:
         return error.detail
     hint = (
         "the App or the workflow's GITHUB_TOKEN has no access to it"

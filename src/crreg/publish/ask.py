@@ -271,7 +271,7 @@ def _engine_finding(target: Target, error: EngineError) -> Finding:
         ENGINE_UNAVAILABLE,
         f"{quoted(target.publication.image)} can't be published. {sentence(error.detail)}",
         error.remedy,
-        "An image that is already in a registry can be copied without an engine: see copy.",
+        "To copy an image that is already in a registry, no engine is needed: see copy.",
     )
 
 

@@ -69,6 +69,13 @@ def partly(**parts: str) -> Facts:
                 f"2 images were not proven: {ACR} did not let this run read them; see uncovered-registry (1 finding)."
             ),
         ),
+        (
+            facts(triple(login=login()), inventory=inventory(repository=None, reason=Reason.SINGLE_SIGN_ON)),
+            (
+                "Unknown (1 warning): the Codespaces secrets were not listed: the token is not authorized for the "
+                "organization's single sign-on."
+            ),
+        ),
         # A public image does not prove the login that a codespace would make there first.
         (
             facts(triple(at_hand="", login=login("skipped")), image(covered_by="ACR", pull="public")),
