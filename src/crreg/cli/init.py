@@ -19,7 +19,7 @@ from crreg.facts.masked_values import secrets_of_environment
 from crreg.facts.request import Request
 from crreg.findings.remedy import Command
 from crreg.github.access import is_repository
-from crreg.github.gh import gh_host, store_with_gh
+from crreg.github.gh import gh_host, has_gh, store_with_gh
 from crreg.printable import plain
 from crreg.report.escaping import inert
 from crreg.report.setup import found_lines, next_lines, proposal_lines
@@ -70,6 +70,11 @@ def init(
     """
     if store and os.environ.get("GITHUB_ACTIONS") == "true":
         raise context.Refusal("--apply stores secrets. Run it in a terminal, not in a workflow.")
+    if store and not has_gh(os.environ):
+        raise context.Refusal(
+            "--apply stores values with gh, which is not installed: see https://cli.github.com. Without --apply, crreg "
+            "init prints what to store."
+        )
     if organization is not None and not is_repository(f"{organization}/any"):
         raise context.Refusal(f"{organization!r} is not an organization: expected a name, such as octo-org.")
     job = Job.begin(path, allow_insecure)

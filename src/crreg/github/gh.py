@@ -87,6 +87,11 @@ def token_of_gh(host: str, environment: Mapping[str, str], seconds: float = SECO
     return token if answer.returncode == 0 and _TOKEN.fullmatch(token) else None
 
 
+def has_gh(environment: Mapping[str, str]) -> bool:
+    """Whether `gh` is installed."""
+    return _program(environment.get("PATH", "")) is not None
+
+
 def asked_with(token_source: str) -> str | None:
     """A sentence about a token that the caller did not give; None if the caller gave it, or if there is none."""
     return f"GitHub's API was used with the token of gh ({token_source})." if token_source else None

@@ -115,7 +115,7 @@ def how_to_grant(package: Package, repository: str, web_url: str) -> Remedy:
             package.settings_page(web_url),
         ),
         f"Or {publish}." if package.repository is not None else f"Or {connect}; or {publish}.",
-        "If the repository is on that list already: GitHub has no API that shows it, so write this in "
+        "If the repository is on that list already, crreg can't know, because GitHub has no API for it. Write this in "
         ".github/crreg.yml:",
         Snippet("ignore: [package-not-accessible]"),
     )

@@ -76,6 +76,14 @@ def test_without_a_terminal_it_asks_nothing_writes_the_workflow_and_stores_nothi
     assert stored(needy) == {}
 
 
+def test_without_gh_apply_says_so_before_it_writes_anything(needy: Scene, tmp_path: Path) -> None:
+    ended = init(needy, tmp_path, "--apply", PATH=str(tmp_path))
+
+    assert (ended.code, ended.output) == (2, "")
+    assert "--apply stores values with gh, which is not installed" in ended.errors
+    assert not (needy.folder / WORKFLOW).exists()
+
+
 def test_a_dry_run_writes_nothing(needy: Scene, tmp_path: Path) -> None:
     ended = init(needy, tmp_path, "--dry-run", "--apply")
 

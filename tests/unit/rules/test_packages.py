@@ -52,8 +52,8 @@ def test_a_private_package_of_no_repository_is_told_with_the_page_that_opens_it(
             "https://github.com/orgs/org/packages/container/dev%2Fbase/settings\n"
             "Or connect the package to this repository, on the package's page; or publish it with crreg publish, from "
             "a workflow of this repository and under another name.\n"
-            "If the repository is on that list already: GitHub has no API that shows it, so write this in "
-            ".github/crreg.yml:\n"
+            "If the repository is on that list already, crreg can't know, because GitHub has no API for it. Write this "
+            "in .github/crreg.yml:\n"
             "  ignore: [package-not-accessible]",
             registry="ghcr.io",
             location=at(3),
