@@ -96,7 +96,7 @@ def _try_again(finding: Finding) -> Remedy:
     request = ask_registry(finding.registry or "")
     return steps(
         "Run crreg doctor again. If nothing changes, ask an administrator of the registry whether its firewall lets "
-        "codespaces through. This shows how it answers here (200 or 401 is right):",
+        "codespaces through. This shows how it answers here (it should be 200 or 401):",
         *((request,) if finding.registry else ()),
     )
 

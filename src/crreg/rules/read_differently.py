@@ -16,7 +16,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         if problem.kind is ProblemKind.READ_DIFFERENTLY:
             where = problem.location
             yield RULE.finding(
-                "Before a codespace builds this Dockerfile with BuildKit, the dev containers CLI reads it, but "
+                "The dev containers CLI reads this Dockerfile before BuildKit builds it, and the two read it "
                 f"differently: {sentence(problem.message)}",
                 steps(f"Change {quoted(where.path)}, line {where.line}, so that both read it the same way."),
                 severity=problem.severity if problem.softened else None,

@@ -69,7 +69,7 @@ def _finding(
         if insecure
         else steps(
             "Run the check again. If it fails again, check whether the registry answers from the internet, where "
-            "codespaces run (200 or 401 is right):",
+            "codespaces run (the answer should be 200 or 401):",
             *request,
         ),
         triple=triple,

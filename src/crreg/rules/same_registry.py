@@ -27,10 +27,11 @@ def check(facts: Facts) -> Iterator[Finding]:
 def _finding(facts: Facts, server: str, triples: Sequence[TripleFact]) -> Finding:
     first, *rest = triples
     private = [image for image in facts.images_of(server) if not needs_no_secret(facts, image)]
+    every = "both" if len(rest) == 1 else "all"
     tested = f" The images were tested with {first.identifier} only." if private else ""
     return RULE.finding(
-        f"{listing([triple.identifier for triple in triples])} all log in to {quoted(server)}. Docker keeps one login "
-        f"per registry, and GitHub does not document which one a codespace ends up with.{tested}",
+        f"{listing([triple.identifier for triple in triples])} {every} log in to {quoted(server)}. Docker keeps one "
+        f"login per registry, and GitHub does not document which one a codespace ends up with.{tested}",
         steps(
             f"Keep one triple, and delete the others. To keep {first.identifier}:",
             *(

@@ -26,7 +26,7 @@ def check(facts: Facts) -> Iterator[Finding]:
         file = facts.settings.path or "the configuration"
         yield RULE.finding(
             f"{quoted(file)} expects {quoted(configured.server)} for {triple.identifier}, but {name} is "
-            f"{quoted(triple.server)}. The login was tried there, so images of the expected server have none.",
+            f"{quoted(triple.server)}. The login was tried there, so there is none for images of the expected server.",
             steps(
                 f"Correct server in {quoted(file)}. If it is right, the value must be {quoted(configured.server)}.",
                 *stored(facts, triple, Renewal((), (Part.SERVER,))),

@@ -141,7 +141,7 @@ def _unread(package: Package | None) -> str:
     if package is None:
         return ""
     if package.status is PackageStatus.ABSENT:
-        return " GitHub does not show this token such a package."
+        return " GitHub shows no package of this name to this token."
     return f" crreg could not read whether the package grants access: {sentence(package.detail)}"
 
 

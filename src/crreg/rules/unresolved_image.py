@@ -18,8 +18,8 @@ def check(facts: Facts) -> Iterator[Finding]:
                 f"The files do not say which image is meant here, so it was not checked: "
                 f"{sentence(problem.message)}",
                 steps(
-                    "Commit the file as it is, give the variable a default value, or list the image in "
-                    ".github/crreg.yml under registries, ID: images."
+                    "Commit the file as it is, give the variable a default value, or list the image "
+                    "under images of its registry in .github/crreg.yml."
                 ),
                 location=problem.location,
             )

@@ -109,7 +109,7 @@ def test_a_package_of_another_owner_costs_a_second_request_where_that_is_a_perso
     ended = scene.check()
     # Only its owner sees a private package that is linked to no repository.
     assert ended.rules == ["uncovered-registry"]
-    assert "GitHub does not show this token such a package." in ended.document["findings"][0]["message"]
+    assert "GitHub shows no package of this name to this token." in ended.document["findings"][0]["message"]
     assert asked(scene) == sorted(
         [*LISTS, "/orgs/hubot/packages/container/tools", "/users/hubot/packages/container/tools"]
     )

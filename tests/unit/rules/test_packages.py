@@ -172,7 +172,7 @@ def test_a_triple_speaks_for_its_images_in_place_of_the_package() -> None:
         ),
         (
             unknown(PackageStatus.ABSENT, "404", "scope `read:packages`"),
-            "needs no secret. GitHub does not show this token such a package.",
+            "needs no secret. GitHub shows no package of this name to this token.",
             "Correct the image's name if it is misspelled, or publish it.",
         ),
         (

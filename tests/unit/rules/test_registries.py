@@ -279,7 +279,7 @@ def test_a_registry_that_is_down_is_one_finding() -> None:
             message="`acme.azurecr.io` could not be checked, so nothing is known about its images: connection refused. "
             "Needed by `acme.azurecr.io/dev/base:1` (and 1 other place).",
             remedy="Run the check again. If it fails again, check whether the registry answers from the internet, "
-            "where codespaces run (200 or 401 is right):\n"
+            "where codespaces run (the answer should be 200 or 401):\n"
             "  curl -sS -o /dev/null -w '%{http_code}\\n' --max-time 20 https://acme.azurecr.io/v2/",
             triple="ACR",
             registry=ACR,
