@@ -38,8 +38,7 @@ services:
 
 
 _OWN = f"""
-To check a repository of your own, in its checkout:
-  export GITHUB_TOKEN="$(gh auth token)"
+To check a repository of your own, run this in its checkout. It uses the token of gh:
   {CRREG} check"""
 _FORGOTTEN = "HUB_CONTAINER_REGISTRY_PASSWORD"
 """A credential in the environment that is not stored as Codespaces secrets."""

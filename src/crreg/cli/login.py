@@ -25,7 +25,8 @@ from crreg.triple import find_triples
 def login(allow_insecure: tuple[str, ...], form: str) -> ExitCode:
     """Log in with every triple in the environment.
 
-    Logs in to all registries at once, to each only with the USER and PASSWORD of its own triple.
+    A triple is ID_CONTAINER_REGISTRY_SERVER, _USER and _PASSWORD, with a name of your own for ID. Logs in to all
+    registries at once, to each only with the USER and PASSWORD of its own triple.
     """
     triples = find_triples(os.environ)
     if not triples:
