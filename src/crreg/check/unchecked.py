@@ -22,6 +22,7 @@ from crreg.rules import (
     package_not_accessible,
     private_registry,
     registry_unreachable,
+    uncovered_registry,
     unreadable_secrets,
     unresolved_image,
 )
@@ -46,6 +47,7 @@ _SAID = frozenset(
         no_credentials.RULE.id,
         private_registry.RULE.id,
         registry_unreachable.RULE.id,
+        uncovered_registry.RULE.id,
         unreadable_secrets.RULE.id,
         unresolved_image.RULE.id,
     }

@@ -66,7 +66,7 @@ def partly(**parts: str) -> Facts:
             facts(triple(login=login()), REFUSED, REFUSED, inventory=BAD_TOKEN),
             (
                 "Unknown (2 warnings): the Codespaces secrets were not listed: GitHub does not accept the token; "
-                f"2 images were not proven: {ACR} did not let this run read them; see uncovered-registry (1 finding)."
+                f"2 images were not proven: {ACR} did not let this run read them."
             ),
         ),
         (
