@@ -23,7 +23,7 @@ def rendered(
 
     `draw` makes a text, workflow commands, a document that becomes JSON, or several that become a line of JSON each.
 
-    Every text in the value is redacted before, since a secret that was wrapped or escaped is not found any more;
+    Every text in the value is redacted before, since a secret that was wrapped or escaped is no longer found;
     and what was drawn is searched again, since texts that were put together may make up one. A document keeps its
     keys and the words that its readers compare.
     """

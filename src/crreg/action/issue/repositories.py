@@ -121,7 +121,7 @@ def _ordered(
             ranked.append((1 if was_open else 2, each))
     if report.is_whole:
         names = {checked.name for checked in report.repositories}
-        # They have no dev container any more, so nothing is wrong with it.
+        # They no longer have a dev container, so nothing is wrong with it.
         ranked += [
             (1, OneOfMany(_without_dev_container(name), report.now, is_gone=True))
             for name, is_open in known.items()
