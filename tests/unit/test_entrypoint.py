@@ -56,6 +56,23 @@ def test_a_step_that_could_not_look_at_secrets_it_needs_is_told_by_an_error(tmp_
     assert "gh auth login --hostname github.com" in done.stdout
 
 
+def test_a_step_that_fails_for_what_it_could_not_prove_says_so_in_red(tmp_path: Path) -> None:
+    (tmp_path / ".devcontainer.json").write_text('{"image": "127.0.0.1:9/dev/base:1"}')
+    inputs = {
+        "INPUT_REPOSITORY": "octo/app",
+        "INPUT_TOKEN": "made up",
+        "INPUT_GITHUB-API-URL": "http://127.0.0.1:9",
+        "GITHUB_WORKSPACE": str(tmp_path),
+    }
+    failed = ran(environment=inputs)
+    lenient = ran(environment={**inputs, "INPUT_FAIL-ON": "never"})
+
+    assert (failed.returncode, failed.stderr, lenient.returncode) == (3, "", 0)
+    [error] = [line for line in failed.stdout.splitlines() if line.startswith("::error")]
+    assert error.startswith("::error title=Not everything was proven::Unknown (")
+    assert "::error" not in lenient.stdout
+
+
 def test_an_empty_workspace_names_the_step_to_add(tmp_path: Path) -> None:
     inputs = {"INPUT_REPOSITORY": "octo/app", "INPUT_TOKEN": "", "GITHUB_WORKSPACE": str(tmp_path)}
     done = ran(environment=inputs)

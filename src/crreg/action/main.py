@@ -130,6 +130,11 @@ def _end(report: Report, inputs: Inputs, request: Request, runner: Runner) -> in
     """Return the exit code, after annotating what could not be checked."""
     code = report.exit_code(inputs.fail_on)
     if inputs.access.given:
+        if code is ExitCode.NOT_PROVEN:
+            # Nothing else says in red why the step fails: its findings are warnings.
+            from crreg.report.verdict import verdict
+
+            runner.error("Not everything was proven", verdict(report))
         return code
     if is_withheld(request, CHECK, runner):
         return code

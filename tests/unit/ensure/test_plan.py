@@ -413,6 +413,14 @@ def test_a_secret_of_another_level_that_wins_or_may_win_is_a_warning(
     assert all(each.startswith(f"{name(Part.PASSWORD)} {message}") for each in messages)
 
 
+def test_without_a_token_the_finding_says_how_to_give_one_here_and_in_a_workflow() -> None:
+    [finding] = plan(Desired(HERE, (wanted(),)), None, NOW).findings
+    assert finding.message == "Nothing was done, because no GitHub token was given."
+    assert finding.remedy.startswith(
+        "In a terminal, run gh auth login, or set GH_TOKEN. In a workflow, check"
+    )
+
+
 def test_ignoring_what_github_does_not_tell_makes_nothing_known() -> None:
     found = plan(Desired(HERE, (wanted(),)), None, NOW, frozenset({"unreadable-secrets"}))
     assert (found.changes, found.findings, len(found.ignored)) == ((), (), 1)
