@@ -316,7 +316,7 @@ def test_an_ended_token_is_replaced_by_a_new_one(
 ) -> None:
     keep(scene, "repository", "SERVER", "USER", "PASSWORD")
     desk = sit_down(GITHUB_TOKEN="ghp_" + "0" * 36)
-    desk.knows["GITHUB_TOKEN"] = scene.token
+    desk.knows["GH_TOKEN"] = scene.token
     desk.paste(one(desk.check(), "unreadable-secrets"))
     desk.healed()
     del values
