@@ -59,7 +59,8 @@ def read_within(answer: urllib3.BaseHTTPResponse, seconds: float, largest: int) 
         try:
             while len(body) < largest and (chunk := answer.read1(_CHUNK)):
                 body += chunk
-                if answer.length_remaining == 0:
+                # A decoder may hold more than it gave.
+                if answer.length_remaining == 0 and not answer.decode_content:
                     break
         except (HTTPError, OSError, ValueError):
             answer.close()
