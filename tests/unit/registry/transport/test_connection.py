@@ -16,6 +16,7 @@ from crreg.registry.errors import RegistryError
 from crreg.registry.transport.failure import Tally
 from crreg.registry.transport.sockets import send_in_time
 from crreg.registry.transport.speed import LEAST_BYTES
+from crreg.registry.transport.tls import tls_context
 from crreg.registry.transport.transport import Transport
 
 PATIENCE = 20.0
@@ -196,13 +197,12 @@ def test_idle_connections_are_kept_for_so_many_hosts_only(
 def tls_pair(trusted: Authority) -> tuple[ssl.SSLSocket, ssl.SSLSocket]:
     """Two ends of a connection."""
     near, far = socket.socketpair()
-    context = ssl.create_default_context(cadata=trusted.certificate.decode())
     ends: list[ssl.SSLSocket] = []
     accepting = threading.Thread(
         target=lambda: ends.append(trusted.context("127.0.0.1").wrap_socket(far, server_side=True))
     )
     accepting.start()
-    client = context.wrap_socket(near, server_hostname="127.0.0.1")
+    client = tls_context().wrap_socket(near, server_hostname="127.0.0.1")
     accepting.join()
     return client, ends[0]
 
