@@ -124,8 +124,12 @@ class Answer:
             # Keep what arrived before the connection broke, so that it is not requested again.
             if self._filled:
                 yield buffer[: self._filled]
-            if broken is not None:
-                raise broken
+            try:
+                if broken is not None:
+                    raise broken
+            finally:
+                # It refers to this frame, and so to the buffer.
+                del broken
             if ended:
                 self._answer.release_conn()
                 return

@@ -120,8 +120,12 @@ def translated(address: str, tally: Tally) -> Iterator[None]:
         sent = 0 if isinstance(raised, _NOT_SENT) else 1
         error = _translated(address, raised)
     tally.add(sent)
-    if error is not None:
-        raise error from None
+    try:
+        if error is not None:
+            raise error from None
+    finally:
+        # It refers to this frame by its traceback, and so to the buffers of all frames that it passes.
+        del error
 
 
 def _translated(address: str, raised: Exception) -> RegistryError:

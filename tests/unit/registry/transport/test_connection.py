@@ -1,5 +1,7 @@
 """Connections: what is never read as a response, what is never kept, and requests over TLS and proxies."""
 
+import contextlib
+import gc
 import gzip
 import os
 import select
@@ -7,6 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from types import FrameType
 
 import pytest
 from tests.unit.registry.servers import Answer, serving, talking
@@ -192,6 +195,29 @@ def test_idle_connections_are_kept_for_so_many_hosts_only(
         # That of the second host, which was used longest ago.
         assert ended.acquire(timeout=PATIENCE)
         assert not ended.acquire(blocking=False)
+
+
+def test_a_broken_transfer_leaves_nothing_that_keeps_its_buffer(sender: Transport) -> None:
+    def talk(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        with talking(talk) as address, contextlib.suppress(RegistryError):
+            with sender.stream("GET", f"http://{address}/", Tally(), {}) as answer:
+                received = b"".join(map(bytes, answer.chunks(1024)))
+            pytest.fail(f"the body is complete: {received!r}")
+        gc.collect()
+        # Frames keep their variables, and a cycle keeps the frame until Python searches for cycles, which is rarely.
+        kept = {found.f_code.co_name for found in gc.garbage if isinstance(found, FrameType)}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert not kept & {"chunks", "translated"}
 
 
 def tls_pair(trusted: Authority) -> tuple[ssl.SSLSocket, ssl.SSLSocket]:
