@@ -70,12 +70,13 @@ class Reply(HTTPResponse):
         self.length = 0 if without_body else None if self.chunked else _length(self.fields)
         options = _words(self.fields, "Connection")
         ends = "close" in options if self.version == _HTTP_1_1 else "keep-alive" not in options
-        # A proxy on the way may read two ways to find the end, or one that HTTP/1.0 lacks, differently (RFC 9112,
-        # section 6.3). And what follows 101 is another protocol.
+        # A proxy on the way may have read the head in another way (RFC 9112, sections 2.2, 5.2 and 6.3).
         unclear = in_pieces and (self.version == _HTTP_1_0 or "Content-Length" in self.fields)
         self.will_close = (
             ends
             or unclear
+            or any(line[0] in " \t" or "\r" in line[:-2] for line in lines)
+            # What follows is another protocol.
             or status == HTTPStatus.SWITCHING_PROTOCOLS
             or (self.length is None and not self.chunked)
         )
