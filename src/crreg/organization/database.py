@@ -141,12 +141,13 @@ def prepared(name: str) -> sqlite3.Connection:
         connection.execute("PRAGMA cell_size_check = ON")
         # A lost commit costs one run its memory; the file stays whole either way.
         connection.execute("PRAGMA synchronous = NORMAL")
+        # At one moment, since another run may just make the tables.
+        connection.execute("BEGIN")
         _check(connection, name)
+        connection.execute("COMMIT")
         connection.execute("BEGIN IMMEDIATE")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        for statements in _MIGRATIONS[version:]:
-            for statement in filter(str.strip, statements.split(";")):
-                connection.execute(statement)
+        _migrate(connection, _MIGRATIONS[version:])
         connection.execute(f"PRAGMA application_id = {_APPLICATION}")
         connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
         connection.execute("COMMIT")
@@ -192,6 +193,27 @@ def _check(connection: sqlite3.Connection, name: str) -> None:
             f"The state file {name} was written by a later version of crreg (schema {version}, and this version knows "
             f"{len(_MIGRATIONS)}). Update crreg, or pass another file as --state."
         )
+    if tables and _schema(connection) != _schema_of(version):
+        # A view or a trigger of a stranger's would run with crreg's own queries.
+        raise sqlite3.DatabaseError("its tables are not those of a state file")
     [finding] = connection.execute("PRAGMA quick_check(1)").fetchone()
     if finding != "ok":
         raise sqlite3.DatabaseError(finding)
+
+
+def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
+    for statements in migrations:
+        for statement in filter(str.strip, statements.split(";")):
+            connection.execute(statement)
+
+
+def _schema(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """Return kind, name and definition of everything in a database."""
+    rows = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_schema")
+    return {(kind, name, " ".join(sql.split())) for kind, name, sql in rows}
+
+
+def _schema_of(version: int) -> set[tuple[str, str, str]]:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        _migrate(connection, _MIGRATIONS[:version])
+        return _schema(connection)

@@ -1,5 +1,6 @@
 """The state file: what is remembered, what is refused, and what a damaged file costs."""
 
+import contextlib
 import os
 import sqlite3
 import struct
@@ -169,6 +170,32 @@ def test_the_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
 def test_a_folder_is_no_state_file(tmp_path: Path) -> None:
     with pytest.raises(StateError, match="can't be used"):
         State.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER t AFTER INSERT ON files BEGIN DELETE FROM run; END",
+        "CREATE VIEW v AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
+        "CREATE INDEX i ON files (length(hex(content)))",
+        "ALTER TABLE issue ADD COLUMN more TEXT",
+        "DROP TABLE part",
+        "PRAGMA user_version = 1",
+        "PRAGMA user_version = -1",
+    ],
+)
+def test_a_state_that_a_stranger_made_is_made_again(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "state.db"
+    with State.open(path):
+        pass
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+    with pytest.raises(StateError, match="its tables are not those of a state file"):
+        State.existing(path)
+    with State.open(path) as state:
+        assert state.rebuilt.endswith("It was moved to state.db.damaged, and everything was read again.")
 
 
 def journal(pages: int, names: Path | None) -> bytes:
