@@ -22,7 +22,7 @@ from tests.integration.check.scene import REPOSITORY, Scene
 from tests.integration.paste.stand_ins import StandIns
 from tests.integration.paste.terminal import Terminal
 
-_NAME = re.compile(r"\b[A-Z0-9_]+_CONTAINER_REGISTRY_(SERVER|USER|PASSWORD)\b|\bGH_TOKEN\b|GITHUB_TOKEN")
+_NAME = re.compile(r"\b[A-Z0-9_]+_CONTAINER_REGISTRY_(SERVER|USER|PASSWORD)\b|\bGH_TOKEN\b")
 _EXPRESSION = re.compile(r"\$\{\{ (secrets|vars)\.(\w+) \}\}")
 _PASTED = re.compile(r" {6}(\S.*)")
 
