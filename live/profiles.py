@@ -60,7 +60,7 @@ PROFILES: Mapping[str, Profile] = {
     ),
     "writer-classic-repo": Profile(
         "classic",
-        "classic, with `repo`, of a member who is no owner of the organization, whose base permission is Write",
+        "classic, with `repo`, of a member, not an owner, of the organization, which has the base permission Write",
         ("repo",),
         writer=True,
     ),

@@ -25,7 +25,7 @@ CODESPACE = (
         UNDOCUMENTED["U1"],
         product=("src/crreg/github/levels.py", "src/crreg/rules/shadowed_secret.py", "docs/rules.md"),
         phrases=(
-            r"whether (?:a person's|your) own goes before both",
+            r"whether (?:a person's|your) own overrides both",
             r"which one that is",
             r"value of the lowest: user, then repository",
         ),

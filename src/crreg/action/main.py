@@ -15,6 +15,7 @@ from crreg.configuration.nodes import ConfigurationError
 from crreg.ensure.run import NothingToEnsure
 from crreg.exits.exit_code import CRASHED, ExitCode
 from crreg.exits.signals import Interrupted, clean_up, raise_on_signals
+from crreg.exits.status import Status
 from crreg.exits.unexpected import describe
 from crreg.facts.masked_values import secrets_of_environment
 from crreg.facts.request import Request
@@ -130,7 +131,7 @@ def _end(report: Report, inputs: Inputs, request: Request, runner: Runner) -> in
     """Return the exit code, after annotating what could not be checked."""
     code = report.exit_code(inputs.fail_on)
     if inputs.access.given:
-        if code is ExitCode.NOT_PROVEN:
+        if code and not report.errors and report.status is Status.UNKNOWN:
             # Nothing else says in red why the step fails: its findings are warnings.
             from crreg.report.verdict import verdict
 

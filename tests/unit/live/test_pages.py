@@ -71,7 +71,7 @@ def test_every_phrase_is_on_a_page() -> None:
 
 def test_a_statement_without_its_link_is_found() -> None:
     parse = MarkdownIt("commonmark").enable("table").parse
-    stated = "GitHub does not document\nwhether your own goes before both."
+    stated = "GitHub does not document\nwhether your own overrides both."
     linked = stated.replace("does not document", "[does not document](assumptions.md#u1)")
     other = stated.replace("does not document", "[does not document](assumptions.md#u2)")
     assert [len(unlinked(list(parse(text)))) for text in (stated, linked, other)] == [2, 0, 1]
