@@ -133,7 +133,7 @@ CLAIMS = (
         "GH-SECRET-SEALED",
         "A value is sealed with the store's public key; a `key_id` that is not the store's, or a value that is not "
         "sealed, gets 422.",
-        product=("src/crreg/github/sealed_box.py",),
+        product=("src/crreg/github/sealed_box.py", "src/crreg/github/writer.py"),
     ),
     Assumption(
         "GH-SECRET-ACCESS-ONLY",

@@ -21,6 +21,8 @@ def test_a_list_that_github_does_not_show_whole_is_left_and_so_is_the_value(leve
     def answer(request: Request) -> Answer:
         if request.path.endswith("/public-key"):
             return KEY
+        if request.path.endswith("/A"):
+            return Answer(200, {"visibility": "selected"})
         return Answer(200, {"total_count": 2, "repositories": next(pages)})
 
     with serving(answer) as server:
