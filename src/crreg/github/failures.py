@@ -11,12 +11,13 @@ import requests
 from github import GithubException
 from github.GithubException import RateLimitExceededException
 
-from crreg.github.errors import Cause, GitHubError, Reason
+from crreg.github.errors import Cause, GitHubError, Reason, not_github
 from crreg.github.transport import (
     GAVE_UP,
     RATE_LIMITED,
     BodyTooLarge,
     KeepsFailing,
+    NotWritten,
     OutOfTime,
     RedirectsOnly,
     WaitTooLong,
@@ -93,6 +94,8 @@ def refusal_of(error: GithubException, token: str) -> GitHubError:
 
 def failure_of(error: Exception, api_url: str) -> GitHubError:
     """Return what users read about a request without an answer."""
+    if isinstance(error, NotWritten):
+        return not_github(api_url)
     wait = _caused_by(error, WaitTooLong)
     if wait is not None:
         return GitHubError(

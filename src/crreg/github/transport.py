@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from types import TracebackType
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import requests
 from github.GithubRetry import GithubRetry
@@ -37,6 +38,7 @@ _QUERIES = "/graphql"
 _BROKEN_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, ConnectionError)
 _MOVED = 301
 """The redirect that PyGithub follows, for a repository that was renamed."""
+_OK, _CREATED, _NO_CONTENT, _REFUSED = 200, 201, 204, 400
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,10 @@ class KeepsFailing(requests.RequestException):
 
 class RedirectsOnly(requests.RequestException):
     """GitHub sent more than `MOST_REDIRECTS` redirects in a row."""
+
+
+class NotWritten(requests.RequestException):
+    """The answer to a write is a page of something in between, or a redirect that is not followed."""
 
 
 class Retry(GithubRetry):
@@ -177,6 +183,17 @@ class Retry(GithubRetry):
             exchange.failed(error)
 
 
+def _is_of_a_write(status: int, content: bytes) -> bool:
+    """Whether GitHub gives such an answer to a write.
+
+    It creates with 201, changes without a body with 204, and returns JSON with 200. A proxy's or a portal's page has
+    200 too, and one that asks to sign in has 302.
+    Source: npm `@octokit/openapi`, `generated/api.github.com.json`
+    """
+    is_json = content.lstrip()[:1] in {b"{", b"["}
+    return status in {_CREATED, _NO_CONTENT, _MOVED} or status >= _REFUSED or (status == _OK and is_json)
+
+
 def _is_broken_off(error: Exception) -> bool:
     """Whether the connection broke while connecting or within TLS, which urllib3 reports as other errors."""
     if isinstance(error, SSLError):
@@ -199,6 +216,10 @@ class _Exchange:
 
     def request(self, verb: str, url: str, input: Any, headers: dict[str, str], stream: bool = False) -> None:  # noqa: A002, FBT001, FBT002 - PyGithub's signature
         del stream
+        if url == getattr(self._pending, "moved_to", None):
+            # PyGithub follows a redirect without the query, and so would read the first page of a list twice.
+            query = urlsplit(self._pending.value[1]).query
+            url = f"{url}?{query}" if query else url
         self._pending.value = (verb, url, input, headers)
 
     def getresponse(self) -> RequestsResponse:
@@ -237,7 +258,9 @@ class _Exchange:
                 if not response.raw.isclosed():
                     response.close()
         exchange.answered(response.status_code, response.raw.tell())
-        self._count_redirect(moved=response.status_code == _MOVED)
+        self._note_redirect(response)
+        if verb != "GET" and not _is_of_a_write(response.status_code, content):
+            raise NotWritten
         # `requests` itself sets this once a body has been read.
         response._content = content  # noqa: SLF001 - there is no public way to set a body that was read here
         return RequestsResponse(response)
@@ -252,8 +275,10 @@ class _Exchange:
                 raise OutOfTime
         return bytes(content)
 
-    def _count_redirect(self, *, moved: bool) -> None:
+    def _note_redirect(self, response: requests.Response) -> None:
         """Count redirects in a row, as PyGithub follows them without limit, in the thread of the request."""
+        moved = response.status_code == _MOVED
+        self._pending.moved_to = urlsplit(response.headers.get("Location", "")).path if moved else None
         self._pending.redirects = getattr(self._pending, "redirects", 0) + 1 if moved else 0
         if self._pending.redirects > MOST_REDIRECTS:
             raise RedirectsOnly

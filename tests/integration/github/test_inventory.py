@@ -52,6 +52,16 @@ def levels(found: Inventory) -> dict[Level, LevelInventory]:
     return {level.level: level for level in found.levels}
 
 
+def test_a_former_name_lists_every_page_once(acme: GitHubSandbox) -> None:
+    names = [f"NAME_{number:03}" for number in range(99)]
+    acme.add_secret("repository", "acme/app", "ACR_CONTAINER_REGISTRY_USER")
+    for name in names:
+        acme.add_secret("repository", "acme/app", name)
+    acme.repositories.rename("acme/app", "web")
+    listed = levels(inventory(acme, classic(acme)))[Level.REPOSITORY]
+    assert [secret.name for secret in listed.secrets] == ["ACR_CONTAINER_REGISTRY_USER", *names]
+
+
 def test_secrets_of_all_levels_are_listed_with_their_assignment(acme: GitHubSandbox) -> None:
     acme.add_repository("acme/other")
     acme.add_secret("repository", "acme/app", "ACR_CONTAINER_REGISTRY_USER", updated_at=MOMENT)

@@ -101,6 +101,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self.do_GET()
 
+    do_PUT = do_PATCH = do_POST  # noqa: N815 - the names that http.server calls
+
 
 @contextlib.contextmanager
 def serving(answer: Callable[[Request], Answer], tls: ssl.SSLContext | None = None) -> Iterator[Server]:
