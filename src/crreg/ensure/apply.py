@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crreg.ensure.change import Action, Change, ChangeOutcome, Plan, Result
 from crreg.exits.unexpected import isolated
-from crreg.github.errors import Cause, GitHubError
+from crreg.github.errors import GitHubError
 from crreg.net.concurrency import Pool
 from crreg.triple import Part
 
@@ -132,7 +132,7 @@ def _apply(change: Change, values: Mapping[Part, str], writer: "SecretWriter") -
     except GitHubError as error:
         if error.is_for_later:
             return Result(ChangeOutcome.LEFT, error.detail)
-        needs = f" The token needs {writer.permission(change.level)}." if error.cause is Cause.REFUSED else ""
+        needs = f" The token needs {writer.permission(change.level)}." if error.lacks_permission else ""
         return Result(
             ChangeOutcome.FAILED,
             f"{error.detail}{needs}",

@@ -37,8 +37,7 @@ def plan(
     request only. Until its last request, a triple that is being created is incomplete, and a codespace ignores it.
     """
     if observed is None or observed.repository is None:
-        reason = observed.detail if observed is not None else "No GitHub token was given."
-        return _plan(desired, (), [_unknown(desired.repository, reason)], ignore)
+        return _plan(desired, (), [_unknown(desired, observed)], ignore)
     changes: list[Change] = []
     findings: list[Finding] = []
     room = {level.level: secret_limit.MOST_SECRETS - len(level.secrets) for level in observed.levels}
@@ -180,14 +179,17 @@ def _full(case: Case, room: int, created: int) -> Finding:
     )
 
 
-def _unknown(repository: str, reason: str) -> Finding:
+def _unknown(desired: Desired, observed: Inventory | None) -> Finding:
+    reason = observed.detail if observed is not None else "No GitHub token was given."
+    known = desired.remedies.get(observed.reason) if observed is not None and observed.reason else None
+    grant = (
+        "Check the repository's name, and give crreg a personal access token or a GitHub App that can read it and "
+        'write its Codespaces secrets (repository permission "Codespaces secrets": read and write).'
+    )
     return unreadable_secrets.RULE.finding(
         f"Nothing was done, because the repository's Codespaces secrets could not be read: {sentence(reason)}",
-        steps(
-            "Check the repository's name, and give crreg a personal access token or a GitHub App that can read it and "
-            'write its Codespaces secrets (repository permission "Codespaces secrets": read and write).'
-        ),
+        known or steps(grant),
         severity=Severity.ERROR,
         effect=Effect.UNPROVEN,
-        about=(repository,),
+        about=(desired.repository,),
     )

@@ -29,6 +29,7 @@ from crreg.net.concurrency import Pool
 from crreg.net.deadline import Deadline
 from crreg.registry.client import RegistryClient
 from crreg.rules.catalog import RULE_NAMES
+from crreg.rules.unreadable_secrets import remedies_apart_from_access
 from crreg.triple import Part, SecretName, find_triples
 
 
@@ -156,6 +157,7 @@ def _look(
             desired_triples(facts, find_triples(request.values), ensure.level),
             ensure.force,
             {level: permission_for(level, connection.kind, write=True) for level in Level},
+            remedies_apart_from_access(facts),
         )
         mint = Mint(registries, lambda: asking.remaining, request.conceal)
         return with_fresh_tokens(desired, facts, now, mint), facts

@@ -251,6 +251,16 @@ def test_without_the_permission_a_warning_says_which_and_the_verdict_stands(sche
     )
 
 
+def test_in_an_archived_repository_a_warning_says_so(schedule: Schedule) -> None:
+    schedule.need("dev/gone:1")
+    schedule.github.repositories.change(REPOSITORY, archived=True)
+    [warning] = schedule.run().warnings
+    assert warning == (
+        'GitHub answered 403 ("Repository was archived so is read-only."). Unarchive the repository, or remove input '
+        "issue."
+    )
+
+
 def test_where_issues_are_disabled_a_warning_says_so(schedule: Schedule) -> None:
     schedule.github.fail(410, path="/issues")
     ended = schedule.run()
