@@ -37,8 +37,9 @@ _QUERIES = "/graphql"
 """The end of the path of queries. crreg sends no mutations, so its POSTs to it only read."""
 _BROKEN_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, ConnectionError)
 _MOVED = 301
-"""The redirect that PyGithub follows, for a repository that was renamed."""
-_OK, _CREATED, _NO_CONTENT, _REFUSED = 200, 201, 204, 400
+"""The redirect that PyGithub follows on the same host: GitHub's for reading a repository that was renamed."""
+_TEMPORARY = (307, 308)
+"""GitHub's redirect of such a write, which is to be repeated too (users: VirtusLab/git-machete, issue 597)."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class RedirectsOnly(requests.RequestException):
 
 
 class NotWritten(requests.RequestException):
-    """The answer to a write is a page of something in between, or a redirect that is not followed."""
+    """The answer to a write is of something in between, or a redirect that is not followed."""
 
 
 class Retry(GithubRetry):
@@ -184,14 +185,12 @@ class Retry(GithubRetry):
 
 
 def _is_of_a_write(status: int, content: bytes) -> bool:
-    """Whether GitHub gives such an answer to a write.
+    """Whether GitHub gives such an answer to a write: 201, 204, or JSON with 200. A portal's page has 200 or 302, too.
 
-    It creates with 201, changes without a body with 204, and returns JSON with 200. A proxy's or a portal's page has
-    200 too, and one that asks to sign in has 302.
     Source: npm `@octokit/openapi`, `generated/api.github.com.json`
     """
     is_json = content.lstrip()[:1] in {b"{", b"["}
-    return status in {_CREATED, _NO_CONTENT, _MOVED} or status >= _REFUSED or (status == _OK and is_json)
+    return status in {201, 204, _MOVED} or status >= 400 or (status == 200 and is_json)  # noqa: PLR2004 - as above
 
 
 def _is_broken_off(error: Exception) -> bool:
@@ -218,8 +217,7 @@ class _Exchange:
         del stream
         if url == getattr(self._pending, "moved_to", None):
             # PyGithub follows a redirect without the query, and so would read the first page of a list twice.
-            query = urlsplit(self._pending.value[1]).query
-            url = f"{url}?{query}" if query else url
+            url = urlsplit(self._pending.value[1])._replace(path=url).geturl()
         self._pending.value = (verb, url, input, headers)
 
     def getresponse(self) -> RequestsResponse:
@@ -258,6 +256,8 @@ class _Exchange:
                 if not response.raw.isclosed():
                     response.close()
         exchange.answered(response.status_code, response.raw.tell())
+        if response.status_code in _TEMPORARY:
+            response.status_code = _MOVED
         self._note_redirect(response)
         if verb != "GET" and not _is_of_a_write(response.status_code, content):
             raise NotWritten

@@ -62,6 +62,19 @@ def test_every_kind_of_token_knows_whose_it_is_and_finds_what_it_wrote(
     assert list(kept.written_by(login, is_open=True)) == [opened]
 
 
+def test_a_repository_that_was_renamed_keeps_its_issues(acme: GitHubSandbox) -> None:
+    kept = issues(acme.url, person(acme))
+    acme.repositories.rename(REPOSITORY, "web")
+    opened = kept.open("Title", "Body")
+    kept.change(opened.number, state="closed")
+    kept.comment(opened.number, "It is closed.")
+    assert [issue.number for issue in kept.written_by("mona", is_open=False)] == [1]
+    raw = RawClient(acme.url, person(acme))
+    assert [each["body"] for each in raw("GET", "/repos/acme/web/issues/1/comments").body] == [
+        "It is closed."
+    ]
+
+
 def test_an_enterprise_server_has_graphql_beside_its_rest_api(acme: GitHubSandbox) -> None:
     assert issues(acme.enterprise_url, workflow(acme)).account() == BOT
 
