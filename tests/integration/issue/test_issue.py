@@ -287,6 +287,18 @@ def test_another_token_may_keep_it(schedule: Schedule) -> None:
     assert schedule.issues()[0]["user"]["login"] == "mona"
 
 
+def test_a_repository_that_was_renamed_keeps_its_issue(schedule: Schedule) -> None:
+    schedule.need("dev/gone:1")
+    assert schedule.run().told == "#1, opened"
+    schedule.github.repositories.rename(REPOSITORY, "web")
+    renamed = {"GITHUB_REPOSITORY": "acme/web"}
+    assert schedule.run(renamed).told == "#1"
+    schedule.heal()
+    assert schedule.run(renamed).told == "#1, closed"
+    body = schedule.person("GET", "/repos/acme/web/issues/1").body["body"]
+    assert body.startswith("<!-- crreg:registry-health acme/web ")
+
+
 def test_another_repositorys_issue_is_kept_where_the_workflow_runs(schedule: Schedule) -> None:
     schedule.github.add_repository("acme/api")
     schedule.need("dev/gone:1")

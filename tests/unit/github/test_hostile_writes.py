@@ -57,6 +57,6 @@ def test_a_write_that_something_else_answers_was_not_made(verb: str, page: Answe
         github = GitHub.with_token(
             "ghp_x", api_url=server.url, deadline=Deadline.after(20), say=lambda _: None
         )
-        with pytest.raises(GitHubError, match="response (that )?is not from GitHub's API"):
+        with pytest.raises(GitHubError, match=r"response (that )?is not from GitHub's API"):
             github.request(verb, "/repos/octo/app/issues/1", body={})
         github.close()
