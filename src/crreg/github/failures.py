@@ -26,8 +26,8 @@ from crreg.redaction.spelling import repeats
 
 _LONGEST_QUOTE = 200
 _RESET = re.compile(r"[0-9]{1,11}")
-_SINGLE_SIGN_ON = "x-github-sso"
-"""The header of a 403 whose reason is an organization's SAML single sign-on.
+SINGLE_SIGN_ON = "x-github-sso"
+"""The header of a 403, or of an incomplete list, whose reason is an organization's SAML single sign-on.
 
 Source: https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
 """
@@ -79,7 +79,7 @@ def refusal_of(error: GithubException, token: str) -> GitHubError:
             error.status,
         )
     if error.status in (requests.codes.forbidden, requests.codes.not_found):
-        sso = _SINGLE_SIGN_ON in {name.lower() for name in error.headers or {}}
+        sso = SINGLE_SIGN_ON in {name.lower() for name in error.headers or {}}
         denied = error.status == requests.codes.forbidden
         reason = Reason.SINGLE_SIGN_ON if sso and denied else None
         return GitHubError(
