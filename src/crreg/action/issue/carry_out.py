@@ -94,11 +94,13 @@ def _settled(tracking: Tracking, issues: Issues, account: str) -> Issue | None:
 
 
 def _apply(decision: Decision, issue: Issue, issues: Issues) -> Tracked:
+    # First: if it fails, the text still says what was known before, and the next run comments. The text is what a run
+    # compares with, so that after it nobody would be told any more.
+    if decision.comment:
+        issues.comment(issue.number, decision.comment)
     fields = _FIELDS[decision.change]
     if fields or decision.text.rstrip() != issue.body.rstrip():
         issues.change(issue.number, body=decision.text, **fields)
-    if decision.comment:
-        issues.comment(issue.number, decision.comment)
     if decision.change is Change.UPDATE:
         return Tracked(f"#{issue.number}", is_open=True)
     is_open = decision.change is not Change.CLOSE
