@@ -169,18 +169,17 @@ class Retry(GithubRetry):
             status = response.status if response is not None else None
             raise WaitTooLong(seconds) if asked or status in RATE_LIMITED else KeepsFailing(status)
         if seconds >= 1:
-            self.conditions.say(f"Waiting {seconds:.0f} s, as GitHub asked (rate limit or overload).")
+            why = "as GitHub asked (rate limit or overload)" if asked else "since GitHub failed or broke off"
+            self.conditions.say(f"Waiting {seconds:.0f} s, {why}.")
         threading.Event().wait(seconds)
         if exchange := self.conditions.exchange:
             exchange.restart()
 
     def _log(self, response: BaseHTTPResponse | None, error: Exception | None) -> None:
         exchange = self.conditions.exchange if self.conditions is not None else None
-        if exchange is None:
-            return
-        if response is not None:
+        if exchange is not None and response is not None:
             exchange.answered(response.status, response.tell())
-        elif error is not None:
+        elif exchange is not None and error is not None:
             exchange.failed(error)
 
 

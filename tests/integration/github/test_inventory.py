@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from sandbox import faults
+from sandbox.faults import FaultProxy
 from sandbox.github.control import GitHubSandbox
 
+from crreg.github import transport
 from crreg.github.app import installation_token
 from crreg.github.client import GitHub
 from crreg.github.errors import Cause, GitHubError, Reason
@@ -266,6 +269,21 @@ def test_a_secondary_limit_is_waited_out_and_said(acme: GitHubSandbox) -> None:
     found = read_inventory(client(acme, token, said=said), "acme/app", relevant=lambda _: False)
     assert levels(found)[Level.REPOSITORY].status is LevelStatus.LISTED
     assert said == ["Waiting 1 s, as GitHub asked (rate limit or overload)."]
+
+
+def test_a_wait_that_github_did_not_ask_for_is_not_called_its_wish(
+    acme: GitHubSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "pauses", lambda: iter([1.0]))
+    said: list[str] = []
+    with FaultProxy(acme.url) as proxy:
+        proxy.go_wrong(faults.RESET, times=1)
+        github = GitHub.with_token(
+            classic(acme), api_url=proxy.url, deadline=Deadline.after(30), say=said.append
+        )
+        github.get("/repos/acme/app")
+        github.close()
+    assert said == ["Waiting 1 s, since GitHub failed or broke off."]
 
 
 def test_a_limit_that_lasts_longer_than_the_run_is_told_and_not_waited_for(acme: GitHubSandbox) -> None:
