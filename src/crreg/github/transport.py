@@ -18,6 +18,16 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ReadTimeoutError, SSLError
 from urllib3.response import BaseHTTPResponse
 
+from crreg.github.failures import (
+    GAVE_UP,
+    RATE_LIMITED,
+    BodyTooLarge,
+    KeepsFailing,
+    NotWritten,
+    OutOfTime,
+    RedirectsOnly,
+    WaitTooLong,
+)
 from crreg.net.deadline import Deadline
 from crreg.net.request_log import Exchange
 from crreg.net.retry import LONGEST_SECONDS, RETRIED_STATUSES, RETRIES, asked_seconds, pauses
@@ -29,12 +39,10 @@ _LARGEST_REFUSAL = 64 * 1024
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 20.0
 MOST_REDIRECTS = 5
-RATE_LIMITED = (403, 429)
-"""A retried answer with one of these statuses is a rate limit; other 403 answers are not retried."""
-GAVE_UP = (502, 504)
-"""The statuses of an answer that took GitHub too long. A large query is then not repeated, but made smaller."""
 _QUERIES = "/graphql"
 """The end of the path of queries. crreg sends no mutations, so its POSTs to it only read."""
+_TOKENS = "/access_tokens"
+"""The end of the path where an App gets a token; a second one does no harm."""
 _BROKEN_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError, ConnectionError)
 _MOVED = 301
 """The redirect that PyGithub follows on the same host: GitHub's for reading a repository that was renamed."""
@@ -57,39 +65,6 @@ class Conditions:
         """The request that this thread is sending; None before the first."""
         found: Exchange | None = getattr(self.asking, "exchange", None)
         return found
-
-
-class WaitTooLong(requests.RequestException):
-    """GitHub asks for a longer wait than the run may take."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"GitHub asks to wait {seconds:.0f} seconds")
-        self.seconds = seconds
-
-
-class BodyTooLarge(requests.RequestException):
-    """An answer is larger than `MAXIMUM_BODY`."""
-
-
-class OutOfTime(requests.RequestException):
-    """The deadline passed while an answer was being read."""
-
-
-class KeepsFailing(requests.RequestException):
-    """The retries are used up, or there is no time for another."""
-
-    def __init__(self, status: int | None) -> None:
-        super().__init__(f"GitHub keeps failing with {status}")
-        self.status = status
-        """The status of the last answer; None if the connection broke."""
-
-
-class RedirectsOnly(requests.RequestException):
-    """GitHub sent more than `MOST_REDIRECTS` redirects in a row."""
-
-
-class NotWritten(requests.RequestException):
-    """The answer to a write is of something in between, or a redirect that is not followed."""
 
 
 class Retry(GithubRetry):
@@ -123,11 +98,13 @@ class Retry(GithubRetry):
         self._log(response, error)
         if isinstance(error, ReadTimeoutError):
             raise error
-        if response is not None and response.status in GAVE_UP and (url or "").endswith(_QUERIES):
+        if response is not None and _is_last(method, url, response.status):
             response.close()
             raise KeepsFailing(response.status)
         if error is not None and _is_broken_off(error):
             error = ProtocolError("Connection broken.", error)
+        if isinstance(error, ProtocolError) and _is_last(method, url, None):
+            raise error
         try:
             retry: Any = super().increment(method, url, response, error, _pool, _stacktrace)
         except MaxRetryError:
@@ -183,6 +160,13 @@ class Retry(GithubRetry):
             exchange.failed(error)
 
 
+def _is_last(method: str | None, url: str | None, status: int | None) -> bool:
+    """Whether a request is left after that answer, or after its connection broke: it may have created something."""
+    if (url or "").endswith(_QUERIES):
+        return status in GAVE_UP
+    return method == "POST" and not (url or "").endswith(_TOKENS) and status not in RATE_LIMITED
+
+
 def _is_of_a_write(status: int, content: bytes) -> bool:
     """Whether GitHub gives such an answer to a write: 201, 204, or JSON with 200. A portal's page has 200 or 302, too.
 
@@ -221,8 +205,7 @@ class _Exchange:
 
     def getresponse(self) -> RequestsResponse:
         verb, url, *_ = self._pending.value
-        # A repeated POST could create something twice.
-        for seconds in pauses() if verb != "POST" or url.endswith(_QUERIES) else ():
+        for seconds in () if _is_last(verb, url, None) else pauses():
             try:
                 return self._ask()
             except ChunkedEncodingError:
