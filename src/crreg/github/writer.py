@@ -91,6 +91,11 @@ class SecretWriter:
         path = f"{self._path(level)}/{name}/repositories/{self._id(repository)}"
         self._github.request("PUT", path)
 
+    def lacking(self, level: Level, name: str, repositories: Iterable[str]) -> list[str]:
+        """Return those of the repositories (full names) that have no access to a secret; raises GitHubError."""
+        readers = set(self._readers(level, name))
+        return [repository for repository in repositories if self._id(repository) not in readers]
+
     def prepare(self, level: Level) -> None:
         """Fetch the key of a level's store unless it is known; raises GitHubError."""
         self._key(level)

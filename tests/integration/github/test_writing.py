@@ -168,6 +168,34 @@ def test_a_secret_that_another_run_created_meanwhile_keeps_its_readers(
     assert (stored.value, set(stored.repositories)) == (b"ours", {"acme/api", "acme/app"})
 
 
+class Overtaken(SecretWriter):
+    """A writer whose secret is created again by another run, which had not seen it either."""
+
+    github: GitHubSandbox
+
+    def create(self, *arguments: Any) -> Any:
+        answered = super().create(*arguments)
+        self.github.add_secret(
+            "organization", "acme", NAME, "theirs", visibility="selected", repositories=["acme/api"]
+        )
+        return answered
+
+
+def test_access_that_another_run_replaced_is_given_again(github: GitHubSandbox, clock: Clock) -> None:
+    here, _ = (github.add_repository(name, files={}) for name in ("acme/app", "acme/api"))
+    place = Repository("acme/app", here, "private", "acme", owner_is_organization=True)
+    writes = Overtaken(clock.client(github, 600), place)
+    writes.github = github
+    new = Change(
+        *(Action.CREATE, "ACR", Part.SERVER, NAME, Level.ORGANIZATION, "acme", "selected"),
+        repositories=("acme/app",),
+        reason="it does not exist",
+    )
+    [result] = apply(Plan("acme", (new,), ()), {"ACR": {Part.SERVER: "ours"}}, writes, clock.said.append)
+    assert result.outcome is ChangeOutcome.DONE
+    assert set(github.secrets("organization", "acme")[NAME].repositories) == {"acme/api", "acme/app"}
+
+
 @pytest.mark.parametrize("planned", ["all", "private"])
 @pytest.mark.parametrize("action", [Action.CREATE, Action.UPDATE])
 def test_access_that_was_narrowed_meanwhile_is_not_opened_again(
