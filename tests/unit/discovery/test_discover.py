@@ -172,6 +172,42 @@ def test_features_are_images_unless_they_are_local_or_archives(tmp_path: Path) -
     ]
 
 
+def test_what_decides_the_order_of_features_is_asked_for_too(tmp_path: Path) -> None:
+    files = with_config(
+        features={"acme.example/f/g/a:1": {}, "./local": {}},
+        overrideFeatureInstallOrder=[
+            "acme.example/f/g/a",
+            "${localEnv:NONE:acme.example}/f/g/b:2",
+            "node",
+            "./missing",
+            "owner/repository/feature",
+            "acme.example/owner/feature",
+            "https://example.com/devcontainer-feature-x.tgz",
+        ],
+    ) | {
+        ".devcontainer/local/devcontainer-feature.json": json.dumps(
+            {"installsAfter": ["acme.example/f/g/c", "./other", "ghcr.io/d/e:1"]}
+        ),
+        ".devcontainer/other/devcontainer-feature.json": '{"dependsOn": {"acme.example/f/g/never:1": {}}}',
+    }
+
+    found = discover(write(tmp_path, files))
+
+    assert [(image.text, image.location.path) for image in found.images] == [
+        ("acme.example/f/g/a:1", USUAL),
+        ("acme.example/f/g/a", USUAL),
+        ("acme.example/f/g/b:2", USUAL),
+        ("ghcr.io/devcontainers/features/node:1", USUAL),
+        ("acme.example/f/g/c", ".devcontainer/local/devcontainer-feature.json"),
+        ("ghcr.io/d/e:1", ".devcontainer/local/devcontainer-feature.json"),
+    ]
+    assert found.problems == ()
+
+
+def test_without_features_nothing_decides_their_order(tmp_path: Path) -> None:
+    assert images(tmp_path, with_config(overrideFeatureInstallOrder=["acme.example/f/g/a"])) == []
+
+
 @pytest.mark.parametrize(
     ("identifier", "message"),
     [

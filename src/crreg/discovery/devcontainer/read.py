@@ -53,6 +53,8 @@ class DevContainer:
     """The platform that the image runs on, normalized."""
     compose: ComposeUse | None = None
     features: Mapping | None = None
+    feature_order: Node | None = None
+    """The value of `overrideFeatureInstallOrder`."""
     packages_of: frozenset[str] = frozenset()
     """The repositories (`owner/name` in lower case) whose packages it asks to read."""
 
@@ -119,7 +121,10 @@ def read_devcontainer(workspace: ReadableFiles, path: str, collected: Collected)
             collected.mapping(document.value, "devcontainer.json")
         return DevContainer()
     config = document.value
-    devcontainer = replace(_Reader(path, config, collected).read(), packages_of=_packages_of(config))
+    order = _given(config.get("overrideFeatureInstallOrder"))
+    devcontainer = replace(
+        _Reader(path, config, collected).read(), feature_order=order, packages_of=_packages_of(config)
+    )
     if document.error is not None:
         # A codespace works with what the parser recovers, unless that is nothing.
         names_something = (devcontainer.image, devcontainer.build, devcontainer.compose) != (None, None, None)

@@ -204,10 +204,8 @@ class _Builder:
             innermost.name = None
 
     def _name(self, node: Node, event: yaml.NodeEvent) -> Scalar:
-        if not isinstance(node, Scalar):
-            raise self._error("a name must be a string", event)
-        if not (self._is_plain or isinstance(node.value, str)):
-            raise self._error("a name must be a string, so put this one into quotes", event)
+        if not isinstance(node, Scalar) or not (self._is_plain or isinstance(node.value, str)):
+            raise self._error("a name must be a string (in quotes, if it looks like something else)", event)
         value = event.value if isinstance(event, yaml.ScalarEvent) else str(node.value)
         is_plain = isinstance(event, yaml.ScalarEvent) and not event.style
         # A quoted "<<" is a name like any other: the tag marks the one that merges.
