@@ -16,6 +16,7 @@ from crreg.github.levels import Level, effective
 from crreg.github.package import Package
 from crreg.net.github_hosts import WEB_URL
 from crreg.platform import LINUX_AMD64, Platform
+from crreg.registry.image.artifact import Artifact, Use
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.reference import ImageReference
@@ -101,6 +102,9 @@ class Coverage(enum.StrEnum):
     """No known triple does, but there may be one whose SERVER is not known."""
 
 
+_ARTIFACTS = {Source.FEATURE: Artifact.FEATURE, Source.CACHE: Artifact.CACHE}
+
+
 @dataclass(frozen=True, slots=True)
 class ImageFact:
     """One image at one place."""
@@ -120,6 +124,11 @@ class ImageFact:
     """Why `text` is not a valid reference; empty if it is."""
     platform: Platform = LINUX_AMD64
     """The platform to pull it for, normalized."""
+
+    @property
+    def use(self) -> Use:
+        """What it is pulled for."""
+        return _ARTIFACTS.get(self.source, self.platform)
 
     @property
     def shown(self) -> str:

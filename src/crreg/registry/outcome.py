@@ -43,6 +43,8 @@ class Lack(enum.StrEnum):
     """An index lists a manifest that is gone, for example because a clean-up job deletes everything without a tag."""
     FORMAT = "format"
     """The image uses Docker's schema 1, which docker no longer pulls."""
+    KIND = "kind"
+    """The registry has something else by that name: no image, or no feature."""
 
 
 class LoginOutcome(enum.StrEnum):

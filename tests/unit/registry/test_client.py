@@ -221,12 +221,18 @@ def test_a_web_page_in_place_of_a_registry_is_remarked_on() -> None:
         ({"Content-Type": "text/html"}, PullOutcome.NOT_A_REGISTRY),
         ({"Content-Type": "application/json"}, PullOutcome.NOT_A_REGISTRY),
         ({}, PullOutcome.NOT_A_REGISTRY),
-        ({"Content-Type": "application/json", "Docker-Content-Digest": "sha256:0"}, PullOutcome.PUBLIC),
+        # Docker reads it as schema 1, and containerd not at all.
+        (
+            {"Content-Type": "application/json", "Docker-Content-Digest": "sha256:0"},
+            PullOutcome.NOT_A_REGISTRY,
+        ),
+        ({"Docker-Content-Digest": "sha256:0"}, PullOutcome.PUBLIC),
         ({"Content-Type": "application/vnd.docker.distribution.manifest.v2+json"}, PullOutcome.PUBLIC),
     ],
 )
 def test_what_has_no_headers_of_a_manifest_is_no_image(headers: dict[str, str], outcome: PullOutcome) -> None:
-    with serving(lambda _: Answer(headers=headers)) as server, RegistryClient() as client:
+    answer = Answer(body=MANIFEST.body, headers=headers)
+    with serving(lambda _: answer) as server, RegistryClient() as client:
         assert client.pull(image(server, "a/b:1"), None, named=True).outcome is outcome
 
 

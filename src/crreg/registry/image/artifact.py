@@ -1,0 +1,18 @@
+"""What a name is asked for besides an image for a platform."""
+
+import enum
+
+from crreg.platform import Platform
+
+
+class Artifact(enum.Enum):
+    """What a codespace takes from a registry that is no image, and so is for no platform."""
+
+    FEATURE = enum.auto()
+    """A dev container feature, which the dev containers CLI downloads."""
+    CACHE = enum.auto()
+    """A build's cache: an image, or what BuildKit stores in a registry. A build goes on without it."""
+
+
+Use = Platform | Artifact
+"""What a name is asked for: an image for a platform, or something else."""
