@@ -153,6 +153,8 @@ class RegistryClient:
         reached = self._reach(server, tally)
         if isinstance(reached, RegistryError):
             raise from_registry_error(reached)
+        if reached.refused is not None:
+            raise from_registry_error(reached.refused)
         scope = f"repository:{reference.repository}:{'pull,push' if push else 'pull'}"
         authorization = Authorization(self._transport, reached, credentials, (scope,), tally)
         return Remote(self._transport, reached, reference, authorization, tally)

@@ -46,10 +46,10 @@ _CONFIGURATIONS = frozenset(
         "application/vnd.oci.image.config.v1+json",
     }
 )
-_UNNAMED_CONFIGURATIONS = frozenset({"application/octet-stream", "text/html"})
+_UNNAMED_CONFIGURATIONS = frozenset({"application/octet-stream", "application/json", "text/html"})
 """Kinds of configuration that docker takes for an image's, since old registries returned them.
 
-Source: https://github.com/moby/moby/blob/v27.5.1/distribution/registry.go (defaultImageTypes)
+Source: https://github.com/moby/moby/blob/v28.2.2/distribution/registry.go (defaultImageTypes)
 """
 _FEATURE = "application/vnd.devcontainers"
 """The kind of configuration that a feature has.
@@ -83,6 +83,12 @@ def ask(
         end = question.end()
     except RegistryError as error:
         end = End(error.outcome.as_pull, error.detail, None, error.codes, error.fault)
+    refused = endpoint.refused
+    if refused is not None and not end.outcome.served:
+        # The first response says more of such a host than its answer for one image.
+        return PullResult(
+            refused.outcome.as_pull, refused.detail, tally.requests, None, refused.codes, refused.fault
+        )
     if end.outcome in {PullOutcome.DENIED, PullOutcome.FORBIDDEN} and end.fault is None:
         # Registries don't distinguish a missing repository from a private one.
         why = "The user may not pull it" if authorization.is_shown else "The image is private"
