@@ -20,6 +20,7 @@ from crreg.registry.image.artifact import Artifact, Use
 from crreg.registry.login.password import PasswordKind
 from crreg.registry.outcome import LoginResult, PullResult
 from crreg.registry.reference import ImageReference
+from crreg.registry.server import Doubt
 from crreg.triple import Part
 
 Key = TypeVar("Key")
@@ -70,8 +71,8 @@ class TripleFact:
     from the given value, else from the configuration; None without either, or if the value names no host."""
     server_at_hand: bool = False
     """Whether `server` comes from the given value, not from the configuration."""
-    server_documented: bool = True
-    """Whether GitHub documents a SERVER of this form; True if no value was given."""
+    server_doubt: Doubt | None = None
+    """Why a codespace may not log in with the given SERVER; None also if no value was given."""
     configured: RegistrySettings | None = None
     password_kind: PasswordKind = PasswordKind.OPAQUE
     login: LoginResult | None = None
