@@ -72,7 +72,7 @@ class _Reference:
 
     @property
     def is_needed(self) -> bool:
-        """Whether the CLI asks a registry for it, and stops if there is no such feature.
+        """Whether the CLI asks a registry for it, and stops if it gets no manifest.
 
         What only decides the order may be missing if it could be an asset of a GitHub release.
         """
