@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from crreg.discovery.discover import discover
 from crreg.discovery.found import Discovery, FoundImage, Problem, ProblemKind, Source
+from crreg.findings.finding import Effect
 from crreg.findings.location import Location
 
 USUAL = ".devcontainer/devcontainer.json"
@@ -202,6 +203,29 @@ def test_what_decides_the_order_of_features_is_asked_for_too(tmp_path: Path) -> 
         ("ghcr.io/d/e:1", ".devcontainer/local/devcontainer-feature.json"),
     ]
     assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("config", "name", "right"),
+    [
+        ({"dockerfile": "Dockerfile"}, "dockerfile", "dockerFile"),
+        ({"Image": "debian"}, "Image", "image"),
+        ({"dockercomposefile": "compose.yml", "service": "a"}, "dockercomposefile", "dockerComposeFile"),
+        ({"build": {"dockerFile": "Dockerfile"}}, "build.dockerFile", "build.dockerfile"),
+    ],
+)
+def test_a_property_in_another_case_names_nothing(
+    tmp_path: Path, config: dict[str, Any], name: str, right: str
+) -> None:
+    [problem] = discover(write(tmp_path, {USUAL: json.dumps(config)})).problems
+
+    assert problem.message == f"{name} is not read, so this dev container names no image: write {right}"
+    assert (problem.effect, problem.location.path) == (Effect.UNPROVEN, USUAL)
+
+
+def test_a_property_in_another_case_is_ignored_beside_an_image(tmp_path: Path) -> None:
+    config = {"image": "debian", "dockerfile": "Dockerfile"}
+    assert discover(write(tmp_path, {USUAL: json.dumps(config)})).problems == ()
 
 
 def test_without_features_nothing_decides_their_order(tmp_path: Path) -> None:
