@@ -21,6 +21,8 @@ IMAGES = 20
 ROUND_TRIP = 0.05
 RUNS = 7
 TARGET = 0.6
+ROUND_TRIPS = 5
+"""Connecting, `/v2/`, the login, a manifest, and its configuration."""
 _REPOSITORY = "acme/app"
 
 
@@ -102,5 +104,10 @@ def measure(folder: Path) -> list[Row]:
             pairs.ratios[0],
             f"<= {TARGET} s",
             pairs.ours <= TARGET,
-        )
+        ),
+        Row(
+            f"limit: docker run of true, and {ROUND_TRIPS} round trips",
+            f"{pairs.theirs[0] + ROUND_TRIPS * ROUND_TRIP:.2f} s",
+            f"crreg {pairs.ours:.2f} s",
+        ),
     ]
